@@ -1,0 +1,1 @@
+"""A portal that carries regional trainings from a nomination list to certificates and counts."""

@@ -1,0 +1,1 @@
+"""Roles, permissions, scopes and the guard of every route."""

@@ -1,0 +1,1 @@
+"""Declared events in an append-only, hash-chained log."""

@@ -1,0 +1,1 @@
+"""The start page of each role: what waits for you."""

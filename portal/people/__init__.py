@@ -1,0 +1,1 @@
+"""Persons and their names, institutions and regions."""

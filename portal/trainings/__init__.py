@@ -1,0 +1,1 @@
+"""Courses, projects, donors, venues and trainings with their sessions and seats."""
