@@ -1,0 +1,110 @@
+"""Settings: the environment, read once."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent.parent
+LOCALES = ("ky", "ru", "en")
+_LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
+
+
+class UnsafeSettings(RuntimeError):
+    """Stop a start whose settings would expose people."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that an operator can set (see the README's table)."""
+
+    data: Path
+    database_url: str
+    jobs_url: str
+    documents_url: str
+    mail_url: str
+    base_url: str
+    secret_key: str
+    locale: str = "ru"
+    is_demo: bool = False
+    trusted_proxies: int = 0
+    is_debug: bool = False
+
+    @property
+    def host(self) -> str:
+        """Return the host name of the base address."""
+        return urlsplit(self.base_url).hostname or ""
+
+    @property
+    def is_local(self) -> bool:
+        """Tell whether the portal serves this machine only."""
+        return self.host in _LOCAL_HOSTS
+
+    @property
+    def is_secure(self) -> bool:
+        """Tell whether the base address is https."""
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
+        """Return the settings of this process.
+
+        :raises UnsafeSettings: if the base address is public without https, or with debug or demo on.
+        """
+        environ = os.environ if environ is None else environ
+        data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
+        data.mkdir(parents=True, exist_ok=True)
+        settings = cls(
+            data=data,
+            database_url=_sqlalchemy_url(environ.get("DATABASE_URL") or f"sqlite:///{data / 'portal.db'}"),
+            jobs_url=environ.get("PORTAL_JOBS_URL") or f"sqlite:///{data / 'jobs.db'}",
+            documents_url=environ.get("PORTAL_DOCUMENTS_URL") or str(data / "documents"),
+            mail_url=environ.get("PORTAL_MAIL_URL") or "file:",
+            base_url=(environ.get("PORTAL_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
+            secret_key=environ.get("PORTAL_SECRET_KEY") or _kept_secret(data),
+            locale=environ.get("PORTAL_LOCALE") or "ru",
+            is_demo=environ.get("PORTAL_DEMO") == "1",
+            trusted_proxies=int(environ.get("PORTAL_TRUSTED_PROXIES") or 0),
+            is_debug=environ.get("FLASK_DEBUG") == "1",
+        )
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Refuse settings that are unsafe outside this machine.
+
+        :raises UnsafeSettings: if the base address is public without https, or with debug or demo on.
+        """
+        if self.locale not in LOCALES:
+            raise UnsafeSettings(f"PORTAL_LOCALE must be one of {', '.join(LOCALES)}, not {self.locale!r}.")
+        if len(self.secret_key) < 32:
+            raise UnsafeSettings("PORTAL_SECRET_KEY must have at least 32 characters.")
+        if self.is_local:
+            return
+        if not self.is_secure:
+            raise UnsafeSettings("PORTAL_BASE_URL must be https outside localhost.")
+        if self.is_debug or self.is_demo:
+            raise UnsafeSettings("Debug and demo are refused outside localhost.")
+
+
+def _sqlalchemy_url(url: str) -> str:
+    """Name psycopg 3 for SQLAlchemy 2.0 as well, which would take psycopg2 for a plain postgresql://."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _kept_secret(data: Path) -> str:
+    """Return the secret key of this installation, made at the first start and readable by its owner only."""
+    path = data / "keys" / "secret"
+    path.parent.mkdir(mode=0o700, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text().strip()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text().strip()

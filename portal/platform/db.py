@@ -1,0 +1,165 @@
+"""The database: one declarative base, time in UTC, and one transaction for one request or one step of a job."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from flask import Flask, Response, abort, g, request
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, MetaData, event
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+log = structlog.get_logger(__name__)
+READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+# Whether transactions that begin now will write. SQLite needs to know at BEGIN: a transaction that reads first
+# and writes later is refused at once when another writer came in between, whatever the timeout.
+_is_writing: ContextVar[bool] = ContextVar("is_writing", default=True)
+
+
+class Base(DeclarativeBase):
+    """The base of all tables; named constraints, so that migrations can change them on SQLite."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in UTC that stays aware on SQLite too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a time zone cannot be stored.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def init_app(app: Flask) -> None:
+    """Connect the database to the application and its requests."""
+    db.init_app(app)
+    with app.app_context():
+        _prepare(db.engine)
+    app.before_request(_begin)
+    app.after_request(_finish)
+    app.teardown_request(_reset)
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Commit what the block wrote, or nothing of it: one step of a job or of a command."""
+    try:
+        yield
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+@contextmanager
+def short_transaction() -> Iterator[Connection]:
+    """Write on a connection of its own, committed at once whatever becomes of the request.
+
+    On SQLite it must come before the request's own writing transaction, or it waits for itself.
+    """
+    token = _is_writing.set(True)
+    try:
+        with db.engine.begin() as connection:
+            yield connection
+    finally:
+        _is_writing.reset(token)
+
+
+@contextmanager
+def reading() -> Iterator[Connection]:
+    """Read on a connection of its own without taking the write lock."""
+    token = _is_writing.set(False)
+    try:
+        with db.engine.connect() as connection:
+            yield connection
+    finally:
+        _is_writing.reset(token)
+
+
+def _prepare(engine: Engine) -> None:
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _connect_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "begin", _begin_postgresql)
+
+
+def _connect_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=10000",
+        "secure_delete=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    # On the driver's own connection, so that these do not count as queries of a page.
+    driver: Any = connection.connection.dbapi_connection
+    is_writing = _is_writing.get()
+    driver.execute(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
+    driver.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    if not _is_writing.get():
+        driver: Any = connection.connection.dbapi_connection
+        driver.execute("SET TRANSACTION READ ONLY")
+
+
+def _begin() -> None:
+    g.writing_token = _is_writing.set(request.method not in READING_METHODS)
+
+
+def _finish(response: Response) -> Response:
+    if response.status_code >= 400 or request.method in READING_METHODS:
+        db.session.rollback()
+        return response
+    try:
+        db.session.commit()
+    except OperationalError:
+        db.session.rollback()
+        log.warning("commit_failed", endpoint=request.endpoint)
+        abort(503)
+    return response
+
+
+def _reset(_error: BaseException | None) -> None:
+    token = g.pop("writing_token", None)
+    if token is not None:
+        _is_writing.reset(token)

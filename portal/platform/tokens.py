@@ -1,0 +1,34 @@
+"""Random references, codes and their hashes."""
+
+import hashlib
+import secrets
+
+# Crockford's base 32: no I, L, O, U, so that a printed code can be read aloud and typed again.
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+
+def random_token() -> str:
+    """Return 128 random bits as 22 letters that are safe in a URL."""
+    return secrets.token_urlsafe(16)
+
+
+def random_code(length: int) -> str:
+    """Return `length` random letters of Crockford's base 32 (5 bits each)."""
+    return "".join(secrets.choice(ALPHABET) for _ in range(length))
+
+
+def random_pin() -> str:
+    """Return six random digits."""
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def normalize_code(typed: str) -> str:
+    """Return a typed code as it was printed: capitals, no separators, O read as 0 and I or L as 1."""
+    letters = "".join(character for character in typed.upper() if character.isalnum())
+    return letters.translate(_FORGIVEN)
+
+
+def hash_token(token: str) -> str:
+    """Return the SHA-256 of a random token in hex; enough for 128 random bits, never for a password."""
+    return hashlib.sha256(token.encode()).hexdigest()
