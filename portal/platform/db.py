@@ -7,13 +7,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from flask import Flask, Response, abort, g, request
+from flask import Flask, Response, current_app, g, make_response, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, MetaData, event
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+from werkzeug.exceptions import ServiceUnavailable
 
 log = structlog.get_logger(__name__)
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -155,7 +156,7 @@ def _finish(response: Response) -> Response:
     except OperationalError:
         db.session.rollback()
         log.warning("commit_failed", endpoint=request.endpoint)
-        abort(503)
+        return make_response(current_app.handle_user_exception(ServiceUnavailable()))
     return response
 
 

@@ -1,0 +1,140 @@
+"""Every route declares who may use it; an undeclared one stops the start."""
+
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask_login import current_user
+from werkzeug.exceptions import Unauthorized
+
+from portal.access import policy
+from portal.access.permissions import GRANTS, Permission, Role
+from portal.access.policy import Actor, Subject
+
+View = Callable[..., Any]
+Loader = Callable[..., Subject | None]
+
+# Who acts on the pages that need no account: the application sets the loader of the signed-in participant.
+_PARTICIPANT_LOADER = "participant_loader"
+
+
+class UndeclaredRoute(RuntimeError):
+    """Stop a start in which some route says nothing about who may use it."""
+
+
+def public(view: View) -> View:
+    """Declare that anybody may use this route."""
+    view.access = None  # type: ignore[attr-defined]
+    return view
+
+
+def requires(permission: Permission, **loaders: Loader) -> Callable[[View], View]:
+    """Declare the permission of a route and load its objects.
+
+    Each keyword names an argument of the view; its loader takes the address's values by name. What is not there,
+    not within the actor's reach, or not of the same training as the others answers 404.
+    """
+
+    def declare(view: View) -> View:
+        @wraps(view)
+        def guarded(**values: Any) -> Any:
+            actor = _actor_for(permission)
+            if isinstance(actor, Response):
+                return actor
+            if not policy.holds(actor, permission):
+                abort(403)
+            return view(**_load(actor, loaders, values))
+
+        guarded.access = permission  # type: ignore[attr-defined]
+        return guarded
+
+    return declare
+
+
+def actor() -> Actor:
+    """Return who acts in this request: the account, or the participant on a page of their own.
+
+    :raises Unauthorized: if nobody is signed in.
+    """
+    if current_user.is_authenticated:
+        return current_user
+    participant = _participant()
+    if participant is None:
+        raise Unauthorized
+    return participant
+
+
+def can(permission: Permission | str, subject: Subject | None = None) -> bool:
+    """Tell a template whether the actor of this request may do this."""
+    who = current_user if current_user.is_authenticated else _participant()
+    return who is not None and policy.may(who, Permission(permission), subject)
+
+
+def init_app(app: Flask, participant_loader: Callable[[], Actor | None]) -> None:
+    """Offer `can` to templates and remember how a participant is recognized."""
+    app.extensions[_PARTICIPANT_LOADER] = participant_loader
+    app.jinja_env.globals["can"] = can
+    app.jinja_env.globals["Permission"] = Permission
+
+
+def check_routes(app: Flask) -> None:
+    """Stop the start if a route is undeclared.
+
+    :raises UndeclaredRoute: naming every route without @requires or @public.
+    """
+    open_routes = [
+        endpoint for endpoint, view in app.view_functions.items() if endpoint != "static" and not hasattr(view, "access")
+    ]
+    if open_routes:
+        raise UndeclaredRoute(f"Declare @requires or @public for: {', '.join(sorted(open_routes))}")
+
+
+def unauthorized() -> Response:
+    """Send a stranger to the sign-in page; an htmx request by header, so that the page never lands in a fragment."""
+    address = url_for("accounts.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": address})
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+def _participant() -> Actor | None:
+    if "participant" not in g:
+        from_extension: Callable[[], Actor | None] = current_app.extensions[_PARTICIPANT_LOADER]
+        g.participant = from_extension()
+    return g.participant
+
+
+def _actor_for(permission: Permission) -> Actor | Response:
+    is_participants = permission in GRANTS[Role.PARTICIPANT]
+    if is_participants:
+        return _participant() or _to_own_page()
+    if current_user.is_authenticated:
+        return current_user
+    return unauthorized()
+
+
+def _to_own_page() -> Response:
+    address = url_for("registration.my")
+    if request.headers.get("HX-Request"):
+        return Response(status=401, headers={"HX-Redirect": address})
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+def _load(actor: Actor, loaders: dict[str, Loader], values: dict[str, Any]) -> dict[str, Any]:
+    used: set[str] = set()
+    loaded: dict[str, Any] = {}
+    trainings: set[int] = set()
+    for name, loader in loaders.items():
+        parameters = [parameter for parameter in inspect.signature(loader).parameters if parameter in values]
+        used.update(parameters)
+        subject = loader(**{parameter: values[parameter] for parameter in parameters})
+        if subject is None or not policy.reaches(actor, subject.scope):
+            abort(404)
+        if subject.scope.training_id is not None:
+            trainings.add(subject.scope.training_id)
+        loaded[name] = subject
+    if len(trainings) > 1:
+        abort(404)
+    return {name: value for name, value in values.items() if name not in used} | loaded

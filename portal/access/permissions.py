@@ -1,0 +1,77 @@
+"""Who may do what: one page that a reviewer can read.
+
+A permission says which act; `policy.reaches` says on which objects. Both must hold.
+"""
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What an account is for; participant and helper come by a token, without an account."""
+
+    ADMINISTRATOR = "administrator"
+    COORDINATOR = "coordinator"
+    VETTING_OFFICER = "vetting_officer"
+    FOCAL_POINT = "focal_point"
+    DONOR = "donor"
+    AUDITOR = "auditor"
+    PARTICIPANT = "participant"
+
+
+class Permission(StrEnum):
+    """An act that a route performs."""
+
+    VIEW_HOME = "home.view"
+    VIEW_TRAININGS = "trainings.view"
+    EDIT_TRAINING = "trainings.edit"
+    VIEW_REGISTRATIONS = "registration.view"
+    IMPORT_NOMINATIONS = "registration.import"
+    CONFIRM_REGISTRATION = "registration.confirm"
+    EXPORT_REGISTRATIONS = "registration.export"
+    VIEW_ATTENDANCE = "attendance.view"
+    RECORD_ATTENDANCE = "attendance.record"
+    CONFIRM_NAMES = "certificates.confirm_names"
+    VIEW_CERTIFICATES = "certificates.view"
+    ISSUE_CERTIFICATES = "certificates.issue"
+    REVOKE_CERTIFICATE = "certificates.revoke"
+    INVITE_PARTICIPANTS = "certificates.invite"
+    VIEW_OWN_REGISTRATION = "registration.view_own"
+    CONFIRM_OWN_NAMES = "certificates.confirm_own_names"
+
+
+_RUN_A_TRAINING = frozenset(
+    {
+        Permission.VIEW_HOME,
+        Permission.VIEW_TRAININGS,
+        Permission.EDIT_TRAINING,
+        Permission.VIEW_REGISTRATIONS,
+        Permission.IMPORT_NOMINATIONS,
+        Permission.CONFIRM_REGISTRATION,
+        Permission.EXPORT_REGISTRATIONS,
+        Permission.VIEW_ATTENDANCE,
+        Permission.RECORD_ATTENDANCE,
+        Permission.CONFIRM_NAMES,
+        Permission.VIEW_CERTIFICATES,
+        Permission.ISSUE_CERTIFICATES,
+        Permission.REVOKE_CERTIFICATE,
+        Permission.INVITE_PARTICIPANTS,
+    }
+)
+
+GRANTS: dict[Role, frozenset[Permission]] = {
+    Role.ADMINISTRATOR: _RUN_A_TRAINING,
+    Role.COORDINATOR: _RUN_A_TRAINING,
+    Role.VETTING_OFFICER: frozenset({Permission.VIEW_HOME}),
+    Role.FOCAL_POINT: frozenset({Permission.VIEW_HOME}),
+    Role.DONOR: frozenset({Permission.VIEW_HOME}),
+    Role.AUDITOR: frozenset(
+        {
+            Permission.VIEW_HOME,
+            Permission.VIEW_TRAININGS,
+            Permission.VIEW_REGISTRATIONS,
+            Permission.VIEW_ATTENDANCE,
+            Permission.VIEW_CERTIFICATES,
+        }
+    ),
+    Role.PARTICIPANT: frozenset({Permission.VIEW_OWN_REGISTRATION, Permission.CONFIRM_OWN_NAMES}),
+}

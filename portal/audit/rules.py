@@ -1,0 +1,51 @@
+"""What is recorded, and how entries are chained."""
+
+import hashlib
+import hmac
+import json
+from datetime import datetime
+from typing import Any
+
+GENESIS = "0" * 64
+
+# Every event and the keys that its detail may hold. An undeclared event or key is a fault of the code.
+EVENTS: dict[str, frozenset[str]] = {
+    "accounts.signed_in": frozenset(),
+    "accounts.signed_out": frozenset(),
+    "accounts.created": frozenset({"email", "role"}),
+    "trainings.created": frozenset({"code", "title", "starts_on", "ends_on", "capacity", "minimum_attendance"}),
+    "trainings.changed": frozenset(
+        {"title_ky", "title_ru", "title_en", "venue_id", "starts_on", "ends_on", "capacity", "minimum_attendance",
+         "sessions", "allotments"}
+    ),
+    "registration.imported": frozenset({"filename", "sha256", "registrations", "people"}),
+    "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people"}),
+    "registration.confirmed": frozenset({"registrations"}),
+    "registration.decided": frozenset({"state", "reason"}),
+    "registration.exported": frozenset({"kind", "rows"}),
+    "registration.access_given": frozenset({"registrations", "kind"}),
+    "attendance.recorded": frozenset({"marks", "sessions"}),
+    "certificates.names_confirmed": frozenset({"cyrillic", "latin", "source"}),
+    "certificates.issued": frozenset({"number", "sha256"}),
+    "certificates.failed": frozenset({"number", "reason"}),
+    "certificates.reissued": frozenset({"number", "replaces", "reason"}),
+    "certificates.revoked": frozenset({"number", "reason"}),
+}
+
+
+def canonical(value: Any) -> str:
+    """Return `value` as JSON with sorted keys and no spaces, so that equal facts have equal bytes."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+
+
+def commitment(salt: str, detail: Any) -> str:
+    """Return the salted hash that stands in the chain for a detail which may be erased later."""
+    return hmac.new(salt.encode(), canonical(detail).encode(), hashlib.sha256).hexdigest()
+
+
+def entry_hash(
+    previous: str, number: int, at: datetime, actor: str, event: str, subject: str, detail_commitment: str
+) -> str:
+    """Return h(i) = SHA-256(h(i-1) ‖ canonical row)."""
+    row = canonical([number, at.isoformat(timespec="microseconds"), actor, event, subject, detail_commitment])
+    return hashlib.sha256(previous.encode() + row.encode()).hexdigest()
