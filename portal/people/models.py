@@ -1,0 +1,117 @@
+"""Regions, institutions, persons and the names that they are written with."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.access.policy import Scope
+from portal.platform.db import Base, UTCDateTime
+
+
+class Region(Base):
+    """An oblast or a city of its own, by its ISO 3166-2 code."""
+
+    __tablename__ = "region"
+
+    code: Mapped[str] = mapped_column(String(6), primary_key=True)
+    prefix: Mapped[str] = mapped_column(String(3), unique=True)
+    side: Mapped[str] = mapped_column(String(5))
+    order: Mapped[int]
+    name_ky: Mapped[str] = mapped_column(String(80))
+    name_ru: Mapped[str] = mapped_column(String(80))
+    name_en: Mapped[str] = mapped_column(String(80))
+    aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
+
+
+class Institution(Base):
+    """The body a person serves in."""
+
+    __tablename__ = "institution"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    kind: Mapped[str] = mapped_column(String(20))
+    is_security_force: Mapped[bool] = mapped_column(default=False)
+    name_ky: Mapped[str] = mapped_column(String(200))
+    name_ru: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
+    valid_from: Mapped[date | None]
+    closed_on: Mapped[date | None]
+
+
+class Person(Base):
+    """A human in the directory. The name stands as it was written; the folded forms serve search and order."""
+
+    __tablename__ = "person"
+    __table_args__ = (
+        CheckConstraint("sex IN ('F', 'M') OR sex IS NULL", name="sex"),
+        Index(None, "match_key"),
+        Index(None, "sort_key", "id"),
+        Index(None, "phone"),
+        Index(None, "email"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    family: Mapped[str] = mapped_column(String(120))
+    given: Mapped[str] = mapped_column(String(120))
+    patronymic: Mapped[str] = mapped_column(String(120), default="")
+    sex: Mapped[str | None] = mapped_column(String(1))
+    birth_year: Mapped[int | None]
+    phone: Mapped[str] = mapped_column(String(20), default="")
+    email: Mapped[str] = mapped_column(String(254), default="")
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    post: Mapped[str] = mapped_column(String(200), default="")
+    rank: Mapped[str] = mapped_column(String(120), default="")
+    search_text: Mapped[str] = mapped_column(String(400))
+    match_key: Mapped[str] = mapped_column(String(250))
+    sort_key: Mapped[str] = mapped_column(String(400))
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    institution: Mapped[Institution | None] = relationship()
+    region: Mapped[Region | None] = relationship()
+
+    @property
+    def full_name(self) -> str:
+        """Return family, given name and patronymic as they were written."""
+        return " ".join(part for part in (self.family, self.given, self.patronymic) if part)
+
+    @property
+    def scope(self) -> Scope:
+        """Return the region that the person serves in."""
+        return Scope(region=self.region_code, institution_id=self.institution_id)
+
+
+class PersonName(Base):
+    """One written form of a person's name, with where it came from and whether it was confirmed."""
+
+    __tablename__ = "person_name"
+    __table_args__ = (
+        CheckConstraint("script IN ('cyrillic', 'latin')", name="script"),
+        Index(None, "person_id", "script"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    script: Mapped[str] = mapped_column(String(8))
+    family: Mapped[str] = mapped_column(String(120))
+    given: Mapped[str] = mapped_column(String(120))
+    patronymic: Mapped[str] = mapped_column(String(120), default="")
+    source: Mapped[str] = mapped_column(String(20))
+    confirmed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    confirmed_by: Mapped[str] = mapped_column(String(80), default="")
+    is_former: Mapped[bool] = mapped_column(default=False)
+
+    @property
+    def full_name(self) -> str:
+        """Return the parts in the order in which the script's documents print them: family first."""
+        return " ".join(part for part in (self.family, self.given, self.patronymic) if part)

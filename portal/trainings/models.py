@@ -1,0 +1,225 @@
+"""Courses, projects, donors, venues, and trainings with their sessions and seats."""
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.access.policy import Scope
+from portal.people.models import Institution, Region
+from portal.platform.db import Base, UTCDateTime
+from portal.trainings.rules import Block, TrainingState
+
+
+class Donor(Base):
+    """Who pays."""
+
+    __tablename__ = "donor"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name_ky: Mapped[str] = mapped_column(String(200))
+    name_ru: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+
+
+class ProjectDonor(Base):
+    """Which donors fund which projects."""
+
+    __tablename__ = "project_donor"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
+
+
+class Project(Base):
+    """A funding line: who acknowledges whom, and which series its certificates are numbered in."""
+
+    __tablename__ = "project"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    title_ky: Mapped[str] = mapped_column(String(300), default="")
+    title_ru: Mapped[str] = mapped_column(String(300), default="")
+    title_en: Mapped[str] = mapped_column(String(300), default="")
+    is_vetting_required: Mapped[bool] = mapped_column(default=False)
+    certificate_series: Mapped[str] = mapped_column(String(10), default="C")
+    organizers_ky: Mapped[str] = mapped_column(String(500), default="")
+    organizers_ru: Mapped[str] = mapped_column(String(500), default="")
+    organizers_en: Mapped[str] = mapped_column(String(500), default="")
+    acknowledgement_ky: Mapped[str] = mapped_column(String(500), default="")
+    acknowledgement_ru: Mapped[str] = mapped_column(String(500), default="")
+    acknowledgement_en: Mapped[str] = mapped_column(String(500), default="")
+
+    donors: Mapped[list[Donor]] = relationship(secondary="project_donor", order_by=Donor.code)
+    signatories: Mapped[list["Signatory"]] = relationship(order_by="Signatory.order")
+
+
+class Signatory(Base):
+    """Who signs the certificates of a project: one to three, in order."""
+
+    __tablename__ = "signatory"
+    __table_args__ = (UniqueConstraint("project_id", "order"), CheckConstraint('"order" BETWEEN 1 AND 3', name="order"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    order: Mapped[int]
+    name_ky: Mapped[str] = mapped_column(String(120), default="")
+    name_ru: Mapped[str] = mapped_column(String(120), default="")
+    name_en: Mapped[str] = mapped_column(String(120), default="")
+    post_ky: Mapped[str] = mapped_column(String(200))
+    post_ru: Mapped[str] = mapped_column(String(200))
+    post_en: Mapped[str] = mapped_column(String(200))
+
+
+class Course(Base):
+    """The reusable design of trainings."""
+
+    __tablename__ = "course"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    title_ky: Mapped[str] = mapped_column(String(300), default="")
+    title_ru: Mapped[str] = mapped_column(String(300), default="")
+    title_en: Mapped[str] = mapped_column(String(300), default="")
+    hours: Mapped[int]
+
+
+class Venue(Base):
+    """A place with a clock of its own."""
+
+    __tablename__ = "venue"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
+    name_ky: Mapped[str] = mapped_column(String(200), default="")
+    name_ru: Mapped[str] = mapped_column(String(200), default="")
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Bishkek")
+
+    region: Mapped[Region] = relationship()
+
+
+class TrainingCounter(Base):
+    """The last number given per prefix and year, locked while a training is created."""
+
+    __tablename__ = "training_counter"
+
+    prefix: Mapped[str] = mapped_column(String(3), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)
+
+
+class Training(Base):
+    """One delivery of a course: dates, venue, seats and rules."""
+
+    __tablename__ = "training"
+    __table_args__ = (
+        CheckConstraint("ends_on >= starts_on", name="dates"),
+        CheckConstraint("capacity > 0", name="capacity"),
+        CheckConstraint("minimum_attendance BETWEEN 0 AND 100", name="minimum_attendance"),
+        CheckConstraint(
+            "state IN ('draft', 'pending_approval', 'approved', 'held', 'finalized', 'cancelled_by_organizer',"
+            " 'cancelled_by_host')",
+            name="state",
+        ),
+        Index(None, "region_code", "starts_on"),
+        Index(None, "starts_on", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(14), unique=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
+    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
+    venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id"))
+    title_ky: Mapped[str] = mapped_column(String(300), default="")
+    title_ru: Mapped[str] = mapped_column(String(300), default="")
+    title_en: Mapped[str] = mapped_column(String(300), default="")
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    hours: Mapped[int]
+    capacity: Mapped[int]
+    minimum_attendance: Mapped[int] = mapped_column(default=80)
+    is_assessment_required: Mapped[bool] = mapped_column(default=False)
+    is_vetting_required: Mapped[bool] = mapped_column(default=False)
+    state: Mapped[str] = mapped_column(String(22), default=TrainingState.DRAFT.value)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    course: Mapped[Course] = relationship()
+    project: Mapped[Project | None] = relationship()
+    region: Mapped[Region] = relationship()
+    venue: Mapped[Venue] = relationship()
+    sessions: Mapped[list["TrainingSession"]] = relationship(
+        order_by="TrainingSession.starts_at", cascade="all, delete-orphan"
+    )
+    allotments: Mapped[list["Allotment"]] = relationship(order_by="Allotment.id", cascade="all, delete-orphan")
+
+    @property
+    def scope(self) -> Scope:
+        """Return the training's region and project."""
+        return Scope(region=self.region_code, training_id=self.id, project_id=self.project_id)
+
+    @property
+    def time_zone(self) -> str:
+        """Return the zone of the venue's clock."""
+        return self.venue.time_zone
+
+    @property
+    def is_locked(self) -> bool:
+        """Tell whether only a numbered correction may still change the training."""
+        return self.state == TrainingState.FINALIZED
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether the training will not take place."""
+        return self.state in (TrainingState.CANCELLED_BY_ORGANIZER, TrainingState.CANCELLED_BY_HOST)
+
+
+class TrainingSession(Base):
+    """A timed block for which attendance is taken."""
+
+    __tablename__ = "training_session"
+    __table_args__ = (CheckConstraint("ends_at > starts_at", name="times"), Index(None, "training_id", "starts_at"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    title_ky: Mapped[str] = mapped_column(String(300), default="")
+    title_ru: Mapped[str] = mapped_column(String(300), default="")
+    title_en: Mapped[str] = mapped_column(String(300), default="")
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    local_date: Mapped[date]
+
+    training: Mapped[Training] = relationship(back_populates="sessions")
+
+    @property
+    def minutes(self) -> int:
+        """Return the scheduled length in minutes."""
+        return Block(self.starts_at, self.ends_at).minutes
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the training."""
+        return self.training.scope
+
+
+class Allotment(Base):
+    """Seats kept for an institution, a region, a role, or a combination; empty sides match everyone."""
+
+    __tablename__ = "allotment"
+    __table_args__ = (CheckConstraint("seats >= 0", name="seats"), Index(None, "training_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    role: Mapped[str | None] = mapped_column(String(12))
+    seats: Mapped[int]
+
+    institution: Mapped[Institution | None] = relationship()
+    region: Mapped[Region | None] = relationship()
