@@ -1,0 +1,70 @@
+"""Certificates and the counters that number them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.access.policy import Scope
+from portal.platform.db import Base, UTCDateTime
+from portal.platform.storage import Document
+from portal.registration.models import Registration
+
+
+class CertificateCounter(Base):
+    """The last number given per series and year; locked while a number is taken, so that there are no gaps."""
+
+    __tablename__ = "certificate_counter"
+
+    series: Mapped[str] = mapped_column(String(10), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)
+
+
+class Certificate(Base):
+    """A numbered paper with its printed facts: pending (number and facts), then issued (file) or failed (void).
+
+    `revision` counts a registration's certificates; the first is issued once whatever is clicked. A revision is
+    replaced when the next one is issued; the old file stays.
+    """
+
+    __tablename__ = "certificate"
+    __table_args__ = (
+        UniqueConstraint("series", "year", "serial"),
+        UniqueConstraint("registration_id", "revision"),
+        CheckConstraint("kind IN ('attendance', 'completion')", name="kind"),
+        CheckConstraint("state IN ('pending', 'issued', 'failed')", name="state"),
+        CheckConstraint("(state = 'issued') = (document_id IS NOT NULL)", name="file"),
+        Index(None, "registration_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    revision: Mapped[int] = mapped_column(default=1)
+    kind: Mapped[str] = mapped_column(String(12))
+    series: Mapped[str] = mapped_column(String(10))
+    year: Mapped[int]
+    serial: Mapped[int]
+    number: Mapped[str] = mapped_column(String(30), unique=True)
+    code: Mapped[str] = mapped_column(String(12), unique=True)
+    token: Mapped[str] = mapped_column(String(22), unique=True)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(8), default="pending")
+    issued_on: Mapped[date]
+    issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"), unique=True)
+    replaced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    revoked_by: Mapped[str] = mapped_column(String(80), default="")
+    revoke_reason: Mapped[str] = mapped_column(String(300), default="")
+
+    registration: Mapped[Registration] = relationship()
+    document: Mapped[Document | None] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the registration."""
+        return self.registration.scope

@@ -1,0 +1,96 @@
+"""Files that people keep: a row with size and hash over one put/open interface; today a folder, later S3."""
+
+import hashlib
+import os
+import tempfile
+from datetime import datetime
+from pathlib import Path
+
+from flask import Flask, current_app
+from sqlalchemy import CheckConstraint, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.platform.db import Base, UTCDateTime, db
+
+_ROOT = "portal_documents"
+
+
+class Document(Base):
+    """A stored file. Its bytes never change: the place follows from their hash."""
+
+    __tablename__ = "document"
+    __table_args__ = (CheckConstraint("size > 0", name="size"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    size: Mapped[int]
+    kind: Mapped[str] = mapped_column(String(30))
+    filename: Mapped[str] = mapped_column(String(200))
+    media_type: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+class Damaged(RuntimeError):
+    """Refuse a stored file whose bytes are missing or no longer match its hash."""
+
+
+def init_app(app: Flask, root: str) -> None:
+    """Make the folder of the documents."""
+    folder = Path(root)
+    folder.mkdir(parents=True, exist_ok=True)
+    app.extensions[_ROOT] = folder
+
+
+def put(content: bytes, *, kind: str, filename: str, media_type: str, now: datetime) -> Document:
+    """Store bytes durably, then add their row; on a crash in between a file without a row is left, never the reverse.
+
+    :raises OSError: if the disk refuses; nothing half-written stays under the final name.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    path = _path(digest)
+    if not path.exists():
+        _write(path, content)
+    document = Document(
+        sha256=digest, size=len(content), kind=kind, filename=filename, media_type=media_type, created_at=now
+    )
+    db.session.add(document)
+    db.session.flush()
+    return document
+
+
+def open_bytes(document: Document) -> bytes:
+    """Return the bytes of a document.
+
+    :raises Damaged: if they are missing or no longer match the hash.
+    """
+    try:
+        content = _path(document.sha256).read_bytes()
+    except FileNotFoundError:
+        raise Damaged(f"Document {document.id} is missing.") from None
+    if hashlib.sha256(content).hexdigest() != document.sha256:
+        raise Damaged(f"Document {document.id} has changed.")
+    return content
+
+
+def _path(digest: str) -> Path:
+    root: Path = current_app.extensions[_ROOT]
+    return root / digest[:2] / digest
+
+
+def _write(path: Path, content: bytes) -> None:
+    path.parent.mkdir(exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

@@ -1,0 +1,201 @@
+"""Registrations with their decisions, nomination lists on their way in, and the keys of participants."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.access.permissions import Role
+from portal.access.policy import Reach, Scope
+from portal.people.models import Institution, Person, Region
+from portal.platform.db import Base, UTCDateTime
+from portal.registration.rules.states import RegistrationRole, RegistrationState
+from portal.trainings.models import Training
+
+
+class Registration(Base):
+    """A person in a training, one row for life; `state` is a cache of the last decision."""
+
+    __tablename__ = "registration"
+    __table_args__ = (
+        UniqueConstraint("training_id", "person_id"),
+        CheckConstraint(
+            "state IN ('nominated', 'invited', 'confirmed', 'waitlisted', 'declined', 'withdrawn', 'substituted')",
+            name="state",
+        ),
+        CheckConstraint("role IN ('participant', 'alternate', 'facilitator', 'guest')", name="role"),
+        Index(None, "training_id", "state", "order"),
+        Index(None, "person_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(10), unique=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    role: Mapped[str] = mapped_column(String(12), default=RegistrationRole.PARTICIPANT.value)
+    order: Mapped[int]
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    source: Mapped[str] = mapped_column(String(12))
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    post: Mapped[str] = mapped_column(String(200), default="")
+    rank: Mapped[str] = mapped_column(String(120), default="")
+    state: Mapped[str] = mapped_column(String(12), default=RegistrationState.NOMINATED.value)
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    training: Mapped[Training] = relationship()
+    person: Mapped[Person] = relationship()
+    institution: Mapped[Institution | None] = relationship()
+    region: Mapped[Region | None] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the training's scope and the registration itself."""
+        training = self.training.scope
+        return Scope(
+            region=training.region,
+            training_id=training.training_id,
+            project_id=training.project_id,
+            institution_id=self.institution_id,
+            registration_id=self.id,
+        )
+
+
+class RegistrationDecision(Base):
+    """One move of a registration; appended, never edited. `sequence` repeats never, so two editors cannot both win."""
+
+    __tablename__ = "registration_decision"
+    __table_args__ = (UniqueConstraint("registration_id", "sequence"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    sequence: Mapped[int]
+    state: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    decided_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decided_by: Mapped[str] = mapped_column(String(80))
+
+
+class NominationList(Base):
+    """A file or pasted text on its way in: staged, then committed, perhaps undone.
+
+    `mapping` says which column holds what; `problems` are those of the file as a whole.
+    """
+
+    __tablename__ = "nomination_list"
+    __table_args__ = (
+        CheckConstraint("state IN ('staged', 'committed', 'undone', 'discarded')", name="state"),
+        Index(None, "training_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    filename: Mapped[str] = mapped_column(String(200))
+    sha256: Mapped[str] = mapped_column(String(64))
+    sheet: Mapped[str] = mapped_column(String(100), default="")
+    header_row: Mapped[int]
+    mapping: Mapped[dict[str, int]] = mapped_column(JSON)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    state: Mapped[str] = mapped_column(String(10), default="staged")
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_by: Mapped[str] = mapped_column(String(80))
+    committed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    training: Mapped[Training] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the training."""
+        return self.training.scope
+
+
+class NominationRow(Base):
+    """One line of the file as it stands there (`cells`), as it was read (`values`), and what is wrong with it.
+
+    `kind`: header, ignored, new, known, duplicate or bad. After the commit `registration_id` names what it became,
+    and `is_person_created` whether the person came with it.
+    """
+
+    __tablename__ = "nomination_row"
+    __table_args__ = (
+        UniqueConstraint("list_id", "number"),
+        CheckConstraint("kind IN ('header', 'ignored', 'new', 'known', 'duplicate', 'bad')", name="kind"),
+        Index(None, "list_id", "kind", "number"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    list_id: Mapped[int] = mapped_column(ForeignKey("nomination_list.id"))
+    number: Mapped[int]
+    cells: Mapped[list[str]] = mapped_column(JSON)
+    values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    kind: Mapped[str] = mapped_column(String(10))
+    is_warned: Mapped[bool] = mapped_column(default=False)
+    duplicate_of: Mapped[int | None]
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
+    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
+    is_person_created: Mapped[bool] = mapped_column(default=False)
+
+    nomination_list: Mapped[NominationList] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the training."""
+        return self.nomination_list.scope
+
+
+class ParticipantKey(Base):
+    """What opens a participant's own page: a personal link, or the PIN of a printed slip. Both stored hashed."""
+
+    __tablename__ = "participant_key"
+    __table_args__ = (
+        CheckConstraint("kind IN ('link', 'pin')", name="kind"),
+        Index(None, "registration_id", "kind"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    kind: Mapped[str] = mapped_column(String(4))
+    secret_hash: Mapped[str] = mapped_column(String(120), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class ParticipantSession(Base):
+    """A participant's stay on their own page; the cookie carries a random reference, stored hashed."""
+
+    __tablename__ = "participant_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    registration: Mapped[Registration] = relationship()
+
+    @property
+    def role(self) -> Role:
+        """Return the role of somebody who came by a personal link or slip."""
+        return Role.PARTICIPANT
+
+    @property
+    def reach(self) -> Reach:
+        """Return the one registration."""
+        return Reach(registration_id=self.registration_id)
+
+    @property
+    def label(self) -> str:
+        """Return the name under which the audit log knows the participant."""
+        return f"participant {self.registration.reference}"
