@@ -116,7 +116,7 @@ def _actor_for(permission: Permission) -> Actor | Response:
 
 
 def _to_own_page() -> Response:
-    address = url_for("registration.my")
+    address = url_for("certificates.my")
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": address})
     return redirect(address, 303)  # type: ignore[return-value]

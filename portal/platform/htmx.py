@@ -1,0 +1,28 @@
+"""One markup, two uses: a page includes its own fragment, and a part is sent only to a request for a part."""
+
+import json
+from typing import Any
+
+from flask import Flask, Response, make_response, render_template, request
+
+
+def is_partial() -> bool:
+    """Tell whether htmx asked for a part of the page, and not for the page in its history."""
+    return request.headers.get("HX-Request-Type") == "partial" and "HX-History-Restore-Request" not in request.headers
+
+
+def respond(*, page: str, fragment: str, status: int = 200, toast: str = "", **context: Any) -> Response:
+    """Render the fragment for a partial request and the whole page for any other."""
+    response = make_response(render_template(fragment if is_partial() else page, **context), status)
+    if toast and is_partial():
+        response.headers["HX-Trigger"] = json.dumps({"toast": {"text": str(toast)}}, ensure_ascii=True)
+    return response
+
+
+def init_app(app: Flask) -> None:
+    """Say to every cache that parts and pages differ."""
+
+    @app.after_request
+    def vary(response: Response) -> Response:
+        response.vary.update(("HX-Request", "HX-Request-Type"))
+        return response

@@ -1,0 +1,225 @@
+"""Work behind the page: our own job rows are the truth that users see, huey only runs them.
+
+A job is enqueued in the request's transaction and handed to huey after the commit; a sweep offers again whatever
+was committed but never claimed, or was left behind by a worker that died.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, current_app
+from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey.consumer import Consumer
+from sqlalchemy import JSON, CheckConstraint, Index, String, event, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from portal.platform import clock, tokens
+from portal.platform.db import Base, UTCDateTime, db, short_transaction, transaction
+from portal.platform.errors import DomainError
+
+log = structlog.get_logger(__name__)
+_SILENT = timedelta(minutes=2)
+_EXTENSION = "portal_jobs"
+
+Handler = Callable[..., dict[str, Any]]
+
+
+class Job(Base):
+    """One piece of work: queued → running → done or failed, with its progress and result."""
+
+    __tablename__ = "job"
+    __table_args__ = (
+        CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
+        Index(None, "state", "seen_at"),
+        Index(None, "name", "subject"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    name: Mapped[str] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(80))
+    arguments: Mapped[dict[str, Any]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(8), default="queued")
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    result: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    error: Mapped[str] = mapped_column(String(500), default="")
+    requested_by: Mapped[str] = mapped_column(String(80))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    @property
+    def is_over(self) -> bool:
+        """Tell whether nothing more will change."""
+        return self.state in ("done", "failed")
+
+    @property
+    def percent(self) -> int:
+        """Return the progress in whole percent."""
+        return 100 * self.done // self.total if self.total else 0
+
+
+class Progress:
+    """What a handler reports while it works; also the sign that it is alive."""
+
+    def __init__(self, job_id: int) -> None:
+        self.job_id = job_id
+
+    def report(self, done: int, total: int) -> None:
+        """Show how far the job is, at once and whatever becomes of the step; call it between transactions."""
+        with short_transaction() as connection:
+            connection.execute(
+                update(Job).where(Job.id == self.job_id).values(done=done, total=total, seen_at=clock.now())
+            )
+
+
+_handlers: dict[str, Handler] = {}
+
+
+def handler(name: str) -> Callable[[Handler], Handler]:
+    """Register a function as the work of jobs called `name`; it gets a Progress and the job's arguments."""
+
+    def register(work: Handler) -> Handler:
+        _handlers[name] = work
+        return work
+
+    return register
+
+
+def enqueue(name: str, *, subject: str, requested_by: str, now: datetime, **arguments: Any) -> Job:
+    """Add a job in the present transaction; a job of the same name and subject that still waits or runs is returned."""
+    waiting = select(Job).where(Job.name == name, Job.subject == subject, Job.state.in_(("queued", "running")))
+    existing = db.session.scalars(waiting.order_by(Job.id).limit(1)).first()
+    if existing is not None:
+        return existing
+    job = Job(
+        reference=tokens.random_token(),
+        name=name,
+        subject=subject,
+        arguments=arguments,
+        requested_by=requested_by,
+        created_at=now,
+        seen_at=now,
+    )
+    db.session.add(job)
+    db.session.flush()
+    db.session.info.setdefault("jobs_to_offer", []).append(job.id)
+    return job
+
+
+def get_by_reference(reference: str) -> Job | None:
+    """Return one job."""
+    return db.session.scalars(select(Job).where(Job.reference == reference)).one_or_none()
+
+
+def find_latest(name: str, subject: str) -> Job | None:
+    """Return the newest job of this name about this subject."""
+    query = select(Job).where(Job.name == name, Job.subject == subject).order_by(Job.id.desc())
+    return db.session.scalars(query.limit(1)).first()
+
+
+def run(job_id: int) -> None:
+    """Claim a job and do its work; a job that is claimed already is left alone."""
+    if not _claim(job_id):
+        return
+    job = db.session.get_one(Job, job_id)
+    name, arguments = job.name, dict(job.arguments)
+    db.session.rollback()
+    try:
+        result = _handlers[name](Progress(job_id), **arguments)
+    except DomainError as refusal:
+        _finish(job_id, state="failed", error=str(refusal)[:500])
+    except Exception as error:
+        log.exception("job_failed", job=job_id, name=name)
+        _finish(job_id, state="failed", error=type(error).__name__)
+    else:
+        _finish(job_id, state="done", result=result)
+
+
+def offer_again(now: datetime) -> int:
+    """Offer the jobs that nobody claimed, or whose worker fell silent; return how many."""
+    silent = now - _SILENT
+    with transaction():
+        db.session.execute(
+            update(Job).where(Job.state == "running", Job.seen_at < silent).values(state="queued", seen_at=now)
+        )
+        waiting = select(Job.id).where(Job.state == "queued", or_(Job.seen_at < silent, Job.seen_at == now))
+        job_ids = db.session.scalars(waiting.order_by(Job.id)).all()
+    for job_id in job_ids:
+        _offer(job_id)
+    return len(job_ids)
+
+
+def init_app(app: Flask, jobs_url: str) -> None:
+    """Make the queue and its tasks."""
+    huey = _make_huey(jobs_url)
+
+    @huey.task(name="run_job")
+    def run_job(job_id: int) -> None:
+        with app.app_context():
+            run(job_id)
+
+    app.extensions[_EXTENSION] = (huey, run_job)
+
+
+def periodic(app: Flask, name: str, minutes: str, work: Callable[[], None]) -> None:
+    """Run `work` in the worker at every minute that matches the crontab text `minutes`."""
+    huey, _task = app.extensions[_EXTENSION]
+
+    @huey.periodic_task(crontab(minute=minutes), name=name)
+    def tick() -> None:
+        with app.app_context():
+            work()
+
+
+def consumer(app: Flask) -> Consumer:
+    """Return the worker: one thread, so that renderings do not compete."""
+    huey, _task = app.extensions[_EXTENSION]
+    return huey.create_consumer(workers=1, worker_type="thread", check_worker_health=True, max_delay=1)
+
+
+def _make_huey(jobs_url: str) -> Huey:
+    address = urlsplit(jobs_url)
+    if address.scheme == "sqlite":
+        return SqliteHuey("portal", filename=address.path, results=False, fsync=False)
+    if address.scheme.startswith("redis"):
+        return RedisHuey("portal", url=jobs_url, results=False)
+    return PostgresHuey("portal", dsn=jobs_url, results=False)
+
+
+@event.listens_for(Session, "after_commit")
+def _after_commit(session: Session) -> None:
+    for job_id in session.info.pop("jobs_to_offer", ()):
+        _offer(job_id)
+
+
+@event.listens_for(Session, "after_rollback")
+def _after_rollback(session: Session) -> None:
+    session.info.pop("jobs_to_offer", None)
+
+
+def _offer(job_id: int) -> None:
+    _huey, task = current_app.extensions[_EXTENSION]
+    try:
+        task(job_id)
+    except Exception as error:  # The row stands; the sweep will offer it again.
+        log.warning("job_not_offered", job=job_id, error=type(error).__name__)
+
+
+def _claim(job_id: int) -> bool:
+    with transaction():
+        claimed = db.session.execute(
+            update(Job).where(Job.id == job_id, Job.state == "queued").values(state="running", seen_at=clock.now())
+        )
+    return claimed.rowcount == 1
+
+
+def _finish(job_id: int, **values: Any) -> None:
+    db.session.rollback()
+    now = clock.now()
+    with transaction():
+        db.session.execute(update(Job).where(Job.id == job_id).values(finished_at=now, seen_at=now, **values))

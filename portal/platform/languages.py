@@ -1,0 +1,44 @@
+"""Kyrgyz, Russian and English: which one a page speaks, and which text of a row it shows."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Flask, current_app, has_request_context, request, session
+from flask_babel import Babel, get_locale
+
+LOCALES = ("ky", "ru", "en")
+NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
+_FALLBACK = ("ru", "ky", "en")
+babel = Babel()
+
+
+def choose() -> str:
+    """Return the language of this request: chosen before, else wanted by the browser, else the portal's own."""
+    default: str = current_app.config["PORTAL_LOCALE"]
+    if not has_request_context():
+        return default
+    chosen = session.get("locale")
+    if chosen in LOCALES:
+        return chosen
+    return request.accept_languages.best_match(LOCALES) or default
+
+
+def current() -> str:
+    """Return the language that this page speaks."""
+    return str(get_locale() or "ru")
+
+
+def text_of(row: Any, field: str, locale: str | None = None) -> str:
+    """Return a text of data in the page's language, else in Russian, Kyrgyz or English, whichever is there."""
+    for language in (locale or current(), *_FALLBACK):
+        text: str = getattr(row, f"{field}_{language}", "")
+        if text:
+            return text
+    return ""
+
+
+def init_app(app: Flask) -> None:
+    """Speak three languages."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
+    babel.init_app(app, locale_selector=choose)
+    app.jinja_env.globals.update(text_of=text_of, locale_names=NAMES, current_locale=current)

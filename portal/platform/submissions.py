@@ -1,0 +1,85 @@
+"""The same form twice has one effect: the key, the effect and the answer stand in one transaction."""
+
+import hashlib
+from datetime import datetime, timedelta
+
+from flask import Flask, Response, abort, g, redirect, request
+from sqlalchemy import String, delete, insert, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.platform import clock, tokens
+from portal.platform.db import Base, UTCDateTime, db, short_transaction
+
+FIELD = "form_key"
+
+
+class FormSubmission(Base):
+    """A form that was accepted, with the address that its sender was led to."""
+
+    __tablename__ = "form_submission"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    content: Mapped[str] = mapped_column(String(64))
+    location: Mapped[str | None] = mapped_column(String(500))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+def init_app(app: Flask) -> None:
+    """Watch every form that carries a key; give templates a fresh one."""
+    app.before_request(_recognize)
+    app.jinja_env.globals["new_form_key"] = tokens.random_token
+
+
+def remember(response: Response) -> Response:
+    """Keep the answer of a form that had an effect; runs before the commit."""
+    key = g.get("form_key")
+    if key is None or response.status_code >= 400:
+        return response
+    db.session.execute(
+        FormSubmission.__table__.update().where(FormSubmission.key == key).values(location=response.location)
+    )
+    return response
+
+
+def sweep(now: datetime) -> None:
+    """Forget keys after three days; nobody sends a form again later than that."""
+    with short_transaction() as connection:
+        connection.execute(delete(FormSubmission).where(FormSubmission.created_at < now - timedelta(days=3)))
+
+
+def _recognize() -> Response | None:
+    sent = request.form.get(FIELD) if request.method == "POST" and request.endpoint else None
+    if not sent:
+        return None
+    key, content = tokens.hash_token(f"{request.path}\0{sent}"), _content()
+    try:
+        with db.session.begin_nested():
+            db.session.execute(
+                insert(FormSubmission).values(key=key, content=content, location=None, created_at=clock.now())
+            )
+    except IntegrityError:
+        return _replay(key, content)
+    g.form_key = key
+    return None
+
+
+def _replay(key: str, content: str) -> Response:
+    """Answer as the first time; the same key with other content is no repetition."""
+    known = db.session.execute(select(FormSubmission).where(FormSubmission.key == key)).scalar_one_or_none()
+    if known is None or known.content != content:
+        abort(422)
+    return redirect(known.location or request.path, 303)  # type: ignore[return-value]
+
+
+def _content() -> str:
+    digest = hashlib.sha256()
+    for name, value in sorted(request.form.items(multi=True)):
+        if name != "csrf_token":
+            digest.update(f"{name}\0{value}\0".encode())
+    for name, file in sorted(request.files.items(multi=True)):
+        digest.update(f"{name}\0".encode())
+        while block := file.stream.read(1 << 20):
+            digest.update(block)
+        file.stream.seek(0)
+    return digest.hexdigest()
