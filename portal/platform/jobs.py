@@ -193,6 +193,8 @@ def _make_huey(jobs_url: str) -> Huey:
 
 @event.listens_for(Session, "after_commit")
 def _after_commit(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     for job_id in session.info.pop("jobs_to_offer", ()):
         _offer(job_id)
 

@@ -1,0 +1,121 @@
+"""Signing in and out, and the language of the pages."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask_login import current_user
+
+from portal.access.guard import public
+from portal.accounts import operations, queries
+from portal.accounts.forms import SignInForm
+from portal.accounts.models import Account
+from portal.platform import clock, languages, limits, passwords
+from portal.platform.limits import Limit, limited
+
+bp = Blueprint("accounts", __name__)
+_TOUCH = timedelta(minutes=1)
+
+
+@bp.get("/sign-in")
+@public
+def sign_in() -> Response | str:
+    """Show the sign-in form; whoever is signed in already goes home."""
+    if current_user.is_authenticated:
+        return redirect(url_for("home.index"), 303)  # type: ignore[return-value]
+    return _page(SignInForm(next=request.args.get("next", "")))
+
+
+@bp.post("/sign-in")
+@public
+@limited(
+    Limit("sign-in account", 5, timedelta(minutes=1), lambda: request.form.get("email", "").strip()),
+    Limit("sign-in address", 20, timedelta(hours=1), limits.client_address),
+)
+def open_session() -> Response | tuple[str, int]:
+    """Check the password and set the cookie."""
+    form = SignInForm()
+    if not form.validate():
+        return _page(form), 422
+    credentials = queries.find_credentials(form.email.data or "")
+    is_right = passwords.is_password(credentials[1] if credentials else None, form.password.data or "")
+    if credentials is None or not is_right:
+        form.form_errors.append(str(operations.WrongCredentials()))
+        return _page(form), 422
+    token = operations.open_session(credentials[0], now=clock.now())
+    session.clear()
+    response = redirect(_inside(form.next.data) or url_for("home.index"), 303)
+    set_cookie(response, cookie_name(), token, max_age=int(queries.ABSOLUTE.total_seconds()))
+    return response  # type: ignore[return-value]
+
+
+@bp.post("/sign-out")
+@public
+def sign_out() -> Response:
+    """End the sign-in on the server and forget the cookie."""
+    if current_user.is_authenticated:
+        operations.end_session(g.account_session, now=clock.now())
+    session.clear()
+    response = redirect(url_for("accounts.sign_in"), 303)
+    set_cookie(response, cookie_name(), "", max_age=0)
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response  # type: ignore[return-value]
+
+
+@bp.post("/language")
+@public
+def language() -> Response:
+    """Speak another language and stay on the page."""
+    chosen = request.form.get("locale")
+    if chosen not in languages.LOCALES:
+        abort(400)
+    session["locale"] = chosen
+    session.permanent = True
+    return redirect(_inside(request.form.get("next")) or url_for("home.index"), 303)  # type: ignore[return-value]
+
+
+def load_account() -> Account | None:
+    """Return the account of the request's cookie; rights are read anew each time."""
+    token = request.cookies.get(cookie_name())
+    if not token:
+        return None
+    now = clock.now()
+    account_session = queries.find_session(token, now)
+    if account_session is None:
+        return None
+    g.account_session = account_session
+    if request.method in ("GET", "HEAD") and now - account_session.seen_at >= _TOUCH:
+        operations.touch_session(account_session.id, now=now)
+    return account_session.account
+
+
+def cookie_name() -> str:
+    """Return the cookie's name; the __Host- prefix needs https."""
+    return "__Host-portal" if current_app.config["SESSION_COOKIE_SECURE"] else "portal"
+
+
+def set_cookie(response: object, name: str, value: str, *, max_age: int) -> None:
+    """Set a cookie that scripts cannot read and other sites do not send along with a form."""
+    response.set_cookie(  # type: ignore[attr-defined]
+        name,
+        value,
+        max_age=max_age,
+        path="/",
+        secure=current_app.config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _page(form: SignInForm) -> str:
+    demo = queries.list_demo_accounts() if current_app.config["PORTAL_IS_DEMO"] else []
+    return render_template("accounts/sign_in.html", form=form, demo_accounts=demo)
+
+
+def _inside(address: str | None) -> str | None:
+    """Return an address of this site, or None for anything that could lead elsewhere."""
+    if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
+        return None
+    if any(character in address for character in "\\\r\n\t") or urlsplit(address).netloc:
+        return None
+    return address
