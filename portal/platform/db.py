@@ -9,9 +9,9 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, make_response, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, MetaData, event
+from sqlalchemy import DateTime, Dialect, MetaData, event, text
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import ServiceUnavailable
@@ -107,6 +107,16 @@ def reading() -> Iterator[Connection]:
             yield connection
     finally:
         _is_writing.reset(token)
+
+
+def is_answering() -> bool:
+    """Tell whether the database answers a query."""
+    try:
+        with reading() as connection:
+            connection.execute(text("SELECT 1"))
+    except SQLAlchemyError:
+        return False
+    return True
 
 
 def _prepare(engine: Engine) -> None:

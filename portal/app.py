@@ -1,0 +1,142 @@
+"""The composition root: the only module that knows all blueprints, jobs and commands."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask, Response, g, render_template, request
+from flask_compress import Compress
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm.exc import StaleDataError
+from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.middleware.proxy_fix import ProxyFix
+from whitenoise import WhiteNoise
+
+from portal.access import guard
+from portal.accounts import views as accounts
+from portal.cli import registry
+from portal.config import ROOT, Settings
+from portal.home import views as home
+from portal.platform import clock, db, headers, htmx, jobs, languages, limits, logs, mail, storage, submissions, tokens
+
+BLUEPRINTS = (home.bp, accounts.bp)
+_UPLOAD_LIMIT = 31 * 1024 * 1024  # 30 MB and the rest of the form.
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the portal.
+
+    :raises UndeclaredRoute: if a route says nothing about who may use it.
+    :raises UnsafeSettings: if the settings would expose people.
+    """
+    settings = settings or Settings.from_environment()
+    app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
+    _configure(app, settings)
+    logs.init_app(app)
+    headers.init_app(app, is_secure=settings.is_secure)
+    htmx.init_app(app)
+    limits.init_app(app)
+    CSRFProtect(app)
+    db.init_app(app)
+    submissions.init_app(app)
+    app.after_request(submissions.remember)
+    languages.init_app(app)
+    storage.init_app(app, settings.documents_url)
+    jobs.init_app(app, settings.jobs_url)
+    Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    _sign_in(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    registry.init_app(app)
+    _periodic(app, settings)
+    _answer_errors(app)
+    _fill_pages(app)
+    guard.check_routes(app)
+    _serve(app, settings)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not settings.database_url.startswith("sqlite")},
+        SESSION_COOKIE_NAME="__Host-page" if settings.is_secure else "page",
+        SESSION_COOKIE_SECURE=settings.is_secure,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=90),
+        MAX_CONTENT_LENGTH=_UPLOAD_LIMIT,
+        MAX_FORM_MEMORY_SIZE=4 * 1024 * 1024,
+        MAX_FORM_PARTS=2_000,
+        TRUSTED_HOSTS=[settings.host] if not settings.is_local else ["127.0.0.1", "localhost", "[::1]"],
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=settings.is_secure,
+        PORTAL_LOCALE=settings.locale,
+        PORTAL_BASE_URL=settings.base_url,
+        PORTAL_IS_DEMO=settings.is_demo and settings.is_local,
+        PORTAL_SETTINGS=settings,
+    )
+
+
+def _sign_in(app: Flask) -> None:
+    manager = LoginManager(app)
+    manager.session_protection = None  # Our cookie is checked on the server with each request.
+    manager.request_loader(lambda _request: accounts.load_account())
+    manager.user_loader(lambda _reference: None)
+    guard.init_app(app, participant_loader=lambda: None)
+
+
+def _periodic(app: Flask, settings: Settings) -> None:
+    def send_mail() -> None:
+        mail.send_due(settings.mail_url, settings.data, f"portal@{settings.host}", clock.now())
+
+    def sweep() -> None:
+        now = clock.now()
+        limits.sweep(now)
+        submissions.sweep(now)
+
+    jobs.periodic(app, "send_mail", "*", send_mail)
+    jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)
+    jobs.periodic(app, "sweep", "17", sweep)
+
+
+def _answer_errors(app: Flask) -> None:
+    def answer(error: HTTPException) -> tuple[str, int] | Response:
+        if error.response is not None:
+            return error.response  # type: ignore[return-value]
+        status = error.code or 500
+        g.error_reference = tokens.random_code(8)
+        if status >= 500:
+            app.logger.error("answered %s, reference %s", status, g.error_reference)
+        return render_template("errors/error.html", status=status, reference=g.error_reference), status
+
+    app.register_error_handler(HTTPException, answer)
+    app.register_error_handler(CSRFError, answer)
+    app.register_error_handler(StaleDataError, lambda _error: _answer_with(answer, 409))
+    app.register_error_handler(OperationalError, lambda _error: _answer_with(answer, 503))
+    app.register_error_handler(InternalServerError, answer)
+
+
+def _answer_with(answer: object, status: int) -> tuple[str, int]:
+    error = HTTPException()
+    error.code = status
+    db.db.session.rollback()
+    return answer(error)  # type: ignore[operator, no-any-return]
+
+
+def _fill_pages(app: Flask) -> None:
+    @app.context_processor
+    def page() -> dict[str, object]:
+        return {"path": request.full_path.rstrip("?"), "is_demo": app.config["PORTAL_IS_DEMO"]}
+
+
+def _serve(app: Flask, settings: Settings) -> None:
+    Compress(app)
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
+        app.wsgi_app, root=str(Path(str(app.static_folder))), prefix="static/", max_age=3600
+    )

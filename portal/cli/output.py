@@ -1,0 +1,71 @@
+"""How every command answers: readable lines, or one JSON object with --json; 0 done, 1 refused, 2 wrong use."""
+
+import json
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from portal.platform.db import db
+from portal.platform.errors import DomainError
+
+Work = Callable[..., dict[str, Any]]
+
+
+class Refused(click.ClickException):
+    """End a command with its reason and exit 1."""
+
+    exit_code = 1
+
+
+def command(name: str) -> Callable[[Work], click.Command]:
+    """Make a function that returns its answer into a command; it commits what the function wrote, or nothing."""
+
+    def make(work: Work) -> click.Command:
+        @click.command(name, help=work.__doc__)
+        @click.option("--json", "as_json", is_flag=True, help="Print one JSON object and nothing else.")
+        @with_appcontext
+        @wraps(work)
+        def run(as_json: bool, **arguments: Any) -> None:
+            try:
+                answer = work(**arguments)
+                db.session.commit()
+            except (DomainError, Refused) as refusal:
+                db.session.rollback()
+                message = refusal.message if isinstance(refusal, Refused) else str(refusal)
+                _refuse({"error": message}, as_json)
+            exit_code = answer.pop("exit_code", 0)
+            click.echo(json.dumps(answer, ensure_ascii=False, default=str) if as_json else _readable(answer))
+            sys.exit(exit_code)
+
+        # Options declared on the function stand on the command.
+        run.params.extend(reversed(getattr(work, "__click_params__", [])))
+        return run
+
+    return make
+
+
+def _refuse(answer: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(answer, ensure_ascii=False))
+    else:
+        click.echo(answer["error"], err=True)
+    sys.exit(1)
+
+
+def _readable(answer: dict[str, Any]) -> str:
+    lines = []
+    for name, value in answer.items():
+        if isinstance(value, list):
+            lines.append(f"{name}: {len(value)}")
+            lines.extend("  " + (_row(row) if isinstance(row, dict) else str(row)) for row in value)
+        else:
+            lines.append(f"{name}: {value}")
+    return "\n".join(lines)
+
+
+def _row(row: dict[str, Any]) -> str:
+    return "  ".join(f"{name}={value}" for name, value in row.items())

@@ -1,0 +1,15 @@
+"""All commands, in the order of a training's life."""
+
+from flask import Flask
+
+from portal.cli import upkeep
+
+NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
+
+
+def init_app(app: Flask) -> None:
+    """Add every command to the application."""
+    for command in (upkeep.work, upkeep.verify_audit):
+        app.cli.add_command(command)
+    for name in NOT_BUILT:
+        app.cli.add_command(upkeep.not_built(name))
