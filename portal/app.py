@@ -17,6 +17,8 @@ from whitenoise import WhiteNoise
 
 from portal.access import guard
 from portal.accounts import views as accounts
+from portal.attendance import models as _attendance  # noqa: F401 - its tables must be known
+from portal.certificates import models as _certificates  # noqa: F401 - its tables must be known
 from portal.cli import registry
 from portal.config import ROOT, Settings
 from portal.home import views as home

@@ -41,8 +41,6 @@ def command(name: str) -> Callable[[Work], click.Command]:
             click.echo(json.dumps(answer, ensure_ascii=False, default=str) if as_json else _readable(answer))
             sys.exit(exit_code)
 
-        # Options declared on the function stand on the command.
-        run.params.extend(reversed(getattr(work, "__click_params__", [])))
         return run
 
     return make

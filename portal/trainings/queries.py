@@ -1,0 +1,50 @@
+"""Read trainings within an actor's reach."""
+
+from typing import Any
+
+from sqlalchemy import Select, false, select
+from sqlalchemy.orm import joinedload
+
+from portal.access.permissions import Role
+from portal.access.policy import Actor
+from portal.platform.db import db
+from portal.trainings.models import Training, TrainingSession, Venue
+
+
+def within_reach(query: Select[Any], actor: Actor) -> Select[Any]:
+    """Limit a query over Training to what the actor reaches; the same rule as `policy.reaches`."""
+    reach = actor.reach
+    match actor.role:
+        case Role.ADMINISTRATOR | Role.AUDITOR:
+            return query
+        case Role.COORDINATOR if reach.regions is None:
+            return query
+        case Role.COORDINATOR:
+            return query.where(Training.region_code.in_(reach.regions or frozenset()))
+        case Role.DONOR:
+            return query.where(Training.project_id.in_(reach.project_ids))
+        case _:
+            return query.where(false())
+
+
+def get_training(code: str) -> Training | None:
+    """Return one training by its code, with what its pages always show."""
+    query = (
+        select(Training)
+        .options(joinedload(Training.region), joinedload(Training.venue).joinedload(Venue.region))
+        .where(Training.code == code.upper())
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def get_session(session_reference: str) -> TrainingSession | None:
+    """Return one session by its reference."""
+    return db.session.scalars(
+        select(TrainingSession).where(TrainingSession.reference == session_reference)
+    ).one_or_none()
+
+
+def lock_training(training_id: int) -> Training:
+    """Return the training with its row locked until the end of the transaction."""
+    query = select(Training).where(Training.id == training_id)
+    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
