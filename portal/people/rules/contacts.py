@@ -17,7 +17,9 @@ _NUMBER_WITH_FRACTION = re.compile(r"^(\d{9,15})[.,]0+$")
 _SEVERAL = re.compile(r"[,;/|\n]|\s(?:и|же|жана|или|or|and)\s")
 _PHONE_WORDS = re.compile(r"\b(?:тел|телефон|моб|сот|раб|tel|mob|phone|whatsapp|telegram)\b\.?:?", re.IGNORECASE)
 _PHONE = re.compile(r"^\+?[\d()\-‐‑–—. \u00a0]+$")
-_EMAIL = re.compile(r"^[a-z0-9!#$%&'*+/=?^_{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_{|}~-]+)*@([a-z0-9-]+(?:\.[a-z0-9-]+)+)$", re.I)
+_EMAIL = re.compile(
+    r"^[a-z0-9!#$%&'*+/=?^_{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_{|}~-]+)*@([a-z0-9-]+(?:\.[a-z0-9-]+)+)$", re.I
+)
 _NOTHING = frozenset({"", "-", "–", "—", "нет", "жок", "no", "none", "n/a", "н/д", "б/н", "0"})
 _YEAR = re.compile(r"^(?:\d{1,2}[./-]\d{1,2}[./-])?(\d{4})(?:-\d{2}-\d{2})?\s*(?:г\.?|год|ж\.?|жыл)?(?: ?р\.?)?$")
 

@@ -17,7 +17,20 @@ _INITIAL = re.compile(r"^(?:\w\.\s?)+$|^\w$")
 
 _FOLDS = str.maketrans("ңөүёғқұҳ’ʼ`‘", "ноуегкух''''")
 _LATIN_FOLDS = str.maketrans(
-    {"ö": "o", "ü": "u", "ï": "i", "ñ": "n", "ŋ": "ng", "ç": "ch", "č": "ch", "ş": "sh", "š": "sh", "ž": "zh", "ğ": "g", "ı": "i"}
+    {
+        "ö": "o",
+        "ü": "u",
+        "ï": "i",
+        "ñ": "n",
+        "ŋ": "ng",
+        "ç": "ch",
+        "č": "ch",
+        "ş": "sh",
+        "š": "sh",
+        "ž": "zh",
+        "ğ": "g",
+        "ı": "i",
+    }
 )
 # Letters that look the same in both scripts: a Latin one inside a Cyrillic word is a slip of the keyboard.
 _LOOK_ALIKES = dict(zip("ABCEHKMOPTXYaceopxyöÖ", "АВСЕНКМОРТХУасеорхуөӨ", strict=True))

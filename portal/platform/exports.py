@@ -1,0 +1,97 @@
+"""Tables that leave the portal as XLSX or CSV: no text in them ever becomes a formula."""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+
+import xlsxwriter
+
+Cell = str | int | float | date | None
+
+_WIDEST = 60
+_MAX_CELL = 32_767  # a spreadsheet's own limit
+_FORMULA_START = re.compile(r"^[\s\0]*[=+\-@\t\r\n\0]")
+_PHONE = re.compile(r"^\+\d{1,15}$|^\+\d{1,3}(?: \d{1,4}){1,5}$")
+_SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
+
+
+def write_xlsx(
+    name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, heading: Sequence[str] = ()
+) -> bytes:
+    """Return a workbook with one sheet: heading lines (what this is, as of when), the columns, the rows.
+
+    Texts stay texts: a phone keeps its plus sign, a formula is a word like any other.
+    """
+    buffer = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        buffer,
+        {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
+    )
+    book.set_properties({"title": name})
+    sheet = book.add_worksheet(_SHEET_NAME.sub(" ", name).strip()[:31] or "1")
+    title = book.add_format({"bold": True, "font_size": 12})
+    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
+    formats = {
+        "text": book.add_format({"num_format": "@", "valign": "top"}),
+        "date": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
+    }
+    top = len(heading) + 1 if heading else 0
+    table = [tuple(row) for row in rows]
+    for place, column in enumerate(columns):
+        longest = max((len(_shown(row[place])) for row in table[:500] if place < len(row)), default=0)
+        sheet.set_column(place, place, min(_WIDEST, max(longest, len(column), 4) + 2))
+    sheet.freeze_panes(top + 1, 0)
+    for line, text in enumerate(heading):
+        sheet.write_string(line, 0, text[:_MAX_CELL], title)
+    for place, column in enumerate(columns):
+        sheet.write_string(top, place, column, head)
+    for line, row in enumerate(table, start=top + 1):
+        for place, cell in enumerate(row):
+            _write(sheet, (line, place), cell, formats)
+    book.close()
+    return buffer.getvalue()
+
+
+def _write(
+    sheet: xlsxwriter.worksheet.Worksheet,
+    where: tuple[int, int],
+    cell: Cell,
+    formats: dict[str, xlsxwriter.format.Format],
+) -> None:
+    if cell is None or cell == "":
+        return
+    if isinstance(cell, bool | str):
+        sheet.write_string(*where, _shown(cell)[:_MAX_CELL], formats["text"])
+    elif isinstance(cell, int | float):
+        sheet.write_number(*where, cell)
+    elif isinstance(cell, datetime):
+        sheet.write_string(*where, _shown(cell), formats["text"])
+    else:
+        sheet.write_datetime(*where, cell, formats["date"])
+
+
+def _shown(cell: Cell) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ", timespec="minutes")
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def write_csv(columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> bytes:
+    """Return UTF-8 with a byte order mark, parted by semicolons as spreadsheets here expect it.
+
+    A text that a spreadsheet would calculate is quoted by an apostrophe; `platform.sheets` takes it off again.
+    """
+    buffer = io.StringIO(newline="")
+    writer = csv.writer(buffer, delimiter=";", lineterminator="\r\n")
+    for row in (columns, *rows):
+        writer.writerow([_quoted(cell) if isinstance(cell, str) else _shown(cell) for cell in row])
+    return b"\xef\xbb\xbf" + buffer.getvalue().encode()
+
+
+def _quoted(text: str) -> str:
+    harmless = not _FORMULA_START.match(text) or _PHONE.match(text)
+    return text.replace("\0", "") if harmless else "'" + text.replace("\0", "")
