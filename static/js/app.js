@@ -1,0 +1,156 @@
+// What HTML and htmx cannot do by themselves; every page works without it. Listeners are delegated and set once.
+(() => {
+  "use strict";
+  const find = (selector, root = document) => root.querySelector(selector);
+  const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const csrf = () => JSON.parse(document.body.getAttribute("hx-headers:inherited") || "{}")["X-CSRFToken"] || "";
+  const make = (tag, attributes, ...children) => {
+    const element = Object.assign(document.createElement(tag), attributes);
+    element.append(...children);
+    return element;
+  };
+
+  // Toasts: {text, action: {url, label, target}} in the answer's HX-Trigger header; the action is a POST, mostly "Undo".
+  const toast = ({text, action}) => {
+    const region = find("#toasts");
+    if (!region || !text) return;
+    const box = make("div", {className: "toast"}, make("p", {textContent: text}));
+    if (action) {
+      const form = make("form", {method: "post", action: action.url},
+        make("input", {type: "hidden", name: "csrf_token", value: csrf()}),
+        make("button", {type: "submit", textContent: action.label}));
+      if (action.target) {
+        form.setAttribute("hx-post", action.url);
+        form.setAttribute("hx-target", action.target);
+        form.setAttribute("hx-swap", "outerHTML");
+      }
+      form.addEventListener("submit", () => setTimeout(() => box.remove()));
+      box.append(form);
+    }
+    const close = make("button", {type: "button", textContent: "×"});
+    close.setAttribute("aria-label", region.dataset.close);
+    close.addEventListener("click", () => box.remove());
+    box.append(close);
+    region.append(box);
+    if (window.htmx) htmx.process(box);
+    // Gone after a while, but never while it is being read or used.
+    const leave = () => box.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : box.remove();
+    setTimeout(leave, action ? 12000 : 7000);
+  };
+  document.addEventListener("toast", (event) => toast(event.detail));
+
+  const failed = (status) => {
+    const words = find("#toasts")?.dataset;
+    if (words) toast({text: words["error-" + status] || words["error" + status] || words[status >= 500 ? "error-500" : "error-400"]});
+  };
+  document.addEventListener("htmx:response:error", ({detail: {ctx}}) => {
+    // 409 and 422 bring their own words in the fragment; 401 leads to the sign-in page.
+    if (![401, 409, 422].includes(ctx.response.status)) failed(ctx.response.status);
+  });
+  document.addEventListener("htmx:error", ({detail: {ctx}}) => { if (ctx && !ctx.response) failed(0); });
+
+  // A plain form is sent once; the lock opens again for downloads and for the Back button.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.method !== "post" || form.hasAttribute("hx-post")) return;
+    if (form.hasAttribute("data-sending")) return event.preventDefault();
+    form.setAttribute("data-sending", "");
+    setTimeout(() => form.removeAttribute("data-sending"), 5000);
+  });
+  window.addEventListener("pageshow", () => all("[data-sending]").forEach((form) => form.removeAttribute("data-sending")));
+
+  // /verify#TOKEN and /my#TOKEN: the token goes into a POST body, and out of the address and the history.
+  const sendFragment = () => {
+    const form = find("form[data-fragment-form]");
+    const token = decodeURIComponent(location.hash.slice(1));
+    if (!form || !/^[\w.~-]{8,}$/.test(token)) return;
+    find("[data-fragment-input]", form).value = token;
+    history.replaceState(null, "", location.pathname + location.search);
+    form.requestSubmit();
+  };
+  window.addEventListener("hashchange", sendFragment);
+
+  // Roster: arrows move, P L E A or 1 2 3 4 mark, Space marks or undoes. Keys go by place, so a Cyrillic layout works too.
+  const marks = {KeyP: "present", KeyL: "late", KeyE: "excused", KeyA: "absent", Digit1: "present", Digit2: "late", Digit3: "excused", Digit4: "absent"};
+  const buttonsOf = (row) => all("[data-mark]:not(:disabled)", row);
+  const settle = (row, button) => all("[data-mark]", row).forEach((other) => { other.tabIndex = other === button ? 0 : -1; });
+  const settleRoster = () => all("[data-roster] > *").forEach((row) =>
+    settle(row, find("[aria-pressed=true]", row) || find("[data-mark]", row)));
+  const focus = (row, mark) => {
+    const button = row && (find(`[data-mark=${mark}]:not(:disabled)`, row) || buttonsOf(row)[0]);
+    if (!button) return;
+    settle(row, button);
+    button.focus();
+  };
+  const roster = (event, row) => {
+    const here = document.activeElement.closest("[data-mark]");
+    const mark = here?.dataset.mark || "present";
+    const beside = buttonsOf(row);
+    const step = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+    if (event.ctrlKey || event.metaKey || event.altKey) return false;
+    if (event.key === "ArrowDown") focus(row.nextElementSibling, mark);
+    else if (event.key === "ArrowUp") focus(row.previousElementSibling, mark);
+    else if (event.key === "Home") focus(row.parentElement.firstElementChild, mark);
+    else if (event.key === "End") focus(row.parentElement.lastElementChild, mark);
+    else if (step) focus(row, beside[Math.max(0, Math.min(beside.length - 1, beside.indexOf(here) + step))]?.dataset.mark);
+    else if (marks[event.code]) { focus(row, marks[event.code]); find(`[data-mark=${marks[event.code]}]`, row)?.click(); }
+    else if (event.key === " " && here?.getAttribute("aria-pressed") === "true") find("[data-mark=cleared]", row)?.click();
+    else return false;
+    return true;
+  };
+  document.addEventListener("keydown", (event) => {
+    const row = event.target.closest?.("[data-roster] > *");
+    if (row && !event.target.matches("input, select, textarea") && roster(event, row)) event.preventDefault();
+    if (event.key === "Escape") all("details.menu[open]").forEach((menu) => { menu.open = false; find("summary", menu).focus(); });
+  });
+
+  // The row that an answer replaces takes the focus with it.
+  let held = null;
+  document.addEventListener("htmx:before:swap", () => {
+    const button = document.activeElement?.closest("[data-roster] [data-mark]");
+    held = button && {row: button.closest("[data-roster] > *").id, mark: button.dataset.mark};
+  });
+  document.addEventListener("htmx:after:swap", () => {
+    settleRoster();
+    if (held) focus(document.getElementById(held.row), held.mark);
+    held = null;
+    refresh();
+  });
+
+  // Bulk bars count what is ticked.
+  const count = (bar) => {
+    const boxes = all(`input[name="${bar.dataset.bulk}"]`, bar.closest("form"));
+    const ticked = boxes.filter((box) => box.checked).length;
+    find("[data-bulk-count]", bar).textContent = ticked;
+    all(".actions button", bar).forEach((button) => { button.disabled = !ticked; });
+    all(`[data-check-all="${bar.dataset.bulk}"]`).forEach((box) => {
+      box.checked = ticked > 0 && ticked === boxes.length;
+      box.indeterminate = ticked > 0 && ticked < boxes.length;
+    });
+  };
+  document.addEventListener("change", (event) => {
+    const name = event.target.dataset.checkAll;
+    if (name) all(`input[name="${name}"]`, event.target.closest("form")).forEach((box) => { box.checked = event.target.checked; });
+    const bar = event.target.closest("form") && find("[data-bulk]", event.target.closest("form"));
+    if (bar) count(bar);
+  });
+
+  document.addEventListener("click", async (event) => {
+    const copy = event.target.closest("[data-copy]");
+    if (copy) {
+      await navigator.clipboard.writeText(copy.dataset.copy);
+      toast({text: copy.dataset.copied});
+    }
+    if (event.target.closest("[data-print]")) window.print();
+    all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
+  });
+
+  const refresh = () => {
+    all("[data-bulk]").forEach(count);
+    all("[data-copy], [data-check-all], [data-print]").forEach((element) => { element.hidden = false; });
+    find("[data-focus]")?.focus();
+  };
+  settleRoster();
+  refresh();
+  sendFragment();
+})();
