@@ -85,9 +85,7 @@ def check_routes(app: Flask) -> None:
     :raises UndeclaredRoute: naming every route without @requires or @public.
     """
     open_routes = [
-        endpoint
-        for endpoint, view in app.view_functions.items()
-        if endpoint != "static" and not hasattr(view, "access")
+        endpoint for endpoint, view in app.view_functions.items() if endpoint != "static" and not hasattr(view, "access")
     ]
     if open_routes:
         raise UndeclaredRoute(f"Declare @requires or @public for: {', '.join(sorted(open_routes))}")

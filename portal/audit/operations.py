@@ -31,9 +31,7 @@ def record(
     allowed = rules.EVENTS.get(event)
     if allowed is None or not set(before or ()) | set(after or ()) <= allowed:
         raise ValueError(f"Declare the event {event!r} and its keys in portal/audit/rules.py.")
-    head = db.session.execute(
-        select(AuditHead).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one()
+    head = db.session.execute(select(AuditHead).with_for_update().execution_options(populate_existing=True)).scalar_one()
     salt = tokens.random_token()
     entry = AuditEntry(
         id=head.entries + 1,

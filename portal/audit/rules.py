@@ -15,18 +15,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "accounts.created": frozenset({"email", "role"}),
     "trainings.created": frozenset({"code", "title", "starts_on", "ends_on", "capacity", "minimum_attendance"}),
     "trainings.changed": frozenset(
-        {
-            "title_ky",
-            "title_ru",
-            "title_en",
-            "venue_id",
-            "starts_on",
-            "ends_on",
-            "capacity",
-            "minimum_attendance",
-            "sessions",
-            "allotments",
-        }
+        {"title_ky", "title_ru", "title_en", "venue_id", "starts_on", "ends_on", "capacity", "minimum_attendance",
+         "sessions", "allotments"}
     ),
     "registration.imported": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people"}),
@@ -53,7 +43,7 @@ def commitment(salt: str, detail: Any) -> str:
     return hmac.new(salt.encode(), canonical(detail).encode(), hashlib.sha256).hexdigest()
 
 
-def entry_hash(  # noqa: PLR0913 - the canonical row is these values
+def entry_hash(
     previous: str, number: int, at: datetime, actor: str, event: str, subject: str, detail_commitment: str
 ) -> str:
     """Return h(i) = SHA-256(h(i-1) ‖ canonical row)."""

@@ -75,7 +75,7 @@ class Person(Base):
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
-    __mapper_args__ = {"version_id_col": version}
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     institution: Mapped[Institution | None] = relationship()
     region: Mapped[Region | None] = relationship()

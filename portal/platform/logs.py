@@ -31,7 +31,5 @@ def init_app(app: Flask) -> None:
     def write(response: Response) -> Response:
         if request.endpoint not in (None, "static", "home.healthz"):
             milliseconds = round(1000 * (time.perf_counter() - g.get("started", time.perf_counter())), 1)
-            log.info(
-                "request", method=request.method, route=request.endpoint, status=response.status_code, ms=milliseconds
-            )
+            log.info("request", method=request.method, route=request.endpoint, status=response.status_code, ms=milliseconds)
         return response

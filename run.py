@@ -1,0 +1,389 @@
+#!/usr/bin/env python3
+"""Set up, start and check the portal; standard library only, safe to repeat, never waits for input.
+
+python3 run.py [--port N] [--no-demo]   set up and start: web and worker, with a demo in an empty database
+python3 run.py test [--slow] [...]      the whole suite; what follows goes to pytest
+python3 run.py lint                     style, import contracts, templates
+python3 run.py bench [NAME]             measurements of bench/
+python3 run.py worker                   only the worker, beside a web server of your own
+python3 run.py reset [--yes]            delete this machine's portal data (asks first)
+python3 run.py flask ...                any Flask command, after environment and database are prepared
+"""
+
+import argparse
+import contextlib
+import ctypes
+import fcntl
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import NoReturn
+from urllib.parse import urlsplit
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "installed.json"
+VERBS = ("start", "test", "lint", "bench", "worker", "reset", "flask")
+PORTAL_LOCK = "requirements.txt"
+TEST_LOCK = "tests/requirements.txt"
+# Debian's package: the library, command or PostgreSQL program whose absence calls for it.
+PORTAL_PACKAGES = {
+    "libpango-1.0-0": "libpango-1.0.so.0",
+    "libpangoft2-1.0-0": "libpangoft2-1.0.so.0",
+    "libharfbuzz-subset0": "libharfbuzz-subset.so.0",
+}
+TEST_PACKAGES = {"chromium": "chromium", "poppler-utils": "pdftotext", "qpdf": "qpdf", "postgresql": "initdb"}
+DATA_ENTRIES = ("portal.db*", "jobs.db*", "documents", "exports", "mail", "keys")
+READY_SECONDS = 60
+STOP_SECONDS = 10
+
+
+class Stopped(BaseException):
+    """Someone asked this process to stop."""
+
+
+def say(text: str) -> None:
+    """Tell how far the preparation is, on stderr: stdout belongs to what was asked for."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def fail(text: str, code: int = 1) -> NoReturn:
+    """End with a plain sentence."""
+    say(text)
+    sys.exit(code)
+
+
+def run(*command: str, **options: object) -> int:
+    """Run one step of the preparation with its output on stderr; return its exit code."""
+    return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sys.stderr, **options).returncode
+
+
+def is_there(name: str) -> bool:
+    """Tell whether the loader finds a library, or the shell a program; PostgreSQL keeps its own outside PATH."""
+    if ".so." in name:
+        try:
+            ctypes.CDLL(name)
+        except OSError:
+            return False
+        return True
+    return bool(shutil.which(name)) or (name == "initdb" and any(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
+
+
+def install_system_packages(for_tests: bool) -> None:
+    """Install what Debian must provide, or print the one line that does."""
+    wanted = PORTAL_PACKAGES | TEST_PACKAGES if for_tests else PORTAL_PACKAGES
+    missing = [package for package, name in wanted.items() if not is_there(name)]
+    if not PYTHON.exists() and not shutil.which("uv") and not importlib.util.find_spec("ensurepip"):
+        missing.insert(0, "python3-venv")
+    if not missing:
+        return
+    line = "apt-get install -y --no-install-recommends " + " ".join(missing)
+    if not shutil.which("apt-get"):
+        fail(f"Missing on this system (Debian's names): {' '.join(missing)}", 2)
+    if os.geteuid() == 0:
+        prefix = ()
+    elif shutil.which("sudo") and run("sudo", "-n", "true", stderr=subprocess.DEVNULL) == 0:
+        prefix = ("sudo", "-n")
+    else:
+        fail(f"Missing system packages. Run this once, then start again:\n\n    sudo {line}\n", 2)
+    say(f"Installing system packages: {' '.join(missing)}")
+    quiet = ("env", "DEBIAN_FRONTEND=noninteractive")
+    run(*prefix, *quiet, "apt-get", "update", "-qq")
+    if run(*prefix, *quiet, *line.split(), "-qq") != 0:
+        fail(f"The system packages could not be installed. Run this by hand to see why:\n\n    sudo {line}\n", 2)
+
+
+def install(lock: str) -> None:
+    """Make `.venv` hold exactly what the lock file says; a stamp makes the second time free."""
+    wanted = hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
+    stamp = read_stamp()
+    if stamp.get(lock) == wanted:
+        return
+    started = time.monotonic()
+    uv = shutil.which("uv")
+    if not stamp:
+        say("Making .venv …")
+        shutil.rmtree(VENV, ignore_errors=True)
+        make = (uv, "venv", "--quiet", "--python", sys.executable) if uv else (sys.executable, "-m", "venv")
+        if run(*make, str(VENV)) != 0:
+            fail("The environment .venv could not be made.")
+    say(f"Installing {lock} …")
+    command = (
+        (uv, "pip", "install", "--quiet", "--python", str(PYTHON))
+        if uv
+        else (str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check")
+    )
+    if run(*command, "--require-hashes", "-r", lock) != 0:
+        fail(f"{lock} could not be installed; the lines above say why.")
+    stamp.update({"python": os.path.realpath(PYTHON), lock: wanted})
+    STAMP.write_text(json.dumps(stamp))
+    say(f"Installed in {time.monotonic() - started:.0f} s.")
+
+
+def read_stamp() -> dict:
+    """Return what `.venv` was made from; empty if it was not finished or its Python is gone."""
+    try:
+        stamp = json.loads(STAMP.read_text())
+    except (OSError, ValueError):
+        return {}
+    is_usable = PYTHON.exists() and stamp.get("python") == os.path.realpath(PYTHON)
+    return stamp if is_usable else {}
+
+
+def compile_translations() -> None:
+    """Compile the catalogs that are newer than their compiled form."""
+    catalogs = ROOT.glob("portal/translations/*/LC_MESSAGES/*.po")
+    if any(is_stale(catalog, catalog.with_suffix(".mo")) for catalog in catalogs):
+        compiler = (str(PYTHON), "-m", "babel.messages.frontend", "-q", "compile", "-d", "portal/translations")
+        if run(*compiler) != 0:
+            fail("The translations could not be compiled.")
+
+
+def is_stale(source: Path, product: Path) -> bool:
+    """Tell whether the product must be made again."""
+    return not product.exists() or product.stat().st_mtime < source.stat().st_mtime
+
+
+def prepare_environment(for_tests: bool = False, system: bool = True) -> None:
+    """Bring machine, environment and translations up to date, one process at a time."""
+    with open(__file__) as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if system:
+            install_system_packages(for_tests)
+        install(TEST_LOCK if for_tests else PORTAL_LOCK)
+        compile_translations()
+
+
+def environment(**values: str) -> dict:
+    """Return the environment of the portal's processes; absolute, so that a command may run in any folder."""
+    return {**os.environ, "FLASK_APP": str(ROOT / "wsgi.py"), "PYTHONUNBUFFERED": "1", **values}
+
+
+def flask(*arguments: str) -> tuple:
+    """Return the command line of a Flask command; -P keeps the modules of the caller's folder out."""
+    return (str(PYTHON), "-P", "-m", "flask", *arguments)
+
+
+def prepare_database(env: dict) -> None:
+    """Create or migrate the database."""
+    if run(*flask("db", "upgrade"), env=env) != 0:
+        fail("The database could not be brought up to date; the lines above say why.")
+
+
+def is_local(base_url: str) -> bool:
+    """Tell whether the base address is on this machine."""
+    return urlsplit(base_url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def port_of(arguments: argparse.Namespace) -> int:
+    """Return the port to listen on: the option, or the one of a local base address."""
+    base_url = os.environ.get("PORTAL_BASE_URL", "")
+    return arguments.port or (is_local(base_url) and urlsplit(base_url).port) or 8000
+
+
+def start(arguments: argparse.Namespace) -> int:
+    """Prepare everything, then run web and worker until asked to stop."""
+    port = port_of(arguments)
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            fail(f"Port {port} cannot be used ({error.strerror}). Choose another: python3 run.py --port {port + 1}")
+    base_url = os.environ.get("PORTAL_BASE_URL") or f"http://127.0.0.1:{port}"
+    if is_local(base_url):
+        base_url = f"http://127.0.0.1:{port}" if arguments.port else base_url
+    env = environment(PORTAL_BASE_URL=base_url)
+    prepare_environment()
+    prepare_database(env)
+    return serve(env, port, base_url)
+
+
+def serve(env: dict, port: int, base_url: str) -> int:
+    """Run web and worker; a worker that dies is started again, a web server that dies ends the portal."""
+    web_command = (
+        *(str(PYTHON), "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
+        *("--workers", os.environ.get("WEB_CONCURRENCY", "2"), "--threads", "8", "--no-control-socket"),
+        *("--graceful-timeout", "5", "--log-level", "warning"),
+    )
+    children = {}
+    try:
+        web = children["web"] = spawn(web_command, env)
+        wait_until_ready(web, port, base_url)
+        children["worker"] = spawn(flask("work"), env)
+        print(f"\nThe portal is ready: {base_url}   (Ctrl-C stops it)", flush=True)
+        while web.poll() is None:
+            time.sleep(0.5)
+            if children["worker"].poll() is not None:
+                say(f"The worker ended with {children['worker'].returncode}; starting it again.")
+                time.sleep(1)
+                children["worker"] = spawn(flask("work"), env)
+        say(f"The web server ended with {web.returncode}.")
+        return 1
+    except Stopped:
+        say("\nStopping …")
+        return 0
+    finally:
+        stop(list(children.values()))
+
+
+def spawn(command: tuple, env: dict) -> subprocess.Popen:
+    """Start a child in its own group, so that a Ctrl-C reaches it only through us, and that ends when we are killed."""
+    libc = ctypes.CDLL(None)
+    parent = os.getpid()
+
+    def die_with_parent() -> None:
+        libc.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
+        if os.getppid() != parent:
+            os._exit(1)
+
+    return subprocess.Popen(
+        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
+    )
+
+
+def wait_until_ready(web: subprocess.Popen, port: int, base_url: str) -> None:
+    """Wait until the portal says that its database answers."""
+    # The portal answers only under its own name; a public one reaches it through a proxy that passes the name on.
+    request = urllib.request.Request(f"http://127.0.0.1:{port}/healthz", headers={"Host": urlsplit(base_url).netloc})
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline:
+        if web.poll() is not None:
+            fail("The web server did not start; the lines above say why.")
+        with contextlib.suppress(OSError), direct.open(request, timeout=2) as response:
+            if response.status == 200:
+                return
+        time.sleep(0.05)
+    fail(f"The portal did not answer on /healthz within {READY_SECONDS} s.")
+
+
+def stop(children: list) -> None:
+    """End the children and whatever they started, gently first."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    for child in children:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_SECONDS
+    for child in children:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            child.wait(max(0.1, deadline - time.monotonic()))
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGKILL)
+        child.wait()
+
+
+def become(command: tuple, env: dict) -> NoReturn:
+    """Give this process to the command, so that signals and exit code are its own."""
+    sys.stdout.flush()
+    os.execve(command[0], command, env)
+
+
+def test(arguments: list) -> int:
+    """Run the suite; the settings of this shell do not reach it."""
+    prepare_environment(for_tests=True)
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_URL"))}
+    has_choice = any(word.startswith(("-n", "--numprocesses", "--pdb", "--collect-only")) for word in arguments)
+    parallel = () if has_choice else ("-n", str(min(4, os.cpu_count() or 1)))
+    os.chdir(ROOT)
+    become((str(PYTHON), "-m", "pytest", *parallel, *arguments), {**env, "PYTHONUNBUFFERED": "1"})
+
+
+def lint(_arguments: list) -> int:
+    """Check style, import contracts and templates; all of them, even if the first fails."""
+    prepare_environment(for_tests=True, system=False)
+    programs = (("ruff", "check", "."), ("lint-imports", "--no-logo"), ("djlint", "templates", "--lint", "--quiet"))
+    return max(run(str(PYTHON.parent / program), *options) for program, *options in programs)
+
+
+def bench(arguments: list) -> int:
+    """Run one measurement of bench/, or all of them in the order of their names."""
+    known = sorted(path.stem for path in ROOT.glob("bench/[a-z]*.py"))
+    if arguments and arguments[0] not in known:
+        fail(f"No such measurement: {arguments[0]}. There are: {', '.join(known) or 'none'}", 2)
+    prepare_environment(for_tests=True)
+    names, options = (arguments[:1], arguments[1:]) if arguments else (known, [])
+    codes = [subprocess.call((str(PYTHON), "-m", f"bench.{name}", *options), cwd=ROOT) for name in names]
+    return max(codes, default=0)
+
+
+def run_flask(arguments: list) -> int:
+    """Run a Flask command in a prepared portal; only its own output is on stdout."""
+    prepare_environment()
+    env = environment()
+    if arguments[:1] != ["db"]:
+        prepare_database(env)
+    become(flask(*arguments), env)
+
+
+def reset(arguments: argparse.Namespace) -> int:
+    """Delete the data of this machine's portal after asking."""
+    data = Path(os.environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
+    found = sorted(path for pattern in DATA_ENTRIES for path in data.glob(pattern))
+    if not found:
+        say(f"Nothing to delete in {data}.")
+        return 0
+    say(f"This deletes from {data}: {', '.join(path.name for path in found)}")
+    if os.environ.get("DATABASE_URL"):
+        say("The database of DATABASE_URL stays as it is.")
+    if not arguments.yes:
+        if not sys.stdin.isatty():
+            fail("Nothing deleted: without a terminal, confirm with --yes.")
+        if input("Type yes to delete: ").strip().lower() != "yes":
+            fail("Nothing deleted.")
+    for path in found:
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    say("Deleted. python3 run.py starts anew.")
+    return 0
+
+
+def parse(words: list) -> argparse.Namespace:
+    """Read the options of start, worker and reset."""
+    parser = argparse.ArgumentParser("run.py", argparse.SUPPRESS, __doc__)
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--port", type=int, metavar="N", help="port of the portal on 127.0.0.1 (8000)")
+    parser.add_argument("--no-demo", action="store_true", help="leave an empty database empty")
+    parser.add_argument("--yes", action="store_true", help="with reset: do not ask")
+    return parser.parse_args(words)
+
+
+def main(words: list) -> int:
+    """Find the verb, hand it the rest."""
+    if sys.version_info < (3, 11):
+        fail(f"The portal needs Python 3.11 or newer; this is {sys.version.split()[0]}.", 2)
+    verb = next((word for word in words if word in VERBS), "start")
+    place = words.index(verb) if verb in words else len(words)
+    before, after = words[:place], words[place + 1 :]
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, ask_to_stop)
+    try:
+        if verb in ("start", "worker", "reset"):
+            verbs = {"start": start, "worker": lambda _: run_flask(["work"]), "reset": reset}
+            return verbs[verb](parse(before + after))
+        if before:
+            parse(before)
+            fail(f"Options of run.py {verb} stand after the verb.", 2)
+        return {"test": test, "lint": lint, "bench": bench, "flask": run_flask}[verb](after)
+    except Stopped:
+        return 130
+
+
+def ask_to_stop(_number: int, _frame: object) -> None:
+    """Turn a signal into an exception, so that every `finally` runs."""
+    raise Stopped
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
