@@ -84,9 +84,8 @@ def check_routes(app: Flask) -> None:
 
     :raises UndeclaredRoute: naming every route without @requires or @public.
     """
-    open_routes = [
-        endpoint for endpoint, view in app.view_functions.items() if endpoint != "static" and not hasattr(view, "access")
-    ]
+    declared = {endpoint for endpoint, view in app.view_functions.items() if hasattr(view, "access")}
+    open_routes = app.view_functions.keys() - declared - {"static"}
     if open_routes:
         raise UndeclaredRoute(f"Declare @requires or @public for: {', '.join(sorted(open_routes))}")
 

@@ -89,9 +89,7 @@ def create(  # noqa: PLR0913 - an account is these facts
         account.regions = list(db.session.scalars(select(Region).where(Region.code.in_(list(regions)))))
     account.projects = [AccountProject(project_id=project_id) for project_id in project_ids]
     if institution_code is not None:
-        account.institution = db.session.scalars(
-            select(Institution).where(Institution.code == institution_code)
-        ).one()
+        account.institution = db.session.scalars(select(Institution).where(Institution.code == institution_code)).one()
     db.session.add(account)
     db.session.flush()
     audit.record(

@@ -31,7 +31,8 @@ def record(
     allowed = rules.EVENTS.get(event)
     if allowed is None or not set(before or ()) | set(after or ()) <= allowed:
         raise ValueError(f"Declare the event {event!r} and its keys in portal/audit/rules.py.")
-    head = db.session.execute(select(AuditHead).with_for_update().execution_options(populate_existing=True)).scalar_one()
+    newest = select(AuditHead).with_for_update().execution_options(populate_existing=True)
+    head = db.session.execute(newest).scalar_one()
     salt = tokens.random_token()
     entry = AuditEntry(
         id=head.entries + 1,
@@ -42,9 +43,8 @@ def record(
         commitment=rules.commitment(salt, [before, after]),
         previous_hash=head.hash,
     )
-    entry.hash = rules.entry_hash(
-        head.hash, entry.id, entry.at, entry.actor, entry.event, entry.subject, entry.commitment
-    )
+    facts = rules.ChainedFacts(entry.id, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
+    entry.hash = rules.entry_hash(head.hash, facts)
     head.entries, head.hash = entry.id, entry.hash
     db.session.add(entry)
     db.session.flush()

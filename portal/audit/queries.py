@@ -31,9 +31,8 @@ def check_chain() -> ChainCheck:
     )
     for entry, detail in rows:
         number += 1
-        expected = rules.entry_hash(
-            previous, number, entry.at, entry.actor, entry.event, entry.subject, entry.commitment
-        )
+        facts = rules.ChainedFacts(number, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
+        expected = rules.entry_hash(previous, facts)
         is_detail_kept = detail is None or (
             rules.commitment(detail.salt, [detail.before, detail.after]) == entry.commitment
         )

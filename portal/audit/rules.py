@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -15,8 +16,18 @@ EVENTS: dict[str, frozenset[str]] = {
     "accounts.created": frozenset({"email", "role"}),
     "trainings.created": frozenset({"code", "title", "starts_on", "ends_on", "capacity", "minimum_attendance"}),
     "trainings.changed": frozenset(
-        {"title_ky", "title_ru", "title_en", "venue_id", "starts_on", "ends_on", "capacity", "minimum_attendance",
-         "sessions", "allotments"}
+        {
+            "title_ky",
+            "title_ru",
+            "title_en",
+            "venue_id",
+            "starts_on",
+            "ends_on",
+            "capacity",
+            "minimum_attendance",
+            "sessions",
+            "allotments",
+        }
     ),
     "registration.imported": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people"}),
@@ -43,9 +54,20 @@ def commitment(salt: str, detail: Any) -> str:
     return hmac.new(salt.encode(), canonical(detail).encode(), hashlib.sha256).hexdigest()
 
 
-def entry_hash(
-    previous: str, number: int, at: datetime, actor: str, event: str, subject: str, detail_commitment: str
-) -> str:
+@dataclass(frozen=True)
+class ChainedFacts:
+    """What the hash of an entry covers, beside the hash before it."""
+
+    number: int
+    at: datetime
+    actor: str
+    event: str
+    subject: str
+    commitment: str
+
+
+def entry_hash(previous: str, facts: ChainedFacts) -> str:
     """Return h(i) = SHA-256(h(i-1) ‖ canonical row)."""
-    row = canonical([number, at.isoformat(timespec="microseconds"), actor, event, subject, detail_commitment])
+    at = facts.at.isoformat(timespec="microseconds")
+    row = canonical([facts.number, at, facts.actor, facts.event, facts.subject, facts.commitment])
     return hashlib.sha256(previous.encode() + row.encode()).hexdigest()

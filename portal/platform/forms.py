@@ -17,5 +17,3 @@ class PortalForm(FlaskForm):
         super().__init__(*args, **kwargs)
         if not self.form_key.data:
             self.form_key.data = tokens.random_token()
-
-
