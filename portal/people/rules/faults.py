@@ -10,8 +10,8 @@ class FaultCode(StrEnum):
 
     REQUIRED = "required"
     TOO_LONG = "too_long"
+    HIDDEN_CHARACTER = "hidden_character"
     NAME_CHARACTER = "name_character"
-    NAME_HIDDEN_CHARACTER = "name_hidden_character"
     NAME_WITHOUT_LETTERS = "name_without_letters"
     NAME_MIXED_SCRIPT = "name_mixed_script"
     NAME_INITIALS = "name_initials"

@@ -9,6 +9,7 @@ from portal.people.rules.faults import Fault, FaultCode
 
 MAX_NAME = 120
 _APOSTROPHES = "'’ʼ"
+_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 _PUNCTUATION = frozenset(" -." + _APOSTROPHES)
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 _SON_OR_DAUGHTER = frozenset({"уулу", "кызы", "тегин", "uulu", "kyzy", "kyzi", "tegin"})
@@ -73,21 +74,24 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def clean_family(text: str) -> str:
+    """Return a family name or a whole name without the running number that some write before it: 12. Асанов."""
+    return _ORDINAL.sub("", clean(text))
+
+
 def parse_full_name(text: str) -> FullName:
     """Return the parts of "family given patronymic"; before уулу or кызы stands the family name's first word."""
-    words = _ORDINAL.sub("", clean(text)).split(" ")
+    words = clean_family(text).split(" ")
     size = 2 if len(words) > 1 and words[1].casefold() in _SON_OR_DAUGHTER else 1
     return FullName(" ".join(words[:size]), " ".join(words[size : size + 1]), " ".join(words[size + 1 :]))
 
 
 def faults(text: str) -> list[Fault]:
     """Return what stands against a cleaned part of a name, the worst first."""
-    if len(text) > MAX_NAME:
-        return [Fault(FaultCode.TOO_LONG, {"limit": MAX_NAME})]
+    found = text_faults(text, MAX_NAME)
+    if found:
+        return found
     for position, character in enumerate(text, start=1):
-        if unicodedata.category(character) in {"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"}:
-            point = f"U+{ord(character):04X}"
-            return [Fault(FaultCode.NAME_HIDDEN_CHARACTER, {"character": point, "position": position})]
         if character not in _PUNCTUATION and script(character) is None:
             return [Fault(FaultCode.NAME_CHARACTER, {"character": character, "position": position})]
     if not any(map(str.isalpha, text)):
@@ -96,6 +100,17 @@ def faults(text: str) -> list[Fault]:
     if _INITIAL.match(text):
         found.append(Fault(FaultCode.NAME_INITIALS))
     return found
+
+
+def text_faults(text: str, limit: int) -> list[Fault]:
+    """Return what stands against any short text of one line: its length, or a character that nobody sees."""
+    if len(text) > limit:
+        return [Fault(FaultCode.TOO_LONG, {"limit": limit})]
+    for position, character in enumerate(text, start=1):
+        if unicodedata.category(character) in _HIDDEN:
+            point = f"U+{ord(character):04X}"
+            return [Fault(FaultCode.HIDDEN_CHARACTER, {"character": point, "position": position})]
+    return []
 
 
 def script(character: str) -> str | None:

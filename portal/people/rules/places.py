@@ -32,6 +32,7 @@ class Resolution:
 
     code: str | None
     offers: tuple[str, ...] = ()
+    is_ambiguous: bool = False  # the value is exactly a name of every offer
 
 
 def place_key(text: str) -> str:
@@ -67,7 +68,7 @@ class Places:
         codes = self._codes.get(key, ())
         if len(codes) == 1:
             return Resolution(codes[0])
-        return Resolution(None, codes or self._nearest(key))
+        return Resolution(None, codes, is_ambiguous=True) if codes else Resolution(None, self._nearest(key))
 
     def _nearest(self, key: str) -> tuple[str, ...]:
         near = get_close_matches(key, self._codes, n=2 * _MOST_OFFERS, cutoff=0.6)

@@ -1,0 +1,102 @@
+"""Rows of one list that repeat each other, found without comparing every row with every other."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from portal.people.rules import names
+from portal.people.rules.matching import Identity, Likeness, compare
+
+_MOST_COMPARED = 50  # rows under one key; more of them would be one name typed ten thousand times
+
+
+@dataclass(frozen=True)
+class Repetition:
+    """A row that repeats another: the kept row's number."""
+
+    number: int
+    kept: int
+
+
+@dataclass(frozen=True)
+class Resemblance:
+    """A row that may repeat an earlier one, or shares its phone with another name: for a human to look at."""
+
+    number: int
+    other: int
+    same_name: bool
+
+
+def find_repetitions(people: Mapping[int, Identity]) -> list[Repetition]:
+    """Return the rows that repeat others, by row number. Of each group the spelling in mixed case is kept."""
+    groups: list[list[int]] = []
+    group_of: dict[int, list[int]] = {}
+    index: dict[str, list[int]] = defaultdict(list)
+    for number, identity in people.items():
+        found = next((other for other in _candidates(identity, index) if _same(identity, people[other])), None)
+        if found is None:
+            group_of[number] = [number]
+            groups.append(group_of[number])
+        else:
+            group_of[number] = group_of[found]
+            group_of[number].append(number)
+        for key in _keys(identity):
+            index[key].append(number)
+    repeated = [(min(group, key=lambda each: (_shouts(people[each]), each)), group) for group in groups if group[1:]]
+    return [Repetition(number, kept) for kept, group in repeated for number in group if number != kept]
+
+
+def find_resemblances(people: Mapping[int, Identity]) -> list[Resemblance]:
+    """Return rows that look like an earlier one without being it for sure. Repetitions are left out beforehand."""
+    found: list[Resemblance] = []
+    by_name: dict[str, list[int]] = defaultdict(list)
+    by_phone: dict[str, int] = {}
+    for number, identity in people.items():
+        key = names.person_key(identity.family, identity.given)
+        alike = (other for other in by_name[key][:_MOST_COMPARED] if _possible(identity, people[other]))
+        other = next(alike, None)
+        if other is not None:
+            found.append(Resemblance(number, other, same_name=True))
+        elif identity.phone in by_phone:
+            found.append(Resemblance(number, by_phone[identity.phone], same_name=False))
+        by_name[key].append(number)
+        if identity.phone:
+            by_phone.setdefault(identity.phone, number)
+    return found
+
+
+def _candidates(identity: Identity, index: Mapping[str, Sequence[int]]) -> Iterator[int]:
+    seen: set[int] = set()
+    for key in _keys(identity):
+        for other in index.get(key, ())[:_MOST_COMPARED]:
+            if other not in seen:
+                seen.add(other)
+                yield other
+
+
+def _keys(identity: Identity) -> Iterable[str]:
+    """Return one key for each kind of evidence: who shares none of them cannot be the same person."""
+    name = names.person_key(identity.family, identity.given)
+    whole = f"{name}|{names.match_key(identity.patronymic)}" if identity.patronymic else ""
+    if identity.phone:
+        yield identity.phone
+    if identity.email:
+        yield identity.email.casefold()
+    if whole and identity.birth_year:
+        yield f"{whole}|{identity.birth_year}"
+    if whole and identity.institution:
+        yield f"{whole}|{identity.institution}|{identity.region}"
+
+
+def _same(one: Identity, other: Identity) -> bool:
+    return compare(one, other).is_same
+
+
+def _possible(one: Identity, other: Identity) -> bool:
+    return compare(one, other).likeness is Likeness.POSSIBLE
+
+
+def _shouts(identity: Identity) -> bool:
+    """Tell whether the name is written in capitals, or in small letters, only."""
+    text = f"{identity.family}{identity.given}"
+    return text == text.upper() or text == text.lower()
