@@ -304,7 +304,12 @@ def test(arguments: list) -> int:
 def lint(_arguments: list) -> int:
     """Check style, import contracts and templates; all of them, even if the first fails."""
     prepare_environment(for_tests=True, system=False)
-    programs = (("ruff", "check", "."), ("lint-imports", "--no-logo"), ("djlint", "templates", "--lint", "--quiet"))
+    programs = (
+        ("ruff", "check", "."),
+        ("ruff", "format", "--check", "--quiet", "."),
+        ("lint-imports", "--no-logo"),
+        ("djlint", "templates", "--lint", "--quiet"),
+    )
     return max(run(str(PYTHON.parent / program), *options) for program, *options in programs)
 
 
