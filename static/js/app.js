@@ -148,6 +148,7 @@
   const refresh = () => {
     all("[data-bulk]").forEach(count);
     all("[data-copy], [data-check-all], [data-print]").forEach((element) => { element.hidden = false; });
+    all(".tabs [aria-current], .bar nav [aria-current]").forEach((link) => { const strip = link.closest("nav"); strip.scrollLeft = link.offsetLeft - strip.offsetLeft - 40; });
     find("[data-focus]")?.focus();
   };
   settleRoster();
