@@ -66,7 +66,8 @@ def fail(text: str, code: int = 1) -> NoReturn:
 
 def run(*command: str, **options: object) -> int:
     """Run one step of the preparation with its output on stderr; return its exit code."""
-    return subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=sys.stderr, **options).returncode
+    options = {"stdout": sys.stderr, "stdin": subprocess.DEVNULL, "cwd": ROOT, **options}
+    return subprocess.run(command, **options).returncode
 
 
 def is_there(name: str) -> bool:
@@ -99,8 +100,8 @@ def install_system_packages(for_tests: bool) -> None:
         fail(f"Missing system packages. Run this once, then start again:\n\n    sudo {line}\n", 2)
     say(f"Installing system packages: {' '.join(missing)}")
     quiet = ("env", "DEBIAN_FRONTEND=noninteractive")
-    run(*prefix, *quiet, "apt-get", "update", "-qq")
-    if run(*prefix, *quiet, *line.split(), "-qq") != 0:
+    run(*prefix, *quiet, "apt-get", "update", "-qq", stdout=subprocess.DEVNULL)
+    if run(*prefix, *quiet, *line.split(), "-qq", stdout=subprocess.DEVNULL) != 0:
         fail(f"The system packages could not be installed. Run this by hand to see why:\n\n    sudo {line}\n", 2)
 
 
