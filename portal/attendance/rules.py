@@ -1,9 +1,14 @@
 """What marks say together: the state per session, the share attended, and whether it is enough."""
 
+import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from enum import StrEnum
+
+MAX_MARK_ID = 64
+MAX_REASON = 300
+BATCH = "all-"
 
 
 class AttendanceState(StrEnum):
@@ -16,6 +21,9 @@ class AttendanceState(StrEnum):
     CLEARED = "cleared"
 
 
+_THERE = frozenset({AttendanceState.PRESENT, AttendanceState.LATE})
+
+
 @dataclass(frozen=True)
 class Mark:
     """One act of marking. `minutes` is given only when the person was there for a part of the session."""
@@ -25,6 +33,13 @@ class Mark:
     marked_at: datetime
     minutes: int | None = None
     is_decision: bool = False
+    reason: str = ""
+    marked_by: str = ""
+
+    @property
+    def precedence(self) -> tuple[bool, datetime, str]:
+        """Return what decides which of several marks counts: decisions first, then the latest, ties by mark id."""
+        return self.is_decision, self.marked_at, self.mark_id
 
 
 @dataclass(frozen=True)
@@ -45,17 +60,134 @@ class Attended:
         return round(100 * self.attended / self.scheduled, 1) if self.scheduled else 0.0
 
 
+@dataclass(frozen=True)
+class Counts:
+    """How many people of a session are in each state."""
+
+    present: int = 0
+    late: int = 0
+    excused: int = 0
+    absent: int = 0
+    not_marked: int = 0
+
+    @property
+    def people(self) -> int:
+        """Return how many are counted."""
+        return self.present + self.late + self.excused + self.absent + self.not_marked
+
+    @property
+    def marked(self) -> int:
+        """Return how many have a state."""
+        return self.people - self.not_marked
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
+
+
+class Refusal(StrEnum):
+    """Why a mark is not taken."""
+
+    UNKNOWN_REGISTRATION = "unknown_registration"
+    UNKNOWN_SESSION = "unknown_session"
+    NOT_CONFIRMED = "not_confirmed"
+    NOT_A_PARTICIPANT = "not_a_participant"
+    TRAINING_FINALIZED = "training_finalized"
+    TRAINING_CANCELLED = "training_cancelled"
+    UNKNOWN_STATE = "unknown_state"
+    BAD_MARK_ID = "bad_mark_id"
+    MARK_ID_TAKEN = "mark_id_taken"
+    BAD_MINUTES = "bad_minutes"
+    MINUTES_WITHOUT_PRESENCE = "minutes_without_presence"
+    BAD_REASON = "bad_reason"
+
+
 def current(marks: Iterable[Mark]) -> Mark | None:
     """Return the mark that counts, whatever the order of arrival; None if not marked or cleared.
 
     A person's decision on a conflict outranks plain marks; among equals the latest wins, ties by mark id.
     """
-    latest = max(marks, key=lambda mark: (mark.is_decision, mark.marked_at, mark.mark_id), default=None)
-    return None if latest is None or latest.state == AttendanceState.CLEARED else latest
+    winner = max(marks, key=lambda mark: mark.precedence, default=None)
+    return None if winner is None or winner.state == AttendanceState.CLEARED else winner
+
+
+def rank_above(marks: Iterable[Mark], now: datetime) -> tuple[bool, datetime]:
+    """Return `is_decision` and `marked_at` of a new mark by somebody who sees these and wants another state.
+
+    A plain mark of now is enough, unless a device whose clock runs ahead or an earlier decision outranks it.
+    """
+    winner = max(marks, key=lambda mark: mark.precedence, default=None)
+    if winner is None or (not winner.is_decision and winner.marked_at < now):
+        return False, now
+    if winner.is_decision and winner.marked_at >= now:
+        return True, winner.marked_at + timedelta(microseconds=1)
+    return True, now
+
+
+def undo_id(mark_id: str) -> str:
+    """Return the id of the mark that takes this one back: always the same, so that undoing twice is undoing once."""
+    return "undo-" + hashlib.sha256(mark_id.encode()).hexdigest()[:40]
+
+
+def standing(marks: Iterable[Mark]) -> list[Mark]:
+    """Return the marks that were not taken back, the one that would be taken back next at the end."""
+    stack: list[Mark] = []
+    for mark in sorted(marks, key=lambda mark: mark.precedence):
+        undone = next((earlier for earlier in stack if undo_id(earlier.mark_id) == mark.mark_id), None)
+        if undone is None:
+            stack.append(mark)
+        else:
+            stack.remove(undone)
+    return stack
 
 
 def attended_minutes(mark: Mark | None, scheduled: int) -> int:
     """Return the minutes that a session counts for: late is full unless minutes are given, excused is missed."""
-    if mark is None or mark.state in (AttendanceState.ABSENT, AttendanceState.EXCUSED, AttendanceState.CLEARED):
+    if mark is None or mark.state not in _THERE:
         return 0
     return scheduled if mark.minutes is None else min(mark.minutes, scheduled)
+
+
+def attended(sessions: Iterable[tuple[int, Mark | None]]) -> Attended:
+    """Return the sum over a training's sessions, each with its scheduled minutes and the mark that counts."""
+    minutes = scheduled = unmarked = 0
+    for length, mark in sessions:
+        minutes += attended_minutes(mark, length)
+        scheduled += length
+        unmarked += mark is None
+    return Attended(minutes, scheduled, unmarked)
+
+
+def count(marks: Iterable[Mark | None]) -> Counts:
+    """Return how many of the people whose counting marks these are stand in each state."""
+    numbers = dict.fromkeys((field.name for field in fields(Counts)), 0)
+    for mark in marks:
+        numbers["not_marked" if mark is None else mark.state] += 1
+    return Counts(**numbers)
+
+
+def content_refusal(mark_id: str, state: str, minutes: int | None, reason: str, scheduled: int) -> Refusal | None:
+    """Return what stands against the content of a mark for a session of `scheduled` minutes."""
+    if not is_mark_id(mark_id):
+        return Refusal.BAD_MARK_ID
+    if state not in set(AttendanceState):
+        return Refusal.UNKNOWN_STATE
+    if minutes is not None and state not in _THERE:
+        return Refusal.MINUTES_WITHOUT_PRESENCE
+    if minutes is not None and not 0 <= minutes <= scheduled:
+        return Refusal.BAD_MINUTES
+    return None if len(reason) <= MAX_REASON and reason.isprintable() else Refusal.BAD_REASON
+
+
+def is_mark_id(text: str) -> bool:
+    """Tell whether a mark can have this id: 1 to 64 visible characters."""
+    return 0 < len(text) <= MAX_MARK_ID and text.isprintable()
+
+
+def batch_id(batch: str, registration: str) -> str:
+    """Return the id of one of the marks that "all present" makes together."""
+    return f"{BATCH}{batch}-{registration}"
+
+
+def batch_of(mark_id: str) -> str:
+    """Return the key of the "all present" that made this mark, or nothing if it was made alone."""
+    return mark_id.removeprefix(BATCH).rpartition("-")[0] if mark_id.startswith(BATCH) else ""

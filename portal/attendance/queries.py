@@ -1,0 +1,218 @@
+"""Read marks: the roster of a session, the states and shares of a training."""
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from portal.attendance import rules
+from portal.attendance.models import AttendanceMark
+from portal.attendance.rules import AttendanceState, Attended, Counts, Mark
+from portal.people.models import Person
+from portal.people.rules import names
+from portal.platform.db import db
+from portal.registration.models import Registration
+from portal.registration.rules.states import RegistrationRole, RegistrationState
+from portal.trainings.models import Training, TrainingSession
+
+# Facilitators and guests are in the room too, but nobody takes their attendance.
+MARKED_ROLES = (RegistrationRole.PARTICIPANT, RegistrationRole.ALTERNATE)
+_IS_ON_ROSTER = (Registration.state == RegistrationState.CONFIRMED) & Registration.role.in_(MARKED_ROLES)
+
+_MANY = 500  # parameters of one query
+
+Cell = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What marking asks about a registration, read after the lock."""
+
+    registration_id: int
+    reference: str
+    state: str
+    role: str
+
+
+@dataclass(frozen=True)
+class RosterRow:
+    """One person on the roster of a session, with all marks of that session."""
+
+    registration: Registration
+    marks: tuple[Mark, ...]
+
+    @property
+    def current(self) -> Mark | None:
+        """Return the mark that counts."""
+        return rules.current(self.marks)
+
+    @property
+    def undoable(self) -> Mark | None:
+        """Return the mark that "undo" would take back."""
+        standing = rules.standing(self.marks)
+        return standing[-1] if standing else None
+
+    @property
+    def seen(self) -> str:
+        """Return what a page shows of this row, so that a stale page can be told from a fresh one."""
+        return max(self.marks, key=lambda mark: mark.precedence).mark_id if self.marks else ""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Tell whether the person still has the seat; marks of one who lost it stay visible."""
+        return self.registration.state == RegistrationState.CONFIRMED
+
+
+@dataclass(frozen=True)
+class Roster:
+    """Everybody of one session in the Kyrgyz order of names."""
+
+    rows: tuple[RosterRow, ...]
+
+    @property
+    def counts(self) -> Counts:
+        """Return how many of the confirmed stand in each state."""
+        return rules.count(row.current for row in self.rows if row.is_confirmed)
+
+    def matching(self, words: str = "", state: str = "") -> "Roster":
+        """Return the rows whose name has every word, in any case and script variant, and that stand in `state`."""
+        wanted = names.fold(words).split()
+        return Roster(
+            tuple(
+                row
+                for row in self.rows
+                if all(word in row.registration.person.search_text for word in wanted)
+                and (not state or (row.current.state if row.current else "not_marked") == state)
+            )
+        )
+
+    @property
+    def batch(self) -> tuple[str, int] | None:
+        """Return the latest "all present" that still counts for somebody, and for how many."""
+        batched = [mark for row in self.rows if (mark := row.current) and mark.mark_id.startswith(rules.BATCH)]
+        if not batched:
+            return None
+        key = rules.batch_of(max(batched, key=lambda mark: mark.marked_at).mark_id)
+        return key, sum(rules.batch_of(mark.mark_id) == key for mark in batched)
+
+
+def roster(session: TrainingSession) -> Roster:
+    """Return the confirmed people of a session, and whoever was marked in it before losing the seat."""
+    marked = select(AttendanceMark.registration_id).where(AttendanceMark.training_session_id == session.id)
+    people = (
+        select(Registration)
+        .join(Registration.person)
+        .options(contains_eager(Registration.person), joinedload(Registration.institution))
+        .where(Registration.training_id == session.training_id, or_(_IS_ON_ROSTER, Registration.id.in_(marked)))
+        .order_by(Person.sort_key, Registration.id)
+    )
+    by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id == session.id))
+    return Roster(tuple(RosterRow(one, tuple(by_cell[one.id, session.id])) for one in db.session.scalars(people)))
+
+
+def roster_row(session: TrainingSession, registration: Registration) -> RosterRow:
+    """Return one person's row."""
+    return RosterRow(registration, tuple(list_marks(session, registration)))
+
+
+def list_marks(session: TrainingSession, registration: Registration) -> list[Mark]:
+    """Return all marks of one person in one session, the one that counts last."""
+    query = _marks().where(
+        AttendanceMark.training_session_id == session.id, AttendanceMark.registration_id == registration.id
+    )
+    return sorted(_by_cell(query)[registration.id, session.id], key=lambda mark: mark.precedence)
+
+
+def list_cells(session: TrainingSession) -> list[tuple[Seat, list[Mark]]]:
+    """Return the confirmed people of a session, each with all marks there."""
+    query = _seats().where(Registration.training_id == session.training_id, _IS_ON_ROSTER).order_by(Registration.id)
+    by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id == session.id))
+    seats = [Seat(*row) for row in db.session.execute(query)]
+    return [(seat, by_cell.get((seat.registration_id, session.id), [])) for seat in seats]
+
+
+def states(training: Training) -> dict[Cell, Mark]:
+    """Return the mark that counts for each (registration id, session id) of a training that has one."""
+    sessions = select(TrainingSession.id).where(TrainingSession.training_id == training.id)
+    by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id.in_(sessions)))
+    return {cell: mark for cell, marks in by_cell.items() if (mark := rules.current(marks))}
+
+
+def attended(training: Training) -> dict[int, Attended]:
+    """Return the attended and scheduled minutes of every registration of a training, whatever its state."""
+    known = states(training)
+    lengths = {session.id: session.minutes for session in training.sessions}
+    registrations = db.session.scalars(select(Registration.id).where(Registration.training_id == training.id))
+    return {
+        one: rules.attended((length, known.get((one, session))) for session, length in lengths.items())
+        for one in registrations
+    }
+
+
+def counts(training: Training) -> dict[int, Counts]:
+    """Return, by session id, how many of the confirmed stand in each state."""
+    known = states(training)
+    query = select(Registration.id).where(Registration.training_id == training.id, _IS_ON_ROSTER)
+    people = list(db.session.scalars(query))
+    return {one.id: rules.count(known.get((person, one.id)) for person in people) for one in training.sessions}
+
+
+def list_sheet_registrations(training: Training) -> list[Registration]:
+    """Return whoever stands on the attendance sheet, in the Kyrgyz order of names."""
+    query = (
+        select(Registration)
+        .join(Registration.person)
+        .options(
+            contains_eager(Registration.person), joinedload(Registration.institution), joinedload(Registration.region)
+        )
+        .where(Registration.training_id == training.id, _IS_ON_ROSTER)
+        .order_by(Person.sort_key, Registration.id)
+    )
+    return list(db.session.scalars(query))
+
+
+def find_marks(mark_ids: Collection[str]) -> dict[str, AttendanceMark]:
+    """Return the marks that already carry one of these ids."""
+    wanted, found = sorted(mark_ids), {}
+    for start in range(0, len(wanted), _MANY):
+        query = select(AttendanceMark).where(AttendanceMark.mark_id.in_(wanted[start : start + _MANY]))
+        found.update({mark.mark_id: mark for mark in db.session.scalars(query)})
+    return found
+
+
+def find_seats(training: Training, references: Collection[str]) -> dict[str, Seat]:
+    """Return those of a training's registrations that carry one of these references."""
+    query = _seats().where(Registration.training_id == training.id)
+    if len(references) <= _MANY:
+        query = query.where(Registration.reference.in_(references))
+    seats = (Seat(*row) for row in db.session.execute(query))
+    return {seat.reference: seat for seat in seats if seat.reference in references}
+
+
+def _seats() -> Select[tuple[int, str, str, str]]:
+    return select(Registration.id, Registration.reference, Registration.state, Registration.role)
+
+
+def _marks() -> Select[tuple[int, int, str, str, datetime, int | None, bool, str, str]]:
+    mark = AttendanceMark
+    return select(
+        mark.registration_id,
+        mark.training_session_id,
+        mark.mark_id,
+        mark.state,
+        mark.marked_at,
+        mark.minutes,
+        mark.is_decision,
+        mark.reason,
+        mark.marked_by,
+    )
+
+
+def _by_cell(query: Select[tuple[int, int, str, str, datetime, int | None, bool, str, str]]) -> dict[Cell, list[Mark]]:
+    cells: dict[Cell, list[Mark]] = defaultdict(list)
+    for registration, session, mark_id, state, *rest in db.session.execute(query):
+        cells[registration, session].append(Mark(mark_id, AttendanceState(state), *rest))
+    return cells
