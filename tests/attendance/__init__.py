@@ -1,0 +1,1 @@
+"""Attendance: rules, operations, queries, pages, the command."""
