@@ -89,20 +89,21 @@ def install_system_packages(for_tests: bool) -> None:
         missing.insert(0, "python3-venv")
     if not missing:
         return
-    line = "apt-get install -y --no-install-recommends " + " ".join(missing)
     if not shutil.which("apt-get"):
         fail(f"Missing on this system (Debian's names): {' '.join(missing)}", 2)
+    command = ("apt-get", "install", "-y", "--no-install-recommends", *missing)
+    by_hand = f"\n\n    sudo apt-get update && sudo {' '.join(command)}\n"
     if os.geteuid() == 0:
         prefix = ()
     elif shutil.which("sudo") and run("sudo", "-n", "true", stderr=subprocess.DEVNULL) == 0:
         prefix = ("sudo", "-n")
     else:
-        fail(f"Missing system packages. Run this once, then start again:\n\n    sudo {line}\n", 2)
+        fail(f"Missing system packages. Run this once, then start again:{by_hand}", 2)
     say(f"Installing system packages: {' '.join(missing)}")
-    quiet = ("env", "DEBIAN_FRONTEND=noninteractive")
-    run(*prefix, *quiet, "apt-get", "update", "-qq", stdout=subprocess.DEVNULL)
-    if run(*prefix, *quiet, *line.split(), "-qq", stdout=subprocess.DEVNULL) != 0:
-        fail(f"The system packages could not be installed. Run this by hand to see why:\n\n    sudo {line}\n", 2)
+    prefix = (*prefix, "env", "DEBIAN_FRONTEND=noninteractive")
+    run(*prefix, "apt-get", "update", "-qq", stdout=subprocess.DEVNULL)
+    if run(*prefix, *command, "-qq", stdout=subprocess.DEVNULL) != 0:
+        fail(f"The system packages could not be installed. Run this by hand to see why:{by_hand}", 2)
 
 
 def install(lock: str) -> None:
