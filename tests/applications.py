@@ -1,0 +1,72 @@
+"""Applications for tests: settings that stay in a folder, compiled templates, jobs."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, Response, current_app, request
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy import select
+
+from portal.app import create_app
+from portal.config import Settings
+from portal.platform import jobs
+from portal.platform.db import READING_METHODS, db
+
+SECRET = "only for tests, only for tests, only for tests"
+DIRTY = "left_dirty_by_a_read"  # The application's list of what a GET changed in the session.
+
+
+def settings(folder: Path, database_url: str, **changes: Any) -> Settings:
+    """Return settings whose every part lies in `folder`."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return replace(
+        Settings(
+            data=folder,
+            database_url=_with_driver(database_url),
+            jobs_url=f"sqlite:///{folder / 'jobs.db'}",
+            documents_url=str(folder / "documents"),
+            mail_url="file:",
+            base_url="http://localhost",
+            secret_key=SECRET,
+            locale="en",
+        ),
+        **changes,
+    )
+
+
+def make(application_settings: Settings) -> Flask:
+    """Return the application, with errors raised to the test and compiled templates kept from test to test."""
+    app = create_app(application_settings)
+    app.testing = True
+    cache = application_settings.data.parents[1] / "templates"
+    cache.mkdir(exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(cache))
+    app.extensions[DIRTY] = []
+    app.after_request(_note_dirt)  # The last to be added is the first to run: before the roll-back of a read.
+    return app
+
+
+def run_jobs() -> int:
+    """Run the queued jobs of the present application, also those that they enqueue; return how many."""
+    done = 0
+    db.session.commit()
+    while job_ids := db.session.scalars(select(jobs.Job.id).where(jobs.Job.state == "queued")).all():
+        db.session.rollback()
+        for job_id in job_ids:
+            jobs.run(job_id)
+            done += 1
+    db.session.rollback()
+    return done
+
+
+def _note_dirt(response: Response) -> Response:
+    if request.method in READING_METHODS:
+        session = db.session()
+        changed = [*session.new, *session.deleted, *(row for row in session.dirty if session.is_modified(row))]
+        current_app.extensions[DIRTY].extend(f"{request.method} {request.path}: {row!r}" for row in changed)
+    return response
+
+
+def _with_driver(url: str) -> str:
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)

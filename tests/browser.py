@@ -1,0 +1,210 @@
+"""A browser for tests: fetches as a person does, checks each page that it gets, and returns it as a page object.
+
+    page = browser.sign_in(aida).get("/trainings")
+    assert page.row("OSH-2026-01")["State"] == "Approved"
+    page = page.form("Create").fill(capacity="0").submit()
+    assert "at least 1" in page.refusal()
+
+`get` and `submit` follow redirects, commit what the test has arranged, and fail the test when the page breaks a rule of
+`tests/pagecheck.py`, comes with another status than expected, or leaves the session dirty after a GET.
+Pages speak English unless `browser.speak("ru")`. Other requests: `part` (an htmx fragment), `download` (a file),
+`send` (any method, the bare answer).
+"""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from flask import Flask, has_app_context
+from sqlalchemy import event
+from werkzeug.test import TestResponse
+
+from portal.accounts import operations, views
+from portal.accounts.models import Account
+from portal.platform import clock
+from portal.platform.db import db
+from tests import pagecheck
+from tests.applications import DIRTY
+from tests.pages import Page
+
+HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
+_REDIRECTS = (301, 302, 303, 307, 308)
+
+
+@dataclass
+class Answer:
+    """The bare answer with the queries that it took."""
+
+    response: TestResponse
+    queries: list[str] = field(default_factory=list)
+
+    @property
+    def status(self) -> int:
+        return self.response.status_code
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        return self.response.headers
+
+    @property
+    def body(self) -> bytes:
+        return self.response.data
+
+    @property
+    def text(self) -> str:
+        return self.response.get_data(as_text=True)
+
+
+class Browser:
+    """One browser with its own cookies. `browser.as_stranger()` opens another one."""
+
+    def __init__(self, app: Flask, language: str = "en") -> None:
+        self.app = app
+        self.language = language
+        self.client = app.test_client()
+        self._token = ""
+
+    def sign_in(self, account: Account) -> "Browser":
+        """Sign in without the form: open a sign-in on the server and keep its cookie."""
+        account_id = account.id
+        if has_app_context():
+            db.session.commit()
+        with self.app.app_context():
+            token = operations.open_session(account_id, now=clock.now())
+            db.session.commit()
+            self._set_cookie(views.cookie_name(), token)
+        return self
+
+    def as_stranger(self) -> "Browser":
+        """Return a browser without cookies on the same application."""
+        return Browser(self.app, self.language)
+
+    def speak(self, language: str) -> "Browser":
+        """Ask for pages in ky, ru or en."""
+        self.language = language
+        return self
+
+    def get(self, url: str, *, status: int = 200, headers: Mapping[str, str] | None = None) -> Page:
+        """Fetch a page, following redirects, and check it."""
+        return self._page(self._follow("GET", url, headers=headers), status)
+
+    def post(
+        self,
+        url: str,
+        data: Mapping[str, Any] | None = None,
+        *,
+        status: int = 200,
+        headers: Mapping[str, str] | None = None,
+    ) -> Page:
+        """Send a form with a fresh token, follow the redirect, and check the page; `page.form(…).submit()` is closer
+        to what a person does."""
+        given = {"csrf_token": self.csrf_token(), **(data or {})}
+        return self._page(self._follow("POST", url, data=given, headers=headers), status)
+
+    def part(self, url: str, data: Mapping[str, Any] | None = None, *, method: str = "GET", status: int = 200) -> Page:
+        """Ask for a fragment as htmx does, and check it."""
+        headers = dict(HTMX)
+        if method != "GET":
+            headers["X-CSRFToken"] = self.csrf_token()
+        answer = self.send(method, url, data=data, headers=headers)
+        self._expect(answer, status)
+        pagecheck.check_fragment(answer.text, f"{method} {url} (fragment)")
+        return Page(self, urljoin("/", url), answer.status, answer.headers, answer.text, answer.queries)
+
+    def download(self, url: str, *, status: int = 200) -> Answer:
+        """Fetch a file."""
+        answer = self.send("GET", url)
+        self._expect(answer, status)
+        return answer
+
+    def send(
+        self, method: str, url: str, *, data: Any = None, headers: Mapping[str, str] | None = None, **options: Any
+    ) -> Answer:
+        """Send one request and return the bare answer; nothing is checked but the session after a GET."""
+        if has_app_context():
+            db.session.commit()
+        address = urlsplit(url)
+        target = (address.path or "/") + (f"?{address.query}" if address.query else "")
+        all_headers = {"Accept-Language": self.language, **(headers or {})}
+        with self.app.app_context(), _counted_queries() as queries:
+            response = self.client.open(target, method=method, data=data, headers=all_headers, **options)
+            response.get_data()
+            response.close()
+        dirt = self.app.extensions[DIRTY]
+        if dirt:
+            changed, dirt[:] = list(dirt), []
+            raise AssertionError(f"A GET only reads; move the change into a POST or an operation: {changed}")
+        return Answer(response, queries)
+
+    def csrf_token(self) -> str:
+        """Return the token of the last page; each page carries one, also that of an unknown address."""
+        if not self._token:
+            self._follow("GET", "/no-such-page")
+        return self._token
+
+    def _follow(self, method: str, url: str, **options: Any) -> tuple[str, Answer]:
+        answer = self.send(method, url, **options)
+        for _hop in range(5):
+            if answer.status not in _REDIRECTS:
+                break
+            target = urlsplit(urljoin(f"http://localhost{url}", answer.headers["Location"]))
+            assert target.netloc == "localhost", f"{method} {url} leads away from the portal, to {target.netloc}."
+            url = target.path + (f"?{target.query}" if target.query else "")
+            answer = self.send("GET", url)
+        self._keep_token(answer)
+        return url, answer
+
+    def _page(self, fetched: tuple[str, Answer], status: int) -> Page:
+        url, answer = fetched
+        self._expect(answer, status)
+        assert answer.headers["Content-Type"].startswith("text/html"), f"{url} is no page; fetch it with `download`."
+        pagecheck.check_page(answer.text, url, language=answer.headers.get("Content-Language") or self._speaks())
+        return Page(self, url, answer.status, answer.headers, answer.text, answer.queries)
+
+    def _speaks(self) -> str:
+        """Return the language chosen in this browser's session, else the one that it asks for."""
+        with self.client.session_transaction() as cookie_session:
+            chosen: str = cookie_session.get("locale", self.language)
+        return chosen
+
+    def _keep_token(self, answer: Answer) -> None:
+        if answer.response.mimetype == "text/html":
+            found = re.search(r'X-CSRFToken": "([^"]+)"', answer.text)
+            self._token = found[1] if found else self._token
+
+    def _expect(self, answer: Answer, status: int) -> None:
+        if answer.status == status:
+            return
+        request = answer.response.request
+        shown = pagecheck.text_of_html(answer.text)[:1500] if "text" in answer.headers.get("Content-Type", "") else ""
+        raise AssertionError(f"{request.method} {request.path} answered {answer.status}, not {status}:\n{shown}")
+
+    def _set_cookie(self, name: str, value: str) -> None:
+        self.client.set_cookie(name, value, domain="localhost", path="/")
+
+
+def toast(headers: Mapping[str, str]) -> str:
+    """Return the words of the toast that a fragment's answer carries."""
+    trigger = json.loads(headers.get("HX-Trigger", "{}"))
+    text: str = trigger.get("toast", {}).get("text", "")
+    return text
+
+
+@contextmanager
+def _counted_queries() -> Iterator[list[str]]:
+    """Collect the statements of the present application's database."""
+    statements: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        statements.append(statement)
+
+    engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield statements
+    finally:
+        event.remove(engine, "before_cursor_execute", note)

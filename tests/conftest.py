@@ -1,0 +1,147 @@
+"""What every test may ask for: an application on a database of its own, a fixed moment, and the standing cast.
+
+`app` is a fresh application on a fresh database for each test; its application context is open, so that
+`db.session`, factories, queries and operations work as within one request. What a test arranged is committed when
+`browser` fetches its next page, or by `session.commit()`.
+
+Which database: modules named test_operations, test_jobs and test_migrations, and everything under tests/platform,
+tests/audit and tests/contract, run on SQLite and on PostgreSQL; the rest runs on SQLite.
+`@pytest.mark.databases("sqlite")` (or both names) says otherwise for a test or, as `pytestmark`, for a module.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import scoped_session
+
+from portal.accounts.models import Account
+from portal.config import Settings
+from portal.platform.db import db
+from portal.registration.models import Registration
+from tests import applications, databases, factories, postgres
+from tests.browser import Browser
+
+SQLITE, POSTGRESQL = "sqlite", "postgresql"
+_BOTH_FOLDERS = ("platform", "audit", "contract")
+_BOTH_MODULES = ("test_operations", "test_jobs", "test_migrations")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "databases(*names): run on these databases (sqlite, postgresql)")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "database" in metafunc.fixturenames:
+        marks = {POSTGRESQL: pytest.mark.postgres}
+        names = [pytest.param(name, marks=marks.get(name, ())) for name in _databases(metafunc)]
+        metafunc.parametrize("database", names, scope="session")
+
+
+def _databases(metafunc: pytest.Metafunc) -> tuple[str, ...]:
+    marker = metafunc.definition.get_closest_marker("databases")
+    if marker is not None:
+        return marker.args
+    path = Path(metafunc.module.__file__).relative_to(Path(__file__).parent)
+    is_on_both = path.parts[0] in _BOTH_FOLDERS or path.stem in _BOTH_MODULES
+    return (SQLITE, POSTGRESQL) if is_on_both else (SQLITE,)
+
+
+@pytest.fixture(scope="session")
+def prepared(database: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path | str:
+    """Return a migrated database with regions and institutions: a file to copy, or a PostgreSQL URL to restore."""
+    folder = tmp_path_factory.mktemp(f"prepared-{database}")
+    if database == SQLITE:
+        databases.prepare(applications.settings(folder, f"sqlite:///{folder / 'portal.db'}"))
+        return folder / "portal.db"
+    try:
+        url = postgres.create_database(f"tests_{worker_id}")
+    except postgres.PostgresMissing as missing:
+        pytest.skip(str(missing))
+    databases.prepare(applications.settings(folder, url))
+    databases.keep_postgresql(url)
+    return url
+
+
+@pytest.fixture
+def settings(prepared: Path | str, tmp_path: Path) -> Settings:
+    """Return the settings of an installation of its own, with a fresh database."""
+    folder = tmp_path / "portal"
+    if isinstance(prepared, Path):
+        return applications.settings(folder, databases.copy_sqlite(prepared, folder))
+    databases.restore_postgresql(prepared)
+    return applications.settings(folder, prepared)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """Return the application, with its context open."""
+    application = applications.make(settings)
+    with application.app_context():
+        yield application
+        db.session.rollback()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def session(app: Flask) -> scoped_session:
+    """Return the database session of the test itself."""
+    return db.session
+
+
+@pytest.fixture
+def now() -> datetime:
+    """Return the moment at which the standing cast lives: Monday 14 September 2026, 10:00 in Bishkek."""
+    return factories.NOW
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    """Return a client that checks each page; nobody is signed in."""
+    return Browser(app)
+
+
+@pytest.fixture
+def run_jobs(app: Flask) -> Callable[[], int]:
+    """Return a function that runs what is queued, as the worker would, and says how many jobs that were."""
+    return applications.run_jobs
+
+
+@pytest.fixture
+def aida(app: Flask) -> Account:
+    """Return the coordinator of the south."""
+    return factories.make_coordinator("Аида", side="south")
+
+
+@pytest.fixture
+def bakyt(app: Flask) -> Account:
+    """Return the coordinator of the north."""
+    return factories.make_coordinator("Бакыт", side="north")
+
+
+@pytest.fixture
+def admin(app: Flask) -> Account:
+    """Return the administrator."""
+    return factories.make_account("administrator", name="Администратор")
+
+
+@pytest.fixture
+def auditor(app: Flask) -> Account:
+    """Return the auditor."""
+    return factories.make_account("auditor", name="Аудитор")
+
+
+@pytest.fixture
+def dana(app: Flask) -> Account:
+    """Return the donor's account; she reads the releases of the first project."""
+    return factories.make_account("donor", name="Дана", projects=[factories.get_project()])
+
+
+@pytest.fixture
+def cholpon(app: Flask) -> Registration:
+    """Return the participant: her confirmed registration in a training in Osh."""
+    person = factories.make_person("Асанова", "Чолпон", "Бакытовна", sex="F")
+    return factories.make_registration(person=person, state="confirmed")

@@ -1,0 +1,77 @@
+"""The fixtures themselves: a database of its own for each test, pages that are checked, reads that only read."""
+
+import pytest
+from flask import Blueprint, Flask
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from portal.access.guard import public
+from portal.accounts.models import Account
+from portal.people.models import Institution, Region
+from portal.platform.db import db
+from portal.registration.models import Registration
+from tests import applications, factories
+from tests.browser import Browser
+
+
+@pytest.mark.parametrize("_round", [1, 2])
+def test_database_is_fresh(app: Flask, aida: Account, cholpon: Registration, _round: int) -> None:
+    db.session.commit()
+    assert db.session.scalar(select(func.count()).select_from(Account)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Registration)) == 1
+    assert db.session.scalar(select(func.count()).select_from(Region)) == 9
+    assert db.session.scalar(select(func.count()).select_from(Institution)) > 5
+
+
+def test_database_is_the_one_asked_for(app: Flask, database: str) -> None:
+    assert db.engine.dialect.name == database
+
+
+def test_factories_make_valid_rows(app: Flask) -> None:
+    registration = factories.make_registration(state="confirmed")
+    factories.make_attendance(registration)
+    certificate = factories.make_certificate(registration)
+    factories.make_certificate(state="pending")
+    factories.make_allotment(registration.training, 5, institution=factories.get_institution())
+    factories.make_nomination_list(registration.training, rows=3)
+    factories.make_participant_link(registration)
+    db.session.commit()
+    assert certificate.scope.region == "KG-GO"
+
+
+def test_browser_reads_what_the_test_arranged(app: Flask, browser: Browser, admin: Account) -> None:
+    browser.sign_in(admin)
+    page = browser.get("/no-such-page", status=404)
+    assert page.h1 == "Page not found"
+    assert "Error 404" in page.text
+
+
+@pytest.mark.databases("sqlite")
+def test_get_that_changes_a_row_fails_the_test(settings: object) -> None:
+    app = applications.make(settings)  # type: ignore[arg-type]
+    bp = Blueprint("dirty", __name__)
+
+    @bp.get("/dirty")
+    @public
+    def dirty() -> str:
+        db.session.get(Region, "KG-GO").name_en = "changed"  # type: ignore[union-attr]
+        return "read"
+
+    app.register_blueprint(bp)
+    with pytest.raises(AssertionError, match="A GET only reads"):
+        Browser(app).send("GET", "/dirty")
+
+
+def test_get_that_writes_is_refused_by_the_database(settings: object) -> None:
+    app = applications.make(settings)  # type: ignore[arg-type]
+    bp = Blueprint("writing", __name__)
+
+    @bp.get("/writing")
+    @public
+    def writing() -> str:
+        with pytest.raises(DBAPIError) as refusal:
+            db.session.execute(Region.__table__.update().values(name_en="changed"))
+        return str(refusal.value.orig)
+
+    app.register_blueprint(bp)
+    assert "read" in Browser(app).send("GET", "/writing").text

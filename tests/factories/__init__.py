@@ -1,0 +1,67 @@
+"""Rows for tests, by plain functions: each makes a valid row, adds it and flushes; any value can be given.
+
+`make_training(code="OSH-2026-01", capacity=3)`, `make_registration(training=t, person=p, state="confirmed")`. What is
+not given is made or found: a registration makes its training and person, a training finds its course and venue.
+The rows are committed with the test's session (the browser does that before each page).
+"""
+
+from tests.factories.base import NOW
+from tests.factories.papers import make_attendance, make_certificate, make_document, make_mark
+from tests.factories.people import (
+    PASSWORD,
+    get_institution,
+    get_region,
+    load_reference,
+    make_account,
+    make_coordinator,
+    make_name,
+    make_person,
+    password_hash,
+)
+from tests.factories.registrations import (
+    make_nomination_list,
+    make_participant_link,
+    make_registration,
+    make_registrations,
+)
+from tests.factories.trainings import (
+    get_course,
+    get_project,
+    make_allotment,
+    make_course,
+    make_donor,
+    make_project,
+    make_session,
+    make_training,
+    make_venue,
+)
+
+__all__ = [
+    "NOW",
+    "PASSWORD",
+    "get_course",
+    "get_institution",
+    "get_project",
+    "get_region",
+    "load_reference",
+    "make_account",
+    "make_allotment",
+    "make_attendance",
+    "make_certificate",
+    "make_coordinator",
+    "make_course",
+    "make_document",
+    "make_donor",
+    "make_mark",
+    "make_name",
+    "make_nomination_list",
+    "make_participant_link",
+    "make_person",
+    "make_project",
+    "make_registration",
+    "make_registrations",
+    "make_session",
+    "make_training",
+    "make_venue",
+    "password_hash",
+]

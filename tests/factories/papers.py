@@ -1,0 +1,72 @@
+"""Marks, documents and certificates."""
+
+from typing import Any
+
+from portal.attendance.models import AttendanceMark
+from portal.certificates.models import Certificate, CertificateCounter
+from portal.platform import storage, tokens
+from portal.platform.db import db
+from portal.registration.models import Registration
+from portal.trainings.models import (
+    TrainingSession,
+)
+from tests.factories.base import NOW, add
+from tests.factories.registrations import make_registration
+
+
+def make_mark(
+    registration: Registration, session: TrainingSession, state: str = "present", **values: Any
+) -> AttendanceMark:
+    """Make one attendance mark."""
+    return add(
+        AttendanceMark(
+            mark_id=values.pop("mark_id", tokens.random_token()),
+            registration_id=registration.id,
+            training_session_id=session.id,
+            state=state,
+            **{"marked_at": NOW, "received_at": NOW, "marked_by": "operator", "device": "test", **values},
+        )
+    )
+
+
+def make_attendance(registration: Registration, state: str = "present") -> list[AttendanceMark]:
+    """Mark a person in every session of the training."""
+    return [make_mark(registration, session, state) for session in registration.training.sessions]
+
+
+def make_document(content: bytes = b"%PDF-1.7 a test", **values: Any) -> storage.Document:
+    """Store a file and its row."""
+    given = {"kind": "certificate", "filename": "test.pdf", "media_type": "application/pdf", "now": NOW, **values}
+    return storage.put(content, **given)
+
+
+def make_certificate(registration: Registration | None = None, *, state: str = "issued", **values: Any) -> Certificate:
+    """Make a certificate with the next number of its series; an issued one has a file."""
+    registration = registration or make_registration(state="confirmed")
+    project = registration.training.project
+    series, year = (project.certificate_series if project else "C"), registration.training.ends_on.year
+    counter = db.session.get(CertificateCounter, (series, year))
+    if counter is None:
+        counter = add(CertificateCounter(series=series, year=year, last=0))
+    counter.last += 1
+    number = f"{series}-{year}-{counter.last:04d}"
+    defaults: dict[str, Any] = {
+        "kind": "completion",
+        "code": tokens.random_code(12),
+        "token": tokens.random_token(),
+        "facts": {"number": number, "name": registration.person.full_name},
+        "issued_on": registration.training.ends_on,
+        "issued_at": NOW,
+        "document_id": make_document(f"%PDF-1.7 {number}".encode()).id if state == "issued" else None,
+    }
+    return add(
+        Certificate(
+            registration=registration,
+            series=series,
+            year=year,
+            serial=counter.last,
+            number=number,
+            state=state,
+            **{**defaults, **values},
+        )
+    )

@@ -1,0 +1,116 @@
+"""Regions, institutions, persons and accounts."""
+
+import json
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from portal import people
+from portal.accounts.models import Account, AccountProject
+from portal.people.models import Institution, Person, PersonName, Region
+from portal.people.rules import names
+from portal.platform import passwords, tokens
+from portal.platform.db import db
+from portal.trainings.models import (
+    Project,
+)
+from tests.factories.base import NOW, add, letters_of, numbers
+
+PASSWORD = "a long password for tests"
+_FAMILIES = ("Асанов", "Бекова", "Өмүров", "Үсөнова", "Ибраимов", "Жээнбекова", "Кадыров", "Токтогулова", "Сыдыков")
+_GIVEN = ("Азамат", "Айгүл", "Бакыт", "Гүлнара", "Данияр", "Жылдыз", "Кубат", "Меерим", "Нурлан", "Салтанат", "Эркин")
+
+
+def load_reference() -> None:
+    """Add the regions and institutions of the packaged file."""
+    facts = json.loads((Path(people.__file__).parent / "data" / "KG.json").read_text(encoding="utf-8"))
+    db.session.add_all(Region(order=order, **region) for order, region in enumerate(facts["regions"], start=1))
+    db.session.flush()
+    for institution in facts["institutions"]:
+        parent = db.session.scalars(select(Institution.id).where(Institution.code == institution["parent"])).first()
+        known = {name: value for name, value in institution.items() if name in Institution.__table__.columns}
+        db.session.add(Institution(parent_id=parent, **known))
+        db.session.flush()
+
+
+def get_region(code: str) -> Region:
+    """Return a region of the packaged file."""
+    return db.session.get_one(Region, code)
+
+
+def get_institution(code: str = "MOI") -> Institution:
+    """Return an institution of the packaged file."""
+    return db.session.scalars(select(Institution).where(Institution.code == code)).one()
+
+
+def make_person(
+    family: str | None = None, given: str | None = None, patronymic: str = "", *, latin: str = "", **values: Any
+) -> Person:
+    """Make a person who serves in Osh; `latin="ASANOV Azamat"` adds a confirmed Latin name."""
+    number = next(numbers)
+    family = family or f"{_FAMILIES[number % len(_FAMILIES)]}-{letters_of(number)}"
+    given = given or _GIVEN[number % len(_GIVEN)]
+    defaults: dict[str, Any] = {
+        "reference": tokens.random_token(),
+        "sex": "M",
+        "institution": values["institution"] if "institution" in values else get_institution(),
+        "region_code": "KG-GO",
+        "post": "следователь",
+        "created_at": NOW,
+    }
+    person = Person(
+        family=family,
+        given=given,
+        patronymic=patronymic,
+        search_text=names.search_text(family, given, patronymic),
+        match_key=names.person_key(family, given),
+        sort_key=names.sort_key(family, given, patronymic),
+        **{**defaults, **values},
+    )
+    add(person)
+    make_name(person, family=family, given=given, patronymic=patronymic)
+    if latin:
+        latin_family, _space, latin_given = latin.partition(" ")
+        make_name(person, script="latin", family=latin_family, given=latin_given, source="person", confirmed_at=NOW)
+    return person
+
+
+def make_name(person: Person, **values: Any) -> PersonName:
+    """Make a written form of a name; Cyrillic from a list and not confirmed unless said otherwise."""
+    return add(PersonName(person_id=person.id, **{"script": "cyrillic", "source": "list", **values}))
+
+
+def make_account(
+    role: str = "coordinator", *, regions: list[str] | None = None, projects: list[Project] | None = None, **values: Any
+) -> Account:
+    """Make an account whose password is PASSWORD; a coordinator runs Osh unless regions are given."""
+    number = next(numbers)
+    codes = ["KG-GO"] if regions is None and role == "coordinator" else regions or []
+    account = Account(
+        role_name=role,
+        **{
+            "reference": tokens.random_token(),
+            "email": f"{role}-{number}@test.example",
+            "name": f"{role} {number}",
+            "password_hash": password_hash(),
+            "created_at": NOW,
+            **values,
+        },
+    )
+    account.regions = [get_region(code) for code in codes]
+    account.projects = [AccountProject(project_id=project.id) for project in projects or []]
+    return add(account)
+
+
+def make_coordinator(name: str, *, side: str) -> Account:
+    """Make the coordinator of all regions of the south or the north."""
+    codes = db.session.scalars(select(Region.code).where(Region.side == side).order_by(Region.order)).all()
+    return make_account("coordinator", name=name, regions=list(codes))
+
+
+@cache
+def password_hash() -> str:
+    """Return the hash of PASSWORD, made once: hashing takes 50 ms."""
+    return passwords.hash_password(PASSWORD)

@@ -1,0 +1,97 @@
+"""Registrations, nomination lists and personal links."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+
+from portal.people.models import Person
+from portal.platform import tokens
+from portal.platform.db import db
+from portal.registration.models import NominationList, NominationRow, ParticipantKey, Registration, RegistrationDecision
+from portal.trainings.models import (
+    Training,
+)
+from tests.factories.base import NOW, add, letters_of
+from tests.factories.people import make_person
+from tests.factories.trainings import make_training
+
+
+def make_registration(
+    *, training: Training | None = None, person: Person | None = None, state: str = "nominated", **values: Any
+) -> Registration:
+    """Make a registration with its first decision, and the second that led to `state`."""
+    training = training or make_training()
+    person = person or make_person()
+    order = db.session.scalar(select(func.count()).where(Registration.training_id == training.id)) or 0
+    registration = add(
+        Registration(
+            training=training,
+            person=person,
+            state=state,
+            **{
+                "reference": tokens.random_code(10),
+                "order": order + 1,
+                "source": "list",
+                "institution_id": person.institution_id,
+                "region_code": person.region_code,
+                "post": person.post,
+                "rank": person.rank,
+                "created_at": NOW,
+                **values,
+            },
+        )
+    )
+    for sequence, decided in enumerate(dict.fromkeys(("nominated", state)), start=1):
+        db.session.add(
+            RegistrationDecision(
+                registration_id=registration.id,
+                sequence=sequence,
+                state=decided,
+                decided_at=NOW,
+                decided_by="operator",
+            )
+        )
+    db.session.flush()
+    return registration
+
+
+def make_registrations(training: Training, number: int, **values: Any) -> list[Registration]:
+    """Make many registrations, confirmed unless said otherwise."""
+    return [make_registration(training=training, **{"state": "confirmed", **values}) for _ in range(number)]
+
+
+def make_nomination_list(training: Training | None = None, rows: int = 0, **values: Any) -> NominationList:
+    """Make a staged list with `rows` new rows below a header."""
+    header = ["ФИО", "Телефон"]
+    defaults: dict[str, Any] = {
+        "reference": tokens.random_token(),
+        "filename": "list.xlsx",
+        "sha256": "0" * 64,
+        "sheet": "Лист1",
+        "header_row": 1,
+        "mapping": {"full_name": 0, "phone": 1},
+        "created_at": NOW,
+        "created_by": "operator",
+    }
+    nomination_list = add(NominationList(training=training or make_training(), **{**defaults, **values}))
+    db.session.add(NominationRow(list_id=nomination_list.id, number=1, cells=header, kind="header"))
+    for number in range(2, rows + 2):
+        cells = [f"Асанов-{letters_of(number)} Азамат", ""]
+        db.session.add(NominationRow(list_id=nomination_list.id, number=number, cells=cells, kind="new"))
+    db.session.flush()
+    return nomination_list
+
+
+def make_participant_link(registration: Registration, **values: Any) -> str:
+    """Make a personal link and return its secret."""
+    secret = tokens.random_token()
+    add(
+        ParticipantKey(
+            registration_id=registration.id,
+            kind="link",
+            secret_hash=tokens.hash_token(secret),
+            **{"created_at": NOW, "expires_at": NOW + timedelta(days=3650), **values},
+        )
+    )
+    return secret
