@@ -32,6 +32,7 @@
     close.addEventListener("click", () => box.remove());
     box.append(close);
     region.append(box);
+    while (region.children.length > 3) region.firstChild.remove();
     if (window.htmx) htmx.process(box);
     // Gone after a while, but never while it is being read or used.
     const leave = () => box.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : box.remove();
