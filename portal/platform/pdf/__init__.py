@@ -1,0 +1,21 @@
+"""Turn printed facts and a template into PDF bytes, in a process of its own.
+
+`with renderer() as r: r.render("certificate.html", facts, title=…, lang="ky", created_at=…)`; see `client.Renderer`.
+"""
+
+from portal.platform.pdf.client import Limits, PdfUnavailable, Renderer, RenderFailed, renderer
+from portal.platform.pdf.letters import Refusal, TextRefused, printable
+from portal.platform.pdf.orders import Order, Variant
+
+__all__ = [
+    "Limits",
+    "Order",
+    "PdfUnavailable",
+    "Refusal",
+    "RenderFailed",
+    "Renderer",
+    "TextRefused",
+    "Variant",
+    "printable",
+    "renderer",
+]

@@ -1,0 +1,195 @@
+"""The portal's side: keep one child process that renders, survive whatever happens to it."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from portal.platform.pdf.letters import Refusal, TextRefused
+from portal.platform.pdf.orders import Order, Variant, receive, send
+
+ROOT = Path(__file__).resolve().parents[3]
+# The names that Debian and Ubuntu give to what WeasyPrint loads; libharfbuzz-subset cuts the embedded fonts.
+APT_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+
+class PdfUnavailable(RuntimeError):
+    """Stop: this machine lacks the libraries that documents need."""
+
+
+class RenderFailed(RuntimeError):
+    """Say why one document could not be made; the next one may succeed."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one child may use: address space, processor time and wall-clock time per document."""
+
+    memory_mb: int = 700
+    cpu_seconds: int = 10
+    wall_seconds: float = 60
+
+
+class Renderer:
+    """A child process that renders documents one after the other; started when first needed, restarted after a crash."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._process: subprocess.Popen[bytes] | None = None
+        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self.versions: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    @property
+    def process_id(self) -> int | None:
+        """Return the child's process id while it runs."""
+        return self._process.pid if self._process else None
+
+    def render(
+        self,
+        template: str,
+        facts: dict[str, Any],
+        *,
+        title: str,
+        lang: str,
+        created_at: datetime,
+        variant: Variant = Variant.TAGGED,
+        attachments: Iterable[tuple[str, bytes]] = (),
+    ) -> bytes:
+        """Return the PDF of `facts` set in `template`.
+
+        :raises TextRefused: if a text holds something that cannot be printed as it is, or is too long for its place.
+        :raises RenderFailed: if the document breaks a rule, a limit or the child.
+        :raises PdfUnavailable: if this machine lacks Pango.
+        """
+        if created_at.tzinfo is None:
+            raise ValueError("created_at needs a time zone.")
+        order = Order(template, facts, title, lang, created_at, variant, tuple(attachments))
+        answer, data = self._ask(order)
+        if "refused" in answer:
+            raise TextRefused(Refusal(answer["refused"]), answer["text"], answer["letter"])
+        if "failed" in answer:
+            raise RenderFailed(answer["failed"])
+        return data
+
+    def start(self) -> None:
+        """Start the child unless it runs, so that the first document need not wait.
+
+        :raises PdfUnavailable: if this machine lacks Pango.
+        :raises RenderFailed: if the child does not start for another reason.
+        """
+        if self._process is not None and self._process.poll() is None:
+            return
+        self.close()
+        self._folder = tempfile.TemporaryDirectory(prefix="portal-pdf-")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "portal.platform.pdf.child", str(self._limits.memory_mb), str(self._limits.cpu_seconds)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+            env=_bare_environment(self._folder.name),
+        )
+        answer, _ = self._guarded(lambda process: receive(process.stdout))
+        if "unavailable" in answer:
+            self.close()
+            raise PdfUnavailable(f"PDF documents need Pango ({answer['unavailable']}). Install it: {APT_LINE}")
+        self.versions = answer["versions"]
+
+    def close(self) -> None:
+        """End the child and remove its temporary files."""
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                _close_quietly(pipe)
+        folder, self._folder = self._folder, None
+        if folder is not None:
+            folder.cleanup()
+
+    def _ask(self, order: Order) -> tuple[dict[str, Any], bytes]:
+        self.start()
+
+        def exchange(process: subprocess.Popen[bytes]) -> tuple[dict[str, Any], bytes]:
+            send(process.stdin, order.as_message())
+            return receive(process.stdout)
+
+        return self._guarded(exchange)
+
+    def _guarded(self, exchange: Any) -> tuple[dict[str, Any], bytes]:
+        """Run one exchange; a child that is silent too long is killed, which ends any blocked read or write."""
+        process = self._process
+        assert process is not None
+        late = threading.Event()
+
+        def expire() -> None:
+            late.set()
+            process.kill()
+
+        timer = threading.Timer(self._limits.wall_seconds, expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            return exchange(process)
+        except (EOFError, BrokenPipeError, ValueError) as broken:
+            process.kill()
+            reason = self._last_words(process.wait(), late.is_set())
+            self.close()
+            raise RenderFailed(reason) from broken
+        finally:
+            timer.cancel()
+
+    def _last_words(self, code: int, is_late: bool) -> str:
+        if is_late:
+            return f"The document took longer than {self._limits.wall_seconds:g} seconds."
+        if code == -signal.SIGXCPU:
+            return f"The document used more than {self._limits.cpu_seconds} seconds of processor time."
+        if code < 0:
+            return f"The renderer was ended by {signal.Signals(-code).name}."
+        return f"The renderer ended with exit status {code}."
+
+
+def renderer(limits: Limits | None = None) -> Renderer:
+    """Return a renderer to be used in a `with` statement; keep it for a whole batch."""
+    return Renderer(limits or Limits())
+
+
+def _bare_environment(folder: str) -> dict[str, str]:
+    """Return the child's whole environment: none of the portal's secrets, no locale, zone or fonts of the machine."""
+    fonts = ROOT / "static" / "fonts" / "documents"
+    configuration = Path(folder) / "fonts.conf"
+    configuration.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
+        f"<fontconfig><dir>{fonts}</dir><cachedir>{folder}</cachedir></fontconfig>"
+    )
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START") if name in os.environ}
+    return kept | {
+        "HOME": folder,
+        "TMPDIR": folder,
+        "XDG_CACHE_HOME": folder,
+        "FONTCONFIG_FILE": str(configuration),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+        "PYTHONHASHSEED": "0",
+        "PYTHONUTF8": "1",
+    }
+
+
+def _close_quietly(pipe: Any) -> None:
+    try:
+        pipe.close()
+    except OSError:
+        pass  # A pipe to a dead child may still hold unsent bytes; there is nobody to send them to.

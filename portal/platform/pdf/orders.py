@@ -1,0 +1,82 @@
+"""What the portal orders from the child process, and how both put it on the pipe."""
+
+import base64
+import json
+import struct
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
+from typing import Any, BinaryIO
+
+_LENGTHS = struct.Struct(">II")
+
+
+class Variant(Enum):
+    """How much a file promises: the printer's, a tagged working paper, or an archived document (PDF/A-3a, PDF/UA-1)."""
+
+    PLAIN = "plain"
+    TAGGED = "tagged"
+    ARCHIVAL = "archival"
+
+
+@dataclass(frozen=True)
+class Order:
+    """One document: a template of templates/documents, its facts, and the metadata that must not come from a clock."""
+
+    template: str
+    facts: dict[str, Any]
+    title: str
+    lang: str
+    created_at: datetime
+    variant: Variant = Variant.TAGGED
+    attachments: tuple[tuple[str, bytes], ...] = ()
+
+    def as_message(self) -> dict[str, Any]:
+        """Return the order as plain JSON values."""
+        return {
+            "template": self.template,
+            "facts": self.facts,
+            "title": self.title,
+            "lang": self.lang,
+            "created_at": self.created_at.astimezone(UTC).isoformat(),
+            "variant": self.variant.value,
+            "attachments": [[name, base64.b64encode(data).decode()] for name, data in self.attachments],
+        }
+
+    @classmethod
+    def from_message(cls, message: dict[str, Any]) -> "Order":
+        """Return the order that `as_message` described."""
+        attachments = tuple((name, base64.b64decode(data)) for name, data in message["attachments"])
+        return cls(
+            template=message["template"],
+            facts=message["facts"],
+            title=message["title"],
+            lang=message["lang"],
+            created_at=datetime.fromisoformat(message["created_at"]),
+            variant=Variant(message["variant"]),
+            attachments=attachments,
+        )
+
+
+def send(pipe: BinaryIO, message: dict[str, Any], body: bytes = b"") -> None:
+    """Write one message and the bytes that belong to it."""
+    head = json.dumps(message, ensure_ascii=False).encode()
+    pipe.write(_LENGTHS.pack(len(head), len(body)) + head)
+    pipe.write(body)
+    pipe.flush()
+
+
+def receive(pipe: BinaryIO) -> tuple[dict[str, Any], bytes]:
+    """Read one message and its bytes.
+
+    :raises EOFError: if the other side has gone away.
+    """
+    head, body = _LENGTHS.unpack(_exactly(pipe, _LENGTHS.size))
+    return json.loads(_exactly(pipe, head)), _exactly(pipe, body)
+
+
+def _exactly(pipe: BinaryIO, length: int) -> bytes:
+    data = pipe.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data

@@ -1,0 +1,190 @@
+"""From facts to bytes: the one module, run in the child process only, that knows WeasyPrint."""
+
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pydyf
+import segno
+import weasyprint
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from weasyprint.text.ffi import pango
+from weasyprint.text.fonts import FontConfiguration
+from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
+
+from portal.platform.pdf import finishing, fitting
+from portal.platform.pdf.letters import ALPHABET, printable_facts
+from portal.platform.pdf.orders import Order, Variant
+
+ROOT = Path(__file__).resolve().parents[3]
+TEMPLATES = ROOT / "templates" / "documents"
+FONTS = ROOT / "static" / "fonts" / "documents"
+STYLES = ROOT / "static" / "css" / "documents"
+PICTURES = ROOT / "static" / "img" / "documents"
+_TYPES = {".ttf": "font/ttf", ".css": "text/css", ".svg": "image/svg+xml"}
+_OPTIONS: dict[Variant, dict[str, Any]] = {
+    Variant.PLAIN: {"pdf_tags": False},
+    Variant.TAGGED: {"pdf_tags": True},
+    Variant.ARCHIVAL: {"pdf_variant": "pdf/a-3a"},
+}
+
+
+class DocumentRefused(RuntimeError):
+    """Refuse a document that asks for something foreign, draws a warning, or has another number of pages than meant."""
+
+
+class PackagedAssets(URLFetcher):
+    """Serve `asset:NAME` for the fonts, styles and pictures that ship with the portal, and nothing else."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        folders = (FONTS, STYLES, PICTURES)
+        self._files = {f"asset:{path.name}": path for folder in folders for path in folder.glob("*") if path.suffix in _TYPES}
+        self.refused: list[str] = []
+
+    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
+        """Return a packaged asset.
+
+        :raises FatalURLFetchingError: if `url` names anything else; milder errors would only drop the picture.
+        """
+        path = self._files.get(url)
+        if path is None:
+            self.refused.append(url)
+            raise FatalURLFetchingError(url)
+        return URLFetcherResponse(url, path.read_bytes(), {"Content-Type": _TYPES[path.suffix]})
+
+
+class Typesetter:
+    """Templates, fonts and parsed styles, loaded once and used for every document of this process."""
+
+    def __init__(self) -> None:
+        self._assets = PackagedAssets()
+        self._fonts = FontConfiguration()
+        self._styles: dict[str, weasyprint.CSS] = {}
+        self._faces = {path.stem: fitting.Face(path) for path in sorted(FONTS.glob("*.ttf"))}
+        for name, face in self._faces.items():
+            if lacking := ALPHABET - face.letters:
+                raise DocumentRefused(f"The font {name} lacks {''.join(sorted(lacking))}.")
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+        )
+        self._templates.globals.update(fit=self._fit, qr=qr)
+
+    def render(self, order: Order) -> bytes:
+        """Return the PDF of one order; the same order gives the same bytes.
+
+        :raises TextRefused: if a text cannot be printed or is too long for its place.
+        :raises DocumentRefused: if the document breaks a rule of its own.
+        """
+        html = self._fill(order)
+        with _strict_log(), self._closed():
+            page_source = weasyprint.HTML(string=html, url_fetcher=self._assets, base_url="asset:")
+            document = page_source.render(font_config=self._fonts, stylesheets=[self._style(order.template)])
+            _check_pages(document)
+            return document.write_pdf(
+                finisher=_finisher(order.variant), attachments=_attachments(order), **_OPTIONS[order.variant]
+            )
+
+    def _fill(self, order: Order) -> str:
+        facts = printable_facts(order.facts)
+        document = {
+            "title": printable_facts(order.title),
+            "lang": order.lang,
+            "created_at": order.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        }
+        return self._templates.get_template(order.template).render(facts, document=document)
+
+    def _style(self, template: str) -> weasyprint.CSS:
+        """Return the parsed style sheet of the template's name, with its fonts loaded."""
+        name = Path(template).with_suffix(".css").name
+        if name not in self._styles:
+            self._styles[name] = weasyprint.CSS(url=f"asset:{name}", url_fetcher=self._assets, font_config=self._fonts)
+        return self._styles[name]
+
+    def _fit(self, text: str, face: str, **place: Any) -> fitting.Fitted:
+        return fitting.fit(text, self._faces[face], **place)
+
+    @contextmanager
+    def _closed(self) -> Iterator[None]:
+        """Fail the document when anything was asked for that is not packaged."""
+        self._assets.refused.clear()
+        try:
+            yield
+        except FatalURLFetchingError as refusal:
+            raise DocumentRefused(f"The document asked for a foreign resource: {refusal}") from refusal
+        if self._assets.refused:
+            raise DocumentRefused(f"The document asked for a foreign resource: {self._assets.refused[0]}")
+
+
+def qr(address: str) -> dict[str, Any]:
+    """Return the QR code of `address` as the path data of its dark modules and the length of its side.
+
+    Error correction M and a fixed mask, so that the same address always gives the same picture.
+    """
+    code = segno.make_qr(address, error="m", mask=4, boost_error=False)
+    rows = list(code.matrix)
+    runs = (f"M{match.start()} {y}h{len(match[0])}v1h-{len(match[0])}z" for y, row in enumerate(rows) for match in _dark(row))
+    return {"path": "".join(runs), "side": len(rows)}
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what decides how a document looks."""
+    return {
+        "weasyprint": weasyprint.__version__,
+        "pydyf": pydyf.__version__,
+        "pango": ".".join(str(int(pango.pango_version()) // step % 100) for step in (10000, 100, 1)),
+    }
+
+
+def _dark(row: bytearray) -> Iterator[re.Match[str]]:
+    return re.finditer("1+", "".join("1" if module else "0" for module in row))
+
+
+def _check_pages(document: weasyprint.Document) -> None:
+    """Refuse a document that runs over the pages which its template promises in <meta name=pages>."""
+    meant = document.metadata.custom.get("pages")
+    if meant is not None and int(meant) != len(document.pages):
+        raise DocumentRefused(f"The document has {len(document.pages)} pages instead of {meant}.")
+
+
+def _attachments(order: Order) -> list[weasyprint.Attachment]:
+    moment = order.created_at.astimezone(UTC)
+    return [
+        weasyprint.Attachment(file_obj=BytesIO(data), name=name, created=moment, modified=moment, relationship="Data")
+        for name, data in order.attachments
+    ]
+
+
+def _finisher(variant: Variant) -> Callable[[weasyprint.Document, pydyf.PDF], None]:
+    def finish(document: weasyprint.Document, pdf: pydyf.PDF) -> None:
+        if variant is not Variant.PLAIN:
+            finishing.mark_languages(document, pdf)
+        if variant is Variant.ARCHIVAL:
+            finishing.mark_accessible(pdf)
+
+    return finish
+
+
+@contextmanager
+def _strict_log() -> Iterator[None]:
+    """Treat each warning as an error: a missing glyph, a dropped rule or picture is a wrong document."""
+    records: list[logging.LogRecord] = []
+    handler = logging.Handler(logging.WARNING)
+    handler.emit = records.append  # type: ignore[method-assign]
+    logger = logging.getLogger("weasyprint")
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+    if records:
+        raise DocumentRefused(f"WeasyPrint warns: {records[0].getMessage()}")
