@@ -1,12 +1,12 @@
 """Draw the certificate's border, rosette and ram's horns (kochkor müyüz): `python docs/documents/make_artwork.py`.
 
-All of it is ours: no emblem, no logo, nothing traced. Path data stays under 10 KB, because each path costs time in every
-certificate. Units are millimetres on A4 landscape.
+All of it is ours: no emblem, no logo, nothing traced. Path data stays under 10 KB, because each path costs time in
+every certificate. Units are millimetres on A4 landscape.
 """
 
 from pathlib import Path
 
-TARGET = Path(__file__).resolve().parents[2] / "static" / "img" / "documents" / "certificate.svg"
+TARGET = Path(__file__).resolve().parents[2] / "static" / "img" / "documents"
 WIDTH, HEIGHT = 297.0, 210.0
 GOLD, PALE, INK = "#a8843f", "#f3ecdd", "#16324f"
 EDGE = 8.0  # From the edge of the paper to the outer frame; office printers leave 4 to 5 mm white.
@@ -14,8 +14,14 @@ NEAR, FAR = 9.6, 16.0  # The two lines between which the braid runs.
 TILE = 24.4  # Where a corner tile ends, measured from the edge of the paper.
 
 # One pair of ram's horns, standing on the origin: the left one; the right one is its mirror image.
-HORN = "M0-1.7C0-3.2-.15-5.3-1.6-5.3C-2.55-5.3-2.9-4.6-2.9-4C-2.9-3.35-2.45-2.9-1.9-2.9C-1.45-2.9-1.1-3.2-1.1-3.65C-1.1-4-1.35-4.2-1.6-4.2"
-MIRRORED = "M0-1.7C0-3.2.15-5.3 1.6-5.3C2.55-5.3 2.9-4.6 2.9-4C2.9-3.35 2.45-2.9 1.9-2.9C1.45-2.9 1.1-3.2 1.1-3.65C1.1-4 1.35-4.2 1.6-4.2"
+HORN = (
+    "M0-1.7C0-3.2-.15-5.3-1.6-5.3C-2.55-5.3-2.9-4.6-2.9-4C-2.9-3.35-2.45-2.9-1.9-2.9"
+    "C-1.45-2.9-1.1-3.2-1.1-3.65C-1.1-4-1.35-4.2-1.6-4.2"
+)
+MIRRORED = (
+    "M0-1.7C0-3.2.15-5.3 1.6-5.3C2.55-5.3 2.9-4.6 2.9-4C2.9-3.35 2.45-2.9 1.9-2.9"
+    "C1.45-2.9 1.1-3.2 1.1-3.65C1.1-4 1.35-4.2 1.6-4.2"
+)
 POINT = "M0-6.7L.55-6L0-5.3L-.55-6Z"
 
 
@@ -49,10 +55,8 @@ def border() -> str:
 
 def rosette(x: float, y: float) -> str:
     """Return the pale rosette behind the name: one ellipse, turned and turned again."""
-    turns = "".join(
-        f'<ellipse rx="{rx}" ry="{ry}" transform="rotate({turn})"/>' for rx, ry in ((38, 17),) for turn in range(0, 180, 10)
-    )
-    return f'<g fill="none" stroke="{PALE}" stroke-width=".3" transform="translate({x} {y})">{turns}</g>'
+    turns = "".join(f'<ellipse rx="43" ry="20" transform="rotate({turn})"/>' for turn in range(0, 180, 9))
+    return f'<g fill="none" stroke="{PALE}" stroke-width=".25" transform="translate({x} {y})">{turns}</g>'
 
 
 def frame(inset: float) -> str:
@@ -69,41 +73,49 @@ def notched(line: float, notch: float) -> str:
     )
 
 
-def tile() -> str:
-    """Return the corner tile: four pairs of horns around a diamond, as on a shyrdak."""
-    side = TILE - NEAR
-    pairs = "".join(
-        f'<path d="{HORN}{MIRRORED}" transform="rotate({turn})"/>' for turn in (0, 90, 180, 270)
-    )
+def horns() -> str:
+    """Return the ornament itself: four pairs of horns around a diamond, as on a shyrdak."""
+    pairs = "".join(f'<path d="{HORN}{MIRRORED}" transform="rotate({turn})"/>' for turn in (0, 90, 180, 270))
     points = "".join(f'<path d="{POINT}" transform="rotate({turn})"/>' for turn in (0, 90, 180, 270))
     return (
-        '<defs><g id="tile">'
-        f'<path d="M{number(-side / 2)} {number(-side / 2)}h{number(side)}v{number(side)}h{number(-side)}z" '
-        f'fill="#fff" stroke="{GOLD}" stroke-width=".25"/>'
         f'<g fill="none" stroke="{GOLD}" stroke-width=".55" stroke-linecap="round">{pairs}</g>'
-        f'<g fill="{INK}">{points}<path d="M0-1.2L1.2 0L0 1.2L-1.2 0Z"/></g></g></defs>'
+        f'<g fill="{INK}">{points}<path d="M0-1.2L1.2 0L0 1.2L-1.2 0Z"/></g>'
     )
 
 
-def main() -> None:
-    """Write the picture and say how much it weighs."""
+def tile() -> str:
+    """Return a corner tile: the ornament in a square that ends the braid."""
+    side = TILE - NEAR
+    square = f"M{number(-side / 2)} {number(-side / 2)}h{number(side)}v{number(side)}h{number(-side)}z"
+    return f'<defs><g id="tile"><path d="{square}" fill="#fff" stroke="{GOLD}" stroke-width=".25"/>{horns()}</g></defs>'
+
+
+def page() -> str:
+    """Return the whole background of a certificate."""
     near = (NEAR + TILE) / 2
+    places = [(x, y) for x in (near, WIDTH - near) for y in (near, HEIGHT - near)]
     parts = [
-        rosette(WIDTH / 2, 92),
+        rosette(WIDTH / 2, 91),
         f'<path d="{border()}" fill="none" stroke="{GOLD}" stroke-width=".16"/>',
         f'<path d="{frame(EDGE)}" fill="none" stroke="{INK}" stroke-width=".8"/>',
         f'<path d="{frame(NEAR)}{notched(FAR, TILE)}" fill="none" stroke="{GOLD}" stroke-width=".25"/>',
         tile(),
-        *(f'<use href="#tile" x="{number(x)}" y="{number(y)}"/>' for x in (near, WIDTH - near) for y in (near, HEIGHT - near)),
+        *(f'<use href="#tile" x="{number(x)}" y="{number(y)}"/>' for x, y in places),
     ]
+    return "\n".join(parts)
+
+
+def save(name: str, size: tuple[float, float], view: str, content: str) -> None:
+    """Write one picture and say how much it weighs."""
     picture = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH:g}mm" height="{HEIGHT:g}mm" '
-        f'viewBox="0 0 {WIDTH:g} {HEIGHT:g}">\n' + "\n".join(parts) + "\n</svg>\n"
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{size[0]:g}mm" height="{size[1]:g}mm" viewBox="{view}">\n'
+        f"{content}\n</svg>\n"
     )
-    TARGET.parent.mkdir(parents=True, exist_ok=True)
-    TARGET.write_text(picture)
-    print(TARGET.name, len(picture), "bytes")
+    (TARGET / name).write_text(picture)
+    print(name, len(picture), "bytes")
 
 
 if __name__ == "__main__":
-    main()
+    TARGET.mkdir(parents=True, exist_ok=True)
+    save("certificate.svg", (WIDTH, HEIGHT), f"0 0 {WIDTH:g} {HEIGHT:g}", page())
+    save("ornament.svg", (14, 14), "-7 -7 14 14", horns())

@@ -1,8 +1,8 @@
 """Cut the fonts of printed documents from the published files: `python docs/documents/make_fonts.py SOURCE_FOLDER`.
 
-SOURCE_FOLDER holds the stock files named below: EB Garamond from the npm package @expo-google-fonts/eb-garamond (0.4.3),
-Noto Sans SemiCondensed from Debian's fonts-noto-extra (20201225-2). Both are under the SIL Open Font License 1.1 without
-a reserved font name, so that a cut file may keep its name. The licences stand beside the results.
+SOURCE_FOLDER holds the stock files named below: EB Garamond from the npm package @expo-google-fonts/eb-garamond
+(0.4.3), Noto Sans SemiCondensed from Debian's fonts-noto-extra (20201225-2). Both are under the SIL Open Font
+License 1.1 without a reserved font name, so that a cut file may keep its name. The licences stand beside the results.
 """
 
 import sys
@@ -29,7 +29,9 @@ FEATURES = ["ccmp", "kern", "liga", "locl", "lnum", "mark", "tnum"]
 
 def cut(source: Path, target: Path) -> None:
     """Write the letters of ALPHABET from `source`, without hinting, to `target`."""
-    options = subset.Options(layout_features=FEATURES, hinting=False, desubroutinize=True, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14])
+    options = subset.Options(
+        layout_features=FEATURES, hinting=False, desubroutinize=True, name_IDs=[0, 1, 2, 3, 4, 5, 6, 13, 14]
+    )
     options.recalc_timestamp = False
     font = subset.load_font(str(source), options)
     cutter = subset.Subsetter(options)

@@ -3,9 +3,12 @@
 from datetime import date
 
 MONTHS = {
-    "ky": "январы февралы марты апрели майы июну июлу августу сентябры октябры ноябры декабры".split(),
-    "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split(),
-    "en": "January February March April May June July August September October November December".split(),
+    lang: names.split()
+    for lang, names in {
+        "ky": "январы февралы марты апрели майы июну июлу августу сентябры октябры ноябры декабры",
+        "ru": "января февраля марта апреля мая июня июля августа сентября октября ноября декабря",
+        "en": "January February March April May June July August September October November December",
+    }.items()
 }
 _DASH = "–"
 _BETWEEN = " – "

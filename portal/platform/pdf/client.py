@@ -6,7 +6,8 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -39,7 +40,7 @@ class Limits:
 
 
 class Renderer:
-    """A child process that renders documents one after the other; started when first needed, restarted after a crash."""
+    """A child process that renders one document after the other; started when needed, restarted after a crash."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -50,7 +51,9 @@ class Renderer:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self.close()
 
     @property
@@ -58,7 +61,7 @@ class Renderer:
         """Return the child's process id while it runs."""
         return self._process.pid if self._process else None
 
-    def render(
+    def render(  # noqa: PLR0913 - a document is these facts
         self,
         template: str,
         facts: dict[str, Any],
@@ -95,8 +98,9 @@ class Renderer:
             return
         self.close()
         self._folder = tempfile.TemporaryDirectory(prefix="portal-pdf-")
+        limits = (str(self._limits.memory_mb), str(self._limits.cpu_seconds))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "portal.platform.pdf.child", str(self._limits.memory_mb), str(self._limits.cpu_seconds)],
+            [sys.executable, "-m", "portal.platform.pdf.child", *limits],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             cwd=ROOT,
@@ -123,13 +127,13 @@ class Renderer:
     def _ask(self, order: Order) -> tuple[dict[str, Any], bytes]:
         self.start()
 
-        def exchange(process: subprocess.Popen[bytes]) -> tuple[dict[str, Any], bytes]:
+        def exchange(process: Any) -> tuple[dict[str, Any], bytes]:
             send(process.stdin, order.as_message())
             return receive(process.stdout)
 
         return self._guarded(exchange)
 
-    def _guarded(self, exchange: Any) -> tuple[dict[str, Any], bytes]:
+    def _guarded(self, exchange: Callable[[Any], tuple[dict[str, Any], bytes]]) -> tuple[dict[str, Any], bytes]:
         """Run one exchange; a child that is silent too long is killed, which ends any blocked read or write."""
         process = self._process
         assert process is not None
@@ -175,7 +179,7 @@ def _bare_environment(folder: str) -> dict[str, str]:
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
         f"<fontconfig><dir>{fonts}</dir><cachedir>{folder}</cachedir></fontconfig>"
     )
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH", "COVERAGE_PROCESS_START") if name in os.environ}
+    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     return kept | {
         "HOME": folder,
         "TMPDIR": folder,
@@ -189,7 +193,5 @@ def _bare_environment(folder: str) -> dict[str, str]:
 
 
 def _close_quietly(pipe: Any) -> None:
-    try:
+    with suppress(OSError):  # A pipe to a dead child may still hold unsent bytes; there is nobody to send them to.
         pipe.close()
-    except OSError:
-        pass  # A pipe to a dead child may still hold unsent bytes; there is nobody to send them to.

@@ -30,7 +30,7 @@ class StructureUnexpected(RuntimeError):
 
 def mark_accessible(pdf: pydyf.PDF) -> None:
     """Declare PDF/UA-1 in the file's metadata, and the extension schema that PDF/A wants for that."""
-    streams = [thing for thing in pdf.objects if isinstance(thing, pydyf.Stream) and thing.extra.get("Type") == "/Metadata"]
+    streams = [item for item in pdf.objects if isinstance(item, pydyf.Stream) and item.extra.get("Type") == "/Metadata"]
     if len(streams) != 1 or len(streams[0].stream) != 1 or streams[0].stream[0].count(b"</rdf:RDF>") != 1:
         raise StructureUnexpected("Expected one metadata stream with one rdf:RDF.")
     streams[0].stream[0] = streams[0].stream[0].replace(b"</rdf:RDF>", _UA_MARK.strip().encode() + b"</rdf:RDF>")

@@ -40,24 +40,36 @@ class Face:
         return sum(position.x_advance for position in buffer.glyph_positions) / self._face.upem
 
 
-def fit(
-    text: str, face: Face, *, size: float, width_mm: float, lines: int = 1, smallest: float = 0.6, shrink_first: bool = False
-) -> Fitted:
-    """Set `text` in at most `lines` lines of `width_mm`, at `size` points or as little smaller as needed.
+@dataclass(frozen=True)
+class Place:
+    """Where a text goes: size in points, width of a line, how many lines, and how far it may shrink.
 
-    A name shrinks before it wraps (`shrink_first`); a title wraps before it shrinks.
-
-    :raises TextRefused: if even `smallest` times the size is too wide.
+    A title wraps before it shrinks; a name shrinks before it wraps (`shrink_first`). `wrapped` is the size of a
+    text that takes several lines, if the height of its place asks for a smaller one.
     """
-    room = width_mm * POINTS_PER_MM * _SLACK
+
+    size: float
+    width_mm: float
+    lines: int = 1
+    smallest: float = 0.6
+    shrink_first: bool = False
+    wrapped: float | None = None
+
+
+def fit(text: str, face: Face, place: Place) -> Fitted:
+    """Set `text` at the size of its place, or as little smaller as needed.
+
+    :raises TextRefused: if even the smallest size is too wide.
+    """
+    room = place.width_mm * POINTS_PER_MM * _SLACK
     words = text.split(" ")
-    counts = range(1, min(lines, len(words)) + 1)
-    settings = [_break(words, face, count) for count in counts]
-    allowed = [(smallest if shrink_first or count == counts[-1] else 1.0) for count in counts]
-    for (broken, widest), least in zip(settings, allowed, strict=True):
-        scale = min(1.0, room / (widest * size)) if widest else 1.0
-        if scale >= least:
-            return Fitted(broken, int(size * scale * 20) / 20)
+    most = min(place.lines, len(words))
+    for count in range(1, most + 1):
+        broken, widest = _break(words, face, count)
+        wanted = place.size if count == 1 else place.wrapped or place.size
+        size = min(wanted, room / widest) if widest else wanted
+        if size >= wanted * (place.smallest if place.shrink_first or count == most else 1.0):
+            return Fitted(broken, int(size * 20) / 20)
     raise TextRefused(Refusal.TOO_LONG, text)
 
 

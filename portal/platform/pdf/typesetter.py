@@ -43,8 +43,8 @@ class PackagedAssets(URLFetcher):
 
     def __init__(self) -> None:
         super().__init__()
-        folders = (FONTS, STYLES, PICTURES)
-        self._files = {f"asset:{path.name}": path for folder in folders for path in folder.glob("*") if path.suffix in _TYPES}
+        packaged = [path for folder in (FONTS, STYLES, PICTURES) for path in folder.iterdir() if path.suffix in _TYPES]
+        self._files = {f"asset:{path.name}": path for path in packaged}
         self.refused: list[str] = []
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
@@ -111,7 +111,7 @@ class Typesetter:
         return self._styles[name]
 
     def _fit(self, text: str, face: str, **place: Any) -> fitting.Fitted:
-        return fitting.fit(text, self._faces[face], **place)
+        return fitting.fit(text, self._faces[face], fitting.Place(**place))
 
     @contextmanager
     def _closed(self) -> Iterator[None]:
@@ -131,9 +131,8 @@ def qr(address: str) -> dict[str, Any]:
     Error correction M and a fixed mask, so that the same address always gives the same picture.
     """
     code = segno.make_qr(address, error="m", mask=4, boost_error=False)
-    rows = list(code.matrix)
-    runs = (f"M{match.start()} {y}h{len(match[0])}v1h-{len(match[0])}z" for y, row in enumerate(rows) for match in _dark(row))
-    return {"path": "".join(runs), "side": len(rows)}
+    runs = ((y, run.start(), len(run[0])) for y, row in enumerate(code.matrix) for run in _dark(row))
+    return {"path": "".join(f"M{x} {y}h{length}v1h-{length}z" for y, x, length in runs), "side": len(code.matrix)}
 
 
 def versions() -> dict[str, str]:

@@ -1,0 +1,143 @@
+"""The facts that a certificate prints: plain values, frozen at issue, from which its file can be made again."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from portal.platform.dates import date_range, numeric_date
+from portal.platform.trilingual import SIDES, Passage, Trilingual
+
+TEMPLATE = "certificate.html"
+PRINT_TEMPLATE = "certificates_print.html"
+
+
+@dataclass(frozen=True)
+class Signatory:
+    """Who signs: the name as printed, and the position per language."""
+
+    name: str
+    position: Trilingual
+
+
+@dataclass(frozen=True)
+class CertificateFacts:
+    """Everything that the paper says of one person and one training, in the words that it says it in."""
+
+    number: str
+    code: str
+    kind: str
+    name: str
+    latin_name: str
+    title: Trilingual
+    dates: Trilingual
+    place: Trilingual
+    organizers: tuple[Trilingual, ...]
+    acknowledgement: Trilingual
+    signatories: tuple[Signatory, ...]
+    issued_on: str
+    replaces: str
+    verify_url: str
+    verify_address: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the facts as plain JSON values, as the template and the database take them."""
+        return json.loads(json.dumps(asdict(self)))
+
+    def canonical_json(self) -> bytes:
+        """Return the facts in the one form that is signed: sorted keys, no spaces, UTF-8."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+    @property
+    def document_title(self) -> str:
+        """Return the title of the PDF file."""
+        return f"{self.number} · {self.name}"
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """What was taught, when, where and by whom: the same for everybody of one training."""
+
+    title: Trilingual
+    starts_on: date
+    ends_on: date
+    hours: Decimal
+    place: Trilingual
+    organizers: Sequence[Trilingual]
+    acknowledgement: Trilingual
+    signatories: Sequence[Signatory]
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What one person's certificate says of that person; `latin_name` is empty until the person has confirmed one."""
+
+    number: str
+    code: str
+    kind: str
+    name: str
+    latin_name: str
+    issued_on: date
+    verify_url: str
+    verify_address: str
+    replaces: str = ""
+
+
+def certificate(delivery: Delivery, holder: Holder) -> CertificateFacts:
+    """Return the printed facts of one certificate.
+
+    :raises ValueError: if the kind is not known or there are not one to three signatories.
+    """
+    if holder.kind not in ("attendance", "completion"):
+        raise ValueError(f"No certificate of {holder.kind!r}.")
+    if not 1 <= len(delivery.signatories) <= 3:
+        raise ValueError(f"A certificate has one to three signatories, not {len(delivery.signatories)}.")
+    return CertificateFacts(
+        number=holder.number,
+        code=grouped(holder.code),
+        kind=holder.kind,
+        name=holder.name,
+        latin_name=holder.latin_name,
+        title=delivery.title,
+        dates=_dates(delivery),
+        place=delivery.place,
+        organizers=tuple(delivery.organizers),
+        acknowledgement=delivery.acknowledgement,
+        signatories=tuple(delivery.signatories),
+        issued_on=numeric_date(holder.issued_on),
+        replaces=holder.replaces,
+        verify_url=holder.verify_url,
+        verify_address=holder.verify_address,
+    )
+
+
+def grouped(code: str) -> str:
+    """Return a code in groups of four, as it is printed and read aloud."""
+    return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def _dates(delivery: Delivery) -> Trilingual:
+    """Return days and length on one line: 24–25 ноября 2026 года · 12 часов."""
+    sides = {side: date_range(delivery.starts_on, delivery.ends_on, side) for side in SIDES}
+    return Trilingual(*(Passage(f"{sides[side]} · {_hours(delivery.hours, side)}", side) for side in SIDES))
+
+
+def _hours(hours: Decimal, lang: str) -> str:
+    """Return a number of hours with the word in its right form: 21 час, 2 часа, 12 часов, 7,5 часа."""
+    exact = Decimal(hours).normalize()
+    figure = f"{exact:f}"
+    if lang == "en":
+        return f"{figure} {'hour' if exact == 1 else 'hours'}"
+    figure = figure.replace(".", ",")
+    return f"{figure} саат" if lang == "ky" else f"{figure} {_russian_hours(exact)}"
+
+
+def _russian_hours(hours: Decimal) -> str:
+    if hours != int(hours):
+        return "часа"
+    tens, ones = int(hours) % 100, int(hours) % 10
+    if ones == 1 and tens != 11:
+        return "час"
+    return "часа" if ones in (2, 3, 4) and tens not in (12, 13, 14) else "часов"
