@@ -111,6 +111,10 @@ class PersonName(Base):
     confirmed_by: Mapped[str] = mapped_column(String(80), default="")
     is_former: Mapped[bool] = mapped_column(default=False)
 
+    def confirm(self, source: str, by: str, now: datetime) -> None:
+        """Make this the form that is printed: of the confirmed ones the latest counts."""
+        self.source, self.confirmed_at, self.confirmed_by, self.is_former = source, now, by, False
+
     @property
     def full_name(self) -> str:
         """Return the parts in the order in which the script's documents print them: family first."""

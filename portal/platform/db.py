@@ -10,6 +10,7 @@ import structlog
 from flask import Flask, Response, current_app, g, make_response, request
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, MetaData, event, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
@@ -107,6 +108,12 @@ def reading() -> Iterator[Connection]:
             yield connection
     finally:
         _is_writing.reset(token)
+
+
+def insert_if_missing(model: type[Base], **values: Any) -> None:
+    """Add a row unless its key is there, without failing when somebody else adds it at the same moment."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
 
 
 def is_answering() -> bool:

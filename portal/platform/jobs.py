@@ -90,8 +90,13 @@ def handler(name: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def enqueue(name: str, *, subject: str, requested_by: str, now: datetime, **arguments: Any) -> Job:
-    """Add a job in the present transaction; a job of the same name and subject that still waits or runs is returned."""
+def enqueue(
+    name: str, *, subject: str, requested_by: str, now: datetime, is_offered: bool = True, **arguments: Any
+) -> Job:
+    """Add a job in the present transaction; a job of the same name and subject that still waits or runs is returned.
+
+    Without `is_offered` the caller runs it; only if the caller dies does the sweep hand it to the worker.
+    """
     waiting = select(Job).where(Job.name == name, Job.subject == subject, Job.state.in_(("queued", "running")))
     existing = db.session.scalars(waiting.order_by(Job.id).limit(1)).first()
     if existing is not None:
@@ -107,7 +112,8 @@ def enqueue(name: str, *, subject: str, requested_by: str, now: datetime, **argu
     )
     db.session.add(job)
     db.session.flush()
-    db.session.info.setdefault("jobs_to_offer", []).append(job.id)
+    if is_offered:
+        db.session.info.setdefault("jobs_to_offer", []).append(job.id)
     return job
 
 

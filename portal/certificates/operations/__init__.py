@@ -1,0 +1,1 @@
+"""Confirm names; issue, reissue and revoke certificates; verify them."""

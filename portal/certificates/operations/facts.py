@@ -1,0 +1,90 @@
+"""Write down what a certificate prints; nothing is looked up again once it has its number."""
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from portal.certificates import documents
+from portal.certificates.documents import Delivery, Holder, Signatory
+from portal.certificates.models import Certificate
+from portal.certificates.queries import PrintedNames
+from portal.platform.trilingual import Trilingual
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+
+# Where a project names nobody, the line is left for whoever signs by hand.
+_UNNAMED = Signatory(
+    name="",
+    position=Trilingual.of(
+        ky="Уюштуруучунун өкүлү", ru="Представитель организатора", en="Representative of the organizer"
+    ),
+)
+
+
+# The fixed name of the sealed facts inside each file.
+CREDENTIAL = "credential.json"
+
+
+def credential(printed: dict[str, Any]) -> dict[str, Any]:
+    """Return what is sealed into the file: the printed facts, nothing that is not on the page but the QR's address."""
+    return {
+        name: {side: value[side]["text"] for side in ("ky", "ru", "en")} if _is_trilingual(value) else value
+        for name, value in printed.items()
+        if name != "signatories"
+    }
+
+
+def delivery(training: Training) -> Delivery:
+    """Return what all certificates of a training have in common."""
+    project = training.project
+    return Delivery(
+        title=_three(training, "title"),
+        starts_on=training.starts_on,
+        ends_on=training.ends_on,
+        hours=Decimal(training.hours),
+        place=_three(training.venue, "name"),
+        organizers=[_three(project, "organizers")] if project and project.organizers_ru else [],
+        acknowledgement=_three(project, "acknowledgement") if project else Trilingual.of(),
+        signatories=[
+            Signatory(signatory.name_ru or signatory.name_ky or signatory.name_en, _three(signatory, "post"))
+            for signatory in (project.signatories if project else [])
+        ]
+        or [_UNNAMED],
+    )
+
+
+def freeze(
+    certificate: Certificate,
+    registration: Registration,
+    names: PrintedNames,
+    *,
+    delivered: Delivery,
+    base_url: str,
+    replaces: str = "",
+) -> None:
+    """Keep the printed facts of one person's certificate beside its number.
+
+    The address in the QR carries the token in its fragment, so that no server ever logs it.
+    """
+    name = names.cyrillic.full_name if names.cyrillic else registration.person.full_name
+    latin = names.latin
+    holder = Holder(
+        number=certificate.number,
+        code=certificate.code,
+        kind=certificate.kind,
+        name=name,
+        latin_name=" ".join(part for part in (latin.given, latin.family) if part) if latin else "",
+        issued_on=certificate.issued_on,
+        verify_url=f"{base_url}/verify#{certificate.token}",
+        verify_address=f"{urlsplit(base_url).netloc}/verify",
+        replaces=replaces,
+    )
+    certificate.facts = documents.certificate(delivered, holder).as_dict()
+
+
+def _is_trilingual(value: Any) -> bool:
+    return isinstance(value, dict) and set(value) == {"ky", "ru", "en"}
+
+
+def _three(row: Any, field: str) -> Trilingual:
+    return Trilingual.of(**{language: getattr(row, f"{field}_{language}") for language in ("ky", "ru", "en")})

@@ -1,0 +1,162 @@
+"""The name check: what a certificate prints is looked at by a human before it is printed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select, update
+from sqlalchemy.orm.attributes import flag_modified
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.certificates.queries import Candidate
+from portal.people.models import Person, PersonName
+from portal.people.rules import names as name_rules
+from portal.people.rules.faults import FaultCode
+from portal.platform.db import db
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.registration.models import Registration
+
+
+class NameRefused(DomainError):
+    """Refuse a name that cannot be printed; `field` says which part, `codes` what is wrong with it."""
+
+    message = _l("The name cannot be printed as it stands.")
+
+    def __init__(self, field: str, codes: Sequence[str]) -> None:
+        super().__init__()
+        self.field = field
+        self.codes = tuple(codes)
+
+
+class NameChanged(Conflict):
+    """Refuse a form that was opened before somebody else confirmed another spelling."""
+
+    message = _l("Somebody else has changed this name in the meantime. Both spellings are shown below.")
+
+
+@dataclass(frozen=True)
+class NameParts:
+    """A name as it is typed, in one script; everything may be empty for a script that is left out."""
+
+    family: str
+    given: str
+    patronymic: str = ""
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nothing was typed."""
+        return not (self.family or self.given or self.patronymic)
+
+
+def confirm(  # noqa: PLR0913 - two names, who says so and from where
+    registration: Registration,
+    *,
+    cyrillic: NameParts,
+    latin: NameParts,
+    version: int,
+    source: str,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Confirm how a person's name is printed; Latin may stay empty, then the English side prints the Cyrillic.
+
+    :raises NameRefused: if a part is missing or holds something that is not a name.
+    :raises NameChanged: if the person was changed since the form was opened.
+    """
+    person = db.session.scalars(
+        select(Person).where(Person.id == registration.person_id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+    if person.version != version:
+        raise NameChanged
+    before = {"cyrillic": _printed(person, "cyrillic"), "latin": _printed(person, "latin")}
+    known = _known_names([person.id])
+    _keep(person, "cyrillic", _checked("cyrillic", cyrillic), known).confirm(source, actor.label, now)
+    if latin.is_empty:
+        _withdraw(person, "latin")
+    else:
+        _keep(person, "latin", _checked("latin", latin), known).confirm(source, actor.label, now)
+    # The version moves with every confirmation, so that a second window cannot overwrite the first unseen.
+    flag_modified(person, "search_text")
+    db.session.flush()
+    after = {"cyrillic": _printed(person, "cyrillic"), "latin": _printed(person, "latin"), "source": source}
+    audit.record(
+        "certificates.names_confirmed", f"person {person.reference}", before=before, after=after, actor=actor, now=now
+    )
+
+
+def confirm_as_written(candidates: Sequence[Candidate], *, source: str, actor: Actor, now: datetime) -> int:
+    """Confirm the Cyrillic names as the lists wrote them, for everyone who has none confirmed; return how many."""
+    open_ones = [candidate.registration for candidate in candidates if not candidate.names.is_confirmed]
+    known = _known_names([registration.person_id for registration in open_ones])
+    for registration in open_ones:
+        person = registration.person
+        parts = NameParts(person.family, person.given, person.patronymic)
+        _keep(person, "cyrillic", _checked("cyrillic", parts), known).confirm(source, actor.label, now)
+        flag_modified(person, "search_text")
+    db.session.flush()
+    if open_ones:
+        audit.record(
+            "certificates.names_confirmed",
+            f"training {open_ones[0].training.code}",
+            after={"cyrillic": len(open_ones), "source": source},
+            actor=actor,
+            now=now,
+        )
+    return len(open_ones)
+
+
+def _checked(script: str, parts: NameParts) -> NameParts:
+    cleaned = NameParts(*(name_rules.clean(part) for part in (parts.family, parts.given, parts.patronymic)))
+    for field in ("family", "given"):
+        if not getattr(cleaned, field):
+            raise NameRefused(f"{script}_{field}", [FaultCode.REQUIRED.value])
+    for field in ("family", "given", "patronymic"):
+        text = getattr(cleaned, field)
+        found = [fault.code.value for fault in name_rules.faults(text) if not fault.is_warning] if text else []
+        if found:
+            raise NameRefused(f"{script}_{field}", found)
+        if script == "latin" and any(name_rules.script(letter) == "cyrillic" for letter in text):
+            raise NameRefused(f"{script}_{field}", ["not_latin"])
+    return cleaned
+
+
+def _known_names(person_ids: Sequence[int]) -> dict[tuple[int, str, NameParts], PersonName]:
+    query = select(PersonName).where(PersonName.person_id.in_(person_ids)).order_by(PersonName.id.desc())
+    return {
+        (name.person_id, name.script, NameParts(name.family, name.given, name.patronymic)): name
+        for name in db.session.scalars(query)
+    }
+
+
+def _keep(
+    person: Person, script: str, parts: NameParts, known: dict[tuple[int, str, NameParts], PersonName]
+) -> PersonName:
+    """Return the written form if it is known, else add it."""
+    name = known.get((person.id, script, parts))
+    if name is None:
+        name = PersonName(
+            person_id=person.id, script=script, family=parts.family, given=parts.given, patronymic=parts.patronymic
+        )
+        db.session.add(name)
+    return name
+
+
+def _withdraw(person: Person, script: str) -> None:
+    db.session.execute(
+        update(PersonName)
+        .where(PersonName.person_id == person.id, PersonName.script == script)
+        .values(confirmed_at=None, confirmed_by="")
+    )
+
+
+def _printed(person: Person, script: str) -> str:
+    query = (
+        select(PersonName)
+        .where(PersonName.person_id == person.id, PersonName.script == script, PersonName.confirmed_at.is_not(None))
+        .order_by(PersonName.confirmed_at.desc(), PersonName.id.desc())
+        .limit(1)
+    )
+    name = db.session.scalars(query).first()
+    return name.full_name if name else ""

@@ -1,0 +1,128 @@
+"""Issue and verify from the command line."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import current_app
+
+from portal.access.policy import Operator
+from portal.certificates import queries
+from portal.certificates.operations import issue, verify, wording
+from portal.cli.output import Refused, command
+from portal.platform import clock, jobs, storage
+from portal.platform.db import db
+from portal.platform.jobs import Job
+from portal.platform.storage import Document
+from portal.trainings import queries as trainings
+from portal.trainings.models import Training
+
+_PATIENCE = 600
+
+
+@command("issue-certificates")
+@click.argument("code")
+def issue_certificates(code: str) -> dict[str, Any]:
+    """Issue a certificate to everyone eligible; what an operator issues prints names as the list wrote them."""
+    training = _training(code)
+    already = sum(
+        candidate.certificate is not None and candidate.certificate.state == "issued"
+        for candidate in queries.list_candidates(training)
+    )
+    started = time.monotonic()
+    job = _run(training)
+    seconds = round(time.monotonic() - started, 2)
+    if job.state != "done":
+        raise Refused(job.error)
+    training = _training(code)
+    candidates = queries.list_candidates(training)
+    result = job.result or {}
+    folder = Path(current_app.config["PORTAL_SETTINGS"].data) / "exports" / training.code
+    standing = queries.list_standing(training)
+    return {
+        "eligible": sum(candidate.eligibility.is_eligible for candidate in candidates),
+        "issued": result.get("issued", 0),
+        "already": already,
+        "failed": result.get("failed", 0),
+        "not_eligible": [
+            {
+                "registration": candidate.registration.reference,
+                "reason": str(wording.reason(candidate.eligibility)),
+            }
+            for candidate in candidates
+            if not candidate.eligibility.is_eligible
+        ],
+        "seconds": seconds,
+        "files": [_export(folder, certificate.document) for certificate in standing],
+        "zip": _export(folder, _document(result.get("zip"))),
+        "print": _export(folder, _document(result.get("print"))),
+    }
+
+
+@command("verify-certificate")
+@click.option("--code", default="", help="The 12 characters that are printed beside the QR.")
+@click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A PDF.")
+def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
+    """Say whether a certificate is valid, replaced, revoked or unknown."""
+    if bool(code) == bool(file):
+        raise click.UsageError("Give either --code or --file.")
+    if file is not None:
+        answer = verify.by_file(file.read_bytes(), data=current_app.config["PORTAL_SETTINGS"].data)
+    else:
+        answer = verify.by_secret(code=code)
+    return {
+        "status": answer.validity.value,
+        "number": answer.number or None,
+        "issued_on": answer.issued_on.isoformat() if answer.issued_on else None,
+        "file_unchanged": answer.is_file_unchanged,
+    }
+
+
+def _run(training: Training) -> Job:
+    """Run the job here and now; if the worker is at it already, wait for the worker."""
+    job = jobs.enqueue(
+        issue.JOB,
+        subject=training.code,
+        requested_by="operator",
+        now=clock.now(),
+        is_offered=False,
+        code=training.code,
+        names_as_written=True,
+    )
+    job_id = job.id
+    db.session.commit()
+    jobs.run(job_id)
+    deadline = time.monotonic() + _PATIENCE
+    while not db.session.get_one(Job, job_id).is_over:
+        db.session.rollback()
+        if time.monotonic() > deadline:
+            raise Refused("The worker is still issuing for this training. Look at its page, or try again later.")
+        time.sleep(0.2)
+    return db.session.get_one(Job, job_id)
+
+
+def _training(code: str) -> Training:
+    training = trainings.get_training(code)
+    if training is None:
+        raise Refused(f"There is no training {code}.")
+    return training
+
+
+def _document(document_id: int | None) -> Document | None:
+    return None if document_id is None else db.session.get(Document, document_id)
+
+
+def _export(folder: Path, document: Document | None) -> str | None:
+    """Write a stored file into the folder unless it is there already; return its absolute path."""
+    if document is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / document.filename
+    content = storage.open_bytes(document)
+    if not path.exists() or path.read_bytes() != content:
+        path.write_bytes(content)
+    return str(path.resolve())
+
+
+COMMANDS = (issue_certificates, verify_certificate)

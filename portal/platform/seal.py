@@ -1,0 +1,62 @@
+"""An Ed25519 signature over canonical facts: whoever has the published key can check them without the portal."""
+
+import base64
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+
+_FILE = "certificates.ed25519"
+
+
+def sign(data: Path, facts: dict[str, Any]) -> bytes:
+    """Return `facts` and their signature as canonical JSON (RFC 8032 over the sorted, spaceless UTF-8 form)."""
+    key = _private_key(data)
+    public = _raw(key.public_key())
+    signature = base64.b64encode(key.sign(_canonical(facts))).decode()
+    sealed = {"facts": facts, "key": hashlib.sha256(public).hexdigest()[:16], "signature": signature}
+    return _canonical(sealed)
+
+
+def is_genuine(data: Path, sealed: bytes) -> bool:
+    """Tell whether sealed facts carry this portal's signature, unchanged."""
+    try:
+        parts = json.loads(sealed)
+        _private_key(data).public_key().verify(base64.b64decode(parts["signature"]), _canonical(parts["facts"]))
+    except (ValueError, KeyError, TypeError, InvalidSignature):
+        return False
+    return True
+
+
+def public_key(data: Path) -> str:
+    """Return the key to publish, as base64 of its 32 bytes."""
+    return base64.b64encode(_raw(_private_key(data).public_key())).decode()
+
+
+def _canonical(value: dict[str, Any]) -> bytes:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _raw(key: Ed25519PublicKey) -> bytes:
+    return key.public_bytes(Encoding.Raw, PublicFormat.Raw)
+
+
+def _private_key(data: Path) -> Ed25519PrivateKey:
+    """Return the key of this installation, made when first needed and readable by its owner only."""
+    path = data / "keys" / _FILE
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fresh = Ed25519PrivateKey.generate().private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            pass
+        else:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(fresh)
+    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
