@@ -8,9 +8,11 @@ from typing import Any
 from flask import current_app
 
 from portal.access.policy import Actor, Operator
-from portal.certificates import documents, queries
+from portal.certificates import documents
 from portal.certificates.models import Certificate
 from portal.certificates.operations import bundle, facts, issue, names
+from portal.certificates.queries import candidates as people
+from portal.certificates.queries import certificates as papers
 from portal.platform import clock, jobs, pdf, seal
 from portal.platform.db import db, transaction
 from portal.platform.pdf import Renderer, RenderFailed, TextRefused, Variant
@@ -28,7 +30,9 @@ def run_issue(
         assert training is not None
         training_id, now = training.id, clock.now()
         if names_as_written:
-            eligible = [candidate for candidate in queries.list_candidates(training) if candidate.eligibility.is_eligible]
+            eligible = [
+                candidate for candidate in people.list_candidates(training) if candidate.eligibility.is_eligible
+            ]
             names.confirm_as_written(eligible, source="operator", actor=actor, now=now)
         reserved = issue.reserve(training, base_url=current_app.config["PORTAL_BASE_URL"], actor=actor, now=now)
     with pdf.renderer() as renderer:
@@ -39,7 +43,7 @@ def run_issue(
 
 def _render_pending(progress: jobs.Progress, renderer: Renderer, training_id: int, actor: Actor) -> dict[str, int]:
     with transaction():
-        pending = queries.list_pending(training_id)
+        pending = papers.list_pending(training_id)
     counts = {"issued": 0, "failed": 0}
     progress.report(0, len(pending))
     for done, certificate_id in enumerate(pending, start=1):
@@ -76,7 +80,7 @@ def _bundle(renderer: Renderer, code: str) -> dict[str, int]:
     with transaction():
         training = trainings.get_training(code)
         assert training is not None
-        standing = queries.list_standing(training)
+        standing = papers.list_standing(training)
         if not standing:
             return {}
         pages = [certificate.facts for certificate in standing]
@@ -87,4 +91,4 @@ def _bundle(renderer: Renderer, code: str) -> dict[str, int]:
     with transaction():
         training = trainings.get_training(code)
         assert training is not None
-        return bundle.keep(training, queries.list_standing(training), printed, now=clock.now())
+        return bundle.keep(training, papers.list_standing(training), printed, now=clock.now())

@@ -62,9 +62,7 @@ def eligibility(*, state: str, role: str, attended: Attended, minimum: int, is_c
 
     Sessions without a mark do not count as attended; who is short only because of them is told so.
     """
-    return Eligibility(
-        reason=_reason(state, role, attended, minimum, is_cancelled), attended=attended, minimum=minimum
-    )
+    return Eligibility(reason=_reason(state, role, attended, minimum, is_cancelled), attended=attended, minimum=minimum)
 
 
 def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelled: bool) -> Ineligible | None:

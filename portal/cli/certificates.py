@@ -7,9 +7,9 @@ from typing import Any
 import click
 from flask import current_app
 
-from portal.access.policy import Operator
-from portal.certificates import queries
 from portal.certificates.operations import issue, verify, wording
+from portal.certificates.queries import candidates as people
+from portal.certificates.queries import certificates as papers
 from portal.cli.output import Refused, command
 from portal.platform import clock, jobs, storage
 from portal.platform.db import db
@@ -28,7 +28,7 @@ def issue_certificates(code: str) -> dict[str, Any]:
     training = _training(code)
     already = sum(
         candidate.certificate is not None and candidate.certificate.state == "issued"
-        for candidate in queries.list_candidates(training)
+        for candidate in people.list_candidates(training)
     )
     started = time.monotonic()
     job = _run(training)
@@ -36,10 +36,10 @@ def issue_certificates(code: str) -> dict[str, Any]:
     if job.state != "done":
         raise Refused(job.error)
     training = _training(code)
-    candidates = queries.list_candidates(training)
+    candidates = people.list_candidates(training)
     result = job.result or {}
     folder = Path(current_app.config["PORTAL_SETTINGS"].data) / "exports" / training.code
-    standing = queries.list_standing(training)
+    standing = papers.list_standing(training)
     return {
         "eligible": sum(candidate.eligibility.is_eligible for candidate in candidates),
         "issued": result.get("issued", 0),

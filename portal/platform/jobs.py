@@ -122,9 +122,11 @@ def get_by_reference(reference: str) -> Job | None:
     return db.session.scalars(select(Job).where(Job.reference == reference)).one_or_none()
 
 
-def find_latest(name: str, subject: str) -> Job | None:
-    """Return the newest job of this name about this subject."""
+def find_latest(name: str, subject: str, state: str | None = None) -> Job | None:
+    """Return the newest job of this name about this subject, in whatever state or in the given one."""
     query = select(Job).where(Job.name == name, Job.subject == subject).order_by(Job.id.desc())
+    if state is not None:
+        query = query.where(Job.state == state)
     return db.session.scalars(query.limit(1)).first()
 
 

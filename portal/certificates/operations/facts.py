@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from portal.certificates import documents
 from portal.certificates.documents import Delivery, Holder, Signatory
 from portal.certificates.models import Certificate
-from portal.certificates.queries import PrintedNames
+from portal.certificates.queries.candidates import PrintedNames
 from portal.platform.trilingual import Trilingual
 from portal.registration.models import Registration
 from portal.trainings.models import Training

@@ -10,10 +10,11 @@ from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.certificates import documents, queries
 from portal.certificates.models import Certificate, CertificateCounter
 from portal.certificates.operations import facts
-from portal.certificates.queries import Candidate
+from portal.certificates.queries import candidates as people
+from portal.certificates.queries import certificates as papers
+from portal.certificates.queries.candidates import Candidate
 from portal.certificates.rules import CertificateKind, CertificateState
 from portal.platform import jobs, storage, tokens
 from portal.platform.db import db, insert_if_missing
@@ -55,8 +56,8 @@ def request(training: Training, *, actor: Actor, now: datetime) -> Job:
     :raises NothingToIssue: if nobody is ready and no number waits for its file.
     """
     trainings.lock_training(training.id)
-    candidates = queries.list_candidates(training)
-    if not any(candidate.is_ready for candidate in candidates) and not queries.list_pending(training.id):
+    candidates = people.list_candidates(training)
+    if not any(candidate.is_ready for candidate in candidates) and not papers.list_pending(training.id):
         raise NothingToIssue
     return jobs.enqueue(JOB, subject=training.code, requested_by=actor.label, now=now, code=training.code)
 
@@ -68,7 +69,7 @@ def reserve(training: Training, *, base_url: str, actor: Actor, now: datetime) -
     gapless: a rolled-back run takes none.
     """
     trainings.lock_training(training.id)
-    candidates = queries.list_candidates(training)
+    candidates = people.list_candidates(training)
     ready = [candidate for candidate in candidates if candidate.is_ready]
     certificates = []
     if ready:
@@ -99,7 +100,7 @@ def reissue(
     )
     training = trainings.lock_training(registration.training_id)
     _require_standing(certificate)
-    names = queries.printed_names([registration.person_id])[registration.person_id]
+    names = people.printed_names([registration.person_id])[registration.person_id]
     new = _number(_open_counter(training, now), registration, _revisions([registration.id])[registration.id] + 1, now)
     new.replaces_id, new.reason = certificate.id, reason
     facts.freeze(

@@ -9,7 +9,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.certificates.queries import Candidate
+from portal.certificates.queries.candidates import Candidate
 from portal.people.models import Person, PersonName
 from portal.people.rules import names as name_rules
 from portal.people.rules.faults import FaultCode
@@ -66,7 +66,10 @@ def confirm(  # noqa: PLR0913 - two names, who says so and from where
     :raises NameChanged: if the person was changed since the form was opened.
     """
     person = db.session.scalars(
-        select(Person).where(Person.id == registration.person_id).with_for_update().execution_options(populate_existing=True)
+        select(Person)
+        .where(Person.id == registration.person_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
     ).one()
     if person.version != version:
         raise NameChanged

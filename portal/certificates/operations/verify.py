@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pikepdf
 
-from portal.certificates import queries, rules
+from portal.certificates import rules
 from portal.certificates.models import Certificate
 from portal.certificates.operations import facts
+from portal.certificates.queries import certificates as papers
 from portal.certificates.rules import Validity
 from portal.platform import seal, tokens
 from portal.trainings.models import Training
@@ -40,22 +41,20 @@ UNKNOWN = Verification(Validity.UNKNOWN)
 
 def by_secret(*, code: str = "", token: str = "", name: str = "") -> Verification:
     """Judge a typed code (forgiving of O/0 and I/1) or a QR token, and the name that the visitor reads on the paper."""
-    certificate = queries.find_by_secret(code=tokens.normalize_code(code), token=token.strip())
+    certificate = papers.find_by_secret(code=tokens.normalize_code(code), token=token.strip())
     return _judge(certificate, name=name)
 
 
 def by_file(content: bytes, *, data: Path) -> Verification:
     """Judge a PDF: known by its bytes, else by the sealed facts inside, which then belong to a changed file."""
-    certificate = queries.find_by_file(hashlib.sha256(content).hexdigest())
+    certificate = papers.find_by_file(hashlib.sha256(content).hexdigest())
     if certificate is not None:
         return _judge(certificate, is_file_unchanged=True)
     number = _sealed_number(content, data)
-    return _judge(queries.find_by_number(number) if number else None, is_file_unchanged=False)
+    return _judge(papers.find_by_number(number) if number else None, is_file_unchanged=False)
 
 
-def _judge(
-    certificate: Certificate | None, *, name: str = "", is_file_unchanged: bool | None = None
-) -> Verification:
+def _judge(certificate: Certificate | None, *, name: str = "", is_file_unchanged: bool | None = None) -> Verification:
     if certificate is None:
         return Verification(Validity.UNKNOWN, is_file_unchanged=is_file_unchanged)
     validity = rules.validity(

@@ -1,0 +1,1 @@
+"""Read who is eligible, the names to print, and certificates."""

@@ -1,0 +1,284 @@
+"""Read who is eligible and why not, and the names that certificates print."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from portal.attendance import queries as attendance
+from portal.attendance.rules import Attended
+from portal.certificates import rules
+from portal.certificates.models import Certificate
+from portal.certificates.queries.certificates import current_certificates
+from portal.certificates.rules import CertificateState, Eligibility
+from portal.people.models import Person, PersonName
+from portal.platform.db import db
+from portal.registration.models import Registration
+from portal.registration.rules.states import RegistrationState
+from portal.trainings.models import Training
+
+ROWS = 50
+
+
+@dataclass(frozen=True)
+class PrintedNames:
+    """The names that a certificate of this person prints; `latin` is None until one is confirmed."""
+
+    cyrillic: PersonName | None
+    latin: PersonName | None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Tell whether the person or the coordinator has looked at the name."""
+        return self.cyrillic is not None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Someone in a training, seen from the certificate."""
+
+    registration: Registration
+    eligibility: Eligibility
+    names: PrintedNames
+    certificate: Certificate | None
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether a click would issue this one: eligible, names confirmed, none issued yet."""
+        return self.eligibility.is_eligible and self.names.is_confirmed and self.certificate is None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One registration, as little of it as the counts of a whole training need."""
+
+    registration_id: int
+    person_id: int
+    eligibility: Eligibility
+    is_named: bool
+    certificate_state: str | None
+
+    @property
+    def group(self) -> str:
+        """Return the one group of the certificates page that this registration belongs to."""
+        if self.certificate_state is not None:
+            return "certified"
+        if not self.eligibility.is_eligible:
+            return "not_eligible"
+        return "ready" if self.is_named else "unnamed"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How many are certified, ready, waiting for the name check, and not eligible."""
+
+    certified: int
+    ready: int
+    unnamed: int
+    not_eligible: int
+    pending: int
+
+    @property
+    def eligible(self) -> int:
+        """Return how many have met the rule, certified or not."""
+        return self.certified + self.ready + self.unnamed
+
+
+@dataclass(frozen=True)
+class CandidatePage:
+    """One page of a training's candidates, with what the pagination macro asks for."""
+
+    items: Sequence[Candidate]
+    number: int
+    rows: int
+    summary: Summary | None = None
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(1, ceil(self.rows / ROWS))
+
+    @property
+    def first_row(self) -> int:
+        """Return the place of the first row shown."""
+        return (self.number - 1) * ROWS + 1 if self.rows else 0
+
+    @property
+    def last_row(self) -> int:
+        """Return the place of the last row shown."""
+        return min(self.number * ROWS, self.rows)
+
+
+def list_candidates(training: Training, *, registrations: Sequence[Registration] | None = None) -> list[Candidate]:
+    """Return everyone registered in Kyrgyz order of names, or the given registrations in their own order."""
+    if registrations is None:
+        registrations = db.session.scalars(_registrations(training).order_by(Person.sort_key, Registration.id)).all()
+    attended, nobody = attendance.attended(training), _nobody(training)
+    names = printed_names(registration.person_id for registration in registrations)
+    certificates = current_certificates(training, [registration.id for registration in registrations])
+    return [
+        Candidate(
+            registration=registration,
+            eligibility=_eligibility(
+                training, registration.state, registration.role, attended.get(registration.id, nobody)
+            ),
+            names=names.get(registration.person_id, PrintedNames(None, None)),
+            certificate=certificates.get(registration.id),
+        )
+        for registration in registrations
+    ]
+
+
+def list_standings(training: Training) -> list[Standing]:
+    """Return where every registration stands, in Kyrgyz order of names, in four queries whatever the size."""
+    attended, nobody = attendance.attended(training), _nobody(training)
+    rows = db.session.execute(
+        select(Registration.id, Registration.person_id, Registration.state, Registration.role)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Registration.training_id == training.id)
+        .order_by(Person.sort_key, Registration.id)
+    ).all()
+    named = set(
+        db.session.scalars(
+            select(PersonName.person_id)
+            .join(Registration, Registration.person_id == PersonName.person_id)
+            .where(Registration.training_id == training.id, *_confirmed("cyrillic"))
+        )
+    )
+    states = dict(
+        db.session.execute(
+            select(Certificate.registration_id, Certificate.state)
+            .join(Registration, Registration.id == Certificate.registration_id)
+            .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
+            .order_by(Certificate.revision)
+        ).tuples()
+    )
+    return [
+        Standing(
+            registration_id=row.id,
+            person_id=row.person_id,
+            eligibility=_eligibility(training, row.state, row.role, attended.get(row.id, nobody)),
+            is_named=row.person_id in named,
+            certificate_state=states.get(row.id),
+        )
+        for row in rows
+    ]
+
+
+def summarize(standings: Sequence[Standing]) -> Summary:
+    """Return the counts of the groups."""
+    groups = [standing.group for standing in standings]
+    return Summary(
+        certified=groups.count("certified"),
+        ready=groups.count("ready"),
+        unnamed=groups.count("unnamed"),
+        not_eligible=groups.count("not_eligible"),
+        pending=sum(standing.certificate_state == CertificateState.PENDING for standing in standings),
+    )
+
+
+def page_of_candidates(training: Training, *, show: str, number: int) -> CandidatePage:
+    """Return one page of a group ("certified", "ready", "unnamed", "not_eligible") or of all, with the counts."""
+    standings = list_standings(training)
+    wanted = [standing.registration_id for standing in standings if show in ("all", standing.group)]
+    return _page(training, wanted, number, summarize(standings))
+
+
+def page_of_names(training: Training, *, only_open: bool, number: int) -> CandidatePage:
+    """Return one page of the confirmed participants for the name check."""
+    named = (
+        select(PersonName.id).where(PersonName.person_id == Registration.person_id, *_confirmed("cyrillic")).exists()
+    )
+    query = (
+        select(Registration.id)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Registration.training_id == training.id, Registration.state == RegistrationState.CONFIRMED)
+        .order_by(Person.sort_key, Registration.id)
+    )
+    if only_open:
+        query = query.where(~named)
+    return _page(training, db.session.scalars(query).all(), number)
+
+
+def count_names(training: Training) -> tuple[int, int]:
+    """Return how many confirmed participants have a confirmed name, and how many there are."""
+    named = (
+        select(PersonName.id).where(PersonName.person_id == Registration.person_id, *_confirmed("cyrillic")).exists()
+    )
+    confirmed = select(func.count()).where(
+        Registration.training_id == training.id, Registration.state == RegistrationState.CONFIRMED
+    )
+    return db.session.scalar(confirmed.where(named)) or 0, db.session.scalar(confirmed) or 0
+
+
+def printed_names(person_ids: Iterable[int]) -> dict[int, PrintedNames]:
+    """Return the latest confirmed name in each script, by person."""
+    wanted = set(person_ids)
+    found: dict[tuple[int, str], PersonName] = {}
+    for chunk in _chunks(sorted(wanted), 500):
+        query = (
+            select(PersonName)
+            .where(
+                PersonName.person_id.in_(chunk),
+                PersonName.confirmed_at.is_not(None),
+                PersonName.is_former.is_(False),
+            )
+            .order_by(PersonName.confirmed_at, PersonName.id)
+        )
+        for name in db.session.scalars(query):
+            found[name.person_id, name.script] = name
+    return {
+        person_id: PrintedNames(found.get((person_id, "cyrillic")), found.get((person_id, "latin")))
+        for person_id in wanted
+    }
+
+
+def _confirmed(script: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PersonName.script == script,
+        PersonName.confirmed_at.is_not(None),
+        PersonName.is_former.is_(False),
+    )
+
+
+def _registrations(training: Training) -> Select[tuple[Registration]]:
+    return (
+        select(Registration)
+        .join(Person, Person.id == Registration.person_id)
+        .options(
+            contains_eager(Registration.person), joinedload(Registration.institution), joinedload(Registration.region)
+        )
+        .where(Registration.training_id == training.id)
+    )
+
+
+def _nobody(training: Training) -> Attended:
+    """Return the attendance of somebody without any mark."""
+    return Attended(0, sum(session.minutes for session in training.sessions), unmarked=len(training.sessions))
+
+
+def _eligibility(training: Training, state: str, role: str, attended: Attended) -> Eligibility:
+    return rules.eligibility(
+        state=state,
+        role=role,
+        attended=attended,
+        minimum=training.minimum_attendance,
+        is_cancelled=training.is_cancelled,
+    )
+
+
+def _page(training: Training, ids: Sequence[int], number: int, summary: Summary | None = None) -> CandidatePage:
+    number = min(max(number, 1), max(1, ceil(len(ids) / ROWS)))
+    shown = ids[(number - 1) * ROWS : number * ROWS]
+    found = {
+        registration.id: registration
+        for registration in db.session.scalars(_registrations(training).where(Registration.id.in_(shown)))
+    }
+    items = list_candidates(training, registrations=[found[registration_id] for registration_id in shown])
+    return CandidatePage(items=items, number=number, rows=len(ids), summary=summary)
+
+
+def _chunks(ids: list[int], size: int) -> Iterable[list[int]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,0 +1,111 @@
+"""Read certificates: those of a training, those of a person, and the one that a stranger holds."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload
+
+from portal.certificates.models import Certificate
+from portal.certificates.rules import CertificateState
+from portal.platform.db import db
+from portal.platform.storage import Document
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+
+_FEW = 500  # More ids than this are not worth a list in the query.
+
+
+def current_certificates(training: Training, registration_ids: Sequence[int]) -> dict[int, Certificate]:
+    """Return the newest certificate that is not void of each registration."""
+    query = (
+        select(Certificate)
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .options(joinedload(Certificate.document))
+        .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
+        .order_by(Certificate.registration_id, Certificate.revision)
+    )
+    if len(registration_ids) <= _FEW:
+        query = query.where(Certificate.registration_id.in_(registration_ids))
+    return {certificate.registration_id: certificate for certificate in db.session.scalars(query)}
+
+
+def list_pending(training_id: int) -> list[int]:
+    """Return the ids of certificates that have a number and no file yet, by number."""
+    query = (
+        select(Certificate.id)
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .where(Registration.training_id == training_id, Certificate.state == CertificateState.PENDING)
+        .order_by(Certificate.series, Certificate.year, Certificate.serial)
+    )
+    return list(db.session.scalars(query))
+
+
+def list_standing(training: Training) -> list[Certificate]:
+    """Return the certificates that are valid today, in Kyrgyz order of names: what the ZIP and the print file hold."""
+    query = (
+        select(Certificate)
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .options(joinedload(Certificate.document), joinedload(Certificate.registration).joinedload(Registration.person))
+        .where(
+            Registration.training_id == training.id,
+            Certificate.state == CertificateState.ISSUED,
+            Certificate.replaced_at.is_(None),
+            Certificate.revoked_at.is_(None),
+        )
+    )
+    certificates = db.session.scalars(query).all()
+    return sorted(certificates, key=lambda certificate: (certificate.registration.person.sort_key, certificate.id))
+
+
+def list_history(registration: Registration) -> list[Certificate]:
+    """Return all certificates of one registration, the newest first."""
+    query = (
+        select(Certificate)
+        .options(joinedload(Certificate.document))
+        .where(Certificate.registration_id == registration.id)
+        .order_by(Certificate.revision.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def get_certificate(certificate_reference: str) -> Certificate | None:
+    """Return one certificate by its verification code, for signed-in pages."""
+    query = (
+        select(Certificate)
+        .options(
+            joinedload(Certificate.document),
+            joinedload(Certificate.registration).joinedload(Registration.training),
+            joinedload(Certificate.registration).joinedload(Registration.person),
+        )
+        .where(Certificate.code == certificate_reference)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_by_secret(*, code: str = "", token: str = "") -> Certificate | None:
+    """Return the certificate of a typed code or of a QR token; an empty one finds nothing."""
+    known = [column == value for column, value in ((Certificate.code, code), (Certificate.token, token)) if value]
+    if not known:
+        return None
+    query = (
+        select(Certificate)
+        .options(joinedload(Certificate.registration).joinedload(Registration.training).joinedload(Training.region))
+        .where(or_(*known))
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_by_number(number: str) -> Certificate | None:
+    """Return the certificate of a number, for the command line and for files that name it."""
+    return db.session.scalars(select(Certificate).where(Certificate.number == number)).one_or_none()
+
+
+def find_by_file(sha256: str) -> Certificate | None:
+    """Return the certificate whose stored file has this hash."""
+    query = select(Certificate).join(Document, Document.id == Certificate.document_id).where(Document.sha256 == sha256)
+    return db.session.scalars(query).first()
+
+
+def find_successor(certificate: Certificate) -> Certificate | None:
+    """Return the certificate that replaces this one, if it has been reissued."""
+    return db.session.scalars(select(Certificate).where(Certificate.replaces_id == certificate.id)).one_or_none()

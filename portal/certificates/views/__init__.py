@@ -1,0 +1,1 @@
+"""The pages of the name check, of certificates, of verifying and of the participant."""

@@ -1,0 +1,152 @@
+"""Issue, look at, reissue and revoke the certificates of a training."""
+
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.certificates.forms import ActForm, ReissueForm, RevokeForm
+from portal.certificates.models import Certificate
+from portal.certificates.operations import issue, wording
+from portal.certificates.queries import candidates as people
+from portal.certificates.queries import certificates as papers
+from portal.certificates.queries.certificates import get_certificate
+from portal.platform import clock, jobs, storage
+from portal.platform.db import db
+from portal.platform.downloads import send
+from portal.platform.errors import DomainError
+from portal.platform.storage import Document
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("certificates", __name__, url_prefix="/trainings/<code>/certificates")
+
+
+@bp.get("")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training)
+def index(training: Training) -> str:
+    """Show who gets a certificate, who has one, and who does not and why."""
+    return _page(training)
+
+
+@bp.post("/issue")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training)
+def issue_all(training: Training) -> Response | tuple[str, int]:
+    """Issue for everyone who is ready, in the worker."""
+    try:
+        issue.request(training, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, refusal), refusal.status
+    return redirect(url_for("certificates.index", code=training.code), 303)  # type: ignore[return-value]
+
+
+@bp.get("/progress")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training)
+def progress(training: Training) -> Response | str:
+    """Send the progress of the newest run; when it is over, the whole page once."""
+    job = jobs.find_latest(issue.JOB, training.code)
+    if job is None:
+        abort(404)
+    if job.is_over:
+        return Response(headers={"HX-Refresh": "true"})
+    return render_template("certificates/_progress.html", training=training, job=job)
+
+
+@bp.get("/<any(zip, print):kind>")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training)
+def bundle(training: Training, kind: str) -> Response:
+    """Download all certificates, as files or as pages for the printer."""
+    job = jobs.find_latest(issue.JOB, training.code, state="done")
+    document = db.session.get(Document, job.result[kind]) if job and job.result and kind in job.result else None
+    if document is None:
+        abort(404)
+    return send(document, storage.open_bytes(document))
+
+
+@bp.get("/<certificate_reference>")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
+def show(training: Training, certificate: Certificate) -> str:
+    """Show one certificate with its history."""
+    return _one(training, certificate, ReissueForm(formdata=None), RevokeForm(formdata=None))
+
+
+@bp.get("/<certificate_reference>/file")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
+def file(training: Training, certificate: Certificate) -> Response:
+    """Download one certificate."""
+    if certificate.document is None:
+        abort(404)
+    return send(certificate.document, storage.open_bytes(certificate.document))
+
+
+@bp.post("/<certificate_reference>/reissue")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
+def reissue(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+    """Issue a new certificate with today's confirmed names; the old one verifies as replaced."""
+    form = ReissueForm()
+    if not form.validate():
+        return _one(training, certificate, form, RevokeForm(formdata=None)), 422
+    try:
+        issue.reissue(
+            certificate,
+            reason=form.reason.data or "",
+            base_url=current_app.config["PORTAL_BASE_URL"],
+            actor=actor(),
+            now=clock.now(),
+        )
+    except DomainError as refusal:
+        return _one(training, certificate, form, RevokeForm(formdata=None), refusal), refusal.status
+    return redirect(url_for("certificates.index", code=training.code), 303)  # type: ignore[return-value]
+
+
+@bp.post("/<certificate_reference>/revoke")
+@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate)
+def revoke(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+    """Revoke a certificate; its file and number stay."""
+    form = RevokeForm()
+    if not form.validate():
+        return _one(training, certificate, ReissueForm(formdata=None), form), 422
+    try:
+        issue.revoke(certificate, reason=form.reason.data or "", actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _one(training, certificate, ReissueForm(formdata=None), form, refusal), refusal.status
+    flash(_("Certificate № %(number)s is revoked.", number=certificate.number))
+    return redirect(  # type: ignore[return-value]
+        url_for("certificates.show", code=training.code, certificate_reference=certificate.code), 303
+    )
+
+
+def _page(training: Training, refusal: DomainError | None = None) -> str:
+    show_kind = request.args.get("show", "all")
+    page = people.page_of_candidates(training, show=show_kind, number=request.args.get("page", 1, type=int))
+    job = jobs.find_latest(issue.JOB, training.code)
+    return render_template(
+        "certificates/index.html",
+        training=training,
+        page=page,
+        show=show_kind,
+        summary=page.summary,
+        job=job,
+        bundle_job=job if job and job.state == "done" else jobs.find_latest(issue.JOB, training.code, state="done"),
+        reason=wording.reason,
+        form=ActForm(),
+        refusal=refusal,
+    )
+
+
+def _one(
+    training: Training,
+    certificate: Certificate,
+    reissue_form: ReissueForm,
+    revoke_form: RevokeForm,
+    refusal: DomainError | None = None,
+) -> str:
+    return render_template(
+        "certificates/show.html",
+        training=training,
+        certificate=certificate,
+        history=papers.list_history(certificate.registration),
+        reissue_form=reissue_form,
+        revoke_form=revoke_form,
+        refusal=refusal,
+    )
