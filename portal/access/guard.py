@@ -60,15 +60,15 @@ def actor() -> Actor:
     """
     if current_user.is_authenticated:
         return current_user
-    participant = _participant()
-    if participant is None:
+    who = participant()
+    if who is None:
         raise Unauthorized
-    return participant
+    return who
 
 
 def can(permission: Permission | str, subject: Subject | None = None) -> bool:
     """Tell a template whether the actor of this request may do this."""
-    who = current_user if current_user.is_authenticated else _participant()
+    who = current_user if current_user.is_authenticated else participant()
     return who is not None and policy.may(who, Permission(permission), subject)
 
 
@@ -98,7 +98,8 @@ def unauthorized() -> Response:
     return redirect(address, 303)  # type: ignore[return-value]
 
 
-def _participant() -> Actor | None:
+def participant() -> Actor | None:
+    """Return the participant whose own page is open in this browser, if any."""
     if "participant" not in g:
         from_extension: Callable[[], Actor | None] = current_app.extensions[_PARTICIPANT_LOADER]
         g.participant = from_extension()
@@ -108,14 +109,14 @@ def _participant() -> Actor | None:
 def _actor_for(permission: Permission) -> Actor | Response:
     is_participants = permission in GRANTS[Role.PARTICIPANT]
     if is_participants:
-        return _participant() or _to_own_page()
+        return participant() or _to_own_page()
     if current_user.is_authenticated:
         return current_user
     return unauthorized()
 
 
 def _to_own_page() -> Response:
-    address = url_for("certificates.my")
+    address = url_for("my.index")
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": address})
     return redirect(address, 303)  # type: ignore[return-value]

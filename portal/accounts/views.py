@@ -10,10 +10,11 @@ from portal.access.guard import public
 from portal.accounts import operations, queries
 from portal.accounts.forms import SignInForm
 from portal.accounts.models import Account
-from portal.platform import clock, languages, limits, passwords
+from portal.platform import clock, cookies, languages, limits, passwords
 from portal.platform.limits import Limit, limited
 
 bp = Blueprint("accounts", __name__)
+COOKIE = "portal"
 _TOUCH = timedelta(minutes=1)
 
 
@@ -45,7 +46,7 @@ def open_session() -> Response | tuple[str, int]:
     token = operations.open_session(credentials[0], now=clock.now())
     session.clear()
     response = redirect(_inside(form.next.data) or url_for("home.index"), 303)
-    set_cookie(response, cookie_name(), token, max_age=int(queries.ABSOLUTE.total_seconds()))
+    cookies.write(response, COOKIE, token, max_age=int(queries.ABSOLUTE.total_seconds()))
     return response  # type: ignore[return-value]
 
 
@@ -57,7 +58,7 @@ def sign_out() -> Response:
         operations.end_session(g.account_session, now=clock.now())
     session.clear()
     response = redirect(url_for("accounts.sign_in"), 303)
-    set_cookie(response, cookie_name(), "", max_age=0)
+    cookies.write(response, COOKIE, "", max_age=0)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response  # type: ignore[return-value]
 
@@ -76,7 +77,7 @@ def language() -> Response:
 
 def load_account() -> Account | None:
     """Return the account of the request's cookie; rights are read anew each time."""
-    token = request.cookies.get(cookie_name())
+    token = cookies.read(COOKIE)
     if not token:
         return None
     now = clock.now()
@@ -87,24 +88,6 @@ def load_account() -> Account | None:
     if request.method in ("GET", "HEAD") and now - account_session.seen_at >= _TOUCH:
         operations.touch_session(account_session.id, now=now)
     return account_session.account
-
-
-def cookie_name() -> str:
-    """Return the cookie's name; the __Host- prefix needs https."""
-    return "__Host-portal" if current_app.config["SESSION_COOKIE_SECURE"] else "portal"
-
-
-def set_cookie(response: object, name: str, value: str, *, max_age: int) -> None:
-    """Set a cookie that scripts cannot read and other sites do not send along with a form."""
-    response.set_cookie(  # type: ignore[attr-defined]
-        name,
-        value,
-        max_age=max_age,
-        path="/",
-        secure=current_app.config["SESSION_COOKIE_SECURE"],
-        httponly=True,
-        samesite="Lax",
-    )
 
 
 def _page(form: SignInForm) -> str:

@@ -1,0 +1,32 @@
+"""Verify a certificate: for anybody, by its code or QR."""
+
+from datetime import timedelta
+
+from flask import Blueprint, render_template
+
+from portal.access.guard import public
+from portal.certificates.forms import VerifyForm
+from portal.certificates.operations import verify
+from portal.platform.limits import Limit, client_address, limited
+
+bp = Blueprint("verify", __name__, url_prefix="/verify")
+
+
+@bp.get("")
+@public
+def index() -> str:
+    """Ask for the code; the script sends what a QR carries behind the #."""
+    return render_template("verify/index.html", form=VerifyForm(formdata=None))
+
+
+@bp.post("")
+@public
+@limited(Limit("verify", 30, timedelta(minutes=1), client_address))
+def answer() -> tuple[str, int]:
+    """Say valid, replaced, revoked or unknown, and whether a typed name is the printed one; nothing else."""
+    form = VerifyForm()
+    code, token = (form.code.data or "").strip(), (form.token.data or "").strip()
+    if not form.validate() or not (code or token):
+        return render_template("verify/index.html", form=form, is_empty=not (code or token)), 422
+    found = verify.by_secret(code=code, token="" if code else token, name=form.name.data or "")
+    return render_template("verify/answer.html", form=form, answer=found), 200
