@@ -300,7 +300,7 @@ def test(arguments: list) -> int:
     prepare_environment(for_tests=True)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_URL"))}
     has_choice = any(word.startswith(("-n", "--numprocesses", "--pdb", "--collect-only")) for word in arguments)
-    parallel = () if has_choice else ("-n", str(min(4, os.cpu_count() or 1)))
+    parallel = () if has_choice else ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup")
     os.chdir(ROOT)
     become((str(PYTHON), "-m", "pytest", *parallel, *arguments), {**env, "PYTHONUNBUFFERED": "1"})
 

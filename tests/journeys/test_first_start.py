@@ -1,0 +1,112 @@
+"""A newcomer clones the portal and starts it; then stops it, and nothing is left running."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.contract.test_file_length import ROOT
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("start")]
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clone") / "portal"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    return folder
+
+
+@contextmanager
+def started(clone: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
+    """Start the portal of a clone; give the process, its address and what it printed until it was ready."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "FLASK_"))}
+    output = clone.parent / "output.txt"
+    with output.open("w") as file:
+        command = [sys.executable, str(clone / "run.py"), "--port", str(port), *options]
+        process = subprocess.Popen(command, stdout=file, stderr=file, stdin=subprocess.DEVNULL, env=environment)
+    try:
+        wait_for(lambda: "ready" in output.read_text() or process.poll() is not None, seconds=300)
+        assert process.poll() is None, output.read_text()
+        yield process, f"http://127.0.0.1:{port}", output.read_text()
+    finally:
+        process.kill()
+        process.wait()
+        wait_for(lambda: not processes_of(clone), seconds=20)
+
+
+def wait_for(is_met: Callable[[], bool], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_met():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def processes_of(clone: Path) -> list[str]:
+    """Return the command lines of all processes that run the clone's code."""
+    lines = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if f"{clone}/" in line:
+            lines.append(line)
+    return lines
+
+
+def test_clone_starts_and_sigterm_leaves_nothing_running(clone: Path) -> None:
+    with started(clone) as (process, address, _output):
+        with urllib.request.urlopen(f"{address}/healthz") as answer:
+            assert answer.status == 200
+        wait_for(lambda: any("flask work" in line for line in processes_of(clone)), seconds=5)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+        assert processes_of(clone) == []
+
+
+def test_worker_that_dies_is_started_again(clone: Path) -> None:
+    with started(clone) as (process, _address, _output):
+        wait_for(lambda: worker_of(clone) is not None, seconds=5)
+        first = worker_of(clone)
+        os.kill(first, signal.SIGKILL)
+        wait_for(lambda: worker_of(clone) not in (None, first), seconds=10)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
+
+
+def test_kill_of_the_starter_takes_web_and_worker_with_it(clone: Path) -> None:
+    with started(clone) as (process, _address, _output):
+        wait_for(lambda: worker_of(clone) is not None, seconds=5)
+        process.kill()
+        wait_for(lambda: not processes_of(clone), seconds=20)
+
+
+def test_command_in_any_folder_prints_its_answer_only(clone: Path, tmp_path: Path) -> None:
+    command = [sys.executable, str(clone / "run.py"), "flask", "verify-audit", "--json"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith('{"entries": ')
+    assert done.stdout.count("\n") == 1
+
+
+def worker_of(clone: Path) -> int | None:
+    """Return the process id of the clone's worker."""
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = path.read_bytes().split(b"\0")
+        except OSError:
+            continue
+        if words[0].startswith(bytes(clone)) and b"work" in words:
+            return int(path.parent.name)
+    return None

@@ -1,0 +1,94 @@
+"""What run.py says and refuses before it starts anything."""
+
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import run
+from tests.contract.test_file_length import ROOT
+
+
+def call(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run run.py as a person without a terminal does."""
+    command = [sys.executable, str(ROOT / "run.py"), *words]
+    return subprocess.run(
+        command, env={"PATH": "/usr/bin:/bin", **environment}, capture_output=True, text=True, stdin=subprocess.DEVNULL
+    )
+
+
+def test_unknown_word_is_wrong_use() -> None:
+    done = call("strat")
+    assert done.returncode == 2
+    assert "strat" in done.stderr
+
+
+def test_option_before_another_verb_is_wrong_use() -> None:
+    done = call("--port", "8001", "lint")
+    assert done.returncode == 2
+    assert "after the verb" in done.stderr
+
+
+def test_help_names_every_verb() -> None:
+    text = call("--help").stdout
+    assert all(f"run.py {verb}" in text for verb in run.VERBS if verb != "start")
+
+
+def test_port_in_use_is_said_plainly() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = call("--port", str(port))
+    assert done.returncode == 1
+    assert f"Port {port} cannot be used" in done.stderr
+    assert f"--port {port + 1}" in done.stderr
+
+
+def test_reset_deletes_nothing_without_a_terminal(tmp_path: Path) -> None:
+    (tmp_path / "portal.db").touch()
+    done = call("reset", PORTAL_DATA=str(tmp_path))
+    assert done.returncode == 1
+    assert "--yes" in done.stderr
+    assert (tmp_path / "portal.db").exists()
+
+
+def test_reset_deletes_the_portals_data_and_nothing_else(tmp_path: Path) -> None:
+    for name in ("portal.db", "portal.db-wal", "letter.txt"):
+        (tmp_path / name).touch()
+    (tmp_path / "documents").mkdir()
+    assert call("reset", "--yes", PORTAL_DATA=str(tmp_path)).returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
+
+
+def test_stamp_of_an_environment_without_its_python_counts_for_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "PYTHON", tmp_path / "python")
+    monkeypatch.setattr(run, "STAMP", tmp_path / "installed.json")
+    (tmp_path / "installed.json").write_text(json.dumps({"python": str(tmp_path / "python"), "requirements.txt": "1"}))
+    assert run.read_stamp() == {}
+    (tmp_path / "python").touch()
+    assert run.read_stamp()["requirements.txt"] == "1"
+
+
+def test_missing_system_packages_are_named_when_they_cannot_be_installed(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "is_there", lambda name: name != "qpdf" and ".so." not in name)
+    monkeypatch.setattr(run.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(run.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}")
+    with pytest.raises(SystemExit) as ended:
+        run.install_system_packages(for_tests=True)
+    assert ended.value.code == 2
+    line = next(line for line in capsys.readouterr().err.splitlines() if "apt-get install" in line)
+    assert line.split()[-4:] == ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "qpdf"]
+
+
+def test_catalog_is_compiled_only_when_it_changed(tmp_path: Path) -> None:
+    source, product = tmp_path / "messages.po", tmp_path / "messages.mo"
+    source.touch()
+    assert run.is_stale(source, product)
+    product.touch()
+    assert not run.is_stale(source, product)
