@@ -101,7 +101,7 @@ class Typesetter:
             "lang": order.lang,
             "created_at": order.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
-        return self._templates.get_template(order.template).render(facts, document=document)
+        return self._templates.get_template(order.template).render(facts=facts, document=document)
 
     def _style(self, template: str) -> weasyprint.CSS:
         """Return the parsed style sheet of the template's name, with its fonts loaded."""
