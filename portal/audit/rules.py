@@ -9,26 +9,33 @@ from typing import Any
 
 GENESIS = "0" * 64
 
+_TRAINING_PLAN = frozenset(
+    {
+        "title_ky",
+        "title_ru",
+        "title_en",
+        "course",
+        "project",
+        "venue",
+        "starts_on",
+        "ends_on",
+        "hours",
+        "capacity",
+        "minimum_attendance",
+        "sessions",
+        "allotments",
+    }
+)
+
 # Every event and the keys that its detail may hold. An undeclared event or key is a fault of the code.
 EVENTS: dict[str, frozenset[str]] = {
     "accounts.signed_in": frozenset(),
     "accounts.signed_out": frozenset(),
     "accounts.created": frozenset({"email", "role"}),
-    "trainings.created": frozenset({"code", "title", "starts_on", "ends_on", "capacity", "minimum_attendance"}),
-    "trainings.changed": frozenset(
-        {
-            "title_ky",
-            "title_ru",
-            "title_en",
-            "venue_id",
-            "starts_on",
-            "ends_on",
-            "capacity",
-            "minimum_attendance",
-            "sessions",
-            "allotments",
-        }
-    ),
+    "people.reference_loaded": frozenset({"regions", "institutions"}),
+    "trainings.donor_added": frozenset({"code"}),
+    "trainings.created": _TRAINING_PLAN,
+    "trainings.changed": _TRAINING_PLAN,
     "registration.imported": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.confirmed": frozenset({"registrations"}),

@@ -2,14 +2,14 @@
 
 from flask import Flask
 
-from portal.cli import upkeep
+from portal.cli import trainings, upkeep
 
 NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
 
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
-    for command in (upkeep.work, upkeep.verify_audit):
+    for command in (upkeep.work, trainings.load_reference, trainings.create_training, upkeep.verify_audit):
         app.cli.add_command(command)
     for name in NOT_BUILT:
         app.cli.add_command(upkeep.not_built(name))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.people.models import Institution, Region
 from portal.platform.db import Base, UTCDateTime
-from portal.trainings.rules import Block, TrainingState
+from portal.trainings.rules.states import TrainingState
 
 
 class Donor(Base):
@@ -200,7 +200,7 @@ class TrainingSession(Base):
     @property
     def minutes(self) -> int:
         """Return the scheduled length in minutes."""
-        return Block(self.starts_at, self.ends_at).minutes
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
 
     @property
     def scope(self) -> Scope:

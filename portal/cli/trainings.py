@@ -1,0 +1,30 @@
+"""Commands that load what every installation needs and make trainings."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from portal.access.policy import Operator
+from portal.cli.output import command
+from portal.people import operations as people
+from portal.platform import clock
+from portal.trainings.operations import directory, files
+
+
+@command("load-reference")
+def load_reference() -> dict[str, Any]:
+    """Add the regions, institutions and donors of the country file that are missing."""
+    actor, now = Operator(), clock.now()
+    loaded = people.load_reference(actor=actor, now=now)
+    donors = directory.load_donors(actor=actor, now=now)
+    return {"regions": loaded.regions, "institutions": loaded.institutions, "donors": donors}
+
+
+@command("create-training")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+def create_training(file: Path) -> dict[str, Any]:
+    """Make an approved training from FILE, a JSON file such as tests/data/training.json."""
+    with file.open("rb") as stream:
+        content = stream.read(files.MAX_BYTES + 1)
+    return {"code": files.create_from_file(content, actor=Operator(), now=clock.now()).code}

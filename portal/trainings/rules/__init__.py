@@ -1,0 +1,1 @@
+"""Pure decisions about the states of a training and about its plan."""

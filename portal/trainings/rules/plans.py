@@ -1,0 +1,221 @@
+"""What a training is planned to be, and everything that stands against such a plan."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+from portal.people.rules import names
+
+LANGUAGES = ("ky", "ru", "en")
+MAX_TITLE = 300
+MAX_DAYS = 60
+MAX_SESSIONS = 200
+MAX_SEATS = 10_000
+MAX_HOURS = 1_000
+YEARS = range(2000, 2100)
+_HALVES = ((time(9, 30), time(12, 30)), (time(13, 30), time(16, 30)))
+
+
+class PlanFaultCode(StrEnum):
+    """The stable name of one thing that stands against a plan."""
+
+    TITLE_MISSING = "title_missing"
+    TEXT_TOO_LONG = "text_too_long"
+    HIDDEN_CHARACTER = "hidden_character"
+    YEAR_IMPLAUSIBLE = "year_implausible"
+    ENDS_BEFORE_START = "ends_before_start"
+    TOO_MANY_DAYS = "too_many_days"
+    SEATS_TOO_FEW = "seats_too_few"
+    SEATS_TOO_MANY = "seats_too_many"
+    MINIMUM_NOT_PERCENT = "minimum_not_percent"
+    HOURS_IMPLAUSIBLE = "hours_implausible"
+    SESSIONS_MISSING = "sessions_missing"
+    SESSIONS_TOO_MANY = "sessions_too_many"
+    SESSION_TITLE_MISSING = "session_title_missing"
+    SESSION_ENDS_BEFORE_START = "session_ends_before_start"
+    SESSION_OVER_MIDNIGHT = "session_over_midnight"
+    SESSION_OUTSIDE_DAYS = "session_outside_days"
+    SESSIONS_OVERLAP = "sessions_overlap"
+    ALLOTMENT_OVER_CAPACITY = "allotment_over_capacity"
+    ALLOTMENT_TWICE = "allotment_twice"
+
+
+@dataclass(frozen=True)
+class PlanFault:
+    """One fault: the field that it stands at, and for a session or an allotment its place in the plan."""
+
+    code: PlanFaultCode
+    field: str
+    place: int | None = None
+    args: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Titles:
+    """A text in the three languages; at least one is given."""
+
+    ky: str = ""
+    ru: str = ""
+    en: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.ky or self.ru or self.en)
+
+    def columns(self, name: str = "title") -> dict[str, str]:
+        """Return the texts by the columns in which they are kept."""
+        return {f"{name}_{language}": getattr(self, language) for language in LANGUAGES}
+
+
+@dataclass(frozen=True)
+class PlannedSession:
+    """A timed block. `reference` names the session that stands already."""
+
+    titles: Titles
+    starts_at: datetime
+    ends_at: datetime
+    reference: str = ""
+
+    @property
+    def minutes(self) -> int:
+        """Return the length in whole minutes."""
+        return int((self.ends_at - self.starts_at).total_seconds()) // 60
+
+
+@dataclass(frozen=True)
+class PlannedAllotment:
+    """Seats kept for an institution, a region, a role, or a combination."""
+
+    seats: int
+    institution_id: int | None = None
+    region_code: str | None = None
+    role: str | None = None
+
+    @property
+    def sides(self) -> tuple[int | None, str | None, str | None]:
+        """Return whom the seats are kept for."""
+        return (self.institution_id, self.region_code, self.role)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A training as it is planned; times of sessions are judged on the venue's clock."""
+
+    titles: Titles
+    starts_on: date
+    ends_on: date
+    hours: int
+    capacity: int
+    minimum_attendance: int
+    time_zone: str
+    sessions: tuple[PlannedSession, ...]
+    allotments: tuple[PlannedAllotment, ...] = ()
+
+
+def faults(plan: Plan) -> list[PlanFault]:
+    """Return everything that stands against the plan, in the order of the form."""
+    return [*_text_faults(plan), *_date_faults(plan), *_session_faults(plan), *_seat_faults(plan)]
+
+
+def hours_of(sessions: tuple[PlannedSession, ...]) -> int:
+    """Return the scheduled hours, the last begun one counted whole."""
+    return -(-sum(session.minutes for session in sessions) // 60)
+
+
+def propose_sessions(starts_on: date, ends_on: date, time_zone: str) -> list[PlannedSession]:
+    """Return a morning and an afternoon session for each day, numbered in three languages."""
+    if not starts_on <= ends_on < starts_on + timedelta(days=MAX_DAYS):
+        return []
+    zone = ZoneInfo(time_zone)
+    days = [starts_on + timedelta(days=number) for number in range((ends_on - starts_on).days + 1)]
+    halves = [(day, begin, end) for day in days for begin, end in _HALVES]
+    return [
+        PlannedSession(
+            Titles(f"{number}-сабак", f"Занятие {number}", f"Session {number}"),
+            datetime.combine(day, begin, zone),
+            datetime.combine(day, end, zone),
+        )
+        for number, (day, begin, end) in enumerate(halves, start=1)
+    ]
+
+
+def text_faults(titles: Titles, name: str, place: int | None = None, limit: int = MAX_TITLE) -> Iterator[PlanFault]:
+    """Yield what stands against the letters of a text: too many, or one that nobody sees."""
+    for language in LANGUAGES:
+        for fault in names.text_faults(getattr(titles, language), limit):
+            is_long = fault.code == names.FaultCode.TOO_LONG
+            code = PlanFaultCode.TEXT_TOO_LONG if is_long else PlanFaultCode.HIDDEN_CHARACTER
+            yield PlanFault(code, f"{name}_{language}", place, fault.args)
+
+
+def _text_faults(plan: Plan) -> Iterator[PlanFault]:
+    if not plan.titles:
+        yield PlanFault(PlanFaultCode.TITLE_MISSING, "title_ru")
+    yield from text_faults(plan.titles, "title")
+
+
+def _date_faults(plan: Plan) -> Iterator[PlanFault]:
+    days = (plan.ends_on - plan.starts_on).days + 1
+    if plan.starts_on.year not in YEARS:
+        yield PlanFault(PlanFaultCode.YEAR_IMPLAUSIBLE, "starts_on", args={"year": plan.starts_on.year})
+    elif days < 1:
+        yield PlanFault(PlanFaultCode.ENDS_BEFORE_START, "ends_on")
+    elif days > MAX_DAYS:
+        yield PlanFault(PlanFaultCode.TOO_MANY_DAYS, "ends_on", args={"days": days, "most": MAX_DAYS})
+
+
+def _session_faults(plan: Plan) -> Iterator[PlanFault]:
+    if not plan.sessions:
+        yield PlanFault(PlanFaultCode.SESSIONS_MISSING, "sessions")
+    if len(plan.sessions) > MAX_SESSIONS:
+        yield PlanFault(PlanFaultCode.SESSIONS_TOO_MANY, "sessions", args={"most": MAX_SESSIONS})
+        return
+    zone = ZoneInfo(plan.time_zone)
+    for place, session in enumerate(plan.sessions):
+        if not session.titles:
+            yield PlanFault(PlanFaultCode.SESSION_TITLE_MISSING, "title_ru", place)
+        yield from text_faults(session.titles, "title", place)
+        starts, ends = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
+        if session.ends_at <= session.starts_at:
+            yield PlanFault(PlanFaultCode.SESSION_ENDS_BEFORE_START, "ends_at", place)
+        elif not plan.starts_on <= starts.date() <= plan.ends_on:
+            args = {"date": starts.date(), "first": plan.starts_on, "last": plan.ends_on}
+            yield PlanFault(PlanFaultCode.SESSION_OUTSIDE_DAYS, "local_date", place, args)
+        elif ends.date() != starts.date():
+            yield PlanFault(PlanFaultCode.SESSION_OVER_MIDNIGHT, "ends_at", place)
+    yield from _overlaps(plan)
+
+
+def _overlaps(plan: Plan) -> Iterator[PlanFault]:
+    right = [entry for entry in enumerate(plan.sessions) if entry[1].ends_at > entry[1].starts_at]
+    for (first, earlier), (second, later) in pairwise(sorted(right, key=lambda entry: entry[1].starts_at)):
+        if later.starts_at < earlier.ends_at:
+            place, other = max(first, second), min(first, second)
+            yield PlanFault(PlanFaultCode.SESSIONS_OVERLAP, "starts_at", place, {"other": other + 1})
+
+
+def _seat_faults(plan: Plan) -> Iterator[PlanFault]:
+    yield from _seats_within(plan.capacity, "capacity")
+    if not 0 <= plan.minimum_attendance <= 100:
+        yield PlanFault(PlanFaultCode.MINIMUM_NOT_PERCENT, "minimum_attendance")
+    if not 1 <= plan.hours <= MAX_HOURS:
+        yield PlanFault(PlanFaultCode.HOURS_IMPLAUSIBLE, "hours", args={"most": MAX_HOURS})
+    seen = set()
+    for place, allotment in enumerate(plan.allotments):
+        if allotment.seats > plan.capacity:
+            args = {"seats": allotment.seats, "capacity": plan.capacity}
+            yield PlanFault(PlanFaultCode.ALLOTMENT_OVER_CAPACITY, "seats", place, args)
+        else:
+            yield from _seats_within(allotment.seats, "seats", place)
+        if allotment.sides in seen:
+            yield PlanFault(PlanFaultCode.ALLOTMENT_TWICE, "institution_id", place)
+        seen.add(allotment.sides)
+
+
+def _seats_within(seats: int, name: str, place: int | None = None) -> Iterator[PlanFault]:
+    if seats < 1:
+        yield PlanFault(PlanFaultCode.SEATS_TOO_FEW, name, place)
+    elif seats > MAX_SEATS:
+        yield PlanFault(PlanFaultCode.SEATS_TOO_MANY, name, place, {"most": MAX_SEATS})

@@ -1,0 +1,31 @@
+"""States of a training and what its dates say."""
+
+from datetime import date
+from enum import StrEnum
+
+
+class TrainingState(StrEnum):
+    """The stored states; what follows from dates is derived by `phase`."""
+
+    DRAFT = "draft"
+    PENDING_APPROVAL = "pending_approval"
+    APPROVED = "approved"
+    HELD = "held"
+    FINALIZED = "finalized"
+    CANCELLED_BY_ORGANIZER = "cancelled_by_organizer"
+    CANCELLED_BY_HOST = "cancelled_by_host"
+
+
+class Phase(StrEnum):
+    """Where an approved training stands on a given day; derived, never stored."""
+
+    UPCOMING = "upcoming"
+    RUNNING = "running"
+    OVER = "over"
+
+
+def phase(starts_on: date, ends_on: date, today: date) -> Phase:
+    """Return where the training stands on `today`."""
+    if today < starts_on:
+        return Phase.UPCOMING
+    return Phase.RUNNING if today <= ends_on else Phase.OVER
