@@ -8,7 +8,7 @@ from sqlalchemy.orm import joinedload
 from portal.access.permissions import Role
 from portal.access.policy import Actor
 from portal.platform.db import db
-from portal.trainings.models import Training, TrainingSession, Venue
+from portal.trainings.models import Course, Project, Training, TrainingSession, Venue
 
 
 def within_reach(query: Select[Any], actor: Actor) -> Select[Any]:
@@ -48,3 +48,13 @@ def lock_training(training_id: int) -> Training:
     """Return the training with its row locked until the end of the transaction."""
     query = select(Training).where(Training.id == training_id)
     return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def get_course_by_code(code: str) -> Course | None:
+    """Return one course by its code."""
+    return db.session.scalars(select(Course).where(Course.code == code)).one_or_none()
+
+
+def get_project_by_code(code: str) -> Project | None:
+    """Return one project by its code."""
+    return db.session.scalars(select(Project).where(Project.code == code)).one_or_none()

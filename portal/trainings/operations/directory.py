@@ -18,6 +18,7 @@ from portal.people.rules import names, places
 from portal.platform.db import db
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
+from portal.trainings import queries
 from portal.trainings.models import Course, Donor, Project, Venue
 from portal.trainings.rules.plans import LANGUAGES, Titles
 
@@ -76,7 +77,7 @@ def take_donors(codes: Sequence[str]) -> list[Donor]:
 
 def take_project(code: str, titles: Titles, *, donors: Iterable[Donor], is_vetting_required: bool) -> Project:
     """Return the project of this code, made if it is not there; a known one stays as it is."""
-    project = db.session.scalars(select(Project).where(Project.code == code)).one_or_none()
+    project = queries.get_project_by_code(code)
     if project is not None:
         return project
     project = Project(
@@ -92,7 +93,7 @@ def take_course(code: str, titles: Titles, hours: int) -> Course:
 
     :raises CourseWithoutTitle: if it is not there and has no title.
     """
-    course = db.session.scalars(select(Course).where(Course.code == code)).one_or_none()
+    course = queries.get_course_by_code(code)
     if course is not None:
         return course
     if not titles:

@@ -13,6 +13,7 @@ from portal.people.models import Region
 from portal.people.rules import names, places
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
+from portal.trainings import queries as trainings
 from portal.trainings.models import Course, Project, Training, Venue
 from portal.trainings.operations import directory, plans
 from portal.trainings.operations.directory import PlannedVenue
@@ -225,9 +226,10 @@ def _plan(document: Entry, venue: Venue) -> Plan:
         for entry in document.entries("sessions")
     )
     course = document.entry("course")
-    hours = document.number("hours", course.number("hours", hours_of(sessions)))
+    known = trainings.get_course_by_code(course.code("code"))
+    hours = document.number("hours", course.number("hours", known.hours if known else hours_of(sessions)))
     return Plan(
-        titles=document.titles() or course.titles(),
+        titles=document.titles() or course.titles() or (Titles.of(known) if known else Titles()),
         starts_on=document.day("starts_on"),
         ends_on=document.day("ends_on"),
         hours=hours,

@@ -64,6 +64,11 @@ class Titles:
     def __bool__(self) -> bool:
         return bool(self.ky or self.ru or self.en)
 
+    @classmethod
+    def of(cls, row: object, name: str = "title") -> "Titles":
+        """Return the texts that stand in the columns of a row."""
+        return cls(**{language: getattr(row, f"{name}_{language}") for language in LANGUAGES})
+
     def columns(self, name: str = "title") -> dict[str, str]:
         """Return the texts by the columns in which they are kept."""
         return {f"{name}_{language}": getattr(self, language) for language in LANGUAGES}
