@@ -28,6 +28,7 @@ ALWAYS_UNCOMPRESSED = 1024 * 1024  # below this the ratio says nothing: empty pa
 MAX_SHEETS = 50
 MAX_ROWS = 10_000
 SPARE_ROWS = 100  # letterhead, header and footer do not count as rows of a list
+MAX_BLANK = 1_048_576  # rows of a spreadsheet: somebody formatted it down to its end
 MAX_COLUMNS = 40
 MAX_TEXT = 20_000_000
 _CODECS = (
@@ -42,6 +43,8 @@ _CODECS = (
 _DELIMITERS = ";\t,|"
 _QUOTED = re.compile(r"^'(?=\s*[=+\-@])")  # our own exports, and others, disarm a formula so
 _CYRILLIC_TEXT = re.compile(r"[А-яЁё№«»–—“”„…’°\u00a0]")
+_CAPITALIZED = re.compile(r"[А-Я][а-я]")
+_KOI8 = re.compile(r"[а-я][А-Я]")  # what KOI8-R looks like when it is read as Windows-1251
 
 
 class RefusedError(Exception):
@@ -135,21 +138,15 @@ def _workbook(content: bytes) -> Iterator[dict[str, Any]]:
         if len(sheets) > MAX_SHEETS:
             raise RefusedError("too_many_sheets", limit=MAX_SHEETS)
         for sheet in visible or sheets:
-            rows = _cells(workbook.get_sheet_by_name(sheet.name))
+            table = workbook.get_sheet_by_name(sheet.name)
+            left = [""] * (table.start or (0, 0))[1]  # iter_rows gives empty rows above the first, but no columns
+            rows = ([*left, *map(text, row)] for row in table.iter_rows())
             yield {"name": sheet.name, "rows": _limited(rows, budget)}
     except python_calamine.PasswordError as error:
         raise RefusedError("password") from error
     except python_calamine.CalamineError as error:
         locked = "EncryptedPackage".encode("utf-16-le") in content
         raise RefusedError("password" if locked else "damaged") from error
-
-
-def _cells(sheet: python_calamine.CalamineSheet) -> Iterator[list[str]]:
-    """Yield rows of texts that stand where they stand in the sheet: the reader leaves out an empty left and top."""
-    above, left = sheet.start or (0, 0)
-    yield from ([] for _ in range(above))
-    for row in sheet.iter_rows():
-        yield [""] * left + [text(cell) for cell in row]
 
 
 class Budget:
@@ -173,6 +170,8 @@ def _limited(rows: Iterable[list[str]], budget: Budget) -> list[list[str]]:
         width = max((place for place, cell in enumerate(row, start=1) if cell.strip()), default=0)
         if not width:
             blank += 1
+            if blank > MAX_BLANK:
+                raise RefusedError("too_many_rows", limit=MAX_ROWS)
             continue
         if width > MAX_COLUMNS:
             raise RefusedError("too_many_columns", limit=MAX_COLUMNS)
@@ -216,7 +215,7 @@ def decode(content: bytes) -> tuple[str, str]:
         decoded, encoding = _decode_as(content, "cp1251")
     foreign = [letter for letter in decoded[:200_000] if letter > "\x7f"]
     russian = len(_CYRILLIC_TEXT.findall("".join(foreign)))
-    if russian < 0.9 * len(foreign):
+    if russian < 0.9 * len(foreign) or len(_KOI8.findall(decoded)) > len(_CAPITALIZED.findall(decoded)):
         raise RefusedError("unknown_encoding")
     return decoded, encoding
 

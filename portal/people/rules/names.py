@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from portal.people.rules.faults import Fault, FaultCode
@@ -51,6 +52,7 @@ _LATIN = (
 _LATIN_PATTERN = re.compile("|".join(latin for latin, _ in _LATIN))
 _LATIN_SKELETON = dict(_LATIN)
 _REPEATED = re.compile(r"(.)\1+")
+_REMEMBERED = 20_000  # names repeat: a list is compared many times over
 _MOST_VARIANTS = 4  # occurrences of y that are tried both ways: 16 keys at most
 
 _ALPHABET = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюяabcdefghijklmnopqrstuvwxyz"
@@ -157,11 +159,13 @@ def fold(text: str) -> str:
     return folded.translate(_LATIN_FOLDS).translate(_DASHES)
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def match_key(text: str) -> str:
     """Return one key for every spelling in either script: ж = j, zh, dzh; й = y, i; ү = u; doubled letters once."""
     return _skeleton(fold(text).replace("'", ""))
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def match_keys(text: str) -> frozenset[str]:
     """Return all keys under which the name may stand: a Latin y may be й, ы or ү."""
     folded = fold(text).replace("'", "")

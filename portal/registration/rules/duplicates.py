@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from portal.people.rules import names
 from portal.people.rules.matching import Identity, Likeness, compare
 
-_MOST_COMPARED = 50  # rows under one key; more of them would be one name typed ten thousand times
+_MOST_COMPARED = 20  # rows under one key; more of them would be one name typed ten thousand times
 
 
 @dataclass(frozen=True)

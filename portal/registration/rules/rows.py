@@ -99,11 +99,10 @@ def _numbers_columns(row: Row) -> bool:
 def _mark_footer(rows: Sequence[Row], mapping: Mapping, kinds: list[RowKind]) -> None:
     """Mark totals and signatures: what stands below the last row that is surely a person's and is none itself."""
     for index in range(len(rows) - 1, mapping.first_row - 1, -1):
-        if kinds[index] is not RowKind.DATA:
-            continue
-        if _is_surely_person(rows[index], mapping):
+        if kinds[index] is RowKind.DATA and _is_surely_person(rows[index], mapping):
             break
-        if not _may_be_person(rows[index], mapping):
+        is_sparse = kinds[index] is RowKind.DATA and not _may_be_person(rows[index], mapping)
+        if is_sparse or kinds[index] is RowKind.SECTION:
             kinds[index] = RowKind.FOOTER
     for index in range(mapping.first_row, len(rows)):
         if kinds[index] is RowKind.DATA and _is_total(rows[index], mapping):

@@ -1,0 +1,66 @@
+"""Lists for tests: those of the ministries, and small ones made on the spot."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from portal.people.rules.places import Choice, Places
+from portal.platform import sheets
+from portal.registration.rules import columns, reading
+from portal.registration.rules.judgement import Bearings
+from portal.registration.rules.reading import ReadList, ReadRow
+
+ROOT = Path(__file__).parents[2]
+DATA = ROOT / "tests" / "data"
+HEADER = ("№", "Ф.И.О.", "Пол", "Орган", "Должность", "Регион", "Телефон", "Эл. почта", "Год рождения", "Резерв")
+AIDA = ("1", "Асанова Аида Маратовна", "ж", "ГКНБ", "следователь", "г. Ош", "0555 12 34 56", "a@b.kg", "1981", "")
+
+
+@cache
+def bearings() -> Bearings:
+    """Return the regions and institutions of the country, as the portal knows them from the start."""
+    country = json.loads((ROOT / "portal" / "people" / "data" / "KG.json").read_text(encoding="utf-8"))
+    return Bearings(_places(country["regions"]), _places(country["institutions"]), date(2026, 11, 24))
+
+
+def _places(entries: list[dict[str, Any]]) -> Places:
+    return Places(Choice(e["code"], (e["name_ky"], e["name_ru"], e["name_en"], *e["aliases"])) for e in entries)
+
+
+@cache
+def sent(name: str) -> tuple[ReadList, str | None]:
+    """Return a ministry's list as it is read, and the encoding of its file."""
+    (path,) = [path for path in DATA.glob(f"{name}-nominations.*") if not path.name.endswith(".json")]
+    book = sheets.read(path.read_bytes(), path.name)
+    index, mapping = columns.choose_sheet([sheet.rows for sheet in book]) or (0, None)
+    assert mapping is not None
+    return reading.read_list(book[index].rows, mapping, bearings()), book[index].encoding
+
+
+def truth(name: str) -> dict[str, Any]:
+    """Return what is true about a ministry's list."""
+    found: dict[str, Any] = json.loads((DATA / f"{name}-nominations.truth.json").read_text(encoding="utf-8"))
+    return found
+
+
+def read(*rows: Sequence[str], header: Sequence[str] = HEADER) -> ReadList:
+    """Return a list of a header and these rows, read."""
+    table = [list(header), *map(list, rows)]
+    mapping = columns.detect(table)
+    assert mapping is not None
+    return reading.read_list(table, mapping, bearings())
+
+
+def row(**changes: str) -> tuple[str, ...]:
+    """Return Aida's row with some cells changed; the keys are the column names in English."""
+    keys = ("number", "name", "sex", "institution", "post", "region", "phone", "email", "year", "role")
+    return tuple(changes.get(key, cell) for key, cell in zip(keys, AIDA, strict=True))
+
+
+def only(found: ReadList) -> ReadRow:
+    """Return the only row of persons."""
+    (one,) = [each for each in found.rows if each.nominee]
+    return one
