@@ -42,7 +42,9 @@ def _measure(name: str, content: bytes, bearings: Bearings) -> None:
         raise SystemExit(f"{name}: no header")
     found = reading.read_list(book[chosen[0]].rows, chosen[1], bearings)
     ended = time.perf_counter()
-    here, child = (resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    here, child = (
+        resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
     print(
         f"{name:28} {len(content) / 1024:8.0f} kB  opened {opened - began:5.2f} s  read {ended - opened:5.2f} s  "
         f"peak here {here} MB, in the child {child} MB  {found.counts}"

@@ -111,7 +111,9 @@ def test_country_data_is_whole() -> None:
     codes = [each["code"] for each in KG["institutions"]]
     assert len(set(codes)) == len(codes)
     assert {each["parent"] for each in KG["institutions"]} - {None} <= set(codes)
-    assert {each["region"] for each in KG["institutions"] if each.get("region")} <= {each["code"] for each in KG["regions"]}
+    assert {each["region"] for each in KG["institutions"] if each.get("region")} <= {
+        each["code"] for each in KG["regions"]
+    }
     for each in (*KG["regions"], *KG["institutions"], *KG["donors"]):
         assert each["name_ky"] and each["name_ru"] and each["name_en"]
 

@@ -237,7 +237,12 @@ def test_read_any_bytes_gives_rows_or_a_refusal(content: bytes, start: bytes) ->
 
 @pytest.mark.parametrize("act", ["open('/etc/passwd')", "__import__('socket').socket()", "bytearray(2_000_000_000)"])
 def test_child_opens_nothing_and_takes_little_memory(act: str) -> None:
-    child = Path(sheets.__file__).with_name("sheet_child.py").read_text().replace("    main()", f"    _confine()\n    {act}")
+    child = (
+        Path(sheets.__file__)
+        .with_name("sheet_child.py")
+        .read_text()
+        .replace("    main()", f"    _confine()\n    {act}")
+    )
     ran = subprocess.run([sys.executable, "-I", "-c", "import socket\n" + child], capture_output=True, check=False)
     assert ran.returncode == 1
     assert b"OSError" in ran.stderr or b"MemoryError" in ran.stderr

@@ -88,7 +88,12 @@ def test_detect_names_alone() -> None:
 
 
 def test_detect_header_of_two_rows() -> None:
-    rows = [["Тизме"], ["№", "Ф.И.О.", "", "", "Пол"], ["", "Фамилия", "Имя", "Отчество", ""], ["1", "А", "Б", "В", "м"]]
+    rows = [
+        ["Тизме"],
+        ["№", "Ф.И.О.", "", "", "Пол"],
+        ["", "Фамилия", "Имя", "Отчество", ""],
+        ["1", "А", "Б", "В", "м"],
+    ]
     found = columns.detect(rows)
     assert found is not None
     assert found.columns == {

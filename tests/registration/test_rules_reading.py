@@ -1,6 +1,7 @@
 """Whole lists: the three of the ministries, duplicates, look-alikes, limits."""
 
 from collections import Counter
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from portal.people.rules import names
 from portal.people.rules.matching import Likeness, compare
 from portal.people.rules.names import FullName
-from portal.registration.rules import reading
+from portal.registration.rules import columns, reading
 from portal.registration.rules.problems import ListFault, file_problems
 from portal.registration.rules.reading import ReadRow
 from tests.registration.lists import bearings, read, row, sent, truth
@@ -66,7 +67,9 @@ def test_talas_has_all_that_goes_wrong() -> None:
     assert len(nominees) == true["unique_people"]
     assert sum(nominee.sex == "F" for nominee in nominees) == true["women"]
     assert sum(nominee.role == "alternate" for nominee in nominees) == true["alternates"]
-    assert Counter(nominee.institution for nominee in nominees)["NGO-TENDESH"] == true["small_institution"]["NGO-TENDESH"]
+    assert (
+        Counter(nominee.institution for nominee in nominees)["NGO-TENDESH"] == true["small_institution"]["NGO-TENDESH"]
+    )
     warnings = [problem for each in found.people for problem in each.problems]
     assert len(warnings) == true["warnings"]
     assert (warnings[0].value, warnings[0].args["letter"], warnings[0].args["position"]) == ("Cатаров", "C", 1)
@@ -157,18 +160,14 @@ def test_ten_thousand_rows_and_one_more() -> None:
 
 
 def test_row_of_one_name_typed_thousands_of_times_ends() -> None:
-    people = [(f"Асанов Асан Асан{'абвгдежзик'[n % 10]}{'лмнопрсту'[n % 9]}ич", "ГКНБ", "0555123456") for n in range(3_000)]
+    people = [
+        (f"Асанов Асан Асан{'абвгдежзик'[n % 10]}{'лмнопрсту'[n % 9]}ич", "ГКНБ", "0555123456") for n in range(3_000)
+    ]
     assert read(*people, header=("Ф.И.О.", "Орган", "Тел")).counts["rows"] == 3_000
 
 
 def test_list_of_one_institution_may_leave_it_out() -> None:
     rows = [["Ф.И.О.", "Тел"], ["Асанов Асан", "0555123456"]]
-    mapping = sent("osh")[0].mapping
-    assert mapping.has_name
-    from dataclasses import replace
-
-    from portal.registration.rules import columns
-
     found = columns.detect(rows)
     assert found is not None
     one = reading.read_list(rows, found, replace(bearings(), institution="GPO", region="KG-B")).people[0].nominee

@@ -36,6 +36,7 @@ _LATIN_FOLDS = str.maketrans(
 )
 # Letters that look the same in both scripts: a Latin one inside a Cyrillic word is a slip of the keyboard.
 _LOOK_ALIKES = dict(zip("ABCEHKMOPTXYaceopxyöÖ", "АВСЕНКМОРТХУасеорхуөӨ", strict=True))
+_ANY_LATIN, _ANY_CYRILLIC = re.compile(r"[A-Za-z\u00c0-\u024f]"), re.compile(r"[\u0400-\u052f]")
 _LOOK_ALIKES_BACK = {cyrillic: latin for latin, cyrillic in _LOOK_ALIKES.items()}
 
 # One skeleton for both scripts. Cyrillic, after the folds; ж and дж are one sound written in two ways.
@@ -115,6 +116,7 @@ def text_faults(text: str, limit: int) -> list[Fault]:
     return []
 
 
+@lru_cache(maxsize=4096)
 def script(character: str) -> str | None:
     """Return "cyrillic" or "latin" for a letter of these scripts, otherwise None."""
     if not unicodedata.category(character).startswith("L"):
@@ -141,6 +143,8 @@ def mixed_script(text: str) -> list[Fault]:
 
 def one_script(text: str) -> str:
     """Return the text with look-alike letters of the rarer script replaced, word by word: a proposal, never applied."""
+    if not _ANY_LATIN.search(text) or not _ANY_CYRILLIC.search(text):
+        return text
     return " ".join(map(_word_in_one_script, text.split(" ")))
 
 

@@ -29,6 +29,7 @@ _SIGNATURE = re.compile(
     r"|ответственный|согласовано|утверждаю|итого|всего|примечание|аткаруучу|колу|моор|башчысы|торага|жооптуу|бардыгы"
     r"|жалпы|баары|эскертуу|prepared by|signature|signed|approved|total|note|head of|director|тел)\b"
 )
+_DATA = re.compile(r"\d{4}|@")  # a phone, a year, an address: no header has them
 _ROLE_WORDS = {
     RegistrationRole.PARTICIPANT: (
         "негизги|негизги тизме|негизги курам|основной|основная|основные|основной состав|основной список|осн|катышуучу"
@@ -82,6 +83,8 @@ def _below_header(row: Row, mapping: Mapping) -> RowKind:
 
 def _repeats_header(row: Row, mapping: Mapping) -> bool:
     """Tell whether a row says again what the columns are: most of its cells do, and where the header has them."""
+    if any(map(_DATA.search, row)):
+        return False
     known = read_header(row)
     same = [column for column, place in known.items() if mapping.columns.get(column) == place]
     filled = sum(1 for cell in row if cell.strip())
