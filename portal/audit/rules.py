@@ -38,7 +38,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "trainings.changed": _TRAINING_PLAN,
     "registration.imported": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people"}),
-    "registration.confirmed": frozenset({"registrations"}),
+    "registration.confirmed": frozenset({"registrations", "waitlisted"}),
     "registration.decided": frozenset({"state", "reason"}),
     "registration.exported": frozenset({"kind", "rows"}),
     "registration.access_given": frozenset({"registrations", "kind"}),

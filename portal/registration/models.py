@@ -66,7 +66,10 @@ class Registration(Base):
 
 
 class RegistrationDecision(Base):
-    """One move of a registration; appended, never edited. `sequence` repeats never, so two editors cannot both win."""
+    """One move of a registration; appended, never edited. `sequence` repeats never, so two editors cannot both win.
+
+    `cause` is a usual reason, `reason` what somebody wrote; `shortage` says which seats were full at that time.
+    """
 
     __tablename__ = "registration_decision"
     __table_args__ = (UniqueConstraint("registration_id", "sequence"),)
@@ -75,6 +78,8 @@ class RegistrationDecision(Base):
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
     sequence: Mapped[int]
     state: Mapped[str] = mapped_column(String(12))
+    cause: Mapped[str] = mapped_column(String(24), default="")
+    shortage: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(String(300), default="")
     decided_at: Mapped[datetime] = mapped_column(UTCDateTime)
     decided_by: Mapped[str] = mapped_column(String(80))

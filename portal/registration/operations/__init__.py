@@ -1,1 +1,1 @@
-"""What is done with nominations and registrations, one module for each kind of act."""
+"""Acts on registrations: nominate, confirm, decide, give keys; and the import of nomination lists."""

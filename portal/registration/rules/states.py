@@ -24,6 +24,27 @@ class RegistrationRole(StrEnum):
     GUEST = "guest"
 
 
+class Cause(StrEnum):
+    """The usual reasons of a move; the first two are found by counting seats, the others are somebody's choice."""
+
+    TRAINING_FULL = "training_full"
+    ALLOTMENT_FULL = "allotment_full"
+    ADMINISTRATIVE = "administrative"
+    DOCUMENTS_INCOMPLETE = "documents_incomplete"
+    PREREQUISITES_UNMET = "prerequisites_unmet"
+    WORK = "work"
+    ILLNESS = "illness"
+    PERSONAL = "personal"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Obstacle(StrEnum):
+    """Why a nominated person can have no seat at all, whatever is free."""
+
+    VETTING_MISSING = "vetting_missing"
+
+
 _ENDS = frozenset({RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.SUBSTITUTED})
 
 MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
@@ -36,6 +57,18 @@ MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
     RegistrationState.DECLINED: frozenset({RegistrationState.NOMINATED}),
     RegistrationState.WITHDRAWN: frozenset({RegistrationState.NOMINATED}),
     RegistrationState.SUBSTITUTED: frozenset(),
+}
+
+# What somebody may give as the reason of a move; a move that is not here needs none.
+CAUSES: dict[RegistrationState, tuple[Cause, ...]] = {
+    RegistrationState.WAITLISTED: (Cause.ADMINISTRATIVE, Cause.DOCUMENTS_INCOMPLETE, Cause.OTHER),
+    RegistrationState.DECLINED: (
+        Cause.PREREQUISITES_UNMET,
+        Cause.DOCUMENTS_INCOMPLETE,
+        Cause.ADMINISTRATIVE,
+        Cause.OTHER,
+    ),
+    RegistrationState.WITHDRAWN: (Cause.WORK, Cause.ILLNESS, Cause.PERSONAL, Cause.UNKNOWN, Cause.OTHER),
 }
 
 

@@ -1,0 +1,302 @@
+"""Nominate people for a training, give them seats, and decide otherwise about them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.people.models import Person
+from portal.platform import tokens
+from portal.platform.db import db
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.registration.models import Registration, RegistrationDecision
+from portal.registration.queries import registrations as queries
+from portal.registration.queries import seats as seat_queries
+from portal.registration.rules.seats import Shortage
+from portal.registration.rules.states import (
+    CAUSES,
+    Cause,
+    RegistrationRole,
+    RegistrationState,
+    can_move,
+)
+from portal.trainings import queries as trainings
+from portal.trainings.models import Allotment, Training
+
+_REFERENCE_LETTERS = 8
+
+
+class TrainingClosed(Conflict):
+    """Refuse to change who takes part in a training that is finalized or will not take place."""
+
+    message = _l("The training is finalized or cancelled: who takes part in it cannot be changed any more.")
+
+
+class AlreadyRegistered(Conflict):
+    """Refuse a second registration of one person in one training."""
+
+    message = _l("%(name)s is registered for this training already.")
+
+
+class RegistrationChanged(Conflict):
+    """Refuse a decision that was made looking at an older state."""
+
+    message = _l("Somebody has decided about this registration meanwhile. Look at its new state and decide again.")
+
+
+class MoveNotPossible(Conflict):
+    """Refuse a move that does not lead from the present state to the one asked for."""
+
+    message = _l("This cannot be done from the registration's present state.")
+
+
+class NoSeat(Conflict):
+    """Refuse to take somebody off the waiting list while no seat is free for them."""
+
+    message = _l("There is no free seat for this person yet; the place on the waiting list is kept.")
+
+
+class VettingMissing(DomainError):
+    """Refuse a seat in a training that demands vetting to somebody who is not vetted."""
+
+    message = _l("This training demands vetting, and no valid vetting is recorded for this person.")
+
+
+class CauseMissing(DomainError):
+    """Refuse a decision without the reason that it needs."""
+
+    message = _l("Choose the reason; if it is another one, write it down.")
+
+
+@dataclass(frozen=True)
+class Nomination:
+    """One person on the way into a training, with what holds at this time."""
+
+    person: Person
+    role: str = RegistrationRole.PARTICIPANT.value
+    institution_id: int | None = None
+    region_code: str | None = None
+    post: str = ""
+    rank: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a registration moves: a usual cause, somebody's words, or the seats that are full."""
+
+    cause: str = ""
+    words: str = ""
+    shortage: dict[str, Any] | None = None
+
+
+_NONE = Reason()
+
+
+def create(
+    person: Person, training: Training, *, source: str, actor: Actor, now: datetime, **facts: Any
+) -> Registration:
+    """Nominate one person; `facts` are those of `Nomination`. See `create_all`."""
+    return create_all(training, [Nomination(person, **facts)], source=source, actor=actor, now=now)[0]
+
+
+def create_all(
+    training: Training, nominations: Sequence[Nomination], *, source: str, actor: Actor, now: datetime
+) -> list[Registration]:
+    """Nominate people after those who are nominated already, in the given order.
+
+    The caller records the act: one audit entry for a list, not one for each of its rows.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises AlreadyRegistered: if one of them is in this training already.
+    """
+    training = _lock(training.id)
+    _expect_unregistered(training, nominations)
+    last = db.session.scalar(select(func.max(Registration.order)).where(Registration.training_id == training.id)) or 0
+    created = [
+        Registration(
+            reference=tokens.random_code(_REFERENCE_LETTERS),
+            training_id=training.id,
+            person_id=nomination.person.id,
+            role=nomination.role,
+            order=order,
+            source=source,
+            institution_id=nomination.institution_id,
+            region_code=nomination.region_code,
+            post=nomination.post,
+            rank=nomination.rank,
+            state=RegistrationState.NOMINATED.value,
+            created_at=now,
+        )
+        for order, nomination in enumerate(nominations, start=last + 1)
+    ]
+    db.session.add_all(created)
+    db.session.flush()
+    _append([(entry, _NONE) for entry in created], RegistrationState.NOMINATED, actor=actor, now=now)
+    return created
+
+
+def confirm(
+    registration: Registration, *, version: int | None = None, actor: Actor, now: datetime
+) -> seat_queries.Placement:
+    """Give one person a seat, or a place on the waiting list with the reason; counted while the training is locked.
+
+    Somebody's own choice outranks the order: whoever is chosen need not be the next in the queue.
+
+    :raises NoSeat: if the person waits already and no seat is free.
+    :raises VettingMissing: if the training demands vetting.
+    :raises Conflict: if the training is closed, the registration changed, or has no way to a seat.
+    """
+    training = _lock(registration.training_id)
+    _expect(registration, RegistrationState.CONFIRMED, version)
+    if seat_queries.obstacle(training) is not None:
+        raise VettingMissing
+    lineages = seat_queries.get_lineages()
+    room = seat_queries.get_room(training, lineages)
+    shortage = room.shortage(seat_queries.seat_of(registration, lineages))
+    if shortage is not None and registration.state == RegistrationState.WAITLISTED:
+        raise NoSeat
+    reason = _shortage_reason(seat_queries.list_allotments(training.id), shortage)
+    state = RegistrationState.CONFIRMED if shortage is None else RegistrationState.WAITLISTED
+    _move([(registration, reason)], state, actor=actor, now=now)
+    _record(registration, reason, actor=actor, now=now)
+    return seat_queries.Placement(registration, shortage=shortage)
+
+
+def confirm_all(training: Training, *, actor: Actor, now: datetime) -> seat_queries.Placements:
+    """Give everyone who waits a seat in the order of nomination, or a place on the waiting list with the reason.
+
+    Participants come before alternates (`rules.seats.allocate`); whoever waits for a seat since earlier keeps their
+    place in the queue, so that nobody nominated later overtakes them. Repeated, it changes nothing.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    """
+    training = _lock(training.id)
+    placements = seat_queries.plan(training)
+    seated = [(place.registration, _NONE) for place in placements.confirmed]
+    _move(seated, RegistrationState.CONFIRMED, actor=actor, now=now)
+    allotments = seat_queries.list_allotments(training.id)
+    waiting = [(place.registration, _shortage_reason(allotments, place.shortage)) for place in placements.waitlisted]
+    _move(waiting, RegistrationState.WAITLISTED, actor=actor, now=now)
+    if placements.confirmed or placements.waitlisted:
+        audit.record(
+            "registration.confirmed",
+            f"training {training.code}",
+            after={
+                "registrations": [place.registration.reference for place in placements.confirmed],
+                "waitlisted": [place.registration.reference for place in placements.waitlisted],
+            },
+            actor=actor,
+            now=now,
+        )
+    return placements
+
+
+def decide(
+    registration: Registration,
+    state: RegistrationState,
+    *,
+    reason: Reason = _NONE,
+    version: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Decline, withdraw, put on the waiting list, or take back to the nominated; a seat is given by `confirm` only.
+
+    :raises CauseMissing: if the move needs a reason and has none, or another one that is not written down.
+    :raises Conflict: if the training is closed, the registration changed, or this move does not exist.
+    """
+    _lock(registration.training_id)
+    if state == RegistrationState.CONFIRMED:
+        raise MoveNotPossible
+    _expect(registration, state, version)
+    causes = CAUSES.get(state, ())
+    if (causes and reason.cause not in causes) or (reason.cause == Cause.OTHER and not reason.words):
+        raise CauseMissing
+    _move([(registration, reason)], state, actor=actor, now=now)
+    _record(registration, reason, actor=actor, now=now)
+
+
+def _lock(training_id: int) -> Training:
+    """Lock the training, so that seats are counted by one at a time."""
+    training = trainings.lock_training(training_id)
+    if training.is_locked or training.is_cancelled:
+        raise TrainingClosed
+    return training
+
+
+def _expect(registration: Registration, state: RegistrationState, version: int | None) -> None:
+    """Read the registration anew, now that nobody else can move it, and check that the move is still meant."""
+    db.session.refresh(registration)
+    if version is not None and registration.version != version:
+        raise RegistrationChanged
+    if not can_move(RegistrationState(registration.state), state):
+        raise MoveNotPossible
+
+
+def _expect_unregistered(training: Training, nominations: Sequence[Nomination]) -> None:
+    taken = set(db.session.scalars(select(Registration.person_id).where(Registration.training_id == training.id)))
+    for nomination in nominations:
+        if nomination.person.id in taken:
+            raise AlreadyRegistered(name=nomination.person.full_name)
+        taken.add(nomination.person.id)
+
+
+def _shortage_reason(allotments: Sequence[Allotment], shortage: Shortage | None) -> Reason:
+    """Return the reason as it will be told, even when the allotment has changed since."""
+    if shortage is None:
+        return _NONE
+    full = next((allotment for allotment in allotments if allotment.id == shortage.quota_id), None)
+    if full is None:
+        return Reason(cause=Cause.TRAINING_FULL.value, shortage={"seats": shortage.seats})
+    sides = {
+        "allotment": full.id,
+        "institution": full.institution.code if full.institution else None,
+        "region": full.region_code,
+        "role": full.role,
+    }
+    return Reason(cause=Cause.ALLOTMENT_FULL.value, shortage={"seats": shortage.seats, **sides})
+
+
+def _move(
+    entries: Sequence[tuple[Registration, Reason]], state: RegistrationState, *, actor: Actor, now: datetime
+) -> None:
+    for registration, _reason in entries:
+        registration.state = state.value
+    _append(entries, state, actor=actor, now=now)
+
+
+def _append(
+    entries: Sequence[tuple[Registration, Reason]], state: RegistrationState, *, actor: Actor, now: datetime
+) -> None:
+    """Append a decision to each registration; the training's lock keeps the sequence free of gaps."""
+    last = queries.last_decisions([registration.id for registration, _reason in entries])
+    for registration, reason in entries:
+        decision = last.get(registration.id)
+        db.session.add(
+            RegistrationDecision(
+                registration_id=registration.id,
+                sequence=decision.sequence + 1 if decision else 1,
+                state=state.value,
+                cause=reason.cause,
+                shortage=reason.shortage,
+                reason=reason.words,
+                decided_at=now,
+                decided_by=actor.label,
+            )
+        )
+    db.session.flush()
+
+
+def _record(registration: Registration, reason: Reason, *, actor: Actor, now: datetime) -> None:
+    audit.record(
+        "registration.decided",
+        f"registration {registration.reference}",
+        after={"state": registration.state, "reason": reason.words or reason.cause},
+        actor=actor,
+        now=now,
+    )

@@ -1,0 +1,1 @@
+"""Reads of registrations, their decisions, seats, keys, and nomination lists."""

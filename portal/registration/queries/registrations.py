@@ -1,0 +1,178 @@
+"""Read registrations and the decisions about them."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy.orm import joinedload
+from sqlalchemy.sql.base import ExecutableOption
+
+from portal.people.models import Institution, Person, Region
+from portal.people.rules import names
+from portal.platform.db import db
+from portal.registration.models import Registration, RegistrationDecision
+from portal.registration.rules.states import RegistrationState
+
+PAGE_SIZE = 50
+_MOST_WORDS = 6
+_LEAST_DIGITS = 4
+_LEAST_LETTERS = 3
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """Which registrations a page shows; an empty side lets everything through."""
+
+    states: tuple[str, ...] = ()
+    institution_id: int | None = None
+    region_code: str = ""
+    text: str = ""
+    sort: str = "order"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page of a list: its rows, and where it stands among all."""
+
+    items: list[Registration]
+    number: int
+    rows: int
+    size: int = PAGE_SIZE
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(1, -(-self.rows // self.size))
+
+    @property
+    def first_row(self) -> int:
+        """Return the place of the first row among all."""
+        return (self.number - 1) * self.size + 1
+
+    @property
+    def last_row(self) -> int:
+        """Return the place of the last row among all."""
+        return self.first_row + len(self.items) - 1
+
+
+def get_registration(registration_reference: str) -> Registration | None:
+    """Return one registration by its reference, with its training and person."""
+    query = (
+        select(Registration)
+        .options(joinedload(Registration.training), *_shown())
+        .where(Registration.reference == registration_reference.upper())
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def list_registrations(training_id: int, states: Collection[str] = ()) -> list[Registration]:
+    """Return a training's registrations in the order of nomination, those in `states` or all."""
+    query = select(Registration).options(*_shown()).where(Registration.training_id == training_id)
+    if states:
+        query = query.where(Registration.state.in_(states))
+    return list(db.session.scalars(query.order_by(Registration.order, Registration.id)))
+
+
+def list_confirmed(training_id: int) -> list[Registration]:
+    """Return who is confirmed, by name as the Kyrgyz alphabet orders it."""
+    query = (
+        select(Registration)
+        .join(Registration.person)
+        .options(*_shown())
+        .where(Registration.training_id == training_id, Registration.state == RegistrationState.CONFIRMED.value)
+    )
+    return list(db.session.scalars(query.order_by(Person.sort_key, Registration.id)))
+
+
+def list_page(training_id: int, sieve: Sieve, number: int) -> Page:
+    """Return one page of the registrations that pass the sieve; a number beyond the last gives the last."""
+    query = _sifted(select(Registration), training_id, sieve)
+    rows = db.session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
+    number = max(1, min(number, -(-rows // PAGE_SIZE)))
+    items = db.session.scalars(
+        _sorted(query, sieve.sort).options(*_shown()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    )
+    return Page(items=list(items), number=number, rows=rows)
+
+
+def count_by_state(training_id: int) -> dict[str, int]:
+    """Return how many registrations are in each state; states without any are left out."""
+    query = (
+        select(Registration.state, func.count())
+        .where(Registration.training_id == training_id)
+        .group_by(Registration.state)
+        .order_by(Registration.state)
+    )
+    return dict(db.session.execute(query).tuples().all())
+
+
+def list_institutions(training_id: int) -> list[Institution]:
+    """Return the institutions that the training's registrations come from, by code."""
+    used = select(Registration.institution_id).where(Registration.training_id == training_id)
+    return list(db.session.scalars(select(Institution).where(Institution.id.in_(used)).order_by(Institution.code)))
+
+
+def list_regions(training_id: int) -> list[Region]:
+    """Return the regions that the training's registrations come from, in their official order."""
+    used = select(Registration.region_code).where(Registration.training_id == training_id)
+    return list(db.session.scalars(select(Region).where(Region.code.in_(used)).order_by(Region.order)))
+
+
+def list_decisions(registration_id: int) -> list[RegistrationDecision]:
+    """Return the decisions about one registration, the first one first."""
+    query = select(RegistrationDecision).where(RegistrationDecision.registration_id == registration_id)
+    return list(db.session.scalars(query.order_by(RegistrationDecision.sequence)))
+
+
+def last_decisions(registration_ids: Iterable[int]) -> dict[int, RegistrationDecision]:
+    """Return the last decision about each of these registrations, by registration id."""
+    latest = (
+        select(RegistrationDecision.registration_id, func.max(RegistrationDecision.sequence).label("sequence"))
+        .where(RegistrationDecision.registration_id.in_(list(registration_ids)))
+        .group_by(RegistrationDecision.registration_id)
+        .subquery()
+    )
+    query = select(RegistrationDecision).join(
+        latest,
+        (RegistrationDecision.registration_id == latest.c.registration_id)
+        & (RegistrationDecision.sequence == latest.c.sequence),
+    )
+    rows = db.session.scalars(query.order_by(RegistrationDecision.registration_id))
+    return {decision.registration_id: decision for decision in rows}
+
+
+def _shown() -> tuple[ExecutableOption, ...]:
+    return (
+        joinedload(Registration.person),
+        joinedload(Registration.institution),
+        joinedload(Registration.region),
+    )
+
+
+def _sifted(query: Select[tuple[Registration]], training_id: int, sieve: Sieve) -> Select[tuple[Registration]]:
+    query = query.join(Registration.person).where(Registration.training_id == training_id)
+    if sieve.states:
+        query = query.where(Registration.state.in_(sieve.states))
+    if sieve.institution_id is not None:
+        query = query.where(Registration.institution_id == sieve.institution_id)
+    if sieve.region_code:
+        query = query.where(Registration.region_code == sieve.region_code)
+    for word in sieve.text.split()[:_MOST_WORDS]:
+        query = query.where(_holds(word))
+    return query
+
+
+def _holds(word: str) -> ColumnElement[bool]:
+    """Match a word of a name in either script and any usual spelling, a piece of a phone, or a reference."""
+    found = [Person.search_text.contains(names.fold(word), autoescape=True)]
+    digits = "".join(filter(str.isdigit, word)).lstrip("0")
+    if len(digits) >= _LEAST_DIGITS:
+        found.append(Person.phone.contains(digits))
+    if word.isalpha() and len(word) >= _LEAST_LETTERS:
+        found.extend(Person.match_key.contains(key, autoescape=True) for key in names.match_keys(word) if key)
+    return or_(*found, Registration.reference == word.upper())
+
+
+def _sorted(query: Select[tuple[Registration]], sort: str) -> Select[tuple[Registration]]:
+    column = Person.sort_key if sort.lstrip("-") == "name" else Registration.order
+    return query.order_by(column.desc() if sort.startswith("-") else column, Registration.id)

@@ -1,0 +1,1 @@
+"""Pages of registrations, personal keys and nomination lists."""
