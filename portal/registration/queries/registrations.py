@@ -103,7 +103,7 @@ def count_by_state(training_id: int) -> dict[str, int]:
         .group_by(Registration.state)
         .order_by(Registration.state)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def list_institutions(training_id: int) -> list[Institution]:

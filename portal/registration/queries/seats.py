@@ -41,7 +41,7 @@ class Placements:
 
 def get_lineages() -> Lineages:
     """Return the ids of each institution and of everything above it: seats for a ministry serve its services."""
-    parents = dict(db.session.execute(select(Institution.id, Institution.parent_id)).tuples().all())
+    parents = dict(db.session.execute(select(Institution.id, Institution.parent_id)).all())
     lineages: dict[int, tuple[int, ...]] = {}
     for institution_id in parents:
         line: list[int] = []
