@@ -1,0 +1,71 @@
+"""What the portal depends on: each with its reason, each used, each locked, the tests' lock around the portal's."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+
+from tests.contract.test_file_length import ROOT, our_files
+
+# Not imported, but used: by command, by database address, as data.
+_USED_OTHERWISE = {"gunicorn": "run.py", "babel": "run.py", "psycopg": "DATABASE_URL", "tzdata": "zoneinfo"}
+_PIN = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>\S+)", re.MULTILINE)
+
+
+def wanted(section: str) -> set[str]:
+    """Return the names of the portal's dependencies, or of the tests'."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    lines = project["project"]["dependencies"] if section == "portal" else project["dependency-groups"]["test"]
+    return {re.split(r"[\[<>=]", line)[0] for line in lines}
+
+
+def locked(path: str) -> dict[str, str]:
+    """Return the pinned versions of a lock file by name."""
+    return dict(_PIN.findall((ROOT / path).read_text()))
+
+
+def imported_names() -> set[str]:
+    """Return the top-level modules that the portal imports."""
+    nodes = [
+        node
+        for path in our_files()
+        if path.suffix == ".py" and path.relative_to(ROOT).parts[0] not in ("tests", "docs")
+        for node in ast.walk(ast.parse(path.read_text()))
+    ]
+    plain = {alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names}
+    return {name.partition(".")[0] for name in plain | {n.module or "" for n in nodes if isinstance(n, ast.ImportFrom)}}
+
+
+def test_every_dependency_gives_its_reason() -> None:
+    lines = re.findall(
+        r'^    "[a-z0-9-]+(?:\[[a-z]+\])?[<>=][^\n]*', (ROOT / "pyproject.toml").read_text(), re.MULTILINE
+    )
+    assert len(lines) == len(wanted("portal") | wanted("test"))
+    assert [line for line in lines if not re.search(r'", +# \w+\W+\w+', line)] == []
+
+
+def test_every_dependency_is_imported() -> None:
+    distributions = packages_distributions()
+    used = {found for name in imported_names() for found in distributions.get(name, ())}
+    assert wanted("portal") - {name.lower().replace("_", "-") for name in used} - _USED_OTHERWISE.keys() == set()
+
+
+def test_every_import_is_a_dependency() -> None:
+    distributions = packages_distributions()
+    imported = imported_names() - sys.stdlib_module_names - {"portal", "run", "conftest", "bench"}
+    undeclared = {
+        name
+        for name in imported
+        if not {found.lower().replace("_", "-") for found in distributions.get(name, ())} & wanted("portal")
+    }
+    assert undeclared - {"pytest"} == set(), "Declare these in pyproject.toml, each with its reason."
+
+
+def test_locks_hold_every_dependency() -> None:
+    assert wanted("portal") <= locked("requirements.txt").keys()
+    assert wanted("test") <= locked("tests/requirements.txt").keys()
+
+
+def test_lock_of_the_tests_holds_the_lock_of_the_portal() -> None:
+    assert locked("requirements.txt").items() <= locked("tests/requirements.txt").items()
