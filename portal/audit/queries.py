@@ -41,5 +41,5 @@ def check_chain() -> ChainCheck:
         previous = entry.hash
     head = db.session.execute(select(AuditHead)).scalar_one()
     if (head.entries, head.hash) != (number, previous):
-        return ChainCheck(entries=number, first_bad=number + 1)
+        return ChainCheck(entries=number, first_bad=min(number, head.entries) + 1)
     return ChainCheck(entries=number, first_bad=None)

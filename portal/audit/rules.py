@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 GENESIS = "0" * 64
@@ -52,8 +52,11 @@ EVENTS: dict[str, frozenset[str]] = {
 
 
 def canonical(value: Any) -> str:
-    """Return `value` as JSON with sorted keys and no spaces, so that equal facts have equal bytes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    """Return `value` as JSON with sorted keys and no spaces, so that equal facts have equal bytes.
+
+    :raises TypeError: if a value would not read back from the database as it is, such as a date.
+    """
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def commitment(salt: str, detail: Any) -> str:
@@ -74,7 +77,7 @@ class ChainedFacts:
 
 
 def entry_hash(previous: str, facts: ChainedFacts) -> str:
-    """Return h(i) = SHA-256(h(i-1) ‖ canonical row)."""
-    at = facts.at.isoformat(timespec="microseconds")
+    """Return h(i) = SHA-256(h(i-1) ‖ canonical row); the moment counts as UTC, in whatever zone it is given."""
+    at = facts.at.astimezone(UTC).isoformat(timespec="microseconds")
     row = canonical([facts.number, at, facts.actor, facts.event, facts.subject, facts.commitment])
     return hashlib.sha256(previous.encode() + row.encode()).hexdigest()

@@ -142,22 +142,32 @@ def _connect_sqlite(connection: Any, _record: Any) -> None:
         "foreign_keys=ON",
         "busy_timeout=10000",
         "secure_delete=ON",
+        "recursive_triggers=ON",  # Else INSERT OR REPLACE would remove a row past the triggers of append-only tables.
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    # On the driver's own connection, so that these do not count as queries of a page.
-    driver: Any = connection.connection.dbapi_connection
     is_writing = _is_writing.get()
-    driver.execute(f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
-    driver.execute("BEGIN IMMEDIATE" if is_writing else "BEGIN")
+    _tell_driver(connection, f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
+    _tell_driver(connection, "BEGIN IMMEDIATE" if is_writing else "BEGIN")
 
 
 def _begin_postgresql(connection: Connection) -> None:
     if not _is_writing.get():
-        driver: Any = connection.connection.dbapi_connection
-        driver.execute("SET TRANSACTION READ ONLY")
+        _tell_driver(connection, "SET TRANSACTION READ ONLY")
+
+
+def _tell_driver(connection: Connection, statement: str) -> None:
+    """Run a statement on the driver's own connection, so that it does not count as a query of a page.
+
+    :raises OperationalError: as SQLAlchemy would, for instance if another writer keeps the lock for too long.
+    """
+    driver: Any = connection.connection.dbapi_connection
+    try:
+        driver.execute(statement)
+    except connection.dialect.loaded_dbapi.OperationalError as error:
+        raise OperationalError(statement, None, error) from error
 
 
 def _begin() -> None:
