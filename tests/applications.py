@@ -70,3 +70,8 @@ def _note_dirt(response: Response) -> Response:
 
 def _with_driver(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def changed(settings_of_test: Settings, **changes: Any) -> Settings:
+    """Return the settings with other values."""
+    return replace(settings_of_test, **changes)
