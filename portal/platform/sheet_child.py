@@ -31,6 +31,7 @@ SPARE_ROWS = 100  # letterhead, header and footer do not count as rows of a list
 MAX_BLANK = 1_048_576  # rows of a spreadsheet: somebody formatted it down to its end
 MAX_COLUMNS = 40
 MAX_TEXT = 20_000_000
+_WORD, _BOOK = "WordDocument".encode("utf-16-le"), "ook".encode("utf-16-le")  # streams of old Office files
 _CODECS = (
     "utf-8-sig",
     "utf-8",
@@ -90,6 +91,8 @@ def read(content: bytes) -> dict[str, Any]:
         judge_archive(content)
         return {"sheets": list(_workbook(content)), "encoding": None}
     if content.startswith(b"\xd0\xcf\x11\xe0"):
+        if _WORD in content and _BOOK not in content:
+            raise RefusedError("word_document")
         return {"sheets": list(_workbook(content)), "encoding": None}
     text, encoding = decode(content)
     return {"sheets": [{"name": "", "rows": _limited(_text_rows(text), Budget())}], "encoding": encoding}

@@ -159,8 +159,8 @@ def _word_in_one_script(word: str) -> str:
 
 def fold(text: str) -> str:
     """Return the search text: no case, ң ө ү ё as н о у е, accents of Latin letters dropped, single spaces."""
-    folded = one_script(clean(text)).casefold().translate(_FOLDS)
-    return folded.translate(_LATIN_FOLDS).translate(_DASHES)
+    folded = one_script(clean(text)).casefold().translate(_FOLDS).translate(_LATIN_FOLDS).translate(_DASHES)
+    return one_script(folded)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -1,0 +1,52 @@
+"""Every code has its words, and the words say what the arguments say."""
+
+import pytest
+
+from portal.people.rules.faults import FaultCode
+from portal.registration.operations import wording
+from portal.registration.rules.columns import Column
+from portal.registration.rules.problems import ListFault, Problem
+from portal.registration.rules.rows import RowKind
+from tests.registration.lists import only, read, row
+
+ARGS = {
+    "limit": 120,
+    "character": "<",
+    "position": 3,
+    "letter": "C",
+    "script": "latin",
+    "instead": "Сатаров",
+    "others": "0700 12 34 56",
+    "first": 1926,
+    "last": 2010,
+    "row": 7,
+    "part": "family",
+}
+
+
+@pytest.mark.parametrize("code", [*FaultCode, *ListFault])
+def test_every_problem_has_words_without_gaps(code: FaultCode | ListFault) -> None:
+    text = wording.problem_text(Problem(code, args=ARGS), {})
+    assert text.endswith((".", "”?", "56"))
+    assert "%(" not in text
+
+
+def test_every_column_and_ignored_row_has_a_label() -> None:
+    assert set(wording.COLUMNS) == set(Column)
+    assert set(wording.IGNORED) == set(RowKind) - {RowKind.DATA}
+
+
+def test_offers_are_named_in_words() -> None:
+    (problem,) = only(read(row(region="Ош"))).problems
+    text = wording.problem_text(problem, {"KG-GO": "Ош шаары", "KG-O": "Ош облусу"})
+    assert text == "More than one region is called so. Nearest: Ош облусу, Ош шаары."
+
+
+def test_percent_sign_of_a_cell_stays() -> None:
+    (problem,) = only(read(row(name="100% Асанова"))).problems
+    assert "“1”" in wording.problem_text(problem, {})
+
+
+def test_missing_column_is_called_what_it_would_hold() -> None:
+    assert wording.column_text(Problem(FaultCode.REQUIRED, Column.INSTITUTION)) == "Institution"
+    assert wording.column_text(Problem(FaultCode.REQUIRED, Column.INSTITUTION, "Мекеме")) == "Мекеме"
