@@ -23,6 +23,7 @@ from portal.cli import registry
 from portal.config import ROOT, Settings
 from portal.home import views as home
 from portal.platform import clock, db, headers, htmx, jobs, languages, limits, logs, mail, storage, submissions, tokens
+from portal.registration.views import participants
 
 BLUEPRINTS = (home.bp, accounts.bp)
 _UPLOAD_LIMIT = 31 * 1024 * 1024  # 30 MB and the rest of the form.
@@ -88,7 +89,7 @@ def _sign_in(app: Flask) -> None:
     manager.session_protection = None  # Our cookie is checked on the server with each request.
     manager.request_loader(lambda _request: accounts.load_account())
     manager.user_loader(lambda _reference: None)
-    guard.init_app(app, participant_loader=lambda: None)
+    guard.init_app(app, participant_loader=participants.load_participant)
 
 
 def _periodic(app: Flask, settings: Settings) -> None:

@@ -1,0 +1,161 @@
+"""Give participants a personal link or a PIN, and let them in by it. The secrets are stored hashed."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.platform import pins, tokens
+from portal.platform.db import db
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.registration.models import ParticipantKey, ParticipantSession, Registration
+from portal.registration.queries import keys as queries
+from portal.registration.rules import keys as rules
+from portal.registration.rules.states import RegistrationState
+from portal.trainings.models import Training
+
+_TAKES_PART = frozenset(
+    {
+        RegistrationState.NOMINATED.value,
+        RegistrationState.INVITED.value,
+        RegistrationState.CONFIRMED.value,
+        RegistrationState.WAITLISTED.value,
+    }
+)
+
+
+class WrongLink(DomainError):
+    """Refuse a link that was never given, was renewed, or has come to its end."""
+
+    message = _l("This link is not valid any more. Ask the coordinator of your training for a new one.")
+
+
+class WrongPin(DomainError):
+    """Refuse a reference and PIN that do not belong together, without saying which of them is wrong."""
+
+    message = _l("The reference or the PIN is not right, or the slip is not valid any more.")
+
+
+class TakesNoPart(Conflict):
+    """Refuse a key to somebody who was declined, has withdrawn or was substituted."""
+
+    message = _l("This person does not take part in the training and gets no access to it.")
+
+
+class NobodyNeedsSlip(Conflict):
+    """Refuse to print slips for nobody."""
+
+    message = _l("There is nobody to print a slip for.")
+
+
+@dataclass(frozen=True)
+class Slip:
+    """What is printed for one participant; the PIN is known here and on the paper, and nowhere else."""
+
+    registration: Registration
+    pin: str
+
+
+def give_link(registration: Registration, *, actor: Actor, now: datetime) -> str:
+    """Make a personal link and return its secret; earlier links end, and so do the stays that they opened.
+
+    :raises TakesNoPart: if the person does not take part any more.
+    """
+    if registration.state not in _TAKES_PART:
+        raise TakesNoPart
+    token = tokens.random_token()
+    _replace({registration.id: tokens.hash_token(token)}, "link", training=registration.training, now=now)
+    _record([registration], "link", subject=f"registration {registration.reference}", actor=actor, now=now)
+    return token
+
+
+def give_pins(training: Training, registrations: Sequence[Registration], *, actor: Actor, now: datetime) -> list[Slip]:
+    """Make a PIN for each of these confirmed people of one training and return the slips; earlier PINs end.
+
+    :raises NobodyNeedsSlip: if none of them is confirmed.
+    """
+    confirmed = [entry for entry in registrations if entry.state == RegistrationState.CONFIRMED]
+    if not confirmed:
+        raise NobodyNeedsSlip
+    slips = [Slip(entry, tokens.random_pin()) for entry in confirmed]
+    hashes = {slip.registration.id: pins.hash_pin(slip.registration.reference, slip.pin) for slip in slips}
+    _replace(hashes, "pin", training=training, now=now)
+    _record(confirmed, "pin", subject=f"training {training.code}", actor=actor, now=now)
+    return slips
+
+
+def open_with_link(token: str, *, now: datetime) -> str:
+    """Begin a stay for whoever brings a personal link, as often as it is brought; return the cookie's secret.
+
+    :raises WrongLink: if the link opens nothing now.
+    """
+    registration = queries.find_by_link(token, now)
+    if registration is None:
+        raise WrongLink
+    return _open(registration, now)
+
+
+def open_with_pin(reference: str, pin: str, *, now: datetime) -> str:
+    """Begin a stay for whoever brings what a slip says; return the cookie's secret.
+
+    An unknown reference, one without a PIN and a wrong PIN have one answer and take the same time. The route counts
+    the tries (`rules.keys.PIN_TRIES`, `ADDRESS_TRIES`).
+
+    :raises WrongPin: if they do not fit.
+    """
+    reference = tokens.normalize_code(reference)
+    found = queries.find_by_reference(reference, now)
+    typed = "".join(filter(str.isdigit, pin))
+    if not pins.is_pin(found[1] if found else None, reference, typed) or found is None:
+        raise WrongPin
+    return _open(found[0], now)
+
+
+def end_stay(stay: ParticipantSession, *, now: datetime) -> None:
+    """End a participant's stay; its cookie is worth nothing from now on."""
+    stay.ended_at = now
+    db.session.flush()
+
+
+def _open(registration: Registration, now: datetime) -> str:
+    token = tokens.random_token()
+    db.session.add(
+        ParticipantSession(
+            registration_id=registration.id,
+            token_hash=tokens.hash_token(token),
+            created_at=now,
+            expires_at=now + rules.STAY,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def _replace(hashes: dict[int, str], kind: str, *, training: Training, now: datetime) -> None:
+    """End the earlier keys of this kind and all stays, so that a key in wrong hands opens nothing more."""
+    registration_ids = list(hashes)
+    for model, more in ((ParticipantKey, [ParticipantKey.kind == kind]), (ParticipantSession, [])):
+        earlier = update(model).where(model.registration_id.in_(registration_ids), model.ended_at.is_(None), *more)
+        db.session.execute(earlier.values(ended_at=now))
+    expires_at = rules.valid_until(training.ends_on, ZoneInfo(training.time_zone), now)
+    db.session.add_all(
+        ParticipantKey(registration_id=id_, kind=kind, secret_hash=hash_, created_at=now, expires_at=expires_at)
+        for id_, hash_ in hashes.items()
+    )
+    db.session.flush()
+
+
+def _record(registrations: Iterable[Registration], kind: str, *, subject: str, actor: Actor, now: datetime) -> None:
+    references = [registration.reference for registration in registrations]
+    audit.record(
+        "registration.access_given",
+        subject,
+        after={"registrations": references, "kind": kind},
+        actor=actor,
+        now=now,
+    )

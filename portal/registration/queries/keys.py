@@ -1,0 +1,82 @@
+"""Read the keys of participants and their stays."""
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import joinedload
+
+from portal.platform import tokens
+from portal.platform.db import db
+from portal.registration.models import ParticipantKey, ParticipantSession, Registration
+from portal.registration.rules.states import RegistrationState
+
+
+def find_by_link(token: str, now: datetime) -> Registration | None:
+    """Return the registration that a personal link opens now."""
+    query = (
+        select(Registration)
+        .join(ParticipantKey, ParticipantKey.registration_id == Registration.id)
+        .where(ParticipantKey.secret_hash == tokens.hash_token(token), ParticipantKey.kind == "link", *_is_valid(now))
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_by_reference(reference: str, now: datetime) -> tuple[Registration, str] | None:
+    """Return the registration of a reference that has a PIN now, with the PIN's hash."""
+    query = (
+        select(Registration, ParticipantKey.secret_hash)
+        .join(ParticipantKey, ParticipantKey.registration_id == Registration.id)
+        .where(Registration.reference == reference, ParticipantKey.kind == "pin", *_is_valid(now))
+        .order_by(ParticipantKey.id.desc())
+        .limit(1)
+    )
+    row = db.session.execute(query).one_or_none()
+    return None if row is None else (row[0], row[1])
+
+
+def find_stay(token: str, now: datetime) -> ParticipantSession | None:
+    """Return the open stay of a cookie, with its registration, training and person."""
+    query = (
+        select(ParticipantSession)
+        .options(
+            joinedload(ParticipantSession.registration).joinedload(Registration.training),
+            joinedload(ParticipantSession.registration).joinedload(Registration.person),
+        )
+        .where(
+            ParticipantSession.token_hash == tokens.hash_token(token),
+            ParticipantSession.ended_at.is_(None),
+            ParticipantSession.expires_at > now,
+        )
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_valid_link(registration_id: int, now: datetime) -> ParticipantKey | None:
+    """Return the personal link that a registration has now; only its hash is known."""
+    query = select(ParticipantKey).where(
+        ParticipantKey.registration_id == registration_id, ParticipantKey.kind == "link", *_is_valid(now)
+    )
+    return db.session.scalars(query.order_by(ParticipantKey.id.desc()).limit(1)).first()
+
+
+def list_without_pin(training_id: int, now: datetime) -> list[Registration]:
+    """Return the confirmed people who have no valid PIN, in the order of nomination."""
+    has_pin = (
+        select(ParticipantKey.id)
+        .where(ParticipantKey.registration_id == Registration.id, ParticipantKey.kind == "pin", *_is_valid(now))
+        .exists()
+    )
+    query = (
+        select(Registration)
+        .options(joinedload(Registration.person))
+        .where(
+            Registration.training_id == training_id,
+            Registration.state == RegistrationState.CONFIRMED.value,
+            ~has_pin,
+        )
+    )
+    return list(db.session.scalars(query.order_by(Registration.order, Registration.id)))
+
+
+def _is_valid(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    return (ParticipantKey.ended_at.is_(None), ParticipantKey.expires_at > now)

@@ -1,0 +1,19 @@
+"""How long a participant's link, PIN and stay are good, and how often a PIN may be tried."""
+
+from datetime import date, datetime, time, timedelta, tzinfo
+
+# The cookie of a participant's stay on their own page.
+COOKIE = "my"
+STAY = timedelta(hours=12)
+
+_AFTER_THE_END = timedelta(days=14)
+
+# Six digits are 20 bits, so the tries are few: a slip is guessed with a chance of 1 in 25,000 a day.
+PIN_TRIES = ((5, timedelta(minutes=1)), (40, timedelta(days=1)))
+ADDRESS_TRIES = (30, timedelta(hours=1))
+
+
+def valid_until(ends_on: date, zone: tzinfo, now: datetime) -> datetime:
+    """Return when a key given now ends: two weeks after the training's last day, or after today if that is later."""
+    after_the_training = datetime.combine(ends_on + timedelta(days=1), time(), zone) + _AFTER_THE_END
+    return max(after_the_training, now + _AFTER_THE_END)
