@@ -179,10 +179,14 @@ def flask(*arguments: str) -> tuple:
     return (str(PYTHON), "-P", "-m", "flask", *arguments)
 
 
-def prepare_database(env: dict) -> None:
-    """Create or migrate the database."""
-    if run(*flask("db", "upgrade"), env=env) != 0:
-        fail("The database could not be brought up to date; the lines above say why.")
+def prepare_database(env: dict) -> dict:
+    """Create or migrate the database; return what it holds."""
+    done = subprocess.run(
+        flask("prepare", "--json"), env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
+    )
+    if done.returncode != 0:
+        fail(f"The database could not be brought up to date.\n{done.stdout.decode()}")
+    return json.loads(done.stdout)
 
 
 def is_local(base_url: str) -> bool:

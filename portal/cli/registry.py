@@ -2,13 +2,14 @@
 
 from flask import Flask
 
-from portal.cli import trainings, upkeep
+from portal.cli import prepare, trainings, upkeep
 
 NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
 
 
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
+    app.cli.add_command(prepare.prepare)
     for command in (upkeep.work, trainings.load_reference, trainings.create_training, upkeep.verify_audit):
         app.cli.add_command(command)
     for name in NOT_BUILT:
