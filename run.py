@@ -80,11 +80,10 @@ def is_there(name: str) -> bool:
     return bool(shutil.which(name)) or (name == "initdb" and any(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
 
 
-def install_system_packages(for_tests: bool) -> None:
+def install_system_packages(wanted: dict) -> None:
     """Install what Debian must provide, or print the one line that does."""
-    wanted = PORTAL_PACKAGES | TEST_PACKAGES if for_tests else PORTAL_PACKAGES
     missing = [package for package, name in wanted.items() if not is_there(name)]
-    if not PYTHON.exists() and not shutil.which("uv") and not importlib.util.find_spec("ensurepip"):
+    if not read_stamp() and not shutil.which("uv") and not importlib.util.find_spec("ensurepip"):
         missing.insert(0, "python3-venv")
     if not missing:
         return
@@ -159,13 +158,12 @@ def is_stale(source: Path, product: Path) -> bool:
     return not product.exists() or product.stat().st_mtime < source.stat().st_mtime
 
 
-def prepare_environment(for_tests: bool = False, system: bool = True) -> None:
+def prepare_environment(packages: dict = PORTAL_PACKAGES, lock_file: str = PORTAL_LOCK) -> None:
     """Bring machine, environment and translations up to date, one process at a time."""
     with open(__file__) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if system:
-            install_system_packages(for_tests)
-        install(TEST_LOCK if for_tests else PORTAL_LOCK)
+        install_system_packages(packages)
+        install(lock_file)
         compile_translations()
 
 
@@ -301,7 +299,7 @@ def become(command: tuple, env: dict) -> NoReturn:
 
 def test(arguments: list) -> int:
     """Run the suite; the settings of this shell do not reach it."""
-    prepare_environment(for_tests=True)
+    prepare_environment(PORTAL_PACKAGES | TEST_PACKAGES, TEST_LOCK)
     env = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_URL"))}
     has_choice = any(word.startswith(("-n", "--numprocesses", "--pdb", "--collect-only")) for word in arguments)
     parallel = () if has_choice else ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup")
@@ -311,7 +309,7 @@ def test(arguments: list) -> int:
 
 def lint(_arguments: list) -> int:
     """Check style, import contracts and templates; all of them, even if the first fails."""
-    prepare_environment(for_tests=True, system=False)
+    prepare_environment({}, TEST_LOCK)
     programs = (
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "--quiet", "."),
@@ -326,7 +324,7 @@ def bench(arguments: list) -> int:
     known = sorted(path.stem for path in ROOT.glob("bench/[a-z]*.py"))
     if arguments and arguments[0] not in known:
         fail(f"No such measurement: {arguments[0]}. There are: {', '.join(known) or 'none'}", 2)
-    prepare_environment(for_tests=True)
+    prepare_environment(PORTAL_PACKAGES | TEST_PACKAGES, TEST_LOCK)
     names, options = (arguments[:1], arguments[1:]) if arguments else (known, [])
     codes = [subprocess.call((str(PYTHON), "-m", f"bench.{name}", *options), cwd=ROOT) for name in names]
     return max(codes, default=0)

@@ -80,7 +80,7 @@ def test_missing_system_packages_are_named_when_they_cannot_be_installed(
     monkeypatch.setattr(run.os, "geteuid", lambda: 1000)
     monkeypatch.setattr(run.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}")
     with pytest.raises(SystemExit) as ended:
-        run.install_system_packages(for_tests=True)
+        run.install_system_packages(run.PORTAL_PACKAGES | run.TEST_PACKAGES)
     assert ended.value.code == 2
     line = next(line for line in capsys.readouterr().err.splitlines() if "apt-get install" in line)
     assert line.split()[-4:] == ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "qpdf"]
