@@ -12,6 +12,7 @@ from portal.accounts.forms import SignInForm
 from portal.accounts.models import Account
 from portal.platform import clock, cookies, languages, limits, passwords
 from portal.platform.limits import Limit, limited
+from portal.platform.submissions import repeatable
 
 bp = Blueprint("accounts", __name__)
 COOKIE = "portal"
@@ -29,6 +30,7 @@ def sign_in() -> Response | str:
 
 @bp.post("/sign-in")
 @public
+@repeatable
 @limited(
     Limit("sign-in account", 5, timedelta(minutes=1), lambda: request.form.get("email", "").strip()),
     Limit("sign-in address", 20, timedelta(hours=1), limits.client_address),

@@ -1,15 +1,20 @@
 """The same form twice has one effect: the key, the effect and the answer stand in one transaction."""
 
 import hashlib
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
-from flask import Flask, Response, abort, g, redirect, request
+from flask import Flask, Response, abort, current_app, g, redirect, request
 from sqlalchemy import String, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform import clock, tokens
 from portal.platform.db import Base, UTCDateTime, db, short_transaction
+
+View = Callable[..., Any]
 
 FIELD = "form_key"
 
@@ -23,6 +28,15 @@ class FormSubmission(Base):
     content: Mapped[str] = mapped_column(String(64))
     location: Mapped[str | None] = mapped_column(String(500))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime, index=True)
+
+
+def repeatable(view: View) -> View:
+    """Declare that a form may be sent twice without harm, so that no key is kept.
+
+    A route that checks a password needs it: the key's row takes the write lock, and a hash takes 50 ms.
+    """
+    view.is_repeatable = True  # type: ignore[attr-defined]
+    return view
 
 
 def init_app(app: Flask) -> None:
@@ -49,8 +63,10 @@ def sweep(now: datetime) -> None:
 
 
 def _recognize() -> Response | None:
-    sent = request.form.get(FIELD) if request.method == "POST" and request.endpoint else None
-    if not sent:
+    if request.method != "POST" or request.endpoint is None:
+        return None
+    sent = request.form.get(FIELD)
+    if not sent or hasattr(current_app.view_functions[request.endpoint], "is_repeatable"):
         return None
     key, content = tokens.hash_token(f"{request.path}\0{sent}"), _content()
     try:
@@ -65,11 +81,24 @@ def _recognize() -> Response | None:
 
 
 def _replay(key: str, content: str) -> Response:
-    """Answer as the first time; the same key with other content is no repetition."""
+    """Answer as the first time; the same key with other content is no repetition.
+
+    Where the first answer led nowhere, it was a part of a page: the page is shown anew and has the effect in it.
+    """
     known = db.session.execute(select(FormSubmission).where(FormSubmission.key == key)).scalar_one_or_none()
     if known is None or known.content != content:
         abort(422)
-    return redirect(known.location or request.path, 303)  # type: ignore[return-value]
+    if known.location is None and "HX-Request" in request.headers:
+        return Response(headers={"HX-Refresh": "true"})
+    return redirect(known.location or _page_before(), 303)  # type: ignore[return-value]
+
+
+def _page_before() -> str:
+    """Return the address of the page that held the form, if it is one of ours."""
+    came_from = urlsplit(request.referrer or "")
+    if came_from.netloc != request.host:
+        return "/"
+    return urlunsplit(("", "", came_from.path, came_from.query, ""))
 
 
 def _content() -> str:
