@@ -138,3 +138,42 @@ def _until_killed(settings: Settings, work: Callable[..., Any], arguments: tuple
 
 def _run(settings: Settings, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
     work(applications.make(settings), *arguments)
+
+
+class Running:
+    """A process at work."""
+
+    def __init__(self, process: Any) -> None:
+        self._process = process
+
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        os.kill(self._process.pid, number)
+
+    def exit_code(self) -> int | None:
+        """Wait for its end."""
+        self._process.join(DEADLINE)
+        code: int | None = self._process.exitcode
+        return code
+
+    def wait_until(self, is_so: Callable[[], bool]) -> None:
+        """Look again and again until something is so, as long as the process lives and not for ever."""
+        pause = threading.Event()
+        for _turn in range(int(DEADLINE / 0.05)):
+            if is_so():
+                return
+            assert self._process.is_alive(), f"The process ended early: exit code {self._process.exitcode}."
+            pause.wait(0.05)
+        raise AssertionError("It did not become so in time.")
+
+
+@contextmanager
+def running(settings: Settings, work: Callable[..., Any], *arguments: Any) -> Iterator[Running]:
+    """Run `work(app, *arguments)` beside the block, and kill it at the end if it still runs."""
+    process = _context.Process(target=_run, args=(settings, work, arguments), daemon=True)
+    process.start()
+    try:
+        yield Running(process)
+    finally:
+        process.kill()
+        process.join(DEADLINE)

@@ -13,7 +13,8 @@ import structlog
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
-from sqlalchemy import JSON, CheckConstraint, Index, String, event, or_, select, update
+from sqlalchemy import JSON, CheckConstraint, Index, String, event, or_, select, text, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.platform import clock, tokens
@@ -23,6 +24,8 @@ from portal.platform.errors import DomainError
 log = structlog.get_logger(__name__)
 _SILENT = timedelta(minutes=2)
 _EXTENSION = "portal_jobs"
+
+_IS_WAITING = text("state IN ('queued', 'running')")
 
 Handler = Callable[..., dict[str, Any]]
 
@@ -35,6 +38,7 @@ class Job(Base):
         CheckConstraint("state IN ('queued', 'running', 'done', 'failed')", name="state"),
         Index(None, "state", "seen_at"),
         Index(None, "name", "subject"),
+        Index("uq_job_waiting", "name", "subject", unique=True, sqlite_where=_IS_WAITING, postgresql_where=_IS_WAITING),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -110,8 +114,11 @@ def enqueue(
         created_at=now,
         seen_at=now,
     )
-    db.session.add(job)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(job)
+    except IntegrityError:  # Somebody else was faster, and this transaction waited for theirs.
+        return db.session.scalars(waiting.limit(1)).one()
     if is_offered:
         db.session.info.setdefault("jobs_to_offer", []).append(job.id)
     return job
@@ -209,6 +216,8 @@ def _after_commit(session: Session) -> None:
 
 @event.listens_for(Session, "after_rollback")
 def _after_rollback(session: Session) -> None:
+    if session.in_nested_transaction():
+        return
     session.info.pop("jobs_to_offer", None)
 
 
