@@ -51,7 +51,13 @@ class OutboxMail(Base):
 
 
 def queue(message: Message, *, now: datetime) -> OutboxMail:
-    """Add a mail to the outbox, in the transaction of the act that it reports."""
+    """Add a mail to the outbox, in the transaction of the act that it reports.
+
+    :raises ValueError: if the recipient is not one plain address, or the subject more than one line.
+    """
+    if "\n" in message.subject or "\r" in message.subject:
+        raise ValueError("The subject of a mail is one line.")
+    _check_address(message.recipient)
     mail = OutboxMail(
         message_id=tokens.random_token(),
         recipient=message.recipient,
@@ -79,7 +85,7 @@ def send_due(mail_url: str, data: Path, sender: str, now: datetime) -> int:
         mail = db.session.get_one(OutboxMail, mail_id)
         try:
             _deliver(mail, mail_url, data, sender, now)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, ValueError, smtplib.SMTPException) as error:
             with transaction():
                 _retry_later(mail, error, now)
             continue
@@ -87,6 +93,11 @@ def send_due(mail_url: str, data: Path, sender: str, now: datetime) -> int:
             mail.state, mail.sent_at = "sent", now
         sent += 1
     return sent
+
+
+def _check_address(recipient: str) -> None:
+    if any(character.isspace() or character in ',;<>"' for character in recipient) or recipient.count("@") != 1:
+        raise ValueError("The recipient of a mail is one plain address.")
 
 
 def _claim(mail_id: int, now: datetime) -> bool:

@@ -44,11 +44,14 @@ def init_app(app: Flask, root: str) -> None:
 def put(content: bytes, *, kind: str, filename: str, media_type: str, now: datetime) -> Document:
     """Store bytes durably, then add their row; on a crash in between a file without a row is left, never the reverse.
 
+    :raises ValueError: if there are no bytes.
     :raises OSError: if the disk refuses; nothing half-written stays under the final name.
     """
+    if not content:
+        raise ValueError("An empty file is not worth keeping.")
     digest = hashlib.sha256(content).hexdigest()
     path = _path(digest)
-    if not path.exists():
+    if not _is_intact(path, digest):
         _write(path, content)
     document = Document(
         sha256=digest, size=len(content), kind=kind, filename=filename, media_type=media_type, created_at=now
@@ -72,13 +75,19 @@ def open_bytes(document: Document) -> bytes:
     return content
 
 
+def _is_intact(path: Path, digest: str) -> bool:
+    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+
+
 def _path(digest: str) -> Path:
     root: Path = current_app.extensions[_ROOT]
     return root / digest[:2] / digest
 
 
 def _write(path: Path, content: bytes) -> None:
-    path.parent.mkdir(exist_ok=True)
+    if not path.parent.exists():
+        path.parent.mkdir(exist_ok=True)
+        _sync_folder(path.parent.parent)
     descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -89,8 +98,13 @@ def _write(path: Path, content: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync_folder(path.parent)
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the names in a folder durable; a file that was synced is lost if its name was not."""
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)
