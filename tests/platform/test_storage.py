@@ -1,0 +1,129 @@
+"""A stored file is whole or not there, and one that has changed is never handed out."""
+
+import os
+import resource
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.config import Settings
+from portal.platform import storage
+from portal.platform.db import db
+from portal.platform.storage import Damaged, Document
+from tests.factories import make_document
+from tests.parallel import die_at, dies, in_processes
+
+CONTENT = b"%PDF-1.7 " + b"certificate " * 1000
+
+
+def files(settings: Settings) -> list[Path]:
+    """Return the stored files under their final names."""
+    return [path for path in Path(settings.documents_url).rglob("*") if path.is_file() and ".part-" not in path.name]
+
+
+def test_bytes_come_back(app: Flask) -> None:
+    document = make_document(CONTENT)
+    assert storage.open_bytes(document) == CONTENT
+    assert document.size == len(CONTENT)
+
+
+def test_equal_bytes_are_stored_once(app: Flask, settings: Settings) -> None:
+    assert make_document(CONTENT).id != make_document(CONTENT).id
+    assert len(files(settings)) == 1
+
+
+def test_rolled_back_document_leaves_no_row(app: Flask) -> None:
+    make_document(CONTENT)
+    db.session.rollback()
+    assert db.session.scalar(select(func.count()).select_from(Document)) == 0
+    assert storage.open_bytes(make_document(CONTENT)) == CONTENT
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda path: path.write_bytes(CONTENT[:-1]),
+        lambda path: path.write_bytes(CONTENT[:-1] + b"!"),
+        lambda path: path.write_bytes(b""),
+        lambda path: path.unlink(),
+    ],
+    ids=["shorter", "changed", "empty", "missing"],
+)
+def test_damaged_file_is_refused_and_healed_by_the_next_put(
+    app: Flask, settings: Settings, damage: Callable[[Path], None]
+) -> None:
+    document = make_document(CONTENT)
+    [path] = files(settings)
+    damage(path)
+    with pytest.raises(Damaged):
+        storage.open_bytes(document)
+    make_document(CONTENT)
+    assert storage.open_bytes(document) == CONTENT
+
+
+def store(app: Flask) -> None:
+    with app.app_context():
+        make_document(CONTENT)
+        db.session.commit()
+
+
+def store_dying_before_the_rename(app: Flask) -> None:
+    die_at("os.rename")
+    store(app)
+
+
+def store_dying_before_the_row(app: Flask) -> None:
+    with app.app_context():
+        make_document(CONTENT)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_killed_before_the_rename_there_is_no_file(app: Flask, settings: Settings) -> None:
+    dies(settings, store_dying_before_the_rename)
+    assert files(settings) == []
+    assert db.session.scalar(select(func.count()).select_from(Document)) == 0
+    assert storage.open_bytes(make_document(CONTENT)) == CONTENT
+
+
+def test_killed_before_the_row_the_whole_file_is_there(app: Flask, settings: Settings) -> None:
+    dies(settings, store_dying_before_the_row)
+    assert [path.read_bytes() for path in files(settings)] == [CONTENT]
+    assert db.session.scalar(select(func.count()).select_from(Document)) == 0
+
+
+def store_on_a_full_disk(app: Flask) -> str:
+    """Store more than the operating system lets a file hold."""
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.RLIM_INFINITY))
+    with app.app_context():
+        try:
+            storage.open_bytes(make_document(CONTENT))
+        except OSError as error:
+            return type(error).__name__
+    return ""
+
+
+def test_full_disk_leaves_nothing(app: Flask, settings: Settings) -> None:
+    assert in_processes(settings, store_on_a_full_disk, [()]) == ["OSError"]
+    assert [path for path in Path(settings.documents_url).rglob("*") if path.is_file()] == []
+
+
+def test_parallel_puts_of_equal_bytes_agree(app: Flask, settings: Settings) -> None:
+    in_processes(settings, store, [()] * 4)
+    assert [path.read_bytes() for path in files(settings)] == [CONTENT]
+    assert db.session.scalar(select(func.count()).select_from(Document)) == 4
+
+
+def test_name_of_a_file_is_its_hash_only(app: Flask, settings: Settings) -> None:
+    make_document(CONTENT, filename="../../etc/passwd")
+    [path] = files(settings)
+    assert path.parent.parent == Path(settings.documents_url)
+    assert len(path.name) == 64
+
+
+def test_empty_file_is_refused(app: Flask) -> None:
+    with pytest.raises(ValueError, match="empty"):
+        make_document(b"")
