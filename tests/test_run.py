@@ -1,4 +1,4 @@
-"""What run.py says and refuses before it starts anything."""
+"""What run.py and its bootstrap say and refuse before they start anything."""
 
 import json
 import socket
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import bootstrap
 import run
 from tests.contract.test_file_length import ROOT
 
@@ -65,22 +66,22 @@ def test_reset_deletes_the_portals_data_and_nothing_else(tmp_path: Path) -> None
 def test_stamp_of_an_environment_without_its_python_counts_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(run, "PYTHON", tmp_path / "python")
-    monkeypatch.setattr(run, "STAMP", tmp_path / "installed.json")
+    monkeypatch.setattr(bootstrap, "PYTHON", tmp_path / "python")
+    monkeypatch.setattr(bootstrap, "STAMP", tmp_path / "installed.json")
     (tmp_path / "installed.json").write_text(json.dumps({"python": str(tmp_path / "python"), "requirements.txt": "1"}))
-    assert run.read_stamp() == {}
+    assert bootstrap.read_stamp() == {}
     (tmp_path / "python").touch()
-    assert run.read_stamp()["requirements.txt"] == "1"
+    assert bootstrap.read_stamp()["requirements.txt"] == "1"
 
 
 def test_missing_system_packages_are_named_when_they_cannot_be_installed(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(run, "is_there", lambda name: name != "qpdf" and ".so." not in name)
-    monkeypatch.setattr(run.os, "geteuid", lambda: 1000)
-    monkeypatch.setattr(run.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}")
+    monkeypatch.setattr(bootstrap, "is_there", lambda name: name != "qpdf" and ".so." not in name)
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(bootstrap.shutil, "which", lambda name: None if name == "sudo" else f"/usr/bin/{name}")
     with pytest.raises(SystemExit) as ended:
-        run.install_system_packages(run.PORTAL_PACKAGES | run.TEST_PACKAGES)
+        bootstrap.install_system_packages(bootstrap.PORTAL_PACKAGES | bootstrap.TEST_PACKAGES)
     assert ended.value.code == 2
     line = next(line for line in capsys.readouterr().err.splitlines() if "apt-get install" in line)
     assert line.split()[-4:] == ["libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0", "qpdf"]
@@ -89,6 +90,6 @@ def test_missing_system_packages_are_named_when_they_cannot_be_installed(
 def test_catalog_is_compiled_only_when_it_changed(tmp_path: Path) -> None:
     source, product = tmp_path / "messages.po", tmp_path / "messages.mo"
     source.touch()
-    assert run.is_stale(source, product)
+    assert bootstrap.is_stale(source, product)
     product.touch()
-    assert not run.is_stale(source, product)
+    assert not bootstrap.is_stale(source, product)
