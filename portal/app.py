@@ -18,14 +18,22 @@ from whitenoise import WhiteNoise
 from portal.access import guard
 from portal.accounts import views as accounts
 from portal.attendance import models as _attendance  # noqa: F401 - its tables must be known
-from portal.certificates import models as _certificates  # noqa: F401 - its tables must be known
+from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
+from portal.certificates.views import certificates, my, names, verify
 from portal.cli import registry
 from portal.config import ROOT, Settings
 from portal.home import views as home
 from portal.platform import clock, db, headers, htmx, jobs, languages, limits, logs, mail, storage, submissions, tokens
 from portal.registration.views import participants
 
-BLUEPRINTS = (home.bp, accounts.bp)
+BLUEPRINTS = (
+    home.bp,
+    accounts.bp,
+    names.bp,
+    certificates.bp,
+    verify.bp,
+    my.bp,
+)
 _UPLOAD_LIMIT = 31 * 1024 * 1024  # 30 MB and the rest of the form.
 
 

@@ -35,7 +35,7 @@ class ReissueForm(PortalForm):
 class RevokeForm(PortalForm):
     """Why a certificate is revoked."""
 
-    reason = TextAreaField(_l("Reason"), [InputRequired(_l("Say why it is revoked.")), Length(max=300)])
+    revoke_reason = TextAreaField(_l("Reason"), [InputRequired(_l("Say why it is revoked.")), Length(max=300)])
 
 
 class VerifyForm(FlaskForm):

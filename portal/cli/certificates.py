@@ -34,7 +34,7 @@ def issue_certificates(code: str) -> dict[str, Any]:
     job = _run(training)
     seconds = round(time.monotonic() - started, 2)
     if job.state != "done":
-        raise Refused(job.error)
+        raise Refused(job.error or "The run stopped; the log says why. What was issued stands.")
     training = _training(code)
     candidates = people.list_candidates(training)
     result = job.result or {}
@@ -123,6 +123,3 @@ def _export(folder: Path, document: Document | None) -> str | None:
     if not path.exists() or path.read_bytes() != content:
         path.write_bytes(content)
     return str(path.resolve())
-
-
-COMMANDS = (issue_certificates, verify_certificate)

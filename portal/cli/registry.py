@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.cli import prepare, trainings, upkeep
+from portal.cli import certificates, prepare, trainings, upkeep
 
 NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
 
@@ -10,7 +10,14 @@ NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release
 def init_app(app: Flask) -> None:
     """Add every command to the application."""
     app.cli.add_command(prepare.prepare)
-    for command in (upkeep.work, trainings.load_reference, trainings.create_training, upkeep.verify_audit):
+    for command in (
+        upkeep.work,
+        trainings.load_reference,
+        trainings.create_training,
+        certificates.issue_certificates,
+        certificates.verify_certificate,
+        upkeep.verify_audit,
+    ):
         app.cli.add_command(command)
     for name in NOT_BUILT:
         app.cli.add_command(upkeep.not_built(name))

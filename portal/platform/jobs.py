@@ -68,10 +68,11 @@ class Job(Base):
 
 
 class Progress:
-    """What a handler reports while it works; also the sign that it is alive."""
+    """Who asked, and what a handler reports while it works; a report is also the sign that it is alive."""
 
-    def __init__(self, job_id: int) -> None:
+    def __init__(self, job_id: int, requested_by: str) -> None:
         self.job_id = job_id
+        self.requested_by = requested_by
 
     def report(self, done: int, total: int) -> None:
         """Show how far the job is, at once and whatever becomes of the step; call it between transactions."""
@@ -142,15 +143,16 @@ def run(job_id: int) -> None:
     if not _claim(job_id):
         return
     job = db.session.get_one(Job, job_id)
-    name, arguments = job.name, dict(job.arguments)
+    name, arguments, progress = job.name, dict(job.arguments), Progress(job_id, job.requested_by)
     db.session.rollback()
     try:
-        result = _handlers[name](Progress(job_id), **arguments)
+        result = _handlers[name](progress, **arguments)
     except DomainError as refusal:
         _finish(job_id, state="failed", error=str(refusal)[:500])
-    except Exception as error:
+    except Exception:
+        # The page has words of its own for a fault; what it was stands in the log.
         log.exception("job_failed", job=job_id, name=name)
-        _finish(job_id, state="failed", error=type(error).__name__)
+        _finish(job_id, state="failed")
     else:
         _finish(job_id, state="done", result=result)
 

@@ -6,6 +6,8 @@ from typing import Any
 from flask import Flask, current_app, has_request_context, request, session
 from flask_babel import Babel, get_locale
 
+from portal.platform.dates import date_range, long_date
+
 LOCALES = ("ky", "ru", "en")
 NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
 _FALLBACK = ("ru", "ky", "en")
@@ -41,4 +43,10 @@ def init_app(app: Flask) -> None:
     """Speak three languages."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
     babel.init_app(app, locale_selector=choose)
-    app.jinja_env.globals.update(text_of=text_of, locale_names=NAMES, current_locale=current)
+    app.jinja_env.globals.update(
+        text_of=text_of,
+        locale_names=NAMES,
+        current_locale=current,
+        date=lambda day: long_date(day, current()),
+        dates=lambda first, last: date_range(first, last, current()),
+    )

@@ -215,7 +215,7 @@ def _revisions(registration_ids: Sequence[int]) -> dict[int, int]:
     query = select(Certificate.registration_id, Certificate.revision).where(
         Certificate.registration_id.in_(registration_ids)
     )
-    return dict(db.session.execute(query.order_by(Certificate.revision)).tuples())
+    return dict(db.session.execute(query.order_by(Certificate.revision)).tuples().all())
 
 
 def _open_counter(training: Training, now: datetime) -> CertificateCounter:

@@ -3,8 +3,17 @@
 from typing import Any
 
 from portal.certificates.rules import Eligibility, Ineligible
+from portal.people.rules.faults import FaultCode
 from portal.platform.wording import _l
 
+_NAME_FAULTS = {
+    FaultCode.REQUIRED: _l("Enter this part of the name."),
+    FaultCode.TOO_LONG: _l("Use at most 120 letters."),
+    FaultCode.NAME_CHARACTER: _l("Use letters, spaces, hyphens, apostrophes and dots only."),
+    FaultCode.HIDDEN_CHARACTER: _l("Delete the invisible character and type the name again."),
+    FaultCode.NAME_WITHOUT_LETTERS: _l("Enter a name with letters."),
+    "not_latin": _l("Use Latin letters here, as in the passport."),
+}
 _REASONS = {
     Ineligible.TRAINING_CANCELLED: _l("The training was cancelled."),
     Ineligible.NOT_CONFIRMED: _l("Has no confirmed seat."),
@@ -13,6 +22,11 @@ _REASONS = {
 }
 _NOT_MARKED = _l("Attended %(percent)s %% of the required %(minimum)s %%; %(unmarked)s sessions are not marked.")
 _BELOW_MINIMUM = _l("Attended %(percent)s %% of the required %(minimum)s %%.")
+
+
+def name_fault(code: str) -> Any:
+    """Return what is wrong with a part of a name, as a sentence that says what to do."""
+    return _NAME_FAULTS.get(code, _NAME_FAULTS[FaultCode.NAME_CHARACTER])
 
 
 def reason(eligibility: Eligibility) -> Any:

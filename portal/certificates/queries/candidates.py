@@ -153,7 +153,9 @@ def list_standings(training: Training) -> list[Standing]:
             .join(Registration, Registration.id == Certificate.registration_id)
             .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
             .order_by(Certificate.revision)
-        ).tuples()
+        )
+        .tuples()
+        .all()
     )
     return [
         Standing(

@@ -29,10 +29,10 @@ def current_certificates(training: Training, registration_ids: Sequence[int]) ->
     return {certificate.registration_id: certificate for certificate in db.session.scalars(query)}
 
 
-def list_pending(training_id: int) -> list[int]:
-    """Return the ids of certificates that have a number and no file yet, by number."""
+def list_pending(training_id: int) -> list[Certificate]:
+    """Return the certificates that have a number and no file yet, by number."""
     query = (
-        select(Certificate.id)
+        select(Certificate)
         .join(Registration, Registration.id == Certificate.registration_id)
         .where(Registration.training_id == training_id, Certificate.state == CertificateState.PENDING)
         .order_by(Certificate.series, Certificate.year, Certificate.serial)

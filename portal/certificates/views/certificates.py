@@ -107,7 +107,7 @@ def revoke(training: Training, certificate: Certificate) -> Response | tuple[str
     if not form.validate():
         return _one(training, certificate, ReissueForm(formdata=None), form), 422
     try:
-        issue.revoke(certificate, reason=form.reason.data or "", actor=actor(), now=clock.now())
+        issue.revoke(certificate, reason=form.revoke_reason.data or "", actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _one(training, certificate, ReissueForm(formdata=None), form, refusal), refusal.status
     flash(_("Certificate № %(number)s is revoked.", number=certificate.number))

@@ -3,6 +3,7 @@
 `with renderer() as r: r.render("certificate.html", facts, title=…, lang="ky", created_at=…)`; see `client.Renderer`.
 """
 
+from portal.platform.pdf.batch import render_each
 from portal.platform.pdf.client import Limits, PdfUnavailable, Renderer, RenderFailed, renderer
 from portal.platform.pdf.letters import Refusal, TextRefused, printable
 from portal.platform.pdf.orders import Order, Variant
@@ -17,5 +18,6 @@ __all__ = [
     "TextRefused",
     "Variant",
     "printable",
+    "render_each",
     "renderer",
 ]

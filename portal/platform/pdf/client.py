@@ -80,7 +80,10 @@ class Renderer:
         """
         if created_at.tzinfo is None:
             raise ValueError("created_at needs a time zone.")
-        order = Order(template, facts, title, lang, created_at, variant, tuple(attachments))
+        return self.render_order(Order(template, facts, title, lang, created_at, variant, tuple(attachments)))
+
+    def render_order(self, order: Order) -> bytes:
+        """Return the PDF of an order; refuses like `render`."""
         answer, data = self._ask(order)
         if "refused" in answer:
             raise TextRefused(Refusal(answer["refused"]), answer["text"], answer["letter"])

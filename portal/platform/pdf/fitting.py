@@ -37,7 +37,7 @@ class Face:
         buffer.add_str(text)
         buffer.guess_segment_properties()
         uharfbuzz.shape(self._font, buffer)
-        return sum(position.x_advance for position in buffer.glyph_positions) / self._face.upem
+        return sum(position.x_advance for position in buffer.glyph_positions or ()) / self._face.upem
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,154 @@
+"""The participant's own page, without an account: opened by a personal link, or by the reference and PIN of a slip."""
+
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import participant, public, requires
+from portal.access.permissions import Permission
+from portal.certificates.forms import LinkForm, NamesForm, SlipForm
+from portal.certificates.models import Certificate
+from portal.certificates.queries import candidates as people
+from portal.certificates.rules import CertificateState
+from portal.certificates.views import name_check
+from portal.platform import clock, cookies, storage, tokens
+from portal.platform.downloads import send
+from portal.platform.errors import DomainError
+from portal.platform.limits import Limit, client_address, limited
+from portal.registration.models import ParticipantSession, Registration
+from portal.registration.operations import keys
+from portal.registration.rules.keys import ADDRESS_TRIES, COOKIE, PIN_TRIES, STAY
+from portal.trainings.models import Training
+
+bp = Blueprint("my", __name__, url_prefix="/my")
+_BY_ADDRESS = Limit("my address", *ADDRESS_TRIES, client_address)
+_BY_REFERENCE = [
+    Limit(f"my reference {window}", uses, window, lambda: tokens.normalize_code(request.form.get("reference", "")))
+    for uses, window in PIN_TRIES
+]
+
+
+@bp.get("")
+@public
+def index() -> str:
+    """Show the participant's own page, or ask for the slip; the script sends what a personal link carries."""
+    if participant() is None:
+        return render_template("my/open.html", slip=SlipForm(formdata=None), link=LinkForm(formdata=None))
+    return _page(_stay().registration)
+
+
+@bp.post("/open")
+@public
+@limited(_BY_ADDRESS)
+def open_with_link() -> Response | tuple[str, int]:
+    """Open the page with a personal link."""
+    form = LinkForm()
+    try:
+        secret = keys.open_with_link(form.token.data or "", now=clock.now())
+    except DomainError as refusal:
+        slip, link = SlipForm(formdata=None), LinkForm(formdata=None)
+        return render_template("my/open.html", slip=slip, link=link, refusal=refusal), refusal.status
+    return _opened(secret)
+
+
+@bp.post("/slip")
+@public
+@limited(*_BY_REFERENCE, _BY_ADDRESS)
+def open_with_slip() -> Response | tuple[str, int]:
+    """Open the page with the reference and PIN of a printed slip."""
+    slip, link = SlipForm(), LinkForm(formdata=None)
+    if not slip.validate():
+        return render_template("my/open.html", slip=slip, link=link), 422
+    try:
+        secret = keys.open_with_pin(slip.reference.data or "", slip.pin.data or "", now=clock.now())
+    except DomainError as refusal:
+        return render_template("my/open.html", slip=slip, link=link, refusal=refusal), refusal.status
+    return _opened(secret)
+
+
+@bp.post("/names")
+@requires(Permission.CONFIRM_OWN_NAMES)
+def confirm_names() -> Response | tuple[str, int]:
+    """Confirm one's own printed names."""
+    stay = _stay()
+    registration, form = stay.registration, NamesForm()
+    refused = name_check.save(form, registration, source="participant", actor=stay, now=clock.now())
+    if refused:
+        return _page(registration, form, **refused), refused["status"]
+    flash(_("Thank you. Your certificate will print your name like this."))
+    return redirect(url_for("my.index"), 303)  # type: ignore[return-value]
+
+
+@bp.get("/certificate")
+@requires(Permission.VIEW_OWN_REGISTRATION)
+def certificate() -> Response:
+    """Download one's own certificate."""
+    issued = _candidate(_stay().registration).certificate
+    if not _is_downloadable(issued):
+        abort(404)
+    return send(issued.document, storage.open_bytes(issued.document))
+
+
+@bp.post("/leave")
+@requires(Permission.VIEW_OWN_REGISTRATION)
+def leave() -> Response:
+    """Close the page on this device."""
+    keys.end_stay(_stay(), now=clock.now())
+    response = redirect(url_for("my.index"), 303)
+    cookies.write(response, COOKIE, "", max_age=0)  # type: ignore[arg-type]
+    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return response  # type: ignore[return-value]
+
+
+def _opened(secret: str) -> Response:
+    response = redirect(url_for("my.index"), 303)
+    cookies.write(response, COOKIE, secret, max_age=int(STAY.total_seconds()))  # type: ignore[arg-type]
+    return response  # type: ignore[return-value]
+
+
+def _stay() -> ParticipantSession:
+    """Return the stay that the guard has let through."""
+    stay = participant()
+    assert isinstance(stay, ParticipantSession)
+    return stay
+
+
+def _candidate(registration: Registration) -> people.Candidate:
+    return people.list_candidates(registration.training, registrations=[registration])[0]
+
+
+def _is_downloadable(certificate: Certificate | None) -> bool:
+    return certificate is not None and certificate.state == CertificateState.ISSUED and certificate.revoked_at is None
+
+
+def _page(registration: Registration, form: NamesForm | None = None, **context: Any) -> str:
+    candidate = _candidate(registration)
+    return render_template(
+        "my/index.html",
+        registration=registration,
+        form=form or name_check.shown(registration),
+        names=candidate.names,
+        certificate=candidate.certificate,
+        eligibility=candidate.eligibility,
+        agenda=_agenda(registration.training),
+        hours=lambda minutes: f"{minutes / 60:.1f}".removesuffix(".0"),
+        **context,
+    )
+
+
+def _agenda(training: Training) -> list[tuple[Any, list[tuple[Any, str, str]]]]:
+    """Return the sessions day by day, with their times on the venue's clock."""
+    zone = ZoneInfo(training.time_zone)
+    return [
+        (
+            day,
+            [
+                (session, f"{session.starts_at.astimezone(zone):%H:%M}", f"{session.ends_at.astimezone(zone):%H:%M}")
+                for session in sessions
+            ],
+        )
+        for day, sessions in groupby(training.sessions, key=lambda session: session.local_date)
+    ]

@@ -1,0 +1,45 @@
+"""Many documents at once: two children side by side, answers in order, never more than a few in memory."""
+
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
+
+from portal.platform.pdf.client import Renderer, RenderFailed, renderer
+from portal.platform.pdf.letters import TextRefused
+from portal.platform.pdf.orders import Order
+
+_CHILDREN = 2
+_AHEAD = 2 * _CHILDREN
+
+Outcome = bytes | TextRefused | RenderFailed
+
+
+def render_each(orders: Iterable[Order]) -> Iterator[Outcome]:
+    """Yield the file of each order, or why it could not be made, in the order of the orders.
+
+    :raises PdfUnavailable: if this machine lacks Pango.
+    """
+    own = threading.local()
+    with ExitStack() as children, ThreadPoolExecutor(max_workers=_CHILDREN) as threads:
+
+        def render(order: Order) -> Outcome:
+            if not hasattr(own, "renderer"):
+                own.renderer = children.enter_context(renderer())
+            return _attempt(own.renderer, order)
+
+        waiting: deque[Future[Outcome]] = deque()
+        for order in orders:
+            waiting.append(threads.submit(render, order))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _attempt(own: Renderer, order: Order) -> Outcome:
+    try:
+        return own.render_order(order)
+    except (TextRefused, RenderFailed) as refusal:
+        return refusal
