@@ -16,6 +16,7 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -23,10 +24,13 @@ from flask import Flask, has_app_context
 from sqlalchemy import event
 from werkzeug.test import TestResponse
 
-from portal.accounts import operations, views
+from portal.accounts import operations
 from portal.accounts.models import Account
-from portal.platform import clock
-from portal.platform.db import db
+from portal.accounts.views import COOKIE as ACCOUNT_COOKIE
+from portal.platform import clock, tokens
+from portal.platform.db import db, transaction
+from portal.registration.models import ParticipantSession, Registration
+from portal.registration.rules.keys import COOKIE as PARTICIPANT_COOKIE
 from tests import pagecheck
 from tests.applications import DIRTY
 from tests.pages import Page
@@ -76,7 +80,25 @@ class Browser:
         with self.app.app_context():
             token = operations.open_session(account_id, now=clock.now())
             db.session.commit()
-            self._set_cookie(views.cookie_name(), token)
+        self._set_cookie(ACCOUNT_COOKIE, token)
+        return self
+
+    def open_own_page(self, registration: Registration) -> "Browser":
+        """Come as the participant of this registration, as by a personal link."""
+        registration_id, now = registration.id, clock.now()
+        if has_app_context():
+            db.session.commit()
+        token = tokens.random_token()
+        with self.app.app_context(), transaction():
+            db.session.add(
+                ParticipantSession(
+                    registration_id=registration_id,
+                    token_hash=tokens.hash_token(token),
+                    created_at=now,
+                    expires_at=now + timedelta(hours=1),
+                )
+            )
+        self._set_cookie(PARTICIPANT_COOKIE, token)
         return self
 
     def as_stranger(self) -> "Browser":
@@ -184,7 +206,8 @@ class Browser:
         raise AssertionError(f"{request.method} {request.path} answered {answer.status}, not {status}:\n{shown}")
 
     def _set_cookie(self, name: str, value: str) -> None:
-        self.client.set_cookie(name, value, domain="localhost", path="/")
+        prefix = "__Host-" if self.app.config["SESSION_COOKIE_SECURE"] else ""
+        self.client.set_cookie(prefix + name, value, domain="localhost", path="/")
 
 
 def toast(headers: Mapping[str, str]) -> str:

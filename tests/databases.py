@@ -7,11 +7,17 @@ from typing import Any
 import psycopg
 from flask_migrate import upgrade
 from psycopg import sql
+from sqlalchemy import delete, update
 
+from portal.access.policy import Operator
 from portal.app import create_app
+from portal.audit.models import AuditDetail, AuditEntry, AuditHead
+from portal.audit.rules import GENESIS
 from portal.config import Settings
+from portal.people import operations as people
 from portal.platform.db import db
-from tests import factories
+from portal.trainings.operations import directory
+from tests.factories import NOW
 
 _KEPT = "kept"  # The schema beside `public` that remembers the rows of the beginning.
 
@@ -21,10 +27,31 @@ def prepare(settings: Settings) -> None:
     app = create_app(settings)
     with app.app_context():
         upgrade()
-        factories.load_reference()
+        people.load_reference(actor=Operator(), now=NOW)
+        directory.load_donors(actor=Operator(), now=NOW)
+        _empty_the_log()
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
+
+
+def _empty_the_log() -> None:
+    """Forget the entries of the preparation, past the triggers, so that tests count entries from 1."""
+    db.session.flush()
+    connection = db.session.connection()
+    triggers: list[tuple[str, str]] = []
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entry'"
+        triggers = [(name, statement) for name, statement in connection.exec_driver_sql(query)]
+        for name, _statement in triggers:
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+    else:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+    db.session.execute(delete(AuditDetail))
+    db.session.execute(delete(AuditEntry))
+    db.session.execute(update(AuditHead).values(entries=0, hash=GENESIS))
+    for _name, statement in triggers:
+        connection.exec_driver_sql(statement)
 
 
 def copy_sqlite(template: Path, folder: Path) -> str:

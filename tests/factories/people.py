@@ -1,13 +1,10 @@
 """Regions, institutions, persons and accounts."""
 
-import json
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
-from portal import people
 from portal.accounts.models import Account, AccountProject
 from portal.people.models import Institution, Person, PersonName, Region
 from portal.people.rules import names
@@ -21,18 +18,6 @@ from tests.factories.base import NOW, add, letters_of, numbers
 PASSWORD = "a long password for tests"
 _FAMILIES = ("Асанов", "Бекова", "Өмүров", "Үсөнова", "Ибраимов", "Жээнбекова", "Кадыров", "Токтогулова", "Сыдыков")
 _GIVEN = ("Азамат", "Айгүл", "Бакыт", "Гүлнара", "Данияр", "Жылдыз", "Кубат", "Меерим", "Нурлан", "Салтанат", "Эркин")
-
-
-def load_reference() -> None:
-    """Add the regions and institutions of the packaged file."""
-    facts = json.loads((Path(people.__file__).parent / "data" / "KG.json").read_text(encoding="utf-8"))
-    db.session.add_all(Region(order=order, **region) for order, region in enumerate(facts["regions"], start=1))
-    db.session.flush()
-    for institution in facts["institutions"]:
-        parent = db.session.scalars(select(Institution.id).where(Institution.code == institution["parent"])).first()
-        known = {name: value for name, value in institution.items() if name in Institution.__table__.columns}
-        db.session.add(Institution(parent_id=parent, **known))
-        db.session.flush()
 
 
 def get_region(code: str) -> Region:

@@ -15,8 +15,8 @@ from portal.platform import clock, jobs, tokens
 from portal.platform.db import db, reading, transaction
 from portal.platform.errors import DomainError
 from portal.platform.jobs import Job, Progress
-from portal.trainings.models import Donor
-from tests.factories import NOW, make_donor
+from portal.trainings.models import Course
+from tests.factories import NOW, make_course
 from tests.parallel import DEADLINE, in_processes, in_threads, killed, make_barrier, running
 
 
@@ -24,30 +24,30 @@ class Refusing(DomainError):
     message = "The list %(name)s is empty."
 
 
-@jobs.handler("tests.make_donor")
+@jobs.handler("tests.make_course")
 def make_one(progress: Progress, name: str = "INL") -> dict[str, Any]:
     """Have one effect that can be counted."""
     progress.report(1, 2)
     with transaction():
-        make_donor(tokens.random_code(10), name_en=name)
+        make_course(tokens.random_code(10), title_en=name)
     return {"name": name}
 
 
 @jobs.handler("tests.refuse")
 def refuse(_progress: Progress) -> dict[str, Any]:
     with transaction():
-        make_donor()
+        make_course()
         raise Refusing(name="Osh")
 
 
 @jobs.handler("tests.break")
 def break_down(_progress: Progress) -> dict[str, Any]:
     with transaction():
-        make_donor()
+        make_course()
         raise RuntimeError("a person's name that nobody else may read")
 
 
-def enqueue(name: str = "tests.make_donor", subject: str = "training OSH-2026-01", **arguments: Any) -> int:
+def enqueue(name: str = "tests.make_course", subject: str = "training OSH-2026-01", **arguments: Any) -> int:
     """Enqueue and commit a job; return its id."""
     job_id = jobs.enqueue(name, subject=subject, requested_by="operator", now=NOW, **arguments).id
     db.session.commit()
@@ -63,9 +63,9 @@ def fresh(job_id: int) -> Job:
     return job
 
 
-def donors() -> int:
+def courses() -> int:
     with reading() as connection:
-        return connection.execute(select(func.count()).select_from(Donor)).scalar_one()
+        return connection.execute(select(func.count()).select_from(Course)).scalar_one()
 
 
 def offered(app: Flask) -> int:
@@ -75,21 +75,21 @@ def offered(app: Flask) -> int:
 
 
 def test_job_is_offered_after_the_commit_only(app: Flask) -> None:
-    jobs.enqueue("tests.make_donor", subject="training OSH-2026-01", requested_by="operator", now=NOW)
+    jobs.enqueue("tests.make_course", subject="training OSH-2026-01", requested_by="operator", now=NOW)
     assert offered(app) == 0
     db.session.commit()
     assert offered(app) == 1
 
 
 def test_rolled_back_savepoint_takes_no_offer_away(app: Flask) -> None:
-    jobs.enqueue("tests.make_donor", subject="training OSH-2026-01", requested_by="operator", now=NOW)
+    jobs.enqueue("tests.make_course", subject="training OSH-2026-01", requested_by="operator", now=NOW)
     db.session.begin_nested().rollback()
     db.session.commit()
     assert offered(app) == 1
 
 
 def test_rolled_back_job_is_not_offered(app: Flask) -> None:
-    jobs.enqueue("tests.make_donor", subject="training OSH-2026-01", requested_by="operator", now=NOW)
+    jobs.enqueue("tests.make_course", subject="training OSH-2026-01", requested_by="operator", now=NOW)
     db.session.rollback()
     db.session.commit()
     assert offered(app) == 0
@@ -97,7 +97,7 @@ def test_rolled_back_job_is_not_offered(app: Flask) -> None:
 
 
 def test_job_keeps_progress_and_result(app: Flask) -> None:
-    job_id = enqueue(name="tests.make_donor", subject="x")
+    job_id = enqueue(name="tests.make_course", subject="x")
     jobs.run(job_id)
     job = fresh(job_id)
     assert (job.state, job.done, job.total, job.percent) == ("done", 1, 2, 50)
@@ -128,14 +128,14 @@ def test_refusal_is_shown_in_its_words(app: Flask) -> None:
     job_id = enqueue("tests.refuse")
     jobs.run(job_id)
     assert (fresh(job_id).state, fresh(job_id).error) == ("failed", "The list Osh is empty.")
-    assert donors() == 0
+    assert courses() == 0
 
 
 def test_failure_is_shown_without_what_it_was_about(app: Flask) -> None:
     job_id = enqueue("tests.break")
     jobs.run(job_id)
     assert (fresh(job_id).state, fresh(job_id).error) == ("failed", "RuntimeError")
-    assert donors() == 0
+    assert courses() == 0
 
 
 def test_job_without_a_handler_fails(app: Flask) -> None:
@@ -148,7 +148,7 @@ def test_finished_job_is_not_run_again(app: Flask) -> None:
     job_id = enqueue()
     jobs.run(job_id)
     jobs.run(job_id)
-    assert donors() == 1
+    assert courses() == 1
 
 
 def run_in_own_context(app: Flask, job_id: int) -> None:
@@ -159,7 +159,7 @@ def run_in_own_context(app: Flask, job_id: int) -> None:
 def test_many_workers_do_a_job_once(app: Flask, settings: Settings) -> None:
     job_id = enqueue()
     in_processes(settings, run_in_own_context, [(job_id,)] * 4)
-    assert (fresh(job_id).state, donors()) == ("done", 1)
+    assert (fresh(job_id).state, courses()) == ("done", 1)
 
 
 def run_without_claim(app: Flask, job_id: int, barrier: Any) -> None:
@@ -177,16 +177,16 @@ def run_without_claim(app: Flask, job_id: int, barrier: Any) -> None:
 def test_control_without_the_claim_each_worker_does_it(app: Flask, settings: Settings) -> None:
     job_id = enqueue()
     in_processes(settings, run_without_claim, [(job_id, make_barrier(3))] * 3)
-    assert donors() == 3
+    assert courses() == 3
 
 
 def run_until_killed(app: Flask, reached: Callable[[], None], job_id: int, is_effect_kept: bool) -> None:
     """Run a job whose handler stands still before or after its transaction is committed."""
 
-    @jobs.handler("tests.make_donor")
+    @jobs.handler("tests.make_course")
     def stand_still(progress: Progress) -> dict[str, Any]:
         with transaction():
-            make_donor("ONCE")
+            make_course("ONCE")
             if not is_effect_kept:
                 reached()
         reached()
@@ -197,17 +197,17 @@ def run_until_killed(app: Flask, reached: Callable[[], None], job_id: int, is_ef
 
 @pytest.fixture
 def once() -> Iterator[None]:
-    """Let the job make a donor unless it is there, as jobs must that may be run again."""
+    """Let the job make a course unless it is there, as jobs must that may be run again."""
 
-    @jobs.handler("tests.make_donor")
+    @jobs.handler("tests.make_course")
     def make_once(_progress: Progress) -> dict[str, Any]:
         with transaction():
-            if db.session.scalars(select(Donor).where(Donor.code == "ONCE")).first() is None:
-                make_donor("ONCE")
+            if db.session.scalars(select(Course).where(Course.code == "ONCE")).first() is None:
+                make_course("ONCE")
         return {}
 
     yield
-    jobs.handler("tests.make_donor")(make_one)
+    jobs.handler("tests.make_course")(make_one)
 
 
 @pytest.mark.parametrize("is_effect_kept", [False, True], ids=["before the commit", "after the commit"])
@@ -225,7 +225,7 @@ def test_job_of_a_killed_worker_is_offered_again(
     db.session.rollback()
     assert jobs.offer_again(seen + timedelta(minutes=3)) == 1
     jobs.run(job_id)
-    assert (fresh(job_id).state, donors()) == ("done", 1)
+    assert (fresh(job_id).state, courses()) == ("done", 1)
 
 
 def test_job_whose_offer_was_lost_is_offered_again(app: Flask) -> None:
@@ -259,5 +259,5 @@ def test_worker_does_what_is_queued_and_stops_when_told(app: Flask, settings: Se
         process.wait_until(lambda: fresh(job_id).is_over)
         process.signal(signal.SIGTERM)
         assert process.exit_code() == 0
-    assert (fresh(job_id).state, donors()) == ("done", 1)
+    assert (fresh(job_id).state, courses()) == ("done", 1)
     assert fresh(job_id).finished_at <= clock.now()  # type: ignore[operator]
