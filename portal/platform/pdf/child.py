@@ -36,8 +36,9 @@ def main(memory_mb: int, cpu_seconds: int) -> None:
             message, _ = receive(orders)
         except EOFError:
             return
-        _allow_cpu(cpu_seconds)
-        send(answers, *_answer(press.render, Order.from_message(message)))
+        order = Order.from_message(message)
+        _allow_cpu(cpu_seconds + order.extra_seconds)
+        send(answers, *_answer(press.render, order))
 
 
 def _answer(render: Callable[[Order], bytes], order: Order) -> tuple[dict[str, Any], bytes]:

@@ -21,6 +21,9 @@ ROOT = Path(__file__).resolve().parents[3]
 # The names that Debian and Ubuntu give to what WeasyPrint loads; libharfbuzz-subset cuts the embedded fonts.
 APT_LINE = "apt-get install -y libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
 
+_START_SECONDS = 60.0  # Libraries and fonts are read from a cold disk at worst.
+Answer = tuple[dict[str, Any], bytes]
+
 
 class PdfUnavailable(RuntimeError):
     """Stop: this machine lacks the libraries that documents need."""
@@ -32,7 +35,7 @@ class RenderFailed(RuntimeError):
 
 @dataclass(frozen=True)
 class Limits:
-    """What one child may use: address space, processor time and wall-clock time per document."""
+    """What one child may use: address space, processor time and wall-clock time per document (more for a long one)."""
 
     memory_mb: int = 700
     cpu_seconds: int = 10
@@ -109,7 +112,7 @@ class Renderer:
             cwd=ROOT,
             env=_bare_environment(self._folder.name),
         )
-        answer, _ = self._guarded(lambda process: receive(process.stdout))
+        answer, _ = self._guarded(lambda process: receive(process.stdout), _START_SECONDS)
         if "unavailable" in answer:
             self.close()
             raise PdfUnavailable(f"PDF documents need Pango ({answer['unavailable']}). Install it: {APT_LINE}")
@@ -127,16 +130,16 @@ class Renderer:
         if folder is not None:
             folder.cleanup()
 
-    def _ask(self, order: Order) -> tuple[dict[str, Any], bytes]:
+    def _ask(self, order: Order) -> Answer:
         self.start()
 
-        def exchange(process: Any) -> tuple[dict[str, Any], bytes]:
+        def exchange(process: Any) -> Answer:
             send(process.stdin, order.as_message())
             return receive(process.stdout)
 
-        return self._guarded(exchange)
+        return self._guarded(exchange, self._limits.wall_seconds + order.extra_seconds)
 
-    def _guarded(self, exchange: Callable[[Any], tuple[dict[str, Any], bytes]]) -> tuple[dict[str, Any], bytes]:
+    def _guarded(self, exchange: Callable[[Any], Answer], seconds: float) -> Answer:
         """Run one exchange; a child that is silent too long is killed, which ends any blocked read or write."""
         process = self._process
         assert process is not None
@@ -146,24 +149,24 @@ class Renderer:
             late.set()
             process.kill()
 
-        timer = threading.Timer(self._limits.wall_seconds, expire)
+        timer = threading.Timer(seconds, expire)
         timer.daemon = True
         timer.start()
         try:
             return exchange(process)
         except (EOFError, BrokenPipeError, ValueError) as broken:
             process.kill()
-            reason = self._last_words(process.wait(), late.is_set())
+            reason = self._last_words(process.wait(), seconds if late.is_set() else None)
             self.close()
             raise RenderFailed(reason) from broken
         finally:
             timer.cancel()
 
-    def _last_words(self, code: int, is_late: bool) -> str:
-        if is_late:
-            return f"The document took longer than {self._limits.wall_seconds:g} seconds."
+    def _last_words(self, code: int, waited: float | None) -> str:
+        if waited is not None:
+            return f"The renderer took longer than {waited:g} seconds."
         if code == -signal.SIGXCPU:
-            return f"The document used more than {self._limits.cpu_seconds} seconds of processor time."
+            return "The document used up its processor time."
         if code < 0:
             return f"The renderer was ended by {signal.Signals(-code).name}."
         return f"The renderer ended with exit status {code}."

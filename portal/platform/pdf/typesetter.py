@@ -62,7 +62,7 @@ class PackagedAssets(URLFetcher):
 class Typesetter:
     """Templates, fonts and parsed styles, loaded once and used for every document of this process."""
 
-    def __init__(self) -> None:
+    def __init__(self, templates: Path = TEMPLATES) -> None:
         self._assets = PackagedAssets()
         self._fonts = FontConfiguration()
         self._styles: dict[str, weasyprint.CSS] = {}
@@ -71,7 +71,7 @@ class Typesetter:
             if lacking := ALPHABET - face.letters:
                 raise DocumentRefused(f"The font {name} lacks {''.join(sorted(lacking))}.")
         self._templates = Environment(
-            loader=FileSystemLoader(TEMPLATES),
+            loader=FileSystemLoader(templates),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -126,13 +126,13 @@ class Typesetter:
 
 
 def qr(address: str) -> dict[str, Any]:
-    """Return the QR code of `address` as the path data of its dark modules and the length of its side.
+    """Return the QR code of `address`: a path to stroke one unit wide, and the length of its side.
 
     Error correction M and a fixed mask, so that the same address always gives the same picture.
     """
     code = segno.make_qr(address, error="m", mask=4, boost_error=False)
     runs = ((y, run.start(), len(run[0])) for y, row in enumerate(code.matrix) for run in _dark(row))
-    return {"path": "".join(f"M{x} {y}h{length}v1h-{length}z" for y, x, length in runs), "side": len(code.matrix)}
+    return {"path": "".join(f"M{x} {y}.5h{length}" for y, x, length in runs), "side": len(code.matrix)}
 
 
 def versions() -> dict[str, str]:
