@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.pdfs"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

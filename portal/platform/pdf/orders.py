@@ -66,7 +66,7 @@ class Order:
 
 def send(pipe: BinaryIO, message: dict[str, Any], body: bytes = b"") -> None:
     """Write one message and the bytes that belong to it."""
-    head = json.dumps(message, ensure_ascii=False).encode()
+    head = json.dumps(message).encode()
     pipe.write(_LENGTHS.pack(len(head), len(body)) + head)
     pipe.write(body)
     pipe.flush()

@@ -1,0 +1,202 @@
+"""Real PDFs for tests: one renderer per run, sample facts, and what poppler and a QR reader find in the result."""
+
+import io
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pikepdf
+import pytest
+import zxingcpp
+from PIL import Image
+
+from portal.certificates.documents import CertificateFacts, Delivery, Holder, Signatory, certificate
+from portal.platform import pdf
+from portal.platform.trilingual import Trilingual
+
+ISSUED_AT = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
+LONG_NAME = "Көчөрбаева Нургүл Абдыкадыровна"
+SIXTY_LETTERS = "Абдыкадыров-Өмүрбековский Үсөнбек-Мырза Турдумамбетович уулу"
+TITLE = Trilingual.of(
+    ky="Адам сатууну тергөө жана куугунтуктоо",
+    ru="Расследование и уголовное преследование торговли людьми",
+    en="Investigation and prosecution of trafficking in persons",
+)
+SIGNATORIES = (
+    Signatory(
+        "А. Т. Жумабеков",
+        Trilingual.of(
+            ky="Башкы прокурордун орун басары",
+            ru="заместитель Генерального прокурора",
+            en="Deputy Prosecutor General",
+        ),
+    ),
+    Signatory(
+        "Б. К. Осмонов",
+        Trilingual.of(
+            ky="Ички иштер министринин орун басары",
+            ru="заместитель министра внутренних дел",
+            en="Deputy Minister of Internal Affairs",
+        ),
+    ),
+    Signatory(
+        "M. Albrecht",
+        Trilingual.of(
+            ky="БУУнун Бишкектеги программалык кеңсесинин жетекчиси",
+            ru="руководитель программного офиса УНП ООН в Бишкеке",
+            en="Head of the UNODC Programme Office in Bishkek",
+        ),
+    ),
+)
+
+
+@pytest.fixture(scope="session")
+def renderer() -> Iterator[pdf.Renderer]:
+    """Return a running renderer, shared by the whole run."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("poppler-utils is missing: apt-get install poppler-utils")
+    with pdf.renderer() as running:
+        try:
+            running.start()
+        except pdf.PdfUnavailable as missing:
+            pytest.skip(str(missing))
+        yield running
+
+
+def delivery(*, signatories: int = 2, title: Trilingual = TITLE, **changes: Any) -> Delivery:
+    """Return what the certificates of a sample training have in common."""
+    facts: dict[str, Any] = {
+        "title": title,
+        "starts_on": date(2026, 11, 24),
+        "ends_on": date(2026, 11, 25),
+        "hours": Decimal(12),
+        "place": Trilingual.of(ky="Ош шаары", ru="город Ош", en="Osh city"),
+        "organizers": [
+            Trilingual.of(ky="Башкы прокуратура", ru="Генеральная прокуратура", en="General Prosecutor’s Office"),
+            Trilingual.of(ky="Ички иштер министрлиги", ru="Министерство внутренних дел", en="Ministry of Interior"),
+        ],
+        "acknowledgement": Trilingual.of(
+            ky="INL бюросунун каржылык колдоосу менен",
+            ru="При финансовой поддержке бюро INL",
+            en="With financial support from INL",
+        ),
+        "signatories": SIGNATORIES[:signatories],
+    }
+    return Delivery(**(facts | changes))
+
+
+def facts(name: str = LONG_NAME, *, of: Delivery | None = None, **changes: Any) -> CertificateFacts:
+    """Return the printed facts of a sample certificate."""
+    holder: dict[str, Any] = {
+        "number": "OSH-2026-0059",
+        "code": "7K3M9QXT4HVA",
+        "kind": "completion",
+        "name": name,
+        "latin_name": "Nurgül Köchörbaeva",
+        "issued_on": date(2026, 11, 26),
+        "verify_url": "https://portal.example.org/verify#Zk3v9QmX2bT7RrLw8sYc1A",
+        "verify_address": "portal.example.org/verify",
+    }
+    return certificate(of or delivery(), Holder(**(holder | changes)))
+
+
+def print_certificate(
+    renderer: pdf.Renderer, printed: CertificateFacts, variant: pdf.Variant = pdf.Variant.ARCHIVAL
+) -> bytes:
+    """Return a sample certificate as the portal makes it."""
+    return renderer.render(
+        "certificate.html",
+        printed.as_dict(),
+        title=printed.document_title,
+        lang="ky",
+        created_at=ISSUED_AT,
+        variant=variant,
+        attachments=[("credential.json", printed.canonical_json())] if variant is pdf.Variant.ARCHIVAL else (),
+    )
+
+
+def text_of(document: bytes) -> str:
+    """Return the text of a PDF as poppler reads it, with single spaces."""
+    return squeezed(_run(["pdftotext", "-", "-"], document).decode())
+
+
+def squeezed(text: str) -> str:
+    """Return `text` with every run of white space as one space."""
+    return " ".join(text.split())
+
+
+def info_of(document: bytes) -> dict[str, str]:
+    """Return what pdfinfo says, name by name."""
+    lines = _run(["pdfinfo", "-isodates", "-"], document).decode().splitlines()
+    return {name: value.strip() for name, value in (line.split(":", 1) for line in lines if ":" in line)}
+
+
+def fonts_of(document: bytes, folder: Path) -> list[list[str]]:
+    """Return pdffonts' rows: name, type, encoding, embedded, subset, unicode."""
+    path = folder / "fonts.pdf"
+    path.write_bytes(document)
+    rows = _run(["pdffonts", str(path)]).decode().splitlines()[2:]
+    return [[row[:36].strip(), row[37:54].strip(), *row[55:].split()[:4]] for row in rows]
+
+
+def pictures_of(document: bytes, folder: Path, dpi: int = 150) -> list[Image.Image]:
+    """Return each page as a picture."""
+    path = folder / "pages.pdf"
+    path.write_bytes(document)
+    _run(["pdftoppm", "-r", str(dpi), "-png", str(path), str(folder / "page")])
+    return [Image.open(picture) for picture in sorted(folder.glob("page*.png"))]
+
+
+def qr_codes(picture: Image.Image) -> list[str]:
+    """Return what the QR codes of a page say, in any order."""
+    return sorted(found.text for found in zxingcpp.read_barcodes(picture))
+
+
+@dataclass(frozen=True)
+class Word:
+    """One word on its page, in points from the top left."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+
+def words_of(document: bytes) -> list[list[Word]]:
+    """Return the words of each page with their places."""
+    pages = _run(["pdftotext", "-bbox", "-", "-"], document).decode().split("<page ")[1:]
+    pattern = r'<word xMin="([\d.-]+)" yMin="([\d.-]+)" xMax="([\d.-]+)" yMax="([\d.-]+)">(.*?)</word>'
+    return [[Word(text, *map(float, places)) for *places, text in re.findall(pattern, page)] for page in pages]
+
+
+def overlaps(words: list[Word]) -> list[tuple[str, str]]:
+    """Return the pairs of words that print over each other; the letters are about half as high as their line."""
+
+    def core(word: Word) -> tuple[float, float]:
+        height = word.bottom - word.top
+        return word.top + 0.3 * height, word.bottom - 0.3 * height
+
+    pairs = []
+    for index, one in enumerate(words):
+        for other in words[index + 1 :]:
+            is_beside = one.right <= other.left + 0.5 or other.right <= one.left + 0.5
+            (top, bottom), (other_top, other_bottom) = core(one), core(other)
+            if not is_beside and top < other_bottom and other_top < bottom:
+                pairs.append((one.text, other.text))
+    return pairs
+
+
+def opened(document: bytes) -> pikepdf.Pdf:
+    """Return a PDF opened for looking into its objects."""
+    return pikepdf.open(io.BytesIO(document))
+
+
+def _run(command: list[str], document: bytes | None = None) -> bytes:
+    return subprocess.run(command, input=document, capture_output=True, check=True, timeout=120).stdout

@@ -1,0 +1,178 @@
+"""What an archived certificate promises beyond its text: tags, languages, fonts, metadata, one attachment."""
+
+import json
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pikepdf
+import pytest
+
+from portal.platform import pdf
+from tests import pdfs
+
+
+@pytest.fixture(scope="module")
+def certificate(renderer: pdf.Renderer) -> bytes:
+    """Return an archived certificate."""
+    return pdfs.print_certificate(renderer, pdfs.facts())
+
+
+def test_certificate_is_tagged_and_titled(certificate: bytes) -> None:
+    info = pdfs.info_of(certificate)
+    assert info["Tagged"] == "yes"
+    assert info["Title"] == f"OSH-2026-0059 · {pdfs.LONG_NAME}"
+    assert info["JavaScript"] == "no"
+    assert info["Pages"] == "1"
+    assert info["Page size"].startswith("841.89 x 595.276")
+    assert len(certificate) < 75_000
+
+
+def test_dates_are_the_moment_of_issue(certificate: bytes) -> None:
+    info = pdfs.info_of(certificate)
+    assert info["CreationDate"] == info["ModDate"] == "2026-11-26T05:00:00Z"
+    metadata = _metadata(certificate)
+    assert metadata.count("2026-11-26T05:00:00Z") == 2
+
+
+def test_info_holds_only_our_keys(certificate: bytes) -> None:
+    with pdfs.opened(certificate) as file:
+        assert set(file.docinfo) == {"/Producer", "/Title", "/CreationDate", "/ModDate"}
+
+
+def test_fonts_are_embedded_subset_and_searchable(certificate: bytes, tmp_path: Path) -> None:
+    rows = pdfs.fonts_of(certificate, tmp_path)
+    assert len(rows) == 4
+    assert all(row[1:] == ["CID TrueType", "Identity-H", "yes", "yes", "yes"] for row in rows)
+    assert all("serif-document" in row[0] for row in rows)
+
+
+def test_metadata_declares_both_standards(certificate: bytes) -> None:
+    metadata = _metadata(certificate)
+    assert metadata.count("<rdf:RDF") == 1
+    assert re.search(r"pdfaid:part(>|=\")3", metadata)
+    assert re.search(r"pdfaid:conformance(>|=\")A", metadata)
+    assert "<pdfuaid:part>1</pdfuaid:part>" in metadata
+    assert "<pdfaSchema:prefix>pdfuaid</pdfaSchema:prefix>" in metadata
+    with pdfs.opened(certificate) as file:
+        assert file.Root.OutputIntents[0].S == "/GTS_PDFA1"
+        assert bool(file.Root.ViewerPreferences.DisplayDocTitle)
+
+
+def test_each_passage_says_its_language(certificate: bytes) -> None:
+    with pdfs.opened(certificate) as file:
+        spoken = dict(_passages(file))
+    assert spoken["Адам сатууну тергөө"] == "ky"
+    assert spoken["Расследование и уголовное"] == "ru"
+    assert spoken["Investigation and prosecution"] == "en"
+    assert spoken["24–25 ноября 2026 года · 12 часов"] == "ru"
+    assert spoken["24–25 November 2026 · 12 hours"] == "en"
+    assert spoken[pdfs.LONG_NAME] == "ky"
+    assert spoken["CERTIFICATE"] == "en"
+    assert set(spoken.values()) == {"ky", "ru", "en", "la"}
+
+
+def test_foreign_title_on_the_english_side_says_that_it_is_russian(renderer: pdf.Renderer) -> None:
+    title = pdfs.Trilingual.of(ky="Тергөө", ru="Расследование")
+    document = pdfs.print_certificate(renderer, pdfs.facts(of=pdfs.delivery(title=title)))
+    with pdfs.opened(document) as file:
+        assert sorted(lang for text, lang in _passages(file) if text in ("Тергөө", "Расследование")) == [
+            "ky",
+            "ru",
+            "ru",
+        ]
+
+
+def test_only_picture_is_the_code_and_has_its_alternative(certificate: bytes) -> None:
+    with pdfs.opened(certificate) as file:
+        figures = [element for element in file.objects if _is_element(element) and element.S == "/Figure"]
+        assert [str(figure.Alt) for figure in figures] == ["QR"]
+        assert not [thing for thing in file.objects if _is_raster(thing)]
+
+
+def test_name_is_in_no_outline(certificate: bytes) -> None:
+    with pdfs.opened(certificate) as file:
+        assert "/Outlines" not in file.Root
+        assert "/Annots" not in file.pages[0]
+
+
+def test_facts_are_attached_as_they_are_signed(certificate: bytes) -> None:
+    with pdfs.opened(certificate) as file:
+        assert list(file.attachments) == ["credential.json"]
+        attached = file.attachments["credential.json"].get_file().read_bytes()
+        assert file.Root.AF[0].AFRelationship == "/Data"
+    assert attached == pdfs.facts().canonical_json()
+    assert json.loads(attached)["name"] == pdfs.LONG_NAME
+
+
+def test_qpdf_finds_nothing(certificate: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "certificate.pdf"
+    path.write_bytes(certificate)
+    checked = subprocess.run(["qpdf", "--check", str(path)], capture_output=True, text=True, check=True)
+    assert "WARNING" not in checked.stdout + checked.stderr
+
+
+def test_working_papers_are_tagged_and_the_print_file_is_plain(renderer: pdf.Renderer) -> None:
+    tagged = pdfs.print_certificate(renderer, pdfs.facts(), pdf.Variant.TAGGED)
+    plain = pdfs.print_certificate(renderer, pdfs.facts(), pdf.Variant.PLAIN)
+    assert (pdfs.info_of(tagged)["Tagged"], pdfs.info_of(plain)["Tagged"]) == ("yes", "no")
+    assert pdfs.text_of(tagged) == pdfs.text_of(plain)
+
+
+def _metadata(document: bytes) -> str:
+    with pdfs.opened(document) as file:
+        return file.Root.Metadata.read_bytes().decode()
+
+
+def _is_element(thing: pikepdf.Object) -> bool:
+    return isinstance(thing, pikepdf.Dictionary) and thing.get("/Type") == "/StructElem"
+
+
+def _is_raster(thing: pikepdf.Object) -> bool:
+    return isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image"
+
+
+def _passages(file: pikepdf.Pdf) -> Iterator[tuple[str, str]]:
+    """Yield each text of the structure tree in reading order, with the language that a reader would speak."""
+    texts = _marked_texts(file)
+
+    def walk(element: pikepdf.Object, lang: str) -> Iterator[tuple[str, str]]:
+        lang = str(element.get("/Lang", lang))
+        for kid in element.K:
+            if isinstance(kid, int):
+                if element.S != "/Figure":
+                    yield texts[kid], lang
+            elif kid.get("/Type") == "/StructElem":
+                yield from walk(kid, lang)
+
+    yield from walk(file.Root.StructTreeRoot.K[0], str(file.Root.Lang))
+
+
+def _marked_texts(file: pikepdf.Pdf) -> dict[int, str]:
+    """Return the text of each marked block of the first page."""
+    fonts = {name: _letters(font) for name, font in file.pages[0].Resources.Font.items()}
+    texts: dict[int, str] = {}
+    block, letters = None, {}
+    for operands, operator in pikepdf.parse_content_stream(file.pages[0]):
+        name = str(operator)
+        if name == "BDC" and "/MCID" in operands[1]:
+            block = int(operands[1].MCID)
+            texts[block] = ""
+        elif name == "EMC":
+            block = None
+        elif name == "Tf":
+            letters = fonts[str(operands[0])]
+        elif name in ("TJ", "Tj") and block is not None:
+            runs = operands[0] if name == "TJ" else [operands[0]]
+            for run in runs:
+                if isinstance(run, pikepdf.String):
+                    glyphs = bytes(run)
+                    texts[block] += "".join(letters[glyphs[i : i + 2].hex()] for i in range(0, len(glyphs), 2))
+    return texts
+
+
+def _letters(font: pikepdf.Object) -> dict[str, str]:
+    """Return glyph → text of a font."""
+    pairs = re.findall(r"^<([0-9a-fA-F]{4})> *<([0-9a-fA-F]+)>$", font.ToUnicode.read_bytes().decode(), re.M)
+    return {glyph.lower(): bytes.fromhex(text).decode("utf-16-be") for glyph, text in pairs}

@@ -1,0 +1,190 @@
+"""The child process: it may crash, hang or be missing what it needs; the portal goes on."""
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from portal.attendance.documents import Day, attendance_sheet
+from portal.config import ROOT
+from portal.platform import pdf
+from tests import pdfs
+
+
+@pytest.fixture
+def own(renderer: pdf.Renderer) -> Iterator[pdf.Renderer]:
+    """Return a renderer that a test may break."""
+    with pdf.renderer() as fresh:
+        yield fresh
+
+
+def render_endless(renderer: pdf.Renderer) -> bytes:
+    """Ask for a sheet of so many rows that it takes minutes."""
+    day = Day("OSH-2026-01", pdfs.TITLE, "", [], "Ош", date(2026, 11, 24), 1, 2, "Аида")
+    printed = attendance_sheet(day, [], blank_rows=9_999, lang="ru").as_dict()
+    printed["blank_rows"] = [1] * 4_000  # Few bytes, so that no extra time is granted.
+    return renderer.render("attendance_sheet.html", printed, title="Long", lang="ru", created_at=pdfs.ISSUED_AT)
+
+
+def is_certificate(document: bytes) -> bool:
+    return pdfs.LONG_NAME in pdfs.text_of(document)
+
+
+def test_crash_in_the_middle_fails_one_document_and_the_next_works(own: pdf.Renderer) -> None:
+    own.start()
+    crashed = own.process_id
+    threading.Timer(0.3, os.kill, (crashed, signal.SIGKILL)).start()
+    with pytest.raises(pdf.RenderFailed, match="SIGKILL"):
+        render_endless(own)
+    assert is_certificate(pdfs.print_certificate(own, pdfs.facts()))
+    assert own.process_id != crashed
+
+
+def test_crash_between_documents_is_not_noticed(own: pdf.Renderer) -> None:
+    own.start()
+    os.kill(own.process_id, signal.SIGKILL)
+    os.waitid(os.P_PID, own.process_id, os.WEXITED | os.WNOWAIT)
+    assert is_certificate(pdfs.print_certificate(own, pdfs.facts()))
+
+
+@pytest.mark.parametrize(
+    ("limits", "reason"),
+    [
+        (pdf.Limits(cpu_seconds=0), "processor time"),
+        (pdf.Limits(wall_seconds=0.3), "longer than 0.3 seconds"),
+        (pdf.Limits(memory_mb=260), "MemoryError|SIG|exit status"),
+    ],
+    ids=["processor", "time", "memory"],
+)
+def test_document_over_a_limit_fails_and_the_next_works(
+    renderer: pdf.Renderer, limits: pdf.Limits, reason: str
+) -> None:
+    with pdf.renderer(limits) as limited:
+        with pytest.raises(pdf.RenderFailed, match=reason):
+            render_endless(limited)
+        with pytest.raises(pdf.RenderFailed, match="TemplateNotFound"):  # A child that answers.
+            limited.render("missing.html", {}, title="None", lang="ky", created_at=pdfs.ISSUED_AT)
+
+
+def test_unknown_template_fails_and_the_child_lives(own: pdf.Renderer) -> None:
+    own.start()
+    child = own.process_id
+    for name in ("../mail/welcome.html", "missing.html", "/etc/passwd"):
+        with pytest.raises(pdf.RenderFailed, match="TemplateNotFound"):
+            own.render(name, {}, title="None", lang="ky", created_at=pdfs.ISSUED_AT)
+    assert own.process_id == child
+
+
+def test_missing_fact_fails_by_its_name(renderer: pdf.Renderer) -> None:
+    incomplete = {name: value for name, value in pdfs.facts().as_dict().items() if name != "issued_on"}
+    with pytest.raises(pdf.RenderFailed, match="issued_on"):
+        renderer.render("certificate.html", incomplete, title="None", lang="ky", created_at=pdfs.ISSUED_AT)
+
+
+def test_moment_without_a_zone_is_refused(renderer: pdf.Renderer) -> None:
+    naive = datetime(2026, 11, 26, 5)  # noqa: DTZ001 - this is what must be refused
+    with pytest.raises(ValueError, match="time zone"):
+        renderer.render("certificate.html", {}, title="None", lang="ky", created_at=naive)
+
+
+def test_refused_letter_comes_back_with_its_reason(renderer: pdf.Renderer) -> None:
+    with pytest.raises(pdf.TextRefused) as refusal:
+        pdfs.print_certificate(renderer, pdfs.facts("Айбек😀"))
+    assert (refusal.value.reason, refusal.value.letter) == (pdf.Refusal.LETTER, "😀")
+    assert "😀" in str(refusal.value)
+
+
+def test_child_has_nothing_of_the_portal_and_leaves_nothing_behind(
+    renderer: pdf.Renderer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORTAL_SECRET_KEY", "not for the renderer, whatever happens")
+    with pdf.renderer() as fresh:
+        fresh.start()
+        variables = dict(
+            entry.split("=", 1) for entry in Path(f"/proc/{fresh.process_id}/environ").read_text().split("\0") if entry
+        )
+        folder = Path(variables["TMPDIR"])
+        assert folder.is_dir()
+    assert not [name for name in variables if name.startswith(("PORTAL", "DATABASE"))]
+    assert not folder.exists()
+
+
+def test_child_of_a_killed_parent_ends_and_cleans_up(renderer: pdf.Renderer) -> None:
+    script = (
+        "import time; from portal.platform import pdf; r = pdf.renderer(); r.start();"
+        "print(r.process_id, flush=True); time.sleep(99)"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    child = int(parent.stdout.readline())
+    variables = Path(f"/proc/{child}/environ").read_text()
+    folder = Path(variables.split("TMPDIR=")[1].split("\0")[0])
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    deadline = time.monotonic() + 20
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not folder.exists()
+
+
+def test_missing_pango_names_the_packages(
+    renderer: pdf.Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for the interpreter runs the real child where WeasyPrint fails to import as it does without Pango."""
+    failing = textwrap.dedent(
+        """
+        import runpy, sys
+        class WithoutPango:
+            def find_spec(self, name, path=None, target=None):
+                if name == "weasyprint":
+                    raise OSError("cannot load library 'libpango-1.0-0'")
+        sys.meta_path.insert(0, WithoutPango())
+        sys.argv = sys.argv[2:]
+        runpy.run_module("portal.platform.pdf.child", run_name="__main__")
+        """
+    )
+    (tmp_path / "failing.py").write_text(failing)
+    interpreter = tmp_path / "python"
+    interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} -c "$(cat {tmp_path}/failing.py)" "$@"\n')
+    interpreter.chmod(0o755)
+    monkeypatch.setattr(sys, "executable", str(interpreter))
+    with pdf.renderer() as broken, pytest.raises(pdf.PdfUnavailable, match="apt-get install -y libpango-1.0-0"):
+        broken.start()
+
+
+def test_same_facts_give_the_same_bytes_in_two_processes(own: pdf.Renderer, renderer: pdf.Renderer) -> None:
+    printed = pdfs.facts()
+    for variant in pdf.Variant:
+        first = pdfs.print_certificate(renderer, printed, variant)
+        assert pdfs.print_certificate(own, printed, variant) == first
+        assert pdfs.print_certificate(renderer, printed, variant) == first
+
+
+def test_web_process_never_imports_weasyprint() -> None:
+    script = (
+        "import sys, portal.app, portal.platform.pdf; print([name for name in sys.modules if 'weasyprint' in name])"
+    )
+    printed = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert printed.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+def test_memory_of_the_child_stays_flat(own: pdf.Renderer) -> None:
+    def resident() -> int:
+        status = Path(f"/proc/{own.process_id}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    for count in range(300):
+        pdfs.print_certificate(own, pdfs.facts(f"Асанова Чолпон {count}"))
+        if count == 50:
+            settled = resident()
+    assert resident() - settled < 5_000
+    assert resident() < 200_000

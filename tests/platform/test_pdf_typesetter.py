@@ -1,0 +1,125 @@
+"""The typesetter fetches nothing, hides nothing, and prints markup as text."""
+
+from pathlib import Path
+
+import pytest
+
+from portal.platform.pdf import Order, Refusal, TextRefused, Variant
+from tests import pdfs
+
+pytestmark = pytest.mark.usefixtures("renderer")  # Skips where Pango or poppler is missing.
+
+SVG = 'xmlns="http://www.w3.org/2000/svg" width="9" height="9"'
+FOREIGN = [
+    '<img src="file:///etc/passwd" alt="x">',
+    '<img src="http://127.0.0.1:9/x.png" alt="x">',
+    '<img src="asset:../../../../etc/passwd" alt="x">',
+    '<img src="data:image/png;base64,iVBORw0KGgo=" alt="x">',
+    '<img src="relative.png" alt="x">',
+    '<link rel="stylesheet" href="file:///etc/passwd">',
+    '<link rel="attachment" href="file:///etc/passwd">',
+    '<a rel="attachment" href="file:///etc/passwd">x</a>',
+    '<style>@import url("http://127.0.0.1:9/x.css");</style>',
+    '<style>@font-face { font-family: x; src: url("file:///etc/passwd") } p { font-family: x }</style><p>x</p>',
+    '<p style="background: url(http://127.0.0.1:9/x.png)">x</p>',
+    '<p style="list-style: url(file:///etc/passwd); display: list-item">x</p>',
+    '<style>p::before { content: url("file:///etc/passwd") }</style><p>x</p>',
+    '<object data="file:///etc/passwd" type="image/png">x</object>',
+    '<embed src="file:///etc/passwd" type="image/png">',
+    f'<svg {SVG}><image href="file:///etc/passwd" width="9" height="9"/></svg>',
+]
+
+
+def typeset(folder: Path, body: str, **facts: str) -> bytes:
+    """Return the PDF of one small template."""
+    from portal.platform.pdf.typesetter import Typesetter
+
+    (folder / "slips.html").write_text(
+        '<!DOCTYPE html><html lang="{{ document.lang }}"><title>{{ document.title }}</title>'
+        f'<meta name="dcterms.created" content="{{{{ document.created_at }}}}"><body>{body}</body></html>'
+    )
+    return Typesetter(folder).render(Order("slips.html", facts, "Тест", "ru", pdfs.ISSUED_AT, Variant.TAGGED))
+
+
+@pytest.mark.parametrize("payload", FOREIGN)
+def test_foreign_resource_fails_the_document(tmp_path: Path, payload: str) -> None:
+    from portal.platform.pdf.typesetter import DocumentRefused
+
+    with pytest.raises(DocumentRefused, match="foreign resource"):
+        typeset(tmp_path, payload)
+
+
+def test_packaged_asset_is_served(tmp_path: Path) -> None:
+    document = typeset(tmp_path, '<p>До <img src="asset:ornament.svg" alt="Орнамент"> после</p>')
+    assert pdfs.text_of(document) == "До после"
+    with pdfs.opened(document) as file:
+        assert [element.Alt for element in file.objects if _is_figure(element)] == ["Орнамент"]
+
+
+def _is_figure(element: object) -> bool:
+    return getattr(element, "S", None) == "/Figure"
+
+
+@pytest.mark.parametrize("payload", ["<p style='colour: red'>x</p>", "<p style='width: wide'>x</p>"])
+def test_warning_fails_the_document(tmp_path: Path, payload: str) -> None:
+    from portal.platform.pdf.typesetter import DocumentRefused
+
+    with pytest.raises(DocumentRefused, match="WeasyPrint warns"):
+        typeset(tmp_path, payload)
+
+
+def test_letter_outside_the_fonts_in_a_template_fails_the_document(tmp_path: Path) -> None:
+    """Facts are checked before; a template's own words are caught by the missing glyph's warning."""
+    from portal.platform.pdf.typesetter import DocumentRefused
+
+    with pytest.raises(DocumentRefused):
+        typeset(tmp_path, "<p>李小龙</p>")
+
+
+def test_document_with_other_pages_than_promised_is_refused(tmp_path: Path) -> None:
+    from portal.platform.pdf.typesetter import DocumentRefused
+
+    with pytest.raises(DocumentRefused, match="2 pages instead of 1"):
+        typeset(tmp_path, '<meta name="pages" content="1"><p>один</p><p style="break-before: page">два</p>')
+
+
+def test_nesting_without_end_fails_and_the_typesetter_goes_on(tmp_path: Path) -> None:
+    with pytest.raises(RecursionError):
+        typeset(tmp_path, "<div>" * 900)
+    assert pdfs.text_of(typeset(tmp_path, "<p>дальше</p>")) == "дальше"
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "<b>жирный</b>",
+        "{{7*7}}",
+        "{% raw %}",
+        "</style><style>p{display:none}</style>",
+        '</h2><link rel=attachment href="file:///etc/passwd">',
+        "<img src=http://127.0.0.1:9/x.png>",
+        "url(http://127.0.0.1:9/x.png)",
+        "@import 'x.css';",
+        "<svg><image href='file:///etc/passwd'/></svg>",
+        "A)/X(",
+        "]]>",
+        "</rdf:RDF>",
+        "EMC Q",
+        ">> endobj",
+        "&amp;&lt;",
+        "\\u202E",
+        "%PDF-1.7",
+    ],
+)
+def test_markup_in_facts_is_printed_as_text(tmp_path: Path, payload: str) -> None:
+    document = typeset(tmp_path, '<p>{{ facts.name }}</p><p title="{{ facts.name }}">.</p>', name=payload)
+    assert pdfs.text_of(document) == f"{payload} ."
+    with pdfs.opened(document) as file:
+        assert len(file.attachments) == 0
+
+
+@pytest.mark.parametrize("payload", ["Ас\u202eанова", "Ас\x00анова", "Ас\nанова", "Ас\u2028анова"])
+def test_hidden_characters_in_facts_are_refused_before_layout(tmp_path: Path, payload: str) -> None:
+    with pytest.raises(TextRefused) as refusal:
+        typeset(tmp_path, "<p>{{ facts.name }}</p>", name=payload)
+    assert refusal.value.reason is Refusal.CONTROL
