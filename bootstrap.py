@@ -1,4 +1,4 @@
-"""What `run.py` needs before anything of the portal can run: system packages, `.venv`, compiled translations."""
+"""What `run.py` needs before anything of the portal can run: system packages, `.venv`, compiled translations, compressed files."""
 
 import ctypes
 import fcntl
@@ -134,6 +134,15 @@ def compile_translations() -> None:
             fail("The translations could not be compiled.")
 
 
+def compress_static_files() -> None:
+    """Make the compressed forms that WhiteNoise sends, of the files that are newer than theirs."""
+    files = [path for path in (ROOT / "static").rglob("*") if path.suffix in (".css", ".js")]
+    if any(is_stale(path, path.with_name(path.name + ".gz")) for path in files):
+        # The names after the folder are endings that need no compression: printing alone reads the fonts.
+        if run(str(PYTHON), "-m", "whitenoise.compress", "--quiet", "static", "ttf", "txt", "md") != 0:
+            fail("The static files could not be compressed.")
+
+
 def is_stale(source: Path, product: Path) -> bool:
     """Tell whether the product must be made again."""
     return not product.exists() or product.stat().st_mtime < source.stat().st_mtime
@@ -146,3 +155,4 @@ def prepare_environment(packages: dict = PORTAL_PACKAGES, lock_file: str = PORTA
         install_system_packages(packages)
         install(lock_file)
         compile_translations()
+        compress_static_files()

@@ -1,7 +1,6 @@
 """The composition root: the only module that knows all blueprints, jobs and commands."""
 
 from datetime import timedelta
-from pathlib import Path
 
 from flask import Flask, Response, g, render_template, request
 from flask_compress import Compress
@@ -13,7 +12,6 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.middleware.proxy_fix import ProxyFix
-from whitenoise import WhiteNoise
 
 from portal.access import guard
 from portal.accounts import views as accounts
@@ -23,7 +21,21 @@ from portal.certificates.views import certificates, my, names, verify
 from portal.cli import registry
 from portal.config import ROOT, Settings
 from portal.home import views as home
-from portal.platform import clock, db, headers, htmx, jobs, languages, limits, logs, mail, storage, submissions, tokens
+from portal.platform import (
+    assets,
+    clock,
+    db,
+    headers,
+    htmx,
+    jobs,
+    languages,
+    limits,
+    logs,
+    mail,
+    storage,
+    submissions,
+    tokens,
+)
 from portal.registration.views import participants
 
 BLUEPRINTS = (
@@ -148,6 +160,4 @@ def _serve(app: Flask, settings: Settings) -> None:
     Compress(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
-    app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=str(Path(str(app.static_folder))), prefix="static/", max_age=3600
-    )
+    assets.init_app(app)
