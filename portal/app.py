@@ -10,7 +10,7 @@ from flask_wtf import CSRFProtect
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access import guard
@@ -36,6 +36,7 @@ from portal.platform import (
     submissions,
     tokens,
 )
+from portal.platform.wording import _l
 from portal.registration.views import participants
 
 BLUEPRINTS = (
@@ -46,6 +47,11 @@ BLUEPRINTS = (
     verify.bp,
     my.bp,
 )
+# Other errors than these never reach a page as a part: htmx swaps nothing and app.js says what happened.
+_PART_REFUSALS = {
+    409: _l("What you were changing has been changed meanwhile. Go back, look at the new state and decide again."),
+    422: _l("Something in what was sent does not fit. Go back, correct it and send it again."),
+}
 _UPLOAD_LIMIT = 31 * 1024 * 1024  # 30 MB and the rest of the form.
 
 
@@ -130,7 +136,11 @@ def _answer_errors(app: Flask) -> None:
     def answer(error: HTTPException) -> tuple[str, int] | Response:
         if error.response is not None:
             return error.response  # type: ignore[return-value]
+        if isinstance(error, SecurityError):  # A foreign host has no addresses, so no page of ours can be made for it.
+            return Response("This host is not served here.", 400, mimetype="text/plain")
         status = error.code or 500
+        if status in _PART_REFUSALS and htmx.is_partial():
+            return htmx.refuse(_PART_REFUSALS[status], status)
         g.error_reference = tokens.random_code(8)
         if status >= 500:
             app.logger.error("answered %s, reference %s", status, g.error_reference)

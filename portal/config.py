@@ -7,9 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from portal.platform.keys import kept
+
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("ky", "ru", "en")
 _LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
+
+
+_OFF = ("", "0", "false", "no")  # What Flask reads as "no debug".
 
 
 class UnsafeSettings(RuntimeError):
@@ -66,8 +71,8 @@ class Settings:
             secret_key=environ.get("PORTAL_SECRET_KEY") or _kept_secret(data),
             locale=environ.get("PORTAL_LOCALE") or "ru",
             is_demo=environ.get("PORTAL_DEMO") == "1",
-            trusted_proxies=int(environ.get("PORTAL_TRUSTED_PROXIES") or 0),
-            is_debug=environ.get("FLASK_DEBUG") == "1",
+            trusted_proxies=_count(environ, "PORTAL_TRUSTED_PROXIES"),
+            is_debug=environ.get("FLASK_DEBUG", "0").lower() not in _OFF,
         )
         settings.check()
         return settings
@@ -89,6 +94,13 @@ class Settings:
             raise UnsafeSettings("Debug and demo are refused outside localhost.")
 
 
+def _count(environ: Mapping[str, str], name: str) -> int:
+    value = environ.get(name) or "0"
+    if not value.isdecimal():
+        raise UnsafeSettings(f"{name} must be a whole number, not {value!r}.")
+    return int(value)
+
+
 def _sqlalchemy_url(url: str) -> str:
     """Name psycopg 3 for SQLAlchemy 2.0 as well, which would take psycopg2 for a plain postgresql://."""
     for prefix in ("postgres://", "postgresql://"):
@@ -98,13 +110,4 @@ def _sqlalchemy_url(url: str) -> str:
 
 
 def _kept_secret(data: Path) -> str:
-    """Return the secret key of this installation, made at the first start and readable by its owner only."""
-    path = data / "keys" / "secret"
-    path.parent.mkdir(mode=0o700, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
-        return path.read_text().strip()
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_urlsafe(48))
-    return path.read_text().strip()
+    return kept(data / "keys" / "secret", lambda: secrets.token_urlsafe(48).encode()).decode()

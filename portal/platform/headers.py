@@ -1,6 +1,8 @@
 """The headers that every answer carries, and the hosts that it answers to."""
 
-from flask import Flask, Response, request
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, abort, request
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -9,7 +11,8 @@ POLICY = (
 
 
 def init_app(app: Flask, *, is_secure: bool) -> None:
-    """Set the headers on pages, errors and files alike."""
+    """Set the headers on pages, errors and files alike; refuse forms that another site sends."""
+    app.before_request(_refuse_foreign)
 
     @app.after_request
     def protect(response: Response) -> Response:
@@ -25,3 +28,14 @@ def init_app(app: Flask, *, is_secure: bool) -> None:
         if request.endpoint != "static" and "Cache-Control" not in headers:
             headers["Cache-Control"] = "no-store"
         return response
+
+
+def _refuse_foreign() -> None:
+    """Refuse a change that a browser says comes from elsewhere; the token of each form is the second lock."""
+    if request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
+        abort(400)
+    origin = request.headers.get("Origin")
+    if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(400)

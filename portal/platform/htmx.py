@@ -19,6 +19,14 @@ def respond(*, page: str, fragment: str, status: int = 200, toast: str = "", **c
     return response
 
 
+def refuse(text: str, status: int) -> Response:
+    """Say why a part does not come, and leave what stands on the page as it is."""
+    response = make_response("", status)
+    response.headers["HX-Reswap"] = "none"
+    response.headers["HX-Trigger"] = json.dumps({"toast": {"text": str(text)}}, ensure_ascii=True)
+    return response
+
+
 def init_app(app: Flask) -> None:
     """Say to every cache that parts and pages differ."""
 

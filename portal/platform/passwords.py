@@ -1,5 +1,6 @@
 """Argon2id with our parameters, at most two at once, and the same time spent when there is no account."""
 
+import secrets
 import threading
 
 from argon2 import PasswordHasher
@@ -7,7 +8,7 @@ from argon2.exceptions import InvalidHashError, VerificationError, VerifyMismatc
 
 _hasher = PasswordHasher(time_cost=1, memory_cost=46 * 1024, parallelism=1)
 _places = threading.BoundedSemaphore(2)
-_NOBODY = _hasher.hash("nobody has this password")
+_NOBODY = _hasher.hash(secrets.token_urlsafe())
 
 
 def hash_password(password: str) -> str:
@@ -23,4 +24,4 @@ def is_password(stored: str | None, typed: str) -> bool:
             _hasher.verify(stored or _NOBODY, typed)
         except (VerifyMismatchError, VerificationError, InvalidHashError):
             return False
-    return stored is not None
+    return bool(stored)
