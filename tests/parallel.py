@@ -33,6 +33,17 @@ def make_barrier(parties: int) -> Any:
 
 def in_processes(settings: Settings, work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
     """Run `work(app, *arguments[i])` in one process each, all at once, and return what they returned."""
+    return _in_processes(settings, work, arguments)
+
+
+def in_bare_processes(work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]) -> list[Any]:
+    """Run `work(*arguments[i])`, without an application, in one process each, all at once."""
+    return _in_processes(None, work, arguments)
+
+
+def _in_processes(
+    settings: Settings | None, work: Callable[..., Any], arguments: Sequence[tuple[Any, ...]]
+) -> list[Any]:
     barrier = _context.Barrier(len(arguments))
     pipes = [_context.Pipe() for _ in arguments]
     processes = [
@@ -112,12 +123,12 @@ def dies(settings: Settings, work: Callable[..., Any], *arguments: Any) -> None:
 
 
 def _answer(
-    settings: Settings, work: Callable[..., Any], values: tuple[Any, ...], barrier: Any, pipe: Connection
+    settings: Settings | None, work: Callable[..., Any], values: tuple[Any, ...], barrier: Any, pipe: Connection
 ) -> None:
     try:
-        app = applications.make(settings)
+        first = () if settings is None else (applications.make(settings),)
         barrier.wait(DEADLINE)
-        pipe.send(work(app, *values))
+        pipe.send(work(*first, *values))
     except BaseException as error:
         try:
             pipe.send(error)

@@ -1,0 +1,99 @@
+"""The portal starts with safe settings only, and makes its own secret once."""
+
+from pathlib import Path
+
+import pytest
+
+from portal.config import Settings, UnsafeSettings
+from portal.platform.keys import kept
+from tests.applications import SECRET
+from tests.parallel import in_bare_processes
+
+
+def settings(tmp_path: Path, **environ: str) -> Settings:
+    return Settings.from_environment({"PORTAL_DATA": str(tmp_path / "data"), **environ})
+
+
+def test_defaults_work_on_one_machine(tmp_path: Path) -> None:
+    found = settings(tmp_path)
+    assert found.database_url == f"sqlite:///{tmp_path / 'data' / 'portal.db'}"
+    assert (found.base_url, found.locale, found.mail_url) == ("http://127.0.0.1:8000", "ru", "file:")
+    assert (found.is_local, found.is_secure, found.is_demo, found.is_debug) == (True, False, False, False)
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"PORTAL_BASE_URL": "http://okuu.example"},
+        {"PORTAL_BASE_URL": "http://127.0.0.1.okuu.example"},
+        {"PORTAL_BASE_URL": "http://localhost@okuu.example"},
+        {"PORTAL_BASE_URL": "https://okuu.example", "PORTAL_DEMO": "1"},
+        {"PORTAL_BASE_URL": "https://okuu.example", "FLASK_DEBUG": "1"},
+        {"PORTAL_BASE_URL": "https://okuu.example", "FLASK_DEBUG": "true"},
+        {"PORTAL_BASE_URL": "okuu.example"},
+        {"PORTAL_SECRET_KEY": "short"},
+        {"PORTAL_LOCALE": "de"},
+        {"PORTAL_TRUSTED_PROXIES": "-1"},
+        {"PORTAL_TRUSTED_PROXIES": "one"},
+    ],
+    ids=lambda environ: " ".join(f"{name}={value}" for name, value in environ.items()),
+)
+def test_unsafe_settings_stop_the_start(tmp_path: Path, environ: dict[str, str]) -> None:
+    with pytest.raises(UnsafeSettings):
+        settings(tmp_path, PORTAL_SECRET_KEY=environ.get("PORTAL_SECRET_KEY", SECRET), **_without_secret(environ))
+
+
+def _without_secret(environ: dict[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environ.items() if name != "PORTAL_SECRET_KEY"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "is_secure"),
+    [
+        ({"PORTAL_BASE_URL": "https://okuu.example/"}, True),
+        ({"PORTAL_BASE_URL": "http://localhost:8080", "PORTAL_DEMO": "1"}, False),
+        ({"PORTAL_BASE_URL": "http://[::1]:8080", "FLASK_DEBUG": "1"}, False),
+    ],
+)
+def test_safe_settings_are_taken(tmp_path: Path, environ: dict[str, str], is_secure: bool) -> None:
+    found = settings(tmp_path, **environ)
+    assert found.is_secure is is_secure
+    assert not found.base_url.endswith("/")
+
+
+@pytest.mark.parametrize("scheme", ["postgres", "postgresql"])
+def test_postgresql_is_reached_through_psycopg(tmp_path: Path, scheme: str) -> None:
+    url = settings(tmp_path, DATABASE_URL=f"{scheme}://portal:secret@db/portal").database_url
+    assert url == "postgresql+psycopg://portal:secret@db/portal"
+
+
+def test_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
+    first, second = settings(tmp_path).secret_key, settings(tmp_path).secret_key
+    assert first == second
+    assert len(first) >= 32
+    path = tmp_path / "data" / "keys" / "secret"
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+    assert settings(tmp_path / "other").secret_key != first
+
+
+def secret_of(folder: Path) -> str:
+    return settings(folder).secret_key
+
+
+def test_web_and_worker_that_start_together_have_one_secret(tmp_path: Path) -> None:
+    secrets = in_bare_processes(secret_of, [(tmp_path,)] * 6)
+    assert len(set(secrets)) == 1
+    assert list((tmp_path / "data" / "keys").iterdir()) == [tmp_path / "data" / "keys" / "secret"]
+
+
+def test_key_file_is_never_seen_half_written(tmp_path: Path) -> None:
+    path = tmp_path / "keys" / "key"
+
+    def make_while_another_is_faster() -> bytes:
+        assert not path.exists()
+        kept(path, lambda: b"the winner's key")
+        return b"the loser's key"
+
+    assert kept(path, make_while_another_is_faster) == b"the winner's key"
+    assert list(path.parent.iterdir()) == [path]
