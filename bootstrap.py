@@ -1,4 +1,4 @@
-"""What `run.py` needs before anything of the portal can run: system packages, `.venv`, compiled translations, compressed files."""
+"""What must be there before the portal can run: system packages, `.venv`, compiled translations, compressed files."""
 
 import ctypes
 import fcntl
@@ -137,10 +137,10 @@ def compile_translations() -> None:
 def compress_static_files() -> None:
     """Make the compressed forms that WhiteNoise sends, of the files that are newer than theirs."""
     files = [path for path in (ROOT / "static").rglob("*") if path.suffix in (".css", ".js")]
-    if any(is_stale(path, path.with_name(path.name + ".gz")) for path in files):
-        # The names after the folder are endings that need no compression: printing alone reads the fonts.
-        if run(str(PYTHON), "-m", "whitenoise.compress", "--quiet", "static", "ttf", "txt", "md") != 0:
-            fail("The static files could not be compressed.")
+    # The names after the folder are endings that need no compression: printing alone reads the fonts.
+    command = (str(PYTHON), "-m", "whitenoise.compress", "--quiet", "static", "ttf", "txt", "md")
+    if any(is_stale(path, path.with_name(path.name + ".gz")) for path in files) and run(*command) != 0:
+        fail("The static files could not be compressed.")
 
 
 def is_stale(source: Path, product: Path) -> bool:
