@@ -13,7 +13,7 @@ _FACTS_PER_SECOND = 16_384  # Bytes of JSON in ASCII; a certificate has about 9,
 
 
 class Variant(Enum):
-    """How much a file promises: the printer's, a tagged working paper, or an archived document (PDF/A-3a, PDF/UA-1)."""
+    """What a file promises: nothing (for the printer), PDF/UA-1 (a working paper), or PDF/A-3a as well (archived)."""
 
     PLAIN = "plain"
     TAGGED = "tagged"

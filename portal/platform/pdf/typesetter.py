@@ -29,7 +29,7 @@ PICTURES = ROOT / "static" / "img" / "documents"
 _TYPES = {".ttf": "font/ttf", ".css": "text/css", ".svg": "image/svg+xml"}
 _OPTIONS: dict[Variant, dict[str, Any]] = {
     Variant.PLAIN: {"pdf_tags": False},
-    Variant.TAGGED: {"pdf_tags": True},
+    Variant.TAGGED: {"pdf_variant": "pdf/ua-1"},
     Variant.ARCHIVAL: {"pdf_variant": "pdf/a-3a"},
 }
 
