@@ -16,7 +16,15 @@ KYRGYZ = "ҢӨҮңөү"
 
 
 @pytest.mark.parametrize(
-    "text", ["Үсөнова Жаңыл", "Köchörbaeva Ñurgül", "О'Коннор-Ёлкин", "№ 12 «Ала-Тоо» – 100 %", "<b>{{7*7}}</b>"]
+    "text",
+    [
+        "Үсөнова Жаңыл",
+        "Köchörbaeva Ñurgül",
+        "О'Коннор-Ёлкин",
+        "Oʻgʻli Əliyeva Ǧulnora Șerban",
+        "№ 12 «Ала-Тоо» – 100 %",
+        "<b>{{7*7}}</b>",
+    ],
 )
 def test_text_of_our_letters_is_printed_as_it_is(text: str) -> None:
     assert printable(text) == text

@@ -9,11 +9,11 @@ def _span(first: str, last: str) -> str:
     return "".join(chr(point) for point in range(ord(first), ord(last) + 1))
 
 
-# Latin with its European extensions, Cyrillic with Kyrgyz, Kazakh, Tajik, Uzbek and Ukrainian letters, and the
-# punctuation of the three languages. Without ¹ ² ³, which the serif lacks, and the soft hyphen.
+# Latin with European, Turkish, Azeri and Uzbek letters, Cyrillic with Kyrgyz, Kazakh, Tajik, Uzbek and Ukrainian ones,
+# and the punctuation of the three languages. Without ¹ ² ³, which the serif lacks, and the soft hyphen.
 ALPHABET = frozenset(
     set(_span(" ", "~") + _span("\u00a0", "\u017f") + _span("\u0400", "\u045f") + _span("\u0490", "\u04ff"))
-    | set("–—‘’‚“”„•…№")
+    | set("ƏəǦǧȘșȚțʻʼ–—‘’‚“”„•…№")
 ) - set("\u00ad¹²³")
 
 _FORBIDDEN = {
