@@ -10,7 +10,9 @@ def test_right_password_fits() -> None:
     assert passwords.is_password(password_hash(), PASSWORD)
 
 
-@pytest.mark.parametrize("typed", ["", PASSWORD + " ", PASSWORD.upper(), password_hash()])
+@pytest.mark.parametrize(
+    "typed", ["", PASSWORD + " ", PASSWORD.upper(), password_hash()], ids=["nothing", "more", "upper", "hash"]
+)
 def test_wrong_password_does_not_fit(typed: str) -> None:
     assert not passwords.is_password(password_hash(), typed)
 
