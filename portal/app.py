@@ -37,11 +37,14 @@ from portal.platform import (
     tokens,
 )
 from portal.platform.wording import _l
-from portal.registration.views import participants
+from portal.registration.views import keys, participants, registrations, seats
 
 BLUEPRINTS = (
     home.bp,
     accounts.bp,
+    registrations.bp,
+    seats.bp,
+    keys.bp,
     names.bp,
     certificates.bp,
     verify.bp,

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -122,6 +123,18 @@ def list_decisions(registration_id: int) -> list[RegistrationDecision]:
     """Return the decisions about one registration, the first one first."""
     query = select(RegistrationDecision).where(RegistrationDecision.registration_id == registration_id)
     return list(db.session.scalars(query.order_by(RegistrationDecision.sequence)))
+
+
+def list_decided_at(training_id: int, at: datetime) -> list[tuple[Registration, RegistrationDecision]]:
+    """Return what one act decided about a training's registrations, in the order of nomination."""
+    query = (
+        select(Registration, RegistrationDecision)
+        .join(RegistrationDecision, RegistrationDecision.registration_id == Registration.id)
+        .options(*_shown())
+        .where(Registration.training_id == training_id, RegistrationDecision.decided_at == at)
+        .order_by(Registration.order, Registration.id)
+    )
+    return [(registration, decision) for registration, decision in db.session.execute(query)]
 
 
 def last_decisions(registration_ids: Iterable[int]) -> dict[int, RegistrationDecision]:
