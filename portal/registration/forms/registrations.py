@@ -29,7 +29,7 @@ class DecisionForm(PortalForm):
 
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
     state = HiddenField(validators=[InputRequired()])
-    cause = SelectField(_l("Reason"), [Optional()], validate_choice=False)
+    cause = SelectField(_l("Reason"), validate_choice=False)
     reason = StringField(
         _l("In your words"), [Optional(), Length(max=300, message=_l("Write at most 300 characters."))]
     )

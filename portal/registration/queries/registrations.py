@@ -170,9 +170,15 @@ def _sifted(query: Select[tuple[Registration]], training_id: int, sieve: Sieve) 
         query = query.where(Registration.institution_id == sieve.institution_id)
     if sieve.region_code:
         query = query.where(Registration.region_code == sieve.region_code)
-    for word in sieve.text.split()[:_MOST_WORDS]:
+    for word in _words(sieve.text):
         query = query.where(_holds(word))
     return query
+
+
+def _words(text: str) -> list[str]:
+    """Return what a search looks for: each word of a name, but a phone as one however it is spaced."""
+    is_phone = not any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) >= _LEAST_DIGITS
+    return ["".join(filter(str.isdigit, text))] if is_phone else text.split()[:_MOST_WORDS]
 
 
 def _holds(word: str) -> ColumnElement[bool]:

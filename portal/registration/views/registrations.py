@@ -134,6 +134,9 @@ def decide(training: Training, registration: Registration) -> Response:
             actor=actor(),
             now=clock.now(),
         )
+    except seats.CauseMissing as refusal:
+        form.cause.errors = [str(refusal)]
+        return _answer(training, registration, form=form, status=refusal.status)
     except DomainError as refusal:
         return _answer(training, registration, form=form, refusal=refusal)
     flash(_("The decision is recorded."), "success")
