@@ -19,6 +19,9 @@ from portal.attendance import models as _attendance  # noqa: F401 - its tables m
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
 from portal.certificates.views import certificates, my, names, verify
 from portal.cli import registry
+from portal.closing import wording
+from portal.closing.views import trainings as closing
+from portal.closing.views import workspace
 from portal.config import ROOT, Settings
 from portal.home import views as home
 from portal.platform import (
@@ -37,14 +40,14 @@ from portal.platform import (
     tokens,
 )
 from portal.platform.wording import _l
-from portal.registration.views import keys, participants, registrations, seats
+from portal.registration.views import participants
+from portal.trainings import views as trainings
 
 BLUEPRINTS = (
     home.bp,
     accounts.bp,
-    registrations.bp,
-    seats.bp,
-    keys.bp,
+    trainings.bp,
+    closing.bp,
     names.bp,
     certificates.bp,
     verify.bp,
@@ -166,7 +169,21 @@ def _answer_with(answer: object, status: int) -> tuple[str, int]:
 def _fill_pages(app: Flask) -> None:
     @app.context_processor
     def page() -> dict[str, object]:
-        return {"path": request.full_path.rstrip("?"), "is_demo": app.config["PORTAL_IS_DEMO"]}
+        return {
+            "path": request.full_path.rstrip("?"),
+            "is_demo": app.config["PORTAL_IS_DEMO"],
+            "nav_items": home.nav_items(),
+        }
+
+    app.jinja_env.globals.update(
+        workspace_of=workspace.workspace_of,
+        workspace_steps=workspace.workspace_steps,
+        step_url=workspace.step_url,
+        shown_state=workspace.shown_state,
+        step_task=wording.task,
+        step_note=wording.note,
+        step_label=wording.label,
+    )
 
 
 def _serve(app: Flask, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from portal.access.guard import public
 from portal.accounts import operations, queries
 from portal.accounts.forms import SignInForm
 from portal.accounts.models import Account
+from portal.accounts.rules import DEMO_PASSWORD, is_demo_address
 from portal.platform import clock, cookies, languages, limits, passwords
 from portal.platform.limits import Limit, limited
 from portal.platform.submissions import repeatable
@@ -40,7 +41,8 @@ def open_session() -> Response | tuple[str, int]:
     form = SignInForm()
     if not form.validate():
         return _page(form), 422
-    credentials = queries.find_credentials(form.email.data or "")
+    email = form.email.data or ""
+    credentials = queries.find_credentials(email) if _is_demo() or not is_demo_address(email) else None
     is_right = passwords.is_password(credentials[1] if credentials else None, form.password.data or "")
     if credentials is None or not is_right:
         form.form_errors.append(str(operations.WrongCredentials()))
@@ -86,15 +88,22 @@ def load_account() -> Account | None:
     account_session = queries.find_session(token, now)
     if account_session is None:
         return None
+    if is_demo_address(account_session.account.email) and not _is_demo():
+        return None
     g.account_session = account_session
     if request.method in ("GET", "HEAD") and now - account_session.seen_at >= _TOUCH:
         operations.touch_session(account_session.id, now=now)
     return account_session.account
 
 
+def _is_demo() -> bool:
+    """Tell whether sign-ins whose password everybody knows are worth something here."""
+    return bool(current_app.config["PORTAL_IS_DEMO"])
+
+
 def _page(form: SignInForm) -> str:
-    demo = queries.list_demo_accounts() if current_app.config["PORTAL_IS_DEMO"] else []
-    return render_template("accounts/sign_in.html", form=form, demo_accounts=demo)
+    demo = queries.list_demo_accounts() if _is_demo() else []
+    return render_template("accounts/sign_in.html", form=form, demo_accounts=demo, demo_password=DEMO_PASSWORD)
 
 
 def _inside(address: str | None) -> str | None:

@@ -1,5 +1,6 @@
 """Read and check the chain."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -7,6 +8,12 @@ from sqlalchemy import select
 from portal.audit import rules
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.platform.db import db
+
+
+def find_latest(subject: str, events: Collection[str]) -> AuditEntry | None:
+    """Return the latest entry about a subject among some events."""
+    query = select(AuditEntry).where(AuditEntry.subject == subject, AuditEntry.event.in_(events))
+    return db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(1)).first()
 
 
 @dataclass(frozen=True)

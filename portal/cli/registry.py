@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.cli import certificates, prepare, trainings, upkeep
+from portal.cli import certificates, demo, prepare, trainings, upkeep
 
 NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
 
@@ -12,6 +12,7 @@ def init_app(app: Flask) -> None:
     app.cli.add_command(prepare.prepare)
     for command in (
         upkeep.work,
+        demo.seed_demo,
         trainings.load_reference,
         trainings.create_training,
         certificates.issue_certificates,

@@ -1,11 +1,34 @@
 """The start page, and whether the portal is alive."""
 
-from flask import Blueprint, Response, jsonify
+from typing import Any
 
-from portal.access.guard import public
+from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from portal.access import policy
+from portal.access.guard import actor, public, requires
+from portal.access.permissions import Permission
+from portal.closing import queries as closing
+from portal.home import rules
+from portal.platform import clock
 from portal.platform.db import is_answering
 
 bp = Blueprint("home", __name__)
+_COMING = 6
+
+
+@bp.get("/")
+@requires(Permission.VIEW_HOME)
+def index() -> str:
+    """Show what waits for whoever is signed in."""
+    if not policy.holds(actor(), Permission.EDIT_TRAINING):
+        return render_template("home/plain.html", role=actor().role)
+    today = clock.today()
+    trainings = closing.list_open(actor(), today)
+    work = rules.sort_work([(one.training, one.steps) for one in trainings], today)
+    coming = [one.training for one in trainings if one.training.ends_on >= today][:_COMING]
+    return render_template("home/index.html", work=work, coming=coming, has_trainings=bool(trainings), today=today)
 
 
 @bp.get("/healthz")
@@ -15,3 +38,18 @@ def healthz() -> tuple[Response, int]:
     if not is_answering():
         return jsonify(status="database unavailable"), 503
     return jsonify(status="ok"), 200
+
+
+def nav_items() -> list[dict[str, Any]]:
+    """Return the main addresses of whoever is signed in; a page outside a request or an account has none."""
+    if not current_user or not current_user.is_authenticated:
+        return []
+    items = [
+        (Permission.VIEW_HOME, _("Start"), url_for("home.index")),
+        (Permission.VIEW_TRAININGS, _("Trainings"), url_for("closing.index")),
+    ]
+    return [
+        {"label": label, "url": url, "current": request.path == url or (url != "/" and request.path.startswith(url))}
+        for permission, label, url in items
+        if policy.holds(current_user, permission)
+    ]

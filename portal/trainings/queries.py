@@ -1,5 +1,6 @@
 """Read trainings within an actor's reach."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import Select, false, select
@@ -7,6 +8,8 @@ from sqlalchemy.orm import joinedload
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor
+from portal.people import queries as people
+from portal.people.models import Region
 from portal.platform.db import db
 from portal.trainings.models import Course, Project, Training, TrainingSession, Venue
 
@@ -58,3 +61,26 @@ def get_course_by_code(code: str) -> Course | None:
 def get_project_by_code(code: str) -> Project | None:
     """Return one project by its code."""
     return db.session.scalars(select(Project).where(Project.code == code)).one_or_none()
+
+
+def list_courses() -> list[Course]:
+    """Return all courses by code."""
+    return list(db.session.scalars(select(Course).order_by(Course.code)))
+
+
+def list_projects() -> list[Project]:
+    """Return all projects by code."""
+    return list(db.session.scalars(select(Project).order_by(Project.code)))
+
+
+def list_regions(actor: Actor) -> list[Region]:
+    """Return the regions in which the actor may run trainings, in their official order."""
+    reach = actor.reach.regions
+    is_everywhere = actor.role in (Role.ADMINISTRATOR, Role.AUDITOR) or reach is None
+    return [region for region in people.list_regions() if is_everywhere or region.code in (reach or ())]
+
+
+def list_venues(region_codes: Iterable[str]) -> list[Venue]:
+    """Return the venues of some regions, with the region, in the order of their making."""
+    query = select(Venue).options(joinedload(Venue.region)).where(Venue.region_code.in_(list(region_codes)))
+    return list(db.session.scalars(query.order_by(Venue.region_code, Venue.id)))

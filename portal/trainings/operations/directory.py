@@ -55,6 +55,15 @@ class PlannedVenue:
     time_zone: str = "Asia/Bishkek"
 
 
+@dataclass(frozen=True)
+class PlannedCourse:
+    """A course that does not exist yet."""
+
+    code: str
+    titles: Titles
+    hours: int
+
+
 def load_donors(*, actor: Actor, now: datetime) -> int:
     """Add the donors of the country file that are missing; return how many."""
     facts = people.get_country()["donors"]
@@ -101,14 +110,15 @@ def take_course(code: str, titles: Titles, hours: int) -> Course:
     return _make_course(code, titles, hours)
 
 
-def make_course(code: str, titles: Titles, hours: int) -> Course:
+def make_course(planned: PlannedCourse) -> Course:
     """Make a course.
 
     :raises CourseCodeTaken: if its code is taken, in whatever case.
     """
-    if any(known.casefold() == code.casefold() for known in db.session.scalars(select(Course.code))):
-        raise CourseCodeTaken(code=code)
-    return _make_course(code, titles, hours)
+    taken = {code.casefold() for code in db.session.scalars(select(Course.code))}
+    if planned.code.casefold() in taken:
+        raise CourseCodeTaken(code=planned.code)
+    return _make_course(planned.code, planned.titles, planned.hours)
 
 
 def take_venue(venue: PlannedVenue, region: Region) -> Venue:

@@ -17,7 +17,17 @@ from portal.platform.db import db
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 from portal.trainings.models import Allotment, Course, Project, Training, TrainingCounter, TrainingSession, Venue
-from portal.trainings.rules.plans import Plan, PlanFault, PlanFaultCode, PlannedAllotment, PlannedSession, faults
+from portal.trainings.operations import directory
+from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
+from portal.trainings.rules.plans import (
+    Plan,
+    PlanFault,
+    PlanFaultCode,
+    PlannedAllotment,
+    PlannedSession,
+    Titles,
+    faults,
+)
 from portal.trainings.rules.states import TrainingState
 
 WORDS: Mapping[PlanFaultCode, Any] = {
@@ -69,12 +79,12 @@ class VenueElsewhere(DomainError):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a training takes place, and what it delivers for whom."""
+    """Where a training takes place, and what it delivers for whom; a new course or venue is made with it."""
 
-    course: Course
+    course: Course | PlannedCourse
     project: Project | None
     region: Region
-    venue: Venue
+    venue: Venue | PlannedVenue
 
 
 def wording(fault: PlanFault) -> str:
@@ -96,14 +106,16 @@ def create(
     :raises PlanRefused: if something stands against the plan.
     :raises OutOfReach: if the region is not the actor's.
     :raises VenueElsewhere: if the venue is in another region.
+    :raises CourseCodeTaken: if a new course has the code of another one.
     """
     require(plan, place, actor)
+    course, venue = place.course, place.venue
     training = Training(
         code=_next_code(place.region.prefix, plan.starts_on.year),
-        course=place.course,
+        course=directory.make_course(course) if isinstance(course, PlannedCourse) else course,
         project=place.project,
         region_code=place.region.code,
-        venue=place.venue,
+        venue=directory.take_venue(venue, place.region) if isinstance(venue, PlannedVenue) else venue,
         is_assessment_required=is_assessment_required,
         is_vetting_required=place.project.is_vetting_required if place.project else False,
         state=state.value,
@@ -128,7 +140,7 @@ def require(plan: Plan, place: Place, actor: Actor) -> None:
     project_id = place.project.id if place.project else None
     if not policy.reaches(actor, Scope(region=place.region.code, project_id=project_id)):
         raise OutOfReach
-    if place.venue.region_code != place.region.code:
+    if isinstance(place.venue, Venue) and place.venue.region_code != place.region.code:
         raise VenueElsewhere
     found = faults(plan)
     if found:
@@ -146,6 +158,11 @@ def write(plan: Plan, training: Training) -> None:
     training.sessions = [_write_session(session, standing, plan.time_zone) for session in plan.sessions]
     kept = {(a.institution_id, a.region_code, a.role): a for a in training.allotments}
     training.allotments = [_write_allotment(kept, allotment) for allotment in plan.allotments]
+
+
+def planned_sessions(training: Training) -> list[PlannedSession]:
+    """Return the sessions as they stand, in order."""
+    return [PlannedSession(Titles.of(one), one.starts_at, one.ends_at, one.reference) for one in training.sessions]
 
 
 def recorded(training: Training) -> dict[str, Any]:

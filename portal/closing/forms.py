@@ -1,0 +1,21 @@
+"""The form that changes a training's plan."""
+
+from typing import Any
+
+from wtforms import IntegerField
+from wtforms.validators import InputRequired
+from wtforms.widgets import HiddenInput
+
+from portal.platform.wording import _l
+from portal.trainings.forms import PlanForm, is_venue_given
+
+
+class ChangeForm(PlanForm):
+    """The plan as it stands, with the version that was shown."""
+
+    version = IntegerField(validators=[InputRequired(_l("Open the form again."))], widget=HiddenInput())
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for a venue as well."""
+        is_valid: bool = super().validate(extra_validators)
+        return is_venue_given(self) and is_valid

@@ -1,0 +1,117 @@
+"""Change the plan of a training: here, because seats and marks of higher floors stand against some changes."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm.attributes import flag_modified
+
+from portal.access.policy import Actor
+from portal.attendance.models import AttendanceMark
+from portal.audit import operations as audit
+from portal.platform.db import db
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.registration.queries import seats
+from portal.trainings.models import Training, TrainingSession, Venue
+from portal.trainings.operations import directory, plans
+from portal.trainings.operations.directory import PlannedVenue
+from portal.trainings.operations.plans import Place
+from portal.trainings.queries import lock_training
+from portal.trainings.rules.plans import Plan
+
+
+class TrainingChanged(Conflict):
+    """Refuse to overwrite what somebody else has saved meanwhile."""
+
+    message = _l("Somebody else has saved this training meanwhile. Yours is kept below: compare, then save again.")
+
+
+class TrainingClosed(Conflict):
+    """Refuse a change to a training that is over for good."""
+
+    message = _l("The training is finalized or cancelled; its plan stays as it is.")
+
+
+class SeatsBelowConfirmed(DomainError):
+    """Refuse fewer seats than there are confirmed people; `place` is that of the allotment, None for the whole."""
+
+    message = _l("%(confirmed)s people are confirmed already, so there must be at least as many seats.")
+
+    def __init__(self, confirmed: int, place: int | None) -> None:
+        super().__init__(confirmed=confirmed)
+        self.place = place
+
+
+class SessionHasMarks(DomainError):
+    """Refuse to take out a session in which people are marked."""
+
+    message = _l("People are marked in the session “%(title)s”; it cannot be taken out.")
+
+
+def change_training(
+    training: Training, plan: Plan, venue: Venue | PlannedVenue, *, version: int, actor: Actor, now: datetime
+) -> None:
+    """Bring a training in line with a changed plan; all of it or nothing.
+
+    :raises TrainingChanged: if another version than `version` stands.
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises PlanRefused: if something stands against the plan.
+    :raises VenueElsewhere: if the venue is in another region.
+    :raises SeatsBelowConfirmed: if there would be fewer seats than confirmed people.
+    :raises SessionHasMarks: if a session with marks would go.
+    """
+    training = lock_training(training.id)
+    if training.version != version:
+        raise TrainingChanged
+    if training.is_locked or training.is_cancelled:
+        raise TrainingClosed
+    plans.require(plan, Place(training.course, training.project, training.region, venue), actor)
+    before = plans.recorded(training)
+    with db.session.begin_nested():
+        _require_marked_sessions(training, plan)
+        training.venue = directory.take_venue(venue, training.region) if isinstance(venue, PlannedVenue) else venue
+        plans.write(plan, training)
+        flag_modified(training, "hours")  # A change of sessions or seats alone is a new version as well.
+        db.session.flush()
+        _require_seats(training)
+    _record(training, before, actor, now)
+
+
+def _require_marked_sessions(training: Training, plan: Plan) -> None:
+    kept = {session.reference for session in plan.sessions}
+    gone = [session.id for session in training.sessions if session.reference not in kept]
+    marked = (
+        select(TrainingSession)
+        .join(AttendanceMark, AttendanceMark.training_session_id == TrainingSession.id)
+        .where(TrainingSession.id.in_(gone))
+        .order_by(TrainingSession.starts_at)
+        .limit(1)
+    )
+    session = db.session.scalars(marked).first() if gone else None
+    if session is not None:
+        raise SessionHasMarks(title=session.title_ru or session.title_ky or session.title_en)
+
+
+def _require_seats(training: Training) -> None:
+    room = seats.get_room(training, seats.get_lineages())
+    if room.taken > training.capacity:
+        raise SeatsBelowConfirmed(room.taken, None)
+    places = {allotment.id: place for place, allotment in enumerate(training.allotments)}
+    for quota in room.quotas:
+        if room.taken_of(quota) > quota.seats:
+            raise SeatsBelowConfirmed(room.taken_of(quota), places.get(quota.id))
+
+
+def _record(training: Training, before: dict[str, Any], actor: Actor, now: datetime) -> None:
+    after = plans.recorded(training)
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        audit.record(
+            "trainings.changed",
+            f"training {training.code}",
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+            actor=actor,
+            now=now,
+        )

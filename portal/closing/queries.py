@@ -1,0 +1,307 @@
+"""Read how far trainings are, in three queries for any number of them, and lists of trainings with their seats."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from math import ceil
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select, union_all
+from sqlalchemy.orm import joinedload
+
+from portal.access.policy import Actor
+from portal.accounts import queries as accounts
+from portal.attendance.models import AttendanceMark
+from portal.attendance.queries import MARKED_ROLES
+from portal.attendance.rules import AttendanceState
+from portal.audit import queries as audit
+from portal.certificates.models import Certificate
+from portal.certificates.rules import CertificateState
+from portal.closing import rules
+from portal.closing.rules import Progress, SessionProgress, Step, Timing
+from portal.people.models import PersonName
+from portal.platform.db import db
+from portal.registration.models import NominationList, Registration
+from portal.registration.rules.states import RegistrationState
+from portal.trainings.models import Training, TrainingSession
+from portal.trainings.queries import within_reach
+from portal.trainings.rules.states import Phase, TrainingState
+
+PAGE_SIZE = 30
+_OPEN_STATES = (
+    TrainingState.DRAFT,
+    TrainingState.PENDING_APPROVAL,
+    TrainingState.APPROVED,
+    TrainingState.HELD,
+)
+_MOST_OPEN = 100
+_COUNTED = {
+    RegistrationState.NOMINATED.value: "nominated",
+    RegistrationState.INVITED.value: "invited",
+    RegistrationState.WAITLISTED.value: "waitlisted",
+    RegistrationState.CONFIRMED.value: "confirmed",
+    "staged": "staged_lists",
+}
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """Which trainings a list shows; an empty side lets everything through."""
+
+    state: str = ""
+    region: str = ""
+    phase: str = ""
+
+
+@dataclass(frozen=True)
+class TrainingRow:
+    """One line of the list of trainings."""
+
+    training: Training
+    registered: int
+    confirmed: int
+
+
+@dataclass(frozen=True)
+class TrainingPage:
+    """One page of the list, with what the pagination macro asks for."""
+
+    items: Sequence[TrainingRow]
+    number: int
+    rows: int
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(1, ceil(self.rows / PAGE_SIZE))
+
+    @property
+    def first_row(self) -> int:
+        """Return the place of the first row shown."""
+        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
+
+    @property
+    def last_row(self) -> int:
+        """Return the place of the last row shown."""
+        return min(self.number * PAGE_SIZE, self.rows)
+
+
+@dataclass(frozen=True)
+class OpenTraining:
+    """A training that is not finished, with its steps."""
+
+    training: Training
+    steps: Sequence[Step] = field(default_factory=list)
+
+
+def page_of_trainings(actor: Actor, sieve: Sieve, number: int, today: date) -> TrainingPage:
+    """Return one page of the trainings within reach, the latest first."""
+    matching = _sifted(within_reach(select(Training.id), actor), sieve, today)
+    rows = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
+    number = min(max(number, 1), max(1, ceil(rows / PAGE_SIZE)))
+    query = (
+        _sifted(within_reach(select(Training, _seats(), _seats(RegistrationState.CONFIRMED)), actor), sieve, today)
+        .options(joinedload(Training.region), joinedload(Training.venue))
+        .order_by(Training.starts_on.desc(), Training.id.desc())
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    )
+    return TrainingPage([TrainingRow(*row) for row in db.session.execute(query)], number, rows)
+
+
+def list_open(actor: Actor, today: date) -> list[OpenTraining]:
+    """Return the newest trainings within reach that are neither finalized nor cancelled, by their first day."""
+    query = (
+        within_reach(select(Training), actor)
+        .options(joinedload(Training.region), joinedload(Training.venue))
+        .where(Training.state.in_(_OPEN_STATES))
+        .order_by(Training.starts_on.desc(), Training.id.desc())
+        .limit(_MOST_OPEN)
+    )
+    trainings = list(db.session.scalars(query))[::-1]
+    progress = count_progress(trainings)
+    return [OpenTraining(one, rules.list_steps(timing(one), progress[one.id], today)) for one in trainings]
+
+
+def list_steps(training: Training, today: date) -> list[Step]:
+    """Return the steps of one training as it stands today."""
+    return rules.list_steps(timing(training), count_progress([training])[training.id], today)
+
+
+def timing(training: Training) -> Timing:
+    """Return what of a training decides when its steps are due."""
+    return Timing(training.state, training.starts_on, training.ends_on)
+
+
+def count_progress(trainings: Sequence[Training]) -> dict[int, Progress]:
+    """Return the counts of each training, in three queries whatever their number."""
+    ids = [training.id for training in trainings]
+    if not ids:
+        return {}
+    sessions = _count_marked(ids)
+    numbers: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    for training_id, kind, number in db.session.execute(_people_and_lists(ids)):
+        numbers[training_id][_COUNTED.get(kind, "ended")] += number
+    for training_id, *papers in db.session.execute(_papers(trainings, sessions)):
+        named = ("names_checked", "certified", "issued", "eligible_uncertified")
+        numbers[training_id].update(zip(named, papers, strict=True))
+    return {one: replace(Progress(**numbers[one]), sessions=_progress_of(sessions[one])) for one in ids}
+
+
+@dataclass(frozen=True)
+class _Marked:
+    session_id: int
+    local_date: date
+    minutes: int
+    marked: int
+
+
+def _progress_of(sessions: Sequence[_Marked]) -> tuple[SessionProgress, ...]:
+    return tuple(SessionProgress(one.local_date, one.marked) for one in sessions)
+
+
+def _sifted(query: Select[Any], sieve: Sieve, today: date) -> Select[Any]:
+    if sieve.state:
+        query = query.where(Training.state == sieve.state)
+    if sieve.region:
+        query = query.where(Training.region_code == sieve.region)
+    phases: dict[str, ColumnElement[bool]] = {
+        Phase.UPCOMING: Training.starts_on > today,
+        Phase.RUNNING: and_(Training.starts_on <= today, Training.ends_on >= today),
+        Phase.OVER: Training.ends_on < today,
+    }
+    return query.where(phases[sieve.phase]) if sieve.phase in phases else query
+
+
+def _seats(state: RegistrationState | None = None) -> ColumnElement[int]:
+    query = select(func.count()).where(Registration.training_id == Training.id, _IS_PARTICIPANT)
+    return (query.where(Registration.state == state) if state else query).scalar_subquery()
+
+
+_IS_PARTICIPANT = Registration.role.in_(MARKED_ROLES)
+_HAS_SEAT = and_(_IS_PARTICIPANT, Registration.state == RegistrationState.CONFIRMED)
+
+
+def _people_and_lists(ids: Sequence[int]) -> Any:
+    people = (
+        select(Registration.training_id, Registration.state, func.count())
+        .where(Registration.training_id.in_(ids), _IS_PARTICIPANT)
+        .group_by(Registration.training_id, Registration.state)
+    )
+    lists = (
+        select(NominationList.training_id, literal("staged"), func.count())
+        .where(NominationList.training_id.in_(ids), NominationList.state == "staged")
+        .group_by(NominationList.training_id)
+    )
+    return union_all(people, lists)
+
+
+def _counting_marks(ids: Sequence[int]) -> Subquery:
+    """Return the mark that counts for each confirmed person and session: decisions first, then the latest."""
+    mark = AttendanceMark
+    rank = func.row_number().over(
+        partition_by=(mark.registration_id, mark.training_session_id),
+        order_by=(mark.is_decision.desc(), mark.marked_at.desc(), mark.mark_id.desc()),
+    )
+    ranked = (
+        select(mark.registration_id, mark.training_session_id, mark.state, mark.minutes, rank.label("rank"))
+        .join(Registration, Registration.id == mark.registration_id)
+        .where(Registration.training_id.in_(ids), _HAS_SEAT)
+        .subquery()
+    )
+    columns = ranked.c
+    counting = select(columns.registration_id, columns.training_session_id, columns.state, columns.minutes).where(
+        columns.rank == 1, columns.state != AttendanceState.CLEARED.value
+    )
+    return counting.subquery()
+
+
+def _count_marked(ids: Sequence[int]) -> Mapping[int, list[_Marked]]:
+    marks, session = _counting_marks(ids), TrainingSession
+    query = (
+        select(session, func.count(marks.c.registration_id))
+        .outerjoin(marks, marks.c.training_session_id == session.id)
+        .where(session.training_id.in_(ids))
+        .group_by(session.id)
+        .order_by(session.starts_at, session.id)
+    )
+    found: dict[int, list[_Marked]] = defaultdict(list)
+    for one, marked in db.session.execute(query):
+        found[one.training_id].append(_Marked(one.id, one.local_date, one.minutes, marked))
+    return found
+
+
+def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]) -> Select[Any]:
+    """Count names, certificates, and those who have attended enough and have no certificate, by training."""
+    confirmed_name = and_(
+        PersonName.person_id == Registration.person_id,
+        PersonName.script == "cyrillic",
+        PersonName.confirmed_at.is_not(None),
+        PersonName.is_former.is_(False),
+    )
+    paper = Certificate.registration_id == Registration.id
+    is_valid = and_(
+        Certificate.state == CertificateState.ISSUED.value,
+        Certificate.revoked_at.is_(None),
+        Certificate.replaced_at.is_(None),
+    )
+    facts = [
+        Registration.training_id.label("training_id"),
+        select(PersonName.id).where(confirmed_name).exists().label("named"),
+        select(Certificate.id).where(paper, Certificate.state != CertificateState.FAILED).exists().label("certified"),
+        select(Certificate.id).where(paper, is_valid).exists().label("issued"),
+    ]
+    attended, has_enough = _attended_enough(trainings, sessions)
+    query = select(*facts, has_enough.label("eligible")).where(
+        Registration.training_id.in_([training.id for training in trainings]), _HAS_SEAT
+    )
+    if attended is not None:
+        query = query.outerjoin(attended, attended.c.registration_id == Registration.id)
+    one = query.subquery().c
+    return select(
+        one.training_id,
+        *(
+            func.sum(case((condition, 1), else_=0))
+            for condition in (one.named, one.certified, one.issued, and_(one.eligible, ~one.certified))
+        ),
+    ).group_by(one.training_id)
+
+
+def _attended_enough(
+    trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
+) -> tuple[Subquery | None, ColumnElement[bool]]:
+    """Return the attended minutes per registration and the comparison with the minimum, in integers."""
+    begun = [one for one in trainings if any(session.marked for session in sessions[one.id])]
+    if not begun:
+        return None, literal(False)
+    marks = _counting_marks([training.id for training in begun])
+    lengths = {session.session_id: session.minutes for one in begun for session in sessions[one.id]}
+    scheduled = case(lengths, value=marks.c.training_session_id)
+    counted = case((or_(marks.c.minutes.is_(None), marks.c.minutes > scheduled), scheduled), else_=marks.c.minutes)
+    attended = (
+        select(marks.c.registration_id, func.sum(counted).label("minutes"))
+        .where(marks.c.state.in_((AttendanceState.PRESENT.value, AttendanceState.LATE.value)))
+        .group_by(marks.c.registration_id)
+        .subquery()
+    )
+    needed = {one.id: one.minimum_attendance * sum(s.minutes for s in sessions[one.id]) for one in begun}
+    wanted = case(needed, value=Registration.training_id)
+    return attended, func.coalesce(attended.c.minutes, 0) * 100 >= wanted
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """Who saved a training last, and when."""
+
+    name: str
+    at: datetime
+
+
+def find_last_change(training: Training) -> LastChange | None:
+    """Return who saved a training last, as the audit log knows it."""
+    entry = audit.find_latest(f"training {training.code}", ("trainings.created", "trainings.changed"))
+    if entry is None:
+        return None
+    account = accounts.get_by_label(entry.actor)
+    return LastChange(account.name if account else entry.actor, entry.at)

@@ -1,0 +1,226 @@
+"""Where a training stands on the way from its plan to its certificates, and what is to be done next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from enum import StrEnum
+
+from portal.trainings.rules.states import Phase, TrainingState, phase
+
+# By when lists should be in and seats decided before the first day, and papers issued after the last.
+LISTS_BEFORE = timedelta(days=14)
+SEATS_BEFORE = timedelta(days=7)
+PAPERS_AFTER = timedelta(days=14)
+_CANCELLED = (TrainingState.CANCELLED_BY_ORGANIZER, TrainingState.CANCELLED_BY_HOST)
+
+
+class StepKey(StrEnum):
+    """The steps of a training's life, in their order."""
+
+    PLAN = "plan"
+    NOMINATIONS = "nominations"
+    CONFIRM = "confirm"
+    ATTENDANCE = "attendance"
+    NAMES = "names"
+    CERTIFICATES = "certificates"
+
+
+class StepState(StrEnum):
+    """How a step stands: nothing left, being done, still to come, late or in the way, not possible yet."""
+
+    DONE = "done"
+    CURRENT = "current"
+    TODO = "todo"
+    ATTENTION = "attention"
+    LOCKED = "locked"
+
+
+class Note(StrEnum):
+    """What is said beside a step; the counts fill it in."""
+
+    DRAFT = "draft"
+    WAITING_FOR_APPROVAL = "waiting_for_approval"
+    CANCELLED = "cancelled"
+    SESSIONS = "sessions"
+    NO_LIST = "no_list"
+    LISTS_TO_CHECK = "lists_to_check"
+    NOMINATED = "nominated"
+    TO_DECIDE = "to_decide"
+    CONFIRMED = "confirmed"
+    NOBODY_NOMINATED = "nobody_nominated"
+    NOBODY_YET = "nobody_yet"
+    BEGINS = "begins"
+    SESSIONS_MARKED = "sessions_marked"
+    NAMES_CHECKED = "names_checked"
+    AFTER_LAST_DAY = "after_last_day"
+    ISSUED = "issued"
+    TO_ISSUE = "to_issue"
+    NOBODY_ELIGIBLE = "nobody_eligible"
+
+
+@dataclass(frozen=True)
+class SessionProgress:
+    """How many of the confirmed people are marked in a session."""
+
+    local_date: date
+    marked: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The counts of one training from which its steps follow; people are participants and alternates."""
+
+    staged_lists: int = 0
+    nominated: int = 0
+    invited: int = 0
+    waitlisted: int = 0
+    confirmed: int = 0
+    ended: int = 0
+    sessions: tuple[SessionProgress, ...] = ()
+    names_checked: int = 0
+    certified: int = 0
+    issued: int = 0
+    eligible_uncertified: int = 0
+
+    @property
+    def registered(self) -> int:
+        """Return how many people were ever nominated."""
+        return self.nominated + self.invited + self.waitlisted + self.confirmed + self.ended
+
+    @property
+    def undecided(self) -> int:
+        """Return how many people wait for a seat or a refusal."""
+        return self.nominated + self.invited
+
+    @property
+    def sessions_marked(self) -> int:
+        """Return in how many sessions everybody is marked."""
+        return sum(session.marked >= self.confirmed for session in self.sessions)
+
+    def unmarked_until(self, today: date) -> date | None:
+        """Return the first day up to today with somebody unmarked."""
+        days = [one.local_date for one in self.sessions if one.local_date <= today and one.marked < self.confirmed]
+        return min(days, default=None)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What of a training decides when its steps are due."""
+
+    state: str
+    starts_on: date
+    ends_on: date
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether the training will not take place."""
+        return self.state in _CANCELLED
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: how it stands, what is said beside it, and by when it should be done."""
+
+    key: StepKey
+    state: StepState
+    note: Note
+    counts: dict[str, int] = field(default_factory=dict)
+    due_on: date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether something can be done about it now."""
+        return self.state in (StepState.CURRENT, StepState.ATTENTION)
+
+
+def list_steps(timing: Timing, progress: Progress, today: date) -> list[Step]:
+    """Return every step of a training as it stands today."""
+    if timing.is_cancelled:
+        plan = Step(StepKey.PLAN, StepState.DONE, Note.CANCELLED)
+        return [plan, *(Step(key, StepState.LOCKED, Note.CANCELLED) for key in list(StepKey)[1:])]
+    return [
+        _plan(timing, progress, today),
+        _nominations(timing, progress, today),
+        _confirm(timing, progress, today),
+        _attendance(timing, progress, today),
+        _names(timing, progress, today),
+        _certificates(timing, progress, today),
+    ]
+
+
+def next_step(steps: Sequence[Step]) -> Step | None:
+    """Return what is to be done first: what is late, otherwise what is under way, in the order of the steps."""
+    late = (step for step in steps if step.state == StepState.ATTENTION)
+    return next(late, None) or next((step for step in steps if step.is_open), None)
+
+
+def _open(key: StepKey, note: Note, due_on: date, today: date, **counts: int) -> Step:
+    state = StepState.ATTENTION if due_on < today else StepState.CURRENT
+    return Step(key, state, note, counts, due_on)
+
+
+def _plan(timing: Timing, progress: Progress, today: date) -> Step:
+    notes = {TrainingState.DRAFT.value: Note.DRAFT, TrainingState.PENDING_APPROVAL.value: Note.WAITING_FOR_APPROVAL}
+    note = notes.get(timing.state)
+    if note is not None:
+        return _open(StepKey.PLAN, note, timing.starts_on - LISTS_BEFORE, today)
+    return Step(StepKey.PLAN, StepState.DONE, Note.SESSIONS, {"sessions": len(progress.sessions)})
+
+
+def _nominations(timing: Timing, progress: Progress, today: date) -> Step:
+    due_on = timing.starts_on - LISTS_BEFORE
+    if progress.staged_lists:
+        return _open(StepKey.NOMINATIONS, Note.LISTS_TO_CHECK, due_on, today, lists=progress.staged_lists)
+    if not progress.registered:
+        return _open(StepKey.NOMINATIONS, Note.NO_LIST, due_on, today)
+    return Step(StepKey.NOMINATIONS, StepState.DONE, Note.NOMINATED, {"people": progress.registered})
+
+
+def _confirm(timing: Timing, progress: Progress, today: date) -> Step:
+    due_on = timing.starts_on - SEATS_BEFORE
+    if progress.undecided:
+        return _open(StepKey.CONFIRM, Note.TO_DECIDE, due_on, today, people=progress.undecided)
+    counts = {"people": progress.confirmed, "waiting": progress.waitlisted}
+    if not progress.registered:
+        return Step(StepKey.CONFIRM, StepState.LOCKED, Note.NOBODY_NOMINATED)
+    return Step(StepKey.CONFIRM, StepState.DONE, Note.CONFIRMED, counts)
+
+
+def _attendance(timing: Timing, progress: Progress, today: date) -> Step:
+    if not progress.confirmed:
+        return Step(StepKey.ATTENDANCE, StepState.LOCKED, Note.NOBODY_YET)
+    counts = {"marked": progress.sessions_marked, "sessions": len(progress.sessions)}
+    open_since = progress.unmarked_until(today)
+    if open_since is not None:
+        return _open(StepKey.ATTENDANCE, Note.SESSIONS_MARKED, open_since, today, **counts)
+    if phase(timing.starts_on, timing.ends_on, today) == Phase.UPCOMING:
+        return Step(StepKey.ATTENDANCE, StepState.TODO, Note.BEGINS, due_on=timing.starts_on)
+    is_done = progress.sessions_marked == len(progress.sessions)
+    state = StepState.DONE if is_done else StepState.TODO
+    return Step(StepKey.ATTENDANCE, state, Note.SESSIONS_MARKED, counts)
+
+
+def _names(timing: Timing, progress: Progress, today: date) -> Step:
+    if not progress.confirmed:
+        return Step(StepKey.NAMES, StepState.LOCKED, Note.NOBODY_YET)
+    counts = {"checked": progress.names_checked, "people": progress.confirmed}
+    if progress.names_checked >= progress.confirmed:
+        return Step(StepKey.NAMES, StepState.DONE, Note.NAMES_CHECKED, counts)
+    if today < timing.starts_on:
+        return Step(StepKey.NAMES, StepState.TODO, Note.NAMES_CHECKED, counts, timing.ends_on)
+    return _open(StepKey.NAMES, Note.NAMES_CHECKED, timing.ends_on, today, **counts)
+
+
+def _certificates(timing: Timing, progress: Progress, today: date) -> Step:
+    if not progress.confirmed:
+        return Step(StepKey.CERTIFICATES, StepState.LOCKED, Note.NOBODY_YET)
+    due_on = timing.ends_on + PAPERS_AFTER
+    if progress.eligible_uncertified and (today > timing.ends_on or progress.certified):
+        counts = {"people": progress.eligible_uncertified, "issued": progress.issued}
+        return _open(StepKey.CERTIFICATES, Note.TO_ISSUE, due_on, today, **counts)
+    if progress.issued:
+        counts = {"issued": progress.issued, "people": progress.confirmed}
+        return Step(StepKey.CERTIFICATES, StepState.DONE, Note.ISSUED, counts)
+    if today <= timing.ends_on:
+        return Step(StepKey.CERTIFICATES, StepState.TODO, Note.AFTER_LAST_DAY)
+    return Step(StepKey.CERTIFICATES, StepState.TODO, Note.NOBODY_ELIGIBLE)

@@ -1,0 +1,1 @@
+"""The list of trainings, a training's workspace page and its plan."""

@@ -1,0 +1,47 @@
+"""Two states of one form beside each other: what was typed, and what somebody else has saved."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from wtforms import FieldList, HiddenField, IntegerField, SelectField
+from wtforms.widgets import HiddenInput
+
+from portal.closing.forms import ChangeForm
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One field in which the two differ."""
+
+    label: str
+    typed: list[str]
+    saved: list[str]
+
+
+def differences(typed: ChangeForm, saved: ChangeForm) -> list[Difference]:
+    """Return the fields in which the two forms differ, in the order of the form."""
+    found = []
+    for field in typed:
+        if isinstance(field, HiddenField) or isinstance(field.widget, HiddenInput):
+            continue
+        here, there = _lines(field), _lines(saved[field.short_name])
+        if here != there:
+            found.append(Difference(str(field.label.text), here, there))
+    return found
+
+
+def _lines(field: Any) -> list[str]:
+    if isinstance(field, FieldList):
+        return [" · ".join(filter(None, map(_shown, row.form))) for row in field]
+    shown = _shown(field)
+    return [shown] if shown else []
+
+
+def _shown(field: Any) -> str:
+    if isinstance(field, HiddenField) or field.data in (None, ""):
+        return ""
+    if isinstance(field, SelectField):
+        return next((str(words) for value, words in field.choices if value == field.data), "")
+    if isinstance(field, IntegerField):
+        return str(field.data)
+    return str(field._value())

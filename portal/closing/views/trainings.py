@@ -1,0 +1,196 @@
+"""The list of trainings, the workspace page of one, and the form that changes its plan."""
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.closing import operations, queries, rules
+from portal.closing.forms import ChangeForm
+from portal.closing.operations import SeatsBelowConfirmed, TrainingChanged
+from portal.closing.queries import Sieve
+from portal.closing.views import compare
+from portal.closing.views.workspace import workspace_of
+from portal.people import queries as people
+from portal.platform import clock, tokens
+from portal.platform.errors import DomainError
+from portal.platform.htmx import respond
+from portal.platform.languages import text_of
+from portal.trainings import forms
+from portal.trainings import queries as trainings
+from portal.trainings.forms import Choices
+from portal.trainings.models import Training
+from portal.trainings.operations import plans
+from portal.trainings.operations.directory import PlannedVenue
+from portal.trainings.operations.plans import PlanRefused
+from portal.trainings.queries import get_training
+from portal.trainings.rules.plans import Titles
+from portal.trainings.rules.states import Phase, TrainingState
+
+bp = Blueprint("closing", __name__, url_prefix="/trainings")
+
+
+@bp.get("")
+@requires(Permission.VIEW_TRAININGS)
+def index() -> Response:
+    """List the trainings within reach, the latest first."""
+    sieve = Sieve(
+        state=_one_of(TrainingState, "state"), region=request.args.get("region", ""), phase=_one_of(Phase, "phase")
+    )
+    page = queries.page_of_trainings(actor(), sieve, request.args.get("page", 1, type=int), clock.today())
+    return respond(
+        page="closing/index.html",
+        fragment="closing/_list.html",
+        trainings=page,
+        sieve=sieve,
+        regions=trainings.list_regions(actor()),
+        states=list(TrainingState),
+        phases=list(Phase),
+    )
+
+
+@bp.get("/<code>")
+@requires(Permission.VIEW_TRAININGS, training=get_training)
+def show(training: Training) -> str:
+    """Show where a training stands and what is next."""
+    workspace = workspace_of(training)
+    steps = [step["step"] for step in workspace["steps"]]
+    return render_template(
+        "closing/show.html",
+        training=training,
+        workspace=workspace,
+        next_step=rules.next_step(steps),
+        agenda=_agenda(training),
+    )
+
+
+@bp.get("/<code>/edit")
+@requires(Permission.EDIT_TRAINING, training=get_training)
+def edit(training: Training) -> Response:
+    """Show the plan as it stands in the form."""
+    return _page(training, ChangeForm(formdata=None, **_values(training)))
+
+
+@bp.post("/<code>/edit")
+@requires(Permission.EDIT_TRAINING, training=get_training)
+def update(training: Training) -> Response:
+    """Save the changed plan, or do what one of the form's other buttons asks for."""
+    form = ChangeForm()
+    _offer(training, form)
+    act = request.form.get("act", "")
+    if act:
+        form.act(act, training.time_zone)
+        return _page(training, form)
+    if not form.validate():
+        return _page(training, form, status=422)
+    try:
+        _change(training, form)
+    except PlanRefused as refusal:
+        form.show(refusal.faults, plans.wording)
+        return _page(training, form, status=refusal.status)
+    except SeatsBelowConfirmed as refusal:
+        field = form.capacity if refusal.place is None else form.allotments[refusal.place].seats
+        forms.add_error(field, str(refusal))
+        return _page(training, form, status=refusal.status)
+    except TrainingChanged as refusal:
+        return _compare(training, form, refusal)
+    except DomainError as refusal:
+        return _page(training, form, refusal=refusal, status=refusal.status)
+    flash(_("The plan is saved."))
+    return redirect(url_for("closing.show", code=training.code), 303)  # type: ignore[return-value]
+
+
+def _change(training: Training, form: ChangeForm) -> None:
+    venues = {str(venue.id): venue for venue in trainings.list_venues([training.region_code])}
+    venue = venues.get(form.venue_id.data) or PlannedVenue(form.venue_names())
+    operations.change_training(
+        training,
+        form.plan(venue.time_zone, hours=training.hours),
+        venue,
+        version=form.version.data or 0,
+        actor=actor(),
+        now=clock.now(),
+    )
+
+
+def _compare(training: Training, form: ChangeForm, refusal: DomainError) -> Response:
+    """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
+    saved = ChangeForm(formdata=None, **_values(training))
+    _offer(training, saved)
+    form.version.data, form.version.raw_data = training.version, None
+    return _page(
+        training,
+        form,
+        refusal=refusal,
+        status=refusal.status,
+        differences=compare.differences(form, saved),
+        saved_by=queries.find_last_change(training),
+    )
+
+
+def _page(training: Training, form: ChangeForm, *, status: int = 200, **context: Any) -> Response:
+    _offer(training, form)
+    if status == 200:  # What is sent next is another form.
+        form.form_key.data = tokens.random_token()
+    return respond(
+        page="closing/edit.html",
+        fragment="closing/_form.html",
+        training=training,
+        form=form,
+        status=status,
+        **context,
+    )
+
+
+def _offer(training: Training, form: ChangeForm) -> None:
+    venues = trainings.list_venues([training.region_code])
+    form.offer(
+        Choices(
+            institutions=[(str(one.id), text_of(one, "name")) for one in people.list_institutions()],
+            regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
+            venues=[(str(one.id), text_of(one, "name")) for one in venues],
+        )
+    )
+
+
+def _values(training: Training) -> dict[str, Any]:
+    zone = ZoneInfo(training.time_zone)
+    return {
+        **Titles.of(training).columns(),
+        "hours": training.hours,
+        "venue_id": str(training.venue_id),
+        "starts_on": training.starts_on,
+        "ends_on": training.ends_on,
+        "capacity": training.capacity,
+        "minimum_attendance": training.minimum_attendance,
+        "version": training.version,
+        "sessions": [forms.session_values(session, zone) for session in plans.planned_sessions(training)],
+        "allotments": [
+            {
+                "institution_id": str(one.institution_id or ""),
+                "region_code": one.region_code or "",
+                "role": one.role or "",
+                "seats": one.seats,
+            }
+            for one in training.allotments
+        ],
+    }
+
+
+def _agenda(training: Training) -> dict[date, list[tuple[str, str, str]]]:
+    zone = ZoneInfo(training.time_zone)
+    days: dict[date, list[tuple[str, str, str]]] = {}
+    for session in training.sessions:
+        begins, ends = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
+        line = (f"{begins:%H:%M}", f"{ends:%H:%M}", text_of(session, "title"))
+        days.setdefault(session.local_date, []).append(line)
+    return days
+
+
+def _one_of(kind: type[TrainingState] | type[Phase], name: str) -> str:
+    value = request.args.get(name, "")
+    return value if value in set(kind) else ""

@@ -1,0 +1,92 @@
+"""The words of the steps: what each is called, what there is to do, and the notes beside them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.closing.rules import Note, Step, StepKey
+from portal.platform.wording import _l, ngettext
+
+LABELS: Mapping[StepKey, Any] = {
+    StepKey.PLAN: _l("Plan"),
+    StepKey.NOMINATIONS: _l("Nominations"),
+    StepKey.CONFIRM: _l("Confirm"),
+    StepKey.ATTENDANCE: _l("Attendance"),
+    StepKey.NAMES: _l("Names"),
+    StepKey.CERTIFICATES: _l("Certificates"),
+}
+TASKS: Mapping[Note, Any] = {
+    Note.DRAFT: _l("Finish the plan"),
+    Note.WAITING_FOR_APPROVAL: _l("Get the plan approved"),
+    Note.NO_LIST: _l("Import the ministries' list"),
+    Note.LISTS_TO_CHECK: _l("Check and import the list"),
+    Note.TO_DECIDE: _l("Confirm the nominated"),
+    Note.SESSIONS_MARKED: _l("Mark who was there"),
+    Note.NAMES_CHECKED: _l("Check the names on the certificates"),
+    Note.TO_ISSUE: _l("Issue the certificates"),
+}
+# Where a step is done. The workspace shows no link for a part that is not built.
+ENDPOINTS: Mapping[StepKey, str] = {
+    StepKey.PLAN: "closing.show",
+    StepKey.NOMINATIONS: "nominations.index",
+    StepKey.CONFIRM: "registrations.index",
+    StepKey.ATTENDANCE: "attendance.index",
+    StepKey.NAMES: "names.index",
+    StepKey.CERTIFICATES: "certificates.index",
+}
+
+
+def label(step: Step) -> str:
+    """Return what a step is called."""
+    return str(LABELS[step.key])
+
+
+def task(step: Step) -> str:
+    """Return what there is to do about an open step."""
+    return str(TASKS.get(step.note, LABELS[step.key]))
+
+
+def note(step: Step) -> str:
+    """Return the few words beside a step."""
+    counts = step.counts
+    return str(_note(step.note, counts)) % counts if counts else str(_note(step.note, counts))
+
+
+def _note(kind: Note, counts: Mapping[str, int]) -> Any:
+    if kind in _PLAIN:
+        return _PLAIN[kind]
+    match kind:
+        case Note.SESSIONS:
+            return ngettext("%(num)s session", "%(num)s sessions", counts["sessions"])
+        case Note.LISTS_TO_CHECK:
+            return ngettext("%(num)s list to check", "%(num)s lists to check", counts["lists"])
+        case Note.NOMINATED:
+            return ngettext("%(num)s person", "%(num)s people", counts["people"])
+        case Note.TO_DECIDE:
+            return ngettext("%(num)s to decide", "%(num)s to decide", counts["people"])
+        case Note.CONFIRMED if counts["waiting"]:
+            return _l("%(people)s confirmed, %(waiting)s waiting")
+        case Note.TO_ISSUE if counts["issued"]:
+            return _l("%(people)s to issue, %(issued)s issued")
+        case Note.TO_ISSUE:
+            return ngettext("%(num)s to issue", "%(num)s to issue", counts["people"])
+        case _:
+            return _COUNTED[kind]
+
+
+_PLAIN: Mapping[Note, Any] = {
+    Note.DRAFT: _l("draft"),
+    Note.WAITING_FOR_APPROVAL: _l("not approved yet"),
+    Note.CANCELLED: _l("cancelled"),
+    Note.NO_LIST: _l("no list yet"),
+    Note.NOBODY_NOMINATED: _l("nobody yet"),
+    Note.NOBODY_YET: _l("nobody yet"),
+    Note.BEGINS: _l("from the first day"),
+    Note.AFTER_LAST_DAY: _l("after the last day"),
+    Note.NOBODY_ELIGIBLE: _l("nobody has attended enough"),
+}
+_COUNTED: Mapping[Note, Any] = {
+    Note.CONFIRMED: _l("%(people)s confirmed"),
+    Note.SESSIONS_MARKED: _l("%(marked)s of %(sessions)s sessions"),
+    Note.NAMES_CHECKED: _l("%(checked)s of %(people)s"),
+    Note.ISSUED: _l("%(issued)s issued"),
+}

@@ -1,0 +1,153 @@
+"""Who and what the demo shows. Every person is invented."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from portal.access.permissions import Role
+from portal.trainings.rules.plans import Titles
+
+PROJECT_CODE = "TIP-KG"
+DONOR_CODE = "INL"
+COURSE_CODE = "TIP-INV"
+COURSE_HOURS = 12
+_TUESDAY = 1
+
+
+@dataclass(frozen=True)
+class DemoAccount:
+    """A sign-in of the demo; `side` names the regions of a coordinator."""
+
+    role: Role
+    email: str
+    name: str
+    side: str = ""
+    institution: str | None = None
+
+
+@dataclass(frozen=True)
+class DemoSignatory:
+    """Someone who signs certificates."""
+
+    name: Titles
+    post: Titles
+
+
+@dataclass(frozen=True)
+class DemoTraining:
+    """A training of the demo. Its venue tells it from others; `weeks` from today to its first day, or today itself."""
+
+    region: str
+    venue: Titles
+    title: Titles
+    weeks: int
+    capacity: int
+    allotments: tuple[tuple[str, int], ...] = ()
+
+    def starts_on(self, today: date) -> date:
+        """Return the first day: today, or the Tuesday of some week before or after."""
+        if not self.weeks:
+            return today
+        day = today + timedelta(weeks=self.weeks)
+        return day + timedelta(days=_TUESDAY - day.weekday())
+
+
+ACCOUNTS = (
+    DemoAccount(Role.ADMINISTRATOR, "admin@demo.example", "Нургүл Сатыбалдиева"),
+    DemoAccount(Role.COORDINATOR, "aida@demo.example", "Аида Жумабаева", side="south"),
+    DemoAccount(Role.COORDINATOR, "bakyt@demo.example", "Бакыт Осмонов", side="north"),
+    DemoAccount(Role.DONOR, "dana@demo.example", "Dana Miller"),
+    DemoAccount(Role.AUDITOR, "auditor@demo.example", "Эркин Садыков"),
+    DemoAccount(Role.FOCAL_POINT, "focal@demo.example", "Гүлзат Абдыраева", institution="GPO"),
+    DemoAccount(Role.VETTING_OFFICER, "vetting@demo.example", "Тимур Касымов"),
+)
+
+PROJECT_TITLE = Titles(
+    ky="Адам сатууга каршы кылмыш-жаза сот адилеттигин чыңдоо",
+    ru="Укрепление уголовно-правовых мер противодействия торговле людьми",
+    en="Strengthening the criminal justice response to trafficking in persons",
+)
+ORGANIZERS = Titles(
+    ky="Кыргыз Республикасынын Ички иштер министрлиги жана Башкы прокуратурасы",
+    ru="Министерство внутренних дел и Генеральная прокуратура Кыргызской Республики",
+    en="Ministry of Internal Affairs and General Prosecutor's Office of the Kyrgyz Republic",
+)
+ACKNOWLEDGEMENT = Titles(
+    ky="АКШ Мамлекеттик департаментинин Эл аралык баңгизат жана укук коргоо маселелери боюнча бюросунун (INL)"
+    " каржылык колдоосу менен",
+    ru="При финансовой поддержке Бюро по международным делам в сфере борьбы с наркотиками и правоохранительной"
+    " деятельности (INL) Государственного департамента США",
+    en="With financial support from the US State Department's Bureau of International Narcotics and Law Enforcement"
+    " Affairs (INL)",
+)
+SIGNATORIES = (
+    DemoSignatory(
+        Titles(ky="А. Т. Бекмуратов", ru="А. Т. Бекмуратов", en="A. T. Bekmuratov"),
+        Titles(
+            ky="Ички иштер министринин орун басары",
+            ru="Заместитель министра внутренних дел",
+            en="Deputy Minister of Internal Affairs",
+        ),
+    ),
+    DemoSignatory(
+        Titles(ky="Г. С. Ормонова", ru="Г. С. Ормонова", en="G. S. Ormonova"),
+        Titles(
+            ky="Башкы прокурордун орун басары",
+            ru="Заместитель Генерального прокурора",
+            en="Deputy Prosecutor General",
+        ),
+    ),
+)
+
+COURSE_TITLE = Titles(
+    ky="Адам сатууну тергөө жана куугунтуктоо",
+    ru="Расследование и уголовное преследование торговли людьми",
+    en="Investigation and prosecution of trafficking in persons",
+)
+SESSIONS = (
+    Titles(
+        ky="Улуттук багыттоо механизми",
+        ru="Национальный механизм перенаправления",
+        en="National referral mechanism",
+    ),
+    Titles(
+        ky="Эксплуатациянын белгилери, жабырлануучуларды аныктоо",
+        ru="Признаки эксплуатации, идентификация жертв",
+        en="Signs of exploitation, identification of victims",
+    ),
+    Titles(
+        ky="Кылмыштарды квалификациялоо",
+        ru="Квалификация преступлений",
+        en="Qualification of crimes",
+    ),
+    Titles(
+        ky="Милициянын, прокуратуранын жана БӨУлардын кызматташуусу",
+        ru="Взаимодействие милиции, прокуратуры и НПО",
+        en="Cooperation of police, prosecutors and NGOs",
+    ),
+)
+OSH = DemoTraining(
+    "KG-GO",
+    Titles(ky="Ош, «Алай» мейманканасынын залы", ru="Ош, зал гостиницы «Алай»", en="Osh, hall of the Alay hotel"),
+    COURSE_TITLE,
+    weeks=-3,
+    capacity=60,
+)
+ISSYK_KUL = DemoTraining(
+    "KG-Y",
+    Titles(
+        ky="Чолпон-Ата, «Ысык-Көл» окуу борбору",
+        ru="Чолпон-Ата, учебный центр «Иссык-Куль»",
+        en="Cholpon-Ata, Issyk-Kul training centre",
+    ),
+    COURSE_TITLE,
+    weeks=0,
+    capacity=70,
+)
+TALAS = DemoTraining(
+    "KG-T",
+    Titles(ky="Талас, облустук китепкана", ru="Талас, областная библиотека", en="Talas, oblast library"),
+    COURSE_TITLE,
+    weeks=4,
+    capacity=30,
+)
+TRAININGS = (OSH, ISSYK_KUL, TALAS)

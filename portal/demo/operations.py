@@ -1,0 +1,154 @@
+"""Load the demo step by step, each step through the operations that a coordinator's pages use.
+
+A step that finds its work done leaves it alone: the demo can be loaded again, and goes on after an interruption.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import select
+
+from portal.access.policy import Operator
+from portal.accounts import operations as accounts
+from portal.accounts import queries as known_accounts
+from portal.accounts.rules import DEMO_PASSWORD
+from portal.demo import facts
+from portal.demo.facts import DemoTraining
+from portal.people import operations as people
+from portal.people import queries as places
+from portal.platform import passwords
+from portal.platform.db import db, transaction
+from portal.platform.errors import DomainError
+from portal.platform.wording import _l
+from portal.trainings import queries as trainings
+from portal.trainings.models import Project, Signatory, Training, Venue
+from portal.trainings.operations import directory, plans
+from portal.trainings.operations.directory import PlannedVenue
+from portal.trainings.rules.plans import Plan, PlannedAllotment, PlannedSession, propose_sessions
+
+_ZONE = "Asia/Bishkek"
+
+
+class NotOnThisMachine(DomainError):
+    """Refuse invented people and known passwords in an installation that others can reach."""
+
+    message = _l("The demo is loaded on localhost only; this installation answers as %(base_url)s.")
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When the demo is loaded, in the terms that its steps need."""
+
+    now: datetime
+    today: date
+
+
+def seed(moment: Moment, *, base_url: str, is_local: bool) -> None:
+    """Load what is missing of the demo.
+
+    :raises NotOnThisMachine: if the base address is not this machine's.
+    """
+    if not is_local:
+        raise NotOnThisMachine(base_url=base_url)
+    for step in STEPS:
+        with transaction():
+            step(moment)
+
+
+def list_trainings() -> list[Training]:
+    """Return the trainings of the demo that are there, in its order."""
+    found = map(find_training, facts.TRAININGS)
+    return [training for training in found if training is not None]
+
+
+def find_training(demo: DemoTraining) -> Training | None:
+    """Return a training of the demo, known by its venue."""
+    query = select(Training).join(Venue, Venue.id == Training.venue_id).where(Venue.name_en == demo.venue.en)
+    return db.session.scalars(query.order_by(Training.id).limit(1)).first()
+
+
+def _load_reference(moment: Moment) -> None:
+    people.load_reference(actor=Operator(), now=moment.now)
+    directory.load_donors(actor=Operator(), now=moment.now)
+
+
+def _make_project(_moment: Moment) -> None:
+    donors = directory.take_donors([facts.DONOR_CODE])
+    project = directory.take_project(facts.PROJECT_CODE, facts.PROJECT_TITLE, donors=donors, is_vetting_required=False)
+    if project.signatories:
+        return
+    for name, texts in (("organizers", facts.ORGANIZERS), ("acknowledgement", facts.ACKNOWLEDGEMENT)):
+        for column, text in texts.columns(name).items():
+            setattr(project, column, text)
+    project.signatories = [
+        Signatory(order=order, **signatory.name.columns("name"), **signatory.post.columns("post"))
+        for order, signatory in enumerate(facts.SIGNATORIES, start=1)
+    ]
+
+
+def _make_accounts(moment: Moment) -> None:
+    project = _project()
+    for account in facts.ACCOUNTS:
+        if known_accounts.get_by_email(account.email) is not None:
+            continue
+        accounts.create(
+            account.email,
+            name=account.name,
+            password_hash=passwords.hash_password(DEMO_PASSWORD),
+            role=account.role,
+            regions=[region.code for region in places.list_regions() if region.side == account.side],
+            project_ids=[project.id] if account.role == account.role.DONOR else [],
+            institution_code=account.institution,
+            actor=Operator(),
+            now=moment.now,
+        )
+
+
+def _make_trainings(moment: Moment) -> None:
+    for demo in facts.TRAININGS:
+        if find_training(demo) is None:
+            _make_training(demo, moment)
+
+
+def _make_training(demo: DemoTraining, moment: Moment) -> None:
+    region = places.get_region(demo.region)
+    assert region is not None
+    place = plans.Place(
+        course=directory.take_course(facts.COURSE_CODE, facts.COURSE_TITLE, facts.COURSE_HOURS),
+        project=_project(),
+        region=region,
+        venue=PlannedVenue(demo.venue),
+    )
+    plans.create(_plan(demo, moment.today), place, actor=Operator(), now=moment.now)
+
+
+def _plan(demo: DemoTraining, today: date) -> Plan:
+    first = demo.starts_on(today)
+    last = first + timedelta(days=1)
+    sessions = tuple(
+        PlannedSession(title, block.starts_at, block.ends_at)
+        for title, block in zip(facts.SESSIONS, propose_sessions(first, last, _ZONE), strict=True)
+    )
+    institutions = {institution.code: institution.id for institution in places.list_institutions()}
+    return Plan(
+        titles=demo.title,
+        starts_on=first,
+        ends_on=last,
+        hours=facts.COURSE_HOURS,
+        capacity=demo.capacity,
+        minimum_attendance=80,
+        time_zone=_ZONE,
+        sessions=sessions,
+        allotments=tuple(PlannedAllotment(seats, institutions[code]) for code, seats in demo.allotments),
+    )
+
+
+def _project() -> Project:
+    project = trainings.get_project_by_code(facts.PROJECT_CODE)
+    assert project is not None
+    return project
+
+
+# In the order of a training's life. The lists, the attendance and the certificates follow here.
+STEPS: tuple[Callable[[Moment], None], ...] = (_load_reference, _make_project, _make_accounts, _make_trainings)

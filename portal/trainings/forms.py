@@ -1,0 +1,284 @@
+"""The form of a training's plan: checks of shape only; what a plan may be is decided by its rules."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from wtforms import DateField, Field, FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField
+from wtforms import TimeField as PlainTimeField
+from wtforms.validators import InputRequired, NumberRange, Optional
+
+from portal.people.rules import names
+from portal.platform.forms import PortalForm
+from portal.platform.wording import _l
+from portal.trainings.rules.plans import (
+    LANGUAGES,
+    MAX_SEATS,
+    MAX_SESSIONS,
+    Plan,
+    PlanFault,
+    PlannedAllotment,
+    PlannedSession,
+    Titles,
+    hours_of,
+    propose_sessions,
+)
+
+_MAX_ALLOTMENTS = 50
+_WHOLE = _l("Give a whole number.")
+_DAY = _l("Give a day, such as 09.03.2027.")
+_CLOCK = _l("Give a time, such as 09:30.")
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the form offers to choose from, as value and words."""
+
+    institutions: Sequence[tuple[str, str]]
+    regions: Sequence[tuple[str, str]]
+    venues: Sequence[tuple[str, str]]
+
+
+def _text(label: Any, **options: Any) -> StringField:
+    return StringField(label, filters=[lambda typed: names.clean(typed or "")], **options)
+
+
+class DayField(DateField):
+    """A date, also typed the way the country writes it."""
+
+    def __init__(self, label: Any, validators: Sequence[Any], **options: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%d", "%d.%m.%Y"], **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Say what is wrong in our own words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_DAY) from None
+
+
+class ClockField(PlainTimeField):
+    """A time of day."""
+
+    def __init__(self, label: Any, validators: Sequence[Any], **options: Any) -> None:
+        super().__init__(label, validators, format=["%H:%M", "%H:%M:%S", "%H.%M"], **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Say what is wrong in our own words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_CLOCK) from None
+
+
+class NumberField(IntegerField):
+    """A whole number."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Say what is wrong in our own words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(_WHOLE) from None
+
+
+class SessionForm(Form):
+    """One session: its day and times on the venue's clock, its title."""
+
+    reference = HiddenField()
+    local_date = DayField(_l("Day"), [InputRequired(_DAY)])
+    starts_at = ClockField(_l("Begins"), [InputRequired(_CLOCK)])
+    ends_at = ClockField(_l("Ends"), [InputRequired(_CLOCK)])
+    title_ky = _text(_l("Title in Kyrgyz"))
+    title_ru = _text(_l("Title in Russian"))
+    title_en = _text(_l("Title in English"))
+
+    def planned(self, zone: ZoneInfo) -> PlannedSession:
+        """Return the session that was typed."""
+        day = _a(self.local_date)
+        begins, ends = datetime.combine(day, _a(self.starts_at), zone), datetime.combine(day, _a(self.ends_at), zone)
+        return PlannedSession(_titles(self), begins, ends, self.reference.data or "")
+
+
+class AllotmentForm(Form):
+    """Seats for a group; sides that are left open match everyone."""
+
+    institution_id = SelectField(_l("Institution"), choices=[])
+    region_code = SelectField(_l("Region"), choices=[])
+    role = SelectField(_l("Role"), choices=[])
+    seats = NumberField(_l("Seats"), [InputRequired(_WHOLE), NumberRange(max=MAX_SEATS, message=_WHOLE)])
+
+    def planned(self) -> PlannedAllotment:
+        """Return the seats that were typed."""
+        institution = int(self.institution_id.data) if self.institution_id.data else None
+        return PlannedAllotment(_a(self.seats), institution, self.region_code.data or None, self.role.data or None)
+
+
+class PlanForm(PortalForm):
+    """What can be changed about a training as long as it lives."""
+
+    title_ky = _text(_l("Title in Kyrgyz"))
+    title_ru = _text(_l("Title in Russian"))
+    title_en = _text(_l("Title in English"))
+    hours = NumberField(_l("Hours on the certificate"), [Optional()])
+    venue_id = SelectField(_l("Venue"), choices=[])
+    venue_name_ky = _text(_l("Name in Kyrgyz"))
+    venue_name_ru = _text(_l("Name in Russian"))
+    venue_name_en = _text(_l("Name in English"))
+    starts_on = DayField(_l("First day"), [InputRequired(_DAY)])
+    ends_on = DayField(_l("Last day"), [InputRequired(_DAY)])
+    sessions = FieldList(FormField(SessionForm), max_entries=MAX_SESSIONS)
+    capacity = NumberField(_l("Seats"), [InputRequired(_WHOLE)])
+    minimum_attendance = NumberField(_l("Minimum attendance"), [InputRequired(_WHOLE)])
+    allotments = FieldList(FormField(AllotmentForm), max_entries=_MAX_ALLOTMENTS)
+
+    def offer(self, choices: Choices) -> None:
+        """Fill in what can be chosen."""
+        self.venue_id.choices = [("", _l("A new place")), *choices.venues]
+        for entry in self.allotments:
+            entry.institution_id.choices = [("", _l("any institution")), *choices.institutions]
+            entry.region_code.choices = [("", _l("any region")), *choices.regions]
+            entry.role.choices = [
+                ("", _l("participants and alternates")),
+                ("participant", _l("participants")),
+                ("alternate", _l("alternates")),
+            ]
+
+    def act(self, name: str, time_zone: str) -> None:
+        """Do what a button other than "save" asks for: add, remove or propose rows; nothing is saved."""
+        verb, _dash, number = name.rpartition("-")
+        if name == "add-session" and len(self.sessions) < MAX_SESSIONS:
+            self.sessions.append_entry({"local_date": self._last_day()})
+        elif name == "add-seats" and len(self.allotments) < _MAX_ALLOTMENTS:
+            self.allotments.append_entry()
+        elif name == "propose":
+            self.propose(time_zone)
+        elif verb == "remove-session":
+            _remove(self.sessions, number)
+        elif verb == "remove-seats":
+            _remove(self.allotments, number)
+
+    def propose(self, time_zone: str) -> None:
+        """Add two sessions for each day that has none."""
+        if self.starts_on.data and self.ends_on.data:
+            taken = {entry.local_date.data for entry in self.sessions}
+            for session in propose_sessions(self.starts_on.data, self.ends_on.data, time_zone):
+                if session.starts_at.date() not in taken and len(self.sessions) < MAX_SESSIONS:
+                    self.sessions.append_entry(session_values(session, ZoneInfo(time_zone)))
+
+    def titles(self) -> Titles:
+        """Return the typed title."""
+        return _titles(self)
+
+    def venue_names(self) -> Titles:
+        """Return the typed name of a new venue."""
+        return _titles(self, "venue_name")
+
+    def plan(self, time_zone: str, *, hours: int | None = None, titles: Titles | None = None) -> Plan:
+        """Return the typed plan; hours and title fall back on those of the course."""
+        zone = ZoneInfo(time_zone)
+        sessions = tuple(entry.form.planned(zone) for entry in self.sessions)
+        return Plan(
+            titles=self.titles() or titles or Titles(),
+            starts_on=_a(self.starts_on),
+            ends_on=_a(self.ends_on),
+            hours=self.hours.data if self.hours.data is not None else hours or hours_of(sessions),
+            capacity=_a(self.capacity),
+            minimum_attendance=_a(self.minimum_attendance),
+            time_zone=time_zone,
+            sessions=sessions,
+            allotments=tuple(entry.form.planned() for entry in self.allotments),
+        )
+
+    def show(self, faults: Iterable[PlanFault], wording: Callable[[PlanFault], str]) -> None:
+        """Put the words of each fault beside its field."""
+        for fault in faults:
+            owner: Any = self
+            if fault.place is not None:
+                group = self.allotments if fault.field in ("seats", "institution_id") else self.sessions
+                owner = group[fault.place]
+            add_error(owner[fault.field], wording(fault))
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return every error in the order of the form, with the id of its control."""
+        return list(_problems(self))
+
+    def _last_day(self) -> date | None:
+        return self.sessions[-1].local_date.data if len(self.sessions) else self.starts_on.data
+
+
+class NewTrainingForm(PlanForm):
+    """A training to be made: its plan, its course, where it is."""
+
+    course_id = SelectField(_l("Course"), choices=[])
+    course_code = _text(_l("Code of the new course"))
+    project_id = SelectField(_l("Project"), choices=[])
+    region_code = SelectField(_l("Region"), [InputRequired(_l("Choose the region."))], choices=[])
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Ask for the code of a new course and the name of a new venue."""
+        is_valid: bool = super().validate(extra_validators)
+        if not self.course_id.data and not self.course_code.data:
+            add_error(self.course_code, _l("Choose a course, or give the new one a code."))
+            is_valid = False
+        if len(self.course_code.data or "") > 20:
+            add_error(self.course_code, _l("Give a code of at most 20 characters."))
+            is_valid = False
+        return is_venue_given(self) and is_valid
+
+
+def is_venue_given(form: PlanForm) -> bool:
+    """Ask for a venue or the name of a new one."""
+    if form.venue_id.data or form.venue_names():
+        return True
+    add_error(form.venue_name_ru, _l("Choose a venue, or name the new one in at least one language."))
+    return False
+
+
+def add_error(field: Field, words: Any) -> None:
+    """Add an error to a field, also after validation."""
+    field.errors = [*field.errors, words]
+
+
+def session_values(session: PlannedSession, zone: ZoneInfo) -> dict[str, Any]:
+    """Return what the form shows of a session."""
+    begins, ends = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
+    return {
+        "reference": session.reference,
+        "local_date": begins.date(),
+        "starts_at": _clock(begins),
+        "ends_at": _clock(ends),
+        **session.titles.columns(),
+    }
+
+
+def _clock(moment: datetime) -> time:
+    return moment.time().replace(second=0, microsecond=0)
+
+
+def _titles(form: Any, name: str = "title") -> Titles:
+    return Titles(**{language: form[f"{name}_{language}"].data or "" for language in LANGUAGES})
+
+
+def _a(field: Any) -> Any:
+    """Return the value of a field that has been validated."""
+    assert field.data is not None
+    return field.data
+
+
+def _remove(rows: FieldList, number: str) -> None:
+    """Take a row out; the others are numbered anew and keep what was typed in them."""
+    if number.isdecimal() and int(number) < len(rows):
+        rows.pop_entry(int(number))
+
+
+def _problems(form: Any) -> Iterable[tuple[str, str]]:
+    for field in form:
+        if isinstance(field, FieldList):
+            yield from ((field.id, str(words)) for words in field.errors if not isinstance(words, dict))
+            for row in field:
+                yield from _problems(row)
+        else:
+            yield from ((field.id, str(words)) for words in field.errors)

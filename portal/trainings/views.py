@@ -1,0 +1,115 @@
+"""Make a training."""
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.people import queries as people
+from portal.platform import clock, tokens
+from portal.platform.errors import DomainError
+from portal.platform.htmx import respond
+from portal.platform.languages import text_of
+from portal.trainings import queries
+from portal.trainings.forms import Choices, NewTrainingForm
+from portal.trainings.models import Training
+from portal.trainings.operations import plans
+from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
+from portal.trainings.operations.plans import Place, PlanRefused
+from portal.trainings.rules.plans import Titles
+
+bp = Blueprint("trainings", __name__, url_prefix="/trainings")
+_ZONE = PlannedVenue(Titles()).time_zone
+
+
+@bp.get("/new")
+@requires(Permission.EDIT_TRAINING)
+def new() -> Response:
+    """Show the empty form."""
+    form = NewTrainingForm(formdata=None, minimum_attendance=80)
+    return _page(form)
+
+
+@bp.post("")
+@requires(Permission.EDIT_TRAINING)
+def create() -> Response:
+    """Make the training, or do what one of the form's other buttons asks for."""
+    form = NewTrainingForm()
+    _offer(form)
+    act = request.form.get("act", "")
+    if act:
+        form.act(act, _ZONE)
+        return _page(form)
+    if not len(form.sessions) and form.starts_on.data and form.ends_on.data:
+        form.propose(_ZONE)
+        return _page(form, is_proposed=True, status=422)
+    if not form.validate():
+        return _page(form, status=422)
+    try:
+        training = _create(form)
+    except PlanRefused as refusal:
+        form.show(refusal.faults, plans.wording)
+        return _page(form, status=refusal.status)
+    except DomainError as refusal:
+        return _page(form, refusal=refusal, status=refusal.status)
+    flash(_("The training %(code)s is planned.", code=training.code))
+    return redirect(url_for("closing.show", code=training.code), 303)  # type: ignore[return-value]
+
+
+def _create(form: NewTrainingForm) -> Training:
+    courses = {str(course.id): course for course in queries.list_courses()}
+    venues = {str(venue.id): venue for venue in queries.list_venues([form.region_code.data])}
+    projects = {str(project.id): project for project in queries.list_projects()}
+    region = people.get_region(form.region_code.data)
+    course, venue = courses.get(form.course_id.data), venues.get(form.venue_id.data)
+    if form.venue_id.data and venue is None:
+        raise plans.VenueElsewhere
+    plan = form.plan(
+        venue.time_zone if venue else _ZONE,
+        hours=course.hours if course else None,
+        titles=Titles.of(course) if course else None,
+    )
+    assert region is not None
+    place = Place(
+        course=course or PlannedCourse(form.course_code.data or "", plan.titles, plan.hours),
+        project=projects.get(form.project_id.data),
+        region=region,
+        venue=venue or PlannedVenue(form.venue_names()),
+    )
+    return plans.create(plan, place, actor=actor(), now=clock.now())
+
+
+def _offer(form: NewTrainingForm) -> None:
+    regions = queries.list_regions(actor())
+    venues = queries.list_venues(region.code for region in regions)
+    form.offer(
+        Choices(
+            institutions=[(str(one.id), text_of(one, "name")) for one in people.list_institutions()],
+            regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
+            venues=[(str(one.id), f"{text_of(one, 'name')} – {text_of(one.region, 'name')}") for one in venues],
+        )
+    )
+    form.region_code.choices = [("", _("Choose"))] if len(regions) > 1 else []
+    form.region_code.choices += [(region.code, text_of(region, "name")) for region in regions]
+    form.course_id.choices = [("", _("A new course"))]
+    form.course_id.choices += [(str(one.id), f"{one.code} – {text_of(one, 'title')}") for one in queries.list_courses()]
+    form.project_id.choices = [("", _("No project"))]
+    form.project_id.choices += [
+        (str(one.id), f"{one.code} – {text_of(one, 'title')}") for one in queries.list_projects()
+    ]
+
+
+def _page(
+    form: NewTrainingForm, *, refusal: DomainError | None = None, is_proposed: bool = False, status: int = 200
+) -> Response:
+    _offer(form)
+    if status == 200:  # The form was taken note of; what is sent next is another one.
+        form.form_key.data = tokens.random_token()
+    return respond(
+        page="trainings/new.html",
+        fragment="trainings/_form.html",
+        form=form,
+        refusal=refusal,
+        is_proposed=is_proposed,
+        status=status,
+    )
