@@ -40,7 +40,7 @@ from portal.platform import (
     tokens,
 )
 from portal.platform.wording import _l
-from portal.registration.views import participants
+from portal.registration.views import keys, participants, registrations, seats
 from portal.trainings import views as trainings
 
 BLUEPRINTS = (
@@ -48,6 +48,9 @@ BLUEPRINTS = (
     accounts.bp,
     trainings.bp,
     closing.bp,
+    registrations.bp,
+    seats.bp,
+    keys.bp,
     names.bp,
     certificates.bp,
     verify.bp,

@@ -1,5 +1,6 @@
 """Read accounts and sign-ins."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
@@ -43,12 +44,13 @@ def get_by_email(email: str) -> Account | None:
     return db.session.scalars(select(Account).where(func.lower(Account.email) == email.strip().lower())).one_or_none()
 
 
-def get_by_label(label: str) -> Account | None:
-    """Return the account that the audit log calls `label`."""
-    kind, _space, number = label.partition(" ")
-    return db.session.get(Account, int(number)) if kind == "account" and number.isdecimal() else None
-
-
 def list_demo_accounts() -> list[Account]:
     """Return the accounts of the demo, in the order of their making."""
     return list(db.session.scalars(select(Account).where(Account.email.like(f"%{DEMO_DOMAIN}")).order_by(Account.id)))
+
+
+def names_of(labels: Iterable[str]) -> dict[str, str]:
+    """Return the names behind the labels under which the audit log and other records know accounts."""
+    ids = {int(label.removeprefix("account ")) for label in labels if label.startswith("account ")}
+    query = select(Account.id, Account.name).where(Account.id.in_(ids)).order_by(Account.id)
+    return {f"account {id_}": name for id_, name in db.session.execute(query)}

@@ -303,5 +303,4 @@ def find_last_change(training: Training) -> LastChange | None:
     entry = audit.find_latest(f"training {training.code}", ("trainings.created", "trainings.changed"))
     if entry is None:
         return None
-    account = accounts.get_by_label(entry.actor)
-    return LastChange(account.name if account else entry.actor, entry.at)
+    return LastChange(accounts.names_of([entry.actor]).get(entry.actor, entry.actor), entry.at)

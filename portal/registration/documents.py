@@ -1,11 +1,16 @@
-"""The facts of the slips that let a participant without e-mail reach the own page: cut apart, handed over in person."""
+"""What is printed or sent: slips with reference and PIN to cut apart and hand over, and the list of the confirmed."""
 
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
+from portal.platform import dates, languages
 from portal.platform.trilingual import Passage, Trilingual
+from portal.platform.wording import gettext as _
+from portal.registration.models import Registration
+from portal.trainings.models import Training
 
 TEMPLATE = "slips.html"
 
@@ -38,3 +43,42 @@ class SlipFacts:
 def slips(training: str, title: Trilingual, address: str, people: Sequence[Slip], *, lang: str) -> SlipFacts:
     """Return the printed facts of the slips of one training; `address` is what a person types."""
     return SlipFacts(lang=lang, training=training, title=getattr(title, lang), address=address, slips=tuple(people))
+
+
+@dataclass(frozen=True)
+class NameList:
+    """A table of people that leaves the portal: what it is and as of when, its columns and rows."""
+
+    name: str
+    heading: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str | int, ...], ...]
+
+
+def confirmed_list(training: Training, registrations: Sequence[Registration], as_of: date) -> NameList:
+    """Return the list that goes back to the institutions: names and places, no contacts and no reasons."""
+    lang = languages.current()
+    title = languages.text_of(training, "title") or languages.text_of(training.course, "title")
+    where = f"{languages.text_of(training.venue, 'name')}, {languages.text_of(training.region, 'name')}"
+    return NameList(
+        name=_("Confirmed participants"),
+        heading=(
+            f"{training.code}. {title}",
+            f"{dates.date_range(training.starts_on, training.ends_on, lang)}. {where}",
+            _("Confirmed participants as of %(day)s", day=dates.long_date(as_of, lang)),
+        ),
+        columns=(_("№"), _("Full name"), _("Institution"), _("Post"), _("Rank"), _("Region"), _("Reference")),
+        rows=tuple(_confirmed_row(number, entry) for number, entry in enumerate(registrations, start=1)),
+    )
+
+
+def _confirmed_row(number: int, registration: Registration) -> tuple[str | int, ...]:
+    return (
+        number,
+        registration.person.full_name,
+        languages.text_of(registration.institution, "name") if registration.institution else "",
+        registration.post,
+        registration.rank,
+        languages.text_of(registration.region, "name") if registration.region else "",
+        registration.reference,
+    )

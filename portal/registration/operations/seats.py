@@ -1,6 +1,6 @@
 """Nominate people for a training, give them seats, and decide otherwise about them."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -155,12 +155,11 @@ def confirm(
     _expect(registration, RegistrationState.CONFIRMED, version)
     if seat_queries.obstacle(training) is not None:
         raise VettingMissing
-    lineages = seat_queries.get_lineages()
-    room = seat_queries.get_room(training, lineages)
-    shortage = room.shortage(seat_queries.seat_of(registration, lineages))
+    seating = seat_queries.get_seating(training)
+    shortage = seating.room.shortage(seating.seat_of(registration))
     if shortage is not None and registration.state == RegistrationState.WAITLISTED:
         raise NoSeat
-    reason = _shortage_reason(seat_queries.list_allotments(training.id), shortage)
+    reason = _shortage_reason(seating.allotments, shortage)
     state = RegistrationState.CONFIRMED if shortage is None else RegistrationState.WAITLISTED
     _move([(registration, reason)], state, actor=actor, now=now)
     _record(registration, reason, actor=actor, now=now)
@@ -179,7 +178,7 @@ def confirm_all(training: Training, *, actor: Actor, now: datetime) -> seat_quer
     placements = seat_queries.plan(training)
     seated = [(place.registration, _NONE) for place in placements.confirmed]
     _move(seated, RegistrationState.CONFIRMED, actor=actor, now=now)
-    allotments = seat_queries.list_allotments(training.id)
+    allotments = {allotment.id: allotment for allotment in seat_queries.list_allotments(training.id)}
     waiting = [(place.registration, _shortage_reason(allotments, place.shortage)) for place in placements.waitlisted]
     _move(waiting, RegistrationState.WAITLISTED, actor=actor, now=now)
     if placements.confirmed or placements.waitlisted:
@@ -246,11 +245,11 @@ def _expect_unregistered(training: Training, nominations: Sequence[Nomination]) 
         taken.add(nomination.person.id)
 
 
-def _shortage_reason(allotments: Sequence[Allotment], shortage: Shortage | None) -> Reason:
+def _shortage_reason(allotments: Mapping[int, Allotment], shortage: Shortage | None) -> Reason:
     """Return the reason as it will be told, even when the allotment has changed since."""
     if shortage is None:
         return _NONE
-    full = next((allotment for allotment in allotments if allotment.id == shortage.quota_id), None)
+    full = allotments.get(shortage.quota_id or 0)
     if full is None:
         return Reason(cause=Cause.TRAINING_FULL.value, shortage={"seats": shortage.seats})
     sides = {

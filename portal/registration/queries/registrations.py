@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -124,6 +125,18 @@ def list_decisions(registration_id: int) -> list[RegistrationDecision]:
     return list(db.session.scalars(query.order_by(RegistrationDecision.sequence)))
 
 
+def list_decided_at(training_id: int, at: datetime) -> list[tuple[Registration, RegistrationDecision]]:
+    """Return what one act decided about a training's registrations, in the order of nomination."""
+    query = (
+        select(Registration, RegistrationDecision)
+        .join(RegistrationDecision, RegistrationDecision.registration_id == Registration.id)
+        .options(*_shown())
+        .where(Registration.training_id == training_id, RegistrationDecision.decided_at == at)
+        .order_by(Registration.order, Registration.id)
+    )
+    return [(registration, decision) for registration, decision in db.session.execute(query)]
+
+
 def last_decisions(registration_ids: Iterable[int]) -> dict[int, RegistrationDecision]:
     """Return the last decision about each of these registrations, by registration id."""
     latest = (
@@ -157,9 +170,15 @@ def _sifted(query: Select[tuple[Registration]], training_id: int, sieve: Sieve) 
         query = query.where(Registration.institution_id == sieve.institution_id)
     if sieve.region_code:
         query = query.where(Registration.region_code == sieve.region_code)
-    for word in sieve.text.split()[:_MOST_WORDS]:
+    for word in _words(sieve.text):
         query = query.where(_holds(word))
     return query
+
+
+def _words(text: str) -> list[str]:
+    """Return what a search looks for: each word of a name, but a phone as one however it is spaced."""
+    is_phone = not any(map(str.isalpha, text)) and sum(map(str.isdigit, text)) >= _LEAST_DIGITS
+    return ["".join(filter(str.isdigit, text))] if is_phone else text.split()[:_MOST_WORDS]
 
 
 def _holds(word: str) -> ColumnElement[bool]:

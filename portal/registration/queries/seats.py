@@ -39,6 +39,20 @@ class Placements:
     refused: tuple[Placement, ...] = ()
 
 
+@dataclass(frozen=True)
+class Seating:
+    """The seats of a training as they are taken, its allotments by id, and what tells whose seat is whose."""
+
+    room: Room
+    allotments: Mapping[int, Allotment]
+    lineages: Lineages
+
+    def seat_of(self, registration: Registration) -> Seat:
+        """Return what decides about a registration's seat."""
+        line = self.lineages.get(registration.institution_id or 0, ())
+        return Seat(line, registration.region_code, registration.role)
+
+
 def get_lineages() -> Lineages:
     """Return the ids of each institution and of everything above it: seats for a ministry serve its services."""
     parents = dict(db.session.execute(select(Institution.id, Institution.parent_id)).all())
@@ -63,32 +77,28 @@ def list_allotments(training_id: int) -> list[Allotment]:
     return list(db.session.scalars(query.order_by(Allotment.id)))
 
 
-def get_room(training: Training, lineages: Lineages) -> Room:
+def get_seating(training: Training) -> Seating:
     """Return the training's seats as they are taken now; exact only while the training's row is locked."""
+    lineages, allotments = get_lineages(), list_allotments(training.id)
     confirmed = (
         select(Registration.institution_id, Registration.region_code, Registration.role, func.count())
         .where(Registration.training_id == training.id, Registration.state == RegistrationState.CONFIRMED.value)
         .group_by(Registration.institution_id, Registration.region_code, Registration.role)
         .order_by(Registration.institution_id, Registration.region_code, Registration.role)
     )
-    room = Room(training.capacity, [_quota(allotment) for allotment in list_allotments(training.id)], {})
+    room = Room(training.capacity, [quota(allotment) for allotment in allotments], {})
     for institution_id, region_code, role, people in db.session.execute(confirmed):
-        room.take(Seat(_line(lineages, institution_id), region_code, role), people)
-    return room
-
-
-def seat_of(registration: Registration, lineages: Lineages) -> Seat:
-    """Return what decides about a registration's seat."""
-    return Seat(_line(lineages, registration.institution_id), registration.region_code, registration.role)
+        room.take(Seat(lineages.get(institution_id or 0, ()), region_code, role), people)
+    return Seating(room, {allotment.id: allotment for allotment in allotments}, lineages)
 
 
 def plan(training: Training) -> Placements:
     """Return what confirming everyone would do now; binding only while the training's row is locked."""
-    lineages = get_lineages()
     queue = _list_queue(training.id)
     if obstacle(training) is not None:
         return Placements(refused=tuple(Placement(entry, obstacle=obstacle(training)) for entry in queue))
-    allocated = allocate([(entry, seat_of(entry, lineages)) for entry in queue], get_room(training, lineages))
+    seating = get_seating(training)
+    allocated = allocate([(entry, seating.seat_of(entry)) for entry in queue], seating.room)
     placed = [Placement(entry, shortage) for entry, shortage in allocated]
     wanting = [place for place in placed if place.shortage is not None]
     return Placements(
@@ -117,11 +127,8 @@ def _list_queue(training_id: int) -> list[Registration]:
     return [entry for entry in waiting if entry.id not in by_hand]
 
 
-def _line(lineages: Lineages, institution_id: int | None) -> tuple[int, ...]:
-    return lineages.get(institution_id, ()) if institution_id is not None else ()
-
-
-def _quota(allotment: Allotment) -> Quota:
+def quota(allotment: Allotment) -> Quota:
+    """Return an allotment as the rules see it."""
     return Quota(
         id=allotment.id,
         seats=allotment.seats,

@@ -1,0 +1,1 @@
+"""Forms of registrations, keys and nomination lists."""

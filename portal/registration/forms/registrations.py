@@ -1,0 +1,47 @@
+"""Forms of decisions, of confirming and of slips."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+from wtforms.widgets import HiddenInput
+
+from portal.platform.forms import PortalForm
+from portal.platform.wording import _l
+
+Choices = Sequence[tuple[str, Any]]
+
+
+class ConfirmForm(PortalForm):
+    """One seat; `version` says which state the page showed, `back` where it stood."""
+
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
+    back = HiddenField(validators=[Length(max=500)])
+
+
+class ConfirmAllForm(PortalForm):
+    """Seats for everyone who waits."""
+
+
+class DecisionForm(PortalForm):
+    """A decision other than a seat; its causes depend on `state`."""
+
+    version = IntegerField(validators=[Optional()], widget=HiddenInput())
+    state = HiddenField(validators=[InputRequired()])
+    cause = SelectField(_l("Reason"), validate_choice=False)
+    reason = StringField(
+        _l("In your words"), [Optional(), Length(max=300, message=_l("Write at most 300 characters."))]
+    )
+
+    def offer(self, causes: Choices) -> "DecisionForm":
+        """Offer these reasons; the operation decides whether one is needed."""
+        self.cause.choices = [("", _l("Choose a reason")), *causes]
+        return self
+
+
+class SlipsForm(PortalForm):
+    """Whom slips are printed for, and in which language."""
+
+    people = RadioField(_l("For whom"), [InputRequired(_l("Choose for whom the slips are printed."))])
+    language = RadioField(_l("Language of the slips"), [InputRequired(_l("Choose the language of the slips."))])

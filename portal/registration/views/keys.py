@@ -1,0 +1,179 @@
+"""What lets participants in without an account: the personal link of one person, the slips of a training."""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote, urlsplit
+from zoneinfo import ZoneInfo
+
+import structlog
+from flask import Blueprint, Response, current_app, make_response, render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.platform import clock, dates, downloads, languages, pdf
+from portal.platform.db import transaction
+from portal.platform.errors import DomainError
+from portal.platform.submissions import repeatable
+from portal.platform.trilingual import Trilingual
+from portal.registration import documents
+from portal.registration.forms.registrations import ConfirmAllForm, SlipsForm
+from portal.registration.models import Registration
+from portal.registration.operations import keys
+from portal.registration.queries import keys as queries
+from portal.registration.queries import registrations as registration_queries
+from portal.registration.queries.registrations import get_registration
+from portal.registration.rules.states import RegistrationState
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+log = structlog.get_logger(__name__)
+bp = Blueprint("keys", __name__, url_prefix="/trainings/<code>/registrations")
+
+
+@dataclass(frozen=True)
+class Message:
+    """The text that goes with a personal link, in one language, and the addresses that hand it to a messenger."""
+
+    locale: str
+    text: str
+    whatsapp: str
+    telegram: str
+
+
+@bp.get("/<registration_reference>/link")
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training, registration=get_registration)
+def link(training: Training, registration: Registration) -> str:
+    """Offer a personal link, or say that one was given; its secret is never shown again."""
+    return _link_page(training, registration)
+
+
+@bp.post("/<registration_reference>/link")
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training, registration=get_registration)
+@repeatable
+def give_link(training: Training, registration: Registration) -> str | tuple[str, int]:
+    """Make a link and show it this once, with texts to send; an answer of its own, since no address may carry it."""
+    try:
+        token = keys.give_link(registration, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _link_page(training, registration, refusal=refusal), refusal.status
+    address = f"{current_app.config['PORTAL_BASE_URL']}/my#{token}"
+    messages = [_message(training, registration, address, locale) for locale in languages.LOCALES]
+    return _link_page(training, registration, address=address, messages=messages)
+
+
+@bp.get("/slips")
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training)
+def slips(training: Training) -> str:
+    """Offer slips for those who have none, or new ones for everybody."""
+    return _slips_page(training, _slips_form(training))
+
+
+@bp.post("/slips")
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training)
+@repeatable
+def print_slips(training: Training) -> Response | tuple[str, int]:
+    """Make PINs and send the slips; nobody can read the PINs afterwards."""
+    form, now = _slips_form(training), clock.now()
+    if not form.validate():
+        return _slips_page(training, form), 422
+    if form.people.data == "all":
+        people = registration_queries.list_registrations(training.id, (RegistrationState.CONFIRMED.value,))
+    else:
+        people = queries.list_without_pin(training.id, now)
+    try:
+        # The PINs are kept before the paper is set, so that typesetting does not hold up everybody else's writing.
+        with transaction():
+            given = keys.give_pins(training, people, actor=actor(), now=now)
+            facts = _slip_facts(training, given, str(form.language.data))
+    except DomainError as refusal:
+        return _slips_page(training, form, refusal=refusal), refusal.status
+    try:
+        content = _typeset(facts)
+    except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused) as error:
+        log.warning("slips_not_typeset", training=facts.training, error=type(error).__name__)
+        return make_response(render_template("registration/slips_printed.html", facts=facts))
+    today = clock.today()
+    return downloads.send_bytes(content, filename=f"{facts.training}-slips-{today}.pdf", media_type="application/pdf")
+
+
+def _link_page(training: Training, registration: Registration, **context: Any) -> str:
+    return render_template(
+        "registration/link.html",
+        training=training,
+        registration=registration,
+        link=queries.find_valid_link(registration.id, clock.now()),
+        form=ConfirmAllForm(),
+        zone=ZoneInfo(training.time_zone),
+        **context,
+    )
+
+
+def _message(training: Training, registration: Registration, address: str, locale: str) -> Message:
+    with force_locale(locale):
+        text = render_template(
+            "registration/personal_link.txt",
+            training=training,
+            person=registration.person,
+            address=address,
+            dates=dates.date_range(training.starts_on, training.ends_on, locale),
+        ).strip()
+    phone = registration.person.phone.removeprefix("+")
+    return Message(
+        locale=locale,
+        text=text,
+        whatsapp=f"https://wa.me/{phone}?text={quote(text)}",
+        telegram=f"https://t.me/share/url?url={quote(address, safe='')}&text={quote(text)}",
+    )
+
+
+def _slips_form(training: Training) -> SlipsForm:
+    form = SlipsForm()
+    form.people.choices = [("new", _("People without a valid PIN")), ("all", _("Everyone confirmed"))]
+    form.language.choices = list(languages.NAMES.items())
+    if not form.is_submitted():
+        form.people.data, form.language.data = "new", languages.current()
+    return form
+
+
+def _slips_page(training: Training, form: SlipsForm, **context: Any) -> str:
+    counts = registration_queries.count_by_state(training.id)
+    return render_template(
+        "registration/slips.html",
+        training=training,
+        form=form,
+        confirmed=counts.get(RegistrationState.CONFIRMED.value, 0),
+        without=len(queries.list_without_pin(training.id, clock.now())),
+        **context,
+    )
+
+
+def _slip_facts(training: Training, given: list[keys.Slip], lang: str) -> documents.SlipFacts:
+    base = str(current_app.config["PORTAL_BASE_URL"])
+    title = Trilingual.of(
+        ky=training.title_ky or training.course.title_ky,
+        ru=training.title_ru or training.course.title_ru,
+        en=training.title_en or training.course.title_en,
+    )
+    people = [
+        documents.Slip(
+            name=slip.registration.person.full_name,
+            reference=slip.registration.reference,
+            pin=slip.pin,
+            url=f"{base}/my?reference={slip.registration.reference}",
+        )
+        for slip in given
+    ]
+    return documents.slips(training.code, title, f"{urlsplit(base).netloc}/my", people, lang=lang)
+
+
+def _typeset(facts: documents.SlipFacts) -> bytes:
+    with pdf.renderer() as renderer:
+        return renderer.render(
+            documents.TEMPLATE,
+            facts.as_dict(),
+            title=_("Slips of %(training)s", training=facts.training),
+            lang=facts.lang,
+            created_at=clock.now(),
+        )

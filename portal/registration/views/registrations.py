@@ -1,0 +1,246 @@
+"""The registrations of a training: the list, one registration with its history, a seat, another decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.platform import clock
+from portal.platform.errors import DomainError
+from portal.platform.htmx import is_partial, respond
+from portal.platform.wording import _l
+from portal.registration.forms.registrations import ConfirmForm, DecisionForm
+from portal.registration.models import Registration
+from portal.registration.operations import seats
+from portal.registration.operations.seats import Reason
+from portal.registration.queries import keys as key_queries
+from portal.registration.queries import registrations as queries
+from portal.registration.queries import seats as seat_queries
+from portal.registration.queries.registrations import Sieve, get_registration
+from portal.registration.queries.seats import Placement
+from portal.registration.rules.states import CAUSES, Cause, RegistrationState, can_move
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("registrations", __name__, url_prefix="/trainings/<code>/registrations")
+
+S = RegistrationState
+# The tabs of the list: name in the address, words, states.
+TABS: dict[str, tuple[Any, tuple[RegistrationState, ...]]] = {
+    "": (_l("All"), ()),
+    "nominated": (_l("Nominated"), (S.NOMINATED, S.INVITED)),
+    "confirmed": (_l("Confirmed"), (S.CONFIRMED,)),
+    "waitlisted": (_l("Waiting list"), (S.WAITLISTED,)),
+    "out": (_l("Out"), (S.DECLINED, S.WITHDRAWN, S.SUBSTITUTED)),
+}
+CAUSE_WORDS: dict[Cause, Any] = {
+    Cause.PREREQUISITES_UNMET: _l("Does not fit the profile"),
+    Cause.DOCUMENTS_INCOMPLETE: _l("Documents incomplete"),
+    Cause.ADMINISTRATIVE: _l("Administrative"),
+    Cause.WORK: _l("Called away by work"),
+    Cause.ILLNESS: _l("Illness"),
+    Cause.PERSONAL: _l("Personal circumstances"),
+    Cause.UNKNOWN: _l("Reason not known"),
+    Cause.OTHER: _l("Another reason, written below"),
+}
+_KEPT = ("q", "institution", "region", "sort")
+_SORTS = ("order", "-order", "name", "-name")
+# The order in which a page offers the decisions that are not a seat.
+_DECISIONS = (S.NOMINATED, S.WAITLISTED, S.WITHDRAWN, S.DECLINED)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the list."""
+
+    words: Any
+    url: str
+    count: int
+    is_current: bool
+
+    @property
+    def as_item(self) -> tuple[Any, str, int, bool]:
+        """Return the tab as the macro takes it."""
+        return self.words, self.url, self.count, self.is_current
+
+
+@bp.get("")
+@requires(Permission.VIEW_REGISTRATIONS, training=get_training)
+def index(training: Training) -> Response:
+    """List the registrations, sifted and paged."""
+    institutions, regions = queries.list_institutions(training.id), queries.list_regions(training.id)
+    sieve = _sieve(request.args, {institution.code: institution.id for institution in institutions})
+    page = queries.list_page(training.id, sieve, request.args.get("page", 1, type=int))
+    return respond(
+        page="registration/index.html",
+        fragment="registration/_list.html",
+        training=training,
+        institutions=institutions,
+        regions=regions,
+        listed=page,
+        sieve=sieve,
+        decisions=queries.last_decisions([registration.id for registration in page.items]),
+        back=request.full_path.rstrip("?"),
+        **_standing(training, request.args),
+    )
+
+
+@bp.get("/<registration_reference>")
+@requires(Permission.VIEW_REGISTRATIONS, training=get_training, registration=get_registration)
+def show(training: Training, registration: Registration) -> Response:
+    """Show one registration with its history."""
+    return _answer(training, registration)
+
+
+@bp.post("/<registration_reference>/confirm")
+@requires(Permission.CONFIRM_REGISTRATION, training=get_training, registration=get_registration)
+def confirm(training: Training, registration: Registration) -> Response:
+    """Give one person a seat, or a place on the waiting list."""
+    form = ConfirmForm()
+    back = _back(training, form.back.data)
+    try:
+        placement = seats.confirm(registration, version=form.version.data, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _answer(training, registration, refusal=refusal, back=back)
+    done = _done(registration, placement)
+    if is_partial():
+        return _answer(training, registration, done=done, back=back)
+    flash(done, "success" if placement.shortage is None else "warning")
+    own = url_for(".show", code=training.code, registration_reference=registration.reference)
+    return redirect(f"{back}#registration-row-{registration.reference}" if form.back.data else own, 303)  # type: ignore[return-value]
+
+
+@bp.post("/<registration_reference>/decide")
+@requires(Permission.CONFIRM_REGISTRATION, training=get_training, registration=get_registration)
+def decide(training: Training, registration: Registration) -> Response:
+    """Decline, withdraw, put on the waiting list, or take back to the nominated."""
+    form = DecisionForm().offer(())
+    if not form.validate() or form.state.data not in _DECISIONS:
+        return _answer(training, registration, form=form, status=422)
+    reason = Reason(cause=form.cause.data or "", words=(form.reason.data or "").strip())
+    try:
+        seats.decide(
+            registration,
+            RegistrationState(form.state.data),
+            reason=reason,
+            version=form.version.data,
+            actor=actor(),
+            now=clock.now(),
+        )
+    except seats.CauseMissing as refusal:
+        form.cause.errors = [str(refusal)]
+        return _answer(training, registration, form=form, status=refusal.status)
+    except DomainError as refusal:
+        return _answer(training, registration, form=form, refusal=refusal)
+    flash(_("The decision is recorded."), "success")
+    own = url_for(".show", code=training.code, registration_reference=registration.reference)
+    return redirect(own, 303)  # type: ignore[return-value]
+
+
+def _answer(
+    training: Training, registration: Registration, *, refusal: DomainError | None = None, **context: Any
+) -> Response:
+    """Show the row or the page of a registration as it stands now, with what was refused."""
+    status = context.pop("status", refusal.status if refusal else 200)
+    if is_partial():
+        back = context.pop("back", url_for(".index", code=training.code))
+        context |= _row(training, registration, back)
+    else:
+        context |= _page(training, registration, context.pop("form", None))
+    return respond(
+        page="registration/show.html",
+        fragment="registration/_row.html",
+        status=status,
+        toast=context.pop("done", ""),
+        training=training,
+        registration=registration,
+        refusal=refusal,
+        **context,
+    )
+
+
+def _row(training: Training, registration: Registration, back: str) -> dict[str, Any]:
+    """Return what a row needs, and the counts around it that have changed with it."""
+    return {
+        "decision": queries.last_decisions([registration.id]).get(registration.id),
+        "back": back,
+        "is_alone": True,
+        **_standing(training, dict(parse_qsl(urlsplit(back).query))),
+    }
+
+
+def _page(training: Training, registration: Registration, sent: DecisionForm | None) -> dict[str, Any]:
+    decisions = queries.list_decisions(registration.id)
+    return {
+        "decisions": decisions,
+        "names": accounts.names_of(decision.decided_by for decision in decisions),
+        "link": key_queries.find_valid_link(registration.id, clock.now()),
+        "forms": _decision_forms(registration, sent),
+        "sent": sent,
+        "cause_words": CAUSE_WORDS,
+        "can_confirm": can_move(S(registration.state), S.CONFIRMED),
+        "seating": seat_queries.get_seating(training),
+        "zone": ZoneInfo(training.time_zone),
+    }
+
+
+def _decision_forms(registration: Registration, sent: DecisionForm | None) -> list[tuple[str, DecisionForm]]:
+    """Return a form for each decision that is possible now; the one that was refused keeps what was typed in it."""
+    forms = []
+    for state in _DECISIONS:
+        if not can_move(S(registration.state), state):
+            continue
+        is_sent = sent is not None and sent.state.data == state
+        form = sent if sent is not None and is_sent else DecisionForm(formdata=None, state=state.value)
+        form.version.data = registration.version
+        form.version.raw_data = None
+        form.offer([(cause.value, CAUSE_WORDS[cause]) for cause in CAUSES.get(state, ())])
+        for field in form:
+            field.id = f"{state.value}-{field.name}"
+        forms.append((state.value, form))
+    return forms
+
+
+def _standing(training: Training, args: Mapping[str, str]) -> dict[str, Any]:
+    """Return the seats and the counts by state, with the tabs that keep the other arguments of the list."""
+    counts = queries.count_by_state(training.id)
+    kept = {name: value for name, value in args.items() if name in _KEPT and value}
+    tabs = []
+    for name, (words, states) in TABS.items():
+        url = url_for("registrations.index", code=training.code, **({"state": name} if name else {}), **kept)
+        count = sum(counts.get(state, 0) for state in states) if states else sum(counts.values())
+        tabs.append(Tab(words, url, count, name == args.get("state", "")))
+    return {"seating": seat_queries.get_seating(training), "counts": counts, "tabs_of_list": tabs}
+
+
+def _sieve(args: Mapping[str, str], institution_ids: Mapping[str, int]) -> Sieve:
+    sort = args.get("sort", "")
+    return Sieve(
+        states=tuple(state.value for state in TABS.get(args.get("state", ""), TABS[""])[1]),
+        institution_id=institution_ids.get(args.get("institution", "")),
+        region_code=args.get("region", ""),
+        text=args.get("q", "")[:200],
+        sort=sort if sort in _SORTS else "order",
+    )
+
+
+def _back(training: Training, sent: str | None) -> str:
+    """Return the list's address that a form brought along; anything but this training's list is forgotten."""
+    own = url_for(".index", code=training.code)
+    parts = urlsplit(sent or "")
+    is_own = not parts.netloc and not parts.scheme and parts.path == own
+    return f"{own}?{parts.query}" if is_own and parts.query else own
+
+
+def _done(registration: Registration, placement: Placement) -> str:
+    name = registration.person.full_name
+    if placement.shortage is None:
+        return _("%(name)s is confirmed.", name=name)
+    return _("No seat is free: %(name)s is on the waiting list.", name=name)
