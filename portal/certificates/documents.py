@@ -12,6 +12,7 @@ from portal.platform.trilingual import SIDES, Passage, Trilingual
 
 TEMPLATE = "certificate.html"
 PRINT_TEMPLATE = "certificates_print.html"
+_PAGES_AT_ONCE = 12
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,12 @@ def certificate(delivery: Delivery, holder: Holder) -> CertificateFacts:
         verify_url=holder.verify_url,
         verify_address=holder.verify_address,
     )
+
+
+def print_parts(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the facts of a print file in parts, so that several can be set side by side."""
+    starts = range(0, len(pages), _PAGES_AT_ONCE)
+    return [{"pages": list(pages[start : start + _PAGES_AT_ONCE])} for start in starts]
 
 
 def grouped(code: str) -> str:

@@ -102,10 +102,10 @@ def _bundle(code: str) -> dict[str, Any]:
             return {name: last.result[name] for name in ("zip", "print", "numbers")}
         pages = [certificate.facts for certificate in standing]
         latest = max(certificate.issued_at for certificate in standing)
-    with pdf.renderer() as renderer:
-        printed = renderer.render(
-            documents.PRINT_TEMPLATE, {"pages": pages}, title=code, lang="ky", created_at=latest, variant=Variant.PLAIN
-        )
+    printed = pdf.render_joined(
+        Order(documents.PRINT_TEMPLATE, part, title=code, lang="ky", created_at=latest, variant=Variant.PLAIN)
+        for part in documents.print_parts(pages)
+    )
     with transaction():
         training = trainings.get_training(code)
         assert training is not None

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.certificates.documents import PRINT_TEMPLATE, grouped
+from portal.certificates.documents import PRINT_TEMPLATE, CertificateFacts, grouped, print_parts
 from portal.platform import pdf
 from portal.platform.trilingual import Trilingual
 from tests import pdfs
@@ -183,26 +183,39 @@ def test_code_is_read_back_from_paper(renderer: pdf.Renderer, tmp_path: Path) ->
     assert pdfs.qr_codes(page) == [printed.verify_url]
 
 
-def test_print_file_has_everybodys_page_in_order(renderer: pdf.Renderer, tmp_path: Path) -> None:
-    people = [
-        pdfs.facts(name, number=f"OSH-2026-000{place}", verify_url=f"https://portal.example.org/verify#{place:022}")
-        for place, name in enumerate(("Асанова Чолпон", pdfs.LONG_NAME, "Ли Ю"), start=1)
-    ]
-    document = renderer.render(
-        PRINT_TEMPLATE,
-        {"pages": [printed.as_dict() for printed in people]},
-        title="OSH-2026-01",
-        lang="ky",
-        created_at=pdfs.ISSUED_AT,
-        variant=pdf.Variant.PLAIN,
+def print_file(people: list[CertificateFacts]) -> bytes:
+    return pdf.render_joined(
+        pdf.Order(PRINT_TEMPLATE, part, "OSH-2026-01", "ky", pdfs.ISSUED_AT, pdf.Variant.PLAIN)
+        for part in print_parts([printed.as_dict() for printed in people])
     )
+
+
+@pytest.mark.usefixtures("renderer")
+def test_print_file_has_everybodys_page_in_order(tmp_path: Path) -> None:
+    people = [
+        pdfs.facts(
+            f"Асанова Чолпон {'АБВГДЕЖЗИКЛМНО'[place]}",
+            number=f"OSH-2026-{place:04}",
+            verify_url=f"https://portal.example.org/verify#{place:022}",
+        )
+        for place in range(14)
+    ]
+    document = print_file(people)
     pages = pdfs.words_of(document)
-    assert len(pages) == 3
+    assert len(pages) == 14
     for printed, words, picture in zip(people, pages, pdfs.pictures_of(document, tmp_path), strict=True):
         assert printed.name in " ".join(word.text for word in words)
         assert printed.number in [word.text for word in words]
         assert pdfs.qr_codes(picture) == [printed.verify_url]
         assert_within_frame(words)
+    assert pdfs.info_of(document)["Title"] == "OSH-2026-01"
+    assert print_file(people) == document
+
+
+@pytest.mark.usefixtures("renderer")
+def test_name_that_cannot_be_printed_fails_the_print_file() -> None:
+    with pytest.raises(pdf.TextRefused):
+        print_file([pdfs.facts(), pdfs.facts("Айбек😀")])
 
 
 def test_days_across_months_fit_their_line(renderer: pdf.Renderer) -> None:

@@ -106,6 +106,24 @@ def test_facts_are_attached_as_they_are_signed(certificate: bytes) -> None:
     assert json.loads(attached)["name"] == pdfs.LONG_NAME
 
 
+def test_border_is_one_artifact_under_the_text(certificate: bytes) -> None:
+    with pdfs.opened(certificate) as file:
+        operators = [(str(operator), operands) for operands, operator in pikepdf.parse_content_stream(file.pages[0])]
+        names = [name for name, _ in operators[:6]]
+        assert names == ["BMC", "q", "cm", "Do", "Q", "EMC"]
+        assert list(operators[0][1]) == ["/Artifact"]
+        assert len(file.pages[0].Resources.XObject["/Art"].read_bytes()) > 10_000
+
+
+def test_border_looks_as_it_is_drawn(certificate: bytes, tmp_path: Path) -> None:
+    """The frame's ink, the tile's gold and the paper, at places where only the picture prints."""
+    [page] = pdfs.pictures_of(certificate, tmp_path, dpi=254)  # Ten dots to a millimetre.
+    assert page.getpixel((80, 1000))[:3] == (22, 50, 79)
+    assert page.getpixel((1480, 2020))[:3] == (22, 50, 79)
+    assert page.getpixel((96, 150))[:3] == page.getpixel((2970 - 96, 2100 - 150))[:3] == (168, 132, 63)
+    assert page.getpixel((40, 1000))[:3] == page.getpixel((1480, 250))[:3] == (255, 255, 255)
+
+
 def test_qpdf_finds_nothing(certificate: bytes, tmp_path: Path) -> None:
     path = tmp_path / "certificate.pdf"
     path.write_bytes(certificate)

@@ -3,7 +3,7 @@
 `with renderer() as r: r.render("certificate.html", facts, title=…, lang="ky", created_at=…)`; see `client.Renderer`.
 """
 
-from portal.platform.pdf.batch import render_each
+from portal.platform.pdf.batch import render_each, render_joined
 from portal.platform.pdf.client import Limits, PdfUnavailable, Renderer, RenderFailed, renderer
 from portal.platform.pdf.letters import Refusal, TextRefused, printable
 from portal.platform.pdf.orders import Order, Variant
@@ -19,5 +19,6 @@ __all__ = [
     "Variant",
     "printable",
     "render_each",
+    "render_joined",
     "renderer",
 ]

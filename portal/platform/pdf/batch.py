@@ -1,10 +1,13 @@
 """Many documents at once: two children side by side, answers in order, never more than a few in memory."""
 
+import io
 import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+
+import pikepdf
 
 from portal.platform.pdf.client import Renderer, RenderFailed, renderer
 from portal.platform.pdf.letters import TextRefused
@@ -36,6 +39,27 @@ def render_each(orders: Iterable[Order]) -> Iterator[Outcome]:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def render_joined(parts: Iterable[Order]) -> bytes:
+    """Return one plain file of parts that were printed side by side; for the printer only, since joining drops tags.
+
+    :raises TextRefused: if a part holds a text that cannot be printed.
+    :raises RenderFailed: if a part cannot be made.
+    :raises PdfUnavailable: if this machine lacks Pango.
+    """
+    files = []
+    for outcome in render_each(parts):
+        if not isinstance(outcome, bytes):
+            raise outcome
+        files.append(outcome)
+    joined = io.BytesIO()
+    with ExitStack() as opened:
+        first, *others = [opened.enter_context(pikepdf.open(io.BytesIO(file))) for file in files]
+        for other in others:
+            first.pages.extend(other.pages)
+        first.save(joined, object_stream_mode=pikepdf.ObjectStreamMode.generate, deterministic_id=True)
+    return joined.getvalue()
 
 
 def _attempt(own: Renderer, order: Order) -> Outcome:

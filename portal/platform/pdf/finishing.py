@@ -41,8 +41,8 @@ def mark_languages(document: Document, pdf: pydyf.PDF) -> None:
 
     WeasyPrint makes one leaf per text box, in the order of the boxes: the n-th leaf has the language of the n-th box.
     """
-    root = pdf.objects[_number(pdf.catalog["StructTreeRoot"])]
-    top = pdf.objects[_number(root["K"][0])]
+    root = pdf.objects[number_of(pdf.catalog["StructTreeRoot"])]
+    top = pdf.objects[number_of(root["K"][0])]
     languages = iter([language for page in document.pages for language in _languages(page._page_box)])
     _collect(pdf, top, languages, found := {})
     if next(languages, None) is not None:
@@ -73,7 +73,7 @@ def _collect(pdf: pydyf.PDF, element: Any, languages: Iterator[str], found: dict
                     below.add(next(languages))
                 except StopIteration:
                     raise StructureUnexpected("More structure leaves than text boxes.") from None
-        elif (child := pdf.objects[_number(kid)]).get("Type") == "/StructElem":
+        elif (child := pdf.objects[number_of(kid)]).get("Type") == "/StructElem":
             below |= _collect(pdf, child, languages, found)
     found[element.number] = below
     return below
@@ -86,9 +86,10 @@ def _mark(pdf: pydyf.PDF, element: Any, inherited: str, found: dict[int, set[str
         inherited = language
     if below and below != {inherited}:
         for kid in element["K"]:
-            if not isinstance(kid, int) and (child := pdf.objects[_number(kid)]).get("Type") == "/StructElem":
+            if not isinstance(kid, int) and (child := pdf.objects[number_of(kid)]).get("Type") == "/StructElem":
                 _mark(pdf, child, inherited, found)
 
 
-def _number(reference: bytes | str) -> int:
+def number_of(reference: bytes | str) -> int:
+    """Return the object number that a reference such as `12 0 R` names."""
     return int(reference.split()[0])

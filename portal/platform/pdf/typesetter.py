@@ -18,6 +18,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from portal.platform.pdf import finishing, fitting
+from portal.platform.pdf.artwork import Artwork
 from portal.platform.pdf.letters import ALPHABET, printable_facts
 from portal.platform.pdf.orders import Order, Variant
 
@@ -66,6 +67,7 @@ class Typesetter:
         self._assets = PackagedAssets()
         self._fonts = FontConfiguration()
         self._styles: dict[str, weasyprint.CSS] = {}
+        self._artworks: dict[str, Artwork] = {}
         self._faces = {path.stem: fitting.Face(path) for path in sorted(FONTS.glob("*.ttf"))}
         for name, face in self._faces.items():
             if lacking := ALPHABET - face.letters:
@@ -90,9 +92,8 @@ class Typesetter:
             page_source = weasyprint.HTML(string=html, url_fetcher=self._assets, base_url="asset:")
             document = page_source.render(font_config=self._fonts, stylesheets=[self._style(order.template)])
             _check_pages(document)
-            return document.write_pdf(
-                finisher=_finisher(order.variant), attachments=_attachments(order), **_OPTIONS[order.variant]
-            )
+            finish = self._finisher(document, order.variant)
+            return document.write_pdf(finisher=finish, attachments=_attachments(order), **_OPTIONS[order.variant])
 
     def _fill(self, order: Order) -> str:
         facts = printable_facts(order.facts)
@@ -109,6 +110,27 @@ class Typesetter:
         if name not in self._styles:
             self._styles[name] = weasyprint.CSS(url=f"asset:{name}", url_fetcher=self._assets, font_config=self._fonts)
         return self._styles[name]
+
+    def _finisher(self, document: weasyprint.Document, variant: Variant) -> Callable[[Any, pydyf.PDF], None]:
+        """Return what completes a file before it is written."""
+        background = document.metadata.custom.get("background")
+
+        def finish(document: weasyprint.Document, pdf: pydyf.PDF) -> None:
+            if background is not None:
+                self._artwork(background).show(pdf)
+            if variant is not Variant.PLAIN:
+                finishing.mark_languages(document, pdf)
+            if variant is Variant.ARCHIVAL:
+                finishing.mark_accessible(pdf)
+
+        return finish
+
+    def _artwork(self, background: str) -> Artwork:
+        """Return the picture that a template names in <meta name=background>: file, width and height."""
+        if background not in self._artworks:
+            asset, _, size = background.partition(" ")
+            self._artworks[background] = Artwork.drawn(asset, size, self._assets, self._fonts)
+        return self._artworks[background]
 
     def _fit(self, text: str, face: str, **place: Any) -> fitting.Fitted:
         return fitting.fit(text, self._faces[face], fitting.Place(**place))
@@ -161,16 +183,6 @@ def _attachments(order: Order) -> list[weasyprint.Attachment]:
         weasyprint.Attachment(file_obj=BytesIO(data), name=name, created=moment, modified=moment, relationship="Data")
         for name, data in order.attachments
     ]
-
-
-def _finisher(variant: Variant) -> Callable[[weasyprint.Document, pydyf.PDF], None]:
-    def finish(document: weasyprint.Document, pdf: pydyf.PDF) -> None:
-        if variant is not Variant.PLAIN:
-            finishing.mark_languages(document, pdf)
-        if variant is Variant.ARCHIVAL:
-            finishing.mark_accessible(pdf)
-
-    return finish
 
 
 @contextmanager
