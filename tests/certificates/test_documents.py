@@ -153,6 +153,31 @@ def test_any_name_fits_with_any_signatories(renderer: pdf.Renderer, name: str, s
     assert_within_frame(words)
 
 
+@pytest.mark.parametrize("signatories", [1, 2, 3])
+def test_long_lines_of_a_project_fit(renderer: pdf.Renderer, signatories: int) -> None:
+    bodies = ", ".join(
+        ["Министерство внутренних дел Кыргызской Республики", "Учебный центр Генеральной прокуратуры"] * 2
+    )
+    thanks = (
+        "При финансовой поддержке Бюро по международным вопросам наркотиков и правоохранительной деятельности. " * 3
+    )
+    of = pdfs.delivery(
+        signatories=signatories,
+        title=LONG_TITLE,
+        organizers=[Trilingual.of(ky=bodies + " (КР)", ru=bodies, en=bodies + " (KR)")],
+        acknowledgement=Trilingual.of(ky="К " + thanks, ru=thanks, en="E " + thanks),
+    )
+    document = pdfs.print_certificate(renderer, pdfs.facts(pdfs.SIXTY_LETTERS, of=of, replaces="OSH-2026-0012"))
+    [words] = pdfs.words_of(document)
+    assert_within_frame(words)
+    assert pdfs.text_of(document).count(pdfs.squeezed(thanks)) == 3
+
+
+def test_acknowledgement_in_one_language_is_printed_once(renderer: pdf.Renderer) -> None:
+    of = pdfs.delivery(acknowledgement=Trilingual.of(ru="При поддержке INL"))
+    assert pdfs.text_of(pdfs.print_certificate(renderer, pdfs.facts(of=of))).count("При поддержке INL") == 1
+
+
 def test_overlap_would_be_seen(renderer: pdf.Renderer) -> None:
     """The control of the test above: the same words, one of them moved onto another."""
     [words] = pdfs.words_of(pdfs.print_certificate(renderer, pdfs.facts()))

@@ -1,0 +1,109 @@
+"""Seconds and sizes of printed documents: one by one, a whole training side by side, the print file, the sheet."""
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+from portal.attendance.documents import Day, SheetRow, attendance_sheet
+from portal.certificates.documents import (
+    PRINT_TEMPLATE,
+    TEMPLATE,
+    CertificateFacts,
+    Delivery,
+    Holder,
+    Signatory,
+    certificate,
+    print_parts,
+)
+from portal.platform import pdf
+from portal.platform.trilingual import Trilingual
+
+MOMENT = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
+FAMILIES = ("Асанов", "Үсөнов", "Көчөрбаев", "Жумабаев", "Абдыкадыров", "Токтосунов", "Раимбердиев", "Сатаров")
+GIVEN = ("Азамат", "Өмүрбек", "Жаныбек", "Талант", "Кубаныч", "Нурлан", "Чынгыз", "Эрлан", "Бакыт", "Төлөгөн")
+TITLE = Trilingual.of(
+    ky="Адам сатууну тергөө жана куугунтуктоо",
+    ru="Расследование и уголовное преследование торговли людьми",
+    en="Investigation and prosecution of trafficking in persons",
+)
+
+
+def main() -> None:
+    """Print what each kind of document costs."""
+    people = list(_people(127))
+    with pdf.renderer() as renderer:
+        began = time.perf_counter()
+        renderer.start()
+        _tell("a child starts", began)
+        began = time.perf_counter()
+        sizes = [len(renderer.render_order(_order(printed))) for printed in people[:20]]
+        _tell(f"20 certificates, one child, {min(sizes) // 1024}-{max(sizes) // 1024} KB", began)
+        began = time.perf_counter()
+        renderer.render_order(_sheet(people[:59]))
+        _tell("attendance sheet for 59", began)
+    for count in (59, 127):
+        began = time.perf_counter()
+        answers = pdf.render_each(map(_order, people[:count]))
+        next(answers)
+        _tell("first certificate", began)
+        assert all(isinstance(answer, bytes) for answer in answers)
+        _tell(f"{count} certificates, two children", began)
+        began = time.perf_counter()
+        parts = print_parts([printed.as_dict() for printed in people[:count]])
+        joined = pdf.render_joined(
+            pdf.Order(PRINT_TEMPLATE, part, "Print", "ky", MOMENT, pdf.Variant.PLAIN) for part in parts
+        )
+        _tell(f"print file of {count}, {len(joined) // 1024} KB", began)
+
+
+def _people(count: int) -> Iterable[CertificateFacts]:
+    post = Trilingual.of(ky="башкы прокурордун орун басары", ru="заместитель прокурора", en="Deputy Prosecutor")
+    delivery = Delivery(
+        title=TITLE,
+        starts_on=date(2026, 11, 24),
+        ends_on=date(2026, 11, 25),
+        hours=Decimal(12),
+        place=Trilingual.of(ky="Ош шаары", ru="город Ош", en="Osh city"),
+        organizers=[
+            Trilingual.of(ky="Башкы прокуратура", ru="Генеральная прокуратура", en="General Prosecutor’s Office")
+        ],
+        acknowledgement=Trilingual.of(ky="INL колдоосу менен", ru="При поддержке INL", en="Supported by INL"),
+        signatories=[Signatory("А. Т. Жумабеков", post), Signatory("Б. К. Осмонов", post)],
+    )
+    for number in range(count):
+        family, given = FAMILIES[number % len(FAMILIES)], GIVEN[number % len(GIVEN)]
+        holder = Holder(
+            number=f"OSH-2026-{number:04}",
+            code=f"{number:012}",
+            kind="completion",
+            name=f"{family} {given} Абдыкадырович",
+            latin_name=f"Person {number}",
+            issued_on=MOMENT.date(),
+            verify_url=f"https://portal.example.org/verify#{number:022}",
+            verify_address="portal.example.org/verify",
+        )
+        yield certificate(delivery, holder)
+
+
+def _order(printed: CertificateFacts) -> pdf.Order:
+    attached = (("credential.json", printed.canonical_json()),)
+    return pdf.Order(TEMPLATE, printed.as_dict(), printed.document_title, "ky", MOMENT, pdf.Variant.ARCHIVAL, attached)
+
+
+def _sheet(people: Iterable[CertificateFacts]) -> pdf.Order:
+    day = Day("OSH-2026-01", TITLE, "Проект", ["INL"], "Ош", date(2026, 11, 24), 1, 2, "Айда")
+    rows = [
+        SheetRow(str(number), person.name, "следователь", "Следственная служба", "Ош")
+        for number, person in enumerate(people, start=1)
+    ]
+    facts = attendance_sheet(day, rows, blank_rows=6, lang="ru")
+    return pdf.Order("attendance_sheet.html", facts.as_dict(), facts.document_title, "ru", MOMENT)
+
+
+def _tell(what: str, began: float) -> None:
+    print(f"{what:<45} {time.perf_counter() - began:6.2f} s")
+
+
+if __name__ == "__main__":
+    main()
