@@ -40,6 +40,7 @@ from portal.platform import (
     tokens,
 )
 from portal.platform.wording import _l
+from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
 from portal.registration.views import keys, participants, registrations, seats
 from portal.trainings import views as trainings
 

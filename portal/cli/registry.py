@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.cli import certificates, demo, prepare, trainings, upkeep
+from portal.cli import certificates, demo, nominations, prepare, trainings, upkeep
 
 NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
 
@@ -15,6 +15,7 @@ def init_app(app: Flask) -> None:
         demo.seed_demo,
         trainings.load_reference,
         trainings.create_training,
+        nominations.import_nominations,
         certificates.issue_certificates,
         certificates.verify_certificate,
         upkeep.verify_audit,

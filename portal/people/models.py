@@ -8,6 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.platform.db import Base, UTCDateTime
 
+MATCH_KEY, SORT_KEY = 250, 400  # a longer key is cut: it still orders and still finds its candidates
+
 
 class Region(Base):
     """An oblast or a city of its own, by its ISO 3166-2 code."""
@@ -69,8 +71,8 @@ class Person(Base):
     post: Mapped[str] = mapped_column(String(200), default="")
     rank: Mapped[str] = mapped_column(String(120), default="")
     search_text: Mapped[str] = mapped_column(String(400))
-    match_key: Mapped[str] = mapped_column(String(250))
-    sort_key: Mapped[str] = mapped_column(String(400))
+    match_key: Mapped[str] = mapped_column(String(MATCH_KEY))
+    sort_key: Mapped[str] = mapped_column(String(SORT_KEY))
     merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

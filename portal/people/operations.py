@@ -1,16 +1,30 @@
-"""Load the packaged facts of the country: regions and institutions."""
+"""Load the packaged facts of the country, add persons, and let known ones learn what lists say about them."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people import queries
-from portal.people.models import Institution, Region
+from portal.people.models import MATCH_KEY, SORT_KEY, Institution, Person, PersonName, Region
+from portal.people.rules import names
+from portal.platform import tokens
 from portal.platform.db import db
+
+_EMPTY: dict[str, Any] = {
+    "sex": None,
+    "birth_year": None,
+    "phone": "",
+    "email": "",
+    "institution_id": None,
+    "region_code": None,
+    "post": "",
+    "rank": "",
+}
 
 
 @dataclass(frozen=True)
@@ -19,6 +33,28 @@ class LoadedReference:
 
     regions: int
     institutions: int
+
+
+@dataclass(frozen=True)
+class PersonFacts:
+    """What somebody says about a person; unknown is empty. The name stands as it was written."""
+
+    family: str
+    given: str
+    patronymic: str = ""
+    sex: str | None = None
+    birth_year: int | None = None
+    phone: str = ""
+    email: str = ""
+    institution_id: int | None = None
+    region_code: str | None = None
+    post: str = ""
+    rank: str = ""
+
+    @property
+    def name(self) -> tuple[str, str, str]:
+        """Return the parts of the name."""
+        return self.family, self.given, self.patronymic
 
 
 def load_reference(*, actor: Actor, now: datetime) -> LoadedReference:
@@ -67,3 +103,89 @@ def _learn(known: dict[str, Any], fact: dict[str, Any]) -> bool:
     if further:
         row.aliases = [*row.aliases, *further]
     return True
+
+
+def add_all(facts: Sequence[PersonFacts], *, source: str, now: datetime) -> list[Person]:
+    """Add persons with their written names, not confirmed yet. The caller records the act that brought them."""
+    people = [
+        Person(
+            reference=tokens.random_token(),
+            family=fact.family,
+            given=fact.given,
+            patronymic=fact.patronymic,
+            **{field: getattr(fact, field) for field in _EMPTY},
+            search_text=names.search_text(*fact.name),
+            match_key=names.person_key(fact.family, fact.given)[:MATCH_KEY],
+            sort_key=names.sort_key(*fact.name)[:SORT_KEY],
+            created_at=now,
+        )
+        for fact in facts
+    ]
+    db.session.add_all(people)
+    db.session.flush()
+    db.session.add_all(_written(person.id, fact, source) for person, fact in zip(people, facts, strict=True))
+    db.session.flush()
+    return people
+
+
+def learn(people: Mapping[int, Person], facts: Mapping[int, PersonFacts], *, source: str) -> dict[int, dict[str, Any]]:
+    """Fill what nobody knew of these persons and keep new spellings of their names; what is known stays.
+
+    Both mappings go by person id. Return what each learned, so that `forget` can take it back.
+    """
+    known = {(name.person_id, *_parts(name)) for name in _list_names(people)}
+    learned: dict[int, dict[str, Any]] = {}
+    spellings: dict[int, PersonName] = {}
+    for person_id, fact in facts.items():
+        person = people[person_id]
+        filled = {
+            field: getattr(fact, field) for field in _EMPTY if getattr(fact, field) and not getattr(person, field)
+        }
+        for field, value in filled.items():
+            setattr(person, field, value)
+        learned[person_id] = {"filled": filled}
+        if fact.name != _parts(person) and (person_id, *fact.name) not in known:
+            spellings[person_id] = _written(person_id, fact, source)
+    db.session.add_all(spellings.values())
+    db.session.flush()
+    for person_id, name in spellings.items():
+        learned[person_id]["name_id"] = name.id
+    return {person_id: what for person_id, what in learned.items() if what["filled"] or "name_id" in what}
+
+
+def forget(people: Mapping[int, Person], learned: Mapping[int, Mapping[str, Any]]) -> None:
+    """Take back what `learn` returned, unless somebody has changed or confirmed it since."""
+    for person_id, what in learned.items():
+        for field, value in what["filled"].items():
+            if getattr(people[person_id], field) == value:
+                setattr(people[person_id], field, _EMPTY[field])
+    name_ids = [what["name_id"] for what in learned.values() if "name_id" in what]
+    db.session.flush()
+    db.session.execute(delete(PersonName).where(PersonName.id.in_(name_ids), PersonName.confirmed_at.is_(None)))
+
+
+def remove(person_ids: Collection[int]) -> None:
+    """Remove persons whom nothing refers to, with their written names."""
+    db.session.execute(delete(PersonName).where(PersonName.person_id.in_(person_ids)))
+    db.session.execute(delete(Person).where(Person.id.in_(person_ids)))
+
+
+def _written(person_id: int, fact: PersonFacts, source: str) -> PersonName:
+    scripts = {names.script(letter) for letter in "".join(fact.name)} - {None}
+    return PersonName(
+        person_id=person_id,
+        script="latin" if scripts == {"latin"} else "cyrillic",
+        family=fact.family,
+        given=fact.given,
+        patronymic=fact.patronymic,
+        source=source,
+    )
+
+
+def _list_names(person_ids: Collection[int]) -> list[PersonName]:
+    query = select(PersonName).where(PersonName.person_id.in_(list(person_ids))).order_by(PersonName.id)
+    return list(db.session.scalars(query))
+
+
+def _parts(name: Person | PersonName) -> tuple[str, str, str]:
+    return name.family, name.given, name.patronymic

@@ -88,7 +88,8 @@ class RegistrationDecision(Base):
 class NominationList(Base):
     """A file or pasted text on its way in: staged, then committed, perhaps undone.
 
-    `mapping` says which column holds what; `problems` are those of the file as a whole.
+    `mapping` says which column holds what, `institution_id` and `region_code` what a row means that names none;
+    `problems` are those of the file as a whole. `is_read` is false while a job still judges a long list.
     """
 
     __tablename__ = "nomination_list"
@@ -105,7 +106,10 @@ class NominationList(Base):
     sheet: Mapped[str] = mapped_column(String(100), default="")
     header_row: Mapped[int]
     mapping: Mapped[dict[str, int]] = mapped_column(JSON)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    is_read: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(String(10), default="staged")
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -116,6 +120,7 @@ class NominationList(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     training: Mapped[Training] = relationship()
+    institution: Mapped[Institution | None] = relationship()
 
     @property
     def scope(self) -> Scope:
@@ -126,8 +131,9 @@ class NominationList(Base):
 class NominationRow(Base):
     """One line of the file as it stands there (`cells`), as it was read (`values`), and what is wrong with it.
 
-    `kind`: header, ignored, new, known, duplicate or bad. After the commit `registration_id` names what it became,
-    and `is_person_created` whether the person came with it.
+    `kind`: header, ignored, new, known, duplicate or bad. `choice` is what somebody said about who this is: the
+    reference of a known person, or an empty text for another one. After the commit `registration_id` names what the
+    row became, `is_person_created` whether the person came with it, `effects` what a known person learned from it.
     """
 
     __tablename__ = "nomination_row"
@@ -149,6 +155,8 @@ class NominationRow(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
     is_person_created: Mapped[bool] = mapped_column(default=False)
+    choice: Mapped[str | None] = mapped_column(String(22))
+    effects: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     nomination_list: Mapped[NominationList] = relationship()
 

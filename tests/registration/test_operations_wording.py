@@ -17,6 +17,8 @@ ARGS = {
     "script": "latin",
     "instead": "Сатаров",
     "others": "0700 12 34 56",
+    "columns": "Паспорт",
+    "sheet": "Список",
     "first": 1926,
     "last": 2010,
     "row": 7,

@@ -72,6 +72,8 @@ _PROBLEMS: dict[FaultCode | ListFault, Any] = {
     ListFault.WINDOWS_1251: _l(
         "The file is written in Windows-1251, which has no Ң, Ө and Ү. Check the names for these letters."
     ),
+    ListFault.COLUMNS_NOT_KEPT: _l("Not read and not kept, since no training needs it: %(columns)s."),
+    ListFault.OTHER_SHEETS: _l("Only the sheet “%(sheet)s” was read, not: %(others)s."),
 }
 
 _MIXED = {

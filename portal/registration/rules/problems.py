@@ -30,6 +30,8 @@ class ListFault(StrEnum):
     SAME_PHONE_IN_LIST = "same_phone_in_list"
     POSSIBLY_KNOWN = "possibly_known"
     WINDOWS_1251 = "windows_1251"
+    COLUMNS_NOT_KEPT = "columns_not_kept"
+    OTHER_SHEETS = "other_sheets"
 
 
 _WARNINGS = frozenset(
@@ -40,6 +42,8 @@ _WARNINGS = frozenset(
         ListFault.SAME_PHONE_IN_LIST,
         ListFault.POSSIBLY_KNOWN,
         ListFault.WINDOWS_1251,
+        ListFault.COLUMNS_NOT_KEPT,
+        ListFault.OTHER_SHEETS,
     }
 )
 _BY_CODE: dict[str, FaultCode | ListFault] = {code.value: code for code in (*FaultCode, *ListFault)}

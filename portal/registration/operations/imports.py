@@ -1,0 +1,368 @@
+"""Bring a nomination list in: stage it, say what its columns mean, mend its rows, or let it go."""
+
+import hashlib
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, insert, select
+from sqlalchemy.orm.attributes import flag_modified
+
+from portal.access.policy import Actor
+from portal.people import queries as people
+from portal.platform import jobs, tokens
+from portal.platform.db import db
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.registration.models import NominationList, NominationRow
+from portal.registration.operations.imports_reading import (
+    NO_DEFAULTS,
+    Defaults,
+    HeaderMissing,
+    Source,
+    expect_readable_length,
+    judge,
+)
+from portal.registration.operations.seats import TrainingClosed
+from portal.registration.operations.wording import COLUMNS
+from portal.registration.queries import nominations as queries
+from portal.registration.rules import columns
+from portal.registration.rules.columns import Column, Mapping
+from portal.registration.rules.outcomes import Outcome, Verdict
+from portal.trainings.models import Training
+
+JOB = "read-nominations"
+AT_ONCE = 500  # rows that are judged while somebody waits; longer lists are judged by a job
+_BATCH = 1_000
+
+
+class ListChanged(Conflict):
+    """Refuse an act on a list that has changed since the page was shown."""
+
+    message = _l("Somebody has changed this list meanwhile. Look at it as it is now and decide again.")
+
+
+class ListNotWaiting(Conflict):
+    """Refuse to change or import a list that was imported, undone or let go already."""
+
+    message = _l("This list does not wait any more: it was imported or let go already.")
+
+
+class ListNotRead(Conflict):
+    """Refuse an act on a list whose rows are still being read."""
+
+    message = _l("The rows of this list are still being read. Wait until that is done.")
+
+
+class RowChanged(Conflict):
+    """Refuse to mend a row that somebody else has changed since the form was opened."""
+
+    message = _l("Somebody else has changed this row meanwhile. What stands there now is shown beside what you typed.")
+
+
+class ColumnTwice(DomainError):
+    """Refuse a mapping in which two columns are said to hold the same."""
+
+    message = _l("Two columns cannot hold the same: %(column)s.")
+
+
+class NameColumnMissing(DomainError):
+    """Refuse a mapping from which no name can be read."""
+
+    message = _l("Say which column holds the full name, or which ones hold the family name and the given name.")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What somebody says about a list: the row of its header, counted from 1 (0: none), and what each column holds."""
+
+    header_row: int
+    columns: AbstractMapping[Column, int]
+    defaults: Defaults = NO_DEFAULTS
+
+    @classmethod
+    def chosen(cls, header_row: int, said: AbstractMapping[int, Column], defaults: Defaults) -> "Layout":
+        """Return the layout of what each column is said to hold.
+
+        :raises ColumnTwice: if two columns are said to hold the same.
+        """
+        columns: dict[Column, int] = {}
+        for place, column in said.items():
+            if column in columns:
+                raise ColumnTwice(column=COLUMNS[column])
+            columns[column] = place
+        return cls(header_row, columns, defaults)
+
+
+def stage(
+    training: Training, source: Source, *, is_background: bool = True, actor: Actor, now: datetime
+) -> NominationList:
+    """Keep a list with the verdict on every row, without any effect yet; a long one is judged by a job.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises SheetTooLarge: if it has more rows of persons than one list may have.
+    """
+    expect_open(training)
+    mapping = source.mapping
+    nomination_list = NominationList(
+        reference=tokens.random_token(),
+        training=training,
+        filename=source.filename,
+        sha256=source.sha256,
+        sheet=source.sheet[:100],
+        header_row=mapping.header_row + 1 if mapping and mapping.header_row is not None else 0,
+        mapping=stored_mapping(mapping),
+        problems=[problem.as_dict() for problem in source.problems],
+        created_at=now,
+        created_by=actor.label,
+    )
+    is_long = is_background and len(source.rows) > AT_ONCE
+    verdicts: Sequence[Verdict] = ()
+    if mapping and is_long:
+        expect_readable_length(source.rows, mapping)
+    elif mapping:
+        verdicts = judge(source.rows, mapping, training, today=now.date()).verdicts
+    db.session.add(nomination_list)
+    db.session.flush()
+    _insert(nomination_list, source, verdicts)
+    if mapping and is_long:
+        _read_later(nomination_list, actor=actor, now=now)
+    return nomination_list
+
+
+def remap(
+    nomination_list: NominationList, layout: Layout, *, version: int | None = None, actor: Actor, now: datetime
+) -> None:
+    """Read the list anew with another header, other columns or other defaults.
+
+    :raises NameColumnMissing: if no name can be read.
+    :raises SheetTooLarge: if the list then has more rows of persons than one list may have.
+    :raises Conflict: if the list changed, is still being read, or does not wait any more.
+    """
+    expect_waiting(nomination_list, version)
+    if not Mapping(None, layout.columns).has_name:
+        raise NameColumnMissing
+    nomination_list.header_row = layout.header_row
+    nomination_list.mapping = {column.value: place for column, place in layout.columns.items()}
+    nomination_list.institution = people.get_institution_by_code(layout.defaults.institution)
+    nomination_list.region_code = layout.defaults.region if people.get_region(layout.defaults.region) else None
+    _read_again(nomination_list, {}, actor=actor, now=now)
+
+
+def mend(
+    row: NominationRow,
+    cells: AbstractMapping[Column, str],
+    *,
+    choice: str | None = None,
+    seen: str = "",
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Put other texts into a row's cells and judge it anew, and with it whom it repeats or is repeated by.
+
+    `seen` is the `row_stamp` of what the form showed; `choice` names a known person, or is empty for another one.
+
+    :raises RowChanged: if the row is not what the form showed any more.
+    :raises Conflict: if the list is still being read or does not wait any more.
+    """
+    nomination_list = row.nomination_list
+    expect_waiting(nomination_list)
+    db.session.refresh(row)
+    if seen and seen != row_stamp(row):
+        raise RowChanged
+    mapping = get_mapping(nomination_list)
+    new_cells = list(row.cells)
+    for column, written in cells.items():
+        _put(new_cells, mapping.columns.get(column), written)
+    row.choice = choice
+    _read_again(nomination_list, {row.number: new_cells}, actor=actor, now=now)
+
+
+def interpret(  # noqa: PLR0913 - which cells, and what they mean
+    nomination_list: NominationList,
+    column: Column,
+    written: str,
+    meaning: str,
+    *,
+    version: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> int:
+    """Put `meaning` into every cell of a column that says `written`; return how many rows that were.
+
+    :raises Conflict: if the list changed, is still being read, or does not wait any more.
+    """
+    expect_waiting(nomination_list, version)
+    place = get_mapping(nomination_list).columns.get(column)
+    changed: dict[int, list[str]] = {}
+    for row in queries.list_rows(nomination_list.id, (Outcome.BAD, Outcome.NEW, Outcome.KNOWN, Outcome.DUPLICATE)):
+        if place is not None and place < len(row.cells) and row.cells[place] == written:
+            changed[row.number] = list(row.cells)
+            changed[row.number][place] = meaning
+    if changed:
+        _read_again(nomination_list, changed, actor=actor, now=now)
+    return len(changed)
+
+
+def discard(nomination_list: NominationList, *, version: int | None = None, now: datetime) -> None:
+    """Let a list go that was not imported; its rows are not kept.
+
+    :raises Conflict: if the list changed or does not wait any more.
+    """
+    lock_list(nomination_list, version)
+    if nomination_list.state != "staged":
+        raise ListNotWaiting
+    drop_rows(nomination_list)
+    nomination_list.state, nomination_list.undone_at = "discarded", now
+    db.session.flush()
+
+
+def read(nomination_list: NominationList, *, now: datetime) -> int:
+    """Judge the rows of a staged list anew, as a job does with a long one; return how many changed.
+
+    :raises HeaderMissing: if nobody has said what the columns hold.
+    :raises SheetTooLarge: if it has more rows of persons than one list may have.
+    """
+    if not nomination_list.mapping:
+        raise HeaderMissing
+    rows = queries.list_rows(nomination_list.id)
+    changed = update_rows(nomination_list, rows, {}, today=now.date())
+    nomination_list.is_read = True
+    db.session.flush()
+    return changed
+
+
+def get_mapping(nomination_list: NominationList) -> Mapping:
+    """Return what the columns hold, as it was found or chosen; the header is read anew from the stored rows."""
+    rows = [row.cells for row in queries.list_first_rows(nomination_list.id, nomination_list.header_row + 1)]
+    return _mapping(nomination_list, rows)
+
+
+def row_stamp(row: NominationRow) -> str:
+    """Return a short sign of what a row holds, by which a form notices that somebody else has changed it."""
+    return hashlib.sha256(repr((row.cells, row.choice)).encode()).hexdigest()[:16]
+
+
+def stored_mapping(mapping: Mapping | None) -> dict[str, int]:
+    """Return the columns as the list stores them."""
+    return {column.value: place for column, place in mapping.columns.items()} if mapping else {}
+
+
+def expect_open(training: Training) -> None:
+    """Refuse a training in which nobody can be registered any more."""
+    if training.is_locked or training.is_cancelled:
+        raise TrainingClosed
+
+
+def expect_waiting(nomination_list: NominationList, version: int | None = None) -> None:
+    """Lock the list and refuse it unless it waits, is read, and is as the form showed it."""
+    expect_open(nomination_list.training)
+    lock_list(nomination_list, version)
+    if nomination_list.state != "staged":
+        raise ListNotWaiting
+    if not nomination_list.is_read:
+        raise ListNotRead
+
+
+def drop_rows(nomination_list: NominationList) -> None:
+    """Remove the rows of a list that is let go: they speak of people."""
+    db.session.execute(delete(NominationRow).where(NominationRow.list_id == nomination_list.id))
+
+
+def update_rows(
+    nomination_list: NominationList,
+    rows: Sequence[NominationRow],
+    changed: AbstractMapping[int, list[str]],
+    *,
+    today: date,
+) -> int:
+    """Judge all rows with these cells changed and store what came out differently; return in how many rows."""
+    cells = [changed.get(row.number, row.cells) for row in rows]
+    institution = nomination_list.institution.code if nomination_list.institution else ""
+    judged = judge(
+        cells,
+        _mapping(nomination_list, cells),
+        nomination_list.training,
+        defaults=Defaults(institution, nomination_list.region_code or ""),
+        choices={row.number: row.choice for row in rows if row.choice is not None},
+        today=today,
+    )
+    updated = 0
+    for row, verdict in zip(rows, judged.verdicts, strict=True):
+        different = {name: value for name, value in row_values(verdict).items() if getattr(row, name) != value}
+        updated += bool(different)
+        for name, value in different.items():
+            setattr(row, name, value)
+    db.session.flush()
+    return updated
+
+
+def row_values(verdict: Verdict) -> dict[str, Any]:
+    """Return what is stored of a verdict. A row that speaks of nobody says what it is instead."""
+    row = verdict.row
+    return {
+        "cells": list(row.cells),
+        "values": row.nominee.as_dict() if row.nominee else {"row_kind": row.kind.value},
+        "problems": [problem.as_dict() for problem in row.problems],
+        "kind": verdict.outcome.value,
+        "is_warned": verdict.is_warned,
+        "duplicate_of": row.duplicate_of,
+        "person_id": verdict.person_id,
+    }
+
+
+def _read_again(
+    nomination_list: NominationList, changed: AbstractMapping[int, list[str]], *, actor: Actor, now: datetime
+) -> None:
+    """Judge the list anew, at once or by a job, and give it a new version."""
+    rows = queries.list_rows(nomination_list.id)
+    if len(rows) > AT_ONCE and not changed:
+        _read_later(nomination_list, actor=actor, now=now)
+    else:
+        update_rows(nomination_list, rows, changed, today=now.date())
+    flag_modified(nomination_list, "mapping")
+    db.session.flush()
+
+
+def _read_later(nomination_list: NominationList, *, actor: Actor, now: datetime) -> None:
+    nomination_list.is_read = False
+    jobs.enqueue(
+        JOB,
+        subject=nomination_list.reference,
+        requested_by=actor.label,
+        now=now,
+        list_reference=nomination_list.reference,
+    )
+
+
+def _insert(nomination_list: NominationList, source: Source, verdicts: Sequence[Verdict]) -> None:
+    unread = {"values": {}, "problems": [], "kind": Outcome.IGNORED.value, "is_warned": False}
+    nobody = {"duplicate_of": None, "person_id": None}
+    values = [row_values(verdict) for verdict in verdicts] or [
+        {"cells": row, **unread, **nobody} for row in source.rows
+    ]
+    stored = [{"list_id": nomination_list.id, "number": number, **row} for number, row in enumerate(values, start=1)]
+    for start in range(0, len(stored), _BATCH):
+        db.session.execute(insert(NominationRow), stored[start : start + _BATCH])
+
+
+def _mapping(nomination_list: NominationList, rows: Sequence[Sequence[str]]) -> Mapping:
+    chosen = {Column(name): place for name, place in nomination_list.mapping.items()}
+    return columns.remap(rows, nomination_list.header_row - 1 if nomination_list.header_row else None, chosen)
+
+
+def lock_list(nomination_list: NominationList, version: int | None) -> None:
+    """Read the list anew and keep others from changing it until this transaction ends."""
+    locked = select(NominationList).where(NominationList.id == nomination_list.id).with_for_update()
+    db.session.scalars(locked.execution_options(populate_existing=True)).one()
+    if version is not None and nomination_list.version != version:
+        raise ListChanged
+
+
+def _put(cells: list[str], place: int | None, written: str) -> None:
+    if place is None:
+        return
+    cells.extend("" for _ in range(place + 1 - len(cells)))
+    cells[place] = written

@@ -1,0 +1,183 @@
+"""Read a file or pasted text as a nomination list, and judge its rows by what the portal knows; nothing is written."""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping as AbstractMapping
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from portal.people import queries as people
+from portal.people.rules import names
+from portal.people.rules.places import Places
+from portal.platform import sheets
+from portal.platform.errors import DomainError
+from portal.platform.sheets import Sheet, SheetTooLarge
+from portal.platform.wording import _l
+from portal.registration.queries import nominations as queries
+from portal.registration.rules import columns, outcomes, privacy
+from portal.registration.rules.columns import Mapping, Row
+from portal.registration.rules.judgement import Bearings
+from portal.registration.rules.outcomes import Candidate, Match, Outcome, Verdict
+from portal.registration.rules.problems import ListFault, Problem, file_problems
+from portal.registration.rules.reading import ReadRow, read_list
+from portal.registration.rules.rows import MAX_DATA_ROWS, RowKind, classify
+from portal.trainings.models import Training
+
+_MAX_FILENAME = 200
+
+
+class HeaderMissing(DomainError):
+    """Refuse a list of which nobody has said what its columns hold."""
+
+    message = _l("No row of the list says what its columns hold. Give each column a heading.")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The sheet of a file that holds the list; `mapping` is None if none of its rows is a header.
+
+    Cells of columns that are not to be kept are empty already.
+    """
+
+    sheet: str
+    rows: list[list[str]]
+    mapping: Mapping | None
+    problems: tuple[Problem, ...]
+    filename: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Which institution and region a row means that names none, as codes; empty means that it must name one."""
+
+    institution: str = ""
+    region: str = ""
+
+
+NO_DEFAULTS = Defaults()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A list with the verdict on every row; `registered` are the known persons who are in the training already."""
+
+    verdicts: tuple[Verdict, ...]
+    registered: frozenset[int] = frozenset()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return what importing would do, in the words of the command."""
+        tally = Counter(verdict.outcome for verdict in self.verdicts)
+        good = tally[Outcome.NEW] + tally[Outcome.KNOWN]
+        return {
+            "rows": good + tally[Outcome.DUPLICATE] + tally[Outcome.BAD],
+            "new": tally[Outcome.NEW],
+            "known": tally[Outcome.KNOWN],
+            "duplicates": tally[Outcome.DUPLICATE],
+            "bad": tally[Outcome.BAD],
+            "registrations": good - len(self.registered),
+        }
+
+
+def open_file(content: bytes, filename: str) -> Source:
+    """Return the list in a file.
+
+    :raises UnreadableSheet: if the file cannot be read or is beyond the limits.
+    """
+    name = names.clean(filename)[-_MAX_FILENAME:]
+    return _source(sheets.read(content, name), name, hashlib.sha256(content).hexdigest())
+
+
+def open_text(pasted: str) -> Source:
+    """Return the list in a text that was copied out of a spreadsheet.
+
+    :raises UnreadableSheet: if there is no list in it or it is beyond the limits.
+    """
+    return _source(sheets.read_text(pasted), "", hashlib.sha256(pasted.encode(errors="replace")).hexdigest())
+
+
+def judge(
+    rows: Sequence[Row],
+    mapping: Mapping,
+    training: Training,
+    *,
+    defaults: Defaults = NO_DEFAULTS,
+    choices: AbstractMapping[int, str] | None = None,
+    today: date,
+) -> Judged:
+    """Return the verdict on every row of a list, as of now; `choices` settle by row number whom a row means.
+
+    :raises SheetTooLarge: if it has more rows of persons than one list may have.
+    """
+    read = read_list(rows, mapping, get_bearings(today, defaults))
+    if read.is_too_long:
+        raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
+    return judge_rows(read.rows, training, choices or {})
+
+
+def expect_readable_length(rows: Sequence[Row], mapping: Mapping) -> None:
+    """Refuse a list that is too long, before its rows are judged.
+
+    :raises SheetTooLarge: if it has more rows of persons than one list may have.
+    """
+    if classify(rows, mapping).count(RowKind.DATA) > MAX_DATA_ROWS:
+        raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
+
+
+def judge_rows(rows: Sequence[ReadRow], training: Training, choices: AbstractMapping[int, str]) -> Judged:
+    """Return the verdict on rows that are read already: who of them is known is looked up anew."""
+    verdicts = outcomes.judge(rows, find_matches(rows, choices))
+    known = {verdict.person_id for verdict in verdicts if verdict.person_id is not None}
+    return Judged(tuple(verdicts), frozenset(queries.list_registered(training.id, known)))
+
+
+def get_bearings(today: date, defaults: Defaults = NO_DEFAULTS) -> Bearings:
+    """Return the regions and institutions under all their names, and what a row means that names none."""
+    regions, institutions = Places(people.list_region_choices()), Places(people.list_institution_choices())
+    return Bearings(regions, institutions, today, defaults.institution, defaults.region)
+
+
+def find_matches(rows: Sequence[ReadRow], choices: AbstractMapping[int, str]) -> dict[int, Match]:
+    """Return whom each importable row means, by row number."""
+    kept = [row for row in rows if row.is_kept and row.nominee]
+    keys = {row.number: names.person_keys(row.nominee.family, row.nominee.given) for row in kept if row.nominee}
+    by_key: dict[str, list[Candidate]] = defaultdict(list)
+    for person in people.list_by_match_keys(frozenset().union(*keys.values())):
+        by_key[person.match_key].append(Candidate(person.id, person.reference, person.identity))
+    if not by_key:
+        return {}
+    found = {}
+    for row in kept:
+        candidates = [candidate for key in sorted(keys[row.number]) for candidate in by_key.get(key, ())]
+        if candidates and row.nominee:
+            found[row.number] = outcomes.match(row.nominee.identity, candidates, choices.get(row.number))
+    return found
+
+
+def _source(book: Sequence[Sheet], filename: str, sha256: str) -> Source:
+    chosen = columns.choose_sheet([sheet.rows for sheet in book])
+    index = chosen[0] if chosen else max(range(len(book)), key=lambda place: len(book[place].rows))
+    mapping = chosen[1] if chosen else None
+    sheet = book[index]
+    rows = [[cell.replace("\0", "") for cell in row] for row in sheet.rows]
+    withheld = privacy.withheld_columns(rows, mapping)
+    first = mapping.first_row if mapping else 0
+    rows[first:] = [privacy.emptied(row, withheld) for row in rows[first:]]
+    problems = [*file_problems(sheet.encoding), *_not_read(book, sheet), *_not_kept(mapping, withheld)]
+    return Source(sheet.name, rows, mapping, tuple(problems), filename, sha256)
+
+
+def _not_read(book: Sequence[Sheet], read: Sheet) -> list[Problem]:
+    others = [sheet.name for sheet in book if sheet is not read and columns.detect(sheet.rows)]
+    args = {"sheet": read.name, "others": ", ".join(others)}
+    return [Problem(ListFault.OTHER_SHEETS, args=args)] if others else []
+
+
+def _not_kept(mapping: Mapping | None, withheld: frozenset[int]) -> list[Problem]:
+    headings = mapping.headers if mapping else ()
+    called = [
+        headings[place] if place < len(headings) and headings[place] else f"№ {place + 1}" for place in sorted(withheld)
+    ]
+    return [Problem(ListFault.COLUMNS_NOT_KEPT, args={"columns": ", ".join(called)})] if called else []

@@ -1,0 +1,267 @@
+"""Read nomination lists and their rows."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
+
+from portal.people.models import Institution, Person
+from portal.platform.db import db
+from portal.registration.models import NominationList, NominationRow, Registration
+from portal.registration.rules.outcomes import PEOPLE, Outcome
+from portal.trainings.models import Training
+
+PAGE_SIZE = 50
+WARNING = "warning"
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many rows of a list are what. `registered` are known persons who are in the training already."""
+
+    new: int = 0
+    known: int = 0
+    duplicates: int = 0
+    bad: int = 0
+    ignored: int = 0
+    warned: int = 0
+    registered: int = 0
+
+    @property
+    def rows(self) -> int:
+        """Return the rows that speak of a person."""
+        return self.new + self.known + self.duplicates + self.bad
+
+    @property
+    def good(self) -> int:
+        """Return the rows that can be imported."""
+        return self.new + self.known
+
+    @property
+    def registrations(self) -> int:
+        """Return the registrations that importing would create now."""
+        return self.good - self.registered
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """One page of a list's rows, and where it stands among all of them."""
+
+    items: list[NominationRow]
+    number: int
+    rows: int
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(1, -(-self.rows // PAGE_SIZE))
+
+    @property
+    def first_row(self) -> int:
+        """Return the place of the first row among all."""
+        return (self.number - 1) * PAGE_SIZE + 1
+
+    @property
+    def last_row(self) -> int:
+        """Return the place of the last row among all."""
+        return self.first_row + len(self.items) - 1
+
+
+@dataclass(frozen=True)
+class Import:
+    """One list in the history of a training, with what it holds."""
+
+    list: NominationList
+    counts: Counts
+
+
+def get_list(list_reference: str) -> NominationList | None:
+    """Return one list by its reference, with its training."""
+    query = (
+        select(NominationList)
+        .options(joinedload(NominationList.training), joinedload(NominationList.institution))
+        .where(NominationList.reference == list_reference)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def get_row(list_reference: str, number: int) -> NominationRow | None:
+    """Return one row of a list by its number in the file."""
+    query = (
+        select(NominationRow)
+        .join(NominationRow.nomination_list)
+        .options(joinedload(NominationRow.nomination_list).joinedload(NominationList.training))
+        .where(NominationList.reference == list_reference, NominationRow.number == number)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def list_imports(training_id: int) -> list[Import]:
+    """Return a training's lists with their counts, the newest first; discarded ones are left out."""
+    query = (
+        select(NominationList)
+        .where(NominationList.training_id == training_id, NominationList.state != "discarded")
+        .order_by(NominationList.id.desc())
+    )
+    lists = list(db.session.scalars(query))
+    counts = _count([entry.id for entry in lists], training_id)
+    return [Import(entry, counts.get(entry.id, Counts())) for entry in lists]
+
+
+def count_rows(nomination_list: NominationList) -> Counts:
+    """Return what the rows of a list are."""
+    return _count([nomination_list.id], nomination_list.training_id).get(nomination_list.id, Counts())
+
+
+def list_rows(list_id: int, kinds: Collection[Outcome] = ()) -> list[NominationRow]:
+    """Return the rows of a list in the order of the file, those of some kinds or all."""
+    query = select(NominationRow).where(NominationRow.list_id == list_id)
+    if kinds:
+        query = query.where(NominationRow.kind.in_([kind.value for kind in kinds]))
+    return list(db.session.scalars(query.order_by(NominationRow.number)))
+
+
+def count_stored(list_id: int) -> int:
+    """Return how many rows of a list are stored, whatever they say."""
+    return db.session.scalar(select(func.count()).where(NominationRow.list_id == list_id)) or 0
+
+
+def list_page(list_id: int, show: str, number: int) -> RowPage:
+    """Return one page of the rows of a kind, of those with a warning, or of all; beyond the last comes the last."""
+    query = select(NominationRow).where(NominationRow.list_id == list_id, _shown(show))
+    rows = db.session.scalar(query.with_only_columns(func.count())) or 0
+    number = max(1, min(number, -(-rows // PAGE_SIZE)))
+    page = query.order_by(NominationRow.number).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    return RowPage(list(db.session.scalars(page)), number, rows)
+
+
+def list_first_rows(list_id: int, rows: int) -> list[NominationRow]:
+    """Return the first rows of a list as they stand in the file."""
+    query = select(NominationRow).where(NominationRow.list_id == list_id).order_by(NominationRow.number).limit(rows)
+    return list(db.session.scalars(query))
+
+
+def list_samples(list_id: int, below: int, rows: int) -> list[NominationRow]:
+    """Return the first rows below the header that are not blank."""
+    query = select(NominationRow).where(NominationRow.list_id == list_id, NominationRow.number > below)
+    found = db.session.scalars(query.order_by(NominationRow.number).limit(4 * rows))
+    return [row for row in found if any(map(str.strip, row.cells))][:rows]
+
+
+def list_kept(page: RowPage) -> dict[int, NominationRow]:
+    """Return the rows that the duplicates of a page repeat, by number."""
+    numbers = {row.duplicate_of for row in page.items if row.duplicate_of}
+    if not numbers:
+        return {}
+    query = select(NominationRow).where(
+        NominationRow.list_id == page.items[0].list_id, NominationRow.number.in_(numbers)
+    )
+    return {row.number: row for row in db.session.scalars(query.order_by(NominationRow.number))}
+
+
+def list_registered(training_id: int, person_ids: Collection[int]) -> set[int]:
+    """Return who of these persons is in the training."""
+    query = select(Registration.person_id).where(
+        Registration.training_id == training_id, Registration.person_id.in_(list(person_ids))
+    )
+    return set(db.session.scalars(query)) if person_ids else set()
+
+
+def list_same_file(nomination_list: NominationList) -> list[NominationList]:
+    """Return the imports of the very same content, in any training, the newest first."""
+    query = (
+        select(NominationList)
+        .options(joinedload(NominationList.training))
+        .where(
+            NominationList.sha256 == nomination_list.sha256,
+            NominationList.state == "committed",
+            NominationList.id != nomination_list.id,
+        )
+        .order_by(NominationList.id.desc())
+        .limit(5)
+    )
+    return list(db.session.scalars(query))
+
+
+def list_people(references: Collection[str]) -> list[Person]:
+    """Return these persons with where they serve, by name."""
+    query = (
+        select(Person)
+        .options(joinedload(Person.institution), joinedload(Person.region))
+        .where(Person.reference.in_(list(references)))
+        .order_by(Person.sort_key, Person.id)
+    )
+    return list(db.session.scalars(query)) if references else []
+
+
+def list_regions_of_work(person_ids: Collection[int]) -> set[tuple[int, str]]:
+    """Return in which regions' trainings these persons are registered, as pairs of person id and region code."""
+    query = (
+        select(Registration.person_id, Training.region_code)
+        .join(Training, Training.id == Registration.training_id)
+        .where(Registration.person_id.in_(list(person_ids)))
+        .distinct()
+    )
+    return {(person_id, region) for person_id, region in db.session.execute(query)} if person_ids else set()
+
+
+def _shown(show: str) -> ColumnElement[bool]:
+    if show == WARNING:
+        return NominationRow.is_warned
+    if show in set(Outcome):
+        return NominationRow.kind == show
+    return NominationRow.kind.in_([kind.value for kind in PEOPLE])
+
+
+def _count(list_ids: Collection[int], training_id: int) -> dict[int, Counts]:
+    taken = aliased(Registration)
+    is_taken = and_(NominationRow.kind == Outcome.KNOWN.value, taken.id.is_not(None))
+    query = (
+        select(
+            NominationRow.list_id,
+            *(func.sum(case((NominationRow.kind == kind.value, 1), else_=0)).label(kind.value) for kind in Outcome),
+            func.sum(case((NominationRow.is_warned, 1), else_=0)).label("warned"),
+            func.sum(case((is_taken, 1), else_=0)).label("registered"),
+        )
+        .outerjoin(
+            taken,
+            and_(
+                taken.person_id == NominationRow.person_id,
+                taken.training_id == training_id,
+                or_(NominationRow.registration_id.is_(None), taken.id != NominationRow.registration_id),
+            ),
+        )
+        .where(NominationRow.list_id.in_(list_ids))
+        .group_by(NominationRow.list_id)
+        .order_by(NominationRow.list_id)
+    )
+    return {
+        row.list_id: Counts(
+            new=row.new,
+            known=row.known,
+            duplicates=row.duplicate,
+            bad=row.bad,
+            ignored=row.ignored,
+            warned=row.warned,
+            registered=row.registered,
+        )
+        for row in db.session.execute(query)
+    }
+
+
+def list_meanings(list_id: int, place: int, field: str) -> list[tuple[str, str, int]]:
+    """Return what a list writes in a column, as which code it is understood, and in how many rows."""
+    written, meaning = NominationRow.cells[place].as_string(), NominationRow.values[field].as_string()
+    query = (
+        select(written, meaning, func.count())
+        .where(NominationRow.list_id == list_id, NominationRow.kind.in_([kind.value for kind in PEOPLE]))
+        .group_by(written, meaning)
+        .order_by(func.count().desc(), written)
+    )
+    return [(text or "", code or "", rows) for text, code, rows in db.session.execute(query)]
+
+
+def get_institution_ids() -> dict[str, int]:
+    """Return the ids of all institutions by code."""
+    return dict(db.session.execute(select(Institution.code, Institution.id)).tuples().all())

@@ -1,0 +1,100 @@
+"""What becomes of each row of a list: a new person, a known one, a repetition, or nothing before it is mended."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from portal.people.rules.matching import Identity, Likeness, compare
+from portal.registration.rules.columns import Column
+from portal.registration.rules.problems import ListFault, Problem
+from portal.registration.rules.reading import ReadRow
+from portal.registration.rules.rows import RowKind
+
+
+class Outcome(StrEnum):
+    """The kinds of rows that a preview shows."""
+
+    HEADER = "header"
+    IGNORED = "ignored"
+    NEW = "new"
+    KNOWN = "known"
+    DUPLICATE = "duplicate"
+    BAD = "bad"
+
+
+IMPORTABLE = (Outcome.NEW, Outcome.KNOWN)
+PEOPLE = (Outcome.NEW, Outcome.KNOWN, Outcome.DUPLICATE, Outcome.BAD)
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A person of the directory who may be meant; `id` and `reference` are those of whom it was merged into."""
+
+    id: int
+    reference: str
+    identity: Identity
+
+
+@dataclass(frozen=True)
+class Match:
+    """Whom a row means: one person for sure, or nobody; `possible` are those whom only a human can tell apart."""
+
+    person: Candidate | None = None
+    possible: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A row with what becomes of it; a repetition names the row that is kept."""
+
+    row: ReadRow
+    outcome: Outcome
+    person_id: int | None = None
+
+    @property
+    def is_warned(self) -> bool:
+        """Tell whether a human should look at a row that can be imported."""
+        return self.outcome in IMPORTABLE and any(problem.is_warning for problem in self.row.problems)
+
+
+def match(identity: Identity, candidates: Iterable[Candidate], choice: str | None = None) -> Match:
+    """Return whom a row means. A `choice` settles the doubt: a candidate's reference, or an empty text for nobody."""
+    found = [(compare(identity, candidate.identity), candidate) for candidate in candidates]
+    same = [each for each in found if each[0].is_same]
+    if same:  # Two of them are one person whom nobody has merged yet: the stronger evidence, then the older row.
+        best = min(same, key=lambda each: (-len(each[0].evidence), each[1].id))
+        return Match(best[1])
+    possible = {candidate.id: candidate for comparison, candidate in found if comparison.likeness is Likeness.POSSIBLE}
+    if choice is None:
+        return Match(None, tuple(possible.values()))
+    chosen = next((candidate for candidate in possible.values() if candidate.reference == choice), None)
+    return Match(chosen) if chosen or not choice else Match(None, tuple(possible.values()))
+
+
+def judge(rows: Sequence[ReadRow], matches: Mapping[int, Match]) -> list[Verdict]:
+    """Return the verdict on each row; the second row that means one known person repeats the first."""
+    first_row_of: dict[int, int] = {}
+    return [_verdict(row, matches.get(row.number, Match()), first_row_of) for row in rows]
+
+
+def _verdict(row: ReadRow, found: Match, first_row_of: dict[int, int]) -> Verdict:
+    if row.kind is not RowKind.DATA:
+        return Verdict(row, Outcome.HEADER if row.kind is RowKind.HEADER else Outcome.IGNORED)
+    if row.is_bad:
+        return Verdict(row, Outcome.BAD)
+    if row.duplicate_of is not None:
+        return Verdict(row, Outcome.DUPLICATE)
+    row = replace(row, problems=tuple(known for known in row.problems if known.code is not ListFault.POSSIBLY_KNOWN))
+    if found.person is None:
+        return Verdict(_doubted(row, found) if found.possible else row, Outcome.NEW)
+    kept = first_row_of.setdefault(found.person.id, row.number)
+    if kept != row.number:
+        return Verdict(replace(row, duplicate_of=kept), Outcome.DUPLICATE)
+    return Verdict(row, Outcome.KNOWN, found.person.id)
+
+
+def _doubted(row: ReadRow, found: Match) -> ReadRow:
+    references = [candidate.reference for candidate in found.possible]
+    written = row.nominee.full_name if row.nominee else ""
+    doubt = Problem(ListFault.POSSIBLY_KNOWN, Column.FAMILY, value=written, args={"people": references})
+    return replace(row, problems=(*row.problems, doubt))
