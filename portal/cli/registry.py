@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.cli import certificates, demo, nominations, prepare, trainings, upkeep
+from portal.cli import certificates, demo, nominations, prepare, registration, trainings, upkeep
 
 NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
 
@@ -16,6 +16,8 @@ def init_app(app: Flask) -> None:
         trainings.load_reference,
         trainings.create_training,
         nominations.import_nominations,
+        registration.confirm_registrations,
+        registration.list_registrations,
         certificates.issue_certificates,
         certificates.verify_certificate,
         upkeep.verify_audit,

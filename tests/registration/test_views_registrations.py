@@ -17,7 +17,6 @@ from tests import factories
 from tests.browser import Browser, toast
 from tests.pages import Page
 
-pytestmark = pytest.mark.usefixtures("workspace")
 OPERATOR = Operator()
 
 

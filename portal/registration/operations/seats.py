@@ -21,6 +21,7 @@ from portal.registration.rules.seats import Shortage
 from portal.registration.rules.states import (
     CAUSES,
     Cause,
+    Obstacle,
     RegistrationRole,
     RegistrationState,
     can_move,
@@ -65,6 +66,10 @@ class VettingMissing(DomainError):
     """Refuse a seat in a training that demands vetting to somebody who is not vetted."""
 
     message = _l("This training demands vetting, and no valid vetting is recorded for this person.")
+
+
+# What is said about each obstacle.
+OBSTACLES: dict[Obstacle, type[DomainError]] = {Obstacle.VETTING_MISSING: VettingMissing}
 
 
 class CauseMissing(DomainError):
@@ -153,8 +158,9 @@ def confirm(
     """
     training = _lock(registration.training_id)
     _expect(registration, RegistrationState.CONFIRMED, version)
-    if seat_queries.obstacle(training) is not None:
-        raise VettingMissing
+    obstacle = seat_queries.obstacle(training)
+    if obstacle is not None:
+        raise OBSTACLES[obstacle]
     seating = seat_queries.get_seating(training)
     shortage = seating.room.shortage(seating.seat_of(registration))
     if shortage is not None and registration.state == RegistrationState.WAITLISTED:

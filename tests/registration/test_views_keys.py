@@ -1,0 +1,155 @@
+"""Personal links and slips as a coordinator gives them, and the stay of a participant in the guard."""
+
+import re
+from datetime import timedelta
+from urllib.parse import unquote
+
+import pytest
+from sqlalchemy import select
+
+from portal.access import guard
+from portal.accounts.models import Account
+from portal.config import Settings
+from portal.platform import clock, pdf
+from portal.platform.db import db
+from portal.registration.models import ParticipantKey, Registration
+from portal.registration.operations import keys
+from portal.registration.queries import keys as queries
+from portal.registration.rules.keys import COOKIE
+from portal.registration.views import participants
+from tests import applications, factories, pdfs
+from tests.browser import Browser
+
+LINK = re.compile(r"http://localhost/my#([\w-]{22})")
+
+
+def page_of(registration: Registration) -> str:
+    return f"/trainings/{registration.training.code}/registrations/{registration.reference}/link"
+
+
+def slips_of(registration: Registration) -> str:
+    return f"/trainings/{registration.training.code}/registrations/slips"
+
+
+def stays_good(registration: Registration) -> None:
+    """Move the training into the future, so that its keys are good on the machine's own clock."""
+    registration.training.starts_on = registration.training.ends_on = clock.today() + timedelta(days=30)
+
+
+def test_link_is_shown_once_with_texts_in_three_languages(browser: Browser, aida: Account) -> None:
+    person = factories.make_person("Асанова", "Чолпон", "Бакытовна", phone="+996770757797")
+    registration = factories.make_registration(person=person, state="confirmed")
+    page = browser.sign_in(aida).get(page_of(registration)).form("Make the link").submit()
+    tokens = set(LINK.findall(page.html))
+    assert len(tokens) == 1
+    assert page.headers["Cache-Control"] == "no-store"
+    for words in ("Саламатсызбы, Чолпон Бакытовна!", "Здравствуйте, Чолпон Бакытовна!", "Dear Чолпон Бакытовна!"):
+        assert words in page.text
+    whatsapp = next(url for url in re.findall(r'href="(https://wa\.me[^"]+)"', page.html))
+    assert whatsapp.startswith("https://wa.me/996770757797?text=")
+    assert f"/my#{tokens.pop()}" in unquote(whatsapp)
+    again = browser.get(page_of(registration))
+    assert not LINK.search(again.html) and "cannot be shown again" in again.text
+
+
+def test_new_link_ends_the_old_one(browser: Browser, aida: Account) -> None:
+    registration = factories.make_registration(state="confirmed")
+    browser.sign_in(aida)
+    first = LINK.search(browser.get(page_of(registration)).form("Make the link").submit().html)
+    second = LINK.search(browser.get(page_of(registration)).form("Make a new link").submit().html)
+    with pytest.raises(keys.WrongLink):
+        keys.open_with_link(first[1], now=clock.now())
+    keys.open_with_link(second[1], now=clock.now())
+
+
+def test_link_for_somebody_without_phone_or_part(browser: Browser, aida: Account) -> None:
+    registration = factories.make_registration(state="confirmed")
+    page = browser.sign_in(aida).get(page_of(registration))
+    form = page.form("Make the link")
+    assert "wa.me" not in form.submit().html
+    registration.state = "withdrawn"
+    page = form.submit(status=409)
+    assert "gets no access" in page.refusal()
+
+
+def test_looking_at_the_page_gives_no_link(browser: Browser, aida: Account) -> None:
+    registration = factories.make_registration(state="confirmed")
+    browser.sign_in(aida)
+    for _ in range(3):
+        browser.get(page_of(registration))
+        browser.send("HEAD", page_of(registration))
+    assert db.session.scalars(select(ParticipantKey.id)).all() == []
+
+
+def test_slips_are_a_pdf_whose_pins_open(browser: Browser, aida: Account) -> None:
+    registration = factories.make_registration(state="confirmed")
+    other = factories.make_registration(training=registration.training, state="confirmed")
+    stays_good(registration)
+    page = browser.sign_in(aida).get(slips_of(registration))
+    form = page.form("Print the slips").fill(language="ky")
+    answer = browser.send("POST", form.action, data={name: values[0] for name, values in form.fields.items()})
+    assert answer.status == 200 and answer.body.startswith(b"%PDF")
+    assert f"{registration.training.code}-slips-" in answer.headers["Content-Disposition"]
+    text = pdfs.text_of(answer.body)
+    for one in (registration, other):
+        pin = re.search(rf"{one.reference}\D+(\d{{6}})", text)
+        assert pin, text
+        cookie = keys.open_with_pin(one.reference, pin[1], now=clock.now())
+        assert queries.find_stay(cookie, clock.now()).registration_id == one.id
+
+
+def test_slips_for_new_people_leave_the_old_pins(browser: Browser, aida: Account) -> None:
+    registration = factories.make_registration(state="confirmed")
+    stays_good(registration)
+    (slip,) = keys.give_pins(registration.training, [registration], actor=aida, now=clock.now())
+    browser.sign_in(aida)
+    page = browser.get(slips_of(registration))
+    assert "0 people; PINs that were handed over stay good." in page.text
+    page = page.form("Print the slips").submit(status=409)
+    assert "nobody to print a slip for" in page.refusal()
+    keys.open_with_pin(registration.reference, slip.pin, now=clock.now())
+
+
+def test_slips_need_their_answers(browser: Browser, aida: Account) -> None:
+    registration = factories.make_registration(state="confirmed")
+    form = browser.sign_in(aida).get(slips_of(registration)).form("Print the slips")
+    page = form.fill(people="somebody", language=None).submit(status=422)
+    assert "Choose the language" in page.refusal()
+    assert db.session.scalars(select(ParticipantKey.id)).all() == []
+
+
+def test_slips_without_a_typesetter_are_a_page_to_print(browser: Browser, aida: Account, monkeypatch) -> None:
+    registration = factories.make_registration(state="confirmed")
+    stays_good(registration)
+
+    def refuse(*_arguments: object, **_options: object) -> bytes:
+        raise pdf.PdfUnavailable("no Pango here")
+
+    monkeypatch.setattr(pdf.Renderer, "render", refuse)
+    page = browser.sign_in(aida).get(slips_of(registration)).form("Print the slips").submit()
+    pin = re.search(r"PIN: (\d{6})", page.text)
+    assert registration.reference in page.text
+    keys.open_with_pin(registration.reference, pin[1], now=clock.now())
+
+
+@pytest.mark.parametrize(
+    ("base_url", "name"), [("http://localhost", COOKIE), ("https://localhost", f"__Host-{COOKIE}")]
+)
+def test_participant_is_who_the_cookie_says(settings: Settings, base_url: str, name: str) -> None:
+    app = applications.make(applications.changed(settings, base_url=base_url))
+    with app.app_context():
+        registration = factories.make_registration(state="confirmed")
+        stays_good(registration)
+        token = keys.give_link(registration, actor=factories.make_account(), now=clock.now())
+        cookie, number = keys.open_with_link(token, now=clock.now()), registration.id
+        db.session.commit()
+    for header, expected in (
+        (f"{name}={cookie}", number),
+        (f"{name}={cookie}x", None),
+        (f"other={cookie}", None),
+        (f"{name}={token}", None),  # a link's secret is no stay
+    ):
+        with app.test_request_context("/", headers={"Cookie": header}):
+            stay = participants.load_participant()
+            assert (stay and stay.registration_id) == expected
+            assert (guard.participant() and guard.participant().reach.registration_id) == expected
