@@ -2,18 +2,17 @@
 
 from typing import Any
 
-from wtforms import IntegerField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from portal.platform.wording import _l
-from portal.trainings.forms import PlanForm, is_venue_given
+from portal.trainings.forms import NumberField, PlanForm, is_venue_given
 
 
 class ChangeForm(PlanForm):
     """The plan as it stands, with the version that was shown."""
 
-    version = IntegerField(validators=[InputRequired(_l("Open the form again."))], widget=HiddenInput())
+    version = NumberField(None, [InputRequired(_l("Open the form again."))], widget=HiddenInput())
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for a venue as well."""

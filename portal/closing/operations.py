@@ -94,7 +94,7 @@ def _require_marked_sessions(training: Training, plan: Plan) -> None:
 
 
 def _require_seats(training: Training) -> None:
-    room = seats.get_room(training, seats.get_lineages())
+    room = seats.get_seating(training).room
     if room.taken > training.capacity:
         raise SeatsBelowConfirmed(room.taken, None)
     places = {allotment.id: place for place, allotment in enumerate(training.allotments)}

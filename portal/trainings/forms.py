@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from wtforms import DateField, Field, FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField
 from wtforms import TimeField as PlainTimeField
-from wtforms.validators import InputRequired, NumberRange, Optional
+from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
 
 from portal.people.rules import names
 from portal.platform.forms import PortalForm
@@ -27,6 +27,7 @@ from portal.trainings.rules.plans import (
 )
 
 _MAX_ALLOTMENTS = 50
+_MAX_CODE = 20
 _WHOLE = _l("Give a whole number.")
 _DAY = _l("Give a day, such as 09.03.2027.")
 _CLOCK = _l("Give a time, such as 09:30.")
@@ -84,6 +85,15 @@ class NumberField(IntegerField):
             raise ValueError(_WHOLE) from None
 
 
+class ChoiceField(SelectField):
+    """One of the values that are offered."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Say what is wrong in our own words."""
+        if self.data not in {value for value, _words in self.choices or []}:
+            raise ValidationError(_l("Choose one of the list."))
+
+
 class SessionForm(Form):
     """One session: its day and times on the venue's clock, its title."""
 
@@ -105,9 +115,9 @@ class SessionForm(Form):
 class AllotmentForm(Form):
     """Seats for a group; sides that are left open match everyone."""
 
-    institution_id = SelectField(_l("Institution"), choices=[])
-    region_code = SelectField(_l("Region"), choices=[])
-    role = SelectField(_l("Role"), choices=[])
+    institution_id = ChoiceField(_l("Institution"), choices=[])
+    region_code = ChoiceField(_l("Region"), choices=[])
+    role = ChoiceField(_l("Role"), choices=[])
     seats = NumberField(_l("Seats"), [InputRequired(_WHOLE), NumberRange(max=MAX_SEATS, message=_WHOLE)])
 
     def planned(self) -> PlannedAllotment:
@@ -123,7 +133,7 @@ class PlanForm(PortalForm):
     title_ru = _text(_l("Title in Russian"))
     title_en = _text(_l("Title in English"))
     hours = NumberField(_l("Hours on the certificate"), [Optional()])
-    venue_id = SelectField(_l("Venue"), choices=[])
+    venue_id = ChoiceField(_l("Venue"), choices=[])
     venue_name_ky = _text(_l("Name in Kyrgyz"))
     venue_name_ru = _text(_l("Name in Russian"))
     venue_name_en = _text(_l("Name in English"))
@@ -202,7 +212,7 @@ class PlanForm(PortalForm):
             add_error(owner[fault.field], wording(fault))
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control."""
+        """Return every error in the order of the form, with the id of its control; none if nobody sees it."""
         return list(_problems(self))
 
     def _last_day(self) -> date | None:
@@ -212,10 +222,10 @@ class PlanForm(PortalForm):
 class NewTrainingForm(PlanForm):
     """A training to be made: its plan, its course, where it is."""
 
-    course_id = SelectField(_l("Course"), choices=[])
+    course_id = ChoiceField(_l("Course"), choices=[])
     course_code = _text(_l("Code of the new course"))
-    project_id = SelectField(_l("Project"), choices=[])
-    region_code = SelectField(_l("Region"), [InputRequired(_l("Choose the region."))], choices=[])
+    project_id = ChoiceField(_l("Project"), choices=[])
+    region_code = ChoiceField(_l("Region"), [InputRequired(_l("Choose the region."))], choices=[])
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for the code of a new course and the name of a new venue."""
@@ -223,8 +233,8 @@ class NewTrainingForm(PlanForm):
         if not self.course_id.data and not self.course_code.data:
             add_error(self.course_code, _l("Choose a course, or give the new one a code."))
             is_valid = False
-        if len(self.course_code.data or "") > 20:
-            add_error(self.course_code, _l("Give a code of at most 20 characters."))
+        if names.text_faults(self.course_code.data or "", _MAX_CODE):
+            add_error(self.course_code, _l("Give a code of at most 20 visible characters."))
             is_valid = False
         return is_venue_given(self) and is_valid
 
@@ -281,4 +291,5 @@ def _problems(form: Any) -> Iterable[tuple[str, str]]:
             for row in field:
                 yield from _problems(row)
         else:
-            yield from ((field.id, str(words)) for words in field.errors)
+            is_seen = getattr(field.widget, "input_type", "") != "hidden"
+            yield from ((field.id if is_seen else "", str(words)) for words in field.errors)

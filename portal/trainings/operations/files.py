@@ -20,6 +20,7 @@ from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.rules.plans import (
     LANGUAGES,
     MAX_HOURS,
+    MAX_VENUE,
     Plan,
     PlannedAllotment,
     PlannedSession,
@@ -30,7 +31,6 @@ from portal.trainings.rules.plans import (
 
 MAX_BYTES = 1024 * 1024
 _MAX_CODE = 20
-_MAX_VENUE = 200
 _ROLES = ("participant", "alternate", "facilitator", "guest")
 _CYRILLIC_OF_KYRGYZ = frozenset("ңөүҢӨҮ")
 
@@ -205,8 +205,8 @@ def _venue(document: Entry, region: Region) -> Venue:
     if isinstance(document.values.get("venue"), dict):
         titles = document.entry("venue").titles("name")
     else:
-        titles = _in_its_language(document.text("venue", limit=_MAX_VENUE))
-    if not titles or any(text_faults(titles, "name", limit=_MAX_VENUE)):
+        titles = _in_its_language(document.text("venue", limit=MAX_VENUE))
+    if not titles or any(text_faults(titles, "name", limit=MAX_VENUE)):
         raise document.wrong("venue", _l("must be a name of at most 200 characters."))
     planned = PlannedVenue(titles, document.text("time_zone", "Asia/Bishkek"))
     return directory.take_venue(planned, region)

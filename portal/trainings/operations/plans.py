@@ -20,6 +20,7 @@ from portal.trainings.models import Allotment, Course, Project, Training, Traini
 from portal.trainings.operations import directory
 from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
 from portal.trainings.rules.plans import (
+    MAX_VENUE,
     Plan,
     PlanFault,
     PlanFaultCode,
@@ -27,6 +28,7 @@ from portal.trainings.rules.plans import (
     PlannedSession,
     Titles,
     faults,
+    text_faults,
 )
 from portal.trainings.rules.states import TrainingState
 
@@ -143,6 +145,8 @@ def require(plan: Plan, place: Place, actor: Actor) -> None:
     if isinstance(place.venue, Venue) and place.venue.region_code != place.region.code:
         raise VenueElsewhere
     found = faults(plan)
+    if isinstance(place.venue, PlannedVenue):
+        found += text_faults(place.venue.names, "venue_name", limit=MAX_VENUE)
     if found:
         raise PlanRefused(found)
 

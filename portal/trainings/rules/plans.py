@@ -11,6 +11,7 @@ from portal.people.rules import names
 
 LANGUAGES = ("ky", "ru", "en")
 MAX_TITLE = 300
+MAX_VENUE = 200
 MAX_DAYS = 60
 MAX_SESSIONS = 200
 MAX_SEATS = 10_000

@@ -1,0 +1,107 @@
+"""How the steps of a training follow from its counts, its dates and today."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from portal.closing import rules
+from portal.closing.rules import Note, Progress, SessionProgress, Step, StepKey, StepState, Timing
+
+FIRST, LAST = date(2026, 9, 14), date(2026, 9, 15)
+TIMING = Timing("approved", FIRST, LAST)
+EARLY = FIRST - timedelta(days=30)
+EMPTY = (SessionProgress(FIRST, 0), SessionProgress(LAST, 0))
+DAY = timedelta(days=1)
+
+
+def step(key: StepKey, progress: Progress, today: date, timing: Timing = TIMING) -> Step:
+    """Return one of the steps."""
+    return next(one for one in rules.list_steps(timing, progress, today) if one.key == key)
+
+
+def states(progress: Progress, today: date, timing: Timing = TIMING) -> list[str]:
+    """Return the states of all steps in order."""
+    return [one.state.value for one in rules.list_steps(timing, progress, today)]
+
+
+def marked(first: int, last: int) -> tuple[SessionProgress, ...]:
+    """Return how many people are marked on the first and on the last day."""
+    return (SessionProgress(FIRST, first), SessionProgress(LAST, last))
+
+
+def test_new_training_waits_for_its_list() -> None:
+    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", "locked", "locked", "locked", "locked"]
+
+
+def test_whole_life() -> None:
+    listed = Progress(nominated=3, sessions=EMPTY)
+    assert states(listed, EARLY) == ["done", "done", "current", "locked", "locked", "locked"]
+    confirmed = Progress(confirmed=3, sessions=EMPTY)
+    assert states(confirmed, EARLY) == ["done", "done", "done", "todo", "todo", "todo"]
+    running = Progress(confirmed=3, sessions=marked(3, 0), names_checked=1)
+    assert states(running, FIRST) == ["done", "done", "done", "todo", "current", "todo"]
+    over = Progress(confirmed=3, sessions=marked(3, 3), names_checked=3, eligible_uncertified=2)
+    assert states(over, LAST + DAY) == ["done", "done", "done", "done", "done", "current"]
+    issued = Progress(confirmed=3, sessions=marked(3, 3), names_checked=3, certified=2, issued=2)
+    assert states(issued, LAST + DAY) == ["done"] * 6
+
+
+@pytest.mark.parametrize(
+    ("key", "progress", "due_on"),
+    [
+        (StepKey.NOMINATIONS, Progress(sessions=EMPTY), FIRST - timedelta(days=14)),
+        (StepKey.NOMINATIONS, Progress(staged_lists=1, sessions=EMPTY), FIRST - timedelta(days=14)),
+        (StepKey.CONFIRM, Progress(nominated=1, sessions=EMPTY), FIRST - timedelta(days=7)),
+        (StepKey.CERTIFICATES, Progress(confirmed=1, certified=1, eligible_uncertified=1), LAST + timedelta(days=14)),
+    ],
+)
+def test_step_is_late_on_the_day_after_it_was_due(key: StepKey, progress: Progress, due_on: date) -> None:
+    assert step(key, progress, due_on).state == StepState.CURRENT
+    late = step(key, progress, due_on + DAY)
+    assert (late.state, late.due_on) == (StepState.ATTENTION, due_on)
+
+
+def test_draft_is_the_first_thing_to_do() -> None:
+    steps = rules.list_steps(Timing("draft", FIRST, LAST), Progress(sessions=EMPTY), EARLY)
+    assert (steps[0].state, steps[0].note) == (StepState.CURRENT, Note.DRAFT)
+    assert rules.next_step(steps) == steps[0]
+
+
+def test_session_of_today_is_current_and_one_of_yesterday_is_late() -> None:
+    progress = Progress(confirmed=3, sessions=EMPTY)
+    assert step(StepKey.ATTENDANCE, progress, FIRST).state == StepState.CURRENT
+    late = step(StepKey.ATTENDANCE, progress, LAST)
+    assert (late.state, late.due_on) == (StepState.ATTENTION, FIRST)
+
+
+def test_somebody_confirmed_late_opens_attendance_again() -> None:
+    progress = Progress(confirmed=4, sessions=marked(3, 3))
+    assert step(StepKey.ATTENDANCE, progress, LAST + DAY).state == StepState.ATTENTION
+
+
+def test_names_are_due_by_the_last_day() -> None:
+    progress = Progress(confirmed=3, names_checked=2, sessions=marked(3, 3))
+    assert step(StepKey.NAMES, progress, EARLY).state == StepState.TODO
+    assert step(StepKey.NAMES, progress, LAST).state == StepState.CURRENT
+    assert step(StepKey.NAMES, progress, LAST + DAY).state == StepState.ATTENTION
+
+
+def test_nobody_to_issue_for_is_not_done() -> None:
+    progress = Progress(confirmed=3, sessions=marked(3, 3), names_checked=3)
+    found = step(StepKey.CERTIFICATES, progress, LAST + DAY)
+    assert (found.state, found.note) == (StepState.TODO, Note.NOBODY_ELIGIBLE)
+
+
+@pytest.mark.parametrize("state", ["cancelled_by_organizer", "cancelled_by_host"])
+def test_cancelled_training_waits_for_nothing(state: str) -> None:
+    steps = rules.list_steps(Timing(state, FIRST, LAST), Progress(nominated=3, sessions=EMPTY), LAST)
+    assert not any(one.is_open for one in steps)
+    assert rules.next_step(steps) is None
+
+
+def test_late_step_comes_before_an_earlier_one_that_is_not() -> None:
+    progress = Progress(confirmed=3, staged_lists=0, nominated=0, names_checked=0, sessions=marked(2, 0))
+    steps = rules.list_steps(TIMING, progress, LAST)
+    found = rules.next_step(steps)
+    assert found is not None
+    assert found.key == StepKey.ATTENDANCE
