@@ -13,7 +13,7 @@ from portal.access.policy import Operator
 from portal.accounts import operations as accounts
 from portal.accounts import queries as known_accounts
 from portal.accounts.rules import DEMO_PASSWORD
-from portal.demo import facts
+from portal.demo import facts, life
 from portal.demo.facts import DemoTraining
 from portal.people import operations as people
 from portal.people import queries as places
@@ -54,6 +54,10 @@ def seed(moment: Moment, *, base_url: str, is_local: bool) -> None:
     for step in STEPS:
         with transaction():
             step(moment)
+    with transaction():
+        code = _training(facts.OSH).code
+    # One transaction for each certificate, as the worker does it.
+    life.issue_certificates(code, now=moment.now)
 
 
 def list_trainings() -> list[Training]:
@@ -150,5 +154,38 @@ def _project() -> Project:
     return project
 
 
-# In the order of a training's life. The lists, the attendance and the certificates follow here.
-STEPS: tuple[Callable[[Moment], None], ...] = (_load_reference, _make_project, _make_accounts, _make_trainings)
+def _training(demo: DemoTraining) -> Training:
+    training = find_training(demo)
+    assert training is not None
+    return training
+
+
+def _finish_osh(moment: Moment) -> None:
+    osh = _training(facts.OSH)
+    life.nominate(osh, "osh-nominations.xlsx", now=moment.now)
+    life.confirm(osh, now=moment.now)
+    life.mark_everyone(osh, now=moment.now)
+    life.check_names(osh, now=moment.now)
+
+
+def _run_issyk_kul(moment: Moment) -> None:
+    issyk_kul = _training(facts.ISSYK_KUL)
+    life.nominate(issyk_kul, "issyk-kul-nominations.csv", now=moment.now)
+    life.confirm(issyk_kul, now=moment.now)
+    life.mark_first_day(issyk_kul, now=moment.now)
+
+
+def _open_talas(moment: Moment) -> None:
+    life.receive_list(_training(facts.TALAS), "talas-nominations.xlsx", now=moment.now)
+
+
+# In the order of a training's life; the certificates follow after the last step.
+STEPS: tuple[Callable[[Moment], None], ...] = (
+    _load_reference,
+    _make_project,
+    _make_accounts,
+    _make_trainings,
+    _finish_osh,
+    _run_issyk_kul,
+    _open_talas,
+)
