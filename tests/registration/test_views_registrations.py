@@ -151,7 +151,7 @@ def test_confirm_without_script_leads_back_to_the_list(browser: Browser, aida: A
     assert page.notices() == [f"{registration.person.full_name} is confirmed."]
     assert page.row(registration.person.family)["State"] == "Confirmed"
     late = factories.make_registration(training=training)
-    page = browser.get(page_of(late)).form("Confirm").submit()
+    page = browser.get(page_of(late)).form("Give a seat").submit()
     assert page.url == page_of(late)
     assert "No seat is free" in page.notices()[0]
     assert "The training is full: its 1 seat is taken." in page.text
@@ -228,9 +228,9 @@ def test_decision_that_does_not_exist_is_refused(browser: Browser, aida: Account
 def test_declined_person_can_be_taken_back(browser: Browser, aida: Account) -> None:
     registration = factories.make_registration(state="declined")
     page = browser.sign_in(aida).get(page_of(registration))
-    assert not page.has_form("Confirm")
+    assert not page.has_form("Give a seat")
     page = page.form("Take back to the nominated").submit()
-    assert state_on(page) == "Nominated" and page.has_form("Confirm")
+    assert state_on(page) == "Nominated" and page.has_form("Give a seat")
 
 
 def test_same_form_twice_decides_once(browser: Browser, aida: Account) -> None:
