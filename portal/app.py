@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access import guard
 from portal.accounts import views as accounts
-from portal.attendance import models as _attendance  # noqa: F401 - its tables must be known
+from portal.attendance.views import rosters, sheets
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
 from portal.certificates.views import certificates, my, names, verify
 from portal.cli import registry
@@ -52,6 +52,8 @@ BLUEPRINTS = (
     registrations.bp,
     seats.bp,
     keys.bp,
+    rosters.bp,
+    sheets.bp,
     names.bp,
     certificates.bp,
     verify.bp,

@@ -4,6 +4,8 @@ import io
 import re
 import shutil
 import subprocess
+import sys
+import textwrap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -200,3 +202,24 @@ def opened(document: bytes) -> pikepdf.Pdf:
 
 def _run(command: list[str], document: bytes | None = None) -> bytes:
     return subprocess.run(command, input=document, capture_output=True, check=True, timeout=120).stdout
+
+
+def interpreter_without_pango(folder: Path) -> str:
+    """Make a stand-in for Python that runs the real child where WeasyPrint fails to import as it does without Pango."""
+    failing = textwrap.dedent(
+        """
+        import runpy, sys
+        class WithoutPango:
+            def find_spec(self, name, path=None, target=None):
+                if name == "weasyprint":
+                    raise OSError("cannot load library 'libpango-1.0-0'")
+        sys.meta_path.insert(0, WithoutPango())
+        sys.argv = sys.argv[2:]
+        runpy.run_module("portal.platform.pdf.child", run_name="__main__")
+        """
+    )
+    (folder / "failing.py").write_text(failing)
+    interpreter = folder / "python"
+    interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} -c "$(cat {folder}/failing.py)" "$@"\n')
+    interpreter.chmod(0o755)
+    return str(interpreter)

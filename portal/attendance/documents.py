@@ -7,9 +7,14 @@ from datetime import date
 from typing import Any
 
 from portal.platform.dates import long_date, numeric_date
+from portal.platform.languages import text_of
 from portal.platform.trilingual import Trilingual
+from portal.registration.models import Registration
+from portal.trainings.models import Training
 
 TEMPLATE = "attendance_sheet.html"
+BLANK_ROWS = 8
+MOST_BLANK_ROWS = 60
 
 
 @dataclass(frozen=True)
@@ -83,3 +88,39 @@ def attendance_sheet(day: Day, rows: Sequence[SheetRow], *, blank_rows: int, lan
         blank_rows=tuple(range(1, blank_rows + 1)),
         coordinator=day.coordinator,
     )
+
+
+def sheet_of(
+    training: Training,
+    day: date,
+    registrations: Sequence[Registration],
+    *,
+    coordinator: str,
+    blank_rows: int,
+    lang: str,
+) -> SheetFacts:
+    """Return the facts of one day's sheet, read from the rows; the numbers are those of the roster."""
+    days = sorted({session.local_date for session in training.sessions})
+    project = training.project
+    header = Day(
+        training=training.code,
+        title=Trilingual.of(ky=training.title_ky, ru=training.title_ru, en=training.title_en),
+        project=text_of(project, "title", lang) if project else "",
+        donors=[text_of(donor, "name", lang) for donor in project.donors] if project else [],
+        venue=", ".join(dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))),
+        day=day,
+        ordinal=days.index(day) + 1,
+        days=len(days),
+        coordinator=coordinator,
+    )
+    rows = [
+        SheetRow(
+            number=str(number),
+            name=one.person.full_name,
+            position=one.post,
+            institution=text_of(one.institution, "name", lang) if one.institution else "",
+            region=text_of(one.region, "name", lang) if one.region else "",
+        )
+        for number, one in enumerate(registrations, start=1)
+    ]
+    return attendance_sheet(header, rows, blank_rows=blank_rows, lang=lang)

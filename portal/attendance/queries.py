@@ -2,8 +2,8 @@
 
 from collections import defaultdict
 from collections.abc import Collection
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -39,10 +39,11 @@ class Seat:
 
 @dataclass(frozen=True)
 class RosterRow:
-    """One person on the roster of a session, with all marks of that session."""
+    """One person on the roster of a session, with all marks of that session and the number on the day's sheet."""
 
     registration: Registration
     marks: tuple[Mark, ...]
+    number: int | None
 
     @property
     def current(self) -> Mark | None:
@@ -61,9 +62,14 @@ class RosterRow:
         return max(self.marks, key=lambda mark: mark.precedence).mark_id if self.marks else ""
 
     @property
-    def is_confirmed(self) -> bool:
-        """Tell whether the person still has the seat; marks of one who lost it stay visible."""
-        return self.registration.state == RegistrationState.CONFIRMED
+    def is_listed(self) -> bool:
+        """Tell whether the person is marked at all; what was marked before the seat was lost stays visible."""
+        return self.registration.state == RegistrationState.CONFIRMED and self.registration.role in MARKED_ROLES
+
+    @property
+    def history(self) -> list[Mark]:
+        """Return all marks, the one that counts first."""
+        return sorted(self.marks, key=lambda mark: mark.precedence, reverse=True)
 
 
 @dataclass(frozen=True)
@@ -75,28 +81,59 @@ class Roster:
     @property
     def counts(self) -> Counts:
         """Return how many of the confirmed stand in each state."""
-        return rules.count(row.current for row in self.rows if row.is_confirmed)
+        return rules.count(row.current for row in self.rows if row.is_listed)
 
     def matching(self, words: str = "", state: str = "") -> "Roster":
         """Return the rows whose name has every word, in any case and script variant, and that stand in `state`."""
-        wanted = names.fold(words).split()
+        wanted = words.split()
         return Roster(
             tuple(
                 row
                 for row in self.rows
-                if all(word in row.registration.person.search_text for word in wanted)
+                if all(_holds(row.registration.person, word) for word in wanted)
                 and (not state or (row.current.state if row.current else "not_marked") == state)
             )
         )
 
+    def row_of(self, registration: Registration) -> RosterRow:
+        """Return one person's row, also of somebody who is not on the roster."""
+        alone = RosterRow(registration, (), None)
+        return next((row for row in self.rows if row.registration.id == registration.id), alone)
+
     @property
     def batch(self) -> tuple[str, int] | None:
         """Return the latest "all present" that still counts for somebody, and for how many."""
-        batched = [mark for row in self.rows if (mark := row.current) and mark.mark_id.startswith(rules.BATCH)]
+        batched = [mark for row in self.rows if (mark := row.current) and rules.batch_of(mark.mark_id)]
         if not batched:
             return None
         key = rules.batch_of(max(batched, key=lambda mark: mark.marked_at).mark_id)
         return key, sum(rules.batch_of(mark.mark_id) == key for mark in batched)
+
+
+@dataclass(frozen=True)
+class PersonStates:
+    """One person's marks that count, session by session, and the share that they make."""
+
+    registration: Registration
+    marks: tuple[Mark | None, ...]
+    attended: Attended
+
+
+@dataclass(frozen=True)
+class Overview:
+    """A training's attendance: sessions in order, people in the Kyrgyz order of names."""
+
+    sessions: tuple[TrainingSession, ...]
+    people: tuple[PersonStates, ...]
+
+    @property
+    def days(self) -> dict[date, list[tuple[TrainingSession, Counts]]]:
+        """Return each day's sessions with how many people stand in each state."""
+        days: dict[date, list[tuple[TrainingSession, Counts]]] = {}
+        for place, session in enumerate(self.sessions):
+            counts = rules.count(person.marks[place] for person in self.people)
+            days.setdefault(session.local_date, []).append((session, counts))
+        return days
 
 
 def roster(session: TrainingSession) -> Roster:
@@ -110,12 +147,12 @@ def roster(session: TrainingSession) -> Roster:
         .order_by(Person.sort_key, Registration.id)
     )
     by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id == session.id))
-    return Roster(tuple(RosterRow(one, tuple(by_cell[one.id, session.id])) for one in db.session.scalars(people)))
-
-
-def roster_row(session: TrainingSession, registration: Registration) -> RosterRow:
-    """Return one person's row."""
-    return RosterRow(registration, tuple(list_marks(session, registration)))
+    rows, number = [], 0
+    for one in db.session.scalars(people):
+        row = RosterRow(one, tuple(by_cell.get((one.id, session.id), ())), number + 1)
+        number += row.is_listed
+        rows.append(row if row.is_listed else replace(row, number=None))
+    return Roster(tuple(rows))
 
 
 def list_marks(session: TrainingSession, registration: Registration) -> list[Mark]:
@@ -124,6 +161,11 @@ def list_marks(session: TrainingSession, registration: Registration) -> list[Mar
         AttendanceMark.training_session_id == session.id, AttendanceMark.registration_id == registration.id
     )
     return sorted(_by_cell(query)[registration.id, session.id], key=lambda mark: mark.precedence)
+
+
+def get_current_mark(session: TrainingSession, registration: Registration) -> Mark | None:
+    """Return the mark that counts of one person in one session."""
+    return rules.current(list_marks(session, registration))
 
 
 def list_cells(session: TrainingSession) -> list[tuple[Seat, list[Mark]]]:
@@ -160,8 +202,20 @@ def counts(training: Training) -> dict[int, Counts]:
     return {one.id: rules.count(known.get((person, one.id)) for person in people) for one in training.sessions}
 
 
-def list_sheet_registrations(training: Training) -> list[Registration]:
-    """Return whoever stands on the attendance sheet, in the Kyrgyz order of names."""
+def overview(training: Training) -> Overview:
+    """Return every confirmed person's state in every session, in the Kyrgyz order of names."""
+    known, sessions = states(training), tuple(training.sessions)
+    people = []
+    for registration in list_listed(training):
+        marks = tuple(known.get((registration.id, session.id)) for session in sessions)
+        lengths = (session.minutes for session in sessions)
+        share = rules.attended(zip(lengths, marks, strict=True))
+        people.append(PersonStates(registration, marks, share))
+    return Overview(sessions, tuple(people))
+
+
+def list_listed(training: Training) -> list[Registration]:
+    """Return whoever stands on the rosters and on the attendance sheet, in the Kyrgyz order of names."""
     query = (
         select(Registration)
         .join(Registration.person)
@@ -190,6 +244,13 @@ def find_seats(training: Training, references: Collection[str]) -> dict[str, Sea
         query = query.where(Registration.reference.in_(references))
     seats = (Seat(*row) for row in db.session.execute(query))
     return {seat.reference: seat for seat in seats if seat.reference in references}
+
+
+def _holds(person: Person, word: str) -> bool:
+    """Tell whether a name holds the word in either script and any usual spelling."""
+    return names.fold(word) in person.search_text or any(
+        key and key in person.match_key for key in names.match_keys(word)
+    )
 
 
 def _seats() -> Select[tuple[int, str, str, str]]:

@@ -94,6 +94,7 @@ class Refusal(StrEnum):
     TRAINING_FINALIZED = "training_finalized"
     TRAINING_CANCELLED = "training_cancelled"
     UNKNOWN_STATE = "unknown_state"
+    BAD_MOMENT = "bad_moment"
     BAD_MARK_ID = "bad_mark_id"
     MARK_ID_TAKEN = "mark_id_taken"
     BAD_MINUTES = "bad_minutes"

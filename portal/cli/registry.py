@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.cli import certificates, demo, nominations, prepare, registration, trainings, upkeep
+from portal.cli import attendance, certificates, demo, nominations, prepare, registration, trainings, upkeep
 
 NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
 
@@ -18,6 +18,7 @@ def init_app(app: Flask) -> None:
         nominations.import_nominations,
         registration.confirm_registrations,
         registration.list_registrations,
+        attendance.record_attendance,
         certificates.issue_certificates,
         certificates.verify_certificate,
         upkeep.verify_audit,

@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from portal.access.policy import Operator
-from portal.attendance import operations as attendance
-from portal.attendance.operations import NewMark
+from portal.attendance.operations import marks as attendance
+from portal.attendance.operations.marks import NewMark
 from portal.certificates.operations import issue, names
 from portal.certificates.operations.names import NameParts
 from portal.certificates.queries import candidates as people

@@ -1,9 +1,19 @@
 """One markup, two uses: a page includes its own fragment, and a part is sent only to a request for a part."""
 
 import json
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import Flask, Response, make_response, render_template, request
+
+
+@dataclass(frozen=True)
+class Undo:
+    """The button of a toast: a POST to `url` whose answer replaces `target`."""
+
+    url: str
+    label: str
+    target: str
 
 
 def is_partial() -> bool:
@@ -11,11 +21,14 @@ def is_partial() -> bool:
     return request.headers.get("HX-Request-Type") == "partial" and "HX-History-Restore-Request" not in request.headers
 
 
-def respond(*, page: str, fragment: str, status: int = 200, toast: str = "", **context: Any) -> Response:
+def respond(
+    *, page: str, fragment: str, status: int = 200, toast: str = "", undo: Undo | None = None, **context: Any
+) -> Response:
     """Render the fragment for a partial request and the whole page for any other."""
     response = make_response(render_template(fragment if is_partial() else page, **context), status)
     if toast and is_partial():
-        response.headers["HX-Trigger"] = json.dumps({"toast": {"text": str(toast)}}, ensure_ascii=True)
+        content = {"text": str(toast), "action": asdict(undo) if undo else None}
+        response.headers["HX-Trigger"] = json.dumps({"toast": content}, ensure_ascii=True)
     return response
 
 

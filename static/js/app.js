@@ -11,10 +11,10 @@
   };
 
   // Toasts: {text, action: {url, label, target}} in the answer's HX-Trigger header; the action is a POST, mostly "Undo".
-  const toast = ({text, action}) => {
+  const toast = ({text, action}, className = "toast") => {
     const region = find("#toasts");
     if (!region || !text) return;
-    const box = make("div", {className: "toast"}, make("p", {textContent: text}));
+    const box = make("div", {className}, make("p", {textContent: text}));
     if (action) {
       const form = make("form", {method: "post", action: action.url},
         make("input", {type: "hidden", name: "csrf_token", value: csrf()}),
@@ -38,7 +38,11 @@
     const leave = () => box.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : box.remove();
     setTimeout(leave, action ? 12000 : 7000);
   };
-  document.addEventListener("toast", (event) => toast(event.detail));
+  // The answer to the next act takes the place of the last one: whoever marks 68 people reads one toast, not 68.
+  document.addEventListener("toast", (event) => {
+    find(".answer", find("#toasts"))?.remove();
+    toast(event.detail, "toast answer");
+  });
 
   const failed = (status) => {
     const words = find("#toasts")?.dataset;

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import textwrap
 import threading
 import time
 from collections.abc import Iterator
@@ -138,24 +137,7 @@ def test_child_of_a_killed_parent_ends_and_cleans_up(renderer: pdf.Renderer) -> 
 def test_missing_pango_names_the_packages(
     renderer: pdf.Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A stand-in for the interpreter runs the real child where WeasyPrint fails to import as it does without Pango."""
-    failing = textwrap.dedent(
-        """
-        import runpy, sys
-        class WithoutPango:
-            def find_spec(self, name, path=None, target=None):
-                if name == "weasyprint":
-                    raise OSError("cannot load library 'libpango-1.0-0'")
-        sys.meta_path.insert(0, WithoutPango())
-        sys.argv = sys.argv[2:]
-        runpy.run_module("portal.platform.pdf.child", run_name="__main__")
-        """
-    )
-    (tmp_path / "failing.py").write_text(failing)
-    interpreter = tmp_path / "python"
-    interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} -c "$(cat {tmp_path}/failing.py)" "$@"\n')
-    interpreter.chmod(0o755)
-    monkeypatch.setattr(sys, "executable", str(interpreter))
+    monkeypatch.setattr(sys, "executable", pdfs.interpreter_without_pango(tmp_path))
     with pdf.renderer() as broken, pytest.raises(pdf.PdfUnavailable, match="apt-get install -y libpango-1.0-0"):
         broken.start()
 

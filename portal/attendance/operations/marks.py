@@ -1,4 +1,4 @@
-"""Append marks: from a page, from a file, for everybody at once; and take them back."""
+"""Append marks: one, a batch, everybody at once; and take them back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -31,12 +31,15 @@ WORDS: dict[Refusal, Any] = {
     Refusal.TRAINING_FINALIZED: _l("The training is finalized: its marks no longer change."),
     Refusal.TRAINING_CANCELLED: _l("The training is cancelled: nobody is marked."),
     Refusal.UNKNOWN_STATE: _l("A state is present, late, excused, absent or cleared."),
+    Refusal.BAD_MOMENT: _l("The moment of marking is a date and a time, such as 2026-09-14T09:05+06:00."),
     Refusal.BAD_MARK_ID: _l("A mark needs an id of 1 to 64 visible characters."),
     Refusal.MARK_ID_TAKEN: _l("Another mark already has this id."),
     Refusal.BAD_MINUTES: _l("The minutes must be between 0 and the length of the session."),
     Refusal.MINUTES_WITHOUT_PRESENCE: _l("Minutes are given only for somebody who was there."),
     Refusal.BAD_REASON: _l("A reason has at most 300 visible characters."),
 }
+
+CLOSED = frozenset({Refusal.TRAINING_FINALIZED, Refusal.TRAINING_CANCELLED})
 
 
 class MarkRefused(DomainError):

@@ -1,0 +1,31 @@
+"""What a roster page sends."""
+
+from wtforms import HiddenField, IntegerField, RadioField, StringField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from portal.attendance import rules
+from portal.people.rules import names
+from portal.platform.forms import PortalForm
+from portal.platform.wording import _l
+
+
+class MarkForm(PortalForm):
+    """The state of one person in one session; `seen` is the last mark that the page showed."""
+
+    state = RadioField(_l("State"), choices=[], validators=[InputRequired(_l("Choose a state."))])
+    minutes = IntegerField(
+        _l("Minutes"),
+        validators=[
+            Optional(),
+            NumberRange(min=0, message=_l("The minutes must be between 0 and the length of the session.")),
+        ],
+    )
+    reason = StringField(
+        _l("Reason"),
+        filters=[lambda text: names.clean(text or "")],
+        validators=[
+            Optional(),
+            Length(max=rules.MAX_REASON, message=_l("A reason has at most 300 visible characters.")),
+        ],
+    )
+    seen = HiddenField()

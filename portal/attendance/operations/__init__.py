@@ -1,0 +1,1 @@
+"""What is done with marks: made, taken back, read from a file."""

@@ -1,0 +1,1 @@
+"""Pages of attendance: rosters on screen, sheets on paper."""

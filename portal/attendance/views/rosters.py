@@ -1,0 +1,252 @@
+"""The roster of each session, one person's marks in it, and the attendance sheet of each day."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.access import guard
+from portal.access.guard import requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.attendance import queries
+from portal.attendance.forms import MarkForm
+from portal.attendance.operations import marks
+from portal.attendance.operations.marks import Wish
+from portal.attendance.queries import Roster, RosterRow
+from portal.attendance.rules import AttendanceState
+from portal.platform import clock
+from portal.platform.errors import DomainError
+from portal.platform.htmx import Undo, is_partial, respond
+from portal.platform.submissions import repeatable
+from portal.platform.wording import _l
+from portal.registration.models import Registration
+from portal.registration.queries.registrations import get_registration
+from portal.trainings import queries as trainings
+from portal.trainings.models import Training, TrainingSession
+
+bp = Blueprint("attendance", __name__, url_prefix="/trainings/<code>/attendance")
+
+WORDS = {
+    AttendanceState.PRESENT: _l("Present"),
+    AttendanceState.LATE: _l("Late"),
+    AttendanceState.EXCUSED: _l("Excused"),
+    AttendanceState.ABSENT: _l("Absent"),
+}
+_SHOWN = (*WORDS, "not_marked")
+
+
+@bp.get("")
+@requires(Permission.VIEW_ATTENDANCE, training=trainings.get_training)
+def index(training: Training) -> str:
+    """Show the days with their sessions, and everybody's states and share."""
+    return render_template(
+        "attendance/index.html",
+        training=training,
+        overview=queries.overview(training),
+        zone=ZoneInfo(training.time_zone),
+        now=clock.now(),
+        today=clock.today(training.time_zone),
+    )
+
+
+@bp.get("/<session_reference>")
+@requires(Permission.VIEW_ATTENDANCE, training=trainings.get_training, session=trainings.get_session)
+def roster(training: Training, session: TrainingSession) -> Response:
+    """Show the roster of one session; a search asks for its rows only."""
+    return _roster(session, fragment="attendance/_roster.html")
+
+
+@bp.post("/<session_reference>/all-present")
+@requires(Permission.RECORD_ATTENDANCE, training=trainings.get_training, session=trainings.get_session)
+def mark_all_present(training: Training, session: TrainingSession) -> Response:
+    """Mark everybody present who has no state yet."""
+    try:
+        batch, number = marks.mark_all_present(session, actor=guard.actor(), now=clock.now())
+    except DomainError as refusal:
+        return _board(session, refusal=refusal)
+    done = ngettext("%(num)s person marked present.", "%(num)s people marked present.", number)
+    address = _address("undo_all_present", session, batch=batch)
+    return _board(session, done=done, undo=Undo(address, _("Undo"), "#attendance-board") if number else None)
+
+
+@bp.post("/<session_reference>/undo-all-present")
+@requires(Permission.RECORD_ATTENDANCE, training=trainings.get_training, session=trainings.get_session)
+def undo_all_present(training: Training, session: TrainingSession) -> Response:
+    """Take one "all present" back where nobody has marked since."""
+    batch = request.values.get("batch", "")
+    try:
+        number = marks.undo_all_present(session, batch=batch, actor=guard.actor(), now=clock.now())
+    except DomainError as refusal:
+        return _board(session, refusal=refusal)
+    return _board(session, done=ngettext("%(num)s mark taken back.", "%(num)s marks taken back.", number))
+
+
+@bp.get("/<session_reference>/<registration_reference>")
+@requires(
+    Permission.VIEW_ATTENDANCE,
+    training=trainings.get_training,
+    session=trainings.get_session,
+    registration=get_registration,
+)
+def show(training: Training, session: TrainingSession, registration: Registration) -> Response:
+    """Show all marks of one person in one session, and the form for minutes and a reason."""
+    mark = queries.get_current_mark(session, registration)
+    values = {"state": mark.state, "minutes": mark.minutes, "reason": mark.reason} if mark else {}
+    return _person(session, registration, _form(**values))
+
+
+@bp.post("/<session_reference>/<registration_reference>")
+@requires(
+    Permission.RECORD_ATTENDANCE,
+    training=trainings.get_training,
+    session=trainings.get_session,
+    registration=get_registration,
+)
+@repeatable
+def mark(training: Training, session: TrainingSession, registration: Registration) -> Response:
+    """Mark one person, or take the last mark back."""
+    undone = request.values.get("undo", "")
+    form = _form()
+    if not undone and not form.validate():
+        return _person(session, registration, form, status=422)
+    try:
+        if undone:
+            marks.undo(session, registration, mark_id=undone, actor=guard.actor(), now=clock.now())
+        else:
+            marks.mark(session, registration, wish=_wish(form), actor=guard.actor(), now=clock.now())
+    except DomainError as refusal:
+        return _person(session, registration, form, refusal=refusal, status=refusal.status)
+    return _marked(session, registration)
+
+
+def _form(**values: Any) -> MarkForm:
+    form = MarkForm(data=values)
+    form.state.choices = [(state.value, word) for state, word in WORDS.items()]
+    return form
+
+
+def _wish(form: MarkForm) -> Wish:
+    return Wish(
+        key=form.form_key.data or "",
+        state=form.state.data,
+        seen=form.seen.data or "",
+        minutes=form.minutes.data,
+        reason=form.reason.data or "",
+    )
+
+
+def _roster(session: TrainingSession, *, fragment: str, status: int = 200, **context: Any) -> Response:
+    everybody = queries.roster(session)
+    words, shown = request.args.get("q", "")[:100], request.args.get("show", "")
+    shown = shown if shown in _SHOWN else ""
+    return respond(
+        page="attendance/roster.html",
+        fragment=fragment,
+        status=status,
+        **_shown(session),
+        everybody=everybody,
+        found=everybody.matching(words, shown),
+        words=words,
+        shown=shown,
+        now=clock.now(),
+        **context,
+    )
+
+
+def _board(
+    session: TrainingSession, *, refusal: DomainError | None = None, done: str = "", undo: Undo | None = None
+) -> Response:
+    """Answer an act on the whole session: the board for htmx, else the page anew."""
+    if refusal is None and not is_partial():
+        flash(done)
+        return redirect(_address("roster", session), 303)  # type: ignore[return-value]
+    status = refusal.status if refusal else 200
+    board = "attendance/_board.html"
+    return _roster(session, fragment=board, status=status, refusal=refusal, toast=done, undo=undo)
+
+
+def _marked(session: TrainingSession, registration: Registration) -> Response:
+    """Answer a mark that was taken: the row and the counts for htmx, else the roster at this row."""
+    everybody = queries.roster(session)
+    row = everybody.row_of(registration)
+    state = WORDS[row.current.state] if row.current else _("Not marked")
+    done = f"{registration.person.family} {registration.person.given}: {state}"
+    if not is_partial():
+        flash(done)
+        anchor = f"attendance-row-{registration.reference}"
+        return redirect(_address("roster", session, _anchor=anchor), 303)  # type: ignore[return-value]
+    undo = None
+    if row.undoable:
+        address = _address("mark", session, registration_reference=registration.reference, undo=row.undoable.mark_id)
+        undo = Undo(address, _("Undo"), f"#attendance-row-{registration.reference}")
+    return _row(session, everybody, row, toast=done, undo=undo)
+
+
+def _person(
+    session: TrainingSession,
+    registration: Registration,
+    form: MarkForm,
+    *,
+    refusal: DomainError | None = None,
+    status: int = 200,
+) -> Response:
+    """Answer with one person: the row for htmx, else the page with all marks."""
+    everybody = queries.roster(session)
+    row = everybody.row_of(registration)
+    if is_partial():
+        return _row(session, everybody, row, refusal=refusal or _first_error(form), status=status)
+    form.seen.data = row.seen
+    return respond(
+        page="attendance/show.html",
+        fragment="attendance/_row.html",
+        status=status,
+        **_shown(session),
+        row=row,
+        authors=accounts.names_of({mark.marked_by for mark in row.marks}),
+        form=form,
+        refusal=refusal,
+    )
+
+
+def _row(session: TrainingSession, everybody: Roster, row: RosterRow, **context: Any) -> Response:
+    return respond(
+        page="attendance/show.html",
+        fragment="attendance/_row.html",
+        **_shown(session),
+        everybody=everybody,
+        row=row,
+        shown=request.args.get("show", ""),
+        words=request.args.get("q", ""),
+        is_swapped=True,
+        **context,
+    )
+
+
+def _shown(session: TrainingSession) -> dict[str, Any]:
+    training = session.training
+    return {
+        "training": training,
+        "session": session,
+        "zone": ZoneInfo(training.time_zone),
+        "may_mark": guard.can(Permission.RECORD_ATTENDANCE, training)
+        and not training.is_locked
+        and not training.is_cancelled,
+    }
+
+
+def _first_error(form: MarkForm) -> Any:
+    return next((messages[0] for messages in form.errors.values()), None)
+
+
+def _address(view: str, session: TrainingSession, **values: Any) -> str:
+    """Return an address of this session that keeps the page's search and filter."""
+    kept = {name: request.args[name] for name in ("q", "show") if request.args.get(name)}
+    return url_for(
+        f"attendance.{view}",
+        code=session.training.code,
+        session_reference=session.reference,
+        **{**kept, **values},
+    )
