@@ -1,13 +1,18 @@
 """Applications for tests: settings that stay in a folder, compiled templates, jobs."""
 
+import os
 from dataclasses import replace
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import Any
 
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from flask import Flask, Response, current_app, request
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
 
+import portal
 from portal.app import create_app
 from portal.config import Settings
 from portal.platform import jobs
@@ -75,3 +80,16 @@ def _with_driver(url: str) -> str:
 def changed(settings_of_test: Settings, **changes: Any) -> Settings:
     """Return the settings with other values."""
     return replace(settings_of_test, **changes)
+
+
+def compile_catalogs() -> None:
+    """Compile the translations that are newer than their compiled form, as run.py does before it starts anything."""
+    for source in Path(portal.__file__).parent.glob("translations/*/LC_MESSAGES/*.po"):
+        product = source.with_suffix(".mo")
+        if product.exists() and product.stat().st_mtime >= source.stat().st_mtime:
+            continue
+        with source.open("rb") as file:
+            catalog = read_po(file)
+        with NamedTemporaryFile(dir=source.parent, delete=False) as file:
+            write_mo(file, catalog)
+        os.replace(file.name, product)

@@ -49,6 +49,12 @@ def _databases(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     return (SQLITE, POSTGRESQL) if is_on_both else (SQLITE,)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def catalogs() -> None:
+    """Let pages speak the languages as they stand in the catalogs."""
+    applications.compile_catalogs()
+
+
 @pytest.fixture(scope="session")
 def prepared(database: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path | str:
     """Return a migrated database with regions and institutions: a file to copy, or a PostgreSQL URL to restore."""

@@ -27,16 +27,20 @@ def prepare(settings: Settings) -> None:
     app = create_app(settings)
     with app.app_context():
         upgrade()
-        people.load_reference(actor=Operator(), now=NOW)
-        directory.load_donors(actor=Operator(), now=NOW)
-        _empty_the_log()
+        load_reference()
         db.session.commit()
         db.session.remove()
         db.engine.dispose()
 
 
+def load_reference() -> None:
+    """Add what an installation begins with; the log begins empty, so that tests count its entries from 1."""
+    people.load_reference(actor=Operator(), now=NOW)
+    directory.load_donors(actor=Operator(), now=NOW)
+    _empty_the_log()
+
+
 def _empty_the_log() -> None:
-    """Forget the entries of the preparation, past the triggers, so that tests count entries from 1."""
     db.session.flush()
     connection = db.session.connection()
     triggers: list[tuple[str, str]] = []

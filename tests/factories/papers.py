@@ -2,8 +2,13 @@
 
 from typing import Any
 
+from sqlalchemy import select
+
 from portal.attendance.models import AttendanceMark
 from portal.certificates.models import Certificate, CertificateCounter
+from portal.certificates.operations import facts
+from portal.certificates.queries.candidates import PrintedNames
+from portal.people.models import PersonName
 from portal.platform import storage, tokens
 from portal.platform.db import db
 from portal.registration.models import Registration
@@ -54,19 +59,27 @@ def make_certificate(registration: Registration | None = None, *, state: str = "
         "kind": "completion",
         "code": tokens.random_code(12),
         "token": tokens.random_token(),
-        "facts": {"number": number, "name": registration.person.full_name},
+        "facts": {},
         "issued_on": registration.training.ends_on,
         "issued_at": NOW,
         "document_id": make_document(f"%PDF-1.7 {number}".encode()).id if state == "issued" else None,
     }
-    return add(
-        Certificate(
-            registration=registration,
-            series=series,
-            year=year,
-            serial=counter.last,
-            number=number,
-            state=state,
-            **{**defaults, **values},
-        )
+    certificate = Certificate(
+        registration=registration,
+        series=series,
+        year=year,
+        serial=counter.last,
+        number=number,
+        state=state,
+        **{**defaults, **values},
     )
+    if not certificate.facts:
+        names = PrintedNames(_confirmed(registration, "cyrillic"), _confirmed(registration, "latin"))
+        delivered = facts.delivery(registration.training)
+        facts.freeze(certificate, registration, names, delivered=delivered, base_url="http://localhost")
+    return add(certificate)
+
+
+def _confirmed(registration: Registration, script: str) -> PersonName | None:
+    of_person = select(PersonName).where(PersonName.person_id == registration.person_id, PersonName.script == script)
+    return db.session.scalars(of_person.where(PersonName.confirmed_at.is_not(None))).first()

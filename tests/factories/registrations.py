@@ -61,7 +61,9 @@ def make_registrations(training: Training, number: int, **values: Any) -> list[R
     return [make_registration(training=training, **{"state": "confirmed", **values}) for _ in range(number)]
 
 
-def make_nomination_list(training: Training | None = None, rows: int = 0, **values: Any) -> NominationList:
+def make_nomination_list(
+    training: Training | None = None, rows: int = 0, *, family: str = "Асанов", **values: Any
+) -> NominationList:
     """Make a staged list with `rows` new rows below a header."""
     header = ["ФИО", "Телефон"]
     defaults: dict[str, Any] = {
@@ -77,7 +79,7 @@ def make_nomination_list(training: Training | None = None, rows: int = 0, **valu
     nomination_list = add(NominationList(training=training or make_training(), **{**defaults, **values}))
     db.session.add(NominationRow(list_id=nomination_list.id, number=1, cells=header, kind="header"))
     for number in range(2, rows + 2):
-        cells = [f"Асанов-{letters_of(number)} Азамат", ""]
+        cells = [f"{family}-{letters_of(number)} Азамат", ""]
         db.session.add(NominationRow(list_id=nomination_list.id, number=number, cells=cells, kind="new"))
     db.session.flush()
     return nomination_list

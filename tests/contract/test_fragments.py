@@ -1,0 +1,69 @@
+"""A fragment's id says which file it is, its page includes it, and nothing else on a page is swapped."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.contract import sources
+
+FIRST_TAG = re.compile(r"<(?P<tag>\w+)(?P<attributes>(?:\{\{.*?\}\}|\{%.*?%\}|\"[^\"]*\"|[^>\"])*)>", re.DOTALL)
+ID = re.compile(r"\sid=\"(?P<id>[^\"]*)\"")
+TARGET = re.compile(r"hx-target(?::inherited)?=\"#(?P<id>[\w-]+)")
+IN_CODE = re.compile(r"[\"']hx-target[\"']\s*:\s*[\"']#(?P<id>[\w-]+)")
+
+
+def fragments() -> list[Path]:
+    """Return the fragments of pages; those of printed papers are never swapped."""
+    found = [path for path in sources.templates() if path.name.startswith("_")]
+    return [path for path in found if path.relative_to(sources.TEMPLATES).parts[0] not in ("documents", "mail")]
+
+
+def root_id(path: Path) -> str:
+    """Return the id that the style asks of a fragment: folder and file."""
+    name = path.relative_to(sources.TEMPLATES).with_suffix("").as_posix()
+    return name.replace("/_", "-").replace("/", "-").replace("_", "-")
+
+
+def swapped() -> list[Path]:
+    """Return the fragments that a view sends alone; the others are parts that several pages include."""
+    sent = {text for path in sources.modules() for text in sources.texts(path)}
+    return [path for path in fragments() if sources.template_name(path) in sent]
+
+
+def test_some_fragments_are_swapped() -> None:
+    assert len(swapped()) >= 1
+
+
+@pytest.mark.parametrize("path", swapped(), ids=lambda path: sources.template_name(path))
+def test_root_of_a_fragment_is_named_after_its_file(path: Path) -> None:
+    body = sources.read_template(path)
+    expected = root_id(path)
+    included = re.search(r"\{% include \"([^\"]+)\" %\}\s*$", body)
+    body = re.sub(r"\{%.*?%\}", "", body, flags=re.DOTALL)
+    first = FIRST_TAG.search(body)
+    if first is None and included:  # One component with its values: its own root is swapped.
+        component = sources.TEMPLATES / included[1]
+        expected, body = root_id(component), sources.read_template(component)
+        first = FIRST_TAG.search(re.sub(r"\{%.*?%\}", "", body, flags=re.DOTALL))
+    found = ID.search(first["attributes"]) if first else None
+    assert found, f"Give the first element id={expected!r} (with the row's number behind it if there are many)."
+    assert re.fullmatch(rf"{expected}(-.*)?", found["id"]), f"The id must begin with {expected!r}, not {found['id']!r}."
+
+
+def test_only_fragments_are_swapped() -> None:
+    roots = tuple(root_id(path) for path in fragments())
+    wrong = [
+        f"{sources.template_name(path)}: #{match['id']}"
+        for path in sources.templates()
+        for pattern in (TARGET, IN_CODE)
+        for match in pattern.finditer(sources.read_template(path))
+        if not match["id"].startswith(roots)
+    ]
+    assert not wrong, f"Swap the root of a fragment, whose name tells its file: {wrong}"
+
+
+def test_pages_include_their_fragments() -> None:
+    everything = "\n".join(sources.read_template(path) for path in sources.templates())
+    alone = [sources.template_name(path) for path in fragments() if sources.template_name(path) not in everything]
+    assert not alone, f"Include these in their page, so that first load and swap are the same markup: {alone}"

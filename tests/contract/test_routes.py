@@ -1,0 +1,158 @@
+"""Who may open what: every route declares it, the table in docs/access.md says it, and the walk proves it."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Blueprint, Flask
+from werkzeug.routing import Rule
+
+from portal.access import guard
+from portal.access.guard import UndeclaredRoute, public
+from portal.config import Settings
+from tests import applications
+from tests.contract import walk
+from tests.world import CANARY, CANARY_PHONE, INSIDERS, WHO, World, make_world
+
+pytestmark = pytest.mark.databases("sqlite")
+
+OPEN_NUMBERS = re.compile(r"<int:")
+SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|<(any\([a-z0-9, -]+\):)?[a-z_]+>|<date:[a-z_]+>")
+
+
+@pytest.fixture
+def ground(app: Flask) -> Iterator[walk.Ground]:
+    """Return a world that every kind of visitor is signed in to."""
+    world: World = make_world()
+    yield walk.Ground(app, world)
+
+
+def test_undeclared_route_stops_the_start(settings: Settings) -> None:
+    app = applications.make(settings)
+    bp = Blueprint("forgotten", __name__)
+    bp.get("/forgotten", endpoint="forgotten")(lambda: "anybody reads this")
+    bp.get("/open", endpoint="open")(public(lambda: "declared"))
+    app.register_blueprint(bp)
+    with pytest.raises(UndeclaredRoute, match=r"for: forgotten\.forgotten$"):
+        guard.check_routes(app)
+
+
+def test_addresses_are_kebab_case_and_typed(app: Flask) -> None:
+    wrong = [
+        rule.rule
+        for _method, rule in walk.routes(app)
+        if not all(SEGMENT.fullmatch(part) for part in rule.rule.strip("/").split("/") if part)
+    ]
+    assert not wrong, f"Use lower-case words with hyphens, and one named variable to a segment: {wrong}"
+
+
+def test_each_address_reads_or_changes(app: Flask) -> None:
+    wrong = [rule.rule for rule in app.url_map.iter_rules() if not _reads_or_changes(rule)]
+    assert not wrong, f"One view reads (GET), another changes (POST): {wrong}"
+
+
+def _reads_or_changes(rule: Rule) -> bool:
+    return (rule.methods or set()) - {"HEAD", "OPTIONS"} in ({"GET"}, {"POST"})
+
+
+def test_numbers_never_open_a_door_without_a_sign_in(app: Flask) -> None:
+    wrong = [
+        rule.rule
+        for _method, rule in walk.routes(app)
+        if OPEN_NUMBERS.search(rule.rule) or (app.view_functions[rule.endpoint].access is None and rule.arguments)
+    ]
+    assert not wrong, f"What needs no sign-in carries its secret in the form or the fragment: {wrong}"
+
+
+def test_table_names_every_route(app: Flask) -> None:
+    table = walk.read_table()
+    assert [head for row in table.values() for head in row if head not in WHO] == []
+    names = {walk.name_of(method, rule) for method, rule in walk.routes(app)}
+    lines = [line for line in walk.print_table(app) if any(f"`{name}`" in line for name in names - table.keys())]
+    assert not names - table.keys(), "Add to docs/access.md, after reading every cell:\n" + "\n".join(lines)
+    assert not table.keys() - names, f"Remove from docs/access.md: {sorted(table.keys() - names)}"
+
+
+def test_everybody_gets_what_the_table_says(ground: walk.Ground, app: Flask) -> None:
+    table = walk.read_table()
+    faults = []
+    for method, rule in walk.routes(app):
+        expected, address = table.get(walk.name_of(method, rule), {}), ground.world.address(rule)
+        for who in sorted(WHO, key=lambda who: expected.get(who) == walk.YES):  # Refusals first: they change nothing.
+            is_effect = method == "POST" and expected.get(who) == walk.YES
+            browser = ground.browsers[who].again() if is_effect else ground.browsers[who]
+            answer = walk.ask(browser, method, address)
+            if walk.answer_of(answer) != expected.get(who):
+                faults.append(f"{method} {rule.rule} answers the {who}: {walk.answer_of(answer)}, {expected.get(who)}")
+            if who not in INSIDERS and _canaries(answer):
+                faults.append(f"{method} {rule.rule} shows the {who} a person of Osh")
+            if is_effect:
+                ground.restore()
+    assert not faults, "\n".join(faults)
+
+
+def _canaries(answer: object) -> bool:
+    shown = repr(dict(answer.headers)) + answer.body.decode(errors="replace")  # type: ignore[attr-defined]
+    return any(canary in shown for canary in (CANARY, CANARY.upper(), CANARY_PHONE))
+
+
+def test_canary_would_be_seen(ground: walk.Ground) -> None:
+    code = ground.world.here["code"]
+    answer = walk.ask(ground.browsers["coordinator here"], "GET", f"/trainings/{code}/names")
+    assert answer.status == 200
+    assert _canaries(answer)
+
+
+def test_object_of_another_training_is_not_there(ground: walk.Ground, app: Flask) -> None:
+    tried, faults = 0, []
+    for method, rule in walk.routes(app):
+        objects = {name for name in rule.arguments if name in ground.world.here}
+        if len(objects) < 2:
+            continue
+        for foreign in objects:
+            for who in ("coordinator here", "administrator"):
+                address = ground.world.address(rule, foreign=frozenset({foreign}))
+                answer = walk.ask(ground.browsers[who], method, address)
+                tried += 1
+                if answer.status != 404:
+                    faults.append(f"{method} {rule.rule} with a foreign <{foreign}> answers the {who} {answer.status}")
+    assert tried > 0
+    assert not faults, "\n".join(faults)
+
+
+def test_reading_changes_nothing(ground: walk.Ground, app: Flask) -> None:
+    faults = []
+    before = walk.checksums()
+    for method, rule in walk.routes(app):
+        if method != "GET":
+            continue
+        for who in ("administrator", "participant", "stranger"):
+            for reading in ("GET", "HEAD"):
+                ground.browsers[who].send(reading, ground.world.address(rule))
+        after = walk.checksums()
+        if after != before:
+            faults.append(f"{rule.rule} changed {[name for name in after if after[name] != before[name]]}")
+            before = after
+    assert not faults, "\n".join(faults)
+
+
+def test_changed_row_would_be_seen(ground: walk.Ground) -> None:
+    before = walk.checksums()
+    ground.browsers["administrator"].again().post("/sign-out", {})
+    after = walk.checksums()
+    assert {name for name in after if after[name] != before[name]} == {
+        "account_session",
+        "audit_entry",
+        "audit_head",
+        "audit_detail",
+    }
+
+
+def test_form_without_its_token_is_refused(ground: walk.Ground, app: Flask) -> None:
+    before = walk.checksums()
+    for method, rule in walk.routes(app):
+        if method == "POST":
+            answer = ground.browsers["administrator"].send("POST", ground.world.address(rule), data={})
+            assert answer.status == 400, rule.rule
+    after = walk.checksums()
+    assert {name for name in after if after[name] != before[name]} <= {"limit_counter"}  # An attempt is counted.

@@ -1,0 +1,164 @@
+"""Templates escape everything, hold no script or style, import what they use, and name what exists."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from jinja2 import meta, nodes
+
+from tests.contract import sources
+
+# The page for print has its own sheet and no browser around it.
+PRINTED = ("documents/",)
+UNSAFE = {
+    r"\|\s*safe\b": "escape it: a macro returns markup, data never is",
+    r"autoescape\s+false": "escape it",
+    r"Markup\(": "escape it",
+}
+BANNED = {
+    r"<style\b|\sstyle=": "the policy blocks it: use a class in static/css",
+    r"<script(?![^>]*\bsrc=)": "the policy blocks it: use static/js/app.js",
+    r"\s(data-)?hx-on": "it needs eval: use a delegated listener in app.js",
+    r"\son[a-z]+=": "the policy blocks it: use a delegated listener in app.js",
+    r"\b(js|javascript):": "it needs eval: send values as fields",
+    r"hx-trigger=\"[^\"]*\[": "a filter needs eval: remove it",
+    r"\s(data-)?hx-(vars|ext|params|disabled-elt|history-elt)\b": "htmx 4 does not have it",
+    r"(src|href)=\"(https?:)?//": "pages load nothing from elsewhere: vendor it",
+}
+
+
+def all_templates(*, printed: bool = True) -> list[Path]:
+    return [path for path in sources.templates() if printed or not sources.template_name(path).startswith(PRINTED)]
+
+
+def found_in(patterns: dict[str, str], paths: list[Path]) -> list[str]:
+    """Return where the patterns stand, with what to do instead."""
+    return [
+        f"{sources.template_name(path)}: {match[0].strip()!r}: {advice}"
+        for path in paths
+        for pattern, advice in patterns.items()
+        for match in re.finditer(pattern, sources.read_template(path))
+    ]
+
+
+def test_templates_escape_everything() -> None:
+    assert not found_in(UNSAFE, all_templates())
+
+
+def test_python_marks_nothing_as_safe() -> None:
+    marked = [
+        str(path.relative_to(sources.ROOT))
+        for path in sources.modules()
+        if any(True for _ in sources.calls(path, "Markup", "markupsafe.Markup", "flask.Markup"))
+    ]
+    assert not marked, f"Put markup into a template: {marked}"
+
+
+def test_pages_hold_no_script_and_no_style() -> None:
+    assert not found_in(BANNED, all_templates(printed=False))
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        '<p style="x">',
+        "<style>",
+        "<script>x</script>",
+        '<p hx-on:click="x">',
+        '<p data-hx-on="x">',
+        '<p onclick="x">',
+        '<a href="javascript:x">',
+        '<p hx-vals="js:{x}">',
+        '<p hx-trigger="click[x]">',
+        '<p hx-ext="x">',
+        '<script src="https://cdn.example/x.js">',
+        '<img src="//cdn.example/x">',
+    ],
+)
+def test_planted_fault_is_found(fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = tmp_path / "page.html"
+    page.write_text(fault)
+    monkeypatch.setattr(sources, "TEMPLATES", tmp_path)
+    assert found_in(BANNED, [page])
+
+
+@pytest.fixture
+def trees(app: Flask) -> dict[str, nodes.Template]:
+    """Return the syntax trees of all templates by name."""
+    return {
+        sources.template_name(path): app.jinja_env.parse(path.read_text(encoding="utf-8")) for path in all_templates()
+    }
+
+
+def references(name: str, tree: nodes.Template) -> set[str]:
+    """Return the templates that one names; printed papers have a folder, and an environment, of their own."""
+    folder = "documents/" if name.startswith(PRINTED) else ""
+    return {folder + other for other in meta.find_referenced_templates(tree) if other is not None}
+
+
+@pytest.mark.databases("sqlite")
+def test_imported_macros_are_used(trees: dict[str, nodes.Template]) -> None:
+    unused = []
+    for name, tree in trees.items():
+        imported = [entry for node in tree.find_all(nodes.FromImport) for entry in node.names]
+        names = {entry if isinstance(entry, str) else entry[1] for entry in imported}
+        names |= {node.target for node in tree.find_all(nodes.Import)}
+        used = {node.name for node in tree.find_all(nodes.Name)}
+        unused += [f"{name}: {macro}" for macro in sorted(names - used)]
+    assert not unused, f"Remove the imports: {unused}"
+
+
+@pytest.mark.databases("sqlite")
+def test_templates_name_templates_that_exist(trees: dict[str, nodes.Template]) -> None:
+    named = {(name, other) for name, tree in trees.items() for other in references(name, tree)}
+    assert not {(name, other) for name, other in named if other not in trees}
+
+
+@pytest.mark.databases("sqlite")
+def test_every_template_is_shown_somewhere(trees: dict[str, nodes.Template]) -> None:
+    named = {other for name, tree in trees.items() for other in references(name, tree)}
+    texts = {text for path in sources.modules() for text in sources.texts(path)}
+    named |= texts | {f"documents/{text}" for text in texts}
+    unused = sorted(trees.keys() - named)
+    assert not unused, f"Remove these, or render them: {unused}"
+
+
+@pytest.mark.databases("sqlite")
+def test_python_renders_templates_that_exist(trees: dict[str, nodes.Template]) -> None:
+    named = {text for path in sources.modules() for text in sources.texts(path) if re.fullmatch(r"[\w/]+\.html", text)}
+    missing = {name for name in named if name not in trees and "/" in name}
+    assert not missing
+
+
+@pytest.mark.databases("sqlite")
+def test_addresses_are_asked_of_endpoints_that_exist(app: Flask, trees: dict[str, nodes.Template]) -> None:
+    asked = {
+        (name, call.args[0].value)
+        for name, tree in trees.items()
+        for call in tree.find_all(nodes.Call)
+        if isinstance(call.node, nodes.Name) and call.node.name == "url_for" and isinstance(call.args[0], nodes.Const)
+    }
+    for path in sources.modules():
+        for call in sources.calls(path, "url_for", "flask.url_for"):
+            first = getattr(call.args[0], "value", None)
+            if isinstance(first, str) and not first.startswith("."):
+                asked.add((str(path.relative_to(sources.ROOT)), first))
+    missing = sorted((place, endpoint) for place, endpoint in asked if endpoint not in app.view_functions)
+    assert asked
+    assert not missing, f"No such endpoint: {missing}"
+
+
+@pytest.mark.databases("sqlite")
+def test_fixed_addresses_of_templates_lead_somewhere(app: Flask) -> None:
+    """Links and forms whose address is written out, not asked of url_for."""
+    adapter = app.url_map.bind("localhost")
+    dead = []
+    for path in all_templates(printed=False):
+        for tag, address in re.findall(
+            r"<(a|form)\b[^>]*?\s(?:href|action)=\"(/[^\"{#?]*)\"", sources.read_template(path)
+        ):
+            method = "POST" if tag == "form" else "GET"
+            if not adapter.test(address, method) and not adapter.test(address, "GET"):
+                dead.append(f"{sources.template_name(path)}: {address}")
+    assert not dead
