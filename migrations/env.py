@@ -1,9 +1,12 @@
 """Run migrations on the application's own database."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import Connection
 
 from portal.platform.db import Base, UTCDateTime, db
 
@@ -18,9 +21,28 @@ def render_item(kind: str, item: Any, autogen_context: Any) -> str | bool:
     return False
 
 
+@contextmanager
+def free_to_rebuild(connection: Connection) -> Iterator[None]:
+    """Let SQLite drop and rename the tables that others refer to, and check all references when everything is done.
+
+    A change of a column is a new table with the old name. The setting has no effect inside a transaction.
+    """
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = connection.connection.dbapi_connection
+    driver.execute("PRAGMA foreign_keys=OFF")
+    yield
+    connection.commit()
+    broken = driver.execute("PRAGMA foreign_key_check").fetchall()
+    driver.execute("PRAGMA foreign_keys=ON")
+    if broken:
+        raise RuntimeError(f"Rows refer to rows that are not there: {broken[:5]}")
+
+
 def run() -> None:
     """Upgrade or downgrade, one transaction for each migration."""
-    with db.engine.connect() as connection:
+    with db.engine.connect() as connection, free_to_rebuild(connection):
         context.configure(
             connection=connection,
             target_metadata=target_metadata,

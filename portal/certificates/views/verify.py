@@ -8,6 +8,7 @@ from portal.access.guard import public
 from portal.certificates.forms import VerifyForm
 from portal.certificates.operations import verify
 from portal.platform.limits import Limit, client_address, limited
+from portal.platform.submissions import repeatable
 
 bp = Blueprint("verify", __name__, url_prefix="/verify")
 
@@ -21,6 +22,7 @@ def index() -> str:
 
 @bp.post("")
 @public
+@repeatable
 @limited(Limit("verify", 30, timedelta(minutes=1), client_address))
 def answer() -> tuple[str, int]:
     """Say valid, replaced, revoked or unknown, and whether a typed name is the printed one; nothing else."""
