@@ -142,7 +142,7 @@ class Browser:
             headers["X-CSRFToken"] = self.csrf_token()
         answer = self.send(method, url, data=data, headers=headers)
         self._expect(answer, status)
-        pagecheck.check_fragment(answer.text, f"{method} {url} (fragment)")
+        pagecheck.check_fragment(answer.text, f"{method} {url} (fragment)", repeatable=self._repeatable())
         return Page(self, urljoin("/", url), answer.status, answer.headers, answer.text, answer.queries)
 
     def download(self, url: str, *, status: int = 200) -> Answer:
@@ -192,7 +192,7 @@ class Browser:
         url, answer = fetched
         self._expect(answer, status)
         assert answer.headers["Content-Type"].startswith("text/html"), f"{url} is no page; fetch it with `download`."
-        pagecheck.check_page(answer.text, url, language=answer.headers.get("Content-Language") or self._speaks())
+        pagecheck.check_page(answer.text, url, language=self._speaks(), repeatable=self._repeatable())
         return Page(self, url, answer.status, answer.headers, answer.text, answer.queries)
 
     def _speaks(self) -> str:
@@ -200,6 +200,11 @@ class Browser:
         with self.client.session_transaction() as cookie_session:
             chosen: str = cookie_session.get("locale", self.language)
         return chosen
+
+    def _repeatable(self) -> set[str]:
+        """Return the addresses whose forms may be sent twice without a key."""
+        views = self.app.view_functions
+        return {r.rule for r in self.app.url_map.iter_rules() if hasattr(views[r.endpoint], "is_repeatable")}
 
     def _keep_token(self, answer: Answer) -> None:
         if answer.response.mimetype == "text/html":

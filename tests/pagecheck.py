@@ -43,22 +43,22 @@ def parse_fragment(html: str) -> Element:
         raise PageFault(f"Not valid HTML5 near {_place(parser, html)}: {error}") from None
 
 
-def check_page(html: str, url: str, *, language: str) -> None:
-    """Check a whole page.
+def check_page(html: str, url: str, *, language: str, repeatable: Iterable[str] = ()) -> None:
+    """Check a whole page; the forms to the addresses `repeatable` need no key.
 
     :raises PageFault: naming every rule that it breaks.
     """
     root = parse(html)
-    faults = [*_heading(root), *_language(root, language), *_everywhere(root), *_references(root)]
+    faults = [*_heading(root), *_language(root, language), *_everywhere(root, repeatable), *_references(root)]
     _report(faults, url)
 
 
-def check_fragment(html: str, url: str) -> None:
+def check_fragment(html: str, url: str, *, repeatable: Iterable[str] = ()) -> None:
     """Check a part of a page; what it refers to may stand on the page around it.
 
     :raises PageFault: naming every rule that it breaks.
     """
-    faults = list(_everywhere(parse_fragment(html)))
+    faults = list(_everywhere(parse_fragment(html), repeatable))
     if re.search(r"<html|<body|<main", html):
         faults.append("A request for a part got a whole page: answer through platform.htmx.respond.")
     _report(faults, url)
@@ -114,7 +114,7 @@ def _language(root: Element, language: str) -> Iterator[str]:
         yield f"<html lang> must be {language!r}, not {root.get('lang')!r}: take it from current_locale()."
 
 
-def _everywhere(root: Element) -> Iterator[str]:
+def _everywhere(root: Element, repeatable: Iterable[str]) -> Iterator[str]:
     ids = Counter(element.get("id") for element in root.iter() if element.get("id") is not None)
     for name, number in ids.items():
         if number > 1 or not name or re.search(r"\s", name):
@@ -124,7 +124,7 @@ def _everywhere(root: Element) -> Iterator[str]:
             yield from _inline(element)
             yield from _names(element)
     for form in find_all(root, "form"):
-        yield from _form(form)
+        yield from _form(form, form.get("action") not in repeatable)
     yield from _labels(root)
 
 
@@ -164,14 +164,14 @@ def _image_name(element: Element) -> str:
     return named[0].get("aria-label") or named[0].get("alt") or "" if named else ""
 
 
-def _form(form: Element) -> Iterator[str]:
+def _form(form: Element, needs_key: bool) -> Iterator[str]:
     action, method = form.get("action"), form.get("method", "get").lower()
     if not action:
         yield "A form needs its action, so that it works without script and on every address."
     names = [control.get("name") for control in form.iter("input")]
     if method == "post" and "csrf_token" not in names:
         yield f"The form to {action!r} has no csrf_token: use post_form or csrf() of components/forms.html."
-    if method == "post" and "form_key" not in names:
+    if method == "post" and needs_key and "form_key" not in names:
         yield f"The form to {action!r} has no form_key: use post_form or csrf() of components/forms.html."
     if method == "get" and ("csrf_token" in names or "form_key" in names):
         yield f"The form to {action!r} is a GET and would put its token into the address."

@@ -7,11 +7,15 @@ Names, phones and posts of the people of Osh carry CANARY: they must not appear 
 
 from dataclasses import dataclass
 
+from sqlalchemy import ColumnElement, func, select
 from werkzeug.routing import Map, Rule
 from werkzeug.routing.converters import AnyConverter
 
 from portal.accounts.models import Account
-from portal.platform.db import db
+from portal.certificates.operations import issue
+from portal.people.models import Person, PersonName
+from portal.platform.db import Base, db
+from portal.platform.tokens import random_code
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests import factories
@@ -103,14 +107,18 @@ def make_world(registrations: int = 3) -> World:
 def fill(training: Training, registrations: int, *, family: str = CANARY, phone: str = CANARY_PHONE) -> dict[str, str]:
     """Give a training people who were there and have their certificates; return the values of the first of each."""
     made = []
-    for number in range(registrations):
+    for number in range(min(registrations, 3)):
         person = factories.make_person(
             f"{family}-{letters_of(number)}", post=f"следователь {family}", phone=phone, latin=f"{family} Jyldyz"
         )
         registration = factories.make_registration(training=training, person=person, state="confirmed")
         factories.make_attendance(registration)
         made.append((registration, factories.make_certificate(registration)))
+    multiply(made[-1][0], registrations - len(made))
     nomination_list = factories.make_nomination_list(training, rows=registrations, family=family)
+    bundles = {"zip": factories.make_document(b"PK").id, "print": factories.make_document().id}
+    factories.make_job(issue.JOB, training.code, state="done", result=bundles)
+    factories.make_job(issue.JOB, training.code, state="running")
     registration, certificate = made[0]
     return {
         "code": training.code,
@@ -119,3 +127,42 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "certificate_reference": certificate.code,
         "list_reference": nomination_list.reference,
     }
+
+
+def multiply(pattern: Registration, times: int) -> None:
+    """Add further people like one that is there, with all that hangs on them, in few statements."""
+    db.session.flush()
+    persons = _copies("person", Person.id == pattern.person_id, times)
+    _copies("person_name", PersonName.person_id == pattern.person_id, times, person_id=persons)
+    registrations = _copies("registration", Registration.id == pattern.id, times, person_id=persons)
+    for table in ("registration_decision", "attendance_mark", "certificate"):
+        of_pattern = Base.metadata.tables[table].c.registration_id == pattern.id
+        _copies(table, of_pattern, times, registration_id=registrations)
+
+
+def _copies(table_name: str, of_pattern: ColumnElement[bool], times: int, **owners: list[int]) -> list[int]:
+    """Copy the rows of a pattern for each owner; return the id of the first copy for each."""
+    table = Base.metadata.tables[table_name]
+    rows = [dict(row._mapping) for row in db.session.execute(table.select().where(of_pattern))]
+    first_id = (db.session.scalar(select(func.max(table.c.id))) or 0) + 1
+    copies = []
+    for number in range(times):
+        for place, row in enumerate(rows):
+            owned = {column: ids[number] for column, ids in owners.items()}
+            copies.append(row | owned | {"id": first_id + number * len(rows) + place} | _unique(row, number))
+    if copies:
+        db.session.execute(table.insert(), copies)
+    return [first_id + number * len(rows) for number in range(times)]
+
+
+def _unique(row: dict[str, object], number: int) -> dict[str, object]:
+    """Return other values for the columns that may not repeat."""
+    made = {"reference": 10, "code": 12, "token": 22, "mark_id": 22, "number": 20}
+    values: dict[str, object] = {name: random_code(length) for name, length in made.items() if name in row}
+    if "serial" in row:
+        values["serial"] = 1000 + number
+    if "sort_key" in row:
+        values["sort_key"] = f"{row['sort_key']}{number:04d}"
+    if "order" in row:
+        values["order"] = 1000 + number
+    return values

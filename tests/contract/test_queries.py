@@ -13,7 +13,7 @@ from portal.platform.db import db
 from tests import applications, databases, factories
 from tests.browser import Browser
 from tests.contract import walk
-from tests.world import World, make_world
+from tests.world import CANARY, World, make_world
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -27,22 +27,31 @@ QUERIES: dict[str, tuple[str, ...]] = {
 VISITORS = ("stranger", "participant", "coordinator here")
 
 
+class Counts(dict[int, list[str]]):
+    """The statements of one page by size, and how many people it showed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.people: dict[int, int] = {}
+
+
 @pytest.fixture(scope="module")
-def counts(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, dict[int, list[str]]]]:
+def counts(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Counts]]:
     """Return the statements of every page at every size."""
-    found: dict[str, dict[int, list[str]]] = {}
+    found: dict[str, Counts] = {}
     for size in SIZES:
         folder = tmp_path_factory.mktemp(f"size-{size}") / "a" / "portal"
         app = applications.make(applications.settings(folder, databases.copy_sqlite(prepared, folder)))
         with app.app_context():
-            for address, statements in read_all(app, make_world(size)):
-                found.setdefault(address, {})[size] = statements
+            for address, statements, people in read_all(app, make_world(size)):
+                found.setdefault(address, Counts())[size] = statements
+                found[address].people[size] = people
             db.session.remove()
             db.engine.dispose()
     yield found
 
 
-def read_all(app: Flask, world: World) -> Iterator[tuple[str, list[str]]]:
+def read_all(app: Flask, world: World) -> Iterator[tuple[str, list[str], int]]:
     """Read every page twice, and return the statements of the second time: the first one fills caches."""
     browsers = {who: world.browser(app, who) for who in VISITORS}
     for method, rule in walk.routes(app):
@@ -51,19 +60,20 @@ def read_all(app: Flask, world: World) -> Iterator[tuple[str, list[str]]]:
         answers = walk.declared(app, method, rule)
         browser = browsers[next(who for who in VISITORS if answers[who] == walk.YES)]
         for query in ("", *QUERIES.get(rule.rule, ())):
-            statements = page_statements(browser, world.address(rule) + query)
-            if statements is not None:
-                yield rule.rule + query, statements
+            read = page_statements(browser, world.address(rule) + query)
+            if read is not None:
+                yield rule.rule + query, *read
 
 
-def page_statements(browser: Browser, address: str) -> list[str] | None:
-    """Return what a page asks, or None if the address is no page."""
+def page_statements(browser: Browser, address: str) -> tuple[list[str], int] | None:
+    """Return what a page asks and how often it names a person of Osh, or None if the address is no page."""
     if not browser.send("GET", address).headers["Content-Type"].startswith("text/html"):
         return None
-    return browser.send("GET", address).queries
+    answer = browser.send("GET", address)
+    return answer.queries, answer.text.count(CANARY)
 
 
-def test_queries_do_not_grow_with_the_people(counts: dict[str, dict[int, list[str]]]) -> None:
+def test_queries_do_not_grow_with_the_people(counts: dict[str, Counts]) -> None:
     assert len(counts) >= 5
     growing = [
         f"{address}: {[len(by_size[size]) for size in SIZES]} for {SIZES} people; the last ones: {by_size[200][-3:]}"
@@ -73,7 +83,12 @@ def test_queries_do_not_grow_with_the_people(counts: dict[str, dict[int, list[st
     assert not growing, "Load what the rows show with the list (joinedload, selectinload):\n" + "\n".join(growing)
 
 
-def test_no_page_asks_too_often(counts: dict[str, dict[int, list[str]]]) -> None:
+def test_pages_show_all_the_people(counts: dict[str, Counts]) -> None:
+    """Otherwise the equal numbers above would prove nothing."""
+    assert sum(by_size.people[200] >= 200 for by_size in counts.values()) >= 3
+
+
+def test_no_page_asks_too_often(counts: dict[str, Counts]) -> None:
     many = {address: len(by_size[3]) for address, by_size in counts.items() if len(by_size[3]) > MOST}
     assert not many
 

@@ -6,7 +6,7 @@ The rows are committed with the test's session (the browser does that before eac
 """
 
 from tests.factories.base import NOW
-from tests.factories.papers import make_attendance, make_certificate, make_document, make_mark
+from tests.factories.papers import make_attendance, make_certificate, make_document, make_job, make_mark
 from tests.factories.people import (
     PASSWORD,
     get_institution,
@@ -50,6 +50,7 @@ __all__ = [
     "make_course",
     "make_document",
     "make_donor",
+    "make_job",
     "make_mark",
     "make_name",
     "make_nomination_list",

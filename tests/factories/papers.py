@@ -11,6 +11,7 @@ from portal.certificates.queries.candidates import PrintedNames
 from portal.people.models import PersonName
 from portal.platform import storage, tokens
 from portal.platform.db import db
+from portal.platform.jobs import Job
 from portal.registration.models import Registration
 from portal.trainings.models import (
     TrainingSession,
@@ -43,6 +44,19 @@ def make_document(content: bytes = b"%PDF-1.7 a test", **values: Any) -> storage
     """Store a file and its row."""
     given = {"kind": "certificate", "filename": "test.pdf", "media_type": "application/pdf", "now": NOW, **values}
     return storage.put(content, **given)
+
+
+def make_job(name: str, subject: str, *, state: str = "queued", **values: Any) -> Job:
+    """Make a job that nobody is offered."""
+    defaults: dict[str, Any] = {
+        "reference": tokens.random_token(),
+        "arguments": {},
+        "requested_by": "operator",
+        "created_at": NOW,
+        "seen_at": NOW,
+        "finished_at": NOW if state in ("done", "failed") else None,
+    }
+    return add(Job(name=name, subject=subject, state=state, **{**defaults, **values}))
 
 
 def make_certificate(registration: Registration | None = None, *, state: str = "issued", **values: Any) -> Certificate:
