@@ -59,11 +59,10 @@ def flask(*arguments: str) -> tuple:
     return (str(PYTHON), "-P", "-m", "flask", *arguments)
 
 
-def prepare_database(env: dict) -> dict:
-    """Create or migrate the database; return what it holds."""
-    done = subprocess.run(
-        flask("prepare", "--json"), env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-    )
+def prepare_database(env: dict, *options: str) -> dict:
+    """Create or migrate the database; return what it says of its demo."""
+    command = flask("prepare", "--json", *options)
+    done = subprocess.run(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
     if done.returncode != 0:
         fail(f"The database could not be brought up to date.\n{done.stdout.decode()}")
     return json.loads(done.stdout)
@@ -94,27 +93,17 @@ def start(arguments: argparse.Namespace) -> int:
         base_url = f"http://127.0.0.1:{port}" if arguments.port else base_url
     env = environment(PORTAL_BASE_URL=base_url)
     prepare_environment()
-    holds = prepare_database(env)
-    if holds["is_empty"] and is_local(base_url) and not arguments.no_demo:
-        say("Loading the demo, at the first start only …")
-        holds["is_demo"] = bool(load_demo(env))
-    env["PORTAL_DEMO"] = "1" if holds["is_demo"] and is_local(base_url) else "0"
+    wants_demo = is_local(base_url) and not arguments.no_demo
+    sign_ins = prepare_database(env, *(["--demo"] if wants_demo else []))["accounts"]
+    if sign_ins and is_local(base_url):
+        env["PORTAL_DEMO"] = "1"
+        show_sign_ins(sign_ins)
     return serve(env, port, base_url)
-
-
-def load_demo(env: dict) -> list:
-    """Load the demo, or only read its sign-ins where it is loaded; the portal starts without it as well."""
-    command = flask("seed-demo", "--json")
-    done = subprocess.run(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    if done.returncode != 0:
-        say(f"The demo could not be loaded. {done.stdout.decode()}")
-        return []
-    return json.loads(done.stdout)["accounts"]
 
 
 def show_sign_ins(accounts: list) -> None:
     """Print who can sign in to the demo."""
-    width = max((len(account["email"]) for account in accounts), default=0)
+    width = max(len(account["email"]) for account in accounts)
     print("\nDemo sign-ins:", flush=True)
     for account in accounts:
         print(f"  {account['email']:<{width}}  {account['password']}  {account['role']}", flush=True)
@@ -130,8 +119,6 @@ def serve(env: dict, port: int, base_url: str) -> int:
     children = {}
     try:
         web = children["web"] = spawn(web_command, env)
-        if env["PORTAL_DEMO"] == "1":
-            show_sign_ins(load_demo(env))  # While the web server starts.
         wait_until_ready(web, port, base_url)
         children["worker"] = spawn(flask("work"), env)
         print(f"\nThe portal is ready: {base_url}   (Ctrl-C stops it)", flush=True)

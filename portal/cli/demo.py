@@ -18,8 +18,7 @@ from portal.registration.models import Registration
 @command("seed-demo")
 def seed_demo() -> dict[str, Any]:
     """Load the demo on localhost, or name it again: its trainings and sign-ins."""
-    settings = current_app.config["PORTAL_SETTINGS"]
-    operations.seed(Moment(clock.now(), clock.today()), base_url=settings.base_url, is_local=settings.is_local)
+    load()
     trainings = operations.list_trainings()
     query = select(Registration.training_id, func.count()).group_by(Registration.training_id)
     registrations = dict(db.session.execute(query).tuples().all())
@@ -32,8 +31,18 @@ def seed_demo() -> dict[str, Any]:
             }
             for training in trainings
         ],
-        "accounts": [
-            {"role": account.role.value, "email": account.email, "password": DEMO_PASSWORD}
-            for account in facts.ACCOUNTS
-        ],
+        "accounts": sign_ins(),
     }
+
+
+def load() -> None:
+    """Load what is missing of the demo."""
+    settings = current_app.config["PORTAL_SETTINGS"]
+    operations.seed(Moment(clock.now(), clock.today()), base_url=settings.base_url, is_local=settings.is_local)
+
+
+def sign_ins() -> list[dict[str, str]]:
+    """Return who can sign in to the demo, and how."""
+    return [
+        {"role": account.role.value, "email": account.email, "password": DEMO_PASSWORD} for account in facts.ACCOUNTS
+    ]

@@ -2,12 +2,14 @@
 
 from typing import Any
 
+import click
 import flask_migrate
 from sqlalchemy import exists, select
 
 from portal.access.policy import Operator
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
+from portal.cli import demo
 from portal.cli.output import command
 from portal.people import operations as people
 from portal.platform import clock
@@ -17,11 +19,16 @@ from portal.trainings.operations import directory
 
 
 @command("prepare")
-def prepare() -> dict[str, Any]:
-    """Create or migrate the database and add the reference data that is missing; tell what it holds."""
+@click.option("--demo", "with_demo", is_flag=True, help="Load the demo into an empty database.")
+def prepare(with_demo: bool) -> dict[str, Any]:
+    """Create or migrate the database, add missing reference data, and name the demo's sign-ins if it has the demo."""
     flask_migrate.upgrade()
     actor, now = Operator(), clock.now()
     people.load_reference(actor=actor, now=now)
     directory.load_donors(actor=actor, now=now)
-    is_used = select(exists(select(Account.id)) | exists(select(Training.id)))
-    return {"is_empty": not db.session.scalar(is_used), "is_demo": bool(accounts.list_demo_accounts())}
+    is_used = db.session.scalar(select(exists(select(Account.id)) | exists(select(Training.id))))
+    if with_demo and not is_used:
+        click.echo("Loading the demo, at the first start only …", err=True)
+    if with_demo and (accounts.list_demo_accounts() or not is_used):
+        demo.load()  # All of it, or what an interrupted start left out.
+    return {"accounts": demo.sign_ins() if accounts.list_demo_accounts() else []}
