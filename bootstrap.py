@@ -100,7 +100,7 @@ def install(lock: str) -> None:
         if run(*make, str(VENV)) != 0:
             fail("The environment .venv could not be made.")
     say(f"Installing {lock} …")
-    by_uv = (uv, "pip", "install", "--quiet", "--python", str(PYTHON))
+    by_uv = (uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON))
     by_pip = (str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check")
     command = by_uv if uv else by_pip
     if run(*command, "--require-hashes", "-r", lock) != 0:
