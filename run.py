@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
 
+sys.path.insert(0, str(Path(__file__).resolve().parent / ".ci"))
 from bootstrap import (
     PORTAL_PACKAGES,
     PYTHON,

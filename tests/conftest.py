@@ -24,6 +24,8 @@ from portal.registration.models import Registration
 from tests import applications, databases, factories, postgres
 from tests.browser import Browser
 
+pytest_plugins = ["tests.pdfs", "tests.strictness"]
+
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _BOTH_FOLDERS = ("platform", "audit", "contract")
 _BOTH_MODULES = ("test_operations", "test_jobs", "test_migrations")

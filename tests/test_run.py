@@ -6,9 +6,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+import bootstrap
 import pytest
 
-import bootstrap
 import run
 from tests.contract.test_file_length import ROOT
 

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 
 import pytest
 
-pytest_plugins = ["tests.postgres", "tests.pdfs"]
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --slow."""
