@@ -1,8 +1,11 @@
 """Issue for a whole training: one transaction for the numbers, one for each file, and at the end ZIP and print file.
 
-A run that is killed goes on where it stopped: numbers without a file are rendered from their frozen facts.
+A run that is killed goes on where it stopped: numbers without a file are rendered from their frozen facts. A page that
+fails keeps its number, which waits for the next run.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import structlog
@@ -11,23 +14,24 @@ from flask import current_app
 from portal.access.policy import Actor, Operator
 from portal.certificates import documents
 from portal.certificates.models import Certificate
-from portal.certificates.operations import bundle, facts, issue, names
+from portal.certificates.operations import bundle, facts, issue, names, wording
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.platform import clock, jobs, pdf, seal
 from portal.platform.db import transaction
 from portal.platform.errors import DomainError
-from portal.platform.pdf import Order, TextRefused, Variant
+from portal.platform.pdf import Order, PdfUnavailable, RenderFailed, TextRefused, Variant
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
+from portal.trainings.models import Training
 
 log = structlog.get_logger(__name__)
 
 
-class PagesNotRendered(DomainError):
-    """Report pages that the renderer could not make; their numbers wait for the next run."""
+class PagesUnavailable(DomainError):
+    """Say what this machine lacks; the numbers wait."""
 
-    message = _l("%(number)s pages could not be made. Their numbers are kept: issue again once the cause is mended.")
+    message = _l("This machine cannot make PDF files. %(reason)s")
 
 
 @jobs.handler(issue.JOB)
@@ -35,43 +39,72 @@ def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = Fa
     """Issue every certificate of a training that is ready or was left without its file."""
     actor = Operator(label=progress.requested_by)
     with transaction():
-        training = trainings.get_training(code)
-        assert training is not None
-        training_id, now = training.id, clock.now()
+        training, now = _training(code), clock.now()
         if names_as_written:
-            eligible = [
-                candidate for candidate in people.list_candidates(training) if candidate.eligibility.is_eligible
-            ]
-            names.confirm_as_written(eligible, source="operator", actor=actor, now=now)
+            candidates = [one for one in people.list_candidates(training) if one.eligibility.is_eligible]
+            names.confirm_as_written(candidates, source="operator", actor=actor, now=now)
         reserved = issue.reserve(training, base_url=current_app.config["PORTAL_BASE_URL"], actor=actor, now=now)
-    counts = _render_pending(progress, training_id, actor)
-    return {"already": reserved.already, **counts, **_bundle(code)}
+    return {"already": reserved.already, **_make_files(progress, code, actor)}
 
 
-def _render_pending(progress: jobs.Progress, training_id: int, actor: Actor) -> dict[str, int]:
-    """Render what has a number and no file; nothing is held in the database while pages are made."""
+@jobs.handler(issue.RENEW)
+def run_renew(progress: jobs.Progress, *, code: str) -> dict[str, Any]:
+    """Make the files that are missing or out of date, and number nobody."""
+    return _make_files(progress, code, Operator(label=progress.requested_by))
+
+
+@dataclass
+class _Run:
+    """What became of the pages of one run; `tried` are the ids of their certificates."""
+
+    issued: int = 0
+    failed: int = 0
+    waiting: int = 0
+    tried: list[int] = field(default_factory=list)
+
+
+def _make_files(progress: jobs.Progress, code: str, actor: Actor) -> dict[str, Any]:
+    try:
+        run = _render_pending(progress, code, actor)
+        kept = _bundle(code)
+    except PdfUnavailable as missing:
+        raise PagesUnavailable(reason=missing) from missing
+    return {"issued": run.issued, "failed": run.failed, "waiting": run.waiting, **kept}
+
+
+def _render_pending(progress: jobs.Progress, code: str, actor: Actor) -> _Run:
+    """Render what has a number and no file, also what got its number while this run was at work.
+
+    Nothing is held in the database while pages are made.
+    """
+    run = _Run()
+    while orders := _orders(code, but_for=run.tried):
+        total = len(run.tried) + len(orders)
+        progress.report(len(run.tried), total)
+        for (certificate_id, _order), outcome in zip(
+            orders, pdf.render_each(order for _id, order in orders), strict=True
+        ):
+            with transaction():
+                _settle(run, certificate_id, outcome, actor)
+            run.tried.append(certificate_id)
+            progress.report(len(run.tried), total)
+    return run
+
+
+def _orders(code: str, *, but_for: Sequence[int]) -> list[tuple[int, Order]]:
     with transaction():
-        pending = papers.list_pending(training_id)
-        orders = [_order(certificate) for certificate in pending]
-        certificate_ids = [certificate.id for certificate in pending]
-    counts, broken = {"issued": 0, "failed": 0}, 0
-    progress.report(0, len(orders))
-    for done, (certificate_id, outcome) in enumerate(
-        zip(certificate_ids, pdf.render_each(orders), strict=True), start=1
-    ):
-        with transaction():
-            if isinstance(outcome, bytes):
-                counts["issued"] += issue.complete(certificate_id, outcome, actor=actor, now=clock.now())
-            elif isinstance(outcome, TextRefused):
-                issue.fail(certificate_id, reason=str(outcome), actor=actor, now=clock.now())
-                counts["failed"] += 1
-            else:
-                log.error("page_not_rendered", certificate=certificate_id, reason=str(outcome))
-                broken += 1
-        progress.report(done, len(orders))
-    if broken:
-        raise PagesNotRendered(number=broken)
-    return counts
+        pending = papers.list_pending(_training(code).id)
+        return [(one.id, _order(one)) for one in pending if one.id not in but_for]
+
+
+def _settle(run: _Run, certificate_id: int, outcome: bytes | TextRefused | RenderFailed, actor: Actor) -> None:
+    if isinstance(outcome, bytes):
+        run.issued += issue.complete(certificate_id, outcome, actor=actor, now=clock.now())
+    elif isinstance(outcome, TextRefused):
+        run.failed += issue.fail(certificate_id, reason=wording.pack_refusal(outcome), actor=actor, now=clock.now())
+    else:
+        log.error("page_not_rendered", certificate=certificate_id, reason=str(outcome))
+        run.waiting += 1
 
 
 def _order(certificate: Certificate) -> Order:
@@ -89,25 +122,32 @@ def _order(certificate: Certificate) -> Order:
 
 
 def _bundle(code: str) -> dict[str, Any]:
-    """Make ZIP and print file of what stands now, unless the last run made them of the same certificates."""
-    with transaction():
-        training = trainings.get_training(code)
-        assert training is not None
-        standing = papers.list_standing(training)
-        numbers = [certificate.number for certificate in standing]
-        last = jobs.find_latest(issue.JOB, code, state="done")
-        if not standing:
-            return {}
-        if last is not None and last.result and last.result.get("numbers") == numbers:
-            return {name: last.result[name] for name in ("zip", "print", "numbers")}
-        pages = [certificate.facts for certificate in standing]
-        latest = max(certificate.issued_at for certificate in standing)
-    printed = pdf.render_joined(
-        Order(documents.PRINT_TEMPLATE, part, title=code, lang="ky", created_at=latest, variant=Variant.PLAIN)
-        for part in documents.print_parts(pages)
-    )
-    with transaction():
-        training = trainings.get_training(code)
-        assert training is not None
-        kept = bundle.keep(training, papers.list_standing(training), printed, now=clock.now())
-    return {**kept, "numbers": numbers}
+    """Make ZIP and print file of what stands now, unless they were made of the same certificates already.
+
+    A certificate may be revoked while the pages are made: then they are made once more.
+    """
+    while True:
+        with transaction():
+            standing = papers.list_standing(_training(code))
+            numbers = [certificate.number for certificate in standing]
+            made = bundle.find(code)
+            if not standing:
+                return {}
+            if made is not None and made.numbers == numbers:
+                return made.as_result()
+            pages = [certificate.facts for certificate in standing]
+            latest = max(certificate.issued_at for certificate in standing)
+        printed = pdf.render_joined(
+            Order(documents.PRINT_TEMPLATE, part, title=code, lang="ky", created_at=latest, variant=Variant.PLAIN)
+            for part in documents.print_parts(pages)
+        )
+        with transaction():
+            standing = papers.list_standing(_training(code))
+            if [certificate.number for certificate in standing] == numbers:
+                return bundle.keep(code, standing, printed, now=clock.now()).as_result()
+
+
+def _training(code: str) -> Training:
+    training = trainings.get_training(code)
+    assert training is not None
+    return training

@@ -79,6 +79,14 @@ def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelle
     return Ineligible.NOT_MARKED if attended.unmarked else Ineligible.BELOW_MINIMUM
 
 
+_ENDED = frozenset({RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.SUBSTITUTED})
+
+
+def takes_part(state: str, *, is_cancelled: bool) -> bool:
+    """Tell whether somebody may still come to a certificate, so that the name is worth checking."""
+    return not is_cancelled and state not in _ENDED
+
+
 def validity(*, state: str, is_replaced: bool, is_revoked: bool) -> Validity:
     """Return what a certificate is worth today; a number without a file is unknown to strangers."""
     if state != CertificateState.ISSUED:

@@ -45,6 +45,7 @@ def issue_certificates(code: str) -> dict[str, Any]:
         "issued": result.get("issued", 0),
         "already": already,
         "failed": result.get("failed", 0),
+        "waiting": result.get("waiting", 0),
         "not_eligible": [
             {
                 "registration": candidate.registration.reference,
@@ -57,6 +58,8 @@ def issue_certificates(code: str) -> dict[str, Any]:
         "files": [_export(folder, certificate.document) for certificate in standing],
         "zip": _export(folder, _document(result.get("zip"))),
         "print": _export(folder, _document(result.get("print"))),
+        # Pages that could not be made keep their numbers: the next run tries them again.
+        "exit_code": 1 if result.get("waiting") else 0,
     }
 
 
@@ -80,26 +83,33 @@ def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
 
 
 def _run(training: Training) -> Job:
-    """Run the job here and now; if the worker is at it already, wait for the worker."""
-    job = jobs.enqueue(
-        issue.JOB,
-        subject=training.code,
-        requested_by="operator",
-        now=clock.now(),
-        is_offered=False,
-        code=training.code,
-        names_as_written=True,
-    )
-    job_id = job.id
-    db.session.commit()
-    jobs.run(job_id)
+    """Run the job here and now; a run that a killed process left behind is finished, a living one waited for."""
     deadline = time.monotonic() + _PATIENCE
+    while True:
+        job = jobs.enqueue(
+            issue.JOB,
+            subject=training.code,
+            requested_by="operator",
+            now=clock.now(),
+            is_offered=False,
+            code=training.code,
+            names_as_written=True,
+        )
+        job_id, is_ours = job.id, "names_as_written" in job.arguments
+        db.session.commit()
+        _see_it_through(job_id, deadline)
+        if is_ours:
+            return db.session.get_one(Job, job_id)
+
+
+def _see_it_through(job_id: int, deadline: float) -> None:
+    jobs.take_over(job_id)
     while not db.session.get_one(Job, job_id).is_over:
         db.session.rollback()
         if time.monotonic() > deadline:
             raise Refused("The worker is still issuing for this training. Look at its page, or try again later.")
         time.sleep(0.2)
-    return db.session.get_one(Job, job_id)
+        jobs.take_over(job_id)
 
 
 def _training(code: str) -> Training:

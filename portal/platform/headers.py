@@ -13,6 +13,7 @@ POLICY = (
 def init_app(app: Flask, *, is_secure: bool) -> None:
     """Set the headers on pages, errors and files alike; refuse forms that another site sends."""
     app.before_request(_refuse_foreign)
+    app.before_request(_refuse_nul)
 
     @app.after_request
     def protect(response: Response) -> Response:
@@ -38,4 +39,11 @@ def _refuse_foreign() -> None:
         abort(400)
     origin = request.headers.get("Origin")
     if origin is not None and urlsplit(origin).netloc != request.host:
+        abort(400)
+
+
+def _refuse_nul() -> None:
+    """Refuse a NUL in any text: nobody types one, PostgreSQL cannot keep one, and SQLite cuts the text there."""
+    texts = [request.path, *request.args.values(), *(request.form.values() if request.method == "POST" else ())]
+    if any("\0" in text for text in texts):
         abort(400)

@@ -1,11 +1,17 @@
 """Work behind the page: our own job rows are the truth that users see, huey only runs them.
 
 A job is enqueued in the request's transaction and handed to huey after the commit; a sweep offers again whatever
-was committed but never claimed, or was left behind by a worker that died.
+was committed but never claimed, or was left behind by a process that died. Each running job holds a locked file in
+`running/`: the kernel drops the lock with the process, so that a death on this machine shows at once; of another
+machine it shows by silence.
 """
 
-from collections.abc import Callable
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -140,8 +146,20 @@ def find_latest(name: str, subject: str, state: str | None = None) -> Job | None
 
 def run(job_id: int) -> None:
     """Claim a job and do its work; a job that is claimed already is left alone."""
-    if not _claim(job_id):
-        return
+    with _sign_of_life(job_id) as is_free:
+        if is_free and _claim(job_id):
+            _work(job_id)
+
+
+def take_over(job_id: int) -> None:
+    """Run a job here and now, also one whose process has died on this machine; one that is at work is left alone."""
+    if _is_orphan(job_id):
+        with transaction():
+            _release([job_id], clock.now())
+    run(job_id)
+
+
+def _work(job_id: int) -> None:
     job = db.session.get_one(Job, job_id)
     name, arguments, progress = job.name, dict(job.arguments), Progress(job_id, job.requested_by)
     db.session.rollback()
@@ -158,12 +176,11 @@ def run(job_id: int) -> None:
 
 
 def offer_again(now: datetime) -> int:
-    """Offer the jobs that nobody claimed, or whose worker fell silent; return how many."""
+    """Offer the jobs that nobody claimed, or whose process died or fell silent; return how many."""
     silent = now - _SILENT
     with transaction():
-        db.session.execute(
-            update(Job).where(Job.state == "running", Job.seen_at < silent).values(state="queued", seen_at=now)
-        )
+        running = db.session.execute(select(Job.id, Job.seen_at).where(Job.state == "running")).all()
+        _release([job_id for job_id, seen_at in running if seen_at < silent or _is_orphan(job_id)], now)
         waiting = select(Job.id).where(Job.state == "queued", or_(Job.seen_at < silent, Job.seen_at == now))
         job_ids = db.session.scalars(waiting.order_by(Job.id)).all()
     for job_id in job_ids:
@@ -229,6 +246,52 @@ def _offer(job_id: int) -> None:
         task(job_id)
     except Exception as error:  # The row stands; the sweep will offer it again.
         log.warning("job_not_offered", job=job_id, error=type(error).__name__)
+
+
+@contextmanager
+def _sign_of_life(job_id: int) -> Iterator[bool]:
+    """Hold the lock of a job's file while it runs; False if another process of this machine holds it."""
+    path = _life_file(job_id)
+    path.parent.mkdir(exist_ok=True)
+    with path.open("w") as file:
+        if not _lock(file.fileno()):
+            yield False
+            return
+        try:
+            yield True
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _is_orphan(job_id: int) -> bool:
+    """Tell whether a process of this machine began the job and is no more."""
+    try:
+        descriptor = os.open(_life_file(job_id), os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    try:
+        return _lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _life_file(job_id: int) -> Path:
+    data: Path = current_app.config["PORTAL_SETTINGS"].data
+    return data / "running" / f"job-{job_id}"
+
+
+def _release(job_ids: list[int], now: datetime) -> None:
+    db.session.execute(
+        update(Job).where(Job.id.in_(job_ids), Job.state == "running").values(state="queued", seen_at=now)
+    )
 
 
 def _claim(job_id: int) -> bool:

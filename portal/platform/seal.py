@@ -35,8 +35,8 @@ def is_genuine(data: Path, sealed: bytes) -> bool:
 
 
 def public_key(data: Path) -> str:
-    """Return the key to publish, as base64 of its 32 bytes."""
-    return base64.b64encode(_raw(_private_key(data).public_key())).decode()
+    """Return the key to publish, in the form that openssl reads."""
+    return _private_key(data).public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def _canonical(value: dict[str, Any]) -> bytes:

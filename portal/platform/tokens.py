@@ -6,6 +6,8 @@ import secrets
 # Crockford's base 32: no I, L, O, U, so that a printed code can be read aloud and typed again.
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _FORGIVEN = str.maketrans({"O": "0", "I": "1", "L": "1"})
+# The letters of a Cyrillic keyboard that look like printed ones.
+_LOOK_ALIKES = str.maketrans("АВЕЗКМНОРСТУХ", "ABE3KMH0PCTYX")
 
 
 def random_token() -> str:
@@ -24,9 +26,9 @@ def random_pin() -> str:
 
 
 def normalize_code(typed: str) -> str:
-    """Return a typed code as it was printed: capitals, no separators, O read as 0 and I or L as 1."""
+    """Return a typed code as it was printed: capitals, no separators, O as 0, I and L as 1, Cyrillic as seen."""
     letters = "".join(character for character in typed.upper() if character.isalnum())
-    return letters.translate(_FORGIVEN)
+    return letters.translate(_LOOK_ALIKES).translate(_FORGIVEN)
 
 
 def hash_token(token: str) -> str:

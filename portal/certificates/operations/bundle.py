@@ -3,32 +3,57 @@
 import io
 import zipfile
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from portal.certificates.models import Certificate
-from portal.platform import storage
-from portal.trainings.models import Training
+from portal.certificates.operations import issue
+from portal.platform import jobs, storage
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # A ZIP without a clock: the same files give the same bytes.
 
 
-def keep(training: Training, certificates: Sequence[Certificate], printed: bytes, *, now: datetime) -> dict[str, int]:
-    """Store ZIP and print file; return the ids of their documents."""
+@dataclass(frozen=True)
+class Bundle:
+    """The ids of the two documents, and the numbers of the certificates that are in them."""
+
+    zip: int
+    print: int
+    numbers: list[str]
+
+    def as_result(self) -> dict[str, Any]:
+        """Return what the job that made it keeps."""
+        return asdict(self)
+
+
+def find(code: str) -> Bundle | None:
+    """Return the newest bundle of a training; whether it is of today is seen by its numbers."""
+    runs = [jobs.find_latest(name, code, state="done") for name in (issue.JOB, issue.RENEW)]
+    made = [job for job in runs if job is not None and job.result and "zip" in job.result]
+    if not made:
+        return None
+    result = max(made, key=lambda job: job.id).result or {}
+    return Bundle(zip=result["zip"], print=result["print"], numbers=result["numbers"])
+
+
+def keep(code: str, certificates: Sequence[Certificate], printed: bytes, *, now: datetime) -> Bundle:
+    """Store ZIP and print file of a training's certificates."""
     archive = storage.put(
         _zip(certificates),
         kind="certificates_zip",
-        filename=f"{training.code}-certificates.zip",
+        filename=f"{code}-certificates.zip",
         media_type="application/zip",
         now=now,
     )
     print_file = storage.put(
         printed,
         kind="certificates_print",
-        filename=f"{training.code}-certificates-print.pdf",
+        filename=f"{code}-certificates-print.pdf",
         media_type="application/pdf",
         now=now,
     )
-    return {"zip": archive.id, "print": print_file.id}
+    return Bundle(archive.id, print_file.id, [certificate.number for certificate in certificates])
 
 
 def _zip(certificates: Sequence[Certificate]) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -26,8 +26,11 @@ from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 
 JOB = "certificates.issue"
+RENEW = "certificates.renew"  # Files only: after a reissue or a revocation nobody else is numbered.
 _SERIES = "C"
 _CODE_LENGTH = 12
+# Who waits for the counter's lock holds a moment that is a little older than what the one before has written.
+_WAITING = timedelta(minutes=1)
 
 
 class NothingToIssue(DomainError):
@@ -54,12 +57,19 @@ def request(training: Training, *, actor: Actor, now: datetime) -> Job:
     """Ask the worker to issue for everyone who is eligible; a run that is under way is returned instead.
 
     :raises NothingToIssue: if nobody is ready and no number waits for its file.
+    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
     trainings.lock_training(training.id)
     candidates = people.list_candidates(training)
     if not any(candidate.is_ready for candidate in candidates) and not papers.list_pending(training.id):
         raise NothingToIssue
+    _moment(_series(training), now)
     return jobs.enqueue(JOB, subject=training.code, requested_by=actor.label, now=now, code=training.code)
+
+
+def request_files(training: Training, *, actor: Actor, now: datetime) -> Job:
+    """Ask the worker for the files that are missing or out of date; nobody gets a number."""
+    return jobs.enqueue(RENEW, subject=training.code, requested_by=actor.label, now=now, code=training.code)
 
 
 def reserve(training: Training, *, base_url: str, actor: Actor, now: datetime) -> Reserved:
@@ -67,6 +77,8 @@ def reserve(training: Training, *, base_url: str, actor: Actor, now: datetime) -
 
     The training's row is locked, so that two runs never number the same person; the counter's row makes the numbers
     gapless: a rolled-back run takes none.
+
+    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
     trainings.lock_training(training.id)
     candidates = people.list_candidates(training)
@@ -74,10 +86,11 @@ def reserve(training: Training, *, base_url: str, actor: Actor, now: datetime) -
     certificates = []
     if ready:
         revisions = _revisions([candidate.registration.id for candidate in ready])
-        counter, delivered = _open_counter(training, now), facts.delivery(training)
+        counter, moment = _open_counter(training, now)
+        delivered = facts.delivery(training)
         for candidate in ready:
             registration = candidate.registration
-            certificate = _number(counter, registration, revisions.get(registration.id, 0) + 1, now)
+            certificate = _number(counter, registration, revisions.get(registration.id, 0) + 1, moment)
             facts.freeze(certificate, registration, candidate.names, delivered=delivered, base_url=base_url)
             certificates.append(certificate)
         db.session.add_all(certificates)
@@ -94,14 +107,17 @@ def reissue(
     """Number a new certificate with today's confirmed names that replaces this one once its file stands.
 
     :raises NotStanding: if it has been replaced or revoked, or has no file.
+    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
     registration = db.session.get_one(
         Registration, certificate.registration_id, options=[joinedload(Registration.training)]
     )
     training = trainings.lock_training(registration.training_id)
+    db.session.refresh(certificate, with_for_update=True)
     _require_standing(certificate)
     names = people.printed_names([registration.person_id])[registration.person_id]
-    new = _number(_open_counter(training, now), registration, _revisions([registration.id])[registration.id] + 1, now)
+    counter, moment = _open_counter(training, now)
+    new = _number(counter, registration, _revisions([registration.id])[registration.id] + 1, moment)
     new.replaces_id, new.reason = certificate.id, reason
     facts.freeze(
         new,
@@ -113,7 +129,7 @@ def reissue(
     )
     db.session.add(new)
     db.session.flush()
-    job = jobs.enqueue(JOB, subject=training.code, requested_by=actor.label, now=now, code=training.code)
+    job = request_files(training, actor=actor, now=now)
     audit.record(
         "certificates.reissued",
         f"certificate {new.number}",
@@ -138,6 +154,7 @@ def revoke(certificate: Certificate, *, reason: str, actor: Actor, now: datetime
     db.session.refresh(certificate, with_for_update=True)
     _require_standing(certificate)
     certificate.revoked_at, certificate.revoked_by, certificate.revoke_reason = now, actor.label, reason
+    request_files(certificate.registration.training, actor=actor, now=now)
     audit.record(
         "certificates.revoked",
         f"certificate {certificate.number}",
@@ -172,11 +189,11 @@ def complete(certificate_id: int, content: bytes, *, actor: Actor, now: datetime
     return True
 
 
-def fail(certificate_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
-    """Make a number void because its page cannot be printed; the number is kept and never used again."""
+def fail(certificate_id: int, *, reason: str, actor: Actor, now: datetime) -> bool:
+    """Make a number void because its page cannot be printed; it is never used again. False if it has a file by now."""
     certificate = _lock(certificate_id)
     if certificate.state != CertificateState.PENDING:
-        return
+        return False
     certificate.state, certificate.reason, certificate.replaces_id = CertificateState.FAILED.value, reason[:300], None
     audit.record(
         "certificates.failed",
@@ -185,6 +202,7 @@ def fail(certificate_id: int, *, reason: str, actor: Actor, now: datetime) -> No
         actor=actor,
         now=now,
     )
+    return True
 
 
 def _filename(certificate: Certificate) -> str:
@@ -218,23 +236,39 @@ def _revisions(registration_ids: Sequence[int]) -> dict[int, int]:
     return dict(db.session.execute(query.order_by(Certificate.revision)).tuples().all())
 
 
-def _open_counter(training: Training, now: datetime) -> CertificateCounter:
-    """Lock the counter of the training's series and this year until the commit.
+def _series(training: Training) -> str:
+    return training.project.certificate_series if training.project else _SERIES
+
+
+def _moment(series: str, now: datetime) -> datetime:
+    """Return the moment of the next certificate, never before the last one: the order of numbers is that of time.
+
+    :raises ClockBehind: if `now` is further back than a wait for the lock explains.
+    """
+    newest = (
+        select(Certificate.issued_at)
+        .where(Certificate.series == series)
+        .order_by(Certificate.year.desc(), Certificate.serial.desc())
+        .limit(1)
+    )
+    last = db.session.scalars(newest).one_or_none()
+    if last is None or last <= now:
+        return now
+    if last - now > _WAITING:
+        raise ClockBehind
+    return last
+
+
+def _open_counter(training: Training, now: datetime) -> tuple[CertificateCounter, datetime]:
+    """Lock the counter of the training's series and this year until the commit; return it with the moment of issue.
 
     :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
-    series = training.project.certificate_series if training.project else _SERIES
-    year = now.astimezone(ZoneInfo(training.time_zone)).year
+    series, year = _series(training), now.astimezone(ZoneInfo(training.time_zone)).year
     insert_if_missing(CertificateCounter, series=series, year=year, last=0)
     query = select(CertificateCounter).where(CertificateCounter.series == series, CertificateCounter.year == year)
     counter = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
-    latest = select(Certificate.issued_at).where(
-        Certificate.series == series, Certificate.year == year, Certificate.serial == counter.last
-    )
-    last_issued_at = db.session.scalars(latest).one_or_none()
-    if last_issued_at is not None and last_issued_at > now:
-        raise ClockBehind
-    return counter
+    return counter, _moment(series, now)
 
 
 def _number(counter: CertificateCounter, registration: Registration, revision: int, now: datetime) -> Certificate:

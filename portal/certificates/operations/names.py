@@ -9,12 +9,15 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.certificates import rules
+from portal.certificates.queries import certificates as papers
 from portal.certificates.queries.candidates import Candidate
 from portal.people.models import Person, PersonName
 from portal.people.rules import names as name_rules
 from portal.people.rules.faults import FaultCode
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
+from portal.platform.pdf import TextRefused, printable
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 
@@ -36,6 +39,12 @@ class NameChanged(Conflict):
     message = _l("Somebody else has changed this name in the meantime. Both spellings are shown below.")
 
 
+class NameSettled(Conflict):
+    """Refuse a participant's change once the certificate is issued, or when there will be none."""
+
+    message = _l("The name cannot be changed here any more. Ask the coordinator of your training.")
+
+
 @dataclass(frozen=True)
 class NameParts:
     """A name as it is typed, in one script; everything may be empty for a script that is left out."""
@@ -48,6 +57,29 @@ class NameParts:
     def is_empty(self) -> bool:
         """Tell whether nothing was typed."""
         return not (self.family or self.given or self.patronymic)
+
+
+def confirm_own(
+    registration: Registration, *, cyrillic: NameParts, latin: NameParts, version: int, actor: Actor, now: datetime
+) -> None:
+    """Confirm one's own printed name, as long as no certificate has it.
+
+    :raises NameSettled: if a certificate has its number, or the person takes no part in the training.
+    :raises NameRefused: if a part is missing or holds something that is not a name.
+    :raises NameChanged: if the person was changed since the form was opened.
+    """
+    takes_part = rules.takes_part(registration.state, is_cancelled=registration.training.is_cancelled)
+    if not takes_part or papers.is_numbered(registration):
+        raise NameSettled
+    confirm(
+        registration,
+        cyrillic=cyrillic,
+        latin=latin,
+        version=version,
+        source="participant",
+        actor=actor,
+        now=now,
+    )
 
 
 def confirm(  # noqa: PLR0913 - two names, who says so and from where
@@ -90,24 +122,32 @@ def confirm(  # noqa: PLR0913 - two names, who says so and from where
 
 
 def confirm_as_written(candidates: Sequence[Candidate], *, source: str, actor: Actor, now: datetime) -> int:
-    """Confirm the Cyrillic names as the lists wrote them, for everyone who has none confirmed; return how many."""
+    """Confirm the Cyrillic names as the lists wrote them, for everyone who has none confirmed; return how many.
+
+    A name that cannot be printed as it was written stays open for a human to look at.
+    """
     open_ones = [candidate.registration for candidate in candidates if not candidate.names.is_confirmed]
     known = _known_names([registration.person_id for registration in open_ones])
+    confirmed = 0
     for registration in open_ones:
         person = registration.person
-        parts = NameParts(person.family, person.given, person.patronymic)
-        _keep(person, "cyrillic", _checked("cyrillic", parts), known).confirm(source, actor.label, now)
+        try:
+            parts = _checked("cyrillic", NameParts(person.family, person.given, person.patronymic))
+        except NameRefused:
+            continue
+        _keep(person, "cyrillic", parts, known).confirm(source, actor.label, now)
         flag_modified(person, "search_text")
+        confirmed += 1
     db.session.flush()
-    if open_ones:
+    if confirmed:
         audit.record(
             "certificates.names_confirmed",
             f"training {open_ones[0].training.code}",
-            after={"cyrillic": len(open_ones), "source": source},
+            after={"cyrillic": confirmed, "source": source},
             actor=actor,
             now=now,
         )
-    return len(open_ones)
+    return confirmed
 
 
 def _checked(script: str, parts: NameParts) -> NameParts:
@@ -122,7 +162,18 @@ def _checked(script: str, parts: NameParts) -> NameParts:
             raise NameRefused(f"{script}_{field}", found)
         if script == "latin" and any(name_rules.script(letter) == "cyrillic" for letter in text):
             raise NameRefused(f"{script}_{field}", ["not_latin"])
+        if not _is_printable(text):
+            raise NameRefused(f"{script}_{field}", ["not_printable"])
     return cleaned
+
+
+def _is_printable(text: str) -> bool:
+    """Tell whether the fonts of the certificate have every letter, so that no number is spent on a void page."""
+    try:
+        printable(text)
+    except TextRefused:
+        return False
+    return True
 
 
 def _known_names(person_ids: Sequence[int]) -> dict[tuple[int, str, NameParts], PersonName]:

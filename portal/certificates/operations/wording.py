@@ -4,6 +4,7 @@ from typing import Any
 
 from portal.certificates.rules import Eligibility, Ineligible
 from portal.people.rules.faults import FaultCode
+from portal.platform.pdf import Refusal, TextRefused
 from portal.platform.wording import _l
 
 _NAME_FAULTS = {
@@ -13,6 +14,7 @@ _NAME_FAULTS = {
     FaultCode.HIDDEN_CHARACTER: _l("Delete the invisible character and type the name again."),
     FaultCode.NAME_WITHOUT_LETTERS: _l("Enter a name with letters."),
     "not_latin": _l("Use Latin letters here, as in the passport."),
+    "not_printable": _l("The certificate's font lacks a letter of this name. Write it as the passport does."),
 }
 _REASONS = {
     Ineligible.TRAINING_CANCELLED: _l("The training was cancelled."),
@@ -42,3 +44,25 @@ def reason(eligibility: Eligibility) -> Any:
         "minimum": eligibility.minimum,
         "unmarked": eligibility.attended.unmarked,
     }
+
+
+_TOO_LONG = _l("“%(text)s” is too long for its place on the page.")
+_LACKING = _l("“%(text)s” holds the character %(letter)s, which the font of the certificate lacks.")
+_HIDDEN = _l("A text holds the invisible character %(letter)s.")
+
+
+def pack_refusal(refusal: TextRefused) -> str:
+    """Return what stays written beside a void number, in no language."""
+    letter = f"U+{ord(refusal.letter):04X}" if refusal.letter else "-"
+    text = "".join(character for character in refusal.text if character.isprintable())
+    return f"{refusal.reason.value} {letter} {text}"[:300]
+
+
+def void_reason(packed: str) -> str:
+    """Return why a number is void, as a sentence, from what `pack_refusal` wrote."""
+    reason, letter, text = packed.split(" ", 2)
+    if reason == Refusal.TOO_LONG.value:
+        return str(_TOO_LONG) % {"text": text}
+    if reason == Refusal.CONTROL.value:
+        return str(_HIDDEN) % {"letter": letter}
+    return str(_LACKING) % {"text": text, "letter": f"{chr(int(letter[2:], 16))} ({letter})"}

@@ -11,7 +11,7 @@ from portal.attendance import queries as attendance
 from portal.attendance.rules import Attended
 from portal.certificates import rules
 from portal.certificates.models import Certificate
-from portal.certificates.queries.certificates import current_certificates
+from portal.certificates.queries.certificates import newest_certificates
 from portal.certificates.rules import CertificateState, Eligibility
 from portal.people.models import Person, PersonName
 from portal.platform.db import db
@@ -37,12 +37,13 @@ class PrintedNames:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Someone in a training, seen from the certificate."""
+    """Someone in a training, seen from the certificate; `void` is the last page that could not be printed since."""
 
     registration: Registration
     eligibility: Eligibility
     names: PrintedNames
     certificate: Certificate | None
+    void: Certificate | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -117,15 +118,13 @@ def list_candidates(training: Training, *, registrations: Sequence[Registration]
         registrations = db.session.scalars(_registrations(training).order_by(Person.sort_key, Registration.id)).all()
     attended, nobody = attendance.attended(training), _nobody(training)
     names = printed_names(registration.person_id for registration in registrations)
-    certificates = current_certificates(training, [registration.id for registration in registrations])
+    certificates = newest_certificates(training, [registration.id for registration in registrations])
     return [
-        Candidate(
-            registration=registration,
-            eligibility=_eligibility(
-                training, registration.state, registration.role, attended.get(registration.id, nobody)
-            ),
-            names=names.get(registration.person_id, PrintedNames(None, None)),
-            certificate=certificates.get(registration.id),
+        _candidate(
+            registration,
+            _eligibility(training, registration.state, registration.role, attended.get(registration.id, nobody)),
+            names.get(registration.person_id, PrintedNames(None, None)),
+            certificates.get(registration.id, []),
         )
         for registration in registrations
     ]
@@ -235,6 +234,20 @@ def printed_names(person_ids: Iterable[int]) -> dict[int, PrintedNames]:
         person_id: PrintedNames(found.get((person_id, "cyrillic")), found.get((person_id, "latin")))
         for person_id in wanted
     }
+
+
+def _candidate(
+    registration: Registration, eligibility: Eligibility, names: PrintedNames, certificates: Sequence[Certificate]
+) -> Candidate:
+    voids = [certificate for certificate in certificates if certificate.state == CertificateState.FAILED]
+    standing = [certificate for certificate in certificates if certificate.state != CertificateState.FAILED]
+    return Candidate(
+        registration=registration,
+        eligibility=eligibility,
+        names=names,
+        certificate=standing[0] if standing else None,
+        void=voids[-1] if voids else None,
+    )
 
 
 def _confirmed(script: str) -> tuple[ColumnElement[bool], ...]:

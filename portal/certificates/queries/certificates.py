@@ -1,12 +1,14 @@
 """Read certificates: those of a training, those of a person, and the one that a stranger holds."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState
+from portal.people.models import Person
 from portal.platform.db import db
 from portal.platform.storage import Document
 from portal.registration.models import Registration
@@ -15,18 +17,24 @@ from portal.trainings.models import Training
 _FEW = 500  # More ids than this are not worth a list in the query.
 
 
-def current_certificates(training: Training, registration_ids: Sequence[int]) -> dict[int, Certificate]:
-    """Return the newest certificate that is not void of each registration."""
+def newest_certificates(training: Training, registration_ids: Sequence[int]) -> dict[int, list[Certificate]]:
+    """Return of each registration the newest certificate that is not void, and the void ones after it."""
     query = (
         select(Certificate)
         .join(Registration, Registration.id == Certificate.registration_id)
         .options(joinedload(Certificate.document))
-        .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
+        .where(Registration.training_id == training.id)
         .order_by(Certificate.registration_id, Certificate.revision)
     )
     if len(registration_ids) <= _FEW:
         query = query.where(Certificate.registration_id.in_(registration_ids))
-    return {certificate.registration_id: certificate for certificate in db.session.scalars(query)}
+    newest: dict[int, list[Certificate]] = {}
+    for certificate in db.session.scalars(query):
+        if certificate.state == CertificateState.FAILED:
+            newest.setdefault(certificate.registration_id, []).append(certificate)
+        else:
+            newest[certificate.registration_id] = [certificate]
+    return newest
 
 
 def list_pending(training_id: int) -> list[Certificate]:
@@ -43,18 +51,36 @@ def list_pending(training_id: int) -> list[Certificate]:
 def list_standing(training: Training) -> list[Certificate]:
     """Return the certificates that are valid today, in Kyrgyz order of names: what the ZIP and the print file hold."""
     query = (
-        select(Certificate)
-        .join(Registration, Registration.id == Certificate.registration_id)
-        .options(joinedload(Certificate.document), joinedload(Certificate.registration).joinedload(Registration.person))
-        .where(
-            Registration.training_id == training.id,
-            Certificate.state == CertificateState.ISSUED,
-            Certificate.replaced_at.is_(None),
-            Certificate.revoked_at.is_(None),
-        )
+        _standing(training, Certificate)
+        .options(joinedload(Certificate.document))
+        .execution_options(populate_existing=True)
     )
-    certificates = db.session.scalars(query).all()
-    return sorted(certificates, key=lambda certificate: (certificate.registration.person.sort_key, certificate.id))
+    return list(db.session.scalars(query))
+
+
+def list_standing_numbers(training: Training) -> list[str]:
+    """Return the numbers of the certificates that are valid today, in the order of `list_standing`."""
+    return list(db.session.scalars(_standing(training, Certificate.number)))
+
+
+def is_numbered(registration: Registration) -> bool:
+    """Tell whether a registration has a certificate with a number that is not void."""
+    query = select(Certificate.id).where(
+        Certificate.registration_id == registration.id, Certificate.state != CertificateState.FAILED
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
+
+
+def find_issued(registration: Registration) -> Certificate | None:
+    """Return the newest certificate of a registration that has a file, whatever became of it."""
+    query = (
+        select(Certificate)
+        .options(joinedload(Certificate.document))
+        .where(Certificate.registration_id == registration.id, Certificate.state == CertificateState.ISSUED)
+        .order_by(Certificate.revision.desc())
+        .limit(1)
+    )
+    return db.session.scalars(query).first()
 
 
 def list_history(registration: Registration) -> list[Certificate]:
@@ -69,7 +95,7 @@ def list_history(registration: Registration) -> list[Certificate]:
 
 
 def get_certificate(certificate_reference: str) -> Certificate | None:
-    """Return one certificate by its verification code, for signed-in pages."""
+    """Return one certificate by its number, for signed-in pages; the code of its paper stays out of their addresses."""
     query = (
         select(Certificate)
         .options(
@@ -77,7 +103,7 @@ def get_certificate(certificate_reference: str) -> Certificate | None:
             joinedload(Certificate.registration).joinedload(Registration.training),
             joinedload(Certificate.registration).joinedload(Registration.person),
         )
-        .where(Certificate.code == certificate_reference)
+        .where(Certificate.number == certificate_reference)
     )
     return db.session.scalars(query).one_or_none()
 
@@ -109,3 +135,18 @@ def find_by_file(sha256: str) -> Certificate | None:
 def find_successor(certificate: Certificate) -> Certificate | None:
     """Return the certificate that replaces this one, if it has been reissued."""
     return db.session.scalars(select(Certificate).where(Certificate.replaces_id == certificate.id)).one_or_none()
+
+
+def _standing(training: Training, columns: Any) -> Select[Any]:
+    return (
+        select(columns)
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .join(Person, Person.id == Registration.person_id)
+        .where(
+            Registration.training_id == training.id,
+            Certificate.state == CertificateState.ISSUED,
+            Certificate.replaced_at.is_(None),
+            Certificate.revoked_at.is_(None),
+        )
+        .order_by(Person.sort_key, Certificate.id)
+    )

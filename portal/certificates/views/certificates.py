@@ -7,7 +7,8 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.certificates.forms import ActForm, ReissueForm, RevokeForm
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, wording
+from portal.certificates.operations import bundle, issue, wording
+from portal.certificates.operations.bundle import Bundle
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.queries.certificates import get_certificate
@@ -15,6 +16,7 @@ from portal.platform import clock, jobs, storage
 from portal.platform.db import db
 from portal.platform.downloads import send
 from portal.platform.errors import DomainError
+from portal.platform.jobs import Job
 from portal.platform.storage import Document
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -37,29 +39,37 @@ def issue_all(training: Training) -> Response | tuple[str, int]:
         issue.request(training, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, refusal), refusal.status
-    return redirect(url_for("certificates.index", code=training.code), 303)  # type: ignore[return-value]
+    return _to_index(training)
+
+
+@bp.post("/renew")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training)
+def renew(training: Training) -> Response:
+    """Make the files that are missing or out of date, in the worker."""
+    issue.request_files(training, actor=actor(), now=clock.now())
+    return _to_index(training)
 
 
 @bp.get("/progress")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
 def progress(training: Training) -> Response | str:
-    """Send the progress of the newest run; when it is over, the whole page once."""
-    job = jobs.find_latest(issue.JOB, training.code)
+    """Send the progress of the newest run; when it is over, send the browser to the whole page once."""
+    job = _newest_run(training)
     if job is None:
         abort(404)
     if job.is_over:
-        return Response(headers={"HX-Refresh": "true"})
+        return Response(headers={"HX-Redirect": url_for("certificates.index", code=training.code)})
     return render_template("certificates/_progress.html", training=training, job=job)
 
 
 @bp.get("/<any(zip, print):kind>")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
-def bundle(training: Training, kind: str) -> Response:
-    """Download all certificates, as files or as pages for the printer."""
-    job = jobs.find_latest(issue.JOB, training.code, state="done")
-    document = db.session.get(Document, job.result[kind]) if job and job.result and kind in job.result else None
+def download(training: Training, kind: str) -> Response:
+    """Download all standing certificates, as files or as pages for the printer; never an outdated bundle."""
+    made, _is_due = _bundle_of_today(training)
+    document = db.session.get(Document, made.zip if kind == "zip" else made.print) if made else None
     if document is None:
-        abort(404)
+        return _to_index(training)
     return send(document, storage.open_bytes(document))
 
 
@@ -96,7 +106,7 @@ def reissue(training: Training, certificate: Certificate) -> Response | tuple[st
         )
     except DomainError as refusal:
         return _one(training, certificate, form, RevokeForm(formdata=None), refusal), refusal.status
-    return redirect(url_for("certificates.index", code=training.code), 303)  # type: ignore[return-value]
+    return _to_index(training)
 
 
 @bp.post("/<certificate_reference>/revoke")
@@ -112,23 +122,43 @@ def revoke(training: Training, certificate: Certificate) -> Response | tuple[str
         return _one(training, certificate, ReissueForm(formdata=None), form, refusal), refusal.status
     flash(_("Certificate № %(number)s is revoked.", number=certificate.number))
     return redirect(  # type: ignore[return-value]
-        url_for("certificates.show", code=training.code, certificate_reference=certificate.code), 303
+        url_for("certificates.show", code=training.code, certificate_reference=certificate.number), 303
     )
+
+
+def _to_index(training: Training) -> Response:
+    return redirect(url_for("certificates.index", code=training.code), 303)  # type: ignore[return-value]
+
+
+def _newest_run(training: Training) -> Job | None:
+    runs = [job for name in (issue.JOB, issue.RENEW) if (job := jobs.find_latest(name, training.code))]
+    return max(runs, key=lambda job: (not job.is_over, job.id), default=None)
+
+
+def _bundle_of_today(training: Training) -> tuple[Bundle | None, bool]:
+    """Return ZIP and print file if they hold what stands now, and whether they are missing."""
+    made, numbers = bundle.find(training.code), papers.list_standing_numbers(training)
+    if not numbers:
+        return None, False
+    is_of_today = made is not None and made.numbers == numbers
+    return made if is_of_today else None, not is_of_today
 
 
 def _page(training: Training, refusal: DomainError | None = None) -> str:
     show_kind = request.args.get("show", "all")
     page = people.page_of_candidates(training, show=show_kind, number=request.args.get("page", 1, type=int))
-    job = jobs.find_latest(issue.JOB, training.code)
+    made, is_bundle_due = _bundle_of_today(training)
     return render_template(
         "certificates/index.html",
         training=training,
         page=page,
         show=show_kind,
         summary=page.summary,
-        job=job,
-        bundle_job=job if job and job.state == "done" else jobs.find_latest(issue.JOB, training.code, state="done"),
+        job=_newest_run(training),
+        bundle=made,
+        is_bundle_due=is_bundle_due,
         reason=wording.reason,
+        void_reason=wording.void_reason,
         form=ActForm(),
         refusal=refusal,
     )
@@ -146,6 +176,7 @@ def _one(
         training=training,
         certificate=certificate,
         history=papers.list_history(certificate.registration),
+        void_reason=wording.void_reason,
         reissue_form=reissue_form,
         revoke_form=revoke_form,
         refusal=refusal,

@@ -9,10 +9,11 @@ from flask_babel import gettext as _
 
 from portal.access.guard import participant, public, requires
 from portal.access.permissions import Permission
+from portal.certificates import rules
 from portal.certificates.forms import LinkForm, NamesForm, SlipForm
-from portal.certificates.models import Certificate
+from portal.certificates.operations import names
 from portal.certificates.queries import candidates as people
-from portal.certificates.rules import CertificateState
+from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
 from portal.platform import clock, cookies, storage, tokens
 from portal.platform.downloads import send
@@ -75,7 +76,7 @@ def confirm_names() -> Response | tuple[str, int]:
     """Confirm one's own printed names."""
     stay = _stay()
     registration, form = stay.registration, NamesForm()
-    refused = name_check.save(form, registration, source="participant", actor=stay, now=clock.now())
+    refused = name_check.save(form, registration, confirm=names.confirm_own, actor=stay, now=clock.now())
     if refused:
         return _page(registration, form, **refused), refused["status"]
     flash(_("Thank you. Your certificate will print your name like this."))
@@ -86,8 +87,8 @@ def confirm_names() -> Response | tuple[str, int]:
 @requires(Permission.VIEW_OWN_REGISTRATION)
 def certificate() -> Response:
     """Download one's own certificate."""
-    issued = _candidate(_stay().registration).certificate
-    if not _is_downloadable(issued):
+    issued = papers.find_issued(_stay().registration)
+    if issued is None or issued.document is None or issued.revoked_at is not None:
         abort(404)
     return send(issued.document, storage.open_bytes(issued.document))
 
@@ -104,6 +105,10 @@ def leave() -> Response:
 
 
 def _opened(secret: str) -> Response:
+    """Hand over the cookie of a new stay; whoever's page was open in this browser is closed."""
+    stay = participant()
+    if isinstance(stay, ParticipantSession):
+        keys.end_stay(stay, now=clock.now())
     response = redirect(url_for("my.index"), 303)
     cookies.write(response, COOKIE, secret, max_age=int(STAY.total_seconds()))  # type: ignore[arg-type]
     return response  # type: ignore[return-value]
@@ -116,23 +121,18 @@ def _stay() -> ParticipantSession:
     return stay
 
 
-def _candidate(registration: Registration) -> people.Candidate:
-    return people.list_candidates(registration.training, registrations=[registration])[0]
-
-
-def _is_downloadable(certificate: Certificate | None) -> bool:
-    return certificate is not None and certificate.state == CertificateState.ISSUED and certificate.revoked_at is None
-
-
 def _page(registration: Registration, form: NamesForm | None = None, **context: Any) -> str:
-    candidate = _candidate(registration)
+    candidate = people.list_candidates(registration.training, registrations=[registration])[0]
     return render_template(
         "my/index.html",
         registration=registration,
+        link=LinkForm(formdata=None),
         form=form or name_check.shown(registration),
         names=candidate.names,
-        certificate=candidate.certificate,
+        certificate=papers.find_issued(registration),
         eligibility=candidate.eligibility,
+        is_numbered=candidate.certificate is not None,
+        takes_part=rules.takes_part(registration.state, is_cancelled=registration.training.is_cancelled),
         agenda=_agenda(registration.training),
         hours=lambda minutes: f"{minutes / 60:.1f}".removesuffix(".0"),
         **context,

@@ -1,12 +1,13 @@
 """The form of the name check, as the coordinator's page and the participant's own page both use it."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from portal.access.policy import Actor
 from portal.certificates.forms import NamesForm
-from portal.certificates.operations import names, wording
-from portal.certificates.operations.names import NameChanged, NameParts, NameRefused
+from portal.certificates.operations import wording
+from portal.certificates.operations.names import NameChanged, NameParts, NameRefused, NameSettled
 from portal.certificates.queries import candidates as people
 from portal.people.models import Person
 from portal.registration.models import Registration
@@ -29,7 +30,7 @@ def shown(registration: Registration) -> NamesForm:
 
 
 def save(
-    form: NamesForm, registration: Registration, *, source: str, actor: Actor, now: datetime
+    form: NamesForm, registration: Registration, *, confirm: Callable[..., None], actor: Actor, now: datetime
 ) -> dict[str, Any] | None:
     """Confirm what the form holds; return None, or the status and what the page shows of the refusal."""
     if not form.validate():
@@ -37,12 +38,11 @@ def save(
     cyrillic = (form.cyrillic_family, form.cyrillic_given, form.cyrillic_patronymic)
     latin = (form.latin_family, form.latin_given)
     try:
-        names.confirm(
+        confirm(
             registration,
             cyrillic=NameParts(*(part.data or "" for part in cyrillic)),
             latin=NameParts(*(part.data or "" for part in latin)),
             version=form.version.data or 0,
-            source=source,
             actor=actor,
             now=now,
         )
@@ -54,4 +54,6 @@ def save(
         form.version.raw_data = [str(registration.person.version)]
         saved = people.printed_names([registration.person_id])[registration.person_id]
         return {"status": refusal.status, "refusal": refusal, "saved": saved}
+    except NameSettled as refusal:
+        return {"status": refusal.status, "refusal": refusal}
     return None

@@ -1,5 +1,6 @@
 """The name check, for the coordinator."""
 
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -66,7 +67,8 @@ def edit(training: Training, registration: Registration) -> str:
 def confirm(training: Training, registration: Registration) -> Response | tuple[str, int]:
     """Confirm one person's printed names."""
     form = NamesForm()
-    refused = name_check.save(form, registration, source="coordinator", actor=actor(), now=clock.now())
+    save = partial(names.confirm, source="coordinator")
+    refused = name_check.save(form, registration, confirm=save, actor=actor(), now=clock.now())
     if refused:
         return _page(training, registration, form, **refused), refused["status"]
     flash(_("The names of %(name)s are confirmed.", name=registration.person.full_name))

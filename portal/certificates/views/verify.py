@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, current_app, render_template
 
 from portal.access.guard import public
 from portal.certificates.forms import VerifyForm
 from portal.certificates.operations import verify
+from portal.platform import seal
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
 
@@ -32,3 +33,10 @@ def answer() -> tuple[str, int]:
         return render_template("verify/index.html", form=form, is_empty=not (code or token)), 422
     found = verify.by_secret(code=code, token="" if code else token, name=form.name.data or "")
     return render_template("verify/answer.html", form=form, answer=found), 200
+
+
+@bp.get("/key.pem")
+@public
+def key() -> Response:
+    """Publish the key with which the facts inside each file are sealed, so that they can be checked without us."""
+    return Response(seal.public_key(current_app.config["PORTAL_SETTINGS"].data), mimetype="application/x-pem-file")

@@ -10,7 +10,8 @@ _AFTER_THE_END = timedelta(days=14)
 
 # Six digits are 20 bits, so the tries are few: a slip is guessed with a chance of 1 in 25,000 a day.
 PIN_TRIES = ((5, timedelta(minutes=1)), (40, timedelta(days=1)))
-ADDRESS_TRIES = (30, timedelta(hours=1))
+# Nobody guesses a reference of 50 bits. A whole training opens its pages from the one address of a venue's network.
+ADDRESS_TRIES = (300, timedelta(hours=1))
 
 
 def valid_until(ends_on: date, zone: tzinfo, now: datetime) -> datetime:
