@@ -108,7 +108,7 @@ def issue_certificates(code: str, *, now: datetime) -> None:
         )
         job_id = job.id if job else None
     if job_id is not None:
-        jobs.run(job_id)
+        jobs.take_over(job_id)
 
 
 def _stage(training: Training, filename: str, now: datetime) -> NominationList:

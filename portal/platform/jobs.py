@@ -8,8 +8,7 @@ machine it shows by silence.
 
 import fcntl
 import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -146,9 +145,20 @@ def find_latest(name: str, subject: str, state: str | None = None) -> Job | None
 
 def run(job_id: int) -> None:
     """Claim a job and do its work; a job that is claimed already is left alone."""
-    with _sign_of_life(job_id) as is_free:
-        if is_free and _claim(job_id):
-            _work(job_id)
+    path = _life_file(job_id)
+    path.parent.mkdir(exist_ok=True)
+    is_new, is_claimed = not path.exists(), False
+    with path.open("a") as file:
+        if not _lock(file.fileno()):
+            return
+        try:
+            is_claimed = _claim(job_id)
+            if is_claimed:
+                _work(job_id)
+        finally:
+            # The file of a job that somebody else began stays: it is what tells that its process has died.
+            if is_claimed or is_new:
+                path.unlink(missing_ok=True)
 
 
 def take_over(job_id: int) -> None:
@@ -246,21 +256,6 @@ def _offer(job_id: int) -> None:
         task(job_id)
     except Exception as error:  # The row stands; the sweep will offer it again.
         log.warning("job_not_offered", job=job_id, error=type(error).__name__)
-
-
-@contextmanager
-def _sign_of_life(job_id: int) -> Iterator[bool]:
-    """Hold the lock of a job's file while it runs; False if another process of this machine holds it."""
-    path = _life_file(job_id)
-    path.parent.mkdir(exist_ok=True)
-    with path.open("w") as file:
-        if not _lock(file.fileno()):
-            yield False
-            return
-        try:
-            yield True
-        finally:
-            path.unlink(missing_ok=True)
 
 
 def _is_orphan(job_id: int) -> bool:

@@ -2,8 +2,10 @@
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -219,13 +221,58 @@ def test_job_of_a_killed_worker_is_offered_again(
         assert fresh(job_id).state == "running"
         seen = fresh(job_id).seen_at
     db.session.rollback()
-    assert jobs.offer_again(seen + timedelta(minutes=1)) == 0
     jobs.run(job_id)
     assert fresh(job_id).state == "running", "A job that is claimed was run by a second worker."
     db.session.rollback()
-    assert jobs.offer_again(seen + timedelta(minutes=3)) == 1
+    assert jobs.offer_again(seen) == 1, "A death on this machine shows at once."
     jobs.run(job_id)
     assert (fresh(job_id).state, courses()) == ("done", 1)
+    assert list((settings.data / "running").iterdir()) == []
+
+
+@pytest.mark.parametrize("is_effect_kept", [False, True], ids=["before the commit", "after the commit"])
+def test_job_of_a_killed_process_is_taken_over(
+    app: Flask, settings: Settings, once: None, is_effect_kept: bool
+) -> None:
+    job_id = enqueue()
+    with killed(settings, run_until_killed, job_id, is_effect_kept):
+        jobs.take_over(job_id)
+    assert (fresh(job_id).state, courses()) == ("done", 1)
+
+
+def test_job_of_a_silent_machine_is_offered_again(app: Flask, session) -> None:
+    job_id = enqueue()
+    session.execute(update(Job).where(Job.id == job_id).values(state="running"))
+    session.commit()
+    assert jobs.offer_again(NOW + timedelta(minutes=1)) == 0
+    jobs.take_over(job_id)
+    assert fresh(job_id).state == "running"
+    assert jobs.offer_again(NOW + timedelta(minutes=3)) == 1
+
+
+def work_until_told(app: Flask, job_id: int, folder: str) -> None:
+    """Run a job that says that it has begun and ends when it is told."""
+
+    @jobs.handler("tests.make_course")
+    def wait(progress: Progress) -> dict[str, Any]:
+        Path(folder, "begun").touch()
+        while not Path(folder, "end").exists():
+            threading.Event().wait(0.02)
+        return {}
+
+    run_in_own_context(app, job_id)
+
+
+def test_job_of_a_living_process_is_left_alone(app: Flask, settings: Settings, tmp_path: Path) -> None:
+    job_id = enqueue()
+    with running(settings, work_until_told, job_id, str(tmp_path)) as process:
+        process.wait_until((tmp_path / "begun").exists)
+        assert jobs.offer_again(fresh(job_id).seen_at) == 0
+        jobs.take_over(job_id)
+        assert (fresh(job_id).state, courses()) == ("running", 0)
+        (tmp_path / "end").touch()
+        assert process.exit_code() == 0
+    assert fresh(job_id).state == "done"
 
 
 def test_job_whose_offer_was_lost_is_offered_again(app: Flask) -> None:
