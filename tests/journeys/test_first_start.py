@@ -26,11 +26,12 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @contextmanager
-def started(clone: Path, *options: str) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
+def started(clone: Path, *options: str, **settings: str) -> Iterator[tuple[subprocess.Popen[bytes], str, str]]:
     """Start the portal of a clone; give the process, its address and what it printed until it was ready."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "FLASK_"))}
+    environment |= settings
     output = clone.parent / "output.txt"
     with output.open("w") as file:
         command = [sys.executable, str(clone / "run.py"), "--port", str(port), *options]
@@ -66,30 +67,42 @@ def processes_of(clone: Path) -> list[str]:
 
 
 def test_clone_starts_and_sigterm_leaves_nothing_running(clone: Path) -> None:
-    with started(clone) as (process, address, _output):
+    with started(clone) as (process, address, output):
+        assert "Loading the demo" in output
+        assert "coordinator" in output.partition("Demo sign-ins:")[2]
         with urllib.request.urlopen(f"{address}/healthz") as answer:
             assert answer.status == 200
-        wait_for(lambda: any("flask work" in line for line in processes_of(clone)), seconds=5)
+        wait_for(lambda: worker_of(clone) is not None, seconds=20)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
         assert processes_of(clone) == []
 
 
 def test_worker_that_dies_is_started_again(clone: Path) -> None:
-    with started(clone) as (process, _address, _output):
-        wait_for(lambda: worker_of(clone) is not None, seconds=5)
+    with started(clone) as (process, _address, output):
+        assert "Loading the demo" not in output
+        assert "coordinator" in output.partition("Demo sign-ins:")[2]
+        wait_for(lambda: worker_of(clone) is not None, seconds=20)
         first = worker_of(clone)
         os.kill(first, signal.SIGKILL)
-        wait_for(lambda: worker_of(clone) not in (None, first), seconds=10)
+        wait_for(lambda: worker_of(clone) not in (None, first), seconds=30)
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
 
 
 def test_kill_of_the_starter_takes_web_and_worker_with_it(clone: Path) -> None:
     with started(clone) as (process, _address, _output):
-        wait_for(lambda: worker_of(clone) is not None, seconds=5)
+        wait_for(lambda: worker_of(clone) is not None, seconds=20)
         process.kill()
         wait_for(lambda: not processes_of(clone), seconds=20)
+
+
+def test_start_without_demo_leaves_the_database_empty(clone: Path, tmp_path: Path) -> None:
+    with started(clone, "--no-demo", PORTAL_DATA=str(tmp_path)) as (process, _address, output):
+        assert "emo" not in output
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=20) == 0
+    assert (tmp_path / "portal.db").exists()
 
 
 def test_command_in_any_folder_prints_its_answer_only(clone: Path, tmp_path: Path) -> None:
