@@ -24,7 +24,7 @@ from portal.registration.models import Registration
 from tests import applications, databases, factories, postgres
 from tests.browser import Browser
 
-pytest_plugins = ["tests.pdfs", "tests.strictness"]
+pytest_plugins = ["tests.postgres", "tests.pdfs", "tests.strictness"]
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 _BOTH_FOLDERS = ("platform", "audit", "contract")
