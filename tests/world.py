@@ -126,6 +126,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "registration_reference": registration.reference,
         "certificate_reference": certificate.code,
         "list_reference": nomination_list.reference,
+        "day": training.starts_on.isoformat(),
     }
 
 

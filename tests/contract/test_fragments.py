@@ -37,7 +37,7 @@ def test_some_fragments_are_swapped() -> None:
 
 @pytest.mark.parametrize("path", swapped(), ids=lambda path: sources.template_name(path))
 def test_root_of_a_fragment_is_named_after_its_file(path: Path) -> None:
-    body = sources.read_template(path)
+    body = source = sources.read_template(path)
     expected = root_id(path)
     included = re.search(r"\{% include \"([^\"]+)\" %\}\s*$", body)
     body = re.sub(r"\{%.*?%\}", "", body, flags=re.DOTALL)
@@ -48,7 +48,14 @@ def test_root_of_a_fragment_is_named_after_its_file(path: Path) -> None:
         first = FIRST_TAG.search(re.sub(r"\{%.*?%\}", "", body, flags=re.DOTALL))
     found = ID.search(first["attributes"]) if first else None
     assert found, f"Give the first element id={expected!r} (with the row's number behind it if there are many)."
-    assert re.fullmatch(rf"{expected}(-.*)?", found["id"]), f"The id must begin with {expected!r}, not {found['id']!r}."
+    shown = re.sub(r"^\{\{ (\w+) \}\}$", lambda variable: _set_to(source, variable[1]), found["id"])
+    assert re.fullmatch(rf"{expected}(-.*)?", shown), f"The id must begin with {expected!r}, not {shown!r}."
+
+
+def _set_to(source: str, variable: str) -> str:
+    """Return the text that a variable begins with."""
+    found = re.search(rf"\{{% set {variable} = \"([^\"]*)\"", source)
+    return found[1] if found else variable
 
 
 def test_only_fragments_are_swapped() -> None:

@@ -17,7 +17,7 @@ from tests.world import CANARY, CANARY_PHONE, INSIDERS, WHO, World, make_world
 pytestmark = pytest.mark.databases("sqlite")
 
 OPEN_NUMBERS = re.compile(r"<int:")
-SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|<(any\([a-z0-9, -]+\):)?[a-z_]+>|<date:[a-z_]+>")
+SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|<(any\([a-z0-9, -]+\):|date:)?[a-z_]+>(\.[a-z]{3,4})?")
 
 
 @pytest.fixture
@@ -77,7 +77,9 @@ def test_everybody_gets_what_the_table_says(ground: walk.Ground, app: Flask) -> 
     table = walk.read_table()
     faults = []
     for method, rule in walk.routes(app):
-        expected, address = table.get(walk.name_of(method, rule), {}), ground.world.address(rule)
+        if walk.name_of(method, rule) not in table:
+            continue  # The test before this one names it.
+        expected, address = table[walk.name_of(method, rule)], ground.world.address(rule)
         for who in sorted(WHO, key=lambda who: expected.get(who) == walk.YES):  # Refusals first: they change nothing.
             is_effect = method == "POST" and expected.get(who) == walk.YES
             browser = ground.browsers[who].again() if is_effect else ground.browsers[who]
@@ -106,7 +108,7 @@ def test_canary_would_be_seen(ground: walk.Ground) -> None:
 def test_object_of_another_training_is_not_there(ground: walk.Ground, app: Flask) -> None:
     tried, faults = 0, []
     for method, rule in walk.routes(app):
-        objects = {name for name in rule.arguments if name in ground.world.here}
+        objects = {name for name in rule.arguments if name == "code" or name.endswith("_reference")}
         if len(objects) < 2:
             continue
         for foreign in objects:
