@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import Enum
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor
@@ -52,10 +52,15 @@ def end_session(session: AccountSession, *, now: datetime) -> None:
     audit.record("accounts.signed_out", f"account {session.account_id}", actor=session.account, now=now)
 
 
-def touch_session(session_id: int, *, now: datetime) -> None:
-    """Note that the account is still at work, in a short transaction of its own."""
+def touch_session(session: AccountSession, *, now: datetime) -> None:
+    """Note that the account is still reading, in a short transaction of its own."""
     with short_transaction() as connection:
-        connection.execute(update(AccountSession).where(AccountSession.id == session_id).values(seen_at=now))
+        connection.execute(update(AccountSession).where(AccountSession.id == session.id).values(seen_at=now))
+
+
+def keep_session(session: AccountSession, *, now: datetime) -> None:
+    """Note that the account is still at work, in the transaction of what it does."""
+    session.seen_at = now
 
 
 def create(  # noqa: PLR0913 - an account is these facts
@@ -72,9 +77,11 @@ def create(  # noqa: PLR0913 - an account is these facts
 ) -> Account:
     """Make an account with its role and reach.
 
-    :raises AddressTaken: if the address has one.
+    :raises AddressTaken: if the address has one, in whatever case.
+    :raises LookupError: if there is no such region.
     """
-    if db.session.scalars(select(Account.id).where(Account.email == email)).first() is not None:
+    email = email.strip()
+    if db.session.scalars(select(Account.id).where(func.lower(Account.email) == email.lower())).first() is not None:
         raise AddressTaken(email=email)
     account = Account(
         reference=tokens.random_token(),
@@ -86,7 +93,7 @@ def create(  # noqa: PLR0913 - an account is these facts
         created_at=now,
     )
     if not isinstance(regions, Reaching):
-        account.regions = list(db.session.scalars(select(Region).where(Region.code.in_(list(regions)))))
+        account.regions = [_region(code) for code in regions]
     account.projects = [AccountProject(project_id=project_id) for project_id in project_ids]
     if institution_code is not None:
         account.institution = db.session.scalars(select(Institution).where(Institution.code == institution_code)).one()
@@ -96,3 +103,10 @@ def create(  # noqa: PLR0913 - an account is these facts
         "accounts.created", f"account {account.id}", after={"email": email, "role": role.value}, actor=actor, now=now
     )
     return account
+
+
+def _region(code: str) -> Region:
+    region = db.session.get(Region, code)
+    if region is None:
+        raise LookupError(f"There is no region {code}.")
+    return region

@@ -12,6 +12,7 @@ from portal.accounts.forms import SignInForm
 from portal.accounts.models import Account
 from portal.accounts.rules import DEMO_PASSWORD, is_demo_address
 from portal.platform import clock, cookies, languages, limits, passwords
+from portal.platform.db import READING_METHODS
 from portal.platform.limits import Limit, limited
 from portal.platform.submissions import repeatable
 
@@ -33,7 +34,7 @@ def sign_in() -> Response | str:
 @public
 @repeatable
 @limited(
-    Limit("sign-in account", 5, timedelta(minutes=1), lambda: request.form.get("email", "").strip()),
+    Limit("sign-in account", 5, timedelta(minutes=1), lambda: f"{_typed_email()} {limits.client_address()}"),
     Limit("sign-in address", 20, timedelta(hours=1), limits.client_address),
 )
 def open_session() -> Response | tuple[str, int]:
@@ -91,14 +92,20 @@ def load_account() -> Account | None:
     if is_demo_address(account_session.account.email) and not _is_demo():
         return None
     g.account_session = account_session
-    if request.method in ("GET", "HEAD") and now - account_session.seen_at >= _TOUCH:
-        operations.touch_session(account_session.id, now=now)
+    if now - account_session.seen_at >= _TOUCH:
+        touch = operations.touch_session if request.method in READING_METHODS else operations.keep_session
+        touch(account_session, now=now)
     return account_session.account
 
 
 def _is_demo() -> bool:
     """Tell whether sign-ins whose password everybody knows are worth something here."""
     return bool(current_app.config["PORTAL_IS_DEMO"])
+
+
+def _typed_email() -> str:
+    """Return whose account is tried. It counts for each address apart, so that nobody locks the owner out."""
+    return request.form.get("email", "").strip()
 
 
 def _page(form: SignInForm) -> str:
