@@ -4,7 +4,7 @@
 `db.session`, factories, queries and operations work as within one request. What a test arranged is committed when
 `browser` fetches its next page, or by `session.commit()`.
 
-Which database: modules named test_operations, test_jobs and test_migrations, and everything under tests/platform,
+Which database: modules named test_operations…, test_jobs… and test_migrations, and everything under tests/platform,
 tests/audit and tests/contract, run on SQLite and on PostgreSQL; the rest runs on SQLite.
 `@pytest.mark.databases("sqlite")` (or both names) says otherwise for a test or, as `pytestmark`, for a module.
 """
@@ -47,7 +47,7 @@ def _databases(metafunc: pytest.Metafunc) -> tuple[str, ...]:
     if marker is not None:
         return marker.args
     path = Path(metafunc.module.__file__).relative_to(Path(__file__).parent)
-    is_on_both = path.parts[0] in _BOTH_FOLDERS or path.stem in _BOTH_MODULES
+    is_on_both = path.parts[0] in _BOTH_FOLDERS or path.stem.startswith(_BOTH_MODULES)
     return (SQLITE, POSTGRESQL) if is_on_both else (SQLITE,)
 
 

@@ -85,8 +85,6 @@ def test_queries_do_not_grow_with_the_people(counts: dict[str, Counts]) -> None:
 
 def test_pages_show_all_the_people(counts: dict[str, Counts]) -> None:
     """Otherwise the equal numbers above would prove nothing."""
-        "\n".join(str((a, b.people, [len(b[s]) for s in SIZES])) for a, b in counts.items()) + "\n"
-    )
     assert sum(by_size.people[200] >= 40 > by_size.people[3] for by_size in counts.values()) >= 5
 
 
