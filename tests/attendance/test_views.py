@@ -109,6 +109,15 @@ def test_other_button_after_a_lost_answer_counts(coordinator, session, address, 
     assert counts(session) == Counts(late=1, not_marked=2)
 
 
+def test_same_button_again_changes_nothing_and_keeps_the_minutes(coordinator, session, address, people):
+    coordinator.post(f"{address}/{people[0].reference}", {"state": "late", "minutes": "90", "form_key": "1"})
+    form, button = mark(coordinator.get(address), "Late", people[0])
+    form.submit(button)
+    assert queries.get_current_mark(session, people[0]).minutes == 90
+    form, button = mark(coordinator.get(address), "Undo the mark", people[0])
+    assert form.submit(button).notices() == ["Ңурбаев Чолпон: Not marked"]
+
+
 def test_stale_window_is_shown_what_the_other_one_marked(coordinator, aida, browser, session, address, people):
     stale = coordinator.get(address)
     form, button = mark(coordinator.get(address), "Absent", people[0])

@@ -101,6 +101,12 @@ class Wish:
         content = tokens.hash_token(f"{self.state}\0{self.minutes}\0{self.reason}")
         return f"{self._prefix}{content[:12]}"
 
+    def is_met(self, marks: Sequence[Mark]) -> bool:
+        """Tell whether the state is already as wished, or this very wish was recorded."""
+        counting = rules.current(marks)
+        content = (counting.state, counting.minutes, counting.reason) if counting else None
+        return content == (self.state, self.minutes, self.reason) or any(one.mark_id == self.mark_id for one in marks)
+
     def is_stale(self, marks: Sequence[Mark]) -> bool:
         """Tell whether the page showed another last mark, unless a button of this same form has made it."""
         last = marks[-1].mark_id if marks else ""
@@ -157,14 +163,14 @@ def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: 
 
 
 def mark(session: TrainingSession, registration: Registration, *, wish: Wish, actor: Actor, now: datetime) -> None:
-    """Mark one person as a page wishes; the same wish twice has one effect.
+    """Mark one person as a page wishes, unless it is so already; the same wish twice has one effect.
 
     :raises MarkRefused: if the mark cannot be taken.
     :raises MarkedMeanwhile: if the person's last mark is no longer the one that the page showed.
     """
     closed = _lock(session.training)
     marks = queries.list_marks(session, registration)
-    if any(one.mark_id == wish.mark_id for one in marks):
+    if wish.is_met(marks) and not closed:
         return
     if wish.is_stale(marks):
         raise MarkedMeanwhile

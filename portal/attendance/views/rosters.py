@@ -16,7 +16,7 @@ from portal.attendance.forms import MarkForm
 from portal.attendance.operations import marks
 from portal.attendance.operations.marks import Wish
 from portal.attendance.queries import Roster, RosterRow
-from portal.attendance.rules import AttendanceState
+from portal.attendance.rules import AttendanceState, Mark
 from portal.platform import clock
 from portal.platform.errors import DomainError
 from portal.platform.htmx import Undo, is_partial, respond
@@ -116,7 +116,8 @@ def mark(training: Training, session: TrainingSession, registration: Registratio
         if undone:
             marks.undo(session, registration, mark_id=undone, actor=guard.actor(), now=clock.now())
         else:
-            marks.mark(session, registration, wish=_wish(form), actor=guard.actor(), now=clock.now())
+            wish = _wish(form, queries.get_current_mark(session, registration))
+            marks.mark(session, registration, wish=wish, actor=guard.actor(), now=clock.now())
     except DomainError as refusal:
         return _person(session, registration, form, refusal=refusal, status=refusal.status)
     return _marked(session, registration)
@@ -128,14 +129,12 @@ def _form(**values: Any) -> MarkForm:
     return form
 
 
-def _wish(form: MarkForm) -> Wish:
-    return Wish(
-        key=form.form_key.data or "",
-        state=form.state.data,
-        seen=form.seen.data or "",
-        minutes=form.minutes.data,
-        reason=form.reason.data or "",
-    )
+def _wish(form: MarkForm, current: Mark | None) -> Wish:
+    """Return what the page asks for; a button that says nothing of minutes and reason leaves them as they are."""
+    is_same = current is not None and current.state == form.state.data
+    minutes = form.minutes.data if "minutes" in request.form else current.minutes if current and is_same else None
+    reason = form.reason.data if "reason" in request.form else current.reason if current and is_same else ""
+    return Wish(form.form_key.data or "", form.state.data, form.seen.data or "", minutes, reason or "")
 
 
 def _roster(session: TrainingSession, *, fragment: str, status: int = 200, **context: Any) -> Response:
