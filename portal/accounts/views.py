@@ -49,7 +49,7 @@ def open_session() -> Response | tuple[str, int]:
         form.form_errors.append(str(operations.WrongCredentials()))
         return _page(form), 422
     token = operations.open_session(credentials[0], now=clock.now())
-    session.clear()
+    _start_anew()
     response = redirect(_inside(form.next.data) or url_for("home.index"), 303)
     cookies.write(response, COOKIE, token, max_age=int(queries.ABSOLUTE.total_seconds()))
     return response  # type: ignore[return-value]
@@ -61,7 +61,7 @@ def sign_out() -> Response:
     """End the sign-in on the server and forget the cookie."""
     if current_user.is_authenticated:
         operations.end_session(g.account_session, now=clock.now())
-    session.clear()
+    _start_anew()
     response = redirect(url_for("accounts.sign_in"), 303)
     cookies.write(response, COOKIE, "", max_age=0)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
@@ -96,6 +96,14 @@ def load_account() -> Account | None:
         touch = operations.touch_session if request.method in READING_METHODS else operations.keep_session
         touch(account_session, now=now)
     return account_session.account
+
+
+def _start_anew() -> None:
+    """Forget what the page cookie holds, the token against forged forms among it, but not the chosen language."""
+    locale = session.get("locale")
+    session.clear()
+    if locale is not None:
+        session["locale"], session.permanent = locale, True
 
 
 def _is_demo() -> bool:
