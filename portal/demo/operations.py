@@ -92,14 +92,14 @@ def _make_project(_moment: Moment) -> None:
 
 
 def _make_accounts(moment: Moment) -> None:
+    missing = [account for account in facts.ACCOUNTS if known_accounts.get_by_email(account.email) is None]
+    password_hash = passwords.hash_password(DEMO_PASSWORD) if missing else ""
     project = _project()
-    for account in facts.ACCOUNTS:
-        if known_accounts.get_by_email(account.email) is not None:
-            continue
+    for account in missing:
         accounts.create(
             account.email,
             name=account.name,
-            password_hash=passwords.hash_password(DEMO_PASSWORD),
+            password_hash=password_hash,
             role=account.role,
             regions=[region.code for region in places.list_regions() if region.side == account.side],
             project_ids=[project.id] if account.role == account.role.DONOR else [],
