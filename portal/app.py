@@ -41,7 +41,7 @@ from portal.platform import (
 )
 from portal.platform.wording import _l
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
-from portal.registration.views import keys, participants, registrations, seats
+from portal.registration.views import keys, nominations, participants, registrations, seats
 from portal.trainings import views as trainings
 
 BLUEPRINTS = (
@@ -49,6 +49,7 @@ BLUEPRINTS = (
     accounts.bp,
     trainings.bp,
     closing.bp,
+    nominations.bp,
     registrations.bp,
     seats.bp,
     keys.bp,

@@ -30,7 +30,7 @@ from portal.registration.operations.wording import COLUMNS
 from portal.registration.queries import nominations as queries
 from portal.registration.rules import columns
 from portal.registration.rules.columns import Column, Mapping
-from portal.registration.rules.outcomes import Outcome, Verdict
+from portal.registration.rules.outcomes import PEOPLE, Outcome, Verdict
 from portal.trainings.models import Training
 
 JOB = "read-nominations"
@@ -47,7 +47,7 @@ class ListChanged(Conflict):
 class ListNotWaiting(Conflict):
     """Refuse to change or import a list that was imported, undone or let go already."""
 
-    message = _l("This list does not wait any more: it was imported or let go already.")
+    message = _l("This list does not wait any more: it was imported or discarded already.")
 
 
 class ListNotRead(Conflict):
@@ -60,6 +60,12 @@ class RowChanged(Conflict):
     """Refuse to mend a row that somebody else has changed since the form was opened."""
 
     message = _l("Somebody else has changed this row meanwhile. What stands there now is shown beside what you typed.")
+
+
+class RowStillBad(DomainError):
+    """Refuse to keep a row as it was mended while something still stands against importing it."""
+
+    message = _l("This row cannot be imported yet. What is wrong stands beside each answer.")
 
 
 class ColumnTwice(DomainError):
@@ -132,16 +138,18 @@ def stage(
     return nomination_list
 
 
-def remap(
-    nomination_list: NominationList, layout: Layout, *, version: int | None = None, actor: Actor, now: datetime
-) -> None:
+def remap(nomination_list: NominationList, layout: Layout, *, seen: str = "", actor: Actor, now: datetime) -> None:
     """Read the list anew with another header, other columns or other defaults.
+
+    `seen` is the `layout_stamp` of what the form showed.
 
     :raises NameColumnMissing: if no name can be read.
     :raises SheetTooLarge: if the list then has more rows of persons than one list may have.
     :raises Conflict: if the list changed, is still being read, or does not wait any more.
     """
-    expect_waiting(nomination_list, version)
+    expect_waiting(nomination_list)
+    if seen and seen != layout_stamp(nomination_list):
+        raise ListChanged
     if not Mapping(None, layout.columns).has_name:
         raise NameColumnMissing
     nomination_list.header_row = layout.header_row
@@ -159,11 +167,12 @@ def mend(
     seen: str = "",
     actor: Actor,
     now: datetime,
-) -> None:
-    """Put other texts into a row's cells and judge it anew, and with it whom it repeats or is repeated by.
+) -> bool:
+    """Put other texts into a row's cells and judge it anew; return whether another row has changed with it.
 
     `seen` is the `row_stamp` of what the form showed; `choice` names a known person, or is empty for another one.
 
+    :raises RowStillBad: if the row cannot be imported with these cells; the problems stand in the row.
     :raises RowChanged: if the row is not what the form showed any more.
     :raises Conflict: if the list is still being read or does not wait any more.
     """
@@ -177,27 +186,23 @@ def mend(
     for column, written in cells.items():
         _put(new_cells, mapping.columns.get(column), written)
     row.choice = choice
-    _read_again(nomination_list, {row.number: new_cells}, actor=actor, now=now)
+    updated = _read_again(nomination_list, {row.number: new_cells}, actor=actor, now=now)
+    if row.kind == Outcome.BAD:
+        raise RowStillBad
+    return updated > 1
 
 
-def interpret(  # noqa: PLR0913 - which cells, and what they mean
-    nomination_list: NominationList,
-    column: Column,
-    written: str,
-    meaning: str,
-    *,
-    version: int | None = None,
-    actor: Actor,
-    now: datetime,
+def interpret(
+    nomination_list: NominationList, column: Column, written: str, meaning: str, *, actor: Actor, now: datetime
 ) -> int:
     """Put `meaning` into every cell of a column that says `written`; return how many rows that were.
 
-    :raises Conflict: if the list changed, is still being read, or does not wait any more.
+    :raises Conflict: if the list is still being read or does not wait any more.
     """
-    expect_waiting(nomination_list, version)
+    expect_waiting(nomination_list)
     place = get_mapping(nomination_list).columns.get(column)
     changed: dict[int, list[str]] = {}
-    for row in queries.list_rows(nomination_list.id, (Outcome.BAD, Outcome.NEW, Outcome.KNOWN, Outcome.DUPLICATE)):
+    for row in queries.list_rows(nomination_list.id, PEOPLE):
         if place is not None and place < len(row.cells) and row.cells[place] == written:
             changed[row.number] = list(row.cells)
             changed[row.number][place] = meaning
@@ -240,9 +245,15 @@ def get_mapping(nomination_list: NominationList) -> Mapping:
     return _mapping(nomination_list, rows)
 
 
+def layout_stamp(nomination_list: NominationList) -> str:
+    """Return a short sign of how a list is read, by which a form notices that somebody else has changed it."""
+    held = (nomination_list.header_row, sorted(nomination_list.mapping.items()))
+    return _stamp(held, nomination_list.institution_id, nomination_list.region_code)
+
+
 def row_stamp(row: NominationRow) -> str:
     """Return a short sign of what a row holds, by which a form notices that somebody else has changed it."""
-    return hashlib.sha256(repr((row.cells, row.choice)).encode()).hexdigest()[:16]
+    return _stamp(row.cells, row.choice)
 
 
 def stored_mapping(mapping: Mapping | None) -> dict[str, int]:
@@ -315,15 +326,17 @@ def row_values(verdict: Verdict) -> dict[str, Any]:
 
 def _read_again(
     nomination_list: NominationList, changed: AbstractMapping[int, list[str]], *, actor: Actor, now: datetime
-) -> None:
-    """Judge the list anew, at once or by a job, and give it a new version."""
+) -> int:
+    """Judge the list anew, at once or by a job, and give it a new version; return in how many rows it differs."""
     rows = queries.list_rows(nomination_list.id)
+    updated = 0
     if len(rows) > AT_ONCE and not changed:
         _read_later(nomination_list, actor=actor, now=now)
     else:
-        update_rows(nomination_list, rows, changed, today=now.date())
+        updated = update_rows(nomination_list, rows, changed, today=now.date())
     flag_modified(nomination_list, "mapping")
     db.session.flush()
+    return updated
 
 
 def _read_later(nomination_list: NominationList, *, actor: Actor, now: datetime) -> None:
@@ -350,7 +363,8 @@ def _insert(nomination_list: NominationList, source: Source, verdicts: Sequence[
 
 def _mapping(nomination_list: NominationList, rows: Sequence[Sequence[str]]) -> Mapping:
     chosen = {Column(name): place for name, place in nomination_list.mapping.items()}
-    return columns.remap(rows, nomination_list.header_row - 1 if nomination_list.header_row else None, chosen)
+    header = nomination_list.header_row - 1
+    return columns.remap(rows, header if 0 <= header < len(rows) else None, chosen)
 
 
 def lock_list(nomination_list: NominationList, version: int | None) -> None:
@@ -359,6 +373,10 @@ def lock_list(nomination_list: NominationList, version: int | None) -> None:
     db.session.scalars(locked.execution_options(populate_existing=True)).one()
     if version is not None and nomination_list.version != version:
         raise ListChanged
+
+
+def _stamp(*parts: Any) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def _put(cells: list[str], place: int | None, written: str) -> None:

@@ -44,7 +44,7 @@ _AT_ONCE = 5_000
 class NothingToImport(DomainError):
     """Refuse to import a list without a single good row."""
 
-    message = _l("No row of this list can be imported. Mend at least one, or let the list go.")
+    message = _l("No row of this list can be imported. Fix at least one, or discard the list.")
 
 
 class ListNotImported(Conflict):
@@ -133,8 +133,7 @@ def undo(nomination_list: NominationList, *, version: int | None = None, actor: 
     _expect_unused(registration_ids)
     created = [row.person_id for row in rows if row.is_person_created and row.person_id is not None]
     learned = {row.person_id: row.effects for row in rows if row.person_id is not None and row.effects}
-    drop_rows(nomination_list)
-    _remove_registrations(registration_ids)
+    _remove_registrations(nomination_list, registration_ids)
     people.forget(_people(learned), learned)
     removed = _remove_people(created)
     nomination_list.state, nomination_list.undone_at = "undone", now
@@ -236,9 +235,11 @@ def _expect_unused(registration_ids: Sequence[int]) -> None:
         raise ImportInUse(who=", ".join(found[:_NAMED]) + (f" … +{more}" if more > 0 else ""))
 
 
-def _remove_registrations(registration_ids: Sequence[int]) -> None:
+def _remove_registrations(nomination_list: NominationList, registration_ids: Sequence[int]) -> None:
+    """Remove the list's rows and its registrations, both or neither."""
     try:
         with db.session.begin_nested():
+            drop_rows(nomination_list)
             for part in _parts(registration_ids):
                 for model in (RegistrationDecision, ParticipantSession):
                     db.session.execute(delete(model).where(model.registration_id.in_(part)))

@@ -177,7 +177,7 @@ def _not_read(book: Sequence[Sheet], read: Sheet) -> list[Problem]:
 
 def _not_kept(mapping: Mapping | None, withheld: frozenset[int]) -> list[Problem]:
     headings = mapping.headers if mapping else ()
-    called = [
-        headings[place] if place < len(headings) and headings[place] else f"№ {place + 1}" for place in sorted(withheld)
-    ]
-    return [Problem(ListFault.COLUMNS_NOT_KEPT, args={"columns": ", ".join(called)})] if called else []
+    places = sorted(withheld)
+    called = [headings[place] if place < len(headings) and headings[place] else f"№ {place + 1}" for place in places]
+    args = {"columns": ", ".join(called), "places": places}
+    return [Problem(ListFault.COLUMNS_NOT_KEPT, args=args)] if called else []

@@ -7,12 +7,16 @@ from typing import Any
 from portal.people import queries as people
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
-from portal.registration.operations.wording import column_text, problem_text
+from portal.registration.models import NominationList, NominationRow
+from portal.registration.operations.imports import get_mapping
+from portal.registration.operations.wording import COLUMNS, column_text, problem_text
+from portal.registration.queries import nominations as queries
 from portal.registration.rules.columns import NAME_COLUMNS, Column, Mapping
 from portal.registration.rules.outcomes import Outcome, Verdict
 from portal.registration.rules.problems import Problem
 
 _REPEATS = _l("The same person as row %(row)s, %(name)s, which is kept.")
+_TO_MEND = _l("What to fix")
 _REPEATED_BADLY = _l("The same person as row %(row)s, which is kept.")
 
 Line = dict[str, Any]
@@ -62,3 +66,29 @@ def _repetition_line(verdict: Verdict, names: AbstractMapping[int, str], heading
         "value": names[verdict.row.number],
         "problem": repetition_text(kept, names.get(kept, "")),
     }
+
+
+def bad_rows(nomination_list: NominationList) -> tuple[list[str], list[list[str]]]:
+    """Return the headings and the rows of a file that gives the bad rows back, each with what is wrong with it."""
+    mapping, places = get_mapping(nomination_list), get_places()
+    rows = queries.list_rows(nomination_list.id, (Outcome.BAD,))
+    width = max((len(row.cells) for row in rows), default=0)
+    used = mapping.columns.values()
+    kept = [
+        place for place in range(width) if place in used or any(row.cells[place : place + 1] != [""] for row in rows)
+    ]
+    names = {place: str(COLUMNS[column]) for column, place in mapping.columns.items()}
+    headings = [_heading(mapping, place) or names.get(place, "") for place in kept]
+    return [*headings, str(_TO_MEND)], [_bad_row(row, kept, places) for row in rows]
+
+
+def _bad_row(row: NominationRow, kept: Sequence[int], places: AbstractMapping[str, str]) -> list[str]:
+    problems = [Problem.from_dict(stored) for stored in row.problems]
+    reasons = [
+        f"{column_text(problem)}: {problem_text(problem, places)}" for problem in problems if not problem.is_warning
+    ]
+    return [*(row.cells[place] if place < len(row.cells) else "" for place in kept), "\n".join(reasons)]
+
+
+def _heading(mapping: Mapping, place: int) -> str:
+    return mapping.headers[place] if place < len(mapping.headers) else ""

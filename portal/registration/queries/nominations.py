@@ -195,6 +195,12 @@ def list_people(references: Collection[str]) -> list[Person]:
     return list(db.session.scalars(query)) if references else []
 
 
+def list_by_id(person_ids: Collection[int]) -> list[Person]:
+    """Return these persons with where they serve."""
+    query = select(Person).options(joinedload(Person.region)).where(Person.id.in_(list(person_ids))).order_by(Person.id)
+    return list(db.session.scalars(query)) if person_ids else []
+
+
 def list_regions_of_work(person_ids: Collection[int]) -> set[tuple[int, str]]:
     """Return in which regions' trainings these persons are registered, as pairs of person id and region code."""
     query = (

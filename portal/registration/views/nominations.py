@@ -1,0 +1,305 @@
+"""Nomination lists: send one, look at every row, mend it, import the good ones, take an import back."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.platform import clock, dates, exports, jobs
+from portal.platform.downloads import send_bytes
+from portal.platform.errors import DomainError
+from portal.platform.htmx import is_partial, respond
+from portal.registration.forms.nominations import ActForm, MeaningForm, UploadForm, columns_said
+from portal.registration.models import NominationList, NominationRow
+from portal.registration.operations import imports, imports_commit, imports_reading
+from portal.registration.operations.imports import Layout, RowChanged
+from portal.registration.operations.imports_reading import Defaults
+from portal.registration.operations.imports_wording import bad_rows
+from portal.registration.queries import nominations as queries
+from portal.registration.queries.nominations import get_list, get_row
+from portal.registration.rules.columns import Column
+from portal.registration.rules.outcomes import PEOPLE
+from portal.registration.views import nominations_page as page
+from portal.registration.views.nominations_fields import RowFields, fields_of
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("nominations", __name__, url_prefix="/trainings/<code>/nominations")
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@bp.get("")
+@requires(Permission.VIEW_REGISTRATIONS, training=get_training)
+def index(training: Training) -> str:
+    """Take a list, and show those that came before."""
+    return _index(training, UploadForm(formdata=None))
+
+
+@bp.post("")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training)
+def create(training: Training) -> Response | tuple[str, int]:
+    """Read a file or pasted rows and show what is in it; nothing is imported yet."""
+    form = UploadForm()
+    if not form.validate():
+        return _index(training, form), 422
+    try:
+        source = _source(form)
+        nomination_list = imports.stage(training, source, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        field = form.pasted if (form.pasted.data or "").strip() else form.file
+        field.errors = [str(refusal)]
+        return _index(training, form), refusal.status
+    return _to_list(training, nomination_list)
+
+
+@bp.get("/<list_reference>")
+@requires(Permission.VIEW_REGISTRATIONS, training=get_training, nomination_list=get_list)
+def show(training: Training, nomination_list: NominationList) -> str:
+    """Show every row of a list with what becomes of it, or what became of it."""
+    return _page(training, nomination_list)
+
+
+@bp.get("/<list_reference>/progress")
+@requires(Permission.VIEW_REGISTRATIONS, training=get_training, nomination_list=get_list)
+def progress(training: Training, nomination_list: NominationList) -> Response | str:
+    """Send how far the reading of a long list is; when it is over, the whole page once."""
+    job = jobs.find_latest(imports.JOB, nomination_list.reference)
+    if job is None:
+        abort(404)
+    if job.is_over:
+        return Response(headers={"HX-Refresh": "true"})
+    return render_template("nominations/_progress.html", training=training, nomination_list=nomination_list, job=job)
+
+
+@bp.post("/<list_reference>/mapping")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
+def remap(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+    """Read the list anew with other columns."""
+    form = page.make_mapping_form(
+        nomination_list, imports.get_mapping(nomination_list), page.get_places(), is_sent=True
+    )
+    if not form.validate():
+        return _page(training, nomination_list, mapping_form=form), 422
+    try:
+        imports.remap(nomination_list, _layout(form), seen=form.seen.data, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, nomination_list, mapping_form=form, mapping_refusal=refusal), refusal.status
+    flash(_("The list is read with these columns."), "success")
+    return _to_list(training, nomination_list)
+
+
+@bp.post("/<list_reference>/meaning")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
+def interpret(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+    """Say once what a word of the list means, for every row that has it."""
+    form, places = MeaningForm(), page.get_places()
+    if not form.validate() or form.meaning.data not in places.names:
+        return _page(training, nomination_list, refusal=_("Choose what it means.")), 422
+    try:
+        rows = imports.interpret(
+            nomination_list,
+            Column(form.column.data),
+            form.written.data or "",
+            places.word(form.meaning.data),
+            actor=actor(),
+            now=clock.now(),
+        )
+    except DomainError as refusal:
+        return _page(training, nomination_list, refusal=refusal), refusal.status
+    flash(ngettext("%(num)s row is read anew.", "%(num)s rows are read anew.", rows), "success")
+    return _to_list(training, nomination_list)
+
+
+@bp.get("/<list_reference>/rows/<int:number>")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training, row=get_row)
+def edit(training: Training, row: NominationRow) -> Response:
+    """Offer the cells of a row to be mended, with what is wrong beside each."""
+    _expect_person(row)
+    fields = fields_of(row, actor())
+    form = fields.form()
+    fields.explain(form)
+    form.back.data = request.args.get("back", "")
+    return _row_form(training, fields, form)
+
+
+@bp.post("/<list_reference>/rows/<int:number>")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training, row=get_row)
+def update(training: Training, row: NominationRow) -> Response:
+    """Keep a mended row if nothing stands against it any more."""
+    _expect_person(row)
+    fields = fields_of(row, actor())
+    form = fields.form(request.form)
+    if not form.validate():
+        return _row_form(training, fields, form, status=422)
+    choice = form.choice.data if "choice" in form else row.choice
+    try:
+        has_company = imports.mend(
+            row, fields.cells(form), choice=choice, seen=form.seen.data, actor=actor(), now=clock.now()
+        )
+    except RowChanged as refusal:
+        fields = fields_of(row, actor())
+        fields.tell_present(form)
+        form.seen.data = imports.row_stamp(row)
+        return _row_form(training, fields, form, refusal=refusal, status=refusal.status)
+    except DomainError as refusal:
+        fields_of(row, actor()).explain(form)
+        return _row_form(training, fields, form, refusal=refusal, status=refusal.status)
+    return _mended(training, row, form.back.data or "", has_company)
+
+
+@bp.post("/<list_reference>/import")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
+def commit(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+    """Nominate the people of all good rows."""
+    try:
+        imports_commit.commit(nomination_list, version=ActForm().version.data, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, nomination_list, refusal=refusal), refusal.status
+    return _to_list(training, nomination_list)
+
+
+@bp.post("/<list_reference>/undo")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
+def undo(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+    """Take a whole import back."""
+    try:
+        undone = imports_commit.undo(nomination_list, version=ActForm().version.data, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, nomination_list, refusal=refusal), refusal.status
+    words = ngettext("%(num)s registration is removed.", "%(num)s registrations are removed.", undone.registrations)
+    if undone.kept:
+        words += " " + ngettext(
+            "%(num)s person stays in the directory: another record needs them.",
+            "%(num)s people stay in the directory: other records need them.",
+            undone.kept,
+        )
+    flash(words, "success")
+    return redirect(url_for(".index", code=training.code), 303)  # type: ignore[return-value]
+
+
+@bp.post("/<list_reference>/discard")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
+def discard(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+    """Let a list go."""
+    try:
+        imports.discard(nomination_list, version=ActForm().version.data, now=clock.now())
+    except DomainError as refusal:
+        return _page(training, nomination_list, refusal=refusal), refusal.status
+    flash(_("The list is discarded, and its rows are not kept."), "success")
+    return redirect(url_for(".index", code=training.code), 303)  # type: ignore[return-value]
+
+
+@bp.get("/<list_reference>/bad-rows")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
+def download_bad(training: Training, nomination_list: NominationList) -> Response:
+    """Send the bad rows back as a workbook, each with what is to be mended."""
+    headings, rows = bad_rows(nomination_list)
+    today = clock.today(training.time_zone)
+    heading = [
+        _("Rows to fix: %(file)s", file=page.list_name(nomination_list)),
+        f"{training.code}, {dates.numeric_date(today)}",
+    ]
+    content = exports.write_xlsx(_("Rows to fix"), headings, rows, heading=heading)
+    return send_bytes(content, filename=f"{training.code}-rows-to-fix-{today}.xlsx", media_type=_XLSX)
+
+
+def _index(training: Training, form: UploadForm) -> str:
+    found = queries.list_imports(training.id)
+    return render_template(
+        "nominations/index.html",
+        training=training,
+        form=form,
+        waiting=[each for each in found if each.list.state == "staged"],
+        earlier=[each for each in found if each.list.state != "staged"],
+        who=accounts.names_of(each.list.created_by for each in found),
+        list_name=page.list_name,
+        is_closed=training.is_locked or training.is_cancelled,
+        zone=ZoneInfo(training.time_zone),
+    )
+
+
+def _page(training: Training, nomination_list: NominationList, **context: Any) -> str:
+    if nomination_list.state == "discarded":
+        abort(404)
+    return render_template("nominations/show.html", **page.page_of(nomination_list, training, actor(), **context))
+
+
+def _source(form: UploadForm) -> imports_reading.Source:
+    if (form.pasted.data or "").strip():
+        return imports_reading.open_text(form.pasted.data or "")
+    return imports_reading.open_file(form.file.data.read(), form.file.data.filename)
+
+
+def _layout(form: Any) -> Layout:
+    defaults = Defaults(form.institution.data, form.region.data)
+    return Layout.chosen(form.header_row.data, columns_said(form), defaults)
+
+
+def _expect_person(row: NominationRow) -> None:
+    if row.kind not in PEOPLE or row.nomination_list.state != "staged":
+        abort(404)
+
+
+def _row_form(
+    training: Training,
+    fields: RowFields,
+    form: Any,
+    *,
+    refusal: DomainError | None = None,
+    status: int = 200,
+) -> Response:
+    nomination_list = fields.row.nomination_list
+    return respond(
+        page="nominations/edit.html",
+        fragment="nominations/_row_form.html",
+        status=status,
+        training=training,
+        nomination_list=nomination_list,
+        row=fields.row,
+        form=form,
+        refusal=refusal,
+        back=_back(training, nomination_list, form.back.data),
+        list_name=page.list_name(nomination_list),
+    )
+
+
+def _mended(training: Training, row: NominationRow, came_from: str, has_company: bool) -> Response:
+    """Show the row as it is now; if others have changed with it, the whole page."""
+    done, back = _("Row %(number)s is fixed.", number=row.number), _back(training, row.nomination_list, came_from)
+    if not is_partial():
+        flash(done, "success")
+        return redirect(f"{back}#nominations-row-{row.number}", 303)  # type: ignore[return-value]
+    if has_company:
+        flash(done, "success")
+        return make_response("", 200, {"HX-Refresh": "true"})
+    return respond(
+        page="nominations/show.html",
+        fragment="nominations/_row.html",
+        toast=done,
+        is_alone=True,
+        came_from=came_from,
+        **page.row_context(row, training, actor(), show_kind=came_from.partition(",")[0]),
+    )
+
+
+def _back(training: Training, nomination_list: NominationList, sent: str | None) -> str:
+    """Return the list's address with the tab and the page that a form brought along."""
+    show_kind, _comma, number = (sent or "").partition(",")
+    return url_for(
+        ".show",
+        code=training.code,
+        list_reference=nomination_list.reference,
+        show=show_kind or None,
+        page=number if number.isdigit() and number != "1" else None,
+    )
+
+
+def _to_list(training: Training, nomination_list: NominationList) -> Response:
+    return redirect(  # type: ignore[return-value]
+        url_for(".show", code=training.code, list_reference=nomination_list.reference), 303
+    )
