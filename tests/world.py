@@ -117,14 +117,15 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
     multiply(made[-1][0], registrations - len(made))
     nomination_list = factories.make_nomination_list(training, rows=registrations, family=family)
     bundles = {"zip": factories.make_document(b"PK").id, "print": factories.make_document().id}
-    factories.make_job(issue.JOB, training.code, state="done", result=bundles)
+    numbers = [certificate.number for _registration, certificate in made]
+    factories.make_job(issue.JOB, training.code, state="done", result={**bundles, "numbers": numbers})
     factories.make_job(issue.JOB, training.code, state="running")
     registration, certificate = made[0]
     return {
         "code": training.code,
         "session_reference": training.sessions[0].reference,
         "registration_reference": registration.reference,
-        "certificate_reference": certificate.code,
+        "certificate_reference": certificate.number,
         "list_reference": nomination_list.reference,
         "day": training.starts_on.isoformat(),
     }

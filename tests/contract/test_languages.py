@@ -158,9 +158,9 @@ def test_every_page_speaks_the_language(app: Flask, pages: list[tuple[str, str]]
     shown, left = 0, []
     for who, address in pages:
         answer = browsers[who].send("GET", address)
-        if not answer.headers["Content-Type"].startswith("text/html") or "<html" not in answer.text:
+        if answer.status != 200 or "<html" not in answer.text:
             continue
-        page: Page = browsers[who].get(address, status=answer.status)
+        page: Page = browsers[who].get(address)
         shown += 1
         words = page.text
         left += [f"{address}: {text!r}" for text in english if locale != "en" and text in words]

@@ -17,7 +17,7 @@ from tests.world import CANARY, CANARY_PHONE, INSIDERS, WHO, World, make_world
 pytestmark = pytest.mark.databases("sqlite")
 
 OPEN_NUMBERS = re.compile(r"<int:")
-SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*|<(any\([a-z0-9, -]+\):|date:)?[a-z_]+>(\.[a-z]{3,4})?")
+SEGMENT = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*(\.[a-z]{3,4})?|<(any\([a-z0-9, -]+\):|date:)?[a-z_]+>(\.[a-z]{3,4})?")
 
 
 @pytest.fixture
