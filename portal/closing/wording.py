@@ -46,7 +46,7 @@ def task(step: Step) -> str:
 
 
 def note(step: Step) -> str:
-    """Return the few words beside a step."""
+    """Return the few words beside a step; none where its state says everything."""
     counts = step.counts
     return str(_note(step.note, counts)) % counts if counts else str(_note(step.note, counts))
 
@@ -64,9 +64,11 @@ def _note(kind: Note, counts: Mapping[str, int]) -> Any:
         case Note.TO_DECIDE:
             return ngettext("%(num)s to decide", "%(num)s to decide", counts["people"])
         case Note.CONFIRMED if counts["waiting"]:
-            return _l("%(people)s confirmed, %(waiting)s waiting")
+            return _l("%(people)s, %(waiting)s waiting")
+        case Note.CONFIRMED:
+            return ngettext("%(num)s person", "%(num)s people", counts["people"])
         case Note.TO_ISSUE if counts["issued"]:
-            return _l("%(people)s to issue, %(issued)s issued")
+            return _l("%(people)s more to issue")
         case Note.TO_ISSUE:
             return ngettext("%(num)s to issue", "%(num)s to issue", counts["people"])
         case _:
@@ -80,12 +82,11 @@ _PLAIN: Mapping[Note, Any] = {
     Note.NO_LIST: _l("no list yet"),
     Note.NOBODY_NOMINATED: _l("nobody yet"),
     Note.NOBODY_YET: _l("nobody yet"),
-    Note.BEGINS: _l("from the first day"),
-    Note.AFTER_LAST_DAY: _l("after the last day"),
+    Note.BEGINS: "",
+    Note.AFTER_LAST_DAY: "",
     Note.NOBODY_ELIGIBLE: _l("nobody has attended enough"),
 }
 _COUNTED: Mapping[Note, Any] = {
-    Note.CONFIRMED: _l("%(people)s confirmed"),
     Note.SESSIONS_MARKED: _l("%(marked)s of %(sessions)s sessions"),
     Note.NAMES_CHECKED: _l("%(checked)s of %(people)s"),
     Note.ISSUED: _l("%(issued)s issued"),

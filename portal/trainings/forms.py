@@ -31,6 +31,7 @@ _MAX_CODE = 20
 _WHOLE = _l("Give a whole number.")
 _DAY = _l("Give a day, such as 09.03.2027.")
 _CLOCK = _l("Give a time, such as 09:30.")
+_ROWS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(number)s")}
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,8 @@ class AllotmentForm(Form):
 class PlanForm(PortalForm):
     """What can be changed about a training as long as it lives."""
 
+    focus: str = ""
+
     title_ky = _text(_l("Title in Kyrgyz"))
     title_ru = _text(_l("Title in Russian"))
     title_en = _text(_l("Title in English"))
@@ -157,18 +160,26 @@ class PlanForm(PortalForm):
             ]
 
     def act(self, name: str, time_zone: str) -> None:
-        """Do what a button other than "save" asks for: add, remove or propose rows; nothing is saved."""
+        """Do what a button other than "save" asks for: add, remove or propose rows; nothing is saved.
+
+        `focus` names the control at which the work goes on.
+        """
         verb, _dash, number = name.rpartition("-")
         if name == "add-session" and len(self.sessions) < MAX_SESSIONS:
             self.sessions.append_entry({"local_date": self._last_day()})
+            self.focus = self.sessions[-1].local_date.id
         elif name == "add-seats" and len(self.allotments) < _MAX_ALLOTMENTS:
             self.allotments.append_entry()
+            self.focus = self.allotments[-1].institution_id.id
         elif name == "propose":
             self.propose(time_zone)
+            self.focus = self.sessions[0].local_date.id if len(self.sessions) else self.starts_on.id
         elif verb == "remove-session":
             _remove(self.sessions, number)
+            self.focus = "add-session"
         elif verb == "remove-seats":
             _remove(self.allotments, number)
+            self.focus = "add-seats"
 
     def propose(self, time_zone: str) -> None:
         """Add two sessions for each day that has none."""
@@ -288,8 +299,9 @@ def _problems(form: Any) -> Iterable[tuple[str, str]]:
     for field in form:
         if isinstance(field, FieldList):
             yield from ((field.id, str(words)) for words in field.errors if not isinstance(words, dict))
-            for row in field:
-                yield from _problems(row)
+            for number, row in enumerate(field, start=1):
+                where = str(_ROWS[field.short_name]) % {"number": number}
+                yield from ((id_, f"{where}: {words}") for id_, words in _problems(row))
         else:
             is_seen = getattr(field.widget, "input_type", "") != "hidden"
             yield from ((field.id if is_seen else "", str(words)) for words in field.errors)
