@@ -233,7 +233,7 @@ def _revisions(registration_ids: Sequence[int]) -> dict[int, int]:
     query = select(Certificate.registration_id, Certificate.revision).where(
         Certificate.registration_id.in_(registration_ids)
     )
-    return dict(db.session.execute(query.order_by(Certificate.revision)).tuples().all())
+    return dict(db.session.execute(query.order_by(Certificate.revision)).all())
 
 
 def _series(training: Training) -> str:

@@ -107,11 +107,10 @@ def confirm(  # noqa: PLR0913 - two names, who says so and from where
         raise NameChanged
     before = {"cyrillic": _printed(person, "cyrillic"), "latin": _printed(person, "latin")}
     known = _known_names([person.id])
-    _keep(person, "cyrillic", _checked("cyrillic", cyrillic), known).confirm(source, actor.label, now)
-    if latin.is_empty:
-        _withdraw(person, "latin")
-    else:
-        _keep(person, "latin", _checked("latin", latin), known).confirm(source, actor.label, now)
+    for script, parts in (("cyrillic", cyrillic), ("latin", latin)):
+        _withdraw(person, script)
+        if script == "cyrillic" or not parts.is_empty:
+            _keep(person, script, _checked(script, parts), known).confirm(source, actor.label, now)
     # The version moves with every confirmation, so that a second window cannot overwrite the first unseen.
     flag_modified(person, "search_text")
     db.session.flush()
@@ -198,6 +197,7 @@ def _keep(
 
 
 def _withdraw(person: Person, script: str) -> None:
+    """Let no form in this script be the printed one; which was so before stands in the audit log."""
     db.session.execute(
         update(PersonName)
         .where(PersonName.person_id == person.id, PersonName.script == script)

@@ -152,9 +152,7 @@ def list_standings(training: Training) -> list[Standing]:
             .join(Registration, Registration.id == Certificate.registration_id)
             .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
             .order_by(Certificate.revision)
-        )
-        .tuples()
-        .all()
+        ).all()
     )
     return [
         Standing(

@@ -1,0 +1,77 @@
+"""A training at its end: people who were there, with their names confirmed or not."""
+
+from sqlalchemy import select
+
+from portal.access.policy import Operator
+from portal.certificates.models import Certificate
+from portal.certificates.operations import issue
+from portal.certificates.operations.issue import Reserved
+from portal.platform import clock
+from portal.platform.db import db
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+from tests import factories
+
+OPERATOR = Operator()
+BASE_URL = "http://localhost"
+
+
+def make_eligible(training: Training, number: int = 1, *, is_named: bool = True) -> list[Registration]:
+    """Add people who were present in every session."""
+    return [make_ready(training) if is_named else attend(training) for _ in range(number)]
+
+
+def make_ready(training: Training, family: str | None = None, given: str | None = None, **values) -> Registration:
+    """Add somebody who was there and whose name is confirmed."""
+    registration = attend(training, family, given, **values)
+    confirm(registration)
+    return registration
+
+
+def attend(
+    training: Training, family: str | None = None, given: str | None = None, patronymic: str = "", **values
+) -> Registration:
+    """Add somebody who was there."""
+    person = factories.make_person(family, given, patronymic, **values)
+    registration = factories.make_registration(training=training, person=person, state="confirmed")
+    factories.make_attendance(registration)
+    return registration
+
+
+def confirm(registration: Registration) -> None:
+    """Confirm the name as it was written."""
+    person = registration.person
+    factories.make_name(
+        person, family=person.family, given=person.given, patronymic=person.patronymic, confirmed_at=factories.NOW
+    )
+
+
+def reserve(training: Training, now=factories.NOW) -> Reserved:
+    """Number everyone who is ready."""
+    return issue.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=now)
+
+
+def complete(training: Training, now=factories.NOW) -> list[Certificate]:
+    """Number everyone who is ready and give each a file, without making pages."""
+    reserve(training, now)
+    for certificate in certificates_of(training):
+        issue.complete(certificate.id, f"%PDF-1.7 {certificate.number}".encode(), actor=OPERATOR, now=now)
+    return certificates_of(training)
+
+
+def certificates_of(training: Training) -> list[Certificate]:
+    """Return all certificates of a training in the order of their numbers."""
+    query = select(Certificate).join(Registration, Registration.id == Certificate.registration_id)
+    query = query.where(Registration.training_id == training.id).order_by(Certificate.year, Certificate.serial)
+    return list(db.session.scalars(query))
+
+
+def issue_for_real(training: Training) -> list[Certificate]:
+    """Run the job with real pages; return the certificates."""
+    from portal.platform import jobs
+
+    job = issue.request(training, actor=OPERATOR, now=clock.now())
+    job_id = job.id
+    db.session.commit()
+    jobs.run(job_id)
+    return certificates_of(training)
