@@ -6,8 +6,9 @@ from portal.access.policy import Operator
 from portal.certificates.models import Certificate
 from portal.certificates.operations import issue
 from portal.certificates.operations.issue import Reserved
-from portal.platform import clock
+from portal.platform import clock, jobs
 from portal.platform.db import db
+from portal.platform.jobs import Job
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests import factories
@@ -21,9 +22,11 @@ def make_eligible(training: Training, number: int = 1, *, is_named: bool = True)
     return [make_ready(training) if is_named else attend(training) for _ in range(number)]
 
 
-def make_ready(training: Training, family: str | None = None, given: str | None = None, **values) -> Registration:
+def make_ready(
+    training: Training, family: str | None = None, given: str | None = None, patronymic: str = "", **values
+) -> Registration:
     """Add somebody who was there and whose name is confirmed."""
-    registration = attend(training, family, given, **values)
+    registration = attend(training, family, given, patronymic, **values)
     confirm(registration)
     return registration
 
@@ -66,12 +69,21 @@ def certificates_of(training: Training) -> list[Certificate]:
     return list(db.session.scalars(query))
 
 
-def issue_for_real(training: Training) -> list[Certificate]:
-    """Run the job with real pages; return the certificates."""
-    from portal.platform import jobs
+def issue_for_real(training: Training) -> Job:
+    """Ask for certificates and run the job with real pages."""
+    job_id = issue.request(training, actor=OPERATOR, now=clock.now()).id
+    return _run(job_id)
 
-    job = issue.request(training, actor=OPERATOR, now=clock.now())
-    job_id = job.id
+
+def run(training: Training, name: str = issue.JOB, **arguments) -> Job:
+    """Run a job of this training, or one that waits already."""
+    job = jobs.enqueue(
+        name, subject=training.code, requested_by="operator", now=clock.now(), code=training.code, **arguments
+    )
+    return _run(job.id)
+
+
+def _run(job_id: int) -> Job:
     db.session.commit()
     jobs.run(job_id)
-    return certificates_of(training)
+    return db.session.get_one(Job, job_id)

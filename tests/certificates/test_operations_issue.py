@@ -254,6 +254,16 @@ def issued(session) -> SimpleNamespace:
     return SimpleNamespace(training=training, registration=registration, certificate=certificate)
 
 
+@pytest.mark.parametrize("act", [reissue, revoke])
+def test_certificate_as_a_page_loads_it_can_be_acted_on(session, issued, act) -> None:
+    number = issued.certificate.number
+    session.expunge_all()
+    act(papers.get_certificate(number))
+    session.commit()
+    with pytest.raises(NotStanding):
+        act(papers.get_certificate(number))
+
+
 def correct(registration: Registration, given: str) -> None:
     names.confirm(
         registration,

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.accounts.models import Account, AccountProject
-from portal.people.models import Institution, Person, PersonName, Region
+from portal.people.models import MATCH_KEY, SORT_KEY, Institution, Person, PersonName, Region
 from portal.people.rules import names
 from portal.platform import passwords, tokens
 from portal.platform.db import db
@@ -50,8 +50,8 @@ def make_person(
         given=given,
         patronymic=patronymic,
         search_text=names.search_text(family, given, patronymic),
-        match_key=names.person_key(family, given),
-        sort_key=names.sort_key(family, given, patronymic),
+        match_key=names.person_key(family, given)[:MATCH_KEY],
+        sort_key=names.sort_key(family, given, patronymic)[:SORT_KEY],
         **{**defaults, **values},
     )
     add(person)

@@ -113,7 +113,7 @@ def reissue(
         Registration, certificate.registration_id, options=[joinedload(Registration.training)]
     )
     training = trainings.lock_training(registration.training_id)
-    db.session.refresh(certificate, with_for_update=True)
+    _lock(certificate.id)
     _require_standing(certificate)
     names = people.printed_names([registration.person_id])[registration.person_id]
     counter, moment = _open_counter(training, now)
@@ -151,7 +151,7 @@ def revoke(certificate: Certificate, *, reason: str, actor: Actor, now: datetime
 
     :raises NotStanding: if it has been replaced or revoked, or has no file.
     """
-    db.session.refresh(certificate, with_for_update=True)
+    _lock(certificate.id)
     _require_standing(certificate)
     certificate.revoked_at, certificate.revoked_by, certificate.revoke_reason = now, actor.label, reason
     request_files(certificate.registration.training, actor=actor, now=now)
