@@ -17,6 +17,7 @@ from portal.people.models import Person, PersonName
 from portal.platform.db import Base, db
 from portal.platform.tokens import random_code
 from portal.registration.models import Registration
+from portal.registration.operations import imports
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -120,6 +121,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
     numbers = [certificate.number for _registration, certificate in made]
     factories.make_job(issue.JOB, training.code, state="done", result={**bundles, "numbers": numbers})
     factories.make_job(issue.JOB, training.code, state="running")
+    factories.make_job(imports.JOB, nomination_list.reference, state="running")
     registration, certificate = made[0]
     return {
         "code": training.code,
@@ -128,6 +130,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "certificate_reference": certificate.number,
         "list_reference": nomination_list.reference,
         "day": training.starts_on.isoformat(),
+        "number": "2",
     }
 
 

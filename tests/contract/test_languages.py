@@ -158,7 +158,7 @@ def test_every_page_speaks_the_language(app: Flask, pages: list[tuple[str, str]]
     shown, left = 0, []
     for who, address in pages:
         answer = browsers[who].send("GET", address)
-        if answer.status != 200 or "<html" not in answer.text:
+        if answer.status != 200 or answer.response.mimetype != "text/html" or "<html" not in answer.text:
             continue
         page: Page = browsers[who].get(address)
         shown += 1
