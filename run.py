@@ -52,7 +52,9 @@ class Stopped(BaseException):
 
 def environment(**values: str) -> dict:
     """Return the environment of the portal's processes; absolute, so that a command may run in any folder."""
-    return {**os.environ, "FLASK_APP": str(ROOT / "wsgi.py"), "PYTHONUNBUFFERED": "1", **values}
+    # Kept bytecode is a second of each start; a shell that forbids it means its own scripts.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "FLASK_APP": str(ROOT / "wsgi.py"), "PYTHONUNBUFFERED": "1", **values}
 
 
 def flask(*arguments: str) -> tuple:
