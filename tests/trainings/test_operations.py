@@ -14,10 +14,12 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit import queries as audit
+from portal.config import Settings
+from portal.platform.db import transaction
 from portal.platform.errors import DomainError
 from portal.trainings.models import Course, Project, Training, Venue
 from portal.trainings.operations import directory, files, plans
-from tests import factories
+from tests import factories, parallel
 
 SAMPLE = json.loads((Path(__file__).parents[1] / "data" / "training.json").read_text(encoding="utf-8"))
 Change = Callable[[dict[str, Any]], object]
@@ -63,6 +65,21 @@ def test_second_training_takes_the_next_code_and_makes_nothing_twice(session: sc
     assert [create(SAMPLE, now).code, create(SAMPLE, now).code] == ["NAR-2027-01", "NAR-2027-02"]
     for model in (Course, Project, Venue):
         assert session.scalar(select(func.count()).select_from(model)) == 1
+
+
+def create_committed(_app: Flask, now: datetime) -> str:
+    with _app.app_context(), transaction():
+        return create(SAMPLE, now).code
+
+
+def test_trainings_made_at_once_have_codes_of_their_own(
+    session: scoped_session, settings: Settings, now: datetime
+) -> None:
+    session.commit()
+    codes = parallel.in_processes(settings, create_committed, [(now,)] * 4)
+    assert sorted(codes) == [f"NAR-2027-{number:02d}" for number in range(1, 5)]
+    assert session.scalar(select(func.count()).select_from(Course)) == 1
+    assert audit.check_chain().first_bad is None
 
 
 def test_codes_go_on_after_ninety_nine(session: scoped_session, now: datetime) -> None:

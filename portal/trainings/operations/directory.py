@@ -9,6 +9,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
@@ -89,12 +90,10 @@ def take_project(code: str, titles: Titles, *, donors: Iterable[Donor], is_vetti
     project = queries.get_project_by_code(code)
     if project is not None:
         return project
-    project = Project(
+    made = Project(
         code=code, **titles.columns(), donors=list(donors), is_vetting_required=is_vetting_required, signatories=[]
     )
-    db.session.add(project)
-    db.session.flush()
-    return project
+    return made if _is_added(made) else db.session.scalars(select(Project).where(Project.code == code)).one()
 
 
 def take_course(code: str, titles: Titles, hours: int) -> Course:
@@ -107,7 +106,8 @@ def take_course(code: str, titles: Titles, hours: int) -> Course:
         return course
     if not titles:
         raise CourseWithoutTitle(code=code)
-    return _make_course(code, titles, hours)
+    made = Course(code=code, **titles.columns(), hours=hours)
+    return made if _is_added(made) else db.session.scalars(select(Course).where(Course.code == code)).one()
 
 
 def make_course(planned: PlannedCourse) -> Course:
@@ -116,9 +116,10 @@ def make_course(planned: PlannedCourse) -> Course:
     :raises CourseCodeTaken: if its code is taken, in whatever case.
     """
     taken = {code.casefold() for code in db.session.scalars(select(Course.code))}
-    if planned.code.casefold() in taken:
+    made = Course(code=planned.code, **planned.titles.columns(), hours=planned.hours)
+    if planned.code.casefold() in taken or not _is_added(made):
         raise CourseCodeTaken(code=planned.code)
-    return _make_course(planned.code, planned.titles, planned.hours)
+    return made
 
 
 def take_venue(venue: PlannedVenue, region: Region) -> Venue:
@@ -156,13 +157,16 @@ def _take_donor(code: str) -> Donor:
         return next(donor for donor in donors if donor.code == found.code)
     if found.offers:
         raise UnknownDonor(value=code, offers=", ".join(found.offers))
-    donor = Donor(code=code, name_ky=code, name_ru=code, name_en=code)
-    db.session.add(donor)
-    return donor
+    made = Donor(code=code, name_ky=code, name_ru=code, name_en=code)
+    return made if _is_added(made) else db.session.scalars(select(Donor).where(Donor.code == code)).one()
 
 
-def _make_course(code: str, titles: Titles, hours: int) -> Course:
-    course = Course(code=code, **titles.columns(), hours=hours)
-    db.session.add(course)
-    db.session.flush()
-    return course
+def _is_added(row: Donor | Project | Course) -> bool:
+    """Add a row; tell if somebody else has added one of the same code at the same moment."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+            db.session.flush()
+    except IntegrityError:
+        return False
+    return True
