@@ -12,6 +12,7 @@ from portal.access.guard import UndeclaredRoute, public
 from portal.config import Settings
 from tests import applications
 from tests.contract import walk
+from tests.platform.test_headers import EVERYWHERE
 from tests.world import CANARY, CANARY_PHONE, INSIDERS, WHO, World, make_world
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -84,6 +85,8 @@ def test_everybody_gets_what_the_table_says(ground: walk.Ground, app: Flask) -> 
             answer = walk.ask(browser, method, address)
             if walk.answer_of(answer) != expected.get(who):
                 faults.append(f"{method} {rule.rule} answers the {who}: {walk.answer_of(answer)}, {expected.get(who)}")
+            if any(answer.headers.get(name) != value for name, value in EVERYWHERE.items()):
+                faults.append(f"{method} {rule.rule} lacks a protecting header")
             if who not in INSIDERS and _canaries(answer):
                 faults.append(f"{method} {rule.rule} shows the {who} a person of Osh")
             if is_effect:

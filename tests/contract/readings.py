@@ -1,0 +1,79 @@
+"""Every page, read by those who may, in worlds of different sizes: what it asks, shows and weighs."""
+
+import gzip
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+
+from portal.config import ROOT
+from portal.platform.db import db
+from tests import applications, databases
+from tests.browser import Browser
+from tests.contract import walk
+from tests.world import CANARY, World, make_world
+
+VISITORS = ("stranger", "participant", "coordinator here")
+# Further looks of a page, by its rule: what a search, a filter or the next leaf of a long list asks.
+QUERIES: dict[str, tuple[str, ...]] = {
+    "/trainings": ("?q=OSH", "?page=2"),
+    "/trainings/<code>/registrations": ("?q=а", "?state=confirmed", "?page=2"),
+}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one answer cost: its statements, how often it names a person of Osh, its compressed bytes."""
+
+    statements: list[str]
+    people: int
+    compressed: int
+
+    @property
+    def queries(self) -> int:
+        return len(self.statements)
+
+
+def read_worlds(prepared: Path, folder: Path, sizes: tuple[int, ...]) -> dict[str, dict[int, Reading]]:
+    """Return the readings of every page by the number of registrations."""
+    found: dict[str, dict[int, Reading]] = {}
+    for size in sizes:
+        place = folder / f"size-{size}" / "portal"
+        app = applications.make(applications.settings(place, databases.copy_sqlite(prepared, place)))
+        with app.app_context():
+            for page, reading in read_all(app, make_world(size)):
+                found.setdefault(page, {})[size] = reading
+            db.session.remove()
+            db.engine.dispose()
+    return found
+
+
+def read_all(app: Flask, world: World) -> Iterator[tuple[str, Reading]]:
+    """Return the reading of every page for every visitor who sees it."""
+    browsers = {who: world.browser(app, who) for who in VISITORS}
+    for method, rule in walk.routes(app):
+        if method != "GET":
+            continue
+        answers = walk.declared(app, method, rule)
+        for who in VISITORS:
+            for query in ("", *QUERIES.get(rule.rule, ())) if answers[who] == walk.YES else ():
+                reading = _read(browsers[who], world.address(rule) + query)
+                if reading is not None:
+                    yield f"{rule.rule}{query} ({who})", reading
+
+
+def style_and_script() -> int:
+    """Return the compressed bytes that a first visit loads beside the page."""
+    kinds = (("css", "css"), ("js", "js"), ("img", "svg"))
+    files = [path for folder, ending in kinds for path in (ROOT / "static" / folder).glob(f"*.{ending}")]
+    return sum(len(gzip.compress(path.read_bytes(), 9)) for path in files)
+
+
+def _read(browser: Browser, address: str) -> Reading | None:
+    """Return the second reading of a page, since the first one fills caches; None if the address is no page."""
+    first = browser.send("GET", address)
+    if first.status != 200 or first.response.mimetype != "text/html":
+        return None
+    answer = browser.send("GET", address)
+    return Reading(answer.queries, answer.text.count(CANARY), len(gzip.compress(answer.body, 6)))
