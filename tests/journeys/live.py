@@ -1,0 +1,125 @@
+"""A portal as people meet it: web server, worker and browser as processes of their own, on a real database."""
+
+import os
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from portal.access.permissions import Role
+from portal.access.policy import Operator
+from portal.accounts import operations as accounts
+from portal.accounts.operations import Reaching
+from portal.platform import clock, passwords
+from portal.platform.db import transaction
+from tests import applications, databases
+from tests.contract.test_file_length import ROOT
+from tests.journeys.test_first_start import wait_for
+
+EMAIL, PASSWORD = "coordinator@portal.example", "a long password for a journey"
+CHROMIUM = "/usr/bin/chromium"
+_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@dataclass(frozen=True)
+class Portal:
+    """A running portal: its address and the environment that its commands need."""
+
+    address: str
+    environment: dict[str, str]
+
+    def flask(self, *words: str) -> str:
+        """Run one of the portal's commands and return what it prints."""
+        command = [sys.executable, "-m", "flask", *words]
+        done = subprocess.run(command, cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+
+@contextmanager
+def started(folder: Path, database_url: str) -> Iterator[Portal]:
+    """Start web server and worker with one coordinator of all regions; stop both at the end."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        address = f"127.0.0.1:{free.getsockname()[1]}"
+    settings = applications.settings(folder / "data", database_url, base_url=f"http://{address}")
+    databases.prepare(settings)
+    _make_coordinator(settings)
+    portal = Portal(settings.base_url, _environment(settings))
+    server = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", address, "--worker-class", "gthread"]
+    commands = ([*server, "--threads", "4", "--no-control-socket"], [sys.executable, "-m", "flask", "work"])
+    with (folder / "output.txt").open("w") as output:
+        processes = [
+            subprocess.Popen(command, cwd=ROOT, env=portal.environment, stdout=output, stderr=output)
+            for command in commands
+        ]
+        try:
+            wait_for(lambda: _answers(portal.address), seconds=60)
+            yield portal
+        finally:
+            for process in processes:
+                process.terminate()
+            for process in processes:
+                process.wait(timeout=20)
+
+
+@contextmanager
+def browser_page(width: int = 1280) -> Iterator[Page]:
+    """Open a window of Debian's Chromium; a fault of the page's script or policy fails the test."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        page = browser.new_page(viewport={"width": width, "height": 900}, locale="en", accept_downloads=True)
+        faults: list[str] = []
+        page.on("pageerror", lambda error: faults.append(str(error)))
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+        yield page
+        browser.close()
+    assert not faults, faults
+
+
+def sign_in(page: Page, portal: Portal) -> None:
+    """Sign in as the coordinator."""
+    page.goto(f"{portal.address}/sign-in")
+    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{portal.address}/")
+
+
+def _make_coordinator(settings: applications.Settings) -> None:
+    with applications.make(settings).app_context(), transaction():
+        accounts.create(
+            EMAIL,
+            name="Aida",
+            password_hash=passwords.hash_password(PASSWORD),
+            role=Role.COORDINATOR,
+            regions=Reaching.ALL_REGIONS,
+            actor=Operator(),
+            now=clock.now(),
+        )
+
+
+def _environment(settings: applications.Settings) -> dict[str, str]:
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "FLASK_"))},
+        "FLASK_APP": "wsgi.py",
+        "PORTAL_DATA": str(settings.data),
+        "DATABASE_URL": settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1),
+        "PORTAL_BASE_URL": settings.base_url,
+        "PORTAL_SECRET_KEY": settings.secret_key,
+        "PORTAL_LOCALE": "en",
+    }
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/healthz", timeout=5) as answer:
+            return answer.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
