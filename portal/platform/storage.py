@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from flask import Flask, current_app
-from sqlalchemy import CheckConstraint, String
+from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform.db import Base, UTCDateTime, db
@@ -59,6 +59,15 @@ def put(content: bytes, *, kind: str, filename: str, media_type: str, now: datet
     db.session.add(document)
     db.session.flush()
     return document
+
+
+def put_once(content: bytes, *, kind: str, filename: str, media_type: str, now: datetime) -> Document:
+    """Return the newest document of these bytes, kind and name, stored if there is none: for what can be made again."""
+    same = select(Document).where(
+        Document.sha256 == hashlib.sha256(content).hexdigest(), Document.kind == kind, Document.filename == filename
+    )
+    known = db.session.scalars(same.order_by(Document.id.desc()).limit(1)).first()
+    return known or put(content, kind=kind, filename=filename, media_type=media_type, now=now)
 
 
 def open_bytes(document: Document) -> bytes:

@@ -14,7 +14,7 @@ from portal.config import Settings
 from portal.platform import storage
 from portal.platform.db import db
 from portal.platform.storage import Damaged, Document
-from tests.factories import make_document
+from tests.factories import NOW, make_document
 from tests.parallel import die_at, dies, in_processes
 
 CONTENT = b"%PDF-1.7 " + b"certificate " * 1000
@@ -34,6 +34,14 @@ def test_bytes_come_back(app: Flask) -> None:
 def test_equal_bytes_are_stored_once(app: Flask, settings: Settings) -> None:
     assert make_document(CONTENT).id != make_document(CONTENT).id
     assert len(files(settings)) == 1
+
+
+def test_what_can_be_made_again_has_one_row(app: Flask) -> None:
+    named = {"kind": "certificates_zip", "media_type": "application/zip", "now": NOW}
+    first = storage.put_once(CONTENT, filename="OSH.zip", **named)
+    assert storage.put_once(CONTENT, filename="OSH.zip", **named).id == first.id
+    assert storage.put_once(CONTENT, filename="ISK.zip", **named).id != first.id
+    assert storage.put_once(CONTENT + b"!", filename="OSH.zip", **named).id != first.id
 
 
 def test_rolled_back_document_leaves_no_row(app: Flask) -> None:

@@ -39,14 +39,14 @@ def find(code: str) -> Bundle | None:
 
 def keep(code: str, certificates: Sequence[Certificate], printed: bytes, *, now: datetime) -> Bundle:
     """Store ZIP and print file of a training's certificates."""
-    archive = storage.put(
+    archive = storage.put_once(
         _zip(certificates),
         kind="certificates_zip",
         filename=f"{code}-certificates.zip",
         media_type="application/zip",
         now=now,
     )
-    print_file = storage.put(
+    print_file = storage.put_once(
         printed,
         kind="certificates_print",
         filename=f"{code}-certificates-print.pdf",

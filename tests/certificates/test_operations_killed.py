@@ -1,0 +1,245 @@
+"""kill -9 in the middle of a batch loses nothing and doubles nothing, wherever it strikes.
+
+The command is killed in a process of its own; what the next run makes of it is compared with what a whole run makes.
+"""
+
+import io
+import json
+import os
+import signal
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from flask import Flask, current_app
+from sqlalchemy import event, func, select
+from sqlalchemy.orm import Session, UOWTransaction
+
+from portal.audit import queries as audit
+from portal.certificates.models import Certificate, CertificateCounter
+from portal.certificates.operations import issue
+from portal.certificates.queries import candidates as people
+from portal.config import Settings
+from portal.platform import clock, jobs, storage
+from portal.platform.db import db, transaction
+from portal.platform.jobs import Job
+from portal.platform.storage import Document
+from portal.registration.models import Registration
+from portal.trainings import queries as trainings
+from portal.trainings.models import Training
+from tests import factories
+from tests.certificates.arranged import OPERATOR, certificates_of, make_eligible
+from tests.parallel import die_at, dies, running
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+PEOPLE = 3
+LONG_BATCH = 40
+
+NUMBERS, FILE, BUNDLE = "the numbers", "a file", "the bundle"
+POINTS = [
+    (NUMBERS, "before the commit", 1),
+    (NUMBERS, "after the commit", 1),
+    (FILE, "while it is written", 1),
+    (FILE, "before the commit", 2),
+    (FILE, "after the commit", 2),
+    (BUNDLE, "before the commit", 1),
+    (BUNDLE, "after the commit", 1),
+]
+
+
+def die_around(step: str, moment: str, turn: int) -> None:
+    """Kill this process before or after the commit that holds a step for the `turn`-th time."""
+    state = {"holds": False, "turn": 0}
+
+    def note(session: Session, _context: UOWTransaction) -> None:
+        state["holds"] |= any(_step(row) == step for row in session.new)
+
+    def strike(at: str) -> None:
+        state["turn"] += state["holds"] and at == "before the commit"
+        if state["holds"] and state["turn"] == turn and at == moment:
+            os.kill(os.getpid(), signal.SIGKILL)
+        state["holds"] &= at == "before the commit"
+
+    event.listen(Session, "after_flush", note)
+    event.listen(Session, "before_commit", lambda _session: strike("before the commit"))
+    event.listen(Session, "after_commit", lambda _session: strike("after the commit"))
+
+
+def _step(row: Any) -> str:
+    if isinstance(row, Certificate):
+        return NUMBERS
+    kinds = {"certificate": FILE, "certificates_print": BUNDLE}
+    return kinds.get(row.kind, "") if isinstance(row, Document) else ""
+
+
+def run_command(app: Flask, code: str) -> Result:
+    return app.test_cli_runner().invoke(args=["issue-certificates", code, "--json"])
+
+
+def run_command_until(app: Flask, code: str, step: str, moment: str, turn: int) -> None:
+    if moment == "while it is written":
+        die_at("os.rename")
+    else:
+        die_around(step, moment, turn)
+    run_command(app, code)
+
+
+@pytest.fixture
+def code(app: Flask, session) -> str:
+    training = factories.make_training(sessions=1)
+    make_eligible(training, PEOPLE)
+    made = training.code
+    session.commit()
+    return made
+
+
+def assert_numbers(code: str, number: int) -> list[Certificate]:
+    certificates = certificates_of(trainings.get_training(code))
+    assert [one.serial for one in certificates] == list(range(1, number + 1))
+    assert len({one.registration_id for one in certificates}) == number
+    assert {one.state for one in certificates} == {"issued"}
+    assert db.session.scalars(select(CertificateCounter.last)).all() == [number]
+    return certificates
+
+
+def assert_whole(code: str, number: int) -> None:
+    """Check that everybody has one certificate, numbers have no gap, and rows and files belong together."""
+    certificates = assert_numbers(code, number)
+    kinds = dict(db.session.execute(select(Document.kind, func.count()).group_by(Document.kind)).all())
+    assert kinds == {"certificate": number, "certificates_zip": 1, "certificates_print": 1}
+    documents = db.session.scalars(select(Document)).all()
+    for document in documents:
+        assert len(storage.open_bytes(document)) == document.size
+    assert stored_files() == {document.sha256 for document in documents}
+    with zipfile.ZipFile(io.BytesIO(storage.open_bytes(archive_of(documents)))) as archive:
+        assert archive.namelist() == [one.document.filename for one in certificates]
+    check = audit.check_chain()
+    assert (check.entries, check.first_bad) == (number, None)
+    db.session.rollback()
+
+
+def archive_of(documents: list[Document]) -> Document:
+    return next(document for document in documents if document.kind == "certificates_zip")
+
+
+def stored_files() -> set[str]:
+    folder = Path(current_app.config["PORTAL_SETTINGS"].documents_url)
+    return {path.name for path in folder.rglob("*") if path.is_file() and not path.name.startswith(".part-")}
+
+
+def named(points: list[tuple[str, str, int]]) -> Any:
+    return pytest.mark.parametrize("point", points, ids=[" ".join(map(str, point)) for point in points])
+
+
+@pytest.mark.databases("sqlite")
+@named(POINTS)
+def test_killed_batch_goes_on(app: Flask, settings: Settings, code: str, point: tuple[str, str, int]) -> None:
+    assert_goes_on(app, settings, code, point)
+
+
+@pytest.mark.databases("postgresql")
+@named(POINTS[::3])
+def test_killed_batch_goes_on_there_too(app: Flask, settings: Settings, code: str, point: tuple[str, str, int]) -> None:
+    assert_goes_on(app, settings, code, point)
+
+
+def assert_goes_on(app: Flask, settings: Settings, code: str, point: tuple[str, str, int]) -> None:
+    dies(settings, run_command_until, code, *point)
+    result = run_command(app, code)
+    assert result.exit_code == 0, result.output
+    answer = json.loads(result.output)
+    assert answer["issued"] + answer["already"] == answer["eligible"] == len(answer["files"]) == PEOPLE
+    assert_whole(code, PEOPLE)
+
+
+def work(app: Flask) -> None:
+    """Be the worker, as `flask work` is."""
+    jobs.consumer(app).run()
+
+
+def issued() -> int:
+    number = db.session.scalar(select(func.count()).where(Certificate.state == "issued")) or 0
+    db.session.rollback()
+    return number
+
+
+def job_is_done(job_id: int) -> bool:
+    state = db.session.scalar(select(Job.state).where(Job.id == job_id))
+    db.session.rollback()
+    return state == "done"
+
+
+@pytest.mark.databases("sqlite")
+def test_killed_worker_is_followed_by_another(app: Flask, session, settings: Settings, code: str) -> None:
+    training = trainings.get_training(code)
+    make_eligible(training, 3)
+    job_id = issue.request(training, actor=OPERATOR, now=clock.now()).id
+    session.commit()
+    with running(settings, work) as worker:
+        worker.wait_until(lambda: issued() >= 1)
+        worker.signal(signal.SIGKILL)
+        assert worker.exit_code() == -signal.SIGKILL
+    assert not job_is_done(job_id)
+    assert jobs.offer_again(clock.now()) == 1
+    with running(settings, work) as worker:
+        worker.wait_until(lambda: job_is_done(job_id))
+    assert_whole(code, PEOPLE + 3)
+
+
+def issue_naively(app: Flask, code: str, dies_at: int = 0) -> None:
+    """Take a number, make the page, then write the row: a number is gone with whoever dies in between."""
+    with app.app_context():
+        with transaction():
+            training = trainings.get_training(code)
+            waiting = [one.registration.id for one in people.list_candidates(training) if one.is_ready]
+        for turn, registration_id in enumerate(waiting, start=1):
+            with transaction():
+                counter, moment = issue._open_counter(trainings.get_training(code), clock.now())
+                counter.last += 1
+                taken = CertificateCounter(series=counter.series, year=counter.year, last=counter.last - 1)
+            if turn == dies_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+            with transaction():
+                certificate = issue._number(taken, db.session.get_one(Registration, registration_id), 1, moment)
+                certificate.state, certificate.document_id = "issued", factories.make_document().id
+                certificate.facts = {}
+                db.session.add(certificate)
+
+
+def test_control_without_rows_for_numbers_a_kill_leaves_a_gap(app: Flask, settings: Settings, code: str) -> None:
+    dies(settings, issue_naively, code, 2)
+    issue_naively(app, code)
+    with pytest.raises(AssertionError):
+        assert_numbers(code, PEOPLE)
+
+
+def test_control_is_right_as_long_as_nobody_dies(app: Flask, code: str) -> None:
+    issue_naively(app, code)
+    assert_numbers(code, PEOPLE)
+
+
+@pytest.fixture
+def long_batch(app: Flask, session) -> Iterator[Training]:
+    training = factories.make_training(sessions=1)
+    make_eligible(training, int(os.environ.get("LONG_BATCH", LONG_BATCH)))
+    yield training
+
+
+@pytest.mark.slow
+@pytest.mark.databases("sqlite")
+def test_long_batch_killed_three_times_at_each_file(
+    app: Flask, session, settings: Settings, long_batch: Training
+) -> None:
+    code, number = long_batch.code, len(people.list_candidates(long_batch))
+    session.commit()
+    kills = 0
+    for _file in range(number):
+        for moment in ("while it is written", "before the commit", "after the commit"):
+            dies(settings, run_command_until, code, FILE, moment, 1)
+            kills += 1
+    assert issued() == number, f"Each of {kills} runs went one step further."
+    assert run_command(app, code).exit_code == 0
+    assert_whole(code, number)
