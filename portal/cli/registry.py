@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from portal.cli import attendance, certificates, demo, nominations, prepare, registration, trainings, upkeep
+from portal.cli import attendance, certificates, demo, doctor, nominations, prepare, registration, trainings, upkeep
 
 NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
 
@@ -22,6 +22,7 @@ def init_app(app: Flask) -> None:
         certificates.issue_certificates,
         certificates.verify_certificate,
         upkeep.verify_audit,
+        doctor.doctor,
     ):
         app.cli.add_command(command)
     for name in NOT_BUILT:

@@ -1,0 +1,118 @@
+"""The command that looks whether an installation is well."""
+
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import current_app
+from sqlalchemy import func, select
+
+from portal.audit.models import AuditEntry
+from portal.cli.output import command
+from portal.config import ROOT, Settings
+from portal.platform import clock, jobs, pdf
+from portal.platform.db import db, is_answering
+
+_DISK_MB = 500
+
+
+@dataclass(frozen=True)
+class Found:
+    """What one look has found."""
+
+    is_ok: bool
+    detail: str
+
+
+@command("doctor")
+def doctor() -> dict[str, Any]:
+    """Look at database, migrations, Pango, fonts, queue, mail, disk, clock and keys; exit 1 if something is wrong."""
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    checks = [
+        {"name": name, "ok": found.is_ok, "detail": found.detail}
+        for name, look in _LOOKS.items()
+        for found in [_look(look, settings)]
+    ]
+    return {"checks": checks, "exit_code": 0 if all(check["ok"] for check in checks) else 1}
+
+
+def _look(look: Callable[[Settings], Found], settings: Settings) -> Found:
+    """Return what was found; a look that breaks is a finding too."""
+    try:
+        return look(settings)
+    except Exception as error:
+        return Found(False, f"{type(error).__name__}: {error}")
+
+
+def _database(_settings: Settings) -> Found:
+    return Found(is_answering(), db.engine.dialect.name)
+
+
+def _migrations(_settings: Settings) -> Found:
+    config = Config()
+    config.set_main_option("script_location", str(ROOT / "migrations"))
+    wanted = ScriptDirectory.from_config(config).get_current_head()
+    with db.engine.connect() as connection:
+        there = MigrationContext.configure(connection).get_current_revision()
+    return Found(there == wanted, f"{there} of {wanted}")
+
+
+def _pango(_settings: Settings) -> Found:
+    with pdf.renderer() as renderer:
+        renderer.start()
+        return Found(True, ", ".join(f"{name} {version}" for name, version in renderer.versions.items()))
+
+
+def _fonts(_settings: Settings) -> Found:
+    fonts = sorted(path.name for path in (ROOT / "static" / "fonts").rglob("*.ttf"))
+    return Found(bool(fonts), ", ".join(fonts))
+
+
+def _queue(_settings: Settings) -> Found:
+    waiting = db.session.scalar(select(func.count()).where(jobs.Job.state.in_(("queued", "running"))))
+    failed = db.session.scalar(select(func.count()).where(jobs.Job.state == "failed"))
+    return Found(True, f"{waiting} waiting or running, {failed} failed")
+
+
+def _mail(settings: Settings) -> Found:
+    kind = settings.mail_url.partition(":")[0]
+    return Found(kind != "file" or _is_writable(settings.data), f"sent by {kind}")
+
+
+def _disk(settings: Settings) -> Found:
+    free = shutil.disk_usage(settings.data).free // 1_000_000
+    return Found(free >= _DISK_MB and _is_writable(settings.data), f"{free} MB free")
+
+
+def _clock(_settings: Settings) -> Found:
+    latest, now = db.session.scalar(select(func.max(AuditEntry.at))), clock.now()
+    return Found(latest is None or latest <= now, now.isoformat(timespec="seconds"))
+
+
+def _keys(settings: Settings) -> Found:
+    folder = settings.data / "keys"
+    loose = [path.name for path in folder.glob("*") if path.stat().st_mode & 0o077]
+    return Found(folder.is_dir() and not loose, f"readable by others: {', '.join(loose)}" if loose else str(folder))
+
+
+def _is_writable(folder: Path) -> bool:
+    return os.access(folder, os.W_OK)
+
+
+_LOOKS: dict[str, Callable[[Settings], Found]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "pango": _pango,
+    "fonts": _fonts,
+    "queue": _queue,
+    "mail": _mail,
+    "disk": _disk,
+    "clock": _clock,
+    "keys": _keys,
+}
