@@ -19,6 +19,7 @@ from portal.platform import clock, cookies, storage, tokens
 from portal.platform.downloads import send
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, client_address, limited
+from portal.platform.submissions import repeatable
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
 from portal.registration.rules.keys import ADDRESS_TRIES, COOKIE, PIN_TRIES, STAY
@@ -43,6 +44,7 @@ def index() -> str:
 
 @bp.post("/open")
 @public
+@repeatable
 @limited(_BY_ADDRESS)
 def open_with_link() -> Response | tuple[str, int]:
     """Open the page with a personal link."""
@@ -57,6 +59,7 @@ def open_with_link() -> Response | tuple[str, int]:
 
 @bp.post("/slip")
 @public
+@repeatable
 @limited(*_BY_REFERENCE, _BY_ADDRESS)
 def open_with_slip() -> Response | tuple[str, int]:
     """Open the page with the reference and PIN of a printed slip."""

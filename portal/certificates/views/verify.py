@@ -24,6 +24,7 @@ def index() -> str:
 @bp.post("")
 @public
 @repeatable
+@repeatable
 @limited(Limit("verify", 30, timedelta(minutes=1), client_address))
 def answer() -> tuple[str, int]:
     """Say valid, replaced, revoked or unknown, and whether a typed name is the printed one; nothing else."""

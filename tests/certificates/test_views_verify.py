@@ -1,0 +1,198 @@
+"""The page that anybody may use: four answers, no names, one answer for every miss, and a limit."""
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from portal.certificates.models import Certificate
+from portal.certificates.operations import issue
+from portal.platform import tokens
+from portal.platform.limits import LimitCounter
+from portal.registration.models import ParticipantSession
+from tests import factories
+from tests.browser import Answer, Browser
+from tests.certificates.arranged import BASE_URL, OPERATOR, complete, make_ready
+
+CANARY = ("Кенарийкова", "Жылдыз", "Эркиновна")
+
+
+@pytest.fixture
+def held(session) -> Certificate:
+    """Return a certificate whose holder's name must not appear anywhere."""
+    training = factories.make_training(title_en="Trafficking in persons")
+    make_ready(training, *CANARY, latin="Canarykova Zhyldyz", post="следователь по особо важным делам")
+    (certificate,) = complete(training)
+    session.commit()
+    return certificate
+
+
+def replace(certificate: Certificate) -> Certificate:
+    new, _job = issue.reissue(certificate, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+    issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=factories.NOW)
+    return new
+
+
+def check(browser: Browser, code: str, **more: str):
+    return browser.get("/verify").form("Check").fill(code=code, **more).submit()
+
+
+def test_valid(browser: Browser, held: Certificate) -> None:
+    page = check(browser, held.facts["code"])
+    assert page.h1 == "Valid"
+    for words in (held.number, "Trafficking in persons", "14–15 September 2026", "Osh", "Organizers"):
+        assert words in page.text, words
+
+
+def test_replaced_names_no_other_number(browser: Browser, held: Certificate) -> None:
+    new = replace(held)
+    page = check(browser, held.code)
+    assert page.h1 == "Replaced"
+    assert "Replaced on" in page.text
+    assert new.number not in page.html and new.code not in page.html
+    assert check(browser, new.code).h1 == "Valid"
+
+
+def test_revoked(browser: Browser, held: Certificate) -> None:
+    issue.revoke(held, reason="Kept for the office only", actor=OPERATOR, now=factories.NOW)
+    page = check(browser, held.code)
+    assert page.h1 == "Revoked"
+    assert "Revoked on" in page.text
+    assert "office" not in page.html
+
+
+def test_unknown(browser: Browser, held: Certificate) -> None:
+    page = check(browser, "7K3M-9QXT-2W5B")
+    assert page.h1 == "Unknown"
+    assert held.number not in page.html
+
+
+def test_empty_form_asks_for_a_code(browser: Browser) -> None:
+    page = browser.get("/verify").form("Check").submit(status=422)
+    assert "Type the code" in page.refusal()
+
+
+def test_token_of_the_qr_is_posted_by_script(browser: Browser, held: Certificate) -> None:
+    page = browser.get("/verify")
+    assert "data-fragment-form" in page.html
+    answer = browser.post("/verify", {"token": held.token, "form_key": tokens.random_token()})
+    assert answer.h1 == "Valid"
+    assert browser.get(f"/verify?token={held.token}").h1 == "Check a certificate", "An address opens nothing."
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        (" ".join(CANARY), "Name matches"),
+        ("Zhyldyz Canarykova", "Name matches"),
+        ("Асанова Чолпон", "Name does not match"),
+        (CANARY[0], "Name does not match"),
+    ],
+)
+def test_name_matches_or_not(browser: Browser, held: Certificate, typed: str, words: str) -> None:
+    page = check(browser, held.code).form("Compare the name").fill(name=typed).submit()
+    assert page.h1 == "Valid"
+    assert any(words in notice for notice in page.notices())
+
+
+def test_compared_name_is_kept_with_the_token_of_the_qr(browser: Browser, held: Certificate) -> None:
+    page = browser.post("/verify", {"token": held.token, "form_key": tokens.random_token()})
+    assert any("matches" in one for one in page.form("Compare the name").fill(name=" ".join(CANARY)).submit().notices())
+
+
+def test_no_answer_to_a_stranger_holds_a_name(browser: Browser, held: Certificate) -> None:
+    new = replace(held)
+    third = replace(new)
+    issue.revoke(third, reason="x", actor=OPERATOR, now=factories.NOW)
+    answers = [browser.send("GET", "/verify"), browser.send("GET", "/verify/key.pem"), browser.send("GET", "/my")]
+    for certificate in (held, new, third):
+        for sent in ({"code": certificate.code}, {"token": certificate.token}):
+            for name in ("", "Асанова Чолпон"):
+                answers.append(post(browser, {**sent, "name": name}))
+    said = "".join(answer.text + str(answer.headers) for answer in answers)
+    for canary in (*CANARY, "Canarykova", "Zhyldyz", "следователь", held.registration.reference):
+        assert canary not in said, canary
+    assert held.number in said, "The answers are those of the certificates."
+
+
+def post(browser: Browser, data: dict[str, str]) -> Answer:
+    return browser.send("POST", "/verify", data={"csrf_token": browser.csrf_token(), **data})
+
+
+def bare(answer: Answer) -> str:
+    """Return the body without what each page has afresh: the token and key of its forms."""
+    return re.sub(r'"X-CSRFToken": "[^"]+"|name="(csrf_token|form_key)" value="[^"]+"', "", answer.text)
+
+
+def test_every_miss_has_one_answer(browser: Browser, session, held: Certificate) -> None:
+    pending = factories.make_certificate(state="pending")
+    void = factories.make_certificate(state="failed")
+    session.commit()
+    held_code = held.code
+    misses = [
+        {"code": tokens.random_code(12)},
+        {"code": held_code[:-1] + ("0" if held_code[-1] != "0" else "1")},
+        {"code": held.number},
+        {"code": "x"},
+        {"code": "'; DROP TABLE certificate; --"},
+        {"code": pending.code},
+        {"code": void.code},
+        {"token": tokens.random_token()},
+        {"token": pending.token},
+        {"token": "%2e%2e"},
+        {"code": tokens.random_code(12), "name": " ".join(CANARY)},
+    ]
+    answers = [post(browser, miss) for miss in misses]
+    assert {answer.status for answer in answers} == {200}
+    assert len({bare(answer) for answer in answers}) == 1
+    headers = [{name: value for name, value in answer.headers.items() if name != "Set-Cookie"} for answer in answers]
+    assert all("Content-Length" in one for one in headers)
+    assert bare(post(browser, {"code": held_code})) != bare(answers[0])
+
+
+def test_walking_the_serials_finds_nothing(browser: Browser, session, held: Certificate) -> None:
+    serials = [f"TIP-2026-{serial:04d}" for serial in range(1, 26)]
+    assert held.number in serials
+    bodies = {bare(post(browser, {"code": serial})) for serial in serials}
+    assert len(bodies) == 1
+
+
+def test_thirty_tries_a_minute_whoever_asks(browser: Browser, session, held: Certificate) -> None:
+    for _turn in range(30):
+        assert post(browser, {"code": "7K3M9QXT2W5B"}).status == 200
+    stranger = browser.as_stranger()
+    assert post(stranger, {"code": held.code}).status == 429
+    forged = {"X-Forwarded-For": "203.0.113.9"}
+    data = {"csrf_token": stranger.csrf_token(), "code": held.code}
+    assert stranger.send("POST", "/verify", data=data, headers=forged).status == 429
+    assert browser.send("GET", "/verify").status == 200
+    session.rollback()
+    assert session.scalars(select(LimitCounter.uses)).all() == [32]
+
+
+def test_token_stands_in_no_address_and_no_log(browser: Browser, held: Certificate, caplog, capsys) -> None:
+    token, code = held.token, held.code
+    for sent in ({"token": token}, {"code": code}):
+        answer = post(browser, sent)
+        assert "Location" not in answer.headers
+    logged = caplog.text + "".join(capsys.readouterr())
+    assert token not in logged and code not in logged
+
+
+def test_nul_is_refused_plainly(browser: Browser) -> None:
+    assert post(browser, {"token": "abc\0def"}).status == 400
+    assert post(browser, {"code": "7K3M", "name": "А\0"}).status == 400
+    assert browser.send("GET", "/verify?x=%00").status == 400
+
+
+def test_verifying_writes_nothing_but_the_count(browser: Browser, session, held: Certificate) -> None:
+    answer = post(browser, {"code": held.code})
+    assert not [query for query in answer.queries if query.startswith(("INSERT", "UPDATE")) and "limit" not in query]
+    assert session.scalars(select(ParticipantSession.id)).all() == []
+
+
+@pytest.mark.parametrize("language", ["ky", "ru"])
+def test_answers_speak_the_visitors_language(browser: Browser, held: Certificate, language: str) -> None:
+    browser.speak(language)
+    page = browser.post("/verify", {"code": held.code, "form_key": tokens.random_token()})
+    assert page.h1 == {"ky": "Жарактуу", "ru": "Действителен"}[language]
