@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, render_template
 from flask_compress import Compress
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -177,7 +177,6 @@ def _fill_pages(app: Flask) -> None:
     @app.context_processor
     def page() -> dict[str, object]:
         return {
-            "path": request.full_path.rstrip("?"),
             "is_demo": app.config["PORTAL_IS_DEMO"],
             "nav_items": home.nav_items(),
         }

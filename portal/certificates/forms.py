@@ -2,13 +2,17 @@
 
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from portal.platform.forms import PortalForm
 from portal.platform.wording import _l
 
 _PART = Length(max=120)
+
+
+def _trimmed(text: str | None) -> str:
+    return " ".join((text or "").split())
 
 
 class NamesForm(PortalForm):
@@ -29,13 +33,17 @@ class ActForm(PortalForm):
 class ReissueForm(PortalForm):
     """Why a certificate is issued anew."""
 
-    reason = TextAreaField(_l("Reason"), [InputRequired(_l("Say why it is issued anew.")), Length(max=300)])
+    reason = TextAreaField(
+        _l("Reason"), [DataRequired(_l("Say why it is issued anew.")), Length(max=300)], filters=[_trimmed]
+    )
 
 
 class RevokeForm(PortalForm):
     """Why a certificate is revoked."""
 
-    revoke_reason = TextAreaField(_l("Reason"), [InputRequired(_l("Say why it is revoked.")), Length(max=300)])
+    revoke_reason = TextAreaField(
+        _l("Reason"), [DataRequired(_l("Say why it is revoked.")), Length(max=300)], filters=[_trimmed]
+    )
 
 
 class VerifyForm(FlaskForm):

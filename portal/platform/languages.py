@@ -5,6 +5,8 @@ from typing import Any
 
 from flask import Flask, current_app, has_request_context, request, session
 from flask_babel import Babel, get_locale
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
 
 from portal.platform.dates import date_range, long_date
 
@@ -39,6 +41,26 @@ def text_of(row: Any, field: str, locale: str | None = None) -> str:
     return ""
 
 
+def page_address() -> str:
+    """Return where this page can be read again; of an answer to a form, the nearest address above it that reads."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None
+    path = request.path
+    while path and not _is_read(adapter, path):
+        path = path.rpartition("/")[0]
+    return path or "/"
+
+
+def _is_read(adapter: MapAdapter, path: str) -> bool:
+    try:
+        adapter.match(path, "GET")
+    except HTTPException:
+        return False
+    return True
+
+
 def init_app(app: Flask) -> None:
     """Speak three languages."""
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
@@ -47,6 +69,7 @@ def init_app(app: Flask) -> None:
         text_of=text_of,
         locale_names=NAMES,
         current_locale=current,
+        page_address=page_address,
         date=lambda day: long_date(day, current()),
         dates=lambda first, last: date_range(first, last, current()),
     )

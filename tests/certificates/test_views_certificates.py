@@ -318,11 +318,13 @@ def test_queries_do_not_grow_with_the_people(coordinator: Browser, training: Tra
     assert counts[0] == counts[1] == counts[2], counts
 
 
-def test_back_button_after_a_refusal_finds_the_page(coordinator: Browser, training: Training, issued) -> None:
-    coordinator.get(issued.url).form("Issue anew").submit(status=422)
-    for url in (f"{issued.url}/reissue", f"{issued.url}/revoke", f"{INDEX}/issue"):
-        coordinator.get(url, status=405)
-    assert coordinator.get(issued.url).headers["Cache-Control"] == "no-store"
+def test_refusal_leaves_nobody_at_an_address_without_a_page(coordinator: Browser, training: Training, issued) -> None:
+    page = coordinator.get(issued.url).form("Issue anew").submit(status=422)
+    assert page.form("/language").fields["next"] == [issued.url]
+    coordinator.get(f"{issued.url}/reissue", status=405)
+    page = coordinator.post(f"{INDEX}/issue", {"form_key": tokens.random_token()}, status=422)
+    assert page.form("/language").fields["next"] == [INDEX]
+    assert page.form("/language").fill().submit("Русский").url == INDEX
 
 
 def test_reissue_by_hand_uses_the_portals_own_address(coordinator: Browser, issued, training: Training) -> None:
