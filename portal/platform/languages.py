@@ -54,11 +54,12 @@ def page_address() -> str:
 
 
 def _is_read(adapter: MapAdapter, path: str) -> bool:
+    """Tell whether an address has a page, and does not only look like one by taking a verb for a reference."""
     try:
-        adapter.match(path, "GET")
+        _endpoint, values = adapter.match(path, "GET")
     except HTTPException:
         return False
-    return True
+    return values.items() <= (request.view_args or {}).items()
 
 
 def init_app(app: Flask) -> None:

@@ -73,14 +73,14 @@ def download(training: Training, kind: str) -> Response:
     return send(document, storage.open_bytes(document))
 
 
-@bp.get("/<string(minlength=9):certificate_reference>")
+@bp.get("/<certificate_reference>")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
 def show(training: Training, certificate: Certificate) -> str:
     """Show one certificate with its history."""
     return _one(training, certificate, ReissueForm(formdata=None), RevokeForm(formdata=None))
 
 
-@bp.get("/<string(minlength=9):certificate_reference>/file")
+@bp.get("/<certificate_reference>/file")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
 def file(training: Training, certificate: Certificate) -> Response:
     """Download one certificate."""
@@ -89,7 +89,7 @@ def file(training: Training, certificate: Certificate) -> Response:
     return send(certificate.document, storage.open_bytes(certificate.document))
 
 
-@bp.post("/<string(minlength=9):certificate_reference>/reissue")
+@bp.post("/<certificate_reference>/reissue")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
 def reissue(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
     """Issue a new certificate with today's confirmed names; the old one verifies as replaced."""
@@ -109,7 +109,7 @@ def reissue(training: Training, certificate: Certificate) -> Response | tuple[st
     return _to_index(training)
 
 
-@bp.post("/<string(minlength=9):certificate_reference>/revoke")
+@bp.post("/<certificate_reference>/revoke")
 @requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate)
 def revoke(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
     """Revoke a certificate; its file and number stay."""
