@@ -7,12 +7,13 @@ import pytest
 from portal.accounts.models import Account
 from portal.accounts.rules import DEMO_PASSWORD
 from portal.config import Settings
-from portal.platform import clock, limits, passwords
+from portal.platform import passwords
 from portal.platform.db import db
 from portal.platform.limits import Limit
 from tests import applications, factories
 from tests.browser import HTMX, Browser
 from tests.factories import PASSWORD
+from tests.spent import spend
 
 HOSTS = (
     {"Host": "evil.example"},
@@ -57,12 +58,7 @@ def test_forged_form_is_refused(browser: Browser, aida: Account) -> None:
 
 def test_forged_address_of_the_visitor_does_not_help(browser: Browser, aida: Account) -> None:
     form = browser.get("/sign-in").form("Sign in").fill(email=aida.email, password=PASSWORD)
-    hour = timedelta(hours=1)
-    limit, now = Limit("sign-in address", 20, hour, lambda: ""), clock.now()
-    db.session.commit()
-    for moment in (now, now + hour):  # The next hour too, in case it begins meanwhile.
-        for _ in range(20):
-            limits.count(limit, "127.0.0.1", moment)
+    spend(Limit("sign-in address", 20, timedelta(hours=1), lambda: ""), "127.0.0.1")
     for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP"):
         answer = browser.send("POST", "/sign-in", data={**form.fields}, headers={name: "203.0.113.9"})
         assert answer.status == 429

@@ -10,14 +10,16 @@ from portal.audit.models import AuditEntry
 from portal.certificates.operations import issue
 from portal.certificates.queries import candidates as people
 from portal.platform import clock, storage, tokens
+from portal.platform.limits import Limit
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
-from portal.registration.rules.keys import COOKIE
+from portal.registration.rules.keys import COOKIE, PIN_TRIES
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Answer, Browser
 from tests.certificates.arranged import BASE_URL, OPERATOR, attend, complete, make_ready, reserve
 from tests.pages import Page
+from tests.spent import spend
 
 
 @pytest.fixture
@@ -116,8 +118,9 @@ def test_wrong_reference_and_wrong_pin_have_one_answer(browser: Browser, mine: R
 
 def test_slip_is_tried_five_times_a_minute(browser: Browser, mine: Registration) -> None:
     pin = give_pin(mine)
-    for _turn in range(5):
-        fill_slip(browser, mine.reference, "000000" if pin != "000000" else "000001", status=422)
+    fill_slip(browser, mine.reference, "000000" if pin != "000000" else "000001", status=422)
+    uses, minute = PIN_TRIES[0]
+    spend(Limit(f"my reference {minute}", uses, minute, lambda: ""), mine.reference.casefold())
     typed = f"{mine.reference[:4]}-{mine.reference[4:]}".lower()
     assert fill_slip(browser.as_stranger(), typed, pin, status=429).h1 == "Too many attempts"
     other = attend(mine.training)
