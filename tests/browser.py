@@ -15,6 +15,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -22,6 +23,7 @@ from urllib.parse import urljoin, urlsplit
 
 from flask import Flask, has_app_context
 from sqlalchemy import event
+from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
 from portal.accounts import operations
@@ -34,6 +36,8 @@ from portal.registration.rules.keys import COOKIE as PARTICIPANT_COOKIE
 from tests import pagecheck
 from tests.applications import DIRTY
 from tests.pages import Page
+
+_statements: ContextVar[list[str] | None] = ContextVar("statements", default=None)
 
 HTMX = {"HX-Request": "true", "HX-Request-Type": "partial"}
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -231,17 +235,19 @@ def toast(headers: Mapping[str, str]) -> str:
     return text
 
 
-@contextmanager
-def _counted_queries() -> Iterator[list[str]]:
-    """Collect the statements of the present application's database."""
-    statements: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+@event.listens_for(Engine, "before_cursor_execute")
+def _note(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+    statements = _statements.get()
+    if statements is not None:
         statements.append(statement)
 
-    engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
+
+@contextmanager
+def _counted_queries() -> Iterator[list[str]]:
+    """Collect the statements of this thread; one listener for all: threads may not change the list of listeners."""
+    statements: list[str] = []
+    token = _statements.set(statements)
     try:
         yield statements
     finally:
-        event.remove(engine, "before_cursor_execute", note)
+        _statements.reset(token)
