@@ -33,11 +33,14 @@ _BOTH_MODULES = ("test_operations", "test_jobs", "test_migrations")
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "databases(*names): run on these databases (sqlite, postgresql)")
+    config.addinivalue_line("markers", "postgres_when_slow: whole runs with real pages; on PostgreSQL under --slow")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
-        marks = {POSTGRESQL: pytest.mark.postgres}
+        marks = {POSTGRESQL: [pytest.mark.postgres]}
+        if metafunc.definition.get_closest_marker("postgres_when_slow"):
+            marks[POSTGRESQL].append(pytest.mark.slow)
         names = [pytest.param(name, marks=marks.get(name, ())) for name in _databases(metafunc)]
         metafunc.parametrize("database", names, scope="session")
 

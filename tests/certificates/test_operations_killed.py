@@ -34,7 +34,7 @@ from tests import factories
 from tests.certificates.arranged import OPERATOR, certificates_of, make_eligible
 from tests.parallel import die_at, dies, running
 
-pytestmark = pytest.mark.databases("sqlite", "postgresql")
+pytestmark = [pytest.mark.databases("sqlite", "postgresql"), pytest.mark.postgres_when_slow]
 PEOPLE = 3
 LONG_BATCH = 40
 
@@ -135,8 +135,17 @@ def named(points: list[tuple[str, str, int]]) -> Any:
 
 
 @pytest.mark.databases("sqlite")
-@named(POINTS)
+@named(POINTS[::3])
 def test_killed_batch_goes_on(app: Flask, settings: Settings, code: str, point: tuple[str, str, int]) -> None:
+    assert_goes_on(app, settings, code, point)
+
+
+@pytest.mark.slow
+@pytest.mark.databases("sqlite")
+@named([point for point in POINTS if point not in POINTS[::3]])
+def test_killed_batch_goes_on_at_the_other_points(
+    app: Flask, settings: Settings, code: str, point: tuple[str, str, int]
+) -> None:
     assert_goes_on(app, settings, code, point)
 
 
