@@ -7,12 +7,11 @@ from zoneinfo import ZoneInfo
 
 import structlog
 from flask import Blueprint, Response, current_app, make_response, render_template
-from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.platform import clock, dates, downloads, languages, pdf
+from portal.platform import clock, dates, downloads, languages, pdf, wording
 from portal.platform.db import transaction
 from portal.platform.errors import DomainError
 from portal.platform.submissions import repeatable
@@ -111,7 +110,7 @@ def _link_page(training: Training, registration: Registration, **context: Any) -
 
 
 def _message(training: Training, registration: Registration, address: str, locale: str) -> Message:
-    with force_locale(locale):
+    with wording.speaking(locale):
         text = render_template(
             "registration/personal_link.txt",
             training=training,
