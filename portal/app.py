@@ -42,7 +42,7 @@ from portal.platform import (
 from portal.platform.wording import _l
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
 from portal.registration.views import keys, nominations, participants, registrations, seats
-from portal.trainings import views as trainings
+from portal.trainings.views import trainings
 
 BLUEPRINTS = (
     home.bp,

@@ -9,7 +9,7 @@ from flask_login import current_user
 from portal.access import policy
 from portal.access.guard import actor, public, requires
 from portal.access.permissions import Permission
-from portal.closing import queries as closing
+from portal.closing.queries import trainings as closing
 from portal.home import rules
 from portal.platform import clock
 from portal.platform.db import is_answering

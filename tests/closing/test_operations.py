@@ -11,8 +11,9 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
-from portal.closing import operations, queries
-from portal.closing.operations import SeatsBelowConfirmed, SessionHasMarks, TrainingChanged, TrainingClosed
+from portal.closing.operations import changes
+from portal.closing.operations.changes import SeatsBelowConfirmed, SessionHasMarks, TrainingChanged, TrainingClosed
+from portal.closing.queries import trainings as queries
 from portal.trainings.models import Training
 from portal.trainings.operations import plans
 from portal.trainings.operations.directory import PlannedVenue
@@ -39,7 +40,7 @@ def plan_of(training: Training) -> Plan:
 
 def change(training: Training, plan: Plan, now: datetime, **options: object) -> None:
     version = options.pop("version", training.version)
-    operations.change_training(
+    changes.change_training(
         training, plan, options.pop("venue", training.venue), version=version, actor=Operator(), now=now, **options
     )
 
@@ -132,7 +133,7 @@ def test_stale_version_is_refused_and_the_last_editor_is_known(
 ) -> None:
     training = factories.make_training()
     seen = training.version
-    operations.change_training(
+    changes.change_training(
         training,
         replace(plan_of(training), capacity=50),
         training.venue,
@@ -177,6 +178,6 @@ def test_coordinator_of_another_region_changes_nothing(
 ) -> None:
     training = factories.make_training()
     with pytest.raises(plans.OutOfReach):
-        operations.change_training(
+        changes.change_training(
             training, plan_of(training), training.venue, version=training.version, actor=bakyt, now=now
         )

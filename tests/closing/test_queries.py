@@ -9,8 +9,8 @@ from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
 from portal.attendance import queries as attendance
-from portal.closing import queries
-from portal.closing.queries import Sieve
+from portal.closing.queries import trainings as queries
+from portal.closing.queries.trainings import Sieve
 from portal.platform.db import db
 from tests import factories
 from tests.factories import NOW

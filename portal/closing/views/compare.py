@@ -6,7 +6,7 @@ from typing import Any
 from wtforms import FieldList, HiddenField, IntegerField, SelectField
 from wtforms.widgets import HiddenInput
 
-from portal.closing.forms import ChangeForm
+from portal.closing.forms.changes import ChangeForm
 
 
 @dataclass(frozen=True)

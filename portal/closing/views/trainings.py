@@ -9,10 +9,12 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.closing import operations, queries, rules
-from portal.closing.forms import ChangeForm
-from portal.closing.operations import SeatsBelowConfirmed, TrainingChanged
-from portal.closing.queries import Sieve
+from portal.closing import rules
+from portal.closing.forms.changes import ChangeForm
+from portal.closing.operations import changes
+from portal.closing.operations.changes import SeatsBelowConfirmed, TrainingChanged
+from portal.closing.queries import trainings as queries
+from portal.closing.queries.trainings import Sieve
 from portal.closing.views import compare
 from portal.closing.views.workspace import workspace_of
 from portal.people import queries as people
@@ -107,7 +109,7 @@ def update(training: Training) -> Response:
 def _change(training: Training, form: ChangeForm) -> None:
     venues = {str(venue.id): venue for venue in trainings.list_venues([training.region_code])}
     venue = venues.get(form.venue_id.data) or PlannedVenue(form.venue_names())
-    operations.change_training(
+    changes.change_training(
         training,
         form.plan(venue.time_zone, hours=training.hours),
         venue,

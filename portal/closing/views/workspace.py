@@ -4,7 +4,8 @@ from typing import Any
 
 from flask import current_app, url_for
 
-from portal.closing import queries, wording
+from portal.closing import wording
+from portal.closing.queries import trainings as queries
 from portal.closing.rules import Step
 from portal.platform import clock
 from portal.platform.dates import date_range

@@ -1,0 +1,1 @@
+"""Reads over everything that a training holds."""

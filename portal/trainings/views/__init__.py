@@ -1,0 +1,1 @@
+"""Pages that show trainings and nothing of a higher floor."""
