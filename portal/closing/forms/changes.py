@@ -6,7 +6,8 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from portal.platform.wording import _l
-from portal.trainings.forms import NumberField, PlanForm, is_venue_given
+from portal.trainings.forms.fields import NumberField
+from portal.trainings.forms.plans import PlanForm, is_venue_given
 
 
 class ChangeForm(PlanForm):

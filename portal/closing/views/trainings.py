@@ -15,16 +15,15 @@ from portal.closing.operations import changes
 from portal.closing.operations.changes import SeatsBelowConfirmed, TrainingChanged
 from portal.closing.queries import trainings as queries
 from portal.closing.queries.trainings import Sieve
-from portal.closing.views import compare
 from portal.closing.views.workspace import workspace_of
 from portal.people import queries as people
-from portal.platform import clock, tokens
+from portal.platform import clock, compare, tokens
 from portal.platform.errors import DomainError
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
-from portal.trainings import forms
 from portal.trainings import queries as trainings
-from portal.trainings.forms import Choices
+from portal.trainings.forms import fields
+from portal.trainings.forms.plans import Choices, session_values
 from portal.trainings.models import Training
 from portal.trainings.operations import plans
 from portal.trainings.operations.directory import PlannedVenue
@@ -96,7 +95,7 @@ def update(training: Training) -> Response:
         return _page(training, form, status=refusal.status)
     except SeatsBelowConfirmed as refusal:
         field = form.capacity if refusal.place is None else form.allotments[refusal.place].seats
-        forms.add_error(field, str(refusal))
+        fields.add_error(field, str(refusal))
         return _page(training, form, status=refusal.status)
     except TrainingChanged as refusal:
         return _compare(training, form, refusal)
@@ -170,7 +169,7 @@ def _values(training: Training) -> dict[str, Any]:
         "capacity": training.capacity,
         "minimum_attendance": training.minimum_attendance,
         "version": training.version,
-        "sessions": [forms.session_values(session, zone) for session in plans.planned_sessions(training)],
+        "sessions": [session_values(session, zone) for session in plans.planned_sessions(training)],
         "allotments": [
             {
                 "institution_id": str(one.institution_id or ""),

@@ -11,7 +11,7 @@ from portal.platform.errors import DomainError
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.trainings import queries
-from portal.trainings.forms import Choices, NewTrainingForm
+from portal.trainings.forms.plans import Choices, NewTrainingForm
 from portal.trainings.models import Training
 from portal.trainings.operations import plans
 from portal.trainings.operations.directory import PlannedCourse, PlannedVenue

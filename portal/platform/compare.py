@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from wtforms import FieldList, HiddenField, IntegerField, SelectField
+from wtforms import FieldList, Form, HiddenField, IntegerField, SelectField
 from wtforms.widgets import HiddenInput
-
-from portal.closing.forms.changes import ChangeForm
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,7 @@ class Difference:
     saved: list[str]
 
 
-def differences(typed: ChangeForm, saved: ChangeForm) -> list[Difference]:
+def differences(typed: Form, saved: Form) -> list[Difference]:
     """Return the fields in which the two forms differ, in the order of the form."""
     found = []
     for field in typed:

@@ -6,13 +6,24 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import DateField, Field, FieldList, Form, FormField, HiddenField, IntegerField, SelectField, StringField
-from wtforms import TimeField as PlainTimeField
-from wtforms.validators import InputRequired, NumberRange, Optional, ValidationError
+from wtforms import FieldList, Form, FormField, HiddenField
+from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.people.rules import names
 from portal.platform.forms import PortalForm
 from portal.platform.wording import _l
+from portal.trainings.forms.fields import (
+    CLOCK,
+    DAY,
+    WHOLE,
+    ChoiceField,
+    ClockField,
+    DayField,
+    NumberField,
+    add_error,
+    problems,
+    text,
+)
 from portal.trainings.rules.plans import (
     LANGUAGES,
     MAX_SEATS,
@@ -28,9 +39,6 @@ from portal.trainings.rules.plans import (
 
 _MAX_ALLOTMENTS = 50
 _MAX_CODE = 20
-_WHOLE = _l("Give a whole number.")
-_DAY = _l("Give a day, such as 09.03.2027.")
-_CLOCK = _l("Give a time, such as 09:30.")
 _ROWS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(number)s")}
 
 
@@ -43,68 +51,16 @@ class Choices:
     venues: Sequence[tuple[str, str]]
 
 
-def _text(label: Any, **options: Any) -> StringField:
-    return StringField(label, filters=[lambda typed: names.clean(typed or "")], **options)
-
-
-class DayField(DateField):
-    """A date, also typed the way the country writes it."""
-
-    def __init__(self, label: Any, validators: Sequence[Any], **options: Any) -> None:
-        super().__init__(label, validators, format=["%Y-%m-%d", "%d.%m.%Y"], **options)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Say what is wrong in our own words."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_DAY) from None
-
-
-class ClockField(PlainTimeField):
-    """A time of day."""
-
-    def __init__(self, label: Any, validators: Sequence[Any], **options: Any) -> None:
-        super().__init__(label, validators, format=["%H:%M", "%H:%M:%S", "%H.%M"], **options)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Say what is wrong in our own words."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_CLOCK) from None
-
-
-class NumberField(IntegerField):
-    """A whole number."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Say what is wrong in our own words."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(_WHOLE) from None
-
-
-class ChoiceField(SelectField):
-    """One of the values that are offered."""
-
-    def pre_validate(self, form: Any) -> None:
-        """Say what is wrong in our own words."""
-        if self.data not in {value for value, _words in self.choices or []}:
-            raise ValidationError(_l("Choose one of the list."))
-
-
 class SessionForm(Form):
     """One session: its day and times on the venue's clock, its title."""
 
     reference = HiddenField()
-    local_date = DayField(_l("Day"), [InputRequired(_DAY)])
-    starts_at = ClockField(_l("Begins"), [InputRequired(_CLOCK)])
-    ends_at = ClockField(_l("Ends"), [InputRequired(_CLOCK)])
-    title_ky = _text(_l("Title in Kyrgyz"))
-    title_ru = _text(_l("Title in Russian"))
-    title_en = _text(_l("Title in English"))
+    local_date = DayField(_l("Day"), [InputRequired(DAY)])
+    starts_at = ClockField(_l("Begins"), [InputRequired(CLOCK)])
+    ends_at = ClockField(_l("Ends"), [InputRequired(CLOCK)])
+    title_ky = text(_l("Title in Kyrgyz"))
+    title_ru = text(_l("Title in Russian"))
+    title_en = text(_l("Title in English"))
 
     def planned(self, zone: ZoneInfo) -> PlannedSession:
         """Return the session that was typed."""
@@ -119,7 +75,7 @@ class AllotmentForm(Form):
     institution_id = ChoiceField(_l("Institution"), choices=[])
     region_code = ChoiceField(_l("Region"), choices=[])
     role = ChoiceField(_l("Role"), choices=[])
-    seats = NumberField(_l("Seats"), [InputRequired(_WHOLE), NumberRange(max=MAX_SEATS, message=_WHOLE)])
+    seats = NumberField(_l("Seats"), [InputRequired(WHOLE), NumberRange(max=MAX_SEATS, message=WHOLE)])
 
     def planned(self) -> PlannedAllotment:
         """Return the seats that were typed."""
@@ -132,19 +88,19 @@ class PlanForm(PortalForm):
 
     focus: str = ""
 
-    title_ky = _text(_l("Title in Kyrgyz"))
-    title_ru = _text(_l("Title in Russian"))
-    title_en = _text(_l("Title in English"))
+    title_ky = text(_l("Title in Kyrgyz"))
+    title_ru = text(_l("Title in Russian"))
+    title_en = text(_l("Title in English"))
     hours = NumberField(_l("Hours on the certificate"), [Optional()])
     venue_id = ChoiceField(_l("Venue"), choices=[])
-    venue_name_ky = _text(_l("Name in Kyrgyz"))
-    venue_name_ru = _text(_l("Name in Russian"))
-    venue_name_en = _text(_l("Name in English"))
-    starts_on = DayField(_l("First day"), [InputRequired(_DAY)])
-    ends_on = DayField(_l("Last day"), [InputRequired(_DAY)])
+    venue_name_ky = text(_l("Name in Kyrgyz"))
+    venue_name_ru = text(_l("Name in Russian"))
+    venue_name_en = text(_l("Name in English"))
+    starts_on = DayField(_l("First day"), [InputRequired(DAY)])
+    ends_on = DayField(_l("Last day"), [InputRequired(DAY)])
     sessions = FieldList(FormField(SessionForm), max_entries=MAX_SESSIONS)
-    capacity = NumberField(_l("Seats"), [InputRequired(_WHOLE)])
-    minimum_attendance = NumberField(_l("Minimum attendance"), [InputRequired(_WHOLE)])
+    capacity = NumberField(_l("Seats"), [InputRequired(WHOLE)])
+    minimum_attendance = NumberField(_l("Minimum attendance"), [InputRequired(WHOLE)])
     allotments = FieldList(FormField(AllotmentForm), max_entries=_MAX_ALLOTMENTS)
 
     def offer(self, choices: Choices) -> None:
@@ -224,7 +180,7 @@ class PlanForm(PortalForm):
 
     def problems(self) -> list[tuple[str, str]]:
         """Return every error in the order of the form, with the id of its control; none if nobody sees it."""
-        return list(_problems(self))
+        return list(problems(self, _ROWS))
 
     def _last_day(self) -> date | None:
         return self.sessions[-1].local_date.data if len(self.sessions) else self.starts_on.data
@@ -234,7 +190,7 @@ class NewTrainingForm(PlanForm):
     """A training to be made: its plan, its course, where it is."""
 
     course_id = ChoiceField(_l("Course"), choices=[])
-    course_code = _text(_l("Code of the new course"))
+    course_code = text(_l("Code of the new course"))
     project_id = ChoiceField(_l("Project"), choices=[])
     region_code = ChoiceField(_l("Region"), [InputRequired(_l("Choose the region."))], choices=[])
 
@@ -256,11 +212,6 @@ def is_venue_given(form: PlanForm) -> bool:
         return True
     add_error(form.venue_name_ru, _l("Choose a venue, or name the new one in at least one language."))
     return False
-
-
-def add_error(field: Field, words: Any) -> None:
-    """Add an error to a field, also after validation."""
-    field.errors = [*field.errors, words]
 
 
 def session_values(session: PlannedSession, zone: ZoneInfo) -> dict[str, Any]:
@@ -293,15 +244,3 @@ def _remove(rows: FieldList, number: str) -> None:
     """Take a row out; the others are numbered anew and keep what was typed in them."""
     if number.isdecimal() and int(number) < len(rows):
         rows.pop_entry(int(number))
-
-
-def _problems(form: Any) -> Iterable[tuple[str, str]]:
-    for field in form:
-        if isinstance(field, FieldList):
-            yield from ((field.id, str(words)) for words in field.errors if not isinstance(words, dict))
-            for number, row in enumerate(field, start=1):
-                where = str(_ROWS[field.short_name]) % {"number": number}
-                yield from ((id_, f"{where}: {words}") for id_, words in _problems(row))
-        else:
-            is_seen = getattr(field.widget, "input_type", "") != "hidden"
-            yield from ((field.id if is_seen else "", str(words)) for words in field.errors)

@@ -1,0 +1,86 @@
+"""Fields that several forms are made of, with their errors in our own words."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from wtforms import DateField, Field, FieldList, IntegerField, SelectField, StringField
+from wtforms import TimeField as PlainTimeField
+from wtforms.validators import ValidationError
+
+from portal.people.rules import names
+from portal.platform.wording import _l
+
+WHOLE = _l("Give a whole number.")
+DAY = _l("Give a day, such as 09.03.2027.")
+CLOCK = _l("Give a time, such as 09:30.")
+
+
+def text(label: Any, **options: Any) -> StringField:
+    """Return a field of one line without needless spaces."""
+    return StringField(label, filters=[lambda typed: names.clean(typed or "")], **options)
+
+
+class DayField(DateField):
+    """A date, also typed the way the country writes it."""
+
+    def __init__(self, label: Any, validators: Sequence[Any], **options: Any) -> None:
+        super().__init__(label, validators, format=["%Y-%m-%d", "%d.%m.%Y"], **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Say what is wrong in our own words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(DAY) from None
+
+
+class ClockField(PlainTimeField):
+    """A time of day."""
+
+    def __init__(self, label: Any, validators: Sequence[Any], **options: Any) -> None:
+        super().__init__(label, validators, format=["%H:%M", "%H:%M:%S", "%H.%M"], **options)
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Say what is wrong in our own words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(CLOCK) from None
+
+
+class NumberField(IntegerField):
+    """A whole number."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Say what is wrong in our own words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(WHOLE) from None
+
+
+class ChoiceField(SelectField):
+    """One of the values that are offered."""
+
+    def pre_validate(self, form: Any) -> None:
+        """Say what is wrong in our own words."""
+        if self.data not in {value for value, _words in self.choices or []}:
+            raise ValidationError(_l("Choose one of the list."))
+
+
+def add_error(field: Field, words: Any) -> None:
+    """Add an error to a field, also after validation."""
+    field.errors = [*field.errors, words]
+
+
+def problems(form: Any, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every error in the order of the form, with the id of its control; `rows` names the entries of its lists."""
+    for field in form:
+        if isinstance(field, FieldList):
+            yield from ((field.id, str(words)) for words in field.errors if not isinstance(words, dict))
+            for number, row in enumerate(field, start=1):
+                where = str(rows[field.short_name]) % {"number": number}
+                yield from ((id_, f"{where}: {words}") for id_, words in problems(row, rows))
+        else:
+            is_seen = getattr(field.widget, "input_type", "") != "hidden"
+            yield from ((field.id if is_seen else "", str(words)) for words in field.errors)
