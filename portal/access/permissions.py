@@ -22,6 +22,7 @@ class Permission(StrEnum):
     """An act that a route performs."""
 
     VIEW_HOME = "home.view"
+    VIEW_ADMINISTRATION = "home.view_administration"
     VIEW_TRAININGS = "trainings.view"
     EDIT_TRAINING = "trainings.edit"
     VIEW_REGISTRATIONS = "registration.view"
@@ -42,6 +43,7 @@ class Permission(StrEnum):
 _RUN_A_TRAINING = frozenset(
     {
         Permission.VIEW_HOME,
+        Permission.VIEW_ADMINISTRATION,
         Permission.VIEW_TRAININGS,
         Permission.EDIT_TRAINING,
         Permission.VIEW_REGISTRATIONS,
@@ -67,6 +69,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.AUDITOR: frozenset(
         {
             Permission.VIEW_HOME,
+            Permission.VIEW_ADMINISTRATION,
             Permission.VIEW_TRAININGS,
             Permission.VIEW_REGISTRATIONS,
             Permission.VIEW_ATTENDANCE,

@@ -1,5 +1,6 @@
 """The start page, and whether the portal is alive."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, jsonify, render_template, request, url_for
@@ -18,6 +19,16 @@ bp = Blueprint("home", __name__)
 _COMING = 6
 
 
+@dataclass(frozen=True)
+class Section:
+    """A part of the portal that is set up rather than worked with."""
+
+    permission: Permission
+    title: str
+    text: str
+    url: str
+
+
 @bp.get("/")
 @requires(Permission.VIEW_HOME)
 def index() -> str:
@@ -29,6 +40,13 @@ def index() -> str:
     work = rules.sort_work([(one.training, one.steps) for one in trainings], today)
     coming = [one.training for one in trainings if one.training.ends_on >= today][:_COMING]
     return render_template("home/index.html", work=work, coming=coming, has_trainings=bool(trainings), today=today)
+
+
+@bp.get("/administration")
+@requires(Permission.VIEW_ADMINISTRATION)
+def administration() -> str:
+    """Show where to set up what trainings rest on, as far as the role goes."""
+    return render_template("home/administration.html", sections=_sections())
 
 
 @bp.get("/healthz")
@@ -48,8 +66,18 @@ def nav_items() -> list[dict[str, Any]]:
         (Permission.VIEW_HOME, _("Start"), url_for("home.index")),
         (Permission.VIEW_TRAININGS, _("Trainings"), url_for("closing.index")),
     ]
+    if _sections():
+        items.append((Permission.VIEW_ADMINISTRATION, _("Administration"), url_for("home.administration")))
     return [
         {"label": label, "url": url, "current": request.path == url or (url != "/" and request.path.startswith(url))}
         for permission, label, url in items
         if policy.holds(current_user, permission)
     ]
+
+
+def _sections() -> list[Section]:
+    """Return the parts of the administration that the actor may open, one line for each."""
+    sections: list[Section] = [
+        # Section(Permission.VIEW_…, _("…"), _("what stands there"), url_for("…")),
+    ]
+    return [section for section in sections if policy.holds(actor(), section.permission)]

@@ -81,3 +81,8 @@ def test_stranger_is_led_to_the_sign_in_page(browser: Browser) -> None:
 def test_healthz_needs_no_sign_in(app: Flask) -> None:
     answer = app.test_client().get("/healthz")
     assert (answer.status_code, answer.json) == (200, {"status": "ok"})
+
+
+def test_administration_is_for_those_who_set_things_up(browser: Browser, admin: Account, dana: Account) -> None:
+    assert browser.sign_in(admin).get("/administration").h1 == "Administration"
+    assert browser.as_stranger().sign_in(dana).get("/administration", status=403)
