@@ -34,7 +34,7 @@ from portal.platform import (
     languages,
     limits,
     logs,
-    mail,
+    postman,
     storage,
     submissions,
     tokens,
@@ -133,7 +133,7 @@ def _sign_in(app: Flask) -> None:
 
 def _periodic(app: Flask, settings: Settings) -> None:
     def send_mail() -> None:
-        mail.send_due(settings.mail_url, settings.data, f"portal@{settings.host}", clock.now())
+        postman.send_due(settings.mail_url, settings.data, f"portal@{settings.host}", clock.now())
 
     def sweep() -> None:
         now = clock.now()

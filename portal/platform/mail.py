@@ -1,138 +1,142 @@
-"""Mail as rows: queued in the act's own transaction, sent by the worker, retried, never twice."""
+"""Mail as rows: queued in the act's own transaction, once for each key. `portal.platform.postman` sends them."""
 
-import smtplib
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from email.message import EmailMessage
-from email.utils import format_datetime
-from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
 
-import structlog
-from sqlalchemy import CheckConstraint, Index, String, Text, select, update
+from sqlalchemy import JSON, CheckConstraint, Index, String, Text, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform import tokens
-from portal.platform.db import Base, UTCDateTime, db, transaction
+from portal.platform.db import Base, UTCDateTime, db
 
-log = structlog.get_logger(__name__)
-_RETRIES = (1, 5, 15, 60, 240, 720)
-_CLAIM = timedelta(minutes=5)
+# Where the personal link will stand in a text; the link itself is written when the mail leaves.
+LINK = "[[link]]"
+SUBJECT = 300
+
+
+class MailState(StrEnum):
+    """Where a mail is: waiting, taken by a sender, being handed over, or at one of its three ends."""
+
+    QUEUED = "queued"
+    CLAIMED = "claimed"
+    SENDING = "sending"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCLEAR = "unclear"
+
+
+class MailFault(StrEnum):
+    """Why a mail was not sent, or not yet."""
+
+    REFUSED = "refused"
+    UNREACHABLE = "unreachable"
+    ADDRESS = "address"
+    TOO_LATE = "too_late"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A text that goes with a mail as a file; `media_type` may have parameters."""
+
+    filename: str
+    media_type: str
+    content: str
 
 
 @dataclass(frozen=True)
 class Message:
-    """A mail to one recipient."""
+    """A mail to one recipient.
+
+    `text` may hold LINK, which becomes the personal link of `link_path` and `link_seed` (`portal.platform.links`).
+    `kind`, `topic` and `about` say for whom it is kept ("reminder", "training OSH-2026-01", "registration 7XK2M9QP");
+    of one `key` only one mail is ever queued; after `expires_at` it is of no use and is not sent.
+    """
 
     recipient: str
     subject: str
     text: str
+    attachments: tuple[Attachment, ...] = ()
+    reply_to: str = ""
+    language: str = ""
+    link_path: str = ""
+    link_seed: str = ""
+    kind: str = ""
+    topic: str = ""
+    about: str = ""
+    key: str | None = None
+    expires_at: datetime | None = None
 
 
 class OutboxMail(Base):
-    """A queued mail: queued → sending → sent, or failed after the last retry."""
+    """A queued mail: queued → claimed → sending → sent; failed when refused, unclear when nobody knows if it left."""
 
     __tablename__ = "outbox_mail"
     __table_args__ = (
-        CheckConstraint("state IN ('queued', 'sending', 'sent', 'failed')", name="state"),
+        CheckConstraint("state IN ('queued', 'claimed', 'sending', 'sent', 'failed', 'unclear')", name="state"),
         Index(None, "state", "due_at"),
+        Index(None, "topic", "kind"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     message_id: Mapped[str] = mapped_column(String(80), unique=True)
+    key: Mapped[str | None] = mapped_column(String(120), unique=True)
+    kind: Mapped[str] = mapped_column(String(20), default="")
+    topic: Mapped[str] = mapped_column(String(80), default="")
+    about: Mapped[str] = mapped_column(String(80), default="")
     recipient: Mapped[str] = mapped_column(String(254))
-    subject: Mapped[str] = mapped_column(String(300))
+    reply_to: Mapped[str] = mapped_column(String(254), default="")
+    language: Mapped[str] = mapped_column(String(2), default="")
+    subject: Mapped[str] = mapped_column(String(SUBJECT))
     text: Mapped[str] = mapped_column(Text)
-    state: Mapped[str] = mapped_column(String(8), default="queued")
+    attachments: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    link_path: Mapped[str] = mapped_column(String(40), default="")
+    link_seed: Mapped[str] = mapped_column(String(22), default="")
+    state: Mapped[str] = mapped_column(String(8), default=MailState.QUEUED.value)
+    fault: Mapped[str] = mapped_column(String(12), default="")
+    answer: Mapped[str] = mapped_column(String(300), default="")
     tries: Mapped[int] = mapped_column(default=0)
     due_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
 
 
-def queue(message: Message, *, now: datetime) -> OutboxMail:
-    """Add a mail to the outbox, in the transaction of the act that it reports.
+def queue(message: Message, *, now: datetime) -> OutboxMail | None:
+    """Add a mail to the outbox, in the transaction of the act that it reports; None if its key was used before.
 
-    :raises ValueError: if the recipient is not one plain address, or the subject more than one line.
+    :raises ValueError: if an address is not one plain address, or the subject more than one line.
     """
     if "\n" in message.subject or "\r" in message.subject:
         raise ValueError("The subject of a mail is one line.")
-    _check_address(message.recipient)
-    mail = OutboxMail(
-        message_id=tokens.random_token(),
-        recipient=message.recipient,
-        subject=message.subject,
-        text=message.text,
-        due_at=now,
-        created_at=now,
-    )
-    db.session.add(mail)
-    return mail
+    for address in filter(None, (message.recipient or " ", message.reply_to)):
+        _check_address(address)
+    values = {
+        **{name: value for name, value in vars(message).items() if name != "attachments"},
+        "subject": message.subject[:SUBJECT],
+        "attachments": [asdict(attachment) for attachment in message.attachments],
+        "message_id": tokens.random_token(),
+        "due_at": now,
+        "created_at": now,
+    }
+    if message.key is None:
+        mail = OutboxMail(**values)
+        db.session.add(mail)
+        return mail
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(OutboxMail).values(**values).on_conflict_do_nothing().returning(OutboxMail.id)
+    mail_id = db.session.scalars(statement).one_or_none()
+    return None if mail_id is None else db.session.get_one(OutboxMail, mail_id)
 
 
-def send_due(mail_url: str, data: Path, sender: str, now: datetime) -> int:
-    """Send what is due, each mail in its own transaction; return how many were sent.
-
-    A mail is claimed before it is handed over. If the process dies in between, the claim is not taken back by
-    itself: a mail that may have left is not sent a second time.
-    """
-    sent = 0
-    due = select(OutboxMail.id).where(OutboxMail.state == "queued", OutboxMail.due_at <= now).order_by(OutboxMail.id)
-    for mail_id in db.session.scalars(due.limit(200)).all():
-        db.session.rollback()
-        if not _claim(mail_id, now):
-            continue
-        mail = db.session.get_one(OutboxMail, mail_id)
-        try:
-            _deliver(mail, mail_url, data, sender, now)
-        except (OSError, ValueError, smtplib.SMTPException) as error:
-            with transaction():
-                _retry_later(mail, error, now)
-            continue
-        with transaction():
-            mail.state, mail.sent_at = "sent", now
-        sent += 1
-    return sent
+def list_of(topic: str, kind: str) -> list[OutboxMail]:
+    """Return the mails of one kind about one thing, in the order of their queueing."""
+    query = select(OutboxMail).where(OutboxMail.topic == topic, OutboxMail.kind == kind)
+    return list(db.session.scalars(query.order_by(OutboxMail.id)))
 
 
-def _check_address(recipient: str) -> None:
-    if any(character.isspace() or character in ',;<>"' for character in recipient) or recipient.count("@") != 1:
+def _check_address(address: str) -> None:
+    if any(character.isspace() or character in ',;<>"' for character in address) or address.count("@") != 1:
         raise ValueError("The recipient of a mail is one plain address.")
-
-
-def _claim(mail_id: int, now: datetime) -> bool:
-    with transaction():
-        claimed = db.session.execute(
-            update(OutboxMail)
-            .where(OutboxMail.id == mail_id, OutboxMail.state == "queued")
-            .values(state="sending", tries=OutboxMail.tries + 1, due_at=now + _CLAIM)
-        )
-    return claimed.rowcount == 1
-
-
-def _retry_later(mail: OutboxMail, error: Exception, now: datetime) -> None:
-    log.warning("mail_refused", mail=mail.id, tries=mail.tries, error=type(error).__name__)
-    if mail.tries > len(_RETRIES):
-        mail.state = "failed"
-        return
-    mail.state, mail.due_at = "queued", now + timedelta(minutes=_RETRIES[mail.tries - 1])
-
-
-def _deliver(mail: OutboxMail, mail_url: str, data: Path, sender: str, now: datetime) -> None:
-    letter = EmailMessage()
-    letter["From"], letter["To"], letter["Subject"] = sender, mail.recipient, mail.subject
-    letter["Date"], letter["Message-ID"] = format_datetime(now), f"<{mail.message_id}@{sender.rpartition('@')[2]}>"
-    letter.set_content(mail.text)
-    address = urlsplit(mail_url)
-    if address.scheme == "file":
-        folder = data / "mail"
-        folder.mkdir(exist_ok=True)
-        (folder / f"{mail.id:06d}-{mail.message_id}.eml").write_bytes(letter.as_bytes())
-        return
-    server_class = smtplib.SMTP_SSL if address.scheme == "smtps" else smtplib.SMTP
-    with server_class(address.hostname or "localhost", address.port or 0, timeout=30) as server:
-        if address.username:
-            if address.scheme == "smtp":
-                server.starttls()
-            server.login(unquote(address.username), unquote(address.password or ""))
-        server.send_message(letter)

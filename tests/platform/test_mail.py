@@ -1,66 +1,26 @@
 """A mail leaves after its act is committed, once, to one recipient, and again later only if the server refused it."""
 
-import asyncio
 import email
 import email.policy
 import os
 import signal
-import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
-from email.message import EmailMessage
 from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from portal.config import Settings
-from portal.platform import mail
+from portal.platform import links, mail, postman
 from portal.platform.db import db
 from portal.platform.mail import Message, OutboxMail
 from tests.factories import NOW
-from tests.parallel import DEADLINE, dies, in_processes, killed
+from tests.mailserver import Box, serving
+from tests.parallel import dies, in_processes, killed
 
 SENDER = "portal@localhost"
-
-
-@dataclass
-class Box:
-    """What the server was given; `refusals` are its next answers."""
-
-    url: str = ""
-    letters: list[EmailMessage] = field(default_factory=list)
-    recipients: list[list[str]] = field(default_factory=list)
-    refusals: list[str] = field(default_factory=list)
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        """Take a mail, or refuse it."""
-        if self.refusals:
-            return self.refusals.pop(0)
-        self.letters.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
-        self.recipients.append(envelope.rcpt_tos)
-        return "250 taken"
-
-
-@contextmanager
-def serving(box: Box) -> Iterator[Box]:
-    """Run a mail server on a port that the operating system chooses."""
-    loop = asyncio.new_event_loop()
-    server = loop.run_until_complete(loop.create_server(lambda: SMTP(box, loop=loop), "127.0.0.1", 0))
-    box.url = f"smtp://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        yield box
-    finally:
-        loop.call_soon_threadsafe(server.close)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(DEADLINE)
-        loop.close()
 
 
 @pytest.fixture
@@ -78,7 +38,7 @@ def queue(
 
 
 def send(settings: Settings, url: str, minutes: int = 0) -> int:
-    return mail.send_due(url, settings.data, SENDER, NOW + timedelta(minutes=minutes))
+    return postman.send_due(url, settings.data, SENDER, NOW + timedelta(minutes=minutes))
 
 
 def states() -> list[str]:
@@ -179,7 +139,7 @@ def test_address_in_cyrillic_is_no_crash(app: Flask, settings: Settings, box: Bo
 
 def send_in_own_context(app: Flask, data: Any, url: str) -> int:
     with app.app_context():
-        return mail.send_due(url, data, SENDER, NOW)
+        return postman.send_due(url, data, SENDER, NOW)
 
 
 def test_parallel_senders_send_each_mail_once(app: Flask, settings: Settings, box: Box) -> None:
@@ -205,24 +165,165 @@ def test_killed_after_the_act_the_mail_is_sent_later(app: Flask, settings: Setti
 class DiesAfterwards(Box):
     """A server that is left alone by its client once it has taken the mail."""
 
+    is_deadly = True
+
     async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
         answer = await super().handle_DATA(server, session, envelope)
-        os.kill(int(self.letters[-1].get_content()), signal.SIGKILL)
+        if self.is_deadly:
+            os.kill(int(self.letters[-1].get_content()), signal.SIGKILL)
         return answer
 
 
 def queue_and_send(app: Flask, data: Any, url: str) -> None:
     with app.app_context():
         queue(text=str(os.getpid()))
-        mail.send_due(url, data, SENDER, NOW)
+        postman.send_due(url, data, SENDER, NOW)
 
 
 def test_killed_after_the_server_took_it_the_mail_is_not_sent_again(app: Flask, settings: Settings) -> None:
     with serving(DiesAfterwards()) as box:
         dies(settings, queue_and_send, settings.data, box.url)
+        assert states() == ["sending"]
+        assert send(settings, box.url, minutes=100_000) == 0
+        assert len(box.letters) == 1
+        assert states() == ["unclear"]
+        # The control: whoever takes the claim back by itself sends the mail twice.
+        db.session.execute(update(OutboxMail).values(state="queued", text=f"again, not to {os.getpid()}"))
+        db.session.commit()
+        box.is_deadly = False
+        assert send(settings, box.url, minutes=100_000) == 1
+    assert len(box.letters) == 2
+
+
+class DiesBefore(Box):
+    """A server that is left alone by its client as soon as it knows whom the mail is for."""
+
+    async def handle_RCPT(self, server: Any, session: Any, envelope: Any, address: str, options: Any) -> str:
+        if address.startswith("pid-"):
+            os.kill(int(address.removeprefix("pid-").partition("@")[0]), signal.SIGKILL)
+        return await super().handle_RCPT(server, session, envelope, address, options)
+
+
+def queue_and_offer(app: Flask, data: Any, url: str) -> None:
+    with app.app_context():
+        queue(recipient=f"pid-{os.getpid()}@example.org")
+        postman.send_due(url, data, SENDER, NOW)
+
+
+def test_killed_before_the_hand_over_the_mail_is_sent_later(app: Flask, settings: Settings) -> None:
+    with serving(DiesBefore()) as box:
+        dies(settings, queue_and_offer, settings.data, box.url)
+        assert states() == ["claimed"]
+    with serving(Box()) as box:
+        assert send(settings, box.url, minutes=1) == 0
+        assert send(settings, box.url, minutes=10) == 1
         assert send(settings, box.url, minutes=100_000) == 0
     assert len(box.letters) == 1
-    assert states() == ["sending"]
+
+
+class Hangs(Box):
+    """A server whose answer to the text never arrives."""
+
+    async def handle_DATA(self, server: Any, session: Any, envelope: Any) -> str:
+        answer = await super().handle_DATA(server, session, envelope)
+        server.transport.abort()
+        return answer
+
+
+def test_lost_answer_leaves_the_mail_unclear_and_unsent(app: Flask, settings: Settings) -> None:
+    queue("a@example.org")
+    with serving(Hangs()) as box:
+        assert send(settings, box.url) == 0
+    assert (len(box.letters), states()) == (1, ["unclear"])
+    with serving(Box()) as box:
+        assert send(settings, box.url, minutes=100_000) == 0
+    assert box.letters == []
+
+
+def test_one_unknown_address_fails_alone_and_says_why(app: Flask, settings: Settings, box: Box) -> None:
+    for name in "abc":
+        queue(f"{name}@example.org")
+    box.unknown = {"a@example.org": "550 no such person here", "b@example.org": "451 busy"}
+    assert send(settings, box.url) == 1
+    assert states() == ["failed", "queued", "sent"]
+    failed = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)).first()
+    assert (failed.fault, failed.answer) == ("refused", "550 no such person here")
+    db.session.rollback()
+    box.unknown = {}
+    assert send(settings, box.url, minutes=1) == 1
+    assert box.recipients == [["c@example.org"], ["b@example.org"]]
+
+
+def test_server_that_is_away_for_an_hour_gets_everything_once_it_is_back(app: Flask, settings: Settings) -> None:
+    for number in range(5):
+        queue(f"person-{number}@example.org")
+    for minute in range(60):
+        assert send(settings, "smtp://127.0.0.1:1", minutes=minute) == 0
+    assert set(states()) == {"queued"}
+    tries = db.session.scalars(select(OutboxMail.tries)).all()
+    db.session.rollback()
+    assert 5 <= sum(tries) <= 30, "One call a minute, and the pauses of each mail grow."
+    with serving(Box()) as box:
+        for minute in range(60, 120):
+            send(settings, box.url, minutes=minute)
+    assert sorted(box.recipients) == [[f"person-{number}@example.org"] for number in range(5)]
+    assert set(states()) == {"sent"}
+
+
+def test_mail_that_comes_too_late_is_not_sent(app: Flask, settings: Settings, box: Box) -> None:
+    mail.queue(Message("a@example.org", "tomorrow", "t", expires_at=NOW + timedelta(hours=1)), now=NOW)
+    db.session.commit()
+    assert send(settings, box.url, minutes=60) == 0
+    assert (box.letters, states()) == ([], ["failed"])
+
+
+def keyed(key: str) -> Message:
+    return Message("cholpon@example.org", "s", "t", key=key)
+
+
+def queue_keyed(app: Flask, key: str) -> bool:
+    with app.app_context():
+        queued = mail.queue(keyed(key), now=NOW)
+        db.session.commit()
+        return queued is not None
+
+
+def test_one_key_is_queued_once(app: Flask, settings: Settings) -> None:
+    assert mail.queue(keyed("a"), now=NOW) is not None
+    assert mail.queue(keyed("a"), now=NOW) is None
+    assert mail.queue(keyed("b"), now=NOW) is not None
+    db.session.commit()
+    assert sum(in_processes(settings, queue_keyed, [("c",)] * 4)) == 1
+    assert len(states()) == 3
+
+
+def test_letter_carries_its_calendar_language_and_way_back(app: Flask, settings: Settings, box: Box) -> None:
+    calendar = mail.Attachment("training.ics", "text/calendar; method=PUBLISH", "BEGIN:VCALENDAR\r\nX:Ысык-Көл\r\n")
+    message = Message("a@example.org", "s", "t", (calendar,), reply_to="aida@example.org", language="ky")
+    mail.queue(message, now=NOW)
+    db.session.commit()
+    assert send(settings, box.url) == 1
+    [letter] = box.letters
+    assert (letter["Reply-To"], letter["Content-Language"]) == ("aida@example.org", "ky")
+    [part] = letter.iter_attachments()
+    assert (part.get_content_type(), part.get_param("method"), part.get_filename()) == (
+        "text/calendar",
+        "PUBLISH",
+        "training.ics",
+    )
+    assert part.get_content().splitlines() == calendar.content.splitlines()
+
+
+def test_link_is_written_into_the_letter_and_stands_in_no_row(app: Flask, settings: Settings, box: Box) -> None:
+    text = f"Your page:\n{mail.LINK}"
+    mail.queue(Message("a@example.org", "s", text, link_path="/my#", link_seed="seed"), now=NOW)
+    db.session.commit()
+    secret = links.secret_of("seed")
+    assert len(secret) == 22 and secret != links.secret_of("other")
+    assert send(settings, box.url) == 1
+    assert f"http://localhost/my#{secret}" in box.letters[0].get_content()
+    row = db.session.execute(select(OutboxMail.__table__)).one()
+    assert secret not in repr(tuple(row))
 
 
 def test_file_address_writes_each_mail_to_a_file(app: Flask, settings: Settings) -> None:

@@ -1,0 +1,31 @@
+"""Personal links that can be written into a mail at the moment it leaves, so that no database holds their secret.
+
+A row keeps a random seed; the secret follows from it with a key that the database does not hold. A new
+PORTAL_SECRET_KEY changes what follows from a seed: links that were sent stay good, since they are known by their hash.
+"""
+
+import base64
+import hashlib
+import hmac
+
+from flask import current_app
+
+_BYTES = 16
+
+
+def secret_of(seed: str) -> str:
+    """Return the secret that belongs to a seed: 128 bits as 22 letters that are safe in a URL."""
+    installation = current_app.config["SECRET_KEY"].encode()
+    key = hmac.new(installation, b"personal link", hashlib.sha256).digest()
+    digest = hmac.new(key, seed.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest[:_BYTES]).decode().rstrip("=")
+
+
+def address(path: str, seed: str) -> str:
+    """Return the whole address of a link; `path` ends with the sign after which the secret stands."""
+    return f"{current_app.config['PORTAL_BASE_URL']}{path}{secret_of(seed)}"
+
+
+def masked(path: str) -> str:
+    """Return how a link looks where its secret must not be shown."""
+    return f"{current_app.config['PORTAL_BASE_URL']}{path}…"

@@ -1,0 +1,322 @@
+"""Send what the outbox holds: each mail at most once after its hand-over began, and again later until then.
+
+A mail is claimed, offered (sender, recipient), and only then handed over: the moment in between is committed. Whoever
+dies before it leaves a claim that ends by itself, and the mail is offered again. Whoever dies after it, or loses the
+server's answer to the text, leaves a mail of which nobody knows whether it left: it is shown as unclear and is not
+sent again unless a person says so.
+"""
+
+import smtplib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import SplitResult, unquote, urlsplit
+
+import structlog
+from sqlalchemy import select, update
+
+from portal.platform import links
+from portal.platform.db import db, transaction
+from portal.platform.mail import LINK, MailFault, MailState, OutboxMail
+
+log = structlog.get_logger(__name__)
+RETRIES = (1, 5, 15, 60, 240, 720)  # Minutes; a server that is away for a night finds its mails waiting.
+CLAIM = timedelta(minutes=5)
+_AT_ONCE = 200
+_TIMEOUT = 20
+_TAKEN = (250, 251)
+_CLOSING = 421
+_FINAL = 500
+_ON_THE_WIRE = policy.SMTP.clone(cte_type="7bit")
+
+
+class Refused(Exception):
+    """The server answered no to this mail; `is_final` tells whether it will say so again."""
+
+    def __init__(self, code: int, answer: bytes | str) -> None:
+        words = answer.decode(errors="replace") if isinstance(answer, bytes) else answer
+        super().__init__(f"{code} {words}")
+        self.is_final = code >= _FINAL
+
+
+class Unreachable(Exception):
+    """The server takes no mail at all now."""
+
+
+class AnswerLost(Exception):
+    """The text was given to the server, and its answer never came."""
+
+
+class Carrier(Protocol):
+    """What takes a letter: first who it is for, then what it says."""
+
+    def offer(self, sender: str, recipient: str) -> None: ...
+    def hand_over(self, letter: EmailMessage, name: str) -> None: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Run:
+    """One round of the worker; claims are counted from the real moment, so that a long round does not outlive them."""
+
+    sender: str
+    now: datetime
+    started: float = field(default_factory=time.monotonic)
+
+    @property
+    def claim_ends_at(self) -> datetime:
+        """Return until when a mail taken now is ours."""
+        return self.now + timedelta(seconds=time.monotonic() - self.started) + CLAIM
+
+
+def send_due(mail_url: str, data: Path, sender: str, now: datetime) -> int:
+    """Send what is due and return how many were sent; a server that is away ends the run."""
+    run = Run(sender, now)
+    _settle_left_behind(now)
+    due = select(OutboxMail.id).where(OutboxMail.state == MailState.QUEUED.value, OutboxMail.due_at <= now)
+    mail_ids = db.session.scalars(due.order_by(OutboxMail.due_at, OutboxMail.id).limit(_AT_ONCE)).all()
+    db.session.rollback()
+    sent = 0
+    with _carrier(mail_url, data) as carrier:
+        for mail_id in mail_ids:
+            try:
+                sent += _send(mail_id, carrier, run)
+            except Unreachable:
+                break
+    return sent
+
+
+def _send(mail_id: int, carrier: Carrier, run: Run) -> bool:
+    """Send one mail.
+
+    :raises Unreachable: if the server takes nothing; the mail waits.
+    """
+    tries = _claim(mail_id, run)
+    if tries is None:
+        return False
+    mail = db.session.get_one(OutboxMail, mail_id)
+    letter, name, recipient = _letter(mail, run), f"{mail.id:06d}-{mail.message_id}.eml", mail.recipient
+    db.session.rollback()
+    try:
+        carrier.offer(run.sender, recipient)
+        if not _move(mail_id, tries, MailState.CLAIMED, MailState.SENDING, due_at=run.claim_ends_at):
+            return False  # Somebody else took it, because this process was silent for too long.
+        carrier.hand_over(letter, name)
+    except Refused as refusal:
+        _refused(mail_id, tries, MailFault.REFUSED, str(refusal), run.now, is_final=refusal.is_final)
+    except ValueError as error:  # An address that cannot be written on a letter.
+        _refused(mail_id, tries, MailFault.ADDRESS, str(error), run.now, is_final=True)
+    except Unreachable as error:
+        _refused(mail_id, tries, MailFault.UNREACHABLE, str(error), run.now, is_final=False)
+        raise
+    except AnswerLost as error:
+        log.warning("mail_unclear", mail=mail_id)
+        _move(mail_id, tries, MailState.SENDING, MailState.UNCLEAR, answer=str(error)[:300])
+    else:
+        _move(mail_id, tries, MailState.SENDING, MailState.SENT, sent_at=run.now, fault="", answer="")
+        return True
+    return False
+
+
+def _settle_left_behind(now: datetime) -> None:
+    """Offer again what a dead process had only claimed, show what it was handing over, drop what comes too late."""
+    queued, claimed = OutboxMail.state == MailState.QUEUED.value, OutboxMail.state == MailState.CLAIMED.value
+    sending = OutboxMail.state == MailState.SENDING.value
+    too_late = {"state": MailState.FAILED.value, "fault": MailFault.TOO_LATE.value}
+    with transaction():
+        for which, values in (
+            (claimed & (OutboxMail.due_at <= now), {"state": MailState.QUEUED.value}),
+            (sending & (OutboxMail.due_at <= now), {"state": MailState.UNCLEAR.value}),
+            (queued & (OutboxMail.expires_at <= now), too_late),
+        ):
+            db.session.execute(update(OutboxMail).where(which).values(**values))
+
+
+def _claim(mail_id: int, run: Run) -> int | None:
+    """Take a mail that waits and return which try this is, or None if it does not wait any more."""
+    with transaction():
+        waiting = update(OutboxMail).where(OutboxMail.id == mail_id, OutboxMail.state == MailState.QUEUED.value)
+        taken = waiting.values(state=MailState.CLAIMED.value, tries=OutboxMail.tries + 1, due_at=run.claim_ends_at)
+        return db.session.scalars(taken.returning(OutboxMail.tries)).one_or_none()
+
+
+def _move(mail_id: int, tries: int, before: MailState, after: MailState, **values: object) -> bool:
+    """Move a mail on, unless another try has taken it over."""
+    with transaction():
+        moved = db.session.execute(
+            update(OutboxMail)
+            .where(OutboxMail.id == mail_id, OutboxMail.state == before.value, OutboxMail.tries == tries)
+            .values(state=after.value, **values)
+        )
+    return moved.rowcount == 1
+
+
+def _refused(mail_id: int, tries: int, fault: MailFault, answer: str, now: datetime, *, is_final: bool) -> None:
+    """Keep the mail for another try after a growing pause, or end it and say why."""
+    log.warning("mail_refused", mail=mail_id, tries=tries, fault=fault.value)
+    values: dict[str, object] = {"fault": fault.value, "answer": " ".join(answer.split())[:300]}
+    if is_final or tries > len(RETRIES):
+        after = MailState.FAILED
+    else:
+        after, values["due_at"] = MailState.QUEUED, now + timedelta(minutes=RETRIES[tries - 1])
+    for before in (MailState.CLAIMED, MailState.SENDING):
+        _move(mail_id, tries, before, after, **values)
+
+
+def _letter(mail: OutboxMail, run: Run) -> EmailMessage:
+    letter = EmailMessage(policy=_ON_THE_WIRE)
+    letter["From"], letter["To"], letter["Subject"] = run.sender, mail.recipient, mail.subject
+    if mail.reply_to:
+        letter["Reply-To"] = mail.reply_to
+    letter["Auto-Submitted"] = "auto-generated"
+    letter["Date"], letter["Message-ID"] = (
+        format_datetime(run.now),
+        f"<{mail.message_id}@{run.sender.rpartition('@')[2]}>",
+    )
+    text = mail.text
+    if mail.link_seed:
+        text = text.replace(LINK, links.address(mail.link_path, mail.link_seed))
+    letter.set_content(text)
+    for attachment in mail.attachments:
+        kind, *parameters = attachment["media_type"].split(";")
+        named = dict(parameter.strip().split("=", 1) for parameter in parameters)
+        letter.add_attachment(
+            attachment["content"],
+            subtype=kind.partition("/")[2],
+            filename=attachment["filename"],
+            params=named,
+        )
+    if mail.language:
+        letter["Content-Language"] = mail.language  # Setting the text before would have taken it away.
+    return letter
+
+
+@contextmanager
+def _carrier(mail_url: str, data: Path) -> Iterator[Carrier]:
+    address = urlsplit(mail_url)
+    carrier = Folder(data / "mail") if address.scheme == "file" else Server(address)
+    try:
+        yield carrier
+    finally:
+        carrier.close()
+
+
+class Folder:
+    """Each mail a file, which any mail program opens; written twice, it is the same file."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def offer(self, _sender: str, recipient: str) -> None:
+        """Take any address that a letter can carry.
+
+        :raises ValueError: if it cannot be written in ASCII.
+        """
+        recipient.encode("ascii")
+
+    def hand_over(self, letter: EmailMessage, name: str) -> None:
+        """Write the file.
+
+        :raises Unreachable: if it cannot be written now.
+        """
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            new = self.folder / f".{name}"
+            new.write_bytes(letter.as_bytes(policy=policy.SMTP))
+            new.replace(self.folder / name)
+        except OSError as error:
+            raise Unreachable(str(error)) from error
+
+    def close(self) -> None:
+        """Leave nothing open."""
+
+
+class Server:
+    """A mail server, connected to with the first mail of a run and left with the last."""
+
+    def __init__(self, address: SplitResult) -> None:
+        self.address = address
+        self._open: smtplib.SMTP | None = None
+
+    def offer(self, sender: str, recipient: str) -> None:
+        """Say whom the next letter is for; a server that left between two letters is called once more.
+
+        :raises Refused: if the server does not take this recipient.
+        :raises Unreachable: if it cannot be reached, or takes no mail from us.
+        :raises ValueError: if the address cannot be written in ASCII.
+        """
+        recipient.encode("ascii")
+        had_connection = self._open is not None
+        try:
+            self._envelope(sender, recipient)
+        except Unreachable:
+            if not had_connection:
+                raise
+            self._envelope(sender, recipient)
+
+    def hand_over(self, letter: EmailMessage, _name: str) -> None:
+        """Give the text of the letter that was offered.
+
+        :raises Refused: if the server does not take it.
+        :raises AnswerLost: if the connection broke before the server had answered.
+        """
+        assert self._open is not None
+        content = letter.as_bytes()
+        try:
+            code, answer = self._open.data(content)
+        except smtplib.SMTPDataError as error:  # The server did not want to hear the text.
+            self._leave()
+            raise Refused(error.smtp_code, error.smtp_error) from error
+        except (OSError, smtplib.SMTPException) as error:
+            self._leave()
+            raise AnswerLost(type(error).__name__) from error
+        if code not in _TAKEN:
+            raise Refused(code, answer)
+
+    def close(self) -> None:
+        """Take leave of the server."""
+        if self._open is not None:
+            try:
+                self._open.quit()
+            except (OSError, smtplib.SMTPException):
+                self._leave()
+            self._open = None
+
+    def _envelope(self, sender: str, recipient: str) -> None:
+        try:
+            server = self._open or self._connect()
+            code, answer = server.mail(sender)
+            if code not in _TAKEN:
+                self._leave()
+                raise Unreachable(f"{code} {answer.decode(errors='replace')}")
+            code, answer = server.rcpt(recipient)
+            if code == _CLOSING:
+                raise smtplib.SMTPServerDisconnected(f"{code} {answer.decode(errors='replace')}")
+            if code not in _TAKEN:
+                server.rset()
+                raise Refused(code, answer)
+        except (OSError, smtplib.SMTPException) as error:
+            self._leave()
+            raise Unreachable(str(error) or type(error).__name__) from error
+
+    def _connect(self) -> smtplib.SMTP:
+        server_class = smtplib.SMTP_SSL if self.address.scheme == "smtps" else smtplib.SMTP
+        self._open = server_class(self.address.hostname or "localhost", self.address.port or 0, timeout=_TIMEOUT)
+        if self.address.username:
+            if self.address.scheme == "smtp":
+                self._open.starttls()
+            self._open.login(unquote(self.address.username), unquote(self.address.password or ""))
+        self._open.ehlo_or_helo_if_needed()
+        return self._open
+
+    def _leave(self) -> None:
+        if self._open is not None:
+            self._open.close()
+        self._open = None
