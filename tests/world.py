@@ -129,8 +129,8 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "registration_reference": registration.reference,
         "certificate_reference": certificate.number,
         "list_reference": nomination_list.reference,
+        "row_number": "2",
         "day": training.starts_on.isoformat(),
-        "number": "2",
     }
 
 

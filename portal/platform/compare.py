@@ -39,7 +39,7 @@ def _shown(field: Any) -> str:
     if isinstance(field, HiddenField) or field.data in (None, ""):
         return ""
     if isinstance(field, SelectField):
-        return next((str(words) for value, words in field.choices if value == field.data), "")
+        return next((str(choice.label) for choice in field.choices if choice.value == field.data), "")
     if isinstance(field, IntegerField):
         return str(field.data)
     return str(field._value())

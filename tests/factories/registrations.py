@@ -9,6 +9,7 @@ from portal.people.models import Person
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.registration.models import NominationList, NominationRow, ParticipantKey, Registration, RegistrationDecision
+from portal.registration.rules.judgement import Nominee
 from portal.trainings.models import (
     Training,
 )
@@ -79,8 +80,9 @@ def make_nomination_list(
     nomination_list = add(NominationList(training=training or make_training(), **{**defaults, **values}))
     db.session.add(NominationRow(list_id=nomination_list.id, number=1, cells=header, kind="header"))
     for number in range(2, rows + 2):
-        cells = [f"{family}-{letters_of(number)} Азамат", ""]
-        db.session.add(NominationRow(list_id=nomination_list.id, number=number, cells=cells, kind="new"))
+        nominee = Nominee(f"{family}-{letters_of(number)}", "Азамат", institution="MOI")
+        row = {"cells": [nominee.full_name, ""], "values": nominee.as_dict(), "kind": "new"}
+        db.session.add(NominationRow(list_id=nomination_list.id, number=number, **row))
     db.session.flush()
     return nomination_list
 

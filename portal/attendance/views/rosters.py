@@ -19,6 +19,7 @@ from portal.attendance.queries import Roster, RosterRow
 from portal.attendance.rules import AttendanceState, Mark
 from portal.platform import clock
 from portal.platform.errors import DomainError
+from portal.platform.forms import options
 from portal.platform.htmx import Undo, is_partial, respond
 from portal.platform.submissions import repeatable
 from portal.platform.wording import _l
@@ -125,7 +126,7 @@ def mark(training: Training, session: TrainingSession, registration: Registratio
 
 def _form(**values: Any) -> MarkForm:
     form = MarkForm(data=values)
-    form.state.choices = [(state.value, word) for state, word in WORDS.items()]
+    form.state.choices = options([(state.value, word) for state, word in WORDS.items()])
     return form
 
 

@@ -8,7 +8,7 @@ from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringFi
 from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
-from portal.platform.forms import PortalForm
+from portal.platform.forms import Pairs, PortalForm, options
 from portal.platform.sheets import MAX_PASTED
 from portal.platform.wording import _l
 from portal.registration.rules.columns import Column
@@ -16,7 +16,7 @@ from portal.registration.rules.columns import Column
 AS_WRITTEN = "="  # leave the cell as it stands in the file
 NOT_SAID = "-"  # empty the cell
 _COLUMN = "column_"
-Choices = Sequence[tuple[str, Any]] | Mapping[Any, Sequence[tuple[str, Any]]]
+Choices = Pairs | Mapping[Any, Pairs]
 
 
 class UploadForm(PortalForm):
@@ -53,7 +53,7 @@ class MeaningForm(PortalForm):
 
 def mapping_form(places: Iterable[int], holds: Choices, institutions: Choices, regions: Choices) -> type[PortalForm]:
     """Return the form that says what each of these columns of a file holds."""
-    fields = {column_field(place): SelectField(choices=holds, id=f"column-{place}") for place in places}
+    fields = {column_field(place): SelectField(choices=options(holds), id=f"column-{place}") for place in places}
     header = IntegerField(
         _l("Row of the headings"),
         [
@@ -62,8 +62,8 @@ def mapping_form(places: Iterable[int], holds: Choices, institutions: Choices, r
         ],
     )
     defaults = {
-        "institution": SelectField(_l("Institution where none is named"), choices=institutions),
-        "region": SelectField(_l("Region where none is named"), choices=regions),
+        "institution": SelectField(_l("Institution where none is named"), choices=options(institutions)),
+        "region": SelectField(_l("Region where none is named"), choices=options(regions)),
     }
     return type("MappingForm", (PortalForm,), {"seen": HiddenField(), "header_row": header, **fields, **defaults})
 
@@ -84,9 +84,9 @@ def row_form(columns: Mapping[Column, Any], choices: Mapping[Column, Choices], p
     fields: dict[str, Any] = {"seen": HiddenField(), "back": HiddenField(validators=[Length(max=500)])}
     for column, label in columns.items():
         if column in choices:
-            fields[column.value] = SelectField(label, choices=choices[column])
+            fields[column.value] = SelectField(label, choices=options(choices[column]))
         else:
             fields[column.value] = StringField(label, [Length(max=500)])
     if people:
-        fields["choice"] = RadioField(_l("Who is this?"), choices=people, validators=[Optional()])
+        fields["choice"] = RadioField(_l("Who is this?"), choices=options(people), validators=[Optional()])
     return type("RowForm", (PortalForm,), fields)

@@ -1,16 +1,11 @@
 """Forms of decisions, of confirming and of slips."""
 
-from collections.abc import Sequence
-from typing import Any
-
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from portal.platform.forms import PortalForm
+from portal.platform.forms import Pairs, PortalForm, options
 from portal.platform.wording import _l
-
-Choices = Sequence[tuple[str, Any]]
 
 
 class ConfirmForm(PortalForm):
@@ -34,9 +29,9 @@ class DecisionForm(PortalForm):
         _l("In your words"), [Optional(), Length(max=300, message=_l("Write at most 300 characters."))]
     )
 
-    def offer(self, causes: Choices) -> "DecisionForm":
+    def offer(self, causes: Pairs) -> "DecisionForm":
         """Offer these reasons; the operation decides whether one is needed."""
-        self.cause.choices = [("", _l("Choose a reason")), *causes]
+        self.cause.choices = options([("", _l("Choose a reason")), *causes])
         return self
 
 

@@ -14,6 +14,7 @@ from portal.trainings.models import Training
 
 PAGE_SIZE = 50
 WARNING = "warning"
+_LAST_NUMBER = 2**31 - 1  # what the database can compare
 
 
 @dataclass(frozen=True)
@@ -86,13 +87,15 @@ def get_list(list_reference: str) -> NominationList | None:
     return db.session.scalars(query).one_or_none()
 
 
-def get_row(list_reference: str, number: int) -> NominationRow | None:
+def get_row(list_reference: str, row_number: int) -> NominationRow | None:
     """Return one row of a list by its number in the file."""
+    if row_number > _LAST_NUMBER:
+        return None
     query = (
         select(NominationRow)
         .join(NominationRow.nomination_list)
         .options(joinedload(NominationRow.nomination_list).joinedload(NominationList.training))
-        .where(NominationList.reference == list_reference, NominationRow.number == number)
+        .where(NominationList.reference == list_reference, NominationRow.number == row_number)
     )
     return db.session.scalars(query).one_or_none()
 
@@ -270,4 +273,4 @@ def list_meanings(list_id: int, place: int, field: str) -> list[tuple[str, str, 
 
 def get_institution_ids() -> dict[str, int]:
     """Return the ids of all institutions by code."""
-    return dict(db.session.execute(select(Institution.code, Institution.id)).tuples().all())
+    return {row.code: row.id for row in db.session.execute(select(Institution.code, Institution.id))}

@@ -14,6 +14,7 @@ from portal.access.permissions import Permission
 from portal.platform import clock, dates, downloads, languages, pdf, wording
 from portal.platform.db import transaction
 from portal.platform.errors import DomainError
+from portal.platform.forms import options
 from portal.platform.submissions import repeatable
 from portal.platform.trilingual import Trilingual
 from portal.registration import documents
@@ -129,8 +130,8 @@ def _message(training: Training, registration: Registration, address: str, local
 
 def _slips_form(training: Training) -> SlipsForm:
     form = SlipsForm()
-    form.people.choices = [("new", _("People without a valid PIN")), ("all", _("Everyone confirmed"))]
-    form.language.choices = list(languages.NAMES.items())
+    form.people.choices = options([("new", _("People without a valid PIN")), ("all", _("Everyone confirmed"))])
+    form.language.choices = options(list(languages.NAMES.items()))
     if not form.is_submitted():
         form.people.data, form.language.data = "new", languages.current()
     return form

@@ -115,7 +115,7 @@ def interpret(training: Training, nomination_list: NominationList) -> Response |
     return _to_list(training, nomination_list)
 
 
-@bp.get("/<list_reference>/rows/<int:number>")
+@bp.get("/<list_reference>/rows/<int:row_number>")
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, row=get_row)
 def edit(training: Training, row: NominationRow) -> Response:
     """Offer the cells of a row to be mended, with what is wrong beside each."""
@@ -127,7 +127,7 @@ def edit(training: Training, row: NominationRow) -> Response:
     return _row_form(training, fields, form)
 
 
-@bp.post("/<list_reference>/rows/<int:number>")
+@bp.post("/<list_reference>/rows/<int:row_number>")
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, row=get_row)
 def update(training: Training, row: NominationRow) -> Response:
     """Keep a mended row if nothing stands against it any more."""

@@ -14,7 +14,7 @@ from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.people.models import Institution, Region
 from portal.platform import jobs
-from portal.platform.forms import PortalForm
+from portal.platform.forms import PortalForm, options
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
 from portal.registration.forms.nominations import ActForm, MeaningForm, column_field, mapping_form
@@ -263,5 +263,5 @@ def _meanings(nomination_list: NominationList, mapping: ColumnMapping, places: P
 
 def _meaning_form(nomination_list: NominationList, column: Column, written: str, places: Places) -> MeaningForm:
     form = MeaningForm(None, column=column.value, written=written)
-    form.meaning.choices = [("", _("choose")), *places.choices(column)]
+    form.meaning.choices = options([("", _("choose")), *places.choices(column)])
     return form

@@ -64,7 +64,7 @@ class ChoiceField(SelectField):
 
     def pre_validate(self, form: Any) -> None:
         """Say what is wrong in our own words."""
-        if self.data not in {value for value, _words in self.choices or []}:
+        if self.data not in {choice.value for choice in self.choices or []}:
             raise ValidationError(_l("Choose one of the list."))
 
 

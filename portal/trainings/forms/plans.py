@@ -1,6 +1,6 @@
 """The form of a training's plan: checks of shape only; what a plan may be is decided by its rules."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -10,7 +10,7 @@ from wtforms import FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.people.rules import names
-from portal.platform.forms import PortalForm
+from portal.platform.forms import Pairs, PortalForm, options
 from portal.platform.wording import _l
 from portal.trainings.forms.fields import (
     CLOCK,
@@ -39,6 +39,11 @@ from portal.trainings.rules.plans import (
 
 _MAX_ALLOTMENTS = 50
 _MAX_CODE = 20
+_ROLES = (
+    ("", _l("participants and alternates")),
+    ("participant", _l("participants")),
+    ("alternate", _l("alternates")),
+)
 _ROWS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(number)s")}
 
 
@@ -46,9 +51,9 @@ _ROWS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(nu
 class Choices:
     """What the form offers to choose from, as value and words."""
 
-    institutions: Sequence[tuple[str, str]]
-    regions: Sequence[tuple[str, str]]
-    venues: Sequence[tuple[str, str]]
+    institutions: Pairs
+    regions: Pairs
+    venues: Pairs
 
 
 class SessionForm(Form):
@@ -105,15 +110,11 @@ class PlanForm(PortalForm):
 
     def offer(self, choices: Choices) -> None:
         """Fill in what can be chosen."""
-        self.venue_id.choices = [("", _l("A new place")), *choices.venues]
+        self.venue_id.choices = options([("", _l("A new place")), *choices.venues])
         for entry in self.allotments:
-            entry.institution_id.choices = [("", _l("any institution")), *choices.institutions]
-            entry.region_code.choices = [("", _l("any region")), *choices.regions]
-            entry.role.choices = [
-                ("", _l("participants and alternates")),
-                ("participant", _l("participants")),
-                ("alternate", _l("alternates")),
-            ]
+            entry.institution_id.choices = options([("", _l("any institution")), *choices.institutions])
+            entry.region_code.choices = options([("", _l("any region")), *choices.regions])
+            entry.role.choices = options(_ROLES)
 
     def act(self, name: str, time_zone: str) -> None:
         """Do what a button other than "save" asks for: add, remove or propose rows; nothing is saved.

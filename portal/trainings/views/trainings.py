@@ -8,11 +8,12 @@ from portal.access.permissions import Permission
 from portal.people import queries as people
 from portal.platform import clock, tokens
 from portal.platform.errors import DomainError
+from portal.platform.forms import options
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.trainings import queries
 from portal.trainings.forms.plans import Choices, NewTrainingForm
-from portal.trainings.models import Training
+from portal.trainings.models import Course, Project, Training
 from portal.trainings.operations import plans
 from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
 from portal.trainings.operations.plans import Place, PlanRefused
@@ -89,14 +90,14 @@ def _offer(form: NewTrainingForm) -> None:
             venues=[(str(one.id), f"{text_of(one, 'name')} – {text_of(one.region, 'name')}") for one in venues],
         )
     )
-    form.region_code.choices = [("", _("Choose"))] if len(regions) > 1 else []
-    form.region_code.choices += [(region.code, text_of(region, "name")) for region in regions]
-    form.course_id.choices = [("", _("A new course"))]
-    form.course_id.choices += [(str(one.id), f"{one.code} – {text_of(one, 'title')}") for one in queries.list_courses()]
-    form.project_id.choices = [("", _("No project"))]
-    form.project_id.choices += [
-        (str(one.id), f"{one.code} – {text_of(one, 'title')}") for one in queries.list_projects()
-    ]
+    unsaid = [("", _("Choose"))] if len(regions) > 1 else []
+    form.region_code.choices = options([*unsaid, *((region.code, text_of(region, "name")) for region in regions)])
+    form.course_id.choices = options([("", _("A new course")), *map(_called, queries.list_courses())])
+    form.project_id.choices = options([("", _("No project")), *map(_called, queries.list_projects())])
+
+
+def _called(one: Course | Project) -> tuple[str, str]:
+    return str(one.id), f"{one.code} – {text_of(one, 'title')}"
 
 
 def _page(
