@@ -1,6 +1,7 @@
 """Applications for tests: settings that stay in a folder, compiled templates, jobs."""
 
 import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -11,6 +12,7 @@ from babel.messages.pofile import read_po
 from flask import Flask, Response, current_app, request
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import select
+from werkzeug.routing import Rule
 
 import portal
 from portal.app import create_app
@@ -50,6 +52,26 @@ def make(application_settings: Settings) -> Flask:
     app.extensions[DIRTY] = []
     app.after_request(_note_dirt)  # The last to be added is the first to run: before the roll-back of a read.
     return app
+
+
+def make_addresses_when_asked() -> None:
+    """Let an application compile the building of an address when one is built, not all of them at each start.
+
+    Werkzeug compiles two functions a route; an application of its own for each test would pay for them all.
+    """
+    compile_now = Rule._compile_builder
+
+    def compile_later(rule: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        compiled: list[Callable[..., tuple[str, str]]] = []
+
+        def build(bound: Rule, *args: Any, **values: Any) -> tuple[str, str]:
+            if not compiled:
+                compiled.append(compile_now(rule, append_unknown))
+            return compiled[0](bound, *args, **values)
+
+        return build
+
+    Rule._compile_builder = compile_later  # type: ignore[method-assign]
 
 
 def run_jobs() -> int:

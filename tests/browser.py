@@ -174,6 +174,10 @@ class Browser:
             raise AssertionError(f"A GET only reads; move the change into a POST or an operation: {changed}")
         return Answer(response, queries)
 
+    def check(self, url: str, answer: Answer) -> Page:
+        """Check an answer that was sent for as a page, without fetching it again."""
+        return self._page((url, answer), 200)
+
     def csrf_token(self) -> str:
         """Return the token of the last page; each page carries one, also that of an unknown address."""
         if not self._token:

@@ -60,6 +60,12 @@ def catalogs() -> None:
     applications.compile_catalogs()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def addresses() -> None:
+    """Start applications quickly."""
+    applications.make_addresses_when_asked()
+
+
 @pytest.fixture(scope="session")
 def prepared(database: str, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path | str:
     """Return a migrated database with regions and institutions: a file to copy, or a PostgreSQL URL to restore."""
