@@ -14,7 +14,8 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access import guard
-from portal.accounts import views as accounts
+from portal.accounts.views import directory as account_directory
+from portal.accounts.views import sign_in as accounts
 from portal.attendance.views import rosters, sheets
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
 from portal.certificates.views import certificates, my, names, verify
@@ -42,11 +43,13 @@ from portal.platform import (
 from portal.platform.wording import _l
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
 from portal.registration.views import keys, nominations, participants, registrations, seats
+from portal.trainings import queries as projects
 from portal.trainings.views import trainings
 
 BLUEPRINTS = (
     home.bp,
     accounts.bp,
+    account_directory.bp,
     trainings.bp,
     closing.bp,
     nominations.bp,
@@ -128,7 +131,13 @@ def _sign_in(app: Flask) -> None:
     manager.session_protection = None  # Our cookie is checked on the server with each request.
     manager.request_loader(lambda _request: accounts.load_account())
     manager.user_loader(lambda _reference: None)
+    account_directory.init_app(app, projects=_projects)
     guard.init_app(app, participant_loader=participants.load_participant)
+
+
+def _projects() -> list[tuple[int, str]]:
+    """Return the projects that a donor's account may reach."""
+    return [(project.id, languages.text_of(project, "title")) for project in projects.list_projects()]
 
 
 def _periodic(app: Flask, settings: Settings) -> None:

@@ -26,9 +26,9 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
-from portal.accounts import operations
 from portal.accounts.models import Account
-from portal.accounts.views import COOKIE as ACCOUNT_COOKIE
+from portal.accounts.operations import sessions
+from portal.accounts.views.sign_in import COOKIE as ACCOUNT_COOKIE
 from portal.platform import clock, tokens
 from portal.platform.db import db, transaction
 from portal.registration.models import ParticipantSession, Registration
@@ -83,7 +83,7 @@ class Browser:
         if has_app_context():
             db.session.commit()
         with self.app.app_context():
-            token = operations.open_session(account_id, now=clock.now())
+            token = sessions.open_session(account_id, now=clock.now())
             db.session.commit()
         self._set_cookie(ACCOUNT_COOKIE, token)
         return self

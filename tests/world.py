@@ -94,9 +94,10 @@ def make_world(registrations: int = 3) -> World:
     participant = factories.make_registration(training=here, person=herself, state="confirmed")
     factories.make_attendance(participant)
     factories.make_certificate(participant)
+    account = factories.make_account("donor", projects=[factories.get_project()])
     db.session.commit()
     world = World(
-        here=values_here,
+        here=values_here | {"account_reference": account.reference},
         elsewhere=values_elsewhere,
         account_ids={who: account.id for who, account in accounts.items()},
         participant_id=participant.id,

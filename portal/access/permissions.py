@@ -23,6 +23,8 @@ class Permission(StrEnum):
 
     VIEW_HOME = "home.view"
     VIEW_ADMINISTRATION = "home.view_administration"
+    VIEW_ACCOUNTS = "accounts.view"
+    MANAGE_ACCOUNTS = "accounts.manage"
     VIEW_TRAININGS = "trainings.view"
     EDIT_TRAINING = "trainings.edit"
     VIEW_REGISTRATIONS = "registration.view"
@@ -61,7 +63,7 @@ _RUN_A_TRAINING = frozenset(
 )
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _RUN_A_TRAINING,
+    Role.ADMINISTRATOR: _RUN_A_TRAINING | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS},
     Role.COORDINATOR: _RUN_A_TRAINING,
     Role.VETTING_OFFICER: frozenset({Permission.VIEW_HOME}),
     Role.FOCAL_POINT: frozenset({Permission.VIEW_HOME}),
@@ -70,6 +72,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.VIEW_HOME,
             Permission.VIEW_ADMINISTRATION,
+            Permission.VIEW_ACCOUNTS,
             Permission.VIEW_TRAININGS,
             Permission.VIEW_REGISTRATIONS,
             Permission.VIEW_ATTENDANCE,

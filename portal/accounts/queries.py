@@ -1,28 +1,100 @@
-"""Read accounts and sign-ins."""
+"""Read accounts, sign-ins and links."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
-from portal.accounts.models import Account, AccountSession
-from portal.accounts.rules import DEMO_DOMAIN
+from portal.accounts.models import Account, AccountLink, AccountSession, RecoveryCode, SecondFactor
+from portal.accounts.rules.demo import DEMO_DOMAIN
+from portal.accounts.rules.states import AccountState
+from portal.people.rules import names
 from portal.platform import tokens
 from portal.platform.db import db, reading
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
+PAGE_SIZE = 30
+
+_STATES: dict[str, tuple[ColumnElement[bool], ...]] = {
+    AccountState.INVITED: (Account.closed_at.is_(None), Account.password_hash == ""),
+    AccountState.OPEN: (Account.closed_at.is_(None), Account.password_hash != ""),
+    AccountState.CLOSED: (Account.closed_at.is_not(None),),
+}
 
 
-def find_credentials(email: str) -> tuple[int, str] | None:
-    """Return the id and password hash of an open account, without taking the write lock."""
-    query = select(Account.id, Account.password_hash).where(
+@dataclass(frozen=True)
+class Credentials:
+    """What the first step of a sign-in needs to know of an open account."""
+
+    id: int
+    password_hash: str
+    has_second_factor: bool
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """Which accounts a list shows; an empty side lets everything through."""
+
+    q: str = ""
+    role: str = ""
+    state: str = ""
+
+
+@dataclass(frozen=True)
+class AccountPage:
+    """One page of the list, with what the pagination macro asks for."""
+
+    items: Sequence[Account]
+    number: int
+    rows: int
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(1, ceil(self.rows / PAGE_SIZE))
+
+    @property
+    def first_row(self) -> int:
+        """Return the place of the first row shown."""
+        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
+
+    @property
+    def last_row(self) -> int:
+        """Return the place of the last row shown."""
+        return min(self.number * PAGE_SIZE, self.rows)
+
+
+def page_of_accounts(sieve: Sieve, number: int) -> AccountPage:
+    """Return one page of the accounts by name."""
+    rows = db.session.scalar(select(func.count()).select_from(_sifted(select(Account.id), sieve).subquery())) or 0
+    number = min(max(number, 1), max(1, ceil(rows / PAGE_SIZE)))
+    query = (
+        _sifted(select(Account), sieve)
+        .options(joinedload(Account.institution))
+        .order_by(Account.search_text, Account.id)
+        .limit(PAGE_SIZE)
+        .offset((number - 1) * PAGE_SIZE)
+    )
+    return AccountPage(list(db.session.scalars(query)), number, rows)
+
+
+def get_account(account_reference: str) -> Account | None:
+    """Return an account by its public reference."""
+    return db.session.scalars(select(Account).where(Account.reference == account_reference)).one_or_none()
+
+
+def find_credentials(email: str) -> Credentials | None:
+    """Return what lets an open account sign in, without taking the write lock."""
+    query = select(Account.id, Account.password_hash, Account.second_factor_at).where(
         func.lower(Account.email) == email.strip().lower(), Account.closed_at.is_(None)
     )
     with reading() as connection:
         row = connection.execute(query).one_or_none()
-    return None if row is None else (row.id, row.password_hash)
+    return None if row is None else Credentials(row.id, row.password_hash, row.second_factor_at is not None)
 
 
 def find_session(token: str, now: datetime) -> AccountSession | None:
@@ -35,8 +107,50 @@ def find_session(token: str, now: datetime) -> AccountSession | None:
     session = db.session.scalars(query).one_or_none()
     if session is None or not session.account.is_active:
         return None
-    is_fresh = now - session.seen_at <= IDLE and now - session.created_at <= ABSOLUTE
-    return session if is_fresh else None
+    return session if session.seen_at >= now - IDLE and session.created_at >= now - ABSOLUTE else None
+
+
+def list_sessions(account: Account, now: datetime) -> list[AccountSession]:
+    """Return the sign-ins of an account that still hold, the latest first."""
+    query = select(AccountSession).where(
+        AccountSession.account_id == account.id,
+        AccountSession.ended_at.is_(None),
+        AccountSession.seen_at >= now - IDLE,
+        AccountSession.created_at >= now - ABSOLUTE,
+    )
+    return list(db.session.scalars(query.order_by(AccountSession.created_at.desc(), AccountSession.id.desc())))
+
+
+def find_last_sign_in(account: Account) -> datetime | None:
+    """Return when an account last signed in."""
+    return db.session.scalar(select(func.max(AccountSession.created_at)).where(AccountSession.account_id == account.id))
+
+
+def find_link(token: str, kind: str) -> AccountLink | None:
+    """Return the link of this kind that a secret belongs to, whatever has become of it."""
+    query = (
+        select(AccountLink)
+        .options(joinedload(AccountLink.account))
+        .where(AccountLink.token_hash == tokens.hash_token(token), AccountLink.kind == kind)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_newest_link(account: Account, kind: str) -> AccountLink | None:
+    """Return the link of this kind that was made last for an account."""
+    query = select(AccountLink).where(AccountLink.account_id == account.id, AccountLink.kind == kind)
+    return db.session.scalars(query.order_by(AccountLink.id.desc()).limit(1)).first()
+
+
+def get_second_factor(account_id: int) -> SecondFactor | None:
+    """Return the authenticator of an account, confirmed or not."""
+    return db.session.get(SecondFactor, account_id)
+
+
+def list_recovery_codes(account_id: int) -> list[RecoveryCode]:
+    """Return the recovery codes of an account that are not used."""
+    query = select(RecoveryCode).where(RecoveryCode.account_id == account_id, RecoveryCode.used_at.is_(None))
+    return list(db.session.scalars(query.order_by(RecoveryCode.id)))
 
 
 def get_by_email(email: str) -> Account | None:
@@ -45,12 +159,27 @@ def get_by_email(email: str) -> Account | None:
 
 
 def list_demo_accounts() -> list[Account]:
-    """Return the accounts of the demo, in the order of their making."""
-    return list(db.session.scalars(select(Account).where(Account.email.like(f"%{DEMO_DOMAIN}")).order_by(Account.id)))
+    """Return the open accounts of the demo, in the order of their making."""
+    query = select(Account).where(Account.email.like(f"%{DEMO_DOMAIN}"), *_STATES[AccountState.OPEN])
+    return list(db.session.scalars(query.order_by(Account.id)))
 
 
 def names_of(labels: Iterable[str]) -> dict[str, str]:
     """Return the names behind the labels under which the audit log and other records know accounts."""
-    ids = {int(label.removeprefix("account ")) for label in labels if label.startswith("account ")}
+    ids: Collection[int] = {int(label.removeprefix("account ")) for label in labels if label.startswith("account ")}
     query = select(Account.id, Account.name).where(Account.id.in_(ids)).order_by(Account.id)
     return {f"account {id_}": name for id_, name in db.session.execute(query)}
+
+
+def _sifted(query: Select, sieve: Sieve) -> Select:
+    for word in sieve.q.split():
+        folded = names.fold(word)
+        query = query.where(
+            Account.search_text.contains(folded, autoescape=True)
+            | Account.search_text.contains(word.casefold(), autoescape=True)
+        )
+    if sieve.role:
+        query = query.where(Account.role_name == sieve.role)
+    if sieve.state in _STATES:
+        query = query.where(*_STATES[sieve.state])
+    return query

@@ -27,11 +27,18 @@ _TRAINING_PLAN = frozenset(
     }
 )
 
+_RIGHTS = frozenset({"name", "role", "regions", "projects", "institution"})
+
 # Every event and the keys that its detail may hold. An undeclared event or key is a fault of the code.
 EVENTS: dict[str, frozenset[str]] = {
     "accounts.signed_in": frozenset(),
     "accounts.signed_out": frozenset(),
     "accounts.created": frozenset({"email", "role"}),
+    "accounts.changed": _RIGHTS,
+    "accounts.closed": frozenset({"sign_ins"}),
+    "accounts.reopened": frozenset(),
+    "accounts.sign_ins_ended": frozenset({"sign_ins"}),
+    "accounts.verified": frozenset(),
     "people.reference_loaded": frozenset({"regions", "institutions"}),
     "trainings.donor_added": frozenset({"code"}),
     "trainings.created": _TRAINING_PLAN,

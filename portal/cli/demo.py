@@ -5,7 +5,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, select
 
-from portal.accounts.rules import DEMO_PASSWORD
+from portal.accounts.rules.demo import DEMO_PASSWORD
 from portal.cli.output import command
 from portal.demo import facts, operations
 from portal.demo.operations import Moment

@@ -10,9 +10,9 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import select
 
 from portal.access.policy import Operator
-from portal.accounts import operations as accounts
 from portal.accounts import queries as known_accounts
-from portal.accounts.rules import DEMO_PASSWORD
+from portal.accounts.operations import accounts
+from portal.accounts.rules.demo import DEMO_PASSWORD
 from portal.demo import facts, life
 from portal.demo.facts import DemoTraining
 from portal.people import operations as people

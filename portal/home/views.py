@@ -78,6 +78,11 @@ def nav_items() -> list[dict[str, Any]]:
 def _sections() -> list[Section]:
     """Return the parts of the administration that the actor may open, one line for each."""
     sections: list[Section] = [
-        # Section(Permission.VIEW_…, _("…"), _("what stands there"), url_for("…")),
+        Section(
+            Permission.VIEW_ACCOUNTS,
+            _("Accounts"),
+            _("Who signs in, with which role, and what they reach."),
+            url_for("account_directory.index"),
+        ),
     ]
     return [section for section in sections if policy.holds(actor(), section.permission)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from wtforms import FieldList, Form, HiddenField, IntegerField, SelectField
+from wtforms import BooleanField, FieldList, Form, HiddenField, IntegerField, SelectField, SelectMultipleField
 from wtforms.widgets import HiddenInput
 
 
@@ -31,6 +31,8 @@ def differences(typed: Form, saved: Form) -> list[Difference]:
 def _lines(field: Any) -> list[str]:
     if isinstance(field, FieldList):
         return [" · ".join(filter(None, map(_shown, row.form))) for row in field]
+    if isinstance(field, SelectMultipleField):
+        return [str(choice.label) for choice in field.choices if choice.value in (field.data or ())]
     shown = _shown(field)
     return [shown] if shown else []
 
@@ -38,6 +40,8 @@ def _lines(field: Any) -> list[str]:
 def _shown(field: Any) -> str:
     if isinstance(field, HiddenField) or field.data in (None, ""):
         return ""
+    if isinstance(field, BooleanField):
+        return "✓" if field.data else ""
     if isinstance(field, SelectField):
         return next((str(choice.label) for choice in field.choices if choice.value == field.data), "")
     if isinstance(field, IntegerField):

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from portal.accounts.models import Account
-from portal.accounts.rules import DEMO_PASSWORD
+from portal.accounts.rules.demo import DEMO_PASSWORD
 from portal.config import Settings
 from portal.platform import passwords
 from portal.platform.db import db

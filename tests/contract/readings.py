@@ -17,6 +17,7 @@ from tests.world import CANARY, World, make_world
 VISITORS = ("stranger", "participant", "coordinator here")
 # Further looks of a page, by its rule: what a search, a filter or the next leaf of a long list asks.
 QUERIES: dict[str, tuple[str, ...]] = {
+    "/accounts": ("?q=o", "?state=open&role=donor"),
     "/trainings": ("?q=OSH", "?page=2"),
     "/trainings/<code>/nominations/<list_reference>": ("?show=new", "?page=2"),
     "/trainings/<code>/registrations": ("?q=а", "?state=confirmed", "?page=2"),

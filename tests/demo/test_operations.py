@@ -11,7 +11,7 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.permissions import Role
 from portal.accounts import queries as accounts
-from portal.accounts.rules import DEMO_PASSWORD
+from portal.accounts.rules.demo import DEMO_PASSWORD
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.demo import operations

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from portal.access.permissions import Role
 from portal.access.policy import Operator
-from portal.accounts import operations as accounts
-from portal.accounts.operations import Reaching
+from portal.accounts.operations import accounts
+from portal.accounts.operations.accounts import Reaching
 from portal.platform import clock, passwords
 from portal.platform.db import transaction
 from tests import applications, databases

@@ -7,10 +7,11 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, render_t
 from flask_login import current_user
 
 from portal.access.guard import public
-from portal.accounts import operations, queries
+from portal.accounts import queries
 from portal.accounts.forms import SignInForm
 from portal.accounts.models import Account
-from portal.accounts.rules import DEMO_PASSWORD, is_demo_address
+from portal.accounts.operations import sessions
+from portal.accounts.rules.demo import DEMO_PASSWORD, is_demo_address
 from portal.platform import clock, cookies, languages, limits, passwords
 from portal.platform.db import READING_METHODS
 from portal.platform.limits import Limit, limited
@@ -44,11 +45,11 @@ def open_session() -> Response | tuple[str, int]:
         return _page(form), 422
     email = form.email.data or ""
     credentials = queries.find_credentials(email) if _is_demo() or not is_demo_address(email) else None
-    is_right = passwords.is_password(credentials[1] if credentials else None, form.password.data or "")
+    is_right = passwords.is_password(credentials.password_hash if credentials else None, form.password.data or "")
     if credentials is None or not is_right:
-        form.form_errors.append(str(operations.WrongCredentials()))
+        form.form_errors.append(str(sessions.WrongCredentials()))
         return _page(form), 422
-    token = operations.open_session(credentials[0], now=clock.now())
+    token = sessions.open_session(credentials.id, now=clock.now())
     _start_anew()
     response = redirect(_inside(form.next.data) or url_for("home.index"), 303)
     cookies.write(response, COOKIE, token, max_age=int(queries.ABSOLUTE.total_seconds()))
@@ -60,7 +61,7 @@ def open_session() -> Response | tuple[str, int]:
 def sign_out() -> Response:
     """End the sign-in on the server and forget the cookie."""
     if current_user.is_authenticated:
-        operations.end_session(g.account_session, now=clock.now())
+        sessions.end_session(g.account_session, now=clock.now())
     _start_anew()
     response = redirect(url_for("accounts.sign_in"), 303)
     cookies.write(response, COOKIE, "", max_age=0)
@@ -93,7 +94,7 @@ def load_account() -> Account | None:
         return None
     g.account_session = account_session
     if now - account_session.seen_at >= _TOUCH:
-        touch = operations.touch_session if request.method in READING_METHODS else operations.keep_session
+        touch = sessions.touch_session if request.method in READING_METHODS else sessions.keep_session
         touch(account_session, now=now)
     return account_session.account
 

@@ -1,0 +1,1 @@
+"""What happens to accounts, their sign-ins and their keys."""

@@ -1,0 +1,181 @@
+"""Accounts for those who administer them: the list, one account, what happens to it."""
+
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Flask, Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.access.policy import Actor
+from portal.accounts import queries
+from portal.accounts.forms import AccountForm
+from portal.accounts.models import Account
+from portal.accounts.operations import accounts as operations
+from portal.accounts.operations import sessions
+from portal.accounts.operations.accounts import AccountChanged, AssignmentIncomplete
+from portal.accounts.queries import Sieve, get_account
+from portal.accounts.rules.states import ACCOUNT_ROLES, AccountState
+from portal.people import queries as people
+from portal.platform import clock, compare
+from portal.platform.errors import DomainError
+from portal.platform.forms import Pairs
+from portal.platform.htmx import respond
+from portal.platform.languages import text_of
+
+bp = Blueprint("account_directory", __name__, url_prefix="/accounts")
+_PROJECTS = "account_projects"
+_ZONE = ZoneInfo("Asia/Bishkek")
+
+Act = Callable[..., object]
+
+
+def init_app(app: Flask, *, projects: Callable[[], Pairs]) -> None:
+    """Remember who knows the projects, which stand on a higher floor."""
+    app.extensions[_PROJECTS] = projects
+
+
+@bp.get("")
+@requires(Permission.VIEW_ACCOUNTS)
+def index() -> Response:
+    """List the accounts by name."""
+    sieve = Sieve(request.args.get("q", "").strip(), _one_of(ACCOUNT_ROLES, "role"), _one_of(AccountState, "state"))
+    return respond(
+        page="accounts/index.html",
+        fragment="accounts/_list.html",
+        accounts=queries.page_of_accounts(sieve, request.args.get("page", 1, type=int)),
+        sieve=sieve,
+        roles=ACCOUNT_ROLES,
+        states=list(AccountState),
+        projects=dict(list_projects()),
+    )
+
+
+@bp.get("/<account_reference>")
+@requires(Permission.VIEW_ACCOUNTS, account=get_account)
+def show(account: Account) -> str:
+    """Show one account, with what may be done to it."""
+    return show_page(account)
+
+
+@bp.post("/<account_reference>")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+def update(account: Account) -> Response | tuple[str, int]:
+    """Change name, role and reach."""
+    form = AccountForm()
+    offer(form)
+    if not form.validate():
+        return show_page(account, form), 422
+    try:
+        operations.change(
+            account,
+            name=form.name.data or "",
+            reach=form.assignment(),
+            version=form.version.data or 0,
+            actor=actor(),
+            now=clock.now(),
+        )
+    except AccountChanged as refusal:
+        return _compare(account, form, refusal), refusal.status
+    except AssignmentIncomplete as refusal:
+        form.show(refusal.fault)
+        return show_page(account, form), refusal.status
+    except DomainError as refusal:
+        return show_page(account, form, refusal=refusal), refusal.status
+    return _done(account, _("The account is saved."))
+
+
+@bp.post("/<account_reference>/close")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+def close(account: Account) -> Response | tuple[str, int]:
+    """Close the account."""
+    return act(account, operations.close, _("The account is closed and signed out everywhere."))
+
+
+@bp.post("/<account_reference>/reopen")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+def reopen(account: Account) -> Response | tuple[str, int]:
+    """Open the account again."""
+    return act(account, operations.reopen, _("The account is open again."))
+
+
+@bp.post("/<account_reference>/end-sign-ins")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+def end_sign_ins(account: Account) -> Response | tuple[str, int]:
+    """Sign the account out everywhere."""
+    return act(account, sessions.end_sessions, _("The account is signed out everywhere."))
+
+
+def act(account: Account, operation: Act, words: str) -> Response | tuple[str, int]:
+    """Do something to an account and say so, or say why not."""
+    try:
+        operation(account, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return show_page(account, refusal=refusal), refusal.status
+    return _done(account, words)
+
+
+def show_page(account: Account, form: AccountForm | None = None, **context: Any) -> str:
+    """Return the page of an account."""
+    now = clock.now()
+    form = form or _form_of(account)
+    offer(form)
+    return render_template(
+        "accounts/show.html",
+        account=account,
+        form=form,
+        is_own=_is_own(account, actor()),
+        last_sign_in=queries.find_last_sign_in(account),
+        sign_ins=queries.list_sessions(account, now),
+        invitation=queries.find_newest_link(account, "invitation") if account.state == AccountState.INVITED else None,
+        projects=dict(list_projects()),
+        zone=_ZONE,
+        now=now,
+        **context,
+    )
+
+
+def offer(form: AccountForm) -> None:
+    """Fill in what the form lets choose."""
+    form.offer(
+        regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
+        projects=list_projects(),
+        institutions=[(one.id, text_of(one, "name")) for one in people.list_institutions()],
+    )
+
+
+def list_projects() -> Pairs:
+    """Return the projects by id."""
+    projects: Callable[[], Pairs] = current_app.extensions[_PROJECTS]
+    return projects()
+
+
+def _form_of(account: Account) -> AccountForm:
+    values = AccountForm.values(account.name, operations.assignment_of(account), account.version)
+    return AccountForm(formdata=None, **values)
+
+
+def _compare(account: Account, form: AccountForm, refusal: DomainError) -> str:
+    """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
+    saved = _form_of(account)
+    offer(saved)
+    form.version.data, form.version.raw_data = account.version, None
+    return show_page(account, form, refusal=refusal, differences=compare.differences(form, saved))
+
+
+def _done(account: Account, words: str) -> Response:
+    flash(words)
+    address = url_for("account_directory.show", account_reference=account.reference)
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+def _is_own(account: Account, who: Actor) -> bool:
+    return account.label == who.label
+
+
+def _one_of(values: Iterable[StrEnum], name: str) -> str:
+    value = request.args.get(name, "")
+    return value if value in set(values) else ""

@@ -1,0 +1,45 @@
+"""What the database may hold but not tell: sealed with a key that lies outside it.
+
+AES-256-GCM with a random nonce. `place` (table, column and row, or what a ticket is for) is bound in, so that a sealed
+text that is moved elsewhere does not open.
+"""
+
+import base64
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from flask import current_app
+
+from portal.platform.keys import kept
+
+_FILE = "vault.aes256"
+_NONCE = 12
+
+
+class Sealed(ValueError):
+    """Refuse a text that was not sealed here, or not for this place."""
+
+
+def seal(text: str, place: str) -> str:
+    """Return the text as only this installation can read it, in letters that are safe in a URL."""
+    nonce = secrets.token_bytes(_NONCE)
+    return base64.urlsafe_b64encode(nonce + _cipher().encrypt(nonce, text.encode(), place.encode())).decode()
+
+
+def unseal(sealed: str, place: str) -> str:
+    """Return what was sealed for this place.
+
+    :raises Sealed: if it was not sealed here, was changed, or belongs elsewhere.
+    """
+    try:
+        raw = base64.urlsafe_b64decode(sealed)
+        return _cipher().decrypt(raw[:_NONCE], raw[_NONCE:], place.encode()).decode()
+    except (ValueError, InvalidTag) as error:
+        raise Sealed from error
+
+
+def _cipher() -> AESGCM:
+    folder: Path = current_app.config["PORTAL_SETTINGS"].data / "keys"
+    return AESGCM(kept(folder / _FILE, lambda: AESGCM.generate_key(256)))
