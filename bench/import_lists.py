@@ -25,7 +25,7 @@ def main() -> None:
     bearings = Bearings(_places("regions"), _places("institutions"), date(2026, 11, 24))
     for path in sorted((ROOT / "portal" / "demo").glob("*-nominations.*")):
         _measure(path.name, path.read_bytes(), bearings)
-    people = list(_people(10_000))
+    people = list(list_people(10_000))
     _measure("10,000 rows.xlsx", exports.write_xlsx("list", HEADER, people), bearings)
     _measure("10,000 rows.csv", exports.write_csv(HEADER, people), bearings)
     text = io.StringIO()
@@ -51,7 +51,7 @@ def _measure(name: str, content: bytes, bearings: Bearings) -> None:
     )
 
 
-def _people(number: int) -> list[tuple[str, ...]]:
+def list_people(number: int) -> list[tuple[str, ...]]:
     chance = random.Random(5)  # the same list every time
     return [
         (

@@ -8,8 +8,10 @@ import click
 from portal.access.policy import Operator
 from portal.cli.output import Refused, command
 from portal.platform import clock, sheets
+from portal.platform.db import reading_session
 from portal.registration.operations import imports, imports_commit, imports_reading
-from portal.registration.operations.imports_reading import Source
+from portal.registration.operations.imports_commit import Plan
+from portal.registration.operations.imports_reading import Draft, Source
 from portal.registration.operations.imports_wording import problem_lines
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
@@ -21,19 +23,27 @@ from portal.trainings.models import Training
 @click.option("--commit", "is_commit", is_flag=True, help="Import the good rows; without it nothing is written.")
 def import_nominations(code: str, file: Path, is_commit: bool) -> dict[str, Any]:
     """Read FILE as the nomination list of the training CODE and say what importing it does."""
+    source = _open(file)
+    with reading_session():  # Nobody waits for the database while the list is read and compared.
+        training = _training(code)
+        imports.expect_open(training)
+        if source.mapping is None:
+            raise imports_reading.HeaderMissing
+        draft = imports_reading.draft(training, source, is_background=False, today=clock.now().date())
+        judged = draft.judged
+        assert judged is not None
+        answer = {**judged.counts, "problems": problem_lines(source.problems, judged.verdicts, source.mapping)}
+        planned = imports_commit.plan(judged, {})
+    if is_commit and planned.facts:
+        answer["registrations"] = _commit(_training(code), draft, planned)
+    return answer
+
+
+def _training(code: str) -> Training:
     training = trainings.get_training(code)
     if training is None:
         raise Refused(f"There is no training {code}.")
-    source = _open(file)
-    if source.mapping is None:
-        raise imports_reading.HeaderMissing
-    imports.expect_open(training)
-    now = clock.now()
-    judged = imports_reading.judge(source.rows, source.mapping, training, today=now.date())
-    answer = {**judged.counts, "problems": problem_lines(source.problems, judged.verdicts, source.mapping)}
-    if is_commit and judged.counts["new"] + judged.counts["known"]:
-        answer["registrations"] = _commit(training, source)
-    return answer
+    return training
 
 
 def _open(file: Path) -> Source:
@@ -41,7 +51,7 @@ def _open(file: Path) -> Source:
         return imports_reading.open_file(stream.read(sheets.MAX_BYTES + 1), file.name)
 
 
-def _commit(training: Training, source: Source) -> int:
+def _commit(training: Training, draft: Draft, planned: Plan) -> int:
     actor, now = Operator(), clock.now()
-    nomination_list = imports.stage(training, source, is_background=False, actor=actor, now=now)
-    return imports_commit.commit(nomination_list, actor=actor, now=now).registrations
+    nomination_list = imports.stage(training, draft, actor=actor, now=now)
+    return imports_commit.commit(nomination_list, planned=planned, actor=actor, now=now).registrations

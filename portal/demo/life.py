@@ -113,7 +113,8 @@ def issue_certificates(code: str, *, now: datetime) -> None:
 
 def _stage(training: Training, filename: str, now: datetime) -> NominationList:
     source = imports_reading.open_file((_LISTS / filename).read_bytes(), filename)
-    return imports.stage(training, source, is_background=False, actor=Operator(), now=now)
+    draft = imports_reading.draft(training, source, is_background=False, today=now.date())
+    return imports.stage(training, draft, actor=Operator(), now=now)
 
 
 def _confirmed(training: Training) -> list[Registration]:

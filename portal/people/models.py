@@ -6,7 +6,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.db import Base, UTCDateTime, index_of_set
 
 MATCH_KEY, SORT_KEY = 250, 400  # a longer key is cut: it still orders and still finds its candidates
 
@@ -55,6 +55,7 @@ class Person(Base):
         Index(None, "sort_key", "id"),
         Index(None, "phone"),
         Index(None, "email"),
+        index_of_set("person", "merged_into_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
@@ -13,7 +13,7 @@ from portal.people import queries
 from portal.people.models import MATCH_KEY, SORT_KEY, Institution, Person, PersonName, Region
 from portal.people.rules import names
 from portal.platform import tokens
-from portal.platform.db import db
+from portal.platform.db import db, serialize
 
 _EMPTY: dict[str, Any] = {
     "sex": None,
@@ -105,27 +105,61 @@ def _learn(known: dict[str, Any], fact: dict[str, Any]) -> bool:
     return True
 
 
-def add_all(facts: Sequence[PersonFacts], *, source: str, now: datetime) -> list[Person]:
-    """Add persons with their written names, not confirmed yet. The caller records the act that brought them."""
+@dataclass(frozen=True)
+class PersonDraft:
+    """A person about to be added, with the folded forms of the name: for many people they take a while to make."""
+
+    facts: PersonFacts
+    search_text: str
+    match_key: str
+    sort_key: str
+    script: str
+
+
+def draft(fact: PersonFacts) -> PersonDraft:
+    """Fold a name for search, comparison and order; nothing is written."""
+    return PersonDraft(
+        fact,
+        search_text=names.search_text(*fact.name),
+        match_key=names.person_key(fact.family, fact.given)[:MATCH_KEY],
+        sort_key=names.sort_key(*fact.name)[:SORT_KEY],
+        script=_script(fact),
+    )
+
+
+def lock_directory() -> None:
+    """Keep others from adding or removing persons by lists until this transaction ends."""
+    serialize("people.directory")
+
+
+def add_all(drafts: Sequence[PersonDraft], *, source: str, now: datetime) -> list[int]:
+    """Add persons with their written names, not confirmed yet, and return their ids in the same order.
+
+    The caller records the act that brought them.
+    """
+    if not drafts:
+        return []
     people = [
-        Person(
-            reference=tokens.random_token(),
-            family=fact.family,
-            given=fact.given,
-            patronymic=fact.patronymic,
-            **{field: getattr(fact, field) for field in _EMPTY},
-            search_text=names.search_text(*fact.name),
-            match_key=names.person_key(fact.family, fact.given)[:MATCH_KEY],
-            sort_key=names.sort_key(*fact.name)[:SORT_KEY],
-            created_at=now,
-        )
-        for fact in facts
+        {
+            "reference": tokens.random_token(),
+            **_named(draft.facts),
+            **{field: getattr(draft.facts, field) for field in _EMPTY},
+            "search_text": draft.search_text,
+            "match_key": draft.match_key,
+            "sort_key": draft.sort_key,
+            "created_at": now,
+        }
+        for draft in drafts
     ]
-    db.session.add_all(people)
-    db.session.flush()
-    db.session.add_all(_written(person.id, fact, source) for person, fact in zip(people, facts, strict=True))
-    db.session.flush()
-    return people
+    added = db.session.scalars(insert(Person).returning(Person.id, sort_by_parameter_order=True), people).all()
+    db.session.execute(
+        insert(PersonName),
+        [
+            {"person_id": person_id, "script": draft.script, "source": source, **_named(draft.facts)}
+            for person_id, draft in zip(added, drafts, strict=True)
+        ],
+    )
+    return list(added)
 
 
 def learn(people: Mapping[int, Person], facts: Mapping[int, PersonFacts], *, source: str) -> dict[int, dict[str, Any]]:
@@ -171,15 +205,16 @@ def remove(person_ids: Collection[int]) -> None:
 
 
 def _written(person_id: int, fact: PersonFacts, source: str) -> PersonName:
+    return PersonName(person_id=person_id, script=_script(fact), source=source, **_named(fact))
+
+
+def _named(fact: PersonFacts) -> dict[str, str]:
+    return {"family": fact.family, "given": fact.given, "patronymic": fact.patronymic}
+
+
+def _script(fact: PersonFacts) -> str:
     scripts = {names.script(letter) for letter in "".join(fact.name)} - {None}
-    return PersonName(
-        person_id=person_id,
-        script="latin" if scripts == {"latin"} else "cyrillic",
-        family=fact.family,
-        given=fact.given,
-        patronymic=fact.patronymic,
-        source=source,
-    )
+    return "latin" if scripts == {"latin"} else "cyrillic"
 
 
 def _list_names(person_ids: Collection[int]) -> list[PersonName]:

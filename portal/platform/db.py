@@ -1,6 +1,7 @@
 """The database: one declarative base, time in UTC, and one transaction for one request or one step of a job."""
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Any
 import structlog
 from flask import Flask, Response, current_app, g, make_response, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, MetaData, event, text
+from sqlalchemy import DateTime, Dialect, Index, MetaData, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -19,6 +20,7 @@ from werkzeug.exceptions import ServiceUnavailable
 
 log = structlog.get_logger(__name__)
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+View = Callable[..., Any]
 
 # Whether transactions that begin now will write. SQLite needs to know at BEGIN: a transaction that reads first
 # and writes later is refused at once when another writer came in between, whatever the timeout.
@@ -62,6 +64,12 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def index_of_set(table: str, column: str) -> Index:
+    """Return an index of the rows in which a reference that is mostly empty is set, to find them by what they name."""
+    is_set = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=is_set, postgresql_where=is_set)
 
 
 def init_app(app: Flask) -> None:
@@ -108,6 +116,41 @@ def reading() -> Iterator[Connection]:
             yield connection
     finally:
         _is_writing.reset(token)
+
+
+@contextmanager
+def reading_session() -> Iterator[None]:
+    """Read through the session without taking the write lock: a step that only looks, before one that writes."""
+    token = _is_writing.set(False)
+    try:
+        yield
+    finally:
+        db.session.rollback()
+        _is_writing.reset(token)
+
+
+def is_writing() -> bool:
+    """Tell whether the present transaction may write."""
+    return _is_writing.get()
+
+
+def reads_first(view: View) -> View:
+    """Declare that a POST works before it writes: nobody waits for the database until it calls `start_writing`."""
+    view.reads_first = True  # type: ignore[attr-defined]
+    return view
+
+
+def start_writing() -> None:
+    """End the reading part of such a request; what it has read is read anew."""
+    db.session.rollback()
+    _is_writing.set(True)
+
+
+def serialize(name: str) -> None:
+    """Let only one transaction at a time do what `name` says, until it ends. On SQLite there is only one writer."""
+    if db.session.get_bind().dialect.name == "postgresql":
+        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+        db.session.execute(select(func.pg_advisory_xact_lock(key)))
 
 
 def insert_if_missing(model: type[Base], **values: Any) -> None:
@@ -171,11 +214,13 @@ def _tell_driver(connection: Connection, statement: str) -> None:
 
 
 def _begin() -> None:
-    g.writing_token = _is_writing.set(request.method not in READING_METHODS)
+    view = current_app.view_functions.get(request.endpoint or "")
+    is_reading = request.method in READING_METHODS or hasattr(view, "reads_first")
+    g.writing_token = _is_writing.set(not is_reading)
 
 
 def _finish(response: Response) -> Response:
-    if response.status_code >= 400 or request.method in READING_METHODS:
+    if response.status_code >= 400 or not is_writing():
         db.session.rollback()
         return response
     try:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform import clock, tokens
+from portal.platform import db as database
 from portal.platform.db import Base, UTCDateTime, db, short_transaction
 
 View = Callable[..., Any]
@@ -45,6 +46,12 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals["new_form_key"] = tokens.random_token
 
 
+def start_writing() -> Response | None:
+    """Begin the writing part of a route that reads first; a form that has come before is answered as it was then."""
+    database.start_writing()
+    return _note(request.form.get(FIELD))
+
+
 def remember(response: Response) -> Response:
     """Keep the answer of a form that had an effect; runs before the commit."""
     key = g.get("form_key")
@@ -65,8 +72,13 @@ def sweep(now: datetime) -> None:
 def _recognize() -> Response | None:
     if request.method != "POST" or request.endpoint is None:
         return None
-    sent = request.form.get(FIELD)
-    if not sent or hasattr(current_app.view_functions[request.endpoint], "is_repeatable"):
+    view = current_app.view_functions[request.endpoint]
+    is_for_later = hasattr(view, "is_repeatable") or hasattr(view, "reads_first")
+    return None if is_for_later else _note(request.form.get(FIELD))
+
+
+def _note(sent: str | None) -> Response | None:
+    if not sent:
         return None
     key, content = tokens.hash_token(f"{request.path}\0{sent}"), _content()
     try:

@@ -1,23 +1,95 @@
-"""Judge long nomination lists behind the page."""
+"""Read, import and undo long nomination lists behind the page: look through without a lock, then write at once."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
+from portal.access.policy import Operator
 from portal.platform import clock, jobs
-from portal.platform.db import transaction
-from portal.registration.operations import imports
+from portal.platform.db import reading_session, transaction
+from portal.platform.errors import DomainError
+from portal.platform.wording import speaking
+from portal.registration.models import NominationList
+from portal.registration.operations import imports, imports_commit, imports_later
+from portal.registration.operations.imports import ListChanged
 from portal.registration.queries import nominations as queries
+
+
+class Refused(DomainError):
+    """Tell who asked for a job why it was refused, in their language."""
+
+    def __init__(self, refusal: DomainError) -> None:
+        super().__init__()
+        self.message = str(refusal)
 
 
 @jobs.handler(imports.JOB)
 def read_nominations(progress: jobs.Progress, *, list_reference: str) -> dict[str, Any]:
     """Judge the rows of a staged list; repeated, it changes nothing."""
-    with transaction():
-        nomination_list = queries.get_list(list_reference)
-        rows = queries.count_stored(nomination_list.id) if nomination_list else 0
-    progress.report(0, rows)
-    with transaction():
+    with reading_session():
         nomination_list = queries.get_list(list_reference)
         if nomination_list is None or nomination_list.state != "staged":
             return {"rows": 0}
-        imports.read(nomination_list, now=clock.now())
+        rows = queries.count_stored(nomination_list.id)
+        progress.report(0, rows)
+        reading = imports.look_through(
+            nomination_list, today=clock.now().date(), tell=lambda done: progress.report(done, rows)
+        )
+    with transaction():
+        nomination_list = _get(list_reference)
+        if nomination_list.state == "staged":
+            imports.read(nomination_list, reading, now=clock.now())
     return {"rows": rows}
+
+
+@jobs.handler(imports_later.COMMIT)
+def import_nominations(progress: jobs.Progress, *, list_reference: str, version: int, locale: str) -> dict[str, Any]:
+    """Import a staged list; repeated, it finds the list imported."""
+    with reading_session():
+        nomination_list = _get(list_reference)
+        if nomination_list.state == "committed":
+            return {}
+        rows = queries.count_rows(nomination_list).good
+        progress.report(0, rows)
+        with _telling(locale):
+            if nomination_list.version != version:
+                raise ListChanged
+            planned = imports_commit.look_through(nomination_list, lambda done: progress.report(done, rows))
+    with transaction(), _telling(locale):
+        imported = imports_commit.commit(
+            _get(list_reference), version=version, planned=planned, actor=_actor(progress), now=clock.now()
+        )
+    return {"registrations": imported.registrations, "people": imported.people, "registered": imported.registered}
+
+
+@jobs.handler(imports_later.UNDO)
+def undo_import(progress: jobs.Progress, *, list_reference: str, version: int, locale: str) -> dict[str, Any]:
+    """Undo an import; repeated, it finds it undone."""
+    with reading_session():
+        nomination_list = _get(list_reference)
+        if nomination_list.state == "undone":
+            return {}
+        rows = queries.count_rows(nomination_list).good
+    progress.report(0, rows)
+    with transaction(), _telling(locale):
+        undone = imports_commit.undo(_get(list_reference), version=version, actor=_actor(progress), now=clock.now())
+    return {"registrations": undone.registrations, "people": undone.people, "kept": undone.kept}
+
+
+@contextmanager
+def _telling(locale: str) -> Iterator[None]:
+    with speaking(locale):
+        try:
+            yield
+        except DomainError as refusal:
+            raise Refused(refusal) from refusal
+
+
+def _get(list_reference: str) -> NominationList:
+    nomination_list = queries.get_list(list_reference)
+    assert nomination_list is not None
+    return nomination_list
+
+
+def _actor(progress: jobs.Progress) -> Operator:
+    return Operator(label=progress.requested_by)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.permissions import Role
 from portal.access.policy import Reach, Scope
 from portal.people.models import Institution, Person, Region
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.db import Base, UTCDateTime, index_of_set
 from portal.registration.rules.states import RegistrationRole, RegistrationState
 from portal.trainings.models import Training
 
@@ -27,6 +27,7 @@ class Registration(Base):
         CheckConstraint("role IN ('participant', 'alternate', 'facilitator', 'guest')", name="role"),
         Index(None, "training_id", "state", "order"),
         Index(None, "person_id"),
+        index_of_set("registration", "replaces_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -141,6 +142,8 @@ class NominationRow(Base):
         UniqueConstraint("list_id", "number"),
         CheckConstraint("kind IN ('header', 'ignored', 'new', 'known', 'duplicate', 'bad')", name="kind"),
         Index(None, "list_id", "kind", "number"),
+        index_of_set("nomination_row", "person_id"),
+        index_of_set("nomination_row", "registration_id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

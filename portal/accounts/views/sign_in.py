@@ -13,7 +13,7 @@ from portal.accounts.models import Account
 from portal.accounts.operations import sessions
 from portal.accounts.rules.demo import DEMO_PASSWORD, is_demo_address
 from portal.platform import clock, cookies, languages, limits, passwords
-from portal.platform.db import READING_METHODS
+from portal.platform.db import is_writing
 from portal.platform.limits import Limit, limited
 from portal.platform.submissions import repeatable
 
@@ -94,7 +94,7 @@ def load_account() -> Account | None:
         return None
     g.account_session = account_session
     if now - account_session.seen_at >= _TOUCH:
-        touch = sessions.touch_session if request.method in READING_METHODS else sessions.keep_session
+        touch = sessions.keep_session if is_writing() else sessions.touch_session
         touch(account_session, now=now)
     return account_session.account
 

@@ -7,35 +7,40 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
+from portal.people import operations as people_operations
 from portal.people import queries as people
 from portal.platform import jobs, tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.registration.models import NominationList, NominationRow
+from portal.registration.operations import imports_reading, imports_rows
 from portal.registration.operations.imports_reading import (
+    AT_ONCE,
     NO_DEFAULTS,
     Defaults,
+    Draft,
     HeaderMissing,
-    Source,
-    expect_readable_length,
+    Judged,
     judge,
+    judge_again,
 )
 from portal.registration.operations.seats import TrainingClosed
 from portal.registration.operations.wording import COLUMNS
 from portal.registration.queries import nominations as queries
+from portal.registration.queries.nominations import StoredRow
 from portal.registration.rules import columns
 from portal.registration.rules.columns import Column, Mapping
-from portal.registration.rules.outcomes import PEOPLE, Outcome, Verdict
+from portal.registration.rules.outcomes import PEOPLE, Outcome
+from portal.registration.rules.reading import Tell, untold
 from portal.trainings.models import Training
 
 JOB = "read-nominations"
-AT_ONCE = 500  # rows that are judged while somebody waits; longer lists are judged by a job
-_BATCH = 1_000
+NOTHING_CHANGED: AbstractMapping[int, list[str]] = {}
 
 
 class ListChanged(Conflict):
@@ -102,16 +107,23 @@ class Layout:
         return cls(header_row, columns, defaults)
 
 
-def stage(
-    training: Training, source: Source, *, is_background: bool = True, actor: Actor, now: datetime
-) -> NominationList:
+@dataclass(frozen=True)
+class Reading:
+    """A list that was looked through: the rows as they are stored in this version, and the verdicts on them."""
+
+    version: int
+    rows: Sequence[StoredRow]
+    choices: AbstractMapping[int, str]
+    judged: Judged
+
+
+def stage(training: Training, draft: Draft, *, actor: Actor, now: datetime) -> NominationList:
     """Keep a list with the verdict on every row, without any effect yet; a long one is judged by a job.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises SheetTooLarge: if it has more rows of persons than one list may have.
     """
     expect_open(training)
-    mapping = source.mapping
+    source, mapping = draft.source, draft.source.mapping
     nomination_list = NominationList(
         reference=tokens.random_token(),
         training=training,
@@ -124,16 +136,12 @@ def stage(
         created_at=now,
         created_by=actor.label,
     )
-    is_long = is_background and len(source.rows) > AT_ONCE
-    verdicts: Sequence[Verdict] = ()
-    if mapping and is_long:
-        expect_readable_length(source.rows, mapping)
-    elif mapping:
-        verdicts = judge(source.rows, mapping, training, today=now.date()).verdicts
     db.session.add(nomination_list)
     db.session.flush()
-    _insert(nomination_list, source, verdicts)
-    if mapping and is_long:
+    people_operations.lock_directory()
+    verdicts = judge_again(draft.judged, training, {}).verdicts if draft.judged else ()
+    imports_rows.add(nomination_list.id, source.rows, verdicts)
+    if draft.is_long:
         _read_later(nomination_list, actor=actor, now=now)
     return nomination_list
 
@@ -186,7 +194,9 @@ def mend(
     for column, written in cells.items():
         _put(new_cells, mapping.columns.get(column), written)
     row.choice = choice
+    db.session.flush()
     updated = _read_again(nomination_list, {row.number: new_cells}, actor=actor, now=now)
+    db.session.refresh(row)
     if row.kind == Outcome.BAD:
         raise RowStillBad
     return updated > 1
@@ -224,16 +234,43 @@ def discard(nomination_list: NominationList, *, version: int | None = None, now:
     db.session.flush()
 
 
-def read(nomination_list: NominationList, *, now: datetime) -> int:
-    """Judge the rows of a staged list anew, as a job does with a long one; return how many changed.
+def look_through(
+    nomination_list: NominationList,
+    changed: AbstractMapping[int, list[str]] = NOTHING_CHANGED,
+    *,
+    today: date,
+    tell: Tell = untold,
+) -> Reading:
+    """Judge all rows of a list with these cells changed; nothing is written, so that nothing need be locked for it.
 
     :raises HeaderMissing: if nobody has said what the columns hold.
     :raises SheetTooLarge: if it has more rows of persons than one list may have.
     """
     if not nomination_list.mapping:
         raise HeaderMissing
-    rows = queries.list_rows(nomination_list.id)
-    changed = update_rows(nomination_list, rows, {}, today=now.date())
+    rows = queries.list_stored(nomination_list.id)
+    cells = [changed.get(row.number, row.cells) for row in rows]
+    choices = {row.number: row.choice for row in rows if row.choice is not None}
+    institution = nomination_list.institution.code if nomination_list.institution else ""
+    defaults = Defaults(institution, nomination_list.region_code or "")
+    read_rows = imports_reading.read(cells, _mapping(nomination_list, cells), defaults=defaults, today=today, tell=tell)
+    judged = judge(read_rows, nomination_list.training, choices)
+    return Reading(nomination_list.version, rows, choices, judged)
+
+
+def read(nomination_list: NominationList, reading: Reading | None = None, *, now: datetime) -> int:
+    """Store the verdicts on the rows of a staged list, as a job does with a long one; return how many changed.
+
+    `reading` is what `look_through` returned before anything was locked; it counts if the list is still as it was.
+
+    :raises ListNotWaiting: if the list was discarded meanwhile.
+    """
+    lock_list(nomination_list, None)
+    if nomination_list.state != "staged":
+        raise ListNotWaiting
+    if reading is None or reading.version != nomination_list.version:
+        reading = look_through(nomination_list, today=now.date())
+    changed = _store(nomination_list, reading)
     nomination_list.is_read = True
     db.session.flush()
     return changed
@@ -282,58 +319,21 @@ def drop_rows(nomination_list: NominationList) -> None:
     db.session.execute(delete(NominationRow).where(NominationRow.list_id == nomination_list.id))
 
 
-def update_rows(
-    nomination_list: NominationList,
-    rows: Sequence[NominationRow],
-    changed: AbstractMapping[int, list[str]],
-    *,
-    today: date,
-) -> int:
-    """Judge all rows with these cells changed and store what came out differently; return in how many rows."""
-    cells = [changed.get(row.number, row.cells) for row in rows]
-    institution = nomination_list.institution.code if nomination_list.institution else ""
-    judged = judge(
-        cells,
-        _mapping(nomination_list, cells),
-        nomination_list.training,
-        defaults=Defaults(institution, nomination_list.region_code or ""),
-        choices={row.number: row.choice for row in rows if row.choice is not None},
-        today=today,
-    )
-    updated = 0
-    for row, verdict in zip(rows, judged.verdicts, strict=True):
-        different = {name: value for name, value in row_values(verdict).items() if getattr(row, name) != value}
-        updated += bool(different)
-        for name, value in different.items():
-            setattr(row, name, value)
-    db.session.flush()
-    return updated
-
-
-def row_values(verdict: Verdict) -> dict[str, Any]:
-    """Return what is stored of a verdict. A row that speaks of nobody says what it is instead."""
-    row = verdict.row
-    return {
-        "cells": list(row.cells),
-        "values": row.nominee.as_dict() if row.nominee else {"row_kind": row.kind.value},
-        "problems": [problem.as_dict() for problem in row.problems],
-        "kind": verdict.outcome.value,
-        "is_warned": verdict.is_warned,
-        "duplicate_of": row.duplicate_of,
-        "person_id": verdict.person_id,
-    }
+def _store(nomination_list: NominationList, reading: Reading) -> int:
+    people_operations.lock_directory()
+    judged = judge_again(reading.judged, nomination_list.training, reading.choices)
+    return imports_rows.store(reading.rows, judged.verdicts)
 
 
 def _read_again(
     nomination_list: NominationList, changed: AbstractMapping[int, list[str]], *, actor: Actor, now: datetime
 ) -> int:
     """Judge the list anew, at once or by a job, and give it a new version; return in how many rows it differs."""
-    rows = queries.list_rows(nomination_list.id)
     updated = 0
-    if len(rows) > AT_ONCE and not changed:
+    if not changed and queries.count_stored(nomination_list.id) > AT_ONCE:
         _read_later(nomination_list, actor=actor, now=now)
     else:
-        updated = update_rows(nomination_list, rows, changed, today=now.date())
+        updated = _store(nomination_list, look_through(nomination_list, changed, today=now.date()))
     flag_modified(nomination_list, "mapping")
     db.session.flush()
     return updated
@@ -348,17 +348,6 @@ def _read_later(nomination_list: NominationList, *, actor: Actor, now: datetime)
         now=now,
         list_reference=nomination_list.reference,
     )
-
-
-def _insert(nomination_list: NominationList, source: Source, verdicts: Sequence[Verdict]) -> None:
-    unread = {"values": {}, "problems": [], "kind": Outcome.IGNORED.value, "is_warned": False}
-    nobody = {"duplicate_of": None, "person_id": None}
-    values = [row_values(verdict) for verdict in verdicts] or [
-        {"cells": row, **unread, **nobody} for row in source.rows
-    ]
-    stored = [{"list_id": nomination_list.id, "number": number, **row} for number, row in enumerate(values, start=1)]
-    for start in range(0, len(stored), _BATCH):
-        db.session.execute(insert(NominationRow), stored[start : start + _BATCH])
 
 
 def _mapping(nomination_list: NominationList, rows: Sequence[Sequence[str]]) -> Mapping:

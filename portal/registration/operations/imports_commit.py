@@ -1,7 +1,7 @@
 """Import a staged list into its training, and take a whole import back while nothing hangs on it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, update
@@ -11,7 +11,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people import operations as people
 from portal.people.models import Person, PersonName
-from portal.people.operations import PersonFacts
+from portal.people.operations import PersonDraft, PersonFacts
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
@@ -23,15 +23,16 @@ from portal.registration.models import (
     Registration,
     RegistrationDecision,
 )
-from portal.registration.operations import seats
+from portal.registration.operations import imports_rows, seats
 from portal.registration.operations.imports import drop_rows, expect_open, expect_waiting, lock_list
-from portal.registration.operations.imports_reading import Judged, judge_rows
+from portal.registration.operations.imports_reading import Judged, judge, judge_again
 from portal.registration.queries import nominations as queries
+from portal.registration.queries.nominations import BecameRow, StoredRow
 from portal.registration.rules import privacy
 from portal.registration.rules.judgement import Nominee
-from portal.registration.rules.outcomes import IMPORTABLE, Outcome
+from portal.registration.rules.outcomes import IMPORTABLE, PEOPLE, Outcome
 from portal.registration.rules.problems import Problem
-from portal.registration.rules.reading import ReadRow
+from portal.registration.rules.reading import ReadRow, Tell, untold
 from portal.registration.rules.rows import RowKind
 from portal.registration.rules.states import RegistrationState
 from portal.trainings import queries as trainings
@@ -85,10 +86,53 @@ class Undone:
     kept: int
 
 
-def commit(nomination_list: NominationList, *, version: int | None = None, actor: Actor, now: datetime) -> Imported:
+@dataclass(frozen=True)
+class Plan:
+    """What an import will do: whom each good row means, and the facts of the persons, new ones with folded names.
+
+    `choices` and `facts` go by row number, `drafts` by the numbers of the rows that bring a new person.
+    """
+
+    judged: Judged
+    choices: Mapping[int, str]
+    facts: Mapping[int, PersonFacts]
+    drafts: Mapping[int, PersonDraft]
+
+
+def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
+    """Plan the import of a list; nothing is written, so that nothing need be locked for it.
+
+    :raises NothingToImport: if there is no good row.
+    """
+    rows = queries.list_stored(nomination_list.id, IMPORTABLE)
+    if not rows:
+        raise NothingToImport
+    choices = {row.number: row.choice for row in rows if row.choice is not None}
+    judged = judge([_as_read(row) for row in rows], nomination_list.training, choices, tell)
+    return plan(judged, choices)
+
+
+def plan(judged: Judged, choices: Mapping[int, str]) -> Plan:
+    """Plan the import of rows that are judged."""
+    institutions = queries.get_institution_ids()
+    good = [verdict for verdict in judged.verdicts if verdict.outcome in IMPORTABLE]
+    facts = {verdict.row.number: _facts(verdict.row.nominee, institutions) for verdict in good if verdict.row.nominee}
+    new = [verdict.row.number for verdict in good if verdict.outcome is Outcome.NEW]
+    return Plan(judged, choices, facts, {number: people.draft(facts[number]) for number in new})
+
+
+def commit(
+    nomination_list: NominationList,
+    *,
+    version: int | None = None,
+    planned: Plan | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Imported:
     """Nominate the people of all good rows, new ones and known ones; bad rows and repetitions stay behind.
 
-    Who is known is looked up anew, while the training is locked.
+    All of them or nobody, in one transaction. `planned` is the work done beforehand on the list in this `version`,
+    so that others wait only for the writing; who is known is looked up anew, while the training is locked.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NothingToImport: if there is no good row.
@@ -96,17 +140,15 @@ def commit(nomination_list: NominationList, *, version: int | None = None, actor
     """
     training = trainings.lock_training(nomination_list.training_id)
     expect_waiting(nomination_list, version)
-    rows = {row.number: row for row in queries.list_rows(nomination_list.id, IMPORTABLE)}
-    if not rows:
-        raise NothingToImport
-    choices = {row.number: row.choice for row in rows.values() if row.choice is not None}
-    judged = judge_rows([_as_read(row) for row in rows.values()], training, choices)
-    for verdict in judged.verdicts:
-        row = rows[verdict.row.number]
-        row.kind, row.person_id = verdict.outcome.value, verdict.person_id
-        row.duplicate_of, row.is_warned = verdict.row.duplicate_of, verdict.is_warned
-        row.problems = [problem.as_dict() for problem in verdict.row.problems]
-    imported = _nominate(nomination_list, judged, rows, actor=actor, now=now)
+    people.lock_directory()
+    doing = planned or look_through(nomination_list)
+    judged = judge_again(doing.judged, training, doing.choices)
+    if judged.verdicts is not doing.judged.verdicts:
+        doing = plan(judged, doing.choices)
+    rows = {row.number: row for row in queries.list_stored(nomination_list.id, IMPORTABLE)}
+    verdicts = [verdict for verdict in judged.verdicts if verdict.row.number in rows]
+    imports_rows.store([rows[verdict.row.number] for verdict in verdicts], verdicts)
+    imported = _nominate(nomination_list, replace(doing, judged=judged), rows, actor=actor, now=now)
     _keep_only_what_is_needed(nomination_list)
     nomination_list.state, nomination_list.committed_at = "committed", now
     db.session.flush()
@@ -117,20 +159,17 @@ def commit(nomination_list: NominationList, *, version: int | None = None, actor
 def undo(nomination_list: NominationList, *, version: int | None = None, actor: Actor, now: datetime) -> Undone:
     """Remove the registrations that came with an import, and the people who came with it and are needed nowhere else.
 
+    All of it or nothing, in one transaction.
+
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises ListNotImported: if the list is not imported.
     :raises ListChanged: if the list changed since the page was shown.
     :raises ImportInUse: if somebody was decided about or given access.
     :raises ImportMarked: if somebody has attendance or a certificate.
     """
-    training = trainings.lock_training(nomination_list.training_id)
-    expect_open(training)
-    lock_list(nomination_list, version)
-    if nomination_list.state != "committed":
-        raise ListNotImported
-    rows = queries.list_rows(nomination_list.id, IMPORTABLE)
+    rows = expect_undoable(nomination_list, version)
+    people.lock_directory()
     registration_ids = [row.registration_id for row in rows if row.registration_id is not None]
-    _expect_unused(registration_ids)
     created = [row.person_id for row in rows if row.is_person_created and row.person_id is not None]
     learned = {row.person_id: row.effects for row in rows if row.person_id is not None and row.effects}
     _remove_registrations(nomination_list, registration_ids)
@@ -142,36 +181,52 @@ def undo(nomination_list: NominationList, *, version: int | None = None, actor: 
     return Undone(len(registration_ids), removed, len(created) - removed)
 
 
+def expect_undoable(nomination_list: NominationList, version: int | None) -> list[BecameRow]:
+    """Lock training and list, and return what the rows became, unless the import cannot be undone.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises ListNotImported: if the list is not imported.
+    :raises ListChanged: if the list changed since the page was shown.
+    :raises ImportInUse: if somebody was decided about or given access.
+    """
+    expect_open(trainings.lock_training(nomination_list.training_id))
+    lock_list(nomination_list, version)
+    if nomination_list.state != "committed":
+        raise ListNotImported
+    rows = queries.list_became(nomination_list.id)
+    _expect_unused([row.registration_id for row in rows if row.registration_id is not None])
+    return rows
+
+
 def _nominate(
-    nomination_list: NominationList, judged: Judged, rows: Mapping[int, NominationRow], *, actor: Actor, now: datetime
+    nomination_list: NominationList, doing: Plan, rows: Mapping[int, StoredRow], *, actor: Actor, now: datetime
 ) -> Imported:
-    institutions = queries.get_institution_ids()
-    good = [verdict for verdict in judged.verdicts if verdict.outcome in IMPORTABLE]
-    facts = {verdict.row.number: _facts(verdict.row.nominee, institutions) for verdict in good if verdict.row.nominee}
-    new = [verdict.row.number for verdict in good if verdict.outcome is Outcome.NEW]
-    added = people.add_all([facts[number] for number in new], source=SOURCE, now=now)
-    for number, person in zip(new, added, strict=True):
-        rows[number].person_id, rows[number].is_person_created = person.id, True
+    facts, registered = doing.facts, doing.judged.registered
+    good = [verdict for verdict in doing.judged.verdicts if verdict.outcome in IMPORTABLE]
+    added = dict(zip(doing.drafts, people.add_all(list(doing.drafts.values()), source=SOURCE, now=now), strict=True))
     known = {verdict.person_id: verdict.row.number for verdict in good if verdict.person_id is not None}
-    persons = _people(known)
-    learned = people.learn(persons, {id_: facts[number] for id_, number in known.items()}, source=SOURCE)
-    for person_id, what in learned.items():
-        rows[known[person_id]].effects = what
-    persons |= {person.id: person for person in added}
-    nominated = [verdict.row for verdict in good if verdict.person_id not in judged.registered]
-    nominations = [
-        _nomination(persons[rows[row.number].person_id or 0], facts[row.number], row.nominee)
-        for row in nominated
-        if row.nominee
-    ]
-    registrations = seats.create_all(nomination_list.training, nominations, source=SOURCE, actor=actor, now=now)
-    for row, registration in zip(nominated, registrations, strict=True):
-        rows[row.number].registration_id = registration.id
-    db.session.flush()
-    return Imported(len(registrations), len(added), len(judged.registered))
+    learned = people.learn(_people(known), {id_: facts[number] for id_, number in known.items()}, source=SOURCE)
+    imports_rows.write([{"id": rows[known[person_id]].id, "effects": what} for person_id, what in learned.items()])
+    persons = {verdict.row.number: verdict.person_id or added[verdict.row.number] for verdict in good}
+    nominated = [verdict.row for verdict in good if verdict.person_id not in registered and verdict.row.nominee]
+    nominations = [_nomination(persons[row.number], facts[row.number], row.nominee) for row in nominated if row.nominee]
+    created = seats.create_all(nomination_list.training, nominations, source=SOURCE, actor=actor, now=now)
+    became = dict(zip((row.number for row in nominated), created, strict=True))
+    imports_rows.write(
+        [
+            {
+                "id": rows[number].id,
+                "person_id": person_id,
+                "is_person_created": number in added,
+                "registration_id": became.get(number),
+            }
+            for number, person_id in persons.items()
+        ]
+    )
+    return Imported(len(created), len(added), len(registered))
 
 
-def _as_read(row: NominationRow) -> ReadRow:
+def _as_read(row: StoredRow) -> ReadRow:
     problems = tuple(map(Problem.from_dict, row.problems))
     return ReadRow(row.number, RowKind.DATA, tuple(row.cells), Nominee.from_dict(row.values), problems)
 
@@ -192,10 +247,10 @@ def _facts(nominee: Nominee, institutions: Mapping[str, int]) -> PersonFacts:
     )
 
 
-def _nomination(person: Person, facts: PersonFacts, nominee: Nominee) -> seats.Nomination:
+def _nomination(person_id: int, facts: PersonFacts, nominee: Nominee) -> seats.Nomination:
     """Return the nomination with what the list says today, whatever the directory says."""
     return seats.Nomination(
-        person,
+        person_id,
         role=nominee.role,
         institution_id=facts.institution_id,
         region_code=facts.region_code,
@@ -207,10 +262,12 @@ def _nomination(person: Person, facts: PersonFacts, nominee: Nominee) -> seats.N
 def _keep_only_what_is_needed(nomination_list: NominationList) -> None:
     """Empty the cells of columns that were not read: they were kept for the mapping only."""
     used = set(nomination_list.mapping.values())
-    for row in queries.list_rows(nomination_list.id):
-        unread = [place for place in range(len(row.cells)) if place not in used]
-        if row.kind != Outcome.HEADER and row.kind != Outcome.IGNORED and any(row.cells[place] for place in unread):
-            row.cells = privacy.emptied(row.cells, unread)
+    needless = [
+        {"id": row.id, "cells": privacy.emptied(row.cells, unread)}
+        for row in queries.list_stored(nomination_list.id, PEOPLE)
+        if (unread := [place for place, cell in enumerate(row.cells) if cell and place not in used])
+    ]
+    imports_rows.write(needless)
 
 
 def _expect_unused(registration_ids: Sequence[int]) -> None:
@@ -274,12 +331,13 @@ def _unneeded(person_ids: Collection[int]) -> list[int]:
 
 
 def _remove_free(person_ids: Sequence[int]) -> int:
-    """Remove persons all at once, or one by one if something that this floor does not know refers to one of them."""
+    """Remove persons but for those to whom a higher floor refers: halved until these are found."""
     try:
         with db.session.begin_nested():
             people.remove(person_ids)
     except IntegrityError:
-        return sum(_remove_free([person_id]) for person_id in person_ids) if len(person_ids) > 1 else 0
+        half = len(person_ids) // 2
+        return _remove_free(person_ids[:half]) + _remove_free(person_ids[half:]) if half else 0
     return len(person_ids)
 
 

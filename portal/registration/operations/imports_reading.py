@@ -4,10 +4,12 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from portal.people import queries as people
+from portal.people.models import MATCH_KEY
+from portal.people.queries import KnownPerson
 from portal.people.rules import names
 from portal.people.rules.places import Places
 from portal.platform import sheets
@@ -20,11 +22,15 @@ from portal.registration.rules.columns import Mapping, Row
 from portal.registration.rules.judgement import Bearings
 from portal.registration.rules.outcomes import Candidate, Match, Outcome, Verdict
 from portal.registration.rules.problems import ListFault, Problem, file_problems
-from portal.registration.rules.reading import ReadRow, read_list
+from portal.registration.rules.reading import TOLD_EVERY, ReadRow, Tell, read_list, untold
 from portal.registration.rules.rows import MAX_DATA_ROWS, RowKind, classify
 from portal.trainings.models import Training
 
+AT_ONCE = 500  # rows that are judged or imported while somebody waits; with a longer list a job does that
 _MAX_FILENAME = 200
+
+Choices = AbstractMapping[int, str]
+Keys = AbstractMapping[int, frozenset[str]]
 
 
 class HeaderMissing(DomainError):
@@ -61,10 +67,16 @@ NO_DEFAULTS = Defaults()
 
 @dataclass(frozen=True)
 class Judged:
-    """A list with the verdict on every row; `registered` are the known persons who are in the training already."""
+    """A list with the verdict on every row; `registered` are the known persons who are in the training already.
 
+    `rows` are those that were judged, `keys` the names under which each was looked up, `known` whom the directory had.
+    """
+
+    rows: tuple[ReadRow, ...]
     verdicts: tuple[Verdict, ...]
-    registered: frozenset[int] = frozenset()
+    registered: frozenset[int]
+    keys: Keys
+    known: tuple[KnownPerson, ...]
 
     @property
     def counts(self) -> dict[str, int]:
@@ -98,26 +110,42 @@ def open_text(pasted: str) -> Source:
     return _source(sheets.read_text(pasted), "", hashlib.sha256(pasted.encode(errors="replace")).hexdigest())
 
 
-def judge(
-    rows: Sequence[Row],
-    mapping: Mapping,
-    training: Training,
-    *,
-    defaults: Defaults = NO_DEFAULTS,
-    choices: AbstractMapping[int, str] | None = None,
-    today: date,
-) -> Judged:
-    """Return the verdict on every row of a list, as of now; `choices` settle by row number whom a row means.
+@dataclass(frozen=True)
+class Draft:
+    """A list before it is kept: with its verdicts, or `is_long` and to be judged by a job."""
+
+    source: Source
+    judged: Judged | None = None
+    is_long: bool = False
+
+
+def draft(training: Training, source: Source, *, is_background: bool = True, today: date) -> Draft:
+    """Judge a list as far as somebody waits for it; nothing is written, so that nothing need be locked for it.
 
     :raises SheetTooLarge: if it has more rows of persons than one list may have.
     """
-    read = read_list(rows, mapping, get_bearings(today, defaults))
-    if read.is_too_long:
+    if source.mapping is None:
+        return Draft(source)
+    if is_background and len(source.rows) > AT_ONCE:
+        _expect_readable_length(source.rows, source.mapping)
+        return Draft(source, is_long=True)
+    return Draft(source, judge(read(source.rows, source.mapping, today=today), training, {}))
+
+
+def read(
+    rows: Sequence[Row], mapping: Mapping, *, defaults: Defaults = NO_DEFAULTS, today: date, tell: Tell = untold
+) -> tuple[ReadRow, ...]:
+    """Return every row with what it says, beside what is known.
+
+    :raises SheetTooLarge: if there are more rows of persons than one list may have.
+    """
+    found = read_list(rows, mapping, get_bearings(today, defaults), tell)
+    if found.is_too_long:
         raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
-    return judge_rows(read.rows, training, choices or {})
+    return found.rows
 
 
-def expect_readable_length(rows: Sequence[Row], mapping: Mapping) -> None:
+def _expect_readable_length(rows: Sequence[Row], mapping: Mapping) -> None:
     """Refuse a list that is too long, before its rows are judged.
 
     :raises SheetTooLarge: if it has more rows of persons than one list may have.
@@ -126,11 +154,43 @@ def expect_readable_length(rows: Sequence[Row], mapping: Mapping) -> None:
         raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
 
 
-def judge_rows(rows: Sequence[ReadRow], training: Training, choices: AbstractMapping[int, str]) -> Judged:
-    """Return the verdict on rows that are read already: who of them is known is looked up anew."""
-    verdicts = outcomes.judge(rows, find_matches(rows, choices))
+def judge(rows: Sequence[ReadRow], training: Training, choices: Choices, tell: Tell = untold) -> Judged:
+    """Return the verdict on rows as of now; `choices` settle by row number whom a row means."""
+    keys = {
+        row.number: names.person_keys(row.nominee.family, row.nominee.given)
+        for row in rows
+        if row.is_kept and row.nominee
+    }
+    return _judge_known(rows, training, choices, keys, _look_up(keys), tell)
+
+
+def judge_again(before: Judged, training: Training, choices: Choices) -> Judged:
+    """Return the verdict as of now on rows that were judged before anything was locked.
+
+    It is the same object, with its work done, unless the directory or the training has changed meanwhile.
+    """
+    known = _look_up(before.keys)
+    if known == before.known:
+        registered = _registered(before.verdicts, training)
+        return before if registered == before.registered else replace(before, registered=registered)
+    return _judge_known(before.rows, training, choices, before.keys, known, untold)
+
+
+def _judge_known(
+    rows: Sequence[ReadRow],
+    training: Training,
+    choices: Choices,
+    keys: Keys,
+    known: tuple[KnownPerson, ...],
+    tell: Tell,
+) -> Judged:
+    verdicts = tuple(outcomes.judge(rows, _match(rows, choices, keys, known, tell)))
+    return Judged(tuple(rows), verdicts, _registered(verdicts, training), keys, known)
+
+
+def _registered(verdicts: Sequence[Verdict], training: Training) -> frozenset[int]:
     known = {verdict.person_id for verdict in verdicts if verdict.person_id is not None}
-    return Judged(tuple(verdicts), frozenset(queries.list_registered(training.id, known)))
+    return frozenset(queries.list_registered(training.id, known))
 
 
 def get_bearings(today: date, defaults: Defaults = NO_DEFAULTS) -> Bearings:
@@ -139,20 +199,26 @@ def get_bearings(today: date, defaults: Defaults = NO_DEFAULTS) -> Bearings:
     return Bearings(regions, institutions, today, defaults.institution, defaults.region)
 
 
-def find_matches(rows: Sequence[ReadRow], choices: AbstractMapping[int, str]) -> dict[int, Match]:
+def _look_up(keys: Keys) -> tuple[KnownPerson, ...]:
+    return tuple(people.list_by_match_keys(frozenset().union(*keys.values())))
+
+
+def _match(
+    rows: Sequence[ReadRow], choices: Choices, keys: Keys, known: Sequence[KnownPerson], tell: Tell
+) -> dict[int, Match]:
     """Return whom each importable row means, by row number."""
-    kept = [row for row in rows if row.is_kept and row.nominee]
-    keys = {row.number: names.person_keys(row.nominee.family, row.nominee.given) for row in kept if row.nominee}
     by_key: dict[str, list[Candidate]] = defaultdict(list)
-    for person in people.list_by_match_keys(frozenset().union(*keys.values())):
+    for person in known:
         by_key[person.match_key].append(Candidate(person.id, person.reference, person.identity))
-    if not by_key:
-        return {}
     found = {}
-    for row in kept:
-        candidates = [candidate for key in sorted(keys[row.number]) for candidate in by_key.get(key, ())]
+    for done, row in enumerate(rows, start=1):
+        candidates = [
+            candidate for key in sorted(keys.get(row.number, ())) for candidate in by_key.get(key[:MATCH_KEY], ())
+        ]
         if candidates and row.nominee:
             found[row.number] = outcomes.match(row.nominee.identity, candidates, choices.get(row.number))
+        if done % TOLD_EVERY == 0:
+            tell(done)
     return found
 
 

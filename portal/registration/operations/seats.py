@@ -1,11 +1,11 @@
 """Nominate people for a training, give them seats, and decide otherwise about them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
@@ -82,7 +82,7 @@ class CauseMissing(DomainError):
 class Nomination:
     """One person on the way into a training, with what holds at this time."""
 
-    person: Person
+    person_id: int
     role: str = RegistrationRole.PARTICIPANT.value
     institution_id: int | None = None
     region_code: str | None = None
@@ -106,13 +106,15 @@ def create(
     person: Person, training: Training, *, source: str, actor: Actor, now: datetime, **facts: Any
 ) -> Registration:
     """Nominate one person; `facts` are those of `Nomination`. See `create_all`."""
-    return create_all(training, [Nomination(person, **facts)], source=source, actor=actor, now=now)[0]
+    nomination = Nomination(person.id, **facts)
+    (registration_id,) = create_all(training, [nomination], source=source, actor=actor, now=now)
+    return db.session.get_one(Registration, registration_id)
 
 
 def create_all(
     training: Training, nominations: Sequence[Nomination], *, source: str, actor: Actor, now: datetime
-) -> list[Registration]:
-    """Nominate people after those who are nominated already, in the given order.
+) -> list[int]:
+    """Nominate people after those who are nominated already, in the given order; return the ids of the registrations.
 
     The caller records the act: one audit entry for a list, not one for each of its rows.
 
@@ -122,27 +124,25 @@ def create_all(
     training = _lock(training.id)
     _expect_unregistered(training, nominations)
     last = db.session.scalar(select(func.max(Registration.order)).where(Registration.training_id == training.id)) or 0
-    created = [
-        Registration(
-            reference=tokens.random_code(_REFERENCE_LETTERS),
-            training_id=training.id,
-            person_id=nomination.person.id,
-            role=nomination.role,
-            order=order,
-            source=source,
-            institution_id=nomination.institution_id,
-            region_code=nomination.region_code,
-            post=nomination.post,
-            rank=nomination.rank,
-            state=RegistrationState.NOMINATED.value,
-            created_at=now,
-        )
+    values = [
+        {
+            "reference": tokens.random_code(_REFERENCE_LETTERS),
+            "training_id": training.id,
+            **asdict(nomination),
+            "order": order,
+            "source": source,
+            "state": RegistrationState.NOMINATED.value,
+            "created_at": now,
+        }
         for order, nomination in enumerate(nominations, start=last + 1)
     ]
-    db.session.add_all(created)
-    db.session.flush()
-    _append([(entry, _NONE) for entry in created], RegistrationState.NOMINATED, actor=actor, now=now)
-    return created
+    if not values:
+        return []
+    added = insert(Registration).returning(Registration.id, sort_by_parameter_order=True)
+    registration_ids = list(db.session.scalars(added, values))
+    first = {"sequence": 1, "state": RegistrationState.NOMINATED.value, "decided_at": now, "decided_by": actor.label}
+    db.session.execute(insert(RegistrationDecision), [{"registration_id": id_, **first} for id_ in registration_ids])
+    return registration_ids
 
 
 def confirm(
@@ -246,9 +246,9 @@ def _expect(registration: Registration, state: RegistrationState, version: int |
 def _expect_unregistered(training: Training, nominations: Sequence[Nomination]) -> None:
     taken = set(db.session.scalars(select(Registration.person_id).where(Registration.training_id == training.id)))
     for nomination in nominations:
-        if nomination.person.id in taken:
-            raise AlreadyRegistered(name=nomination.person.full_name)
-        taken.add(nomination.person.id)
+        if nomination.person_id in taken:
+            raise AlreadyRegistered(name=db.session.get_one(Person, nomination.person_id).full_name)
+        taken.add(nomination.person_id)
 
 
 def _shortage_reason(allotments: Mapping[int, Allotment], shortage: Shortage | None) -> Reason:

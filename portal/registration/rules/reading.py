@@ -1,7 +1,7 @@
 """A whole nomination list read: every row with its kind, what it says, what is wrong, and whom it repeats."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from portal.registration.rules import duplicates
@@ -10,6 +10,13 @@ from portal.registration.rules.judgement import Bearings, Judge, Nominee
 from portal.registration.rules.problems import ListFault, Problem
 from portal.registration.rules.rows import MAX_DATA_ROWS, RowKind, classify, role
 from portal.registration.rules.states import RegistrationRole
+
+Tell = Callable[[int], None]  # takes how many rows are done
+TOLD_EVERY = 500
+
+
+def untold(_done: int) -> None:
+    """Tell nobody how far the work is."""
 
 
 @dataclass(frozen=True)
@@ -59,13 +66,15 @@ class ReadList:
         return self.counts["rows"] > MAX_DATA_ROWS
 
 
-def read_list(rows: Sequence[Row], mapping: Mapping, bearings: Bearings) -> ReadList:
+def read_list(rows: Sequence[Row], mapping: Mapping, bearings: Bearings, tell: Tell = untold) -> ReadList:
     """Return the list as it would be imported; what is known beside it is not asked here."""
     kinds = classify(rows, mapping)
     judge = Judge(mapping, bearings)
     section: RegistrationRole | None = None
     read: list[ReadRow] = []
     for number, (row, kind) in enumerate(zip(rows, kinds, strict=True), start=1):
+        if number % TOLD_EVERY == 0:
+            tell(number)
         cells = tuple(row)
         if kind is RowKind.SECTION:
             section = role(" ".join(cells)) or section

@@ -4,19 +4,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
-from portal.platform import clock, dates, exports, jobs
+from portal.platform import clock, dates, exports, submissions
+from portal.platform.db import reads_first
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import DomainError
 from portal.platform.htmx import is_partial, respond
 from portal.registration.forms.nominations import ActForm, MeaningForm, UploadForm, columns_said
 from portal.registration.models import NominationList, NominationRow
-from portal.registration.operations import imports, imports_commit, imports_reading
+from portal.registration.operations import imports, imports_later, imports_reading
 from portal.registration.operations.imports import Layout, RowChanged
 from portal.registration.operations.imports_reading import Defaults
 from portal.registration.operations.imports_wording import bad_rows
@@ -41,6 +42,7 @@ def index(training: Training) -> str:
 
 
 @bp.post("")
+@reads_first
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training)
 def create(training: Training) -> Response | tuple[str, int]:
     """Read a file or pasted rows and show what is in it; nothing is imported yet."""
@@ -48,8 +50,11 @@ def create(training: Training) -> Response | tuple[str, int]:
     if not form.validate():
         return _index(training, form), 422
     try:
-        source = _source(form)
-        nomination_list = imports.stage(training, source, actor=actor(), now=clock.now())
+        draft = imports_reading.draft(training, _source(form), today=clock.now().date())
+        repeated = submissions.start_writing()
+        if repeated is not None:
+            return repeated
+        nomination_list = imports.stage(training, draft, actor=actor(), now=clock.now())
     except DomainError as refusal:
         field = form.pasted if (form.pasted.data or "").strip() else form.file
         field.errors = [str(refusal)]
@@ -67,11 +72,9 @@ def show(training: Training, nomination_list: NominationList) -> str:
 @bp.get("/<list_reference>/progress")
 @requires(Permission.VIEW_REGISTRATIONS, training=get_training, nomination_list=get_list)
 def progress(training: Training, nomination_list: NominationList) -> Response | str:
-    """Send how far the reading of a long list is; when it is over, the whole page once."""
-    job = jobs.find_latest(imports.JOB, nomination_list.reference)
-    if job is None:
-        abort(404)
-    if job.is_over:
+    """Send how far the work on a long list is; when it is over, the whole page once."""
+    job = imports_later.find_job(nomination_list)
+    if job is None or job.is_over:
         return Response(headers={"HX-Refresh": "true"})
     return render_template("nominations/_progress.html", training=training, nomination_list=nomination_list, job=job)
 
@@ -157,7 +160,7 @@ def update(training: Training, row: NominationRow) -> Response:
 def commit(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
     """Nominate the people of all good rows."""
     try:
-        imports_commit.commit(nomination_list, version=ActForm().version.data, actor=actor(), now=clock.now())
+        imports_later.commit(nomination_list, **_act())
     except DomainError as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
     return _to_list(training, nomination_list)
@@ -168,9 +171,11 @@ def commit(training: Training, nomination_list: NominationList) -> Response | tu
 def undo(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
     """Take a whole import back."""
     try:
-        undone = imports_commit.undo(nomination_list, version=ActForm().version.data, actor=actor(), now=clock.now())
+        undone = imports_later.undo(nomination_list, **_act())
     except DomainError as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
+    if undone is None:
+        return _to_list(training, nomination_list)
     words = ngettext("%(num)s registration is removed.", "%(num)s registrations are removed.", undone.registrations)
     if undone.kept:
         words += " " + ngettext(
@@ -233,6 +238,12 @@ def _source(form: UploadForm) -> imports_reading.Source:
     if (form.pasted.data or "").strip():
         return imports_reading.open_text(form.pasted.data or "")
     return imports_reading.open_file(form.file.data.read(), form.file.data.filename)
+
+
+def _act() -> dict[str, Any]:
+    """Return what an act on the whole list takes: which version of it the page showed, and who acts."""
+    version = ActForm().version.data
+    return {"version": version, "locale": str(get_locale()), "actor": actor(), "now": clock.now()}
 
 
 def _layout(form: Any) -> Layout:

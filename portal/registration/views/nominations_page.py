@@ -13,13 +13,12 @@ from portal.access.policy import Actor
 from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.people.models import Institution, Region
-from portal.platform import jobs
 from portal.platform.forms import PortalForm, options
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
 from portal.registration.forms.nominations import ActForm, MeaningForm, column_field, mapping_form
 from portal.registration.models import NominationList, NominationRow
-from portal.registration.operations import imports
+from portal.registration.operations import imports, imports_later
 from portal.registration.operations.wording import COLUMNS, problem_text
 from portal.registration.queries import nominations as queries
 from portal.registration.queries.nominations import WARNING, Counts
@@ -98,9 +97,13 @@ def page_of(nomination_list: NominationList, training: Training, actor: Actor, *
     show_kind = shown()
     page = queries.list_page(nomination_list.id, show_kind, request.args.get("page", 1, type=int))
     around = surroundings(page, training, mapping.columns, places.names, actor)
-    is_open = nomination_list.state == "staged" and nomination_list.is_read
+    job = imports_later.find_job(nomination_list)
+    is_at_work = job is not None and not job.is_over
+    is_open = nomination_list.state == "staged" and nomination_list.is_read and not is_at_work
     return {
         **standing(nomination_list, training, counts, show_kind),
+        "is_open": is_open,
+        "is_at_work": is_at_work,
         "around": around,
         "page": page,
         "came_from": f"{show_kind},{page.number}",
@@ -108,7 +111,7 @@ def page_of(nomination_list: NominationList, training: Training, actor: Actor, *
         "file_problems": file_problems(nomination_list),
         "same_file": _same_file(nomination_list, actor),
         "meanings": _meanings(nomination_list, mapping, places) if is_open else [],
-        "job": jobs.find_latest(imports.JOB, nomination_list.reference) if not nomination_list.is_read else None,
+        "job": job,
         "who": accounts.names_of([nomination_list.created_by]),
         **(_mapping_context(nomination_list, mapping, places, context.pop("mapping_form", None)) if is_open else {}),
         **context,

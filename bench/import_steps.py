@@ -1,0 +1,113 @@
+"""Seconds to read, stage, import and undo nomination lists, and how long another writer waits for SQLite meanwhile."""
+
+import sqlite3
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bench.import_lists import HEADER, ROOT, list_people
+from portal.access.policy import Operator
+from portal.platform import exports
+from portal.platform.db import db, reading_session, transaction
+from portal.registration.operations import imports, imports_later, imports_reading
+from portal.registration.queries import nominations as queries
+from portal.trainings.models import Training
+from tests import applications, databases, factories
+
+_PAUSE = 0.002
+STEPS = ("read", "stage", "import", "undo")
+
+
+class Watch:
+    """Another writer, who asks for the lock again and again and notes the longest wait."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._ask)
+        self.longest = 0.0
+
+    def __enter__(self) -> "Watch":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._ended.set()
+        self._thread.join()
+
+    def _ask(self) -> None:
+        connection = sqlite3.connect(self._path, timeout=0, isolation_level=None)
+        began = time.perf_counter()
+        while not self._ended.wait(_PAUSE):
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                connection.execute("ROLLBACK")
+            except sqlite3.OperationalError:
+                continue
+            finally:
+                self.longest = max(self.longest, time.perf_counter() - began)
+            began = time.perf_counter()
+        connection.close()
+
+
+def main() -> None:
+    """Print a line for each list: seconds of each step, and the longest wait of another writer in it."""
+    lists = [(path.name, path.read_bytes()) for path in sorted((ROOT / "portal" / "demo").glob("*-nominations.*"))]
+    lists.append(("10,000 rows.xlsx", exports.write_xlsx("list", HEADER, list(list_people(10_000)))))
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name) / "runs" / "portal"
+        settings = applications.settings(folder, f"sqlite:///{folder / 'portal.db'}")
+        databases.prepare(settings)
+        app = applications.make(settings)
+        with app.app_context():
+            for filename, content in lists:
+                _measure(filename, content, folder / "portal.db")
+
+
+def _measure(filename: str, content: bytes, database: Path) -> None:
+    with transaction():
+        training_id = factories.make_training(capacity=20_000).id
+    found: dict[str, Any] = {}
+    steps: dict[str, Callable[[], Any]] = {
+        "read": lambda: imports_reading.open_file(content, filename),
+        "stage": lambda: _stage(training_id, found["read"]),
+        "import": lambda: _act(imports_later.commit, found["stage"]),
+        "undo": lambda: _act(imports_later.undo, found["stage"]),
+    }
+    line = []
+    for step in STEPS:
+        with Watch(database) as watch:
+            began = time.perf_counter()
+            found[step] = steps[step]()
+            seconds = time.perf_counter() - began
+        line.append(f"{step} {seconds:6.2f} s (lock {watch.longest:5.2f} s)")
+    print(f"{filename:28}", *line, sep="  ")
+
+
+def _stage(training_id: int, source: imports_reading.Source) -> str:
+    with reading_session():
+        training = db.session.get_one(Training, training_id)
+        draft = imports_reading.draft(training, source, today=factories.NOW.date())
+    with transaction():
+        reference = imports.stage(training, draft, actor=Operator(), now=factories.NOW).reference
+    applications.run_jobs()
+    return reference
+
+
+def _act(operation: Callable[..., Any], reference: str) -> None:
+    """Do as a page does: at once or by a job."""
+    with transaction():
+        found = queries.get_list(reference)
+        assert found is not None
+        operation(found, version=None, locale="en", actor=Operator(), now=factories.NOW)
+    applications.run_jobs()
+    with reading_session():
+        found = queries.get_list(reference)
+        assert found is not None and found.state == ("committed" if operation is imports_later.commit else "undone")
+
+
+if __name__ == "__main__":
+    main()
