@@ -33,7 +33,7 @@ def import_nominations(code: str, file: Path, is_commit: bool) -> dict[str, Any]
         judged = draft.judged
         assert judged is not None
         answer = {**judged.counts, "problems": problem_lines(source.problems, judged.verdicts, source.mapping)}
-        planned = imports_commit.plan(judged, {})
+        planned = imports_commit.plan(judged, {}, {})
     if is_commit and planned.facts:
         answer["registrations"] = _commit(_training(code), draft, planned)
     return answer

@@ -13,7 +13,7 @@ from portal.people import queries
 from portal.people.models import MATCH_KEY, SORT_KEY, Institution, Person, PersonName, Region
 from portal.people.rules import names
 from portal.platform import tokens
-from portal.platform.db import db, serialize
+from portal.platform.db import db, insert_many, serialize
 
 _EMPTY: dict[str, Any] = {
     "sex": None,
@@ -137,8 +137,6 @@ def add_all(drafts: Sequence[PersonDraft], *, source: str, now: datetime) -> lis
 
     The caller records the act that brought them.
     """
-    if not drafts:
-        return []
     people = [
         {
             "reference": tokens.random_token(),
@@ -151,15 +149,14 @@ def add_all(drafts: Sequence[PersonDraft], *, source: str, now: datetime) -> lis
         }
         for draft in drafts
     ]
-    added = db.session.scalars(insert(Person).returning(Person.id, sort_by_parameter_order=True), people).all()
-    db.session.execute(
-        insert(PersonName),
-        [
-            {"person_id": person_id, "script": draft.script, "source": source, **_named(draft.facts)}
-            for person_id, draft in zip(added, drafts, strict=True)
-        ],
-    )
-    return list(added)
+    added = insert_many(Person, people)
+    written = [
+        {"person_id": person_id, "script": draft.script, "source": source, **_named(draft.facts)}
+        for person_id, draft in zip(added, drafts, strict=True)
+    ]
+    if written:
+        db.session.execute(insert(PersonName.__table__), written)
+    return added
 
 
 def learn(people: Mapping[int, Person], facts: Mapping[int, PersonFacts], *, source: str) -> dict[int, dict[str, Any]]:

@@ -38,13 +38,14 @@ def test_create_all_keeps_the_order_of_the_list(session, now: datetime) -> None:
     training = factories.make_training()
     earlier = factories.make_registration(training=training)
     people = [factories.make_person() for _ in range(3)]
-    created = seats.create_all(
+    created_ids = seats.create_all(
         training,
-        [Nomination(person, post="следователь", region_code="KG-O") for person in people],
+        [Nomination(person.id, post="следователь", region_code="KG-O") for person in people],
         source="list",
         actor=OPERATOR,
         now=now,
     )
+    created = [db.session.get_one(Registration, registration_id) for registration_id in created_ids]
     assert [entry.order for entry in created] == [earlier.order + i for i in (1, 2, 3)]
     assert all(len(entry.reference) == 8 and entry.post == "следователь" for entry in created)
     decision = queries.list_decisions(created[0].id)[0]
@@ -55,7 +56,7 @@ def test_create_refuses_a_second_registration(session, now: datetime) -> None:
     registration = factories.make_registration()
     with pytest.raises(seats.AlreadyRegistered, match="is registered for this training already"):
         seats.create(registration.person, registration.training, source="hand", actor=OPERATOR, now=now)
-    twice = [Nomination(factories.make_person())] * 2
+    twice = [Nomination(factories.make_person().id)] * 2
     with pytest.raises(seats.AlreadyRegistered):
         seats.create_all(registration.training, twice, source="list", actor=OPERATOR, now=now)
     assert len(queries.list_registrations(registration.training_id)) == 1

@@ -30,7 +30,7 @@ from portal.registration.queries import nominations as queries
 from portal.registration.queries.nominations import BecameRow, StoredRow
 from portal.registration.rules import privacy
 from portal.registration.rules.judgement import Nominee
-from portal.registration.rules.outcomes import IMPORTABLE, PEOPLE, Outcome
+from portal.registration.rules.outcomes import IMPORTABLE, Outcome
 from portal.registration.rules.problems import Problem
 from portal.registration.rules.reading import ReadRow, Tell, untold
 from portal.registration.rules.rows import RowKind
@@ -90,9 +90,11 @@ class Undone:
 class Plan:
     """What an import will do: whom each good row means, and the facts of the persons, new ones with folded names.
 
-    `choices` and `facts` go by row number, `drafts` by the numbers of the rows that bring a new person.
+    `choices` and `facts` go by row number, `drafts` by the numbers of the rows that bring a new person. `rows` are
+    those of the stored list, empty if it was not stored yet.
     """
 
+    rows: Mapping[int, StoredRow]
     judged: Judged
     choices: Mapping[int, str]
     facts: Mapping[int, PersonFacts]
@@ -109,16 +111,16 @@ def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
         raise NothingToImport
     choices = {row.number: row.choice for row in rows if row.choice is not None}
     judged = judge([_as_read(row) for row in rows], nomination_list.training, choices, tell)
-    return plan(judged, choices)
+    return plan(judged, choices, {row.number: row for row in rows})
 
 
-def plan(judged: Judged, choices: Mapping[int, str]) -> Plan:
+def plan(judged: Judged, choices: Mapping[int, str], rows: Mapping[int, StoredRow]) -> Plan:
     """Plan the import of rows that are judged."""
     institutions = queries.get_institution_ids()
     good = [verdict for verdict in judged.verdicts if verdict.outcome in IMPORTABLE]
     facts = {verdict.row.number: _facts(verdict.row.nominee, institutions) for verdict in good if verdict.row.nominee}
     new = [verdict.row.number for verdict in good if verdict.outcome is Outcome.NEW]
-    return Plan(judged, choices, facts, {number: people.draft(facts[number]) for number in new})
+    return Plan(rows, judged, choices, facts, {number: people.draft(facts[number]) for number in new})
 
 
 def commit(
@@ -144,8 +146,8 @@ def commit(
     doing = planned or look_through(nomination_list)
     judged = judge_again(doing.judged, training, doing.choices)
     if judged.verdicts is not doing.judged.verdicts:
-        doing = plan(judged, doing.choices)
-    rows = {row.number: row for row in queries.list_stored(nomination_list.id, IMPORTABLE)}
+        doing = plan(judged, doing.choices, doing.rows)
+    rows = doing.rows or {row.number: row for row in queries.list_stored(nomination_list.id, IMPORTABLE)}
     verdicts = [verdict for verdict in judged.verdicts if verdict.row.number in rows]
     imports_rows.store([rows[verdict.row.number] for verdict in verdicts], verdicts)
     imported = _nominate(nomination_list, replace(doing, judged=judged), rows, actor=actor, now=now)
@@ -263,9 +265,9 @@ def _keep_only_what_is_needed(nomination_list: NominationList) -> None:
     """Empty the cells of columns that were not read: they were kept for the mapping only."""
     used = set(nomination_list.mapping.values())
     needless = [
-        {"id": row.id, "cells": privacy.emptied(row.cells, unread)}
-        for row in queries.list_stored(nomination_list.id, PEOPLE)
-        if (unread := [place for place, cell in enumerate(row.cells) if cell and place not in used])
+        {"id": row_id, "cells": privacy.emptied(cells, unread)}
+        for row_id, cells in queries.list_cells(nomination_list.id)
+        if (unread := [place for place, cell in enumerate(cells) if cell and place not in used])
     ]
     imports_rows.write(needless)
 

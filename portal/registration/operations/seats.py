@@ -1,7 +1,7 @@
 """Nominate people for a training, give them seats, and decide otherwise about them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +11,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people.models import Person
 from portal.platform import tokens
-from portal.platform.db import db
+from portal.platform.db import db, insert_many
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.registration.models import Registration, RegistrationDecision
@@ -128,7 +128,7 @@ def create_all(
         {
             "reference": tokens.random_code(_REFERENCE_LETTERS),
             "training_id": training.id,
-            **asdict(nomination),
+            **vars(nomination),
             "order": order,
             "source": source,
             "state": RegistrationState.NOMINATED.value,
@@ -136,12 +136,11 @@ def create_all(
         }
         for order, nomination in enumerate(nominations, start=last + 1)
     ]
-    if not values:
-        return []
-    added = insert(Registration).returning(Registration.id, sort_by_parameter_order=True)
-    registration_ids = list(db.session.scalars(added, values))
+    registration_ids = insert_many(Registration, values)
     first = {"sequence": 1, "state": RegistrationState.NOMINATED.value, "decided_at": now, "decided_by": actor.label}
-    db.session.execute(insert(RegistrationDecision), [{"registration_id": id_, **first} for id_ in registration_ids])
+    decisions = [{"registration_id": registration_id, **first} for registration_id in registration_ids]
+    if decisions:
+        db.session.execute(insert(RegistrationDecision.__table__), decisions)
     return registration_ids
 
 

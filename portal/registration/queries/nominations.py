@@ -159,6 +159,15 @@ def list_stored(list_id: int, kinds: Collection[Outcome] = ()) -> list[StoredRow
     return [StoredRow(*row) for row in db.session.execute(query.order_by(NominationRow.number))]
 
 
+def list_cells(list_id: int) -> list[tuple[int, list[str]]]:
+    """Return the cells of a list's rows of persons, by row id."""
+    kinds = [kind.value for kind in PEOPLE]
+    query = select(NominationRow.id, NominationRow.cells).where(
+        NominationRow.list_id == list_id, NominationRow.kind.in_(kinds)
+    )
+    return [(row_id, cells) for row_id, cells in db.session.execute(query.order_by(NominationRow.number))]
+
+
 def list_became(list_id: int) -> list[BecameRow]:
     """Return what the good rows of a list became, in the order of the file."""
     columns = [getattr(NominationRow, name) for name in BecameRow._fields]

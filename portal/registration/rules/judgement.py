@@ -1,7 +1,7 @@
 """What a row of a nomination list says about a person, and what stands against importing it."""
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar
 
@@ -60,7 +60,7 @@ class Nominee:
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is stored while the list waits for its confirmation."""
-        return asdict(self)
+        return dict(vars(self))
 
     @classmethod
     def from_dict(cls, stored: AbstractMapping[str, Any]) -> "Nominee":
