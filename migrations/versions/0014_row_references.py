@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0013_row_references"
-down_revision = "0012_mails"
+revision = "0014_row_references"
+down_revision = "0013_account_keys"
 branch_labels = None
 depends_on = None
 
