@@ -24,8 +24,50 @@ _TRAINING_PLAN = frozenset(
         "minimum_attendance",
         "sessions",
         "allotments",
+        "hosts",
+        "objectives_ky",
+        "objectives_ru",
+        "objectives_en",
+        "profile_ky",
+        "profile_ru",
+        "profile_en",
+        "working_language",
+        "has_interpreter",
+        "is_assessment_required",
+        "minimum_grade",
+        "people_planned",
+        "nominations_due_days",
+        "names_due_days",
+        "comments",
     }
 )
+_NAMES = frozenset({"name_ky", "name_ru", "name_en"})
+_TITLES = frozenset({"title_ky", "title_ru", "title_en"})
+_DONOR = _NAMES | {"code"}
+_COURSE = _TITLES | {"code", "hours", "objectives_ky", "objectives_ru", "objectives_en"}
+_VENUE = _NAMES | {
+    "region",
+    "address_ky",
+    "address_ru",
+    "address_en",
+    "time_zone",
+    "hall_capacity",
+    "contact",
+    "contact_phone",
+}
+_PROJECT = _TITLES | {
+    "code",
+    "certificate_series",
+    "is_vetting_required",
+    "organizers_ky",
+    "organizers_ru",
+    "organizers_en",
+    "acknowledgement_ky",
+    "acknowledgement_ru",
+    "acknowledgement_en",
+    "donors",
+    "signatories",
+}
 
 _RIGHTS = frozenset({"name", "role", "regions", "projects", "institution"})
 
@@ -40,8 +82,16 @@ EVENTS: dict[str, frozenset[str]] = {
     "accounts.sign_ins_ended": frozenset({"sign_ins"}),
     "accounts.verified": frozenset(),
     "people.reference_loaded": frozenset({"regions", "institutions"}),
-    "trainings.donor_added": frozenset({"code"}),
-    "trainings.created": _TRAINING_PLAN,
+    "trainings.donor_added": _DONOR,
+    "trainings.donor_changed": _DONOR,
+    "trainings.course_added": _COURSE,
+    "trainings.course_changed": _COURSE,
+    "trainings.venue_added": _VENUE,
+    "trainings.venue_changed": _VENUE,
+    "trainings.project_added": _PROJECT,
+    "trainings.project_changed": _PROJECT,
+    "trainings.created": _TRAINING_PLAN | {"state", "copied_from"},
+    "trainings.state_moved": frozenset({"state"}),
     "trainings.changed": _TRAINING_PLAN,
     "registration.imported": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people"}),

@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from portal.trainings.rules.plans import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS
 from portal.trainings.rules.states import Phase, TrainingState, phase
 
-# By when lists should be in and seats decided before the first day, and papers issued after the last.
-LISTS_BEFORE = timedelta(days=14)
-SEATS_BEFORE = timedelta(days=7)
+# By when papers should be issued after the last day.
 PAPERS_AFTER = timedelta(days=14)
 _CANCELLED = (TrainingState.CANCELLED_BY_ORGANIZER, TrainingState.CANCELLED_BY_HOST)
 
@@ -110,6 +109,18 @@ class Timing:
     state: str
     starts_on: date
     ends_on: date
+    nominations_due_days: int = NOMINATIONS_DUE_DAYS
+    names_due_days: int = NAMES_DUE_DAYS
+
+    @property
+    def nominations_due_on(self) -> date:
+        """Return the last day on which lists of nominees are expected."""
+        return self.starts_on - timedelta(days=self.nominations_due_days)
+
+    @property
+    def names_due_on(self) -> date:
+        """Return the day on which the list of names is final."""
+        return self.starts_on - timedelta(days=self.names_due_days)
 
     @property
     def is_cancelled(self) -> bool:
@@ -163,12 +174,12 @@ def _plan(timing: Timing, progress: Progress, today: date) -> Step:
     notes = {TrainingState.DRAFT.value: Note.DRAFT, TrainingState.PENDING_APPROVAL.value: Note.WAITING_FOR_APPROVAL}
     note = notes.get(timing.state)
     if note is not None:
-        return _open(StepKey.PLAN, note, timing.starts_on - LISTS_BEFORE, today)
+        return _open(StepKey.PLAN, note, timing.nominations_due_on, today)
     return Step(StepKey.PLAN, StepState.DONE, Note.SESSIONS, {"sessions": len(progress.sessions)})
 
 
 def _nominations(timing: Timing, progress: Progress, today: date) -> Step:
-    due_on = timing.starts_on - LISTS_BEFORE
+    due_on = timing.nominations_due_on
     if progress.staged_lists:
         return _open(StepKey.NOMINATIONS, Note.LISTS_TO_CHECK, due_on, today, lists=progress.staged_lists)
     if not progress.registered:
@@ -177,7 +188,7 @@ def _nominations(timing: Timing, progress: Progress, today: date) -> Step:
 
 
 def _confirm(timing: Timing, progress: Progress, today: date) -> Step:
-    due_on = timing.starts_on - SEATS_BEFORE
+    due_on = timing.names_due_on
     if progress.undecided:
         return _open(StepKey.CONFIRM, Note.TO_DECIDE, due_on, today, people=progress.undecided)
     counts = {"people": progress.confirmed, "waiting": progress.waitlisted}

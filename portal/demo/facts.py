@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.access.permissions import Role
+from portal.trainings.rules.directory import PlannedProject, PlannedSignatory
 from portal.trainings.rules.plans import Titles
 
 PROJECT_CODE = "TIP-KG"
@@ -22,14 +23,6 @@ class DemoAccount:
     name: str
     side: str = ""
     institution: str | None = None
-
-
-@dataclass(frozen=True)
-class DemoSignatory:
-    """Someone who signs certificates."""
-
-    name: Titles
-    post: Titles
 
 
 @dataclass(frozen=True)
@@ -61,39 +54,42 @@ ACCOUNTS = (
     DemoAccount(Role.VETTING_OFFICER, "vetting@demo.example", "Тимур Касымов"),
 )
 
-PROJECT_TITLE = Titles(
-    ky="Адам сатууга каршы кылмыш-жаза сот адилеттигин чыңдоо",
-    ru="Укрепление уголовно-правовых мер противодействия торговле людьми",
-    en="Strengthening the criminal justice response to trafficking in persons",
-)
-ORGANIZERS = Titles(
-    ky="Кыргыз Республикасынын Ички иштер министрлиги жана Башкы прокуратурасы",
-    ru="Министерство внутренних дел и Генеральная прокуратура Кыргызской Республики",
-    en="Ministry of Internal Affairs and General Prosecutor's Office of the Kyrgyz Republic",
-)
-ACKNOWLEDGEMENT = Titles(
-    ky="АКШ Мамлекеттик департаментинин Эл аралык баңгизат жана укук коргоо маселелери боюнча бюросунун (INL)"
-    " каржылык колдоосу менен",
-    ru="При финансовой поддержке Бюро по международным делам в сфере борьбы с наркотиками и правоохранительной"
-    " деятельности (INL) Государственного департамента США",
-    en="With financial support from the US State Department's Bureau of International Narcotics and Law Enforcement"
-    " Affairs (INL)",
-)
-SIGNATORIES = (
-    DemoSignatory(
-        Titles(ky="А. Т. Бекмуратов", ru="А. Т. Бекмуратов", en="A. T. Bekmuratov"),
-        Titles(
-            ky="Ички иштер министринин орун басары",
-            ru="Заместитель министра внутренних дел",
-            en="Deputy Minister of Internal Affairs",
-        ),
+PROJECT = PlannedProject(
+    code=PROJECT_CODE,
+    titles=Titles(
+        ky="Адам сатууга каршы кылмыш-жаза сот адилеттигин чыңдоо",
+        ru="Укрепление уголовно-правовых мер противодействия торговле людьми",
+        en="Strengthening the criminal justice response to trafficking in persons",
     ),
-    DemoSignatory(
-        Titles(ky="Г. С. Ормонова", ru="Г. С. Ормонова", en="G. S. Ormonova"),
-        Titles(
-            ky="Башкы прокурордун орун басары",
-            ru="Заместитель Генерального прокурора",
-            en="Deputy Prosecutor General",
+    organizers=Titles(
+        ky="Кыргыз Республикасынын Ички иштер министрлиги жана Башкы прокуратурасы",
+        ru="Министерство внутренних дел и Генеральная прокуратура Кыргызской Республики",
+        en="Ministry of Internal Affairs and General Prosecutor's Office of the Kyrgyz Republic",
+    ),
+    acknowledgement=Titles(
+        ky="АКШ Мамлекеттик департаментинин Эл аралык баңгизат жана укук коргоо маселелери боюнча бюросунун (INL)"
+        " каржылык колдоосу менен",
+        ru="При финансовой поддержке Бюро по международным делам в сфере борьбы с наркотиками и правоохранительной"
+        " деятельности (INL) Государственного департамента США",
+        en="With financial support from the US State Department's Bureau of International Narcotics and Law"
+        " Enforcement Affairs (INL)",
+    ),
+    signatories=(
+        PlannedSignatory(
+            "А. Т. Бекмуратов",
+            Titles(
+                ky="Ички иштер министринин орун басары",
+                ru="Заместитель министра внутренних дел",
+                en="Deputy Minister of Internal Affairs",
+            ),
+        ),
+        PlannedSignatory(
+            "Г. С. Ормонова",
+            Titles(
+                ky="Башкы прокурордун орун басары",
+                ru="Заместитель Генерального прокурора",
+                en="Deputy Prosecutor General",
+            ),
         ),
     ),
 )

@@ -22,9 +22,9 @@ from portal.platform.db import db, transaction
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
-from portal.trainings.models import Project, Signatory, Training, Venue
-from portal.trainings.operations import directory, plans
-from portal.trainings.operations.directory import PlannedVenue
+from portal.trainings.models import Project, Training, Venue
+from portal.trainings.operations import directory, plans, projects
+from portal.trainings.rules.directory import PlannedVenue
 from portal.trainings.rules.plans import Plan, PlannedAllotment, PlannedSession, propose_sessions
 
 _ZONE = "Asia/Bishkek"
@@ -77,18 +77,10 @@ def _load_reference(moment: Moment) -> None:
     directory.load_donors(actor=Operator(), now=moment.now)
 
 
-def _make_project(_moment: Moment) -> None:
-    donors = directory.take_donors([facts.DONOR_CODE])
-    project = directory.take_project(facts.PROJECT_CODE, facts.PROJECT_TITLE, donors=donors, is_vetting_required=False)
-    if project.signatories:
-        return
-    for name, texts in (("organizers", facts.ORGANIZERS), ("acknowledgement", facts.ACKNOWLEDGEMENT)):
-        for column, text in texts.columns(name).items():
-            setattr(project, column, text)
-    project.signatories = [
-        Signatory(order=order, **signatory.name.columns("name"), **signatory.post.columns("post"))
-        for order, signatory in enumerate(facts.SIGNATORIES, start=1)
-    ]
+def _make_project(moment: Moment) -> None:
+    if trainings.get_project_by_code(facts.PROJECT_CODE) is None:
+        donors = directory.take_donors([facts.DONOR_CODE])
+        projects.create(facts.PROJECT, donors, actor=Operator(), now=moment.now)
 
 
 def _make_accounts(moment: Moment) -> None:

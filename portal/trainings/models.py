@@ -1,26 +1,50 @@
 """Courses, projects, donors, venues, and trainings with their sessions and seats."""
 
 from datetime import date, datetime
+from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.people.models import Institution, Region
+from portal.people.rules import names
 from portal.platform.db import Base, UTCDateTime
 from portal.trainings.rules.states import TrainingState
 
 
-class Donor(Base):
+class Searchable:
+    """A record that a search finds by its code and names, in whatever case and script they are typed."""
+
+    searched: ClassVar[tuple[str, ...]]
+    search_text: Mapped[str] = mapped_column(String(1000), default="")
+
+
+@event.listens_for(Searchable, "before_insert", propagate=True)
+@event.listens_for(Searchable, "before_update", propagate=True)
+def _fold(_mapper: object, _connection: object, row: Searchable) -> None:
+    row.search_text = names.fold(" ".join(getattr(row, name) or "" for name in row.searched))[:1000]
+
+
+class Donor(Searchable, Base):
     """Who pays."""
 
     __tablename__ = "donor"
+    searched = ("code", "name_ky", "name_ru", "name_en")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
     name_ky: Mapped[str] = mapped_column(String(200))
     name_ru: Mapped[str] = mapped_column(String(200))
     name_en: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def scope(self) -> Scope:
+        """Return no limits: whoever reads the directory reads all donors."""
+        return Scope()
 
 
 class ProjectDonor(Base):
@@ -32,10 +56,11 @@ class ProjectDonor(Base):
     donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
 
 
-class Project(Base):
+class Project(Searchable, Base):
     """A funding line: who acknowledges whom, and which series its certificates are numbered in."""
 
     __tablename__ = "project"
+    searched = ("code", "title_ky", "title_ru", "title_en")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
@@ -50,9 +75,17 @@ class Project(Base):
     acknowledgement_ky: Mapped[str] = mapped_column(String(500), default="")
     acknowledgement_ru: Mapped[str] = mapped_column(String(500), default="")
     acknowledgement_en: Mapped[str] = mapped_column(String(500), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     donors: Mapped[list[Donor]] = relationship(secondary="project_donor", order_by=Donor.code)
-    signatories: Mapped[list["Signatory"]] = relationship(order_by="Signatory.order")
+    signatories: Mapped[list["Signatory"]] = relationship(order_by="Signatory.order", cascade="all, delete-orphan")
+
+    @property
+    def scope(self) -> Scope:
+        """Return the project itself."""
+        return Scope(project_id=self.id)
 
 
 class Signatory(Base):
@@ -72,10 +105,11 @@ class Signatory(Base):
     post_en: Mapped[str] = mapped_column(String(200))
 
 
-class Course(Base):
+class Course(Searchable, Base):
     """The reusable design of trainings."""
 
     __tablename__ = "course"
+    searched = ("code", "title_ky", "title_ru", "title_en")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
@@ -83,21 +117,47 @@ class Course(Base):
     title_ru: Mapped[str] = mapped_column(String(300), default="")
     title_en: Mapped[str] = mapped_column(String(300), default="")
     hours: Mapped[int]
+    objectives_ky: Mapped[str] = mapped_column(String(2000), default="")
+    objectives_ru: Mapped[str] = mapped_column(String(2000), default="")
+    objectives_en: Mapped[str] = mapped_column(String(2000), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def scope(self) -> Scope:
+        """Return no limits: whoever reads the directory reads all courses."""
+        return Scope()
 
 
-class Venue(Base):
+class Venue(Searchable, Base):
     """A place with a clock of its own."""
 
     __tablename__ = "venue"
+    searched = ("name_ky", "name_ru", "name_en", "address_ru")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
     name_ky: Mapped[str] = mapped_column(String(200), default="")
     name_ru: Mapped[str] = mapped_column(String(200), default="")
     name_en: Mapped[str] = mapped_column(String(200), default="")
+    address_ky: Mapped[str] = mapped_column(String(300), default="")
+    address_ru: Mapped[str] = mapped_column(String(300), default="")
+    address_en: Mapped[str] = mapped_column(String(300), default="")
     time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Bishkek")
+    hall_capacity: Mapped[int | None]
+    contact: Mapped[str] = mapped_column(String(200), default="")
+    contact_phone: Mapped[str] = mapped_column(String(20), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     region: Mapped[Region] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the venue's region."""
+        return Scope(region=self.region_code)
 
 
 class TrainingCounter(Base):
@@ -110,6 +170,15 @@ class TrainingCounter(Base):
     last: Mapped[int] = mapped_column(default=0)
 
 
+class TrainingHost(Base):
+    """Which institutions host which trainings."""
+
+    __tablename__ = "training_host"
+
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"), primary_key=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), primary_key=True)
+
+
 class Training(Base):
     """One delivery of a course: dates, venue, seats and rules."""
 
@@ -118,6 +187,8 @@ class Training(Base):
         CheckConstraint("ends_on >= starts_on", name="dates"),
         CheckConstraint("capacity > 0", name="capacity"),
         CheckConstraint("minimum_attendance BETWEEN 0 AND 100", name="minimum_attendance"),
+        CheckConstraint("minimum_grade BETWEEN 0 AND 100", name="minimum_grade"),
+        CheckConstraint("nominations_due_days >= names_due_days AND names_due_days >= 0", name="deadlines"),
         CheckConstraint(
             "state IN ('draft', 'pending_approval', 'approved', 'held', 'finalized', 'cancelled_by_organizer',"
             " 'cancelled_by_host')",
@@ -142,7 +213,20 @@ class Training(Base):
     capacity: Mapped[int]
     minimum_attendance: Mapped[int] = mapped_column(default=80)
     is_assessment_required: Mapped[bool] = mapped_column(default=False)
+    minimum_grade: Mapped[int | None]
     is_vetting_required: Mapped[bool] = mapped_column(default=False)
+    people_planned: Mapped[int | None]
+    nominations_due_days: Mapped[int] = mapped_column(default=14)
+    names_due_days: Mapped[int] = mapped_column(default=7)
+    working_language: Mapped[str] = mapped_column(String(5), default="")
+    has_interpreter: Mapped[bool] = mapped_column(default=False)
+    objectives_ky: Mapped[str] = mapped_column(String(2000), default="")
+    objectives_ru: Mapped[str] = mapped_column(String(2000), default="")
+    objectives_en: Mapped[str] = mapped_column(String(2000), default="")
+    profile_ky: Mapped[str] = mapped_column(String(2000), default="")
+    profile_ru: Mapped[str] = mapped_column(String(2000), default="")
+    profile_en: Mapped[str] = mapped_column(String(2000), default="")
+    comments: Mapped[str] = mapped_column(String(2000), default="")
     state: Mapped[str] = mapped_column(String(22), default=TrainingState.DRAFT.value)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
@@ -153,6 +237,7 @@ class Training(Base):
     project: Mapped[Project | None] = relationship()
     region: Mapped[Region] = relationship()
     venue: Mapped[Venue] = relationship()
+    hosts: Mapped[list[Institution]] = relationship(secondary="training_host", order_by=Institution.code)
     sessions: Mapped[list["TrainingSession"]] = relationship(
         order_by="TrainingSession.starts_at", cascade="all, delete-orphan"
     )

@@ -182,6 +182,22 @@ def test_unreadable_file_is_refused(content: bytes, words: str, now: datetime) -
         (lambda it: it["project"].update(vetting_required="no"), "project.vetting_required: must be true or false."),
         (lambda it: it.update(time_zone="Asia/Naryn"), "“Asia/Naryn” is no time zone."),
         (lambda it: it.update(time_zone="../../etc/passwd"), "is no time zone."),
+        (lambda it: it.update(title_ru="Расследование торговли людьми " * 9), "title_ru: The text is too long for its"),
+        (lambda it: it.update(hosts=["MIO"]), "hosts.MIO: there is no institution “MIO”. Nearest:"),
+        (lambda it: it.update(working_language="fr"), "working_language: Choose one of the list."),
+        (lambda it: it.update(minimum_grade=101), "minimum_grade: The minimum grade is a percentage"),
+        (lambda it: it.update(people_planned=0), "people_planned: Give the planned number"),
+        (lambda it: it.update(names_due_days=20), "names_due_days: The list of names is final before"),
+        (lambda it: it.update(nominations_due_days=400), "nominations_due_days: Give the days before"),
+        (lambda it: it.update(comments=7), "comments: must be a text."),
+        (
+            lambda it: it["project"].update(code="FRESH", signatories=[{"name": "А. Асанов"}]),
+            "signatories[1].post_ru: Give the post",
+        ),
+        (
+            lambda it: it["project"].update(code="FRESH", signatories=[{}] * 4),
+            "project.signatories: must be at most 3 objects.",
+        ),
         (lambda it: it.update(venue=""), "venue: must be a name"),
         (lambda it: it.update(venue={"name_ru": "x" * 201}), "venue: must be a name"),
     ],
@@ -206,6 +222,24 @@ def test_venue_may_be_named_in_three_languages(now: datetime) -> None:
     first = create(changed(lambda it: it.update(venue=names)), now)
     second = create(SAMPLE, now)
     assert (first.venue.name_ky, second.venue.id) == ("Нарын, окуу залы", first.venue.id)
+
+
+def test_file_may_say_more_than_days_and_seats(session: scoped_session, now: datetime) -> None:
+    def more(it: dict[str, Any]) -> None:
+        it.update(objectives_ru="  Цель \n\n\n Вторая ", profile_en="Investigators", hosts=["MOI", "GPO"])
+        it.update(working_language="ky-ru", interpreter=True, minimum_grade=70, people_planned=60)
+        it.update(nominations_due_days=21, names_due_days=10, comments="Hall from 8:00")
+        it["project"].update(code="FRESH", certificate_series="FR", organizers_ru="МВД")
+        it["project"].update(signatories=[{"name": "А. Асанов", "post_ru": "Директор"}])
+
+    training = create(changed(more), now)
+    assert (training.objectives_ru, training.profile_en) == ("Цель\n\nВторая", "Investigators")
+    assert [host.code for host in training.hosts] == ["GPO", "MOI"]
+    assert (training.working_language, training.has_interpreter, training.minimum_grade) == ("ky-ru", True, 70)
+    assert (training.people_planned, training.nominations_due_days, training.names_due_days) == (60, 21, 10)
+    project = training.project
+    assert (project.certificate_series, project.organizers_ru) == ("FR", "МВД")
+    assert [(one.name_ru, one.post_ru) for one in project.signatories] == [("А. Асанов", "Директор")]
 
 
 def test_coordinator_of_another_region_is_refused(now: datetime, aida: Account, bakyt: Account) -> None:

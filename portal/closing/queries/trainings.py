@@ -131,7 +131,13 @@ def list_steps(training: Training, today: date) -> list[Step]:
 
 def timing(training: Training) -> Timing:
     """Return what of a training decides when its steps are due."""
-    return Timing(training.state, training.starts_on, training.ends_on)
+    return Timing(
+        training.state,
+        training.starts_on,
+        training.ends_on,
+        training.nominations_due_days,
+        training.names_due_days,
+    )
 
 
 def count_progress(trainings: Sequence[Training]) -> dict[int, Progress]:

@@ -25,9 +25,9 @@ from portal.trainings import queries as trainings
 from portal.trainings.forms import fields
 from portal.trainings.forms.plans import Choices, session_values
 from portal.trainings.models import Training
-from portal.trainings.operations import plans
+from portal.trainings.operations import plans, refusals
 from portal.trainings.operations.directory import PlannedVenue
-from portal.trainings.operations.plans import PlanRefused
+from portal.trainings.operations.refusals import PlanRefused
 from portal.trainings.queries import get_training
 from portal.trainings.rules.plans import Titles
 from portal.trainings.rules.states import Phase, TrainingState
@@ -91,7 +91,7 @@ def update(training: Training) -> Response:
     try:
         _change(training, form)
     except PlanRefused as refusal:
-        form.show(refusal.faults, plans.wording)
+        form.show(refusal.faults, refusals.wording)
         return _page(training, form, status=refusal.status)
     except SeatsBelowConfirmed as refusal:
         field = form.capacity if refusal.place is None else form.allotments[refusal.place].seats

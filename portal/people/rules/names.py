@@ -77,6 +77,13 @@ def clean(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
+def clean_lines(text: str) -> str:
+    """Return a text of several lines: each cleaned, empty ones at the ends and doubled ones dropped."""
+    lines = [clean(line) for line in text.splitlines()]
+    kept = [line for place, line in enumerate(lines) if line or (place and lines[place - 1])]
+    return "\n".join(kept).strip("\n")
+
+
 def clean_family(text: str) -> str:
     """Return a family name or a whole name without the running number that some write before it: 12. Асанов."""
     return _ORDINAL.sub("", clean(text))

@@ -21,10 +21,10 @@ from portal.platform.pdf import finishing, fitting
 from portal.platform.pdf.artwork import Artwork
 from portal.platform.pdf.letters import ALPHABET, printable_facts
 from portal.platform.pdf.orders import Order, Variant
+from portal.platform.pdf.slots import FONTS, SLOTS
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "templates" / "documents"
-FONTS = ROOT / "static" / "fonts" / "documents"
 STYLES = ROOT / "static" / "css" / "documents"
 PICTURES = ROOT / "static" / "img" / "documents"
 _TYPES = {".ttf": "font/ttf", ".css": "text/css", ".svg": "image/svg+xml"}
@@ -79,7 +79,7 @@ class Typesetter:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(fit=self._fit, qr=qr)
+        self._templates.globals.update(fit=self._fit, fit_slot=self._fit_slot, qr=qr)
 
     def render(self, order: Order) -> bytes:
         """Return the PDF of one order; the same order gives the same bytes.
@@ -134,6 +134,10 @@ class Typesetter:
 
     def _fit(self, text: str, face: str, **place: Any) -> fitting.Fitted:
         return fitting.fit(text, self._faces[face], fitting.Place(**place))
+
+    def _fit_slot(self, text: str, name: str) -> fitting.Fitted:
+        slot = SLOTS[name]
+        return fitting.fit(text, self._faces[slot.face], slot.place)
 
     @contextmanager
     def _closed(self) -> Iterator[None]:

@@ -3,13 +3,11 @@
 What is made on the way to a training stands in the audit entry of that training.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
@@ -21,7 +19,10 @@ from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 from portal.trainings import queries
 from portal.trainings.models import Course, Donor, Project, Venue
-from portal.trainings.rules.plans import LANGUAGES, Titles
+from portal.trainings.operations import projects, records
+from portal.trainings.operations.refusals import CodeTaken
+from portal.trainings.rules.directory import PlannedCourse, PlannedProject, PlannedVenue
+from portal.trainings.rules.plans import PlanFaultCode, Titles
 
 
 class UnknownDonor(DomainError):
@@ -48,23 +49,6 @@ class UnknownTimeZone(DomainError):
     message = _l("“%(value)s” is no time zone. Asia/Bishkek is one.")
 
 
-@dataclass(frozen=True)
-class PlannedVenue:
-    """A place by name; its clock."""
-
-    names: Titles
-    time_zone: str = "Asia/Bishkek"
-
-
-@dataclass(frozen=True)
-class PlannedCourse:
-    """A course that does not exist yet."""
-
-    code: str
-    titles: Titles
-    hours: int
-
-
 def load_donors(*, actor: Actor, now: datetime) -> int:
     """Add the donors of the country file that are missing; return how many."""
     facts = people.get_country()["donors"]
@@ -85,15 +69,20 @@ def take_donors(codes: Sequence[str]) -> list[Donor]:
     return [_take_donor(code) for code in dict.fromkeys(codes)]
 
 
-def take_project(code: str, titles: Titles, *, donors: Iterable[Donor], is_vetting_required: bool) -> Project:
-    """Return the project of this code, made if it is not there; a known one stays as it is."""
-    project = queries.get_project_by_code(code)
+def take_project(planned: PlannedProject, donors: Sequence[Donor]) -> Project:
+    """Return the project of this code, made if it is not there; a known one stays as it is.
+
+    :raises PlanRefused: if one of its texts cannot stand on a certificate.
+    """
+    project = queries.get_project_by_code(planned.code)
     if project is not None:
         return project
-    made = Project(
-        code=code, **titles.columns(), donors=list(donors), is_vetting_required=is_vetting_required, signatories=[]
-    )
-    return made if _is_added(made) else db.session.scalars(select(Project).where(Project.code == code)).one()
+    untitled = PlanFaultCode.TITLE_MISSING  # A file may leave the title to whoever completes the project.
+    records.require([fault for fault in projects.faults(planned) if fault.code != untitled])
+    made = Project(code=planned.code, donors=[], signatories=[])
+    projects.write(planned, donors, made)
+    known = select(Project).where(Project.code == planned.code)
+    return made if records.is_added(made) else db.session.scalars(known).one()
 
 
 def take_course(code: str, titles: Titles, hours: int) -> Course:
@@ -107,18 +96,19 @@ def take_course(code: str, titles: Titles, hours: int) -> Course:
     if not titles:
         raise CourseWithoutTitle(code=code)
     made = Course(code=code, **titles.columns(), hours=hours)
-    return made if _is_added(made) else db.session.scalars(select(Course).where(Course.code == code)).one()
+    return made if records.is_added(made) else db.session.scalars(select(Course).where(Course.code == code)).one()
 
 
 def make_course(planned: PlannedCourse) -> Course:
-    """Make a course.
+    """Make a course on the way to its first training.
 
     :raises CourseCodeTaken: if its code is taken, in whatever case.
     """
-    taken = {code.casefold() for code in db.session.scalars(select(Course.code))}
     made = Course(code=planned.code, **planned.titles.columns(), hours=planned.hours)
-    if planned.code.casefold() in taken or not _is_added(made):
-        raise CourseCodeTaken(code=planned.code)
+    try:
+        records.add(made)
+    except CodeTaken as refusal:
+        raise CourseCodeTaken(code=planned.code) from refusal
     return made
 
 
@@ -128,14 +118,22 @@ def take_venue(venue: PlannedVenue, region: Region) -> Venue:
     :raises UnknownTimeZone: if its clock is unknown.
     """
     require_time_zone(venue.time_zone)
-    wanted = {names.fold(getattr(venue.names, language)) for language in LANGUAGES} - {""}
-    for known in db.session.scalars(select(Venue).where(Venue.region_code == region.code).order_by(Venue.id)):
-        if wanted & {names.fold(getattr(known, f"name_{language}")) for language in LANGUAGES}:
-            return known
+    known = find_venue(venue.names, region.code)
+    if known is not None:
+        return known
     made = Venue(region_code=region.code, time_zone=venue.time_zone, **venue.names.columns("name"))
     db.session.add(made)
     db.session.flush()
     return made
+
+
+def find_venue(titles: Titles, region_code: str, *, but: Venue | None = None) -> Venue | None:
+    """Return the venue of a region that has one of these names, however it is spelled."""
+    wanted = {names.fold(text) for text in titles.columns().values()} - {""}
+    for known in db.session.scalars(select(Venue).where(Venue.region_code == region_code).order_by(Venue.id)):
+        if known is not but and wanted & {names.fold(text) for text in Titles.of(known, "name").columns().values()}:
+            return known
+    return None
 
 
 def require_time_zone(name: str) -> None:
@@ -158,15 +156,4 @@ def _take_donor(code: str) -> Donor:
     if found.offers:
         raise UnknownDonor(value=code, offers=", ".join(found.offers))
     made = Donor(code=code, name_ky=code, name_ru=code, name_en=code)
-    return made if _is_added(made) else db.session.scalars(select(Donor).where(Donor.code == code)).one()
-
-
-def _is_added(row: Donor | Project | Course) -> bool:
-    """Add a row; tell if somebody else has added one of the same code at the same moment."""
-    try:
-        with db.session.begin_nested():
-            db.session.add(row)
-            db.session.flush()
-    except IntegrityError:
-        return False
-    return True
+    return made if records.is_added(made) else db.session.scalars(select(Donor).where(Donor.code == code)).one()

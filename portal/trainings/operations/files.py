@@ -16,11 +16,23 @@ from portal.platform.wording import _l
 from portal.trainings import queries as trainings
 from portal.trainings.models import Course, Project, Training, Venue
 from portal.trainings.operations import directory, plans
-from portal.trainings.operations.directory import PlannedVenue
+from portal.trainings.rules.directory import (
+    MAX_LINES,
+    MAX_NAME,
+    MAX_SIGNATORY,
+    MOST_SIGNATORIES,
+    PlannedProject,
+    PlannedSignatory,
+    PlannedVenue,
+)
 from portal.trainings.rules.plans import (
     LANGUAGES,
     MAX_HOURS,
+    MAX_TITLE,
     MAX_VENUE,
+    NAMES_DUE_DAYS,
+    NOMINATIONS_DUE_DAYS,
+    Details,
     Plan,
     PlannedAllotment,
     PlannedSession,
@@ -102,6 +114,10 @@ class Entry:
             raise self.wrong(name, _l("must be a whole number."))
         return max(-1, min(value, 1_000_000_000))
 
+    def open_number(self, name: str) -> int | None:
+        """Return a whole number, or None if it is not given."""
+        return None if self.values.get(name) is None else self.number(name)
+
     def flag(self, name: str) -> bool:
         """Return true or false; false if it is not given."""
         value = self.values.get(name, False)
@@ -126,9 +142,20 @@ class Entry:
             raise self.wrong(name, _l("must be a time such as 2027-03-09T09:30:00+06:00.")) from None
         return moment
 
-    def titles(self, name: str = "title") -> Titles:
+    def long_text(self, name: str) -> str:
+        """Return a text of several lines; empty if it is not given."""
+        value = self.values.get(name, "")
+        if not isinstance(value, str):
+            raise self.wrong(name, _l("must be a text."))
+        return names.clean_lines(value)
+
+    def long_titles(self, name: str) -> Titles:
+        """Return a text of several lines in the languages that are given."""
+        return Titles(**{language: self.long_text(f"{name}_{language}") for language in LANGUAGES})
+
+    def titles(self, name: str = "title", limit: int = MAX_TITLE) -> Titles:
         """Return a text in the languages that are given."""
-        return Titles(**{language: self.text(f"{name}_{language}", "") for language in LANGUAGES})
+        return Titles(**{language: self.text(f"{name}_{language}", "", limit) for language in LANGUAGES})
 
     def entry(self, name: str) -> "Entry":
         """Return an object inside this one."""
@@ -137,9 +164,11 @@ class Entry:
             raise self.wrong(name, _l("is missing or is no object."))
         return Entry(value, self.where(name))
 
-    def entries(self, name: str) -> list["Entry"]:
+    def entries(self, name: str, most: int | None = None) -> list["Entry"]:
         """Return a list of objects; empty if it is not given."""
         value = self.values.get(name, [])
+        if most is not None and isinstance(value, list) and len(value) > most:
+            raise self.wrong(name, str(_l("must be at most %(most)s objects.")) % {"most": most})
         if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
             raise self.wrong(name, _l("must be a list of objects."))
         return [Entry(item, f"{self.where(name)}[{place}]") for place, item in enumerate(value, start=1)]
@@ -167,7 +196,6 @@ def create_from_file(content: bytes, *, actor: Actor, now: datetime) -> Training
     return plans.create(
         plan,
         plans.Place(course, project, region, venue),
-        is_assessment_required=document.flag("assessment_required"),
         actor=actor,
         now=now,
     )
@@ -238,6 +266,26 @@ def _plan(document: Entry, venue: Venue) -> Plan:
         time_zone=venue.time_zone,
         sessions=sessions,
         allotments=_allotments(document),
+        details=_details(document),
+    )
+
+
+def _details(document: Entry) -> Details:
+    institutions = {institution.code: institution.id for institution in people.list_institutions()}
+    codes = Entry({code: code for code in document.codes("hosts")}, "hosts")
+    choices = people.list_institution_choices() if codes.values else []
+    return Details(
+        objectives=document.long_titles("objectives"),
+        profile=document.long_titles("profile"),
+        host_ids=tuple(institutions[_resolve(codes, code, choices, UnknownInstitution)] for code in codes.values),
+        working_language=document.text("working_language", ""),
+        has_interpreter=document.flag("interpreter"),
+        is_assessment_required=document.flag("assessment_required"),
+        minimum_grade=document.open_number("minimum_grade"),
+        people_planned=document.open_number("people_planned"),
+        nominations_due_days=document.number("nominations_due_days", NOMINATIONS_DUE_DAYS),
+        names_due_days=document.number("names_due_days", NAMES_DUE_DAYS),
+        comments=document.long_text("comments"),
     )
 
 
@@ -263,13 +311,19 @@ def _project(document: Entry) -> Project | None:
     if document.values.get("project") is None:
         return None
     entry = document.entry("project")
-    donors = directory.take_donors(entry.codes("donors"))
-    return directory.take_project(
-        entry.code("code"),
-        entry.titles(),
-        donors=donors,
+    planned = PlannedProject(
+        code=entry.code("code"),
+        titles=entry.titles(),
+        certificate_series=entry.text("certificate_series", "C", _MAX_CODE),
         is_vetting_required=entry.flag("vetting_required"),
+        organizers=entry.titles("organizers", MAX_LINES),
+        acknowledgement=entry.titles("acknowledgement", MAX_LINES),
+        signatories=tuple(
+            PlannedSignatory(one.text("name", "", MAX_SIGNATORY), one.titles("post", MAX_NAME))
+            for one in entry.entries("signatories", MOST_SIGNATORIES)
+        ),
     )
+    return directory.take_project(planned, directory.take_donors(entry.codes("donors")))
 
 
 def _course(document: Entry, plan: Plan) -> Course:

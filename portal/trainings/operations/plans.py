@@ -1,29 +1,27 @@
 """Make a training from a plan, and bring a training in line with a changed plan."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.access import policy
 from portal.access.policy import Actor, Scope
 from portal.audit import operations as audit
-from portal.people.models import Region
+from portal.people.models import Institution, Region
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.errors import DomainError
-from portal.platform.wording import _l
 from portal.trainings.models import Allotment, Course, Project, Training, TrainingCounter, TrainingSession, Venue
-from portal.trainings.operations import directory
-from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
+from portal.trainings.operations import directory, printed
+from portal.trainings.operations.refusals import OutOfReach, PlanRefused, VenueElsewhere
+from portal.trainings.rules.directory import PlannedCourse, PlannedVenue
 from portal.trainings.rules.plans import (
     MAX_VENUE,
+    Details,
     Plan,
-    PlanFault,
-    PlanFaultCode,
     PlannedAllotment,
     PlannedSession,
     Titles,
@@ -32,51 +30,16 @@ from portal.trainings.rules.plans import (
 )
 from portal.trainings.rules.states import TrainingState
 
-WORDS: Mapping[PlanFaultCode, Any] = {
-    PlanFaultCode.TITLE_MISSING: _l("Give the title in at least one language."),
-    PlanFaultCode.TEXT_TOO_LONG: _l("The text is too long: at most %(limit)s characters."),
-    PlanFaultCode.HIDDEN_CHARACTER: _l("The text holds an invisible character (%(character)s). Type it again."),
-    PlanFaultCode.YEAR_IMPLAUSIBLE: _l("The year %(year)s cannot be right."),
-    PlanFaultCode.ENDS_BEFORE_START: _l("The last day is before the first one."),
-    PlanFaultCode.TOO_MANY_DAYS: _l("The training would last %(days)s days; at most %(most)s are planned as one."),
-    PlanFaultCode.SEATS_TOO_FEW: _l("Give at least one seat."),
-    PlanFaultCode.SEATS_TOO_MANY: _l("Give at most %(most)s seats."),
-    PlanFaultCode.MINIMUM_NOT_PERCENT: _l("The minimum attendance is a percentage from 0 to 100."),
-    PlanFaultCode.HOURS_IMPLAUSIBLE: _l("Give the hours as a number from 1 to %(most)s."),
-    PlanFaultCode.SESSIONS_MISSING: _l("Plan at least one session."),
-    PlanFaultCode.SESSIONS_TOO_MANY: _l("Plan at most %(most)s sessions."),
-    PlanFaultCode.SESSION_TITLE_MISSING: _l("Give the session a title in at least one language."),
-    PlanFaultCode.SESSION_ENDS_BEFORE_START: _l("The session ends before it begins."),
-    PlanFaultCode.SESSION_OVER_MIDNIGHT: _l("The session runs past midnight: make two of it."),
-    PlanFaultCode.SESSION_OUTSIDE_DAYS: _l("The session is on %(date)s, the training from %(first)s to %(last)s."),
-    PlanFaultCode.SESSIONS_OVERLAP: _l("The session overlaps session %(other)s."),
-    PlanFaultCode.ALLOTMENT_OVER_CAPACITY: _l("%(seats)s seats are kept, but the training has %(capacity)s."),
-    PlanFaultCode.ALLOTMENT_TWICE: _l("Seats are kept for the same group twice."),
-}
-
-
-class PlanRefused(DomainError):
-    """Refuse a plan with everything that stands against it; `faults` name the fields."""
-
-    def __init__(self, found: list[PlanFault]) -> None:
-        super().__init__()
-        self.faults = found
-
-    def __str__(self) -> str:
-        """Return all faults as one text that names their places."""
-        return " ".join(f"{_where(fault)}: {wording(fault)}" for fault in self.faults)
-
-
-class OutOfReach(DomainError):
-    """Refuse a training in a region that the actor does not run."""
-
-    message = _l("You do not run trainings in this region.")
-
-
-class VenueElsewhere(DomainError):
-    """Refuse a venue of another region."""
-
-    message = _l("The venue is in another region.")
+_PLAIN_DETAILS = (
+    "working_language",
+    "has_interpreter",
+    "is_assessment_required",
+    "minimum_grade",
+    "people_planned",
+    "nominations_due_days",
+    "names_due_days",
+    "comments",
+)
 
 
 @dataclass(frozen=True)
@@ -89,17 +52,12 @@ class Place:
     venue: Venue | PlannedVenue
 
 
-def wording(fault: PlanFault) -> str:
-    """Return a fault in the language of the reader."""
-    return str(WORDS[fault.code]) % fault.args if fault.args else str(WORDS[fault.code])
-
-
 def create(
     plan: Plan,
     place: Place,
     *,
     state: TrainingState = TrainingState.APPROVED,
-    is_assessment_required: bool = False,
+    copied_from: Training | None = None,
     actor: Actor,
     now: datetime,
 ) -> Training:
@@ -118,17 +76,19 @@ def create(
         project=place.project,
         region_code=place.region.code,
         venue=directory.take_venue(venue, place.region) if isinstance(venue, PlannedVenue) else venue,
-        is_assessment_required=is_assessment_required,
         is_vetting_required=place.project.is_vetting_required if place.project else False,
         state=state.value,
         created_at=now,
+        hosts=[],
         sessions=[],
         allotments=[],
     )
     write(plan, training)
     db.session.add(training)
     db.session.flush()
-    audit.record("trainings.created", f"training {training.code}", after=recorded(training), actor=actor, now=now)
+    source = {"copied_from": copied_from.code} if copied_from else {}
+    after = {**recorded(training), "state": training.state, **source}
+    audit.record("trainings.created", f"training {training.code}", after=after, actor=actor, now=now)
     return training
 
 
@@ -144,9 +104,10 @@ def require(plan: Plan, place: Place, actor: Actor) -> None:
         raise OutOfReach
     if isinstance(place.venue, Venue) and place.venue.region_code != place.region.code:
         raise VenueElsewhere
-    found = faults(plan)
+    found = printed.with_faults(faults(plan), printed.faults(plan.titles, "title", printed.TITLE))
     if isinstance(place.venue, PlannedVenue):
         found += text_faults(place.venue.names, "venue_name", limit=MAX_VENUE)
+        found = printed.with_faults(found, printed.faults(place.venue.names, "venue_name", printed.VENUE))
     if found:
         raise PlanRefused(found)
 
@@ -162,6 +123,18 @@ def write(plan: Plan, training: Training) -> None:
     training.sessions = [_write_session(session, standing, plan.time_zone) for session in plan.sessions]
     kept = {(a.institution_id, a.region_code, a.role): a for a in training.allotments}
     training.allotments = [_write_allotment(kept, allotment) for allotment in plan.allotments]
+    if plan.details is not None:
+        _write_details(plan.details, training)
+
+
+def details_of(training: Training) -> Details:
+    """Return what a training says beyond days and seats."""
+    return Details(
+        objectives=Titles.of(training, "objectives"),
+        profile=Titles.of(training, "profile"),
+        host_ids=tuple(host.id for host in training.hosts),
+        **{name: getattr(training, name) for name in _PLAIN_DETAILS},
+    )
 
 
 def planned_sessions(training: Training) -> list[PlannedSession]:
@@ -188,7 +161,20 @@ def recorded(training: Training) -> dict[str, Any]:
             for s in sorted(training.sessions, key=lambda session: session.starts_at)
         ],
         "allotments": [[a.institution_id, a.region_code, a.role, a.seats] for a in training.allotments],
+        "hosts": [host.code for host in training.hosts],
+        **Titles.of(training, "objectives").columns("objectives"),
+        **Titles.of(training, "profile").columns("profile"),
+        **{name: getattr(training, name) for name in _PLAIN_DETAILS},
     }
+
+
+def _write_details(details: Details, training: Training) -> None:
+    columns = details.objectives.columns("objectives") | details.profile.columns("profile")
+    columns |= {name: getattr(details, name) for name in _PLAIN_DETAILS}
+    for column, value in columns.items():
+        setattr(training, column, value)
+    chosen = select(Institution).where(Institution.id.in_(details.host_ids)).order_by(Institution.code)
+    training.hosts = list(db.session.scalars(chosen)) if details.host_ids else []
 
 
 def _write_session(plan: PlannedSession, standing: dict[str, TrainingSession], time_zone: str) -> TrainingSession:
@@ -220,10 +206,3 @@ def _next_code(prefix: str, year: int) -> str:
         .returning(TrainingCounter.last)
     )
     return f"{prefix}-{year}-{db.session.execute(statement).scalar_one():02d}"
-
-
-def _where(fault: PlanFault) -> str:
-    if fault.place is None:
-        return fault.field
-    group = "allotments" if fault.field in ("seats", "institution_id") else "sessions"
-    return f"{group}[{fault.place + 1}].{fault.field}"

@@ -16,6 +16,10 @@ MAX_DAYS = 60
 MAX_SESSIONS = 200
 MAX_SEATS = 10_000
 MAX_HOURS = 1_000
+MAX_LONG = 2000
+MAX_DEADLINE_DAYS = 365
+NOMINATIONS_DUE_DAYS, NAMES_DUE_DAYS = 14, 7
+WORKING_LANGUAGES = ("", "ky", "ru", "ky-ru", "en")
 YEARS = range(2000, 2100)
 _HALVES = ((time(9, 30), time(12, 30)), (time(13, 30), time(16, 30)))
 
@@ -42,6 +46,19 @@ class PlanFaultCode(StrEnum):
     SESSIONS_OVERLAP = "sessions_overlap"
     ALLOTMENT_OVER_CAPACITY = "allotment_over_capacity"
     ALLOTMENT_TWICE = "allotment_twice"
+    GRADE_NOT_PERCENT = "grade_not_percent"
+    PEOPLE_IMPLAUSIBLE = "people_implausible"
+    DEADLINE_IMPLAUSIBLE = "deadline_implausible"
+    DEADLINES_REVERSED = "deadlines_reversed"
+    LANGUAGE_UNKNOWN = "language_unknown"
+    CODE_MISSING = "code_missing"
+    NAME_MISSING = "name_missing"
+    POST_MISSING = "post_missing"
+    SERIES_UNFIT = "series_unfit"
+    HALL_IMPLAUSIBLE = "hall_implausible"
+    PHONE_UNREADABLE = "phone_unreadable"
+    DOES_NOT_FIT = "does_not_fit"
+    LETTER_NOT_PRINTED = "letter_not_printed"
 
 
 @dataclass(frozen=True)
@@ -106,8 +123,31 @@ class PlannedAllotment:
 
 
 @dataclass(frozen=True)
+class Details:
+    """What a training says beyond days and seats; all of it may stay open.
+
+    Deadlines count back from the first day: until when lists of nominees come, and when the list of names is final.
+    """
+
+    objectives: Titles = Titles()
+    profile: Titles = Titles()
+    host_ids: tuple[int, ...] = ()
+    working_language: str = ""
+    has_interpreter: bool = False
+    is_assessment_required: bool = False
+    minimum_grade: int | None = None
+    people_planned: int | None = None
+    nominations_due_days: int = NOMINATIONS_DUE_DAYS
+    names_due_days: int = NAMES_DUE_DAYS
+    comments: str = ""
+
+
+@dataclass(frozen=True)
 class Plan:
-    """A training as it is planned; times of sessions are judged on the venue's clock."""
+    """A training as it is planned; times of sessions are judged on the venue's clock.
+
+    Without details, those that a training has stay.
+    """
 
     titles: Titles
     starts_on: date
@@ -118,11 +158,13 @@ class Plan:
     time_zone: str
     sessions: tuple[PlannedSession, ...]
     allotments: tuple[PlannedAllotment, ...] = ()
+    details: Details | None = None
 
 
 def faults(plan: Plan) -> list[PlanFault]:
     """Return everything that stands against the plan, in the order of the form."""
-    return [*_text_faults(plan), *_date_faults(plan), *_session_faults(plan), *_seat_faults(plan)]
+    found = [*_text_faults(plan), *_date_faults(plan), *_session_faults(plan), *_seat_faults(plan)]
+    return found + list(_detail_faults(plan.details)) if plan.details else found
 
 
 def hours_of(sessions: tuple[PlannedSession, ...]) -> int:
@@ -149,11 +191,21 @@ def propose_sessions(starts_on: date, ends_on: date, time_zone: str) -> list[Pla
 
 def text_faults(titles: Titles, name: str, place: int | None = None, limit: int = MAX_TITLE) -> Iterator[PlanFault]:
     """Yield what stands against the letters of a text: too many, or one that nobody sees."""
-    for language in LANGUAGES:
-        for fault in names.text_faults(getattr(titles, language), limit):
-            is_long = fault.code == names.FaultCode.TOO_LONG
-            code = PlanFaultCode.TEXT_TOO_LONG if is_long else PlanFaultCode.HIDDEN_CHARACTER
-            yield PlanFault(code, f"{name}_{language}", place, fault.args)
+    for column, text in titles.columns(name).items():
+        yield from line_faults(text, column, limit, place)
+
+
+def line_faults(text: str, name: str, limit: int, place: int | None = None) -> Iterator[PlanFault]:
+    """Yield what stands against the letters of one line."""
+    for fault in names.text_faults(text, limit):
+        is_long = fault.code == names.FaultCode.TOO_LONG
+        code = PlanFaultCode.TEXT_TOO_LONG if is_long else PlanFaultCode.HIDDEN_CHARACTER
+        yield PlanFault(code, name, place, fault.args)
+
+
+def long_faults(text: str, name: str) -> Iterator[PlanFault]:
+    """Yield what stands against a text of several lines."""
+    yield from line_faults(text.replace("\n", " "), name, MAX_LONG)
 
 
 def _text_faults(plan: Plan) -> Iterator[PlanFault]:
@@ -225,3 +277,26 @@ def _seats_within(seats: int, name: str, place: int | None = None) -> Iterator[P
         yield PlanFault(PlanFaultCode.SEATS_TOO_FEW, name, place)
     elif seats > MAX_SEATS:
         yield PlanFault(PlanFaultCode.SEATS_TOO_MANY, name, place, {"most": MAX_SEATS})
+
+
+def _detail_faults(details: Details) -> Iterator[PlanFault]:
+    for name in ("objectives", "profile"):
+        for column, text in getattr(details, name).columns(name).items():
+            yield from long_faults(text, column)
+    yield from long_faults(details.comments, "comments")
+    if details.working_language not in WORKING_LANGUAGES:
+        yield PlanFault(PlanFaultCode.LANGUAGE_UNKNOWN, "working_language")
+    if details.minimum_grade is not None and not 0 <= details.minimum_grade <= 100:
+        yield PlanFault(PlanFaultCode.GRADE_NOT_PERCENT, "minimum_grade")
+    if details.people_planned is not None and not 1 <= details.people_planned <= MAX_SEATS:
+        yield PlanFault(PlanFaultCode.PEOPLE_IMPLAUSIBLE, "people_planned", args={"most": MAX_SEATS})
+    yield from _deadline_faults(details)
+
+
+def _deadline_faults(details: Details) -> Iterator[PlanFault]:
+    for name in ("nominations_due_days", "names_due_days"):
+        if not 0 <= getattr(details, name) <= MAX_DEADLINE_DAYS:
+            yield PlanFault(PlanFaultCode.DEADLINE_IMPLAUSIBLE, name, args={"most": MAX_DEADLINE_DAYS})
+            return
+    if details.names_due_days > details.nominations_due_days:
+        yield PlanFault(PlanFaultCode.DEADLINES_REVERSED, "names_due_days")

@@ -1,5 +1,6 @@
 """States of a training and what its dates say."""
 
+from collections.abc import Mapping
 from datetime import date
 from enum import StrEnum
 
@@ -14,6 +15,20 @@ class TrainingState(StrEnum):
     FINALIZED = "finalized"
     CANCELLED_BY_ORGANIZER = "cancelled_by_organizer"
     CANCELLED_BY_HOST = "cancelled_by_host"
+
+
+# Where a training may go by hand. It is finalized by reconciliation, and cancelled with a reason.
+MOVES: Mapping[TrainingState, tuple[TrainingState, ...]] = {
+    TrainingState.DRAFT: (TrainingState.PENDING_APPROVAL,),
+    TrainingState.PENDING_APPROVAL: (TrainingState.APPROVED, TrainingState.DRAFT),
+    TrainingState.APPROVED: (TrainingState.HELD, TrainingState.PENDING_APPROVAL),
+    TrainingState.HELD: (TrainingState.APPROVED,),
+}
+
+
+def can_move(state: str, to: TrainingState) -> bool:
+    """Tell whether a training in `state` may be moved on, or back, to another state."""
+    return to in MOVES.get(TrainingState(state), ())
 
 
 class Phase(StrEnum):

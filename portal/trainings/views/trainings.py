@@ -14,9 +14,10 @@ from portal.platform.languages import text_of
 from portal.trainings import queries
 from portal.trainings.forms.plans import Choices, NewTrainingForm
 from portal.trainings.models import Course, Project, Training
-from portal.trainings.operations import plans
+from portal.trainings.operations import plans, refusals
 from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
-from portal.trainings.operations.plans import Place, PlanRefused
+from portal.trainings.operations.plans import Place
+from portal.trainings.operations.refusals import PlanRefused
 from portal.trainings.rules.plans import Titles
 
 bp = Blueprint("trainings", __name__, url_prefix="/trainings")
@@ -49,7 +50,7 @@ def create() -> Response:
     try:
         training = _create(form)
     except PlanRefused as refusal:
-        form.show(refusal.faults, plans.wording)
+        form.show(refusal.faults, refusals.wording)
         return _page(form, status=refusal.status)
     except DomainError as refusal:
         return _page(form, refusal=refusal, status=refusal.status)
@@ -64,7 +65,7 @@ def _create(form: NewTrainingForm) -> Training:
     region = people.get_region(form.region_code.data)
     course, venue = courses.get(form.course_id.data), venues.get(form.venue_id.data)
     if form.venue_id.data and venue is None:
-        raise plans.VenueElsewhere
+        raise refusals.VenueElsewhere
     plan = form.plan(
         venue.time_zone if venue else _ZONE,
         hours=course.hours if course else None,

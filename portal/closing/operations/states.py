@@ -1,0 +1,66 @@
+"""Move a training along: draft, waiting for approval, approved, held; and back while nothing stands against it."""
+
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.platform.db import db
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+from portal.trainings.queries import lock_training
+from portal.trainings.rules.states import TrainingState, can_move
+
+
+class StateMoved(Conflict):
+    """Refuse a move from a state in which the training is no more."""
+
+    message = _l("The training's state has changed meanwhile. Look at it, then decide again.")
+
+
+class NotOver(DomainError):
+    """Refuse to call a training held before its last day."""
+
+    message = _l("The training is held when its last day has come.")
+
+
+class PeopleNominated(DomainError):
+    """Refuse to take an approval back once people are nominated."""
+
+    message = _l("People are nominated already, so the approval stays. Cancel the training if it will not take place.")
+
+
+def move(training: Training, to: TrainingState, *, today: date | None = None, actor: Actor, now: datetime) -> None:
+    """Move a training to the next state, or back to the one before; `today` is where its venue is.
+
+    An operator's command gives no day and may call any training held.
+
+    :raises StateMoved: if its state does not lead there.
+    :raises NotOver: if it would be held before its last day.
+    :raises PeopleNominated: if an approval would be taken back from a training with people.
+    """
+    training = lock_training(training.id)
+    if not can_move(training.state, to):
+        raise StateMoved
+    if to is TrainingState.HELD and today is not None and today < training.ends_on:
+        raise NotOver
+    if to is TrainingState.PENDING_APPROVAL and training.state == TrainingState.APPROVED and _has_people(training):
+        raise PeopleNominated
+    before, training.state = training.state, to.value
+    db.session.flush()
+    audit.record(
+        "trainings.state_moved",
+        f"training {training.code}",
+        before={"state": before},
+        after={"state": to.value},
+        actor=actor,
+        now=now,
+    )
+
+
+def _has_people(training: Training) -> bool:
+    query = select(Registration.id).where(Registration.training_id == training.id).limit(1)
+    return db.session.scalars(query).first() is not None

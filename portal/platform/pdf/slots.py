@@ -1,0 +1,70 @@
+"""The places of printed papers whose texts come from forms: measured when a page is set, and before a text is saved.
+
+A text that passed here is never the reason why a page with a number fails.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from portal.platform.pdf.fitting import Face, Place, fit
+from portal.platform.pdf.letters import Refusal, TextRefused, printable
+
+FONTS = Path(__file__).resolve().parents[3] / "static" / "fonts" / "documents"
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place with its font. `letters` is how many usually fit, for the counter beside a field."""
+
+    face: str
+    place: Place
+    letters: int = 0
+
+
+SLOTS = {
+    "certificate.kind": Slot("serif-italic", Place(14, 77)),
+    "certificate.title": Slot("serif-semibold", Place(13.5, 77, lines=3), 150),
+    "certificate.dates": Slot("serif-regular", Place(11.5, 77)),
+    "certificate.place": Slot("serif-regular", Place(11.5, 77, lines=2), 130),
+    "certificate.organizers": Slot("serif-regular", Place(10.5, 77, lines=4, shrink_first=True), 280),
+    "certificate.acknowledgement": Slot("serif-regular", Place(8, 92, lines=3), 340),
+    "certificate.signatory": Slot("serif-semibold", Place(11.5, 76), 60),
+    "certificate.post": Slot("serif-italic", Place(8.75, 77, lines=2), 170),
+    "slip.title": Slot("sans-regular", Place(8.5, 86, lines=2, smallest=0.75), 135),
+}
+
+
+def refusal(text: str, slots: Sequence[str]) -> TextRefused | None:
+    """Return why a text cannot be printed in one of these places; None if it can in all."""
+    try:
+        ready = printable(text.strip())
+        for name in slots:
+            fit(ready, _face(SLOTS[name].face), SLOTS[name].place)
+    except TextRefused as refused:
+        return refused
+    return None
+
+
+def letters_that_fit(text: str, slots: Sequence[str]) -> int:
+    """Return how many letters of a text that is too long would fit."""
+    fits, over = 0, len(text)
+    while over - fits > 1:
+        middle = (fits + over) // 2
+        refused = refusal(text[:middle], slots)
+        if refused is not None and refused.reason is Refusal.TOO_LONG:
+            over = middle
+        else:
+            fits = middle
+    return fits
+
+
+def usual_letters(slots: Sequence[str]) -> int:
+    """Return how many letters usually fit in all of these places."""
+    return min(SLOTS[name].letters for name in slots)
+
+
+@cache
+def _face(name: str) -> Face:
+    return Face(FONTS / f"{name}.ttf")

@@ -1,0 +1,38 @@
+"""Judge the texts that papers will print before they are saved: a page with a number must not fail for a text."""
+
+from collections.abc import Iterator, Sequence
+
+from portal.platform.pdf import slots
+from portal.platform.pdf.letters import Refusal
+from portal.trainings.rules.plans import PlanFault, PlanFaultCode, Titles
+
+TITLE = ("certificate.title", "slip.title")
+VENUE = ("certificate.place",)
+ORGANIZERS = ("certificate.organizers",)
+ACKNOWLEDGEMENT = ("certificate.acknowledgement",)
+SIGNATORY = ("certificate.signatory",)
+POST = ("certificate.post",)
+
+
+def faults(texts: Titles, name: str, places: Sequence[str], row: int | None = None) -> Iterator[PlanFault]:
+    """Yield for each language why a text cannot be printed in its places."""
+    for column, text in texts.columns(name).items():
+        yield from line_faults(text, column, places, row)
+
+
+def line_faults(text: str, name: str, places: Sequence[str], row: int | None = None) -> Iterator[PlanFault]:
+    """Yield why one text cannot be printed in its places."""
+    refused = slots.refusal(text, places)
+    if refused is None:
+        return
+    if refused.reason is Refusal.TOO_LONG:
+        args = {"letters": slots.letters_that_fit(text, places), "length": len(text)}
+        yield PlanFault(PlanFaultCode.DOES_NOT_FIT, name, row, args)
+    else:
+        yield PlanFault(PlanFaultCode.LETTER_NOT_PRINTED, name, row, {"letter": refused.letter})
+
+
+def with_faults(found: list[PlanFault], further: Iterator[PlanFault]) -> list[PlanFault]:
+    """Return all faults; of a text that has one already, what paper says of it is left out."""
+    known = {(fault.field, fault.place) for fault in found}
+    return found + [fault for fault in further if (fault.field, fault.place) not in known]

@@ -1,0 +1,89 @@
+"""What making and changing a donor, project, course or venue have in common."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.attributes import flag_modified
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.platform.db import db
+from portal.trainings.models import Course, Donor, Project, Venue
+from portal.trainings.operations.refusals import CodeTaken, PlanRefused, RecordChanged
+from portal.trainings.rules.plans import PlanFault
+
+Record = TypeVar("Record", Donor, Project, Course, Venue)
+
+
+def require(found: list[PlanFault]) -> None:
+    """Refuse what something stands against.
+
+    :raises PlanRefused: naming every fault.
+    """
+    if found:
+        raise PlanRefused(found)
+
+
+def add(row: Donor | Project | Course) -> None:
+    """Add a row under a code of its own.
+
+    :raises CodeTaken: if the code is taken, in whatever case.
+    """
+    model = type(row)
+    taken = {code.casefold() for code in db.session.scalars(select(model.code))}
+    if row.code.casefold() in taken or not is_added(row):
+        raise CodeTaken(code=row.code)
+
+
+def is_added(row: Donor | Project | Course) -> bool:
+    """Add a row; tell if somebody else has added one of the same code at the same moment."""
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+            db.session.flush()
+    except IntegrityError:
+        return False
+    return True
+
+
+def lock(row: Record, version: int) -> Record:
+    """Return the row locked until the end of the transaction.
+
+    :raises RecordChanged: if another version than `version` stands.
+    """
+    model = type(row)
+    query = select(model).where(model.id == row.id).with_for_update(of=model)
+    locked = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    if locked.version != version:
+        raise RecordChanged
+    return locked
+
+
+@dataclass(frozen=True)
+class Change:
+    """What the audit log keeps of a change: the event, whose record it is, and the record before and after."""
+
+    event: str
+    subject: str
+    before: dict[str, Any]
+    after: dict[str, Any]
+
+
+def finish(row: Donor | Project | Course | Venue, change: Change, *, actor: Actor, now: datetime) -> None:
+    """Write a change and its entry; saving without a change leaves no trace."""
+    changed = [name for name in change.after if change.after[name] != change.before[name]]
+    if not changed:
+        return
+    flag_modified(row, "search_text")  # A change of donors or signatories alone is a new version as well.
+    db.session.flush()
+    audit.record(
+        change.event,
+        change.subject,
+        before={name: change.before[name] for name in changed},
+        after={name: change.after[name] for name in changed},
+        actor=actor,
+        now=now,
+    )

@@ -1,0 +1,108 @@
+"""What plans, courses, projects, donors and venues are refused for, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.trainings.rules.plans import PlanFault, PlanFaultCode
+
+WORDS: Mapping[PlanFaultCode, Any] = {
+    PlanFaultCode.TITLE_MISSING: _l("Give the title in at least one language."),
+    PlanFaultCode.TEXT_TOO_LONG: _l("The text is too long: at most %(limit)s characters."),
+    PlanFaultCode.HIDDEN_CHARACTER: _l("The text holds an invisible character (%(character)s). Type it again."),
+    PlanFaultCode.YEAR_IMPLAUSIBLE: _l("The year %(year)s cannot be right."),
+    PlanFaultCode.ENDS_BEFORE_START: _l("The last day is before the first one."),
+    PlanFaultCode.TOO_MANY_DAYS: _l("The training would last %(days)s days; at most %(most)s are planned as one."),
+    PlanFaultCode.SEATS_TOO_FEW: _l("Give at least one seat."),
+    PlanFaultCode.SEATS_TOO_MANY: _l("Give at most %(most)s seats."),
+    PlanFaultCode.MINIMUM_NOT_PERCENT: _l("The minimum attendance is a percentage from 0 to 100."),
+    PlanFaultCode.HOURS_IMPLAUSIBLE: _l("Give the hours as a number from 1 to %(most)s."),
+    PlanFaultCode.SESSIONS_MISSING: _l("Plan at least one session."),
+    PlanFaultCode.SESSIONS_TOO_MANY: _l("Plan at most %(most)s sessions."),
+    PlanFaultCode.SESSION_TITLE_MISSING: _l("Give the session a title in at least one language."),
+    PlanFaultCode.SESSION_ENDS_BEFORE_START: _l("The session ends before it begins."),
+    PlanFaultCode.SESSION_OVER_MIDNIGHT: _l("The session runs past midnight: make two of it."),
+    PlanFaultCode.SESSION_OUTSIDE_DAYS: _l("The session is on %(date)s, the training from %(first)s to %(last)s."),
+    PlanFaultCode.SESSIONS_OVERLAP: _l("The session overlaps session %(other)s."),
+    PlanFaultCode.ALLOTMENT_OVER_CAPACITY: _l("%(seats)s seats are kept, but the training has %(capacity)s."),
+    PlanFaultCode.ALLOTMENT_TWICE: _l("Seats are kept for the same group twice."),
+    PlanFaultCode.GRADE_NOT_PERCENT: _l("The minimum grade is a percentage from 0 to 100."),
+    PlanFaultCode.PEOPLE_IMPLAUSIBLE: _l("Give the planned number as a number from 1 to %(most)s."),
+    PlanFaultCode.DEADLINE_IMPLAUSIBLE: _l("Give the days before the first day as a number from 0 to %(most)s."),
+    PlanFaultCode.DEADLINES_REVERSED: _l("The list of names is final before the lists of nominees are due."),
+    PlanFaultCode.LANGUAGE_UNKNOWN: _l("Choose one of the list."),
+    PlanFaultCode.CODE_MISSING: _l("Give a short code."),
+    PlanFaultCode.NAME_MISSING: _l("Give the name in at least one language."),
+    PlanFaultCode.POST_MISSING: _l("Give the post in at least one language."),
+    PlanFaultCode.SERIES_UNFIT: _l("Give a Latin capital letter, then at most nine capital letters or digits."),
+    PlanFaultCode.HALL_IMPLAUSIBLE: _l("Give the places in the hall as a number from 1 to %(most)s."),
+    PlanFaultCode.PHONE_UNREADABLE: _l("This is no phone number that can be called."),
+    PlanFaultCode.DOES_NOT_FIT: _l(
+        "The text is too long for its place on paper: about %(letters)s of its %(length)s letters fit."
+    ),
+    PlanFaultCode.LETTER_NOT_PRINTED: _l("“%(letter)s” cannot be printed. Write it in another way."),
+}
+
+
+class PlanRefused(DomainError):
+    """Refuse a plan with everything that stands against it; `faults` name the fields."""
+
+    def __init__(self, found: list[PlanFault]) -> None:
+        super().__init__()
+        self.faults = found
+
+    def __str__(self) -> str:
+        """Return all faults as one text that names their places."""
+        return " ".join(f"{_where(fault)}: {wording(fault)}" for fault in self.faults)
+
+
+class OutOfReach(DomainError):
+    """Refuse a training in a region that the actor does not run."""
+
+    message = _l("You do not run trainings in this region.")
+
+
+class VenueElsewhere(DomainError):
+    """Refuse a venue of another region."""
+
+    message = _l("The venue is in another region.")
+
+
+class RecordChanged(Conflict):
+    """Refuse to overwrite what somebody else has saved meanwhile."""
+
+    message = _l("Somebody else has saved this meanwhile. Yours is kept below: compare, then save again.")
+
+
+class CodeTaken(DomainError):
+    """Refuse a new record under the code of another one."""
+
+    message = _l("The code “%(code)s” is taken. Give another one.")
+
+
+class VenueKnown(DomainError):
+    """Refuse a second venue of the same name in a region."""
+
+    message = _l("There is a venue “%(name)s” in this region already.")
+
+
+class ClockInUse(DomainError):
+    """Refuse another clock for a venue at which trainings are planned."""
+
+    message = _l("Trainings are planned on this venue's clock, so it stays. Make a new venue instead.")
+
+
+def wording(fault: PlanFault) -> str:
+    """Return a fault in the language of the reader."""
+    return str(WORDS[fault.code]) % fault.args if fault.args else str(WORDS[fault.code])
+
+
+def _where(fault: PlanFault) -> str:
+    if fault.place is None:
+        return fault.field
+    if fault.field == "name" or fault.field.startswith("post"):
+        group = "signatories"
+    else:
+        group = "allotments" if fault.field in ("seats", "institution_id") else "sessions"
+    return f"{group}[{fault.place + 1}].{fault.field}"

@@ -1,0 +1,179 @@
+"""Donors, projects, courses and venues: what is refused, what two editors do to each other, what is recorded."""
+
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.orm import scoped_session
+
+from portal.access.policy import Operator
+from portal.accounts.models import Account
+from portal.audit.models import AuditDetail, AuditEntry
+from portal.trainings.models import Venue
+from portal.trainings.operations import courses, donors, projects, venues
+from portal.trainings.operations.refusals import (
+    ClockInUse,
+    CodeTaken,
+    OutOfReach,
+    PlanRefused,
+    RecordChanged,
+    VenueKnown,
+)
+from portal.trainings.rules.directory import (
+    PlannedCourse,
+    PlannedDonor,
+    PlannedProject,
+    PlannedSignatory,
+    PlannedVenue,
+)
+from portal.trainings.rules.plans import Titles
+from tests import factories
+
+NAMES = Titles(ky="Бюро", ru="Бюро", en="Bureau")
+LONG_LINE = "При финансовой поддержке Бюро по международным делам в сфере борьбы с наркотиками " * 6
+PROJECT = PlannedProject(
+    code="NEW",
+    titles=Titles(ru="Проект"),
+    certificate_series="TIP",
+    organizers=Titles(ru="Министерство"),
+    acknowledgement=Titles(ru="При поддержке"),
+    signatories=(PlannedSignatory("А. Асанов", Titles(ru="Директор")),),
+)
+VENUE = PlannedVenue(Titles(ru="Большой зал"), addresses=Titles(ru="ул. Ленина, 1"), contact_phone="0770 75 77 97")
+
+
+def last(session: scoped_session) -> tuple[str, AuditDetail]:
+    entry = session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert entry is not None
+    return entry.event, session.get_one(AuditDetail, entry.id)
+
+
+def faults(refused: pytest.ExceptionInfo[PlanRefused]) -> set[tuple[str, str, int | None]]:
+    return {(fault.code.value, fault.field, fault.place) for fault in refused.value.faults}
+
+
+def test_donor_is_made_and_renamed_with_its_entry(app: Flask, session: scoped_session, now: datetime) -> None:
+    donor = donors.create(PlannedDonor("OSCE", NAMES), actor=Operator(), now=now)
+    donors.change(
+        donor, PlannedDonor("OSCE", replace(NAMES, en="Office")), version=donor.version, actor=Operator(), now=now
+    )
+    event, detail = last(session)
+    assert (event, detail.before, detail.after) == (
+        "trainings.donor_changed",
+        {"name_en": "Bureau"},
+        {"name_en": "Office"},
+    )
+    assert "office" in donor.search_text
+
+
+def test_code_is_given_once_in_whatever_case(app: Flask, now: datetime) -> None:
+    donors.create(PlannedDonor("OSCE", NAMES), actor=Operator(), now=now)
+    with pytest.raises(CodeTaken):
+        donors.create(PlannedDonor("osce", NAMES), actor=Operator(), now=now)
+
+
+def test_stale_version_is_refused_for_every_kind(app: Flask, session: scoped_session, now: datetime) -> None:
+    course, project, venue = factories.make_course(), factories.make_project(), factories.make_venue()
+    acting = {"version": 0, "actor": Operator(), "now": now}
+    with pytest.raises(RecordChanged):
+        courses.change(course, PlannedCourse(course.code, NAMES, 8), **acting)
+    with pytest.raises(RecordChanged):
+        projects.change(project, PROJECT, project.donors, **acting)
+    with pytest.raises(RecordChanged):
+        venues.change(venue, VENUE, **acting)
+
+
+def test_saving_without_a_change_leaves_no_trace(app: Flask, session: scoped_session, now: datetime) -> None:
+    project = factories.make_project()
+    version, before = project.version, session.scalars(select(AuditEntry.id)).all()
+    planned = projects.planned_of(project)
+    projects.change(project, planned, project.donors, version=version, actor=Operator(), now=now)
+    assert project.version == version
+    assert session.scalars(select(AuditEntry.id)).all() == before
+
+
+def test_signatories_change_in_place_and_make_a_new_version(app: Flask, session: scoped_session, now: datetime) -> None:
+    project = projects.create(PROJECT, [factories.make_donor()], actor=Operator(), now=now)
+    version = project.version
+    second = PlannedSignatory("B. Smith", Titles(en="Head of office"))
+    planned = replace(PROJECT, signatories=(second, *PROJECT.signatories))
+    projects.change(project, planned, project.donors, version=version, actor=Operator(), now=now)
+    session.expire_all()
+    assert [(one.order, one.name_ru) for one in project.signatories] == [(1, "B. Smith"), (2, "А. Асанов")]
+    assert project.version == version + 1
+    projects.change(
+        project, replace(planned, signatories=()), project.donors, version=version + 1, actor=Operator(), now=now
+    )
+    session.expire_all()
+    assert project.signatories == []
+
+
+def test_text_that_no_certificate_can_print_is_refused(app: Flask, now: datetime) -> None:
+    planned = replace(
+        PROJECT,
+        organizers=Titles(ru=LONG_LINE, en="Ministry 部"),
+        acknowledgement=Titles(ky="x" * 501, en=LONG_LINE[:400]),
+        signatories=(PlannedSignatory("А" * 90, Titles(ru=LONG_LINE[:199])), PlannedSignatory("Б", Titles())),
+        certificate_series="tip",
+    )
+    with pytest.raises(PlanRefused) as refused:
+        projects.create(planned, [], actor=Operator(), now=now)
+    assert faults(refused) == {
+        ("series_unfit", "certificate_series", None),
+        ("does_not_fit", "organizers_ru", None),
+        ("letter_not_printed", "organizers_en", None),
+        ("text_too_long", "acknowledgement_ky", None),
+        ("does_not_fit", "acknowledgement_en", None),
+        ("does_not_fit", "name", 0),
+        ("does_not_fit", "post_ru", 0),
+        ("post_missing", "post_ru", 1),
+    }
+    assert "of its" in str(refused.value)
+
+
+def test_title_of_a_course_fits_the_certificate(app: Flask, now: datetime) -> None:
+    with pytest.raises(PlanRefused) as refused:
+        courses.create(PlannedCourse("C-1", Titles(ru=LONG_LINE[:200]), 0), actor=Operator(), now=now)
+    assert faults(refused) == {("does_not_fit", "title_ru", None), ("hours_implausible", "hours", None)}
+
+
+def test_venue_belongs_to_a_region_and_has_a_name_of_its_own(app: Flask, now: datetime, aida: Account) -> None:
+    region = factories.get_region("KG-GO")
+    venue = venues.create(VENUE, region, actor=aida, now=now)
+    assert (venue.contact_phone, venue.address_ru) == ("+996770757797", "ул. Ленина, 1")
+    with pytest.raises(VenueKnown):
+        venues.create(replace(VENUE, names=Titles(ky="большой  зал")), region, actor=aida, now=now)
+    with pytest.raises(OutOfReach):
+        venues.create(VENUE, factories.get_region("KG-N"), actor=aida, now=now)
+    other = venues.create(VENUE, factories.get_region("KG-O"), actor=aida, now=now)
+    assert other.id != venue.id
+
+
+@pytest.mark.parametrize(
+    ("values", "fault"),
+    [
+        ({"names": Titles()}, ("name_missing", "name_ru", None)),
+        ({"names": Titles(ru=LONG_LINE[:180])}, ("does_not_fit", "name_ru", None)),
+        ({"hall_capacity": 0}, ("hall_implausible", "hall_capacity", None)),
+        ({"contact_phone": "call me"}, ("phone_unreadable", "contact_phone", None)),
+        ({"contact": "Айгүл\u202e"}, ("hidden_character", "contact", None)),
+    ],
+)
+def test_wrong_venue_is_refused(app: Flask, now: datetime, values: dict[str, object], fault: object) -> None:
+    with pytest.raises(PlanRefused) as refused:
+        venues.create(replace(VENUE, **values), factories.get_region("KG-GO"), actor=Operator(), now=now)
+    assert faults(refused) == {fault}
+
+
+def test_clock_of_a_venue_stays_once_a_training_is_planned_on_it(
+    app: Flask, session: scoped_session, now: datetime
+) -> None:
+    venue = factories.make_venue()
+    tashkent = replace(VENUE, time_zone="Asia/Tashkent")
+    venues.change(venue, tashkent, version=venue.version, actor=Operator(), now=now)
+    factories.make_training(venue=venue)
+    with pytest.raises(ClockInUse):
+        venues.change(venue, VENUE, version=venue.version, actor=Operator(), now=now)
+    assert session.scalars(select(Venue.time_zone)).all() == ["Asia/Tashkent"]
