@@ -148,6 +148,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
         now = clock.now()
         limits.sweep(now)
         submissions.sweep(now)
+        storage.sweep(now)
 
     jobs.periodic(app, "send_mail", "*", send_mail)
     jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)

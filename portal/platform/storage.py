@@ -3,7 +3,7 @@
 import hashlib
 import os
 import tempfile
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from flask import Flask, current_app
@@ -13,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.platform.db import Base, UTCDateTime, db
 
 _ROOT = "portal_documents"
+_PART = ".part-"
+_ABANDONED = timedelta(days=1)
 
 
 class Document(Base):
@@ -84,6 +86,15 @@ def open_bytes(document: Document) -> bytes:
     return content
 
 
+def sweep(now: datetime) -> int:
+    """Remove what killed processes left half-written a day ago and earlier; return how many files."""
+    root: Path = current_app.extensions[_ROOT]
+    left = [path for path in root.glob(f"*/{_PART}*") if path.stat().st_mtime < (now - _ABANDONED).timestamp()]
+    for path in left:
+        path.unlink(missing_ok=True)
+    return len(left)
+
+
 def _is_intact(path: Path, digest: str) -> bool:
     return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
 
@@ -97,7 +108,7 @@ def _write(path: Path, content: bytes) -> None:
     if not path.parent.exists():
         path.parent.mkdir(exist_ok=True)
         _sync_folder(path.parent.parent)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_PART)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)

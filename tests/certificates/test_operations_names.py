@@ -108,7 +108,7 @@ def test_what_is_not_a_name_is_refused_beside_its_field(session, field: str, giv
     with pytest.raises(NameRefused) as refusal:
         confirm(somebody, cyrillic, latin)
     if not (field == "latin_given" and code == "not_printable"):  # There it is not Latin in the first place.
-        assert (refusal.value.field, refusal.value.codes) == (field, (code,))
+        assert refusal.value.faults == {field: [code]}
     session.rollback()
 
 
@@ -116,14 +116,21 @@ def test_cyrillic_letters_are_refused_on_the_english_side(session) -> None:
     somebody = attend(factories.make_training())
     with pytest.raises(NameRefused) as refusal:
         confirm(somebody, latin=NameParts("Аsanova", "Cholpon"))  # The first letter is Cyrillic.
-    assert (refusal.value.field, refusal.value.codes) == ("latin_family", ("not_latin",))
+    assert refusal.value.faults == {"latin_family": ["not_latin"]}
+
+
+def test_all_faults_are_told_at_once(session) -> None:
+    somebody = attend(factories.make_training())
+    with pytest.raises(NameRefused) as refusal:
+        confirm(somebody, NameParts("", "Чолпон<"), NameParts("Аsanova", ""))
+    assert list(refusal.value.faults) == ["cyrillic_family", "cyrillic_given", "latin_family", "latin_given"]
 
 
 def test_latin_needs_both_parts(session) -> None:
     somebody = attend(factories.make_training())
     with pytest.raises(NameRefused) as refusal:
         confirm(somebody, latin=NameParts("Asanova", ""))
-    assert refusal.value.field == "latin_given"
+    assert refusal.value.faults == {"latin_given": ["required"]}
 
 
 def test_stale_form_is_refused_and_changes_nothing(session) -> None:

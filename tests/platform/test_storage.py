@@ -4,6 +4,7 @@ import os
 import resource
 import signal
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,18 @@ def test_what_can_be_made_again_has_one_row(app: Flask) -> None:
     assert storage.put_once(CONTENT, filename="OSH.zip", **named).id == first.id
     assert storage.put_once(CONTENT, filename="ISK.zip", **named).id != first.id
     assert storage.put_once(CONTENT + b"!", filename="OSH.zip", **named).id != first.id
+
+
+def test_sweep_removes_what_a_killed_process_left_and_nothing_else(app: Flask, settings: Settings) -> None:
+    document = make_document(CONTENT)
+    folder = files(settings)[0].parent
+    abandoned, fresh = folder / ".part-old", folder / ".part-new"
+    for part, age in ((abandoned, timedelta(days=2)), (fresh, timedelta(hours=1)), (files(settings)[0], timedelta(9))):
+        part.touch()
+        os.utime(part, ((NOW - age).timestamp(),) * 2)
+    assert storage.sweep(NOW) == 1
+    assert (abandoned.exists(), fresh.exists()) == (False, True)
+    assert storage.open_bytes(document) == CONTENT
 
 
 def test_rolled_back_document_leaves_no_row(app: Flask) -> None:

@@ -27,11 +27,7 @@ CREDENTIAL = "credential.json"
 
 def credential(printed: dict[str, Any]) -> dict[str, Any]:
     """Return what is sealed into the file: the printed facts, nothing that is not on the page but the QR's address."""
-    return {
-        name: {side: value[side]["text"] for side in ("ky", "ru", "en")} if _is_trilingual(value) else value
-        for name, value in printed.items()
-        if name != "signatories"
-    }
+    return {name: _plain(value) for name, value in printed.items()}
 
 
 def delivery(training: Training) -> Delivery:
@@ -82,8 +78,15 @@ def freeze(
     certificate.facts = documents.certificate(delivered, holder).as_dict()
 
 
-def _is_trilingual(value: Any) -> bool:
-    return isinstance(value, dict) and set(value) == {"ky", "ru", "en"}
+def _plain(value: Any) -> Any:
+    """Return a printed value with each text of three sides as three strings."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"ky", "ru", "en"}:
+        return {side: value[side]["text"] for side in value}
+    return {name: _plain(one) for name, one in value.items()}
 
 
 def _three(row: Any, field: str) -> Trilingual:

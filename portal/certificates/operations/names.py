@@ -23,14 +23,13 @@ from portal.registration.models import Registration
 
 
 class NameRefused(DomainError):
-    """Refuse a name that cannot be printed; `field` says which part, `codes` what is wrong with it."""
+    """Refuse names that cannot be printed; `faults` says of each part in the form's words what is wrong with it."""
 
     message = _l("The name cannot be printed as it stands.")
 
-    def __init__(self, field: str, codes: Sequence[str]) -> None:
+    def __init__(self, faults: dict[str, list[str]]) -> None:
         super().__init__()
-        self.field = field
-        self.codes = tuple(codes)
+        self.faults = faults
 
 
 class NameChanged(Conflict):
@@ -106,11 +105,12 @@ def confirm(  # noqa: PLR0913 - two names, who says so and from where
     if person.version != version:
         raise NameChanged
     before = {"cyrillic": _printed(person, "cyrillic"), "latin": _printed(person, "latin")}
+    printed = _checked({"cyrillic": cyrillic} | ({} if latin.is_empty else {"latin": latin}))
     known = _known_names([person.id])
-    for script, parts in (("cyrillic", cyrillic), ("latin", latin)):
+    for script in ("cyrillic", "latin"):
         _withdraw(person, script)
-        if script == "cyrillic" or not parts.is_empty:
-            _keep(person, script, _checked(script, parts), known).confirm(source, actor.label, now)
+        if script in printed:
+            _keep(person, script, printed[script], known).confirm(source, actor.label, now)
     # The version moves with every confirmation, so that a second window cannot overwrite the first unseen.
     flag_modified(person, "search_text")
     db.session.flush()
@@ -131,10 +131,10 @@ def confirm_as_written(candidates: Sequence[Candidate], *, source: str, actor: A
     for registration in open_ones:
         person = registration.person
         try:
-            parts = _checked("cyrillic", NameParts(person.family, person.given, person.patronymic))
+            printed = _checked({"cyrillic": NameParts(person.family, person.given, person.patronymic)})
         except NameRefused:
             continue
-        _keep(person, "cyrillic", parts, known).confirm(source, actor.label, now)
+        _keep(person, "cyrillic", printed["cyrillic"], known).confirm(source, actor.label, now)
         flag_modified(person, "search_text")
         confirmed += 1
     db.session.flush()
@@ -149,21 +149,35 @@ def confirm_as_written(candidates: Sequence[Candidate], *, source: str, actor: A
     return confirmed
 
 
-def _checked(script: str, parts: NameParts) -> NameParts:
-    cleaned = NameParts(*(name_rules.clean(part) for part in (parts.family, parts.given, parts.patronymic)))
-    for field in ("family", "given"):
-        if not getattr(cleaned, field):
-            raise NameRefused(f"{script}_{field}", [FaultCode.REQUIRED.value])
-    for field in ("family", "given", "patronymic"):
-        text = getattr(cleaned, field)
-        found = [fault.code.value for fault in name_rules.faults(text) if not fault.is_warning] if text else []
-        if found:
-            raise NameRefused(f"{script}_{field}", found)
-        if script == "latin" and any(name_rules.script(letter) == "cyrillic" for letter in text):
-            raise NameRefused(f"{script}_{field}", ["not_latin"])
-        if not _is_printable(text):
-            raise NameRefused(f"{script}_{field}", ["not_printable"])
+def _checked(names: dict[str, NameParts]) -> dict[str, NameParts]:
+    """Return the names by script as they are printed.
+
+    :raises NameRefused: with every part that cannot be printed, so that they are corrected in one go.
+    """
+    cleaned = {
+        script: NameParts(*(name_rules.clean(part) for part in (parts.family, parts.given, parts.patronymic)))
+        for script, parts in names.items()
+    }
+    faults = {
+        f"{script}_{field}": found
+        for script, parts in cleaned.items()
+        for field in ("family", "given", "patronymic")
+        if (found := _faults(script, getattr(parts, field), is_required=field != "patronymic"))
+    }
+    if faults:
+        raise NameRefused(faults)
     return cleaned
+
+
+def _faults(script: str, text: str, *, is_required: bool) -> list[str]:
+    if not text:
+        return [FaultCode.REQUIRED.value] if is_required else []
+    found = [fault.code.value for fault in name_rules.faults(text) if not fault.is_warning]
+    if found:
+        return found
+    if script == "latin" and any(name_rules.script(letter) == "cyrillic" for letter in text):
+        return ["not_latin"]
+    return [] if _is_printable(text) else ["not_printable"]
 
 
 def _is_printable(text: str) -> bool:

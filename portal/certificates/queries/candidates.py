@@ -60,10 +60,13 @@ class Standing:
     eligibility: Eligibility
     is_named: bool
     certificate_state: str | None
+    is_revoked: bool = False
 
     @property
     def group(self) -> str:
         """Return the one group of the certificates page that this registration belongs to."""
+        if self.is_revoked:
+            return "revoked"
         if self.certificate_state is not None:
             return "certified"
         if not self.eligibility.is_eligible:
@@ -73,18 +76,19 @@ class Standing:
 
 @dataclass(frozen=True)
 class Summary:
-    """How many are certified, ready, waiting for the name check, and not eligible."""
+    """How many are certified, ready, waiting for the name check, not eligible, and had their certificate revoked."""
 
     certified: int
     ready: int
     unnamed: int
     not_eligible: int
+    revoked: int
     pending: int
 
     @property
     def eligible(self) -> int:
         """Return how many have met the rule, certified or not."""
-        return self.certified + self.ready + self.unnamed
+        return self.certified + self.ready + self.unnamed + self.revoked
 
 
 @dataclass(frozen=True)
@@ -146,21 +150,23 @@ def list_standings(training: Training) -> list[Standing]:
             .where(Registration.training_id == training.id, *_confirmed("cyrillic"))
         )
     )
-    states = dict(
-        db.session.execute(
-            select(Certificate.registration_id, Certificate.state)
+    newest = {
+        row.registration_id: row
+        for row in db.session.execute(
+            select(Certificate.registration_id, Certificate.state, Certificate.revoked_at)
             .join(Registration, Registration.id == Certificate.registration_id)
             .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
             .order_by(Certificate.revision)
-        ).all()
-    )
+        )
+    }
     return [
         Standing(
             registration_id=row.id,
             person_id=row.person_id,
             eligibility=_eligibility(training, row.state, row.role, attended.get(row.id, nobody)),
             is_named=row.person_id in named,
-            certificate_state=states.get(row.id),
+            certificate_state=newest[row.id].state if row.id in newest else None,
+            is_revoked=row.id in newest and newest[row.id].revoked_at is not None,
         )
         for row in rows
     ]
@@ -174,12 +180,13 @@ def summarize(standings: Sequence[Standing]) -> Summary:
         ready=groups.count("ready"),
         unnamed=groups.count("unnamed"),
         not_eligible=groups.count("not_eligible"),
+        revoked=groups.count("revoked"),
         pending=sum(standing.certificate_state == CertificateState.PENDING for standing in standings),
     )
 
 
 def page_of_candidates(training: Training, *, show: str, number: int) -> CandidatePage:
-    """Return one page of a group ("certified", "ready", "unnamed", "not_eligible") or of all, with the counts."""
+    """Return one page of one group of `Standing.group` or of all, with the counts."""
     standings = list_standings(training)
     wanted = [standing.registration_id for standing in standings if show in ("all", standing.group)]
     return _page(training, wanted, number, summarize(standings))

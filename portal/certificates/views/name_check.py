@@ -47,7 +47,8 @@ def save(
             now=now,
         )
     except NameRefused as refusal:
-        form[refusal.field].errors = [wording.name_fault(code) for code in refusal.codes]
+        for field, codes in refusal.faults.items():
+            form[field].errors = [wording.name_fault(code) for code in codes]
         return {"status": refusal.status}
     except NameChanged as refusal:
         # Sent again, the form stands on top of what the other one saved: both are on the page now.
