@@ -82,6 +82,10 @@ class Page:
         """Return the messages above the content."""
         return [text(div) for div in find_all(self.root, "div") if "notice" in classes(div)]
 
+    def errors(self) -> list[str]:
+        """Return the words of the errors beside fields and in cells."""
+        return [text(span) for span in find_all(self.root, "span") if "error" in classes(span)]
+
     def refusal(self) -> str:
         """Return the words of the error summary or of an error beside a field."""
         alerts = [element for element in self.root.iter() if element.get("role") == "alert"]

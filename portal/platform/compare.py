@@ -11,6 +11,7 @@ from wtforms.widgets import HiddenInput
 class Difference:
     """One field in which the two differ."""
 
+    name: str
     label: str
     typed: list[str]
     saved: list[str]
@@ -24,7 +25,7 @@ def differences(typed: Form, saved: Form) -> list[Difference]:
             continue
         here, there = _lines(field), _lines(saved[field.short_name])
         if here != there:
-            found.append(Difference(str(field.label.text), here, there))
+            found.append(Difference(field.name, str(field.label.text), here, there))
     return found
 
 

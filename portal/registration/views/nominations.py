@@ -14,11 +14,11 @@ from portal.platform import clock, dates, exports, submissions
 from portal.platform.db import reads_first
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import DomainError
-from portal.platform.htmx import is_partial, respond
+from portal.platform.htmx import is_partial, refuse, respond
 from portal.registration.forms.nominations import ActForm, MeaningForm, UploadForm, columns_said
 from portal.registration.models import NominationList, NominationRow
 from portal.registration.operations import imports, imports_later, imports_reading
-from portal.registration.operations.imports import Layout, RowChanged
+from portal.registration.operations.imports import Layout, ListChanged, ListNotWaiting, RowChanged
 from portal.registration.operations.imports_reading import Defaults
 from portal.registration.operations.imports_wording import bad_rows
 from portal.registration.queries import nominations as queries
@@ -83,14 +83,14 @@ def progress(training: Training, nomination_list: NominationList) -> Response | 
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
 def remap(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
     """Read the list anew with other columns."""
-    form = page.make_mapping_form(
-        nomination_list, imports.get_mapping(nomination_list), page.get_places(), is_sent=True
-    )
+    form = page.make_mapping_form(nomination_list, page.get_places(), is_sent=True)
     if not form.validate():
         return _page(training, nomination_list, mapping_form=form), 422
     try:
         imports.remap(nomination_list, _layout(form), seen=form.seen.data, actor=actor(), now=clock.now())
     except DomainError as refusal:
+        if isinstance(refusal, ListChanged):
+            page.tell_present(form, page.make_mapping_form(nomination_list, page.get_places()))
         return _page(training, nomination_list, mapping_form=form, mapping_refusal=refusal), refusal.status
     flash(_("The list is read with these columns."), "success")
     return _to_list(training, nomination_list)
@@ -101,8 +101,9 @@ def remap(training: Training, nomination_list: NominationList) -> Response | tup
 def interpret(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
     """Say once what a word of the list means, for every row that has it."""
     form, places = MeaningForm(), page.get_places()
-    if not form.validate() or form.meaning.data not in places.names:
-        return _page(training, nomination_list, refusal=_("Choose what it means.")), 422
+    if not form.validate() or not places.offers(Column(form.column.data), form.meaning.data):
+        form.meaning.errors = [_("Choose what it means.")]
+        return _page(training, nomination_list, meaning_form=form), 422
     try:
         rows = imports.interpret(
             nomination_list,
@@ -114,7 +115,10 @@ def interpret(training: Training, nomination_list: NominationList) -> Response |
         )
     except DomainError as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
-    flash(ngettext("%(num)s row is read anew.", "%(num)s rows are read anew.", rows), "success")
+    if rows:
+        flash(ngettext("%(num)s row is read anew.", "%(num)s rows are read anew.", rows), "success")
+    else:
+        flash(_("No row says “%(word)s” any more: somebody has changed the list.", word=form.written.data), "warning")
     return _to_list(training, nomination_list)
 
 
@@ -123,6 +127,8 @@ def interpret(training: Training, nomination_list: NominationList) -> Response |
 def edit(training: Training, row: NominationRow) -> Response:
     """Offer the cells of a row to be mended, with what is wrong beside each."""
     _expect_person(row)
+    if row.nomination_list.state != "staged":
+        return _too_late(training, row.nomination_list)
     fields = fields_of(row, actor())
     form = fields.form()
     fields.explain(form)
@@ -213,12 +219,13 @@ def download_bad(training: Training, nomination_list: NominationList) -> Respons
     return send_bytes(content, filename=f"{training.code}-rows-to-fix-{today}.xlsx", media_type=_XLSX)
 
 
-def _index(training: Training, form: UploadForm) -> str:
+def _index(training: Training, form: UploadForm, refusal: object = None) -> str:
     found = queries.list_imports(training.id)
     return render_template(
         "nominations/index.html",
         training=training,
         form=form,
+        refusal=refusal,
         waiting=[each for each in found if each.list.state == "staged"],
         earlier=[each for each in found if each.list.state != "staged"],
         who=accounts.names_of(each.list.created_by for each in found),
@@ -230,7 +237,9 @@ def _index(training: Training, form: UploadForm) -> str:
 
 def _page(training: Training, nomination_list: NominationList, **context: Any) -> str:
     if nomination_list.state == "discarded":
-        abort(404)
+        if request.method == "GET":
+            abort(404)
+        return _index(training, UploadForm(formdata=None), ListNotWaiting.message)
     return render_template("nominations/show.html", **page.page_of(nomination_list, training, actor(), **context))
 
 
@@ -252,8 +261,15 @@ def _layout(form: Any) -> Layout:
 
 
 def _expect_person(row: NominationRow) -> None:
-    if row.kind not in PEOPLE or row.nomination_list.state != "staged":
+    if row.kind not in PEOPLE:
         abort(404)
+
+
+def _too_late(training: Training, nomination_list: NominationList) -> Response:
+    """Say to an old page that its list was imported meanwhile."""
+    if is_partial():
+        return refuse(str(ListNotWaiting.message), ListNotWaiting.status)
+    return _to_list(training, nomination_list)
 
 
 def _row_form(

@@ -7,12 +7,15 @@ from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
 
 from portal.access import policy
 from portal.access.policy import Actor
 from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.people.models import Institution, Region
+from portal.people.rules import places as place_rules
+from portal.platform import compare
 from portal.platform.forms import PortalForm, options
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
@@ -76,6 +79,10 @@ class Places:
         codes = self.institutions if column is Column.INSTITUTION else self.regions
         return [(code, self.names[code]) for code in codes]
 
+    def offers(self, column: Column, code: str) -> bool:
+        """Tell whether this code can be chosen for a column."""
+        return code in (self.institutions if column is Column.INSTITUTION else self.regions)
+
     def word(self, code: str) -> str:
         """Return how a list would write the place, so that it is read as this place."""
         place = self.institutions.get(code) or self.regions.get(code)
@@ -93,6 +100,7 @@ def get_places() -> Places:
 def page_of(nomination_list: NominationList, training: Training, actor: Actor, **context: Any) -> dict[str, Any]:
     """Return everything that the page of a list needs."""
     places, counts = get_places(), queries.count_rows(nomination_list)
+    meaning_form = context.pop("meaning_form", None)
     mapping = imports.get_mapping(nomination_list)
     show_kind = shown()
     page = queries.list_page(nomination_list.id, show_kind, request.args.get("page", 1, type=int))
@@ -100,6 +108,8 @@ def page_of(nomination_list: NominationList, training: Training, actor: Actor, *
     job = imports_later.find_job(nomination_list)
     is_at_work = job is not None and not job.is_over
     is_open = nomination_list.state == "staged" and nomination_list.is_read and not is_at_work
+    meanings = _meanings(nomination_list, mapping, places, meaning_form) if is_open else []
+    is_asked = any(meaning.form is meaning_form for meaning in meanings)
     return {
         **standing(nomination_list, training, counts, show_kind),
         "is_open": is_open,
@@ -110,7 +120,9 @@ def page_of(nomination_list: NominationList, training: Training, actor: Actor, *
         "rows": [view_of(row, around) for row in page.items],
         "file_problems": file_problems(nomination_list),
         "same_file": _same_file(nomination_list, actor),
-        "meanings": _meanings(nomination_list, mapping, places) if is_open else [],
+        "meanings": meanings,
+        "meaning_form": meaning_form if is_asked else None,
+        "refusal": meaning_form.meaning.errors[0] if meaning_form and not is_asked else None,
         "job": job,
         "who": accounts.names_of([nomination_list.created_by]),
         **(_mapping_context(nomination_list, mapping, places, context.pop("mapping_form", None)) if is_open else {}),
@@ -162,10 +174,9 @@ def shown() -> str:
     return asked if asked in {name for name, _words, _count in _TABS} else ""
 
 
-def make_mapping_form(
-    nomination_list: NominationList, mapping: ColumnMapping, places: Places, *, is_sent: bool = False
-) -> PortalForm:
+def make_mapping_form(nomination_list: NominationList, places: Places, *, is_sent: bool = False) -> PortalForm:
     """Return the form that says what the columns hold, as it stands or as it was sent."""
+    mapping = imports.get_mapping(nomination_list)
     held = {place: column.value for column, place in mapping.columns.items()}
     holds = [("", _("not read")), *((column.value, words) for column, words in COLUMNS.items())]
     made = mapping_form(
@@ -182,6 +193,15 @@ def make_mapping_form(
         **{column_field(place): held.get(place, "") for place in _asked_places(nomination_list, mapping)},
     }
     return made(**present) if is_sent else made(None, **present)
+
+
+def tell_present(form: PortalForm, present: PortalForm) -> None:
+    """Say beside each answer that differs how the list is read now, so that the form can be sent again."""
+    for difference in compare.differences(form, present):
+        unsaid = [str(choice.label) for choice in getattr(present[difference.name], "choices", [])[:1]]
+        text = (difference.saved or unsaid or ["–"])[0]
+        form[difference.name].description = _("Now stands here: “%(text)s”", text=text)
+    form.seen.data = present.seen.data
 
 
 def file_problems(nomination_list: NominationList) -> list[str]:
@@ -210,7 +230,7 @@ def _same_file(nomination_list: NominationList, actor: Actor) -> list[Nomination
 def _mapping_context(
     nomination_list: NominationList, mapping: ColumnMapping, places: Places, form: PortalForm | None
 ) -> dict[str, Any]:
-    form = form or make_mapping_form(nomination_list, mapping, places)
+    form = form or make_mapping_form(nomination_list, places)
     samples = queries.list_samples(nomination_list.id, nomination_list.header_row, _SAMPLED_ROWS)
     width = _width(nomination_list, mapping, samples)
     withheld = _withheld(nomination_list)
@@ -251,20 +271,40 @@ def _distinct(cells: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(cell.strip() for cell in cells if cell.strip()))[:_SAMPLES]
 
 
-def _meanings(nomination_list: NominationList, mapping: ColumnMapping, places: Places) -> list[Meaning]:
+def _meanings(
+    nomination_list: NominationList, mapping: ColumnMapping, places: Places, sent: MeaningForm | None
+) -> list[Meaning]:
     """Return what the list writes for institutions and regions, those that are not understood first."""
     found = []
     for column in (Column.INSTITUTION, Column.REGION):
-        if column not in mapping.columns:
-            continue
-        for written, code, rows in queries.list_meanings(nomination_list.id, mapping.columns[column], column.value):
-            form = None if code or not written.strip() else _meaning_form(nomination_list, column, written, places)
+        place = mapping.columns.get(column)
+        words = queries.list_meanings(nomination_list.id, place, column.value) if place is not None else []
+        known = _known_places(column) if any(not code for _written, code, _rows in words) else None
+        for written, code, rows in words:
+            form = None
+            if known and not code and written.strip():
+                form = _meaning_form(column, written, sent)
+                form.meaning.choices = _nearest_first(places, column, known.resolve(written).offers)
+                form.meaning.id = f"meaning-{len(found)}"
             if written.strip():
                 found.append(Meaning(column, written, places.names.get(code, code), rows, form))
     return sorted(found, key=lambda meaning: (meaning.form is None, list(Column).index(meaning.column)))
 
 
-def _meaning_form(nomination_list: NominationList, column: Column, written: str, places: Places) -> MeaningForm:
-    form = MeaningForm(None, column=column.value, written=written)
-    form.meaning.choices = options([("", _("choose")), *places.choices(column)])
-    return form
+def _known_places(column: Column) -> place_rules.Places:
+    is_institution = column is Column.INSTITUTION
+    return place_rules.Places(people.list_institution_choices() if is_institution else people.list_region_choices())
+
+
+def _meaning_form(column: Column, written: str, sent: MeaningForm | None) -> MeaningForm:
+    """Return the form that asks for a word, or the very one that was refused."""
+    if sent and (sent.column.data, sent.written.data) == (column.value, written):
+        return sent
+    return MeaningForm(None, column=column.value, written=written)
+
+
+def _nearest_first(places: Places, column: Column, nearest: Iterable[str]) -> list[SelectChoice]:
+    first, near = options([("", _("choose"))]), [(code, places.names[code]) for code in nearest]
+    if not near:
+        return first + options(places.choices(column))
+    return first + options({_("Nearest"): near, _("All"): places.choices(column)})
