@@ -46,11 +46,15 @@ class Institution(Base):
 
 
 class Person(Base):
-    """A human in the directory. The name stands as it was written; the folded forms serve search and order."""
+    """A human in the directory. The name stands as it was written; the folded forms serve search and order.
+
+    `language` is the one that letters to this person speak; empty while nobody has said it.
+    """
 
     __tablename__ = "person"
     __table_args__ = (
         CheckConstraint("sex IN ('F', 'M') OR sex IS NULL", name="sex"),
+        CheckConstraint("language IN ('', 'ky', 'ru', 'en')", name="language"),
         Index(None, "match_key"),
         Index(None, "sort_key", "id"),
         Index(None, "phone"),
@@ -67,6 +71,7 @@ class Person(Base):
     birth_year: Mapped[int | None]
     phone: Mapped[str] = mapped_column(String(20), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
+    language: Mapped[str] = mapped_column(String(2), default="")
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
     post: Mapped[str] = mapped_column(String(200), default="")

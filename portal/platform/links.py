@@ -7,6 +7,7 @@ PORTAL_SECRET_KEY changes what follows from a seed: links that were sent stay go
 import base64
 import hashlib
 import hmac
+from urllib.parse import urlsplit
 
 from flask import current_app
 
@@ -29,3 +30,8 @@ def address(path: str, seed: str) -> str:
 def masked(path: str) -> str:
     """Return how a link looks where its secret must not be shown."""
     return f"{current_app.config['PORTAL_BASE_URL']}{path}…"
+
+
+def host() -> str:
+    """Return the name under which this installation is known."""
+    return urlsplit(current_app.config["PORTAL_BASE_URL"]).hostname or "localhost"

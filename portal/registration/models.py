@@ -170,7 +170,10 @@ class NominationRow(Base):
 
 
 class ParticipantKey(Base):
-    """What opens a participant's own page: a personal link, or the PIN of a printed slip. Both stored hashed."""
+    """What opens a participant's own page: a personal link, or the PIN of a printed slip. Both stored hashed.
+
+    The secret of a link follows from its `seed` and a key that the database does not hold (`portal.platform.links`).
+    """
 
     __tablename__ = "participant_key"
     __table_args__ = (
@@ -182,6 +185,7 @@ class ParticipantKey(Base):
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
     kind: Mapped[str] = mapped_column(String(4))
     secret_hash: Mapped[str] = mapped_column(String(120), unique=True)
+    seed: Mapped[str | None] = mapped_column(String(22))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform import pins, tokens
+from portal.platform import links, pins, tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
@@ -68,10 +68,31 @@ def give_link(registration: Registration, *, actor: Actor, now: datetime) -> str
     """
     if registration.state not in _TAKES_PART:
         raise TakesNoPart
-    token = tokens.random_token()
-    _replace({registration.id: tokens.hash_token(token)}, "link", training=registration.training, now=now)
+    key = _new_link(registration, now)
+    _replace([key], now=now)
     _record([registration], "link", subject=f"registration {registration.reference}", actor=actor, now=now)
-    return token
+    return links.secret_of(key.seed or "")
+
+
+def prepare_links(training: Training, registrations: Sequence[Registration], *, now: datetime) -> dict[int, str]:
+    """Return by registration the seed of a personal link that can be sent now; who has none gets one.
+
+    What was given earlier stays good. The caller records the act: one audit entry for a whole mail-out.
+    """
+    zone, found = ZoneInfo(training.time_zone), queries.list_sendable([entry.id for entry in registrations], now)
+    enough = min(now + rules.LEAST_LEFT, rules.valid_until(training.ends_on, zone, now))
+    seeds = {
+        key.registration_id: key.seed
+        for key in found
+        if key.seed and key.expires_at >= enough and tokens.hash_token(links.secret_of(key.seed)) == key.secret_hash
+    }
+    missing = [entry for entry in registrations if entry.id not in seeds]
+    for entry in missing:
+        key = _new_link(entry, now)
+        db.session.add(key)
+        seeds[entry.id] = key.seed
+    db.session.flush()
+    return {registration_id: seed or "" for registration_id, seed in seeds.items()}
 
 
 def give_pins(training: Training, registrations: Sequence[Registration], *, actor: Actor, now: datetime) -> list[Slip]:
@@ -83,8 +104,8 @@ def give_pins(training: Training, registrations: Sequence[Registration], *, acto
     if not confirmed:
         raise NobodyNeedsSlip
     slips = [Slip(entry, tokens.random_pin()) for entry in confirmed]
-    hashes = {slip.registration.id: pins.hash_pin(slip.registration.reference, slip.pin) for slip in slips}
-    _replace(hashes, "pin", training=training, now=now)
+    hashes = [(slip.registration, pins.hash_pin(slip.registration.reference, slip.pin)) for slip in slips]
+    _replace([_new_key(entry, "pin", secret_hash, now) for entry, secret_hash in hashes], now=now)
     _record(confirmed, "pin", subject=f"training {training.code}", actor=actor, now=now)
     return slips
 
@@ -136,17 +157,32 @@ def _open(registration: Registration, now: datetime) -> str:
     return token
 
 
-def _replace(hashes: dict[int, str], kind: str, *, training: Training, now: datetime) -> None:
+def _new_link(registration: Registration, now: datetime) -> ParticipantKey:
+    seed = tokens.random_token()
+    return _new_key(registration, "link", tokens.hash_token(links.secret_of(seed)), now, seed=seed)
+
+
+def _new_key(
+    registration: Registration, kind: str, secret_hash: str, now: datetime, seed: str | None = None
+) -> ParticipantKey:
+    training = registration.training
+    return ParticipantKey(
+        registration_id=registration.id,
+        kind=kind,
+        secret_hash=secret_hash,
+        seed=seed,
+        created_at=now,
+        expires_at=rules.valid_until(training.ends_on, ZoneInfo(training.time_zone), now),
+    )
+
+
+def _replace(keys: Sequence[ParticipantKey], *, now: datetime) -> None:
     """End the earlier keys of this kind and all stays, so that a key in wrong hands opens nothing more."""
-    registration_ids = list(hashes)
-    for model, more in ((ParticipantKey, [ParticipantKey.kind == kind]), (ParticipantSession, [])):
+    registration_ids = [key.registration_id for key in keys]
+    for model, more in ((ParticipantKey, [ParticipantKey.kind == keys[0].kind]), (ParticipantSession, [])):
         earlier = update(model).where(model.registration_id.in_(registration_ids), model.ended_at.is_(None), *more)
         db.session.execute(earlier.values(ended_at=now))
-    expires_at = rules.valid_until(training.ends_on, ZoneInfo(training.time_zone), now)
-    db.session.add_all(
-        ParticipantKey(registration_id=id_, kind=kind, secret_hash=hash_, created_at=now, expires_at=expires_at)
-        for id_, hash_ in hashes.items()
-    )
+    db.session.add_all(keys)
     db.session.flush()
 
 

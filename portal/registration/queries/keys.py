@@ -1,5 +1,6 @@
 """Read the keys of participants and their stays."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
@@ -57,6 +58,17 @@ def find_valid_link(registration_id: int, now: datetime) -> ParticipantKey | Non
         ParticipantKey.registration_id == registration_id, ParticipantKey.kind == "link", *_is_valid(now)
     )
     return db.session.scalars(query.order_by(ParticipantKey.id.desc()).limit(1)).first()
+
+
+def list_sendable(registration_ids: Sequence[int], now: datetime) -> list[ParticipantKey]:
+    """Return the valid personal links whose secret can be written again, the newest of a registration last."""
+    query = select(ParticipantKey).where(
+        ParticipantKey.registration_id.in_(registration_ids),
+        ParticipantKey.kind == "link",
+        ParticipantKey.seed.is_not(None),
+        *_is_valid(now),
+    )
+    return list(db.session.scalars(query.order_by(ParticipantKey.id)))
 
 
 def list_without_pin(training_id: int, now: datetime) -> list[Registration]:

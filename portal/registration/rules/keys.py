@@ -7,6 +7,8 @@ COOKIE = "my"
 STAY = timedelta(hours=12)
 
 _AFTER_THE_END = timedelta(days=14)
+# A link that is sent in a mail must be good for at least this long, or a new one is made beside it.
+LEAST_LEFT = timedelta(days=7)
 
 # Six digits are 20 bits, so the tries are few: a slip is guessed with a chance of 1 in 25,000 a day.
 PIN_TRIES = ((5, timedelta(minutes=1)), (40, timedelta(days=1)))
