@@ -25,6 +25,7 @@ from portal.closing.views import trainings as closing
 from portal.closing.views import workspace
 from portal.config import ROOT, Settings
 from portal.home import views as home
+from portal.mailing import jobs as mailing
 from portal.platform import (
     assets,
     clock,
@@ -151,6 +152,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
         storage.sweep(now)
 
     jobs.periodic(app, "send_mail", "*", send_mail)
+    jobs.periodic(app, "queue_mails", "*/5", lambda: mailing.queue_due(clock.now()) and None)
     jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)
     jobs.periodic(app, "sweep", "17", sweep)
 

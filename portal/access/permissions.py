@@ -38,6 +38,8 @@ class Permission(StrEnum):
     ISSUE_CERTIFICATES = "certificates.issue"
     REVOKE_CERTIFICATE = "certificates.revoke"
     INVITE_PARTICIPANTS = "certificates.invite"
+    VIEW_MAILS = "mailing.view"
+    SEND_MAILS = "mailing.send"
     VIEW_OWN_REGISTRATION = "registration.view_own"
     CONFIRM_OWN_NAMES = "certificates.confirm_own_names"
 
@@ -59,6 +61,8 @@ _RUN_A_TRAINING = frozenset(
         Permission.ISSUE_CERTIFICATES,
         Permission.REVOKE_CERTIFICATE,
         Permission.INVITE_PARTICIPANTS,
+        Permission.VIEW_MAILS,
+        Permission.SEND_MAILS,
     }
 )
 
@@ -77,6 +81,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_REGISTRATIONS,
             Permission.VIEW_ATTENDANCE,
             Permission.VIEW_CERTIFICATES,
+            Permission.VIEW_MAILS,
         }
     ),
     Role.PARTICIPANT: frozenset({Permission.VIEW_OWN_REGISTRATION, Permission.CONFIRM_OWN_NAMES}),

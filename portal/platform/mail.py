@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, Index, String, Text, select
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from portal.platform import tokens
 from portal.platform.db import Base, UTCDateTime, db
@@ -131,12 +131,17 @@ def queue(message: Message, *, now: datetime) -> OutboxMail | None:
     return None if mail_id is None else db.session.get_one(OutboxMail, mail_id)
 
 
-def list_of(topic: str, kind: str) -> list[OutboxMail]:
-    """Return the mails of one kind about one thing, in the order of their queueing."""
-    query = select(OutboxMail).where(OutboxMail.topic == topic, OutboxMail.kind == kind)
-    return list(db.session.scalars(query.order_by(OutboxMail.id)))
+def list_about(topic: str) -> list[OutboxMail]:
+    """Return the mails about one thing in the order of their queueing, without what they say."""
+    query = select(OutboxMail).options(defer(OutboxMail.text), defer(OutboxMail.attachments))
+    return list(db.session.scalars(query.where(OutboxMail.topic == topic).order_by(OutboxMail.id)))
+
+
+def is_address(address: str) -> bool:
+    """Tell whether a mail could be queued for this address: it is one, and plain."""
+    return address.count("@") == 1 and not any(sign.isspace() or sign in ',;<>"' for sign in address)
 
 
 def _check_address(address: str) -> None:
-    if any(character.isspace() or character in ',;<>"' for character in address) or address.count("@") != 1:
+    if not is_address(address):
         raise ValueError("The recipient of a mail is one plain address.")

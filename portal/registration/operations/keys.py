@@ -79,20 +79,15 @@ def prepare_links(training: Training, registrations: Sequence[Registration], *, 
 
     What was given earlier stays good. The caller records the act: one audit entry for a whole mail-out.
     """
-    zone, found = ZoneInfo(training.time_zone), queries.list_sendable([entry.id for entry in registrations], now)
-    enough = min(now + rules.LEAST_LEFT, rules.valid_until(training.ends_on, zone, now))
-    seeds = {
-        key.registration_id: key.seed
-        for key in found
-        if key.seed and key.expires_at >= enough and tokens.hash_token(links.secret_of(key.seed)) == key.secret_hash
-    }
+    enough = min(now + rules.LEAST_LEFT, rules.valid_until(training.ends_on, ZoneInfo(training.time_zone), now))
+    seeds = queries.find_seeds([entry.id for entry in registrations], now, good_until=enough)
     missing = [entry for entry in registrations if entry.id not in seeds]
     for entry in missing:
         key = _new_link(entry, now)
         db.session.add(key)
-        seeds[entry.id] = key.seed
+        seeds[entry.id] = key.seed or ""
     db.session.flush()
-    return {registration_id: seed or "" for registration_id, seed in seeds.items()}
+    return seeds
 
 
 def give_pins(training: Training, registrations: Sequence[Registration], *, actor: Actor, now: datetime) -> list[Slip]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
-from portal.platform import tokens
+from portal.platform import links, tokens
 from portal.platform.db import db
 from portal.registration.models import ParticipantKey, ParticipantSession, Registration
 from portal.registration.rules.states import RegistrationState
@@ -60,15 +60,20 @@ def find_valid_link(registration_id: int, now: datetime) -> ParticipantKey | Non
     return db.session.scalars(query.order_by(ParticipantKey.id.desc()).limit(1)).first()
 
 
-def list_sendable(registration_ids: Sequence[int], now: datetime) -> list[ParticipantKey]:
-    """Return the valid personal links whose secret can be written again, the newest of a registration last."""
+def find_seeds(registration_ids: Sequence[int], now: datetime, *, good_until: datetime) -> dict[int, str]:
+    """Return by registration the seed of the newest personal link that can be written again and is good long enough."""
     query = select(ParticipantKey).where(
         ParticipantKey.registration_id.in_(registration_ids),
         ParticipantKey.kind == "link",
         ParticipantKey.seed.is_not(None),
+        ParticipantKey.expires_at >= good_until,
         *_is_valid(now),
     )
-    return list(db.session.scalars(query.order_by(ParticipantKey.id)))
+    return {
+        key.registration_id: key.seed
+        for key in db.session.scalars(query.order_by(ParticipantKey.id))
+        if key.seed and tokens.hash_token(links.secret_of(key.seed)) == key.secret_hash
+    }
 
 
 def list_without_pin(training_id: int, now: datetime) -> list[Registration]:

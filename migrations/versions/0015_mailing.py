@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0013_mailing"
-down_revision = "0012_mails"
+revision = "0015_mailing"
+down_revision = "0014_row_references"
 branch_labels = None
 depends_on = None
 

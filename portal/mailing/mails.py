@@ -1,0 +1,143 @@
+"""Every letter by its kind, as a mail or as a text for a messenger."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.certificates import mails as certificate_mails
+from portal.mailing.rules import WITH_CALENDAR, MailKind, key
+from portal.platform import links
+from portal.platform.languages import LOCALES
+from portal.platform.mail import LINK, Attachment, Message
+from portal.platform.wording import gettext as _
+from portal.platform.wording import speaking
+from portal.registration import mails
+from portal.registration.mails import Contact, Facts, Letter, letter
+from portal.registration.models import Registration
+from portal.trainings import calendars
+from portal.trainings.models import Training
+
+LINK_PATH = "/my#"
+_UNKNOWN = "ru"
+_BY_KIND: Mapping[MailKind, Callable[[Registration, Facts, Contact], Letter]] = {
+    MailKind.INVITATION: mails.invitation,
+    MailKind.CONFIRMATION: mails.confirmation,
+    MailKind.WAITLISTED: mails.waitlisted,
+    MailKind.DECLINED: mails.declined,
+    MailKind.REMINDER: mails.reminder,
+    MailKind.MOVED: mails.moved,
+    MailKind.CANCELLED: mails.cancelled,
+}
+
+
+def language_of(registration: Registration) -> str:
+    """Return the language that letters to this person speak: their own, or Russian while nobody has said it."""
+    return registration.person.language or _UNKNOWN
+
+
+@dataclass(frozen=True)
+class Address:
+    """What one mail is known by: its occasion, and which attempt it is."""
+
+    occasion: str
+    attempt: int
+    link_seed: str = ""
+
+
+class Writer:
+    """Writes the letters of one kind about one training; what all of them say is worked out once."""
+
+    def __init__(self, kind: MailKind, training: Training, contact: Contact, *, now: datetime) -> None:
+        self.kind = kind
+        self.training = training
+        self.contact = contact
+        self.facts = {locale: Facts.of(training, locale) for locale in LOCALES}
+        self.attachments = {locale: self._attachments(locale, now) for locale in LOCALES}
+
+    def letter(self, registration: Registration, number: str = "", *, locale: str | None = None) -> Letter:
+        """Return the letter to one person, in their language or the given one; LINK stands where the link will."""
+        facts = self.facts[locale or language_of(registration)]
+        match self.kind:
+            case MailKind.CERTIFICATE:
+                return certificate_mails.ready(registration, facts, self.contact, number=number)
+            case MailKind.EVALUATION:
+                return _evaluation(registration, facts, self.contact)
+            case _:
+                return _BY_KIND[self.kind](registration, facts, self.contact)
+
+    def message(self, registration: Registration, address: Address, number: str = "") -> Message:
+        """Return the mail to one person; a reminder is of no use once the training has begun."""
+        written = self.letter(registration, number)
+        attachments = self.attachments[written.locale]
+        return Message(
+            recipient=registration.person.email,
+            subject=written.subject,
+            text=self._mailed(written) if attachments else written.text,
+            attachments=attachments,
+            reply_to=self.contact.email,
+            language=written.locale,
+            link_path=LINK_PATH if address.link_seed else "",
+            link_seed=address.link_seed,
+            kind=self.kind.value,
+            topic=topic(self.training),
+            about=about(registration),
+            key=key(self.kind, address.occasion, registration.reference, address.attempt),
+            expires_at=self._expires_at(),
+        )
+
+    def _mailed(self, written: Letter) -> str:
+        with speaking(written.locale):
+            return f"{written.text}\n\n{_('The dates for your calendar are attached.')}"
+
+    def _expires_at(self) -> datetime | None:
+        sessions = self.training.sessions
+        if self.kind != MailKind.REMINDER or not sessions:
+            return None
+        return sessions[0].starts_at
+
+    def _attachments(self, locale: str, now: datetime) -> tuple[Attachment, ...]:
+        if self.kind not in WITH_CALENDAR or not self.training.sessions:
+            return ()
+        content = calendars.training_days(self.training, locale, now=now)
+        media_type = f"text/calendar; method={calendars.method(self.training)}"
+        return (Attachment(f"{self.training.code}.ics", media_type, content),)
+
+
+def text_with_link(text: str, seed: str) -> str:
+    """Return the text as it is passed on by messenger, with the personal link in it."""
+    return text.replace(LINK, links.address(LINK_PATH, seed)) if seed else text
+
+
+def text_masked(text: str) -> str:
+    """Return the text as a preview shows it, where no link may be read."""
+    return text.replace(LINK, links.masked(LINK_PATH))
+
+
+def topic(training: Training) -> str:
+    """Return under which name the outbox keeps the mails of a training."""
+    return f"training {training.code}"
+
+
+def about(registration: Registration) -> str:
+    """Return under which name the outbox keeps the mails of a person."""
+    return f"registration {registration.reference}"
+
+
+def _evaluation(registration: Registration, facts: Facts, contact: Contact) -> Letter:
+    with speaking(facts.locale):
+        return letter(
+            registration,
+            facts,
+            contact,
+            _("Please evaluate the training “%(title)s”", title=facts.title),
+            _(
+                "Thank you for taking part in the training “%(title)s” (%(dates)s).",
+                title=facts.title,
+                dates=facts.dates,
+            ),
+            _(
+                "Please answer a short questionnaire about it: it takes about two minutes. Your answers are anonymous,"
+                " they are kept without your name."
+            ),
+            _("The questionnaire is on your personal page:") + f"\n{LINK}",
+        )

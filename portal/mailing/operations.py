@@ -1,0 +1,242 @@
+"""Tell participants: queue a whole mail-out in one act, send one mail again, keep what was passed on by hand."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.mailing import mails, queries, rules
+from portal.mailing.mails import Address, Writer
+from portal.mailing.models import MailSwitch, PassedText
+from portal.mailing.queries import Recipient
+from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
+from portal.platform import mail
+from portal.platform.db import db
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.registration.models import Registration
+from portal.registration.operations import keys
+from portal.trainings import queries as trainings
+from portal.trainings.models import Training
+
+
+class NotNow(Conflict):
+    """Refuse a mail that would say something untrue about the training."""
+
+    message = _l("This mail does not fit the training as it stands now: look at its dates and its state.")
+
+
+class NobodyChosen(DomainError):
+    """Refuse a mail-out to nobody."""
+
+    message = _l("Tick at least one person.")
+
+
+class ToldMeanwhile(Conflict):
+    """Refuse a mail that was sent since the page was shown."""
+
+    message = _l("Somebody has sent this mail meanwhile. Look at who has it, and decide again.")
+
+
+class NoAddress(DomainError):
+    """Refuse a mail to somebody without an e-mail address."""
+
+    message = _l("This person has no e-mail address. Pass the text on by messenger.")
+
+
+class NotMeant(Conflict):
+    """Refuse a mail to somebody whom it does not concern any more."""
+
+    message = _l("This mail does not concern this person any more.")
+
+
+class NeverByItself(DomainError):
+    """Refuse to switch a mail that is sent by people only."""
+
+    message = _l("Mails of this kind are never sent by themselves.")
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a mail-out did: mails queued, people whose text waits to be passed on, and who had it by then."""
+
+    queued: int = 0
+    without_address: int = 0
+    meanwhile: int = 0
+
+
+def send(training: Training, kind: MailKind, chosen: Mapping[str, int], *, actor: Actor, now: datetime) -> Sent:
+    """Queue a mail for each of the chosen who has an address, and make the others' texts ready, all in one act.
+
+    `chosen` says of each reference how many mails of this kind the sender saw: whoever got one since is left out.
+
+    :raises NotNow: if the mail would not be true.
+    :raises NobodyChosen: if nobody is chosen.
+    :raises ToldMeanwhile: if everyone chosen has got it since.
+    """
+    training = trainings.lock_training(training.id)
+    _expect_possible(training, kind, now)
+    recipients = [one for one in queries.list_recipients(training, kind) if one.registration.reference in chosen]
+    if not recipients:
+        raise NobodyChosen
+    meant = [one for one in recipients if len(one.mails) == chosen[one.registration.reference]]
+    if not meant:
+        raise ToldMeanwhile
+    sent = _queue(training, kind, meant, actor=actor, now=now)
+    return Sent(sent.queued, sent.without_address, len(recipients) - len(meant))
+
+
+def send_by_itself(training_id: int, kind: MailKind, *, actor: Actor, now: datetime) -> int:
+    """Queue a mail for everyone with an address who was not told yet; return how many were queued.
+
+    Certificates are told of for a few days after their issue, so that a portal that is switched on again does not
+    write to people of last year.
+    """
+    training = trainings.lock_training(training_id)
+    untold = [
+        one
+        for one in queries.list_recipients(training, kind)
+        if one.standing == Standing.TO_SEND
+        and (one.certificate is None or one.certificate.issued_at > now - rules.LATEST)
+    ]
+    return _queue(training, kind, untold, actor=actor, now=now).queued if untold else 0
+
+
+def send_again(
+    registration: Registration, kind: MailKind, *, attempt: int, actor: Actor, now: datetime
+) -> mail.OutboxMail:
+    """Queue one mail once more, because it failed, nobody knows whether it left, or the person asks for it.
+
+    :raises NotNow: if the mail would not be true.
+    :raises NotMeant: if it does not concern this person any more.
+    :raises NoAddress: if the person has no address.
+    :raises ToldMeanwhile: if one waits to be sent, or was queued since the page was shown.
+    """
+    training = trainings.lock_training(registration.training_id)
+    _expect_possible(training, kind, now)
+    recipient = _recipient(training, kind, registration)
+    if not recipient.has_address:
+        raise NoAddress
+    if len(recipient.mails) != attempt or recipient.standing == Standing.QUEUED:
+        raise ToldMeanwhile
+    queued = _messages(training, kind, [recipient], actor=actor, now=now)
+    if not queued:
+        raise ToldMeanwhile
+    audit.record("mailing.sent_again", mails.about(registration), after={"kind": kind.value}, actor=actor, now=now)
+    return queued[0]
+
+
+def prepare_texts(training: Training, kind: MailKind, *, actor: Actor, now: datetime) -> int:
+    """Make the personal links of the texts that go by messenger; return how many people they are for.
+
+    :raises NotNow: if the text would not be true.
+    """
+    training = trainings.lock_training(training.id)
+    _expect_possible(training, kind, now)
+    by_hand = [one.registration for one in queries.list_recipients(training, kind) if one.needs_hand]
+    if by_hand and kind in WITH_LINK:
+        keys.prepare_links(training, by_hand, now=now)
+        _record(training, "mailing.texts_made", kind, by_hand, actor=actor, now=now)
+    return len(by_hand)
+
+
+def pass_on(registration: Registration, kind: MailKind, *, actor: Actor, now: datetime) -> PassedText:
+    """Note that the text was passed on to a person by messenger or in person.
+
+    :raises NotMeant: if it does not concern this person any more.
+    """
+    training = trainings.lock_training(registration.training_id)
+    recipient = _recipient(training, kind, registration)
+    passed = PassedText(
+        registration_id=registration.id,
+        kind=kind.value,
+        occasion=recipient.occasion,
+        passed_at=now,
+        passed_by=actor.label,
+    )
+    db.session.add(passed)
+    db.session.flush()
+    audit.record("mailing.passed_on", mails.about(registration), after={"kind": kind.value}, actor=actor, now=now)
+    return passed
+
+
+def switch(training: Training, kind: MailKind, *, is_on: bool, actor: Actor, now: datetime) -> None:
+    """Let mails of a kind go by themselves in a training, or not.
+
+    :raises NeverByItself: if mails of this kind are sent by people only.
+    """
+    if kind not in AUTOMATIC:
+        raise NeverByItself
+    trainings.lock_training(training.id)
+    was_on = kind not in queries.list_switched_off(training.id)
+    if was_on == is_on:
+        return
+    row = db.session.scalars(
+        select(MailSwitch).where(MailSwitch.training_id == training.id, MailSwitch.kind == kind.value)
+    ).one_or_none()
+    if row is None:
+        row = MailSwitch(training_id=training.id, kind=kind.value)
+        db.session.add(row)
+    row.is_on = is_on
+    db.session.flush()
+    audit.record(
+        "mailing.switched",
+        mails.topic(training),
+        before={"kind": kind.value, "is_on": was_on},
+        after={"kind": kind.value, "is_on": is_on},
+        actor=actor,
+        now=now,
+    )
+
+
+def _expect_possible(training: Training, kind: MailKind, now: datetime) -> None:
+    if not rules.is_possible(kind, queries.timing(training), now):
+        raise NotNow
+
+
+def _recipient(training: Training, kind: MailKind, registration: Registration) -> Recipient:
+    found = [one for one in queries.list_recipients(training, kind) if one.registration.id == registration.id]
+    if not found:
+        raise NotMeant
+    return found[0]
+
+
+def _queue(training: Training, kind: MailKind, recipients: Sequence[Recipient], *, actor: Actor, now: datetime) -> Sent:
+    queued = _messages(training, kind, recipients, actor=actor, now=now)
+    registrations = [one.registration for one in recipients]
+    _record(training, "mailing.sent", kind, registrations, mails=len(queued), actor=actor, now=now)
+    return Sent(len(queued), sum(not one.has_address for one in recipients))
+
+
+def _messages(
+    training: Training, kind: MailKind, recipients: Sequence[Recipient], *, actor: Actor, now: datetime
+) -> list[mail.OutboxMail]:
+    """Queue what can be mailed; the links of all are made, also of those whose text is passed on."""
+    seeds: dict[int, str] = {}
+    if kind in WITH_LINK:
+        seeds = keys.prepare_links(training, [one.registration for one in recipients], now=now)
+    writer = Writer(kind, training, queries.find_contact(training, actor), now=now)
+    queued = []
+    for one in recipients:
+        if one.has_address:
+            address = Address(one.occasion, len(one.mails) + 1, seeds.get(one.registration.id, ""))
+            queued.append(mail.queue(writer.message(one.registration, address, one.number), now=now))
+    return [one for one in queued if one is not None]
+
+
+def _record(
+    training: Training,
+    event: str,
+    kind: MailKind,
+    registrations: Sequence[Registration],
+    *,
+    actor: Actor,
+    now: datetime,
+    **more: int,
+) -> None:
+    references = [registration.reference for registration in registrations]
+    after = {"kind": kind.value, "registrations": references, **more}
+    audit.record(event, mails.topic(training), after=after, actor=actor, now=now)

@@ -1,0 +1,212 @@
+"""Read who gets which mail, who has had it, and what goes by itself."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.access.permissions import Role
+from portal.access.policy import Actor
+from portal.accounts.models import Account, AccountRegion
+from portal.attendance import queries as attendance
+from portal.certificates.models import Certificate
+from portal.certificates.queries import certificates as papers
+from portal.mailing import mails, rules
+from portal.mailing.models import MailSwitch, PassedText
+from portal.mailing.rules import AUTOMATIC, MailKind, Standing, Timing
+from portal.people.models import Person
+from portal.platform import mail
+from portal.platform.db import db
+from portal.platform.mail import OutboxMail
+from portal.registration.mails import Contact
+from portal.registration.models import Registration
+from portal.registration.rules.states import RegistrationRole
+from portal.trainings.models import Training, Venue
+from portal.trainings.rules.states import TrainingState
+
+_ANSWERS = (RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value)
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """One person as one kind of mail sees them: what they were sent for this occasion, what was passed on to them."""
+
+    kind: MailKind
+    registration: Registration
+    occasion: str = ""
+    certificate: Certificate | None = None
+    mails: tuple[OutboxMail, ...] = ()
+    passed: PassedText | None = None
+
+    @property
+    def number(self) -> str:
+        """Return the number of the certificate that the mail is about."""
+        return self.certificate.number if self.certificate else ""
+
+    @property
+    def has_address(self) -> bool:
+        """Tell whether a mail can be queued."""
+        return mail.is_address(self.registration.person.email)
+
+    @property
+    def mail(self) -> OutboxMail | None:
+        """Return the last mail of this occasion."""
+        return self.mails[-1] if self.mails else None
+
+    @property
+    def standing(self) -> Standing:
+        """Return what this person has."""
+        state = self.mail.state if self.mail else None
+        return rules.standing(state, has_address=self.has_address, is_passed_on=self.passed is not None)
+
+    @property
+    def is_told(self) -> bool:
+        """Tell whether nobody need do anything about this person."""
+        return self.standing in rules.TOLD
+
+    @property
+    def needs_hand(self) -> bool:
+        """Tell whether the text goes by messenger: there is no address, or the mail did not arrive."""
+        return not self.has_address or self.standing in (Standing.FAILED, Standing.UNCLEAR, Standing.PASSED_ON)
+
+
+Board = Mapping[MailKind, Sequence[Recipient]]
+
+
+def get_board(training: Training, kinds: Sequence[MailKind] = tuple(MailKind)) -> Board:
+    """Return, by kind, who gets a mail, in Kyrgyz order of names; asked the same number of times for any number."""
+    registrations = _list_registrations(training)
+    sent, passed = _mails_by_stem(training), _passed(training)
+    attended = attendance.attended(training) if MailKind.EVALUATION in kinds else {}
+    certificates = {}
+    if MailKind.CERTIFICATE in kinds:
+        certificates = {one.registration_id: one for one in papers.list_standing(training)}
+    board: dict[MailKind, list[Recipient]] = {kind: [] for kind in kinds}
+    for kind in kinds:
+        for registration in registrations:
+            certificate = certificates.get(registration.id) if kind == MailKind.CERTIFICATE else None
+            if not _is_meant(kind, registration, certificate, attended):
+                continue
+            occasion = rules.occasion(kind, training.starts_on, certificate.number if certificate else "")
+            board[kind].append(
+                Recipient(
+                    kind,
+                    registration,
+                    occasion,
+                    certificate,
+                    tuple(sent.get(rules.stem(kind, occasion, registration.reference), ())),
+                    passed.get((registration.id, kind.value, occasion)),
+                )
+            )
+    return board
+
+
+def list_recipients(training: Training, kind: MailKind) -> Sequence[Recipient]:
+    """Return who gets this mail, in Kyrgyz order of names."""
+    return get_board(training, (kind,))[kind]
+
+
+def list_switched_off(training_id: int) -> set[MailKind]:
+    """Return the kinds that do not go by themselves in this training."""
+    query = select(MailSwitch.kind).where(MailSwitch.training_id == training_id, MailSwitch.is_on.is_(False))
+    return {MailKind(kind) for kind in db.session.scalars(query.order_by(MailSwitch.kind))}
+
+
+def list_due(now: datetime) -> list[tuple[int, MailKind]]:
+    """Return the trainings and kinds whose time it is to send by themselves, whether or not anybody is left to tell."""
+    around = (now - rules.LATEST).date(), (now + rules.LATEST).date()
+    running = select(Training).where(Training.starts_on <= around[1], Training.ends_on >= around[0])
+    issued = (
+        select(Registration.training_id)
+        .join(Certificate, Certificate.registration_id == Registration.id)
+        .where(Certificate.issued_at > now - rules.LATEST)
+    )
+    told = select(Training).where(Training.id.in_(issued))
+    shown = (selectinload(Training.sessions), joinedload(Training.venue).joinedload(Venue.region))
+    due = []
+    for kinds, query in (((MailKind.REMINDER, MailKind.EVALUATION), running), ((MailKind.CERTIFICATE,), told)):
+        states = [state.value for state in (TrainingState.APPROVED, TrainingState.HELD, TrainingState.FINALIZED)]
+        found = query.where(Training.state.in_(states)).options(*shown).order_by(Training.id)
+        for training in db.session.scalars(found):
+            off, when = list_switched_off(training.id), timing(training)
+            due += [(training.id, kind) for kind in kinds if kind not in off and rules.sends_by_itself(kind, when, now)]
+    return due
+
+
+def timing(training: Training) -> Timing:
+    """Return what of a training decides when mails are possible."""
+    sessions = training.sessions
+    return Timing(
+        training.state,
+        training.starts_on,
+        training.ends_on,
+        ZoneInfo(training.time_zone),
+        sessions[0].starts_at if sessions else None,
+        max(session.ends_at for session in sessions) if sessions else None,
+    )
+
+
+def find_contact(training: Training, actor: Actor | None = None) -> Contact:
+    """Return who answers questions: the coordinator who acts, else the first one who runs trainings in this region."""
+    if isinstance(actor, Account) and actor.role == Role.COORDINATOR:
+        return Contact(actor.name, actor.email)
+    query = (
+        select(Account.name, Account.email)
+        .join(AccountRegion, AccountRegion.account_id == Account.id)
+        .where(
+            AccountRegion.region_code == training.region_code,
+            Account.role_name == Role.COORDINATOR.value,
+            Account.closed_at.is_(None),
+        )
+    )
+    found = db.session.execute(query.order_by(Account.id).limit(1)).one_or_none()
+    return Contact(found.name, found.email) if found else Contact()
+
+
+def automatic_of(kind: MailKind, training: Training) -> bool | None:
+    """Tell whether mails of a kind go by themselves in a training; None if they never do."""
+    return kind not in list_switched_off(training.id) if kind in AUTOMATIC else None
+
+
+def _list_registrations(training: Training) -> list[Registration]:
+    query = (
+        select(Registration)
+        .join(Registration.person)
+        .options(joinedload(Registration.person), joinedload(Registration.training))
+        .where(Registration.training_id == training.id)
+    )
+    return list(db.session.scalars(query.order_by(Person.sort_key, Registration.id)))
+
+
+def _mails_by_stem(training: Training) -> dict[str, list[OutboxMail]]:
+    found: dict[str, list[OutboxMail]] = defaultdict(list)
+    for one in mail.list_about(mails.topic(training)):
+        found[(one.key or "").rpartition(":")[0]].append(one)
+    return found
+
+
+def _passed(training: Training) -> dict[tuple[int, str, str], PassedText]:
+    """Return what was passed on, the last time of each."""
+    query = select(PassedText).join(PassedText.registration).where(Registration.training_id == training.id)
+    return {
+        (one.registration_id, one.kind, one.occasion): one for one in db.session.scalars(query.order_by(PassedText.id))
+    }
+
+
+def _is_meant(
+    kind: MailKind,
+    registration: Registration,
+    certificate: Certificate | None,
+    attended: Mapping[int, attendance.Attended],
+) -> bool:
+    if kind == MailKind.CERTIFICATE:
+        return certificate is not None
+    if registration.state not in rules.STATES[kind]:
+        return False
+    if kind == MailKind.EVALUATION:
+        return registration.role in _ANSWERS and attended[registration.id].attended > 0
+    return True

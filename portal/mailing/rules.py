@@ -1,0 +1,161 @@
+"""Which mails there are, who gets them, when they are possible and when they go by themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta, tzinfo
+from enum import StrEnum
+
+from portal.registration.rules.states import RegistrationState
+from portal.trainings.rules.states import TrainingState
+
+EVENING = time(18)
+# How long after the last session, or after the issue, a mail still goes by itself: a worker may have stood still.
+LATEST = timedelta(days=3)
+
+
+class MailKind(StrEnum):
+    """What a participant is told, in the order of a training's life."""
+
+    INVITATION = "invitation"
+    CONFIRMATION = "confirmation"
+    WAITLISTED = "waitlisted"
+    DECLINED = "declined"
+    REMINDER = "reminder"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    EVALUATION = "evaluation"
+    CERTIFICATE = "certificate"
+
+
+AUTOMATIC = (MailKind.REMINDER, MailKind.EVALUATION, MailKind.CERTIFICATE)
+# A link is of use only to who still takes part.
+WITH_LINK = frozenset(
+    {
+        MailKind.INVITATION,
+        MailKind.CONFIRMATION,
+        MailKind.REMINDER,
+        MailKind.MOVED,
+        MailKind.EVALUATION,
+        MailKind.CERTIFICATE,
+    }
+)
+WITH_CALENDAR = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.MOVED, MailKind.CANCELLED})
+
+_S = RegistrationState
+_COUNT_ON_IT = frozenset({_S.NOMINATED, _S.INVITED, _S.CONFIRMED, _S.WAITLISTED})
+STATES: Mapping[MailKind, frozenset[RegistrationState]] = {
+    MailKind.INVITATION: frozenset({_S.NOMINATED, _S.INVITED}),
+    MailKind.CONFIRMATION: frozenset({_S.CONFIRMED}),
+    MailKind.WAITLISTED: frozenset({_S.WAITLISTED}),
+    MailKind.DECLINED: frozenset({_S.DECLINED}),
+    MailKind.REMINDER: frozenset({_S.CONFIRMED}),
+    MailKind.MOVED: _COUNT_ON_IT,
+    MailKind.CANCELLED: _COUNT_ON_IT,
+    MailKind.EVALUATION: frozenset({_S.CONFIRMED}),
+    MailKind.CERTIFICATE: frozenset({_S.CONFIRMED}),
+}
+_CANCELLED = (TrainingState.CANCELLED_BY_ORGANIZER, TrainingState.CANCELLED_BY_HOST)
+_UNDER_WAY = (TrainingState.APPROVED, TrainingState.HELD)
+
+
+class Standing(StrEnum):
+    """What one person has of one mail."""
+
+    TO_SEND = "to_send"
+    NO_ADDRESS = "no_address"
+    QUEUED = "queued"
+    SENT = "sent"
+    FAILED = "failed"
+    UNCLEAR = "unclear"
+    PASSED_ON = "passed_on"
+
+
+# Who has been told, or will be without anybody's doing.
+TOLD = frozenset({Standing.QUEUED, Standing.SENT, Standing.PASSED_ON})
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What of a training decides when mails are possible; the moments are those of its sessions."""
+
+    state: str
+    starts_on: date
+    ends_on: date
+    zone: tzinfo
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+    def today(self, now: datetime) -> date:
+        """Return the day that the venue's calendar shows."""
+        return now.astimezone(self.zone).date()
+
+
+def standing(mail_state: str | None, *, has_address: bool, is_passed_on: bool) -> Standing:
+    """Return what somebody has: a mail that left outranks everything, a text passed on outranks one that failed."""
+    if mail_state == "sent":
+        return Standing.SENT
+    if is_passed_on:
+        return Standing.PASSED_ON
+    match mail_state:
+        case None:
+            return Standing.TO_SEND if has_address else Standing.NO_ADDRESS
+        case "failed":
+            return Standing.FAILED
+        case "unclear":
+            return Standing.UNCLEAR
+        case _:
+            return Standing.QUEUED
+
+
+def occasion(kind: MailKind, starts_on: date, number: str = "") -> str:
+    """Return what makes a mail another one than the last of its kind: the new date, the new certificate."""
+    if kind in (MailKind.REMINDER, MailKind.MOVED):
+        return starts_on.isoformat()
+    return number if kind == MailKind.CERTIFICATE else ""
+
+
+def key(kind: MailKind, occasion_: str, reference: str, attempt: int) -> str:
+    """Return the key under which one mail is queued once."""
+    return f"{stem(kind, occasion_, reference)}:{attempt}"
+
+
+def stem(kind: MailKind, occasion_: str, reference: str) -> str:
+    """Return what the keys of all attempts have in common."""
+    return ":".join(filter(None, (kind.value, "registration", reference, occasion_)))
+
+
+def is_possible(kind: MailKind, timing: Timing, now: datetime) -> bool:
+    """Tell whether a mail of this kind says something true about the training now."""
+    if kind == MailKind.CANCELLED:
+        return timing.state in _CANCELLED
+    if timing.state in _CANCELLED:
+        return False
+    if kind == MailKind.CERTIFICATE:
+        return True
+    if timing.state == TrainingState.FINALIZED and kind != MailKind.EVALUATION:
+        return False
+    today = timing.today(now)
+    if kind == MailKind.EVALUATION:
+        return today >= timing.starts_on
+    return today <= timing.ends_on
+
+
+def sends_by_itself(kind: MailKind, timing: Timing, now: datetime) -> bool:
+    """Tell whether this is the time for a mail to go without anybody's doing.
+
+    The reminder goes in the evening before by the venue's clock, the request to evaluate after the last session.
+    A certificate has no such time: each is told of after its own issue.
+    """
+    if kind == MailKind.CERTIFICATE:
+        return timing.state in (*_UNDER_WAY, TrainingState.FINALIZED)
+    if timing.state not in _UNDER_WAY or timing.starts_at is None or timing.ends_at is None:
+        return False
+    if kind == MailKind.REMINDER:
+        return evening_before(timing.starts_at, timing.zone) <= now < timing.starts_at
+    return timing.ends_at <= now < timing.ends_at + LATEST
+
+
+def evening_before(starts_at: datetime, zone: tzinfo) -> datetime:
+    """Return the hour at which the reminder goes."""
+    day = starts_at.astimezone(zone).date() - timedelta(days=1)
+    return datetime.combine(day, EVENING, zone)

@@ -1,0 +1,241 @@
+"""Mail-outs: one act, one mail a person, the links good, and nothing twice."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.access.policy import Operator
+from portal.accounts.models import Account
+from portal.audit.models import AuditDetail, AuditEntry
+from portal.config import Settings
+from portal.mailing import jobs, operations, queries
+from portal.mailing.models import PassedText
+from portal.mailing.rules import MailKind, Standing
+from portal.platform import links
+from portal.platform.db import db
+from portal.platform.mail import LINK, OutboxMail
+from portal.registration.models import Registration
+from portal.registration.operations import keys
+from portal.trainings.models import Training
+from tests import factories
+from tests.parallel import in_processes
+
+OPERATOR = Operator()
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+@pytest.fixture
+def training(app: Flask, now: datetime) -> Training:
+    """Return a training that begins in five days, with two people with an address and one without."""
+    training = factories.make_training(starts_on=(now + 5 * DAY).date())
+    for name, email, language in (
+        ("Асан", "asan@example.org", "ky"),
+        ("Бек", "bek@example.org", ""),
+        ("Жыпар", "", ""),
+    ):
+        person = factories.make_person(f"{name}ов", name, email=email, language=language)
+        factories.make_registration(training=training, person=person, state="confirmed")
+    return training
+
+
+def send(training: Training, kind: MailKind, now: datetime, **seen: int) -> operations.Sent:
+    chosen = seen or {one.registration.reference: len(one.mails) for one in queries.list_recipients(training, kind)}
+    return operations.send(training, kind, chosen, actor=OPERATOR, now=now)
+
+
+def mails() -> list[OutboxMail]:
+    return list(db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
+
+
+def standings(training: Training, kind: MailKind) -> list[Standing]:
+    return [one.standing for one in queries.list_recipients(training, kind)]
+
+
+def test_confirmation_is_one_act_with_links_calendar_and_languages(
+    training: Training, aida: Account, now: datetime
+) -> None:
+    chosen = {one.registration.reference: 0 for one in queries.list_recipients(training, MailKind.CONFIRMATION)}
+    sent = operations.send(training, MailKind.CONFIRMATION, chosen, actor=aida, now=now)
+    assert (sent.queued, sent.without_address) == (2, 1)
+    kyrgyz, russian = mails()
+    assert (kyrgyz.recipient, kyrgyz.language, russian.language) == ("asan@example.org", "ky", "ru")
+    assert "Саламатсызбы, Асан!" in kyrgyz.text and "Здравствуйте, Бек!" in russian.text
+    assert "Адам сатууну тергөө: Ош" in kyrgyz.subject and "Расследование торговли людьми: Ош" in russian.subject
+    assert LINK in russian.text and russian.reply_to == aida.email
+    assert russian.attachments[0]["filename"] == f"{training.code}.ics"
+    assert "DTSTART;TZID=Asia/Bishkek:20260919T090000" in russian.attachments[0]["content"]
+    for one in (kyrgyz, russian):
+        keys.open_with_link(links.secret_of(one.link_seed), now=now + DAY)
+    [entry] = db.session.scalars(select(AuditEntry).where(AuditEntry.event == "mailing.sent"))
+    detail = db.session.get_one(AuditDetail, entry.id)
+    assert (detail.after["mails"], len(detail.after["registrations"])) == (2, 3)
+
+
+def test_database_holds_no_link(training: Training, now: datetime) -> None:
+    send(training, MailKind.CONFIRMATION, now)
+    secrets = [links.secret_of(one.link_seed) for one in mails()]
+    rows = [
+        repr(tuple(row)) for table in reversed(db.metadata.sorted_tables) for row in db.session.execute(table.select())
+    ]
+    assert len(secrets) == 2
+    assert not [secret for secret in secrets if any(secret in row for row in rows)]
+
+
+def test_link_given_by_hand_stays_good_and_is_the_one_that_is_mailed(training: Training, now: datetime) -> None:
+    registration = queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration
+    given = keys.give_link(registration, actor=OPERATOR, now=now)
+    send(training, MailKind.CONFIRMATION, now)
+    send(training, MailKind.REMINDER, now)
+    assert {links.secret_of(one.link_seed) for one in mails() if "asan" in one.recipient} == {given}
+    keys.open_with_link(given, now=now)
+
+
+def test_link_that_was_ended_is_mailed_to_nobody(training: Training, now: datetime) -> None:
+    send(training, MailKind.CONFIRMATION, now)
+    old = links.secret_of(mails()[0].link_seed)
+    new = keys.give_link(queries.list_recipients(training, MailKind.REMINDER)[0].registration, actor=OPERATOR, now=now)
+    send(training, MailKind.REMINDER, now)
+    assert new != old
+    assert [links.secret_of(one.link_seed) for one in mails() if "asan" in one.recipient] == [old, new]
+    with pytest.raises(keys.WrongLink):
+        keys.open_with_link(old, now=now)
+
+
+def test_who_got_it_meanwhile_is_left_out(training: Training, now: datetime) -> None:
+    references = [one.registration.reference for one in queries.list_recipients(training, MailKind.REMINDER)]
+    send(training, MailKind.REMINDER, now, **{references[0]: 0})
+    sent = send(training, MailKind.REMINDER, now, **dict.fromkeys(references, 0))
+    assert (sent.queued, sent.without_address, sent.meanwhile) == (1, 1, 1)
+    with pytest.raises(operations.ToldMeanwhile):
+        send(training, MailKind.REMINDER, now, **{references[0]: 0})
+    assert len(mails()) == 2
+
+
+def send_elsewhere(app: Flask, code: str, chosen: dict[str, int]) -> int:
+    with app.app_context():
+        found = db.session.scalars(select(Training).where(Training.code == code)).one()
+        try:
+            sent = operations.send(found, MailKind.REMINDER, chosen, actor=OPERATOR, now=factories.NOW)
+        except operations.ToldMeanwhile:
+            db.session.rollback()
+            return 0
+        db.session.commit()
+        return sent.queued
+
+
+def test_two_coordinators_at_once_send_it_once(training: Training, settings: Settings) -> None:
+    recipients = queries.list_recipients(training, MailKind.REMINDER)
+    chosen = {one.registration.reference: 0 for one in recipients if one.has_address}
+    code = training.code
+    db.session.commit()
+    assert sum(in_processes(settings, send_elsewhere, [(code, chosen)] * 3)) == 2
+    assert db.session.scalar(select(func.count()).select_from(OutboxMail)) == 2
+
+
+def test_reminder_goes_by_itself_once(training: Training, now: datetime) -> None:
+    evening = datetime(2026, 9, 18, 12, tzinfo=UTC)  # 18:00 in Bishkek
+    db.session.commit()
+    assert [jobs.queue_due(evening - HOUR), jobs.queue_due(evening), jobs.queue_due(evening + HOUR)] == [0, 2, 0]
+    assert standings(training, MailKind.REMINDER) == [Standing.QUEUED, Standing.QUEUED, Standing.NO_ADDRESS]
+    [entry] = db.session.scalars(select(AuditEntry).where(AuditEntry.event == "mailing.sent"))
+    assert entry.actor == "worker"
+    assert {one.expires_at for one in mails()} == {datetime(2026, 9, 19, 3, tzinfo=UTC)}
+
+
+def test_reminder_sent_by_hand_does_not_go_again(training: Training, now: datetime) -> None:
+    send(training, MailKind.REMINDER, now)
+    db.session.commit()
+    assert jobs.queue_due(datetime(2026, 9, 18, 13, tzinfo=UTC)) == 0
+
+
+def test_switched_off_nothing_goes_by_itself(training: Training, now: datetime) -> None:
+    evening = datetime(2026, 9, 18, 12, tzinfo=UTC)
+    for is_on, expected in ((False, 0), (True, 2)):
+        operations.switch(training, MailKind.REMINDER, is_on=is_on, actor=OPERATOR, now=now)
+        db.session.commit()
+        assert jobs.queue_due(evening) == expected
+    with pytest.raises(operations.NeverByItself):
+        operations.switch(training, MailKind.INVITATION, is_on=True, actor=OPERATOR, now=now)
+
+
+def test_evaluation_is_asked_of_who_was_there(training: Training, now: datetime) -> None:
+    first = queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration
+    factories.make_attendance(first)
+    db.session.commit()
+    after = training.sessions[-1].ends_at
+    assert [jobs.queue_due(after - HOUR), jobs.queue_due(after), jobs.queue_due(after + DAY)] == [0, 1, 0]
+    assert mails()[0].recipient == first.person.email
+    assert "анонимдүү" in mails()[0].text
+
+
+def test_certificate_is_announced_after_its_issue_and_again_after_a_reissue(training: Training, now: datetime) -> None:
+    registration = queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration
+    first = factories.make_certificate(registration, issued_at=now)
+    db.session.commit()
+    assert [jobs.queue_due(now + HOUR), jobs.queue_due(now + 2 * HOUR)] == [1, 0]
+    assert first.number in mails()[0].text
+    first.replaced_at = now + DAY
+    second = factories.make_certificate(registration, issued_at=now + DAY, revision=2, replaces_id=first.id)
+    db.session.commit()
+    assert jobs.queue_due(now + DAY) == 1
+    assert second.number in mails()[1].text
+
+
+def test_certificates_of_last_year_are_not_announced(training: Training, now: datetime) -> None:
+    factories.make_certificate(queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration, issued_at=now)
+    db.session.commit()
+    assert jobs.queue_due(now + 4 * DAY) == 0
+
+
+def test_failed_mail_is_sent_again_by_a_person_only(training: Training, now: datetime) -> None:
+    send(training, MailKind.CONFIRMATION, now)
+    first = mails()[0]
+    registration = queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration
+    with pytest.raises(operations.ToldMeanwhile):  # It still waits to be sent.
+        operations.send_again(registration, MailKind.CONFIRMATION, attempt=1, actor=OPERATOR, now=now)
+    first.state = "unclear"
+    db.session.flush()
+    again = operations.send_again(registration, MailKind.CONFIRMATION, attempt=1, actor=OPERATOR, now=now)
+    assert (again.recipient, again.key.rpartition(":")[2]) == (first.recipient, "2")
+    with pytest.raises(operations.ToldMeanwhile):  # The second click.
+        operations.send_again(registration, MailKind.CONFIRMATION, attempt=1, actor=OPERATOR, now=now)
+    assert len(mails()) == 3
+
+
+def test_who_has_no_address_is_told_by_hand(training: Training, now: datetime) -> None:
+    send(training, MailKind.CONFIRMATION, now)
+    last = queries.list_recipients(training, MailKind.CONFIRMATION)[2].registration
+    with pytest.raises(operations.NoAddress):
+        operations.send_again(last, MailKind.CONFIRMATION, attempt=0, actor=OPERATOR, now=now)
+    operations.pass_on(last, MailKind.CONFIRMATION, actor=OPERATOR, now=now)
+    assert standings(training, MailKind.CONFIRMATION)[2] == Standing.PASSED_ON
+    [passed] = db.session.scalars(select(PassedText))
+    assert (passed.passed_by, passed.passed_at) == (OPERATOR.label, now)
+    with pytest.raises(operations.NotMeant):
+        operations.pass_on(last, MailKind.DECLINED, actor=OPERATOR, now=now)
+
+
+def test_cancelled_training_reminds_nobody_and_takes_its_dates_back(training: Training, now: datetime) -> None:
+    training.state = "cancelled_by_host"
+    db.session.flush()
+    with pytest.raises(operations.NotNow):
+        send(training, MailKind.REMINDER, now)
+    send(training, MailKind.CANCELLED, now)
+    [first, _second] = mails()
+    assert "STATUS:CANCELLED" in first.attachments[0]["content"]
+    assert "method=CANCEL" in first.attachments[0]["media_type"]
+    assert LINK not in first.text
+
+
+@pytest.mark.parametrize(("state", "kind"), [("waitlisted", MailKind.WAITLISTED), ("declined", MailKind.DECLINED)])
+def test_news_of_a_refusal_gives_no_reason_and_no_link(
+    training: Training, now: datetime, state: str, kind: MailKind
+) -> None:
+    person = factories.make_person("Осмонов", "Эрмек", email="ermek@example.org")
+    registration: Registration = factories.make_registration(training=training, person=person, state=state)
+    send(training, kind, now)
+    [sent] = mails()
+    assert sent.about == f"registration {registration.reference}"
+    assert LINK not in sent.text and not sent.link_seed
