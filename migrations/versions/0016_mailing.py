@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0015_mailing"
-down_revision = "0014_row_references"
+revision = "0016_mailing"
+down_revision = "0015_directory"
 branch_labels = None
 depends_on = None
 
