@@ -1,4 +1,4 @@
-"""A staged list looked at and mended: other columns, other texts, what a word means, who somebody is; and stale forms."""
+"""A staged list mended: other columns, other texts, what a word means, who somebody is; and forms that are stale."""
 
 import pytest
 
