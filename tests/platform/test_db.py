@@ -1,5 +1,6 @@
 """One request is one transaction: writes wait for each other, reads cannot write, refusals leave nothing."""
 
+import sqlite3
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
@@ -16,7 +17,7 @@ from portal.certificates.models import CertificateCounter
 from portal.config import Settings
 from portal.people.models import Region
 from portal.platform import db as database
-from portal.platform.db import db, short_transaction, transaction
+from portal.platform.db import db, reads_first, short_transaction, start_writing, transaction
 from tests import applications
 from tests.browser import Browser
 from tests.factories import NOW, make_person
@@ -95,6 +96,74 @@ def count_often(app: Flask, times: int) -> int:
         with app.app_context(), transaction():
             counter().last += 1
     return times
+
+
+def with_slow_routes(app: Flask, others_turn: Callable[[], object]) -> Flask:
+    """Add a route that lets others write before it writes, declared so and, as a control, not declared."""
+    bp = Blueprint("slow", __name__)
+
+    def work(start: Callable[[], None]) -> str:
+        last()
+        others_turn()
+        start()
+        counter().last += 1
+        return "counted"
+
+    @bp.post("/slow/declared")
+    @reads_first
+    @public
+    def declared() -> str:
+        return work(start_writing)
+
+    @bp.post("/slow/undeclared")
+    @public
+    def undeclared() -> str:
+        counter()
+        return work(lambda: None)
+
+    app.register_blueprint(bp)
+    return app
+
+
+def test_request_that_reads_first_lets_others_write_meanwhile(counting: Flask) -> None:
+    def count_short() -> None:
+        with short_transaction() as connection:
+            connection.execute(text("UPDATE certificate_counter SET last = last + 1"))
+
+    with_slow_routes(counting, count_short)
+    assert Browser(counting).send("POST", "/slow/declared").status == 200
+    with counting.app_context():
+        assert last() == 2
+
+
+@pytest.mark.databases("sqlite")
+def test_control_request_that_writes_at_once_makes_others_wait(counting: Flask) -> None:
+    waited = []
+
+    def count_short() -> None:
+        address = db.engine.url.database
+        with sqlite3.connect(address or "", timeout=0) as other:
+            try:
+                other.execute("UPDATE certificate_counter SET last = last + 1")
+            except sqlite3.OperationalError as refusal:
+                waited.append(str(refusal))
+
+    with_slow_routes(counting, count_short)
+    Browser(counting).send("POST", "/slow/undeclared")
+    Browser(counting).send("POST", "/slow/declared")
+    assert waited == ["database is locked"]
+
+
+def test_request_that_reads_first_cannot_write_before_it_says_so(counting: Flask) -> None:
+    def count_early() -> None:
+        counter().last += 1
+        db.session.flush()
+
+    counting.testing = False
+    with_slow_routes(counting, count_early)
+    assert Browser(counting).send("POST", "/slow/declared").status in (500, 503)
+    with counting.app_context():
+        assert last() == 0
 
 
 def test_parallel_counts_are_not_lost(app: Flask, settings: Settings) -> None:

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 
 from portal.access.guard import public
 from portal.config import Settings
+from portal.platform import db as database
 from portal.platform import submissions, tokens
 from portal.platform.db import db
 from portal.platform.submissions import FormSubmission
@@ -34,6 +35,16 @@ def with_routes(app: Flask, reached: Callable[[], object] = lambda: None) -> Fla
         reached()
         return redirect(f"/courses/{course.code}", 303)
 
+    @bp.post("/courses/later")
+    @database.reads_first
+    @public
+    def create_later() -> Any:
+        reached()
+        answered = submissions.start_writing()
+        if answered is not None:
+            return answered
+        return redirect(f"/courses/{make_course(tokens.random_code(10)).code}", 303)
+
     @bp.post("/courses/row")
     @public
     def row() -> str:
@@ -54,8 +65,8 @@ def courses(app: Flask) -> int:
         return db.session.scalar(select(func.count()).select_from(Course)) or 0
 
 
-def send(app: Flask, form: dict[str, str]) -> tuple[int, str | None]:
-    answer = Browser(app).send("POST", "/courses", data=form)
+def send(app: Flask, form: dict[str, str], address: str = "/courses") -> tuple[int, str | None]:
+    answer = Browser(app).send("POST", address, data=form)
     return answer.status, answer.headers.get("Location")
 
 
@@ -65,6 +76,14 @@ def test_form_sent_twenty_times_at_once_has_one_effect(submitting: Flask) -> Non
     assert courses(submitting) == 1
     assert {status for status, _location in answers} == {303}
     assert len({location for _status, location in answers}) == 1
+
+
+def test_form_whose_route_reads_first_has_one_effect_too(submitting: Flask) -> None:
+    arguments = ({"form_key": "k1", "name": "INL"}, "/courses/later")
+    answers = in_threads(submitting, send, [arguments] * 5)
+    answers.append(send(submitting, *arguments))
+    assert courses(submitting) == 1
+    assert len(set(answers)) == 1
 
 
 def test_control_without_a_key_each_has_its_effect(submitting: Flask) -> None:

@@ -180,6 +180,7 @@ def test_file_that_is_no_list_is_refused_with_its_reason(app, content: bytes, fi
     assert refused.value.status in (413, 422) and str(refused.value)
 
 
+@pytest.mark.slow
 @pytest.mark.databases("sqlite")
 def test_ten_thousand_rows_are_a_list_and_one_more_is_not(session) -> None:
     training = factories.make_training()

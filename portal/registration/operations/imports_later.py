@@ -46,13 +46,12 @@ def undo(
 
 
 def find_job(nomination_list: NominationList) -> Job | None:
-    """Return the job that is at work on a list, or the one that failed at it as it is now."""
+    """Return the job that is at work on a list, or the one that failed at its next step."""
     if not nomination_list.is_read:
         return jobs.find_latest(imports.JOB, nomination_list.reference)
     name = COMMIT if nomination_list.state == "staged" else UNDO
     job = jobs.find_latest(name, nomination_list.reference)
-    is_of_now = job is not None and job.state != "done" and job.arguments["version"] == nomination_list.version
-    return job if is_of_now else None
+    return job if job is not None and job.state != "done" else None
 
 
 def _is_long(nomination_list: NominationList) -> bool:
