@@ -18,7 +18,7 @@ from portal.accounts.views import directory as account_directory
 from portal.accounts.views import sign_in as accounts
 from portal.attendance.views import rosters, sheets
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
-from portal.certificates.views import certificates, my, names, verify
+from portal.certificates.views import certificates, my, names, specimens, verify
 from portal.cli import registry
 from portal.closing import wording
 from portal.closing.views import trainings as closing
@@ -45,13 +45,19 @@ from portal.platform.wording import _l
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
 from portal.registration.views import keys, nominations, participants, registrations, seats
 from portal.trainings import queries as projects
-from portal.trainings.views import trainings
+from portal.trainings.views import courses, donors, trainings, venues
+from portal.trainings.views import projects as project_pages
 
 BLUEPRINTS = (
     home.bp,
     accounts.bp,
     account_directory.bp,
     trainings.bp,
+    courses.bp,
+    project_pages.bp,
+    specimens.bp,
+    donors.bp,
+    venues.bp,
     closing.bp,
     nominations.bp,
     registrations.bp,

@@ -123,9 +123,9 @@ def print_certificate(
     )
 
 
-def text_of(document: bytes) -> str:
+def text_of(document: bytes, *options: str) -> str:
     """Return the text of a PDF as poppler reads it, with single spaces."""
-    return squeezed(_run(["pdftotext", "-", "-"], document).decode())
+    return squeezed(_run(["pdftotext", *options, "-", "-"], document).decode())
 
 
 def squeezed(text: str) -> str:

@@ -132,6 +132,10 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "list_reference": nomination_list.reference,
         "row_number": "2",
         "day": training.starts_on.isoformat(),
+        "course_id": str(training.course_id),
+        "project_id": str(training.project_id),
+        "donor_id": str(training.project.donors[0].id),
+        "venue_id": str(training.venue_id),
     }
 
 

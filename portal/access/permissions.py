@@ -27,6 +27,10 @@ class Permission(StrEnum):
     MANAGE_ACCOUNTS = "accounts.manage"
     VIEW_TRAININGS = "trainings.view"
     EDIT_TRAINING = "trainings.edit"
+    VIEW_VENUES = "trainings.view_venues"
+    EDIT_VENUES = "trainings.edit_venues"
+    VIEW_DIRECTORY = "trainings.view_directory"  # courses, projects, donors
+    EDIT_DIRECTORY = "trainings.edit_directory"
     VIEW_REGISTRATIONS = "registration.view"
     IMPORT_NOMINATIONS = "registration.import"
     CONFIRM_REGISTRATION = "registration.confirm"
@@ -50,6 +54,8 @@ _RUN_A_TRAINING = frozenset(
         Permission.VIEW_ADMINISTRATION,
         Permission.VIEW_TRAININGS,
         Permission.EDIT_TRAINING,
+        Permission.VIEW_VENUES,
+        Permission.EDIT_VENUES,
         Permission.VIEW_REGISTRATIONS,
         Permission.IMPORT_NOMINATIONS,
         Permission.CONFIRM_REGISTRATION,
@@ -67,7 +73,13 @@ _RUN_A_TRAINING = frozenset(
 )
 
 GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _RUN_A_TRAINING | {Permission.VIEW_ACCOUNTS, Permission.MANAGE_ACCOUNTS},
+    Role.ADMINISTRATOR: _RUN_A_TRAINING
+    | {
+        Permission.VIEW_ACCOUNTS,
+        Permission.MANAGE_ACCOUNTS,
+        Permission.VIEW_DIRECTORY,
+        Permission.EDIT_DIRECTORY,
+    },
     Role.COORDINATOR: _RUN_A_TRAINING,
     Role.VETTING_OFFICER: frozenset({Permission.VIEW_HOME}),
     Role.FOCAL_POINT: frozenset({Permission.VIEW_HOME}),
@@ -78,6 +90,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_ADMINISTRATION,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_TRAININGS,
+            Permission.VIEW_VENUES,
+            Permission.VIEW_DIRECTORY,
             Permission.VIEW_REGISTRATIONS,
             Permission.VIEW_ATTENDANCE,
             Permission.VIEW_CERTIFICATES,

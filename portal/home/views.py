@@ -84,5 +84,24 @@ def _sections() -> list[Section]:
             _("Who signs in, with which role, and what they reach."),
             url_for("account_directory.index"),
         ),
+        Section(
+            Permission.VIEW_DIRECTORY,
+            _("Courses"),
+            _("The designs of trainings: titles, hours, what they are for."),
+            url_for("courses.index"),
+        ),
+        Section(
+            Permission.VIEW_DIRECTORY,
+            _("Projects"),
+            _("Who is thanked and who signs on certificates, and in which series they are numbered."),
+            url_for("projects.index"),
+        ),
+        Section(Permission.VIEW_DIRECTORY, _("Donors"), _("Who pays for the projects."), url_for("donors.index")),
+        Section(
+            Permission.VIEW_VENUES,
+            _("Venues"),
+            _("Halls with their address, clock, places and whom to call."),
+            url_for("venues.index"),
+        ),
     ]
     return [section for section in sections if policy.holds(actor(), section.permission)]

@@ -43,6 +43,8 @@ def _shown(field: Any) -> str:
         return ""
     if isinstance(field, BooleanField):
         return "✓" if field.data else ""
+    if isinstance(field, SelectMultipleField):
+        return " · ".join(str(choice.label) for choice in field.choices if choice.value in field.data)
     if isinstance(field, SelectField):
         return next((str(choice.label) for choice in field.choices if choice.value == field.data), "")
     if isinstance(field, IntegerField):

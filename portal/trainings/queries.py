@@ -1,17 +1,27 @@
 """Read trainings within an actor's reach."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, false, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import Select, false, func, select
+from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor
+from portal.accounts import queries as accounts
+from portal.audit import queries as audit
 from portal.people import queries as people
 from portal.people.models import Region
+from portal.people.rules import names
 from portal.platform.db import db
-from portal.trainings.models import Course, Project, Training, TrainingSession, Venue
+from portal.trainings.models import Course, Donor, Project, Training, TrainingSession, Venue
+
+PAGE_SIZE = 30
+_LARGEST_ID = 2**31 - 1  # A larger number in an address is no id, and no database takes it as one.
+Record = TypeVar("Record", Course, Project, Donor, Venue)
 
 
 def within_reach(query: Select[Any], actor: Actor) -> Select[Any]:
@@ -71,6 +81,99 @@ def list_courses() -> list[Course]:
 def list_projects() -> list[Project]:
     """Return all projects by code."""
     return list(db.session.scalars(select(Project).order_by(Project.code)))
+
+
+def get_course(course_id: int) -> Course | None:
+    """Return one course."""
+    return _get(Course, course_id)
+
+
+def get_project(project_id: int) -> Project | None:
+    """Return one project."""
+    return _get(Project, project_id)
+
+
+def get_donor(donor_id: int) -> Donor | None:
+    """Return one donor."""
+    return _get(Donor, donor_id)
+
+
+def get_venue(venue_id: int) -> Venue | None:
+    """Return one venue."""
+    return _get(Venue, venue_id)
+
+
+def _get(model: type[Record], id_: int) -> Record | None:
+    return db.session.get(model, id_) if id_ <= _LARGEST_ID else None
+
+
+def list_donors() -> list[Donor]:
+    """Return all donors by code."""
+    return list(db.session.scalars(select(Donor).order_by(Donor.code)))
+
+
+@dataclass(frozen=True)
+class RecordPage(Generic[Record]):
+    """One page of a list, with what the pagination macro asks for."""
+
+    items: Sequence[Record]
+    number: int
+    rows: int
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(1, ceil(self.rows / PAGE_SIZE))
+
+    @property
+    def first_row(self) -> int:
+        """Return the place of the first row shown."""
+        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
+
+    @property
+    def last_row(self) -> int:
+        """Return the place of the last row shown."""
+        return min(self.number * PAGE_SIZE, self.rows)
+
+
+def page_of_records(model: type[Record], *, search: str, number: int) -> RecordPage[Record]:
+    """Return one page of all courses, projects or donors in which every word is found, by code."""
+    order = (model.code,)  # type: ignore[union-attr] - venues have a query of their own
+    return _page_of(select(model), model, order, search=search, number=number)
+
+
+def page_of_venues(actor: Actor, *, search: str, number: int) -> RecordPage[Venue]:
+    """Return one page of the venues in the actor's regions in which every word is found, by region."""
+    codes = [region.code for region in list_regions(actor)]
+    query = select(Venue).join(Venue.region).options(contains_eager(Venue.region)).where(Venue.region_code.in_(codes))
+    return _page_of(query, Venue, (Region.order, Venue.name_ru, Venue.id), search=search, number=number)
+
+
+def _page_of(
+    query: Select[Any], model: type[Record], order: Sequence[Any], *, search: str, number: int
+) -> RecordPage[Record]:
+    for word in names.fold(search).split():
+        query = query.where(model.search_text.contains(word, autoescape=True))
+    rows = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    number = min(max(number, 1), max(1, ceil(rows / PAGE_SIZE)))
+    found = db.session.scalars(query.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
+    return RecordPage(list(found), number, rows)
+
+
+@dataclass(frozen=True)
+class LastChange:
+    """Who saved something last, and when."""
+
+    name: str
+    at: datetime
+
+
+def find_last_change(subject: str, events: Collection[str]) -> LastChange | None:
+    """Return who did the last of some acts on a subject, as the audit log knows it."""
+    entry = audit.find_latest(subject, events)
+    if entry is None:
+        return None
+    return LastChange(accounts.names_of([entry.actor]).get(entry.actor, entry.actor), entry.at)
 
 
 def list_regions(actor: Actor) -> list[Region]:

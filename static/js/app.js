@@ -122,6 +122,23 @@
     refresh();
   });
 
+  // How much of a text usually fits on paper, and what stands in for a language that is left empty.
+  const measure = (control) => {
+    const {letters, lettersWords} = control.dataset;
+    if (!control.nextElementSibling) control.after(make("span", {className: "hint"}));
+    control.nextElementSibling.textContent = lettersWords.replace("{written}", control.value.length).replace("{fits}", letters);
+  };
+  const standIn = (group) => {
+    const texts = ["ru", "ky", "en"].map((code) => find(`[lang=${code}]`, group));
+    const shown = texts.find((text) => text.value)?.value || "";
+    texts.forEach((text) => { text.placeholder = shown; });
+  };
+  document.addEventListener("input", ({target}) => {
+    if (target.dataset.letters) measure(target);
+    const group = target.closest("[data-texts]");
+    if (group) standIn(group);
+  });
+
   // Bulk bars count what is ticked.
   const count = (bar) => {
     const boxes = all(`input[name="${bar.dataset.bulk}"]`, bar.closest("form"));
@@ -151,6 +168,7 @@
   });
 
   const refresh = () => {
+    all("[data-letters]").forEach(measure);
     all("[data-bulk]").forEach(count);
     all("[data-copy], [data-check-all], [data-print]").forEach((element) => { element.hidden = false; });
     all(".tabs [aria-current], .bar nav [aria-current]").forEach((link) => { const strip = link.closest("nav"); strip.scrollLeft = link.offsetLeft - strip.offsetLeft - 40; });

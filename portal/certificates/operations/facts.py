@@ -10,7 +10,7 @@ from portal.certificates.models import Certificate
 from portal.certificates.queries.candidates import PrintedNames
 from portal.platform.trilingual import Trilingual
 from portal.registration.models import Registration
-from portal.trainings.models import Training
+from portal.trainings.models import Project, Training
 
 # Where a project names nobody, the line is left for whoever signs by hand.
 _UNNAMED = Signatory(
@@ -32,21 +32,30 @@ def credential(printed: dict[str, Any]) -> dict[str, Any]:
 
 def delivery(training: Training) -> Delivery:
     """Return what all certificates of a training have in common."""
-    project = training.project
     return Delivery(
         title=_three(training, "title"),
         starts_on=training.starts_on,
         ends_on=training.ends_on,
         hours=Decimal(training.hours),
         place=_three(training.venue, "name"),
-        organizers=[_three(project, "organizers")] if project and project.organizers_ru else [],
-        acknowledgement=_three(project, "acknowledgement") if project else Trilingual.of(),
-        signatories=[
-            Signatory(signatory.name_ru or signatory.name_ky or signatory.name_en, _three(signatory, "post"))
-            for signatory in (project.signatories if project else [])
-        ]
-        or [_UNNAMED],
+        **of_project(training.project),
     )
+
+
+def of_project(project: Project | None) -> dict[str, Any]:
+    """Return what a project's certificates print of it."""
+    if project is None:
+        return {"organizers": [], "acknowledgement": Trilingual.of(), "signatories": [_UNNAMED]}
+    organizers = _three(project, "organizers")
+    signatories = [
+        Signatory(signatory.name_ru or signatory.name_ky or signatory.name_en, _three(signatory, "post"))
+        for signatory in project.signatories
+    ]
+    return {
+        "organizers": [organizers] if organizers.ru.text else [],
+        "acknowledgement": _three(project, "acknowledgement"),
+        "signatories": signatories or [_UNNAMED],
+    }
 
 
 def freeze(

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date
 from math import ceil
 from typing import Any
 
@@ -11,11 +11,9 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, litera
 from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Actor
-from portal.accounts import queries as accounts
 from portal.attendance.models import AttendanceMark
 from portal.attendance.queries import MARKED_ROLES
 from portal.attendance.rules import AttendanceState
-from portal.audit import queries as audit
 from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState
 from portal.closing import rules
@@ -24,8 +22,9 @@ from portal.people.models import PersonName
 from portal.platform.db import db
 from portal.registration.models import NominationList, Registration
 from portal.registration.rules.states import RegistrationState
+from portal.trainings import queries as directory
 from portal.trainings.models import Training, TrainingSession
-from portal.trainings.queries import within_reach
+from portal.trainings.queries import LastChange, within_reach
 from portal.trainings.rules.states import Phase, TrainingState
 
 PAGE_SIZE = 30
@@ -296,17 +295,6 @@ def _attended_enough(
     return attended, func.coalesce(attended.c.minutes, 0) * 100 >= wanted
 
 
-@dataclass(frozen=True)
-class LastChange:
-    """Who saved a training last, and when."""
-
-    name: str
-    at: datetime
-
-
 def find_last_change(training: Training) -> LastChange | None:
-    """Return who saved a training last, as the audit log knows it."""
-    entry = audit.find_latest(f"training {training.code}", ("trainings.created", "trainings.changed"))
-    if entry is None:
-        return None
-    return LastChange(accounts.names_of([entry.actor]).get(entry.actor, entry.actor), entry.at)
+    """Return who saved a training's plan last."""
+    return directory.find_last_change(f"training {training.code}", ("trainings.created", "trainings.changed"))

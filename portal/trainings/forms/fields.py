@@ -3,12 +3,23 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from wtforms import DateField, Field, FieldList, IntegerField, SelectField, StringField
+from wtforms import (
+    DateField,
+    Field,
+    FieldList,
+    IntegerField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
 from wtforms import TimeField as PlainTimeField
 from wtforms.validators import ValidationError
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.people.rules import names
 from portal.platform.wording import _l
+from portal.trainings.rules.plans import LANGUAGES, Titles
 
 WHOLE = _l("Give a whole number.")
 DAY = _l("Give a day, such as 09.03.2027.")
@@ -18,6 +29,16 @@ CLOCK = _l("Give a time, such as 09:30.")
 def text(label: Any, **options: Any) -> StringField:
     """Return a field of one line without needless spaces."""
     return StringField(label, filters=[lambda typed: names.clean(typed or "")], **options)
+
+
+def lines(label: Any, **options: Any) -> TextAreaField:
+    """Return a field of several lines without needless spaces."""
+    return TextAreaField(label, filters=[lambda typed: names.clean_lines(typed or "")], **options)
+
+
+def paragraph(label: Any, **options: Any) -> TextAreaField:
+    """Return a high field whose text becomes one line, as papers print it."""
+    return TextAreaField(label, filters=[lambda typed: names.clean(typed or "")], **options)
 
 
 class DayField(DateField):
@@ -66,6 +87,23 @@ class ChoiceField(SelectField):
         """Say what is wrong in our own words."""
         if self.data not in {choice.value for choice in self.choices or []}:
             raise ValidationError(_l("Choose one of the list."))
+
+
+class BoxesField(SelectMultipleField):
+    """Any number of the values that are offered, each a box to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+    def pre_validate(self, form: Any) -> None:
+        """Say what is wrong in our own words."""
+        if set(self.data or ()) - {choice.value for choice in self.choices or []}:
+            raise ValidationError(_l("Choose one of the list."))
+
+
+def titles(form: Any, name: str = "title") -> Titles:
+    """Return what was typed in the three languages."""
+    return Titles(**{language: form[f"{name}_{language}"].data or "" for language in LANGUAGES})
 
 
 def add_error(field: Field, words: Any) -> None:

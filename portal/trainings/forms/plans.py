@@ -23,9 +23,9 @@ from portal.trainings.forms.fields import (
     add_error,
     problems,
     text,
+    titles,
 )
 from portal.trainings.rules.plans import (
-    LANGUAGES,
     MAX_SEATS,
     MAX_SESSIONS,
     Plan,
@@ -71,7 +71,7 @@ class SessionForm(Form):
         """Return the session that was typed."""
         day = _a(self.local_date)
         begins, ends = datetime.combine(day, _a(self.starts_at), zone), datetime.combine(day, _a(self.ends_at), zone)
-        return PlannedSession(_titles(self), begins, ends, self.reference.data or "")
+        return PlannedSession(titles(self), begins, ends, self.reference.data or "")
 
 
 class AllotmentForm(Form):
@@ -148,11 +148,11 @@ class PlanForm(PortalForm):
 
     def titles(self) -> Titles:
         """Return the typed title."""
-        return _titles(self)
+        return titles(self)
 
     def venue_names(self) -> Titles:
         """Return the typed name of a new venue."""
-        return _titles(self, "venue_name")
+        return titles(self, "venue_name")
 
     def plan(self, time_zone: str, *, hours: int | None = None, titles: Titles | None = None) -> Plan:
         """Return the typed plan; hours and title fall back on those of the course."""
@@ -229,10 +229,6 @@ def session_values(session: PlannedSession, zone: ZoneInfo) -> dict[str, Any]:
 
 def _clock(moment: datetime) -> time:
     return moment.time().replace(second=0, microsecond=0)
-
-
-def _titles(form: Any, name: str = "title") -> Titles:
-    return Titles(**{language: form[f"{name}_{language}"].data or "" for language in LANGUAGES})
 
 
 def _a(field: Any) -> Any:

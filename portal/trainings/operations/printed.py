@@ -12,6 +12,15 @@ ORGANIZERS = ("certificate.organizers",)
 ACKNOWLEDGEMENT = ("certificate.acknowledgement",)
 SIGNATORY = ("certificate.signatory",)
 POST = ("certificate.post",)
+# How many letters usually fit, for the counters beside the fields.
+LETTERS = {
+    "title": slots.usual_letters(TITLE),
+    "venue": slots.usual_letters(VENUE),
+    "organizers": slots.usual_letters(ORGANIZERS),
+    "acknowledgement": slots.usual_letters(ACKNOWLEDGEMENT),
+    "signatory": slots.usual_letters(SIGNATORY),
+    "post": slots.usual_letters(POST),
+}
 
 
 def faults(texts: Titles, name: str, places: Sequence[str], row: int | None = None) -> Iterator[PlanFault]:

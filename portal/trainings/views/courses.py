@@ -1,0 +1,88 @@
+"""The pages of courses."""
+
+from flask import Blueprint, Response
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.platform import clock
+from portal.platform.languages import text_of
+from portal.trainings import queries
+from portal.trainings.forms.directory import CourseForm
+from portal.trainings.models import Course
+from portal.trainings.operations import courses
+from portal.trainings.rules.plans import Titles
+from portal.trainings.views import records
+from portal.trainings.views.records import Kind, Line, Saving
+
+bp = Blueprint("courses", __name__, url_prefix="/courses")
+KIND = Kind("courses", "course_id", Permission.EDIT_DIRECTORY)
+
+
+@bp.get("")
+@requires(Permission.VIEW_DIRECTORY)
+def index() -> Response:
+    """List the courses."""
+    page = queries.page_of_records(Course, **records.asked())
+    lines = [Line(KIND.url("show", one), text_of(one, "title"), one.code, [one.hours]) for one in page.items]
+    return records.index(KIND, page, lines, [_("Hours")])
+
+
+@bp.get("/new")
+@requires(Permission.EDIT_DIRECTORY)
+def new() -> Response:
+    """Show the empty form."""
+    return records.form_page(KIND, CourseForm(formdata=None))
+
+
+@bp.post("")
+@requires(Permission.EDIT_DIRECTORY)
+def create() -> Response:
+    """Make a course."""
+    form = CourseForm()
+
+    def act() -> Course:
+        return courses.create(form.planned(form.code.data or ""), actor=actor(), now=clock.now())
+
+    return records.save(Saving(KIND, form, act))
+
+
+@bp.get("/<int:course_id>")
+@requires(Permission.VIEW_DIRECTORY, course=queries.get_course)
+def show(course: Course) -> str:
+    """Show a course."""
+    facts = [
+        (_("Code"), course.code),
+        (_("Title"), Titles.of(course)),
+        (_("Hours on the certificate"), course.hours),
+        (_("Objectives"), Titles.of(course, "objectives")),
+    ]
+    return records.show(KIND, course, text_of(course, "title"), facts)
+
+
+@bp.get("/<int:course_id>/edit")
+@requires(Permission.EDIT_DIRECTORY, course=queries.get_course)
+def edit(course: Course) -> Response:
+    """Show the course in the form."""
+    return records.form_page(KIND, _form_of(course), course)
+
+
+@bp.post("/<int:course_id>/edit")
+@requires(Permission.EDIT_DIRECTORY, course=queries.get_course)
+def update(course: Course) -> Response:
+    """Save the changed course."""
+    form = CourseForm()
+    del form.code
+
+    def act() -> Course:
+        version = form.version.data or 0
+        courses.change(course, form.planned(course.code), version=version, actor=actor(), now=clock.now())
+        return course
+
+    return records.save(Saving(KIND, form, act, course, lambda: _form_of(course)))
+
+
+def _form_of(course: Course) -> CourseForm:
+    form = CourseForm(formdata=None, **records.values_of(course, ["title_", "hours", "objectives_"]))
+    del form.code
+    return form
