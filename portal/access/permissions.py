@@ -37,6 +37,8 @@ class Permission(StrEnum):
     EXPORT_REGISTRATIONS = "registration.export"
     VIEW_ATTENDANCE = "attendance.view"
     RECORD_ATTENDANCE = "attendance.record"
+    VIEW_ASSESSMENTS = "evaluation.view_assessments"
+    RUN_ASSESSMENTS = "evaluation.run_assessments"
     CONFIRM_NAMES = "certificates.confirm_names"
     VIEW_CERTIFICATES = "certificates.view"
     ISSUE_CERTIFICATES = "certificates.issue"
@@ -46,6 +48,7 @@ class Permission(StrEnum):
     SEND_MAILS = "mailing.send"
     VIEW_OWN_REGISTRATION = "registration.view_own"
     CONFIRM_OWN_NAMES = "certificates.confirm_own_names"
+    ANSWER_ASSESSMENT = "evaluation.answer_assessment"
 
 
 _RUN_A_TRAINING = frozenset(
@@ -62,6 +65,8 @@ _RUN_A_TRAINING = frozenset(
         Permission.EXPORT_REGISTRATIONS,
         Permission.VIEW_ATTENDANCE,
         Permission.RECORD_ATTENDANCE,
+        Permission.VIEW_ASSESSMENTS,
+        Permission.RUN_ASSESSMENTS,
         Permission.CONFIRM_NAMES,
         Permission.VIEW_CERTIFICATES,
         Permission.ISSUE_CERTIFICATES,
@@ -94,9 +99,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_DIRECTORY,
             Permission.VIEW_REGISTRATIONS,
             Permission.VIEW_ATTENDANCE,
+            Permission.VIEW_ASSESSMENTS,
             Permission.VIEW_CERTIFICATES,
             Permission.VIEW_MAILS,
         }
     ),
-    Role.PARTICIPANT: frozenset({Permission.VIEW_OWN_REGISTRATION, Permission.CONFIRM_OWN_NAMES}),
+    Role.PARTICIPANT: frozenset(
+        {Permission.VIEW_OWN_REGISTRATION, Permission.CONFIRM_OWN_NAMES, Permission.ANSWER_ASSESSMENT}
+    ),
 }

@@ -71,6 +71,11 @@ _PROJECT = _TITLES | {
 
 _RIGHTS = frozenset({"name", "role", "regions", "projects", "institution"})
 
+_ASSESSMENT_QUESTION = frozenset(
+    {"kind", "used_in", "twin", "key", "options", "place"}
+    | {f"{name}_{language}" for name in ("topic", "text") for language in ("ky", "ru", "en")}
+)
+
 # Every event and the keys that its detail may hold. An undeclared event or key is a fault of the code.
 EVENTS: dict[str, frozenset[str]] = {
     "accounts.signed_in": frozenset(),
@@ -105,6 +110,17 @@ EVENTS: dict[str, frozenset[str]] = {
     "mailing.passed_on": frozenset({"kind"}),
     "mailing.switched": frozenset({"kind", "is_on"}),
     "attendance.recorded": frozenset({"marks", "sessions"}),
+    "evaluation.assessment_question_added": _ASSESSMENT_QUESTION,
+    "evaluation.assessment_question_changed": _ASSESSMENT_QUESTION,
+    "evaluation.assessment_question_moved": _ASSESSMENT_QUESTION,
+    "evaluation.assessment_question_retired": frozenset(),
+    "evaluation.assessment_question_restored": frozenset(),
+    "evaluation.assessment_question_deleted": _ASSESSMENT_QUESTION,
+    "evaluation.assessment_opened": frozenset({"moment", "questions", "is_again"}),
+    "evaluation.assessment_closed": frozenset({"moment", "sheets"}),
+    "evaluation.assessment_requirement_set": frozenset({"is_assessment_required", "minimum_grade"}),
+    "evaluation.assessment_answered": frozenset({"moment", "source"}),
+    "evaluation.assessment_entered": frozenset({"moment", "source", "revision"}),
     "certificates.names_confirmed": frozenset({"cyrillic", "latin", "source"}),
     "certificates.issued": frozenset({"number", "sha256"}),
     "certificates.failed": frozenset({"number", "reason"}),

@@ -1,0 +1,144 @@
+"""Forms of the question bank, of a test's requirement, of answers and of paper sheets: checks of shape only."""
+
+from typing import Any
+
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+
+from portal.evaluation.models.assessments import AssessmentQuestion
+from portal.evaluation.operations.assessments_questions import QuestionDraft
+from portal.evaluation.rules.assessments import LETTERS, QuestionKind, UsedIn
+from portal.people.rules import names
+from portal.platform.forms import PortalForm
+from portal.platform.wording import _l
+from portal.trainings.rules.plans import Titles
+
+KINDS = {
+    QuestionKind.SINGLE: _l("One right answer"),
+    QuestionKind.MULTIPLE: _l("Several right answers"),
+    QuestionKind.TRUE_FALSE: _l("A statement: true or false"),
+}
+USES = {
+    UsedIn.BOTH: _l("Before and after the training"),
+    UsedIn.PRE: _l("Only before"),
+    UsedIn.POST: _l("Only after"),
+}
+_LANGUAGES = ("ky", "ru", "en")
+
+
+def _cleaned(typed: str | None) -> str:
+    return names.clean(typed or "")
+
+
+def _text(label: Any, most: int, kind: type[StringField] = StringField) -> StringField:
+    length = Length(max=most, message=_l("The text is too long."))
+    return kind(label, filters=[_cleaned], validators=[Optional(), length])
+
+
+class OptionForm(Form):
+    """One answer to choose from, in three languages."""
+
+    text_ky = _text(_l("In Kyrgyz"), 300)
+    text_ru = _text(_l("In Russian"), 300)
+    text_en = _text(_l("In English"), 300)
+    is_correct = BooleanField(_l("Right"))
+
+
+class QuestionForm(PortalForm):
+    """A question of the bank; `version` is the one that the page showed."""
+
+    kind = RadioField(_l("How it is answered"), validators=[InputRequired(_l("Choose one of the list."))])
+    used_in = RadioField(_l("Asked"), validators=[InputRequired(_l("Choose one of the list."))])
+    twin = SelectField(_l("Equated with"), validators=[Optional()])
+    topic_ky = _text(_l("Topic in Kyrgyz"), 120)
+    topic_ru = _text(_l("Topic in Russian"), 120)
+    topic_en = _text(_l("Topic in English"), 120)
+    text_ky = _text(_l("Question in Kyrgyz"), 600, TextAreaField)
+    text_ru = _text(_l("Question in Russian"), 600, TextAreaField)
+    text_en = _text(_l("Question in English"), 600, TextAreaField)
+    statement = RadioField(_l("The statement is"), validators=[Optional()])
+    options = FieldList(FormField(OptionForm), min_entries=len(LETTERS), max_entries=len(LETTERS))
+    version = HiddenField()
+
+    def offer(self, twins: list[tuple[str, str]]) -> None:
+        """Say what can be chosen."""
+        self.kind.choices = [(kind.value, word) for kind, word in KINDS.items()]
+        self.used_in.choices = [(use.value, word) for use, word in USES.items()]
+        self.statement.choices = [("0", _l("true")), ("1", _l("false"))]
+        self.twin.choices = [("", _l("No other question")), *twins]
+
+    def show(self, question: AssessmentQuestion) -> None:
+        """Fill in a question as it stands."""
+        self.kind.data, self.used_in.data = question.kind, question.used_in
+        self.twin.data = question.twin.reference if question.twin else ""
+        self.version.data = str(question.version)
+        for name in ("topic", "text"):
+            for column, text in Titles.of(question, name).columns(name).items():
+                self[column].data = text
+        if question.kind == QuestionKind.TRUE_FALSE:
+            self.statement.data = str(LETTERS.index(question.key))
+            return
+        for entry, option in zip(self.options, question.options, strict=False):
+            entry.is_correct.data = option.is_correct
+            for column, text in Titles.of(option, "text").columns("text").items():
+                entry[column].data = text
+
+    def draft(self, twin: AssessmentQuestion | None) -> QuestionDraft:
+        """Return the question that was written."""
+        options = tuple(Titles(*(entry[f"text_{lang}"].data or "" for lang in _LANGUAGES)) for entry in self.options)
+        correct = tuple(place for place, entry in enumerate(self.options) if entry.is_correct.data)
+        if self.kind.data == QuestionKind.TRUE_FALSE:
+            correct = (int(self.statement.data),) if self.statement.data in ("0", "1") else ()
+        return QuestionDraft(
+            kind=self.kind.data,
+            used_in=self.used_in.data,
+            topic=self._titles("topic"),
+            text=self._titles("text"),
+            options=options,
+            correct=correct,
+            twin=twin,
+        )
+
+    def _titles(self, name: str) -> Titles:
+        return Titles(*(self[f"{name}_{lang}"].data or "" for lang in _LANGUAGES))
+
+
+class RequirementForm(PortalForm):
+    """Whether a certificate needs the test after the training, and how well."""
+
+    is_assessment_required = BooleanField(_l("Certificates need the test after the training"))
+    minimum_grade = IntegerField(
+        _l("Minimum grade"),
+        validators=[
+            InputRequired(_l("Give a whole number.")),
+            NumberRange(min=1, max=100, message=_l("A grade is a percentage from 1 to 100.")),
+        ],
+    )
+
+
+class CodeForm(PortalForm):
+    """What opens a test from the code that is shown in the room and a printed slip."""
+
+    code = StringField(_l("Code shown in the room"), validators=[InputRequired(_l("Type the code.")), Length(max=20)])
+    reference = StringField(
+        _l("Reference"), validators=[InputRequired(_l("Type the reference from your slip.")), Length(max=40)]
+    )
+    pin = StringField(_l("PIN"), validators=[InputRequired(_l("Type the PIN from your slip.")), Length(max=20)])
+
+
+class SheetForm(PortalForm):
+    """The row of letters of one paper sheet; `seen` is the revision on record that it shall replace, if any."""
+
+    letters = StringField(_l("Answers"), validators=[InputRequired(_l("Type the answers.")), Length(max=600)])
+    seen = HiddenField()

@@ -1,0 +1,1 @@
+"""Run assessments and evaluations."""

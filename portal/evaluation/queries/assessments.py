@@ -1,0 +1,323 @@
+"""Read the tests of trainings, the sheets that count, and what they say together."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from math import ceil
+
+from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
+
+from portal.attendance.queries import MARKED_ROLES
+from portal.evaluation.models.assessments import Assessment, AssessmentQuestion, AssessmentSheet
+from portal.evaluation.queries import assessments_questions as bank
+from portal.evaluation.rules import assessments as rules
+from portal.evaluation.rules import assessments_results as figures
+from portal.evaluation.rules.assessments import Item, Moment, Standing
+from portal.evaluation.rules.assessments_results import Results, Share, Version
+from portal.people.models import Person
+from portal.platform.db import db
+from portal.registration.models import Registration
+from portal.registration.rules.states import RegistrationState
+from portal.trainings.models import Training
+
+ROWS = 50
+_TAKES_TESTS = and_(Registration.state == RegistrationState.CONFIRMED.value, Registration.role.in_(MARKED_ROLES))
+
+
+@dataclass(frozen=True)
+class AssessmentState:
+    """How the test before or after a training stands; `questions` are those that it asks, or would ask now."""
+
+    moment: Moment
+    assessment: Assessment | None
+    questions: int
+    handed_in: int
+    expected: int
+
+    @property
+    def name(self) -> str:
+        """Return planned, open or closed."""
+        if self.assessment is None:
+            return "planned"
+        return "open" if self.assessment.is_open else "closed"
+
+
+@dataclass(frozen=True)
+class QuestionLine:
+    """One line of the table of questions; `post` is the question of the test after, if it is another one."""
+
+    question: AssessmentQuestion
+    post: AssessmentQuestion | None
+    share: Share
+
+
+@dataclass(frozen=True)
+class TopicLine:
+    """The mean of a topic's questions; `first` is one of them, which knows the topic's name."""
+
+    first: AssessmentQuestion
+    questions: int
+    share: Share
+
+
+@dataclass(frozen=True)
+class Report:
+    """The figures of a training with the questions and topics behind them."""
+
+    results: Results
+    questions: Sequence[QuestionLine]
+    topics: Sequence[TopicLine]
+
+
+@dataclass(frozen=True)
+class ScoreRow:
+    """One person's sheets that count."""
+
+    registration: Registration
+    sheets: dict[str, AssessmentSheet]
+
+    @property
+    def pre(self) -> AssessmentSheet | None:
+        """Return the sheet of the test before."""
+        return self.sheets.get(Moment.PRE)
+
+    @property
+    def post(self) -> AssessmentSheet | None:
+        """Return the sheet of the test after."""
+        return self.sheets.get(Moment.POST)
+
+
+@dataclass(frozen=True)
+class ScorePage:
+    """One page of a training's people, with what the pagination macro asks for."""
+
+    items: Sequence[ScoreRow]
+    number: int
+    rows: int
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(1, ceil(self.rows / ROWS))
+
+    @property
+    def first_row(self) -> int:
+        """Return the place of the first row shown."""
+        return (self.number - 1) * ROWS + 1 if self.rows else 0
+
+    @property
+    def last_row(self) -> int:
+        """Return the place of the last row shown."""
+        return min(self.number * ROWS, self.rows)
+
+
+def find_assessment(training_id: int, moment: Moment | str) -> Assessment | None:
+    """Return the test before or after a training, if it was ever opened."""
+    query = select(Assessment).where(Assessment.training_id == training_id, Assessment.moment == str(moment))
+    return db.session.scalars(query).one_or_none()
+
+
+def lock_assessment(assessment_id: int) -> Assessment:
+    """Return a test with its row locked, so that nothing is handed in while it opens, closes or changes."""
+    query = select(Assessment).where(Assessment.id == assessment_id).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def list_items(assessment: Assessment) -> list[Item]:
+    """Return the questions of a test as it scores them."""
+    return bank.items_of(list_questions(assessment))
+
+
+def list_questions(assessment: Assessment) -> list[AssessmentQuestion]:
+    """Return the questions of a test in their places."""
+    return bank.load_items([assessment.id]).get(assessment.id, [])
+
+
+def find_sheet(assessment: Assessment, registration: Registration) -> AssessmentSheet | None:
+    """Return the sheet of one person that counts."""
+    query = select(AssessmentSheet).where(
+        AssessmentSheet.assessment_id == assessment.id, AssessmentSheet.registration_id == registration.id
+    )
+    return db.session.scalars(query.order_by(AssessmentSheet.revision.desc()).limit(1)).first()
+
+
+def count_sheets(assessment: Assessment) -> int:
+    """Return how many people have handed in a sheet, whatever became of their seat."""
+    query = select(func.count()).where(AssessmentSheet.assessment_id == assessment.id, _counts())
+    return db.session.scalar(query) or 0
+
+
+def states(training: Training) -> dict[Moment, AssessmentState]:
+    """Return how both tests of a training stand."""
+    tests = _tests_of(training)
+    handed_in = dict(
+        db.session.execute(
+            select(AssessmentSheet.assessment_id, func.count())
+            .join(Registration, Registration.id == AssessmentSheet.registration_id)
+            .where(AssessmentSheet.assessment_id.in_([one.id for one in tests.values()]), _counts(), _TAKES_TESTS)
+            .group_by(AssessmentSheet.assessment_id)
+        ).all()
+    )
+    standing = bank.load_items(one.id for one in tests.values())
+    questions = bank.list_questions(training.course_id)
+    expected = count_expected(training)
+    found = {}
+    for moment in Moment:
+        test = tests.get(moment.value)
+        asked = standing.get(test.id, []) if test else [one for one in questions if bank.is_asked(one, moment)]
+        found[moment] = AssessmentState(moment, test, len(asked), handed_in.get(test.id, 0) if test else 0, expected)
+    return found
+
+
+def count_expected(training: Training) -> int:
+    """Return how many people of a training take its tests."""
+    query = select(func.count()).select_from(Registration).where(Registration.training_id == training.id, _TAKES_TESTS)
+    return db.session.scalar(query) or 0
+
+
+def report(training: Training) -> Report:
+    """Return the results of a training, of those who still take part in it."""
+    tests = _tests_of(training)
+    questions = bank.load_items(one.id for one in tests.values())
+    asked = {moment: questions.get(tests[moment].id, []) if moment in tests else [] for moment in Moment}
+    answers: dict[str, dict[int, list[str]]] = {moment: {} for moment in Moment}
+    for moment, person, letters in db.session.execute(
+        _sheets_of(training).with_only_columns(
+            Assessment.moment, AssessmentSheet.registration_id, AssessmentSheet.letters
+        )
+    ):
+        answers[moment][person] = rules.split_answers(letters)
+    versions = [Version(bank.items_of(asked[moment]), answers[moment]) for moment in Moment]
+    results = figures.results(*versions)
+    lines = _question_lines(results, asked[Moment.PRE], asked[Moment.POST])
+    return Report(results, lines, _topic_lines(lines))
+
+
+def page_of_scores(training: Training, number: int) -> ScorePage:
+    """Return one page of the people who take the tests, in the Kyrgyz order of names, with their sheets."""
+    rows = count_expected(training)
+    number = min(max(number, 1), max(1, ceil(rows / ROWS)))
+    query = (
+        select(Registration)
+        .join(Registration.person)
+        .options(contains_eager(Registration.person), joinedload(Registration.institution))
+        .where(Registration.training_id == training.id, _TAKES_TESTS)
+        .order_by(Person.sort_key, Registration.id)
+        .limit(ROWS)
+        .offset((number - 1) * ROWS)
+    )
+    people = list(db.session.scalars(query))
+    sheets: dict[int, dict[str, AssessmentSheet]] = {}
+    wanted = _sheets_of(training).where(AssessmentSheet.registration_id.in_([one.id for one in people]))
+    for sheet, moment in db.session.execute(wanted):
+        sheets.setdefault(sheet.registration_id, {})[moment] = sheet
+    return ScorePage([ScoreRow(one, sheets.get(one.id, {})) for one in people], number, rows)
+
+
+def list_for_person(registration: Registration) -> list[tuple[Assessment, AssessmentSheet | None]]:
+    """Return the tests that were opened in one's training, each with one's own sheet."""
+    query = (
+        select(Assessment, AssessmentSheet)
+        .outerjoin(
+            AssessmentSheet,
+            and_(
+                AssessmentSheet.assessment_id == Assessment.id,
+                AssessmentSheet.registration_id == registration.id,
+                _counts(),
+            ),
+        )
+        .where(Assessment.training_id == registration.training_id)
+    )
+    found = [(test, sheet) for test, sheet in db.session.execute(query)]
+    return sorted(found, key=lambda one: list(Moment).index(Moment(one[0].moment)))
+
+
+def count_open(training_ids: Iterable[int]) -> dict[int, list[Moment]]:
+    """Return, by training, the tests that are open now; for start pages."""
+    query = select(Assessment.training_id, Assessment.moment).where(
+        Assessment.training_id.in_(list(training_ids)), Assessment.closed_at.is_(None)
+    )
+    found: dict[int, list[Moment]] = {}
+    for training_id, moment in db.session.execute(query.order_by(Assessment.training_id, Assessment.moment.desc())):
+        found.setdefault(training_id, []).append(Moment(moment))
+    return found
+
+
+def standings(training: Training) -> dict[int, Standing]:
+    """Return what the test after says of everybody in a training who has handed it in; nothing if it is not asked."""
+    if not training.is_assessment_required:
+        return {}
+    query = _sheets_of(training, whoever=True).where(Assessment.moment == Moment.POST.value)
+    scores = query.with_only_columns(AssessmentSheet.registration_id, AssessmentSheet.points, AssessmentSheet.maximum)
+    return {
+        person: rules.standing((points, maximum), training.minimum_grade)
+        for person, points, maximum in db.session.execute(scores)
+    }
+
+
+def has_passed() -> ColumnElement[bool]:
+    """Return, for a query over Training and Registration, whether the test is not asked for or was passed."""
+    passed = (
+        select(AssessmentSheet.id)
+        .join(Assessment, Assessment.id == AssessmentSheet.assessment_id)
+        .where(
+            AssessmentSheet.registration_id == Registration.id,
+            Assessment.training_id == Training.id,
+            Assessment.moment == Moment.POST.value,
+            AssessmentSheet.points * 100 >= Training.minimum_grade * AssessmentSheet.maximum,
+            _counts(),
+        )
+    )
+    return Training.is_assessment_required.is_(False) | passed.exists()
+
+
+def _tests_of(training: Training) -> dict[str, Assessment]:
+    query = select(Assessment).where(Assessment.training_id == training.id)
+    return {one.moment: one for one in db.session.scalars(query)}
+
+
+def _counts() -> ColumnElement[bool]:
+    """Return whether a sheet has no later revision."""
+    later = aliased(AssessmentSheet)
+    newer = select(later.id).where(
+        later.assessment_id == AssessmentSheet.assessment_id,
+        later.registration_id == AssessmentSheet.registration_id,
+        later.revision > AssessmentSheet.revision,
+    )
+    return ~newer.exists()
+
+
+def _sheets_of(training: Training, *, whoever: bool = False) -> Select[tuple[AssessmentSheet, str]]:
+    query = (
+        select(AssessmentSheet, Assessment.moment)
+        .join(Assessment, Assessment.id == AssessmentSheet.assessment_id)
+        .join(Registration, Registration.id == AssessmentSheet.registration_id)
+        .where(Assessment.training_id == training.id, _counts())
+    )
+    return query if whoever else query.where(_TAKES_TESTS)
+
+
+def _question_lines(
+    results: Results, pre: Sequence[AssessmentQuestion], post: Sequence[AssessmentQuestion]
+) -> list[QuestionLine]:
+    after = {one.twin_id or one.id: one for one in post}
+    before = {one.id: one for one in pre}
+    lines = []
+    for measured, share in results.shares.items():
+        question, twin = before.get(measured), after.get(measured)
+        shown = question or twin
+        assert shown is not None
+        lines.append(QuestionLine(shown, twin if question and twin is not question else None, share))
+    return lines
+
+
+def _topic_lines(lines: Sequence[QuestionLine]) -> list[TopicLine]:
+    topics: dict[tuple[str, str, str], list[QuestionLine]] = {}
+    for line in lines:
+        one = line.question
+        topics.setdefault((one.topic_ky, one.topic_ru, one.topic_en), []).append(line)
+    return [
+        TopicLine(group[0].question, len(group), figures.joint([line.share for line in group]))
+        for topic, group in topics.items()
+        if any(topic)
+    ]

@@ -1,0 +1,244 @@
+"""Questions, answers and scores of a test before and after a training, and when each act is refused.
+
+An answer is a text of option letters in alphabetical order ("BD"); a sheet is the answers in the order of the test,
+with `GAP` for a question that was left out ("A BD - C").
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.registration.rules.states import RegistrationRole, RegistrationState
+
+LETTERS = "ABCDEF"
+GAP = "-"
+MOST_QUESTIONS = 60
+_NUMBERS = "123456"
+_GAPS = frozenset("-–—.0_")
+_ANSWERING_ROLES = frozenset({RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value})
+
+
+class Moment(StrEnum):
+    """Before the training, or after it."""
+
+    PRE = "pre"
+    POST = "post"
+
+
+class QuestionKind(StrEnum):
+    """How a question is answered."""
+
+    SINGLE = "single"
+    MULTIPLE = "multiple"
+    TRUE_FALSE = "true_false"
+
+
+class UsedIn(StrEnum):
+    """Which version of the test a question stands in."""
+
+    BOTH = "both"
+    PRE = "pre"
+    POST = "post"
+
+
+class Standing(StrEnum):
+    """What the test after the training says about somebody's certificate."""
+
+    NOT_REQUIRED = "not_required"
+    PASSED = "passed"
+    BELOW_GRADE = "below_grade"
+    NOT_TAKEN = "not_taken"
+
+
+class Fault(StrEnum):
+    """What stands against a question."""
+
+    TEXT_MISSING = "text_missing"
+    OPTIONS_TOO_FEW = "options_too_few"
+    OPTION_GAP = "option_gap"
+    ONE_CORRECT = "one_correct"
+    SOME_CORRECT = "some_correct"
+    TWIN_NEEDS_POST = "twin_needs_post"
+
+
+class SheetFault(StrEnum):
+    """What stands against a row of letters."""
+
+    TOO_MANY = "too_many"
+    TOO_FEW = "too_few"
+    NOT_LATIN = "not_latin"
+    NO_SUCH_OPTION = "no_such_option"
+    ONE_ANSWER = "one_answer"
+
+
+class Refusal(StrEnum):
+    """Why a test is not opened, closed or answered."""
+
+    NO_QUESTIONS = "no_questions"
+    PRE_STILL_OPEN = "pre_still_open"
+    POST_HAS_BEGUN = "post_has_begun"
+    NOT_OPEN = "not_open"
+    NEVER_OPENED = "never_opened"
+    NOT_CONFIRMED = "not_confirmed"
+    NOT_A_PARTICIPANT = "not_a_participant"
+    TRAINING_FINALIZED = "training_finalized"
+    TRAINING_CANCELLED = "training_cancelled"
+
+
+@dataclass(frozen=True)
+class Item:
+    """A question as a test scores it: how many options, which are right, and what it is compared with.
+
+    `measures` is equal for the same question in both versions and for the two of an equated pair.
+    """
+
+    kind: str
+    options: int
+    key: str
+    measures: int
+
+    def is_right(self, answer: str) -> bool:
+        """Tell whether exactly the right options were chosen; there is no part of a point."""
+        return answer == self.key
+
+
+@dataclass(frozen=True)
+class SheetProblem:
+    """What is wrong with a row of letters, and at which question."""
+
+    fault: SheetFault
+    number: int = 0
+    given: int = 0
+    wanted: int = 0
+    found: str = ""
+
+
+def question_faults(kind: str, texts: Sequence[bool], correct: Sequence[int], *, used_in: str, is_paired: bool) -> list[Fault]:
+    """Return what stands against a question.
+
+    `texts` says of the question itself and then of each option whether it has words in some language; `correct` are
+    the places of the right options.
+    """
+    found = [] if texts[0] else [Fault.TEXT_MISSING]
+    options = list(texts[1:])
+    filled = sum(options)
+    if filled < 2:
+        found.append(Fault.OPTIONS_TOO_FEW)
+    elif not all(options[:filled]):
+        found.append(Fault.OPTION_GAP)
+    right = [place for place in correct if place < len(options) and options[place]]
+    if kind == QuestionKind.MULTIPLE and not right:
+        found.append(Fault.SOME_CORRECT)
+    if kind != QuestionKind.MULTIPLE and len(right) != 1:
+        found.append(Fault.ONE_CORRECT)
+    if is_paired and used_in != UsedIn.POST:
+        found.append(Fault.TWIN_NEEDS_POST)
+    return found
+
+
+def letters_of(places: Iterable[int]) -> str:
+    """Return chosen options as letters in their order."""
+    return "".join(LETTERS[place] for place in sorted(set(places)))
+
+
+def is_comparable(pre: Iterable[Item], post: Iterable[Item]) -> bool:
+    """Tell whether both versions measure the same things, each as often, so that their scores may be compared."""
+    return Counter(item.measures for item in pre) == Counter(item.measures for item in post)
+
+
+def points(items: Sequence[Item], answers: Sequence[str]) -> int:
+    """Return how many questions were answered right."""
+    return sum(item.is_right(answer) for item, answer in zip(items, answers, strict=True))
+
+
+def percent(points_reached: int, maximum: int) -> float:
+    """Return a score as percent of the maximum."""
+    return 100 * points_reached / maximum
+
+
+def standing(score: tuple[int, int] | None, minimum: int) -> Standing:
+    """Return whether points of a maximum reach the minimum grade in percent; compared as integers, never rounded."""
+    if score is None:
+        return Standing.NOT_TAKEN
+    reached, maximum = score
+    return Standing.PASSED if reached * 100 >= minimum * maximum else Standing.BELOW_GRADE
+
+
+def join_answers(answers: Iterable[str]) -> str:
+    """Return answers as a sheet keeps them."""
+    return " ".join(answer or GAP for answer in answers)
+
+
+def split_answers(letters: str) -> list[str]:
+    """Return the answers of a kept sheet; a gap is an empty text."""
+    return ["" if answer == GAP else answer for answer in letters.split()]
+
+
+def read_row(typed: str, items: Sequence[Item]) -> list[str] | SheetProblem:
+    """Return the answers of a typed row: letters or numbers, parted by spaces, or one sign for each question.
+
+    A row that does not fit the test is refused whole; nothing is guessed. Cyrillic letters are refused too: В is the
+    third letter of one alphabet and looks like the second of the other.
+    """
+    words = re.split(r"[\s,;/|]+", typed.strip(" \t,;/|").upper())
+    if len(words) == 1 and len(words[0]) == len(items):
+        words = list(words[0])
+    words = [word for word in words if word]
+    foreign = next((sign for word in words for sign in word if sign.isalpha() and not sign.isascii()), "")
+    if foreign:
+        return SheetProblem(SheetFault.NOT_LATIN, found=foreign)
+    if len(words) != len(items):
+        fault = SheetFault.TOO_MANY if len(words) > len(items) else SheetFault.TOO_FEW
+        return SheetProblem(fault, given=len(words), wanted=len(items))
+    answers = [_read_answer(word) for word in words]
+    return sheet_problem(answers, items) or answers
+
+
+def sheet_problem(answers: Sequence[str], items: Sequence[Item]) -> SheetProblem | None:
+    """Return the first answer that its question does not have."""
+    problems = (
+        _answer_problem(answer, item, number)
+        for number, (answer, item) in enumerate(zip(answers, items, strict=True), start=1)
+    )
+    return next((problem for problem in problems if problem), None)
+
+
+def _read_answer(word: str) -> str:
+    if len(word) == 1 and word in _GAPS:
+        return ""
+    letters = {LETTERS[int(sign) - 1] if sign in _NUMBERS else sign for sign in word}
+    return "".join(sorted(letters))
+
+
+def _answer_problem(answer: str, item: Item, number: int) -> SheetProblem | None:
+    strange = next((sign for sign in answer if sign not in LETTERS[: item.options]), "")
+    if strange:
+        return SheetProblem(SheetFault.NO_SUCH_OPTION, number, wanted=item.options, found=strange)
+    if item.kind != QuestionKind.MULTIPLE and len(answer) > 1:
+        return SheetProblem(SheetFault.ONE_ANSWER, number, found=answer)
+    return None
+
+
+def person_refusal(state: str, role: str) -> Refusal | None:
+    """Return why this registration answers no test."""
+    if role not in _ANSWERING_ROLES:
+        return Refusal.NOT_A_PARTICIPANT
+    return None if state == RegistrationState.CONFIRMED else Refusal.NOT_CONFIRMED
+
+
+def training_refusal(*, is_locked: bool, is_cancelled: bool) -> Refusal | None:
+    """Return why nothing about a training's tests changes any more."""
+    if is_locked:
+        return Refusal.TRAINING_FINALIZED
+    return Refusal.TRAINING_CANCELLED if is_cancelled else None
+
+
+def opening_refusal(moment: Moment, *, questions: int, is_pre_open: bool, has_post_begun: bool) -> Refusal | None:
+    """Return why a test cannot be opened: the one before must be over before the one after begins, and stay so."""
+    if not questions:
+        return Refusal.NO_QUESTIONS
+    if moment == Moment.POST and is_pre_open:
+        return Refusal.PRE_STILL_OPEN
+    return Refusal.POST_HAS_BEGUN if moment == Moment.PRE and has_post_begun else None

@@ -1,0 +1,168 @@
+"""The question bank of a course, reached from a training that delivers it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.evaluation.forms.assessments import KINDS, USES, QuestionForm
+from portal.evaluation.models.assessments import AssessmentQuestion
+from portal.evaluation.operations import assessments_questions as operations
+from portal.evaluation.operations.assessments_questions import QuestionChanged
+from portal.evaluation.queries import assessments_questions as queries
+from portal.evaluation.queries.assessments_questions import BankQuestion, get_bank_question
+from portal.evaluation.rules import assessments as rules
+from portal.evaluation.rules.assessments import Moment, QuestionKind, UsedIn
+from portal.platform import clock
+from portal.platform.errors import DomainError
+from portal.platform.languages import text_of
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("assessment_questions", __name__, url_prefix="/trainings/<code>/assessments/questions")
+
+
+@bp.get("")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def index(training: Training) -> str:
+    """List the questions in their order."""
+    return _index(training)
+
+
+@bp.get("/new")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def new(training: Training) -> str:
+    """Show the empty form."""
+    form = QuestionForm(formdata=None, kind=QuestionKind.SINGLE.value, used_in=UsedIn.BOTH.value)
+    return _page(training, form, None)
+
+
+@bp.post("")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def create(training: Training) -> Response | tuple[str, int]:
+    """Add a question at the end."""
+    form = QuestionForm()
+    _offer(form, training, None)
+    if not form.validate():
+        return _page(training, form, None), 422
+    draft = form.draft(queries.find_by_reference(training.course_id, form.twin.data or ""))
+    try:
+        operations.add(training.course, draft, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, form, None, refusal=refusal), refusal.status
+    flash(_("The question is saved."))
+    return _to_index(training)
+
+
+@bp.get("/<question_reference>")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def edit(training: Training, entry: BankQuestion) -> str:
+    """Show a question in the form."""
+    form = QuestionForm(formdata=None)
+    form.show(entry.question)
+    return _page(training, form, entry.question)
+
+
+@bp.post("/<question_reference>")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def update(training: Training, entry: BankQuestion) -> Response | tuple[str, int]:
+    """Save the changed question."""
+    form, question = QuestionForm(), entry.question
+    _offer(form, training, question)
+    if not form.validate():
+        return _page(training, form, question), 422
+    draft = form.draft(queries.find_by_reference(training.course_id, form.twin.data or ""))
+    version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+    try:
+        operations.change(question, draft, version=version, actor=actor(), now=clock.now())
+    except QuestionChanged as refusal:
+        form.version.data = str(question.version)
+        return _page(training, form, question, refusal=refusal, is_stale=True), refusal.status
+    except DomainError as refusal:
+        return _page(training, form, question, refusal=refusal), refusal.status
+    flash(_("The question is saved."))
+    return _to_index(training)
+
+
+@bp.post("/<question_reference>/retire")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def retire(training: Training, entry: BankQuestion) -> Response:
+    """Ask the question in no further test."""
+    operations.retire(entry.question, actor=actor(), now=clock.now())
+    flash(_("The question is retired: new tests do not ask it."))
+    return _to_index(training)
+
+
+@bp.post("/<question_reference>/restore")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def restore(training: Training, entry: BankQuestion) -> Response:
+    """Ask a retired question again."""
+    operations.restore(entry.question, actor=actor(), now=clock.now())
+    flash(_("New tests ask the question again."))
+    return _to_index(training)
+
+
+@bp.post("/<question_reference>/delete")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def remove(training: Training, entry: BankQuestion) -> Response | tuple[str, int]:
+    """Delete a question that nobody has answered."""
+    try:
+        operations.remove(entry.question, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _index(training, refusal=refusal), refusal.status
+    flash(_("The question is deleted."))
+    return _to_index(training)
+
+
+@bp.post("/<question_reference>/move")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def move(training: Training, entry: BankQuestion) -> Response:
+    """Let the question change places with its neighbor."""
+    is_up = request.form.get("direction") == "up"
+    operations.move(entry.question, up=is_up, actor=actor(), now=clock.now())
+    return _to_index(training, _anchor=f"question-{entry.question.reference}")
+
+
+def _index(training: Training, **context: Any) -> str:
+    questions = queries.list_questions(training.course_id)
+    asked = {moment: [one for one in questions if queries.is_asked(one, moment)] for moment in Moment}
+    return render_template(
+        "assessments/questions.html",
+        training=training,
+        questions=[one for one in questions if one.retired_at is None],
+        retired=[one for one in questions if one.retired_at is not None],
+        answered=queries.find_answered(training.course_id),
+        asked=asked,
+        is_comparable=rules.is_comparable(*(queries.items_of(asked[moment]) for moment in Moment)),
+        kinds=KINDS,
+        uses=USES,
+        **context,
+    )
+
+
+def _page(training: Training, form: QuestionForm, question: AssessmentQuestion | None, **context: Any) -> str:
+    _offer(form, training, question)
+    return render_template(
+        "assessments/question.html",
+        training=training,
+        form=form,
+        question=question,
+        has_answers=question is not None and queries.has_answers(question),
+        letters=rules.LETTERS,
+        **context,
+    )
+
+
+def _offer(form: QuestionForm, training: Training, question: AssessmentQuestion | None) -> None:
+    others = [
+        one
+        for one in queries.list_questions(training.course_id)
+        if one.used_in == UsedIn.PRE and one is not question and one.retired_at is None
+    ]
+    form.offer([(one.reference, f"{text_of(one, 'text')[:80]}") for one in others])
+
+
+def _to_index(training: Training, **values: Any) -> Response:
+    return redirect(url_for("assessment_questions.index", code=training.code, **values), 303)  # type: ignore[return-value]
