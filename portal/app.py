@@ -24,6 +24,7 @@ from portal.closing import wording
 from portal.closing.views import trainings as closing
 from portal.closing.views import workspace
 from portal.config import ROOT, Settings
+from portal.evaluation.views import assessments, assessments_entry, assessments_my, assessments_questions
 from portal.home import views as home
 from portal.mailing import jobs as mailing
 from portal.platform import (
@@ -65,6 +66,10 @@ BLUEPRINTS = (
     keys.bp,
     rosters.bp,
     sheets.bp,
+    assessments.bp,
+    assessments_questions.bp,
+    assessments_entry.bp,
+    assessments_my.bp,
     names.bp,
     certificates.bp,
     verify.bp,

@@ -17,8 +17,7 @@ from wtforms import (
 from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from portal.evaluation.models.assessments import AssessmentQuestion
-from portal.evaluation.operations.assessments_questions import QuestionDraft
-from portal.evaluation.rules.assessments import LETTERS, QuestionKind, UsedIn
+from portal.evaluation.rules.assessments import LETTERS, QuestionDraft, QuestionKind, UsedIn
 from portal.people.rules import names
 from portal.platform.forms import PortalForm
 from portal.platform.wording import _l
@@ -94,7 +93,7 @@ class QuestionForm(PortalForm):
             for column, text in Titles.of(option, "text").columns("text").items():
                 entry[column].data = text
 
-    def draft(self, twin: AssessmentQuestion | None) -> QuestionDraft:
+    def draft(self) -> QuestionDraft:
         """Return the question that was written."""
         options = tuple(Titles(*(entry[f"text_{lang}"].data or "" for lang in _LANGUAGES)) for entry in self.options)
         correct = tuple(place for place, entry in enumerate(self.options) if entry.is_correct.data)
@@ -107,7 +106,7 @@ class QuestionForm(PortalForm):
             text=self._titles("text"),
             options=options,
             correct=correct,
-            twin=twin,
+            twin=self.twin.data or "",
         )
 
     def _titles(self, name: str) -> Titles:
@@ -130,11 +129,17 @@ class RequirementForm(PortalForm):
 class CodeForm(PortalForm):
     """What opens a test from the code that is shown in the room and a printed slip."""
 
-    code = StringField(_l("Code shown in the room"), validators=[InputRequired(_l("Type the code.")), Length(max=20)])
+    code = StringField(_l("Code shown in the room"), validators=[InputRequired(_l("Enter the code.")), Length(max=20)])
     reference = StringField(
-        _l("Reference"), validators=[InputRequired(_l("Type the reference from your slip.")), Length(max=40)]
+        _l("Reference"), validators=[InputRequired(_l("Enter the reference from your slip.")), Length(max=20)]
     )
-    pin = StringField(_l("PIN"), validators=[InputRequired(_l("Type the PIN from your slip.")), Length(max=20)])
+    pin = StringField(_l("PIN"), validators=[InputRequired(_l("Enter the six digits from your slip.")), Length(max=12)])
+
+
+class AnswersForm(PortalForm):
+    """Answers on one's own page, for the person that the page was made for; the questions have fields of their own."""
+
+    registration = HiddenField()
 
 
 class SheetForm(PortalForm):

@@ -41,8 +41,12 @@ SHEET_WORDS: Mapping[SheetFault, Any] = {
     SheetFault.NOT_LATIN: _l(
         "“%(found)s” is a Cyrillic letter. Switch the keyboard to Latin, or type numbers: 1 for A, 2 for B."
     ),
-    SheetFault.NO_SUCH_OPTION: _l("Question %(number)s has %(wanted)s answers to choose from, “%(found)s” is none of them."),
-    SheetFault.ONE_ANSWER: _l("Question %(number)s takes one answer, not “%(found)s”. Type - if the sheet has several."),
+    SheetFault.NO_SUCH_OPTION: _l(
+        "Question %(number)s has %(wanted)s answers to choose from, “%(found)s” is none of them."
+    ),
+    SheetFault.ONE_ANSWER: _l(
+        "Question %(number)s takes one answer, not “%(found)s”. Type - if the sheet has several."
+    ),
 }
 
 
@@ -70,12 +74,18 @@ class AlreadyHandedIn(Conflict):
     message = _l("You have handed in this test already. The first sheet counts.")
 
 
+class WrongCode(DomainError):
+    """Refuse a code that is of no test of this person's training."""
+
+    message = _l("This is not the code of a test in your training. Look at the code on the wall again.")
+
+
 class WrongPerson(Conflict):
     """Refuse answers from a page that was opened for another person."""
 
     message = _l(
-        "Another person's page was opened in this browser meanwhile, so these answers were not taken. Open your own link "
-        "or slip again."
+        "Another person's page was opened in this browser meanwhile, so these answers were not taken. Open your own "
+        "link or slip again."
     )
 
 
@@ -92,10 +102,10 @@ class SheetExists(Conflict):
 
 @dataclass(frozen=True)
 class Handing:
-    """Answers on their way in: for whom the page was made, and a text of letters for each question."""
+    """Answers on their way in: for whom the page was made, and a text of letters by the question's reference."""
 
     reference: str
-    answers: Sequence[str]
+    answers: Mapping[str, str]
 
 
 def open_test(training: Training, moment: Moment, *, actor: Actor, now: datetime) -> Assessment:
@@ -153,9 +163,7 @@ def close_test(training: Training, moment: Moment, *, actor: Actor, now: datetim
     audit.record("evaluation.assessment_closed", f"training {training.code}", after=after, actor=actor, now=now)
 
 
-def set_requirement(
-    training: Training, *, is_required: bool, minimum_grade: int, actor: Actor, now: datetime
-) -> None:
+def set_requirement(training: Training, *, is_required: bool, minimum_grade: int, actor: Actor, now: datetime) -> None:
     """Say whether certificates need the test after the training, and how well.
 
     :raises AssessmentRefused: if the training is over and done with.
@@ -167,13 +175,11 @@ def set_requirement(
     after = _requirement(training)
     if after != before:
         subject = f"training {training.code}"
-        audit.record(
-            "evaluation.assessment_requirement_set", subject, before=before, after=after, actor=actor, now=now
-        )
+        audit.record("evaluation.assessment_requirement_set", subject, before=before, after=after, actor=actor, now=now)
 
 
 def hand_in(
-    training: Training, moment: Moment, registration: Registration, handing: Handing, *, actor: Actor, now: datetime
+    registration: Registration, moment: Moment, handing: Handing, *, actor: Actor, now: datetime
 ) -> AssessmentSheet:
     """Take the answers that somebody gives on their own page: all of them, once, while the test is open.
 
@@ -184,19 +190,21 @@ def hand_in(
     """
     if handing.reference != registration.reference:
         raise WrongPerson
-    test = _locked(training, moment)
+    test = _locked(registration.training, moment)
     if test is None:
         raise AssessmentRefused(Refusal.NEVER_OPENED)
     if queries.find_sheet(test, registration) is not None:
         raise AlreadyHandedIn
-    refusal = _refusal(training, registration) or (None if test.is_open else Refusal.NOT_OPEN)
+    refusal = _refusal(registration) or (None if test.is_open else Refusal.NOT_OPEN)
     if refusal:
         raise AssessmentRefused(refusal)
-    items = queries.list_items(test)
-    problem = rules.sheet_problem(handing.answers, items) if len(handing.answers) == len(items) else _length(handing, items)
+    questions = queries.list_questions(test)
+    items = bank.items_of(questions)
+    answers = [handing.answers.get(question.reference, "") for question in questions]
+    problem = rules.sheet_problem(answers, items)
     if problem:
         raise SheetRefused(problem)
-    sheet = _sheet(test, registration, items, handing.answers, source=PHONE)
+    sheet = _sheet(test, registration, items, answers, source=PHONE)
     _keep(sheet, AlreadyHandedIn(), actor=actor, now=now)
     after = {"moment": moment.value, "source": PHONE}
     subject = f"registration {registration.reference}"
@@ -205,7 +213,7 @@ def hand_in(
 
 
 def enter(
-    training: Training, moment: Moment, registration: Registration, typed: str, *, seen: int, actor: Actor, now: datetime
+    registration: Registration, moment: Moment, typed: str, *, seen: int, actor: Actor, now: datetime
 ) -> AssessmentSheet:
     """Take the row of letters of a paper sheet, also after the test was closed.
 
@@ -215,10 +223,10 @@ def enter(
     :raises AssessmentRefused: if the test was never opened, or is not for this person.
     :raises SheetRefused: if the row does not fit the test.
     """
-    test = _locked(training, moment)
+    test = _locked(registration.training, moment)
     if test is None:
         raise AssessmentRefused(Refusal.NEVER_OPENED)
-    refusal = _refusal(training, registration)
+    refusal = _refusal(registration)
     if refusal:
         raise AssessmentRefused(refusal)
     items = queries.list_items(test)
@@ -253,14 +261,10 @@ def _locked(training: Training, moment: Moment) -> Assessment | None:
     return queries.lock_assessment(test.id) if test else None
 
 
-def _refusal(training: Training, registration: Registration) -> Refusal | None:
+def _refusal(registration: Registration) -> Refusal | None:
+    training = registration.training
     over = rules.training_refusal(is_locked=training.is_locked, is_cancelled=training.is_cancelled)
     return over or rules.person_refusal(registration.state, registration.role)
-
-
-def _length(handing: Handing, items: Sequence[Item]) -> SheetProblem:
-    given, wanted = len(handing.answers), len(items)
-    return SheetProblem(SheetFault.TOO_MANY if given > wanted else SheetFault.TOO_FEW, given=given, wanted=wanted)
 
 
 def _sheet(

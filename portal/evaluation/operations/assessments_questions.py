@@ -1,7 +1,6 @@
 """Write, correct, order, retire and delete the questions of a course."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +11,7 @@ from portal.audit import operations as audit
 from portal.evaluation.models.assessments import AssessmentItem, AssessmentOption, AssessmentQuestion
 from portal.evaluation.queries import assessments_questions as queries
 from portal.evaluation.rules import assessments as rules
-from portal.evaluation.rules.assessments import Fault, Moment, QuestionKind, UsedIn
+from portal.evaluation.rules.assessments import Fault, Moment, QuestionDraft, UsedIn
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
@@ -28,7 +27,6 @@ WORDS: Mapping[Fault, Any] = {
     Fault.SOME_CORRECT: _l("Say which answers are right: at least one."),
     Fault.TWIN_NEEDS_POST: _l("Only a question of the test after the training is equated with one before it."),
 }
-TRUE_FALSE = (Titles("Туура", "Верно", "True"), Titles("Туура эмес", "Неверно", "False"))
 
 
 class QuestionRefused(DomainError):
@@ -88,31 +86,6 @@ class WrongTwin(DomainError):
     message = _l("The equated question must stand in the test before the training only, and have no other pair.")
 
 
-@dataclass(frozen=True)
-class QuestionDraft:
-    """A question as somebody wrote it; `correct` are the places of the right options."""
-
-    kind: str
-    used_in: str
-    topic: Titles
-    text: Titles
-    options: tuple[Titles, ...]
-    correct: tuple[int, ...]
-    twin: AssessmentQuestion | None = None
-
-    @property
-    def offered(self) -> tuple[Titles, ...]:
-        """Return the options that have words; a statement is always true or false."""
-        if self.kind == QuestionKind.TRUE_FALSE:
-            return TRUE_FALSE
-        return tuple(option for option in self.options if option)
-
-    @property
-    def substance(self) -> tuple[Any, ...]:
-        """Return what scores depend on."""
-        return self.kind, self.used_in, len(self.offered), rules.letters_of(self.correct), self.twin
-
-
 def add(course: Course, draft: QuestionDraft, *, actor: Actor, now: datetime) -> AssessmentQuestion:
     """Add a question at the end of a course's bank.
 
@@ -120,15 +93,17 @@ def add(course: Course, draft: QuestionDraft, *, actor: Actor, now: datetime) ->
     :raises TooManyQuestions: if the test would be too long.
     :raises WrongTwin: if it cannot be equated with the other question.
     """
-    _require(draft, course, None)
+    twin = _require(draft, course, None)
     for moment in Moment:
         if len(queries.list_for_moment(course.id, moment)) >= rules.MOST_QUESTIONS:
             raise TooManyQuestions(most=rules.MOST_QUESTIONS)
-    last = db.session.scalar(select(func.max(AssessmentQuestion.order)).where(AssessmentQuestion.course_id == course.id))
+    last = db.session.scalar(
+        select(func.max(AssessmentQuestion.order)).where(AssessmentQuestion.course_id == course.id)
+    )
     question = AssessmentQuestion(
         reference=tokens.random_token(), course=course, order=(last or 0) + 1, created_at=now, options=[]
     )
-    _write(draft, question)
+    _write(draft, question, twin)
     db.session.add(question)
     db.session.flush()
     _record("evaluation.assessment_question_added", question, after=recorded(question), actor=actor, now=now)
@@ -148,11 +123,11 @@ def change(
     queries.lock_tests_of(question)
     if question.version != version:
         raise QuestionChanged
-    _require(draft, question.course, question)
+    twin = _require(draft, question.course, question)
     if queries.has_answers(question) and draft.substance != _substance(question):
         raise KeyStands
     before = recorded(question)
-    _write(draft, question)
+    _write(draft, question, twin)
     db.session.flush()
     after = recorded(question)
     if after != before:
@@ -229,25 +204,24 @@ def recorded(question: AssessmentQuestion) -> dict[str, Any]:
 _LANGUAGES = ("ky", "ru", "en")
 
 
-def _require(draft: QuestionDraft, course: Course, question: AssessmentQuestion | None) -> None:
-    options = TRUE_FALSE if draft.kind == QuestionKind.TRUE_FALSE else draft.options
-    texts = [bool(draft.text), *map(bool, options)]
-    is_paired = draft.twin is not None
-    faults = rules.question_faults(draft.kind, texts, draft.correct, used_in=draft.used_in, is_paired=is_paired)
+def _require(draft: QuestionDraft, course: Course, question: AssessmentQuestion | None) -> AssessmentQuestion | None:
+    """Refuse a question that cannot stand; return the one that it is equated with."""
+    faults = rules.question_faults(draft)
     if faults:
         raise QuestionRefused(faults)
-    twin = draft.twin
-    if twin is None:
-        return
-    taken = select(AssessmentQuestion.id).where(AssessmentQuestion.twin_id == twin.id)
-    others = set(db.session.scalars(taken)) - {question.id if question else None}
-    if twin.used_in != UsedIn.PRE or twin.course_id != course.id or others:
+    if not draft.twin:
+        return None
+    twin = queries.find_by_reference(course.id, draft.twin)
+    if twin is None or twin.used_in != UsedIn.PRE:
         raise WrongTwin
+    taken = set(db.session.scalars(select(AssessmentQuestion.id).where(AssessmentQuestion.twin_id == twin.id)))
+    if taken - {question.id if question else None}:
+        raise WrongTwin
+    return twin
 
 
-def _write(draft: QuestionDraft, question: AssessmentQuestion) -> None:
-    question.kind, question.used_in = draft.kind, draft.used_in
-    question.twin, question.twin_id = draft.twin, draft.twin.id if draft.twin else None
+def _write(draft: QuestionDraft, question: AssessmentQuestion, twin: AssessmentQuestion | None) -> None:
+    question.kind, question.used_in, question.twin = draft.kind, draft.used_in, twin
     for name, texts in (("topic", draft.topic), ("text", draft.text)):
         for column, text in texts.columns(name).items():
             setattr(question, column, text)
@@ -266,7 +240,13 @@ def _write_option(option: AssessmentOption, texts: Titles, is_correct: bool) -> 
 
 
 def _substance(question: AssessmentQuestion) -> tuple[Any, ...]:
-    return question.kind, question.used_in, len(question.options), question.key, question.twin
+    return (
+        question.kind,
+        question.used_in,
+        len(question.options),
+        question.key,
+        question.twin.reference if question.twin else "",
+    )
 
 
 def _record(

@@ -117,6 +117,12 @@ def find_assessment(training_id: int, moment: Moment | str) -> Assessment | None
     return db.session.scalars(query).one_or_none()
 
 
+def find_by_code(training_id: int, code: str) -> Assessment | None:
+    """Return the test of a training that has this code."""
+    query = select(Assessment).where(Assessment.training_id == training_id, Assessment.code == code)
+    return db.session.scalars(query.order_by(Assessment.id).limit(1)).first()
+
+
 def lock_assessment(assessment_id: int) -> Assessment:
     """Return a test with its row locked, so that nothing is handed in while it opens, closes or changes."""
     query = select(Assessment).where(Assessment.id == assessment_id).with_for_update()
@@ -193,9 +199,13 @@ def report(training: Training) -> Report:
     return Report(results, lines, _topic_lines(lines))
 
 
-def page_of_scores(training: Training, number: int) -> ScorePage:
-    """Return one page of the people who take the tests, in the Kyrgyz order of names, with their sheets."""
+def page_of_scores(training: Training, number: int, *, around: str = "") -> ScorePage:
+    """Return one page of the people who take the tests, in the Kyrgyz order of names, with their sheets.
+
+    `around` is the reference of somebody whose page is wanted, whatever its number.
+    """
     rows = count_expected(training)
+    number = _page_around(training, around) or number
     number = min(max(number, 1), max(1, ceil(rows / ROWS)))
     query = (
         select(Registration)
@@ -269,6 +279,26 @@ def has_passed() -> ColumnElement[bool]:
         )
     )
     return Training.is_assessment_required.is_(False) | passed.exists()
+
+
+def _page_around(training: Training, reference: str) -> int | None:
+    """Return the number of the page that somebody stands on."""
+    if not reference:
+        return None
+    query = select(Person.sort_key, Registration.id).join(Person, Person.id == Registration.person_id)
+    mine = db.session.execute(
+        query.where(Registration.training_id == training.id, Registration.reference == reference)
+    ).one_or_none()
+    if mine is None:
+        return None
+    is_before = (Person.sort_key < mine.sort_key) | ((Person.sort_key == mine.sort_key) & (Registration.id < mine.id))
+    before = (
+        select(func.count())
+        .select_from(Registration)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Registration.training_id == training.id, _TAKES_TESTS, is_before)
+    )
+    return (db.session.scalar(before) or 0) // ROWS + 1
 
 
 def _tests_of(training: Training) -> dict[str, Assessment]:

@@ -132,5 +132,3 @@ def load_items(assessment_ids: Iterable[int]) -> dict[int, list[AssessmentQuesti
 
 def _has_sheets() -> ColumnElement[bool]:
     return select(AssessmentSheet.id).where(AssessmentSheet.assessment_id == AssessmentItem.assessment_id).exists()
-
-

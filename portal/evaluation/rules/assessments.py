@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.registration.rules.states import RegistrationRole, RegistrationState
+from portal.trainings.rules.plans import Titles
 
 LETTERS = "ABCDEF"
 GAP = "-"
 MOST_QUESTIONS = 60
+TRUE_FALSE = (Titles("Туура", "Верно", "True"), Titles("Туура эмес", "Неверно", "False"))
 _NUMBERS = "123456"
 _GAPS = frozenset("-–—.0_")
 _ANSWERING_ROLES = frozenset({RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value})
@@ -88,6 +90,32 @@ class Refusal(StrEnum):
 
 
 @dataclass(frozen=True)
+class QuestionDraft:
+    """A question as somebody wrote it; `correct` are the places of the right options, `twin` a reference."""
+
+    kind: str
+    used_in: str
+    topic: Titles
+    text: Titles
+    options: tuple[Titles, ...]
+    correct: tuple[int, ...]
+    twin: str = ""
+
+    @property
+    def offered(self) -> tuple[Titles, ...]:
+        """Return the options up to the last that has words; a statement is always true or false."""
+        if self.kind == QuestionKind.TRUE_FALSE:
+            return TRUE_FALSE
+        filled = [place for place, option in enumerate(self.options) if option]
+        return self.options[: max(filled, default=-1) + 1]
+
+    @property
+    def substance(self) -> tuple[object, ...]:
+        """Return what scores depend on."""
+        return self.kind, self.used_in, len(self.offered), letters_of(self.correct), self.twin
+
+
+@dataclass(frozen=True)
 class Item:
     """A question as a test scores it: how many options, which are right, and what it is compared with.
 
@@ -115,25 +143,20 @@ class SheetProblem:
     found: str = ""
 
 
-def question_faults(kind: str, texts: Sequence[bool], correct: Sequence[int], *, used_in: str, is_paired: bool) -> list[Fault]:
-    """Return what stands against a question.
-
-    `texts` says of the question itself and then of each option whether it has words in some language; `correct` are
-    the places of the right options.
-    """
-    found = [] if texts[0] else [Fault.TEXT_MISSING]
-    options = list(texts[1:])
-    filled = sum(options)
-    if filled < 2:
+def question_faults(draft: QuestionDraft) -> list[Fault]:
+    """Return what stands against a question."""
+    found = [] if draft.text else [Fault.TEXT_MISSING]
+    options = [bool(option) for option in draft.offered]
+    if sum(options) < 2:
         found.append(Fault.OPTIONS_TOO_FEW)
-    elif not all(options[:filled]):
+    elif not all(options):
         found.append(Fault.OPTION_GAP)
-    right = [place for place in correct if place < len(options) and options[place]]
-    if kind == QuestionKind.MULTIPLE and not right:
+    right = [place for place in draft.correct if place < len(options) and options[place]]
+    if draft.kind == QuestionKind.MULTIPLE and not right:
         found.append(Fault.SOME_CORRECT)
-    if kind != QuestionKind.MULTIPLE and len(right) != 1:
+    if draft.kind != QuestionKind.MULTIPLE and len(right) != 1:
         found.append(Fault.ONE_CORRECT)
-    if is_paired and used_in != UsedIn.POST:
+    if draft.twin and draft.used_in != UsedIn.POST:
         found.append(Fault.TWIN_NEEDS_POST)
     return found
 

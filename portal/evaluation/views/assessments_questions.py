@@ -47,9 +47,8 @@ def create(training: Training) -> Response | tuple[str, int]:
     _offer(form, training, None)
     if not form.validate():
         return _page(training, form, None), 422
-    draft = form.draft(queries.find_by_reference(training.course_id, form.twin.data or ""))
     try:
-        operations.add(training.course, draft, actor=actor(), now=clock.now())
+        operations.add(training.course, form.draft(), actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, form, None, refusal=refusal), refusal.status
     flash(_("The question is saved."))
@@ -73,10 +72,9 @@ def update(training: Training, entry: BankQuestion) -> Response | tuple[str, int
     _offer(form, training, question)
     if not form.validate():
         return _page(training, form, question), 422
-    draft = form.draft(queries.find_by_reference(training.course_id, form.twin.data or ""))
     version = int(form.version.data) if (form.version.data or "").isdigit() else 0
     try:
-        operations.change(question, draft, version=version, actor=actor(), now=clock.now())
+        operations.change(question, form.draft(), version=version, actor=actor(), now=clock.now())
     except QuestionChanged as refusal:
         form.version.data = str(question.version)
         return _page(training, form, question, refusal=refusal, is_stale=True), refusal.status

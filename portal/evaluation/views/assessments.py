@@ -1,0 +1,140 @@
+"""The tests of a training: open, close, show the code, results, scores."""
+
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access import guard
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.evaluation.forms.assessments import RequirementForm
+from portal.evaluation.operations import assessments as operations
+from portal.evaluation.queries import assessments as queries
+from portal.evaluation.rules import assessments as rules
+from portal.evaluation.rules import statistics
+from portal.evaluation.rules.assessments import Moment, Standing
+from portal.evaluation.rules.assessments_results import WEAK_BELOW
+from portal.evaluation.rules.statistics import FEWEST_PAIRS, GainBand
+from portal.platform import clock
+from portal.platform.errors import DomainError
+from portal.platform.wording import _l
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("assessments", __name__, url_prefix="/trainings/<code>/assessments")
+TITLES = {Moment.PRE: _l("Test before the training"), Moment.POST: _l("Test after the training")}
+BANDS = {GainBand.LOW: _l("low"), GainBand.MEDIUM: _l("medium"), GainBand.HIGH: _l("high")}
+
+
+@bp.get("")
+@requires(Permission.VIEW_ASSESSMENTS, training=get_training)
+def index(training: Training) -> str:
+    """Show how both tests stand, and what they say together."""
+    return _index(training)
+
+
+@bp.post("/<any(pre, post):moment>/open")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def open_test(training: Training, moment: str) -> Response | tuple[str, int]:
+    """Open a test."""
+    try:
+        operations.open_test(training, Moment(moment), actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _index(training, refusal=refusal), refusal.status
+    flash(_("The test is open. Show the room its code."))
+    return redirect(url_for("assessments.room", code=training.code, moment=moment), 303)  # type: ignore[return-value]
+
+
+@bp.post("/<any(pre, post):moment>/close")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def close_test(training: Training, moment: str) -> Response | tuple[str, int]:
+    """Close a test; sheets on paper can still be typed in."""
+    try:
+        operations.close_test(training, Moment(moment), actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _index(training, refusal=refusal), refusal.status
+    flash(_("The test is closed. Sheets on paper can still be typed in."))
+    return _to_index(training)
+
+
+@bp.get("/<any(pre, post):moment>/room")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def room(training: Training, moment: str) -> str:
+    """Show the room where to go and which code to type, and count the sheets."""
+    base = str(current_app.config["PORTAL_BASE_URL"])
+    return render_template(
+        "assessments/room.html",
+        training=training,
+        state=queries.states(training)[Moment(moment)],
+        title=TITLES[Moment(moment)],
+        address=f"{urlsplit(base).netloc}{url_for('my_assessments.begin')}",
+    )
+
+
+@bp.post("/requirement")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def set_requirement(training: Training) -> Response | tuple[str, int]:
+    """Say whether certificates need the test after the training."""
+    form = RequirementForm()
+    if not form.validate():
+        return _index(training, form=form), 422
+    try:
+        operations.set_requirement(
+            training,
+            is_required=form.is_assessment_required.data,
+            minimum_grade=form.minimum_grade.data or 0,
+            actor=actor(),
+            now=clock.now(),
+        )
+    except DomainError as refusal:
+        return _index(training, form=form, refusal=refusal), refusal.status
+    flash(_("The rule for certificates is saved."))
+    return _to_index(training)
+
+
+@bp.get("/scores")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def scores(training: Training) -> str:
+    """Show each person's scores; nobody but the person and the coordinator sees them."""
+    return render_template(
+        "assessments/scores.html",
+        training=training,
+        page=queries.page_of_scores(training, request.args.get("page", 1, type=int)),
+        standing=lambda sheet: rules.standing((sheet.points, sheet.maximum), training.minimum_grade),
+        Standing=Standing,
+    )
+
+
+def _index(training: Training, *, form: RequirementForm | None = None, **context: Any) -> str:
+    if form is None:
+        form = RequirementForm(
+            formdata=None,
+            is_assessment_required=training.is_assessment_required,
+            minimum_grade=training.minimum_grade,
+        )
+    report = queries.report(training)
+    change = report.results.change
+    return render_template(
+        "assessments/index.html",
+        training=training,
+        states=queries.states(training),
+        titles=TITLES,
+        report=report,
+        results=report.results,
+        band=BANDS[statistics.gain_band(change.gain)] if change and change.gain is not None else "",
+        fewest=FEWEST_PAIRS,
+        weak_below=WEAK_BELOW,
+        form=form,
+        zone=ZoneInfo(training.time_zone),
+        may_run=guard.can(Permission.RUN_ASSESSMENTS, training)
+        and not training.is_locked
+        and not training.is_cancelled,
+        **context,
+    )
+
+
+def _to_index(training: Training) -> Response:
+    return redirect(url_for("assessments.index", code=training.code), 303)  # type: ignore[return-value]

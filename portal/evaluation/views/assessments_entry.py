@@ -1,0 +1,112 @@
+"""Type in sheets from paper: a row of letters a person, by keyboard alone; and the sheet to print."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.evaluation.forms.assessments import SheetForm
+from portal.evaluation.operations import assessments as operations
+from portal.evaluation.operations.assessments import SheetExists
+from portal.evaluation.queries import assessments as queries
+from portal.evaluation.queries import assessments_questions as bank
+from portal.evaluation.rules.assessments import Moment, QuestionKind
+from portal.platform import clock, languages
+from portal.platform.errors import DomainError
+from portal.platform.wording import _l
+from portal.registration.models import Registration
+from portal.registration.queries.registrations import get_registration
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("assessment_entry", __name__, url_prefix="/trainings/<code>/assessments/<any(pre, post):moment>")
+TITLES = {Moment.PRE: _l("Test before the training"), Moment.POST: _l("Test after the training")}
+
+
+@bp.get("/entry")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def index(training: Training, moment: str) -> str:
+    """List everybody, each with a row for the letters; the first without a sheet has the cursor."""
+    return _page(training, Moment(moment))
+
+
+@bp.post("/entry/<registration_reference>")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, registration=get_registration)
+def enter(training: Training, moment: str, registration: Registration) -> Response | tuple[str, int]:
+    """Take one person's row."""
+    form = SheetForm()
+    if not form.validate():
+        return _page(training, Moment(moment), at=registration, form=form), 422
+    seen = int(form.seen.data) if (form.seen.data or "").isdigit() else 0
+    typed = form.letters.data or ""
+    try:
+        sheet = operations.enter(registration, Moment(moment), typed, seen=seen, actor=actor(), now=clock.now())
+    except SheetExists as refusal:
+        shown = {"at": registration, "form": form, "refusal": refusal, "conflict": refusal}
+        return _page(training, Moment(moment), **shown), refusal.status
+    except DomainError as refusal:
+        return _page(training, Moment(moment), at=registration, form=form, refusal=refusal), refusal.status
+    name = f"{registration.person.family} {registration.person.given}"
+    flash(_("%(name)s: %(points)s of %(maximum)s", name=name, points=sheet.points, maximum=sheet.maximum))
+    address = url_for("assessment_entry.index", code=training.code, moment=moment, after=registration.reference)
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+@bp.get("/paper")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def paper(training: Training, moment: str) -> str:
+    """Show the test ready to be printed, in one of the three languages."""
+    test = queries.find_assessment(training.id, moment)
+    questions = queries.list_questions(test) if test else bank.list_for_moment(training.course_id, Moment(moment))
+    chosen = request.args.get("lang", "")
+    return render_template(
+        "assessments/paper.html",
+        training=training,
+        title=TITLES[Moment(moment)],
+        moment=moment,
+        questions=questions,
+        lang=chosen if chosen in languages.LOCALES else languages.current(),
+        multiple=QuestionKind.MULTIPLE,
+    )
+
+
+def _page(
+    training: Training,
+    moment: Moment,
+    *,
+    at: Registration | None = None,
+    form: SheetForm | None = None,
+    **context: Any,
+) -> str:
+    test = queries.find_assessment(training.id, moment)
+    page = queries.page_of_scores(training, request.args.get("page", 1, type=int), around=_around(at))
+    return render_template(
+        "assessments/entry.html",
+        training=training,
+        moment=moment,
+        title=TITLES[moment],
+        test=test,
+        questions=queries.list_questions(test) if test else [],
+        page=page,
+        at=at,
+        typed=form,
+        focus=_focus(page, moment, at),
+        **context,
+    )
+
+
+def _around(at: Registration | None) -> str:
+    return at.reference if at else request.args.get("after", "")
+
+
+def _focus(page: queries.ScorePage, moment: Moment, at: Registration | None) -> str:
+    """Return whose row has the cursor: the refused one, else the next without a sheet after the one just typed in."""
+    if at is not None:
+        return at.reference
+    rows = [(row.registration.reference, row.sheets.get(moment)) for row in page.items]
+    references = [reference for reference, _sheet in rows]
+    after = request.args.get("after", "")
+    start = references.index(after) + 1 if after in references else 0
+    return next((reference for reference, sheet in [*rows[start:], *rows[:start]] if sheet is None), "")

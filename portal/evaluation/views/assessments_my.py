@@ -1,0 +1,163 @@
+"""The test on a phone: by the participant's own page, or by the code in the room and a printed slip."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import participant, public, requires
+from portal.access.permissions import Permission
+from portal.evaluation.forms.assessments import AnswersForm, CodeForm
+from portal.evaluation.models.assessments import Assessment, AssessmentQuestion
+from portal.evaluation.operations import assessments as operations
+from portal.evaluation.operations.assessments import Handing, WrongCode
+from portal.evaluation.queries import assessments as queries
+from portal.evaluation.rules import assessments as rules
+from portal.evaluation.rules.assessments import Moment, QuestionKind, Standing
+from portal.platform import clock, cookies, tokens
+from portal.platform.errors import DomainError
+from portal.platform.limits import Limit, client_address, limited
+from portal.platform.submissions import repeatable
+from portal.platform.wording import _l
+from portal.registration.models import ParticipantSession, Registration
+from portal.registration.operations import keys
+from portal.registration.queries import keys as key_queries
+from portal.registration.rules.keys import ADDRESS_TRIES, COOKIE, PIN_TRIES, STAY
+
+bp = Blueprint("my_assessments", __name__, url_prefix="/my/assessments")
+TITLES = {Moment.PRE: _l("Test before the training"), Moment.POST: _l("Test after the training")}
+AS_IT_IS = "as-it-is"
+# The same names as on the page of slips, so that a PIN is tried as often on both together as on one.
+_LIMITS = [
+    *(
+        Limit(f"my reference {window}", uses, window, lambda: tokens.normalize_code(request.form.get("reference", "")))
+        for uses, window in PIN_TRIES
+    ),
+    Limit("my address", *ADDRESS_TRIES, client_address),
+]
+
+
+@bp.get("")
+@public
+def begin() -> str:
+    """Ask for the code and the slip, or name the tests of the page that is open in this browser."""
+    return _begin(CodeForm(formdata=None))
+
+
+@bp.post("")
+@public
+@repeatable
+@limited(*_LIMITS)
+def open_with_code() -> Response | tuple[str, int]:
+    """Open the test that the code belongs to."""
+    form = CodeForm()
+    if not form.validate():
+        return _begin(form), 422
+    now = clock.now()
+    try:
+        secret = keys.open_with_pin(form.reference.data or "", form.pin.data or "", now=now)
+        test = _find(form.reference.data or "", form.code.data or "")
+    except DomainError as refusal:
+        return _begin(form, refusal=refusal), refusal.status
+    stay = participant()
+    if isinstance(stay, ParticipantSession):
+        keys.end_stay(stay, now=now)
+    response = redirect(url_for("my_assessments.show", moment=test.moment), 303)
+    cookies.write(response, COOKIE, secret, max_age=int(STAY.total_seconds()))  # type: ignore[arg-type]
+    return response  # type: ignore[return-value]
+
+
+@bp.get("/<any(pre, post):moment>")
+@requires(Permission.ANSWER_ASSESSMENT)
+def show(moment: str) -> str:
+    """Show the questions, or why they are not to be answered now."""
+    return _page(Moment(moment), AnswersForm(formdata=None))
+
+
+@bp.post("/<any(pre, post):moment>")
+@requires(Permission.ANSWER_ASSESSMENT)
+def hand_in(moment: str) -> Response | tuple[str, int]:
+    """Take all answers at once; with gaps only if somebody says so."""
+    stay, form = _stay(), AnswersForm()
+    test = queries.find_assessment(stay.registration.training_id, moment)
+    questions = queries.list_questions(test) if test else []
+    chosen = {one.reference: "".join(sorted(set(request.form.getlist(_field(one))))) for one in questions}
+    gaps = [number for number, one in enumerate(questions, start=1) if not chosen[one.reference]]
+    is_answerable = test is not None and test.is_open and queries.find_sheet(test, stay.registration) is None
+    if gaps and is_answerable and request.form.get("act") != AS_IT_IS:
+        return _page(Moment(moment), form, chosen=chosen, gaps=gaps), 422
+    handing = Handing(form.registration.data or "", chosen)
+    try:
+        operations.hand_in(stay.registration, Moment(moment), handing, actor=stay, now=clock.now())
+    except DomainError as refusal:
+        return _page(Moment(moment), form, chosen=chosen, refusal=refusal), refusal.status
+    flash(_("Thank you, your answers are handed in."))
+    return redirect(url_for("my_assessments.show", moment=moment), 303)  # type: ignore[return-value]
+
+
+def _page(moment: Moment, form: AnswersForm, *, chosen: dict[str, str] | None = None, **context: Any) -> str:
+    registration = _stay().registration
+    training = registration.training
+    test = queries.find_assessment(training.id, moment)
+    sheet = queries.find_sheet(test, registration) if test else None
+    refusal = rules.person_refusal(registration.state, registration.role)
+    is_answered = sheet is not None or refusal is not None or training.is_cancelled or training.is_locked
+    questions = queries.list_questions(test) if test and not is_answered and (test.is_open or chosen) else []
+    form.registration.data = registration.reference
+    form.registration.raw_data = None
+    return render_template(
+        "assessments/answer.html",
+        registration=registration,
+        training=training,
+        title=TITLES[moment],
+        moment=moment,
+        form=form,
+        test=test,
+        sheet=sheet,
+        person_refusal=operations.WORDS[refusal] if refusal else None,
+        grade=_grade(registration, sheet, moment),
+        questions=questions,
+        chosen=chosen or {},
+        field_name=_field,
+        multiple=QuestionKind.MULTIPLE,
+        as_it_is=AS_IT_IS,
+        zone=ZoneInfo(training.time_zone),
+        **context,
+    )
+
+
+def _begin(form: CodeForm, **context: Any) -> str:
+    stay = participant()
+    registration = stay.registration if isinstance(stay, ParticipantSession) else None
+    tests = queries.list_for_person(registration) if registration else []
+    return render_template(
+        "assessments/begin.html", form=form, registration=registration, tests=tests, titles=TITLES, **context
+    )
+
+
+def _find(reference: str, code: str) -> Assessment:
+    """Return the test of the code in the training of somebody whose PIN was right."""
+    found = key_queries.find_by_reference(tokens.normalize_code(reference), clock.now())
+    test = queries.find_by_code(found[0].training_id, tokens.normalize_code(code)) if found else None
+    if test is None:
+        raise WrongCode
+    return test
+
+
+def _grade(registration: Registration, sheet: Any, moment: Moment) -> Standing | None:
+    training = registration.training
+    if sheet is None or moment != Moment.POST or not training.is_assessment_required:
+        return None
+    return rules.standing((sheet.points, sheet.maximum), training.minimum_grade)
+
+
+def _field(question: AssessmentQuestion) -> str:
+    return f"answer-{question.reference}"
+
+
+def _stay() -> ParticipantSession:
+    """Return the stay that the guard has let through."""
+    stay = participant()
+    assert isinstance(stay, ParticipantSession)
+    return stay
