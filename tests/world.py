@@ -77,7 +77,8 @@ class World:
 
 def make_world(registrations: int = 3) -> World:
     """Make the world, with this many registrations in Osh, and commit it."""
-    here, elsewhere = factories.make_training(region="KG-GO"), factories.make_training(region="KG-Y")
+    here = factories.make_training(region="KG-GO")
+    elsewhere = factories.make_training(region="KG-Y", course=factories.make_course())
     values_here = fill(here, registrations)
     values_elsewhere = fill(elsewhere, 1, family="Северная", phone="+996555090807")
     accounts = {
@@ -95,6 +96,7 @@ def make_world(registrations: int = 3) -> World:
     factories.make_attendance(participant)
     factories.make_certificate(participant)
     account = factories.make_account("donor", projects=[factories.get_project()])
+    factories.make_assessment(here, "post")  # Open, and hers to answer.
     db.session.commit()
     world = World(
         here=values_here | {"account_reference": account.reference},
@@ -109,12 +111,14 @@ def make_world(registrations: int = 3) -> World:
 def fill(training: Training, registrations: int, *, family: str = CANARY, phone: str = CANARY_PHONE) -> dict[str, str]:
     """Give a training people who were there and have their certificates; return the values of the first of each."""
     made = []
+    questions = factories.make_questions(training.course)
     for number in range(min(registrations, 3)):
         person = factories.make_person(
             f"{family}-{letters_of(number)}", post=f"следователь {family}", phone=phone, latin=f"{family} Jyldyz"
         )
         registration = factories.make_registration(training=training, person=person, state="confirmed")
         factories.make_attendance(registration)
+        factories.make_sheet(registration)
         made.append((registration, factories.make_certificate(registration)))
     multiply(made[-1][0], registrations - len(made))
     nomination_list = factories.make_nomination_list(training, rows=registrations, family=family)
@@ -130,6 +134,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "registration_reference": registration.reference,
         "certificate_reference": certificate.number,
         "list_reference": nomination_list.reference,
+        "question_reference": questions[0].reference,
         "row_number": "2",
         "day": training.starts_on.isoformat(),
         "course_id": str(training.course_id),
@@ -145,7 +150,7 @@ def multiply(pattern: Registration, times: int) -> None:
     persons = _copies("person", Person.id == pattern.person_id, times)
     _copies("person_name", PersonName.person_id == pattern.person_id, times, person_id=persons)
     registrations = _copies("registration", Registration.id == pattern.id, times, person_id=persons)
-    for table in ("registration_decision", "attendance_mark", "certificate"):
+    for table in ("registration_decision", "attendance_mark", "certificate", "assessment_sheet"):
         of_pattern = Base.metadata.tables[table].c.registration_id == pattern.id
         _copies(table, of_pattern, times, registration_id=registrations)
 

@@ -5,6 +5,7 @@ not given is made or found: a registration makes its training and person, a trai
 The rows are committed with the test's session (the browser does that before each page).
 """
 
+from tests.factories.assessments import make_assessment, make_question, make_questions, make_sheet
 from tests.factories.base import NOW
 from tests.factories.papers import make_attendance, make_certificate, make_document, make_job, make_mark
 from tests.factories.people import (
@@ -44,6 +45,7 @@ __all__ = [
     "get_region",
     "make_account",
     "make_allotment",
+    "make_assessment",
     "make_attendance",
     "make_certificate",
     "make_coordinator",
@@ -57,9 +59,12 @@ __all__ = [
     "make_participant_link",
     "make_person",
     "make_project",
+    "make_question",
+    "make_questions",
     "make_registration",
     "make_registrations",
     "make_session",
+    "make_sheet",
     "make_training",
     "make_venue",
     "password_hash",

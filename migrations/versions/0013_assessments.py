@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0012_assessments"
-down_revision = "0011_nomination_choices"
+revision = "0013_assessments"
+down_revision = "0012_mails"
 branch_labels = None
 depends_on = None
 
@@ -48,7 +48,7 @@ def _bank() -> None:
         sa.UniqueConstraint("reference", name=op.f("uq_assessment_question_reference")),
         sa.UniqueConstraint("twin_id", name=op.f("uq_assessment_question_twin_id")),
     )
-    op.create_index(op.f("ix_assessment_question_course_id"), "assessment_question", ["course_id", "order"])
+    op.create_index(op.f("ix_assessment_question_course_id_order"), "assessment_question", ["course_id", "order"])
     op.create_table(
         "assessment_option",
         sa.Column("id", sa.Integer(), nullable=False),
