@@ -41,12 +41,8 @@ SHEET_WORDS: Mapping[SheetFault, Any] = {
     SheetFault.NOT_LATIN: _l(
         "“%(found)s” is a Cyrillic letter. Switch the keyboard to Latin, or type numbers: 1 for A, 2 for B."
     ),
-    SheetFault.NO_SUCH_OPTION: _l(
-        "Question %(number)s has %(wanted)s answers to choose from, “%(found)s” is none of them."
-    ),
-    SheetFault.ONE_ANSWER: _l(
-        "Question %(number)s takes one answer, not “%(found)s”. Type - if the sheet has several."
-    ),
+    SheetFault.NO_SUCH_OPTION: _l("Question %(number)s has %(wanted)s answers; “%(found)s” is none of them."),
+    SheetFault.ONE_ANSWER: _l("Question %(number)s takes one answer, not “%(found)s”. Type - if there are several."),
 }
 
 
