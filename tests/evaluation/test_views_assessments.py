@@ -220,6 +220,6 @@ def test_scores_say_who_has_passed(browser: Browser, aida: Account, mine: Regist
     factories.make_sheet(mine, "post", "A B - -")
     browser.sign_in(aida)
     form = browser.get("/trainings/OSH-2026-07/assessments").form("Save the rule")
-    assert "1 to 100" in form.fill(is_assessment_required="y", minimum_grade="0").submit(status=422).refusal()
+    assert "0 to 100" in form.fill(is_assessment_required="y", minimum_grade="101").submit(status=422).refusal()
     form.fill(minimum_grade="60").submit()
     assert browser.get("/trainings/OSH-2026-07/assessments/scores").row("Асанова")["Certificate"] == "Below 60 %"

@@ -120,8 +120,8 @@ class RequirementForm(PortalForm):
     minimum_grade = IntegerField(
         _l("Minimum grade"),
         validators=[
-            InputRequired(_l("Give a whole number.")),
-            NumberRange(min=1, max=100, message=_l("A grade is a percentage from 1 to 100.")),
+            Optional(),
+            NumberRange(min=0, max=100, message=_l("A grade is a percentage from 0 to 100.")),
         ],
     )
 

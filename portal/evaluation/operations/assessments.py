@@ -159,7 +159,9 @@ def close_test(training: Training, moment: Moment, *, actor: Actor, now: datetim
     audit.record("evaluation.assessment_closed", f"training {training.code}", after=after, actor=actor, now=now)
 
 
-def set_requirement(training: Training, *, is_required: bool, minimum_grade: int, actor: Actor, now: datetime) -> None:
+def set_requirement(
+    training: Training, *, is_required: bool, minimum_grade: int | None, actor: Actor, now: datetime
+) -> None:
     """Say whether certificates need the test after the training, and how well.
 
     :raises AssessmentRefused: if the training is over and done with.

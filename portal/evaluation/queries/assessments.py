@@ -274,7 +274,7 @@ def has_passed() -> ColumnElement[bool]:
             AssessmentSheet.registration_id == Registration.id,
             Assessment.training_id == Training.id,
             Assessment.moment == Moment.POST.value,
-            AssessmentSheet.points * 100 >= Training.minimum_grade * AssessmentSheet.maximum,
+            AssessmentSheet.points * 100 >= func.coalesce(Training.minimum_grade, 0) * AssessmentSheet.maximum,
             _counts(),
         )
     )

@@ -181,12 +181,15 @@ def percent(points_reached: int, maximum: int) -> float:
     return 100 * points_reached / maximum
 
 
-def standing(score: tuple[int, int] | None, minimum: int) -> Standing:
-    """Return whether points of a maximum reach the minimum grade in percent; compared as integers, never rounded."""
+def standing(score: tuple[int, int] | None, minimum: int | None) -> Standing:
+    """Return whether points of a maximum reach the minimum grade in percent; compared as integers, never rounded.
+
+    Without a minimum it is enough to have taken the test.
+    """
     if score is None:
         return Standing.NOT_TAKEN
     reached, maximum = score
-    return Standing.PASSED if reached * 100 >= minimum * maximum else Standing.BELOW_GRADE
+    return Standing.PASSED if reached * 100 >= (minimum or 0) * maximum else Standing.BELOW_GRADE
 
 
 def join_answers(answers: Iterable[str]) -> str:

@@ -85,7 +85,7 @@ def set_requirement(training: Training) -> Response | tuple[str, int]:
         operations.set_requirement(
             training,
             is_required=form.is_assessment_required.data,
-            minimum_grade=form.minimum_grade.data or 0,
+            minimum_grade=form.minimum_grade.data,
             actor=actor(),
             now=clock.now(),
         )

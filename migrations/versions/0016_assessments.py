@@ -1,21 +1,16 @@
-"""Tests before and after a training: question banks, tests, sheets, and the grade that a certificate asks for."""
+"""Tests before and after a training: question banks, tests and sheets."""
 
 import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0013_assessments"
-down_revision = "0012_mails"
+revision = "0016_assessments"
+down_revision = "0015_directory"
 branch_labels = None
 depends_on = None
 
 
 def upgrade() -> None:
-    with op.batch_alter_table("training", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("minimum_grade", sa.Integer(), nullable=False, server_default="60"))
-        batch_op.create_check_constraint(batch_op.f("ck_training_minimum_grade"), "minimum_grade BETWEEN 1 AND 100")
-    with op.batch_alter_table("training", schema=None) as batch_op:
-        batch_op.alter_column("minimum_grade", server_default=None)
     _bank()
     _tests()
 
@@ -126,6 +121,3 @@ def _tests() -> None:
 def downgrade() -> None:
     for table in ("assessment_sheet", "assessment_item", "assessment", "assessment_option", "assessment_question"):
         op.drop_table(table)
-    with op.batch_alter_table("training", schema=None) as batch_op:
-        batch_op.drop_constraint(batch_op.f("ck_training_minimum_grade"), type_="check")
-        batch_op.drop_column("minimum_grade")
