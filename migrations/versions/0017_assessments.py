@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0016_assessments"
-down_revision = "0015_directory"
+revision = "0017_assessments"
+down_revision = "0016_mailing"
 branch_labels = None
 depends_on = None
 
