@@ -14,7 +14,10 @@ from werkzeug.exceptions import HTTPException, InternalServerError, SecurityErro
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access import guard
+from portal.accounts import jobs as _account_jobs  # noqa: F401 - registers the work of its jobs
 from portal.accounts.views import directory as account_directory
+from portal.accounts.views import invitations, own
+from portal.accounts.views import links as account_links
 from portal.accounts.views import sign_in as accounts
 from portal.attendance.views import rosters, sheets
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
@@ -53,6 +56,9 @@ BLUEPRINTS = (
     home.bp,
     accounts.bp,
     account_directory.bp,
+    invitations.bp,
+    account_links.bp,
+    own.bp,
     trainings.bp,
     courses.bp,
     project_pages.bp,

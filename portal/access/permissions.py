@@ -23,6 +23,7 @@ class Permission(StrEnum):
 
     VIEW_HOME = "home.view"
     VIEW_ADMINISTRATION = "home.view_administration"
+    USE_OWN_ACCOUNT = "accounts.use_own"
     VIEW_ACCOUNTS = "accounts.view"
     MANAGE_ACCOUNTS = "accounts.manage"
     VIEW_TRAININGS = "trainings.view"
@@ -51,9 +52,10 @@ class Permission(StrEnum):
     ANSWER_ASSESSMENT = "evaluation.answer_assessment"
 
 
-_RUN_A_TRAINING = frozenset(
+# What everybody who signs in may do.
+_SIGNED_IN = frozenset({Permission.VIEW_HOME, Permission.USE_OWN_ACCOUNT})
+_RUN_A_TRAINING = _SIGNED_IN | frozenset(
     {
-        Permission.VIEW_HOME,
         Permission.VIEW_ADMINISTRATION,
         Permission.VIEW_TRAININGS,
         Permission.EDIT_TRAINING,
@@ -86,12 +88,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.EDIT_DIRECTORY,
     },
     Role.COORDINATOR: _RUN_A_TRAINING,
-    Role.VETTING_OFFICER: frozenset({Permission.VIEW_HOME}),
-    Role.FOCAL_POINT: frozenset({Permission.VIEW_HOME}),
-    Role.DONOR: frozenset({Permission.VIEW_HOME}),
-    Role.AUDITOR: frozenset(
+    Role.VETTING_OFFICER: _SIGNED_IN,
+    Role.FOCAL_POINT: _SIGNED_IN,
+    Role.DONOR: _SIGNED_IN,
+    Role.AUDITOR: _SIGNED_IN
+    | frozenset(
         {
-            Permission.VIEW_HOME,
             Permission.VIEW_ADMINISTRATION,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_TRAININGS,

@@ -1,5 +1,6 @@
 """Forms of signing in and of accounts."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import (
@@ -18,11 +19,14 @@ from wtforms.validators import InputRequired, Length, Regexp
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.access.permissions import Role
+from portal.accounts.rules import passwords
+from portal.accounts.rules.passwords import PasswordFault
 from portal.accounts.rules.states import ACCOUNT_ROLES, Assignment, AssignmentFault
 from portal.platform.forms import Pairs, PortalForm, options
 from portal.platform.wording import _l
 
-_ADDRESS = r"^[!-~]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"  # What a mail server takes: ASCII, one @, a host with a dot.
+# What a mail server takes: ASCII, one @, a host with a dot.
+_ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
 _ROLES = {
     Role.ADMINISTRATOR: _l("Administrator"),
     Role.COORDINATOR: _l("Coordinator"),
@@ -30,6 +34,15 @@ _ROLES = {
     Role.FOCAL_POINT: _l("Focal point"),
     Role.DONOR: _l("Donor"),
     Role.AUDITOR: _l("Auditor"),
+}
+LANGUAGES = (("ky", "Кыргызча"), ("ru", "Русский"), ("en", "English"))
+_PASSWORD_WORDS = {
+    PasswordFault.TOO_SHORT: _l("Use at least %(least)s characters. A few words that belong to no saying do well."),
+    PasswordFault.TOO_LONG: _l("Use at most %(most)s characters."),
+    PasswordFault.GUESSABLE: _l(
+        "This is among the first things that anybody would try: common passwords, rows of keys, names of people, "
+        "places and offices. Use other words."
+    ),
 }
 _NAME = _l("Give the name in at most 200 characters.")
 _MISSING = {
@@ -68,7 +81,6 @@ class AccountForm(PortalForm):
     region_codes = BoxesField(_l("Regions of the coordinator"))
     project_ids = BoxesField(_l("Projects of the donor"), coerce=int)
     institution_id = SelectField(_l("Institution of the focal point"), coerce=lambda value: int(value or 0))
-    version = IntegerField(widget=HiddenInput())
 
     def offer(self, *, regions: Pairs, projects: Pairs, institutions: Pairs) -> None:
         """Fill in what can be chosen."""
@@ -101,6 +113,12 @@ class AccountForm(PortalForm):
         name, words = _MISSING[fault]
         _add_error(self[name], words)
 
+
+class ChangeAccountForm(AccountForm):
+    """An account as it is to be from now on."""
+
+    version = IntegerField(widget=HiddenInput())
+
     @staticmethod
     def values(name: str, reach: Assignment, version: int) -> dict[str, Any]:
         """Return what the form shows of an account."""
@@ -127,7 +145,73 @@ class InvitationForm(AccountForm):
         ],
         filters=[lambda typed: (typed or "").strip()],
     )
-    locale = SelectField(_l("Language of the mails"))
+    locale = SelectField(_l("Language of the mails"), choices=options(LANGUAGES))
+
+
+class AddressForm(PortalForm):
+    """Whose password was forgotten."""
+
+    email = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address.")), Length(max=254)])
+
+
+class LinkForm(PortalForm):
+    """A mailed link: the script sends what stands behind its #, a person may paste the whole."""
+
+    token = StringField(
+        _l("Link from the mail"),
+        [InputRequired(_l("Paste the link from the mail.")), Length(max=300)],
+        filters=[lambda typed: (typed or "").rpartition("#")[2].strip()],
+    )
+
+
+class NewPasswordForm(PortalForm):
+    """A new password, typed twice."""
+
+    new_password = PasswordField(_l("New password"), [InputRequired(_l("Enter a new password."))])
+    again = PasswordField(_l("The new password again"))
+
+    def is_fit(self, role: Role, about: Sequence[str]) -> bool:
+        """Tell whether the typed password will do, and say at its field why not."""
+        typed = self.new_password.data or ""
+        why = passwords.fault(typed, role, about)
+        if why is not None:
+            words = str(_PASSWORD_WORDS[why]) % {"least": passwords.minimum(role), "most": passwords.MAXIMUM}
+            _add_error(self.new_password, words)
+        elif typed != self.again.data:
+            _add_error(self.again, _l("The two passwords differ."))
+        return not self.errors
+
+
+class JoinForm(NewPasswordForm):
+    """The first password of an invited account, and the language that it is written to in."""
+
+    token = HiddenField()
+    locale = SelectField(_l("Language of the mails"), choices=options(LANGUAGES))
+
+
+class ResetForm(NewPasswordForm):
+    """A new password in place of a forgotten one."""
+
+    token = HiddenField()
+
+
+class ChangePasswordForm(NewPasswordForm):
+    """A new password in place of a known one."""
+
+    password = PasswordField(
+        _l("Present password"), [InputRequired(_l("Enter your present password.")), Length(max=passwords.MAXIMUM)]
+    )
+
+
+class ProfileForm(PortalForm):
+    """How an account is called and written to."""
+
+    name = StringField(
+        _l("Name"),
+        [InputRequired(_NAME), Length(max=200, message=_NAME)],
+        filters=[lambda typed: " ".join((typed or "").split())],
+    )
+    locale = SelectField(_l("Language of the pages and mails"), choices=options(LANGUAGES))
 
 
 def _add_error(field: Field, words: Any) -> None:

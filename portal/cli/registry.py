@@ -2,7 +2,18 @@
 
 from flask import Flask
 
-from portal.cli import attendance, certificates, demo, doctor, nominations, prepare, registration, trainings, upkeep
+from portal.cli import (
+    accounts,
+    attendance,
+    certificates,
+    demo,
+    doctor,
+    nominations,
+    prepare,
+    registration,
+    trainings,
+    upkeep,
+)
 
 NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
 
@@ -13,6 +24,7 @@ def init_app(app: Flask) -> None:
     for command in (
         upkeep.work,
         demo.seed_demo,
+        accounts.invite_administrator,
         trainings.load_reference,
         trainings.create_training,
         nominations.import_nominations,

@@ -132,7 +132,7 @@ def change(account: Account, *, name: str, reach: Assignment, version: int, acto
     :raises AssignmentIncomplete: if the role lacks what it reaches.
     :raises LastAdministrator: if nobody would administer the portal any more.
     """
-    administrators = _lock(account)
+    administrators = _lock_with_administrators(account)
     if account.version != version:
         raise AccountChanged
     reach = reach.trimmed()
@@ -152,13 +152,23 @@ def change(account: Account, *, name: str, reach: Assignment, version: int, acto
     audit.record("accounts.changed", account.label, before=before, after=facts_of(account), actor=actor, now=now)
 
 
+def change_profile(account: Account, *, name: str, locale: str, now: datetime) -> None:
+    """Change how an account's owner is called and written to; nobody else decides that with them."""
+    lock(account)
+    before = {"name": account.name, "locale": account.locale}
+    account.name, account.locale, account.search_text = name, locale, search_text(name, account.email)
+    account.version += 1
+    after = {"name": name, "locale": locale}
+    audit.record("accounts.profile_changed", account.label, before=before, after=after, actor=account, now=now)
+
+
 def close(account: Account, *, actor: Actor, now: datetime) -> None:
     """Close an account and end its sign-ins and links; closed again, it stays as it is.
 
     :raises OwnAccount: if it is the actor's own.
     :raises LastAdministrator: if nobody would administer the portal any more.
     """
-    administrators = _lock(account)
+    administrators = _lock_with_administrators(account)
     if account.label == actor.label:
         raise OwnAccount
     if account.closed_at is not None:
@@ -175,7 +185,7 @@ def close(account: Account, *, actor: Actor, now: datetime) -> None:
 
 def reopen(account: Account, *, actor: Actor, now: datetime) -> None:
     """Open a closed account again, with the password that it had; opened again, it stays as it is."""
-    _lock(account)
+    _lock_with_administrators(account)
     if account.closed_at is None:
         return
     account.closed_at = None
@@ -188,6 +198,12 @@ def drop_links(account: Account, *, now: datetime) -> None:
     open_links = (AccountLink.used_at.is_(None), AccountLink.revoked_at.is_(None))
     query = update(AccountLink).where(AccountLink.account_id == account.id, *open_links)
     db.session.execute(query.values(revoked_at=now))
+
+
+def lock(account: Account) -> None:
+    """Read an account anew and let nobody else change it until the end of the transaction."""
+    query = select(Account).where(Account.id == account.id).with_for_update(of=Account)
+    db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def assignment_of(account: Account) -> Assignment:
@@ -207,7 +223,7 @@ def facts_of(account: Account) -> dict[str, Any]:
     }
 
 
-def _lock(account: Account) -> list[int]:
+def _lock_with_administrators(account: Account) -> list[int]:
     """Lock the account and every open administrator, and return the ids of the latter as they are now.
 
     Two administrators who close each other at the same moment wait for each other here.

@@ -37,12 +37,6 @@ def open_session(account_id: int, *, device: str = "", now: datetime) -> str:
     return token
 
 
-def verify_session(session: AccountSession, *, now: datetime) -> None:
-    """Note that the owner has proved anew to be there."""
-    session.verified_at = now
-    audit.record("accounts.verified", session.account.label, actor=session.account, now=now)
-
-
 def end_session(session: AccountSession, *, now: datetime) -> None:
     """End a sign-in; its cookie is worth nothing from now on."""
     session.ended_at = now

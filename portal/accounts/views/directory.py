@@ -12,7 +12,7 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.access.policy import Actor
 from portal.accounts import queries
-from portal.accounts.forms import AccountForm
+from portal.accounts.forms import AccountForm, ChangeAccountForm
 from portal.accounts.models import Account
 from portal.accounts.operations import accounts as operations
 from portal.accounts.operations import sessions
@@ -65,7 +65,7 @@ def show(account: Account) -> str:
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
 def update(account: Account) -> Response | tuple[str, int]:
     """Change name, role and reach."""
-    form = AccountForm()
+    form = ChangeAccountForm()
     offer(form)
     if not form.validate():
         return show_page(account, form), 422
@@ -118,7 +118,7 @@ def act(account: Account, operation: Act, words: str) -> Response | tuple[str, i
     return _done(account, words)
 
 
-def show_page(account: Account, form: AccountForm | None = None, **context: Any) -> str:
+def show_page(account: Account, form: ChangeAccountForm | None = None, **context: Any) -> str:
     """Return the page of an account."""
     now = clock.now()
     form = form or _form_of(account)
@@ -153,12 +153,12 @@ def list_projects() -> Pairs:
     return projects()
 
 
-def _form_of(account: Account) -> AccountForm:
-    values = AccountForm.values(account.name, operations.assignment_of(account), account.version)
-    return AccountForm(formdata=None, **values)
+def _form_of(account: Account) -> ChangeAccountForm:
+    values = ChangeAccountForm.values(account.name, operations.assignment_of(account), account.version)
+    return ChangeAccountForm(formdata=None, **values)
 
 
-def _compare(account: Account, form: AccountForm, refusal: DomainError) -> str:
+def _compare(account: Account, form: ChangeAccountForm, refusal: DomainError) -> str:
     """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
     saved = _form_of(account)
     offer(saved)

@@ -12,6 +12,7 @@ from portal.accounts.forms import SignInForm
 from portal.accounts.models import Account
 from portal.accounts.operations import sessions
 from portal.accounts.rules.demo import DEMO_PASSWORD, is_demo_address
+from portal.accounts.rules.devices import device_of
 from portal.platform import clock, cookies, languages, limits, passwords
 from portal.platform.db import is_writing
 from portal.platform.limits import Limit, limited
@@ -49,11 +50,7 @@ def open_session() -> Response | tuple[str, int]:
     if credentials is None or not is_right:
         form.form_errors.append(str(sessions.WrongCredentials()))
         return _page(form), 422
-    token = sessions.open_session(credentials.id, now=clock.now())
-    _start_anew()
-    response = redirect(_inside(form.next.data) or url_for("home.index"), 303)
-    cookies.write(response, COOKIE, token, max_age=int(queries.ABSOLUTE.total_seconds()))
-    return response  # type: ignore[return-value]
+    return enter(credentials.id, _inside(form.next.data) or url_for("home.index"))
 
 
 @bp.post("/sign-out")
@@ -79,6 +76,15 @@ def language() -> Response:
     session["locale"] = chosen
     session.permanent = True
     return redirect(_inside(request.form.get("next")) or url_for("home.index"), 303)  # type: ignore[return-value]
+
+
+def enter(account_id: int, address: str) -> Response:
+    """Open a sign-in for who has proved to be the owner, hand over its cookie and lead on."""
+    token = sessions.open_session(account_id, device=device_of(request.user_agent.string), now=clock.now())
+    _start_anew()
+    response = redirect(address, 303)
+    cookies.write(response, COOKIE, token, max_age=int(queries.ABSOLUTE.total_seconds()))  # type: ignore[arg-type]
+    return response  # type: ignore[return-value]
 
 
 def load_account() -> Account | None:

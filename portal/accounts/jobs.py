@@ -1,0 +1,15 @@
+"""Mail a link to whoever forgot the password, behind the page that was asked for it."""
+
+from typing import Any
+
+from portal.accounts.operations import links
+from portal.platform import clock, jobs, vault
+from portal.platform.db import transaction
+
+
+@jobs.handler(links.PASSWORD_JOB)
+def send_password_link(_progress: jobs.Progress, *, sealed_email: str) -> dict[str, Any]:
+    """Mail the link if there is such an account; the job tells nobody whether there is."""
+    with transaction():
+        links.send_password_link(vault.unseal(sealed_email, links.PASSWORD_JOB), now=clock.now())
+    return {}

@@ -1,0 +1,79 @@
+"""What accounts are written by mail: links to set a password, and notes about what has become of their keys."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from portal.accounts.models import Account
+from portal.accounts.rules.links import PATHS, LinkKind
+from portal.platform import mail, wording
+from portal.platform.mail import LINK, Message
+from portal.platform.wording import _l, gettext
+
+_ZONE = ZoneInfo("Asia/Bishkek")
+
+
+def invitation(account: Account, seed: str, expires_at: datetime) -> Message:
+    """Invite somebody to the account that was made for them."""
+    until = f"{expires_at.astimezone(_ZONE):%d.%m.%Y %H:%M}"
+    paragraphs = (
+        _l("An account was made for you in Okuu, the portal for trainings, attendance and certificates."),
+        _l("Open this link and set a password:"),
+        LINK,
+        _l("The link works once, until %(moment)s (Bishkek time). Give it to nobody."),
+        _l("If you expected no invitation, leave this mail unanswered: without a password the account does nothing."),
+    )
+    return _message(
+        account, _l("Your account in Okuu"), paragraphs, link=(LinkKind.INVITATION, seed, expires_at), moment=until
+    )
+
+
+def password_link(account: Account, seed: str, expires_at: datetime) -> Message:
+    """Let the owner of an address set a new password."""
+    paragraphs = (
+        _l("Somebody asked for a new password for your account in Okuu. If it was you, open this link:"),
+        LINK,
+        _l("The link works once and for ten minutes. Give it to nobody."),
+        _l("If it was not you, do nothing: your password stays as it is."),
+    )
+    return _message(account, _l("A new password for Okuu"), paragraphs, link=(LinkKind.PASSWORD, seed, expires_at))
+
+
+def password_changed(account: Account) -> Message:
+    """Tell the owner that the password is another one now."""
+    return _note(
+        account,
+        _l("Your password for Okuu was changed"),
+        _l("The password of your account was changed, and the account was signed out on other devices."),
+    )
+
+
+def _note(account: Account, subject: object, text: object, **values: object) -> Message:
+    warning = _l("If it was not you, tell the administrator of the portal at once.")
+    return _message(account, subject, (text, warning), **values)
+
+
+def _message(
+    account: Account,
+    subject: object,
+    paragraphs: tuple[object, ...],
+    *,
+    link: tuple[LinkKind, str, datetime] | None = None,
+    **values: object,
+) -> Message:
+    with wording.speaking(account.locale):
+        greeting = gettext("Good day, %(name)s!", name=account.name)
+        texts = [str(paragraph) for paragraph in paragraphs]
+        text = "\n\n".join([greeting, *(one % values if values and one != LINK else one for one in texts)]) + "\n"
+        line = str(subject)
+    kind, seed, expires_at = link or (None, "", None)
+    return mail.Message(
+        recipient=account.email,
+        subject=line,
+        text=text,
+        language=account.locale,
+        link_path=PATHS[kind] if kind else "",
+        link_seed=seed,
+        kind=f"account {kind}" if kind else "account note",
+        topic=account.label,
+        expires_at=expires_at,
+    )

@@ -1,0 +1,51 @@
+"""What is sealed opens here, in its place, and nowhere else."""
+
+import pytest
+from flask import Flask
+
+from portal.config import Settings
+from portal.platform import vault
+from portal.platform.vault import Sealed
+from tests import applications
+
+pytestmark = pytest.mark.databases("sqlite")
+
+
+def test_sealed_text_opens_in_its_place_only(app: Flask) -> None:
+    sealed = vault.seal("the secret of Aida", "second_factor.secret 1")
+    assert "secret" not in sealed
+    assert vault.unseal(sealed, "second_factor.secret 1") == "the secret of Aida"
+    for elsewhere in ("second_factor.secret 2", ""):
+        with pytest.raises(Sealed):
+            vault.unseal(sealed, elsewhere)
+
+
+def test_no_two_seals_are_alike(app: Flask) -> None:
+    assert len({vault.seal("same", "place") for _turn in range(20)}) == 20
+
+
+@pytest.mark.parametrize("forged", ["", "x", "0" * 60, "AAAA" * 20, "ыыыы"])
+def test_what_was_not_sealed_here_does_not_open(app: Flask, forged: str) -> None:
+    with pytest.raises(Sealed):
+        vault.unseal(forged, "place")
+
+
+def test_changed_letter_is_noticed(app: Flask) -> None:
+    sealed = vault.seal("text", "place")
+    for place in range(len(sealed)):
+        forged = sealed[:place] + ("A" if sealed[place] != "A" else "B") + sealed[place + 1 :]
+        if forged.rstrip("=") != sealed.rstrip("="):
+            with pytest.raises(Sealed):
+                vault.unseal(forged, "place")
+
+
+def test_another_installation_opens_nothing(app: Flask, settings: Settings) -> None:
+    sealed = vault.seal("text", "place")
+    other = applications.make(applications.changed(settings, data=settings.data.parent / "another"))
+    with other.app_context(), pytest.raises(Sealed):
+        vault.unseal(sealed, "place")
+
+
+def test_key_is_for_its_owner_only(app: Flask, settings: Settings) -> None:
+    vault.seal("text", "place")
+    assert (settings.data / "keys" / "vault.aes256").stat().st_mode & 0o077 == 0
