@@ -20,6 +20,7 @@ from portal.registration.operations import imports, imports_commit, imports_late
 from portal.registration.operations.imports_commit import Imported, ImportInUse, Undone
 from portal.registration.operations.imports_reading import AT_ONCE
 from portal.registration.queries import nominations as queries
+from portal.registration.rules.columns import Column
 from portal.trainings.models import Training
 from tests import factories
 from tests.parallel import dies
@@ -100,6 +101,16 @@ def test_long_list_is_imported_and_undone_by_jobs(training: Training, run_jobs, 
     assert nomination_list.state == "undone" and staging.stock()["Person"] == 0
     entries = db.session.execute(select(AuditEntry.event, AuditEntry.actor).order_by(AuditEntry.id)).all()
     assert entries == [("registration.imported", aida.label), ("registration.import_undone", aida.label)]
+
+
+def test_word_of_a_long_list_is_explained_behind_the_page(training: Training, run_jobs) -> None:
+    nomination_list = stage_read(training, LONG, run_jobs)
+    version = nomination_list.version
+    rows = imports.interpret(nomination_list, Column.REGION, "г. Ош", "Баткенская область", **BY)
+    assert (rows, nomination_list.is_read) == (LONG, False)
+    run_jobs()
+    assert nomination_list.is_read and nomination_list.version > version
+    assert queries.list_meanings(nomination_list.id, 4, "region") == [("Баткенская область", "KG-B", LONG)]
 
 
 def test_list_that_changes_before_the_job_begins_is_left_alone(training: Training, run_jobs) -> None:

@@ -207,17 +207,22 @@ def interpret(
 ) -> int:
     """Put `meaning` into every cell of a column that says `written`; return how many rows that were.
 
+    A long list is then read anew by a job.
+
     :raises Conflict: if the list is still being read or does not wait any more.
     """
     expect_waiting(nomination_list)
     place = get_mapping(nomination_list).columns.get(column)
-    changed: dict[int, list[str]] = {}
-    for row in queries.list_rows(nomination_list.id, PEOPLE):
-        if place is not None and place < len(row.cells) and row.cells[place] == written:
-            changed[row.number] = list(row.cells)
-            changed[row.number][place] = meaning
+    if place is None:
+        return 0
+    changed = [
+        {"id": row.id, "cells": [*row.cells[:place], meaning, *row.cells[place + 1 :]]}
+        for row in queries.list_stored(nomination_list.id, PEOPLE)
+        if row.cells[place : place + 1] == [written]
+    ]
     if changed:
-        _read_again(nomination_list, changed, actor=actor, now=now)
+        imports_rows.write(changed)
+        _read_again(nomination_list, NOTHING_CHANGED, actor=actor, now=now)
     return len(changed)
 
 
