@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.attendance.rules import Attended
+from portal.evaluation.rules.assessments import Standing
 from portal.people.rules.names import match_keys
 from portal.registration.rules.states import RegistrationRole, RegistrationState
 
@@ -41,6 +42,8 @@ class Ineligible(StrEnum):
     NO_SESSIONS = "no_sessions"
     NOT_MARKED = "not_marked"
     BELOW_MINIMUM = "below_minimum"
+    NOT_TESTED = "not_tested"
+    BELOW_GRADE = "below_grade"
 
 
 @dataclass(frozen=True)
@@ -57,12 +60,24 @@ class Eligibility:
         return self.reason is None
 
 
-def eligibility(*, state: str, role: str, attended: Attended, minimum: int, is_cancelled: bool) -> Eligibility:
-    """Return whether somebody has completed the training.
+_TEST_REASONS = {Standing.NOT_TAKEN: Ineligible.NOT_TESTED, Standing.BELOW_GRADE: Ineligible.BELOW_GRADE}
+
+
+def eligibility(
+    *,
+    state: str,
+    role: str,
+    attended: Attended,
+    minimum: int,
+    is_cancelled: bool,
+    test: Standing = Standing.NOT_REQUIRED,
+) -> Eligibility:
+    """Return whether somebody has completed the training; the test is asked for last, where it is required.
 
     Sessions without a mark do not count as attended; who is short only because of them is told so.
     """
-    return Eligibility(reason=_reason(state, role, attended, minimum, is_cancelled), attended=attended, minimum=minimum)
+    reason = _reason(state, role, attended, minimum, is_cancelled) or _TEST_REASONS.get(test)
+    return Eligibility(reason=reason, attended=attended, minimum=minimum)
 
 
 def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelled: bool) -> Ineligible | None:

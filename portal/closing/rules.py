@@ -19,6 +19,7 @@ class StepKey(StrEnum):
     NOMINATIONS = "nominations"
     CONFIRM = "confirm"
     ATTENDANCE = "attendance"
+    ASSESSMENTS = "assessments"
     NAMES = "names"
     CERTIFICATES = "certificates"
 
@@ -49,6 +50,11 @@ class Note(StrEnum):
     NOBODY_YET = "nobody_yet"
     BEGINS = "begins"
     SESSIONS_MARKED = "sessions_marked"
+    NO_TEST = "no_test"
+    TEST_OPEN = "test_open"
+    TESTED_BEFORE = "tested_before"
+    TESTED_BOTH = "tested_both"
+    TEST_AFTER_MISSING = "test_after_missing"
     NAMES_CHECKED = "names_checked"
     AFTER_LAST_DAY = "after_last_day"
     ISSUED = "issued"
@@ -75,6 +81,12 @@ class Progress:
     confirmed: int = 0
     ended: int = 0
     sessions: tuple[SessionProgress, ...] = ()
+    pre_open: int = 0
+    pre_closed: int = 0
+    pre_sheets: int = 0
+    post_open: int = 0
+    post_closed: int = 0
+    post_sheets: int = 0
     names_checked: int = 0
     certified: int = 0
     issued: int = 0
@@ -110,6 +122,7 @@ class Timing:
     ends_on: date
     nominations_due_days: int = NOMINATIONS_DUE_DAYS
     names_due_days: int = NAMES_DUE_DAYS
+    is_assessment_required: bool = False
 
     @property
     def nominations_due_on(self) -> date:
@@ -153,6 +166,7 @@ def list_steps(timing: Timing, progress: Progress, today: date) -> list[Step]:
         _nominations(timing, progress, today),
         _confirm(timing, progress, today),
         _attendance(timing, progress, today),
+        _assessments(timing, progress, today),
         _names(timing, progress, today),
         _certificates(timing, progress, today),
     ]
@@ -208,6 +222,22 @@ def _attendance(timing: Timing, progress: Progress, today: date) -> Step:
     is_done = progress.sessions_marked == len(progress.sessions)
     state = StepState.DONE if is_done else StepState.TODO
     return Step(StepKey.ATTENDANCE, state, Note.SESSIONS_MARKED, counts)
+
+
+def _assessments(timing: Timing, progress: Progress, today: date) -> Step:
+    """Tests are voluntary unless the training asks for the one after; then it is due on the last day."""
+    if not progress.confirmed:
+        return Step(StepKey.ASSESSMENTS, StepState.LOCKED, Note.NOBODY_YET)
+    counts = {"pre": progress.pre_sheets, "post": progress.post_sheets, "people": progress.confirmed}
+    if progress.pre_open or progress.post_open:
+        counts["done"] = counts["post"] if progress.post_open else counts["pre"]
+        return Step(StepKey.ASSESSMENTS, StepState.CURRENT, Note.TEST_OPEN, counts, timing.ends_on)
+    if progress.post_closed:
+        return Step(StepKey.ASSESSMENTS, StepState.DONE, Note.TESTED_BOTH, counts)
+    if timing.is_assessment_required and today >= timing.ends_on:
+        return _open(StepKey.ASSESSMENTS, Note.TEST_AFTER_MISSING, timing.ends_on, today)
+    note = Note.TESTED_BEFORE if progress.pre_closed else Note.NO_TEST
+    return Step(StepKey.ASSESSMENTS, StepState.TODO, note, counts)
 
 
 def _names(timing: Timing, progress: Progress, today: date) -> Step:

@@ -11,6 +11,7 @@ LABELS: Mapping[StepKey, Any] = {
     StepKey.NOMINATIONS: _l("Nominations"),
     StepKey.CONFIRM: _l("Confirm"),
     StepKey.ATTENDANCE: _l("Attendance"),
+    StepKey.ASSESSMENTS: _l("Tests"),
     StepKey.NAMES: _l("Names"),
     StepKey.CERTIFICATES: _l("Certificates"),
 }
@@ -21,6 +22,8 @@ TASKS: Mapping[Note, Any] = {
     Note.LISTS_TO_CHECK: _l("Check and import the list"),
     Note.TO_DECIDE: _l("Confirm the nominated"),
     Note.SESSIONS_MARKED: _l("Mark who was there"),
+    Note.TEST_OPEN: _l("Close the test when everybody has handed in"),
+    Note.TEST_AFTER_MISSING: _l("Open the test after the training"),
     Note.NAMES_CHECKED: _l("Check the names on the certificates"),
     Note.TO_ISSUE: _l("Issue the certificates"),
 }
@@ -30,6 +33,7 @@ ENDPOINTS: Mapping[StepKey, str] = {
     StepKey.NOMINATIONS: "nominations.index",
     StepKey.CONFIRM: "registrations.index",
     StepKey.ATTENDANCE: "attendance.index",
+    StepKey.ASSESSMENTS: "assessments.index",
     StepKey.NAMES: "names.index",
     StepKey.CERTIFICATES: "certificates.index",
 }
@@ -83,11 +87,16 @@ _PLAIN: Mapping[Note, Any] = {
     Note.NOBODY_NOMINATED: _l("nobody yet"),
     Note.NOBODY_YET: _l("nobody yet"),
     Note.BEGINS: "",
+    Note.NO_TEST: _l("none yet"),
+    Note.TEST_AFTER_MISSING: _l("the one after is missing"),
     Note.AFTER_LAST_DAY: "",
-    Note.NOBODY_ELIGIBLE: _l("nobody has attended enough"),
+    Note.NOBODY_ELIGIBLE: _l("nobody has met the rules"),
 }
 _COUNTED: Mapping[Note, Any] = {
     Note.SESSIONS_MARKED: _l("%(marked)s of %(sessions)s sessions"),
+    Note.TEST_OPEN: _l("open, %(done)s of %(people)s"),
+    Note.TESTED_BEFORE: _l("%(pre)s before"),
+    Note.TESTED_BOTH: _l("%(pre)s before, %(post)s after"),
     Note.NAMES_CHECKED: _l("%(checked)s of %(people)s"),
     Note.ISSUED: _l("%(issued)s issued"),
 }

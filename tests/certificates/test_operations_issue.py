@@ -11,7 +11,7 @@ from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.certificates import rules
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import issue, names
+from portal.certificates.operations import issue, names, wording
 from portal.certificates.operations.issue import ClockBehind, NothingToIssue, NotStanding
 from portal.certificates.operations.names import NameParts
 from portal.certificates.queries import candidates as people
@@ -121,6 +121,27 @@ def test_only_who_is_ready_gets_a_number(session) -> None:
         withdrawn.id: Ineligible.NOT_CONFIRMED,
         guest.id: Ineligible.NOT_A_PARTICIPANT,
     }
+
+
+def test_required_test_decides_who_gets_a_number(session) -> None:
+    training = factories.make_training(is_assessment_required=True, minimum_grade=75)
+    factories.make_questions(training.course)
+    passed, failed, corrected, untested = (make_ready(training) for _ in range(4))
+    factories.make_sheet(passed, "post", "A B CD B")
+    factories.make_sheet(failed, "post", "A B - -")
+    factories.make_sheet(corrected, "post", "A B CD A")
+    factories.make_sheet(corrected, "post", "A - - -", revision=2)  # The later sheet counts.
+    factories.make_sheet(untested, "pre", "A B CD A")
+    reserve(training)
+    assert [one.registration_id for one in certificates_of(training)] == [passed.id]
+    found = {one.registration.id: one.eligibility for one in people.list_candidates(training)}
+    assert {one: eligibility.reason for one, eligibility in found.items()} == {
+        passed.id: None,
+        failed.id: Ineligible.BELOW_GRADE,
+        corrected.id: Ineligible.BELOW_GRADE,
+        untested.id: Ineligible.NOT_TESTED,
+    }
+    assert "50" not in str(wording.reason(found[failed.id]))  # A score is not for everybody who reads the list.
 
 
 def test_cancelled_training_issues_nothing(session) -> None:

@@ -4,6 +4,7 @@ import pytest
 
 from portal.attendance.rules import Attended
 from portal.certificates.rules import Ineligible, Validity, eligibility, is_name, takes_part, validity
+from portal.evaluation.rules.assessments import Standing
 
 FULL = Attended(attended=600, scheduled=600)
 NAME = "Өмүрбекова Үсөн Жээнбековна"
@@ -56,6 +57,25 @@ def test_who_has_no_confirmed_seat_gets_none(state: str) -> None:
 )
 def test_roles(role: str, reason: Ineligible | None) -> None:
     found = eligibility(state="confirmed", role=role, attended=FULL, minimum=80, is_cancelled=False)
+    assert found.reason is reason
+
+
+@pytest.mark.parametrize(
+    ("test", "attended", "reason"),
+    [
+        (Standing.NOT_REQUIRED, FULL, None),
+        (Standing.PASSED, FULL, None),
+        (Standing.NOT_TAKEN, FULL, Ineligible.NOT_TESTED),
+        (Standing.BELOW_GRADE, FULL, Ineligible.BELOW_GRADE),
+        (Standing.BELOW_GRADE, Attended(0, 600), Ineligible.BELOW_MINIMUM),  # Attendance is named first.
+    ],
+)
+def test_required_test_is_asked_for_after_the_attendance(
+    test: Standing, attended: Attended, reason: Ineligible | None
+) -> None:
+    found = eligibility(
+        state="confirmed", role="participant", attended=attended, minimum=80, is_cancelled=False, test=test
+    )
     assert found.reason is reason
 
 

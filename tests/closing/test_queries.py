@@ -44,6 +44,22 @@ def test_counts_of_one_training(app: Flask, session: scoped_session) -> None:
     assert progress.eligible_uncertified == 1
 
 
+def test_eligible_have_passed_the_test_where_it_is_required(app: Flask, session: scoped_session) -> None:
+    training = factories.make_training(is_assessment_required=True, minimum_grade=75)
+    factories.make_questions(training.course)
+    for letters in ("A B CD B", "A B - -", ""):
+        registration = factories.make_registration(training=training, state="confirmed")
+        factories.make_attendance(registration)
+        if letters:
+            factories.make_sheet(registration, "post", letters)
+            factories.make_sheet(registration, "pre", "- - - -", revision=2)
+    progress = queries.count_progress([training])[training.id]
+    assert (progress.eligible_uncertified, progress.pre_sheets, progress.post_sheets) == (1, 2, 2)
+    assert (progress.pre_open, progress.post_open, progress.post_closed) == (1, 1, 0)
+    training.is_assessment_required = False
+    assert queries.count_progress([training])[training.id].eligible_uncertified == 3
+
+
 def test_eligible_are_those_whom_the_rule_of_attendance_names(app: Flask, session: scoped_session) -> None:
     training = factories.make_training(minimum_attendance=75)
     people = factories.make_registrations(training, 6)

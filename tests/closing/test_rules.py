@@ -1,5 +1,6 @@
 """How the steps of a training follow from its counts, its dates and today."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -29,21 +30,43 @@ def marked(first: int, last: int) -> tuple[SessionProgress, ...]:
     return (SessionProgress(FIRST, first), SessionProgress(LAST, last))
 
 
+@pytest.mark.parametrize(
+    ("progress", "state", "note"),
+    [
+        (Progress(), StepState.LOCKED, Note.NOBODY_YET),
+        (Progress(confirmed=3), StepState.TODO, Note.NO_TEST),
+        (Progress(confirmed=3, pre_open=1, pre_sheets=2), StepState.CURRENT, Note.TEST_OPEN),
+        (Progress(confirmed=3, pre_closed=1, pre_sheets=2), StepState.TODO, Note.TESTED_BEFORE),
+        (Progress(confirmed=3, pre_closed=1, post_closed=1), StepState.DONE, Note.TESTED_BOTH),
+    ],
+)
+def test_tests_are_done_when_the_one_after_is_closed(progress: Progress, state: StepState, note: Note) -> None:
+    found = step(StepKey.ASSESSMENTS, progress, EARLY)
+    assert (found.state, found.note) == (state, note)
+
+
+def test_required_test_is_due_on_the_last_day() -> None:
+    progress = Progress(confirmed=3, pre_closed=1)
+    timing = Timing("approved", FIRST, LAST, is_assessment_required=True)
+    assert step(StepKey.ASSESSMENTS, progress, LAST, timing).state == StepState.CURRENT
+    assert step(StepKey.ASSESSMENTS, progress, LAST + DAY, timing).state == StepState.ATTENTION
+    assert step(StepKey.ASSESSMENTS, progress, LAST + DAY).state == StepState.TODO
+
+
 def test_new_training_waits_for_its_list() -> None:
-    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", "locked", "locked", "locked", "locked"]
+    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 5]
 
 
 def test_whole_life() -> None:
     listed = Progress(nominated=3, sessions=EMPTY)
-    assert states(listed, EARLY) == ["done", "done", "current", "locked", "locked", "locked"]
+    assert states(listed, EARLY) == ["done", "done", "current", *["locked"] * 4]
     confirmed = Progress(confirmed=3, sessions=EMPTY)
-    assert states(confirmed, EARLY) == ["done", "done", "done", "todo", "todo", "todo"]
+    assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 4]
     running = Progress(confirmed=3, sessions=marked(3, 0), names_checked=1)
-    assert states(running, FIRST) == ["done", "done", "done", "todo", "current", "todo"]
-    over = Progress(confirmed=3, sessions=marked(3, 3), names_checked=3, eligible_uncertified=2)
-    assert states(over, LAST + DAY) == ["done", "done", "done", "done", "done", "current"]
-    issued = Progress(confirmed=3, sessions=marked(3, 3), names_checked=3, certified=2, issued=2)
-    assert states(issued, LAST + DAY) == ["done"] * 6
+    assert states(running, FIRST) == ["done", "done", "done", "todo", "todo", "current", "todo"]
+    done = Progress(confirmed=3, sessions=marked(3, 3), pre_closed=1, post_closed=1, names_checked=3)
+    assert states(replace(done, eligible_uncertified=2), LAST + DAY) == [*["done"] * 6, "current"]
+    assert states(replace(done, certified=2, issued=2), LAST + DAY) == ["done"] * 7
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,9 @@ _REASONS = {
     Ineligible.NOT_CONFIRMED: _l("Has no confirmed seat."),
     Ineligible.NOT_A_PARTICIPANT: _l("Is not a participant."),
     Ineligible.NO_SESSIONS: _l("The training has no sessions."),
+    # No figure: a score is for the person and the coordinator only, and this text is read by others too.
+    Ineligible.NOT_TESTED: _l("Has not taken the test after the training."),
+    Ineligible.BELOW_GRADE: _l("Has not reached the minimum grade in the test after the training."),
 }
 _NOT_MARKED = _l("Attended %(percent)s %% of the required %(minimum)s %%; %(unmarked)s sessions are not marked.")
 _BELOW_MINIMUM = _l("Attended %(percent)s %% of the required %(minimum)s %%.")

@@ -1,8 +1,9 @@
 """Read who is eligible and why not, and the names that certificates print."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -13,6 +14,8 @@ from portal.certificates import rules
 from portal.certificates.models import Certificate
 from portal.certificates.queries.certificates import newest_certificates
 from portal.certificates.rules import CertificateState, Eligibility
+from portal.evaluation.queries import assessments
+from portal.evaluation.rules.assessments import Standing as TestStanding
 from portal.people.models import Person, PersonName
 from portal.platform.db import db
 from portal.registration.models import Registration
@@ -121,12 +124,13 @@ def list_candidates(training: Training, *, registrations: Sequence[Registration]
     if registrations is None:
         registrations = db.session.scalars(_registrations(training).order_by(Person.sort_key, Registration.id)).all()
     attended, nobody = attendance.attended(training), _nobody(training)
+    tests = assessments.standings(training)
     names = printed_names(registration.person_id for registration in registrations)
     certificates = newest_certificates(training, [registration.id for registration in registrations])
     return [
         _candidate(
             registration,
-            _eligibility(training, registration.state, registration.role, attended.get(registration.id, nobody)),
+            _eligibility(training, registration, attended.get(registration.id, nobody), tests),
             names.get(registration.person_id, PrintedNames(None, None)),
             certificates.get(registration.id, []),
         )
@@ -135,8 +139,9 @@ def list_candidates(training: Training, *, registrations: Sequence[Registration]
 
 
 def list_standings(training: Training) -> list[Standing]:
-    """Return where every registration stands, in Kyrgyz order of names, in four queries whatever the size."""
+    """Return where every registration stands, in Kyrgyz order of names, in a few queries whatever the size."""
     attended, nobody = attendance.attended(training), _nobody(training)
+    tests = assessments.standings(training)
     rows = db.session.execute(
         select(Registration.id, Registration.person_id, Registration.state, Registration.role)
         .join(Person, Person.id == Registration.person_id)
@@ -163,7 +168,7 @@ def list_standings(training: Training) -> list[Standing]:
         Standing(
             registration_id=row.id,
             person_id=row.person_id,
-            eligibility=_eligibility(training, row.state, row.role, attended.get(row.id, nobody)),
+            eligibility=_eligibility(training, row, attended.get(row.id, nobody), tests),
             is_named=row.person_id in named,
             certificate_state=newest[row.id].state if row.id in newest else None,
             is_revoked=row.id in newest and newest[row.id].revoked_at is not None,
@@ -279,13 +284,16 @@ def _nobody(training: Training) -> Attended:
     return Attended(0, sum(session.minutes for session in training.sessions), unmarked=len(training.sessions))
 
 
-def _eligibility(training: Training, state: str, role: str, attended: Attended) -> Eligibility:
+def _eligibility(training: Training, one: Any, attended: Attended, tests: Mapping[int, TestStanding]) -> Eligibility:
+    """Return the eligibility of a registration, or of a row with its id, state and role."""
+    is_tested = training.is_assessment_required
     return rules.eligibility(
-        state=state,
-        role=role,
+        state=one.state,
+        role=one.role,
         attended=attended,
         minimum=training.minimum_attendance,
         is_cancelled=training.is_cancelled,
+        test=tests.get(one.id, TestStanding.NOT_TAKEN) if is_tested else TestStanding.NOT_REQUIRED,
     )
 
 

@@ -15,6 +15,7 @@ from portal.certificates.operations import names
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
+from portal.evaluation.queries import assessments
 from portal.platform import clock, cookies, storage, tokens
 from portal.platform.downloads import send
 from portal.platform.errors import DomainError
@@ -136,6 +137,7 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         eligibility=candidate.eligibility,
         is_numbered=candidate.certificate is not None,
         takes_part=rules.takes_part(registration.state, is_cancelled=registration.training.is_cancelled),
+        tests=assessments.list_for_person(registration),
         agenda=_agenda(registration.training),
         hours=lambda minutes: f"{minutes / 60:.1f}".removesuffix(".0"),
         **context,

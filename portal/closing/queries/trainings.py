@@ -18,6 +18,8 @@ from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState
 from portal.closing import rules
 from portal.closing.rules import Progress, SessionProgress, Step, Timing
+from portal.evaluation.queries import assessments
+from portal.evaluation.rules.assessments import Moment
 from portal.people.models import PersonName
 from portal.platform.db import db
 from portal.registration.models import NominationList, Registration
@@ -41,6 +43,7 @@ _COUNTED = {
     RegistrationState.WAITLISTED.value: "waitlisted",
     RegistrationState.CONFIRMED.value: "confirmed",
     "staged": "staged_lists",
+    **{f"{moment}_{what}": f"{moment}_{what}" for moment in Moment for what in ("open", "closed", "sheets")},
 }
 
 
@@ -136,6 +139,7 @@ def timing(training: Training) -> Timing:
         training.ends_on,
         training.nominations_due_days,
         training.names_due_days,
+        training.is_assessment_required,
     )
 
 
@@ -199,7 +203,7 @@ def _people_and_lists(ids: Sequence[int]) -> Any:
         .where(NominationList.training_id.in_(ids), NominationList.state == "staged")
         .group_by(NominationList.training_id)
     )
-    return union_all(people, lists)
+    return union_all(people, lists, *assessments.progress_of(ids))
 
 
 def _counting_marks(ids: Sequence[int]) -> Subquery:
@@ -238,7 +242,7 @@ def _count_marked(ids: Sequence[int]) -> Mapping[int, list[_Marked]]:
 
 
 def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]) -> Select[Any]:
-    """Count names, certificates, and those who have attended enough and have no certificate, by training."""
+    """Count names, certificates, and those who have met the rules and have no certificate, by training."""
     confirmed_name = and_(
         PersonName.person_id == Registration.person_id,
         PersonName.script == "cyrillic",
@@ -258,8 +262,11 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
         select(Certificate.id).where(paper, is_valid).exists().label("issued"),
     ]
     attended, has_enough = _attended_enough(trainings, sessions)
-    query = select(*facts, has_enough.label("eligible")).where(
-        Registration.training_id.in_([training.id for training in trainings]), _HAS_SEAT
+    is_eligible = and_(has_enough, assessments.has_passed())
+    query = (
+        select(*facts, is_eligible.label("eligible"))
+        .join(Training, Training.id == Registration.training_id)
+        .where(Registration.training_id.in_([training.id for training in trainings]), _HAS_SEAT)
     )
     if attended is not None:
         query = query.outerjoin(attended, attended.c.registration_id == Registration.id)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.attendance.queries import MARKED_ROLES
@@ -299,6 +299,20 @@ def _page_around(training: Training, reference: str) -> int | None:
         .where(Registration.training_id == training.id, _TAKES_TESTS, is_before)
     )
     return (db.session.scalar(before) or 0) // ROWS + 1
+
+
+def progress_of(training_ids: Sequence[int]) -> list[Select[tuple[int, str, int]]]:
+    """Return queries of (training, what, how many), what being pre or post with _open, _closed or _sheets behind it."""
+    state = case((Assessment.closed_at.is_(None), Assessment.moment + "_open"), else_=Assessment.moment + "_closed")
+    tests = select(Assessment.training_id, state, literal(1)).where(Assessment.training_id.in_(training_ids))
+    sheets = (
+        select(Assessment.training_id, Assessment.moment + "_sheets", func.count())
+        .join(AssessmentSheet, AssessmentSheet.assessment_id == Assessment.id)
+        .join(Registration, Registration.id == AssessmentSheet.registration_id)
+        .where(Assessment.training_id.in_(training_ids), _counts(), _TAKES_TESTS)
+        .group_by(Assessment.training_id, Assessment.moment)
+    )
+    return [tests, sheets]
 
 
 def _tests_of(training: Training) -> dict[str, Assessment]:

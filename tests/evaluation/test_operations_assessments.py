@@ -1,0 +1,292 @@
+"""Tests open, close and are answered once; on both databases, also by two at the same moment."""
+
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.access.policy import Operator
+from portal.audit.models import AuditEntry
+from portal.config import Settings
+from portal.evaluation.models.assessments import Assessment, AssessmentItem, AssessmentQuestion, AssessmentSheet
+from portal.evaluation.operations import assessments as operations
+from portal.evaluation.operations import assessments_questions as bank
+from portal.evaluation.operations.assessments import (
+    AlreadyHandedIn,
+    AssessmentRefused,
+    Handing,
+    SheetExists,
+    SheetRefused,
+    WrongPerson,
+)
+from portal.evaluation.operations.assessments_questions import (
+    KeyStands,
+    QuestionAnswered,
+    QuestionAsked,
+    QuestionChanged,
+    QuestionRefused,
+    WrongTwin,
+)
+from portal.evaluation.queries import assessments as queries
+from portal.evaluation.queries import assessments_questions as bank_queries
+from portal.evaluation.rules.assessments import Moment, QuestionDraft, Refusal
+from portal.platform.db import db, transaction
+from portal.platform.errors import DomainError
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+from portal.trainings.rules.plans import Titles
+from tests import applications, factories
+from tests.factories import NOW
+from tests.parallel import DEADLINE, in_threads
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+WHO = {"actor": Operator(), "now": NOW}
+
+
+@pytest.fixture
+def training(session) -> Training:
+    training = factories.make_training()
+    factories.make_questions(training.course)
+    return training
+
+
+@pytest.fixture
+def person(training: Training) -> Registration:
+    return factories.make_registration(training=training, state="confirmed")
+
+
+def handing(registration: Registration, letters: str = "A B CD A") -> Handing:
+    questions = bank_queries.list_for_moment(registration.training.course_id, Moment.PRE)
+    answers = zip(questions, letters.split(), strict=True)
+    return Handing(registration.reference, {one.reference: chosen.strip("-") for one, chosen in answers})
+
+
+def draft(**values: object) -> QuestionDraft:
+    options = (Titles(ru="Да"), Titles(ru="Нет"), *(Titles() for _ in range(4)))
+    given = {"kind": "single", "used_in": "both", "topic": Titles(ru="Тема"), "text": Titles(ru="Что?")}
+    return QuestionDraft(**{**given, "options": options, "correct": (1,), **values})  # type: ignore[arg-type]
+
+
+def events() -> list[str]:
+    return list(db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)))
+
+
+def test_test_opens_with_the_questions_of_its_version(training: Training) -> None:
+    factories.make_question(training.course, "A", used_in="post")
+    retired = factories.make_question(training.course, "A")
+    bank.retire(retired, **WHO)
+    test = operations.open_test(training, Moment.PRE, **WHO)
+    assert len(test.items) == 4 and test.is_open and len(test.code) == 5
+    assert operations.open_test(training, Moment.PRE, **WHO) is test  # Twice is once.
+    with pytest.raises(AssessmentRefused) as refused:
+        operations.open_test(training, Moment.POST, **WHO)
+    assert refused.value.refusal is Refusal.PRE_STILL_OPEN
+    operations.close_test(training, Moment.PRE, actor=Operator(), now=NOW + timedelta(minutes=15))
+    operations.close_test(training, Moment.PRE, **WHO)
+    assert test.closed_at == NOW + timedelta(minutes=15)
+    assert len(operations.open_test(training, Moment.POST, **WHO).items) == 5
+    with pytest.raises(AssessmentRefused):
+        operations.open_test(training, Moment.PRE, **WHO)
+    assert events() == [
+        "evaluation.assessment_question_retired",
+        "evaluation.assessment_opened",
+        "evaluation.assessment_closed",
+        "evaluation.assessment_opened",
+    ]
+
+
+def test_questions_stand_still_from_the_first_sheet_on(training: Training, person: Registration) -> None:
+    operations.open_test(training, Moment.PRE, **WHO)
+    operations.close_test(training, Moment.PRE, **WHO)
+    factories.make_question(training.course, "B")
+    assert len(operations.open_test(training, Moment.PRE, **WHO).items) == 5
+    operations.hand_in(person, Moment.PRE, handing(person, "A B CD A B"), **WHO)
+    operations.close_test(training, Moment.PRE, **WHO)
+    factories.make_question(training.course, "C")
+    test = operations.open_test(training, Moment.PRE, **WHO)
+    assert len(test.items) == 5 and queries.count_sheets(test) == 1
+
+
+@pytest.mark.parametrize("state", ["finalized", "cancelled_by_host"])
+def test_training_that_is_over_takes_nothing(training: Training, person: Registration, state: str) -> None:
+    factories.make_assessment(training)
+    training.state = state
+    db.session.flush()
+    for act in (
+        lambda: operations.open_test(training, Moment.POST, **WHO),
+        lambda: operations.close_test(training, Moment.PRE, **WHO),
+        lambda: operations.hand_in(person, Moment.PRE, handing(person), **WHO),
+        lambda: operations.enter(person, Moment.PRE, "A B CD A", seen=0, **WHO),
+        lambda: operations.set_requirement(training, is_required=True, minimum_grade=60, **WHO),
+    ):
+        with pytest.raises(AssessmentRefused):
+            act()
+    assert events() == []
+
+
+def test_sheet_is_taken_once_and_whole(training: Training, person: Registration) -> None:
+    test = factories.make_assessment(training)
+    sheet = operations.hand_in(person, Moment.PRE, handing(person, "A B C -"), **WHO)
+    assert (sheet.letters, sheet.points, sheet.maximum, sheet.source) == ("A B C -", 2, 4, "phone")
+    with pytest.raises(AlreadyHandedIn):
+        operations.hand_in(person, Moment.PRE, handing(person), **WHO)
+    other = factories.make_registration(training=training, state="confirmed")
+    with pytest.raises(SheetRefused):
+        operations.hand_in(other, Moment.PRE, handing(other, "A B F A"), **WHO)
+    with pytest.raises(WrongPerson):
+        operations.hand_in(other, Moment.PRE, handing(person), **WHO)
+    test.closed_at = NOW
+    with pytest.raises(AssessmentRefused) as refused:
+        operations.hand_in(other, Moment.PRE, handing(other), **WHO)
+    assert refused.value.refusal is Refusal.NOT_OPEN
+    assert queries.count_sheets(test) == 1
+    assert events() == ["evaluation.assessment_answered"]
+
+
+def test_paper_is_typed_in_after_closing_and_corrected_in_sight(training: Training, person: Registration) -> None:
+    with pytest.raises(AssessmentRefused):
+        operations.enter(person, Moment.PRE, "A B CD A", seen=0, **WHO)  # Never opened.
+    factories.make_assessment(training, closed_at=NOW)
+    with pytest.raises(SheetRefused):
+        operations.enter(person, Moment.PRE, "A B CD A A", seen=0, **WHO)
+    operations.enter(person, Moment.PRE, "a b - 1", seen=0, **WHO)
+    with pytest.raises(SheetExists) as conflict:
+        operations.enter(person, Moment.PRE, "A B CD A", seen=0, **WHO)
+    assert (conflict.value.standing.letters, conflict.value.typed, conflict.value.status) == (
+        "A B - A",
+        "A B CD A",
+        409,
+    )
+    assert operations.enter(person, Moment.PRE, "A B - A", seen=1, **WHO).revision == 1  # The same changes nothing.
+    corrected = operations.enter(person, Moment.PRE, "A B CD A", seen=1, **WHO)
+    assert (corrected.revision, corrected.points) == (2, 4)
+    with pytest.raises(SheetExists):
+        operations.enter(person, Moment.PRE, "- - - -", seen=1, **WHO)  # Somebody has corrected it meanwhile.
+    assert queries.report(training).results.n_pre == 1
+    assert db.session.scalar(select(func.count()).select_from(AssessmentSheet)) == 2  # Nothing was written over.
+    assert events() == ["evaluation.assessment_entered"] * 2
+
+
+def test_people_who_left_count_in_no_figure(training: Training) -> None:
+    people = factories.make_registrations(training, 6)
+    for one in people:
+        factories.make_sheet(one)
+    people[0].state = "withdrawn"
+    db.session.flush()
+    found = queries.report(training).results
+    assert (found.n_pre, queries.states(training)[Moment.PRE].handed_in) == (5, 5)
+
+
+def test_question_with_answers_is_not_deleted(training: Training, person: Registration) -> None:
+    question = bank.add(training.course, draft(), **WHO)
+    test = operations.open_test(training, Moment.PRE, **WHO)
+    with pytest.raises(QuestionAsked):
+        bank.remove(question, **WHO)
+    operations.hand_in(person, Moment.PRE, handing(person, "A B CD A B"), **WHO)
+    with pytest.raises(QuestionAnswered):
+        bank.remove(question, **WHO)
+    with pytest.raises(KeyStands):
+        bank.change(question, draft(correct=(0,)), version=question.version, **WHO)
+    bank.change(question, draft(text=Titles(ru="Что именно?")), version=question.version, **WHO)
+    bank.retire(question, **WHO)
+    assert queries.find_sheet(test, person).points == 5
+    assert len(bank_queries.list_for_moment(training.course_id, Moment.POST)) == 4
+
+
+def test_question_without_answers_goes_with_its_place(training: Training) -> None:
+    question = bank.add(training.course, draft(used_in="pre"), **WHO)
+    twin = bank.add(training.course, draft(used_in="post", twin=question.reference), **WHO)
+    factories.make_assessment(training, closed_at=NOW)
+    bank.remove(question, **WHO)
+    db.session.expire_all()
+    assert twin.twin_id is None
+    assert db.session.scalar(select(func.count()).select_from(AssessmentItem)) == 4
+
+
+def test_question_is_kept_and_moved(training: Training) -> None:
+    with pytest.raises(QuestionRefused):
+        bank.add(training.course, draft(correct=()), **WHO)
+    question = bank.add(training.course, draft(kind="true_false", correct=(1,)), **WHO)
+    assert ([option.text_en for option in question.options], question.key) == (["True", "False"], "B")
+    with pytest.raises(QuestionChanged):
+        bank.change(question, draft(), version=question.version + 1, **WHO)
+    bank.move(question, up=True, **WHO)
+    order = [one.id for one in bank_queries.list_questions(training.course_id)]
+    assert order.index(question.id) == 3
+    bank.move(question, up=False, **WHO)
+    bank.move(question, up=False, **WHO)  # The last one stays where it is.
+    assert bank_queries.list_questions(training.course_id)[-1] is question
+
+
+def test_pair_is_equated_once(training: Training) -> None:
+    before = bank.add(training.course, draft(used_in="pre"), **WHO)
+    bank.add(training.course, draft(used_in="post", twin=before.reference), **WHO)
+    both = factories.make_question(training.course)
+    for twin in (before, both, AssessmentQuestion(reference="unknown")):
+        with pytest.raises(WrongTwin):
+            bank.add(training.course, draft(used_in="post", twin=twin.reference), **WHO)
+
+
+def test_equated_pair_is_one_line_of_the_results(training: Training) -> None:
+    before = bank.add(training.course, draft(used_in="pre"), **WHO)
+    after = bank.add(training.course, draft(used_in="post", twin=before.reference), **WHO)
+    for one in factories.make_registrations(training, 5):
+        factories.make_sheet(one, "pre", "A B CD A A")
+        factories.make_sheet(one, "post", "A B CD A B")
+    found = queries.report(training)
+    assert found.results.is_comparable and found.results.change is not None
+    line = found.questions[-1]
+    assert (line.question, line.post, line.share.pre, line.share.post) == (before, after, 0, 100)
+
+
+def rush(settings: Settings, hand_in: object) -> tuple[list[str], int]:
+    """Let two devices hand in for one person at the same moment; return what became of each, and the rows kept."""
+    app = applications.make(settings)
+    with app.app_context():
+        training = factories.make_training()
+        factories.make_questions(training.course)
+        factories.make_assessment(training)
+        registration_id = factories.make_registration(training=training, state="confirmed").id
+        db.session.commit()
+    barrier = Barrier(2)
+
+    def work(one: Flask, letters: str) -> str:
+        with one.app_context():
+            try:
+                with transaction():
+                    registration = db.session.get_one(Registration, registration_id)
+                    hand_in(registration, handing(registration, letters), barrier)  # type: ignore[operator]
+            except DomainError as refusal:
+                return refusal.code
+            return "taken"
+
+    answers = in_threads(app, work, [("A B CD A",), ("B B B B",)])
+    with app.app_context():
+        rows = db.session.scalar(select(func.count()).select_from(AssessmentSheet)) or 0
+        db.session.remove()
+        db.engine.dispose()
+    return sorted(answers), rows
+
+
+def test_two_submits_at_once_are_one_sheet(settings: Settings) -> None:
+    def hand_in(registration: Registration, given: Handing, _barrier: Barrier) -> None:
+        operations.hand_in(registration, Moment.PRE, given, **WHO)
+
+    assert rush(settings, hand_in) == (["already_handed_in", "taken"], 1)
+
+
+@pytest.mark.databases("postgresql")  # SQLite lets only one write at a time, whatever the code does.
+def test_without_the_lock_and_the_constraint_both_are_taken(settings: Settings) -> None:
+    """The control: look first, write then, with nothing that holds the other back."""
+
+    def hand_in(registration: Registration, given: Handing, barrier: Barrier) -> None:
+        test = db.session.scalars(select(Assessment)).one()
+        assert queries.find_sheet(test, registration) is None
+        barrier.wait(DEADLINE)
+        number = 1 if given.answers[min(given.answers)] == "B" else 2  # The revision goes around the constraint.
+        kept = {"letters": "-", "points": 0, "maximum": 1, "source": "phone", "entered_at": NOW, "entered_by": "x"}
+        db.session.add(AssessmentSheet(assessment=test, registration=registration, revision=number, **kept))
+
+    assert rush(settings, hand_in) == (["taken", "taken"], 2)
