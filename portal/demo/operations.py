@@ -13,7 +13,7 @@ from portal.access.policy import Operator
 from portal.accounts import queries as known_accounts
 from portal.accounts.operations import accounts
 from portal.accounts.rules.demo import DEMO_PASSWORD
-from portal.demo import facts, life
+from portal.demo import assessments, facts, life
 from portal.demo.facts import DemoTraining
 from portal.people import operations as people
 from portal.people import queries as places
@@ -157,6 +157,7 @@ def _finish_osh(moment: Moment) -> None:
     life.nominate(osh, "osh-nominations.xlsx", now=moment.now)
     life.confirm(osh, now=moment.now)
     life.mark_everyone(osh, now=moment.now)
+    assessments.take_both(osh, now=moment.now)
     life.check_names(osh, now=moment.now)
 
 
@@ -165,6 +166,7 @@ def _run_issyk_kul(moment: Moment) -> None:
     life.nominate(issyk_kul, "issyk-kul-nominations.csv", now=moment.now)
     life.confirm(issyk_kul, now=moment.now)
     life.mark_first_day(issyk_kul, now=moment.now)
+    assessments.take_first(issyk_kul, now=moment.now)
 
 
 def _open_talas(moment: Moment) -> None:

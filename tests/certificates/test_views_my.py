@@ -381,3 +381,12 @@ def test_texts_of_data_are_shown_as_text(browser: Browser, mine: Registration) -
     mine.training.title_en = "<b>{{7*7}}</b> <div hx-get=/x hx-trigger=load>"
     page = browser.open_own_page(mine).get("/my")
     assert page.h1 == "<b>{{7*7}}</b> <div hx-get=/x hx-trigger=load>"
+
+
+def test_open_test_and_own_score_stand_on_the_own_page(browser: Browser, mine: Registration) -> None:
+    factories.make_questions(mine.training.course)
+    factories.make_sheet(mine, "pre", "A B CD B", source="paper")
+    factories.make_assessment(mine.training, "post")
+    page = open_link(browser, give_link(mine))
+    assert "Test before the training: 3 of 4 right" in page.text
+    assert page.follow("Answer the test").h1 == "Test after the training"

@@ -16,6 +16,7 @@ from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.demo import operations
 from portal.demo.operations import Moment, NotOnThisMachine
+from portal.evaluation.queries import assessments
 from portal.platform import clock, passwords
 from portal.platform.db import db
 from portal.trainings.models import Project, Training
@@ -59,6 +60,16 @@ def _check_accounts() -> None:
     assert passwords.is_password(aida.password_hash, DEMO_PASSWORD)
 
 
+def _check_tests() -> None:
+    osh, issyk_kul, _talas = operations.list_trainings()
+    found = assessments.report(osh).results
+    assert found.is_comparable and found.change is not None
+    assert (found.change.pairs, found.change.low > 0) == (found.n_paired, True) and found.n_paired >= 50
+    assert any(line.share.is_weak for line in assessments.report(osh).topics)
+    found = assessments.report(issyk_kul).results
+    assert (found.n_pre > 60, found.n_post) == (True, 0)
+
+
 def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(app: Flask) -> None:
     run = app.test_cli_runner()
     moment = Moment(clock.now(), clock.today())
@@ -68,6 +79,7 @@ def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(ap
     _check_trainings(moment.today)
     _check_project(db.session.scalars(select(Project)).one())
     _check_accounts()
+    _check_tests()
     db.session.delete(accounts.get_by_email("auditor@demo.example"))
     db.session.commit()
     before = db.session.scalar(select(func.count()).select_from(AuditEntry))
