@@ -75,7 +75,7 @@ class Browser:
         self.language = language
         self.client = app.test_client()
         self._token = ""
-        self._given: list[tuple[str, str]] = []
+        self.given: list[tuple[str, str]] = []
 
     def sign_in(self, account: Account) -> "Browser":
         """Sign in without the form: open a sign-in on the server and keep its cookie."""
@@ -113,7 +113,7 @@ class Browser:
     def again(self) -> "Browser":
         """Return another browser with the same sign-in, as it was at its beginning."""
         twin = Browser(self.app, self.language)
-        for name, value in self._given:
+        for name, value in self.given:
             twin._set_cookie(name, value)
         return twin
 
@@ -227,7 +227,7 @@ class Browser:
         raise AssertionError(f"{request.method} {request.path} answered {answer.status}, not {status}:\n{shown}")
 
     def _set_cookie(self, name: str, value: str) -> None:
-        self._given.append((name, value))
+        self.given.append((name, value))
         prefix = "__Host-" if self.app.config["SESSION_COOKIE_SECURE"] else ""
         self.client.set_cookie(prefix + name, value, domain="localhost", path="/")
 

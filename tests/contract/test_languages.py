@@ -11,13 +11,11 @@ from babel.messages.pofile import read_po
 from flask import Flask
 
 from portal.platform.languages import LOCALES
-from tests.browser import Answer
 from tests.contract import sources, walk
-from tests.world import World, make_world
+from tests.world import make_world
 
 CATALOGS = sources.PORTAL / "translations"
 TRANSLATED = ("ky", "ru")
-READERS = ("stranger", "participant", "coordinator here", "administrator")  # One of them sees each page.
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
 MARKUP = re.compile(r"</?\w+[^>]*>")
 KEYWORDS = {
@@ -135,34 +133,19 @@ def test_catalog_compiles(locale: str, tmp_path: Path) -> None:
     assert (tmp_path / "messages.mo").stat().st_size > 400
 
 
-def pages_of(app: Flask, world: World) -> list[tuple[str, str]]:
-    """Return a visitor who sees it and the address of each page."""
-    found = []
-    for method, rule in walk.routes(app):
-        if method == "GET":
-            answers = walk.declared(app, method, rule)
-            who = next(who for who in READERS if answers[who] == walk.YES)
-            found.append((who, world.address(rule)))
-    return found
-
-
 @pytest.mark.databases("sqlite")
 def test_every_page_speaks_each_language(app: Flask) -> None:
     """Each page is checked by the browser, its `lang` too; here, that no English is left on it."""
     world = make_world()
     english = {text for text in wanted() if isinstance(text, str) and len(text.split()) > 1 and "%" not in text}
-    left, pages = [], pages_of(app, world)
+    left, pages = [], walk.list_pages(app, world)
     for locale in LOCALES:
-        browsers = {who: world.browser(app, who, locale) for who in READERS}
+        browsers = {who: world.browser(app, who, locale) for who in walk.READERS}
         answers = [(who, address, browsers[who].send("GET", address)) for who, address in pages]
-        shown = [(who, address, answer) for who, address, answer in answers if _is_page(answer)]
+        shown = [(who, address, answer) for who, address, answer in answers if walk.is_page(answer)]
         assert len(shown) > 20
         for who, address, answer in shown:
             words = browsers[who].check(address, answer).text
             left += [f"{address}: {text!r}" for text in english if locale != "en" and text in words]
         pages = [(who, address) for who, address, _answer in shown]  # A file is no longer in the second language.
     assert not left, "\n".join(left)
-
-
-def _is_page(answer: Answer) -> bool:
-    return answer.status == 200 and answer.response.mimetype == "text/html" and "<html" in answer.text

@@ -21,6 +21,7 @@ from tests.world import WHO, World
 
 TABLE = ROOT / "docs" / "access.md"
 YES, SIGN_IN, OWN_PAGE, NO_RIGHT, NOT_THERE = "yes", "sign in", "own page", "403", "404"
+READERS = ("stranger", "participant", "coordinator here", "administrator")  # One of them sees each page.
 _ROLES = {
     "donor": Role.DONOR,
     "focal point": Role.FOCAL_POINT,
@@ -43,6 +44,22 @@ def routes(app: Flask) -> list[tuple[str, Rule]]:
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})
     ]
     return sorted(found, key=lambda route: (route[1].rule, route[0]))
+
+
+def list_pages(app: Flask, world: World) -> list[tuple[str, str]]:
+    """Return a visitor who sees it and the address of everything that can be read."""
+    found = []
+    for method, rule in routes(app):
+        if method == "GET":
+            answers = declared(app, method, rule)
+            who = next(who for who in READERS if answers[who] == YES)
+            found.append((who, world.address(rule)))
+    return found
+
+
+def is_page(answer: Answer) -> bool:
+    """Tell whether an answer is a whole page, not a file, a fragment or a redirection."""
+    return answer.status == 200 and answer.response.mimetype == "text/html" and "<html" in answer.text
 
 
 def name_of(method: str, rule: Rule) -> str:

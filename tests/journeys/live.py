@@ -25,7 +25,7 @@ from tests.journeys.test_first_start import wait_for
 
 EMAIL, PASSWORD = "coordinator@portal.example", "a long password for a journey"
 CHROMIUM = "/usr/bin/chromium"
-_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def started(folder: Path, database_url: str) -> Iterator[Portal]:
 def browser_page(width: int = 1280) -> Iterator[Page]:
     """Open a window of Debian's Chromium; a fault of the page's script or policy fails the test."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=_FLAGS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page(viewport={"width": width, "height": 900}, locale="en", accept_downloads=True)
         faults: list[str] = []
         page.on("pageerror", lambda error: faults.append(str(error)))
