@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.access import guard
 from portal.accounts import jobs as _account_jobs  # noqa: F401 - registers the work of its jobs
 from portal.accounts.views import directory as account_directory
-from portal.accounts.views import invitations, own
+from portal.accounts.views import invitations, own, second_factor, second_step
 from portal.accounts.views import links as account_links
 from portal.accounts.views import sign_in as accounts
 from portal.attendance.views import rosters, sheets
@@ -24,8 +24,8 @@ from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - regist
 from portal.certificates.views import certificates, my, names, specimens, verify
 from portal.cli import registry
 from portal.closing import wording
-from portal.closing.views import agenda, agenda_papers, workspace
 from portal.closing.views import trainings as closing
+from portal.closing.views import workspace
 from portal.config import ROOT, Settings
 from portal.evaluation.views import assessments, assessments_entry, assessments_my, assessments_questions
 from portal.home import views as home
@@ -59,6 +59,8 @@ BLUEPRINTS = (
     invitations.bp,
     account_links.bp,
     own.bp,
+    second_factor.bp,
+    second_step.bp,
     trainings.bp,
     courses.bp,
     project_pages.bp,
@@ -66,8 +68,6 @@ BLUEPRINTS = (
     donors.bp,
     venues.bp,
     closing.bp,
-    agenda.bp,
-    agenda_papers.bp,
     nominations.bp,
     registrations.bp,
     seats.bp,
@@ -152,7 +152,7 @@ def _sign_in(app: Flask) -> None:
     manager.request_loader(lambda _request: accounts.load_account())
     manager.user_loader(lambda _reference: None)
     account_directory.init_app(app, projects=_projects)
-    guard.init_app(app, participant_loader=participants.load_participant)
+    guard.init_app(app, participant_loader=participants.load_participant, detour=accounts.detour)
 
 
 def _projects() -> list[tuple[int, str]]:

@@ -16,8 +16,12 @@ from portal.access.policy import Actor, Subject
 View = Callable[..., Any]
 Loader = Callable[..., Subject | None]
 
+Detour = Callable[[Permission, bool], str | None]
+
 # Who acts on the pages that need no account: the application sets the loader of the signed-in participant.
 _PARTICIPANT_LOADER = "participant_loader"
+# Where an account must go before anything else: to a second factor, or to prove anew that its owner is there.
+_DETOUR = "account_detour"
 
 
 class UndeclaredRoute(RuntimeError):
@@ -27,6 +31,12 @@ class UndeclaredRoute(RuntimeError):
 def public(view: View) -> View:
     """Declare that anybody may use this route."""
     view.access = None  # type: ignore[attr-defined]
+    return view
+
+
+def fresh(view: View) -> View:
+    """Declare, below `requires`, that the owner of the account must have proved lately to be there."""
+    view.is_fresh = True  # type: ignore[attr-defined]
     return view
 
 
@@ -40,7 +50,7 @@ def requires(permission: Permission, **loaders: Loader) -> Callable[[View], View
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(**values: Any) -> Any:
-            actor = _actor_for(permission)
+            actor = _actor_for(permission, is_fresh=hasattr(view, "is_fresh"))
             if isinstance(actor, Response):
                 return actor
             if not policy.holds(actor, permission):
@@ -72,9 +82,10 @@ def can(permission: Permission | str, subject: Subject | None = None) -> bool:
     return who is not None and policy.may(who, Permission(permission), subject)
 
 
-def init_app(app: Flask, participant_loader: Callable[[], Actor | None]) -> None:
-    """Offer `can` to templates and remember how a participant is recognized."""
+def init_app(app: Flask, participant_loader: Callable[[], Actor | None], detour: Detour) -> None:
+    """Offer `can` to templates, remember how a participant is recognized and where an account must go first."""
     app.extensions[_PARTICIPANT_LOADER] = participant_loader
+    app.extensions[_DETOUR] = detour
     app.jinja_env.globals["can"] = can
     app.jinja_env.globals["Permission"] = Permission
 
@@ -91,11 +102,8 @@ def check_routes(app: Flask) -> None:
 
 
 def unauthorized() -> Response:
-    """Send a stranger to the sign-in page; an htmx request by header, so that the page never lands in a fragment."""
-    address = url_for("accounts.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None)
-    if request.headers.get("HX-Request"):
-        return Response(status=401, headers={"HX-Redirect": address})
-    return redirect(address, 303)  # type: ignore[return-value]
+    """Send a stranger to the sign-in page."""
+    return _lead(url_for("accounts.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None))
 
 
 def participant() -> Actor | None:
@@ -106,17 +114,23 @@ def participant() -> Actor | None:
     return g.participant
 
 
-def _actor_for(permission: Permission) -> Actor | Response:
+def _actor_for(permission: Permission, *, is_fresh: bool) -> Actor | Response:
     is_participants = permission in GRANTS[Role.PARTICIPANT]
     if is_participants:
         return participant() or _to_own_page()
-    if current_user.is_authenticated:
-        return current_user
-    return unauthorized()
+    if not current_user.is_authenticated:
+        return unauthorized()
+    detour: Detour = current_app.extensions[_DETOUR]
+    address = detour(permission, is_fresh)
+    return current_user if address is None else _lead(address)
 
 
 def _to_own_page() -> Response:
-    address = url_for("my.index")
+    return _lead(url_for("my.index"))
+
+
+def _lead(address: str) -> Response:
+    """Lead to another page; an htmx request by header, so that the page never lands in a fragment."""
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": address})
     return redirect(address, 303)  # type: ignore[return-value]

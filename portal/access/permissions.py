@@ -24,6 +24,7 @@ class Permission(StrEnum):
     VIEW_HOME = "home.view"
     VIEW_ADMINISTRATION = "home.view_administration"
     USE_OWN_ACCOUNT = "accounts.use_own"
+    SET_UP_SECOND_FACTOR = "accounts.set_up_second_factor"
     VIEW_ACCOUNTS = "accounts.view"
     MANAGE_ACCOUNTS = "accounts.manage"
     VIEW_TRAININGS = "trainings.view"
@@ -53,7 +54,7 @@ class Permission(StrEnum):
 
 
 # What everybody who signs in may do.
-_SIGNED_IN = frozenset({Permission.VIEW_HOME, Permission.USE_OWN_ACCOUNT})
+_SIGNED_IN = frozenset({Permission.VIEW_HOME, Permission.USE_OWN_ACCOUNT, Permission.SET_UP_SECOND_FACTOR})
 _RUN_A_TRAINING = _SIGNED_IN | frozenset(
     {
         Permission.VIEW_ADMINISTRATION,

@@ -53,6 +53,20 @@ _MISSING = {
 }
 
 
+class CodeForm(PortalForm):
+    """A code of the app, or one of the paper."""
+
+    code = StringField(_l("Code"), [InputRequired(_l("Enter the code.")), Length(max=40)])
+
+
+class AgainForm(PortalForm):
+    """What proves that the owner of the account is still there."""
+
+    password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password.")), Length(max=200)])
+    code = StringField(_l("Code"), [Length(max=40)])
+    next = HiddenField()
+
+
 class BoxesField(SelectMultipleField):
     """Any of the values that are offered, as boxes to tick."""
 

@@ -47,6 +47,37 @@ def password_changed(account: Account) -> Message:
     )
 
 
+def second_factor_set(account: Account) -> Message:
+    """Tell the owner that signing in asks for a code now."""
+    return _note(
+        account,
+        _l("Second factor set up in Okuu"),
+        _l("From now on, signing in to your account asks for a code of your authenticator app."),
+    )
+
+
+def second_factor_taken_away(account: Account) -> Message:
+    """Tell the owner that signing in asks for no code any more."""
+    return _note(
+        account,
+        _l("Second factor taken away in Okuu"),
+        _l(
+            "The second factor of your account was taken away. If the role needs one, the next sign-in asks to set up "
+            "a new one."
+        ),
+    )
+
+
+def recovery_code_used(account: Account, left: int) -> Message:
+    """Tell the owner that one of the codes on paper is gone."""
+    return _note(
+        account,
+        _l("A recovery code was used in Okuu"),
+        _l("Somebody signed in to your account with a recovery code. Codes left: %(left)s."),
+        left=left,
+    )
+
+
 def _note(account: Account, subject: object, text: object, **values: object) -> Message:
     warning = _l("If it was not you, tell the administrator of the portal at once.")
     return _message(account, subject, (text, warning), **values)

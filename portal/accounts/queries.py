@@ -87,6 +87,11 @@ def get_account(account_reference: str) -> Account | None:
     return db.session.scalars(select(Account).where(Account.reference == account_reference)).one_or_none()
 
 
+def find_password_hash(account_id: int) -> str | None:
+    """Return the password's hash of an account that is open."""
+    return db.session.scalar(select(Account.password_hash).where(Account.id == account_id, *_STATES[AccountState.OPEN]))
+
+
 def find_credentials(email: str) -> Credentials | None:
     """Return what lets an open account sign in, without taking the write lock."""
     query = select(Account.id, Account.password_hash, Account.second_factor_at).where(

@@ -70,21 +70,6 @@ _PROJECT = _TITLES | {
 }
 
 _RIGHTS = frozenset({"name", "role", "regions", "projects", "institution"})
-_AGENDA_BLOCK = frozenset(
-    {
-        "block",
-        "kind",
-        "starts_at",
-        "ends_at",
-        "title_ky",
-        "title_ru",
-        "title_en",
-        "languages",
-        "room",
-        "facilitators",
-        "moved",
-    }
-)
 
 _ASSESSMENT_QUESTION = frozenset(
     {"kind", "used_in", "twin", "key", "options", "place"}
@@ -103,6 +88,12 @@ EVENTS: dict[str, frozenset[str]] = {
     "accounts.profile_changed": frozenset({"name", "locale"}),
     "accounts.password_link_sent": frozenset(),
     "accounts.password_changed": frozenset({"sign_ins"}),
+    "accounts.verified": frozenset(),
+    "accounts.second_factor_set": frozenset(),
+    "accounts.second_factor_removed": frozenset(),
+    "accounts.second_factor_reset": frozenset({"sign_ins"}),
+    "accounts.recovery_codes_made": frozenset({"codes"}),
+    "accounts.recovery_code_used": frozenset({"left"}),
     "accounts.changed": _RIGHTS,
     "accounts.closed": frozenset({"sign_ins"}),
     "accounts.reopened": frozenset(),
@@ -119,8 +110,6 @@ EVENTS: dict[str, frozenset[str]] = {
     "trainings.created": _TRAINING_PLAN | {"state", "copied_from"},
     "trainings.state_moved": frozenset({"state"}),
     "trainings.changed": _TRAINING_PLAN,
-    "trainings.agenda_changed": _AGENDA_BLOCK,
-    "trainings.agenda_published": frozenset({"number"}),
     "registration.imported": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.confirmed": frozenset({"registrations", "waitlisted"}),

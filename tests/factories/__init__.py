@@ -5,7 +5,6 @@ not given is made or found: a registration makes its training and person, a trai
 The rows are committed with the test's session (the browser does that before each page).
 """
 
-from tests.factories.agenda import make_agenda_version, make_break, make_facilitator
 from tests.factories.assessments import make_assessment, make_question, make_questions, make_sheet
 from tests.factories.base import NOW
 from tests.factories.papers import make_attendance, make_certificate, make_document, make_job, make_mark
@@ -17,6 +16,7 @@ from tests.factories.people import (
     make_coordinator,
     make_name,
     make_person,
+    make_second_factor,
     password_hash,
 )
 from tests.factories.registrations import (
@@ -45,17 +45,14 @@ __all__ = [
     "get_project",
     "get_region",
     "make_account",
-    "make_agenda_version",
     "make_allotment",
     "make_assessment",
     "make_attendance",
-    "make_break",
     "make_certificate",
     "make_coordinator",
     "make_course",
     "make_document",
     "make_donor",
-    "make_facilitator",
     "make_job",
     "make_mark",
     "make_name",
@@ -67,6 +64,7 @@ __all__ = [
     "make_questions",
     "make_registration",
     "make_registrations",
+    "make_second_factor",
     "make_session",
     "make_sheet",
     "make_training",

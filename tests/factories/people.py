@@ -3,12 +3,15 @@
 from functools import cache
 from typing import Any
 
+import pyotp
 from sqlalchemy import select
 
-from portal.accounts.models import Account, AccountProject
+from portal.access.permissions import Role
+from portal.accounts.models import Account, AccountProject, SecondFactor
+from portal.accounts.rules.states import GUARDED_ROLES
 from portal.people.models import MATCH_KEY, SORT_KEY, Institution, Person, PersonName, Region
 from portal.people.rules import names
-from portal.platform import passwords, tokens
+from portal.platform import passwords, tokens, vault
 from portal.platform.db import db
 from portal.trainings.models import (
     Project,
@@ -70,7 +73,10 @@ def make_name(person: Person, **values: Any) -> PersonName:
 def make_account(
     role: str = "coordinator", *, regions: list[str] | None = None, projects: list[Project] | None = None, **values: Any
 ) -> Account:
-    """Make an account whose password is PASSWORD; a coordinator runs Osh unless regions are given."""
+    """Make an account whose password is PASSWORD; a coordinator runs Osh unless regions are given.
+
+    Who needs a second factor has it; `make_second_factor` gives an account one whose codes are known.
+    """
     number = next(numbers)
     codes = ["KG-GO"] if regions is None and role == "coordinator" else regions or []
     account = Account(
@@ -80,6 +86,7 @@ def make_account(
             "email": f"{role}-{number}@test.example",
             "name": f"{role} {number}",
             "password_hash": password_hash(),
+            "second_factor_at": NOW if Role(role) in GUARDED_ROLES else None,
             "created_at": NOW,
             **values,
         },
@@ -93,6 +100,15 @@ def make_coordinator(name: str, *, side: str) -> Account:
     """Make the coordinator of all regions of the south or the north."""
     codes = db.session.scalars(select(Region.code).where(Region.side == side).order_by(Region.order)).all()
     return make_account("coordinator", name=name, regions=list(codes))
+
+
+def make_second_factor(account: Account) -> pyotp.TOTP:
+    """Give an account a second factor, and return the app that shows its codes."""
+    secret = pyotp.random_base32()
+    account.second_factor_at = NOW
+    sealed = vault.seal(secret, f"second_factor {account.id}")
+    add(SecondFactor(account_id=account.id, sealed_secret=sealed, created_at=NOW, confirmed_at=NOW))
+    return pyotp.TOTP(secret)
 
 
 @cache

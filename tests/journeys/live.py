@@ -114,6 +114,7 @@ def _environment(settings: applications.Settings) -> dict[str, str]:
         "PORTAL_BASE_URL": settings.base_url,
         "PORTAL_SECRET_KEY": settings.secret_key,
         "PORTAL_LOCALE": "en",
+        "PORTAL_DEMO": "1",  # A journey carries no phone: the demo asks for no second factor.
     }
 
 

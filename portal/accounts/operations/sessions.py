@@ -19,6 +19,18 @@ class WrongCredentials(DomainError):
     message = _l("The e-mail address or the password is not right.")
 
 
+class WrongSteps(DomainError):
+    """Refuse a sign-in of two steps without saying which of them was wrong."""
+
+    message = _l("The e-mail address, the password or the code is not right, or the code was used already.")
+
+
+class StepsTooLate(DomainError):
+    """Refuse a second step that comes too long after the first."""
+
+    message = _l("The sign-in took too long. Begin again.")
+
+
 def open_session(account_id: int, *, device: str = "", now: datetime) -> str:
     """Open a sign-in for an account that has proved who it is; return the cookie's secret."""
     account = db.session.get_one(Account, account_id)
@@ -35,6 +47,12 @@ def open_session(account_id: int, *, device: str = "", now: datetime) -> str:
     )
     audit.record("accounts.signed_in", account.label, actor=account, now=now)
     return token
+
+
+def verify_session(session: AccountSession, *, now: datetime) -> None:
+    """Note that the owner has proved anew to be there."""
+    session.verified_at = now
+    audit.record("accounts.verified", session.account.label, actor=session.account, now=now)
 
 
 def end_session(session: AccountSession, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Flask, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.access.policy import Actor
 from portal.accounts import queries
@@ -63,6 +63,7 @@ def show(account: Account) -> str:
 
 @bp.post("/<account_reference>")
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh
 def update(account: Account) -> Response | tuple[str, int]:
     """Change name, role and reach."""
     form = ChangeAccountForm()

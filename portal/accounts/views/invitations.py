@@ -3,7 +3,7 @@
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts.forms import InvitationForm
 from portal.accounts.models import Account
@@ -19,6 +19,7 @@ bp = Blueprint("invitations", __name__, url_prefix="/accounts")
 
 @bp.get("/new")
 @requires(Permission.MANAGE_ACCOUNTS)
+@fresh
 def new() -> str:
     """Ask whom to invite."""
     return _page(InvitationForm(formdata=None, locale=languages.current()))
@@ -26,6 +27,7 @@ def new() -> str:
 
 @bp.post("")
 @requires(Permission.MANAGE_ACCOUNTS)
+@fresh
 def create() -> Response | tuple[str, int]:
     """Make the account and mail the invitation."""
     form = InvitationForm()

@@ -7,12 +7,15 @@ from flask import Blueprint, Response, abort, current_app, g, redirect, render_t
 from flask_login import current_user
 
 from portal.access.guard import public
+from portal.access.permissions import Permission
 from portal.accounts import queries
 from portal.accounts.forms import SignInForm
 from portal.accounts.models import Account
 from portal.accounts.operations import sessions
 from portal.accounts.rules.demo import DEMO_PASSWORD, is_demo_address
 from portal.accounts.rules.devices import device_of
+from portal.accounts.rules.tickets import Ticket, is_factor_missing, is_fresh
+from portal.accounts.views import tickets
 from portal.platform import clock, cookies, languages, limits, passwords
 from portal.platform.db import is_writing
 from portal.platform.limits import Limit, limited
@@ -40,17 +43,21 @@ def sign_in() -> Response | str:
     Limit("sign-in address", 20, timedelta(hours=1), limits.client_address),
 )
 def open_session() -> Response | tuple[str, int]:
-    """Check the password and set the cookie."""
+    """Check the password; whoever brings a wrong one is asked for a code like who has a second factor."""
     form = SignInForm()
     if not form.validate():
         return _page(form), 422
     email = form.email.data or ""
-    credentials = queries.find_credentials(email) if _is_demo() or not is_demo_address(email) else None
+    credentials = queries.find_credentials(email) if is_demo() or not is_demo_address(email) else None
     is_right = passwords.is_password(credentials.password_hash if credentials else None, form.password.data or "")
-    if credentials is None or not is_right:
+    if credentials is not None and is_right and (is_demo() or not credentials.has_second_factor):
+        return enter(credentials.id, inside(form.next.data) or url_for("home.index"))
+    if is_demo():
         form.form_errors.append(str(sessions.WrongCredentials()))
         return _page(form), 422
-    return enter(credentials.id, _inside(form.next.data) or url_for("home.index"))
+    found = (credentials.id, credentials.password_hash) if credentials is not None and is_right else None
+    tickets.keep(Ticket.make(email, found, clock.now()), inside(form.next.data))
+    return redirect(url_for("second_step.show"), 303)  # type: ignore[return-value]
 
 
 @bp.post("/sign-out")
@@ -75,7 +82,7 @@ def language() -> Response:
         abort(400)
     session["locale"] = chosen
     session.permanent = True
-    return redirect(_inside(request.form.get("next")) or url_for("home.index"), 303)  # type: ignore[return-value]
+    return redirect(inside(request.form.get("next")) or url_for("home.index"), 303)  # type: ignore[return-value]
 
 
 def enter(account_id: int, address: str) -> Response:
@@ -96,13 +103,32 @@ def load_account() -> Account | None:
     account_session = queries.find_session(token, now)
     if account_session is None:
         return None
-    if is_demo_address(account_session.account.email) and not _is_demo():
+    if is_demo_address(account_session.account.email) and not is_demo():
         return None
     g.account_session = account_session
     if now - account_session.seen_at >= _TOUCH:
         touch = sessions.keep_session if is_writing() else sessions.touch_session
         touch(account_session, now=now)
     return account_session.account
+
+
+def detour(permission: Permission, needs_fresh: bool) -> str | None:
+    """Return where the account must go before it may do this, if anywhere.
+
+    A role that needs a second factor does nothing else before it has one: every route that asks for a permission comes
+    by here, and only setting up the factor is let through.
+    """
+    if permission is not Permission.SET_UP_SECOND_FACTOR and must_enrol(current_user):
+        return url_for("second_factor.show")
+    if needs_fresh and not is_demo() and not is_fresh(g.account_session.verified_at, clock.now()):
+        return url_for("second_step.again", next=languages.page_address())
+    return None
+
+
+def must_enrol(account: Account) -> bool:
+    """Tell whether an account has to set up a second factor before anything else."""
+    has_factor = account.second_factor_at is not None
+    return is_factor_missing(account.role, has_factor=has_factor, is_demo=is_demo())
 
 
 def _start_anew() -> None:
@@ -113,7 +139,7 @@ def _start_anew() -> None:
         session["locale"], session.permanent = locale, True
 
 
-def _is_demo() -> bool:
+def is_demo() -> bool:
     """Tell whether sign-ins whose password everybody knows are worth something here."""
     return bool(current_app.config["PORTAL_IS_DEMO"])
 
@@ -124,11 +150,11 @@ def _typed_email() -> str:
 
 
 def _page(form: SignInForm) -> str:
-    demo = queries.list_demo_accounts() if _is_demo() else []
+    demo = queries.list_demo_accounts() if is_demo() else []
     return render_template("accounts/sign_in.html", form=form, demo_accounts=demo, demo_password=DEMO_PASSWORD)
 
 
-def _inside(address: str | None) -> str | None:
+def inside(address: str | None) -> str | None:
     """Return an address of this site, or None for anything that could lead elsewhere."""
     if not address or not address.startswith("/") or address.startswith(("//", "/\\")):
         return None

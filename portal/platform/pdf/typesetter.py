@@ -1,7 +1,6 @@
 """From facts to bytes: the one module, run in the child process only, that knows WeasyPrint."""
 
 import logging
-import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC
@@ -10,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pydyf
-import segno
 import weasyprint
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint.text.ffi import pango
@@ -22,6 +20,7 @@ from portal.platform.pdf.artwork import Artwork
 from portal.platform.pdf.letters import ALPHABET, printable_facts
 from portal.platform.pdf.orders import Order, Variant
 from portal.platform.pdf.slots import FONTS, SLOTS
+from portal.platform.qr import qr
 
 ROOT = Path(__file__).resolve().parents[3]
 TEMPLATES = ROOT / "templates" / "documents"
@@ -151,16 +150,6 @@ class Typesetter:
             raise DocumentRefused(f"The document asked for a foreign resource: {self._assets.refused[0]}")
 
 
-def qr(address: str) -> dict[str, Any]:
-    """Return the QR code of `address`: a path to stroke one unit wide, and the length of its side.
-
-    Error correction M and a fixed mask, so that the same address always gives the same picture.
-    """
-    code = segno.make_qr(address, error="m", mask=4, boost_error=False)
-    runs = ((y, run.start(), len(run[0])) for y, row in enumerate(code.matrix) for run in _dark(row))
-    return {"path": "".join(f"M{x} {y}.5h{length}" for y, x, length in runs), "side": len(code.matrix)}
-
-
 def versions() -> dict[str, str]:
     """Return the versions of what decides how a document looks."""
     return {
@@ -168,10 +157,6 @@ def versions() -> dict[str, str]:
         "pydyf": pydyf.__version__,
         "pango": ".".join(str(int(pango.pango_version()) // step % 100) for step in (10000, 100, 1)),
     }
-
-
-def _dark(row: bytearray) -> Iterator[re.Match[str]]:
-    return re.finditer("1+", "".join("1" if module else "0" for module in row))
 
 
 def _check_pages(document: weasyprint.Document) -> None:

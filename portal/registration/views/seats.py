@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.platform import clock, dates, downloads, exports, languages
 from portal.platform.errors import DomainError
@@ -68,6 +68,7 @@ def confirmed(training: Training) -> str:
 
 @bp.post("/export")
 @requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
+@fresh
 @repeatable
 def export(training: Training) -> Response:
     """Send the list of the confirmed as a spreadsheet; who took it along stands in the audit log."""
