@@ -97,6 +97,19 @@ def test_test_opens_with_the_questions_of_its_version(training: Training) -> Non
     ]
 
 
+def test_test_opened_by_mistake_holds_nothing_back(training: Training, person: Registration) -> None:
+    operations.open_test(training, Moment.POST, **WHO)
+    with pytest.raises(AssessmentRefused):
+        operations.open_test(training, Moment.PRE, **WHO)
+    operations.close_test(training, Moment.POST, **WHO)
+    assert operations.open_test(training, Moment.PRE, **WHO).is_open
+    operations.close_test(training, Moment.PRE, **WHO)
+    factories.make_sheet(person, "post")
+    with pytest.raises(AssessmentRefused) as refused:
+        operations.open_test(training, Moment.PRE, **WHO)
+    assert refused.value.refusal is Refusal.POST_HAS_BEGUN
+
+
 def test_questions_stand_still_from_the_first_sheet_on(training: Training, person: Registration) -> None:
     operations.open_test(training, Moment.PRE, **WHO)
     operations.close_test(training, Moment.PRE, **WHO)

@@ -56,6 +56,7 @@ def test_coordinator_writes_a_question_and_opens_the_test(browser: Browser, aida
     assert "at least two answers" in form.submit(status=422).refusal()
     page = form.fill({"options-1-text_ru": "Нет", "options-1-is_correct": "y"}).submit()
     assert page.rows()[0]["Question"].startswith("What to do? One right answer · right: B")
+    assert "not in every language: Кыргызча, English is missing" in page.rows()[0]["Question"]
     page = browser.get("/trainings/OSH-2026-07/assessments").form("Open the test").submit()
     code = db.session.scalar(select(Assessment.code))
     assert code in page.text and "/my/assessments" in page.text
@@ -204,6 +205,7 @@ def test_results_show_figures_from_five_pairs(
     page = browser.get("/trainings/OSH-2026-07/assessments")
     assert "+50.0 points, 95 % interval from +28.1 to +71.9" in page.text
     assert "g = " in page.text and "0.67 · medium" in page.text
+    assert "+50,0 п. п., интервал 95 % от +28,1 до +71,9" in browser.speak("ru").get(page.url).text
     assert page.row("Question 4", "by-question")["Right after"] == "20 %"
     assert page.row("Question 4", "by-question")["State"] == "Weak"
 

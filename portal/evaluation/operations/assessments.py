@@ -115,14 +115,14 @@ def open_test(training: Training, moment: Moment, *, actor: Actor, now: datetime
     test = _locked(training, moment)
     if test is not None and test.is_open:
         return test
-    pre = queries.find_assessment(training.id, Moment.PRE)
+    pre, post = (queries.find_assessment(training.id, one) for one in Moment)
     is_kept = test is not None and queries.count_sheets(test) > 0
     questions = queries.list_questions(test) if test and is_kept else bank.list_for_moment(training.course_id, moment)
     refusal = rules.opening_refusal(
         moment,
         questions=len(questions),
         is_pre_open=pre is not None and pre.is_open,
-        has_post_begun=queries.find_assessment(training.id, Moment.POST) is not None,
+        has_post_begun=post is not None and (post.is_open or queries.count_sheets(post) > 0),
     )
     if refusal:
         raise AssessmentRefused(refusal)

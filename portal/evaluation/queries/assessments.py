@@ -1,6 +1,6 @@
 """Read the tests of trainings, the sheets that count, and what they say together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
@@ -240,17 +240,6 @@ def list_for_person(registration: Registration) -> list[tuple[Assessment, Assess
     )
     found = [(test, sheet) for test, sheet in db.session.execute(query)]
     return sorted(found, key=lambda one: list(Moment).index(Moment(one[0].moment)))
-
-
-def count_open(training_ids: Iterable[int]) -> dict[int, list[Moment]]:
-    """Return, by training, the tests that are open now; for start pages."""
-    query = select(Assessment.training_id, Assessment.moment).where(
-        Assessment.training_id.in_(list(training_ids)), Assessment.closed_at.is_(None)
-    )
-    found: dict[int, list[Moment]] = {}
-    for training_id, moment in db.session.execute(query.order_by(Assessment.training_id, Assessment.moment.desc())):
-        found.setdefault(training_id, []).append(Moment(moment))
-    return found
 
 
 def standings(training: Training) -> dict[int, Standing]:

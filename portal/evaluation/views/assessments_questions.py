@@ -15,7 +15,7 @@ from portal.evaluation.queries import assessments_questions as queries
 from portal.evaluation.queries.assessments_questions import BankQuestion, get_bank_question
 from portal.evaluation.rules import assessments as rules
 from portal.evaluation.rules.assessments import Moment, QuestionKind, UsedIn
-from portal.platform import clock
+from portal.platform import clock, languages
 from portal.platform.errors import DomainError
 from portal.platform.languages import text_of
 from portal.trainings.models import Training
@@ -134,10 +134,19 @@ def _index(training: Training, **context: Any) -> str:
         answered=queries.find_answered(training.course_id),
         asked=asked,
         is_comparable=rules.is_comparable(*(queries.items_of(asked[moment]) for moment in Moment)),
+        missing=_missing,
         kinds=KINDS,
         uses=USES,
         **context,
     )
+
+
+def _missing(question: AssessmentQuestion) -> list[str]:
+    """Return the languages in which somebody would read another one's words."""
+    parts = [question, *question.options]
+    return [
+        languages.NAMES[lang] for lang in languages.LOCALES if not all(getattr(one, f"text_{lang}") for one in parts)
+    ]
 
 
 def _page(training: Training, form: QuestionForm, question: AssessmentQuestion | None, **context: Any) -> str:
