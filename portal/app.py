@@ -24,8 +24,8 @@ from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - regist
 from portal.certificates.views import certificates, my, names, specimens, verify
 from portal.cli import registry
 from portal.closing import wording
+from portal.closing.views import agenda, agenda_papers, workspace
 from portal.closing.views import trainings as closing
-from portal.closing.views import workspace
 from portal.config import ROOT, Settings
 from portal.evaluation.views import assessments, assessments_entry, assessments_my, assessments_questions
 from portal.home import views as home
@@ -68,6 +68,8 @@ BLUEPRINTS = (
     donors.bp,
     venues.bp,
     closing.bp,
+    agenda.bp,
+    agenda_papers.bp,
     nominations.bp,
     registrations.bp,
     seats.bp,

@@ -128,8 +128,13 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
     factories.make_job(issue.JOB, training.code, state="running")
     factories.make_job(imports.JOB, nomination_list.reference, state="running")
     registration, certificate = made[0]
+    pause = factories.make_break(training)
+    factories.make_facilitator(training.sessions[0], factories.make_person("Ведущий", "Эксперт"))
+    factories.make_agenda_version(training)
     return {
         "code": training.code,
+        "break_reference": pause.reference,
+        "version_number": "1",
         "session_reference": training.sessions[0].reference,
         "registration_reference": registration.reference,
         "certificate_reference": certificate.number,

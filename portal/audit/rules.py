@@ -70,6 +70,21 @@ _PROJECT = _TITLES | {
 }
 
 _RIGHTS = frozenset({"name", "role", "regions", "projects", "institution"})
+_AGENDA_BLOCK = frozenset(
+    {
+        "block",
+        "kind",
+        "starts_at",
+        "ends_at",
+        "title_ky",
+        "title_ru",
+        "title_en",
+        "languages",
+        "room",
+        "facilitators",
+        "moved",
+    }
+)
 
 _ASSESSMENT_QUESTION = frozenset(
     {"kind", "used_in", "twin", "key", "options", "place"}
@@ -110,6 +125,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "trainings.created": _TRAINING_PLAN | {"state", "copied_from"},
     "trainings.state_moved": frozenset({"state"}),
     "trainings.changed": _TRAINING_PLAN,
+    "trainings.agenda_changed": _AGENDA_BLOCK,
+    "trainings.agenda_published": frozenset({"number"}),
     "registration.imported": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.confirmed": frozenset({"registrations", "waitlisted"}),

@@ -6,11 +6,10 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.trainings.rules.plans import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS
-from portal.trainings.rules.states import Phase, TrainingState, phase
+from portal.trainings.rules.states import CANCELLED, Phase, TrainingState, phase
 
 # By when papers should be issued after the last day.
 PAPERS_AFTER = timedelta(days=14)
-_CANCELLED = (TrainingState.CANCELLED_BY_ORGANIZER, TrainingState.CANCELLED_BY_HOST)
 
 
 class StepKey(StrEnum):
@@ -138,7 +137,7 @@ class Timing:
     @property
     def is_cancelled(self) -> bool:
         """Tell whether the training will not take place."""
-        return self.state in _CANCELLED
+        return self.state in CANCELLED
 
 
 @dataclass(frozen=True)

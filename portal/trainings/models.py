@@ -1,16 +1,16 @@
 """Courses, projects, donors, venues, and trainings with their sessions and seats."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
-from portal.people.models import Institution, Region
+from portal.people.models import Institution, Person, Region
 from portal.people.rules import names
 from portal.platform.db import Base, UTCDateTime
-from portal.trainings.rules.states import TrainingState
+from portal.trainings.rules.states import CANCELLED, TrainingState
 
 
 class Searchable:
@@ -241,6 +241,9 @@ class Training(Base):
     sessions: Mapped[list["TrainingSession"]] = relationship(
         order_by="TrainingSession.starts_at", cascade="all, delete-orphan"
     )
+    breaks: Mapped[list["AgendaBreak"]] = relationship(
+        order_by="AgendaBreak.starts_at", back_populates="training", cascade="all, delete-orphan"
+    )
     allotments: Mapped[list["Allotment"]] = relationship(order_by="Allotment.id", cascade="all, delete-orphan")
 
     @property
@@ -261,7 +264,7 @@ class Training(Base):
     @property
     def is_cancelled(self) -> bool:
         """Tell whether the training will not take place."""
-        return self.state in (TrainingState.CANCELLED_BY_ORGANIZER, TrainingState.CANCELLED_BY_HOST)
+        return self.state in CANCELLED
 
 
 class TrainingSession(Base):
@@ -279,8 +282,13 @@ class TrainingSession(Base):
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
     local_date: Mapped[date]
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    room: Mapped[str] = mapped_column(String(120), default="")
 
     training: Mapped[Training] = relationship(back_populates="sessions")
+    facilitators: Mapped[list["SessionFacilitator"]] = relationship(
+        order_by="SessionFacilitator.person_id", cascade="all, delete-orphan"
+    )
 
     @property
     def minutes(self) -> int:
@@ -291,6 +299,61 @@ class TrainingSession(Base):
     def scope(self) -> Scope:
         """Return the scope of the training."""
         return self.training.scope
+
+
+class SessionFacilitator(Base):
+    """Who leads a session; that takes no seat and needs no registration."""
+
+    __tablename__ = "session_facilitator"
+    __table_args__ = (Index(None, "person_id"),)
+
+    training_session_id: Mapped[int] = mapped_column(ForeignKey("training_session.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("person.id"), primary_key=True)
+
+    person: Mapped[Person] = relationship()
+
+
+class AgendaBreak(Base):
+    """A timed block for which no attendance is taken: coffee, lunch, the opening."""
+
+    __tablename__ = "agenda_break"
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="times"),
+        CheckConstraint("kind IN ('coffee', 'lunch', 'arrival', 'ceremony', 'other')", name="kind"),
+        Index(None, "training_id", "starts_at"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    kind: Mapped[str] = mapped_column(String(10))
+    title_ky: Mapped[str] = mapped_column(String(300), default="")
+    title_ru: Mapped[str] = mapped_column(String(300), default="")
+    title_en: Mapped[str] = mapped_column(String(300), default="")
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    local_date: Mapped[date]
+
+    training: Mapped[Training] = relationship(back_populates="breaks")
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the training."""
+        return self.training.scope
+
+
+class AgendaVersion(Base):
+    """An agenda as it was given to people: numbered, frozen, never edited."""
+
+    __tablename__ = "agenda_version"
+    __table_args__ = (UniqueConstraint("training_id", "number"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    number: Mapped[int]
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    published_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    published_by: Mapped[str] = mapped_column(String(80))
 
 
 class Allotment(Base):

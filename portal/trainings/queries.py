@@ -6,18 +6,29 @@ from datetime import datetime
 from math import ceil
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, false, func, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor
 from portal.accounts import queries as accounts
 from portal.audit import queries as audit
 from portal.people import queries as people
-from portal.people.models import Region
+from portal.people.models import Person, Region
 from portal.people.rules import names
 from portal.platform.db import db
-from portal.trainings.models import Course, Donor, Project, Training, TrainingSession, Venue
+from portal.trainings.models import (
+    AgendaBreak,
+    AgendaVersion,
+    Course,
+    Donor,
+    Project,
+    SessionFacilitator,
+    Training,
+    TrainingSession,
+    Venue,
+)
+from portal.trainings.rules.states import CANCELLED
 
 PAGE_SIZE = 30
 _LARGEST_ID = 2**31 - 1  # A larger number in an address is no id, and no database takes it as one.
@@ -55,6 +66,69 @@ def get_session(session_reference: str) -> TrainingSession | None:
     return db.session.scalars(
         select(TrainingSession).where(TrainingSession.reference == session_reference)
     ).one_or_none()
+
+
+def get_break(break_reference: str) -> AgendaBreak | None:
+    """Return one break of an agenda by its reference."""
+    return db.session.scalars(select(AgendaBreak).where(AgendaBreak.reference == break_reference)).one_or_none()
+
+
+def load_agenda(training: Training) -> Training:
+    """Return the training with its sessions, their facilitators and its breaks, in three queries."""
+    query = (
+        select(Training)
+        .options(
+            selectinload(Training.sessions)
+            .selectinload(TrainingSession.facilitators)
+            .joinedload(SessionFacilitator.person),
+            selectinload(Training.breaks),
+        )
+        .where(Training.id == training.id)
+        .execution_options(populate_existing=True)
+    )
+    return db.session.scalars(query).one()
+
+
+def list_agenda_versions(training_id: int) -> list[AgendaVersion]:
+    """Return the agendas that were given to people, the latest first."""
+    query = select(AgendaVersion).where(AgendaVersion.training_id == training_id)
+    return list(db.session.scalars(query.order_by(AgendaVersion.number.desc())))
+
+
+def find_published_agenda(training_id: int) -> AgendaVersion | None:
+    """Return the agenda that people hold now: `content["days"]` are its days with their blocks, in order."""
+    return next(iter(list_agenda_versions(training_id)), None)
+
+
+def list_sessions_led(training: Training) -> list[tuple[Person, TrainingSession]]:
+    """Return the sessions that the facilitators of this training lead on its days, here or in any other training."""
+    here = (
+        select(SessionFacilitator.person_id)
+        .join(TrainingSession, TrainingSession.id == SessionFacilitator.training_session_id)
+        .where(TrainingSession.training_id == training.id)
+    )
+    query = (
+        select(Person, TrainingSession)
+        .join(SessionFacilitator, SessionFacilitator.person_id == Person.id)
+        .join(TrainingSession, TrainingSession.id == SessionFacilitator.training_session_id)
+        .join(TrainingSession.training)
+        .options(contains_eager(TrainingSession.training))
+        .where(Person.id.in_(here), *_takes_place_on_days_of(training))
+        .order_by(Person.sort_key, TrainingSession.starts_at, TrainingSession.id)
+    )
+    return [(person, session) for person, session in db.session.execute(query)]
+
+
+def list_sessions_at_venue(training: Training) -> list[TrainingSession]:
+    """Return the sessions at the venue of this training on its days, here or in any other training."""
+    query = (
+        select(TrainingSession)
+        .join(TrainingSession.training)
+        .options(contains_eager(TrainingSession.training))
+        .where(Training.venue_id == training.venue_id, *_takes_place_on_days_of(training))
+        .order_by(TrainingSession.starts_at, TrainingSession.id)
+    )
+    return list(db.session.scalars(query))
 
 
 def lock_training(training_id: int) -> Training:
@@ -187,3 +261,10 @@ def list_venues(region_codes: Iterable[str]) -> list[Venue]:
     """Return the venues of some regions, with the region, in the order of their making."""
     query = select(Venue).options(joinedload(Venue.region)).where(Venue.region_code.in_(list(region_codes)))
     return list(db.session.scalars(query.order_by(Venue.region_code, Venue.id)))
+
+
+def _takes_place_on_days_of(training: Training) -> tuple[ColumnElement[bool], ...]:
+    return (
+        TrainingSession.local_date.between(training.starts_on, training.ends_on),
+        Training.state.not_in([state.value for state in CANCELLED]),
+    )

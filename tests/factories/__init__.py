@@ -5,6 +5,7 @@ not given is made or found: a registration makes its training and person, a trai
 The rows are committed with the test's session (the browser does that before each page).
 """
 
+from tests.factories.agenda import make_agenda_version, make_break, make_facilitator
 from tests.factories.assessments import make_assessment, make_question, make_questions, make_sheet
 from tests.factories.base import NOW
 from tests.factories.papers import make_attendance, make_certificate, make_document, make_job, make_mark
@@ -45,14 +46,17 @@ __all__ = [
     "get_project",
     "get_region",
     "make_account",
+    "make_agenda_version",
     "make_allotment",
     "make_assessment",
     "make_attendance",
+    "make_break",
     "make_certificate",
     "make_coordinator",
     "make_course",
     "make_document",
     "make_donor",
+    "make_facilitator",
     "make_job",
     "make_mark",
     "make_name",

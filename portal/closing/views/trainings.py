@@ -14,13 +14,15 @@ from portal.closing.forms.changes import ChangeForm
 from portal.closing.operations import changes
 from portal.closing.operations.changes import SeatsBelowConfirmed, TrainingChanged
 from portal.closing.queries import trainings as queries
+from portal.closing.queries.agenda import list_conflicts
 from portal.closing.queries.trainings import Sieve
-from portal.closing.views.workspace import workspace_of
+from portal.closing.views.workspace import clock_of, workspace_of
 from portal.people import queries as people
 from portal.platform import clock, compare, tokens
 from portal.platform.errors import DomainError
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
+from portal.trainings import documents
 from portal.trainings import queries as trainings
 from portal.trainings.forms import fields
 from portal.trainings.forms.plans import Choices, session_values
@@ -66,6 +68,8 @@ def show(training: Training) -> str:
         workspace=workspace,
         next_step=rules.next_step(steps),
         agenda=_agenda(training),
+        conflicts=list_conflicts(training, actor()),
+        clock=clock_of(training),
     )
 
 
@@ -183,12 +187,11 @@ def _values(training: Training) -> dict[str, Any]:
 
 
 def _agenda(training: Training) -> dict[date, list[tuple[str, str, str]]]:
-    zone = ZoneInfo(training.time_zone)
+    at = clock_of(training)
     days: dict[date, list[tuple[str, str, str]]] = {}
-    for session in training.sessions:
-        begins, ends = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
-        line = (f"{begins:%H:%M}", f"{ends:%H:%M}", text_of(session, "title"))
-        days.setdefault(session.local_date, []).append(line)
+    for block in documents.list_blocks(training):
+        line = (at(block.starts_at), at(block.ends_at), documents.name_of(block))
+        days.setdefault(block.local_date, []).append(line)
     return days
 
 

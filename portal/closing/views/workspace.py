@@ -1,6 +1,9 @@
 """What every page of a training shows above its own content: where the training stands."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import current_app, url_for
 
@@ -55,3 +58,9 @@ def shown_state(training: Training) -> str:
     if training.state != TrainingState.APPROVED:
         return training.state
     return phase(training.starts_on, training.ends_on, clock.today(training.time_zone)).value
+
+
+def clock_of(training: Training) -> Callable[[datetime], str]:
+    """Return the function that shows a moment on the venue's clock."""
+    zone = ZoneInfo(training.time_zone)
+    return lambda moment: f"{moment.astimezone(zone):%H:%M}"

@@ -17,6 +17,8 @@ class TrainingState(StrEnum):
     CANCELLED_BY_HOST = "cancelled_by_host"
 
 
+CANCELLED = (TrainingState.CANCELLED_BY_ORGANIZER, TrainingState.CANCELLED_BY_HOST)
+
 # Where a training may go by hand. It is finalized by reconciliation, and cancelled with a reason.
 MOVES: Mapping[TrainingState, tuple[TrainingState, ...]] = {
     TrainingState.DRAFT: (TrainingState.PENDING_APPROVAL,),

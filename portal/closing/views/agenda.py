@@ -1,0 +1,297 @@
+"""The agenda of a training by day: its blocks, the form of each, and what stands against them."""
+
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.closing.forms.agenda import BlockForm, BreakBlockForm, SessionBlockForm, values_of
+from portal.closing.operations import agenda as operations
+from portal.closing.operations.agenda import AgendaRefused, MarkedSessionsMove
+from portal.closing.queries import agenda as queries
+from portal.closing.views.workspace import clock_of
+from portal.platform import clock, tokens
+from portal.platform.dates import long_date
+from portal.platform.errors import DomainError
+from portal.platform.htmx import is_partial, respond
+from portal.platform.languages import NAMES, current, text_of
+from portal.trainings import documents
+from portal.trainings import queries as trainings
+from portal.trainings.documents import AgendaBlock
+from portal.trainings.models import AgendaBreak, Training, TrainingSession
+from portal.trainings.queries import get_break, get_session, get_training
+from portal.trainings.rules import agenda as rules
+from portal.trainings.rules.agenda import Block, Direction, Frame, Saving
+
+bp = Blueprint("agenda", __name__, url_prefix="/trainings/<code>/agenda")
+_FIRST, _LENGTH = (9, 30), timedelta(minutes=90)
+
+
+@bp.get("")
+@requires(Permission.VIEW_TRAININGS, training=get_training)
+def index(training: Training) -> Response:
+    """Show the agenda day by day, with what stands against it."""
+    return _page(training)
+
+
+@bp.get("/sessions/new")
+@requires(Permission.EDIT_TRAINING, training=get_training)
+def new_session(training: Training) -> Response:
+    """Show the form of a new session, after the last block of the day."""
+    return _form_page(training, SessionBlockForm(formdata=None, **_proposed(training)), None)
+
+
+@bp.post("/sessions")
+@requires(Permission.EDIT_TRAINING, training=get_training)
+def create_session(training: Training) -> Response:
+    """Add a session, or look for somebody to lead it."""
+    return _save(training, SessionBlockForm(), None)
+
+
+@bp.get("/sessions/<session_reference>")
+@requires(Permission.EDIT_TRAINING, training=get_training, session=get_session)
+def edit_session(training: Training, session: TrainingSession) -> Response:
+    """Show the form of a session."""
+    return _form_page(training, SessionBlockForm(formdata=None, **_values(session)), session)
+
+
+@bp.post("/sessions/<session_reference>")
+@requires(Permission.EDIT_TRAINING, training=get_training, session=get_session)
+def update_session(training: Training, session: TrainingSession) -> Response:
+    """Save a session, or look for somebody to lead it."""
+    return _save(training, SessionBlockForm(), session)
+
+
+@bp.post("/sessions/<session_reference>/move")
+@requires(Permission.EDIT_TRAINING, training=get_training, session=get_session)
+def move_session(training: Training, session: TrainingSession) -> Response:
+    """Let a session change places with its neighbor."""
+    return _move(training, session)
+
+
+@bp.post("/sessions/<session_reference>/remove")
+@requires(Permission.EDIT_TRAINING, training=get_training, session=get_session)
+def remove_session(training: Training, session: TrainingSession) -> Response:
+    """Take a session out."""
+    return _remove(training, session)
+
+
+@bp.get("/breaks/new")
+@requires(Permission.EDIT_TRAINING, training=get_training)
+def new_break(training: Training) -> Response:
+    """Show the form of a new break."""
+    form = BreakBlockForm(formdata=None, **_proposed(training, timedelta(minutes=15)), is_pushing=True)
+    return _form_page(training, form, None)
+
+
+@bp.post("/breaks")
+@requires(Permission.EDIT_TRAINING, training=get_training)
+def create_break(training: Training) -> Response:
+    """Add a break."""
+    return _save(training, BreakBlockForm(), None)
+
+
+@bp.get("/breaks/<break_reference>")
+@requires(Permission.EDIT_TRAINING, training=get_training, pause=get_break)
+def edit_break(training: Training, pause: AgendaBreak) -> Response:
+    """Show the form of a break."""
+    return _form_page(training, BreakBlockForm(formdata=None, **_values(pause)), pause)
+
+
+@bp.post("/breaks/<break_reference>")
+@requires(Permission.EDIT_TRAINING, training=get_training, pause=get_break)
+def update_break(training: Training, pause: AgendaBreak) -> Response:
+    """Save a break."""
+    return _save(training, BreakBlockForm(), pause)
+
+
+@bp.post("/breaks/<break_reference>/move")
+@requires(Permission.EDIT_TRAINING, training=get_training, pause=get_break)
+def move_break(training: Training, pause: AgendaBreak) -> Response:
+    """Let a break change places with its neighbor."""
+    return _move(training, pause)
+
+
+@bp.post("/breaks/<break_reference>/remove")
+@requires(Permission.EDIT_TRAINING, training=get_training, pause=get_break)
+def remove_break(training: Training, pause: AgendaBreak) -> Response:
+    """Take a break out."""
+    return _remove(training, pause)
+
+
+def _save(training: Training, form: BlockForm, standing: AgendaBlock | None) -> Response:
+    _offer(training, form, standing)
+    if request.form.get("act") == "find":
+        return _form_page(training, form, standing, is_searched=True)
+    if not form.validate():
+        return _form_page(training, form, standing, status=422)
+    try:
+        wanted = form.wanted(ZoneInfo(training.time_zone))
+        operations.save(training, wanted, standing, saving=form.saving, actor=actor(), now=clock.now())
+    except AgendaRefused as refusal:
+        form.show(refusal.fields)
+        return _form_page(training, form, standing, status=refusal.status)
+    except MarkedSessionsMove as refusal:
+        return _form_page(training, form, standing, refusal=refusal, status=refusal.status, asks_if_sure=True)
+    except DomainError as refusal:
+        form.version.data, form.version.raw_data = training.version, None
+        return _form_page(training, form, standing, refusal=refusal, status=refusal.status)
+    flash(_("The agenda is saved."))
+    return _back(training)
+
+
+def _move(training: Training, standing: AgendaBlock) -> Response:
+    version = request.form.get("version", 0, type=int)
+    saving = Saving(version, is_sure="is_sure" in request.form)
+    direction = Direction.UP if request.form.get("direction") == Direction.UP else Direction.DOWN
+    try:
+        operations.swap(training, standing, direction, saving=saving, actor=actor(), now=clock.now())
+    except MarkedSessionsMove as refusal:
+        asked = {"block": standing, "direction": direction.value, "address": request.path}
+        return _page(training, status=refusal.status, refusal=refusal, asked=asked)
+    except DomainError as refusal:
+        return _page(training, status=refusal.status, refusal=refusal)
+    return _page(training) if is_partial() else _back(training)
+
+
+def _remove(training: Training, standing: AgendaBlock) -> Response:
+    version = request.form.get("version", 0, type=int)
+    try:
+        operations.remove(training, standing, version=version, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, status=refusal.status, refusal=refusal)
+    flash(_("“%(title)s” is taken out of the agenda.", title=documents.name_of(standing)))
+    return _back(training)
+
+
+def _back(training: Training) -> Response:
+    return redirect(url_for("agenda.index", code=training.code), 303)  # type: ignore[return-value]
+
+
+def _page(training: Training, *, status: int = 200, **context: Any) -> Response:
+    training = trainings.load_agenda(training)
+    versions = trainings.list_agenda_versions(training.id)
+    content = documents.agenda_content(training)
+    return respond(
+        page="closing/agenda.html",
+        fragment="closing/_agenda.html",
+        status=status,
+        training=training,
+        days=_days(training),
+        marks=queries.count_marks([session.id for session in training.sessions]),
+        conflicts=queries.list_conflicts(training, actor()),
+        versions=versions,
+        is_published=bool(versions) and versions[0].content == content,
+        language_names=NAMES,
+        name_of=documents.name_of,
+        names_of=documents.names_of,
+        clock=clock_of(training),
+        **context,
+    )
+
+
+def _days(training: Training) -> list[dict[str, Any]]:
+    """Return every day of the training, also one that is empty or that was left by a change of the plan."""
+    zone = ZoneInfo(training.time_zone)
+    frame = Frame(training.starts_on, training.ends_on, zone)
+    blocks = documents.list_blocks(training)
+    plain = {one.reference: Block(one.reference, one.starts_at, one.ends_at, documents.name_of(one)) for one in blocks}
+
+    def faults(one: AgendaBlock) -> list[rules.AgendaFault]:
+        return rules.faults(plain[one.reference], plain.values(), frame)
+
+    length = (training.ends_on - training.starts_on).days + 1
+    days = {training.starts_on + timedelta(days=number) for number in range(length)}
+    return [
+        {
+            "day": day,
+            "blocks": [
+                {
+                    "row": one,
+                    "is_session": isinstance(one, TrainingSession),
+                    "faults": [
+                        operations.wording(f) for f in rules.faults(plain[one.reference], plain.values(), frame)
+                    ],
+                }
+                for one in blocks
+                if one.local_date == day
+            ],
+        }
+        for day in sorted(days | {one.local_date for one in blocks})
+    ]
+
+
+def _form_page(
+    training: Training, form: BlockForm, standing: AgendaBlock | None, *, status: int = 200, **context: Any
+) -> Response:
+    if form.version.data is None:
+        form.version.data = training.version
+    _offer(training, form, standing)
+    if status == 200:  # What is sent next is another form.
+        form.form_key.data = tokens.random_token()
+    return respond(
+        page="closing/block.html",
+        fragment="closing/_block.html",
+        status=status,
+        training=training,
+        form=form,
+        standing=standing,
+        address=_address(training, form, standing),
+        title=documents.name_of(standing) if standing else "",
+        last_day=long_date(training.ends_on, current()),
+        **context,
+    )
+
+
+def _address(training: Training, form: BlockForm, standing: AgendaBlock | None) -> str:
+    is_break = isinstance(form, BreakBlockForm)
+    if standing is None:
+        return url_for("agenda.create_break" if is_break else "agenda.create_session", code=training.code)
+    if is_break:
+        return url_for("agenda.update_break", code=training.code, break_reference=standing.reference)
+    return url_for("agenda.update_session", code=training.code, session_reference=standing.reference)
+
+
+def _offer(training: Training, form: BlockForm, standing: AgendaBlock | None) -> None:
+    """Offer who can lead the session: who leads it, who is registered for that or led before, who is found by name."""
+    if not isinstance(form, SessionBlockForm):
+        return
+    leading = {one.person_id for one in standing.facilitators} if isinstance(standing, TrainingSession) else set()
+    sent = {int(value) for value in form.facilitators.data or [] if str(value).isdecimal()}
+    offered = queries.list_facilitators(training, actor(), leading)
+    further = queries.list_within_reach(sent - {one.id for one in offered}, actor())
+    found = queries.find_people(form.people.data or "", actor())
+    people = {person.id: person for person in (*offered, *further, *found)}
+    form.offer([(str(person.id), _described(person)) for person in people.values()])
+
+
+def _described(person: Any) -> str:
+    institution = text_of(person.institution, "name") if person.institution else ""
+    return ", ".join(part for part in (person.full_name, person.post, institution) if part)
+
+
+def _proposed(training: Training, length: timedelta = _LENGTH) -> dict[str, Any]:
+    """Return when the next block of the asked day could be: after the last one, at most until midnight."""
+    zone = ZoneInfo(training.time_zone)
+    day = _day(training)
+    ends = [block.ends_at for block in documents.list_blocks(training) if block.local_date == day]
+    first = datetime(day.year, day.month, day.day, *_FIRST, tzinfo=zone)
+    begins = max(ends, default=first).astimezone(zone)
+    ends_at = min(begins + length, begins.replace(hour=23, minute=59))
+    return {"version": training.version, "local_date": day, "starts_at": begins.time(), "ends_at": ends_at.time()}
+
+
+def _day(training: Training) -> date:
+    try:
+        day = date.fromisoformat(request.args.get("day", ""))
+    except ValueError:
+        return training.starts_on
+    return day if training.starts_on <= day <= training.ends_on else training.starts_on
+
+
+def _values(block: AgendaBlock) -> dict[str, Any]:
+    return {"version": block.training.version, **values_of(block, ZoneInfo(block.training.time_zone))}

@@ -1,0 +1,117 @@
+"""What papers and calendars say of a training: its agenda as it is given to people."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from portal.platform.dates import date_range, long_date, numeric_date
+from portal.platform.languages import LOCALES, NAMES, text_of
+from portal.platform.wording import _l, speaking
+from portal.trainings.models import AgendaBreak, AgendaVersion, Training, TrainingSession
+from portal.trainings.rules.agenda import BreakKind
+
+KIND_NAMES: Mapping[str, Any] = {
+    BreakKind.COFFEE: _l("Coffee break"),
+    BreakKind.LUNCH: _l("Lunch"),
+    BreakKind.ARRIVAL: _l("Arrival and registration"),
+    BreakKind.CEREMONY: _l("Opening or closing"),
+    BreakKind.OTHER: _l("Other"),
+}
+
+TEMPLATE = "agenda.html"
+AgendaBlock = TrainingSession | AgendaBreak
+
+
+def list_blocks(training: Training) -> list[AgendaBlock]:
+    """Return sessions and breaks of a training in the order of time."""
+    blocks: list[AgendaBlock] = [*training.sessions, *training.breaks]
+    return sorted(blocks, key=lambda block: (block.starts_at, block.ends_at))
+
+
+def name_of(block: AgendaBlock) -> str:
+    """Return what a block is called in the reader's language; a break without a title is called after its kind."""
+    title = text_of(block, "title")
+    return title or str(KIND_NAMES[block.kind] if isinstance(block, AgendaBreak) else _l("Session"))
+
+
+def agenda_content(training: Training) -> dict[str, Any]:
+    """Return the agenda as plain JSON values, as a numbered version keeps it."""
+    zone = ZoneInfo(training.time_zone)
+    return {
+        "title": _texts(training, "title"),
+        "venue": _texts(training.venue, "name"),
+        "region": _texts(training.region, "name"),
+        "starts_on": training.starts_on.isoformat(),
+        "ends_on": training.ends_on.isoformat(),
+        "days": [
+            {"day": day.isoformat(), "blocks": [_block(block, zone) for block in blocks]}
+            for day, blocks in groupby(list_blocks(training), key=lambda block: block.local_date)
+        ],
+    }
+
+
+def _block(block: AgendaBlock, zone: ZoneInfo) -> dict[str, Any]:
+    times = {
+        "starts": f"{block.starts_at.astimezone(zone):%H:%M}",
+        "ends": f"{block.ends_at.astimezone(zone):%H:%M}",
+    }
+    if isinstance(block, AgendaBreak):
+        return {
+            **times,
+            "kind": block.kind,
+            "title": _break_texts(block),
+            "languages": [],
+            "room": "",
+            "facilitators": [],
+        }
+    return {
+        **times,
+        "kind": "session",
+        "title": _texts(block, "title"),
+        "languages": list(block.languages),
+        "room": block.room,
+        "facilitators": names_of(block),
+    }
+
+
+def names_of(session: TrainingSession) -> list[str]:
+    """Return who leads a session, in the Kyrgyz order of names."""
+    people = sorted((one.person for one in session.facilitators), key=lambda person: person.sort_key)
+    return [person.full_name for person in people]
+
+
+def _texts(row: Any, field: str, locales: Iterable[str] = LOCALES) -> dict[str, str]:
+    return {locale: text_of(row, field, locale) for locale in locales}
+
+
+def _break_texts(block: AgendaBreak) -> dict[str, str]:
+    texts = {}
+    for locale in LOCALES:
+        with speaking(locale):
+            texts[locale] = text_of(block, "title", locale) or str(KIND_NAMES[block.kind])
+    return texts
+
+
+def agenda_facts(version: AgendaVersion, code: str, lang: str) -> dict[str, Any]:
+    """Return what the paper of a numbered version says in one language, as the template takes it."""
+    content = version.content
+    first, last = date.fromisoformat(content["starts_on"]), date.fromisoformat(content["ends_on"])
+    return {
+        "lang": lang,
+        "training": code,
+        "number": version.number,
+        "title": content["title"][lang],
+        "venue": ", ".join(dict.fromkeys(filter(None, (content["venue"][lang], content["region"][lang])))),
+        "dates": date_range(first, last, lang),
+        "published_on": numeric_date(version.published_at.date()),
+        "days": [
+            {
+                "day": long_date(date.fromisoformat(day["day"]), lang),
+                "blocks": [block | {"title": block["title"][lang]} for block in day["blocks"]],
+            }
+            for day in content["days"]
+        ],
+        "language_names": dict(NAMES),
+    }

@@ -1,0 +1,184 @@
+"""The blocks of a training's day: what stands against a block, and how its neighbors move along."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from portal.trainings.rules.plans import Titles
+
+MOST_BLOCKS = 300
+MAX_ROOM = 120
+
+
+class BreakKind(StrEnum):
+    """What a block without attendance is."""
+
+    COFFEE = "coffee"
+    LUNCH = "lunch"
+    ARRIVAL = "arrival"
+    CEREMONY = "ceremony"
+    OTHER = "other"
+
+
+class Direction(StrEnum):
+    """Which neighbor a block changes places with."""
+
+    UP = "up"
+    DOWN = "down"
+
+
+class AgendaFaultCode(StrEnum):
+    """The stable name of one thing that stands against a block."""
+
+    TITLE_MISSING = "title_missing"
+    ENDS_BEFORE_START = "ends_before_start"
+    OVER_MIDNIGHT = "over_midnight"
+    OUTSIDE_DAYS = "outside_days"
+    OVERLAPS = "overlaps"
+    PUSHED_OVER_MIDNIGHT = "pushed_over_midnight"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True)
+class AgendaFault:
+    """One fault, with the field that it stands at."""
+
+    code: AgendaFaultCode
+    field: str
+    args: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A session or a break on the venue's clock; `key` is its reference, empty while it is new."""
+
+    key: str
+    starts_at: datetime
+    ends_at: datetime
+    name: str = ""
+
+    @property
+    def length(self) -> timedelta:
+        """Return how long the block lasts."""
+        return self.ends_at - self.starts_at
+
+    def moved(self, by: timedelta) -> "Block":
+        """Return the block at another time."""
+        return replace(self, starts_at=self.starts_at + by, ends_at=self.ends_at + by)
+
+    def day(self, zone: ZoneInfo) -> date:
+        """Return the day on which the block begins."""
+        return self.starts_at.astimezone(zone).date()
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The days into which blocks must fit, on the venue's clock."""
+
+    starts_on: date
+    ends_on: date
+    zone: ZoneInfo
+
+
+@dataclass(frozen=True)
+class WantedSession:
+    """A session as it is to be; `facilitators` are ids of persons."""
+
+    titles: Titles
+    starts_at: datetime
+    ends_at: datetime
+    languages: tuple[str, ...] = ()
+    room: str = ""
+    facilitators: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class WantedBreak:
+    """A break as it is to be."""
+
+    kind: BreakKind
+    titles: Titles
+    starts_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True)
+class Saving:
+    """The version that was shown, whether later blocks move along, and whether moving marked sessions is meant."""
+
+    version: int
+    is_pushing: bool = False
+    is_sure: bool = False
+
+
+def faults(block: Block, others: Iterable[Block], frame: Frame) -> list[AgendaFault]:
+    """Return what stands against the times of a block: its own, its training's days, its neighbors."""
+    starts, ends = block.starts_at.astimezone(frame.zone), block.ends_at.astimezone(frame.zone)
+    if block.ends_at <= block.starts_at:
+        return [AgendaFault(AgendaFaultCode.ENDS_BEFORE_START, "ends_at")]
+    if not frame.starts_on <= starts.date() <= frame.ends_on:
+        args = {"first": frame.starts_on, "last": frame.ends_on}
+        return [AgendaFault(AgendaFaultCode.OUTSIDE_DAYS, "local_date", args)]
+    if ends.date() != starts.date():
+        return [AgendaFault(AgendaFaultCode.OVER_MIDNIGHT, "ends_at")]
+    return [*_overlaps(block, others, frame.zone)]
+
+
+def swapped(blocks: Sequence[Block], key: str, direction: Direction, zone: ZoneInfo) -> list[Block]:
+    """Return the two blocks that change places within their day, with their lengths and the pause between them kept.
+
+    The pair fills the same time as before, so that nothing else moves. None change places at the edge of a day.
+    """
+    ordered = sorted(blocks, key=lambda block: block.starts_at)
+    place = next((number for number, block in enumerate(ordered) if block.key == key), None)
+    if place is None:
+        return []
+    first, second = (place - 1, place) if direction == Direction.UP else (place, place + 1)
+    if first < 0 or second >= len(ordered) or ordered[first].day(zone) != ordered[second].day(zone):
+        return []
+    earlier, later = ordered[first], ordered[second]
+    return [
+        replace(later, starts_at=earlier.starts_at, ends_at=earlier.starts_at + later.length),
+        replace(earlier, starts_at=later.ends_at - earlier.length, ends_at=later.ends_at),
+    ]
+
+
+def pushed(block: Block, others: Iterable[Block], zone: ZoneInfo, *, before: Block | None = None) -> list[Block]:
+    """Return the later blocks of the day at the times to which they move along.
+
+    They move by as much as the end of the block moved. For a new block, and for one that came from another day, they
+    move by as much as it takes to make room.
+    """
+    day = block.day(zone)
+    if before is not None and before.day(zone) == day:
+        later = [one for one in others if one.starts_at >= before.ends_at and one.day(zone) == day]
+        shift = block.ends_at - before.ends_at
+    else:
+        later = [one for one in others if one.starts_at >= block.starts_at and one.day(zone) == day]
+        shift = max(block.ends_at - min((one.starts_at for one in later), default=block.ends_at), timedelta())
+    return [one.moved(shift) for one in later] if shift else []
+
+
+def pushed_faults(moved: Iterable[Block], day: date, zone: ZoneInfo) -> list[AgendaFault]:
+    """Return the fault that a block which moves along would leave its day."""
+    gone = next((one for one in moved if {one.day(zone), one.ends_at.astimezone(zone).date()} != {day}), None)
+    if gone is None:
+        return []
+    return [AgendaFault(AgendaFaultCode.PUSHED_OVER_MIDNIGHT, "ends_at", {"name": gone.name})]
+
+
+def clock_moved(moment: datetime, days: int, old: ZoneInfo, new: ZoneInfo) -> datetime:
+    """Return the same time of day some days later, on the clock of another venue."""
+    local = moment.astimezone(old).replace(tzinfo=None) + timedelta(days=days)
+    return local.replace(tzinfo=new)
+
+
+def _overlaps(block: Block, others: Iterable[Block], zone: ZoneInfo) -> Iterator[AgendaFault]:
+    for other in sorted(others, key=lambda one: one.starts_at):
+        if other.key != block.key and other.starts_at < block.ends_at and block.starts_at < other.ends_at:
+            begins, ends = other.starts_at.astimezone(zone), other.ends_at.astimezone(zone)
+            args = {"name": other.name, "begins": f"{begins:%H:%M}", "ends": f"{ends:%H:%M}"}
+            yield AgendaFault(AgendaFaultCode.OVERLAPS, "starts_at", args)
+            return
