@@ -232,7 +232,7 @@ def _assessments(timing: Timing, progress: Progress, today: date) -> Step:
     if progress.pre_open or progress.post_open:
         counts["done"] = counts["post"] if progress.post_open else counts["pre"]
         return Step(StepKey.ASSESSMENTS, StepState.CURRENT, Note.TEST_OPEN, counts, timing.ends_on)
-    if progress.post_closed:
+    if progress.post_closed and progress.post_sheets:
         return Step(StepKey.ASSESSMENTS, StepState.DONE, Note.TESTED_BOTH, counts)
     if timing.is_assessment_required and today >= timing.ends_on:
         return _open(StepKey.ASSESSMENTS, Note.TEST_AFTER_MISSING, timing.ends_on, today)

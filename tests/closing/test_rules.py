@@ -37,7 +37,8 @@ def marked(first: int, last: int) -> tuple[SessionProgress, ...]:
         (Progress(confirmed=3), StepState.TODO, Note.NO_TEST),
         (Progress(confirmed=3, pre_open=1, pre_sheets=2), StepState.CURRENT, Note.TEST_OPEN),
         (Progress(confirmed=3, pre_closed=1, pre_sheets=2), StepState.TODO, Note.TESTED_BEFORE),
-        (Progress(confirmed=3, pre_closed=1, post_closed=1), StepState.DONE, Note.TESTED_BOTH),
+        (Progress(confirmed=3, pre_closed=1, post_closed=1), StepState.TODO, Note.TESTED_BEFORE),  # By mistake.
+        (Progress(confirmed=3, pre_closed=1, post_closed=1, post_sheets=2), StepState.DONE, Note.TESTED_BOTH),
     ],
 )
 def test_tests_are_done_when_the_one_after_is_closed(progress: Progress, state: StepState, note: Note) -> None:
@@ -64,9 +65,9 @@ def test_whole_life() -> None:
     assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 4]
     running = Progress(confirmed=3, sessions=marked(3, 0), names_checked=1)
     assert states(running, FIRST) == ["done", "done", "done", "todo", "todo", "current", "todo"]
-    done = Progress(confirmed=3, sessions=marked(3, 3), pre_closed=1, post_closed=1, names_checked=3)
-    assert states(replace(done, eligible_uncertified=2), LAST + DAY) == [*["done"] * 6, "current"]
-    assert states(replace(done, certified=2, issued=2), LAST + DAY) == ["done"] * 7
+    done = Progress(confirmed=3, sessions=marked(3, 3), pre_closed=1, post_closed=1, post_sheets=3)
+    assert states(replace(done, names_checked=3, eligible_uncertified=2), LAST + DAY) == [*["done"] * 6, "current"]
+    assert states(replace(done, names_checked=3, certified=2, issued=2), LAST + DAY) == ["done"] * 7
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, tuple_
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.attendance.queries import MARKED_ROLES
@@ -224,6 +225,18 @@ def page_of_scores(training: Training, number: int, *, around: str = "") -> Scor
     return ScorePage([ScoreRow(one, sheets.get(one.id, {})) for one in people], number, rows)
 
 
+def find_next(assessment: Assessment, after: str) -> str:
+    """Return the reference of the next person without a sheet behind somebody in the order of names, else the first."""
+    training = assessment.training
+    sheet = select(AssessmentSheet.id).where(
+        AssessmentSheet.assessment_id == assessment.id, AssessmentSheet.registration_id == Registration.id
+    )
+    without = _everybody(training).where(~sheet.exists()).limit(1)
+    place = _place_of(training, after)
+    behind = db.session.scalar(without.where(_by_name() > place)) if place is not None else None
+    return behind or db.session.scalar(without) or ""
+
+
 def list_for_person(registration: Registration) -> list[tuple[Assessment, AssessmentSheet | None]]:
     """Return the tests that were opened in one's training, each with one's own sheet."""
     query = (
@@ -272,22 +285,39 @@ def has_passed() -> ColumnElement[bool]:
 
 def _page_around(training: Training, reference: str) -> int | None:
     """Return the number of the page that somebody stands on."""
-    if not reference:
+    place = _place_of(training, reference)
+    if place is None:
         return None
+    before = (
+        _everybody(training)
+        .with_only_columns(func.count(), maintain_column_froms=True)
+        .where(_by_name() < place)
+        .order_by(None)
+    )
+    return (db.session.scalar(before) or 0) // ROWS + 1
+
+
+def _place_of(training: Training, reference: str) -> ColumnElement[Any] | None:
+    """Return where somebody stands in the order of names."""
     query = select(Person.sort_key, Registration.id).join(Person, Person.id == Registration.person_id)
     mine = db.session.execute(
         query.where(Registration.training_id == training.id, Registration.reference == reference)
     ).one_or_none()
-    if mine is None:
-        return None
-    is_before = (Person.sort_key < mine.sort_key) | ((Person.sort_key == mine.sort_key) & (Registration.id < mine.id))
-    before = (
-        select(func.count())
-        .select_from(Registration)
+    return None if mine is None else tuple_(literal(mine.sort_key), literal(mine.id))
+
+
+def _by_name() -> ColumnElement[Any]:
+    return tuple_(Person.sort_key, Registration.id)
+
+
+def _everybody(training: Training) -> Select[tuple[str]]:
+    """Return the references of those who take the tests, in the Kyrgyz order of names."""
+    return (
+        select(Registration.reference)
         .join(Person, Person.id == Registration.person_id)
-        .where(Registration.training_id == training.id, _TAKES_TESTS, is_before)
+        .where(Registration.training_id == training.id, _TAKES_TESTS)
+        .order_by(Person.sort_key, Registration.id)
     )
-    return (db.session.scalar(before) or 0) // ROWS + 1
 
 
 def progress_of(training_ids: Sequence[int]) -> list[Select[tuple[int, str, int]]]:

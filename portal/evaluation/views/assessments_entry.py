@@ -81,7 +81,10 @@ def _page(
     **context: Any,
 ) -> str:
     test = queries.find_assessment(training.id, moment)
-    page = queries.page_of_scores(training, request.args.get("page", 1, type=int), around=_around(at))
+    after = request.args.get("after", "")
+    cursor = at.reference if at else queries.find_next(test, after) if test and after else ""
+    page = queries.page_of_scores(training, request.args.get("page", 1, type=int), around=cursor)
+    without = (row.registration.reference for row in page.items if moment not in row.sheets)
     return render_template(
         "assessments/entry.html",
         training=training,
@@ -92,21 +95,6 @@ def _page(
         page=page,
         at=at,
         typed=form,
-        focus=_focus(page, moment, at),
+        focus=cursor or next(without, ""),
         **context,
     )
-
-
-def _around(at: Registration | None) -> str:
-    return at.reference if at else request.args.get("after", "")
-
-
-def _focus(page: queries.ScorePage, moment: Moment, at: Registration | None) -> str:
-    """Return whose row has the cursor: the refused one, else the next without a sheet after the one just typed in."""
-    if at is not None:
-        return at.reference
-    rows = [(row.registration.reference, row.sheets.get(moment)) for row in page.items]
-    references = [reference for reference, _sheet in rows]
-    after = request.args.get("after", "")
-    start = references.index(after) + 1 if after in references else 0
-    return next((reference for reference, sheet in [*rows[start:], *rows[:start]] if sheet is None), "")
