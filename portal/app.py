@@ -24,7 +24,7 @@ from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - regist
 from portal.certificates.views import certificates, my, names, specimens, verify
 from portal.cli import registry
 from portal.closing import wording
-from portal.closing.views import agenda, agenda_papers, workspace
+from portal.closing.views import agenda, agenda_papers, ends, workspace
 from portal.closing.views import trainings as closing
 from portal.config import ROOT, Settings
 from portal.evaluation.views import assessments, assessments_entry, assessments_my, assessments_questions
@@ -49,7 +49,7 @@ from portal.platform.wording import _l
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
 from portal.registration.views import keys, nominations, participants, registrations, seats
 from portal.trainings import queries as projects
-from portal.trainings.views import courses, donors, trainings, venues
+from portal.trainings.views import calendar, courses, donors, trainings, venues
 from portal.trainings.views import projects as project_pages
 
 BLUEPRINTS = (
@@ -70,6 +70,8 @@ BLUEPRINTS = (
     closing.bp,
     agenda.bp,
     agenda_papers.bp,
+    ends.bp,
+    calendar.bp,
     nominations.bp,
     registrations.bp,
     seats.bp,

@@ -90,6 +90,8 @@ def make_world(registrations: int = 3) -> World:
         "coordinator elsewhere": factories.make_coordinator("Бакыт", side="north"),
         "administrator": factories.make_account("administrator"),
     }
+    values_here["feed_token"] = factories.make_calendar_feed(accounts["coordinator here"])
+    values_elsewhere["feed_token"] = factories.make_calendar_feed(accounts["coordinator elsewhere"])
     # The participant is of Osh too, and her own name is no canary: the others' are.
     herself = factories.make_person("Асанова", "Чолпон", latin="ASANOVA Cholpon")
     participant = factories.make_registration(training=here, person=herself, state="confirmed")

@@ -8,7 +8,7 @@ from math import ceil
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
 
-from portal.accounts.models import Account, AccountLink, AccountSession, RecoveryCode, SecondFactor
+from portal.accounts.models import Account, AccountLink, AccountSession, CalendarFeed, RecoveryCode, SecondFactor
 from portal.accounts.rules.demo import DEMO_DOMAIN
 from portal.accounts.rules.states import AccountState
 from portal.people.rules import names
@@ -188,3 +188,20 @@ def _sifted(query: Select, sieve: Sieve) -> Select:
     if sieve.state in _STATES:
         query = query.where(*_STATES[sieve.state])
     return query
+
+
+def find_calendar_feed(account_id: int) -> CalendarFeed | None:
+    """Return the address that an account's calendar has now."""
+    query = select(CalendarFeed).where(CalendarFeed.account_id == account_id, CalendarFeed.ended_at.is_(None))
+    return db.session.scalars(query.order_by(CalendarFeed.id.desc()).limit(1)).first()
+
+
+def find_calendar_owner(token: str) -> Account | None:
+    """Return the open account whose calendar has this address."""
+    query = (
+        select(CalendarFeed)
+        .options(joinedload(CalendarFeed.account))
+        .where(CalendarFeed.token_hash == tokens.hash_token(token), CalendarFeed.ended_at.is_(None))
+    )
+    feed = db.session.scalars(query).one_or_none()
+    return feed.account if feed is not None and feed.account.is_active else None

@@ -13,7 +13,7 @@ from portal.access.policy import Operator
 from portal.accounts import queries as known_accounts
 from portal.accounts.operations import accounts
 from portal.accounts.rules.demo import DEMO_PASSWORD
-from portal.demo import assessments, facts, life
+from portal.demo import agenda, assessments, facts, life
 from portal.demo.facts import DemoTraining
 from portal.people import operations as people
 from portal.people import queries as places
@@ -152,6 +152,11 @@ def _training(demo: DemoTraining) -> Training:
     return training
 
 
+def _plan_agendas(moment: Moment) -> None:
+    for training in list_trainings():
+        agenda.plan(training, now=moment.now)
+
+
 def _finish_osh(moment: Moment) -> None:
     osh = _training(facts.OSH)
     life.nominate(osh, "osh-nominations.xlsx", now=moment.now)
@@ -179,6 +184,7 @@ STEPS: tuple[Callable[[Moment], None], ...] = (
     _make_project,
     _make_accounts,
     _make_trainings,
+    _plan_agendas,
     _finish_osh,
     _run_issyk_kul,
     _open_talas,

@@ -65,6 +65,7 @@ def nav_items() -> list[dict[str, Any]]:
     items = [
         (Permission.VIEW_HOME, _("Start"), url_for("home.index")),
         (Permission.VIEW_TRAININGS, _("Trainings"), url_for("closing.index")),
+        (Permission.VIEW_TRAININGS, _("Calendar"), url_for("calendar.index")),
     ]
     if _sections():
         items.append((Permission.VIEW_ADMINISTRATION, _("Administration"), url_for("home.administration")))

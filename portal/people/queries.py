@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.people.models import MATCH_KEY, Institution, Person, Region
+from portal.people.rules import names
 from portal.people.rules.matching import Identity
 from portal.people.rules.places import Choice
 from portal.platform.db import db
@@ -96,6 +97,17 @@ def list_by_match_keys(keys: Collection[str]) -> list[KnownPerson]:
         rows += db.session.execute(query).all()
     survivors = _survivors({row.merged_into_id for row in rows if row.merged_into_id})
     return [_known(row, survivors) for row in rows]
+
+
+def find_by_name(family: str, given: str, patronymic: str) -> Person | None:
+    """Return the oldest person whose name is written exactly like this."""
+    query = select(Person).where(
+        Person.match_key == names.person_key(family, given)[:MATCH_KEY],
+        Person.family == family,
+        Person.given == given,
+        Person.patronymic == patronymic,
+    )
+    return db.session.scalars(query.order_by(Person.id).limit(1)).first()
 
 
 def _known(row: Any, survivors: dict[int, tuple[int, str]]) -> KnownPerson:

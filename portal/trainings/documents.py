@@ -30,9 +30,9 @@ def list_blocks(training: Training) -> list[AgendaBlock]:
     return sorted(blocks, key=lambda block: (block.starts_at, block.ends_at))
 
 
-def name_of(block: AgendaBlock) -> str:
+def name_of(block: AgendaBlock, locale: str | None = None) -> str:
     """Return what a block is called in the reader's language; a break without a title is called after its kind."""
-    title = text_of(block, "title")
+    title = text_of(block, "title", locale)
     return title or str(KIND_NAMES[block.kind] if isinstance(block, AgendaBreak) else _l("Session"))
 
 

@@ -2,11 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from math import ceil
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Select, false, func, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from portal.access.permissions import Role
@@ -28,11 +28,13 @@ from portal.trainings.models import (
     TrainingSession,
     Venue,
 )
+from portal.trainings.rules.conflicts import Whereabouts
 from portal.trainings.rules.states import CANCELLED
 
 PAGE_SIZE = 30
 _LARGEST_ID = 2**31 - 1  # A larger number in an address is no id, and no database takes it as one.
 Record = TypeVar("Record", Course, Project, Donor, Venue)
+_MOST_SHOWN = 500
 
 
 def within_reach(query: Select[Any], actor: Actor) -> Select[Any]:
@@ -100,8 +102,8 @@ def find_published_agenda(training_id: int) -> AgendaVersion | None:
     return next(iter(list_agenda_versions(training_id)), None)
 
 
-def list_sessions_led(training: Training) -> list[tuple[Person, TrainingSession]]:
-    """Return the sessions that the facilitators of this training lead on its days, here or in any other training."""
+def list_sessions_led(training: Training, where: Whereabouts) -> list[tuple[Person, TrainingSession]]:
+    """Return what the facilitators of this training lead: its own sessions, and any other on the days of `where`."""
     here = (
         select(SessionFacilitator.person_id)
         .join(TrainingSession, TrainingSession.id == SessionFacilitator.training_session_id)
@@ -113,22 +115,51 @@ def list_sessions_led(training: Training) -> list[tuple[Person, TrainingSession]
         .join(TrainingSession, TrainingSession.id == SessionFacilitator.training_session_id)
         .join(TrainingSession.training)
         .options(contains_eager(TrainingSession.training))
-        .where(Person.id.in_(here), *_takes_place_on_days_of(training))
+        .where(Person.id.in_(here), _is_of_or_on(training, where))
         .order_by(Person.sort_key, TrainingSession.starts_at, TrainingSession.id)
     )
     return [(person, session) for person, session in db.session.execute(query)]
 
 
-def list_sessions_at_venue(training: Training) -> list[TrainingSession]:
-    """Return the sessions at the venue of this training on its days, here or in any other training."""
+def list_sessions_at_venue(training: Training, where: Whereabouts) -> list[TrainingSession]:
+    """Return the sessions of this training, and those of any other at the venue and on the days of `where`."""
     query = (
         select(TrainingSession)
         .join(TrainingSession.training)
         .options(contains_eager(TrainingSession.training))
-        .where(Training.venue_id == training.venue_id, *_takes_place_on_days_of(training))
+        .where(
+            or_(Training.id == training.id, Training.venue_id == where.venue_id),
+            _is_of_or_on(training, where),
+        )
         .order_by(TrainingSession.starts_at, TrainingSession.id)
     )
     return list(db.session.scalars(query))
+
+
+def list_between(actor: Actor, first: date, last: date, region: str = "") -> list[Training]:
+    """Return the trainings within reach that have a day between two days, cancelled ones too, by their first day."""
+    query = _shown(actor).where(Training.starts_on <= last, Training.ends_on >= first)
+    if region:
+        query = query.where(Training.region_code == region)
+    return list(db.session.scalars(query.limit(_MOST_SHOWN)))
+
+
+def list_for_feed(actor: Actor, since: date) -> list[Training]:
+    """Return the trainings within reach that end on a day or later, with all that calendar entries say of them."""
+    query = (
+        _shown(actor)
+        .options(joinedload(Training.course), selectinload(Training.sessions), selectinload(Training.breaks))
+        .where(Training.ends_on >= since)
+    )
+    return list(db.session.scalars(query.limit(_MOST_SHOWN)))
+
+
+def _shown(actor: Actor) -> Select[tuple[Training]]:
+    return (
+        within_reach(select(Training), actor)
+        .options(joinedload(Training.region), joinedload(Training.venue).joinedload(Venue.region))
+        .order_by(Training.starts_on, Training.id)
+    )
 
 
 def lock_training(training_id: int) -> Training:
@@ -263,8 +294,8 @@ def list_venues(region_codes: Iterable[str]) -> list[Venue]:
     return list(db.session.scalars(query.order_by(Venue.region_code, Venue.id)))
 
 
-def _takes_place_on_days_of(training: Training) -> tuple[ColumnElement[bool], ...]:
-    return (
-        TrainingSession.local_date.between(training.starts_on, training.ends_on),
-        Training.state.not_in([state.value for state in CANCELLED]),
-    )
+def _is_of_or_on(training: Training, where: Whereabouts) -> ColumnElement[bool]:
+    """Match the sessions of a training, and those of others that take place on the same days."""
+    is_on = TrainingSession.local_date.between(where.starts_on, where.ends_on)
+    is_alive = Training.state.not_in([state.value for state in CANCELLED])
+    return or_(Training.id == training.id, and_(is_on, is_alive))

@@ -75,7 +75,7 @@ def test_break_moves_up_without_script(browser: Browser, session: scoped_session
     address = f"/trainings/{training.code}/agenda/breaks/{pause.reference}/move"
     browser.sign_in(aida).get(f"/trainings/{training.code}/agenda")
     page = browser.post(address, {"direction": "up", "version": str(training.version)})
-    assert [row["What"] for row in page.rows()] == ["Lunch", "Session", "Session"]
+    assert [row["What"].split()[0] for row in page.rows()] == ["Lunch", "Session", "Session"]
     page = browser.post(address, {"direction": "up", "version": str(training.version - 1)}, status=409)
     assert "Somebody else has saved this training meanwhile." in page.refusal()
 

@@ -5,7 +5,7 @@ not given is made or found: a registration makes its training and person, a trai
 The rows are committed with the test's session (the browser does that before each page).
 """
 
-from tests.factories.agenda import make_agenda_version, make_break, make_facilitator
+from tests.factories.agenda import make_agenda_version, make_break, make_calendar_feed, make_facilitator
 from tests.factories.assessments import make_assessment, make_question, make_questions, make_sheet
 from tests.factories.base import NOW
 from tests.factories.papers import make_attendance, make_certificate, make_document, make_job, make_mark
@@ -51,6 +51,7 @@ __all__ = [
     "make_assessment",
     "make_attendance",
     "make_break",
+    "make_calendar_feed",
     "make_certificate",
     "make_coordinator",
     "make_course",

@@ -4,8 +4,10 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from portal.accounts.models import Account
+from portal.accounts.operations import calendars as feeds
 from portal.people.models import Person
-from portal.platform import tokens
+from portal.platform import links, tokens
 from portal.platform.db import db
 from portal.trainings import documents
 from portal.trainings.models import AgendaBreak, AgendaVersion, SessionFacilitator, Training, TrainingSession
@@ -41,3 +43,8 @@ def make_agenda_version(training: Training, number: int = 1) -> AgendaVersion:
             training_id=training.id, number=number, content=content, published_at=NOW, published_by="operator"
         )
     )
+
+
+def make_calendar_feed(account: Account) -> str:
+    """Make the address of an account's calendar and return its secret."""
+    return links.secret_of(feeds.make_feed(account, now=NOW).seed)

@@ -16,14 +16,15 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
 from portal.evaluation.queries import assessments
-from portal.platform import clock, cookies, storage, tokens
-from portal.platform.downloads import send
+from portal.platform import clock, cookies, languages, storage, tokens
+from portal.platform.downloads import send, send_bytes
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
 from portal.registration.rules.keys import ADDRESS_TRIES, COOKIE, PIN_TRIES, STAY
+from portal.trainings import calendars
 from portal.trainings.models import Training
 
 bp = Blueprint("my", __name__, url_prefix="/my")
@@ -95,6 +96,18 @@ def certificate() -> Response:
     if issued is None or issued.document is None or issued.revoked_at is not None:
         abort(404)
     return send(issued.document, storage.open_bytes(issued.document))
+
+
+@bp.get("/calendar.ics")
+@requires(Permission.VIEW_OWN_REGISTRATION)
+def calendar() -> Response:
+    """Download the days of one's own training as calendar entries."""
+    registration = _stay().registration
+    if not rules.takes_part(registration.state, is_cancelled=False):
+        abort(404)
+    content = calendars.training_file(registration.training, languages.current(), now=clock.now())
+    filename = f"{registration.training.code}.ics"
+    return send_bytes(content.encode(), filename=filename, media_type=calendars.MEDIA_TYPE)
 
 
 @bp.post("/leave")

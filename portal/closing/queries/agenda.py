@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
@@ -20,7 +21,8 @@ from portal.registration.rules.states import RegistrationRole
 from portal.trainings import queries as trainings
 from portal.trainings.models import SessionFacilitator, Training, TrainingSession
 from portal.trainings.rules import conflicts
-from portal.trainings.rules.conflicts import Booking, Clash
+from portal.trainings.rules.agenda import clock_moved
+from portal.trainings.rules.conflicts import Booking, Clash, Whereabouts
 
 _MOST_OFFERED = 30
 _MOST_FOUND = 12
@@ -71,16 +73,18 @@ class Conflicts:
 NO_CONFLICTS = Conflicts([], [], DoubleRegistrations([], 0))
 
 
-def list_conflicts(training: Training, actor: Actor) -> Conflicts:
-    """Return the conflicts of a training; a cancelled one wants nothing."""
+def list_conflicts(training: Training, actor: Actor, where: Whereabouts | None = None) -> Conflicts:
+    """Return the conflicts of a training as it stands, or as it would be elsewhere; a cancelled one wants nothing."""
     if training.is_cancelled:
         return NO_CONFLICTS
-    leading = [_booking(session, person) for person, session in trainings.list_sessions_led(training)]
-    staying = [_booking(session, training.venue_id) for session in trainings.list_sessions_at_venue(training)]
+    where = where or Whereabouts(training.starts_on, training.ends_on, training.venue_id, training.time_zone)
+    book = _Book(training, where)
+    leading = [book.booking(session, person) for person, session in trainings.list_sessions_led(training, where)]
+    staying = [book.booking(session, where.venue_id) for session in trainings.list_sessions_at_venue(training, where)]
     return Conflicts(
-        facilitators=[_clash(one, training, actor) for one in conflicts.clashes(leading)],
+        facilitators=[_clash(one, training, actor) for one in conflicts.clashes(leading) if one.involves(training.id)],
         venue=[_clash(one, training, actor) for one in conflicts.room_clashes(staying) if one.involves(training.id)],
-        people=list_double_registrations(training),
+        people=list_double_registrations(training, where),
     )
 
 
@@ -146,12 +150,23 @@ def _holds(word: str) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def _booking(session: TrainingSession, wanted: Hashable) -> Booking:
-    return Booking(wanted, session, session.training_id, session.starts_at, session.ends_at, session.room)
-
-
 def _clash(clash: Clash, training: Training, actor: Actor) -> SessionClash:
     there = clash.other_than(training.id)
     here = clash.first if there is clash.second else clash.second
     person = clash.first.wanted if isinstance(clash.first.wanted, Person) else None
     return SessionClash(here.key, there.key, person, policy.reaches(actor, there.key.training.scope))
+
+
+class _Book:
+    """Books sessions: those of the training at the times at which they are, or would be, elsewhere."""
+
+    def __init__(self, training: Training, where: Whereabouts) -> None:
+        self._training_id = training.id
+        self._days = (where.starts_on - training.starts_on).days
+        self._zones = ZoneInfo(training.time_zone), ZoneInfo(where.time_zone)
+
+    def booking(self, session: TrainingSession, wanted: Hashable) -> Booking:
+        starts, ends = session.starts_at, session.ends_at
+        if session.training_id == self._training_id:
+            starts, ends = (clock_moved(moment, self._days, *self._zones) for moment in (starts, ends))
+        return Booking(wanted, session, session.training_id, starts, ends, session.room)

@@ -11,7 +11,7 @@ from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
 from portal.trainings.models import Training
-from portal.trainings.rules.conflicts import Stay, shared_days
+from portal.trainings.rules.conflicts import Stay, Whereabouts, shared_days
 from portal.trainings.rules.states import CANCELLED
 
 LIVE_STATES = (
@@ -25,18 +25,11 @@ MOST = 20
 
 @dataclass(frozen=True)
 class DoubleRegistration:
-    """A person's registration here, and the one in another training on the same day."""
+    """A person's registration here, the one in another training, and the first and last day that both need."""
 
     here: Registration
     there: Registration
-
-    @property
-    def days(self) -> tuple[date, date]:
-        """Return the first and last day on which both trainings need the person."""
-        here, there = self.here.training, self.there.training
-        shared = shared_days(Stay(here.starts_on, here.ends_on), Stay(there.starts_on, there.ends_on))
-        assert shared is not None
-        return shared
+    days: tuple[date, date]
 
 
 @dataclass(frozen=True)
@@ -47,8 +40,8 @@ class DoubleRegistrations:
     count: int
 
 
-def list_double_registrations(training: Training) -> DoubleRegistrations:
-    """Return the people of a training who are registered in another one on the same day, by name.
+def list_double_registrations(training: Training, where: Whereabouts) -> DoubleRegistrations:
+    """Return the people of a training who are registered in another one on the days of `where`, by name.
 
     Rows of persons that were merged are of one person. What ended or was cancelled takes no day.
     """
@@ -66,8 +59,8 @@ def list_double_registrations(training: Training) -> DoubleRegistrations:
             there.id != here.id,
             there.training_id != training.id,
             there.state.in_(LIVE_STATES),
-            Training.starts_on <= training.ends_on,
-            Training.ends_on >= training.starts_on,
+            Training.starts_on <= where.ends_on,
+            Training.ends_on >= where.starts_on,
             Training.state.not_in([state.value for state in CANCELLED]),
         )
     )
@@ -76,7 +69,14 @@ def list_double_registrations(training: Training) -> DoubleRegistrations:
         .order_by(one.sort_key, here.id, there.id)
         .limit(MOST)
     )
-    rows = [DoubleRegistration(*row) for row in db.session.execute(shown)]
+    rows = [_double(here, there, where) for here, there in db.session.execute(shown)]
     if len(rows) < MOST:
         return DoubleRegistrations(rows, len(rows))
     return DoubleRegistrations(rows, db.session.scalar(select(func.count()).select_from(pairs.subquery())) or 0)
+
+
+def _double(here: Registration, there: Registration, where: Whereabouts) -> DoubleRegistration:
+    other = Stay(there.training.starts_on, there.training.ends_on)
+    days = shared_days(Stay(where.starts_on, where.ends_on), other)
+    assert days is not None
+    return DoubleRegistration(here, there, days)

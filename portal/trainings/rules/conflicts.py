@@ -37,6 +37,16 @@ class Clash:
 
 
 @dataclass(frozen=True)
+class Whereabouts:
+    """When and where a training takes place, or would."""
+
+    starts_on: date
+    ends_on: date
+    venue_id: int
+    time_zone: str
+
+
+@dataclass(frozen=True)
 class Stay:
     """The days on which a training needs somebody."""
 

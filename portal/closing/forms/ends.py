@@ -1,0 +1,47 @@
+"""The forms that move or cancel a training: checks of shape only."""
+
+from wtforms import BooleanField, RadioField
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import HiddenInput
+
+from portal.platform.forms import Pairs, PortalForm, options
+from portal.platform.wording import _l
+from portal.trainings.forms.fields import DAY, ChoiceField, DayField, NumberField, text
+from portal.trainings.rules.states import TrainingState
+
+_REASON = _l("Say why in a few words.")
+_MAX_REASON = 500
+_ENDS = (
+    (TrainingState.CANCELLED_BY_ORGANIZER.value, _l("by us, the organizer")),
+    (TrainingState.CANCELLED_BY_HOST.value, _l("by the host")),
+)
+
+
+class EndForm(PortalForm):
+    """What moving and cancelling ask for: why, and whether people are told at once."""
+
+    version = NumberField(None, [InputRequired(_l("Open the form again."))], widget=HiddenInput())
+    reason = text(
+        _l("Reason"),
+        validators=[InputRequired(_REASON), Length(max=_MAX_REASON, message=_l("At most %(max)d characters, please."))],
+    )
+    is_telling = BooleanField(_l("Send the mails at once"))
+
+
+class MoveForm(EndForm):
+    """Where the training moves to; its length stays."""
+
+    starts_on = DayField(_l("First day"), [InputRequired(DAY)])
+    venue_id = ChoiceField(_l("Venue"), choices=[])
+
+    def offer(self, venues: Pairs) -> None:
+        """Fill in the places of the region."""
+        self.venue_id.choices = options(venues)
+
+
+class CancelForm(EndForm):
+    """Who cancels the training."""
+
+    end = RadioField(
+        _l("Who cancels it"), choices=options(_ENDS), validators=[InputRequired(_l("Choose who cancels it."))]
+    )
