@@ -1,6 +1,10 @@
 """The pages of tests: the bank, opening and closing, results, and the phone."""
 
+import re
+
 import pytest
+import zxingcpp
+from PIL import Image
 from sqlalchemy import select
 
 from portal.accounts.models import Account
@@ -167,6 +171,21 @@ def test_code_and_slip_open_the_test(browser: Browser, mine: Registration, quest
     assert "The reference or the PIN" in form.fill(code=test.code, pin="000000").submit(status=422).refusal()
     page = form.fill(code=test.code.lower(), pin=pin).submit()
     assert page.url == "/my/assessments/pre" and "Асанова" in page.text
+
+
+def test_qr_on_the_wall_brings_the_code(browser: Browser, aida: Account, training: Training, questions) -> None:
+    test = factories.make_assessment(training, "pre")
+    page = browser.sign_in(aida).get("/trainings/OSH-2026-07/assessments/pre/room")
+    drawn = re.search(r'class="room-qr" viewBox="-4 -4 (\d+) .*?<path d="([^"]+)"', page.html)
+    assert drawn is not None
+    side, path = int(drawn[1]), drawn[2]
+    picture = Image.new("L", (side, side), 255)
+    for x, y, length in re.findall(r"M(\d+) (\d+)\.5h(\d+)", path):
+        picture.paste(0, (int(x) + 4, int(y) + 4, int(x) + 4 + int(length), int(y) + 5))
+    found = zxingcpp.read_barcodes(picture.resize((side * 8, side * 8), Image.Resampling.NEAREST))
+    assert [one.text for one in found] == [f"http://localhost/my/assessments?code={test.code}"]
+    page = browser.as_stranger().get(f"/my/assessments?code={test.code}")
+    assert page.form("Open the test").fields["code"] == [test.code]
 
 
 @pytest.mark.parametrize("values", [{"state": "waitlisted"}, {"state": "confirmed", "role": "facilitator"}])

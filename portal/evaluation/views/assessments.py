@@ -20,6 +20,7 @@ from portal.evaluation.rules.assessments_results import WEAK_BELOW
 from portal.evaluation.rules.statistics import FEWEST_PAIRS, GainBand
 from portal.platform import clock
 from portal.platform.errors import DomainError
+from portal.platform.qr import qr
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -65,12 +66,14 @@ def close_test(training: Training, moment: str) -> Response | tuple[str, int]:
 def room(training: Training, moment: str) -> str:
     """Show the room where to go and which code to type, and count the sheets."""
     base = str(current_app.config["PORTAL_BASE_URL"])
+    state, address = queries.states(training)[Moment(moment)], url_for("my_assessments.begin")
     return render_template(
         "assessments/room.html",
         training=training,
-        state=queries.states(training)[Moment(moment)],
+        state=state,
         title=TITLES[Moment(moment)],
-        address=f"{urlsplit(base).netloc}{url_for('my_assessments.begin')}",
+        address=f"{urlsplit(base).netloc}{address}",
+        qr=qr(f"{base}{address}?code={state.assessment.code}") if state.assessment else None,
     )
 
 

@@ -15,7 +15,7 @@ from portal.evaluation.queries import assessments_questions as bank
 from portal.evaluation.rules.assessments import Moment, QuestionKind
 from portal.platform import clock, languages
 from portal.platform.errors import DomainError
-from portal.platform.wording import _l
+from portal.platform.wording import _l, speaking
 from portal.registration.models import Registration
 from portal.registration.queries.registrations import get_registration
 from portal.trainings.models import Training
@@ -61,13 +61,17 @@ def paper(training: Training, moment: str) -> str:
     test = queries.find_assessment(training.id, moment)
     questions = queries.list_questions(test) if test else bank.list_for_moment(training.course_id, Moment(moment))
     chosen = request.args.get("lang", "")
+    lang = chosen if chosen in languages.LOCALES else languages.current()
+    with speaking(lang):
+        words = {"name": _("Name"), "several": _("Several answers can be right.")}
     return render_template(
         "assessments/paper.html",
         training=training,
         title=TITLES[Moment(moment)],
         moment=moment,
         questions=questions,
-        lang=chosen if chosen in languages.LOCALES else languages.current(),
+        lang=lang,
+        words=words,
         multiple=QuestionKind.MULTIPLE,
     )
 

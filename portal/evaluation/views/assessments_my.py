@@ -42,7 +42,7 @@ _LIMITS = [
 @public
 def begin() -> str:
     """Ask for the code and the slip, or name the tests of the page that is open in this browser."""
-    return _begin(CodeForm(formdata=None))
+    return _begin(CodeForm(formdata=None, code=request.args.get("code", "")[:20]))
 
 
 @bp.post("")
