@@ -27,7 +27,16 @@ from portal.closing import wording
 from portal.closing.views import agenda, agenda_papers, ends, workspace
 from portal.closing.views import trainings as closing
 from portal.config import ROOT, Settings
-from portal.evaluation.views import assessments, assessments_entry, assessments_my, assessments_questions
+from portal.evaluation import jobs as _evaluation_jobs  # noqa: F401 - registers the work of its jobs
+from portal.evaluation.views import (
+    assessments,
+    assessments_entry,
+    assessments_my,
+    assessments_questions,
+    evaluations,
+    evaluations_my,
+    evaluations_questions,
+)
 from portal.home import views as home
 from portal.mailing import jobs as mailing
 from portal.platform import (
@@ -86,6 +95,9 @@ BLUEPRINTS = (
     certificates.bp,
     verify.bp,
     my.bp,
+    evaluations.bp,
+    evaluations_my.bp,
+    evaluations_questions.bp,
 )
 # Other errors than these never reach a page as a part: htmx swaps nothing and app.js says what happened.
 _PART_REFUSALS = {
@@ -132,7 +144,11 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": not settings.database_url.startswith("sqlite")},
+        # Without the values of a statement that failed: they are names, and answers that are promised to be anonymous.
+        SQLALCHEMY_ENGINE_OPTIONS={
+            "pool_pre_ping": not settings.database_url.startswith("sqlite"),
+            "hide_parameters": True,
+        },
         SESSION_COOKIE_NAME="__Host-page" if settings.is_secure else "page",
         SESSION_COOKIE_SECURE=settings.is_secure,
         SESSION_COOKIE_SAMESITE="Lax",

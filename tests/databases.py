@@ -14,6 +14,7 @@ from portal.app import create_app
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.audit.rules import GENESIS
 from portal.config import Settings
+from portal.evaluation.operations import evaluations
 from portal.people import operations as people
 from portal.platform.db import db
 from portal.trainings.operations import directory
@@ -37,6 +38,7 @@ def load_reference() -> None:
     """Add what an installation begins with; the log begins empty, so that tests count its entries from 1."""
     people.load_reference(actor=Operator(), now=NOW)
     directory.load_donors(actor=Operator(), now=NOW)
+    evaluations.load_first_form(actor=Operator(), now=NOW)
     _empty_the_log()
 
 

@@ -13,6 +13,7 @@ from werkzeug.routing.converters import AnyConverter
 
 from portal.accounts.models import Account
 from portal.certificates.operations import issue
+from portal.evaluation.rules.evaluations import FEWEST
 from portal.people.models import Person, PersonName
 from portal.platform.db import Base, db
 from portal.platform.tokens import random_code
@@ -123,6 +124,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         factories.make_sheet(registration)
         made.append((registration, factories.make_certificate(registration)))
     multiply(made[-1][0], registrations - len(made))
+    factories.make_evaluation(training, max(registrations, FEWEST))
     nomination_list = factories.make_nomination_list(training, rows=registrations, family=family)
     bundles = {"zip": factories.make_document(b"PK").id, "print": factories.make_document().id}
     numbers = [certificate.number for _registration, certificate in made]

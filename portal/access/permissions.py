@@ -41,6 +41,9 @@ class Permission(StrEnum):
     RECORD_ATTENDANCE = "attendance.record"
     VIEW_ASSESSMENTS = "evaluation.view_assessments"
     RUN_ASSESSMENTS = "evaluation.run_assessments"
+    VIEW_EVALUATION = "evaluation.view"
+    RUN_EVALUATION = "evaluation.run"
+    READ_COMMENTS = "evaluation.read_comments"
     CONFIRM_NAMES = "certificates.confirm_names"
     VIEW_CERTIFICATES = "certificates.view"
     ISSUE_CERTIFICATES = "certificates.issue"
@@ -51,6 +54,7 @@ class Permission(StrEnum):
     VIEW_OWN_REGISTRATION = "registration.view_own"
     CONFIRM_OWN_NAMES = "certificates.confirm_own_names"
     ANSWER_ASSESSMENT = "evaluation.answer_assessment"
+    ANSWER_EVALUATION = "evaluation.answer"
 
 
 # What everybody who signs in may do.
@@ -70,6 +74,9 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
         Permission.RECORD_ATTENDANCE,
         Permission.VIEW_ASSESSMENTS,
         Permission.RUN_ASSESSMENTS,
+        Permission.VIEW_EVALUATION,
+        Permission.RUN_EVALUATION,
+        Permission.READ_COMMENTS,
         Permission.CONFIRM_NAMES,
         Permission.VIEW_CERTIFICATES,
         Permission.ISSUE_CERTIFICATES,
@@ -103,11 +110,17 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_REGISTRATIONS,
             Permission.VIEW_ATTENDANCE,
             Permission.VIEW_ASSESSMENTS,
+            Permission.VIEW_EVALUATION,
             Permission.VIEW_CERTIFICATES,
             Permission.VIEW_MAILS,
         }
     ),
     Role.PARTICIPANT: frozenset(
-        {Permission.VIEW_OWN_REGISTRATION, Permission.CONFIRM_OWN_NAMES, Permission.ANSWER_ASSESSMENT}
+        {
+            Permission.VIEW_OWN_REGISTRATION,
+            Permission.CONFIRM_OWN_NAMES,
+            Permission.ANSWER_ASSESSMENT,
+            Permission.ANSWER_EVALUATION,
+        }
     ),
 }

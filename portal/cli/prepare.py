@@ -11,6 +11,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Account
 from portal.cli import demo
 from portal.cli.output import command
+from portal.evaluation.operations import evaluations
 from portal.people import operations as people
 from portal.platform import clock
 from portal.platform.db import db
@@ -26,6 +27,7 @@ def prepare(with_demo: bool) -> dict[str, Any]:
     actor, now = Operator(), clock.now()
     people.load_reference(actor=actor, now=now)
     directory.load_donors(actor=actor, now=now)
+    evaluations.load_first_form(actor=actor, now=now)
     is_used = db.session.scalar(select(exists(select(Account.id)) | exists(select(Training.id))))
     if with_demo and not is_used:
         click.echo("Loading the demo, at the first start only …", err=True)

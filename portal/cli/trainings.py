@@ -7,6 +7,7 @@ import click
 
 from portal.access.policy import Operator
 from portal.cli.output import command
+from portal.evaluation.operations import evaluations
 from portal.people import operations as people
 from portal.platform import clock
 from portal.trainings.operations import directory, files
@@ -18,6 +19,7 @@ def load_reference() -> dict[str, Any]:
     actor, now = Operator(), clock.now()
     loaded = people.load_reference(actor=actor, now=now)
     donors = directory.load_donors(actor=actor, now=now)
+    evaluations.load_first_form(actor=actor, now=now)
     return {"regions": loaded.regions, "institutions": loaded.institutions, "donors": donors}
 
 

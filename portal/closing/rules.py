@@ -10,6 +10,8 @@ from portal.trainings.rules.states import CANCELLED, Phase, TrainingState, phase
 
 # By when papers should be issued after the last day.
 PAPERS_AFTER = timedelta(days=14)
+# The participants' links end then, so nobody answers any more.
+EVALUATION_AFTER = timedelta(days=14)
 
 
 class StepKey(StrEnum):
@@ -20,6 +22,7 @@ class StepKey(StrEnum):
     CONFIRM = "confirm"
     ATTENDANCE = "attendance"
     ASSESSMENTS = "assessments"
+    EVALUATION = "evaluation"
     NAMES = "names"
     CERTIFICATES = "certificates"
 
@@ -55,6 +58,7 @@ class Note(StrEnum):
     TESTED_BEFORE = "tested_before"
     TESTED_BOTH = "tested_both"
     TEST_AFTER_MISSING = "test_after_missing"
+    ANSWERED = "answered"
     NAMES_CHECKED = "names_checked"
     AFTER_LAST_DAY = "after_last_day"
     ISSUED = "issued"
@@ -87,6 +91,9 @@ class Progress:
     post_open: int = 0
     post_closed: int = 0
     post_sheets: int = 0
+    evaluation_forms: int = 0
+    evaluations_open: int = 0
+    evaluations_closed: int = 0
     names_checked: int = 0
     certified: int = 0
     issued: int = 0
@@ -167,6 +174,7 @@ def list_steps(timing: Timing, progress: Progress, today: date) -> list[Step]:
         _confirm(timing, progress, today),
         _attendance(timing, progress, today),
         _assessments(timing, progress, today),
+        _evaluation(timing, progress, today),
         _names(timing, progress, today),
         _certificates(timing, progress, today),
     ]
@@ -238,6 +246,17 @@ def _assessments(timing: Timing, progress: Progress, today: date) -> Step:
         return _open(StepKey.ASSESSMENTS, Note.TEST_AFTER_MISSING, timing.ends_on, today)
     note = Note.TESTED_BEFORE if progress.pre_closed else Note.NO_TEST
     return Step(StepKey.ASSESSMENTS, StepState.TODO, note, counts)
+
+
+def _evaluation(timing: Timing, progress: Progress, today: date) -> Step:
+    if not progress.confirmed:
+        return Step(StepKey.EVALUATION, StepState.LOCKED, Note.NOBODY_YET)
+    counts = {"forms": progress.evaluation_forms, "people": progress.confirmed}
+    if progress.evaluations_closed:
+        return Step(StepKey.EVALUATION, StepState.DONE, Note.ANSWERED, counts)
+    if today <= timing.ends_on and not progress.evaluations_open:
+        return Step(StepKey.EVALUATION, StepState.TODO, Note.AFTER_LAST_DAY)
+    return _open(StepKey.EVALUATION, Note.ANSWERED, timing.ends_on + EVALUATION_AFTER, today, **counts)
 
 
 def _names(timing: Timing, progress: Progress, today: date) -> Step:

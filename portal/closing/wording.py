@@ -12,6 +12,7 @@ LABELS: Mapping[StepKey, Any] = {
     StepKey.CONFIRM: _l("Confirm"),
     StepKey.ATTENDANCE: _l("Attendance"),
     StepKey.ASSESSMENTS: _l("Tests"),
+    StepKey.EVALUATION: _l("Evaluation"),
     StepKey.NAMES: _l("Names"),
     StepKey.CERTIFICATES: _l("Certificates"),
 }
@@ -24,6 +25,7 @@ TASKS: Mapping[Note, Any] = {
     Note.SESSIONS_MARKED: _l("Mark who was there"),
     Note.TEST_OPEN: _l("Close the test when everybody has handed in"),
     Note.TEST_AFTER_MISSING: _l("Open the test after the training"),
+    Note.ANSWERED: _l("Collect the evaluations and close"),
     Note.NAMES_CHECKED: _l("Check the names on the certificates"),
     Note.TO_ISSUE: _l("Issue the certificates"),
 }
@@ -34,6 +36,7 @@ ENDPOINTS: Mapping[StepKey, str] = {
     StepKey.CONFIRM: "registrations.index",
     StepKey.ATTENDANCE: "attendance.index",
     StepKey.ASSESSMENTS: "assessments.index",
+    StepKey.EVALUATION: "evaluations.index",
     StepKey.NAMES: "names.index",
     StepKey.CERTIFICATES: "certificates.index",
 }
@@ -97,6 +100,7 @@ _COUNTED: Mapping[Note, Any] = {
     Note.TEST_OPEN: _l("open, %(done)s of %(people)s"),
     Note.TESTED_BEFORE: _l("%(pre)s before"),
     Note.TESTED_BOTH: _l("%(pre)s before, %(post)s after"),
+    Note.ANSWERED: _l("%(forms)s of %(people)s answered"),
     Note.NAMES_CHECKED: _l("%(checked)s of %(people)s"),
     Note.ISSUED: _l("%(issued)s issued"),
 }

@@ -13,8 +13,9 @@ from portal.access.policy import Operator
 from portal.accounts import queries as known_accounts
 from portal.accounts.operations import accounts
 from portal.accounts.rules.demo import DEMO_PASSWORD
-from portal.demo import agenda, assessments, facts, life
+from portal.demo import agenda, assessments, evaluation, facts, life
 from portal.demo.facts import DemoTraining
+from portal.evaluation.operations import evaluations
 from portal.people import operations as people
 from portal.people import queries as places
 from portal.platform import passwords
@@ -58,6 +59,8 @@ def seed(moment: Moment, *, base_url: str, is_local: bool) -> None:
         code = _training(facts.OSH).code
     # One transaction for each certificate, as the worker does it.
     life.issue_certificates(code, now=moment.now)
+    # Two transactions for each form, as when it comes from a phone.
+    evaluation.evaluate(_training(facts.OSH), now=moment.now)
 
 
 def list_trainings() -> list[Training]:
@@ -75,6 +78,7 @@ def find_training(demo: DemoTraining) -> Training | None:
 def _load_reference(moment: Moment) -> None:
     people.load_reference(actor=Operator(), now=moment.now)
     directory.load_donors(actor=Operator(), now=moment.now)
+    evaluations.load_first_form(actor=Operator(), now=moment.now)
 
 
 def _make_project(moment: Moment) -> None:

@@ -173,6 +173,28 @@ def insert_if_missing(model: type[Base], **values: Any) -> None:
     db.session.execute(insert_here(model).values(**values).on_conflict_do_nothing())
 
 
+def forget_old_rows(*models: type[Base]) -> None:
+    """Take what is left of changed and deleted rows of these tables out of the database's files.
+
+    SQLite overwrites a row that goes, but its log still has it until all of the log is written back and cut off;
+    PostgreSQL keeps it in the table until that is written anew.
+    """
+    raw = db.engine.raw_connection()
+    try:
+        driver: Any = raw.driver_connection
+        if db.engine.dialect.name == "sqlite":
+            driver.execute("PRAGMA query_only=OFF")
+            driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            return
+        raw.rollback()
+        driver.autocommit = True
+        for model in models:
+            driver.execute(f'VACUUM (FULL) "{model.__tablename__}"')
+        driver.autocommit = False
+    finally:
+        raw.close()
+
+
 def is_answering() -> bool:
     """Tell whether the database answers a query."""
     try:

@@ -55,19 +55,21 @@ def test_required_test_is_due_on_the_last_day() -> None:
 
 
 def test_new_training_waits_for_its_list() -> None:
-    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 5]
+    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 6]
 
 
 def test_whole_life() -> None:
     listed = Progress(nominated=3, sessions=EMPTY)
-    assert states(listed, EARLY) == ["done", "done", "current", *["locked"] * 4]
+    assert states(listed, EARLY) == ["done", "done", "current", *["locked"] * 5]
     confirmed = Progress(confirmed=3, sessions=EMPTY)
-    assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 4]
+    assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 5]
     running = Progress(confirmed=3, sessions=marked(3, 0), names_checked=1)
-    assert states(running, FIRST) == ["done", "done", "done", "todo", "todo", "current", "todo"]
-    done = Progress(confirmed=3, sessions=marked(3, 3), pre_closed=1, post_closed=1, post_sheets=3)
-    assert states(replace(done, names_checked=3, eligible_uncertified=2), LAST + DAY) == [*["done"] * 6, "current"]
-    assert states(replace(done, names_checked=3, certified=2, issued=2), LAST + DAY) == ["done"] * 7
+    assert states(running, FIRST) == ["done", "done", "done", "todo", "todo", "todo", "current", "todo"]
+    over = Progress(confirmed=3, sessions=marked(3, 3), post_closed=1, post_sheets=3, names_checked=3)
+    assert states(over, LAST + DAY)[5] == "current"
+    done = replace(over, evaluation_forms=2, evaluations_closed=1)
+    assert states(replace(done, eligible_uncertified=2), LAST + DAY) == [*["done"] * 7, "current"]
+    assert states(replace(done, certified=2, issued=2), LAST + DAY) == ["done"] * 8
 
 
 @pytest.mark.parametrize(
@@ -96,6 +98,16 @@ def test_session_of_today_is_current_and_one_of_yesterday_is_late() -> None:
     assert step(StepKey.ATTENDANCE, progress, FIRST).state == StepState.CURRENT
     late = step(StepKey.ATTENDANCE, progress, LAST)
     assert (late.state, late.due_on) == (StepState.ATTENTION, FIRST)
+
+
+def test_evaluation_is_due_two_weeks_after_the_end() -> None:
+    progress = Progress(confirmed=3, sessions=marked(3, 3), evaluation_forms=1, evaluations_open=1)
+    assert step(StepKey.EVALUATION, Progress(confirmed=3, sessions=EMPTY), LAST).state == StepState.TODO
+    assert step(StepKey.EVALUATION, progress, FIRST).state == StepState.CURRENT  # opened by hand
+    last_day = LAST + timedelta(days=14)
+    found = step(StepKey.EVALUATION, progress, last_day)
+    assert (found.state, found.note, found.counts) == (StepState.CURRENT, Note.ANSWERED, {"forms": 1, "people": 3})
+    assert step(StepKey.EVALUATION, progress, last_day + DAY).state == StepState.ATTENTION
 
 
 def test_somebody_confirmed_late_opens_attendance_again() -> None:

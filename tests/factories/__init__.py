@@ -8,6 +8,7 @@ The rows are committed with the test's session (the browser does that before eac
 from tests.factories.agenda import make_agenda_version, make_break, make_calendar_feed, make_facilitator
 from tests.factories.assessments import make_assessment, make_question, make_questions, make_sheet
 from tests.factories.base import NOW
+from tests.factories.evaluations import make_evaluation
 from tests.factories.papers import make_attendance, make_certificate, make_document, make_job, make_mark
 from tests.factories.people import (
     PASSWORD,
@@ -57,6 +58,7 @@ __all__ = [
     "make_course",
     "make_document",
     "make_donor",
+    "make_evaluation",
     "make_facilitator",
     "make_job",
     "make_mark",

@@ -15,7 +15,7 @@ from portal.certificates.operations import names
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
-from portal.evaluation.queries import assessments
+from portal.evaluation.queries import assessments, evaluations
 from portal.platform import clock, cookies, languages, storage, tokens
 from portal.platform.downloads import send, send_bytes
 from portal.platform.errors import DomainError
@@ -149,6 +149,7 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         certificate=papers.find_issued(registration),
         eligibility=candidate.eligibility,
         is_numbered=candidate.certificate is not None,
+        evaluation=evaluations.get_standing(registration, clock.now()).value,
         takes_part=rules.takes_part(registration.state, is_cancelled=registration.training.is_cancelled),
         tests=assessments.list_for_person(registration),
         agenda=_agenda(registration.training),

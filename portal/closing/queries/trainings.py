@@ -18,7 +18,7 @@ from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState
 from portal.closing import rules
 from portal.closing.rules import Progress, SessionProgress, Step, Timing
-from portal.evaluation.queries import assessments
+from portal.evaluation.queries import assessments, evaluations
 from portal.evaluation.rules.assessments import Moment
 from portal.people.models import PersonName
 from portal.platform.db import db
@@ -44,6 +44,9 @@ _COUNTED = {
     RegistrationState.CONFIRMED.value: "confirmed",
     "staged": "staged_lists",
     **{f"{moment}_{what}": f"{moment}_{what}" for moment in Moment for what in ("open", "closed", "sheets")},
+    "evaluation_forms": "evaluation_forms",
+    "evaluations_open": "evaluations_open",
+    "evaluations_closed": "evaluations_closed",
 }
 
 
@@ -203,7 +206,7 @@ def _people_and_lists(ids: Sequence[int]) -> Any:
         .where(NominationList.training_id.in_(ids), NominationList.state == "staged")
         .group_by(NominationList.training_id)
     )
-    return union_all(people, lists, *assessments.progress_of(ids))
+    return union_all(people, lists, *assessments.progress_of(ids), *evaluations.progress_of(ids))
 
 
 def _counting_marks(ids: Sequence[int]) -> Subquery:

@@ -1,0 +1,351 @@
+"""Open an evaluation, take its answers without knowing whose they are, and close it.
+
+A form comes in by two transactions. The first notes that the person has answered and leaves a ballot; the second
+takes the ballot away and writes the answers. Whoever reads the database finds nothing that leads from one to the other.
+If the machine fails between the two, the same browser sends the form once more on the ballot that it left.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.evaluation.models.evaluations import (
+    Evaluation,
+    EvaluationAnswer,
+    EvaluationBallot,
+    EvaluationForm,
+    EvaluationQuestion,
+    EvaluationTurnout,
+)
+from portal.evaluation.queries import evaluations as queries
+from portal.evaluation.rules import evaluations as rules
+from portal.evaluation.rules.evaluations import Answer, EvaluationState, Fault, Question, QuestionKind
+from portal.platform import jobs, tokens
+from portal.platform.db import db
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.registration.models import Registration
+from portal.trainings import queries as trainings
+from portal.trainings.models import Training
+
+SETTLE = "evaluation.settle"
+
+
+class NotOpen(Conflict):
+    """Refuse before the end of the last session."""
+
+    message = _l("The evaluation opens at the end of the last session.")
+
+
+class EvaluationClosed(Conflict):
+    """Refuse after the end of the evaluation."""
+
+    message = _l("The evaluation is closed and takes no more answers.")
+
+
+class AlreadyOpen(Conflict):
+    """Refuse to open what is open."""
+
+    message = _l("The evaluation is open already.")
+
+
+class TrainingCancelled(Conflict):
+    """Refuse to evaluate what did not take place."""
+
+    message = _l("A cancelled training is not evaluated.")
+
+
+class NotAsked(Conflict):
+    """Refuse answers of somebody who was not there."""
+
+    message = _l("Only those who took part in the training are asked.")
+
+
+class AlreadyAnswered(Conflict):
+    """Refuse a second form of the same person."""
+
+    message = _l("Your answers are in already. Each person answers once: this form was not counted.")
+
+
+class NothingAnswered(DomainError):
+    """Refuse an empty form."""
+
+    message = _l("Answer at least one question.")
+
+
+class AnswerRefused(DomainError):
+    """Refuse an answer that does not fit its question."""
+
+    message = _l("An answer does not fit its question. Load the page again.")
+
+
+class AllFormsIn(Conflict):
+    """Refuse more forms than there were people."""
+
+    message = _l("%(forms)s forms are in already, as many as people took part.")
+
+
+class QuestionsAsked(Conflict):
+    """Refuse to change questions that are being answered."""
+
+    message = _l("These questions are being answered or were answered. Other ones can be asked in the next training.")
+
+
+class QuestionsChanged(Conflict):
+    """Refuse to save over what somebody else has saved meanwhile."""
+
+    message = _l("Somebody else has changed these questions meanwhile. Their questions are shown below yours.")
+
+
+class FormRefused(DomainError):
+    """Refuse questions that cannot be asked; `faults` says which and why."""
+
+    message = _l("Some questions cannot be asked like this.")
+
+    def __init__(self, faults: Sequence[Fault]) -> None:
+        super().__init__()
+        self.faults = faults
+
+
+def load_first_form(*, actor: Actor, now: datetime) -> bool:
+    """Add the questions that all courses begin with, unless they are there; return whether they were added."""
+    known = select(EvaluationForm.id).where(EvaluationForm.course_id.is_(None)).limit(1)
+    if db.session.scalar(known) is not None:
+        return False
+    _add_form(None, 1, queries.first_form(), actor, now)
+    return True
+
+
+def open_early(training: Training, *, actor: Actor, now: datetime) -> None:
+    """Open the evaluation before the last session has ended.
+
+    :raises AlreadyOpen: if it is open.
+    :raises EvaluationClosed: if it was closed.
+    :raises TrainingCancelled: if the training does not take place.
+    """
+    trainings.lock_training(training.id)
+    state = queries.get_state(training, now)
+    if state == EvaluationState.OPEN:
+        raise AlreadyOpen
+    if state != EvaluationState.UPCOMING:
+        raise _refusal(state)
+    _take_evaluation(training, opened_at=now)
+    audit.record("evaluation.opened", f"training {training.code}", actor=actor, now=now)
+
+
+def note_answered(registration: Registration, answers: Sequence[Answer], *, ballot: str, now: datetime) -> None:
+    """Note that somebody answers and leave a ballot for the form; `ballot` is the hash of their browser's secret.
+
+    The answers are looked at, so that nobody is noted for a form that would be refused, and are not kept. There is no
+    entry in the log: it would say when.
+
+    :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
+    :raises TrainingCancelled: if the training does not take place.
+    :raises NotAsked: if the person was not there.
+    :raises AlreadyAnswered: if the person has answered.
+    :raises NothingAnswered: if the form is empty. :raises AnswerRefused: if an answer does not fit.
+    """
+    training = trainings.lock_training(registration.training_id)
+    _require_open(training, now)
+    _check(training, answers)
+    if queries.has_answered(registration):
+        if queries.has_ballot(training.id, ballot):
+            return
+        raise AlreadyAnswered
+    if not queries.is_asked(registration):
+        raise NotAsked
+    _take_evaluation(training, opened_at=queries.ends_at(training) or now)
+    db.session.add(EvaluationTurnout(training_id=training.id, registration_id=registration.id))
+    db.session.add(EvaluationBallot(secret_hash=ballot, training_id=training.id))
+    try:
+        db.session.flush()
+    except IntegrityError:
+        raise AlreadyAnswered from None
+
+
+def hand_in(training: Training, answers: Sequence[Answer], *, ballot: str, now: datetime) -> bool:
+    """Take a ballot and write the answers, in another transaction than the note; return whether they were new.
+
+    :raises EvaluationClosed: if the evaluation was closed between the two.
+    """
+    trainings.lock_training(training.id)
+    _require_open(training, now)
+    _check(training, answers)
+    taken = delete(EvaluationBallot).where(
+        EvaluationBallot.secret_hash == ballot, EvaluationBallot.training_id == training.id
+    )
+    if db.session.execute(taken).rowcount == 0:  # type: ignore[attr-defined]
+        return False
+    _write(training, answers)
+    return True
+
+
+def enter_paper(training: Training, answers: Sequence[Answer], *, actor: Actor, now: datetime) -> int:
+    """Write the answers of a paper form, which carries no name; return the number of paper forms.
+
+    :raises AllFormsIn: if as many forms are in as people took part.
+    :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
+    :raises NothingAnswered: if the form is empty. :raises AnswerRefused: if an answer does not fit.
+    """
+    training = trainings.lock_training(training.id)
+    _require_open(training, now)
+    _check(training, answers)
+    turnout = queries.get_turnout(training)
+    if not turnout.missing:
+        raise AllFormsIn(forms=turnout.forms)
+    _take_evaluation(training, opened_at=queries.ends_at(training) or now)
+    _write(training, answers, is_paper=True)
+    audit.record("evaluation.paper_entered", f"training {training.code}", actor=actor, now=now)
+    return turnout.paper_forms + 1
+
+
+def close(training: Training, *, actor: Actor, now: datetime) -> None:
+    """Close the evaluation for good and write its answers anew in the order of random keys.
+
+    It is never opened again: one more answer after a look at the results would be known to whoever compares the two.
+
+    :raises NotOpen: if it is not open yet. :raises EvaluationClosed: if it is closed.
+    :raises TrainingCancelled: if the training does not take place.
+    """
+    trainings.lock_training(training.id)
+    _require_open(training, now)
+    evaluation = _take_evaluation(training, opened_at=queries.ends_at(training) or now)
+    db.session.execute(delete(EvaluationBallot).where(EvaluationBallot.training_id == training.id))
+    _rewrite_answers(training.id)
+    evaluation.closed_at = now
+    db.session.flush()
+    jobs.enqueue(SETTLE, subject=training.code, requested_by=actor.label, now=now, code=training.code)
+    counts = {"forms": evaluation.forms, "paper_forms": evaluation.paper_forms}
+    audit.record("evaluation.closed", f"training {training.code}", after=counts, actor=actor, now=now)
+
+
+def change_form(
+    training: Training, questions: Sequence[Question], *, form_id: int, actor: Actor, now: datetime
+) -> EvaluationForm:
+    """Ask other questions in this training and the later ones of its course; `form_id` is the version that was shown.
+
+    :raises FormRefused: if a question cannot be asked.
+    :raises QuestionsAsked: if the evaluation is open or closed.
+    :raises QuestionsChanged: if the form shown is not the newest one.
+    """
+    found = rules.faults(questions)
+    if found:
+        raise FormRefused(found)
+    trainings.lock_training(training.id)
+    if queries.get_state(training, now) != EvaluationState.UPCOMING or queries.get_evaluation(training):
+        raise QuestionsAsked
+    known = queries.get_form(training)
+    if known.id != form_id:
+        raise QuestionsChanged
+    if questions_of(known) == list(questions):
+        return known
+    number = known.number + 1 if known.course_id else 1
+    try:
+        with db.session.begin_nested():
+            return _add_form(training, number, questions, actor, now, before=known)
+    except IntegrityError:
+        raise QuestionsChanged from None
+
+
+def questions_of(form: EvaluationForm) -> list[Question]:
+    """Return the questions of a version as they can be compared and changed."""
+    return [_question_of(row) for row in form.questions]
+
+
+def _question_of(row: EvaluationQuestion) -> Question:
+    kind = QuestionKind(row.kind)
+    names = ("text", "low", "high") if kind == QuestionKind.SCALE else ("text",)
+    columns = [f"{name}_{language}" for name in names for language in rules.LANGUAGES]
+    return Question(row.topic, kind, {column: getattr(row, column) for column in columns})
+
+
+def _add_form(
+    training: Training | None,
+    number: int,
+    questions: Sequence[Question],
+    actor: Actor,
+    now: datetime,
+    before: EvaluationForm | None = None,
+) -> EvaluationForm:
+    form = EvaluationForm(
+        course_id=training.course_id if training else None, number=number, created_at=now, created_by=actor.label
+    )
+    form.questions = [
+        EvaluationQuestion(place=place, topic=one.topic, kind=one.kind.value, **one.texts)
+        for place, one in enumerate(questions, start=1)
+    ]
+    db.session.add(form)
+    db.session.flush()
+    audit.record(
+        "evaluation.questions_changed",
+        f"course {training.course.code}" if training else "all courses",
+        before={"questions": _texts(questions_of(before))} if before else None,
+        after={"questions": _texts(questions)},
+        actor=actor,
+        now=now,
+    )
+    return form
+
+
+def _texts(questions: Sequence[Question]) -> list[dict[str, str]]:
+    return [{"topic": one.topic, "kind": one.kind.value, **one.texts} for one in questions]
+
+
+def _require_open(training: Training, now: datetime) -> None:
+    state = queries.get_state(training, now)
+    if state != EvaluationState.OPEN:
+        raise _refusal(state)
+
+
+def _refusal(state: EvaluationState) -> Conflict:
+    if state == EvaluationState.CLOSED:
+        return EvaluationClosed()
+    return TrainingCancelled() if state == EvaluationState.CANCELLED else NotOpen()
+
+
+def _check(training: Training, answers: Sequence[Answer]) -> None:
+    if not answers:
+        raise NothingAnswered
+    kinds = {one.id: QuestionKind(one.kind) for one in queries.get_form(training).questions}
+    ids = [answer.question_id for answer in answers]
+    is_fit = all(one.question_id in kinds and rules.can_be_answer(kinds[one.question_id], one) for one in answers)
+    if not is_fit or len(set(ids)) < len(ids):
+        raise AnswerRefused
+
+
+def _take_evaluation(training: Training, *, opened_at: datetime) -> Evaluation:
+    """Return the evaluation, made if it is not there, with the questions that are asked from now on."""
+    evaluation = queries.get_evaluation(training)
+    if evaluation is None:
+        form = queries.get_form(training)
+        evaluation = Evaluation(training_id=training.id, form_id=form.id, opened_at=opened_at, forms=0, paper_forms=0)
+        db.session.add(evaluation)
+        db.session.flush()
+    return evaluation
+
+
+def _write(training: Training, answers: Sequence[Answer], *, is_paper: bool = False) -> None:
+    counted = update(Evaluation).where(Evaluation.training_id == training.id)
+    more = {"forms": Evaluation.forms + 1, "paper_forms": Evaluation.paper_forms + int(is_paper)}
+    db.session.execute(counted.values(more))
+    _insert([(training.id, one.question_id, one.rating, one.words) for one in answers])
+
+
+def _rewrite_answers(training_id: int) -> None:
+    """Write all answers anew under new random keys and in their order, so that neither tells when one came."""
+    answer = EvaluationAnswer.__table__.c
+    query = delete(EvaluationAnswer.__table__).where(answer.training_id == training_id)
+    rows = db.session.execute(query.returning(answer.training_id, answer.question_id, answer.rating, answer.words))
+    _insert([tuple(row) for row in rows])
+
+
+def _insert(rows: Sequence[tuple[int, int, int | None, str | None]]) -> None:
+    names = ("training_id", "question_id", "rating", "words")
+    keyed = sorted((tokens.random_token(), row) for row in rows)
+    if keyed:
+        values = [{"key": key, **dict(zip(names, row, strict=True))} for key, row in keyed]
+        db.session.execute(insert(EvaluationAnswer.__table__), values)

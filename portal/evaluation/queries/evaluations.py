@@ -1,0 +1,204 @@
+"""Read evaluations: what is asked, how it stands, who has not answered, and results once they may be shown."""
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, case, exists, func, literal, select
+from sqlalchemy.orm import selectinload
+
+from portal.attendance import queries as attendance
+from portal.attendance.rules import Attended
+from portal.evaluation.models.evaluations import (
+    Evaluation,
+    EvaluationAnswer,
+    EvaluationBallot,
+    EvaluationForm,
+    EvaluationQuestion,
+    EvaluationTurnout,
+)
+from portal.evaluation.rules import evaluations as rules
+from portal.evaluation.rules.evaluations import Distribution, EvaluationState, Question, QuestionKind, Standing
+from portal.platform.db import db
+from portal.registration.models import Registration
+from portal.registration.rules.states import RegistrationState
+from portal.trainings.models import Training, TrainingSession
+
+_FIRST_FORM = Path(__file__).parents[1] / "data" / "evaluation-form.json"
+
+
+@dataclass(frozen=True)
+class Turnout:
+    """How many forms came in, how many of them on paper, and how many people are asked."""
+
+    forms: int
+    paper_forms: int
+    asked: int
+
+    @property
+    def missing(self) -> int:
+        """Return how many forms may still come."""
+        return max(0, self.asked - self.forms)
+
+
+@dataclass(frozen=True)
+class QuestionResult:
+    """A question as it was asked, with its distribution; open questions have comments instead."""
+
+    question: EvaluationQuestion
+    distribution: Distribution | None
+    comments: tuple[str, ...] = ()
+
+
+def first_form() -> list[Question]:
+    """Return the questions that every installation begins with."""
+    facts = json.loads(_FIRST_FORM.read_text(encoding="utf-8"))
+    return [Question(fact.pop("topic"), QuestionKind(fact.pop("kind")), fact) for fact in facts]
+
+
+def get_evaluation(training: Training) -> Evaluation | None:
+    """Return the evaluation of a training once anybody has opened or answered it."""
+    return db.session.get(Evaluation, training.id)
+
+
+def get_form(training: Training) -> EvaluationForm:
+    """Return the questions of a training: those that were asked, else the newest of its course, else the first ones."""
+    evaluation = get_evaluation(training)
+    query = select(EvaluationForm).options(selectinload(EvaluationForm.questions))
+    if evaluation is not None:
+        return db.session.scalars(query.where(EvaluationForm.id == evaluation.form_id)).one()
+    of_course = (EvaluationForm.course_id == training.course_id) | EvaluationForm.course_id.is_(None)
+    newest = query.where(of_course).order_by(EvaluationForm.course_id.is_(None), EvaluationForm.number.desc())
+    return db.session.scalars(newest.limit(1)).one()
+
+
+def get_state(training: Training, now: datetime) -> EvaluationState:
+    """Return how the evaluation of a training stands."""
+    evaluation = get_evaluation(training)
+    return rules.state(
+        ends_at=ends_at(training),
+        opened_at=evaluation.opened_at if evaluation else None,
+        closed_at=evaluation.closed_at if evaluation else None,
+        is_cancelled=training.is_cancelled,
+        now=now,
+    )
+
+
+def ends_at(training: Training) -> datetime | None:
+    """Return when the last session ends, which opens the evaluation."""
+    query = select(func.max(TrainingSession.ends_at)).where(TrainingSession.training_id == training.id)
+    return db.session.scalar(query)
+
+
+def get_standing(registration: Registration, now: datetime, ballot: str = "") -> Standing:
+    """Return how a participant stands to the evaluation; `ballot` is the hash of what their browser keeps."""
+    training = registration.training
+    return rules.standing(
+        get_state(training, now),
+        is_asked=is_asked(registration),
+        has_answered=has_answered(registration),
+        is_unfinished=bool(ballot) and has_ballot(training.id, ballot),
+    )
+
+
+def has_answered(registration: Registration) -> bool:
+    """Tell whether somebody has answered."""
+    turnout = EvaluationTurnout
+    query = exists().where(turnout.training_id == registration.training_id, turnout.registration_id == registration.id)
+    return bool(db.session.scalar(select(query)))
+
+
+def has_ballot(training_id: int, secret_hash: str) -> bool:
+    """Tell whether a form may still be handed in on this ballot."""
+    ballot = EvaluationBallot
+    query = exists().where(ballot.secret_hash == secret_hash, ballot.training_id == training_id)
+    return bool(db.session.scalar(select(query)))
+
+
+def is_asked(registration: Registration) -> bool:
+    """Tell whether somebody is asked: a confirmed participant who was there, or whom nobody has marked yet."""
+    if registration.state != RegistrationState.CONFIRMED or registration.role not in attendance.MARKED_ROLES:
+        return False
+    return _was_there(attendance.attended(registration.training)[registration.id])
+
+
+def list_asked(training: Training) -> list[Registration]:
+    """Return everyone who is asked, in the Kyrgyz order of names."""
+    known = attendance.attended(training)
+    return [one for one in attendance.list_listed(training) if _was_there(known[one.id])]
+
+
+def list_unanswered(training: Training) -> list[Registration]:
+    """Return who was asked and has not answered by link; whoever filled in a paper form is not told apart."""
+    turnout = EvaluationTurnout
+    query = select(turnout.registration_id).where(turnout.training_id == training.id)
+    answered = set(db.session.scalars(query))
+    return [one for one in list_asked(training) if one.id not in answered]
+
+
+def get_turnout(training: Training) -> Turnout:
+    """Return how many forms came in, of how many people who are asked."""
+    evaluation = get_evaluation(training)
+    asked = len(list_asked(training))
+    return Turnout(evaluation.forms, evaluation.paper_forms, asked) if evaluation else Turnout(0, 0, asked)
+
+
+def progress_of(ids: Sequence[int]) -> list[Select[Any]]:
+    """Return queries for how many forms came in to trainings, and for whether their evaluations are open or closed.
+
+    Each row is (training id, what is counted, how many).
+    """
+    evaluation = Evaluation
+    known = select(evaluation.training_id).where(evaluation.training_id.in_(ids))
+    state = case((evaluation.closed_at.is_(None), "evaluations_open"), else_="evaluations_closed")
+    return [
+        known.add_columns(literal("evaluation_forms"), evaluation.forms),
+        known.add_columns(state, literal(1)),
+    ]
+
+
+def list_results(training: Training, *, with_comments: bool) -> list[QuestionResult]:
+    """Return the results question by question, as asked; nothing while the evaluation is open or has too few forms."""
+    evaluation = get_evaluation(training)
+    if evaluation is None or evaluation.closed_at is None or evaluation.forms < rules.FEWEST:
+        return []
+    answer = EvaluationAnswer
+    query = (
+        select(answer.question_id, answer.rating, func.count())
+        .where(answer.training_id == training.id, answer.rating.is_not(None))
+        .group_by(answer.question_id, answer.rating)
+    )
+    counted: dict[int, dict[int, int]] = defaultdict(dict)
+    for question_id, rating, number in db.session.execute(query):
+        counted[question_id][rating] = number
+    comments = _comments(training) if with_comments else {}
+    return [_result(question, counted[question.id], comments) for question in evaluation.form.questions]
+
+
+def _result(
+    question: EvaluationQuestion, counted: dict[int, int], comments: dict[int, tuple[str, ...]]
+) -> QuestionResult:
+    if question.is_open:
+        return QuestionResult(question, None, comments.get(question.id, ()))
+    return QuestionResult(question, rules.distribution(QuestionKind(question.kind), counted))
+
+
+def _comments(training: Training) -> dict[int, tuple[str, ...]]:
+    answer = EvaluationAnswer
+    query = (
+        select(answer.question_id, answer.words)
+        .where(answer.training_id == training.id, answer.words.is_not(None))
+        .order_by(answer.key)
+    )
+    found: dict[int, list[str]] = defaultdict(list)
+    for question_id, words in db.session.execute(query):
+        found[question_id].append(words)
+    return {question_id: tuple(words) for question_id, words in found.items()}
+
+
+def _was_there(attended: Attended) -> bool:
+    return rules.was_there(attended=attended.attended, is_marked=attended.scheduled > 0 and not attended.unmarked)

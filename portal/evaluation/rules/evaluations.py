@@ -1,0 +1,205 @@
+"""Evaluations: when they are open, who is asked, what an answer may be, and what of the answers may be shown."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+# Fewer forms than this are shown to nobody: whoever answered could be guessed.
+FEWEST = 5
+SCALE = (1, 2, 3, 4, 5)
+YES_NO = (1, 0)
+MAX_WORDS = 2000
+MAX_QUESTIONS = 30
+MAX_TEXT = 300
+MAX_END = 60
+LANGUAGES = ("ky", "ru", "en")
+
+
+class QuestionKind(StrEnum):
+    """How a question is answered: on a scale of five with named ends, by yes or no, in own words."""
+
+    SCALE = "scale"
+    YES_NO = "yes_no"
+    OPEN = "open"
+
+
+class EvaluationState(StrEnum):
+    """How an evaluation stands."""
+
+    UPCOMING = "upcoming"
+    OPEN = "open"
+    CLOSED = "closed"
+    CANCELLED = "cancelled"
+
+
+class Standing(StrEnum):
+    """How one participant stands to an evaluation; `unfinished` is a form whose answers never arrived."""
+
+    NOT_ASKED = "not_asked"
+    NOT_YET = "not_yet"
+    TO_ANSWER = "to_answer"
+    UNFINISHED = "unfinished"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True)
+class Question:
+    """A question as it is asked, in the three languages, with the names of a scale's ends."""
+
+    topic: str
+    kind: QuestionKind
+    texts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One question answered: by a number or in words."""
+
+    question_id: int
+    rating: int | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """How often each answer was given to one question."""
+
+    values: tuple[int, ...]
+    counts: tuple[int, ...]
+
+    @property
+    def answered(self) -> int:
+        """Return how many have answered the question."""
+        return sum(self.counts)
+
+    @property
+    def rows(self) -> list[tuple[int, int]]:
+        """Return each answer with its count, the best one first."""
+        return sorted(zip(self.values, self.counts, strict=True), reverse=True)
+
+    @property
+    def is_shown(self) -> bool:
+        """Tell whether so many have answered that nobody's answer is given away."""
+        return self.answered >= FEWEST
+
+    @property
+    def median(self) -> tuple[int, int]:
+        """Return the two middle answers, which are mostly one: answers on a scale have an order but no distances."""
+        ordered = [value for value, count in reversed(self.rows) for _ in range(count)]
+        return ordered[(len(ordered) - 1) // 2], ordered[len(ordered) // 2]
+
+    @property
+    def favorable(self) -> int:
+        """Return how many gave one of the two best marks, or said yes."""
+        best = (4, 5) if self.values == SCALE else (1,)
+        return sum(count for value, count in self.rows if value in best)
+
+    def percent(self, count: int) -> int:
+        """Return a count as a share of those who answered, rounded half up."""
+        return (200 * count + self.answered) // (2 * self.answered)
+
+
+def state(
+    *,
+    ends_at: datetime | None,
+    opened_at: datetime | None,
+    closed_at: datetime | None,
+    is_cancelled: bool,
+    now: datetime,
+) -> EvaluationState:
+    """Return how an evaluation stands: open by hand or from the end of the last session, until it is closed."""
+    if closed_at is not None:
+        return EvaluationState.CLOSED
+    if is_cancelled:
+        return EvaluationState.CANCELLED
+    is_over = ends_at is not None and ends_at <= now
+    return EvaluationState.OPEN if is_over or opened_at is not None else EvaluationState.UPCOMING
+
+
+def standing(
+    evaluation: EvaluationState, *, is_asked: bool, has_answered: bool, is_unfinished: bool = False
+) -> Standing:
+    """Return how a participant stands to an evaluation."""
+    if has_answered and is_unfinished and evaluation == EvaluationState.OPEN:
+        return Standing.UNFINISHED
+    if has_answered:
+        return Standing.ANSWERED
+    if not is_asked or evaluation == EvaluationState.CANCELLED:
+        return Standing.NOT_ASKED
+    return {
+        EvaluationState.UPCOMING: Standing.NOT_YET,
+        EvaluationState.OPEN: Standing.TO_ANSWER,
+        EvaluationState.CLOSED: Standing.CLOSED,
+    }[evaluation]
+
+
+def was_there(*, attended: int, is_marked: bool) -> bool:
+    """Tell whether somebody is asked: whoever came to some session, or whom nobody has marked yet."""
+    return attended > 0 or not is_marked
+
+
+def clean_words(typed: str) -> str:
+    """Return words without what a database refuses and without empty edges."""
+    return typed.replace("\0", "").replace("\r\n", "\n").strip()
+
+
+def can_be_answer(kind: QuestionKind, answer: Answer) -> bool:
+    """Tell whether an answer fits its question."""
+    if kind == QuestionKind.OPEN:
+        return answer.rating is None and bool(answer.words) and len(answer.words or "") <= MAX_WORDS
+    return answer.words is None and answer.rating in (SCALE if kind == QuestionKind.SCALE else YES_NO)
+
+
+def distribution(kind: QuestionKind, counted: Mapping[int, int]) -> Distribution:
+    """Return how often each answer of a question was given."""
+    values = SCALE if kind == QuestionKind.SCALE else YES_NO
+    return Distribution(values, tuple(counted.get(value, 0) for value in values))
+
+
+def may_show(*, state: EvaluationState, forms: int) -> bool:
+    """Tell whether anybody may read results: only after the end, and only of enough forms."""
+    return state == EvaluationState.CLOSED and forms >= FEWEST
+
+
+class QuestionFault(StrEnum):
+    """What stands against a form."""
+
+    TEXT_MISSING = "text_missing"
+    END_MISSING = "end_missing"
+    TOO_LONG = "too_long"
+    NONE_LEFT = "none_left"
+    TOO_MANY = "too_many"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault; `place` is that of the question, or None for the form as a whole."""
+
+    code: QuestionFault
+    place: int | None = None
+    column: str = ""
+
+
+def faults(questions: Sequence[Question]) -> list[Fault]:
+    """Return everything that stands against asking these questions."""
+    if not questions:
+        return [Fault(QuestionFault.NONE_LEFT)]
+    found = [Fault(QuestionFault.TOO_MANY)] if len(questions) > MAX_QUESTIONS else []
+    for place, question in enumerate(questions):
+        found += [Fault(code, place, column) for code, column in _faults_of(question)]
+    return found
+
+
+def _faults_of(question: Question) -> list[tuple[QuestionFault, str]]:
+    wanted = [("text", QuestionFault.TEXT_MISSING, MAX_TEXT)]
+    if question.kind == QuestionKind.SCALE:
+        wanted += [("low", QuestionFault.END_MISSING, MAX_END), ("high", QuestionFault.END_MISSING, MAX_END)]
+    found = []
+    for name, missing, longest in wanted:
+        texts = {f"{name}_{language}": question.texts.get(f"{name}_{language}", "") for language in LANGUAGES}
+        if not any(texts.values()):
+            found.append((missing, f"{name}_ru"))
+        found += [(QuestionFault.TOO_LONG, column) for column, text in texts.items() if len(text) > longest]
+    return found

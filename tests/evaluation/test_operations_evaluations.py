@@ -1,0 +1,246 @@
+"""Answers come in once, whoever sends twice or dies between, and nothing in the database says whose they are."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import delete, select
+
+from portal.audit.models import AuditEntry
+from portal.evaluation.models.evaluations import (
+    Evaluation,
+    EvaluationAnswer,
+    EvaluationBallot,
+    EvaluationForm,
+    EvaluationQuestion,
+    EvaluationTurnout,
+)
+from portal.evaluation.operations import evaluations as operations
+from portal.evaluation.operations.evaluations import (
+    AllFormsIn,
+    AlreadyAnswered,
+    AlreadyOpen,
+    AnswerRefused,
+    EvaluationClosed,
+    FormRefused,
+    NotAsked,
+    NothingAnswered,
+    NotOpen,
+    QuestionsAsked,
+    QuestionsChanged,
+    TrainingCancelled,
+)
+from portal.evaluation.queries import evaluations as queries
+from portal.evaluation.rules.evaluations import Answer, Question, QuestionKind, Standing
+from portal.platform import tokens
+from portal.platform.db import db, transaction
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+from tests import factories
+from tests.evaluation.answered import CANARY, LATER, OPERATOR, answer, answers_of, close, count, forms
+from tests.factories import NOW
+
+
+@pytest.fixture
+def training(app) -> Training:
+    return factories.make_training(sessions=2)
+
+
+@pytest.fixture
+def people(training: Training) -> list[Registration]:
+    made = factories.make_registrations(training, 8)
+    db.session.commit()
+    return made
+
+
+def test_answers_come_in_and_are_shown_after_the_end(training, people):
+    for number, person in enumerate(people[:6]):
+        assert answer(person, 3 + number % 3, words="Көбүрөөк мисал керек" if number == 0 else "")
+    assert queries.list_results(training, with_comments=True) == []
+    close(training)
+    results = {one.question.topic: one for one in queries.list_results(training, with_comments=True)}
+    assert results["overall"].distribution.rows == [(5, 2), (4, 2), (3, 2), (2, 0), (1, 0)]
+    assert results["recommend"].distribution.rows == [(1, 4), (0, 2)]
+    assert results["most_useful"].comments == ("Көбүрөөк мисал керек",)
+    assert not any(one.comments for one in queries.list_results(training, with_comments=False))
+    assert queries.get_turnout(training) == queries.Turnout(forms=6, paper_forms=0, asked=8)
+    assert {one.id for one in queries.list_unanswered(training)} == {one.id for one in people[6:]}
+
+
+def test_fewer_than_five_forms_are_shown_to_nobody(training, people):
+    for person in people[:4]:
+        answer(person, words=CANARY)
+    close(training)
+    assert queries.list_results(training, with_comments=True) == []
+
+
+def test_second_form_of_a_person_is_refused(training, people):
+    answer(people[0])
+    with pytest.raises(AlreadyAnswered):
+        answer(people[0], 1)
+    assert (count(EvaluationTurnout), count(EvaluationBallot), forms(training)) == (1, 0, 1)
+
+
+def test_form_that_died_between_the_two_is_sent_again_and_counts_once(training, people):
+    ballot, answers = tokens.random_token(), answers_of(training)
+    with transaction():
+        operations.note_answered(people[0], answers, ballot=ballot, now=LATER)
+    # Here the machine failed: the answers never arrived.
+    assert queries.get_standing(people[0], LATER, ballot) == Standing.UNFINISHED
+    assert queries.get_standing(people[0], LATER, "another browser") == Standing.ANSWERED
+    assert answer(people[0], ballot=ballot)
+    with pytest.raises(AlreadyAnswered):
+        answer(people[0], ballot=ballot)
+    assert (forms(training), count(EvaluationTurnout), count(EvaluationBallot)) == (1, 1, 0)
+
+
+def test_ballot_counts_once(training, people):
+    ballot, answers = tokens.random_token(), answers_of(training)
+    operations.note_answered(people[0], answers, ballot=ballot, now=LATER)
+    assert operations.hand_in(training, answers, ballot=ballot, now=LATER)
+    assert not operations.hand_in(training, answers, ballot=ballot, now=LATER)
+    assert not operations.hand_in(training, answers, ballot="invented", now=LATER)
+    assert forms(training) == 1
+
+
+def test_closing_takes_unused_ballots_away(training, people):
+    ballot, answers = tokens.random_token(), answers_of(training)
+    operations.note_answered(people[0], answers, ballot=ballot, now=LATER)
+    close(training)
+    assert count(EvaluationBallot) == 0
+    with pytest.raises(EvaluationClosed):
+        operations.hand_in(training, answers, ballot=ballot, now=LATER)
+
+
+def test_who_may_not_answer(training, people):
+    during = training.sessions[-1].ends_at - timedelta(minutes=1)
+    with pytest.raises(NotOpen):
+        answer(people[0], now=during)
+    waiting = factories.make_registration(training=training, state="waitlisted")
+    guest = factories.make_registration(training=training, state="confirmed", role="guest")
+    for session in training.sessions:
+        factories.make_mark(people[1], session, "absent")
+    db.session.commit()
+    for nobody in (waiting, guest, people[1]):
+        with pytest.raises(NotAsked):
+            answer(nobody)
+        assert queries.get_standing(nobody, LATER) == Standing.NOT_ASKED
+    with pytest.raises(NothingAnswered):
+        operations.note_answered(people[0], [], ballot="b", now=LATER)
+    close(training)
+    with pytest.raises(EvaluationClosed):
+        answer(people[0])
+    assert (count(EvaluationTurnout), count(EvaluationAnswer)) == (0, 0)
+
+
+def test_answers_that_fit_no_question_are_refused(training, people):
+    first, *_rest = queries.get_form(training).questions
+    other = factories.make_training()
+    course_form = EvaluationForm(course_id=other.course_id, number=9, created_at=NOW, created_by="x")
+    course_form.questions = [EvaluationQuestion(place=1, topic="t", kind="scale", text_ru="?")]
+    for wrong in (
+        [Answer(first.id, rating=6)],
+        [Answer(first.id, words="?")],
+        [Answer(first.id + 10_000, rating=3)],
+        [Answer(first.id, rating=3), Answer(first.id, rating=4)],
+    ):
+        with pytest.raises(AnswerRefused):
+            operations.note_answered(people[0], wrong, ballot="b", now=LATER)
+
+
+def test_cancelled_training_is_not_evaluated(training, people):
+    training.state = "cancelled_by_host"
+    db.session.commit()
+    for act in (
+        lambda: answer(people[0]),
+        lambda: operations.close(training, actor=OPERATOR, now=LATER),
+        lambda: operations.open_early(training, actor=OPERATOR, now=NOW),
+    ):
+        with pytest.raises(TrainingCancelled):
+            act()
+
+
+def test_opened_by_hand(training, people):
+    operations.open_early(training, actor=OPERATOR, now=NOW)
+    assert answer(people[0], now=NOW)
+    with pytest.raises(AlreadyOpen):
+        operations.open_early(training, actor=OPERATOR, now=NOW)
+    close(training, NOW)
+    with pytest.raises(EvaluationClosed):
+        operations.open_early(training, actor=OPERATOR, now=LATER)
+    events = db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
+    assert events == ["evaluation.opened", "evaluation.closed"]
+
+
+def test_paper_forms_are_counted_and_never_more_than_people(training):
+    factories.make_registrations(training, 2)
+    for number in (1, 2):
+        done = operations.enter_paper(training, answers_of(training), actor=OPERATOR, now=LATER)
+        assert done == number
+    with pytest.raises(AllFormsIn):
+        operations.enter_paper(training, answers_of(training), actor=OPERATOR, now=LATER)
+    assert queries.get_turnout(training) == queries.Turnout(forms=2, paper_forms=2, asked=2)
+    assert count(EvaluationTurnout) == 0
+
+
+# Questions
+
+
+def questions(*texts: str) -> list[Question]:
+    return [Question(f"t{number}", QuestionKind.OPEN, _texts(words)) for number, words in enumerate(texts)]
+
+
+def _texts(words: str) -> dict[str, str]:
+    return {"text_ky": words, "text_ru": words, "text_en": words}
+
+
+def change(training: Training, asked: list[Question], form_id: int | None = None) -> EvaluationForm:
+    shown = form_id or queries.get_form(training).id
+    return operations.change_form(training, asked, form_id=shown, actor=OPERATOR, now=NOW)
+
+
+def test_changed_questions_are_a_new_version_of_the_course(training):
+    first = queries.get_form(training)
+    second = change(training, questions("Эмне жакты?"))
+    third = change(training, questions("Эмне жакты?", "Эмне жаккан жок?"))
+    assert (first.course_id, second.number, third.number) == (None, 1, 2)
+    assert change(training, questions("Эмне жакты?", "Эмне жаккан жок?")).id == third.id
+    later = factories.make_training(course=training.course)
+    elsewhere = factories.make_training(course=factories.make_course())
+    assert queries.get_form(later).id == third.id
+    assert queries.get_form(elsewhere).id == first.id
+
+
+def test_results_show_the_question_that_was_asked(training, people):
+    for person in people[:5]:
+        answer(person)
+    asked = [one.text_en for one in queries.get_form(training).questions]
+    later = factories.make_training(course=training.course, starts_on=LATER.date() + timedelta(days=30))
+    change(later, questions("Башка суроо"))
+    close(training)
+    assert [one.question.text_en for one in queries.list_results(training, with_comments=True)] == asked
+
+
+def test_questions_that_are_asked_do_not_change(training, people):
+    answer(people[0])
+    with pytest.raises(QuestionsAsked):
+        operations.change_form(
+            training, questions("?"), form_id=queries.get_form(training).id, actor=OPERATOR, now=LATER
+        )
+
+
+def test_stale_and_impossible_questions_are_refused(training):
+    shown = queries.get_form(training).id
+    change(training, questions("Биринчи"), shown)
+    with pytest.raises(QuestionsChanged):
+        change(training, questions("Экинчи"), shown)
+    with pytest.raises(FormRefused) as refused:
+        change(training, questions(""))
+    assert [fault.place for fault in refused.value.faults] == [0]
+
+
+def test_first_form_is_loaded_once(app):
+    assert not operations.load_first_form(actor=OPERATOR, now=NOW)
+    db.session.execute(delete(EvaluationQuestion))
+    db.session.execute(delete(EvaluationForm))
+    assert operations.load_first_form(actor=OPERATOR, now=NOW)
+    assert count(Evaluation) == 0

@@ -1,0 +1,110 @@
+"""When an evaluation is open, what is an answer, and what of the answers is shown."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from portal.evaluation.queries.evaluations import first_form
+from portal.evaluation.rules import evaluations as rules
+from portal.evaluation.rules.evaluations import Answer, EvaluationState, Fault, QuestionFault, QuestionKind, Standing
+
+END = datetime(2026, 9, 15, 11, 0, tzinfo=UTC)
+BEFORE, AFTER = END - timedelta(seconds=1), END + timedelta(days=1)
+
+
+def state(now: datetime, **values: object) -> EvaluationState:
+    known = {"ends_at": END, "opened_at": None, "closed_at": None, "is_cancelled": False, **values}
+    return rules.state(now=now, **known)  # type: ignore[arg-type]
+
+
+def test_it_opens_at_the_end_of_the_last_session() -> None:
+    assert state(BEFORE) == EvaluationState.UPCOMING
+    assert state(END) == EvaluationState.OPEN
+    assert state(BEFORE, opened_at=BEFORE) == EvaluationState.OPEN
+    assert state(AFTER, opened_at=END, closed_at=AFTER) == EvaluationState.CLOSED
+    assert state(AFTER, is_cancelled=True) == EvaluationState.CANCELLED
+    assert state(AFTER, ends_at=None) == EvaluationState.UPCOMING
+
+
+@pytest.mark.parametrize(
+    ("evaluation", "is_asked", "has_answered", "is_unfinished", "expected"),
+    [
+        (EvaluationState.UPCOMING, True, False, False, Standing.NOT_YET),
+        (EvaluationState.OPEN, True, False, False, Standing.TO_ANSWER),
+        (EvaluationState.OPEN, False, False, False, Standing.NOT_ASKED),
+        (EvaluationState.OPEN, True, True, False, Standing.ANSWERED),
+        (EvaluationState.OPEN, True, True, True, Standing.UNFINISHED),
+        (EvaluationState.CLOSED, True, True, True, Standing.ANSWERED),
+        (EvaluationState.CLOSED, True, False, False, Standing.CLOSED),
+        (EvaluationState.CANCELLED, True, False, False, Standing.NOT_ASKED),
+    ],
+)
+def test_standing_of_a_participant(
+    evaluation: EvaluationState, is_asked: bool, has_answered: bool, is_unfinished: bool, expected: Standing
+) -> None:
+    found = rules.standing(evaluation, is_asked=is_asked, has_answered=has_answered, is_unfinished=is_unfinished)
+    assert found == expected
+
+
+def test_whoever_missed_every_session_is_not_asked() -> None:
+    assert rules.was_there(attended=1, is_marked=True)
+    assert rules.was_there(attended=0, is_marked=False)
+    assert not rules.was_there(attended=0, is_marked=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "is_fit"),
+    [
+        (QuestionKind.SCALE, Answer(1, rating=5), True),
+        (QuestionKind.SCALE, Answer(1, rating=0), False),
+        (QuestionKind.SCALE, Answer(1, rating=6), False),
+        (QuestionKind.SCALE, Answer(1, words="5"), False),
+        (QuestionKind.YES_NO, Answer(1, rating=0), True),
+        (QuestionKind.YES_NO, Answer(1, rating=2), False),
+        (QuestionKind.OPEN, Answer(1, words="Ө" * rules.MAX_WORDS), True),
+        (QuestionKind.OPEN, Answer(1, words="Ө" * (rules.MAX_WORDS + 1)), False),
+        (QuestionKind.OPEN, Answer(1, words=""), False),
+        (QuestionKind.OPEN, Answer(1, rating=1, words="x"), False),
+    ],
+)
+def test_answer_fits_its_question(kind: QuestionKind, answer: Answer, is_fit: bool) -> None:
+    assert rules.can_be_answer(kind, answer) is is_fit
+
+
+def test_distribution_of_a_scale() -> None:
+    found = rules.distribution(QuestionKind.SCALE, {1: 1, 3: 2, 4: 3, 5: 2})
+    assert found.rows == [(5, 2), (4, 3), (3, 2), (2, 0), (1, 1)]
+    assert (found.answered, found.favorable, found.median) == (8, 5, (4, 4))
+    assert [found.percent(count) for _value, count in found.rows] == [25, 38, 25, 0, 13]
+    assert rules.distribution(QuestionKind.SCALE, {2: 3, 5: 3}).median == (2, 5)
+
+
+def test_distribution_of_yes_and_no() -> None:
+    found = rules.distribution(QuestionKind.YES_NO, {1: 6, 0: 1})
+    assert (found.rows, found.favorable) == ([(1, 6), (0, 1)], 6)
+
+
+@pytest.mark.parametrize(("forms", "is_shown"), [(rules.FEWEST - 1, False), (rules.FEWEST, True)])
+def test_few_answers_are_shown_to_nobody(forms: int, is_shown: bool) -> None:
+    assert rules.may_show(state=EvaluationState.CLOSED, forms=forms) is is_shown
+    assert not rules.may_show(state=EvaluationState.OPEN, forms=forms)
+    assert rules.distribution(QuestionKind.SCALE, {4: forms}).is_shown is is_shown
+
+
+def test_first_form_can_be_asked_in_three_languages() -> None:
+    questions = first_form()
+    assert rules.faults(questions) == []
+    assert {"overall", "content", "facilitators", "usefulness", "organization"} <= {one.topic for one in questions}
+    assert {one.kind for one in questions} == set(QuestionKind)
+    assert all(text for one in questions for text in one.texts.values())
+
+
+def test_faults_of_a_form() -> None:
+    scale = rules.Question("a", QuestionKind.SCALE, {"text_ky": "Кандай?", "low_en": "poor", "high_ru": "х" * 61})
+    words = rules.Question("b", QuestionKind.OPEN, {"text_ru": ""})
+    assert rules.faults([scale, words]) == [
+        Fault(QuestionFault.TOO_LONG, 0, "high_ru"),
+        Fault(QuestionFault.TEXT_MISSING, 1, "text_ru"),
+    ]
+    assert rules.faults([]) == [Fault(QuestionFault.NONE_LEFT)]
+    assert rules.faults(first_form() * 4)[0] == Fault(QuestionFault.TOO_MANY)
