@@ -12,7 +12,13 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.closing.operations import changes
-from portal.closing.operations.changes import SeatsBelowConfirmed, SessionHasMarks, TrainingChanged, TrainingClosed
+from portal.closing.operations.changes import (
+    MarkedSessionStays,
+    SeatsBelowConfirmed,
+    SessionHasMarks,
+    TrainingChanged,
+    TrainingClosed,
+)
 from portal.closing.queries import trainings as queries
 from portal.trainings.models import Training
 from portal.trainings.operations import plans
@@ -181,3 +187,15 @@ def test_coordinator_of_another_region_changes_nothing(
         changes.change_training(
             training, plan_of(training), training.venue, version=training.version, actor=bakyt, now=now
         )
+
+
+def test_marked_session_does_not_move_with_the_plan(app: Flask, session: scoped_session, now: datetime) -> None:
+    training = factories.make_training()
+    factories.make_mark(factories.make_registration(training=training, state="confirmed"), training.sessions[0])
+    plan = plan_of(training)
+    first, *others = plan.sessions
+    later = replace(first, ends_at=first.ends_at + timedelta(minutes=30))
+    with pytest.raises(MarkedSessionStays):
+        change(training, replace(plan, sessions=(later, *others)), now)
+    change(training, replace(plan, sessions=(replace(first, titles=Titles(ru="Другое")), *others)), now)
+    assert training.sessions[0].title_ru == "Другое"

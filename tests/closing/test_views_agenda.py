@@ -77,7 +77,7 @@ def test_break_moves_up_without_script(browser: Browser, session: scoped_session
     page = browser.post(address, {"direction": "up", "version": str(training.version)})
     assert [row["What"].split()[0] for row in page.rows()] == ["Lunch", "Session", "Session"]
     page = browser.post(address, {"direction": "up", "version": str(training.version - 1)}, status=409)
-    assert "Somebody else has saved this training meanwhile." in page.refusal()
+    assert "Somebody else has changed this training meanwhile." in page.refusal()
 
 
 def test_moving_a_marked_session_is_asked_about(browser: Browser, session: scoped_session, aida: Account) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.closing.operations.changes import SessionHasMarks, TrainingChanged, TrainingClosed
+from portal.closing.operations.changes import ChangedMeanwhile, SessionHasMarks, TrainingClosed
 from portal.closing.queries.agenda import count_marks
 from portal.people.models import Person
 from portal.platform import tokens
@@ -109,7 +109,7 @@ def save(
 ) -> AgendaBlock:
     """Add a block to the agenda, or bring the one that stands in line with what is wanted.
 
-    :raises TrainingChanged: if another version than the one shown stands.
+    :raises ChangedMeanwhile: if another version than the one shown stands.
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises AgendaRefused: if something stands against the block, or against a block that would move along.
     :raises MarkedSessionsMove: if people are marked in a session that would move, and nobody has said that it is meant.
@@ -137,7 +137,7 @@ def swap(
 ) -> None:
     """Let a block change places with its neighbor of the day.
 
-    :raises TrainingChanged: if another version than the one shown stands.
+    :raises ChangedMeanwhile: if another version than the one shown stands.
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NoNeighbor: if there is no neighbor on that side.
     :raises MarkedSessionsMove: if people are marked in one of the two, and nobody has said that it is meant.
@@ -157,7 +157,7 @@ def swap(
 def remove(training: Training, standing: AgendaBlock, *, version: int, actor: Actor, now: datetime) -> None:
     """Take a block out of the agenda.
 
-    :raises TrainingChanged: if another version than `version` stands.
+    :raises ChangedMeanwhile: if another version than `version` stands.
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises SessionHasMarks: if people are marked in the session.
     :raises LastSession: if it is the only session.
@@ -179,7 +179,7 @@ def remove(training: Training, standing: AgendaBlock, *, version: int, actor: Ac
 def publish(training: Training, *, version: int, actor: Actor, now: datetime) -> AgendaVersion:
     """Freeze the agenda under the next number, as it is given to people.
 
-    :raises TrainingChanged: if another version than `version` stands.
+    :raises ChangedMeanwhile: if another version than `version` stands.
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises AgendaUnchanged: if the last number says the same.
     """
@@ -223,7 +223,7 @@ def recorded(block: AgendaBlock) -> dict[str, Any]:
 def _open(training: Training, version: int) -> Training:
     training = lock_training(training.id)
     if training.version != version:
-        raise TrainingChanged
+        raise ChangedMeanwhile
     if training.is_locked or training.is_cancelled:
         raise TrainingClosed
     return training

@@ -27,6 +27,12 @@ class TrainingChanged(Conflict):
     message = _l("Somebody else has saved this training meanwhile. Yours is kept below: compare, then save again.")
 
 
+class ChangedMeanwhile(TrainingChanged):
+    """Refuse the same on a page that shows how the training stands now."""
+
+    message = _l("Somebody else has changed this training meanwhile. Look at how it stands now, then decide again.")
+
+
 class TrainingClosed(Conflict):
     """Refuse a change to a training that is over for good."""
 
@@ -49,6 +55,14 @@ class SessionHasMarks(DomainError):
     message = _l("People are marked in the session “%(title)s”; it cannot be taken out.")
 
 
+class MarkedSessionStays(DomainError):
+    """Refuse to move a session with marks from the form of the whole plan, where nobody would notice."""
+
+    message = _l(
+        "People are marked in the session “%(title)s”. Change its time on the agenda page: there it is asked about."
+    )
+
+
 def change_training(
     training: Training, plan: Plan, venue: Venue | PlannedVenue, *, version: int, actor: Actor, now: datetime
 ) -> None:
@@ -60,6 +74,7 @@ def change_training(
     :raises VenueElsewhere: if the venue is in another region.
     :raises SeatsBelowConfirmed: if there would be fewer seats than confirmed people.
     :raises SessionHasMarks: if a session with marks would go.
+    :raises MarkedSessionStays: if a session with marks would move.
     """
     training = lock_training(training.id)
     if training.version != version:
@@ -79,18 +94,24 @@ def change_training(
 
 
 def _require_marked_sessions(training: Training, plan: Plan) -> None:
-    kept = {session.reference for session in plan.sessions}
-    gone = [session.id for session in training.sessions if session.reference not in kept]
+    planned = {session.reference: (session.starts_at, session.ends_at) for session in plan.sessions}
+    gone = [one for one in training.sessions if one.reference not in planned]
+    moved = [one for one in training.sessions if planned.get(one.reference) not in (None, (one.starts_at, one.ends_at))]
+    for sessions, refusal in ((gone, SessionHasMarks), (moved, MarkedSessionStays)):
+        session = _first_marked([one.id for one in sessions])
+        if session is not None:
+            raise refusal(title=session.title_ru or session.title_ky or session.title_en)
+
+
+def _first_marked(ids: list[int]) -> TrainingSession | None:
     marked = (
         select(TrainingSession)
         .join(AttendanceMark, AttendanceMark.training_session_id == TrainingSession.id)
-        .where(TrainingSession.id.in_(gone))
+        .where(TrainingSession.id.in_(ids))
         .order_by(TrainingSession.starts_at)
         .limit(1)
     )
-    session = db.session.scalars(marked).first() if gone else None
-    if session is not None:
-        raise SessionHasMarks(title=session.title_ru or session.title_ky or session.title_en)
+    return db.session.scalars(marked).first() if ids else None
 
 
 def _require_seats(training: Training) -> None:

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.closing import mails
-from portal.closing.operations.changes import TrainingChanged
+from portal.closing.operations.changes import ChangedMeanwhile
 from portal.closing.queries import told as queries
 from portal.mailing import operations as mailing
 from portal.mailing.queries import find_contact
@@ -85,7 +85,7 @@ class Told:
 def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: Actor, now: datetime) -> Told:
     """Bring a training with all its blocks to other days or another place; each keeps its hour on the venue's clock.
 
-    :raises TrainingChanged: if another version than the one shown stands.
+    :raises ChangedMeanwhile: if another version than the one shown stands.
     :raises MoveBarred: if the training ended, or people are marked or certified in it.
     :raises PlanRefused: if the year cannot be right.
     :raises VenueElsewhere: if the venue is in another region.
@@ -109,7 +109,7 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
 def cancel(training: Training, end: TrainingState, *, act: Act, actor: Actor, now: datetime) -> Told:
     """Cancel a training, by its organizer or by its host: two different ends, each with its reason.
 
-    :raises TrainingChanged: if another version than the one shown stands.
+    :raises ChangedMeanwhile: if another version than the one shown stands.
     :raises CancelBarred: if the training ended or took place, or certificates are issued for it.
     :raises ReasonMissing: if no reason is given.
     """
@@ -144,7 +144,7 @@ def require_move(training: Training, starts_on: date, venue: Venue) -> None:
 def _open(training: Training, act: Act) -> Training:
     training = lock_training(training.id)
     if training.version != act.version:
-        raise TrainingChanged
+        raise ChangedMeanwhile
     if not act.reason.strip():
         raise ReasonMissing
     return training
