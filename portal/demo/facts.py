@@ -54,6 +54,10 @@ ACCOUNTS = (
     DemoAccount(Role.VETTING_OFFICER, "vetting@demo.example", "Тимур Касымов"),
 )
 
+# Somebody who has not joined yet, and somebody who has left: the list of accounts shows every state.
+INVITED = DemoAccount(Role.FOCAL_POINT, "nazgul@demo.example", "Назгүл Мамытова", institution="MOI")
+LEFT = DemoAccount(Role.COORDINATOR, "ruslan@demo.example", "Руслан Абдыкеримов", side="north")
+
 PROJECT = PlannedProject(
     code=PROJECT_CODE,
     titles=Titles(

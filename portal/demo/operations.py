@@ -11,10 +11,11 @@ from sqlalchemy import select
 
 from portal.access.policy import Operator
 from portal.accounts import queries as known_accounts
-from portal.accounts.operations import accounts
+from portal.accounts.operations import accounts, links
 from portal.accounts.rules.demo import DEMO_PASSWORD
+from portal.accounts.rules.states import Assignment
 from portal.demo import agenda, assessments, evaluation, facts, life
-from portal.demo.facts import DemoTraining
+from portal.demo.facts import DemoAccount, DemoTraining
 from portal.evaluation.operations import evaluations
 from portal.people import operations as people
 from portal.people import queries as places
@@ -88,21 +89,31 @@ def _make_project(moment: Moment) -> None:
 
 
 def _make_accounts(moment: Moment) -> None:
-    missing = [account for account in facts.ACCOUNTS if known_accounts.get_by_email(account.email) is None]
+    missing = [one for one in (*facts.ACCOUNTS, facts.LEFT) if known_accounts.get_by_email(one.email) is None]
     password_hash = passwords.hash_password(DEMO_PASSWORD) if missing else ""
     project = _project()
-    for account in missing:
-        accounts.create(
-            account.email,
-            name=account.name,
+    for one in missing:
+        account = accounts.create(
+            one.email,
+            name=one.name,
             password_hash=password_hash,
-            role=account.role,
-            regions=[region.code for region in places.list_regions() if region.side == account.side],
-            project_ids=[project.id] if account.role == account.role.DONOR else [],
-            institution_code=account.institution,
+            role=one.role,
+            regions=[region.code for region in places.list_regions() if region.side == one.side],
+            project_ids=[project.id] if one.role == one.role.DONOR else [],
+            institution_code=one.institution,
             actor=Operator(),
             now=moment.now,
         )
+        if one is facts.LEFT:
+            accounts.close(account, actor=Operator(), now=moment.now)
+    if known_accounts.get_by_email(facts.INVITED.email) is None:
+        _invite(facts.INVITED, moment)
+
+
+def _invite(one: DemoAccount, moment: Moment) -> None:
+    institution = places.get_institution_by_code(one.institution or "")
+    reach = Assignment(one.role, institution_id=institution.id if institution else None)
+    links.invite(one.email, name=one.name, locale="ky", reach=reach, actor=Operator(), now=moment.now)
 
 
 def _make_trainings(moment: Moment) -> None:

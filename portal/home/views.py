@@ -67,13 +67,21 @@ def nav_items() -> list[dict[str, Any]]:
         (Permission.VIEW_TRAININGS, _("Trainings"), url_for("closing.index")),
         (Permission.VIEW_TRAININGS, _("Calendar"), url_for("calendar.index")),
     ]
-    if _sections():
+    sections = tuple(section.url for section in _sections())
+    if sections:
         items.append((Permission.VIEW_ADMINISTRATION, _("Administration"), url_for("home.administration")))
     return [
-        {"label": label, "url": url, "current": request.path == url or (url != "/" and request.path.startswith(url))}
+        {"label": label, "url": url, "current": _is_here(url, sections)}
         for permission, label, url in items
         if policy.holds(current_user, permission)
     ]
+
+
+def _is_here(url: str, sections: tuple[str, ...]) -> bool:
+    """Tell whether this page lies under a main address; the parts of the administration lie under it."""
+    if url == url_for("home.administration"):
+        return request.path == url or request.path.startswith(sections)
+    return request.path == url or (url != "/" and request.path.startswith(url))
 
 
 def _sections() -> list[Section]:

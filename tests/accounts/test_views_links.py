@@ -42,7 +42,7 @@ def test_invited_sets_a_password_and_is_in(browser: Browser, admin: Account) -> 
     page = bring(guest, "/invitation", secret)
     assert EMAIL in page.text
     page = page.form("/invitation").fill(new_password=FRESH, again=FRESH, locale="ky").submit()
-    assert (page.url, "Новая" in page.html) == ("/", True)
+    assert (page.url, "Новая" in page.html, page.root.get("lang")) == ("/", True, "ky")
     account = db.session.scalars(select(Account).where(Account.email == EMAIL)).one()
     assert (account.role.value, account.locale) == ("auditor", "ky")
     assert "used already" in bring(browser.as_stranger(), "/invitation", secret, 422).refusal()

@@ -57,6 +57,8 @@ def _check_accounts() -> None:
     assert bakyt.reach.regions == {"KG-GB", "KG-C", "KG-T", "KG-Y", "KG-N"}
     assert len(found["dana@demo.example"].reach.project_ids) == 1
     assert found["focal@demo.example"].reach.institution_id is not None
+    others = [accounts.get_by_email(email) for email in ("nazgul@demo.example", "ruslan@demo.example")]
+    assert [account.state.value for account in others] == ["invited", "closed"]
     assert passwords.is_password(aida.password_hash, DEMO_PASSWORD)
 
 

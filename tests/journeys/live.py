@@ -44,14 +44,17 @@ class Portal:
 
 
 @contextmanager
-def started(folder: Path, database_url: str) -> Iterator[Portal]:
-    """Start web server and worker with one coordinator of all regions; stop both at the end."""
+def started(folder: Path, database_url: str, *, is_demo: bool = True) -> Iterator[Portal]:
+    """Start web server and worker with one coordinator of all regions; stop both at the end.
+
+    A journey carries no phone: only outside the demo is a second factor asked for.
+    """
     with socket.create_server(("127.0.0.1", 0)) as free:
         address = f"127.0.0.1:{free.getsockname()[1]}"
     settings = applications.settings(folder / "data", database_url, base_url=f"http://{address}")
     databases.prepare(settings)
     _make_coordinator(settings)
-    portal = Portal(settings.base_url, _environment(settings))
+    portal = Portal(settings.base_url, _environment(settings, is_demo=is_demo))
     server = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", address, "--worker-class", "gthread"]
     commands = ([*server, "--threads", "4", "--no-control-socket"], [sys.executable, "-m", "flask", "work"])
     with (folder / "output.txt").open("w") as output:
@@ -105,7 +108,7 @@ def _make_coordinator(settings: applications.Settings) -> None:
         )
 
 
-def _environment(settings: applications.Settings) -> dict[str, str]:
+def _environment(settings: applications.Settings, *, is_demo: bool) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "FLASK_"))},
         "FLASK_APP": "wsgi.py",
@@ -114,7 +117,7 @@ def _environment(settings: applications.Settings) -> dict[str, str]:
         "PORTAL_BASE_URL": settings.base_url,
         "PORTAL_SECRET_KEY": settings.secret_key,
         "PORTAL_LOCALE": "en",
-        "PORTAL_DEMO": "1",  # A journey carries no phone: the demo asks for no second factor.
+        "PORTAL_DEMO": "1" if is_demo else "",
     }
 
 

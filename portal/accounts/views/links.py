@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import public
@@ -59,6 +59,7 @@ def join() -> Response | tuple[str, int]:
         )
     except DomainError as refusal:
         return _open_page(LinkKind.INVITATION, LinkForm(formdata=None), refusal), refusal.status
+    session["locale"], session.permanent = form.locale.data, True
     return sign_in.enter(account.id, url_for("home.index"))
 
 

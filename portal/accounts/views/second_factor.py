@@ -103,7 +103,8 @@ def _page(form: CodeForm, refusal: DomainError | None = None) -> str:
     factor = queries.get_second_factor(account.id)
     if factor is not None and factor.confirmed_at is None:
         secret = operations.secret_of(factor)
-        context = {"secret": code_rules.grouped(secret), "code": qr(operations.address_of(account, secret))}
+        address = operations.address_of(account, secret)
+        context = {"secret": code_rules.grouped(secret), "code": qr(address), "uri": address}
     return render_template(
         "accounts/second_factor.html",
         account=account,
