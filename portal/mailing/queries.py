@@ -1,7 +1,7 @@
 """Read who gets which mail, who has had it, and what goes by itself."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -15,6 +15,7 @@ from portal.accounts.models import Account, AccountRegion
 from portal.attendance import queries as attendance
 from portal.certificates.models import Certificate
 from portal.certificates.queries import certificates as papers
+from portal.evaluation.queries import evaluations
 from portal.mailing import mails, rules
 from portal.mailing.models import MailSwitch, PassedText
 from portal.mailing.rules import AUTOMATIC, MailKind, Standing, Timing
@@ -81,7 +82,7 @@ def get_board(training: Training, kinds: Sequence[MailKind] = tuple(MailKind)) -
     """Return, by kind, who gets a mail, in Kyrgyz order of names; asked the same number of times for any number."""
     registrations = _list_registrations(training)
     sent, passed = _mails_by_stem(training), _passed(training)
-    attended = attendance.attended(training) if MailKind.EVALUATION in kinds else {}
+    to_ask = _list_to_ask(training) if MailKind.EVALUATION in kinds else set()
     certificates = {}
     if MailKind.CERTIFICATE in kinds:
         certificates = {one.registration_id: one for one in papers.list_standing(training)}
@@ -89,7 +90,7 @@ def get_board(training: Training, kinds: Sequence[MailKind] = tuple(MailKind)) -
     for kind in kinds:
         for registration in registrations:
             certificate = certificates.get(registration.id) if kind == MailKind.CERTIFICATE else None
-            if not _is_meant(kind, registration, certificate, attended):
+            if not _is_meant(kind, registration, certificate, to_ask):
                 continue
             occasion = rules.occasion(kind, training.starts_on, certificate.number if certificate else "")
             board[kind].append(
@@ -197,16 +198,21 @@ def _passed(training: Training) -> dict[tuple[int, str, str], PassedText]:
     }
 
 
+def _list_to_ask(training: Training) -> set[int]:
+    """Return the ids of the registrations of those who were there and can still answer."""
+    if evaluations.is_closed(training):
+        return set()
+    were_there = {one for one, attended in attendance.attended(training).items() if attended.attended > 0}
+    return were_there - evaluations.list_answered_ids(training)
+
+
 def _is_meant(
-    kind: MailKind,
-    registration: Registration,
-    certificate: Certificate | None,
-    attended: Mapping[int, attendance.Attended],
+    kind: MailKind, registration: Registration, certificate: Certificate | None, to_ask: Collection[int]
 ) -> bool:
     if kind == MailKind.CERTIFICATE:
         return certificate is not None
     if registration.state not in rules.STATES[kind]:
         return False
     if kind == MailKind.EVALUATION:
-        return registration.role in _ANSWERS and attended[registration.id].attended > 0
+        return registration.role in _ANSWERS and registration.id in to_ask
     return True

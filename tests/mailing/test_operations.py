@@ -10,6 +10,7 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.config import Settings
+from portal.evaluation.models.evaluations import EvaluationTurnout
 from portal.mailing import jobs, operations, queries
 from portal.mailing.models import PassedText
 from portal.mailing.rules import MailKind, Standing
@@ -168,6 +169,20 @@ def test_evaluation_is_asked_of_who_was_there(training: Training, now: datetime)
     assert [jobs.queue_due(after - HOUR), jobs.queue_due(after), jobs.queue_due(after + DAY)] == [0, 1, 0]
     assert mails()[0].recipient == first.person.email
     assert "анонимдүү" in mails()[0].text
+
+
+def test_evaluation_is_asked_of_nobody_who_has_answered_and_not_after_its_end(
+    training: Training, now: datetime
+) -> None:
+    people = [one.registration for one in queries.list_recipients(training, MailKind.CONFIRMATION)]
+    for one in people:
+        factories.make_attendance(one)
+    db.session.add(EvaluationTurnout(training_id=training.id, registration_id=people[0].id))
+    db.session.flush()
+    asked = [one.registration.id for one in queries.list_recipients(training, MailKind.EVALUATION)]
+    assert asked == [one.id for one in people[1:]]
+    factories.make_evaluation(training)
+    assert queries.list_recipients(training, MailKind.EVALUATION) == []
 
 
 def test_certificate_is_announced_after_its_issue_and_again_after_a_reissue(training: Training, now: datetime) -> None:

@@ -134,10 +134,20 @@ def list_asked(training: Training) -> list[Registration]:
 
 def list_unanswered(training: Training) -> list[Registration]:
     """Return who was asked and has not answered by link; whoever filled in a paper form is not told apart."""
-    turnout = EvaluationTurnout
-    query = select(turnout.registration_id).where(turnout.training_id == training.id)
-    answered = set(db.session.scalars(query))
+    answered = list_answered_ids(training)
     return [one for one in list_asked(training) if one.id not in answered]
+
+
+def list_answered_ids(training: Training) -> set[int]:
+    """Return the ids of the registrations of those who have answered by link."""
+    turnout = EvaluationTurnout
+    return set(db.session.scalars(select(turnout.registration_id).where(turnout.training_id == training.id)))
+
+
+def is_closed(training: Training) -> bool:
+    """Tell whether nobody can answer any more."""
+    evaluation = get_evaluation(training)
+    return evaluation is not None and evaluation.closed_at is not None
 
 
 def get_turnout(training: Training) -> Turnout:
