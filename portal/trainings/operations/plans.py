@@ -15,7 +15,7 @@ from portal.people.models import Institution, Region
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.trainings.models import Allotment, Course, Project, Training, TrainingCounter, TrainingSession, Venue
-from portal.trainings.operations import directory, printed
+from portal.trainings.operations import agendas, directory, printed
 from portal.trainings.operations.refusals import OutOfReach, PlanRefused, VenueElsewhere
 from portal.trainings.rules.directory import PlannedCourse, PlannedVenue
 from portal.trainings.rules.plans import (
@@ -86,6 +86,9 @@ def create(
     write(plan, training)
     db.session.add(training)
     db.session.flush()
+    if copied_from is not None:
+        agendas.take_over(training, copied_from)
+        db.session.flush()
     source = {"copied_from": copied_from.code} if copied_from else {}
     after = {**recorded(training), "state": training.state, **source}
     audit.record("trainings.created", f"training {training.code}", after=after, actor=actor, now=now)
