@@ -11,12 +11,15 @@ from portal.accounts.models import Account
 from portal.evaluation.models.assessments import Assessment, AssessmentQuestion, AssessmentSheet
 from portal.platform import clock
 from portal.platform.db import db
+from portal.platform.limits import Limit
 from portal.registration.models import Registration
 from portal.registration.operations import keys
+from portal.registration.rules.keys import PIN_TRIES
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
 from tests.certificates.arranged import OPERATOR
+from tests.spent import spend
 
 KEYS = "A B CD A"
 
@@ -171,6 +174,18 @@ def test_code_and_slip_open_the_test(browser: Browser, mine: Registration, quest
     assert "The reference or the PIN" in form.fill(code=test.code, pin="000000").submit(status=422).refusal()
     page = form.fill(code=test.code.lower(), pin=pin).submit()
     assert page.url == "/my/assessments/pre" and "Асанова" in page.text
+
+
+def test_pin_is_tried_as_often_here_and_on_the_page_of_slips_together(
+    browser: Browser, mine: Registration, questions: list[AssessmentQuestion]
+) -> None:
+    test = factories.make_assessment(mine.training, "pre")
+    pin = keys.give_pins(mine.training, [mine], actor=OPERATOR, now=clock.now())[0].pin
+    uses, minute = PIN_TRIES[0]
+    spend(Limit(f"my reference {minute}", uses, minute, lambda: ""), mine.reference.casefold())
+    typed = {"code": test.code, "reference": mine.reference.lower(), "pin": pin}
+    browser.get("/my/assessments").form("Open the test").fill(**typed).submit(status=429)
+    browser.as_stranger().get("/my").form("/my/slip").fill(reference=mine.reference, pin=pin).submit(status=429)
 
 
 def test_qr_on_the_wall_brings_the_code(browser: Browser, aida: Account, training: Training, questions) -> None:
