@@ -35,6 +35,8 @@ class Permission(StrEnum):
     EDIT_DIRECTORY = "trainings.edit_directory"
     VIEW_REGISTRATIONS = "registration.view"
     IMPORT_NOMINATIONS = "registration.import"
+    ADD_REGISTRATION = "registration.add"
+    MANAGE_JOIN_LINK = "registration.manage_join_link"
     CONFIRM_REGISTRATION = "registration.confirm"
     EXPORT_REGISTRATIONS = "registration.export"
     VIEW_ATTENDANCE = "attendance.view"
@@ -52,6 +54,7 @@ class Permission(StrEnum):
     VIEW_MAILS = "mailing.view"
     SEND_MAILS = "mailing.send"
     VIEW_OWN_REGISTRATION = "registration.view_own"
+    WITHDRAW_OWN_REGISTRATION = "registration.withdraw_own"
     CONFIRM_OWN_NAMES = "certificates.confirm_own_names"
     ANSWER_ASSESSMENT = "evaluation.answer_assessment"
     ANSWER_EVALUATION = "evaluation.answer"
@@ -68,6 +71,8 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
         Permission.EDIT_VENUES,
         Permission.VIEW_REGISTRATIONS,
         Permission.IMPORT_NOMINATIONS,
+        Permission.ADD_REGISTRATION,
+        Permission.MANAGE_JOIN_LINK,
         Permission.CONFIRM_REGISTRATION,
         Permission.EXPORT_REGISTRATIONS,
         Permission.VIEW_ATTENDANCE,
@@ -121,6 +126,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.CONFIRM_OWN_NAMES,
             Permission.ANSWER_ASSESSMENT,
             Permission.ANSWER_EVALUATION,
+            Permission.WITHDRAW_OWN_REGISTRATION,
         }
     ),
 }

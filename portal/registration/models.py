@@ -69,11 +69,15 @@ class Registration(Base):
 class RegistrationDecision(Base):
     """One move of a registration; appended, never edited. `sequence` repeats never, so two editors cannot both win.
 
-    `cause` is a usual reason, `reason` what somebody wrote; `shortage` says which seats were full at that time.
+    `cause` is a usual reason, `reason` what somebody wrote; `shortage` says which seats were full at that time;
+    `said_by` tells of a withdrawal whether the participant or the institution has said it.
     """
 
     __tablename__ = "registration_decision"
-    __table_args__ = (UniqueConstraint("registration_id", "sequence"),)
+    __table_args__ = (
+        UniqueConstraint("registration_id", "sequence"),
+        CheckConstraint("said_by IN ('', 'participant', 'institution')", name="said_by"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
@@ -82,6 +86,7 @@ class RegistrationDecision(Base):
     cause: Mapped[str] = mapped_column(String(24), default="")
     shortage: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     reason: Mapped[str] = mapped_column(String(300), default="")
+    said_by: Mapped[str] = mapped_column(String(11), default="")
     decided_at: Mapped[datetime] = mapped_column(UTCDateTime)
     decided_by: Mapped[str] = mapped_column(String(80))
 
@@ -219,3 +224,60 @@ class ParticipantSession(Base):
     def label(self) -> str:
         """Return the name under which the audit log knows the participant."""
         return f"participant {self.registration.reference}"
+
+
+class JoinLink(Base):
+    """The public address under which people register for one training, until it is renewed, ended or over.
+
+    The secret follows from the seed and a key that the database does not hold (`portal.platform.links`).
+    """
+
+    __tablename__ = "join_link"
+    __table_args__ = (Index(None, "training_id", "ended_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    seed: Mapped[str] = mapped_column(String(22))
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    training: Mapped[Training] = relationship()
+
+
+class JoinRequest(Base):
+    """What somebody wrote on the public form. It changes nothing that the directory knows until a person looks at it.
+
+    `values` are as read; `possible` counts known people of the same name whom the comparison could not tell apart.
+    """
+
+    __tablename__ = "join_request"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
+    values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    possible: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    taken_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+
+class BulkAct(Base):
+    """One act on many registrations: whom it did, and whom it did not and why; both name registrations."""
+
+    __tablename__ = "bulk_act"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"), index=True)
+    act: Mapped[str] = mapped_column(String(12))
+    done: Mapped[list[str]] = mapped_column(JSON)
+    refused: Mapped[list[list[str]]] = mapped_column(JSON)
+    made_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    made_by: Mapped[str] = mapped_column(String(80))
+
+    training: Mapped[Training] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the training."""
+        return self.training.scope

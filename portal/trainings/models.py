@@ -1,6 +1,6 @@
 """Courses, projects, donors, venues, and trainings with their sessions and seats."""
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
@@ -256,6 +256,11 @@ class Training(Base):
     def time_zone(self) -> str:
         """Return the zone of the venue's clock."""
         return self.venue.time_zone
+
+    @property
+    def nominations_due_on(self) -> date:
+        """Return the last day on which people may be nominated from outside."""
+        return self.starts_on - timedelta(days=self.nominations_due_days)
 
     @property
     def is_locked(self) -> bool:

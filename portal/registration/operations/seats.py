@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, insert, select
 
@@ -72,6 +73,12 @@ class VettingMissing(DomainError):
 OBSTACLES: dict[Obstacle, type[DomainError]] = {Obstacle.VETTING_MISSING: VettingMissing}
 
 
+class TrainingBegun(Conflict):
+    """Refuse to let a participant withdraw on their own page once the training has begun."""
+
+    message = _l("The training has begun. Tell the coordinator if you cannot come.")
+
+
 class CauseMissing(DomainError):
     """Refuse a decision without the reason that it needs."""
 
@@ -92,11 +99,12 @@ class Nomination:
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a registration moves: a usual cause, somebody's words, or the seats that are full."""
+    """Why a registration moves: a usual cause, somebody's words, or the seats that are full; and who said no."""
 
     cause: str = ""
     words: str = ""
     shortage: dict[str, Any] | None = None
+    said_by: str = ""
 
 
 _NONE = Reason()
@@ -121,7 +129,7 @@ def create_all(
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises AlreadyRegistered: if one of them is in this training already.
     """
-    training = _lock(training.id)
+    training = lock(training.id)
     _expect_unregistered(training, nominations)
     last = db.session.scalar(select(func.max(Registration.order)).where(Registration.training_id == training.id)) or 0
     values = [
@@ -155,7 +163,7 @@ def confirm(
     :raises VettingMissing: if the training demands vetting.
     :raises Conflict: if the training is closed, the registration changed, or has no way to a seat.
     """
-    training = _lock(registration.training_id)
+    training = lock(registration.training_id)
     _expect(registration, RegistrationState.CONFIRMED, version)
     obstacle = seat_queries.obstacle(training)
     if obstacle is not None:
@@ -164,9 +172,9 @@ def confirm(
     shortage = seating.room.shortage(seating.seat_of(registration))
     if shortage is not None and registration.state == RegistrationState.WAITLISTED:
         raise NoSeat
-    reason = _shortage_reason(seating.allotments, shortage)
+    reason = shortage_reason(seating.allotments, shortage)
     state = RegistrationState.CONFIRMED if shortage is None else RegistrationState.WAITLISTED
-    _move([(registration, reason)], state, actor=actor, now=now)
+    move([(registration, reason)], state, actor=actor, now=now)
     _record(registration, reason, actor=actor, now=now)
     return seat_queries.Placement(registration, shortage=shortage)
 
@@ -179,13 +187,13 @@ def confirm_all(training: Training, *, actor: Actor, now: datetime) -> seat_quer
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
-    training = _lock(training.id)
+    training = lock(training.id)
     placements = seat_queries.plan(training)
     seated = [(place.registration, _NONE) for place in placements.confirmed]
-    _move(seated, RegistrationState.CONFIRMED, actor=actor, now=now)
+    move(seated, RegistrationState.CONFIRMED, actor=actor, now=now)
     allotments = {allotment.id: allotment for allotment in seat_queries.list_allotments(training.id)}
-    waiting = [(place.registration, _shortage_reason(allotments, place.shortage)) for place in placements.waitlisted]
-    _move(waiting, RegistrationState.WAITLISTED, actor=actor, now=now)
+    waiting = [(place.registration, shortage_reason(allotments, place.shortage)) for place in placements.waitlisted]
+    move(waiting, RegistrationState.WAITLISTED, actor=actor, now=now)
     if placements.confirmed or placements.waitlisted:
         audit.record(
             "registration.confirmed",
@@ -214,19 +222,52 @@ def decide(
     :raises CauseMissing: if the move needs a reason and has none, or another one that is not written down.
     :raises Conflict: if the training is closed, the registration changed, or this move does not exist.
     """
-    _lock(registration.training_id)
+    lock(registration.training_id)
     if state == RegistrationState.CONFIRMED:
         raise MoveNotPossible
     _expect(registration, state, version)
-    causes = CAUSES.get(state, ())
-    if (causes and reason.cause not in causes) or (reason.cause == Cause.OTHER and not reason.words):
-        raise CauseMissing
-    _move([(registration, reason)], state, actor=actor, now=now)
+    expect_cause(state, reason)
+    move([(registration, reason)], state, actor=actor, now=now)
     _record(registration, reason, actor=actor, now=now)
 
 
-def _lock(training_id: int) -> Training:
-    """Lock the training, so that seats are counted by one at a time."""
+def withdraw_own(registration: Registration, *, cause: str = "", words: str = "", actor: Actor, now: datetime) -> None:
+    """Withdraw as the participant on their own page, with or without a reason, before the training's first day.
+
+    Repeated, it changes nothing.
+
+    :raises TrainingBegun: if the training has begun.
+    :raises Conflict: if the training is closed, or the person takes no part any more.
+    """
+    training = lock(registration.training_id)
+    if now.astimezone(ZoneInfo(training.time_zone)).date() >= training.starts_on:
+        raise TrainingBegun
+    db.session.refresh(registration)
+    if registration.state == RegistrationState.WITHDRAWN:
+        return
+    if not can_move(RegistrationState(registration.state), RegistrationState.WITHDRAWN):
+        raise MoveNotPossible
+    known = cause if cause in CAUSES[RegistrationState.WITHDRAWN] else Cause.UNKNOWN.value
+    reason = Reason(cause=known, words=words, said_by="participant")
+    move([(registration, reason)], RegistrationState.WITHDRAWN, actor=actor, now=now)
+    _record(registration, reason, actor=actor, now=now)
+
+
+def expect_cause(state: RegistrationState, reason: Reason) -> None:
+    """Check that a move has the reason that it needs.
+
+    :raises CauseMissing: if it has none, or another one that is not written down.
+    """
+    causes = CAUSES.get(state, ())
+    if (causes and reason.cause not in causes) or (reason.cause == Cause.OTHER and not reason.words):
+        raise CauseMissing
+
+
+def lock(training_id: int) -> Training:
+    """Lock the training, so that seats are counted by one at a time.
+
+    :raises TrainingClosed: if it is finalized or cancelled.
+    """
     training = trainings.lock_training(training_id)
     if training.is_locked or training.is_cancelled:
         raise TrainingClosed
@@ -250,7 +291,7 @@ def _expect_unregistered(training: Training, nominations: Sequence[Nomination]) 
         taken.add(nomination.person_id)
 
 
-def _shortage_reason(allotments: Mapping[int, Allotment], shortage: Shortage | None) -> Reason:
+def shortage_reason(allotments: Mapping[int, Allotment], shortage: Shortage | None) -> Reason:
     """Return the reason as it will be told, even when the allotment has changed since."""
     if shortage is None:
         return _NONE
@@ -266,9 +307,10 @@ def _shortage_reason(allotments: Mapping[int, Allotment], shortage: Shortage | N
     return Reason(cause=Cause.ALLOTMENT_FULL.value, shortage={"seats": shortage.seats, **sides})
 
 
-def _move(
+def move(
     entries: Sequence[tuple[Registration, Reason]], state: RegistrationState, *, actor: Actor, now: datetime
 ) -> None:
+    """Bring registrations into a state and append the decisions; the caller has locked the training."""
     for registration, _reason in entries:
         registration.state = state.value
     _append(entries, state, actor=actor, now=now)
@@ -289,6 +331,7 @@ def _append(
                 cause=reason.cause,
                 shortage=reason.shortage,
                 reason=reason.words,
+                said_by=reason.said_by,
                 decided_at=now,
                 decided_by=actor.label,
             )

@@ -1,0 +1,171 @@
+"""Nominate one person whom somebody typed into a form: with the checks of a list, and known people found."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.people import operations as people
+from portal.people import queries as directory
+from portal.people.models import MATCH_KEY, Person
+from portal.people.operations import PersonFacts
+from portal.people.rules import names
+from portal.platform.db import db
+from portal.platform.errors import DomainError
+from portal.platform.wording import _l
+from portal.registration.models import Registration
+from portal.registration.operations import seats
+from portal.registration.operations.imports_reading import get_bearings
+from portal.registration.queries import nominations as queries
+from portal.registration.rules import entries as rules
+from portal.registration.rules import outcomes
+from portal.registration.rules.entries import Entry
+from portal.registration.rules.judgement import Nominee
+from portal.registration.rules.outcomes import Candidate, Match
+from portal.registration.rules.problems import Problem
+from portal.trainings.models import Training
+
+BY_HAND = "hand"
+
+
+class EntryRefused(DomainError):
+    """Refuse what cannot be kept as it was typed; `problems` name their fields."""
+
+    message = _l("Something that was typed cannot be kept. Correct it and send it again.")
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+
+
+class PersonDoubted(DomainError):
+    """Ask who is meant, since somebody of this name is known; `people` are the references of who may be meant."""
+
+    message = _l("Somebody of this name is known already. Say whether it is the same person.")
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        super().__init__()
+        self.people = tuple(candidate.reference for candidate in candidates)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A person as typed, normalized, and what should be looked at though it can be kept."""
+
+    nominee: Nominee
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Added:
+    """The registration of somebody; `is_known` tells whether the directory knew the person before."""
+
+    registration: Registration
+    is_known: bool
+    warnings: tuple[Problem, ...] = ()
+
+
+def read(entry: Entry, *, today: date) -> Read:
+    """Return what was typed as a list would be read.
+
+    :raises EntryRefused: if something cannot be kept.
+    """
+    judged = rules.judge(entry, get_bearings(today))
+    if judged.is_bad:
+        raise EntryRefused(problem for problem in judged.problems if not problem.is_warning)
+    return Read(judged.nominee, judged.problems)
+
+
+def find_match(nominee: Nominee, choice: str | None = None) -> Match:
+    """Return whom somebody typed into a form means in the directory; `choice` settles a doubt."""
+    keys = names.person_keys(nominee.family, nominee.given)
+    known = directory.list_by_match_keys(keys)
+    cut = {key[:MATCH_KEY] for key in keys}
+    candidates = [Candidate(one.id, one.reference, one.identity) for one in known if one.match_key in cut]
+    return outcomes.match(nominee.identity, candidates, choice)
+
+
+def add(training: Training, entry: Entry, *, choice: str | None = None, actor: Actor, now: datetime) -> Added:
+    """Nominate somebody by hand, known or new; `choice` says who is meant where the comparison is in doubt.
+
+    :raises EntryRefused: if something cannot be kept as typed.
+    :raises PersonDoubted: if somebody of this name is known and nobody has said who is meant.
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises AlreadyRegistered: if the person is in this training already.
+    """
+    typed = read(entry, today=now.date())
+    seats.lock(training.id)
+    people.lock_directory()
+    found = find_match(typed.nominee, choice)
+    if found.person is None and found.possible and choice is None:
+        raise PersonDoubted(found.possible)
+    facts = facts_of(typed.nominee)
+    if found.person is None:
+        (person_id,) = people.add_all([people.draft(facts)], source=BY_HAND, now=now)
+    else:
+        person_id = found.person.id
+        people.learn({person_id: db.session.get_one(Person, person_id)}, {person_id: facts}, source=BY_HAND)
+    registration = _nominate(training, person_id, typed.nominee, facts, actor=actor, now=now)
+    return Added(registration, found.person is not None, typed.warnings)
+
+
+def add_known(training: Training, person: Person, entry: Entry, *, actor: Actor, now: datetime) -> Added:
+    """Nominate somebody of the directory by hand, with what holds at this time; the name stays as it is known.
+
+    :raises EntryRefused: if something cannot be kept as typed.
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises AlreadyRegistered: if the person is in this training already.
+    """
+    named = Entry(**{**vars(entry), "family": person.family, "given": person.given, "patronymic": person.patronymic})
+    typed = read(named, today=now.date())
+    facts = facts_of(typed.nominee)
+    people.learn({person.id: person}, {person.id: facts}, source=BY_HAND)
+    registration = _nominate(training, person.id, typed.nominee, facts, actor=actor, now=now)
+    return Added(registration, True, typed.warnings)
+
+
+def facts_of(nominee: Nominee, institutions: Mapping[str, int] | None = None) -> PersonFacts:
+    """Return what a form says about a person, with the ids of places."""
+    ids = queries.get_institution_ids() if institutions is None else institutions
+    return PersonFacts(
+        family=nominee.family,
+        given=nominee.given,
+        patronymic=nominee.patronymic,
+        sex=nominee.sex,
+        birth_year=nominee.birth_year,
+        phone=nominee.phone,
+        email=nominee.email,
+        institution_id=ids.get(nominee.institution),
+        region_code=nominee.region or None,
+        post=nominee.post,
+        rank=nominee.rank,
+    )
+
+
+def nomination(person_id: int, nominee: Nominee, facts: PersonFacts) -> seats.Nomination:
+    """Return the nomination with what was typed today, whatever the directory says."""
+    return seats.Nomination(
+        person_id,
+        role=nominee.role,
+        institution_id=facts.institution_id,
+        region_code=facts.region_code,
+        post=facts.post,
+        rank=facts.rank,
+    )
+
+
+def _nominate(
+    training: Training, person_id: int, nominee: Nominee, facts: PersonFacts, *, actor: Actor, now: datetime
+) -> Registration:
+    nominations = [nomination(person_id, nominee, facts)]
+    (registration_id,) = seats.create_all(training, nominations, source=BY_HAND, actor=actor, now=now)
+    registration = db.session.get_one(Registration, registration_id)
+    audit.record(
+        "registration.added",
+        f"training {training.code}",
+        after={"registration": registration.reference, "role": nominee.role, "source": BY_HAND},
+        actor=actor,
+        now=now,
+    )
+    return registration
