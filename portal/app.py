@@ -56,7 +56,15 @@ from portal.platform import (
 )
 from portal.platform.wording import _l
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
-from portal.registration.views import keys, nominations, participants, registrations, seats
+from portal.registration.views import (
+    join_links,
+    joining,
+    keys,
+    nominations,
+    participants,
+    registrations,
+    seats,
+)
 from portal.trainings import queries as projects
 from portal.trainings.views import calendar, courses, donors, trainings, venues
 from portal.trainings.views import projects as project_pages
@@ -82,6 +90,8 @@ BLUEPRINTS = (
     ends.bp,
     calendar.bp,
     nominations.bp,
+    join_links.bp,
+    joining.bp,
     registrations.bp,
     seats.bp,
     keys.bp,

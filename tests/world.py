@@ -145,6 +145,8 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "list_reference": nomination_list.reference,
         "question_reference": questions[0].reference,
         "row_number": "2",
+        "token": factories.make_join_link(training),
+        "request_id": str(factories.make_join_request(registration).id),
         "day": training.starts_on.isoformat(),
         "course_id": str(training.course_id),
         "project_id": str(training.project_id),

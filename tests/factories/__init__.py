@@ -23,6 +23,8 @@ from tests.factories.people import (
 )
 from tests.factories.registrations import (
     make_nomination_list,
+    make_join_link,
+    make_join_request,
     make_participant_link,
     make_registration,
     make_registrations,
@@ -64,6 +66,8 @@ __all__ = [
     "make_mark",
     "make_name",
     "make_nomination_list",
+    "make_join_link",
+    "make_join_request",
     "make_participant_link",
     "make_person",
     "make_project",

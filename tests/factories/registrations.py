@@ -6,9 +6,17 @@ from typing import Any
 from sqlalchemy import func, select
 
 from portal.people.models import Person
-from portal.platform import tokens
+from portal.platform import links, tokens
 from portal.platform.db import db
-from portal.registration.models import NominationList, NominationRow, ParticipantKey, Registration, RegistrationDecision
+from portal.registration.models import (
+    JoinLink,
+    JoinRequest,
+    NominationList,
+    NominationRow,
+    ParticipantKey,
+    Registration,
+    RegistrationDecision,
+)
 from portal.registration.rules.judgement import Nominee
 from portal.trainings.models import (
     Training,
@@ -99,3 +107,26 @@ def make_participant_link(registration: Registration, **values: Any) -> str:
         )
     )
     return secret
+
+
+def make_join_link(training: Training, **values: Any) -> str:
+    """Make the public link of a training and return its secret."""
+    seed = tokens.random_token()
+    secret = links.secret_of(seed)
+    add(
+        JoinLink(
+            training_id=training.id,
+            seed=seed,
+            secret_hash=tokens.hash_token(secret),
+            **{"created_at": NOW, **values},
+        )
+    )
+    return secret
+
+
+def make_join_request(registration: Registration, **values: Any) -> JoinRequest:
+    """Make what came by the public form for a registration: its person with another phone."""
+    person = registration.person
+    nominee = Nominee(person.family, person.given, person.patronymic, institution="MOI", phone="+996555111222")
+    written = {**nominee.as_dict(), "latin_family": "", "latin_given": "", "language": "ky", **values}
+    return add(JoinRequest(registration_id=registration.id, values=written, created_at=NOW))

@@ -20,6 +20,7 @@ from portal.registration.forms.registrations import ConfirmForm, DecisionForm
 from portal.registration.models import Registration
 from portal.registration.operations import seats
 from portal.registration.operations.seats import Reason
+from portal.registration.queries import joining
 from portal.registration.queries import keys as key_queries
 from portal.registration.queries import registrations as queries
 from portal.registration.queries import seats as seat_queries
@@ -184,6 +185,7 @@ def _page(training: Training, registration: Registration, sent: DecisionForm | N
         "link": key_queries.find_valid_link(registration.id, clock.now()),
         "forms": _decision_forms(registration, sent),
         "sent": sent,
+        "requests": joining.list_requests(registration.id),
         "cause_words": CAUSE_WORDS,
         "can_confirm": can_move(S(registration.state), S.CONFIRMED),
         "seating": seat_queries.get_seating(training),

@@ -1,0 +1,93 @@
+"""Registration by a training's public link: who is known is not told, and nobody is registered twice."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from portal.access.policy import Operator
+from portal.people.models import Person
+from portal.platform.db import db
+from portal.registration.models import JoinLink, JoinRequest, Registration
+from portal.registration.operations import joining
+from portal.registration.operations.joining import Wish
+from portal.registration.queries import joining as queries
+from portal.registration.rules.entries import Entry
+from tests import factories
+
+WISH = Entry(
+    "Өмүров", "Үсөн", "Асанович", sex="M", institution="MOI-IS", post="следователь", region="KG-GO", phone="0770757797"
+)
+
+
+def make_open_training(now, **values):
+    return factories.make_training(starts_on=now.date() + timedelta(days=60), **values)
+
+
+def link_of(training) -> JoinLink:
+    link = queries.find_link(factories.make_join_link(training))
+    assert link is not None
+    return link
+
+
+def test_stranger_is_nominated_and_comes_twice_as_one(session, now) -> None:
+    link = link_of(make_open_training(now))
+    wish = Wish(WISH, latin_family="OMUROV", latin_given="Usen", language="ky")
+    first = joining.join(link, wish, now=now)
+    other_script = Entry(**{**vars(WISH), "family": "Omurov", "given": "Uson", "phone": "+996 770 757 797"})
+    again = joining.join(link, Wish(other_script), now=now)
+    assert again.id == first.id
+    assert (first.state, first.source, first.person.language) == ("nominated", "public", "ky")
+    assert (first.person.phone, first.post, first.institution.code) == ("+996770757797", "следователь", "MOI-IS")
+    assert session.scalar(select(func.count()).select_from(Registration)) == 1
+    assert session.scalar(select(func.count()).select_from(JoinRequest)) == 2
+
+
+def test_what_a_stranger_writes_changes_nothing_that_is_known(session, now) -> None:
+    training = make_open_training(now)
+    person = factories.make_person("Өмүров", "Үсөн", "Асанович", phone="+996770757797", region_code="KG-GO")
+    registration = factories.make_registration(training=training, person=person, state="confirmed")
+    wish = Entry(**{**vars(WISH), "email": "somebody@else.example"})
+    found = joining.join(link_of(training), Wish(wish, language="en"), now=now)
+    session.refresh(person)
+    assert (found.id, found.state) == (registration.id, "confirmed")
+    assert (person.email, person.language) == ("", "")
+    (request,) = queries.list_requests(registration.id)
+    joining.take_over(request, registration, actor=Operator(), now=now)
+    assert person.email == "somebody@else.example"
+    with pytest.raises(joining.RequestTaken):
+        joining.take_over(request, registration, actor=Operator(), now=now)
+
+
+def test_namesake_becomes_another_person_and_is_pointed_out(session, now) -> None:
+    factories.make_person("Өмүров", "Үсөн", region_code="KG-GO", institution=factories.get_institution("MOI-IS"))
+    registration = joining.join(link_of(make_open_training(now)), Wish(WISH), now=now)
+    assert session.scalar(select(func.count()).select_from(Person)) == 2
+    assert queries.list_requests(registration.id)[0].possible == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "state"),
+    [(13, "approved"), (60, "draft"), (60, "cancelled_by_host"), (60, "finalized"), (-9, "held")],
+)
+def test_link_takes_nobody_outside_its_time(app, now, days: int, state: str) -> None:
+    training = factories.make_training(starts_on=now.date() + timedelta(days=days), state=state)
+    with pytest.raises((joining.LinkClosed, joining.seats.TrainingClosed)):
+        joining.join(link_of(training), Wish(WISH), now=now)
+    assert db.session.scalar(select(func.count()).select_from(Registration)) == 0
+
+
+def test_last_day_of_nominations_still_counts(app, now) -> None:
+    training = factories.make_training(starts_on=now.date() + timedelta(days=14))
+    assert joining.join(link_of(training), Wish(WISH), now=now).state == "nominated"
+
+
+def test_new_link_ends_the_old_one(app, now) -> None:
+    training = make_open_training(now)
+    old = joining.give_link(training, actor=Operator(), now=now)
+    new = joining.give_link(training, actor=Operator(), now=now)
+    assert queries.find_link(queries.secret_of(old)) is None
+    assert queries.find_link(queries.secret_of(new)).id == new.id
+    joining.end_link(training, actor=Operator(), now=now)
+    with pytest.raises(joining.LinkEnded):
+        joining.join(new, Wish(WISH), now=now)
