@@ -22,9 +22,9 @@ from tests.factories.people import (
     password_hash,
 )
 from tests.factories.registrations import (
-    make_nomination_list,
     make_join_link,
     make_join_request,
+    make_nomination_list,
     make_participant_link,
     make_registration,
     make_registrations,

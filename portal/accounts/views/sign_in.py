@@ -75,6 +75,7 @@ def sign_out() -> Response:
 
 @bp.post("/language")
 @public
+@repeatable  # Its answer leads back to where the page was; no row may keep an address that carries a secret.
 def language() -> Response:
     """Speak another language and stay on the page."""
     chosen = request.form.get("locale")

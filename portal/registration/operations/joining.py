@@ -115,10 +115,7 @@ def join(link: JoinLink, wish: Wish, *, now: datetime) -> Registration:
     people.lock_directory()
     found = entries.find_match(typed.nominee)
     facts = entries.facts_of(typed.nominee)
-    if found.person is not None:
-        person_id = found.person.id
-    else:
-        person_id = _add_person(facts, wish, now)
+    person_id = found.person.id if found.person is not None else _add_person(facts, wish, now)
     registration = queries.find_registration(training.id, person_id)
     if registration is None:
         registration = _nominate(training, person_id, typed.nominee, facts, now)
@@ -204,7 +201,5 @@ def _keep(registration: Registration, nominee: Nominee, wish: Wish, possible: in
     known = queries.list_requests(registration.id)
     if len(known) >= rules.MOST_REQUESTS or any(request.values == values for request in known):
         return
-    db.session.add(
-        JoinRequest(registration_id=registration.id, values=values, possible=possible, created_at=now)
-    )
+    db.session.add(JoinRequest(registration_id=registration.id, values=values, possible=possible, created_at=now))
     db.session.flush()
