@@ -139,7 +139,6 @@ EVENTS: dict[str, frozenset[str]] = {
     "registration.join_request_taken": frozenset({"filled"}),
     "registration.added": frozenset({"registration", "role", "source"}),
     "registration.confirmed": frozenset({"registrations", "waitlisted"}),
-    "registration.decided_many": frozenset({"state", "reason", "registrations"}),
     "registration.decided": frozenset({"state", "reason"}),
     "registration.exported": frozenset({"kind", "rows"}),
     "registration.access_given": frozenset({"registrations", "kind"}),

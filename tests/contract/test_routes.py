@@ -57,15 +57,13 @@ def _reads_or_changes(rule: Rule) -> bool:
 
 
 # A calendar program can only read an address; what it reads there names nobody, and one button ends the address.
-_BY_ADDRESS = {"/calendar/feeds/<feed_token>.ics"}
 # The form for registering says nothing but what a training is; its address is printed on letters and stays as it is.
-BY_ADDRESS = {"/join/<token>"}
+_BY_ADDRESS = {"/calendar/feeds/<feed_token>.ics", "/join/<token>"}
 
 
 def test_nothing_opens_by_its_address_alone(app: Flask) -> None:
     public_routes = [rule for _method, rule in walk.routes(app) if app.view_functions[rule.endpoint].access is None]
     wrong = [rule.rule for rule in public_routes if rule.arguments and rule.rule not in _BY_ADDRESS]
-    wrong = [rule.rule for rule in public_routes if rule.arguments and rule.rule not in BY_ADDRESS]
     assert len(public_routes) > 5
     assert not wrong, f"What needs no sign-in carries its secret in the form or the fragment: {wrong}"
 
