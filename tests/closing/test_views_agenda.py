@@ -11,7 +11,7 @@ from portal.accounts.models import Account
 from portal.platform import clock
 from portal.trainings.models import Training
 from tests import factories
-from tests.browser import Browser
+from tests.browser import Browser, toast
 
 
 def upcoming(**values: object) -> Training:
@@ -157,3 +157,18 @@ def test_agenda_needs_as_many_queries_for_many_sessions_as_for_one(browser: Brow
         factories.make_facilitator(more, factories.make_person())
         factories.make_facilitator(more, leader)
     assert len(browser.get(f"/trainings/{training.code}/agenda").queries) == one <= 20
+
+
+def test_moved_block_keeps_the_focus_and_is_announced(browser: Browser, session: scoped_session, aida: Account) -> None:
+    training = upcoming()
+    pause = factories.make_break(training)
+    browser.sign_in(aida).get(f"/trainings/{training.code}/agenda")
+    address = f"/trainings/{training.code}/agenda/breaks/{pause.reference}/move"
+    part = browser.part(address, {"direction": "up", "version": str(training.version)}, method="POST")
+    assert part.ids[0] == "closing-agenda"
+    assert toast(part.headers) == "“Lunch” begins at 09:00 now."
+    assert part.html.count("data-focus") == 1
+    assert (
+        'aria-label="Later: Lunch"'
+        in part.html[part.html.index("data-focus") - 200 : part.html.index("data-focus") + 200]
+    )

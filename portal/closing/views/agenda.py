@@ -155,7 +155,12 @@ def _move(training: Training, standing: AgendaBlock) -> Response:
         return _page(training, status=refusal.status, refusal=refusal, asked=asked)
     except DomainError as refusal:
         return _page(training, status=refusal.status, refusal=refusal)
-    return _page(training) if is_partial() else _back(training)
+    if not is_partial():
+        return _back(training)
+    begins = clock_of(training)(standing.starts_at)
+    toast = _("“%(title)s” begins at %(time)s now.", title=documents.name_of(standing), time=begins)
+    moved = {"reference": standing.reference, "direction": direction.value}
+    return _page(training, toast=toast, moved=moved)
 
 
 def _remove(training: Training, standing: AgendaBlock) -> Response:
@@ -172,7 +177,7 @@ def _back(training: Training) -> Response:
     return redirect(url_for("agenda.index", code=training.code), 303)  # type: ignore[return-value]
 
 
-def _page(training: Training, *, status: int = 200, **context: Any) -> Response:
+def _page(training: Training, *, status: int = 200, toast: str = "", **context: Any) -> Response:
     training = trainings.load_agenda(training)
     versions = trainings.list_agenda_versions(training.id)
     content = documents.agenda_content(training)
@@ -180,6 +185,7 @@ def _page(training: Training, *, status: int = 200, **context: Any) -> Response:
         page="closing/agenda.html",
         fragment="closing/_agenda.html",
         status=status,
+        toast=toast,
         training=training,
         days=_days(training),
         marks=queries.count_marks([session.id for session in training.sessions]),
