@@ -66,7 +66,7 @@ from portal.registration.views import (
     seats,
 )
 from portal.trainings import queries as projects
-from portal.trainings.views import calendar, courses, donors, trainings, venues
+from portal.trainings.views import calendar, copies, courses, donors, trainings, venues
 from portal.trainings.views import projects as project_pages
 
 BLUEPRINTS = (
@@ -79,6 +79,7 @@ BLUEPRINTS = (
     second_factor.bp,
     second_step.bp,
     trainings.bp,
+    copies.bp,
     courses.bp,
     project_pages.bp,
     specimens.bp,

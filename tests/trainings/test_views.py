@@ -185,3 +185,83 @@ def test_other_roles_plan_nothing(browser: Browser, session: scoped_session, rol
 
 def test_stranger_is_led_to_the_sign_in_page(browser: Browser) -> None:
     assert browser.get("/trainings/new").url == "/sign-in?next=/trainings/new"
+
+
+def test_more_is_said_about_a_training_and_shown(browser: Browser, session: scoped_session, aida: Account) -> None:
+    host = factories.get_institution("GPO")
+    page = proposed(browser.sign_in(aida)).form(SAVE)
+    more = {
+        "objectives_ru": "Первая\n\nВторая",
+        "profile_en": "Investigators",
+        "hosts": str(host.id),
+        "working_language": "ky-ru",
+        "has_interpreter": "y",
+        "is_assessment_required": "y",
+        "minimum_grade": "70",
+        "people_planned": "55",
+        "nominations_due_days": "21",
+        "comments": "Зал с 8:00",
+    }
+    shown = page.fill(more).submit(SAVE)
+    training = session.scalars(select(Training)).one()
+    assert (training.objectives_ru, training.profile_en) == ("Первая\n\nВторая", "Investigators")
+    assert (training.minimum_grade, training.people_planned, training.is_assessment_required) == (70, 55, True)
+    assert (training.nominations_due_days, training.names_due_days) == (21, 7)
+    for words in ("Kyrgyz and Russian, with an interpreter", "before and after, at least 70 %", "16 February 2027"):
+        assert words in shown.text
+    page = browser.get("/trainings/OSH-2027-01/edit").form("Save the plan")
+    assert page.fields["hosts"] == [str(host.id)]
+    page.fill({"comments": ""}).submit("Save the plan")
+    session.expire_all()
+    assert (training.comments, [one.code for one in training.hosts]) == ("", ["GPO"])
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"minimum_grade": "101"}, "The minimum grade is a percentage"),
+        ({"people_planned": "many"}, "Give a whole number."),
+        ({"names_due_days": "30"}, "The list of names is final before"),
+        ({"title_ru": "Расследование торговли людьми " * 9}, "The text is too long for its place on paper"),
+        ({"venue_name_ru": "Учебный центр Министерства внутренних дел " * 4}, "The text is too long for its place"),
+    ],
+)
+def test_wrong_detail_is_refused_beside_its_field(
+    browser: Browser, session: scoped_session, aida: Account, values: dict[str, str], words: str
+) -> None:
+    page = proposed(browser.sign_in(aida)).form(SAVE).fill(values).submit(SAVE, status=422)
+    assert words in page.refusal()
+    assert count(session) == 0
+
+
+def test_draft_goes_step_by_step_to_approved(browser: Browser, session: scoped_session, aida: Account) -> None:
+    page = proposed(browser.sign_in(aida)).form(SAVE).submit("Save as a draft")
+    for button in ("Send for approval", "Back to draft", "Send for approval", "Note the approval"):
+        page = page.form(button).submit(button)
+    assert "noted on" in page.text
+    assert session.scalars(select(Training.state)).one() == "approved"
+    assert "Note that it was held" not in page.text
+    browser.post("/trainings/OSH-2027-01/state", {"state": "held"}, status=422)
+    browser.post("/trainings/OSH-2027-01/state", {"state": "draft"}, status=409)
+    browser.post("/trainings/OSH-2027-01/state", {"state": "finished"}, status=422)
+    assert session.scalars(select(Training.state)).one() == "approved"
+
+
+def test_training_is_copied_to_new_days_and_another_region(
+    browser: Browser, session: scoped_session, aida: Account
+) -> None:
+    training = factories.make_training(title_ru="Обучение", title_ky="", title_en="")
+    north = factories.make_venue("KG-N")
+    page = browser.sign_in(aida).get(f"/trainings/{training.code}").follow("Copy")
+    form = page.form("Make the copy")
+    assert (form.fields["title_ru"], form.fields["venue_id"]) == (["Обучение"], [str(training.venue_id)])
+    assert "Give a day" in form.submit("Make the copy", status=422).refusal()
+    form = page.browser.get(page.url).form("Make the copy").fill({"starts_on": "2027-03-09", "region_code": "KG-O"})
+    refused = form.submit("Make the copy", status=422)
+    assert "The venue is in another region." in refused.refusal()
+    form = refused.form("Make the copy").fill({"venue_id": "", "venue_name_ru": "Узген, зал"})
+    shown = form.submit("Make the copy")
+    assert shown.url == "/trainings/OSO-2027-01"
+    assert "after the pattern of" in " ".join(shown.notices())
+    assert f'value="{north.id}"' not in page.html
+    assert count(session) == 2

@@ -308,3 +308,8 @@ def _attended_enough(
 def find_last_change(training: Training) -> LastChange | None:
     """Return who saved a training's plan last."""
     return directory.find_last_change(f"training {training.code}", ("trainings.created", "trainings.changed"))
+
+
+def find_last_move(training: Training) -> LastChange | None:
+    """Return who moved a training to its state, and when; None if it has the state in which it was made."""
+    return directory.find_last_change(f"training {training.code}", ("trainings.state_moved",))

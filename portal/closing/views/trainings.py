@@ -1,17 +1,18 @@
 """The list of trainings, the workspace page of one, and the form that changes its plan."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.closing import rules
 from portal.closing.forms.changes import ChangeForm
-from portal.closing.operations import changes
+from portal.closing.operations import changes, states
 from portal.closing.operations.changes import SeatsBelowConfirmed, TrainingChanged
 from portal.closing.queries import trainings as queries
 from portal.closing.queries.agenda import list_conflicts
@@ -25,14 +26,14 @@ from portal.platform.languages import text_of
 from portal.trainings import documents
 from portal.trainings import queries as trainings
 from portal.trainings.forms import fields
-from portal.trainings.forms.plans import Choices, session_values
+from portal.trainings.forms.plans import Choices, details_values, session_values
 from portal.trainings.models import Training
-from portal.trainings.operations import plans, refusals
+from portal.trainings.operations import plans, printed, refusals
 from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.operations.refusals import PlanRefused
 from portal.trainings.queries import get_training
 from portal.trainings.rules.plans import Titles
-from portal.trainings.rules.states import Phase, TrainingState
+from portal.trainings.rules.states import MOVES, Phase, TrainingState
 
 bp = Blueprint("closing", __name__, url_prefix="/trainings")
 
@@ -60,8 +61,29 @@ def index() -> Response:
 @requires(Permission.VIEW_TRAININGS, training=get_training)
 def show(training: Training) -> str:
     """Show where a training stands and what is next."""
+    return _workspace(training)
+
+
+@bp.post("/<code>/state")
+@requires(Permission.EDIT_TRAINING, training=get_training)
+def move(training: Training) -> Response | tuple[str, int]:
+    """Move a training to the state that was chosen."""
+    to = _one_of(TrainingState, "state", request.form)
+    if not to:
+        abort(422)
+    try:
+        today = clock.today(training.time_zone)
+        states.move(training, TrainingState(to), today=today, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _workspace(training, refusal), refusal.status
+    return redirect(url_for("closing.show", code=training.code), 303)  # type: ignore[return-value]
+
+
+def _workspace(training: Training, refusal: DomainError | None = None) -> str:
     workspace = workspace_of(training)
     steps = [step["step"] for step in workspace["steps"]]
+    is_over = clock.today(training.time_zone) >= training.ends_on
+    moves = [to for to in MOVES.get(TrainingState(training.state), ()) if to != TrainingState.HELD or is_over]
     return render_template(
         "closing/show.html",
         training=training,
@@ -70,6 +92,10 @@ def show(training: Training) -> str:
         agenda=_agenda(training),
         conflicts=list_conflicts(training, actor()),
         clock=clock_of(training),
+        timing=queries.timing(training),
+        moves=moves,
+        last_move=queries.find_last_move(training),
+        refusal=refusal,
     )
 
 
@@ -146,6 +172,7 @@ def _page(training: Training, form: ChangeForm, *, status: int = 200, **context:
         fragment="closing/_form.html",
         training=training,
         form=form,
+        letters=printed.LETTERS,
         status=status,
         **context,
     )
@@ -173,6 +200,7 @@ def _values(training: Training) -> dict[str, Any]:
         "capacity": training.capacity,
         "minimum_attendance": training.minimum_attendance,
         "version": training.version,
+        **details_values(plans.details_of(training)),
         "sessions": [session_values(session, zone) for session in plans.planned_sessions(training)],
         "allotments": [
             {
@@ -195,6 +223,6 @@ def _agenda(training: Training) -> dict[date, list[tuple[str, str, str]]]:
     return days
 
 
-def _one_of(kind: type[TrainingState] | type[Phase], name: str) -> str:
-    value = request.args.get(name, "")
+def _one_of(kind: type[TrainingState] | type[Phase], name: str, sent: Mapping[str, str] | None = None) -> str:
+    value = (request.args if sent is None else sent).get(name, "")
     return value if value in set(kind) else ""

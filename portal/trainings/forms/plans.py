@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from wtforms import FieldList, Form, FormField, HiddenField
+from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.people.rules import names
@@ -16,11 +16,13 @@ from portal.trainings.forms.fields import (
     CLOCK,
     DAY,
     WHOLE,
+    BoxesField,
     ChoiceField,
     ClockField,
     DayField,
     NumberField,
     add_error,
+    lines,
     problems,
     text,
     titles,
@@ -28,6 +30,10 @@ from portal.trainings.forms.fields import (
 from portal.trainings.rules.plans import (
     MAX_SEATS,
     MAX_SESSIONS,
+    NAMES_DUE_DAYS,
+    NOMINATIONS_DUE_DAYS,
+    PLAIN_DETAILS,
+    Details,
     Plan,
     PlanFault,
     PlannedAllotment,
@@ -43,6 +49,13 @@ _ROLES = (
     ("", _l("participants and alternates")),
     ("participant", _l("participants")),
     ("alternate", _l("alternates")),
+)
+_LANGUAGES = (
+    ("", _l("not decided")),
+    ("ky", _l("Kyrgyz")),
+    ("ru", _l("Russian")),
+    ("ky-ru", _l("Kyrgyz and Russian")),
+    ("en", _l("English")),
 )
 _ROWS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(number)s")}
 
@@ -107,10 +120,26 @@ class PlanForm(PortalForm):
     capacity = NumberField(_l("Seats"), [InputRequired(WHOLE)])
     minimum_attendance = NumberField(_l("Minimum attendance"), [InputRequired(WHOLE)])
     allotments = FieldList(FormField(AllotmentForm), max_entries=_MAX_ALLOTMENTS)
+    objectives_ky = lines(_l("Objectives in Kyrgyz"))
+    objectives_ru = lines(_l("Objectives in Russian"))
+    objectives_en = lines(_l("Objectives in English"))
+    profile_ky = lines(_l("Profile in Kyrgyz"))
+    profile_ru = lines(_l("Profile in Russian"))
+    profile_en = lines(_l("Profile in English"))
+    hosts = BoxesField(_l("Hosts"), choices=[])
+    working_language = ChoiceField(_l("Working language"), choices=options(_LANGUAGES))
+    has_interpreter = BooleanField(_l("With an interpreter"))
+    is_assessment_required = BooleanField(_l("With a test before and after"))
+    minimum_grade = NumberField(_l("Minimum grade"), [Optional()])
+    people_planned = NumberField(_l("Planned number of participants"), [Optional()])
+    nominations_due_days = NumberField(_l("Lists of nominees are due"), [Optional()])
+    names_due_days = NumberField(_l("The list of names is final"), [Optional()])
+    comments = lines(_l("Comments"))
 
     def offer(self, choices: Choices) -> None:
         """Fill in what can be chosen."""
         self.venue_id.choices = options([("", _l("A new place")), *choices.venues])
+        self.hosts.choices = options(choices.institutions)
         for entry in self.allotments:
             entry.institution_id.choices = options([("", _l("any institution")), *choices.institutions])
             entry.region_code.choices = options([("", _l("any region")), *choices.regions])
@@ -168,6 +197,24 @@ class PlanForm(PortalForm):
             time_zone=time_zone,
             sessions=sessions,
             allotments=tuple(entry.form.planned() for entry in self.allotments),
+            details=self.details(),
+        )
+
+    def details(self) -> Details:
+        """Return what was typed beyond days and seats; deadlines that are left open are the usual ones."""
+        nominations, names_due = self.nominations_due_days.data, self.names_due_days.data
+        return Details(
+            objectives=titles(self, "objectives"),
+            profile=titles(self, "profile"),
+            host_ids=tuple(int(id_) for id_ in self.hosts.data or ()),
+            working_language=self.working_language.data or "",
+            has_interpreter=self.has_interpreter.data,
+            is_assessment_required=self.is_assessment_required.data,
+            minimum_grade=self.minimum_grade.data,
+            people_planned=self.people_planned.data,
+            nominations_due_days=NOMINATIONS_DUE_DAYS if nominations is None else nominations,
+            names_due_days=NAMES_DUE_DAYS if names_due is None else names_due,
+            comments=self.comments.data or "",
         )
 
     def show(self, faults: Iterable[PlanFault], wording: Callable[[PlanFault], str]) -> None:
@@ -224,6 +271,16 @@ def session_values(session: PlannedSession, zone: ZoneInfo) -> dict[str, Any]:
         "starts_at": _clock(begins),
         "ends_at": _clock(ends),
         **session.titles.columns(),
+    }
+
+
+def details_values(details: Details) -> dict[str, Any]:
+    """Return what the form shows of a training's details."""
+    return {
+        **details.objectives.columns("objectives"),
+        **details.profile.columns("profile"),
+        "hosts": [str(id_) for id_ in details.host_ids],
+        **{name: getattr(details, name) for name in PLAIN_DETAILS},
     }
 
 

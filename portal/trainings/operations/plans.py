@@ -20,6 +20,7 @@ from portal.trainings.operations.refusals import OutOfReach, PlanRefused, VenueE
 from portal.trainings.rules.directory import PlannedCourse, PlannedVenue
 from portal.trainings.rules.plans import (
     MAX_VENUE,
+    PLAIN_DETAILS,
     Details,
     Plan,
     PlannedAllotment,
@@ -29,17 +30,6 @@ from portal.trainings.rules.plans import (
     text_faults,
 )
 from portal.trainings.rules.states import TrainingState
-
-_PLAIN_DETAILS = (
-    "working_language",
-    "has_interpreter",
-    "is_assessment_required",
-    "minimum_grade",
-    "people_planned",
-    "nominations_due_days",
-    "names_due_days",
-    "comments",
-)
 
 
 @dataclass(frozen=True)
@@ -136,7 +126,7 @@ def details_of(training: Training) -> Details:
         objectives=Titles.of(training, "objectives"),
         profile=Titles.of(training, "profile"),
         host_ids=tuple(host.id for host in training.hosts),
-        **{name: getattr(training, name) for name in _PLAIN_DETAILS},
+        **{name: getattr(training, name) for name in PLAIN_DETAILS},
     )
 
 
@@ -167,13 +157,13 @@ def recorded(training: Training) -> dict[str, Any]:
         "hosts": [host.code for host in training.hosts],
         **Titles.of(training, "objectives").columns("objectives"),
         **Titles.of(training, "profile").columns("profile"),
-        **{name: getattr(training, name) for name in _PLAIN_DETAILS},
+        **{name: getattr(training, name) for name in PLAIN_DETAILS},
     }
 
 
 def _write_details(details: Details, training: Training) -> None:
     columns = details.objectives.columns("objectives") | details.profile.columns("profile")
-    columns |= {name: getattr(details, name) for name in _PLAIN_DETAILS}
+    columns |= {name: getattr(details, name) for name in PLAIN_DETAILS}
     for column, value in columns.items():
         setattr(training, column, value)
     chosen = select(Institution).where(Institution.id.in_(details.host_ids)).order_by(Institution.code)

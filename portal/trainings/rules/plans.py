@@ -142,6 +142,19 @@ class Details:
     comments: str = ""
 
 
+# The parts of the details that are one column each.
+PLAIN_DETAILS = (
+    "working_language",
+    "has_interpreter",
+    "is_assessment_required",
+    "minimum_grade",
+    "people_planned",
+    "nominations_due_days",
+    "names_due_days",
+    "comments",
+)
+
+
 @dataclass(frozen=True)
 class Plan:
     """A training as it is planned; times of sessions are judged on the venue's clock.

@@ -14,11 +14,12 @@ from portal.platform.languages import text_of
 from portal.trainings import queries
 from portal.trainings.forms.plans import Choices, NewTrainingForm
 from portal.trainings.models import Course, Project, Training
-from portal.trainings.operations import plans, refusals
+from portal.trainings.operations import plans, printed, refusals
 from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
 from portal.trainings.operations.plans import Place
 from portal.trainings.operations.refusals import PlanRefused
-from portal.trainings.rules.plans import Titles
+from portal.trainings.rules.plans import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS, Titles
+from portal.trainings.rules.states import TrainingState
 
 bp = Blueprint("trainings", __name__, url_prefix="/trainings")
 _ZONE = PlannedVenue(Titles()).time_zone
@@ -28,8 +29,8 @@ _ZONE = PlannedVenue(Titles()).time_zone
 @requires(Permission.EDIT_TRAINING)
 def new() -> Response:
     """Show the empty form."""
-    form = NewTrainingForm(formdata=None, minimum_attendance=80)
-    return _page(form)
+    due = {"nominations_due_days": NOMINATIONS_DUE_DAYS, "names_due_days": NAMES_DUE_DAYS}
+    return _page(NewTrainingForm(formdata=None, minimum_attendance=80, **due))
 
 
 @bp.post("")
@@ -78,7 +79,8 @@ def _create(form: NewTrainingForm) -> Training:
         region=region,
         venue=venue or PlannedVenue(form.venue_names()),
     )
-    return plans.create(plan, place, actor=actor(), now=clock.now())
+    state = TrainingState.DRAFT if "draft" in request.form else TrainingState.APPROVED
+    return plans.create(plan, place, state=state, actor=actor(), now=clock.now())
 
 
 def _offer(form: NewTrainingForm) -> None:
@@ -113,5 +115,6 @@ def _page(
         form=form,
         refusal=refusal,
         is_proposed=is_proposed,
+        letters=printed.LETTERS,
         status=status,
     )
