@@ -38,7 +38,8 @@ from portal.evaluation.views import (
     evaluations_questions,
 )
 from portal.home import views as home
-from portal.mailing import jobs as mailing
+from portal.mailing import jobs as mailing_jobs
+from portal.mailing import views as mailing
 from portal.platform import (
     assets,
     clock,
@@ -105,6 +106,7 @@ BLUEPRINTS = (
     names.bp,
     certificates.bp,
     verify.bp,
+    mailing.bp,
     my.bp,
     evaluations.bp,
     evaluations_my.bp,
@@ -202,7 +204,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
         storage.sweep(now)
 
     jobs.periodic(app, "send_mail", "*", send_mail)
-    jobs.periodic(app, "queue_mails", "*/5", lambda: mailing.queue_due(clock.now()) and None)
+    jobs.periodic(app, "queue_mails", "*/5", lambda: mailing_jobs.queue_due(clock.now()) and None)
     jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)
     jobs.periodic(app, "sweep", "17", sweep)
 

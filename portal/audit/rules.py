@@ -143,7 +143,6 @@ EVENTS: dict[str, frozenset[str]] = {
     "registration.exported": frozenset({"kind", "rows"}),
     "registration.access_given": frozenset({"registrations", "kind"}),
     "mailing.sent": frozenset({"kind", "registrations", "mails"}),
-    "mailing.sent_again": frozenset({"kind"}),
     "mailing.texts_made": frozenset({"kind", "registrations"}),
     "mailing.passed_on": frozenset({"kind"}),
     "mailing.switched": frozenset({"kind", "is_on"}),

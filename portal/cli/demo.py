@@ -38,7 +38,9 @@ def seed_demo() -> dict[str, Any]:
 def load() -> None:
     """Load what is missing of the demo."""
     settings = current_app.config["PORTAL_SETTINGS"]
-    operations.seed(Moment(clock.now(), clock.today()), base_url=settings.base_url, is_local=settings.is_local)
+    operations.seed(
+        Moment(clock.now(), clock.today(), settings.data), base_url=settings.base_url, is_local=settings.is_local
+    )
 
 
 def sign_ins() -> list[dict[str, str]]:

@@ -6,6 +6,7 @@ A step that finds its work done leaves it alone: the demo can be loaded again, a
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -14,7 +15,7 @@ from portal.accounts import queries as known_accounts
 from portal.accounts.operations import accounts, links
 from portal.accounts.rules.demo import DEMO_PASSWORD
 from portal.accounts.rules.states import Assignment
-from portal.demo import agenda, assessments, evaluation, facts, life
+from portal.demo import agenda, assessments, evaluation, facts, life, telling
 from portal.demo.facts import DemoAccount, DemoTraining
 from portal.evaluation.operations import evaluations
 from portal.people import operations as people
@@ -44,6 +45,7 @@ class Moment:
 
     now: datetime
     today: date
+    data: Path | None = None  # Where the mails of the demo are written; without it none is sent.
 
 
 def seed(moment: Moment, *, base_url: str, is_local: bool) -> None:
@@ -58,10 +60,15 @@ def seed(moment: Moment, *, base_url: str, is_local: bool) -> None:
             step(moment)
     with transaction():
         code = _training(facts.OSH).code
-    # One transaction for each certificate, as the worker does it.
+    # One transaction for each certificate and each mail, as the worker does it.
     life.issue_certificates(code, now=moment.now)
     # Two transactions for each form, as when it comes from a phone.
     evaluation.evaluate(_training(facts.OSH), now=moment.now)
+    if moment.data is not None:
+        for demo, coordinator in ((facts.OSH, "aida@demo.example"), (facts.ISSYK_KUL, "bakyt@demo.example")):
+            with transaction():
+                code = _training(demo).code
+            telling.tell(code, coordinator, moment.data, now=moment.now)
 
 
 def list_trainings() -> list[Training]:
@@ -179,12 +186,14 @@ def _finish_osh(moment: Moment) -> None:
     life.mark_everyone(osh, now=moment.now)
     assessments.take_both(osh, now=moment.now)
     life.check_names(osh, now=moment.now)
+    telling.choose_languages(osh)
 
 
 def _run_issyk_kul(moment: Moment) -> None:
     issyk_kul = _training(facts.ISSYK_KUL)
     life.nominate(issyk_kul, "issyk-kul-nominations.csv", now=moment.now)
     life.confirm(issyk_kul, now=moment.now)
+    telling.choose_languages(issyk_kul)
     life.mark_first_day(issyk_kul, now=moment.now)
     assessments.take_first(issyk_kul, now=moment.now)
 

@@ -72,7 +72,7 @@ class Writer:
         return Message(
             recipient=registration.person.email,
             subject=written.subject,
-            text=self._mailed(written) if attachments else written.text,
+            text=self.mailed(written),
             attachments=attachments,
             reply_to=self.contact.email,
             language=written.locale,
@@ -85,9 +85,13 @@ class Writer:
             expires_at=self._expires_at(),
         )
 
-    def _mailed(self, written: Letter) -> str:
+    def mailed(self, written: Letter) -> str:
+        """Return the text as it goes by mail: it names what is attached, which a messenger cannot carry."""
+        if not self.attachments[written.locale]:
+            return written.text
         with speaking(written.locale):
-            return f"{written.text}\n\n{_('The dates for your calendar are attached.')}"
+            attached = _("The dates for your calendar are attached.")
+        return f"{written.text}\n\n{attached}"
 
     def _expires_at(self) -> datetime | None:
         sessions = self.training.sessions

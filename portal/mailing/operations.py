@@ -1,4 +1,4 @@
-"""Tell participants: queue a whole mail-out in one act, send one mail again, keep what was passed on by hand."""
+"""Tell participants: queue a whole mail-out in one act, keep what was passed on by hand."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -41,12 +41,6 @@ class ToldMeanwhile(Conflict):
     message = _l("Somebody has sent this mail meanwhile. Look at who has it, and decide again.")
 
 
-class NoAddress(DomainError):
-    """Refuse a mail to somebody without an e-mail address."""
-
-    message = _l("This person has no e-mail address. Pass the text on by messenger.")
-
-
 class NotMeant(Conflict):
     """Refuse a mail to somebody whom it does not concern any more."""
 
@@ -71,7 +65,8 @@ class Sent:
 def send(training: Training, kind: MailKind, chosen: Mapping[str, int], *, actor: Actor, now: datetime) -> Sent:
     """Queue a mail for each of the chosen who has an address, and make the others' texts ready, all in one act.
 
-    `chosen` says of each reference how many mails of this kind the sender saw: whoever got one since is left out.
+    `chosen` says of each reference how many mails of this kind the sender saw: whoever got one since, or whose mail
+    waits to leave, is left out. Whoever has one that failed, is unclear or was sent gets another one.
 
     :raises NotNow: if the mail would not be true.
     :raises NobodyChosen: if nobody is chosen.
@@ -82,7 +77,11 @@ def send(training: Training, kind: MailKind, chosen: Mapping[str, int], *, actor
     recipients = [one for one in queries.list_recipients(training, kind) if one.registration.reference in chosen]
     if not recipients:
         raise NobodyChosen
-    meant = [one for one in recipients if len(one.mails) == chosen[one.registration.reference]]
+    meant = [
+        one
+        for one in recipients
+        if len(one.mails) == chosen[one.registration.reference] and one.standing != Standing.QUEUED
+    ]
     if not meant:
         raise ToldMeanwhile
     sent = _queue(training, kind, meant, actor=actor, now=now)
@@ -103,30 +102,6 @@ def send_by_itself(training_id: int, kind: MailKind, *, actor: Actor, now: datet
         and (one.certificate is None or one.certificate.issued_at > now - rules.LATEST)
     ]
     return _queue(training, kind, untold, actor=actor, now=now).queued if untold else 0
-
-
-def send_again(
-    registration: Registration, kind: MailKind, *, attempt: int, actor: Actor, now: datetime
-) -> mail.OutboxMail:
-    """Queue one mail once more, because it failed, nobody knows whether it left, or the person asks for it.
-
-    :raises NotNow: if the mail would not be true.
-    :raises NotMeant: if it does not concern this person any more.
-    :raises NoAddress: if the person has no address.
-    :raises ToldMeanwhile: if one waits to be sent, or was queued since the page was shown.
-    """
-    training = trainings.lock_training(registration.training_id)
-    _expect_possible(training, kind, now)
-    recipient = _recipient(training, kind, registration)
-    if not recipient.has_address:
-        raise NoAddress
-    if len(recipient.mails) != attempt or recipient.standing == Standing.QUEUED:
-        raise ToldMeanwhile
-    queued = _messages(training, kind, [recipient], actor=actor, now=now)
-    if not queued:
-        raise ToldMeanwhile
-    audit.record("mailing.sent_again", mails.about(registration), after={"kind": kind.value}, actor=actor, now=now)
-    return queued[0]
 
 
 def prepare_texts(training: Training, kind: MailKind, *, actor: Actor, now: datetime) -> int:

@@ -195,6 +195,12 @@ def forget(people: Mapping[int, Person], learned: Mapping[int, Mapping[str, Any]
     db.session.execute(delete(PersonName).where(PersonName.id.in_(name_ids), PersonName.confirmed_at.is_(None)))
 
 
+def keep_language(person_ids: Collection[int], language: str) -> None:
+    """Keep in which language letters to these people speak; whoever edits their names at this time is not disturbed."""
+    statement = Person.__table__.update().where(Person.id.in_(person_ids), Person.language != language)
+    db.session.execute(statement.values(language=language))
+
+
 def remove(person_ids: Collection[int]) -> None:
     """Remove persons whom nothing refers to, with their written names."""
     db.session.execute(delete(PersonName).where(PersonName.person_id.in_(person_ids)))

@@ -209,6 +209,7 @@ def test_name_is_confirmed_by_its_owner(browser: Browser, mine: Registration, se
     found = printed(mine)
     assert (found.cyrillic.full_name, found.latin.given) == ("Асанова Чолпана Бакытовна", "Cholpana")
     assert found.cyrillic.confirmed_by == f"participant {mine.reference}"
+    assert mine.person.language == "en", "Letters speak the language in which the page was read."
     actor = session.scalars(select(AuditEntry.actor).where(AuditEntry.event == "certificates.names_confirmed")).one()
     assert actor == f"participant {mine.reference}"
 

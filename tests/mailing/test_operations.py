@@ -204,26 +204,26 @@ def test_certificates_of_last_year_are_not_announced(training: Training, now: da
     assert jobs.queue_due(now + 4 * DAY) == 0
 
 
-def test_failed_mail_is_sent_again_by_a_person_only(training: Training, now: datetime) -> None:
-    send(training, MailKind.CONFIRMATION, now)
+def test_mail_of_unknown_fate_is_sent_again_by_a_person_only(training: Training, now: datetime) -> None:
+    send(training, MailKind.REMINDER, now)
     first = mails()[0]
-    registration = queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration
+    reference = queries.list_recipients(training, MailKind.REMINDER)[0].registration.reference
     with pytest.raises(operations.ToldMeanwhile):  # It still waits to be sent.
-        operations.send_again(registration, MailKind.CONFIRMATION, attempt=1, actor=OPERATOR, now=now)
+        send(training, MailKind.REMINDER, now, **{reference: 1})
     first.state = "unclear"
-    db.session.flush()
-    again = operations.send_again(registration, MailKind.CONFIRMATION, attempt=1, actor=OPERATOR, now=now)
+    db.session.commit()
+    assert jobs.queue_due(datetime(2026, 9, 18, 13, tzinfo=UTC)) == 0
+    assert send(training, MailKind.REMINDER, now, **{reference: 1}).queued == 1
+    with pytest.raises(operations.ToldMeanwhile):  # Another page, as it was before.
+        send(training, MailKind.REMINDER, now, **{reference: 1})
+    again = mails()[-1]
     assert (again.recipient, again.key.rpartition(":")[2]) == (first.recipient, "2")
-    with pytest.raises(operations.ToldMeanwhile):  # The second click.
-        operations.send_again(registration, MailKind.CONFIRMATION, attempt=1, actor=OPERATOR, now=now)
     assert len(mails()) == 3
 
 
 def test_who_has_no_address_is_told_by_hand(training: Training, now: datetime) -> None:
     send(training, MailKind.CONFIRMATION, now)
     last = queries.list_recipients(training, MailKind.CONFIRMATION)[2].registration
-    with pytest.raises(operations.NoAddress):
-        operations.send_again(last, MailKind.CONFIRMATION, attempt=0, actor=OPERATOR, now=now)
     operations.pass_on(last, MailKind.CONFIRMATION, actor=OPERATOR, now=now)
     assert standings(training, MailKind.CONFIRMATION)[2] == Standing.PASSED_ON
     [passed] = db.session.scalars(select(PassedText))

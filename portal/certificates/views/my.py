@@ -16,6 +16,7 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
 from portal.evaluation.queries import assessments, evaluations
+from portal.people import operations as people_operations
 from portal.platform import clock, cookies, languages, storage, tokens
 from portal.platform.downloads import send, send_bytes
 from portal.platform.errors import DomainError
@@ -84,6 +85,7 @@ def confirm_names() -> Response | tuple[str, int]:
     refused = name_check.save(form, registration, confirm=names.confirm_own, actor=stay, now=clock.now())
     if refused:
         return _page(registration, form, **refused), refused["status"]
+    people_operations.keep_language([registration.person_id], languages.current())
     flash(_("Thank you. Your certificate will print your name like this."))
     return redirect(url_for("my.index"), 303)  # type: ignore[return-value]
 
