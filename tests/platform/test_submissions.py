@@ -26,16 +26,16 @@ def with_routes(app: Flask, reached: Callable[[], object] = lambda: None) -> Fla
     app.config["WTF_CSRF_ENABLED"] = False
     bp = Blueprint("submitting", __name__)
 
-    @bp.post("/courses")
+    @bp.post("/sent-courses")
     @public
     def create() -> Any:
         course = make_course(tokens.random_code(10))
         if request.form.get("name") == "wrong":
             abort(422)
         reached()
-        return redirect(f"/courses/{course.code}", 303)
+        return redirect(f"/sent-courses/{course.code}", 303)
 
-    @bp.post("/courses/later")
+    @bp.post("/sent-courses/later")
     @database.reads_first
     @public
     def create_later() -> Any:
@@ -43,9 +43,9 @@ def with_routes(app: Flask, reached: Callable[[], object] = lambda: None) -> Fla
         answered = submissions.start_writing()
         if answered is not None:
             return answered
-        return redirect(f"/courses/{make_course(tokens.random_code(10)).code}", 303)
+        return redirect(f"/sent-courses/{make_course(tokens.random_code(10)).code}", 303)
 
-    @bp.post("/courses/row")
+    @bp.post("/sent-courses/row")
     @public
     def row() -> str:
         make_course(tokens.random_code(10))
@@ -65,7 +65,7 @@ def courses(app: Flask) -> int:
         return db.session.scalar(select(func.count()).select_from(Course)) or 0
 
 
-def send(app: Flask, form: dict[str, str], address: str = "/courses") -> tuple[int, str | None]:
+def send(app: Flask, form: dict[str, str], address: str = "/sent-courses") -> tuple[int, str | None]:
     answer = Browser(app).send("POST", address, data=form)
     return answer.status, answer.headers.get("Location")
 
@@ -79,7 +79,7 @@ def test_form_sent_twenty_times_at_once_has_one_effect(submitting: Flask) -> Non
 
 
 def test_form_whose_route_reads_first_has_one_effect_too(submitting: Flask) -> None:
-    arguments = ({"form_key": "k1", "name": "INL"}, "/courses/later")
+    arguments = ({"form_key": "k1", "name": "INL"}, "/sent-courses/later")
     answers = in_threads(submitting, send, [arguments] * 5)
     answers.append(send(submitting, *arguments))
     assert courses(submitting) == 1
@@ -112,7 +112,7 @@ def test_refused_form_may_be_corrected_and_sent_again(submitting: Flask) -> None
 def test_other_file_is_another_content(submitting: Flask) -> None:
     def upload(content: bytes) -> int:
         data = {"form_key": "k1", "file": (BytesIO(content), "list.csv")}
-        return Browser(submitting).send("POST", "/courses", data=data).status
+        return Browser(submitting).send("POST", "/sent-courses", data=data).status
 
     assert [upload(b"one"), upload(b"one"), upload(b"two")] == [303, 303, 422]
     assert courses(submitting) == 1
@@ -120,8 +120,8 @@ def test_other_file_is_another_content(submitting: Flask) -> None:
 
 def test_repeated_part_reloads_the_page_that_shows_the_effect(submitting: Flask) -> None:
     browser = Browser(submitting)
-    first = browser.send("POST", "/courses/row", data={"form_key": "k1"}, headers=HTMX)
-    again = browser.send("POST", "/courses/row", data={"form_key": "k1"}, headers=HTMX)
+    first = browser.send("POST", "/sent-courses/row", data={"form_key": "k1"}, headers=HTMX)
+    again = browser.send("POST", "/sent-courses/row", data={"form_key": "k1"}, headers=HTMX)
     assert (first.status, first.text) == (200, "<p>made</p>")
     assert (again.status, again.headers.get("HX-Refresh")) == (200, "true")
     assert courses(submitting) == 1
@@ -130,11 +130,11 @@ def test_repeated_part_reloads_the_page_that_shows_the_effect(submitting: Flask)
 def test_repeated_form_without_an_address_leads_back_to_its_page(submitting: Flask) -> None:
     browser = Browser(submitting)
     headers = {"Referer": "http://localhost/sign-in?next=%2F"}
-    browser.send("POST", "/courses/row", data={"form_key": "k1"}, headers=headers)
-    again = browser.send("POST", "/courses/row", data={"form_key": "k1"}, headers=headers)
+    browser.send("POST", "/sent-courses/row", data={"form_key": "k1"}, headers=headers)
+    again = browser.send("POST", "/sent-courses/row", data={"form_key": "k1"}, headers=headers)
     assert (again.status, again.headers["Location"]) == (303, "/sign-in?next=%2F")
     away = browser.send(
-        "POST", "/courses/row", data={"form_key": "k1"}, headers={"Referer": "https://evil.example/sign-in"}
+        "POST", "/sent-courses/row", data={"form_key": "k1"}, headers={"Referer": "https://evil.example/sign-in"}
     )
     assert away.headers["Location"] == "/"
 
@@ -168,6 +168,6 @@ def test_keys_are_kept_for_days_and_stored_hashed(submitting: Flask) -> None:
 
 def test_key_of_one_route_is_none_of_another(submitting: Flask) -> None:
     browser = Browser(submitting)
-    browser.send("POST", "/courses", data={"form_key": "k1"})
-    browser.send("POST", "/courses/row", data={"form_key": "k1"})
+    browser.send("POST", "/sent-courses", data={"form_key": "k1"})
+    browser.send("POST", "/sent-courses/row", data={"form_key": "k1"})
     assert courses(submitting) == 2
