@@ -58,6 +58,8 @@ from portal.platform import (
 from portal.platform.wording import _l
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
 from portal.registration.views import (
+    additions,
+    bulk,
     join_links,
     joining,
     keys,
@@ -65,6 +67,7 @@ from portal.registration.views import (
     participants,
     registrations,
     seats,
+    withdrawals,
 )
 from portal.trainings import queries as projects
 from portal.trainings.views import calendar, copies, courses, donors, trainings, venues
@@ -92,6 +95,9 @@ BLUEPRINTS = (
     ends.bp,
     calendar.bp,
     nominations.bp,
+    additions.bp,
+    bulk.bp,
+    withdrawals.bp,
     join_links.bp,
     joining.bp,
     registrations.bp,

@@ -146,6 +146,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "question_reference": questions[0].reference,
         "row_number": "2",
         "token": factories.make_join_link(training),
+        "bulk_reference": factories.make_bulk_act(registration).reference,
         "request_id": str(factories.make_join_request(registration).id),
         "day": training.starts_on.isoformat(),
         "course_id": str(training.course_id),

@@ -140,6 +140,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "registration.added": frozenset({"registration", "role", "source"}),
     "registration.confirmed": frozenset({"registrations", "waitlisted"}),
     "registration.decided": frozenset({"state", "reason"}),
+    "registration.decided_many": frozenset({"state", "reason", "registrations"}),
     "registration.exported": frozenset({"kind", "rows"}),
     "registration.access_given": frozenset({"registrations", "kind"}),
     "mailing.sent": frozenset({"kind", "registrations", "mails"}),

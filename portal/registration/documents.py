@@ -82,3 +82,62 @@ def _confirmed_row(number: int, registration: Registration) -> tuple[str | int, 
         languages.text_of(registration.region, "name") if registration.region else "",
         registration.reference,
     )
+
+
+def sifted_list(training: Training, registrations: Sequence[Registration], as_of: date) -> NameList:
+    """Return the registrations as a list of nominees is written, with contacts, role and state."""
+    lang = languages.current()
+    title = languages.text_of(training, "title") or languages.text_of(training.course, "title")
+    columns = (_("№"), _("Family name"), _("Given name"), _("Patronymic"), _("Sex"), _("Institution"), _("Post"))
+    more = (_("Rank"), _("Region"), _("Phone"), _("E-mail"), _("Takes part as"), _("State"), _("Reference"))
+    return NameList(
+        name=_("Registrations"),
+        heading=(
+            f"{training.code}. {title}",
+            _("Registrations as of %(day)s", day=dates.long_date(as_of, lang)),
+        ),
+        columns=columns + more,
+        rows=tuple(_sifted_row(number, entry) for number, entry in enumerate(registrations, start=1)),
+    )
+
+
+def _sifted_row(number: int, registration: Registration) -> tuple[str | int, ...]:
+    person = registration.person
+    sexes = {"F": _("woman"), "M": _("man")}
+    return (
+        number,
+        person.family,
+        person.given,
+        person.patronymic,
+        sexes.get(person.sex or "", ""),
+        languages.text_of(registration.institution, "name") if registration.institution else "",
+        registration.post,
+        registration.rank,
+        languages.text_of(registration.region, "name") if registration.region else "",
+        person.phone,
+        person.email,
+        _role_words()[registration.role],
+        _state_words()[registration.state],
+        registration.reference,
+    )
+
+
+def _role_words() -> dict[str, str]:
+    return {
+        "participant": _("participant"),
+        "alternate": _("alternate"),
+        "facilitator": _("facilitator"),
+        "guest": _("guest"),
+    }
+
+
+def _state_words() -> dict[str, str]:
+    return {
+        "nominated": _("Nominated"),
+        "invited": _("Invited"),
+        "confirmed": _("Confirmed"),
+        "waitlisted": _("Waiting list"),
+        "declined": _("Declined"),
+        "withdrawn": _("Withdrawn"),
+        "substituted": _("Substituted"),
+    }

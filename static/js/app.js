@@ -141,10 +141,11 @@
 
   // Bulk bars count what is ticked.
   const count = (bar) => {
-    const boxes = all(`input[name="${bar.dataset.bulk}"]`, bar.closest("form"));
+    const form = bar.closest("form");
+    const boxes = [...form.elements].filter((box) => box.name === bar.dataset.bulk);
     const ticked = boxes.filter((box) => box.checked).length;
     find("[data-bulk-count]", bar).textContent = ticked;
-    all(".actions button", bar).forEach((button) => { button.disabled = !ticked; });
+    all(".actions button", bar).forEach((button) => { button.disabled = !ticked && !find("[data-bulk-all]:checked", bar); });
     all(`[data-check-all="${bar.dataset.bulk}"]`).forEach((box) => {
       box.checked = ticked > 0 && ticked === boxes.length;
       box.indeterminate = ticked > 0 && ticked < boxes.length;
@@ -152,8 +153,9 @@
   };
   document.addEventListener("change", (event) => {
     const name = event.target.dataset.checkAll;
-    if (name) all(`input[name="${name}"]`, event.target.closest("form")).forEach((box) => { box.checked = event.target.checked; });
-    const bar = event.target.closest("form") && find("[data-bulk]", event.target.closest("form"));
+    const {form} = event.target;
+    if (name) [...form.elements].filter((box) => box.name === name).forEach((box) => { box.checked = event.target.checked; });
+    const bar = form && find("[data-bulk]", form);
     if (bar) count(bar);
   });
 

@@ -22,6 +22,7 @@ from tests.factories.people import (
     password_hash,
 )
 from tests.factories.registrations import (
+    make_bulk_act,
     make_join_link,
     make_join_request,
     make_nomination_list,
@@ -66,6 +67,7 @@ __all__ = [
     "make_mark",
     "make_name",
     "make_nomination_list",
+    "make_bulk_act",
     "make_join_link",
     "make_join_request",
     "make_participant_link",

@@ -9,6 +9,7 @@ from portal.people.models import Person
 from portal.platform import links, tokens
 from portal.platform.db import db
 from portal.registration.models import (
+    BulkAct,
     JoinLink,
     JoinRequest,
     NominationList,
@@ -130,3 +131,9 @@ def make_join_request(registration: Registration, **values: Any) -> JoinRequest:
     nominee = Nominee(person.family, person.given, person.patronymic, institution="MOI", phone="+996555111222")
     written = {**nominee.as_dict(), "latin_family": "", "latin_given": "", "language": "ky", **values}
     return add(JoinRequest(registration_id=registration.id, values=written, created_at=NOW))
+
+
+def make_bulk_act(registration: Registration) -> BulkAct:
+    """Make an act on one registration that was declined with others."""
+    values = {"act": "declined", "done": [registration.reference], "refused": [], "made_at": NOW, "made_by": "operator"}
+    return add(BulkAct(reference=tokens.random_token(), training_id=registration.training_id, **values))

@@ -141,6 +141,8 @@ def _stay() -> ParticipantSession:
 
 
 def _page(registration: Registration, form: NamesForm | None = None, **context: Any) -> str:
+    training = registration.training
+    is_ahead = clock.today(training.time_zone) < training.starts_on and not training.is_locked
     candidate = people.list_candidates(registration.training, registrations=[registration])[0]
     return render_template(
         "my/index.html",
@@ -152,7 +154,8 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         eligibility=candidate.eligibility,
         is_numbered=candidate.certificate is not None,
         evaluation=evaluations.get_standing(registration, clock.now()).value,
-        takes_part=rules.takes_part(registration.state, is_cancelled=registration.training.is_cancelled),
+        takes_part=rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
+        may_withdraw=is_ahead and rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
         tests=assessments.list_for_person(registration),
         agenda=_agenda(registration.training),
         hours=lambda minutes: f"{minutes / 60:.1f}".removesuffix(".0"),

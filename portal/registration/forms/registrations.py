@@ -29,10 +29,33 @@ class DecisionForm(PortalForm):
         _l("In your words"), [Optional(), Length(max=300, message=_l("Write at most 300 characters."))]
     )
 
+    said_by = RadioField(_l("Who has said so?"), [Optional()], validate_choice=False)
+
     def offer(self, causes: Pairs) -> "DecisionForm":
         """Offer these reasons; the operation decides whether one is needed."""
         self.cause.choices = options([("", _l("Choose a reason")), *causes])
+        self.said_by.choices = options([("participant", _l("the participant")), ("institution", _l("the institution"))])
         return self
+
+
+class BulkForm(DecisionForm):
+    """One act on many registrations, for one reason; `act` is the state that they come into."""
+
+    act = HiddenField(validators=[InputRequired()])
+    state = None
+
+
+class WithdrawForm(PortalForm):
+    """A participant withdraws; a reason is welcome and not needed."""
+
+    cause = SelectField(_l("Reason"), [Optional()])
+    reason = StringField(
+        _l("In your words"), [Optional(), Length(max=300, message=_l("Write at most 300 characters."))]
+    )
+
+
+class ExportForm(PortalForm):
+    """The list as it is searched and filtered."""
 
 
 class SlipsForm(PortalForm):

@@ -11,10 +11,11 @@ from sqlalchemy.sql.base import ExecutableOption
 from portal.people.models import Institution, Person, Region
 from portal.people.rules import names
 from portal.platform.db import db
-from portal.registration.models import Registration, RegistrationDecision
+from portal.registration.models import BulkAct, Registration, RegistrationDecision
 from portal.registration.rules.states import RegistrationState
 
 PAGE_SIZE = 50
+MOST_FOUND = 20
 _MOST_WORDS = 6
 _LEAST_DIGITS = 4
 _LEAST_LETTERS = 3
@@ -94,6 +95,63 @@ def list_page(training_id: int, sieve: Sieve, number: int) -> Page:
         _sorted(query, sieve.sort).options(*_shown()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
     )
     return Page(items=list(items), number=number, rows=rows)
+
+
+def list_sifted(training_id: int, sieve: Sieve, limit: int | None = None) -> list[Registration]:
+    """Return the registrations that pass the sieve, sorted as it says."""
+    query = _sorted(_sifted(select(Registration), training_id, sieve), sieve.sort).options(*_shown())
+    return list(db.session.scalars(query.limit(limit)))
+
+
+def list_chosen(training_id: int, references: Collection[str]) -> list[Registration]:
+    """Return these registrations of a training as they are now, in the order of nomination."""
+    query = (
+        select(Registration)
+        .options(*_shown())
+        .where(Registration.training_id == training_id, Registration.reference.in_(list(references)))
+        .order_by(Registration.order, Registration.id)
+        .execution_options(populate_existing=True)
+    )
+    return list(db.session.scalars(query)) if references else []
+
+
+def get_bulk_act(bulk_reference: str) -> BulkAct | None:
+    """Return one act on many registrations by its reference."""
+    return db.session.scalars(select(BulkAct).where(BulkAct.reference == bulk_reference)).one_or_none()
+
+
+def find_people(text: str) -> list[Person]:
+    """Return people of the directory whom a search means, by name; who was merged stands for nobody.
+
+    Some more than a page shows: the caller leaves out whom the actor does not reach.
+    """
+    query = (
+        select(Person)
+        .options(joinedload(Person.institution), joinedload(Person.region))
+        .where(Person.merged_into_id.is_(None))
+    )
+    for word in _words(text):
+        query = query.where(_means(word))
+    return list(db.session.scalars(query.order_by(Person.sort_key, Person.id).limit(10 * MOST_FOUND)))
+
+
+def list_withdrawn_own(training_id: int, since: datetime) -> list[tuple[Registration, RegistrationDecision]]:
+    """Return who has withdrawn on their own page since a moment and is still out, the last first."""
+    query = (
+        select(Registration, RegistrationDecision)
+        .join(RegistrationDecision, RegistrationDecision.registration_id == Registration.id)
+        .options(joinedload(Registration.person))
+        .where(
+            Registration.training_id == training_id,
+            Registration.state == RegistrationState.WITHDRAWN.value,
+            RegistrationDecision.state == RegistrationState.WITHDRAWN.value,
+            RegistrationDecision.decided_by.startswith("participant "),
+            RegistrationDecision.decided_at >= since,
+        )
+        .order_by(RegistrationDecision.decided_at.desc(), Registration.id)
+        .limit(5)
+    )
+    return [(registration, decision) for registration, decision in db.session.execute(query)]
 
 
 def count_by_state(training_id: int) -> dict[str, int]:
@@ -182,14 +240,22 @@ def _words(text: str) -> list[str]:
 
 
 def _holds(word: str) -> ColumnElement[bool]:
-    """Match a word of a name in either script and any usual spelling, a piece of a phone, or a reference."""
+    """Match what `_means` matches, a reference, or the code of an institution."""
+    code = Institution.code.startswith(word.upper(), autoescape=True)
+    of_institution = Registration.institution_id.in_(select(Institution.id).where(code))
+    found = [_means(word), Registration.reference == word.upper()]
+    return or_(*found, of_institution) if len(word) >= _LEAST_LETTERS else or_(*found)
+
+
+def _means(word: str) -> ColumnElement[bool]:
+    """Match a word of a person's name in either script and any usual spelling, or a piece of a phone."""
     found = [Person.search_text.contains(names.fold(word), autoescape=True)]
     digits = "".join(filter(str.isdigit, word)).lstrip("0")
     if len(digits) >= _LEAST_DIGITS:
         found.append(Person.phone.contains(digits))
     if word.isalpha() and len(word) >= _LEAST_LETTERS:
         found.extend(Person.match_key.contains(key, autoescape=True) for key in names.match_keys(word) if key)
-    return or_(*found, Registration.reference == word.upper())
+    return or_(*found)
 
 
 def _sorted(query: Select[tuple[Registration]], sort: str) -> Select[tuple[Registration]]:

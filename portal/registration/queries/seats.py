@@ -11,7 +11,7 @@ from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.registration.queries import registrations
 from portal.registration.rules.seats import Quota, Room, Seat, Shortage, allocate
-from portal.registration.rules.states import Cause, Obstacle, RegistrationState
+from portal.registration.rules.states import Cause, Obstacle, RegistrationRole, RegistrationState
 from portal.trainings.models import Allotment, Training
 
 _WAITS_FOR_SEAT = (Cause.TRAINING_FULL.value, Cause.ALLOTMENT_FULL.value)
@@ -106,6 +106,15 @@ def plan(training: Training) -> Placements:
         waitlisted=tuple(place for place in wanting if place.registration.state == RegistrationState.NOMINATED),
         waiting=tuple(place for place in wanting if place.registration.state == RegistrationState.WAITLISTED),
     )
+
+
+def next_in_line(training: Training, seating: Seating) -> Registration | None:
+    """Return who of the waiting list would get the next seat in order, if one is free for them."""
+    if not seating.room.free or obstacle(training) is not None:
+        return None
+    waiting = [entry for entry in _list_queue(training.id) if entry.state == RegistrationState.WAITLISTED]
+    fitting = [entry for entry in waiting if seating.room.shortage(seating.seat_of(entry)) is None]
+    return min(fitting, key=lambda entry: (entry.role == RegistrationRole.ALTERNATE, entry.order), default=None)
 
 
 def obstacle(training: Training) -> Obstacle | None:

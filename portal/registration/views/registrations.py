@@ -1,7 +1,8 @@
 """The registrations of a training: the list, one registration with its history, a seat, another decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
@@ -12,11 +13,12 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
+from portal.people.models import Institution
 from portal.platform import clock
 from portal.platform.errors import DomainError
 from portal.platform.htmx import is_partial, respond
 from portal.platform.wording import _l
-from portal.registration.forms.registrations import ConfirmForm, DecisionForm
+from portal.registration.forms.registrations import ConfirmForm, DecisionForm, ExportForm
 from portal.registration.models import Registration
 from portal.registration.operations import seats
 from portal.registration.operations.seats import Reason
@@ -52,6 +54,8 @@ CAUSE_WORDS: dict[Cause, Any] = {
     Cause.OTHER: _l("Another reason, written below"),
 }
 _KEPT = ("q", "institution", "region", "sort")
+# How long the list points out who has withdrawn on their own page.
+_RECENTLY = timedelta(days=14)
 _SORTS = ("order", "-order", "name", "-name")
 # The order in which a page offers the decisions that are not a seat.
 _DECISIONS = (S.NOMINATED, S.WAITLISTED, S.WITHDRAWN, S.DECLINED)
@@ -77,7 +81,7 @@ class Tab:
 def index(training: Training) -> Response:
     """List the registrations, sifted and paged."""
     institutions, regions = queries.list_institutions(training.id), queries.list_regions(training.id)
-    sieve = _sieve(request.args, {institution.code: institution.id for institution in institutions})
+    sieve = sieve_of(training, request.args, institutions)
     page = queries.list_page(training.id, sieve, request.args.get("page", 1, type=int))
     return respond(
         page="registration/index.html",
@@ -89,6 +93,8 @@ def index(training: Training) -> Response:
         sieve=sieve,
         decisions=queries.last_decisions([registration.id for registration in page.items]),
         back=request.full_path.rstrip("?"),
+        withdrawn=queries.list_withdrawn_own(training.id, clock.now() - _RECENTLY),
+        export=ExportForm(formdata=None),
         **_standing(training, request.args),
     )
 
@@ -125,7 +131,7 @@ def decide(training: Training, registration: Registration) -> Response:
     form = DecisionForm().offer(())
     if not form.validate() or form.state.data not in _DECISIONS:
         return _answer(training, registration, form=form, status=422)
-    reason = Reason(cause=form.cause.data or "", words=(form.reason.data or "").strip())
+    reason = Reason(cause=form.cause.data or "", words=(form.reason.data or "").strip(), said_by=_said_by(form))
     try:
         seats.decide(
             registration,
@@ -143,6 +149,11 @@ def decide(training: Training, registration: Registration) -> Response:
     flash(_("The decision is recorded."), "success")
     own = url_for(".show", code=training.code, registration_reference=registration.reference)
     return redirect(own, 303)  # type: ignore[return-value]
+
+
+def _said_by(form: DecisionForm) -> str:
+    said_by = form.said_by.data or ""
+    return said_by if form.state.data == S.WITHDRAWN and said_by in ("participant", "institution") else ""
 
 
 def _answer(
@@ -219,10 +230,15 @@ def _standing(training: Training, args: Mapping[str, str]) -> dict[str, Any]:
         url = url_for("registrations.index", code=training.code, **({"state": name} if name else {}), **kept)
         count = sum(counts.get(state, 0) for state in states) if states else sum(counts.values())
         tabs.append(Tab(words, url, count, name == args.get("state", "")))
-    return {"seating": seat_queries.get_seating(training), "counts": counts, "tabs_of_list": tabs}
+    seating = seat_queries.get_seating(training)
+    following = seat_queries.next_in_line(training, seating) if counts.get(S.WAITLISTED) else None
+    return {"seating": seating, "counts": counts, "tabs_of_list": tabs, "following": following}
 
 
-def _sieve(args: Mapping[str, str], institution_ids: Mapping[str, int]) -> Sieve:
+def sieve_of(training: Training, args: Mapping[str, str], institutions: Sequence[Institution] | None = None) -> Sieve:
+    """Return which registrations an address of the list shows."""
+    used = queries.list_institutions(training.id) if institutions is None else institutions
+    institution_ids = {institution.code: institution.id for institution in used}
     sort = args.get("sort", "")
     return Sieve(
         states=tuple(state.value for state in TABS.get(args.get("state", ""), TABS[""])[1]),

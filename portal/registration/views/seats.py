@@ -16,6 +16,7 @@ from portal.registration.forms.registrations import ConfirmAllForm
 from portal.registration.operations import lists, seats
 from portal.registration.queries import registrations as queries
 from portal.registration.queries import seats as seat_queries
+from portal.registration.views.registrations import sieve_of
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -77,6 +78,20 @@ def export(training: Training) -> Response:
     table = documents.confirmed_list(training, registrations, as_of)
     content = exports.write_xlsx(table.name, table.columns, table.rows, heading=table.heading)
     return downloads.send_bytes(content, filename=f"{training.code}-confirmed-{as_of}.xlsx", media_type=_XLSX)
+
+
+@bp.post("/list-export")
+@requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
+@fresh
+@repeatable
+def export_list(training: Training) -> Response:
+    """Send the registrations as they are searched and filtered; who took them along stands in the audit log."""
+    sieve = sieve_of(training, request.args)
+    registrations = lists.export_sifted(training, sieve, actor=actor(), now=clock.now())
+    as_of = clock.today(training.time_zone)
+    table = documents.sifted_list(training, registrations, as_of)
+    content = exports.write_xlsx(table.name, table.columns, table.rows, heading=table.heading)
+    return downloads.send_bytes(content, filename=f"{training.code}-registrations-{as_of}.xlsx", media_type=_XLSX)
 
 
 def _confirmation(training: Training, **context: Any) -> str:

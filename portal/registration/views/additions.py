@@ -1,0 +1,147 @@
+"""One person is added to a training by hand: somebody of the directory, found by any spelling, or somebody new."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.people import queries as people
+from portal.people.models import Person
+from portal.platform import clock
+from portal.platform.errors import DomainError
+from portal.platform.forms import options
+from portal.platform.languages import text_of
+from portal.platform.wording import _l
+from portal.registration.forms.joining import AddForm
+from portal.registration.operations import entries
+from portal.registration.operations.entries import Added, EntryRefused, PersonDoubted
+from portal.registration.operations.wording import problem_text
+from portal.registration.queries import nominations
+from portal.registration.queries import registrations as queries
+from portal.registration.rules.entries import Entry
+from portal.registration.rules.states import RegistrationRole
+from portal.registration.views.nominations_rows import visible
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("additions", __name__, url_prefix="/trainings/<code>/registrations/new")
+
+_ROLES = {
+    RegistrationRole.PARTICIPANT.value: _l("participant"),
+    RegistrationRole.ALTERNATE.value: _l("alternate"),
+    RegistrationRole.FACILITATOR.value: _l("facilitator"),
+    RegistrationRole.GUEST.value: _l("guest"),
+}
+
+
+@bp.get("")
+@requires(Permission.ADD_REGISTRATION, training=get_training)
+def new(training: Training) -> str:
+    """Search the people who are known, and offer the form for one of them or for somebody new."""
+    person = _person(request.args.get("person", ""))
+    return _page(training, _offered(AddForm(formdata=None), person), person=person)
+
+
+@bp.post("")
+@requires(Permission.ADD_REGISTRATION, training=get_training)
+def create(training: Training) -> Response | tuple[str, int]:
+    """Nominate the person with the checks of a list."""
+    form = AddForm()
+    person = _person(form.person.data or "")
+    _offered(form, person)
+    if not form.validate():
+        return _page(training, form, person=person), 422
+    try:
+        added = _add(training, form, person)
+    except EntryRefused as refusal:
+        for problem in refusal.problems:
+            name = problem.column.value if problem.column else "family"
+            form[name].errors = [*form[name].errors, problem_text(problem, {})]
+        return _page(training, form, person=person), refusal.status
+    except PersonDoubted as doubt:
+        form.choice.choices = options(_meant(doubt.people))
+        form.choice.errors = [str(doubt)]
+        return _page(training, form, person=person), doubt.status
+    except DomainError as refusal:
+        return _page(training, form, person=person, refusal=refusal), refusal.status
+    _tell(added)
+    own = url_for("registrations.show", code=training.code, registration_reference=added.registration.reference)
+    return redirect(own, 303)  # type: ignore[return-value]
+
+
+def _add(training: Training, form: AddForm, person: Person | None) -> Added:
+    names = ("family", "given", "patronymic", "sex", "role", "institution", "region", "post", "rank", "phone", "email")
+    entry = Entry(**{name: form[name].data or "" for name in names})
+    if person is not None:
+        return entries.add_known(training, person, entry, actor=actor(), now=clock.now())
+    choice = form.choice.data if "choice" in request.form else None
+    return entries.add(training, entry, choice=choice, actor=actor(), now=clock.now())
+
+
+def _person(reference: str) -> Person | None:
+    """Return somebody of the directory whom the actor may see."""
+    found = visible(nominations.list_people([reference]), actor()) if reference else []
+    return found[0] if found else None
+
+
+def _meant(references: tuple[str, ...]) -> list[tuple[str, Any]]:
+    """Return who may be meant; of people out of reach nothing is said but that they are known."""
+    known = nominations.list_people(references)
+    seen = {person.id for person in visible(known, actor())}
+    words = [
+        (
+            person.reference,
+            ", ".join(filter(None, (person.full_name, person.post, person.phone)))
+            if person.id in seen
+            else _("somebody of this name who is known elsewhere"),
+        )
+        for person in known
+    ]
+    return [*words, ("", _("another person, who is new"))]
+
+
+def _offered(form: AddForm, person: Person | None) -> AddForm:
+    form.sex.choices = options([("F", _("woman")), ("M", _("man"))])
+    form.role.choices = options(list(_ROLES.items()))
+    institutions = [(one.code, text_of(one, "name")) for one in people.list_institutions() if one.closed_on is None]
+    form.institution.choices = options([("", _("Choose the institution")), *institutions])
+    regions = [(region.code, text_of(region, "name")) for region in people.list_regions()]
+    form.region.choices = options([("", _("not said")), *regions])
+    form.choice.choices = []
+    if not form.is_submitted():
+        form.role.data = RegistrationRole.PARTICIPANT.value
+    if person is not None and not form.is_submitted():
+        form.person.data, form.sex.data = person.reference, person.sex
+        form.institution.data = person.institution.code if person.institution else ""
+        form.region.data = person.region_code or ""
+        form.post.data, form.rank.data = person.post, person.rank
+        form.phone.data, form.email.data = person.phone, person.email
+    return form
+
+
+def _tell(added: Added) -> None:
+    name = added.registration.person.full_name
+    if added.is_known:
+        flash(_("%(name)s was known already and is nominated.", name=name), "success")
+    else:
+        flash(_("%(name)s is nominated.", name=name), "success")
+    for problem in added.warnings:
+        flash(problem_text(problem, {}), "warning")
+
+
+def _page(training: Training, form: AddForm, *, person: Person | None, **context: Any) -> str:
+    text = request.args.get("q", "")[:200].strip()
+    found = visible(queries.find_people(text), actor()) if text and person is None else []
+    registered = nominations.list_registered(training.id, {one.id for one in found}) if found else ()
+    return render_template(
+        "registration/new.html",
+        training=training,
+        form=form,
+        person=person,
+        text=text,
+        found=found[: queries.MOST_FOUND],
+        registered=set(registered),
+        **context,
+    )
