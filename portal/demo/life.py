@@ -12,7 +12,8 @@ from portal.certificates.queries import candidates as people
 from portal.platform import jobs
 from portal.platform.db import transaction
 from portal.registration.models import NominationList, Registration
-from portal.registration.operations import imports, imports_commit, imports_reading, seats
+from portal.registration.operations import imports, imports_commit, imports_reading, joining, seats
+from portal.registration.queries import joining as join_queries
 from portal.registration.queries import nominations, registrations
 from portal.trainings.models import Training, TrainingSession
 
@@ -30,6 +31,12 @@ def receive_list(training: Training, filename: str, *, now: datetime) -> None:
     """Let a ministry's list wait for somebody to look through it and import it."""
     if not nominations.list_imports(training.id):
         _stage(training, filename, now)
+
+
+def open_link(training: Training, *, now: datetime) -> None:
+    """Let people register by the training's public link, unless it has one."""
+    if join_queries.find_open_link(training.id) is None:
+        joining.give_link(training, actor=Operator(), now=now)
 
 
 def confirm(training: Training, *, now: datetime) -> None:

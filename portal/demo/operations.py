@@ -199,7 +199,9 @@ def _run_issyk_kul(moment: Moment) -> None:
 
 
 def _open_talas(moment: Moment) -> None:
-    life.receive_list(_training(facts.TALAS), "talas-nominations.xlsx", now=moment.now)
+    talas = _training(facts.TALAS)
+    life.receive_list(talas, "talas-nominations.xlsx", now=moment.now)
+    life.open_link(talas, now=moment.now)
 
 
 # In the order of a training's life; the certificates follow after the last step.

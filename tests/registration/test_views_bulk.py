@@ -45,7 +45,7 @@ def test_somebody_is_added_by_hand(browser: Browser, aida: Account) -> None:
     twice = browser.get(f"{url}?person={known.reference}").form(url).submit(status=409)
     assert "registered for this training already" in twice.refusal()
     new = {"family": "Омуров", "given": "Замир", "sex": "M", "institution": "MOI", "phone": "12"}
-    wrong = browser.get(url).form(url).fill(new).submit(status=422)
+    wrong = browser.get(url).form("Nominate").fill(new).submit(status=422)
     assert "not a phone number" in wrong.refusal()
     doubted = wrong.form(url).fill(phone="", email="", region="KG-Y").submit(status=422)
     assert "known elsewhere" in doubted.text and elsewhere.phone not in doubted.html
