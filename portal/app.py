@@ -15,8 +15,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access import guard
 from portal.accounts import jobs as _account_jobs  # noqa: F401 - registers the work of its jobs
+from portal.accounts.views import audit_log, invitations, own, second_factor, second_step
 from portal.accounts.views import directory as account_directory
-from portal.accounts.views import invitations, own, second_factor, second_step
 from portal.accounts.views import links as account_links
 from portal.accounts.views import sign_in as accounts
 from portal.attendance.views import rosters, sheets
@@ -77,6 +77,7 @@ BLUEPRINTS = (
     home.bp,
     accounts.bp,
     account_directory.bp,
+    audit_log.bp,
     invitations.bp,
     account_links.bp,
     own.bp,

@@ -25,6 +25,8 @@ class Permission(StrEnum):
     VIEW_ADMINISTRATION = "home.view_administration"
     USE_OWN_ACCOUNT = "accounts.use_own"
     SET_UP_SECOND_FACTOR = "accounts.set_up_second_factor"
+    VIEW_AUDIT_LOG = "audit.view"
+    EXPORT_AUDIT_LOG = "audit.export"
     VIEW_ACCOUNTS = "accounts.view"
     MANAGE_ACCOUNTS = "accounts.manage"
     VIEW_TRAININGS = "trainings.view"
@@ -95,6 +97,8 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
 GRANTS: dict[Role, frozenset[Permission]] = {
     Role.ADMINISTRATOR: _RUN_A_TRAINING
     | {
+        Permission.VIEW_AUDIT_LOG,
+        Permission.EXPORT_AUDIT_LOG,
         Permission.VIEW_ACCOUNTS,
         Permission.MANAGE_ACCOUNTS,
         Permission.VIEW_DIRECTORY,
@@ -108,6 +112,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     | frozenset(
         {
             Permission.VIEW_ADMINISTRATION,
+            Permission.VIEW_AUDIT_LOG,
+            Permission.EXPORT_AUDIT_LOG,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_TRAININGS,
             Permission.VIEW_VENUES,

@@ -176,6 +176,12 @@ def names_of(labels: Iterable[str]) -> dict[str, str]:
     return {f"account {id_}": name for id_, name in db.session.execute(query)}
 
 
+def list_labels(text: str) -> list[str]:
+    """Return the labels under which records know the accounts whose name or address has these words."""
+    ids = db.session.scalars(_sifted(select(Account.id), Sieve(q=text)).order_by(Account.id))
+    return [f"account {id_}" for id_ in ids]
+
+
 def _sifted(query: Select, sieve: Sieve) -> Select:
     for word in sieve.q.split():
         folded = names.fold(word)

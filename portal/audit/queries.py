@@ -1,13 +1,91 @@
 """Read and check the chain."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from math import ceil
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from portal.audit import rules
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.platform.db import db
+
+PAGE_SIZE = 50
+Row = tuple[AuditEntry, AuditDetail | None]  # The detail is None once it is erased.
+
+
+@dataclass(frozen=True)
+class Sieve:
+    """Which entries are shown; an empty side lets everything through. `actors` None is everybody."""
+
+    subject: str = ""
+    event: str = ""
+    actors: Collection[str] | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class EntryPage:
+    """One page of the log, with what the pagination macro asks for."""
+
+    items: Sequence[Row]
+    number: int
+    rows: int
+
+    @property
+    def last(self) -> int:
+        """Return the number of the last page."""
+        return max(1, ceil(self.rows / PAGE_SIZE))
+
+    @property
+    def first_row(self) -> int:
+        """Return the place of the first row shown."""
+        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
+
+    @property
+    def last_row(self) -> int:
+        """Return the place of the last row shown."""
+        return min(self.number * PAGE_SIZE, self.rows)
+
+
+def count_entries(sieve: Sieve) -> int:
+    """Return how many entries the sieve lets through."""
+    return db.session.scalar(_sifted(select(func.count(AuditEntry.id)), sieve)) or 0
+
+
+def page_of_entries(sieve: Sieve, number: int) -> EntryPage:
+    """Return one page of the log, the newest first."""
+    rows = count_entries(sieve)
+    number = min(max(number, 1), max(1, ceil(rows / PAGE_SIZE)))
+    return EntryPage(list_entries(sieve, PAGE_SIZE, (number - 1) * PAGE_SIZE), number, rows)
+
+
+def list_entries(sieve: Sieve, most: int, offset: int = 0) -> list[Row]:
+    """Return entries with their details, the newest first."""
+    query = _sifted(select(AuditEntry, AuditDetail), sieve).outerjoin(
+        AuditDetail, AuditDetail.entry_id == AuditEntry.id
+    )
+    rows = db.session.execute(query.order_by(AuditEntry.id.desc()).limit(most).offset(offset))
+    return [(entry, detail) for entry, detail in rows]
+
+
+def _sifted(query: Select, sieve: Sieve) -> Select:
+    if sieve.subject:
+        # A whole public name is that object alone: "account 1" is not "account 12".
+        is_whole = select(AuditEntry.id).where(AuditEntry.subject == sieve.subject).exists()
+        part = func.lower(AuditEntry.subject).contains(sieve.subject.lower(), autoescape=True)
+        query = query.where((AuditEntry.subject == sieve.subject) | (~is_whole.correlate(None) & part))
+    if sieve.event:
+        query = query.where(AuditEntry.event == sieve.event)
+    if sieve.actors is not None:
+        query = query.where(AuditEntry.actor.in_(sieve.actors))
+    if sieve.since:
+        query = query.where(AuditEntry.at >= sieve.since)
+    if sieve.until:
+        query = query.where(AuditEntry.at < sieve.until)
+    return query
 
 
 def find_latest(subject: str, events: Collection[str]) -> AuditEntry | None:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -91,6 +92,9 @@ _ASSESSMENT_QUESTION = frozenset(
     | {f"{name}_{language}" for name in ("topic", "text") for language in ("ky", "ru", "en")}
 )
 
+# Details that whoever reads the log without running trainings is not shown: names of people and how to reach them.
+RESTRICTED = frozenset({"contact", "contact_phone", "cyrillic", "latin"})
+
 # Every event and the keys that its detail may hold. An undeclared event or key is a fault of the code.
 EVENTS: dict[str, frozenset[str]] = {
     "accounts.signed_in": frozenset(),
@@ -115,6 +119,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "accounts.sign_ins_ended": frozenset({"sign_ins"}),
     "accounts.calendar_opened": frozenset(),
     "accounts.calendar_closed": frozenset(),
+    "audit.exported": frozenset({"rows", "subject", "actor", "event", "from", "to"}),
     "people.reference_loaded": frozenset({"regions", "institutions"}),
     "trainings.donor_added": _DONOR,
     "trainings.donor_changed": _DONOR,
@@ -169,6 +174,48 @@ EVENTS: dict[str, frozenset[str]] = {
     "certificates.reissued": frozenset({"number", "replaces", "reason"}),
     "certificates.revoked": frozenset({"number", "reason"}),
 }
+
+
+@dataclass(frozen=True)
+class Change:
+    """One key of a detail, with what it was and what it became as lines of text."""
+
+    key: str
+    before: str
+    after: str
+    is_hidden: bool = False
+
+
+def changes(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None, hidden: Collection[str] = ()
+) -> list[Change]:
+    """Return what differs between two details by key; texts under a hidden key stay out."""
+    was, became = before or {}, after or {}
+    found = []
+    for key in sorted(was.keys() | became.keys()):
+        values = was.get(key), became.get(key)
+        if values[0] == values[1]:
+            continue
+        if key in hidden and any(isinstance(value, str) for value in values):
+            found.append(Change(key, "", "", is_hidden=True))
+        else:
+            found.append(Change(key, written(values[0]), written(values[1])))
+    return found
+
+
+def written(value: Any) -> str:
+    """Return a recorded value as a reader meets it: lists by commas, nested facts by their keys."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "✓" if value else "✗"
+        case list():
+            return ", ".join(map(written, value))
+        case dict():
+            return "; ".join(f"{key}: {written(part)}" for key, part in value.items())
+        case _:
+            return str(value)
 
 
 def canonical(value: Any) -> str:

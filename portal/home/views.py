@@ -94,6 +94,12 @@ def _sections() -> list[Section]:
             url_for("account_directory.index"),
         ),
         Section(
+            Permission.VIEW_AUDIT_LOG,
+            _("Audit log"),
+            _("Who changed what and when, from what to what."),
+            url_for("audit_log.index"),
+        ),
+        Section(
             Permission.VIEW_DIRECTORY,
             _("Courses"),
             _("The designs of trainings: titles, hours, what they are for."),

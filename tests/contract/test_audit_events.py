@@ -3,10 +3,12 @@
 import ast
 import re
 
+from portal.audit import wording
 from portal.audit.rules import EVENTS
 from tests.contract import sources
 
 RULES = sources.PORTAL / "audit" / "rules.py"
+WORDING = RULES.with_name("wording.py")
 RECORD = ("audit.record", "operations.record", "record")
 
 
@@ -22,9 +24,14 @@ def recorded() -> dict[str, list[str]]:
 
 
 def test_every_declared_event_happens() -> None:
-    used = {text for path in sources.modules() if path != RULES for text in sources.texts(path)}
+    used = {text for path in sources.modules() if path not in (RULES, WORDING) for text in sources.texts(path)}
     unused = sorted(event for event in EVENTS if event not in used)
     assert not unused, f"Remove from audit/rules.py, or record: {unused}"
+
+
+def test_no_event_is_worded_that_is_not_declared() -> None:
+    """An event without words is shown under its declared name; words without an event are dead."""
+    assert not wording.EVENTS.keys() - EVENTS.keys(), "Take it out of portal/audit/wording.py."
 
 
 def test_every_recorded_event_is_declared() -> None:
