@@ -1,9 +1,8 @@
 """Read accounts, sign-ins and links."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import ceil
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import joinedload
@@ -12,8 +11,9 @@ from portal.accounts.models import Account, AccountLink, AccountSession, Calenda
 from portal.accounts.rules.demo import DEMO_DOMAIN
 from portal.accounts.rules.states import AccountState
 from portal.people.rules import names
-from portal.platform import tokens
+from portal.platform import paging, tokens
 from portal.platform.db import db, reading
+from portal.platform.paging import Page
 
 IDLE = timedelta(minutes=30)
 ABSOLUTE = timedelta(hours=12)
@@ -44,34 +44,10 @@ class Sieve:
     state: str = ""
 
 
-@dataclass(frozen=True)
-class AccountPage:
-    """One page of the list, with what the pagination macro asks for."""
-
-    items: Sequence[Account]
-    number: int
-    rows: int
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page."""
-        return max(1, ceil(self.rows / PAGE_SIZE))
-
-    @property
-    def first_row(self) -> int:
-        """Return the place of the first row shown."""
-        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
-
-    @property
-    def last_row(self) -> int:
-        """Return the place of the last row shown."""
-        return min(self.number * PAGE_SIZE, self.rows)
-
-
-def page_of_accounts(sieve: Sieve, number: int) -> AccountPage:
+def page_of_accounts(sieve: Sieve, number: int) -> Page[Account]:
     """Return one page of the accounts by name."""
     rows = db.session.scalar(select(func.count()).select_from(_sifted(select(Account.id), sieve).subquery())) or 0
-    number = min(max(number, 1), max(1, ceil(rows / PAGE_SIZE)))
+    number = paging.nearest(number, rows, PAGE_SIZE)
     query = (
         _sifted(select(Account), sieve)
         .options(joinedload(Account.institution))
@@ -79,7 +55,7 @@ def page_of_accounts(sieve: Sieve, number: int) -> AccountPage:
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
     )
-    return AccountPage(list(db.session.scalars(query)), number, rows)
+    return Page(list(db.session.scalars(query)), number, rows, PAGE_SIZE)
 
 
 def get_account(account_reference: str) -> Account | None:

@@ -1,15 +1,16 @@
 """Read and check the chain."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from math import ceil
 
 from sqlalchemy import Select, func, select
 
 from portal.audit import rules
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
+from portal.platform import paging
 from portal.platform.db import db
+from portal.platform.paging import Page
 
 PAGE_SIZE = 50
 Row = tuple[AuditEntry, AuditDetail | None]  # The detail is None once it is erased.
@@ -26,40 +27,16 @@ class Sieve:
     until: datetime | None = None
 
 
-@dataclass(frozen=True)
-class EntryPage:
-    """One page of the log, with what the pagination macro asks for."""
-
-    items: Sequence[Row]
-    number: int
-    rows: int
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page."""
-        return max(1, ceil(self.rows / PAGE_SIZE))
-
-    @property
-    def first_row(self) -> int:
-        """Return the place of the first row shown."""
-        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
-
-    @property
-    def last_row(self) -> int:
-        """Return the place of the last row shown."""
-        return min(self.number * PAGE_SIZE, self.rows)
-
-
 def count_entries(sieve: Sieve) -> int:
     """Return how many entries the sieve lets through."""
     return db.session.scalar(_sifted(select(func.count(AuditEntry.id)), sieve)) or 0
 
 
-def page_of_entries(sieve: Sieve, number: int) -> EntryPage:
+def page_of_entries(sieve: Sieve, number: int) -> Page[Row]:
     """Return one page of the log, the newest first."""
     rows = count_entries(sieve)
-    number = min(max(number, 1), max(1, ceil(rows / PAGE_SIZE)))
-    return EntryPage(list_entries(sieve, PAGE_SIZE, (number - 1) * PAGE_SIZE), number, rows)
+    number = paging.nearest(number, rows, PAGE_SIZE)
+    return Page(list_entries(sieve, PAGE_SIZE, (number - 1) * PAGE_SIZE), number, rows, PAGE_SIZE)
 
 
 def list_entries(sieve: Sieve, most: int, offset: int = 0) -> list[Row]:

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -19,9 +18,10 @@ from portal.mailing.forms import ON, ActForm, SendForm, SwitchForm
 from portal.mailing.mails import Writer
 from portal.mailing.queries import Recipient
 from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
-from portal.platform import clock, languages
+from portal.platform import clock, languages, paging
 from portal.platform.errors import DomainError
 from portal.platform.htmx import is_partial, respond
+from portal.platform.paging import Page
 from portal.registration.mails import Letter
 from portal.registration.models import Registration
 from portal.registration.queries import keys
@@ -70,30 +70,6 @@ class Card:
     def digits(self) -> str:
         """Return the phone as messengers want it in an address; nothing else of the person goes there."""
         return self.recipient.registration.person.phone.removeprefix("+")
-
-
-@dataclass(frozen=True)
-class CardPage:
-    """One page of the texts, with what the pagination macro asks for."""
-
-    items: Sequence[Card]
-    number: int
-    rows: int
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page."""
-        return max(1, ceil(self.rows / _CARDS))
-
-    @property
-    def first_row(self) -> int:
-        """Return the place of the first card shown."""
-        return (self.number - 1) * _CARDS + 1 if self.rows else 0
-
-    @property
-    def last_row(self) -> int:
-        """Return the place of the last card shown."""
-        return min(self.number * _CARDS, self.rows)
 
 
 @bp.get("")
@@ -223,12 +199,12 @@ def _show(training: Training, kind: MailKind, *, refusal: DomainError | None = N
 def _texts(training: Training, kind: MailKind, *, refusal: DomainError | None = None) -> str:
     by_hand = [one for one in queries.list_recipients(training, kind) if one.needs_hand]
     rows = len(by_hand)
-    number = max(1, min(request.args.get("page", 1, type=int), ceil(rows / _CARDS)))
+    number = paging.nearest(request.args.get("page", 1, type=int), rows, _CARDS)
     shown = by_hand[(number - 1) * _CARDS : number * _CARDS]
     cards = _cards(training, kind, shown, locale=_chosen_locale())
     return render_template(
         "mailing/texts.html",
-        page=CardPage(cards, number, rows),
+        page=Page(cards, number, rows, _CARDS),
         chosen_locale=_chosen_locale(),
         lacks_links=not all(card.is_ready for card in cards),
         passed=sum(one.standing == Standing.PASSED_ON for one in by_hand),

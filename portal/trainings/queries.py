@@ -3,8 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import ceil
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -16,7 +15,9 @@ from portal.audit import queries as audit
 from portal.people import queries as people
 from portal.people.models import Person, Region
 from portal.people.rules import names
+from portal.platform import paging
 from portal.platform.db import db
+from portal.platform.paging import Page
 from portal.trainings.models import (
     AgendaBreak,
     AgendaVersion,
@@ -217,37 +218,13 @@ def list_donors() -> list[Donor]:
     return list(db.session.scalars(select(Donor).order_by(Donor.code)))
 
 
-@dataclass(frozen=True)
-class RecordPage(Generic[Record]):
-    """One page of a list, with what the pagination macro asks for."""
-
-    items: Sequence[Record]
-    number: int
-    rows: int
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page."""
-        return max(1, ceil(self.rows / PAGE_SIZE))
-
-    @property
-    def first_row(self) -> int:
-        """Return the place of the first row shown."""
-        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
-
-    @property
-    def last_row(self) -> int:
-        """Return the place of the last row shown."""
-        return min(self.number * PAGE_SIZE, self.rows)
-
-
-def page_of_records(model: type[Record], *, search: str, number: int) -> RecordPage[Record]:
+def page_of_records(model: type[Record], *, search: str, number: int) -> Page[Record]:
     """Return one page of all courses, projects or donors in which every word is found, by code."""
     order = (model.code,)  # type: ignore[union-attr] - venues have a query of their own
     return _page_of(select(model), model, order, search=search, number=number)
 
 
-def page_of_venues(actor: Actor, *, search: str, number: int) -> RecordPage[Venue]:
+def page_of_venues(actor: Actor, *, search: str, number: int) -> Page[Venue]:
     """Return one page of the venues in the actor's regions in which every word is found, by region."""
     codes = [region.code for region in list_regions(actor)]
     query = select(Venue).join(Venue.region).options(contains_eager(Venue.region)).where(Venue.region_code.in_(codes))
@@ -256,13 +233,13 @@ def page_of_venues(actor: Actor, *, search: str, number: int) -> RecordPage[Venu
 
 def _page_of(
     query: Select[Any], model: type[Record], order: Sequence[Any], *, search: str, number: int
-) -> RecordPage[Record]:
+) -> Page[Record]:
     for word in names.fold(search).split():
         query = query.where(model.search_text.contains(word, autoescape=True))
     rows = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    number = min(max(number, 1), max(1, ceil(rows / PAGE_SIZE)))
+    number = paging.nearest(number, rows, PAGE_SIZE)
     found = db.session.scalars(query.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return RecordPage(list(found), number, rows)
+    return Page(list(found), number, rows, PAGE_SIZE)
 
 
 @dataclass(frozen=True)

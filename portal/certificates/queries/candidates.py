@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -17,7 +16,9 @@ from portal.certificates.rules import CertificateState, Eligibility
 from portal.evaluation.queries import assessments
 from portal.evaluation.rules.assessments import Standing as TestStanding
 from portal.people.models import Person, PersonName
+from portal.platform import paging
 from portal.platform.db import db
+from portal.platform.paging import Page
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
 from portal.trainings.models import Training
@@ -94,31 +95,6 @@ class Summary:
         return self.certified + self.ready + self.unnamed + self.revoked
 
 
-@dataclass(frozen=True)
-class CandidatePage:
-    """One page of a training's candidates, with what the pagination macro asks for."""
-
-    items: Sequence[Candidate]
-    number: int
-    rows: int
-    summary: Summary | None = None
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page."""
-        return max(1, ceil(self.rows / ROWS))
-
-    @property
-    def first_row(self) -> int:
-        """Return the place of the first row shown."""
-        return (self.number - 1) * ROWS + 1 if self.rows else 0
-
-    @property
-    def last_row(self) -> int:
-        """Return the place of the last row shown."""
-        return min(self.number * ROWS, self.rows)
-
-
 def list_candidates(training: Training, *, registrations: Sequence[Registration] | None = None) -> list[Candidate]:
     """Return everyone registered in Kyrgyz order of names, or the given registrations in their own order."""
     if registrations is None:
@@ -190,14 +166,14 @@ def summarize(standings: Sequence[Standing]) -> Summary:
     )
 
 
-def page_of_candidates(training: Training, *, show: str, number: int) -> CandidatePage:
+def page_of_candidates(training: Training, *, show: str, number: int) -> tuple[Page[Candidate], Summary]:
     """Return one page of one group of `Standing.group` or of all, with the counts."""
     standings = list_standings(training)
     wanted = [standing.registration_id for standing in standings if show in ("all", standing.group)]
-    return _page(training, wanted, number, summarize(standings))
+    return _page(training, wanted, number), summarize(standings)
 
 
-def page_of_names(training: Training, *, only_open: bool, number: int) -> CandidatePage:
+def page_of_names(training: Training, *, only_open: bool, number: int) -> Page[Candidate]:
     """Return one page of the confirmed participants for the name check."""
     named = (
         select(PersonName.id).where(PersonName.person_id == Registration.person_id, *_confirmed("cyrillic")).exists()
@@ -297,15 +273,15 @@ def _eligibility(training: Training, one: Any, attended: Attended, tests: Mappin
     )
 
 
-def _page(training: Training, ids: Sequence[int], number: int, summary: Summary | None = None) -> CandidatePage:
-    number = min(max(number, 1), max(1, ceil(len(ids) / ROWS)))
+def _page(training: Training, ids: Sequence[int], number: int) -> Page[Candidate]:
+    number = paging.nearest(number, len(ids), ROWS)
     shown = ids[(number - 1) * ROWS : number * ROWS]
     found = {
         registration.id: registration
         for registration in db.session.scalars(_registrations(training).where(Registration.id.in_(shown)))
     }
     items = list_candidates(training, registrations=[found[registration_id] for registration_id in shown])
-    return CandidatePage(items=items, number=number, rows=len(ids), summary=summary)
+    return Page(items, number, len(ids), ROWS)
 
 
 def _chunks(ids: list[int], size: int) -> Iterable[list[int]]:

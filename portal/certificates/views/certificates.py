@@ -146,14 +146,14 @@ def _bundle_of_today(training: Training) -> tuple[Bundle | None, bool]:
 
 def _page(training: Training, refusal: DomainError | None = None) -> str:
     show_kind = request.args.get("show", "all")
-    page = people.page_of_candidates(training, show=show_kind, number=request.args.get("page", 1, type=int))
+    page, summary = people.page_of_candidates(training, show=show_kind, number=request.args.get("page", 1, type=int))
     made, is_bundle_due = _bundle_of_today(training)
     return render_template(
         "certificates/index.html",
         training=training,
         page=page,
         show=show_kind,
-        summary=page.summary,
+        summary=summary,
         job=_newest_run(training),
         bundle=made,
         is_bundle_due=is_bundle_due,

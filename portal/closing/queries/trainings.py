@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
-from math import ceil
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select, union_all
@@ -21,7 +20,9 @@ from portal.closing.rules import Progress, SessionProgress, Step, Timing
 from portal.evaluation.queries import assessments, evaluations
 from portal.evaluation.rules.assessments import Moment
 from portal.people.models import PersonName
+from portal.platform import paging
 from portal.platform.db import db
+from portal.platform.paging import Page
 from portal.registration.models import NominationList, Registration
 from portal.registration.rules.states import RegistrationState
 from portal.trainings import queries as directory
@@ -69,30 +70,6 @@ class TrainingRow:
 
 
 @dataclass(frozen=True)
-class TrainingPage:
-    """One page of the list, with what the pagination macro asks for."""
-
-    items: Sequence[TrainingRow]
-    number: int
-    rows: int
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page."""
-        return max(1, ceil(self.rows / PAGE_SIZE))
-
-    @property
-    def first_row(self) -> int:
-        """Return the place of the first row shown."""
-        return (self.number - 1) * PAGE_SIZE + 1 if self.rows else 0
-
-    @property
-    def last_row(self) -> int:
-        """Return the place of the last row shown."""
-        return min(self.number * PAGE_SIZE, self.rows)
-
-
-@dataclass(frozen=True)
 class OpenTraining:
     """A training that is not finished, with its steps."""
 
@@ -100,11 +77,11 @@ class OpenTraining:
     steps: Sequence[Step] = field(default_factory=list)
 
 
-def page_of_trainings(actor: Actor, sieve: Sieve, number: int, today: date) -> TrainingPage:
+def page_of_trainings(actor: Actor, sieve: Sieve, number: int, today: date) -> Page[TrainingRow]:
     """Return one page of the trainings within reach, the latest first."""
     matching = _sifted(within_reach(select(Training.id), actor), sieve, today)
     rows = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
-    number = min(max(number, 1), max(1, ceil(rows / PAGE_SIZE)))
+    number = paging.nearest(number, rows, PAGE_SIZE)
     query = (
         _sifted(within_reach(select(Training, _seats(), _seats(RegistrationState.CONFIRMED)), actor), sieve, today)
         .options(joinedload(Training.region), joinedload(Training.venue))
@@ -112,7 +89,7 @@ def page_of_trainings(actor: Actor, sieve: Sieve, number: int, today: date) -> T
         .limit(PAGE_SIZE)
         .offset((number - 1) * PAGE_SIZE)
     )
-    return TrainingPage([TrainingRow(*row) for row in db.session.execute(query)], number, rows)
+    return Page([TrainingRow(*row) for row in db.session.execute(query)], number, rows, PAGE_SIZE)
 
 
 def list_open(actor: Actor, today: date) -> list[OpenTraining]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import ceil
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, literal, select, tuple_
@@ -16,7 +15,9 @@ from portal.evaluation.rules import assessments_results as figures
 from portal.evaluation.rules.assessments import Item, Moment, Standing
 from portal.evaluation.rules.assessments_results import Results, Share, Version
 from portal.people.models import Person
+from portal.platform import paging
 from portal.platform.db import db
+from portal.platform.paging import Page
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
 from portal.trainings.models import Training
@@ -86,30 +87,6 @@ class ScoreRow:
     def post(self) -> AssessmentSheet | None:
         """Return the sheet of the test after."""
         return self.sheets.get(Moment.POST)
-
-
-@dataclass(frozen=True)
-class ScorePage:
-    """One page of a training's people, with what the pagination macro asks for."""
-
-    items: Sequence[ScoreRow]
-    number: int
-    rows: int
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page."""
-        return max(1, ceil(self.rows / ROWS))
-
-    @property
-    def first_row(self) -> int:
-        """Return the place of the first row shown."""
-        return (self.number - 1) * ROWS + 1 if self.rows else 0
-
-    @property
-    def last_row(self) -> int:
-        """Return the place of the last row shown."""
-        return min(self.number * ROWS, self.rows)
 
 
 def find_assessment(training_id: int, moment: Moment | str) -> Assessment | None:
@@ -200,14 +177,14 @@ def report(training: Training) -> Report:
     return Report(results, lines, _topic_lines(lines))
 
 
-def page_of_scores(training: Training, number: int, *, around: str = "") -> ScorePage:
+def page_of_scores(training: Training, number: int, *, around: str = "") -> Page[ScoreRow]:
     """Return one page of the people who take the tests, in the Kyrgyz order of names, with their sheets.
 
     `around` is the reference of somebody whose page is wanted, whatever its number.
     """
     rows = count_expected(training)
     number = _page_around(training, around) or number
-    number = min(max(number, 1), max(1, ceil(rows / ROWS)))
+    number = paging.nearest(number, rows, ROWS)
     query = (
         select(Registration)
         .join(Registration.person)
@@ -222,7 +199,7 @@ def page_of_scores(training: Training, number: int, *, around: str = "") -> Scor
     wanted = _sheets_of(training).where(AssessmentSheet.registration_id.in_([one.id for one in people]))
     for sheet, moment in db.session.execute(wanted):
         sheets.setdefault(sheet.registration_id, {})[moment] = sheet
-    return ScorePage([ScoreRow(one, sheets.get(one.id, {})) for one in people], number, rows)
+    return Page([ScoreRow(one, sheets.get(one.id, {})) for one in people], number, rows, ROWS)
 
 
 def find_next(assessment: Assessment, after: str) -> str:

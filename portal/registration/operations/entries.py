@@ -1,6 +1,6 @@
 """Nominate one person whom somebody typed into a form: with the checks of a list, and known people found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -17,6 +17,7 @@ from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.registration.operations import seats
 from portal.registration.operations.imports_reading import get_bearings
+from portal.registration.operations.nominees import facts_of, nomination
 from portal.registration.queries import nominations as queries
 from portal.registration.rules import entries as rules
 from portal.registration.rules import outcomes
@@ -100,7 +101,7 @@ def add(training: Training, entry: Entry, *, choice: str | None = None, actor: A
     found = find_match(typed.nominee, choice)
     if found.person is None and found.possible and choice is None:
         raise PersonDoubted(found.possible)
-    facts = facts_of(typed.nominee)
+    facts = facts_of(typed.nominee, queries.get_institution_ids())
     if found.person is None:
         (person_id,) = people.add_all([people.draft(facts)], source=BY_HAND, now=now)
     else:
@@ -119,40 +120,10 @@ def add_known(training: Training, person: Person, entry: Entry, *, actor: Actor,
     """
     named = Entry(**{**vars(entry), "family": person.family, "given": person.given, "patronymic": person.patronymic})
     typed = read(named, today=now.date())
-    facts = facts_of(typed.nominee)
+    facts = facts_of(typed.nominee, queries.get_institution_ids())
     people.learn({person.id: person}, {person.id: facts}, source=BY_HAND)
     registration = _nominate(training, person.id, typed.nominee, facts, actor=actor, now=now)
     return Added(registration, True, typed.warnings)
-
-
-def facts_of(nominee: Nominee, institutions: Mapping[str, int] | None = None) -> PersonFacts:
-    """Return what a form says about a person, with the ids of places."""
-    ids = queries.get_institution_ids() if institutions is None else institutions
-    return PersonFacts(
-        family=nominee.family,
-        given=nominee.given,
-        patronymic=nominee.patronymic,
-        sex=nominee.sex,
-        birth_year=nominee.birth_year,
-        phone=nominee.phone,
-        email=nominee.email,
-        institution_id=ids.get(nominee.institution),
-        region_code=nominee.region or None,
-        post=nominee.post,
-        rank=nominee.rank,
-    )
-
-
-def nomination(person_id: int, nominee: Nominee, facts: PersonFacts) -> seats.Nomination:
-    """Return the nomination with what was typed today, whatever the directory says."""
-    return seats.Nomination(
-        person_id,
-        role=nominee.role,
-        institution_id=facts.institution_id,
-        region_code=facts.region_code,
-        post=facts.post,
-        rank=facts.rank,
-    )
 
 
 def _nominate(

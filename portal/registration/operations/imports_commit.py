@@ -26,6 +26,7 @@ from portal.registration.models import (
 from portal.registration.operations import imports_rows, seats
 from portal.registration.operations.imports import drop_rows, expect_open, expect_waiting, lock_list
 from portal.registration.operations.imports_reading import Judged, judge, judge_again
+from portal.registration.operations.nominees import facts_of, nomination
 from portal.registration.queries import nominations as queries
 from portal.registration.queries.nominations import BecameRow, StoredRow
 from portal.registration.rules import privacy
@@ -118,7 +119,7 @@ def plan(judged: Judged, choices: Mapping[int, str], rows: Mapping[int, StoredRo
     """Plan the import of rows that are judged."""
     institutions = queries.get_institution_ids()
     good = [verdict for verdict in judged.verdicts if verdict.outcome in IMPORTABLE]
-    facts = {verdict.row.number: _facts(verdict.row.nominee, institutions) for verdict in good if verdict.row.nominee}
+    facts = {verdict.row.number: facts_of(verdict.row.nominee, institutions) for verdict in good if verdict.row.nominee}
     new = [verdict.row.number for verdict in good if verdict.outcome is Outcome.NEW]
     return Plan(rows, judged, choices, facts, {number: people.draft(facts[number]) for number in new})
 
@@ -211,7 +212,7 @@ def _nominate(
     imports_rows.write([{"id": rows[known[person_id]].id, "effects": what} for person_id, what in learned.items()])
     persons = {verdict.row.number: verdict.person_id or added[verdict.row.number] for verdict in good}
     nominated = [verdict.row for verdict in good if verdict.person_id not in registered and verdict.row.nominee]
-    nominations = [_nomination(persons[row.number], facts[row.number], row.nominee) for row in nominated if row.nominee]
+    nominations = [nomination(persons[row.number], row.nominee, facts[row.number]) for row in nominated if row.nominee]
     created = seats.create_all(nomination_list.training, nominations, source=SOURCE, actor=actor, now=now)
     became = dict(zip((row.number for row in nominated), created, strict=True))
     imports_rows.write(
@@ -231,34 +232,6 @@ def _nominate(
 def _as_read(row: StoredRow) -> ReadRow:
     problems = tuple(map(Problem.from_dict, row.problems))
     return ReadRow(row.number, RowKind.DATA, tuple(row.cells), Nominee.from_dict(row.values), problems)
-
-
-def _facts(nominee: Nominee, institutions: Mapping[str, int]) -> PersonFacts:
-    return PersonFacts(
-        family=nominee.family,
-        given=nominee.given,
-        patronymic=nominee.patronymic,
-        sex=nominee.sex,
-        birth_year=nominee.birth_year,
-        phone=nominee.phone,
-        email=nominee.email,
-        institution_id=institutions.get(nominee.institution),
-        region_code=nominee.region or None,
-        post=nominee.post,
-        rank=nominee.rank,
-    )
-
-
-def _nomination(person_id: int, facts: PersonFacts, nominee: Nominee) -> seats.Nomination:
-    """Return the nomination with what the list says today, whatever the directory says."""
-    return seats.Nomination(
-        person_id,
-        role=nominee.role,
-        institution_id=facts.institution_id,
-        region_code=facts.region_code,
-        post=facts.post,
-        rank=facts.rank,
-    )
 
 
 def _keep_only_what_is_needed(nomination_list: NominationList) -> None:

@@ -24,7 +24,9 @@ from portal.platform.errors import Conflict
 from portal.platform.wording import _l
 from portal.registration.models import JoinLink, JoinRequest, Registration
 from portal.registration.operations import entries, seats
+from portal.registration.operations.nominees import facts_of, nomination
 from portal.registration.queries import joining as queries
+from portal.registration.queries import nominations
 from portal.registration.rules import joining as rules
 from portal.registration.rules.entries import Entry
 from portal.registration.rules.judgement import Nominee
@@ -114,7 +116,7 @@ def join(link: JoinLink, wish: Wish, *, now: datetime) -> Registration:
     typed = entries.read(wish.entry, today=now.date())
     people.lock_directory()
     found = entries.find_match(typed.nominee)
-    facts = entries.facts_of(typed.nominee)
+    facts = facts_of(typed.nominee, nominations.get_institution_ids())
     person_id = found.person.id if found.person is not None else _add_person(facts, wish, now)
     registration = queries.find_registration(training.id, person_id)
     if registration is None:
@@ -186,8 +188,8 @@ def _learn_latin(person: Person, family: str, given: str) -> None:
 
 def _nominate(training: Training, person_id: int, nominee: Nominee, facts: PersonFacts, now: datetime) -> Registration:
     visitor = Visitor()
-    nominations = [entries.nomination(person_id, nominee, facts)]
-    (registration_id,) = seats.create_all(training, nominations, source=PUBLIC, actor=visitor, now=now)
+    chosen = [nomination(person_id, nominee, facts)]
+    (registration_id,) = seats.create_all(training, chosen, source=PUBLIC, actor=visitor, now=now)
     registration = db.session.get_one(Registration, registration_id)
     after = {"registration": registration.reference}
     audit.record("registration.joined", f"training {training.code}", after=after, actor=visitor, now=now)

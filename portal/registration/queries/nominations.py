@@ -8,7 +8,9 @@ from sqlalchemy import ColumnElement, and_, case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.people.models import Institution, Person
+from portal.platform import paging
 from portal.platform.db import db
+from portal.platform.paging import Page
 from portal.registration.models import NominationList, NominationRow, Registration
 from portal.registration.rules.outcomes import IMPORTABLE, PEOPLE, Outcome
 from portal.trainings.models import Training
@@ -68,30 +70,6 @@ class BecameRow(NamedTuple):
     registration_id: int | None
     is_person_created: bool
     effects: dict[str, Any] | None
-
-
-@dataclass(frozen=True)
-class RowPage:
-    """One page of a list's rows, and where it stands among all of them."""
-
-    items: list[NominationRow]
-    number: int
-    rows: int
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page."""
-        return max(1, -(-self.rows // PAGE_SIZE))
-
-    @property
-    def first_row(self) -> int:
-        """Return the place of the first row among all."""
-        return (self.number - 1) * PAGE_SIZE + 1
-
-    @property
-    def last_row(self) -> int:
-        """Return the place of the last row among all."""
-        return self.first_row + len(self.items) - 1
 
 
 @dataclass(frozen=True)
@@ -181,13 +159,13 @@ def count_stored(list_id: int) -> int:
     return db.session.scalar(select(func.count()).where(NominationRow.list_id == list_id)) or 0
 
 
-def list_page(list_id: int, show: str, number: int) -> RowPage:
+def list_page(list_id: int, show: str, number: int) -> Page[NominationRow]:
     """Return one page of the rows of a kind, of those with a warning, or of all; beyond the last comes the last."""
     query = select(NominationRow).where(NominationRow.list_id == list_id, _shown(show))
     rows = db.session.scalar(query.with_only_columns(func.count())) or 0
-    number = max(1, min(number, -(-rows // PAGE_SIZE)))
+    number = paging.nearest(number, rows, PAGE_SIZE)
     page = query.order_by(NominationRow.number).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    return RowPage(list(db.session.scalars(page)), number, rows)
+    return Page(list(db.session.scalars(page)), number, rows, PAGE_SIZE)
 
 
 def list_first_rows(list_id: int, rows: int) -> list[NominationRow]:
@@ -203,7 +181,7 @@ def list_samples(list_id: int, below: int, rows: int) -> list[NominationRow]:
     return [row for row in found if any(map(str.strip, row.cells))][:rows]
 
 
-def list_kept(page: RowPage) -> dict[int, NominationRow]:
+def list_kept(page: Page[NominationRow]) -> dict[int, NominationRow]:
     """Return the rows that the duplicates of a page repeat, by number."""
     numbers = {row.duplicate_of for row in page.items if row.duplicate_of}
     if not numbers:

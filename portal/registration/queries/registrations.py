@@ -10,7 +10,9 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from portal.people.models import Institution, Person, Region
 from portal.people.rules import names
+from portal.platform import paging
 from portal.platform.db import db
+from portal.platform.paging import Page
 from portal.registration.models import BulkAct, Registration, RegistrationDecision
 from portal.registration.rules.states import RegistrationState
 
@@ -30,31 +32,6 @@ class Sieve:
     region_code: str = ""
     text: str = ""
     sort: str = "order"
-
-
-@dataclass(frozen=True)
-class Page:
-    """One page of a list: its rows, and where it stands among all."""
-
-    items: list[Registration]
-    number: int
-    rows: int
-    size: int = PAGE_SIZE
-
-    @property
-    def last(self) -> int:
-        """Return the number of the last page."""
-        return max(1, -(-self.rows // self.size))
-
-    @property
-    def first_row(self) -> int:
-        """Return the place of the first row among all."""
-        return (self.number - 1) * self.size + 1
-
-    @property
-    def last_row(self) -> int:
-        """Return the place of the last row among all."""
-        return self.first_row + len(self.items) - 1
 
 
 def get_registration(registration_reference: str) -> Registration | None:
@@ -86,15 +63,15 @@ def list_confirmed(training_id: int) -> list[Registration]:
     return list(db.session.scalars(query.order_by(Person.sort_key, Registration.id)))
 
 
-def list_page(training_id: int, sieve: Sieve, number: int) -> Page:
+def list_page(training_id: int, sieve: Sieve, number: int) -> Page[Registration]:
     """Return one page of the registrations that pass the sieve; a number beyond the last gives the last."""
     query = _sifted(select(Registration), training_id, sieve)
     rows = db.session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
-    number = max(1, min(number, -(-rows // PAGE_SIZE)))
+    number = paging.nearest(number, rows, PAGE_SIZE)
     items = db.session.scalars(
         _sorted(query, sieve.sort).options(*_shown()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
     )
-    return Page(items=list(items), number=number, rows=rows)
+    return Page(list(items), number, rows, PAGE_SIZE)
 
 
 def list_sifted(training_id: int, sieve: Sieve, limit: int | None = None) -> list[Registration]:

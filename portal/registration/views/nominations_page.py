@@ -18,6 +18,7 @@ from portal.people.rules import places as place_rules
 from portal.platform import compare
 from portal.platform.forms import PortalForm, options
 from portal.platform.languages import text_of
+from portal.platform.paging import Page
 from portal.platform.wording import _l
 from portal.registration.forms.nominations import ActForm, MeaningForm, column_field, mapping_form
 from portal.registration.models import NominationList, NominationRow
@@ -148,7 +149,7 @@ def standing(nomination_list: NominationList, training: Training, counts: Counts
 def row_context(row: NominationRow, training: Training, actor: Actor, *, show_kind: str) -> dict[str, Any]:
     """Return what one row needs to be shown alone, with the counts around it."""
     nomination_list = row.nomination_list
-    page = queries.RowPage([row], 1, 1)
+    page = Page([row], 1, 1, 1)
     mapping = imports.get_mapping(nomination_list)
     around: Surroundings = surroundings(page, training, mapping.columns, get_places().names, actor)
     return {

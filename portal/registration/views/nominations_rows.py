@@ -7,12 +7,12 @@ from typing import Any
 from portal.access import policy
 from portal.access.policy import Actor, Scope
 from portal.people.models import Person
+from portal.platform.paging import Page
 from portal.platform.wording import _l
 from portal.registration.models import NominationRow
 from portal.registration.operations.imports_wording import repetition_text
 from portal.registration.operations.wording import IGNORED, problem_text
 from portal.registration.queries import nominations as queries
-from portal.registration.queries.nominations import RowPage
 from portal.registration.rules.columns import NAME_COLUMNS, Column
 from portal.registration.rules.judgement import Nominee
 from portal.registration.rules.outcomes import Outcome
@@ -112,7 +112,7 @@ class Surroundings:
 
 
 def surroundings(
-    page: RowPage, training: Training, columns: Collection[Column], places: Mapping[str, str], actor: Actor
+    page: Page[NominationRow], training: Training, columns: Collection[Column], places: Mapping[str, str], actor: Actor
 ) -> Surroundings:
     """Return what these rows need: whom they repeat, whom they mean as far as the actor may see it."""
     person_ids = {row.person_id for row in page.items if row.person_id is not None and row.kind == Outcome.KNOWN}

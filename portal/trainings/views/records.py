@@ -11,13 +11,13 @@ from portal.access.permissions import Permission
 from portal.platform import compare, tokens
 from portal.platform.errors import DomainError
 from portal.platform.htmx import respond
+from portal.platform.paging import Page
 from portal.trainings import queries
 from portal.trainings.forms import fields
 from portal.trainings.forms.directory import RecordForm
 from portal.trainings.models import Course, Donor, Project, Venue
 from portal.trainings.operations import printed, refusals
 from portal.trainings.operations.refusals import CodeTaken, PlanRefused, RecordChanged
-from portal.trainings.queries import RecordPage
 
 Record = Course | Project | Donor | Venue
 
@@ -50,7 +50,7 @@ def asked() -> dict[str, Any]:
     return {"search": request.args.get("q", "")[:100], "number": request.args.get("page", 1, type=int)}
 
 
-def index(kind: Kind, page: RecordPage[Any], lines: Sequence[Line], heads: Sequence[str]) -> Response:
+def index(kind: Kind, page: Page[Any], lines: Sequence[Line], heads: Sequence[str]) -> Response:
     """Show a list."""
     return respond(
         page="trainings/records.html",
