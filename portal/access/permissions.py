@@ -113,7 +113,6 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         {
             Permission.VIEW_ADMINISTRATION,
             Permission.VIEW_AUDIT_LOG,
-            Permission.EXPORT_AUDIT_LOG,
             Permission.VIEW_ACCOUNTS,
             Permission.VIEW_TRAININGS,
             Permission.VIEW_VENUES,
