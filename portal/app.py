@@ -40,6 +40,7 @@ from portal.evaluation.views import (
 from portal.home import views as home
 from portal.mailing import jobs as mailing_jobs
 from portal.mailing import views as mailing
+from portal.materials.models import stock as _stock  # noqa: F401 - makes its tables known
 from portal.platform import (
     assets,
     clock,

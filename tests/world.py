@@ -14,6 +14,8 @@ from werkzeug.routing.converters import AnyConverter
 from portal.accounts.models import Account
 from portal.certificates.operations import issue
 from portal.evaluation.rules.evaluations import FEWEST
+from portal.materials.operations import places
+from portal.materials.rules.stock import Reason
 from portal.people.models import Person, PersonName
 from portal.platform.db import Base, db
 from portal.platform.tokens import random_code
@@ -135,6 +137,12 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
     pause = factories.make_break(training)
     factories.make_facilitator(training.sessions[0], factories.make_person("Ведущий", "Эксперт"))
     factories.make_agenda_version(training)
+    material = factories.make_material()
+    office = factories.make_stock(material, place=factories.make_office(training.region_code))
+    factories.make_movement(material, office, places.take_training(training), 30, Reason.MOVED)
+    factories.make_movement(material, office, places.take_participants(training), 2, Reason.GIVEN)
+    factories.make_handover(training, material)
+    factories.make_receipt(registration, material)
     return {
         "code": training.code,
         "break_reference": pause.reference,

@@ -8,13 +8,17 @@ from portal.access.permissions import GRANTS, Permission, Role
 
 @dataclass(frozen=True)
 class Scope:
-    """Where an object lies, in the terms by which actors are limited; None means that it has no such side."""
+    """Where an object lies, in the terms by which actors are limited; None means that it has no such side.
+
+    What is common belongs to no region: every coordinator reaches it.
+    """
 
     region: str | None = None
     training_id: int | None = None
     project_id: int | None = None
     institution_id: int | None = None
     registration_id: int | None = None
+    is_common: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,7 @@ def reaches(actor: Actor, scope: Scope) -> bool:
         case Role.ADMINISTRATOR | Role.AUDITOR:
             return True
         case Role.COORDINATOR:
-            return reach.regions is None or scope.region in reach.regions
+            return scope.is_common or reach.regions is None or scope.region in reach.regions
         case Role.DONOR:
             return scope.project_id in reach.project_ids
         case Role.FOCAL_POINT:

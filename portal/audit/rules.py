@@ -92,6 +92,8 @@ _ASSESSMENT_QUESTION = frozenset(
     | {f"{name}_{language}" for name in ("topic", "text") for language in ("ky", "ru", "en")}
 )
 
+_MATERIAL = _TITLES | {"language", "edition", "year", "unit", "isbn", "owner", "unit_value", "currency", "is_retired"}
+
 # Details that whoever reads the log without running trainings is not shown: names of people and how to reach them.
 RESTRICTED = frozenset({"contact", "contact_phone", "cyrillic", "latin"})
 
@@ -168,6 +170,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "evaluation.opened": frozenset(),
     "evaluation.paper_entered": frozenset(),
     "evaluation.closed": frozenset({"forms", "paper_forms"}),
+    "materials.added": _MATERIAL,
+    "materials.stock_moved": frozenset({"reason", "moved_on", "copies", "places"}),
     "certificates.names_confirmed": frozenset({"cyrillic", "latin", "source"}),
     "certificates.issued": frozenset({"number", "sha256"}),
     "certificates.failed": frozenset({"number", "reason"}),

@@ -77,6 +77,8 @@ EVENTS: Mapping[str, Any] = {
     "evaluation.opened": _l("Evaluation opened"),
     "evaluation.paper_entered": _l("Paper evaluation entered"),
     "evaluation.closed": _l("Evaluation closed"),
+    "materials.added": _l("Title added"),
+    "materials.stock_moved": _l("Stock moved"),
     "certificates.names_confirmed": _l("Names confirmed"),
     "certificates.issued": _l("Certificate issued"),
     "certificates.failed": _l("Certificate could not be made"),

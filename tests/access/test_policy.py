@@ -11,6 +11,7 @@ from portal.access.policy import Operator, Reach, Scope
 OSH = Scope(region="KG-GO", training_id=1, project_id=5, institution_id=7, registration_id=9)
 NARYN = Scope(region="KG-N", training_id=2, project_id=6, institution_id=8, registration_id=10)
 NOWHERE = Scope()
+COMMON = Scope(is_common=True)
 
 
 @dataclass(frozen=True)
@@ -33,12 +34,12 @@ class Thing:
         (Person(Role.ADMINISTRATOR), [OSH, NARYN, NOWHERE], []),
         (Person(Role.AUDITOR), [OSH, NARYN, NOWHERE], []),
         (Operator(), [OSH, NARYN, NOWHERE], []),
-        (Person(Role.COORDINATOR, Reach(regions=frozenset({"KG-GO", "KG-O"}))), [OSH], [NARYN, NOWHERE]),
+        (Person(Role.COORDINATOR, Reach(regions=frozenset({"KG-GO", "KG-O"}))), [OSH, COMMON], [NARYN, NOWHERE]),
         (Person(Role.COORDINATOR, Reach(regions=None)), [OSH, NARYN, NOWHERE], []),
         (Person(Role.COORDINATOR), [], [OSH, NARYN, NOWHERE]),
-        (Person(Role.DONOR, Reach(project_ids=frozenset({5}))), [OSH], [NARYN, NOWHERE]),
+        (Person(Role.DONOR, Reach(project_ids=frozenset({5}))), [OSH], [NARYN, NOWHERE, COMMON]),
         (Person(Role.DONOR, Reach(regions=None)), [], [OSH, NARYN, NOWHERE]),
-        (Person(Role.FOCAL_POINT, Reach(institution_id=7)), [OSH], [NARYN, NOWHERE]),
+        (Person(Role.FOCAL_POINT, Reach(institution_id=7)), [OSH], [NARYN, NOWHERE, COMMON]),
         (Person(Role.FOCAL_POINT), [], [OSH, NARYN, NOWHERE]),
         (Person(Role.PARTICIPANT, Reach(registration_id=9)), [OSH], [NARYN, NOWHERE]),
         (Person(Role.PARTICIPANT), [], [OSH, NARYN, NOWHERE]),

@@ -9,6 +9,7 @@ from tests.factories.agenda import make_agenda_version, make_break, make_calenda
 from tests.factories.assessments import make_assessment, make_question, make_questions, make_sheet
 from tests.factories.base import NOW
 from tests.factories.evaluations import make_evaluation
+from tests.factories.materials import make_handover, make_material, make_movement, make_office, make_receipt, make_stock
 from tests.factories.papers import make_attendance, make_certificate, make_document, make_job, make_mark
 from tests.factories.people import (
     PASSWORD,
@@ -65,21 +66,27 @@ __all__ = [
     "make_facilitator",
     "make_job",
     "make_mark",
+    "make_material",
+    "make_movement",
     "make_name",
     "make_nomination_list",
     "make_bulk_act",
+    "make_handover",
     "make_join_link",
     "make_join_request",
+    "make_office",
     "make_participant_link",
     "make_person",
     "make_project",
     "make_question",
     "make_questions",
+    "make_receipt",
     "make_registration",
     "make_registrations",
     "make_second_factor",
     "make_session",
     "make_sheet",
+    "make_stock",
     "make_training",
     "make_venue",
     "password_hash",

@@ -1,0 +1,1 @@
+"""Tables of materials, hand-overs and stock."""

@@ -1,0 +1,157 @@
+"""Hand-over acts with their lines and numbers, and what a signed receipt list says."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.access.policy import Scope
+from portal.materials.models.materials import Material, StockPlace
+from portal.people.models import Institution, Region
+from portal.platform.db import Base, UTCDateTime
+from portal.platform.storage import Document
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+
+
+class HandoverCounter(Base):
+    """The last number given per series and year; locked while a number is taken, so that there are no gaps."""
+
+    __tablename__ = "handover_counter"
+
+    series: Mapped[str] = mapped_column(String(10), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    last: Mapped[int] = mapped_column(default=0)
+
+
+class Handover(Base):
+    """Copies for one institution and the act that says so: draft → printed (facts frozen) → signed, or void.
+
+    A number once given stays with its act, also a void one. `corrects_id` names the act that this one sets right.
+    """
+
+    __tablename__ = "handover"
+    __table_args__ = (
+        UniqueConstraint("series", "year", "serial"),
+        CheckConstraint("state IN ('draft', 'printed', 'signed', 'void')", name="state"),
+        CheckConstraint("transfer IN ('custody', 'ownership')", name="transfer"),
+        CheckConstraint("copies BETWEEN 1 AND 9", name="copies"),
+        CheckConstraint("state IN ('draft', 'void') OR number IS NOT NULL", name="number"),
+        CheckConstraint("state IN ('draft', 'void') OR printed_at IS NOT NULL", name="printed"),
+        CheckConstraint("state <> 'signed' OR signed_on IS NOT NULL", name="signed"),
+        CheckConstraint("(state = 'void') = (voided_at IS NOT NULL)", name="void"),
+        Index(None, "region_code", "handed_on"),
+        Index(None, "training_id"),
+        Index(None, "receiving_institution_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    number: Mapped[str | None] = mapped_column(String(30), unique=True)
+    series: Mapped[str | None] = mapped_column(String(10))
+    year: Mapped[int | None]
+    serial: Mapped[int | None]
+    state: Mapped[str] = mapped_column(String(7), default="draft")
+    training_id: Mapped[int | None] = mapped_column(ForeignKey("training.id"))
+    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
+    from_place_id: Mapped[int] = mapped_column(ForeignKey("stock_place.id"))
+    giving_institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    giving_name: Mapped[str] = mapped_column(String(200), default="")
+    giving_position: Mapped[str] = mapped_column(String(200), default="")
+    giving_authority: Mapped[str] = mapped_column(String(200), default="")
+    receiving_institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    receiving_name: Mapped[str] = mapped_column(String(200), default="")
+    receiving_position: Mapped[str] = mapped_column(String(200), default="")
+    receiving_authority: Mapped[str] = mapped_column(String(200), default="")
+    handed_on: Mapped[date]
+    place: Mapped[str] = mapped_column(String(200), default="")
+    basis: Mapped[str] = mapped_column(String(500), default="")
+    purpose: Mapped[str] = mapped_column(String(1000), default="")
+    transfer: Mapped[str] = mapped_column(String(9), default="custody")
+    copies: Mapped[int] = mapped_column(default=2)
+    with_english: Mapped[bool] = mapped_column(default=False)
+    witness: Mapped[str] = mapped_column(String(200), default="")
+    discrepancies: Mapped[str] = mapped_column(String(1000), default="")
+    facts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    scan_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    printed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    signed_on: Mapped[date | None]
+    voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    void_reason: Mapped[str] = mapped_column(String(300), default="")
+    corrects_id: Mapped[int | None] = mapped_column(ForeignKey("handover.id"))
+    version: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_by: Mapped[str] = mapped_column(String(80))
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    training: Mapped[Training | None] = relationship()
+    region: Mapped[Region] = relationship()
+    from_place: Mapped[StockPlace] = relationship()
+    giving_institution: Mapped[Institution] = relationship(foreign_keys=[giving_institution_id])
+    receiving_institution: Mapped[Institution] = relationship(foreign_keys=[receiving_institution_id])
+    document: Mapped[Document | None] = relationship(foreign_keys=[document_id])
+    scan_document: Mapped[Document | None] = relationship(foreign_keys=[scan_document_id])
+    corrects: Mapped["Handover | None"] = relationship(remote_side=id)
+    items: Mapped[list["HandoverItem"]] = relationship(order_by="HandoverItem.order", cascade="all, delete-orphan")
+
+    @property
+    def scope(self) -> Scope:
+        """Return the region that hands over, and the training if it is done at one."""
+        return Scope(region=self.region_code, training_id=self.training_id)
+
+
+class HandoverItem(Base):
+    """One line of an act. A value of zero is "without charge"; an empty one is not said yet."""
+
+    __tablename__ = "handover_item"
+    __table_args__ = (
+        UniqueConstraint("handover_id", "order"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        CheckConstraint("unit_value >= 0", name="unit_value"),
+        Index(None, "material_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"))
+    order: Mapped[int]
+    material_id: Mapped[int] = mapped_column(ForeignKey("material.id"))
+    quantity: Mapped[int]
+    unit_value: Mapped[int | None]
+    currency: Mapped[str] = mapped_column(String(3))
+    condition: Mapped[str] = mapped_column(String(40), default="")
+    note: Mapped[str] = mapped_column(String(300), default="")
+
+    material: Mapped[Material] = relationship()
+
+
+class ReceiptSignature(Base):
+    """What a signed receipt list says of one person and one title; compared with what was given, never merged."""
+
+    __tablename__ = "receipt_signature"
+    __table_args__ = (
+        UniqueConstraint("registration_id", "material_id"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index(None, "material_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"))
+    material_id: Mapped[int] = mapped_column(ForeignKey("material.id"))
+    quantity: Mapped[int] = mapped_column(default=1)
+    page: Mapped[int]
+    row: Mapped[int]
+    copy_number: Mapped[str] = mapped_column(String(20), default="")
+    signed_on: Mapped[date]
+    entered_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    entered_by: Mapped[str] = mapped_column(String(80))
+
+    registration: Mapped[Registration] = relationship()
+    material: Mapped[Material] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the registration."""
+        return self.registration.scope

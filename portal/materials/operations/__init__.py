@@ -1,0 +1,1 @@
+"""Keep titles and move stock."""

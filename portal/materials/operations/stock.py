@@ -1,0 +1,219 @@
+"""Move stock: the one way by which copies change place, whoever asks for it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import CursorResult, update
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.materials.models.handovers import Handover
+from portal.materials.models.materials import Material, StockPlace
+from portal.materials.models.stock import StockBalance, StockMovement
+from portal.materials.queries import stock as queries
+from portal.materials.rules import stock as rules
+from portal.materials.rules.stock import PlaceKind, Reason
+from portal.platform import tokens
+from portal.platform.db import db, insert_if_missing
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.wording import _l
+from portal.trainings import queries as trainings
+
+
+class NotEnough(Conflict):
+    """Refuse to take more copies than a place holds."""
+
+    message = _l("There are only %(balance)s copies of “%(title)s” there, not %(quantity)s.")
+
+
+class NotEnoughThen(Conflict):
+    """Refuse to take copies on a day on which they were not there, or are needed for what was recorded later."""
+
+    message = _l(
+        "On %(day)s and after there were at least once only %(balance)s copies of “%(title)s”, not %(quantity)s."
+    )
+
+
+class NotThereYet(DomainError):
+    """Refuse to take copies before the first ones came."""
+
+    message = _l("The first copies of “%(title)s” came there on %(day)s only. Check the date.")
+
+
+class QuantityImplausible(DomainError):
+    """Refuse a number of copies that cannot be meant."""
+
+    message = _l("Give the number of copies as a number from 1 to %(most)s.")
+
+
+class SamePlace(DomainError):
+    """Refuse to move copies to where they are."""
+
+    message = _l("The copies are there already. Choose another place.")
+
+
+class InstitutionClosed(DomainError):
+    """Refuse to hand copies over to an institution that is closed."""
+
+    message = _l("“%(name)s” was closed on %(day)s. Choose the institution that took its place.")
+
+
+class TrainingLocked(Conflict):
+    """Refuse to change what was given at a training whose books are closed."""
+
+    message = _l("The training %(code)s is finalized: what was given there changes only by a numbered correction.")
+
+
+@dataclass(frozen=True)
+class Step:
+    """Copies of one title from one place to another."""
+
+    material: Material
+    from_place: StockPlace
+    to_place: StockPlace
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why and when copies change place, and by which act."""
+
+    reason: Reason
+    moved_on: date
+    note: str = ""
+    handover: Handover | None = None
+
+
+def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) -> list[StockMovement]:
+    """Move copies, all of them or none, and note it in the audit log once.
+
+    The balances are changed in a fixed order, each only if enough is there, so that no two givers take the same copy
+    and none waits for the other. A source gives as many as are asked for.
+
+    :raises QuantityImplausible: if a number is not from 1 to a million.
+    :raises SamePlace: if copies would not move.
+    :raises InstitutionClosed: if the receiving institution is closed on that day.
+    :raises TrainingLocked: if the training at which copies were given is finalized.
+    :raises NotEnough: if a place holds fewer copies than are taken.
+    :raises NotThereYet: if on that day no copies had come yet.
+    :raises NotEnoughThen: if on that day, or on a later one, a place would have held fewer than none.
+    """
+    for step in steps:
+        _require_plausible(step, cause)
+    _require_open_books(steps, cause)
+    _apply(steps, cause.moved_on)
+    batch = tokens.random_token()
+    movements = [_movement(step, cause, batch, actor, now) for step in steps]
+    db.session.add_all(movements)
+    db.session.flush()
+    audit.record(
+        "materials.stock_moved",
+        f"stock {batch}",
+        after={
+            "reason": cause.reason.value,
+            "moved_on": cause.moved_on.isoformat(),
+            "copies": sum(step.quantity for step in steps),
+            "places": sorted({place.key for step in steps for place in (step.from_place, step.to_place)}),
+        },
+        actor=actor,
+        now=now,
+    )
+    return movements
+
+
+def title_of(material: Material) -> str:
+    """Return what a refusal calls a title."""
+    return material.title_ru or material.title_ky or material.title_en
+
+
+def _require_plausible(step: Step, cause: Cause) -> None:
+    if not 1 <= step.quantity <= rules.MOST_COPIES:
+        raise QuantityImplausible(most=rules.MOST_COPIES)
+    if step.from_place.id == step.to_place.id:
+        raise SamePlace
+    kinds = PlaceKind(step.from_place.kind), PlaceKind(step.to_place.kind)
+    if not rules.leads(cause.reason, *kinds):
+        raise ValueError(f"{cause.reason} leads not from {kinds[0]} to {kinds[1]}.")
+    institution = step.to_place.institution
+    if institution is not None and institution.closed_on is not None and institution.closed_on <= cause.moved_on:
+        raise InstitutionClosed(name=institution.name_ru, day=institution.closed_on.isoformat())
+
+
+def _require_open_books(steps: Sequence[Step], cause: Cause) -> None:
+    """Refuse to change what finalized trainings count: copies given there, and those handed over from there."""
+    counted = [
+        place.training_id
+        for step in steps
+        for place in (step.from_place, step.to_place)
+        if place.training_id is not None
+        and (place.kind == PlaceKind.PARTICIPANTS or cause.reason == Reason.HANDED_OVER)
+    ]
+    if cause.handover is not None and cause.handover.training_id is not None:
+        counted.append(cause.handover.training_id)
+    for training_id in sorted(set(counted)):
+        training = trainings.lock_training(training_id)
+        if training.is_locked:
+            raise TrainingLocked(code=training.code)
+
+
+def _apply(steps: Sequence[Step], day: date) -> None:
+    change: Counter[tuple[int, int]] = Counter()
+    materials = {step.material.id: step.material for step in steps}
+    for step in steps:
+        for place, copies in ((step.from_place, -step.quantity), (step.to_place, step.quantity)):
+            if place.kind != PlaceKind.SOURCE:
+                change[step.material.id, place.id] += copies
+    for material_id, place_id in sorted(change):
+        copies = change[material_id, place_id]
+        title = title_of(materials[material_id])
+        if not _change_balance(material_id, place_id, copies):
+            held = sum(earlier for _day, earlier in queries.changes(material_id, place_id))
+            raise NotEnough(balance=held, title=title, quantity=-copies)
+        if copies < 0:
+            _require_then(queries.changes(material_id, place_id), day, -copies, title)
+
+
+def _change_balance(material_id: int, place_id: int, change: int) -> bool:
+    """Change a balance if it stays at or above zero, and hold its row until the end; False if it would not."""
+    insert_if_missing(StockBalance, material_id=material_id, place_id=place_id, quantity=0)
+    statement = (
+        update(StockBalance)
+        .where(
+            StockBalance.material_id == material_id,
+            StockBalance.place_id == place_id,
+            StockBalance.quantity + change >= 0,
+        )
+        .values(quantity=StockBalance.quantity + change)
+        .execution_options(synchronize_session=False)
+    )
+    result = db.session.execute(statement)
+    assert isinstance(result, CursorResult)
+    return result.rowcount == 1
+
+
+def _require_then(changes: Sequence[tuple[date, int]], day: date, quantity: int, title: str) -> None:
+    first = min(when for when, change in changes if change > 0)
+    if first > day:
+        raise NotThereYet(title=title, day=first.isoformat())
+    lowest = rules.lowest_from(changes, day)
+    if lowest < quantity:
+        raise NotEnoughThen(day=day.isoformat(), balance=lowest, title=title, quantity=quantity)
+
+
+def _movement(step: Step, cause: Cause, batch: str, actor: Actor, now: datetime) -> StockMovement:
+    return StockMovement(
+        reference=tokens.random_token(),
+        batch=batch,
+        material_id=step.material.id,
+        from_place_id=step.from_place.id,
+        to_place_id=step.to_place.id,
+        quantity=step.quantity,
+        reason=cause.reason.value,
+        moved_on=cause.moved_on,
+        note=cause.note,
+        handover_id=cause.handover.id if cause.handover else None,
+        recorded_at=now,
+        recorded_by=actor.label,
+    )

@@ -1,0 +1,1 @@
+"""Read titles, places and stock."""

@@ -1,0 +1,35 @@
+"""Read titles."""
+
+from sqlalchemy import select
+
+from portal.materials.models.materials import Material
+from portal.materials.rules import materials as rules
+from portal.people.rules import names
+from portal.platform.db import db
+from portal.trainings.rules.plans import Titles
+
+
+def get_material(material_reference: str) -> Material | None:
+    """Return one title by its reference."""
+    return db.session.scalars(select(Material).where(Material.reference == material_reference)).one_or_none()
+
+
+def find_material(titles: Titles, language: str, edition: str) -> Material | None:
+    """Return the title that these words mean; a language in which it is not named leaves it the same."""
+    same = select(Material).where(Material.identity == rules.identity(titles, language, edition))
+    known = db.session.scalars(same).one_or_none()
+    if known is not None:
+        return known
+    query = select(Material).where(Material.language == language).order_by(Material.id)
+    alike = [
+        one
+        for one in db.session.scalars(query)
+        if names.fold(one.edition) == names.fold(edition) and rules.is_same_title(Titles.of(one), titles)
+    ]
+    return alike[0] if alike else None
+
+
+def list_materials(*, with_retired: bool = False) -> list[Material]:
+    """Return all titles that are still given out, by title, language and edition."""
+    query = select(Material) if with_retired else select(Material).where(Material.is_retired.is_(False))
+    return list(db.session.scalars(query.order_by(Material.search_text, Material.language, Material.id)))

@@ -1,0 +1,112 @@
+"""Read what is where: by the movements at any date, by the cache today."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from portal.access.permissions import Role
+from portal.access.policy import Actor
+from portal.materials.models.materials import Material, StockPlace
+from portal.materials.models.stock import StockBalance, StockMovement
+from portal.platform.db import db
+from portal.trainings.models import Training
+
+_NAMED = (StockPlace.region, StockPlace.institution, StockPlace.venue, StockPlace.training)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Copies of a title at a place."""
+
+    material: Material
+    place: StockPlace
+    quantity: int
+
+
+def get_place(place_reference: str) -> StockPlace | None:
+    """Return one place by its reference, with what names it."""
+    query = with_names(select(StockPlace)).where(StockPlace.reference == place_reference)
+    return db.session.scalars(query).one_or_none()
+
+
+def find_place(key: str) -> StockPlace | None:
+    """Return one place by its key, with what names it."""
+    return db.session.scalars(with_names(select(StockPlace)).where(StockPlace.key == key)).one_or_none()
+
+
+def list_training_places(training: Training) -> list[StockPlace]:
+    """Return the places of one training: what was brought to it, and its participants."""
+    query = with_names(select(StockPlace)).where(StockPlace.training_id == training.id)
+    return list(db.session.scalars(query.order_by(StockPlace.id)))
+
+
+def balance(material: Material, place: StockPlace, on: date | None = None) -> int:
+    """Return how many copies of a title a place holds, or held at the end of a day; of a source, what left it."""
+    query = select(_net(place.id)).where(StockMovement.material_id == material.id, _touches(place.id))
+    if on is not None:
+        query = query.where(StockMovement.moved_on <= on)
+    return int(db.session.scalar(query) or 0)
+
+
+def changes(material_id: int, place_id: int) -> list[tuple[date, int]]:
+    """Return by how much the copies of a title at a place changed on which day, in order."""
+    query = (
+        select(StockMovement.moved_on, _net(place_id))
+        .where(StockMovement.material_id == material_id, _touches(place_id))
+        .group_by(StockMovement.moved_on)
+        .order_by(StockMovement.moved_on)
+    )
+    return [(day, int(change)) for day, change in db.session.execute(query)]
+
+
+def list_balances(
+    *, materials: Collection[int] | None = None, places: Collection[int] | None = None, actor: Actor | None = None
+) -> list[Balance]:
+    """Return what the places hold of the titles, without empty ones; all of them, or some by their ids.
+
+    With an actor, only the places within the actor's reach.
+    """
+    query = (
+        select(StockBalance)
+        .join(StockBalance.place)
+        .join(StockBalance.material)
+        .options(contains_eager(StockBalance.material))
+        .options(*(contains_eager(StockBalance.place).joinedload(part) for part in _NAMED))
+        .where(StockBalance.quantity > 0)
+        .order_by(Material.search_text, Material.id, StockPlace.kind, StockPlace.key)
+        .execution_options(populate_existing=True)  # the balances are changed past the session
+    )
+    if materials is not None:
+        query = query.where(StockBalance.material_id.in_(materials))
+    if places is not None:
+        query = query.where(StockBalance.place_id.in_(places))
+    if actor is not None:
+        query = query.where(is_reached(actor))
+    return [Balance(row.material, row.place, row.quantity) for row in db.session.scalars(query)]
+
+
+def is_reached(actor: Actor) -> ColumnElement[bool]:
+    """Match the places that the actor reaches; the same rule as `policy.reaches`."""
+    regions = actor.reach.regions
+    if actor.role in (Role.ADMINISTRATOR, Role.AUDITOR) or (actor.role == Role.COORDINATOR and regions is None):
+        return StockPlace.id.is_not(None)
+    if actor.role == Role.COORDINATOR:
+        return or_(StockPlace.region_code.is_(None), StockPlace.region_code.in_(regions or frozenset()))
+    return StockPlace.id.is_(None)
+
+
+def with_names(query: Select[tuple[StockPlace]]) -> Select[tuple[StockPlace]]:
+    """Load with each place what it is called by."""
+    return query.options(*(joinedload(part) for part in _NAMED))
+
+
+def _net(place_id: int) -> ColumnElement[int]:
+    arrived = case((StockMovement.to_place_id == place_id, StockMovement.quantity), else_=-StockMovement.quantity)
+    return func.coalesce(func.sum(arrived), 0)
+
+
+def _touches(place_id: int) -> ColumnElement[bool]:
+    return or_(StockMovement.from_place_id == place_id, StockMovement.to_place_id == place_id)

@@ -1,0 +1,99 @@
+"""Where copies can be, why they change place, and what a place held on which day."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from itertools import accumulate
+
+MOST_COPIES = 1_000_000  # in one movement: more is a slip of the keyboard
+
+
+class PlaceKind(StrEnum):
+    """What kind of place holds copies."""
+
+    SOURCE = "source"  # the printer or the giver, where copies come from; it holds as many as are asked for
+    OFFICE = "office"
+    VENUE = "venue"
+    TRAINING = "training"  # brought to one training and not given yet
+    INSTITUTION = "institution"
+    PARTICIPANTS = "participants"  # of one training
+    DAMAGED = "damaged"
+    LOST = "lost"
+
+
+IN_STOCK = frozenset({PlaceKind.OFFICE, PlaceKind.VENUE, PlaceKind.TRAINING})
+_ANYWHERE = frozenset(PlaceKind)
+
+
+class Reason(StrEnum):
+    """Why copies change place."""
+
+    RECEIVED = "received"
+    MOVED = "moved"
+    HANDED_OVER = "handed_over"
+    GIVEN = "given"
+    RETURNED = "returned"
+    DAMAGED = "damaged"
+    LOST = "lost"
+    STOCKTAKE = "stocktake"
+
+
+# From which kinds of places to which ones a reason leads.
+_ROUTES: Mapping[Reason, tuple[frozenset[PlaceKind], frozenset[PlaceKind]]] = {
+    Reason.RECEIVED: (frozenset({PlaceKind.SOURCE}), IN_STOCK),
+    Reason.MOVED: (IN_STOCK, IN_STOCK),
+    Reason.HANDED_OVER: (IN_STOCK, frozenset({PlaceKind.INSTITUTION})),
+    Reason.GIVEN: (IN_STOCK, frozenset({PlaceKind.PARTICIPANTS})),
+    Reason.RETURNED: (frozenset({PlaceKind.INSTITUTION, PlaceKind.PARTICIPANTS}), IN_STOCK),
+    Reason.DAMAGED: (_ANYWHERE - {PlaceKind.SOURCE, PlaceKind.DAMAGED}, frozenset({PlaceKind.DAMAGED})),
+    Reason.LOST: (_ANYWHERE - {PlaceKind.SOURCE, PlaceKind.LOST}, frozenset({PlaceKind.LOST})),
+    Reason.STOCKTAKE: (IN_STOCK | {PlaceKind.SOURCE, PlaceKind.LOST}, IN_STOCK | {PlaceKind.LOST}),
+}
+
+
+@dataclass(frozen=True)
+class Whereabouts:
+    """All copies of a title by what has become of them; `printed` is what has come from the sources."""
+
+    printed: int = 0
+    in_stock: int = 0
+    handed_over: int = 0
+    given: int = 0
+    damaged: int = 0
+    lost: int = 0
+
+    @property
+    def accounted_for(self) -> int:
+        """Return the sum that equals `printed` as long as no movement is missing."""
+        return self.in_stock + self.handed_over + self.given + self.damaged + self.lost
+
+
+def leads(reason: Reason, start: PlaceKind, end: PlaceKind) -> bool:
+    """Tell whether copies go from one kind of place to another for this reason."""
+    starts, ends = _ROUTES[reason]
+    return start in starts and end in ends
+
+
+def whereabouts(copies: Mapping[PlaceKind, int]) -> Whereabouts:
+    """Return what has become of the copies of a title, from the balances of all places by kind."""
+    held = {kind: copies.get(kind, 0) for kind in PlaceKind}
+    return Whereabouts(
+        printed=-held[PlaceKind.SOURCE],
+        in_stock=sum(held[kind] for kind in IN_STOCK),
+        handed_over=held[PlaceKind.INSTITUTION],
+        given=held[PlaceKind.PARTICIPANTS],
+        damaged=held[PlaceKind.DAMAGED],
+        lost=held[PlaceKind.LOST],
+    )
+
+
+def lowest_from(changes: Iterable[tuple[date, int]], day: date) -> int:
+    """Return the least that a place held at the end of any day from `day` on; what it held that day if nothing came.
+
+    `changes` say by how much its copies changed on which day, each day once, in order.
+    """
+    known = sorted(changes)
+    held = list(accumulate((change for _day, change in known), initial=0))
+    before = held[sum(1 for when, _change in known if when <= day)]
+    return min([before, *(after for (when, _change), after in zip(known, held[1:], strict=True) if when > day)])

@@ -1,0 +1,52 @@
+"""What a place held on which day, and what has become of a title."""
+
+from datetime import date
+
+import pytest
+
+from portal.materials.rules import stock as rules
+from portal.materials.rules.stock import PlaceKind, Reason
+
+MARCH = [(date(2027, 3, 1), 40), (date(2027, 3, 10), -30), (date(2027, 3, 20), 50)]
+
+
+@pytest.mark.parametrize(
+    ("day", "lowest"),
+    [
+        (date(2027, 2, 28), 0),
+        (date(2027, 3, 1), 10),
+        (date(2027, 3, 9), 10),
+        (date(2027, 3, 10), 10),
+        (date(2027, 3, 19), 10),
+        (date(2027, 3, 20), 60),
+        (date(2027, 4, 1), 60),
+    ],
+)
+def test_lowest_balance_counts_what_was_taken_later(day: date, lowest: int) -> None:
+    assert rules.lowest_from(MARCH, day) == lowest
+
+
+def test_lowest_balance_of_a_place_that_never_held_any() -> None:
+    assert rules.lowest_from([], date(2027, 3, 1)) == 0
+
+
+def test_all_printed_copies_are_accounted_for() -> None:
+    held = {PlaceKind.SOURCE: -500, PlaceKind.OFFICE: 200, PlaceKind.TRAINING: 20, PlaceKind.INSTITUTION: 200}
+    found = rules.whereabouts(held | {PlaceKind.PARTICIPANTS: 60, PlaceKind.DAMAGED: 15, PlaceKind.LOST: 5})
+    assert (found.printed, found.in_stock, found.accounted_for) == (500, 220, 500)
+
+
+@pytest.mark.parametrize(
+    ("reason", "start", "end", "leads"),
+    [
+        (Reason.RECEIVED, PlaceKind.SOURCE, PlaceKind.OFFICE, True),
+        (Reason.RECEIVED, PlaceKind.INSTITUTION, PlaceKind.OFFICE, False),
+        (Reason.GIVEN, PlaceKind.TRAINING, PlaceKind.PARTICIPANTS, True),
+        (Reason.HANDED_OVER, PlaceKind.SOURCE, PlaceKind.INSTITUTION, False),
+        (Reason.RETURNED, PlaceKind.INSTITUTION, PlaceKind.OFFICE, True),
+        (Reason.LOST, PlaceKind.SOURCE, PlaceKind.LOST, False),
+        (Reason.STOCKTAKE, PlaceKind.OFFICE, PlaceKind.LOST, True),
+    ],
+)
+def test_reasons_lead_from_some_places_to_others(reason: Reason, start: PlaceKind, end: PlaceKind, leads: bool) -> None:
+    assert rules.leads(reason, start, end) is leads
