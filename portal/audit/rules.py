@@ -163,7 +163,6 @@ EVENTS: dict[str, frozenset[str]] = {
     "evaluation.assessment_question_deleted": _ASSESSMENT_QUESTION,
     "evaluation.assessment_opened": frozenset({"moment", "questions", "is_again"}),
     "evaluation.assessment_closed": frozenset({"moment", "sheets"}),
-    "evaluation.assessment_requirement_set": frozenset({"is_assessment_required", "minimum_grade"}),
     "evaluation.assessment_answered": frozenset({"moment", "source"}),
     "evaluation.assessment_entered": frozenset({"moment", "source", "revision"}),
     "evaluation.questions_changed": frozenset({"questions"}),

@@ -70,7 +70,6 @@ EVENTS: Mapping[str, Any] = {
     "evaluation.assessment_question_deleted": _l("Test question deleted"),
     "evaluation.assessment_opened": _l("Test opened"),
     "evaluation.assessment_closed": _l("Test closed"),
-    "evaluation.assessment_requirement_set": _l("Test requirement set"),
     "evaluation.assessment_answered": _l("Test answered"),
     "evaluation.assessment_entered": _l("Test entered from paper"),
     "evaluation.questions_changed": _l("Evaluation questions changed"),

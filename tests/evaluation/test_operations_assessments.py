@@ -132,7 +132,6 @@ def test_training_that_is_over_takes_nothing(training: Training, person: Registr
         lambda: operations.close_test(training, Moment.PRE, **WHO),
         lambda: operations.hand_in(person, Moment.PRE, handing(person), **WHO),
         lambda: operations.enter(person, Moment.PRE, "A B CD A", seen=0, **WHO),
-        lambda: operations.set_requirement(training, is_required=True, minimum_grade=60, **WHO),
     ):
         with pytest.raises(AssessmentRefused):
             act()

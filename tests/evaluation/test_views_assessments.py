@@ -252,10 +252,11 @@ def test_auditor_sees_results_and_no_scores(browser: Browser, auditor: Account, 
     browser.get("/trainings/OSH-2026-07/assessments/scores", status=403)
 
 
-def test_scores_say_who_has_passed(browser: Browser, aida: Account, mine: Registration, questions) -> None:
+def test_plan_says_who_has_passed(browser: Browser, aida: Account, mine: Registration, questions) -> None:
     factories.make_sheet(mine, "post", "A B - -")
-    browser.sign_in(aida)
-    form = browser.get("/trainings/OSH-2026-07/assessments").form("Save the rule")
-    assert "0 to 100" in form.fill(is_assessment_required="y", minimum_grade="101").submit(status=422).refusal()
-    form.fill(minimum_grade="60").submit()
+    page = browser.sign_in(aida).get("/trainings/OSH-2026-07/assessments")
+    assert "attendance alone" in page.text
+    form = page.follow("Change the rule in the plan").form("Save the plan")
+    form.fill(is_assessment_required="y", minimum_grade="60").submit()
+    assert "at least 60 %" in browser.get("/trainings/OSH-2026-07/assessments").text
     assert browser.get("/trainings/OSH-2026-07/assessments/scores").row("Асанова")["Certificate"] == "Below 60 %"

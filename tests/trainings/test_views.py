@@ -207,7 +207,7 @@ def test_more_is_said_about_a_training_and_shown(browser: Browser, session: scop
     assert (training.objectives_ru, training.profile_en) == ("Первая\n\nВторая", "Investigators")
     assert (training.minimum_grade, training.people_planned, training.is_assessment_required) == (70, 55, True)
     assert (training.nominations_due_days, training.names_due_days) == (21, 7)
-    for words in ("Kyrgyz and Russian, with an interpreter", "before and after, at least 70 %", "16 February 2027"):
+    for words in ("Kyrgyz and Russian, with an interpreter", "after the training, at least 70 %", "16 February 2027"):
         assert words in shown.text
     page = browser.get("/trainings/OSH-2027-01/edit").form("Save the plan")
     assert page.fields["hosts"] == [str(host.id)]

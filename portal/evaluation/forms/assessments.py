@@ -1,4 +1,4 @@
-"""Forms of the question bank, of a test's requirement, of answers and of paper sheets: checks of shape only."""
+"""Forms of the question bank, of answers and of paper sheets: checks of shape only."""
 
 from typing import Any
 
@@ -8,13 +8,12 @@ from wtforms import (
     Form,
     FormField,
     HiddenField,
-    IntegerField,
     RadioField,
     SelectField,
     StringField,
     TextAreaField,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from portal.evaluation.models.assessments import AssessmentQuestion
 from portal.evaluation.rules.assessments import LETTERS, QuestionDraft, QuestionKind, UsedIn
@@ -111,19 +110,6 @@ class QuestionForm(PortalForm):
 
     def _titles(self, name: str) -> Titles:
         return Titles(*(self[f"{name}_{lang}"].data or "" for lang in _LANGUAGES))
-
-
-class RequirementForm(PortalForm):
-    """Whether a certificate needs the test after the training, and how well."""
-
-    is_assessment_required = BooleanField(_l("Certificates need the test after the training"))
-    minimum_grade = IntegerField(
-        _l("Minimum grade"),
-        validators=[
-            Optional(),
-            NumberRange(min=0, max=100, message=_l("A grade is a percentage from 0 to 100.")),
-        ],
-    )
 
 
 class CodeForm(PortalForm):

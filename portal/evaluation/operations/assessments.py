@@ -159,23 +159,6 @@ def close_test(training: Training, moment: Moment, *, actor: Actor, now: datetim
     audit.record("evaluation.assessment_closed", f"training {training.code}", after=after, actor=actor, now=now)
 
 
-def set_requirement(
-    training: Training, *, is_required: bool, minimum_grade: int | None, actor: Actor, now: datetime
-) -> None:
-    """Say whether certificates need the test after the training, and how well.
-
-    :raises AssessmentRefused: if the training is over and done with.
-    """
-    _lock(training)
-    before = _requirement(training)
-    training.is_assessment_required, training.minimum_grade = is_required, minimum_grade
-    db.session.flush()
-    after = _requirement(training)
-    if after != before:
-        subject = f"training {training.code}"
-        audit.record("evaluation.assessment_requirement_set", subject, before=before, after=after, actor=actor, now=now)
-
-
 def hand_in(
     registration: Registration, moment: Moment, handing: Handing, *, actor: Actor, now: datetime
 ) -> AssessmentSheet:
@@ -287,10 +270,3 @@ def _keep(sheet: AssessmentSheet, refusal: DomainError, *, actor: Actor, now: da
             db.session.add(sheet)
     except IntegrityError:
         raise refusal from None
-
-
-def _requirement(training: Training) -> dict[str, Any]:
-    return {
-        "is_assessment_required": training.is_assessment_required,
-        "minimum_grade": training.minimum_grade,
-    }

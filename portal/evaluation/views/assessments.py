@@ -10,7 +10,6 @@ from flask_babel import gettext as _
 from portal.access import guard
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.evaluation.forms.assessments import RequirementForm
 from portal.evaluation.operations import assessments as operations
 from portal.evaluation.queries import assessments as queries
 from portal.evaluation.rules import assessments as rules
@@ -77,27 +76,6 @@ def room(training: Training, moment: str) -> str:
     )
 
 
-@bp.post("/requirement")
-@requires(Permission.RUN_ASSESSMENTS, training=get_training)
-def set_requirement(training: Training) -> Response | tuple[str, int]:
-    """Say whether certificates need the test after the training."""
-    form = RequirementForm()
-    if not form.validate():
-        return _index(training, form=form), 422
-    try:
-        operations.set_requirement(
-            training,
-            is_required=form.is_assessment_required.data,
-            minimum_grade=form.minimum_grade.data,
-            actor=actor(),
-            now=clock.now(),
-        )
-    except DomainError as refusal:
-        return _index(training, form=form, refusal=refusal), refusal.status
-    flash(_("The rule for certificates is saved."))
-    return _to_index(training)
-
-
 @bp.get("/scores")
 @requires(Permission.RUN_ASSESSMENTS, training=get_training)
 def scores(training: Training) -> str:
@@ -111,14 +89,8 @@ def scores(training: Training) -> str:
     )
 
 
-def _index(training: Training, *, form: RequirementForm | None = None, **context: Any) -> str:
-    if form is None:
-        form = RequirementForm(
-            formdata=None,
-            is_assessment_required=training.is_assessment_required,
-            minimum_grade=training.minimum_grade,
-        )
-    report = queries.report(training)
+def _index(training: Training, **context: Any) -> str:
+    report, is_over = queries.report(training), training.is_locked or training.is_cancelled
     change = report.results.change
     return render_template(
         "assessments/index.html",
@@ -130,11 +102,9 @@ def _index(training: Training, *, form: RequirementForm | None = None, **context
         band=BANDS[statistics.gain_band(change.gain)] if change and change.gain is not None else "",
         fewest=FEWEST_PAIRS,
         weak_below=WEAK_BELOW,
-        form=form,
         zone=ZoneInfo(training.time_zone),
-        may_run=guard.can(Permission.RUN_ASSESSMENTS, training)
-        and not training.is_locked
-        and not training.is_cancelled,
+        may_run=guard.can(Permission.RUN_ASSESSMENTS, training) and not is_over,
+        may_change_rule=guard.can(Permission.EDIT_TRAINING, training) and not is_over,
         **context,
     )
 

@@ -129,7 +129,7 @@ class PlanForm(PortalForm):
     hosts = BoxesField(_l("Hosts"), choices=[])
     working_language = ChoiceField(_l("Working language"), choices=options(_LANGUAGES))
     has_interpreter = BooleanField(_l("With an interpreter"))
-    is_assessment_required = BooleanField(_l("With a test before and after"))
+    is_assessment_required = BooleanField(_l("Certificates need the test after the training"))
     minimum_grade = NumberField(_l("Minimum grade"), [Optional()])
     people_planned = NumberField(_l("Planned number of participants"), [Optional()])
     nominations_due_days = NumberField(_l("Lists of nominees are due"), [Optional()])
