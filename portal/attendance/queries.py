@@ -1,11 +1,11 @@
 """Read marks: the roster of a session, the states and shares of a training."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, Subquery, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.attendance import rules
@@ -226,6 +226,35 @@ def list_listed(training: Training) -> list[Registration]:
         .order_by(Person.sort_key, Registration.id)
     )
     return list(db.session.scalars(query))
+
+
+def counting_marks(training_ids: Sequence[int]) -> Subquery:
+    """Return the mark that counts for each confirmed person and session: decisions first, then the latest."""
+    mark = AttendanceMark
+    rank = func.row_number().over(
+        partition_by=(mark.registration_id, mark.training_session_id),
+        order_by=(mark.is_decision.desc(), mark.marked_at.desc(), mark.mark_id.desc()),
+    )
+    ranked = (
+        select(mark.registration_id, mark.training_session_id, mark.state, mark.minutes, rank.label("rank"))
+        .join(Registration, Registration.id == mark.registration_id)
+        .where(Registration.training_id.in_(training_ids), _IS_ON_ROSTER)
+        .subquery()
+    )
+    columns = ranked.c
+    counting = select(columns.registration_id, columns.training_session_id, columns.state, columns.minutes).where(
+        columns.rank == 1, columns.state != AttendanceState.CLEARED.value
+    )
+    return counting.subquery()
+
+
+def were_there(training_ids: Sequence[int]) -> Select[tuple[int]]:
+    """Return a query of the registrations of those who attended a minute or more."""
+    marks = counting_marks(training_ids).c
+    return select(marks.registration_id).where(
+        marks.state.in_((AttendanceState.PRESENT.value, AttendanceState.LATE.value)),
+        or_(marks.minutes.is_(None), marks.minutes > 0),
+    )
 
 
 def find_marks(mark_ids: Collection[str]) -> dict[str, AttendanceMark]:

@@ -1,17 +1,16 @@
 """Where a training stands on the way from its plan to its certificates, and what is to be done next."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
+from portal.mailing.rules import ANSWERED_WITHIN, MailKind, Untold, list_due
 from portal.trainings.rules.plans import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS
 from portal.trainings.rules.states import CANCELLED, Phase, TrainingState, phase
 
 # By when papers should be issued after the last day.
 PAPERS_AFTER = timedelta(days=14)
-# The participants' links end then, so nobody answers any more.
-EVALUATION_AFTER = timedelta(days=14)
 
 
 class StepKey(StrEnum):
@@ -20,6 +19,7 @@ class StepKey(StrEnum):
     PLAN = "plan"
     NOMINATIONS = "nominations"
     CONFIRM = "confirm"
+    MAILS = "mails"
     ATTENDANCE = "attendance"
     ASSESSMENTS = "assessments"
     EVALUATION = "evaluation"
@@ -51,6 +51,9 @@ class Note(StrEnum):
     CONFIRMED = "confirmed"
     NOBODY_NOMINATED = "nobody_nominated"
     NOBODY_YET = "nobody_yet"
+    MAILS_DUE = "mails_due"
+    MAILS_LATER = "mails_later"
+    MAILS_DONE = "mails_done"
     BEGINS = "begins"
     SESSIONS_MARKED = "sessions_marked"
     NO_TEST = "no_test"
@@ -98,6 +101,7 @@ class Progress:
     certified: int = 0
     issued: int = 0
     eligible_uncertified: int = 0
+    untold: Mapping[MailKind, Untold] = field(default_factory=dict)
 
     @property
     def registered(self) -> int:
@@ -172,6 +176,7 @@ def list_steps(timing: Timing, progress: Progress, today: date) -> list[Step]:
         _plan(timing, progress, today),
         _nominations(timing, progress, today),
         _confirm(timing, progress, today),
+        _mails(timing, progress, today),
         _attendance(timing, progress, today),
         _assessments(timing, progress, today),
         _evaluation(timing, progress, today),
@@ -218,6 +223,20 @@ def _confirm(timing: Timing, progress: Progress, today: date) -> Step:
     return Step(StepKey.CONFIRM, StepState.DONE, Note.CONFIRMED, counts)
 
 
+def _mails(timing: Timing, progress: Progress, today: date) -> Step:
+    """Say what has to be told now; what goes by itself is nobody's task."""
+    if not progress.registered:
+        return Step(StepKey.MAILS, StepState.LOCKED, Note.NOBODY_NOMINATED)
+    days = {"starts_on": timing.starts_on, "ends_on": timing.ends_on, "names_due_on": timing.names_due_on}
+    due = [] if timing.state == TrainingState.FINALIZED else list_due(progress.untold, **days, today=today)
+    if due:
+        counts = {one.kind.value: one.people for one in due}
+        return _open(StepKey.MAILS, Note.MAILS_DUE, min(one.due_on for one in due), today, **counts)
+    if today <= timing.ends_on:
+        return Step(StepKey.MAILS, StepState.TODO, Note.MAILS_LATER)
+    return Step(StepKey.MAILS, StepState.DONE, Note.MAILS_DONE)
+
+
 def _attendance(timing: Timing, progress: Progress, today: date) -> Step:
     if not progress.confirmed:
         return Step(StepKey.ATTENDANCE, StepState.LOCKED, Note.NOBODY_YET)
@@ -256,7 +275,7 @@ def _evaluation(timing: Timing, progress: Progress, today: date) -> Step:
         return Step(StepKey.EVALUATION, StepState.DONE, Note.ANSWERED, counts)
     if today <= timing.ends_on and not progress.evaluations_open:
         return Step(StepKey.EVALUATION, StepState.TODO, Note.AFTER_LAST_DAY)
-    return _open(StepKey.EVALUATION, Note.ANSWERED, timing.ends_on + EVALUATION_AFTER, today, **counts)
+    return _open(StepKey.EVALUATION, Note.ANSWERED, timing.ends_on + ANSWERED_WITHIN, today, **counts)
 
 
 def _names(timing: Timing, progress: Progress, today: date) -> Step:

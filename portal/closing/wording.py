@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.closing.rules import Note, Step, StepKey
+from portal.mailing.rules import MailKind
 from portal.platform.wording import _l, ngettext
 
 LABELS: Mapping[StepKey, Any] = {
     StepKey.PLAN: _l("Plan"),
     StepKey.NOMINATIONS: _l("Nominations"),
     StepKey.CONFIRM: _l("Confirm"),
+    StepKey.MAILS: _l("Mails"),
     StepKey.ATTENDANCE: _l("Attendance"),
     StepKey.ASSESSMENTS: _l("Tests"),
     StepKey.EVALUATION: _l("Evaluation"),
@@ -22,6 +24,7 @@ TASKS: Mapping[Note, Any] = {
     Note.NO_LIST: _l("Import the ministries' list"),
     Note.LISTS_TO_CHECK: _l("Check and import the list"),
     Note.TO_DECIDE: _l("Confirm the nominated"),
+    Note.MAILS_DUE: _l("Tell the people"),
     Note.SESSIONS_MARKED: _l("Mark who was there"),
     Note.TEST_OPEN: _l("Close the test when everybody has handed in"),
     Note.TEST_AFTER_MISSING: _l("Open the test after the training"),
@@ -34,6 +37,7 @@ ENDPOINTS: Mapping[StepKey, str] = {
     StepKey.PLAN: "closing.show",
     StepKey.NOMINATIONS: "nominations.index",
     StepKey.CONFIRM: "registrations.index",
+    StepKey.MAILS: "mailing.index",
     StepKey.ATTENDANCE: "attendance.index",
     StepKey.ASSESSMENTS: "assessments.index",
     StepKey.EVALUATION: "evaluations.index",
@@ -55,6 +59,8 @@ def task(step: Step) -> str:
 def note(step: Step) -> str:
     """Return the few words beside a step; none where its state says everything."""
     counts = step.counts
+    if step.note == Note.MAILS_DUE:
+        return ", ".join(str(_untold(kind, people)) for kind, people in counts.items())
     return str(_note(step.note, counts)) % counts if counts else str(_note(step.note, counts))
 
 
@@ -82,6 +88,18 @@ def _note(kind: Note, counts: Mapping[str, int]) -> Any:
             return _COUNTED[kind]
 
 
+def _untold(kind: str, people: int) -> Any:
+    match kind:
+        case MailKind.INVITATION:
+            return ngettext("%(num)s invitation", "%(num)s invitations", people)
+        case MailKind.CONFIRMATION:
+            return ngettext("%(num)s confirmation", "%(num)s confirmations", people)
+        case MailKind.REMINDER:
+            return ngettext("%(num)s reminder", "%(num)s reminders", people)
+        case _:
+            return ngettext("%(num)s request to evaluate", "%(num)s requests to evaluate", people)
+
+
 _PLAIN: Mapping[Note, Any] = {
     Note.DRAFT: _l("draft"),
     Note.WAITING_FOR_APPROVAL: _l("not approved yet"),
@@ -89,6 +107,8 @@ _PLAIN: Mapping[Note, Any] = {
     Note.NO_LIST: _l("no list yet"),
     Note.NOBODY_NOMINATED: _l("nobody yet"),
     Note.NOBODY_YET: _l("nobody yet"),
+    Note.MAILS_LATER: _l("nothing due now"),
+    Note.MAILS_DONE: "",
     Note.BEGINS: "",
     Note.NO_TEST: _l("none yet"),
     Note.TEST_AFTER_MISSING: _l("the one after is missing"),

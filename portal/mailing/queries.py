@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import CTE, ColumnElement, Select, String, and_, case, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access.permissions import Role
@@ -15,10 +16,11 @@ from portal.accounts.models import Account, AccountRegion
 from portal.attendance import queries as attendance
 from portal.certificates.models import Certificate
 from portal.certificates.queries import certificates as papers
+from portal.evaluation.models.evaluations import Evaluation, EvaluationTurnout
 from portal.evaluation.queries import evaluations
 from portal.mailing import mails, rules
 from portal.mailing.models import MailSwitch, PassedText
-from portal.mailing.rules import AUTOMATIC, MailKind, Standing, Timing
+from portal.mailing.rules import AUTOMATIC, MailKind, Standing, Timing, Untold
 from portal.people.models import Person
 from portal.platform import mail
 from portal.platform.db import db
@@ -29,6 +31,8 @@ from portal.registration.rules.states import RegistrationRole
 from portal.trainings.models import Training, Venue
 from portal.trainings.rules.states import TrainingState
 
+# What a training's page counts: the rest is told by the act that makes it true, or by itself.
+_COUNTED = (MailKind.INVITATION, MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.EVALUATION)
 _ANSWERS = (RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value)
 
 
@@ -115,6 +119,37 @@ def list_switched_off(training_id: int) -> set[MailKind]:
     """Return the kinds that do not go by themselves in this training."""
     query = select(MailSwitch.kind).where(MailSwitch.training_id == training_id, MailSwitch.is_on.is_(False))
     return {MailKind(kind) for kind in db.session.scalars(query.order_by(MailSwitch.kind))}
+
+
+def progress_of(trainings: Sequence[Training]) -> list[Select[Any]]:
+    """Return queries of (training, what, how many), for `is_counted` and `add_count`: who was not told yet.
+
+    They say the same as `get_board`, for any number of trainings and people at once.
+    """
+    ids, last = [training.id for training in trainings], _last_mails(trainings)
+    switched = select(MailSwitch.training_id, literal("mail_off:", String) + MailSwitch.kind, literal(1)).where(
+        MailSwitch.training_id.in_(ids), MailSwitch.is_on.is_(False)
+    )
+    return [switched, *(_untold(trainings, kind, last) for kind in _COUNTED)]
+
+
+def is_counted(what: str) -> bool:
+    """Tell whether a row of `progress_of` is one of this package."""
+    return what.startswith("mail_")
+
+
+def add_count(untold: dict[MailKind, Untold], what: str, number: int) -> None:
+    """Add a row of `progress_of` to what is known of its training."""
+    part, _, name = what.partition(":")
+    kind = MailKind(name)
+    one = untold.get(kind, Untold())
+    match part:
+        case "mail_off":
+            untold[kind] = replace(one, is_switched_off=True)
+        case "mail_by_hand":
+            untold[kind] = replace(one, by_hand=one.by_hand + number)
+        case _:
+            untold[kind] = replace(one, to_mail=one.to_mail + number)
 
 
 def list_due(now: datetime) -> list[tuple[int, MailKind]]:
@@ -216,3 +251,64 @@ def _is_meant(
     if kind == MailKind.EVALUATION:
         return registration.role in _ANSWERS and registration.id in to_ask
     return True
+
+
+def _last_mails(trainings: Sequence[Training]) -> CTE:
+    """Return the last mail of each kind to each person; of reminders, the last for the days as they are now."""
+    one = OutboxMail
+    reminders = {
+        mails.topic(training): f"{MailKind.REMINDER}:%:{rules.occasion(MailKind.REMINDER, training.starts_on)}:%"
+        for training in trainings
+    }
+    is_of_today = or_(one.kind != MailKind.REMINDER.value, one.key.like(case(reminders, value=one.topic)))
+    newest = (
+        select(func.max(one.id))
+        .where(one.topic.in_(list(reminders)), one.kind.in_([kind.value for kind in _COUNTED]), is_of_today)
+        .group_by(one.about, one.kind)
+    )
+    return select(one.about, one.kind, one.state).where(one.id.in_(newest)).cte("last_mail")
+
+
+def _untold(trainings: Sequence[Training], kind: MailKind, last: CTE) -> Select[Any]:
+    ids = [training.id for training in trainings]
+    can_be_mailed = and_(_has_address(), last.c.state.is_(None))
+    what = case((can_be_mailed, f"mail_to_send:{kind}"), else_=f"mail_by_hand:{kind}")
+    query = (
+        select(Registration.training_id, what, func.count())
+        .join(Person, Person.id == Registration.person_id)
+        .outerjoin(last, and_(last.c.about == "registration " + Registration.reference, last.c.kind == kind.value))
+        .where(
+            Registration.training_id.in_(ids),
+            Registration.state.in_([state.value for state in rules.STATES[kind]]),
+            or_(last.c.state.is_(None), last.c.state.in_(("failed", "unclear"))),
+            ~_is_passed_on(trainings, kind).exists(),
+        )
+        .group_by(Registration.training_id, what)
+    )
+    return query.where(*_is_to_ask(ids)) if kind == MailKind.EVALUATION else query
+
+
+def _is_passed_on(trainings: Sequence[Training], kind: MailKind) -> Select[Any]:
+    occasions = {training.id: rules.occasion(kind, training.starts_on) for training in trainings}
+    return select(PassedText.id).where(
+        PassedText.registration_id == Registration.id,
+        PassedText.kind == kind.value,
+        PassedText.occasion == case(occasions, value=Registration.training_id),
+    )
+
+
+def _is_to_ask(ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions of `_list_to_ask`."""
+    closed = select(Evaluation.training_id).where(Evaluation.closed_at.is_not(None))
+    answered = select(EvaluationTurnout.registration_id).where(EvaluationTurnout.registration_id == Registration.id)
+    return (
+        Registration.role.in_(_ANSWERS),
+        Registration.id.in_(attendance.were_there(ids)),
+        Registration.training_id.not_in(closed),
+        ~answered.exists(),
+    )
+
+
+def _has_address() -> ColumnElement[bool]:
+    """Return whether a mail could be queued for a person: what `mail.is_address` says of what imports let through."""
+    return and_(Person.email.like("%@%"), ~Person.email.like("%@%@%"), ~Person.email.regexp_match(r"[\s,;<>\"]"))

@@ -11,6 +11,8 @@ from portal.trainings.rules.states import TrainingState
 EVENING = time(18)
 # How long after the last session, or after the issue, a mail still goes by itself: a worker may have stood still.
 LATEST = timedelta(days=3)
+# The participants' links end then, so nobody answers any more.
+ANSWERED_WITHIN = timedelta(days=14)
 
 
 class MailKind(StrEnum):
@@ -88,6 +90,47 @@ class Timing:
     def today(self, now: datetime) -> date:
         """Return the day that the venue's calendar shows."""
         return now.astimezone(self.zone).date()
+
+
+@dataclass(frozen=True)
+class Untold:
+    """How many people a mail has not reached: those to whom it can go, and those who need the text by messenger."""
+
+    to_mail: int = 0
+    by_hand: int = 0
+    is_switched_off: bool = False
+
+
+@dataclass(frozen=True)
+class Due:
+    """A mail that somebody has to see to: to how many, and by when."""
+
+    kind: MailKind
+    people: int
+    due_on: date
+
+
+def list_due(
+    untold: Mapping[MailKind, Untold], *, starts_on: date, ends_on: date, names_due_on: date, today: date
+) -> list[Due]:
+    """Return what has to be told now by somebody's doing, in the order of a training's life.
+
+    Invitations and seats are told until the list of names is final; a reminder is of use on the day before, a request
+    to evaluate as long as it can be answered. Whoever has an address is left to a mail that goes by itself.
+    """
+    eve, late = starts_on - timedelta(days=1), ends_on + LATEST
+    found = []
+    for kind, due_on, is_now, goes_by_itself in (
+        (MailKind.INVITATION, names_due_on, today <= ends_on, False),
+        (MailKind.CONFIRMATION, names_due_on, today <= ends_on, False),
+        (MailKind.REMINDER, eve, today == eve, True),
+        (MailKind.EVALUATION, late, ends_on < today <= ends_on + ANSWERED_WITHIN, today <= late),
+    ):
+        one = untold.get(kind, Untold())
+        people = one.by_hand + (0 if goes_by_itself and not one.is_switched_off else one.to_mail)
+        if is_now and people:
+            found.append(Due(kind, people, due_on))
+    return found
 
 
 def standing(mail_state: str | None, *, has_address: bool, is_passed_on: bool) -> Standing:

@@ -7,6 +7,7 @@ import pytest
 
 from portal.closing import rules
 from portal.closing.rules import Note, Progress, SessionProgress, Step, StepKey, StepState, Timing
+from portal.mailing.rules import MailKind, Untold
 
 FIRST, LAST = date(2026, 9, 14), date(2026, 9, 15)
 TIMING = Timing("approved", FIRST, LAST)
@@ -54,22 +55,44 @@ def test_required_test_is_due_on_the_last_day() -> None:
     assert step(StepKey.ASSESSMENTS, progress, LAST + DAY).state == StepState.TODO
 
 
+@pytest.mark.parametrize(
+    ("untold", "today", "state", "counts"),
+    [
+        ({}, EARLY, StepState.TODO, {}),
+        ({}, LAST + DAY, StepState.DONE, {}),
+        ({MailKind.INVITATION: Untold(2, 1)}, EARLY, StepState.CURRENT, {"invitation": 3}),
+        ({MailKind.CONFIRMATION: Untold(0, 1)}, FIRST - DAY, StepState.ATTENTION, {"confirmation": 1}),
+        ({MailKind.CONFIRMATION: Untold(0, 1)}, LAST + DAY, StepState.DONE, {}),  # Too late to be of use.
+        ({MailKind.REMINDER: Untold(5, 2)}, FIRST - 2 * DAY, StepState.TODO, {}),
+        ({MailKind.REMINDER: Untold(5, 2)}, FIRST - DAY, StepState.CURRENT, {"reminder": 2}),  # Five go by themselves.
+        ({MailKind.REMINDER: Untold(5, 2, is_switched_off=True)}, FIRST - DAY, StepState.CURRENT, {"reminder": 7}),
+        ({MailKind.REMINDER: Untold(5, 2)}, FIRST, StepState.TODO, {}),
+        ({MailKind.EVALUATION: Untold(5, 2)}, LAST + 3 * DAY, StepState.CURRENT, {"evaluation": 2}),
+        ({MailKind.EVALUATION: Untold(5, 2)}, LAST + 4 * DAY, StepState.ATTENTION, {"evaluation": 7}),
+        ({MailKind.EVALUATION: Untold(5, 2)}, LAST + 15 * DAY, StepState.DONE, {}),  # Nobody can answer any more.
+    ],
+)
+def test_mails_are_due_where_nothing_goes_by_itself(untold, today: date, state: StepState, counts) -> None:
+    found = step(StepKey.MAILS, Progress(confirmed=9, untold=untold), today)
+    assert (found.state, found.counts) == (state, counts)
+
+
 def test_new_training_waits_for_its_list() -> None:
-    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 6]
+    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 7]
 
 
 def test_whole_life() -> None:
     listed = Progress(nominated=3, sessions=EMPTY)
-    assert states(listed, EARLY) == ["done", "done", "current", *["locked"] * 5]
+    assert states(listed, EARLY) == ["done", "done", "current", "todo", *["locked"] * 5]
     confirmed = Progress(confirmed=3, sessions=EMPTY)
-    assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 5]
+    assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 6]
     running = Progress(confirmed=3, sessions=marked(3, 0), names_checked=1)
-    assert states(running, FIRST) == ["done", "done", "done", "todo", "todo", "todo", "current", "todo"]
+    assert states(running, FIRST) == [*["done"] * 3, *["todo"] * 4, "current", "todo"]
     over = Progress(confirmed=3, sessions=marked(3, 3), post_closed=1, post_sheets=3, names_checked=3)
-    assert states(over, LAST + DAY)[5] == "current"
+    assert states(over, LAST + DAY)[6] == "current"
     done = replace(over, evaluation_forms=2, evaluations_closed=1)
-    assert states(replace(done, eligible_uncertified=2), LAST + DAY) == [*["done"] * 7, "current"]
-    assert states(replace(done, certified=2, issued=2), LAST + DAY) == ["done"] * 8
+    assert states(replace(done, eligible_uncertified=2), LAST + DAY) == [*["done"] * 8, "current"]
+    assert states(replace(done, certified=2, issued=2), LAST + DAY) == ["done"] * 9
 
 
 @pytest.mark.parametrize(

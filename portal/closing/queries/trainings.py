@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, litera
 from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Actor
-from portal.attendance.models import AttendanceMark
+from portal.attendance import queries as attendance
 from portal.attendance.queries import MARKED_ROLES
 from portal.attendance.rules import AttendanceState
 from portal.certificates.models import Certificate
@@ -19,6 +19,8 @@ from portal.closing import rules
 from portal.closing.rules import Progress, SessionProgress, Step, Timing
 from portal.evaluation.queries import assessments, evaluations
 from portal.evaluation.rules.assessments import Moment
+from portal.mailing import queries as mailing
+from portal.mailing.rules import MailKind, Untold
 from portal.people.models import PersonName
 from portal.platform import paging
 from portal.platform.db import db
@@ -130,12 +132,18 @@ def count_progress(trainings: Sequence[Training]) -> dict[int, Progress]:
         return {}
     sessions = _count_marked(ids)
     numbers: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for training_id, kind, number in db.session.execute(_people_and_lists(ids)):
-        numbers[training_id][_COUNTED.get(kind, "ended")] += number
+    untold: dict[int, dict[MailKind, Untold]] = defaultdict(dict)
+    for training_id, kind, number in db.session.execute(_people_and_lists(trainings)):
+        if mailing.is_counted(kind):
+            mailing.add_count(untold[training_id], kind, number)
+        else:
+            numbers[training_id][_COUNTED.get(kind, "ended")] += number
     for training_id, *papers in db.session.execute(_papers(trainings, sessions)):
         named = ("names_checked", "certified", "issued", "eligible_uncertified")
         numbers[training_id].update(zip(named, papers, strict=True))
-    return {one: replace(Progress(**numbers[one]), sessions=_progress_of(sessions[one])) for one in ids}
+    return {
+        one: replace(Progress(**numbers[one]), sessions=_progress_of(sessions[one]), untold=untold[one]) for one in ids
+    }
 
 
 @dataclass(frozen=True)
@@ -172,7 +180,8 @@ _IS_PARTICIPANT = Registration.role.in_(MARKED_ROLES)
 _HAS_SEAT = and_(_IS_PARTICIPANT, Registration.state == RegistrationState.CONFIRMED)
 
 
-def _people_and_lists(ids: Sequence[int]) -> Any:
+def _people_and_lists(trainings: Sequence[Training]) -> Any:
+    ids = [training.id for training in trainings]
     people = (
         select(Registration.training_id, Registration.state, func.count())
         .where(Registration.training_id.in_(ids), _IS_PARTICIPANT)
@@ -183,31 +192,12 @@ def _people_and_lists(ids: Sequence[int]) -> Any:
         .where(NominationList.training_id.in_(ids), NominationList.state == "staged")
         .group_by(NominationList.training_id)
     )
-    return union_all(people, lists, *assessments.progress_of(ids), *evaluations.progress_of(ids))
-
-
-def _counting_marks(ids: Sequence[int]) -> Subquery:
-    """Return the mark that counts for each confirmed person and session: decisions first, then the latest."""
-    mark = AttendanceMark
-    rank = func.row_number().over(
-        partition_by=(mark.registration_id, mark.training_session_id),
-        order_by=(mark.is_decision.desc(), mark.marked_at.desc(), mark.mark_id.desc()),
-    )
-    ranked = (
-        select(mark.registration_id, mark.training_session_id, mark.state, mark.minutes, rank.label("rank"))
-        .join(Registration, Registration.id == mark.registration_id)
-        .where(Registration.training_id.in_(ids), _HAS_SEAT)
-        .subquery()
-    )
-    columns = ranked.c
-    counting = select(columns.registration_id, columns.training_session_id, columns.state, columns.minutes).where(
-        columns.rank == 1, columns.state != AttendanceState.CLEARED.value
-    )
-    return counting.subquery()
+    others = (*assessments.progress_of(ids), *evaluations.progress_of(ids), *mailing.progress_of(trainings))
+    return union_all(people, lists, *others)
 
 
 def _count_marked(ids: Sequence[int]) -> Mapping[int, list[_Marked]]:
-    marks, session = _counting_marks(ids), TrainingSession
+    marks, session = attendance.counting_marks(ids), TrainingSession
     query = (
         select(session, func.count(marks.c.registration_id))
         .outerjoin(marks, marks.c.training_session_id == session.id)
@@ -267,7 +257,7 @@ def _attended_enough(
     begun = [one for one in trainings if any(session.marked for session in sessions[one.id])]
     if not begun:
         return None, literal(False)
-    marks = _counting_marks([training.id for training in begun])
+    marks = attendance.counting_marks([training.id for training in begun])
     lengths = {session.session_id: session.minutes for one in begun for session in sessions[one.id]}
     scheduled = case(lengths, value=marks.c.training_session_id)
     counted = case((or_(marks.c.minutes.is_(None), marks.c.minutes > scheduled), scheduled), else_=marks.c.minutes)
