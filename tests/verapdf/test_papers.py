@@ -1,5 +1,6 @@
 """What the portal prints conforms to what its files declare."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from portal.attendance.documents import Day, SheetRow, attendance_sheet
 from portal.platform import pdf
 from portal.registration.documents import Slip, slips
 from tests import pdfs, verapdf
+from tests.materials import sample_acts
+
+ARCHIVED = ("certificate", "act")
 
 
 @pytest.mark.slow
@@ -29,10 +33,13 @@ def test_papers_conform(renderer: pdf.Renderer, tmp_path: Path) -> None:
             papers[f"{name}-{lang}"] = renderer.render(
                 f"{name}.html", facts.as_dict(), title="OSH-2026-01", lang=lang, created_at=pdfs.ISSUED_AT
             )
+        papers[f"receipt_list-{lang}"] = sample_acts.print_receipts(renderer, sample_acts.receipts(lang=lang))
+    papers["act"] = sample_acts.print_act(renderer)
+    papers["act-long"] = sample_acts.print_act(renderer, replace(sample_acts.long_deed(), is_in_english=True))
     for name, paper in papers.items():
         (tmp_path / f"{name}.pdf").write_bytes(paper)
     verdicts = verapdf.check(sorted(tmp_path.glob("*.pdf")))
     assert len(verdicts) == 2 * len(papers)
-    archived = [verdict for verdict in verdicts if verdict.profile == "3a" and "certificate" in verdict.file.stem]
+    archived = [verdict for verdict in verdicts if verdict.profile == "3a" and verdict.file.stem.startswith(ARCHIVED)]
     accessible = [verdict for verdict in verdicts if verdict.profile == "ua1"]
     assert [(verdict.file.stem, verdict.faults) for verdict in archived + accessible if verdict.faults] == []

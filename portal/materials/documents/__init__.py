@@ -1,0 +1,1 @@
+"""The facts of hand-over acts and receipt lists."""

@@ -1,0 +1,248 @@
+"""The facts of a hand-over act: plain values, frozen when it is printed, from which its file can be made again."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from portal.materials.rules import spelling
+from portal.platform.dates import MONTHS, long_date, numeric_date
+from portal.platform.trilingual import SIDES, Passage, Trilingual
+
+TEMPLATE = "handover_act.html"
+_DASH = "–"
+
+
+@dataclass(frozen=True)
+class Party:
+    """Who gives or receives, and who acts for it; without an authority the act says that none was shown."""
+
+    institution: Trilingual
+    name: str
+    position: Trilingual
+    authority: Trilingual
+
+
+@dataclass(frozen=True)
+class Item:
+    """A line as it was agreed; `unit_value` in hundredths of the currency, None for what has no value on the books."""
+
+    title: Trilingual
+    language: str
+    edition: str
+    unit: str
+    quantity: int
+    unit_value: int | None
+    currency: str
+    condition: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Share:
+    """What one unit of the receiving institution gets of the line with this number."""
+
+    unit: str
+    line: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class Witness:
+    """A third person who signs that it happened."""
+
+    name: str
+    position: Trilingual
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Everything that the two parties agree on; `replaces` is the number of the act that this one sets right."""
+
+    number: str
+    day: date
+    place: Trilingual
+    basis: Trilingual
+    giving: Party
+    receiving: Party
+    items: Sequence[Item]
+    purpose: Trilingual
+    discrepancies: Trilingual
+    is_custody: bool
+    copies: int
+    witness: Witness | None = None
+    shares: Sequence[Share] = ()
+    is_in_english: bool = False
+    replaces: str = ""
+
+
+@dataclass(frozen=True)
+class ActLine:
+    """One row of the table, in figures as printed; price and sum are empty where nothing is on the books."""
+
+    number: str
+    title: Trilingual
+    language: str
+    edition: str
+    unit: dict[str, str]
+    quantity: str
+    price: str
+    amount: str
+    condition: str
+    note: str
+
+
+@dataclass(frozen=True)
+class ActShare:
+    """One row of the annex."""
+
+    number: str
+    unit: str
+    title: Trilingual
+    line: str
+    quantity: str
+
+
+@dataclass(frozen=True)
+class ActFacts:
+    """Everything that the paper says, in the words that it says it in."""
+
+    number: str
+    date: Trilingual
+    place: Trilingual
+    basis: Trilingual
+    giving: Party
+    receiving: Party
+    lines: tuple[ActLine, ...]
+    quantity: str
+    amount: str
+    currency: str
+    total: Trilingual
+    purpose: Trilingual
+    discrepancies: Trilingual
+    is_custody: bool
+    copies: Trilingual
+    witness: Witness | None
+    shares: tuple[ActShare, ...]
+    is_in_english: bool
+    replaces: str
+    record_url: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the facts as plain JSON values, as the template and the database take them."""
+        return json.loads(json.dumps(asdict(self)))
+
+    @property
+    def document_title(self) -> str:
+        """Return the title of the PDF file."""
+        return title_of(self.number)
+
+
+def hand_over_act(deed: Deed, *, record_url: str) -> ActFacts:
+    """Return the printed facts of an act.
+
+    :raises ValueError: if there is no line, or if sums of several currencies would have to be added.
+    """
+    currencies = {item.currency for item in deed.items if item.unit_value is not None}
+    if not deed.items or len(currencies) > 1:
+        raise ValueError("An act has lines, and one currency.")
+    currency = next(iter(currencies), "")
+    worth = sum(item.quantity * (item.unit_value or 0) for item in deed.items)
+    return ActFacts(
+        number=deed.number,
+        date=Trilingual(*(Passage(act_date(deed.day, side), side) for side in SIDES)),
+        place=deed.place,
+        basis=deed.basis,
+        giving=deed.giving,
+        receiving=deed.receiving,
+        lines=tuple(_line(number, item) for number, item in enumerate(deed.items, start=1)),
+        quantity=spelling.grouped(sum(item.quantity for item in deed.items)),
+        amount=spelling.amount(worth) if currency else "",
+        currency=currency,
+        total=_total(deed.items, worth, currency),
+        purpose=deed.purpose,
+        discrepancies=deed.discrepancies,
+        is_custody=deed.is_custody,
+        copies=_sides(lambda side: spelling.copies_of_act(deed.copies, side)),
+        witness=deed.witness,
+        shares=tuple(_share(number, share, deed.items) for number, share in enumerate(deed.shares, start=1)),
+        is_in_english=deed.is_in_english,
+        replaces=deed.replaces,
+        record_url=record_url,
+    )
+
+
+def as_draft(facts: ActFacts) -> dict[str, Any]:
+    """Return the facts for a page that is not a document yet, and says so across its text."""
+    return facts.as_dict() | {"stamp": "draft"}
+
+
+def as_standing(facts: dict[str, Any]) -> dict[str, Any]:
+    """Return frozen facts for the document itself."""
+    return facts | {"stamp": ""}
+
+
+def as_void(facts: dict[str, Any], *, voided_on: date, reason: str) -> dict[str, Any]:
+    """Return frozen facts for a copy that says across its text that the act is void, since when and why."""
+    return facts | {"stamp": "void", "voided_on": numeric_date(voided_on), "void_reason": reason}
+
+
+def title_of(number: str) -> str:
+    """Return the title of an act's file."""
+    return f"Акт приёма-передачи № {number}" if number else "Акт приёма-передачи (проект)"
+
+
+def act_date(day: date, lang: str) -> str:
+    """Return a date as acts write it: 2027-жылдын 10-марты, «10» марта 2027 г., 10 March 2027."""
+    if lang != "ru":
+        return long_date(day, lang)
+    return f"«{day.day:02d}» {MONTHS['ru'][day.month - 1]} {day.year} г."
+
+
+def _line(number: int, item: Item) -> ActLine:
+    worth = item.unit_value
+    return ActLine(
+        number=str(number),
+        title=item.title,
+        language=item.language,
+        edition=item.edition or _DASH,
+        unit=spelling.SHORT_UNITS[item.unit],
+        quantity=spelling.grouped(item.quantity),
+        price=spelling.amount(worth) if worth is not None else "",
+        amount=spelling.amount(item.quantity * worth) if worth is not None else "",
+        condition=item.condition,
+        note=item.note,
+    )
+
+
+def _total(items: Sequence[Item], worth: int, currency: str) -> Trilingual:
+    """Return what is handed over in all, unit by unit and with its sum, in figures and words."""
+    quantities: dict[str, int] = {}
+    for item in items:
+        quantities[item.unit] = quantities.get(item.unit, 0) + item.quantity
+
+    def in_words(side: str) -> str:
+        counted = ", ".join(spelling.counted(many, spelling.UNITS[unit], side) for unit, many in quantities.items())
+        if not currency:
+            return counted
+        return f"{counted}, {_TO_THE_SUM[side]} {spelling.money(worth, currency, side)}"
+
+    return _sides(in_words)
+
+
+_TO_THE_SUM = {"ky": "жалпы суммасы", "ru": "на общую сумму", "en": "worth"}
+
+
+def _share(number: int, share: Share, items: Sequence[Item]) -> ActShare:
+    return ActShare(
+        number=str(number),
+        unit=share.unit,
+        title=items[share.line - 1].title,
+        line=str(share.line),
+        quantity=spelling.grouped(share.quantity),
+    )
+
+
+def _sides(words: Callable[[str], str]) -> Trilingual:
+    return Trilingual(*(Passage(words(side), side) for side in SIDES))

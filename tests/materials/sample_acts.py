@@ -1,0 +1,130 @@
+"""Hand-over acts and receipt lists for tests: a short one, and one with everything that can be long."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from portal.materials.documents.acts import ActFacts, Deed, Item, Party, Share, Witness, as_standing, hand_over_act
+from portal.materials.documents.receipts import Occasion, ReceiptFacts, ReceiptRow, receipt_list
+from portal.platform import pdf
+from portal.platform.trilingual import Trilingual
+from tests import pdfs
+
+TITLE = Trilingual.of(
+    ky="Адам сатууга байланыштуу кылмыштарды табуу жана тергөө боюнча колдонмо",
+    ru="Пособие по выявлению и расследованию преступлений, связанных с торговлей людьми",
+    en="Manual on detection and investigation of crimes related to trafficking in persons",
+)
+GIVING = Party(
+    Trilingual.of(
+        ky="БУУнун Баңги зат жана кылмыштуулук боюнча башкармалыгы",
+        ru="Управление ООН по наркотикам и преступности",
+        en="United Nations Office on Drugs and Crime",
+    ),
+    "Орозбекова Айгүл Сапаровна",
+    Trilingual.of(ky="долбоордун координатору", ru="координатор проекта", en="Project officer"),
+    Trilingual.of(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
+)
+RECEIVING = Party(
+    Trilingual.of(ky="Башкы прокуратура", ru="Генеральная прокуратура", en="General Prosecutor's Office"),
+    "Өмүрбеков Үсөн Ыңгайбекович",
+    Trilingual.of(ky="бөлүм башчысы", ru="начальник отдела", en="Head of department"),
+    Trilingual.of(ky="№ 12 буйрук", ru="приказ № 12", en="order No. 12"),
+)
+ITEM = Item(TITLE, "ky", "2026", "copy", 40, 35_000, "KGS", "new")
+DEED = Deed(
+    number="UNODC-2027-0001",
+    day=date(2027, 3, 10),
+    place=Trilingual.of(ky="Нарын шаары", ru="г. Нарын", en="Naryn"),
+    basis=Trilingual.of(ky="№ 14/2-1187 кат", ru="письмо № 14/2-1187", en="Letter No. 14/2-1187"),
+    giving=GIVING,
+    receiving=RECEIVING,
+    items=[ITEM],
+    purpose=Trilingual.of(ky="Кызматтык пайдалануу үчүн.", ru="Для служебного пользования.", en="For official use."),
+    discrepancies=Trilingual.of(),
+    is_custody=False,
+    copies=2,
+)
+
+
+def long_deed(lines: int = 12) -> Deed:
+    """Return a deed of many lines with long titles, no authority, a witness, discrepancies and an annex."""
+    long_title = Trilingual.of(
+        ky=f"{TITLE.ky.text}: процессуалдык документтердин үлгүлөрүнүн жыйнагы, көрсөтмөлөр жана маалымдама-сөздүк",
+        ru=f"{TITLE.ru.text}: сборник образцов процессуальных документов, указания и словарь-справочник",
+    )
+    items = [
+        replace(
+            ITEM,
+            title=long_title if number % 3 == 0 else TITLE,
+            quantity=40 + 7 * number,
+            unit_value=None if number == 4 else 35_000 + 1_250 * number,
+            note="короб. 3" if number == 2 else "",
+        )
+        for number in range(lines - 1)
+    ]
+    laptop = Item(Trilingual.of(ru="Ноутбук"), "", "", "piece", 2, 4_500_000, "KGS", "used")
+    return replace(
+        DEED,
+        number="UNODC-2027-0002",
+        receiving=replace(RECEIVING, authority=Trilingual.of()),
+        items=[*items, laptop],
+        discrepancies=Trilingual.of(ru="вместо 50 экземпляров по строке 2 передано 47", ky="50 ордуна 47 нуска"),
+        is_custody=True,
+        copies=3,
+        witness=Witness("Мамытова Жылдыз Көчкөнбаевна", Trilingual.of(ru="главный специалист")),
+        shares=[Share("Прокуратура Ошской области", 1, 20), Share("Прокуратура города Ош", 1, 20)],
+    )
+
+
+def facts_of(deed: Deed) -> ActFacts:
+    """Return the printed facts of a deed."""
+    return hand_over_act(
+        deed,
+        record_url="https://portal.example.org/hand-over-acts/Zk3v9QmX2bT7RrLw8sYc1A",
+    )
+
+
+def print_act(renderer: pdf.Renderer, deed: Deed = DEED, printed: dict[str, Any] | None = None) -> bytes:
+    """Return an act as the portal makes it."""
+    facts = facts_of(deed)
+    return renderer.render(
+        "handover_act.html",
+        printed or as_standing(facts.as_dict()),
+        title=facts.document_title,
+        lang="ru",
+        created_at=pdfs.ISSUED_AT,
+        variant=pdf.Variant.ARCHIVAL,
+    )
+
+
+def receipts(people: int = 54, blank_rows: int = 6, lang: str = "ru") -> ReceiptFacts:
+    """Return the printed facts of a receipt list."""
+    occasion = Occasion(
+        training="OSH-2026-01",
+        title=pdfs.TITLE,
+        starts_on=date(2026, 11, 24),
+        ends_on=date(2026, 11, 25),
+        place="Ош, гостиница «Классик»",
+        material=TITLE,
+        language="ky",
+        edition="2026",
+        unit="copy",
+        issuer="Айда Маматова",
+        printed_on=date(2026, 11, 23),
+    )
+    letters = "АБВГДЕЖЗИКЛМНОПРСТ"
+    names = [f"{family} {given}" for family in ("Үсөнова", "Көчөрбаева", "Өмүрбекова") for given in letters]
+    rows = [ReceiptRow(0, "7K3M", name, "Служба криминальной милиции МВД") for name in names[:people]]
+    return receipt_list(occasion, rows, blank_rows=blank_rows, lang=lang)
+
+
+def print_receipts(renderer: pdf.Renderer, facts: ReceiptFacts) -> bytes:
+    """Return a receipt list as the portal makes it."""
+    return renderer.render(
+        "receipt_list.html",
+        facts.as_dict(),
+        title=facts.document_title,
+        lang=facts.lang,
+        created_at=pdfs.ISSUED_AT,
+    )
