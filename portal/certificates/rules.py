@@ -33,6 +33,13 @@ class Validity(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Unsettled(StrEnum):
+    """How a certificate and the rule have come apart since its issue; each waits for somebody's decision."""
+
+    UNEARNED = "unearned"
+    EARNED_AGAIN = "earned_again"
+
+
 class Ineligible(StrEnum):
     """Why somebody gets no certificate."""
 
@@ -92,6 +99,18 @@ def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelle
     if attended.reaches(minimum):
         return None
     return Ineligible.NOT_MARKED if attended.unmarked else Ineligible.BELOW_MINIMUM
+
+
+def unsettled(
+    *, is_eligible: bool, is_issued: bool, is_revoked: bool, is_corrected_since: bool = False
+) -> Unsettled | None:
+    """Return what of somebody's last certificate no longer fits the rule, which the marks and tests decide today.
+
+    A revocation stands whatever the rule says, unless a mark or a test came after it.
+    """
+    if is_revoked:
+        return Unsettled.EARNED_AGAIN if is_eligible and is_corrected_since else None
+    return Unsettled.UNEARNED if is_issued and not is_eligible else None
 
 
 _ENDED = frozenset({RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.SUBSTITUTED})

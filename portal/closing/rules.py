@@ -65,6 +65,7 @@ class Note(StrEnum):
     NAMES_CHECKED = "names_checked"
     AFTER_LAST_DAY = "after_last_day"
     ISSUED = "issued"
+    TO_SETTLE = "to_settle"
     TO_ISSUE = "to_issue"
     NOBODY_ELIGIBLE = "nobody_eligible"
 
@@ -101,6 +102,7 @@ class Progress:
     certified: int = 0
     issued: int = 0
     eligible_uncertified: int = 0
+    unsettled: int = 0
     untold: Mapping[MailKind, Untold] = field(default_factory=dict)
 
     @property
@@ -290,6 +292,8 @@ def _names(timing: Timing, progress: Progress, today: date) -> Step:
 
 
 def _certificates(timing: Timing, progress: Progress, today: date) -> Step:
+    if progress.unsettled:
+        return Step(StepKey.CERTIFICATES, StepState.ATTENTION, Note.TO_SETTLE, {"people": progress.unsettled})
     if not progress.confirmed:
         return Step(StepKey.CERTIFICATES, StepState.LOCKED, Note.NOBODY_YET)
     due_on = timing.ends_on + PAPERS_AFTER

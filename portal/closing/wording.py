@@ -30,6 +30,7 @@ TASKS: Mapping[Note, Any] = {
     Note.TEST_AFTER_MISSING: _l("Open the test after the training"),
     Note.ANSWERED: _l("Collect the evaluations and close"),
     Note.NAMES_CHECKED: _l("Check the names on the certificates"),
+    Note.TO_SETTLE: _l("Settle certificates that no longer fit"),
     Note.TO_ISSUE: _l("Issue the certificates"),
 }
 # Where a step is done. The workspace shows no link for a part that is not built.
@@ -122,5 +123,6 @@ _COUNTED: Mapping[Note, Any] = {
     Note.TESTED_BOTH: _l("%(pre)s before, %(post)s after"),
     Note.ANSWERED: _l("%(forms)s of %(people)s answered"),
     Note.NAMES_CHECKED: _l("%(checked)s of %(people)s"),
+    Note.TO_SETTLE: _l("%(people)s to settle"),
     Note.ISSUED: _l("%(issued)s issued"),
 }

@@ -331,3 +331,48 @@ def test_reissue_by_hand_uses_the_portals_own_address(coordinator: Browser, issu
     data = {"reason": "x", "base_url": "https://evil.example", "form_key": tokens.random_token()}
     coordinator.post(f"{issued.url}/reissue", data)
     assert certificates_of(training)[1].facts["verify_url"].startswith(f"{BASE_URL}/verify#")
+
+
+def test_correction_after_the_issue_waits_for_a_decision(
+    coordinator: Browser, training: Training, session, run_jobs: Callable[[], int]
+) -> None:
+    person = make_ready(training, "Асанова", "Чолпон")
+    make_ready(training, "Бекова", "Айгүл")
+    complete(training)
+    assert "no longer fit" not in coordinator.get(INDEX).text
+    factories.make_mark(person, training.sessions[0], "absent", is_decision=True, received_at=clock.now())
+    session.commit()
+    workspace = coordinator.get("/trainings/OSH-2026-07")
+    assert "Асанова Чолпон" in workspace.text and "Бекова" not in workspace.text
+    page = workspace.follow("All certificates to settle")
+    assert [row["Name"] for row in page.rows()] == ["Асанова Чолпон"]
+    assert "No longer meets the rule. Attended 50 % of the required 80 %." in page.rows()[0]["State"]
+    page = page.follow("Decide")
+    page.form("Revoke № TIP-2026-0001").fill(revoke_reason="Was not there").submit()
+    assert "no longer fit" not in coordinator.get(INDEX).text
+    # The absence was a mistake after all.
+    later = {"marked_at": clock.now(), "received_at": clock.now(), "is_decision": True}
+    factories.make_mark(person, training.sessions[0], "present", **later)
+    session.commit()
+    page = coordinator.get(f"{INDEX}?show=unsettled")
+    assert "Meets the rule again." in page.rows()[0]["State"]
+    page.follow("Issue anew").form("Issue anew").fill(reason="Was there after all").submit()
+    run_jobs()
+    old, new = [one for one in certificates_of(training) if one.registration_id == person.id]
+    assert (new.state, new.replaces_id, old.revoked_at is not None) == ("issued", old.id, True)
+    assert "no longer fit" not in coordinator.get(INDEX).text
+    assert "Асанова" not in coordinator.get("/trainings/OSH-2026-07").text
+
+
+def test_revoked_certificate_of_somebody_who_misses_the_rule_is_not_issued_anew(
+    coordinator: Browser, training: Training, session
+) -> None:
+    person = make_ready(training, "Асанова", "Чолпон")
+    [certificate] = complete(training)
+    issue.revoke(certificate, reason="Was not there", actor=OPERATOR, now=clock.now())
+    factories.make_mark(person, training.sessions[0], "absent", is_decision=True)
+    session.commit()
+    page = coordinator.get(f"{INDEX}/{certificate.number}")
+    assert not page.has_form("Issue anew")
+    with pytest.raises(issue.NotStanding):
+        issue.reissue(certificate, reason="x", base_url=BASE_URL, actor=OPERATOR, now=clock.now())

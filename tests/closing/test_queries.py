@@ -9,6 +9,7 @@ from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
 from portal.attendance import queries as attendance
+from portal.certificates.queries import candidates
 from portal.closing.queries import trainings as queries
 from portal.closing.queries.trainings import Sieve
 from portal.platform.db import db
@@ -83,6 +84,35 @@ def test_revoked_or_replaced_certificates_are_not_counted_as_issued(app: Flask, 
     factories.make_certificate(two, state="failed")
     progress = queries.count_progress([training])[training.id]
     assert (progress.certified, progress.issued) == (1, 0)
+
+
+def test_certificates_that_no_longer_fit_are_counted_as_the_rule_says(app: Flask, session: scoped_session) -> None:
+    training = factories.make_training(is_assessment_required=True, minimum_grade=75)
+    factories.make_questions(training.course)
+    later = NOW + timedelta(hours=1)
+    people = factories.make_registrations(training, 8)
+    for one in people:
+        factories.make_attendance(one)
+        factories.make_sheet(one, "post", "A B CD A")
+    right, tested, marked, gone, revoked, again, renewed, _none = people
+    for one in people[:-1]:
+        lapsed = {"revoked_at": NOW, "revoked_by": "operator"} if one in (revoked, again, renewed) else {}
+        factories.make_certificate(one, **lapsed)
+    factories.make_sheet(tested, "post", "A - - -", revision=2)
+    factories.make_mark(marked, training.sessions[0], "absent", is_decision=True)
+    gone.state = "withdrawn"
+    for one in (again, renewed):
+        factories.make_mark(one, training.sessions[0], marked_at=later, received_at=later)
+    factories.make_certificate(renewed, revision=2, state="pending")
+    session.flush()
+
+    standings = {one.registration_id: one.unsettled for one in candidates.list_standings(training)}
+
+    named = {one.id for one in (tested, marked, gone, again)}
+    assert {one for one, found in standings.items() if found} == named
+    assert (standings[again.id], standings[gone.id]) == ("earned_again", "unearned")
+    assert queries.count_progress([training])[training.id].unsettled == len(named)
+    assert standings[right.id] is standings[revoked.id] is None
 
 
 def test_number_of_queries_does_not_grow(app: Flask, session: scoped_session) -> None:

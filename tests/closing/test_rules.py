@@ -81,6 +81,12 @@ def test_new_training_waits_for_its_list() -> None:
     assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 7]
 
 
+def test_certificate_that_no_longer_fits_comes_first() -> None:
+    progress = Progress(confirmed=3, sessions=marked(3, 3), certified=2, issued=2, eligible_uncertified=1, unsettled=1)
+    found = step(StepKey.CERTIFICATES, progress, LAST)
+    assert (found.state, found.note, found.counts) == (StepState.ATTENTION, Note.TO_SETTLE, {"people": 1})
+
+
 def test_whole_life() -> None:
     listed = Progress(nominated=3, sessions=EMPTY)
     assert states(listed, EARLY) == ["done", "done", "current", "todo", *["locked"] * 5]

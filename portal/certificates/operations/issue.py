@@ -15,7 +15,7 @@ from portal.certificates.operations import facts
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.queries.candidates import Candidate
-from portal.certificates.rules import CertificateKind, CertificateState
+from portal.certificates.rules import CertificateKind, CertificateState, Unsettled
 from portal.platform import jobs, storage, tokens
 from portal.platform.db import db, insert_if_missing
 from portal.platform.errors import Conflict, DomainError
@@ -106,7 +106,9 @@ def reissue(
 ) -> tuple[Certificate, Job]:
     """Number a new certificate with today's confirmed names that replaces this one once its file stands.
 
-    :raises NotStanding: if it has been replaced or revoked, or has no file.
+    One that was revoked gets a successor when a correction since shows that the rule is met; it stays revoked.
+
+    :raises NotStanding: if it has been replaced or has no file, or was revoked for good.
     :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
     registration = db.session.get_one(
@@ -114,7 +116,8 @@ def reissue(
     )
     training = trainings.lock_training(registration.training_id)
     _lock(certificate.id)
-    _require_standing(certificate)
+    if people.find_unsettled(certificate) != Unsettled.EARNED_AGAIN:
+        _require_standing(certificate)
     names = people.printed_names([registration.person_id])[registration.person_id]
     counter, moment = _open_counter(training, now)
     new = _number(counter, registration, _revisions([registration.id])[registration.id] + 1, moment)

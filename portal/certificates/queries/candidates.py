@@ -1,7 +1,7 @@
 """Read who is eligible and why not, and the names that certificates print."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -11,8 +11,8 @@ from portal.attendance import queries as attendance
 from portal.attendance.rules import Attended
 from portal.certificates import rules
 from portal.certificates.models import Certificate
-from portal.certificates.queries.certificates import newest_certificates
-from portal.certificates.rules import CertificateState, Eligibility
+from portal.certificates.queries.certificates import is_corrected_since, newest_certificates
+from portal.certificates.rules import CertificateState, Eligibility, Unsettled
 from portal.evaluation.queries import assessments
 from portal.evaluation.rules.assessments import Standing as TestStanding
 from portal.people.models import Person, PersonName
@@ -24,6 +24,7 @@ from portal.registration.rules.states import RegistrationState
 from portal.trainings.models import Training
 
 ROWS = 50
+UNSETTLED = "unsettled"
 
 
 @dataclass(frozen=True)
@@ -41,13 +42,17 @@ class PrintedNames:
 
 @dataclass(frozen=True)
 class Candidate:
-    """Someone in a training, seen from the certificate; `void` is the last page that could not be printed since."""
+    """Someone in a training, seen from the certificate; `void` is the last page that could not be printed since.
+
+    `unsettled` is known on pages of the certificates only.
+    """
 
     registration: Registration
     eligibility: Eligibility
     names: PrintedNames
     certificate: Certificate | None
     void: Certificate | None = None
+    unsettled: Unsettled | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -65,6 +70,17 @@ class Standing:
     is_named: bool
     certificate_state: str | None
     is_revoked: bool = False
+    is_corrected_since: bool = False
+
+    @property
+    def unsettled(self) -> Unsettled | None:
+        """Return what of the certificate no longer fits the rule."""
+        return rules.unsettled(
+            is_eligible=self.eligibility.is_eligible,
+            is_issued=self.certificate_state == CertificateState.ISSUED,
+            is_revoked=self.is_revoked,
+            is_corrected_since=self.is_corrected_since,
+        )
 
     @property
     def group(self) -> str:
@@ -88,6 +104,7 @@ class Summary:
     not_eligible: int
     revoked: int
     pending: int
+    unsettled: int
 
     @property
     def eligible(self) -> int:
@@ -131,10 +148,11 @@ def list_standings(training: Training) -> list[Standing]:
             .where(Registration.training_id == training.id, *_confirmed("cyrillic"))
         )
     )
+    since = is_corrected_since()
     newest = {
         row.registration_id: row
         for row in db.session.execute(
-            select(Certificate.registration_id, Certificate.state, Certificate.revoked_at)
+            select(Certificate.registration_id, Certificate.state, Certificate.revoked_at, since.label("since"))
             .join(Registration, Registration.id == Certificate.registration_id)
             .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
             .order_by(Certificate.revision)
@@ -148,9 +166,25 @@ def list_standings(training: Training) -> list[Standing]:
             is_named=row.person_id in named,
             certificate_state=newest[row.id].state if row.id in newest else None,
             is_revoked=row.id in newest and newest[row.id].revoked_at is not None,
+            is_corrected_since=row.id in newest and bool(newest[row.id].since),
         )
         for row in rows
     ]
+
+
+def find_unsettled(certificate: Certificate) -> Unsettled | None:
+    """Return what of somebody's last certificate no longer fits the rule; nothing of one that has a successor."""
+    registration = certificate.registration
+    candidate = list_candidates(registration.training, registrations=[registration])[0]
+    if candidate.certificate is None or candidate.certificate.id != certificate.id:
+        return None
+    since = select(is_corrected_since()).where(Certificate.id == certificate.id)
+    return rules.unsettled(
+        is_eligible=candidate.eligibility.is_eligible,
+        is_issued=certificate.state == CertificateState.ISSUED,
+        is_revoked=certificate.revoked_at is not None,
+        is_corrected_since=bool(db.session.scalar(since)),
+    )
 
 
 def summarize(standings: Sequence[Standing]) -> Summary:
@@ -162,15 +196,22 @@ def summarize(standings: Sequence[Standing]) -> Summary:
         unnamed=groups.count("unnamed"),
         not_eligible=groups.count("not_eligible"),
         revoked=groups.count("revoked"),
+        unsettled=sum(standing.unsettled is not None for standing in standings),
         pending=sum(standing.certificate_state == CertificateState.PENDING for standing in standings),
     )
 
 
 def page_of_candidates(training: Training, *, show: str, number: int) -> tuple[Page[Candidate], Summary]:
-    """Return one page of one group of `Standing.group` or of all, with the counts."""
+    """Return one page of one group of `Standing.group`, of all, or of the unsettled, with the counts."""
     standings = list_standings(training)
-    wanted = [standing.registration_id for standing in standings if show in ("all", standing.group)]
-    return _page(training, wanted, number), summarize(standings)
+    unsettled = {standing.registration_id: standing.unsettled for standing in standings if standing.unsettled}
+    if show == UNSETTLED:
+        wanted = list(unsettled)
+    else:
+        wanted = [standing.registration_id for standing in standings if show in ("all", standing.group)]
+    page = _page(training, wanted, number)
+    items = [replace(one, unsettled=unsettled.get(one.registration.id)) for one in page.items]
+    return replace(page, items=items), summarize(standings)
 
 
 def page_of_names(training: Training, *, only_open: bool, number: int) -> Page[Candidate]:

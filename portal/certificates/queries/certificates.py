@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import joinedload
 
+from portal.attendance.models import AttendanceMark
 from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState
+from portal.evaluation.models.assessments import AssessmentSheet
 from portal.people.models import Person
 from portal.platform.db import db
 from portal.platform.storage import Document
@@ -35,6 +37,18 @@ def newest_certificates(training: Training, registration_ids: Sequence[int]) -> 
         else:
             newest[certificate.registration_id] = [certificate]
     return newest
+
+
+def is_corrected_since() -> ColumnElement[bool]:
+    """Return, for a query over Certificate, whether a mark or a test came in after it was revoked."""
+    mark, sheet = AttendanceMark, AssessmentSheet
+    marked = select(mark.id).where(
+        mark.registration_id == Certificate.registration_id, mark.received_at > Certificate.revoked_at
+    )
+    entered = select(sheet.id).where(
+        sheet.registration_id == Certificate.registration_id, sheet.entered_at > Certificate.revoked_at
+    )
+    return or_(marked.exists(), entered.exists())
 
 
 def list_pending(training_id: int) -> list[Certificate]:

@@ -171,10 +171,14 @@ def _one(
     revoke_form: RevokeForm,
     refusal: DomainError | None = None,
 ) -> str:
+    candidate = people.list_candidates(training, registrations=[certificate.registration])[0]
     return render_template(
         "certificates/show.html",
         training=training,
         certificate=certificate,
+        eligibility=candidate.eligibility,
+        unsettled=people.find_unsettled(certificate),
+        reason=wording.reason,
         history=papers.list_history(certificate.registration),
         void_reason=wording.void_reason,
         reissue_form=reissue_form,

@@ -14,6 +14,7 @@ from portal.attendance import queries as attendance
 from portal.attendance.queries import MARKED_ROLES
 from portal.attendance.rules import AttendanceState
 from portal.certificates.models import Certificate
+from portal.certificates.queries import certificates as papers
 from portal.certificates.rules import CertificateState
 from portal.closing import rules
 from portal.closing.rules import Progress, SessionProgress, Step, Timing
@@ -138,9 +139,9 @@ def count_progress(trainings: Sequence[Training]) -> dict[int, Progress]:
             mailing.add_count(untold[training_id], kind, number)
         else:
             numbers[training_id][_COUNTED.get(kind, "ended")] += number
-    for training_id, *papers in db.session.execute(_papers(trainings, sessions)):
-        named = ("names_checked", "certified", "issued", "eligible_uncertified")
-        numbers[training_id].update(zip(named, papers, strict=True))
+    for training_id, *sums in db.session.execute(_papers(trainings, sessions)):
+        named = ("names_checked", "certified", "issued", "eligible_uncertified", "unsettled")
+        numbers[training_id].update(zip(named, sums, strict=True))
     return {
         one: replace(Progress(**numbers[one]), sessions=_progress_of(sessions[one]), untold=untold[one]) for one in ids
     }
@@ -220,34 +221,39 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
         PersonName.is_former.is_(False),
     )
     paper = Certificate.registration_id == Registration.id
-    is_valid = and_(
-        Certificate.state == CertificateState.ISSUED.value,
-        Certificate.revoked_at.is_(None),
-        Certificate.replaced_at.is_(None),
-    )
+    is_issued = Certificate.state == CertificateState.ISSUED.value
+    is_valid = and_(is_issued, Certificate.revoked_at.is_(None), Certificate.replaced_at.is_(None))
+    is_lapsed = and_(is_issued, Certificate.revoked_at.is_not(None), Certificate.replaced_at.is_(None))
+    pending = select(Certificate.id).where(paper, Certificate.state == CertificateState.PENDING.value).exists()
+    corrected = select(Certificate.id).where(paper, is_lapsed, papers.is_corrected_since()).exists()
+    valid = select(Certificate.id).where(paper, is_valid).exists()
     facts = [
         Registration.training_id.label("training_id"),
+        _HAS_SEAT.label("seated"),
         select(PersonName.id).where(confirmed_name).exists().label("named"),
         select(Certificate.id).where(paper, Certificate.state != CertificateState.FAILED).exists().label("certified"),
-        select(Certificate.id).where(paper, is_valid).exists().label("issued"),
+        valid.label("issued"),
+        and_(corrected, ~pending).label("corrected"),
     ]
     attended, has_enough = _attended_enough(trainings, sessions)
-    is_eligible = and_(has_enough, assessments.has_passed())
+    is_eligible = and_(_HAS_SEAT, has_enough, assessments.has_passed())
     query = (
         select(*facts, is_eligible.label("eligible"))
         .join(Training, Training.id == Registration.training_id)
-        .where(Registration.training_id.in_([training.id for training in trainings]), _HAS_SEAT)
+        .where(Registration.training_id.in_([training.id for training in trainings]), or_(_HAS_SEAT, valid))
     )
     if attended is not None:
         query = query.outerjoin(attended, attended.c.registration_id == Registration.id)
     one = query.subquery().c
-    return select(
-        one.training_id,
-        *(
-            func.sum(case((condition, 1), else_=0))
-            for condition in (one.named, one.certified, one.issued, and_(one.eligible, ~one.certified))
-        ),
-    ).group_by(one.training_id)
+    counted = (
+        and_(one.seated, one.named),
+        and_(one.seated, one.certified),
+        and_(one.seated, one.issued),
+        and_(one.eligible, ~one.certified),
+        or_(and_(one.issued, ~one.eligible), and_(one.corrected, one.eligible)),
+    )
+    sums = (func.sum(case((condition, 1), else_=0)) for condition in counted)
+    return select(one.training_id, *sums).group_by(one.training_id)
 
 
 def _attended_enough(

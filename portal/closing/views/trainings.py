@@ -10,6 +10,9 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.certificates.operations import wording as reasons
+from portal.certificates.queries import candidates
+from portal.certificates.queries.candidates import Candidate
 from portal.closing import rules
 from portal.closing.forms.changes import ChangeForm
 from portal.closing.operations import changes, states
@@ -17,6 +20,7 @@ from portal.closing.operations.changes import SeatsBelowConfirmed, TrainingChang
 from portal.closing.queries import trainings as queries
 from portal.closing.queries.agenda import list_conflicts
 from portal.closing.queries.trainings import Sieve
+from portal.closing.rules import Note, Step
 from portal.closing.views.workspace import clock_of, workspace_of
 from portal.people import queries as people
 from portal.platform import clock, compare, tokens
@@ -36,6 +40,7 @@ from portal.trainings.rules.plans import Titles
 from portal.trainings.rules.states import MOVES, Phase, TrainingState
 
 bp = Blueprint("closing", __name__, url_prefix="/trainings")
+_NAMED = 10
 
 
 @bp.get("")
@@ -89,6 +94,8 @@ def _workspace(training: Training, refusal: DomainError | None = None) -> str:
         training=training,
         workspace=workspace,
         next_step=rules.next_step(steps),
+        unsettled=_unsettled(training, steps),
+        reason=reasons.reason,
         agenda=_agenda(training),
         conflicts=list_conflicts(training, actor()),
         clock=clock_of(training),
@@ -97,6 +104,14 @@ def _workspace(training: Training, refusal: DomainError | None = None) -> str:
         last_move=queries.find_last_move(training),
         refusal=refusal,
     )
+
+
+def _unsettled(training: Training, steps: list[Step]) -> list[Candidate]:
+    """Return the first page of those whose certificate no longer fits; nothing is read where nobody is counted."""
+    if not any(step.note == Note.TO_SETTLE for step in steps):
+        return []
+    page, _summary = candidates.page_of_candidates(training, show=candidates.UNSETTLED, number=1)
+    return page.items[:_NAMED]
 
 
 @bp.get("/<code>/edit")
