@@ -8,6 +8,7 @@ from portal.cli import (
     certificates,
     demo,
     doctor,
+    materials,
     nominations,
     prepare,
     registration,
@@ -15,7 +16,7 @@ from portal.cli import (
     upkeep,
 )
 
-NOT_BUILT = ("receive-stock", "hand-over", "finalize-training", "publish-release")
+NOT_BUILT = ("hand-over", "finalize-training", "publish-release")
 
 
 def init_app(app: Flask) -> None:
@@ -31,6 +32,7 @@ def init_app(app: Flask) -> None:
         registration.confirm_registrations,
         registration.list_registrations,
         attendance.record_attendance,
+        materials.receive_stock,
         certificates.issue_certificates,
         certificates.verify_certificate,
         upkeep.verify_audit,

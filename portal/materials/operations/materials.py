@@ -1,17 +1,22 @@
-"""Add titles."""
+"""Add, change and retire titles."""
 
 from datetime import datetime
 from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.materials.models.materials import Material
 from portal.materials.queries import materials as queries
-from portal.materials.rules.materials import PlannedMaterial, identity
+from portal.materials.rules import materials as rules
+from portal.materials.rules.materials import PlannedMaterial
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
+from portal.trainings.operations.refusals import PlanRefused, RecordChanged
 from portal.trainings.rules.plans import Titles
 
 
@@ -24,22 +29,67 @@ class MaterialKnown(DomainError):
 def add(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
     """Add a title.
 
+    :raises PlanRefused: if something stands against it.
     :raises MaterialKnown: if it is there in this language and edition.
     """
-    known = queries.find_material(planned.titles, planned.language, planned.edition)
-    if known is not None:
-        raise MaterialKnown(title=known.title_ru or known.title_ky or known.title_en)
+    _require(planned)
     material = Material(reference=tokens.random_token(), created_at=now)
     _write(planned, material)
-    db.session.add(material)
-    db.session.flush()
+    try:
+        with db.session.begin_nested():
+            db.session.add(material)
+            db.session.flush()
+    except IntegrityError:  # Somebody else has added it at the same moment.
+        raise MaterialKnown(title=name_of(planned.titles)) from None
     audit.record("materials.added", subject(material), after=recorded(material), actor=actor, now=now)
     return material
+
+
+def take(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
+    """Return the title if it is there in this language and edition, or add it.
+
+    :raises PlanRefused: if something stands against a new one.
+    """
+    known = queries.find_material(planned.titles, planned.language, planned.edition)
+    return known or add(planned, actor=actor, now=now)
+
+
+def change(material: Material, planned: PlannedMaterial, *, version: int, actor: Actor, now: datetime) -> None:
+    """Change what is known of a title; its copies stay where they are.
+
+    :raises RecordChanged: if another version than `version` stands.
+    :raises PlanRefused: if something stands against it.
+    :raises MaterialKnown: if another title is the same then.
+    """
+    material = _lock(material, version)
+    _require(planned, but=material)
+    before = recorded(material)
+    _write(planned, material)
+    _finish("materials.changed", material, before, actor, now)
+
+
+def retire(material: Material, *, actor: Actor, now: datetime) -> None:
+    """Take a title off the list of what is received and given out; its copies and its history stay."""
+    before = recorded(material)
+    material.is_retired = True
+    _finish("materials.retired", material, before, actor, now)
+
+
+def restore(material: Material, *, actor: Actor, now: datetime) -> None:
+    """Put a retired title back on the list."""
+    before = recorded(material)
+    material.is_retired = False
+    _finish("materials.restored", material, before, actor, now)
 
 
 def subject(material: Material) -> str:
     """Return how the audit log names a title."""
     return f"material {material.reference}"
+
+
+def name_of(titles: Titles) -> str:
+    """Return what a refusal calls a title."""
+    return titles.ru or titles.ky or titles.en
 
 
 def recorded(material: Material) -> dict[str, Any]:
@@ -59,6 +109,23 @@ def recorded(material: Material) -> dict[str, Any]:
     }
 
 
+def _require(planned: PlannedMaterial, but: Material | None = None) -> None:
+    found = rules.faults(planned)
+    if found:
+        raise PlanRefused(found)
+    known = queries.find_material(planned.titles, planned.language, planned.edition, but=but)
+    if known is not None:
+        raise MaterialKnown(title=name_of(Titles.of(known)))
+
+
+def _lock(material: Material, version: int) -> Material:
+    query = select(Material).where(Material.id == material.id).with_for_update(of=Material)
+    locked = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    if locked.version != version:
+        raise RecordChanged
+    return locked
+
+
 def _write(planned: PlannedMaterial, material: Material) -> None:
     for column, text in planned.titles.columns().items():
         setattr(material, column, text)
@@ -66,4 +133,21 @@ def _write(planned: PlannedMaterial, material: Material) -> None:
     material.unit, material.isbn = planned.unit, planned.isbn
     material.owner_institution_id = planned.owner_institution_id
     material.unit_value, material.currency = planned.unit_value, planned.currency
-    material.identity = identity(planned.titles, planned.language, planned.edition)
+    material.identity = rules.identity(planned.titles, planned.language, planned.edition)
+
+
+def _finish(event: str, material: Material, before: dict[str, Any], actor: Actor, now: datetime) -> None:
+    """Write a change and its entry; saving without a change leaves no trace."""
+    db.session.flush()
+    db.session.expire(material, ["owner_institution"])
+    after = recorded(material)
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        audit.record(
+            event,
+            subject(material),
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+            actor=actor,
+            now=now,
+        )

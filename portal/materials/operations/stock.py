@@ -12,6 +12,7 @@ from portal.audit import operations as audit
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import StockBalance, StockMovement
+from portal.materials.operations.materials import name_of
 from portal.materials.queries import stock as queries
 from portal.materials.rules import stock as rules
 from portal.materials.rules.stock import PlaceKind, Reason
@@ -20,6 +21,7 @@ from portal.platform.db import db, insert_if_missing
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
+from portal.trainings.rules.plans import Titles
 
 
 class NotEnough(Conflict):
@@ -123,11 +125,6 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     return movements
 
 
-def title_of(material: Material) -> str:
-    """Return what a refusal calls a title."""
-    return material.title_ru or material.title_ky or material.title_en
-
-
 def _require_plausible(step: Step, cause: Cause) -> None:
     if not 1 <= step.quantity <= rules.MOST_COPIES:
         raise QuantityImplausible(most=rules.MOST_COPIES)
@@ -167,7 +164,7 @@ def _apply(steps: Sequence[Step], day: date) -> None:
                 change[step.material.id, place.id] += copies
     for material_id, place_id in sorted(change):
         copies = change[material_id, place_id]
-        title = title_of(materials[material_id])
+        title = name_of(Titles.of(materials[material_id]))
         if not _change_balance(material_id, place_id, copies):
             held = sum(earlier for _day, earlier in queries.changes(material_id, place_id))
             raise NotEnough(balance=held, title=title, quantity=-copies)

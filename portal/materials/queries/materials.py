@@ -14,19 +14,18 @@ def get_material(material_reference: str) -> Material | None:
     return db.session.scalars(select(Material).where(Material.reference == material_reference)).one_or_none()
 
 
-def find_material(titles: Titles, language: str, edition: str) -> Material | None:
-    """Return the title that these words mean; a language in which it is not named leaves it the same."""
-    same = select(Material).where(Material.identity == rules.identity(titles, language, edition))
-    known = db.session.scalars(same).one_or_none()
-    if known is not None:
-        return known
+def find_material(titles: Titles, language: str, edition: str, *, but: Material | None = None) -> Material | None:
+    """Return the title, but for one, that these words mean; a language in which it is not named leaves it the same."""
     query = select(Material).where(Material.language == language).order_by(Material.id)
+    if but is not None:
+        query = query.where(Material.id != but.id)
+    key = rules.identity(titles, language, edition)
     alike = [
         one
         for one in db.session.scalars(query)
         if names.fold(one.edition) == names.fold(edition) and rules.is_same_title(Titles.of(one), titles)
     ]
-    return alike[0] if alike else None
+    return next((one for one in alike if one.identity == key), alike[0] if alike else None)
 
 
 def list_materials(*, with_retired: bool = False) -> list[Material]:

@@ -1,6 +1,6 @@
 """Read what is where: by the movements at any date, by the cache today."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,6 +11,7 @@ from portal.access.permissions import Role
 from portal.access.policy import Actor
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import StockBalance, StockMovement
+from portal.materials.rules.stock import IN_STOCK
 from portal.platform.db import db
 from portal.trainings.models import Training
 
@@ -60,6 +61,18 @@ def changes(material_id: int, place_id: int) -> list[tuple[date, int]]:
         .order_by(StockMovement.moved_on)
     )
     return [(day, int(change)) for day, change in db.session.execute(query)]
+
+
+def in_stock(material_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many copies of each title are in offices, at venues and at trainings, all together."""
+    query = (
+        select(StockBalance.material_id, func.sum(StockBalance.quantity))
+        .join(StockBalance.place)
+        .where(StockBalance.material_id.in_(material_ids), StockPlace.kind.in_(IN_STOCK))
+        .group_by(StockBalance.material_id)
+    )
+    held = {material_id: int(copies) for material_id, copies in db.session.execute(query)}
+    return {material_id: held.get(material_id, 0) for material_id in material_ids}
 
 
 def list_balances(

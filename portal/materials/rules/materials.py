@@ -1,13 +1,17 @@
-"""What a title is: the same one is found again however it is typed."""
+"""What a title is and what stands against it; the same one is found again however it is typed."""
 
 import hashlib
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portal.materials.rules import money
 from portal.people.rules import names
-from portal.trainings.rules.plans import Titles
+from portal.trainings.rules.plans import YEARS, PlanFault, PlanFaultCode, Titles, line_faults, text_faults
 
-CURRENCY = "KGS"
+CURRENCY = money.CURRENCIES[0]
+MAX_EDITION, MAX_ISBN = 40, 17
 MATERIAL_LANGUAGES = ("ky", "ru", "ky-ru", "en")
 
 
@@ -34,6 +38,21 @@ class PlannedMaterial:
     currency: str = CURRENCY
 
 
+def faults(planned: PlannedMaterial) -> list[PlanFault]:
+    """Return everything that stands against a title."""
+    return [*_text_faults(planned), *_choice_faults(planned)]
+
+
+def is_isbn(text: str) -> bool:
+    """Tell whether a text is a book number of 10 or 13 digits whose last digit is right."""
+    digits = text.replace("-", "").replace(" ", "").upper()
+    if re.fullmatch(r"[0-9]{9}[0-9X]", digits):
+        return sum((10 - place) * (10 if digit == "X" else int(digit)) for place, digit in enumerate(digits)) % 11 == 0
+    if re.fullmatch(r"[0-9]{13}", digits):
+        return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10 == 0
+    return False
+
+
 def identity(titles: Titles, language: str, edition: str) -> str:
     """Return one key for every spelling of the same titles, language and edition."""
     parts = [*(names.fold(text) for text in titles.columns().values()), language, names.fold(edition)]
@@ -45,3 +64,27 @@ def is_same_title(one: Titles, other: Titles) -> bool:
     here, there = one.columns(), other.columns()
     shared = [name for name in here if here[name] and there[name]]
     return bool(shared) and all(names.fold(here[name]) == names.fold(there[name]) for name in shared)
+
+
+def _text_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:
+    if not planned.titles:
+        yield PlanFault(PlanFaultCode.TITLE_MISSING, "title_ru")
+    yield from text_faults(planned.titles, "title")
+    yield from line_faults(planned.edition, "edition", MAX_EDITION)
+    if planned.isbn and not is_isbn(planned.isbn):
+        yield PlanFault(PlanFaultCode.ISBN_WRONG, "isbn")
+
+
+def _choice_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:
+    offered = (
+        ("language", planned.language, MATERIAL_LANGUAGES),
+        ("unit", planned.unit, tuple(Unit)),
+        ("currency", planned.currency, money.CURRENCIES),
+    )
+    for field, value, choices in offered:
+        if value not in choices:
+            yield PlanFault(PlanFaultCode.LANGUAGE_UNKNOWN, field)
+    if planned.year is not None and planned.year not in YEARS:
+        yield PlanFault(PlanFaultCode.YEAR_IMPLAUSIBLE, "year", args={"year": planned.year})
+    if planned.unit_value is not None and not 0 <= planned.unit_value <= money.MOST:
+        yield PlanFault(PlanFaultCode.SUM_IMPLAUSIBLE, "unit_value", args={"most": money.MOST // 100})

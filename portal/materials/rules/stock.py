@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import accumulate
 
+MAIN_OFFICE = "KG-GB"  # the region of the office that receives what nobody sends elsewhere
 MOST_COPIES = 1_000_000  # in one movement: more is a slip of the keyboard
 
 

@@ -48,9 +48,9 @@ _CYRILLIC_OF_KYRGYZ = frozenset("ңөүҢӨҮ")
 
 
 class UnreadableFile(DomainError):
-    """Refuse a file that is no JSON object."""
+    """Refuse a file that is no JSON of the expected kind."""
 
-    message = _l("This is no training file: %(reason)s.")
+    message = _l("The file cannot be read: %(reason)s.")
 
 
 class WrongValue(DomainError):
@@ -206,10 +206,21 @@ def read_document(content: bytes) -> Entry:
 
     :raises UnreadableFile: if it is too large, no UTF-8 text or no JSON object.
     """
+    document = read_json(content)
+    if not isinstance(document, dict):
+        raise UnreadableFile(reason=_l("it holds no JSON object"))
+    return Entry(document)
+
+
+def read_json(content: bytes) -> Any:
+    """Return what the file holds.
+
+    :raises UnreadableFile: if it is too large, no UTF-8 text or no JSON.
+    """
     if len(content) > MAX_BYTES:
         raise UnreadableFile(reason=_l("it is larger than 1 MB"))
     try:
-        document = json.loads(content.decode("utf-8-sig"))
+        return json.loads(content.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise UnreadableFile(reason=_l("its text is not UTF-8")) from None
     except json.JSONDecodeError as error:
@@ -217,9 +228,6 @@ def read_document(content: bytes) -> Entry:
         raise UnreadableFile(reason=reason % {"line": error.lineno, "column": error.colno}) from None
     except (ValueError, RecursionError):
         raise UnreadableFile(reason=_l("it is no JSON that can be read")) from None
-    if not isinstance(document, dict):
-        raise UnreadableFile(reason=_l("it holds no JSON object"))
-    return Entry(document)
 
 
 def _region(document: Entry) -> Region:

@@ -41,6 +41,8 @@ WORDS: Mapping[PlanFaultCode, Any] = {
     PlanFaultCode.DOES_NOT_FIT: _l(
         "The text is too long for its place on paper: about %(letters)s of its %(length)s letters fit."
     ),
+    PlanFaultCode.ISBN_WRONG: _l("This is no ISBN: compare it with the imprint, digit by digit."),
+    PlanFaultCode.SUM_IMPLAUSIBLE: _l("Give a sum from 0 to %(most)s."),
     PlanFaultCode.LETTER_NOT_PRINTED: _l("“%(letter)s” cannot be printed. Write it in another way."),
 }
 

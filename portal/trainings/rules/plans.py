@@ -59,6 +59,8 @@ class PlanFaultCode(StrEnum):
     PHONE_UNREADABLE = "phone_unreadable"
     DOES_NOT_FIT = "does_not_fit"
     LETTER_NOT_PRINTED = "letter_not_printed"
+    ISBN_WRONG = "isbn_wrong"
+    SUM_IMPLAUSIBLE = "sum_implausible"
 
 
 @dataclass(frozen=True)
