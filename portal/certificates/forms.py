@@ -1,6 +1,7 @@
 """Forms of the name check, of correcting and revoking, of verifying and of the participant's own page."""
 
 from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
 from wtforms import HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
@@ -52,6 +53,12 @@ class VerifyForm(FlaskForm):
     code = StringField(_l("Code"), [Optional(), Length(max=40)])
     name = StringField(_l("Full name on the certificate"), [Optional(), Length(max=300)])
     token = HiddenField(validators=[Length(max=40)])
+
+
+class VerifyFileForm(FlaskForm):
+    """The PDF of a certificate; it is judged and not kept, so it may be sent again."""
+
+    file = FileField(_l("PDF file of the certificate"))
 
 
 class SlipForm(PortalForm):

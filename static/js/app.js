@@ -75,6 +75,16 @@
   };
   window.addEventListener("hashchange", sendFragment);
 
+  // A file dropped anywhere on the page goes into the form that takes one.
+  document.addEventListener("dragover", (event) => { if (find("form[data-drop]")) event.preventDefault(); });
+  document.addEventListener("drop", (event) => {
+    const form = find("form[data-drop]");
+    if (!form || !event.dataTransfer.files.length) return;
+    event.preventDefault();
+    find("[type=file]", form).files = event.dataTransfer.files;
+    form.requestSubmit();
+  });
+
   // Roster: arrows move, P L E A or 1 2 3 4 mark, Space marks or undoes. Keys go by place, so a Cyrillic layout works too.
   const marks = {KeyP: "present", KeyL: "late", KeyE: "excused", KeyA: "absent", Digit1: "present", Digit2: "late", Digit3: "excused", Digit4: "absent"};
   const buttonsOf = (row) => all("[data-mark]:not(:disabled)", row);

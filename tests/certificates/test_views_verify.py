@@ -1,5 +1,6 @@
 """The page that anybody may use: four answers, no names, one answer for every miss, and a limit."""
 
+import io
 import re
 from datetime import timedelta
 
@@ -8,12 +9,12 @@ from sqlalchemy import select
 
 from portal.certificates.models import Certificate
 from portal.certificates.operations import issue
-from portal.platform import tokens
+from portal.platform import storage, tokens
 from portal.platform.limits import Limit
 from portal.registration.models import ParticipantSession
 from tests import factories
 from tests.browser import Answer, Browser
-from tests.certificates.arranged import BASE_URL, OPERATOR, complete, make_ready
+from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, issue_for_real, make_ready
 from tests.spent import spend
 
 CANARY = ("Кенарийкова", "Жылдыз", "Эркиновна")
@@ -196,3 +197,52 @@ def test_answers_speak_the_visitors_language(browser: Browser, held: Certificate
     browser.speak(language)
     page = browser.post("/verify", {"code": held.code, "form_key": tokens.random_token()})
     assert page.h1 == {"ky": "Жарактуу", "ru": "Действителен"}[language]
+
+
+def check_file(browser: Browser, content: bytes, name: str = "certificate.pdf", status: int = 200):
+    data = {"csrf_token": browser.csrf_token(), "file": (io.BytesIO(content), name)}
+    answer = browser.send("POST", "/verify/file", data=data, content_type="multipart/form-data")
+    assert answer.status == status
+    return answer
+
+
+@pytest.fixture
+def file(session) -> bytes:
+    """Return the real file of a certificate."""
+    training = factories.make_training(title_en="Trafficking in persons")
+    make_ready(training, *CANARY)
+    session.commit()
+    issue_for_real(training)
+    (certificate,) = certificates_of(training)
+    return storage.open_bytes(certificate.document)
+
+
+def test_file_is_known_by_its_bytes_and_a_changed_one_by_its_seal(browser: Browser, file: bytes) -> None:
+    answers = {name: check_file(browser, content).text for name, content in versions(file).items()}
+    assert "<h1>Valid" in answers["as issued"] and "File unchanged" in answers["as issued"]
+    assert "<h1>Changed file" in answers["a byte more"] and "TIP-2026-0001" in answers["a byte more"]
+    assert "<h1>Unknown" in answers["another"] and "TIP-2026" not in answers["another"]
+    assert not any(canary in answer for canary in CANARY for answer in answers.values())
+
+
+def versions(file: bytes) -> dict[str, bytes]:
+    return {"as issued": file, "a byte more": file + b"\n", "another": b"%PDF-1.7 another"}
+
+
+def test_revoked_file_says_so(browser: Browser, file: bytes, session) -> None:
+    certificate = session.scalars(select(Certificate)).one()
+    issue.revoke(certificate, reason="x", actor=OPERATOR, now=factories.NOW)
+    assert "<h1>Revoked" in check_file(browser, file).text
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [(b"", "Choose the PDF"), (b"\x89PNG", "not a PDF"), (b"%PDF" + b"0" * 5 * 2**20, "larger than 5 MB")],
+)
+def test_what_is_no_certificate_file_is_refused_beside_its_field(browser: Browser, content: bytes, words: str) -> None:
+    assert words in check_file(browser, content, status=422).text
+
+
+def test_ten_files_a_minute(browser: Browser) -> None:
+    spend(Limit("verify_file", 10, timedelta(minutes=1), lambda: ""), "127.0.0.1")
+    check_file(browser, b"%PDF", status=429)

@@ -1,14 +1,11 @@
 """What a stranger may learn: whether a certificate stands, never whose it is."""
 
 import hashlib
-import io
 import json
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from zoneinfo import ZoneInfo
-
-import pikepdf
 
 from portal.certificates import rules
 from portal.certificates.models import Certificate
@@ -16,6 +13,7 @@ from portal.certificates.operations import facts
 from portal.certificates.queries import certificates as papers
 from portal.certificates.rules import Validity
 from portal.platform import seal, tokens
+from portal.platform.pdf.attached import attached
 from portal.trainings.models import Training
 
 
@@ -80,11 +78,7 @@ def _judge(certificate: Certificate | None, *, name: str = "", is_file_unchanged
 
 def _sealed_number(content: bytes, data: Path) -> str:
     """Return the number in the sealed facts that a PDF carries, or nothing if there are none of ours."""
-    try:
-        with pikepdf.open(io.BytesIO(content)) as file:
-            sealed = file.attachments[facts.CREDENTIAL].get_file().read_bytes()
-    except (pikepdf.PdfError, KeyError, ValueError, RuntimeError):
-        return ""
+    sealed = attached(content, facts.CREDENTIAL)
     if not seal.is_genuine(data, sealed):
         return ""
     return str(json.loads(sealed)["facts"].get("number", ""))
