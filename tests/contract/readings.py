@@ -54,6 +54,8 @@ def read_worlds(prepared: Path, folder: Path, sizes: tuple[int, ...]) -> dict[st
 def read_all(app: Flask, world: World) -> Iterator[tuple[str, Reading]]:
     """Return the reading of every page for every visitor who sees it."""
     browsers = {who: world.browser(app, who) for who in VISITORS}
+    for browser in browsers.values():
+        browser.send("GET", "/no-such-page")  # The first answer notes that the account is at work.
     for method, rule in walk.routes(app):
         if method != "GET":
             continue
@@ -73,9 +75,8 @@ def style_and_script() -> int:
 
 
 def _read(browser: Browser, address: str) -> Reading | None:
-    """Return the second reading of a page, since the first one fills caches; None if the address is no page."""
-    first = browser.send("GET", address)
-    if first.status != 200 or first.response.mimetype != "text/html":
-        return None
+    """Return what a page costs; None if the address is no page."""
     answer = browser.send("GET", address)
+    if answer.status != 200 or answer.response.mimetype != "text/html":
+        return None
     return Reading(answer.queries, answer.text.count(CANARY), len(gzip.compress(answer.body, 6)))

@@ -14,9 +14,10 @@ from tests.browser import Browser
 from tests.contract import readings
 from tests.contract.readings import Reading
 
-pytestmark = pytest.mark.databases("sqlite")
+# One process reads the worlds for all the tests of this module.
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.xdist_group("readings")]
 
-SIZES = (1, 3, 200)
+SIZES = (3, 200)
 MOST = 25  # More questions than this for one page are a page that asks row by row, or does too much.
 FIRST_LOAD = 60 * 1024
 
