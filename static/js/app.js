@@ -175,6 +175,8 @@
       await navigator.clipboard.writeText(copy.dataset.copy);
       toast({text: copy.dataset.copied});
     }
+    const share = event.target.closest("[data-share]");
+    if (share) await navigator.share({text: share.dataset.share}).catch(() => {});  // Somebody who changes their mind is no fault.
     if (event.target.closest("[data-print]")) window.print();
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
@@ -183,6 +185,7 @@
     all("[data-letters]").forEach(measure);
     all("[data-bulk]").forEach(count);
     all("[data-copy], [data-check-all], [data-print]").forEach((element) => { element.hidden = false; });
+    all("[data-share]").forEach((element) => { element.hidden = !navigator.share; });
     all(".tabs [aria-current], .bar nav [aria-current]").forEach((link) => { const strip = link.closest("nav"); strip.scrollLeft = link.offsetLeft - strip.offsetLeft - 40; });
     find("[data-focus]")?.focus();
   };

@@ -73,6 +73,24 @@ def test_search_forgives_spelling_and_script(browser: Browser, aida: Account, ty
     assert "Өмүров" in answer.text and "Бекова" not in answer.text
 
 
+@pytest.mark.parametrize(
+    "typed", ["прокуратура", "Prokuratura", "prosecutor", "GPO", "генпрокуратура бишкек", "Bishkek", "бекова gpo"]
+)
+def test_search_finds_by_institution_and_region(browser: Browser, aida: Account, typed: str) -> None:
+    training = factories.make_training()
+    prosecutor = factories.make_person(
+        "Бекова", "Айгүл", institution=factories.get_institution("GPO"), region_code="KG-GB"
+    )
+    officer = factories.make_person("Өмүров", "Усон", institution=factories.get_institution("MOI"), region_code="KG-GO")
+    of_gpo = factories.make_registration(training=training, person=prosecutor)
+    factories.make_registration(training=training, person=officer)
+    browser.sign_in(aida)
+    answer = browser.send("GET", list_of(of_gpo), query_string={"q": typed})
+    assert "Бекова" in answer.text and "Өмүров" not in answer.text
+    page = browser.send("GET", list_of(of_gpo), query_string={"q": "Ош"})
+    assert "Өмүров" in page.text and "Бекова" not in page.text
+
+
 @pytest.mark.parametrize("typed", ["%", "_", "' OR 1=1 --", "\\", "нетакого", "0" * 300])
 def test_search_for_nobody_finds_nobody(browser: Browser, aida: Account, typed: str) -> None:
     registration = factories.make_registration()

@@ -14,6 +14,7 @@ from portal.platform import paging
 from portal.platform.db import db
 from portal.platform.paging import Page
 from portal.registration.models import BulkAct, Registration, RegistrationDecision
+from portal.registration.rules.searching import is_named
 from portal.registration.rules.states import RegistrationState
 
 PAGE_SIZE = 50
@@ -205,8 +206,10 @@ def _sifted(query: Select[tuple[Registration]], training_id: int, sieve: Sieve) 
         query = query.where(Registration.institution_id == sieve.institution_id)
     if sieve.region_code:
         query = query.where(Registration.region_code == sieve.region_code)
-    for word in _words(sieve.text):
-        query = query.where(_holds(word))
+    words = _words(sieve.text)
+    institutions, regions = (list_institutions(training_id), list_regions(training_id)) if words else ([], [])
+    for word in words:
+        query = query.where(_holds(word, institutions, regions))
     return query
 
 
@@ -216,12 +219,20 @@ def _words(text: str) -> list[str]:
     return ["".join(filter(str.isdigit, text))] if is_phone else text.split()[:_MOST_WORDS]
 
 
-def _holds(word: str) -> ColumnElement[bool]:
-    """Match what `_means` matches, a reference, or the code of an institution."""
-    code = Institution.code.startswith(word.upper(), autoescape=True)
-    of_institution = Registration.institution_id.in_(select(Institution.id).where(code))
+def _holds(word: str, institutions: Iterable[Institution], regions: Iterable[Region]) -> ColumnElement[bool]:
+    """Match what `_means` matches, a reference, or the institution or region that a registration comes from."""
     found = [_means(word), Registration.reference == word.upper()]
-    return or_(*found, of_institution) if len(word) >= _LEAST_LETTERS else or_(*found)
+    institution_ids = [one.id for one in institutions if is_named(word, (one.code, *_names(one)))]
+    region_codes = [one.code for one in regions if is_named(word, (one.code, *_names(one)))]
+    if institution_ids:
+        found.append(Registration.institution_id.in_(institution_ids))
+    if region_codes:
+        found.append(Registration.region_code.in_(region_codes))
+    return or_(*found)
+
+
+def _names(place: Institution | Region) -> tuple[str, ...]:
+    return place.name_ky, place.name_ru, place.name_en, *place.aliases
 
 
 def _means(word: str) -> ColumnElement[bool]:

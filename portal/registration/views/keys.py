@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -34,12 +34,10 @@ bp = Blueprint("keys", __name__, url_prefix="/trainings/<code>/registrations")
 
 @dataclass(frozen=True)
 class Message:
-    """The text that goes with a personal link, in one language, and the addresses that hand it to a messenger."""
+    """The text that goes with a personal link, in one language."""
 
     locale: str
     text: str
-    whatsapp: str
-    telegram: str
 
 
 @bp.get("/<registration_reference>/link")
@@ -119,13 +117,7 @@ def _message(training: Training, registration: Registration, address: str, local
             address=address,
             dates=dates.date_range(training.starts_on, training.ends_on, locale),
         ).strip()
-    phone = registration.person.phone.removeprefix("+")
-    return Message(
-        locale=locale,
-        text=text,
-        whatsapp=f"https://wa.me/{phone}?text={quote(text)}",
-        telegram=f"https://t.me/share/url?url={quote(address, safe='')}&text={quote(text)}",
-    )
+    return Message(locale=locale, text=text)
 
 
 def _slips_form(training: Training) -> SlipsForm:
