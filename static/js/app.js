@@ -38,7 +38,7 @@
     const leave = () => box.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : box.remove();
     setTimeout(leave, action ? 12000 : 7000);
   };
-  // The answer to the next act takes the place of the last one: whoever marks 68 people reads one toast, not 68.
+  // The next answer takes the place of the last: whoever marks 68 people reads one toast.
   document.addEventListener("toast", (event) => {
     find(".answer", find("#toasts"))?.remove();
     toast(event.detail, "toast answer");
@@ -85,7 +85,7 @@
     form.requestSubmit();
   });
 
-  // Roster: arrows move, P L E A or 1 2 3 4 mark, Space marks or undoes. Keys go by place, so a Cyrillic layout works too.
+  // Roster: arrows move, P L E A or 1 2 3 4 mark, Space marks or undoes; by place of the key, so Cyrillic works too.
   const marks = {KeyP: "present", KeyL: "late", KeyE: "excused", KeyA: "absent", Digit1: "present", Digit2: "late", Digit3: "excused", Digit4: "absent"};
   const buttonsOf = (row) => all("[data-mark]:not(:disabled)", row);
   const settle = (row, button) => all("[data-mark]", row).forEach((other) => { other.tabIndex = other === button ? 0 : -1; });
@@ -176,7 +176,7 @@
       toast({text: copy.dataset.copied});
     }
     const share = event.target.closest("[data-share]");
-    if (share) await navigator.share({text: share.dataset.share}).catch(() => {});  // Somebody who changes their mind is no fault.
+    if (share) navigator.share({text: share.dataset.share}).catch(() => {});
     if (event.target.closest("[data-print]")) window.print();
     all("details.menu[open]").forEach((menu) => { if (!menu.contains(event.target)) menu.open = false; });
   });
@@ -184,8 +184,7 @@
   const refresh = () => {
     all("[data-letters]").forEach(measure);
     all("[data-bulk]").forEach(count);
-    all("[data-copy], [data-check-all], [data-print]").forEach((element) => { element.hidden = false; });
-    all("[data-share]").forEach((element) => { element.hidden = !navigator.share; });
+    all("[data-copy], [data-check-all], [data-print]" + (navigator.share ? ",[data-share]" : "")).forEach((element) => { element.hidden = false; });
     all(".tabs [aria-current], .bar nav [aria-current]").forEach((link) => { const strip = link.closest("nav"); strip.scrollLeft = link.offsetLeft - strip.offsetLeft - 40; });
     find("[data-focus]")?.focus();
   };
