@@ -19,7 +19,7 @@ from portal.accounts.views import audit_log, invitations, own, second_factor, se
 from portal.accounts.views import directory as account_directory
 from portal.accounts.views import links as account_links
 from portal.accounts.views import sign_in as accounts
-from portal.attendance.views import rosters, sheets
+from portal.attendance.views import helper_page, rosters, sheets, venue_helpers
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
 from portal.certificates.views import certificates, my, names, specimens, verify
 from portal.cli import registry
@@ -107,6 +107,8 @@ BLUEPRINTS = (
     keys.bp,
     rosters.bp,
     sheets.bp,
+    venue_helpers.bp,
+    helper_page.bp,
     assessments.bp,
     assessments_questions.bp,
     assessments_entry.bp,
@@ -193,7 +195,12 @@ def _sign_in(app: Flask) -> None:
     manager.request_loader(lambda _request: accounts.load_account())
     manager.user_loader(lambda _reference: None)
     account_directory.init_app(app, projects=_projects)
-    guard.init_app(app, participant_loader=participants.load_participant, detour=accounts.detour)
+    guard.init_app(
+        app,
+        participant_loader=participants.load_participant,
+        helper_loader=helper_page.load_venue_helper,
+        detour=accounts.detour,
+    )
 
 
 def _projects() -> list[tuple[int, str]]:

@@ -26,9 +26,11 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
+from portal.access.guard import HELPER_COOKIE
 from portal.accounts.models import Account
 from portal.accounts.operations import sessions
 from portal.accounts.views.sign_in import COOKIE as ACCOUNT_COOKIE
+from portal.attendance.models import VenueHelper, VenueHelperSession
 from portal.platform import clock, tokens
 from portal.platform.db import db, transaction
 from portal.registration.models import ParticipantSession, Registration
@@ -104,6 +106,26 @@ class Browser:
                 )
             )
         self._set_cookie(PARTICIPANT_COOKIE, token)
+        return self
+
+    def open_helper_page(self, helper: VenueHelper) -> "Browser":
+        """Come as this venue helper, as by the link."""
+        helper_id, now = helper.id, clock.now()
+        if has_app_context():
+            db.session.commit()
+        token = tokens.random_token()
+        with self.app.app_context(), transaction():
+            db.session.add(
+                VenueHelperSession(
+                    venue_helper_id=helper_id,
+                    token_hash=tokens.hash_token(token),
+                    device="",
+                    created_at=now,
+                    seen_at=now,
+                    expires_at=now + timedelta(hours=1),
+                )
+            )
+        self._set_cookie(HELPER_COOKIE, token)
         return self
 
     def as_stranger(self) -> "Browser":

@@ -12,6 +12,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.routing.converters import AnyConverter
 
 from portal.accounts.models import Account
+from portal.attendance.models import VenueHelper
 from portal.certificates.operations import issue
 from portal.evaluation.rules.evaluations import FEWEST
 from portal.materials.operations import places
@@ -31,6 +32,7 @@ CANARY_PHONE = "+996555010203"
 WHO = (
     "stranger",
     "participant",
+    "venue helper",
     "donor",
     "focal point",
     "vetting officer",
@@ -40,6 +42,7 @@ WHO = (
     "administrator",
 )
 INSIDERS = ("auditor", "coordinator here", "administrator")
+READS_NAMES = "venue helper"  # On the rosters of their days; no phone of anybody.
 
 
 class UnknownVariable(AssertionError):
@@ -54,6 +57,7 @@ class World:
     elsewhere: dict[str, str]
     account_ids: dict[str, int]
     participant_id: int
+    helper_id: int
 
     def address(self, rule: Rule, *, foreign: frozenset[str] = frozenset()) -> str:
         """Return an address of the rule in Osh; the variables named `foreign` are of the north."""
@@ -75,6 +79,8 @@ class World:
             browser.sign_in(db.session.get_one(Account, self.account_ids[who]))
         elif who == "participant":
             browser.open_own_page(db.session.get_one(Registration, self.participant_id))
+        elif who == "venue helper":
+            browser.open_helper_page(db.session.get_one(VenueHelper, self.helper_id))
         return browser
 
 
@@ -101,6 +107,7 @@ def make_world(registrations: int = 3) -> World:
     factories.make_attendance(participant)
     factories.make_certificate(participant)
     account = factories.make_account("donor", projects=[factories.get_project()])
+    helper = factories.make_venue_helper(here)
     factories.make_assessment(here, "post")  # Open, and hers to answer.
     db.session.commit()
     world = World(
@@ -108,6 +115,7 @@ def make_world(registrations: int = 3) -> World:
         elsewhere=values_elsewhere,
         account_ids={who: account.id for who, account in accounts.items()},
         participant_id=participant.id,
+        helper_id=helper.id,
     )
     db.session.rollback()
     return world
@@ -155,6 +163,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "row_number": "2",
         "token": factories.make_join_link(training),
         "bulk_reference": factories.make_bulk_act(registration).reference,
+        "helper_reference": factories.make_venue_helper(training).reference,
         "request_id": str(factories.make_join_request(registration).id),
         "day": training.starts_on.isoformat(),
         "course_id": str(training.course_id),

@@ -12,14 +12,18 @@ from werkzeug.exceptions import Unauthorized
 from portal.access import policy
 from portal.access.permissions import GRANTS, Permission, Role
 from portal.access.policy import Actor, Subject
+from portal.platform import cookies
 
 View = Callable[..., Any]
 Loader = Callable[..., Subject | None]
 
+ActorLoader = Callable[[], Actor | None]
 Detour = Callable[[Permission, bool], str | None]
 
-# Who acts on the pages that need no account: the application sets the loader of the signed-in participant.
+# Who acts on the pages that need no account: the application sets the loaders of participants and venue helpers.
 _PARTICIPANT_LOADER = "participant_loader"
+_HELPER_LOADER = "venue_helper_loader"
+HELPER_COOKIE = "helper"
 # Where an account must go before anything else: to a second factor, or to prove anew that its owner is there.
 _DETOUR = "account_detour"
 
@@ -55,6 +59,7 @@ def requires(permission: Permission, **loaders: Loader) -> Callable[[View], View
                 return actor
             if not policy.holds(actor, permission):
                 abort(403)
+            g.actor = actor
             return view(**_load(actor, loaders, values))
 
         guarded.access = permission  # type: ignore[attr-defined]
@@ -64,13 +69,11 @@ def requires(permission: Permission, **loaders: Loader) -> Callable[[View], View
 
 
 def actor() -> Actor:
-    """Return who acts in this request: the account, or the participant on a page of their own.
+    """Return who acts in this request: whom the guard let through, else the account or the participant.
 
     :raises Unauthorized: if nobody is signed in.
     """
-    if current_user.is_authenticated:
-        return current_user
-    who = participant()
+    who = _present()
     if who is None:
         raise Unauthorized
     return who
@@ -78,13 +81,14 @@ def actor() -> Actor:
 
 def can(permission: Permission | str, subject: Subject | None = None) -> bool:
     """Tell a template whether the actor of this request may do this."""
-    who = current_user if current_user.is_authenticated else participant()
+    who = _present()
     return who is not None and policy.may(who, Permission(permission), subject)
 
 
-def init_app(app: Flask, participant_loader: Callable[[], Actor | None], detour: Detour) -> None:
-    """Offer `can` to templates, remember how a participant is recognized and where an account must go first."""
+def init_app(app: Flask, participant_loader: ActorLoader, helper_loader: ActorLoader, detour: Detour) -> None:
+    """Offer `can` to templates, remember who comes without an account and where an account must go first."""
     app.extensions[_PARTICIPANT_LOADER] = participant_loader
+    app.extensions[_HELPER_LOADER] = helper_loader
     app.extensions[_DETOUR] = detour
     app.jinja_env.globals["can"] = can
     app.jinja_env.globals["Permission"] = Permission
@@ -109,9 +113,23 @@ def unauthorized() -> Response:
 def participant() -> Actor | None:
     """Return the participant whose own page is open in this browser, if any."""
     if "participant" not in g:
-        from_extension: Callable[[], Actor | None] = current_app.extensions[_PARTICIPANT_LOADER]
+        from_extension: ActorLoader = current_app.extensions[_PARTICIPANT_LOADER]
         g.participant = from_extension()
     return g.participant
+
+
+def venue_helper() -> Actor | None:
+    """Return the venue helper whose link was opened in this browser and still holds, if any."""
+    if "venue_helper" not in g:
+        from_extension: ActorLoader = current_app.extensions[_HELPER_LOADER]
+        g.venue_helper = from_extension()
+    return g.venue_helper
+
+
+def _present() -> Actor | None:
+    if "actor" in g:
+        return g.actor
+    return current_user if current_user.is_authenticated else participant()
 
 
 def _actor_for(permission: Permission, *, is_fresh: bool) -> Actor | Response:
@@ -119,7 +137,9 @@ def _actor_for(permission: Permission, *, is_fresh: bool) -> Actor | Response:
     if is_participants:
         return participant() or _to_own_page()
     if not current_user.is_authenticated:
-        return unauthorized()
+        # Whoever has an account acts as that account, also where a helper's link was opened in the same browser.
+        is_helpers = permission in GRANTS[Role.VENUE_HELPER] and cookies.read(HELPER_COOKIE)
+        return (venue_helper() or _to_helper_page()) if is_helpers else unauthorized()
     detour: Detour = current_app.extensions[_DETOUR]
     address = detour(permission, is_fresh)
     return current_user if address is None else _lead(address)
@@ -127,6 +147,11 @@ def _actor_for(permission: Permission, *, is_fresh: bool) -> Actor | Response:
 
 def _to_own_page() -> Response:
     return _lead(url_for("my.index"))
+
+
+def _to_helper_page() -> Response:
+    """Lead whoever brings a helper's cookie that opens nothing to the page that says why."""
+    return _lead(url_for("helper_page.index"))
 
 
 def _lead(address: str) -> Response:

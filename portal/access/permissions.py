@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """What an account is for; participant and helper come by a token, without an account."""
+    """What an account is for; participant and venue helper come by a token, without an account."""
 
     ADMINISTRATOR = "administrator"
     COORDINATOR = "coordinator"
@@ -16,6 +16,7 @@ class Role(StrEnum):
     DONOR = "donor"
     AUDITOR = "auditor"
     PARTICIPANT = "participant"
+    VENUE_HELPER = "venue_helper"
 
 
 class Permission(StrEnum):
@@ -42,7 +43,9 @@ class Permission(StrEnum):
     CONFIRM_REGISTRATION = "registration.confirm"
     EXPORT_REGISTRATIONS = "registration.export"
     VIEW_ATTENDANCE = "attendance.view"
+    VIEW_ROSTER = "attendance.view_roster"
     RECORD_ATTENDANCE = "attendance.record"
+    MANAGE_VENUE_HELPERS = "attendance.manage_venue_helpers"
     VIEW_ASSESSMENTS = "evaluation.view_assessments"
     RUN_ASSESSMENTS = "evaluation.run_assessments"
     VIEW_EVALUATION = "evaluation.view"
@@ -78,7 +81,9 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
         Permission.CONFIRM_REGISTRATION,
         Permission.EXPORT_REGISTRATIONS,
         Permission.VIEW_ATTENDANCE,
+        Permission.VIEW_ROSTER,
         Permission.RECORD_ATTENDANCE,
+        Permission.MANAGE_VENUE_HELPERS,
         Permission.VIEW_ASSESSMENTS,
         Permission.RUN_ASSESSMENTS,
         Permission.VIEW_EVALUATION,
@@ -119,6 +124,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_DIRECTORY,
             Permission.VIEW_REGISTRATIONS,
             Permission.VIEW_ATTENDANCE,
+            Permission.VIEW_ROSTER,
             Permission.VIEW_ASSESSMENTS,
             Permission.VIEW_EVALUATION,
             Permission.VIEW_CERTIFICATES,
@@ -134,4 +140,5 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.WITHDRAW_OWN_REGISTRATION,
         }
     ),
+    Role.VENUE_HELPER: frozenset({Permission.VIEW_ROSTER, Permission.RECORD_ATTENDANCE}),
 }

@@ -1,6 +1,7 @@
 """Pure decisions: may this actor do this, and to this object."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from portal.access.permissions import GRANTS, Permission, Role
@@ -19,23 +20,26 @@ class Scope:
     institution_id: int | None = None
     registration_id: int | None = None
     is_common: bool = False
+    day: date | None = None
 
 
 @dataclass(frozen=True)
 class Reach:
     """How far an actor sees; list queries filter by it, so that a list and a page cannot disagree.
 
-    `regions` None means every region; the other two are empty unless the role is limited by them.
+    `regions` None means every region; the others are empty unless the role is limited by them.
     """
 
     regions: frozenset[str] | None = frozenset()
     project_ids: frozenset[int] = frozenset()
     institution_id: int | None = None
     registration_id: int | None = None
+    training_id: int | None = None
+    days: frozenset[date] = frozenset()
 
 
 class Actor(Protocol):
-    """Whoever acts: an account, a participant by link, or an operator at the command line."""
+    """Whoever acts: an account, a participant or a venue helper by link, or an operator at the command line."""
 
     @property
     def role(self) -> Role: ...
@@ -80,6 +84,9 @@ def reaches(actor: Actor, scope: Scope) -> bool:
             return reach.institution_id is not None and scope.institution_id == reach.institution_id
         case Role.PARTICIPANT:
             return reach.registration_id is not None and scope.registration_id == reach.registration_id
+        case Role.VENUE_HELPER:
+            is_in_training = reach.training_id is not None and scope.training_id == reach.training_id
+            return is_in_training and (scope.day is None or scope.day in reach.days)
         case _:
             return False
 

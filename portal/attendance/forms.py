@@ -1,12 +1,13 @@
 """What a roster page sends."""
 
 from wtforms import HiddenField, IntegerField, RadioField, StringField
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from portal.attendance import rules
 from portal.people.rules import names
 from portal.platform.forms import PortalForm
 from portal.platform.wording import _l
+from portal.trainings.forms.fields import BoxesField
 
 
 class MarkForm(PortalForm):
@@ -29,3 +30,23 @@ class MarkForm(PortalForm):
         ],
     )
     seen = HiddenField()
+
+
+class VenueHelperForm(PortalForm):
+    """Who helps to mark, and on which of the training's days."""
+
+    name = StringField(
+        _l("Name or post"),
+        filters=[lambda text: names.clean(text or "")],
+        validators=[
+            DataRequired(_l("Write who helps: a name, or a post such as “registration desk”.")),
+            Length(max=rules.MAX_HELPER_NAME, message=_l("Write at most 60 characters.")),
+        ],
+    )
+    days = BoxesField(_l("Days"), validators=[InputRequired(_l("Choose at least one day."))])
+
+
+class HelperLinkForm(PortalForm):
+    """What a helper's link carries behind its #."""
+
+    token = HiddenField(validators=[Length(max=60)])

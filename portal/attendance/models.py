@@ -1,11 +1,14 @@
-"""Attendance marks: facts that are appended and never edited."""
+"""Attendance marks, facts that are appended and never edited; and who helps to mark at the venue, by link."""
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from portal.access.permissions import Role
+from portal.access.policy import Reach, Scope
 from portal.platform.db import Base, UTCDateTime
+from portal.trainings.models import Training
 
 
 class AttendanceMark(Base):
@@ -31,3 +34,73 @@ class AttendanceMark(Base):
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
     marked_by: Mapped[str] = mapped_column(String(80))
     device: Mapped[str] = mapped_column(String(20))
+
+
+class VenueHelper(Base):
+    """Somebody without an account who marks attendance by a link, in one training and on some of its days.
+
+    `name` is a person's or a post's; `days` are written as ISO dates. The link is stored hashed.
+    """
+
+    __tablename__ = "venue_helper"
+    __table_args__ = (Index(None, "training_id", "id"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(10), unique=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    name: Mapped[str] = mapped_column(String(60))
+    days: Mapped[list[str]] = mapped_column(JSON)
+    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    created_by: Mapped[str] = mapped_column(String(80))
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    training: Mapped[Training] = relationship()
+
+    @property
+    def dates(self) -> list[date]:
+        """Return the days as dates."""
+        return [date.fromisoformat(day) for day in self.days]
+
+    @property
+    def label(self) -> str:
+        """Return the name under which marks and the audit log know the helper."""
+        return f"helper {self.reference}"
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the training."""
+        return self.training.scope
+
+
+class VenueHelperSession(Base):
+    """A helper's stay on one device; the cookie carries a random reference, stored hashed."""
+
+    __tablename__ = "venue_helper_session"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    venue_helper_id: Mapped[int] = mapped_column(ForeignKey("venue_helper.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    device: Mapped[str] = mapped_column(String(60))
+    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    seen_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+
+    venue_helper: Mapped[VenueHelper] = relationship()
+
+    @property
+    def role(self) -> Role:
+        """Return the role of somebody who came by a helper's link."""
+        return Role.VENUE_HELPER
+
+    @property
+    def reach(self) -> Reach:
+        """Return the one training and the days."""
+        return Reach(training_id=self.venue_helper.training_id, days=frozenset(self.venue_helper.dates))
+
+    @property
+    def label(self) -> str:
+        """Return the name under which marks and the audit log know the helper."""
+        return self.venue_helper.label

@@ -1,14 +1,20 @@
 """What marks say together: the state per session, the share attended, and whether it is enough."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 MAX_MARK_ID = 64
 MAX_REASON = 300
 BATCH = "all-"
+
+MAX_HELPER_NAME = 60
+# How long a phone stays open for a venue helper before the link must be opened again.
+HELPER_STAY = timedelta(hours=18)
+# Nobody guesses a link of 128 bits; all phones of a venue come from one address.
+HELPER_TRIES = (300, timedelta(hours=1))
 
 
 class AttendanceState(StrEnum):
@@ -192,3 +198,8 @@ def batch_id(batch: str, registration: str) -> str:
 def batch_of(mark_id: str) -> str:
     """Return the key of the "all present" that made this mark, or nothing if it was made alone."""
     return mark_id.removeprefix(BATCH).rpartition("-")[0] if mark_id.startswith(BATCH) else ""
+
+
+def helper_until(days: Collection[date], zone: tzinfo) -> datetime:
+    """Return when a helper's link ends: at the end of the day after its last one, on the venue's clock."""
+    return datetime.combine(max(days) + timedelta(days=2), time(), zone)

@@ -155,6 +155,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "mailing.passed_on": frozenset({"kind"}),
     "mailing.switched": frozenset({"kind", "is_on"}),
     "attendance.recorded": frozenset({"marks", "sessions"}),
+    "attendance.helper_link_made": frozenset({"helper", "name", "days"}),
+    "attendance.helper_link_ended": frozenset({"helper", "name"}),
     "evaluation.assessment_question_added": _ASSESSMENT_QUESTION,
     "evaluation.assessment_question_changed": _ASSESSMENT_QUESTION,
     "evaluation.assessment_question_moved": _ASSESSMENT_QUESTION,

@@ -1,5 +1,6 @@
 """Courses, projects, donors, venues, and trainings with their sessions and seats."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any, ClassVar
 
@@ -303,8 +304,8 @@ class TrainingSession(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
-        return self.training.scope
+        """Return the scope of the training and the session's day."""
+        return replace(self.training.scope, day=self.local_date)
 
 
 class SessionFacilitator(Base):

@@ -1,6 +1,7 @@
 """Who may do what, and on which objects: both must hold."""
 
 from dataclasses import dataclass
+from datetime import date
 
 import pytest
 
@@ -12,6 +13,8 @@ OSH = Scope(region="KG-GO", training_id=1, project_id=5, institution_id=7, regis
 NARYN = Scope(region="KG-N", training_id=2, project_id=6, institution_id=8, registration_id=10)
 NOWHERE = Scope()
 COMMON = Scope(is_common=True)
+FIRST, SECOND = date(2026, 9, 14), date(2026, 9, 15)
+FIRST_DAY, SECOND_DAY = Scope(training_id=1, day=FIRST), Scope(training_id=1, day=SECOND)
 
 
 @dataclass(frozen=True)
@@ -43,6 +46,12 @@ class Thing:
         (Person(Role.FOCAL_POINT), [], [OSH, NARYN, NOWHERE]),
         (Person(Role.PARTICIPANT, Reach(registration_id=9)), [OSH], [NARYN, NOWHERE]),
         (Person(Role.PARTICIPANT), [], [OSH, NARYN, NOWHERE]),
+        (
+            Person(Role.VENUE_HELPER, Reach(training_id=1, days=frozenset({FIRST}))),
+            [OSH, FIRST_DAY],
+            [NARYN, NOWHERE, SECOND_DAY, Scope(training_id=2, day=FIRST)],
+        ),
+        (Person(Role.VENUE_HELPER), [], [OSH, NARYN, NOWHERE, FIRST_DAY]),
         (Person(Role.VETTING_OFFICER, Reach(regions=None, institution_id=7)), [], [OSH, NARYN, NOWHERE]),
     ],
     ids=lambda value: f"{value.role.value}" if hasattr(value, "role") else "",

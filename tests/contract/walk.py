@@ -31,8 +31,8 @@ _ROLES = {
     "coordinator elsewhere": Role.COORDINATOR,
     "administrator": Role.ADMINISTRATOR,
 }
-# The one thing that a GET may write: that an account is still at work.
-_MOVING = {("account_session", "seen_at")}
+# The one thing that a GET may write: that an account or a helper is still at work.
+_MOVING = {("account_session", "seen_at"), ("venue_helper_session", "seen_at")}
 
 
 def routes(app: Flask) -> list[tuple[str, Rule]]:
@@ -82,11 +82,12 @@ def declared(app: Flask, method: str, rule: Rule) -> dict[str, str]:
         return dict.fromkeys(WHO, YES)
     if permission in GRANTS[Role.PARTICIPANT]:
         return {who: YES if who == "participant" else OWN_PAGE for who in WHO}
+    is_helpers = permission in GRANTS[Role.VENUE_HELPER]
     has_object = bool(rule.arguments)
     answers = {}
     for who in WHO:
         if who not in _ROLES:
-            answers[who] = SIGN_IN
+            answers[who] = YES if who == "venue helper" and is_helpers else SIGN_IN
         elif permission not in GRANTS[_ROLES[who]]:
             answers[who] = NO_RIGHT
         else:

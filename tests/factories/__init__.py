@@ -10,7 +10,14 @@ from tests.factories.assessments import make_assessment, make_question, make_que
 from tests.factories.base import NOW
 from tests.factories.evaluations import make_evaluation
 from tests.factories.materials import make_handover, make_material, make_movement, make_office, make_receipt, make_stock
-from tests.factories.papers import make_attendance, make_certificate, make_document, make_job, make_mark
+from tests.factories.papers import (
+    make_attendance,
+    make_certificate,
+    make_document,
+    make_job,
+    make_mark,
+    make_venue_helper,
+)
 from tests.factories.people import (
     PASSWORD,
     get_institution,
@@ -89,5 +96,6 @@ __all__ = [
     "make_stock",
     "make_training",
     "make_venue",
+    "make_venue_helper",
     "password_hash",
 ]

@@ -1,10 +1,11 @@
-"""Marks, documents and certificates."""
+"""Marks, venue helpers, documents and certificates."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from sqlalchemy import select
 
-from portal.attendance.models import AttendanceMark
+from portal.attendance.models import AttendanceMark, VenueHelper
 from portal.certificates.models import Certificate, CertificateCounter
 from portal.certificates.operations import facts
 from portal.certificates.queries.candidates import PrintedNames
@@ -13,9 +14,7 @@ from portal.platform import storage, tokens
 from portal.platform.db import db
 from portal.platform.jobs import Job
 from portal.registration.models import Registration
-from portal.trainings.models import (
-    TrainingSession,
-)
+from portal.trainings.models import Training, TrainingSession
 from tests.factories.base import NOW, add
 from tests.factories.registrations import make_registration
 
@@ -38,6 +37,25 @@ def make_mark(
 def make_attendance(registration: Registration, state: str = "present") -> list[AttendanceMark]:
     """Mark a person in every session of the training."""
     return [make_mark(registration, session, state) for session in registration.training.sessions]
+
+
+def make_venue_helper(training: Training, *days: date, secret: str = "", **values: Any) -> VenueHelper:
+    """Make a venue helper on these days, or on the training's first one, whose link holds."""
+    return add(
+        VenueHelper(
+            training_id=training.id,
+            days=[day.isoformat() for day in days or (training.starts_on,)],
+            **{
+                "reference": tokens.random_code(8),
+                "name": "Регистрация",
+                "secret_hash": tokens.hash_token(secret or tokens.random_token()),
+                "created_at": NOW,
+                "created_by": "operator",
+                "expires_at": NOW + timedelta(days=3650),
+                **values,
+            },
+        )
+    )
 
 
 def make_document(content: bytes = b"%PDF-1.7 a test", **values: Any) -> storage.Document:

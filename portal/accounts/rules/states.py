@@ -6,7 +6,8 @@ from enum import StrEnum
 
 from portal.access.permissions import Role
 
-ACCOUNT_ROLES = tuple(role for role in Role if role is not Role.PARTICIPANT)
+_BY_LINK = (Role.PARTICIPANT, Role.VENUE_HELPER)
+ACCOUNT_ROLES = tuple(role for role in Role if role not in _BY_LINK)
 # Whoever runs trainings or the portal proves it with two things.
 GUARDED_ROLES = frozenset({Role.ADMINISTRATOR, Role.COORDINATOR})
 
@@ -49,7 +50,7 @@ class Assignment:
     def fault(self) -> AssignmentFault | None:
         """Return what the role lacks."""
         match self.role:
-            case Role.PARTICIPANT:
+            case Role.PARTICIPANT | Role.VENUE_HELPER:
                 return AssignmentFault.ROLE_UNKNOWN
             case Role.COORDINATOR if self.regions is not None and not self.regions:
                 return AssignmentFault.REGIONS_MISSING

@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from portal.access import guard
 from portal.access.guard import requires
-from portal.access.permissions import Permission
+from portal.access.permissions import Permission, Role
 from portal.accounts import queries as accounts
 from portal.attendance import queries
 from portal.attendance.forms import MarkForm
@@ -54,7 +54,7 @@ def index(training: Training) -> str:
 
 
 @bp.get("/<session_reference>")
-@requires(Permission.VIEW_ATTENDANCE, training=trainings.get_training, session=trainings.get_session)
+@requires(Permission.VIEW_ROSTER, training=trainings.get_training, session=trainings.get_session)
 def roster(training: Training, session: TrainingSession) -> Response:
     """Show the roster of one session; a search asks for its rows only."""
     return _roster(session, fragment="attendance/_roster.html")
@@ -87,7 +87,7 @@ def undo_all_present(training: Training, session: TrainingSession) -> Response:
 
 @bp.get("/<session_reference>/<registration_reference>")
 @requires(
-    Permission.VIEW_ATTENDANCE,
+    Permission.VIEW_ROSTER,
     training=trainings.get_training,
     session=trainings.get_session,
     registration=get_registration,
@@ -205,7 +205,7 @@ def _person(
         status=status,
         **_shown(session),
         row=row,
-        authors=accounts.names_of({mark.marked_by for mark in row.marks}),
+        authors=_authors(row),
         form=form,
         refusal=refusal,
     )
@@ -231,10 +231,17 @@ def _shown(session: TrainingSession) -> dict[str, Any]:
         "training": training,
         "session": session,
         "zone": ZoneInfo(training.time_zone),
+        "is_helper": guard.actor().role == Role.VENUE_HELPER,
         "may_mark": guard.can(Permission.RECORD_ATTENDANCE, training)
         and not training.is_locked
         and not training.is_cancelled,
     }
+
+
+def _authors(row: RosterRow) -> dict[str, str]:
+    """Return the names of the accounts and venue helpers who have marked this person."""
+    labels = {mark.marked_by for mark in row.marks}
+    return accounts.names_of(labels) | queries.helper_names(labels)
 
 
 def _first_error(form: MarkForm) -> Any:
