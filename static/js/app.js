@@ -1,4 +1,4 @@
-// What HTML and htmx cannot do by themselves; every page works without it. Listeners are delegated and set once.
+// What HTML and htmx cannot do; every page works without it. Listeners are delegated and set once.
 (() => {
   "use strict";
   const find = (selector, root = document) => root.querySelector(selector);
@@ -10,7 +10,7 @@
     return element;
   };
 
-  // Toasts: {text, action: {url, label, target}} in the answer's HX-Trigger header; the action is a POST, mostly "Undo".
+  // Toasts: {text, action: {url, label, target}} in the HX-Trigger header; the action is a POST, mostly "Undo".
   const toast = ({text, action}, className = "toast") => {
     const region = find("#toasts");
     if (!region || !text) return;
@@ -34,11 +34,11 @@
     region.append(box);
     while (region.children.length > 3) region.firstChild.remove();
     if (window.htmx) htmx.process(box);
-    // Gone after a while, but never while it is being read or used.
+    // Gone after a while, but not while in use.
     const leave = () => box.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : box.remove();
     setTimeout(leave, action ? 12000 : 7000);
   };
-  // The next answer takes the place of the last: whoever marks 68 people reads one toast.
+  // The next answer takes the place of the last.
   document.addEventListener("toast", (event) => {
     find(".answer", find("#toasts"))?.remove();
     toast(event.detail, "toast answer");
@@ -49,12 +49,12 @@
     if (words) toast({text: words["error-" + status] || words["error" + status] || words[status >= 500 ? "error-500" : "error-400"]});
   };
   document.addEventListener("htmx:response:error", ({detail: {ctx}}) => {
-    // 409 and 422 bring their own words in the fragment; 401 leads to the sign-in page.
+    // 409 and 422 bring their own words; 401 leads elsewhere.
     if (![401, 409, 422].includes(ctx.response.status)) failed(ctx.response.status);
   });
   document.addEventListener("htmx:error", ({detail: {ctx}}) => { if (ctx && !ctx.response) failed(0); });
 
-  // A plain form is sent once; the lock opens again for downloads and for the Back button.
+  // A plain form is sent once, until a download or the Back button.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || form.hasAttribute("hx-post")) return;
@@ -64,7 +64,7 @@
   });
   window.addEventListener("pageshow", () => all("[data-sending]").forEach((form) => form.removeAttribute("data-sending")));
 
-  // /verify#TOKEN and /my#TOKEN: the token goes into a POST body, and out of the address and the history.
+  // /verify#TOKEN, /my#TOKEN: the token goes into a POST body, out of address and history.
   const sendFragment = () => {
     const form = find("form[data-fragment-form]");
     const token = decodeURIComponent(location.hash.slice(1));
@@ -75,7 +75,7 @@
   };
   window.addEventListener("hashchange", sendFragment);
 
-  // A file dropped anywhere on the page goes into the form that takes one.
+  // A dropped file goes into the form that takes one.
   document.addEventListener("dragover", (event) => { if (find("form[data-drop]")) event.preventDefault(); });
   document.addEventListener("drop", (event) => {
     const form = find("form[data-drop]");
@@ -119,7 +119,7 @@
     if (event.key === "Escape") all("details.menu[open]").forEach((menu) => { menu.open = false; find("summary", menu).focus(); });
   });
 
-  // The row that an answer replaces takes the focus with it.
+  // A replaced row keeps the focus.
   let held = null;
   document.addEventListener("htmx:before:swap", () => {
     const button = document.activeElement?.closest("[data-roster] [data-mark]");
@@ -132,7 +132,7 @@
     refresh();
   });
 
-  // How much of a text usually fits on paper, and what stands in for a language that is left empty.
+  // How much of a text fits on paper, and what stands in for an empty language.
   const measure = (control) => {
     const {letters, lettersWords} = control.dataset;
     if (!control.nextElementSibling) control.after(make("span", {className: "hint"}));
