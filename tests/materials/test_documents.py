@@ -89,7 +89,7 @@ def test_long_act_repeats_its_head_and_keeps_to_the_paper(renderer: pdf.Renderer
         "Мамытова Жылдыз Көчкөнбаевна",
         "баасы жок",
         "безвозм.",
-        "Распределение по подразделениям",
+        "РАСПРЕДЕЛЕНИЕ ПО ПОДРАЗДЕЛЕНИЯМ",
         "Прокуратура города Ош",
     ):
         assert words in whole, words

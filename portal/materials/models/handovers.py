@@ -58,21 +58,37 @@ class Handover(Base):
     from_place_id: Mapped[int] = mapped_column(ForeignKey("stock_place.id"))
     giving_institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     giving_name: Mapped[str] = mapped_column(String(200), default="")
-    giving_position: Mapped[str] = mapped_column(String(200), default="")
-    giving_authority: Mapped[str] = mapped_column(String(200), default="")
+    giving_position_ky: Mapped[str] = mapped_column(String(200), default="")
+    giving_position_ru: Mapped[str] = mapped_column(String(200), default="")
+    giving_position_en: Mapped[str] = mapped_column(String(200), default="")
+    giving_authority_ky: Mapped[str] = mapped_column(String(200), default="")
+    giving_authority_ru: Mapped[str] = mapped_column(String(200), default="")
+    giving_authority_en: Mapped[str] = mapped_column(String(200), default="")
     receiving_institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     receiving_name: Mapped[str] = mapped_column(String(200), default="")
-    receiving_position: Mapped[str] = mapped_column(String(200), default="")
-    receiving_authority: Mapped[str] = mapped_column(String(200), default="")
+    receiving_position_ky: Mapped[str] = mapped_column(String(200), default="")
+    receiving_position_ru: Mapped[str] = mapped_column(String(200), default="")
+    receiving_position_en: Mapped[str] = mapped_column(String(200), default="")
+    receiving_authority_ky: Mapped[str] = mapped_column(String(200), default="")
+    receiving_authority_ru: Mapped[str] = mapped_column(String(200), default="")
+    receiving_authority_en: Mapped[str] = mapped_column(String(200), default="")
     handed_on: Mapped[date]
-    place: Mapped[str] = mapped_column(String(200), default="")
-    basis: Mapped[str] = mapped_column(String(500), default="")
-    purpose: Mapped[str] = mapped_column(String(1000), default="")
+    place_ky: Mapped[str] = mapped_column(String(200), default="")
+    place_ru: Mapped[str] = mapped_column(String(200), default="")
+    place_en: Mapped[str] = mapped_column(String(200), default="")
+    basis_ky: Mapped[str] = mapped_column(String(500), default="")
+    basis_ru: Mapped[str] = mapped_column(String(500), default="")
+    basis_en: Mapped[str] = mapped_column(String(500), default="")
+    purpose_ky: Mapped[str] = mapped_column(String(1000), default="")
+    purpose_ru: Mapped[str] = mapped_column(String(1000), default="")
+    purpose_en: Mapped[str] = mapped_column(String(1000), default="")
     transfer: Mapped[str] = mapped_column(String(9), default="custody")
     copies: Mapped[int] = mapped_column(default=2)
     with_english: Mapped[bool] = mapped_column(default=False)
     witness: Mapped[str] = mapped_column(String(200), default="")
-    discrepancies: Mapped[str] = mapped_column(String(1000), default="")
+    discrepancies_ky: Mapped[str] = mapped_column(String(1000), default="")
+    discrepancies_ru: Mapped[str] = mapped_column(String(1000), default="")
+    discrepancies_en: Mapped[str] = mapped_column(String(1000), default="")
     facts: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     scan_document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
@@ -96,6 +112,7 @@ class Handover(Base):
     scan_document: Mapped[Document | None] = relationship(foreign_keys=[scan_document_id])
     corrects: Mapped["Handover | None"] = relationship(remote_side=id)
     items: Mapped[list["HandoverItem"]] = relationship(order_by="HandoverItem.order", cascade="all, delete-orphan")
+    shares: Mapped[list["HandoverShare"]] = relationship(order_by="HandoverShare.order", cascade="all, delete-orphan")
 
     @property
     def scope(self) -> Scope:
@@ -125,6 +142,49 @@ class HandoverItem(Base):
     note: Mapped[str] = mapped_column(String(300), default="")
 
     material: Mapped[Material] = relationship()
+
+
+class HandoverShare(Base):
+    """One row of an act's annex: what a unit of the receiving institution gets of a title."""
+
+    __tablename__ = "handover_share"
+    __table_args__ = (
+        UniqueConstraint("handover_id", "order"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index(None, "material_id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"))
+    order: Mapped[int]
+    unit: Mapped[str] = mapped_column(String(200))
+    material_id: Mapped[int] = mapped_column(ForeignKey("material.id"))
+    quantity: Mapped[int]
+
+    material: Mapped[Material] = relationship()
+
+
+class ReceiptScan(Base):
+    """A photographed or scanned receipt list of one training and title; several if it has several parts."""
+
+    __tablename__ = "receipt_scan"
+    __table_args__ = (Index(None, "training_id", "material_id"), Index(None, "material_id"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    material_id: Mapped[int] = mapped_column(ForeignKey("material.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    added_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    added_by: Mapped[str] = mapped_column(String(80))
+
+    training: Mapped[Training] = relationship()
+    document: Mapped[Document] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the training."""
+        return self.training.scope
 
 
 class ReceiptSignature(Base):
