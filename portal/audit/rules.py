@@ -92,6 +92,7 @@ _ASSESSMENT_QUESTION = frozenset(
     | {f"{name}_{language}" for name in ("topic", "text") for language in ("ky", "ru", "en")}
 )
 
+_HANDOVER = frozenset({"training", "giving", "receiving", "handed_on", "from", "lines", "transfer", "corrects"})
 _MATERIAL = _TITLES | {"language", "edition", "year", "unit", "isbn", "owner", "unit_value", "currency", "is_retired"}
 
 # Details that whoever reads the log without running trainings is not shown: names of people and how to reach them.
@@ -175,6 +176,14 @@ EVENTS: dict[str, frozenset[str]] = {
     "materials.changed": _MATERIAL,
     "materials.retired": frozenset({"is_retired"}),
     "materials.restored": frozenset({"is_retired"}),
+    "materials.act_drafted": _HANDOVER,
+    "materials.act_changed": _HANDOVER,
+    "materials.act_discarded": _HANDOVER,
+    "materials.handed_over": frozenset({"number", "sha256", "copies"}),
+    "materials.act_signed": frozenset({"signed_on", "sha256"}),
+    "materials.act_voided": frozenset({"number", "reason"}),
+    "materials.receipts_entered": frozenset({"material", "signed", "removed"}),
+    "materials.receipts_scanned": frozenset({"material", "sha256"}),
     "materials.stock_moved": frozenset({"reason", "moved_on", "copies", "places"}),
     "certificates.names_confirmed": frozenset({"cyrillic", "latin", "source"}),
     "certificates.issued": frozenset({"number", "sha256"}),

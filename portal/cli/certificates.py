@@ -10,8 +10,9 @@ from flask import current_app
 from portal.certificates.operations import issue, verify, wording
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
+from portal.cli.exports import export
 from portal.cli.output import Refused, command
-from portal.platform import clock, jobs, storage
+from portal.platform import clock, jobs
 from portal.platform.db import db
 from portal.platform.jobs import Job
 from portal.platform.storage import Document
@@ -55,9 +56,9 @@ def issue_certificates(code: str) -> dict[str, Any]:
             if not candidate.eligibility.is_eligible
         ],
         "seconds": seconds,
-        "files": [_export(folder, certificate.document) for certificate in standing],
-        "zip": _export(folder, _document(result.get("zip"))),
-        "print": _export(folder, _document(result.get("print"))),
+        "files": [export(folder, certificate.document) for certificate in standing],
+        "zip": export(folder, _document(result.get("zip"))),
+        "print": export(folder, _document(result.get("print"))),
         # Pages that could not be made keep their numbers: the next run tries them again.
         "exit_code": 1 if result.get("waiting") else 0,
     }
@@ -121,15 +122,3 @@ def _training(code: str) -> Training:
 
 def _document(document_id: int | None) -> Document | None:
     return None if document_id is None else db.session.get(Document, document_id)
-
-
-def _export(folder: Path, document: Document | None) -> str | None:
-    """Write a stored file into the folder unless it is there already; return its absolute path."""
-    if document is None:
-        return None
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / document.filename
-    content = storage.open_bytes(document)
-    if not path.exists() or path.read_bytes() != content:
-        path.write_bytes(content)
-    return str(path.resolve())

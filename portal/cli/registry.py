@@ -16,7 +16,7 @@ from portal.cli import (
     upkeep,
 )
 
-NOT_BUILT = ("hand-over", "finalize-training", "publish-release")
+NOT_BUILT = ("finalize-training", "publish-release")
 
 
 def init_app(app: Flask) -> None:
@@ -33,6 +33,7 @@ def init_app(app: Flask) -> None:
         registration.list_registrations,
         attendance.record_attendance,
         materials.receive_stock,
+        materials.hand_over,
         certificates.issue_certificates,
         certificates.verify_certificate,
         upkeep.verify_audit,

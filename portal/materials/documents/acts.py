@@ -11,6 +11,7 @@ from portal.platform.dates import MONTHS, long_date, numeric_date
 from portal.platform.trilingual import SIDES, Passage, Trilingual
 
 TEMPLATE = "handover_act.html"
+LANG = "ru"  # of the file as a whole; each passage names its own
 _DASH = "–"
 
 

@@ -241,14 +241,15 @@ def _venue(document: Entry, region: Region) -> Venue:
     if isinstance(document.values.get("venue"), dict):
         titles = document.entry("venue").titles("name")
     else:
-        titles = _in_its_language(document.text("venue", limit=MAX_VENUE))
+        titles = in_its_language(document.text("venue", limit=MAX_VENUE))
     if not titles or any(text_faults(titles, "name", limit=MAX_VENUE)):
         raise document.wrong("venue", _l("must be a name of at most 200 characters."))
     planned = PlannedVenue(titles, document.text("time_zone", "Asia/Bishkek"))
     return directory.take_venue(planned, region)
 
 
-def _in_its_language(name: str) -> Titles:
+def in_its_language(name: str) -> Titles:
+    """Return a text that was given once, in the language that its letters say."""
     if _CYRILLIC_OF_KYRGYZ & set(name):
         return Titles(ky=name)
     is_cyrillic = any(names.script(letter) == "cyrillic" for letter in name)

@@ -1,0 +1,62 @@
+"""From an act in the database to what its paper says."""
+
+from typing import Any
+
+from portal.materials.documents.acts import Deed, Item, Party, Share, Witness
+from portal.materials.models.handovers import Handover
+from portal.materials.rules.handovers import Transfer
+from portal.people.models import Institution
+from portal.platform.trilingual import Trilingual
+
+
+def deed_of(handover: Handover, *, number: str = "") -> Deed:
+    """Return what the two parties agree on; without a number it is a draft."""
+    lines = {item.material_id: place for place, item in enumerate(handover.items, start=1)}
+    return Deed(
+        number=number,
+        day=handover.handed_on,
+        place=_three(handover, "place"),
+        basis=_three(handover, "basis"),
+        giving=_party(handover, "giving", handover.giving_institution),
+        receiving=_party(handover, "receiving", handover.receiving_institution),
+        items=[
+            Item(
+                title=_three(item.material, "title"),
+                language=item.material.language,
+                edition=_edition(item.material),
+                unit=item.material.unit,
+                quantity=item.quantity,
+                unit_value=item.unit_value or None,
+                currency=item.currency,
+                condition=item.condition,
+                note=item.note,
+            )
+            for item in handover.items
+        ],
+        purpose=_three(handover, "purpose"),
+        discrepancies=_three(handover, "discrepancies"),
+        is_custody=handover.transfer == Transfer.CUSTODY,
+        copies=handover.copies,
+        witness=Witness(handover.witness, Trilingual.of()) if handover.witness else None,
+        shares=[Share(share.unit, lines[share.material_id], share.quantity) for share in handover.shares],
+        is_in_english=handover.with_english,
+        replaces=(handover.corrects.number or "") if handover.corrects else "",
+    )
+
+
+def _party(handover: Handover, side: str, institution: Institution) -> Party:
+    return Party(
+        institution=_three(institution, "name"),
+        name=getattr(handover, f"{side}_name"),
+        position=_three(handover, f"{side}_position"),
+        authority=_three(handover, f"{side}_authority"),
+    )
+
+
+def _edition(material: Any) -> str:
+    year = str(material.year) if material.year and str(material.year) not in material.edition else ""
+    return ", ".join(part for part in (material.edition, year) if part)
+
+
+def _three(row: Any, name: str) -> Trilingual:
+    return Trilingual.of(**{language: getattr(row, f"{name}_{language}") for language in ("ky", "ru", "en")})

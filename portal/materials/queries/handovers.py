@@ -1,0 +1,153 @@
+"""Read hand-over acts: one, the list within reach, those of a training, and what the last one said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from portal.access.permissions import Role
+from portal.access.policy import Actor
+from portal.materials.models.handovers import Handover, HandoverItem
+from portal.materials.rules.handovers import HandoverState
+from portal.people.models import Institution
+from portal.platform import paging
+from portal.platform.db import db
+from portal.platform.paging import Page
+from portal.trainings.models import Training
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a list of acts is asked for; an empty side asks for everything."""
+
+    state: str = ""
+    institution: str = ""
+    year: int | None = None
+
+
+@dataclass(frozen=True)
+class ActRow:
+    """An act in a list, with how many titles and copies it hands over."""
+
+    handover: Handover
+    titles: int
+    copies: int
+
+
+def get_handover(handover_reference: str) -> Handover | None:
+    """Return one act by its reference, with what its pages always show."""
+    query = _shown(select(Handover)).where(Handover.reference == handover_reference)
+    return db.session.scalars(query).one_or_none()
+
+
+def lock_handover(handover_id: int) -> Handover:
+    """Return an act as it stands, its row locked until the end of the transaction."""
+    query = select(Handover).where(Handover.id == handover_id)
+    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def page_of_handovers(actor: Actor, wanted: Wanted, number: int) -> Page[ActRow]:
+    """Return one page of the acts within reach, the newest first."""
+    query = _wanted(_within_reach(select(Handover.id), actor), wanted)
+    rows = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
+    number = paging.nearest(number, rows, PAGE_SIZE)
+    ids = query.order_by(Handover.handed_on.desc(), Handover.id.desc())
+    found = list(db.session.scalars(ids.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)))
+    return Page(_rows(found), number, rows, PAGE_SIZE)
+
+
+def list_for_training(training: Training) -> list[ActRow]:
+    """Return the acts of a training, the newest first."""
+    query = select(Handover.id).where(Handover.training_id == training.id)
+    return _rows(list(db.session.scalars(query.order_by(Handover.handed_on.desc(), Handover.id.desc()))))
+
+
+def list_receivers(actor: Actor) -> list[Institution]:
+    """Return the institutions to which something was handed over within reach, by code."""
+    received = _within_reach(select(Handover.receiving_institution_id), actor)
+    return list(db.session.scalars(select(Institution).where(Institution.id.in_(received)).order_by(Institution.code)))
+
+
+def list_years(actor: Actor) -> list[int]:
+    """Return the years of the acts within reach, the latest first."""
+    bounds = _within_reach(select(func.min(Handover.handed_on), func.max(Handover.handed_on)), actor)
+    first, last = db.session.execute(bounds).one()
+    return [] if first is None else list(range(last.year, first.year - 1, -1))
+
+
+def find_last(actor: Actor, *, receiving_institution_id: int | None = None) -> Handover | None:
+    """Return the newest act within reach, or the newest one to an institution: its parties are offered again."""
+    query = _shown(_within_reach(select(Handover), actor)).where(Handover.state != HandoverState.VOID.value)
+    if receiving_institution_id is not None:
+        query = query.where(Handover.receiving_institution_id == receiving_institution_id)
+    return db.session.scalars(query.order_by(Handover.id.desc()).limit(1)).unique().first()
+
+
+def find_correction(handover: Handover) -> Handover | None:
+    """Return the act that sets this one right, unless that is void too."""
+    query = select(Handover).where(Handover.corrects_id == handover.id, Handover.state != HandoverState.VOID.value)
+    return db.session.scalars(query.order_by(Handover.id.desc()).limit(1)).first()
+
+
+def _rows(ids: Sequence[int]) -> list[ActRow]:
+    query = _shown(select(Handover)).where(Handover.id.in_(ids)).order_by(Handover.handed_on.desc(), Handover.id.desc())
+    count, copies = func.count(HandoverItem.id), func.sum(HandoverItem.quantity)
+    sums = (
+        select(HandoverItem.handover_id, count, copies)
+        .where(HandoverItem.handover_id.in_(ids))
+        .group_by(HandoverItem.handover_id)
+        .order_by(HandoverItem.handover_id)
+    )
+    known = {handover: (titles, int(many)) for handover, titles, many in db.session.execute(sums)}
+    return [ActRow(one, *known.get(one.id, (0, 0))) for one in db.session.scalars(query)]
+
+
+def _shown(query: Select[tuple[Handover]]) -> Select[tuple[Handover]]:
+    return query.options(
+        joinedload(Handover.receiving_institution),
+        joinedload(Handover.giving_institution),
+        joinedload(Handover.training).joinedload(Training.venue),
+        joinedload(Handover.region),
+    )
+
+
+def with_lines(handover: Handover) -> Handover:
+    """Load the lines of an act with their titles, in one query each."""
+    query = (
+        select(Handover)
+        .options(
+            selectinload(Handover.items).joinedload(HandoverItem.material),
+            selectinload(Handover.shares),
+            joinedload(Handover.document),
+            joinedload(Handover.scan_document),
+            joinedload(Handover.from_place),
+            joinedload(Handover.corrects),
+        )
+        .where(Handover.id == handover.id)
+    )
+    return db.session.scalars(query).one()
+
+
+def _wanted(query: Select[tuple[int]], wanted: Wanted) -> Select[tuple[int]]:
+    if wanted.state:
+        query = query.where(Handover.state == wanted.state)
+    if wanted.institution:
+        query = query.join(Handover.receiving_institution).where(Institution.code == wanted.institution)
+    if wanted.year is not None:
+        first, after = date(wanted.year, 1, 1), date(wanted.year + 1, 1, 1)
+        query = query.where(Handover.handed_on >= first, Handover.handed_on < after)
+    return query
+
+
+def _within_reach(query: Select[Any], actor: Actor) -> Select[Any]:
+    """Limit a query over acts to what the actor reaches; the same rule as `policy.reaches`."""
+    regions = actor.reach.regions
+    if actor.role in (Role.ADMINISTRATOR, Role.AUDITOR) or (actor.role == Role.COORDINATOR and regions is None):
+        return query
+    reached = regions if actor.role == Role.COORDINATOR and regions else frozenset()
+    return query.where(Handover.region_code.in_(reached))

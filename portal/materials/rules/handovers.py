@@ -1,0 +1,212 @@
+"""What a hand-over act is planned to say, and what stands against it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from portal.materials.rules.money import CURRENCIES
+from portal.materials.rules.stock import MOST_COPIES
+from portal.people.rules import names
+from portal.trainings.rules.plans import YEARS, Titles
+
+MAX_NAME = 200
+MAX_BASIS = 500
+MAX_LONG = 1000
+MAX_NOTE = 300
+MAX_REASON = 300
+MOST_LINES = 60
+MOST_SHARES = 60
+COPIES_OF_ACT = range(2, 7)
+CONDITIONS = ("new", "good", "used", "damaged")
+SERIES_LENGTH = 10
+
+
+class HandoverState(StrEnum):
+    """Where an act stands."""
+
+    DRAFT = "draft"
+    PRINTED = "printed"
+    SIGNED = "signed"
+    VOID = "void"
+
+
+class Transfer(StrEnum):
+    """What passes to the receiving institution."""
+
+    OWNERSHIP = "ownership"
+    CUSTODY = "custody"
+
+
+# What the clause on use says unless somebody writes it otherwise.
+PURPOSE = Titles(
+    ky="Материалдар кызматтык пайдалануу, кызматкерлерди окутуу жана алардын квалификациясын жогорулатуу үчүн берилди."
+    " Аларды сатууга жана максатка ылайык эмес пайдаланууга жол берилбейт.",
+    ru="Материалы предназначены для служебного пользования, обучения и повышения квалификации сотрудников."
+    " Продажа и использование не по назначению не допускаются.",
+    en="The materials are for official use and for the training of staff. They may not be sold or used otherwise.",
+)
+
+
+class ActFaultCode(StrEnum):
+    """The stable name of one thing that stands against an act."""
+
+    TEXT_TOO_LONG = "text_too_long"
+    HIDDEN_CHARACTER = "hidden_character"
+    YEAR_IMPLAUSIBLE = "year_implausible"
+    LINES_MISSING = "lines_missing"
+    LINES_TOO_MANY = "lines_too_many"
+    LINE_TWICE = "line_twice"
+    QUANTITY_IMPLAUSIBLE = "quantity_implausible"
+    VALUE_MISSING = "value_missing"
+    CURRENCY_UNKNOWN = "currency_unknown"
+    CURRENCIES_DIFFER = "currencies_differ"
+    COPIES_IMPLAUSIBLE = "copies_implausible"
+    TRANSFER_UNKNOWN = "transfer_unknown"
+    SHARE_OF_NOTHING = "share_of_nothing"
+    SHARES_EXCEED_LINE = "shares_exceed_line"
+    UNIT_MISSING = "unit_missing"
+    SAME_INSTITUTION = "same_institution"
+
+
+@dataclass(frozen=True)
+class ActFault:
+    """One fault: the field that it stands at, and for a line or a share its place."""
+
+    code: ActFaultCode
+    field: str
+    place: int | None = None
+    args: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlannedParty:
+    """Who gives or receives, and who acts for it."""
+
+    institution_id: int
+    name: str = ""
+    position: Titles = Titles()
+    authority: Titles = Titles()
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    """Copies of one title; a value of zero is "without charge", None is not said yet."""
+
+    material_id: int
+    quantity: int
+    unit_value: int | None
+    currency: str
+    condition: str = "new"
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class PlannedShare:
+    """What one unit of the receiving institution gets of a title."""
+
+    unit: str
+    material_id: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class PlannedHandover:
+    """What an act is to say."""
+
+    giving: PlannedParty
+    receiving: PlannedParty
+    handed_on: date
+    lines: tuple[PlannedLine, ...]
+    place: Titles = Titles()
+    basis: Titles = Titles()
+    purpose: Titles = PURPOSE
+    discrepancies: Titles = Titles()
+    transfer: str = Transfer.OWNERSHIP.value
+    copies: int = 2
+    with_english: bool = False
+    witness: str = ""
+    shares: tuple[PlannedShare, ...] = ()
+
+
+def faults(plan: PlannedHandover) -> list[ActFault]:
+    """Return everything that stands against keeping the act as a draft, in the order of the form."""
+    return [*_party_faults(plan), *_term_faults(plan), *_line_faults(plan), *_share_faults(plan)]
+
+
+def number_of(series: str, year: int, serial: int) -> str:
+    """Return the number of an act as it is printed."""
+    return f"{series}-{year}-{serial:04d}"
+
+
+def _party_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    if plan.giving.institution_id == plan.receiving.institution_id:
+        yield ActFault(ActFaultCode.SAME_INSTITUTION, "receiving_institution_id")
+    for side, party in (("receiving", plan.receiving), ("giving", plan.giving)):
+        yield from _text_faults(party.name, f"{side}_name", MAX_NAME)
+        for column, text in party.position.columns(f"{side}_position").items():
+            yield from _text_faults(text, column, MAX_NAME)
+        for column, text in party.authority.columns(f"{side}_authority").items():
+            yield from _text_faults(text, column, MAX_NAME)
+
+
+def _term_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    if plan.handed_on.year not in YEARS:
+        yield ActFault(ActFaultCode.YEAR_IMPLAUSIBLE, "handed_on", args={"year": plan.handed_on.year})
+    texts = (("place", plan.place, MAX_NAME), ("basis", plan.basis, MAX_BASIS), ("purpose", plan.purpose, MAX_LONG))
+    for name, titles, limit in (*texts, ("discrepancies", plan.discrepancies, MAX_LONG)):
+        for column, text in titles.columns(name).items():
+            yield from _text_faults(text, column, limit)
+    yield from _text_faults(plan.witness, "witness", MAX_NAME)
+    if plan.copies not in COPIES_OF_ACT:
+        args = {"least": COPIES_OF_ACT[0], "most": COPIES_OF_ACT[-1]}
+        yield ActFault(ActFaultCode.COPIES_IMPLAUSIBLE, "copies", args=args)
+    if plan.transfer not in set(Transfer):
+        yield ActFault(ActFaultCode.TRANSFER_UNKNOWN, "transfer")
+
+
+def _line_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    if not plan.lines:
+        yield ActFault(ActFaultCode.LINES_MISSING, "lines")
+    if len(plan.lines) > MOST_LINES:
+        yield ActFault(ActFaultCode.LINES_TOO_MANY, "lines", args={"most": MOST_LINES})
+    seen: set[int] = set()
+    for place, line in enumerate(plan.lines):
+        if line.material_id in seen:
+            yield ActFault(ActFaultCode.LINE_TWICE, "quantity", place)
+        seen.add(line.material_id)
+        if not 1 <= line.quantity <= MOST_COPIES:
+            yield ActFault(ActFaultCode.QUANTITY_IMPLAUSIBLE, "quantity", place, {"most": MOST_COPIES})
+        if line.unit_value is None:
+            yield ActFault(ActFaultCode.VALUE_MISSING, "unit_value", place)
+        if line.currency not in CURRENCIES:
+            yield ActFault(ActFaultCode.CURRENCY_UNKNOWN, "unit_value", place)
+        yield from _text_faults(line.note, "note", MAX_NOTE, place)
+    if len({line.currency for line in plan.lines if line.unit_value}) > 1:
+        yield ActFault(ActFaultCode.CURRENCIES_DIFFER, "lines")
+
+
+def _share_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    held = {line.material_id: line.quantity for line in plan.lines}
+    shared: Counter[int] = Counter()
+    for place, share in enumerate(plan.shares):
+        if not share.unit:
+            yield ActFault(ActFaultCode.UNIT_MISSING, "unit", place)
+        yield from _text_faults(share.unit, "unit", MAX_NAME, place)
+        if share.material_id not in held:
+            yield ActFault(ActFaultCode.SHARE_OF_NOTHING, "material", place)
+            continue
+        if not 1 <= share.quantity <= MOST_COPIES:
+            yield ActFault(ActFaultCode.QUANTITY_IMPLAUSIBLE, "quantity", place, {"most": MOST_COPIES})
+        shared[share.material_id] += share.quantity
+        if shared[share.material_id] > held[share.material_id]:
+            args = {"shared": shared[share.material_id], "held": held[share.material_id]}
+            yield ActFault(ActFaultCode.SHARES_EXCEED_LINE, "quantity", place, args)
+
+
+def _text_faults(text: str, name: str, limit: int, place: int | None = None) -> Iterator[ActFault]:
+    for fault in names.text_faults(text, limit):
+        is_long = fault.code == names.FaultCode.TOO_LONG
+        code = ActFaultCode.TEXT_TOO_LONG if is_long else ActFaultCode.HIDDEN_CHARACTER
+        yield ActFault(code, name, place, fault.args)
