@@ -1,0 +1,123 @@
+"""What a signed receipt list says: typed in row by row, and kept as a scan beside it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.materials.models.handovers import ReceiptScan, ReceiptSignature
+from portal.materials.models.materials import Material
+from portal.materials.operations.acts import ZONE
+from portal.materials.operations.stock import TrainingLocked
+from portal.materials.queries import receipts as queries
+from portal.materials.rules import receipts as rules
+from portal.platform import storage, tokens
+from portal.platform.db import db
+from portal.platform.errors import DomainError
+from portal.platform.scans import Scan
+from portal.platform.wording import _l
+from portal.trainings import queries as trainings
+from portal.trainings.models import Training
+
+
+class DayImplausible(DomainError):
+    """Refuse a day of signing that cannot be right."""
+
+    message = _l("People sign between the first day of the training, %(first)s, and today.")
+
+
+class RowUnknown(DomainError):
+    """Refuse a row of somebody who is not on the list."""
+
+    message = _l("Somebody of these rows is not on the list any more. Open the page anew.")
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """What one row of the paper says: signed or not, and the number of the copy if copies are numbered."""
+
+    registration: str
+    row: int
+    is_signed: bool
+    copy_number: str = ""
+
+
+def enter(
+    training: Training, material: Material, *, rows: Sequence[PaperRow], signed_on: date, actor: Actor, now: datetime
+) -> int:
+    """Make the record say of these rows what the paper says; return how many of them are signed. Twice is once.
+
+    :raises TrainingLocked: if the training's books are closed.
+    :raises DayImplausible: if the day is before the training or still to come.
+    :raises RowUnknown: if a row is of nobody on the list.
+    """
+    _require_open(training)
+    if not training.starts_on <= signed_on <= now.astimezone(ZONE).date():
+        raise DayImplausible(first=training.starts_on.isoformat())
+    known = {one.registration.reference: one for one in queries.list_rows(training, material)}
+    if any(row.registration not in known for row in rows):
+        raise RowUnknown
+    signed = removed = 0
+    for row in rows:
+        found = known[row.registration]
+        if row.is_signed:
+            signature = found.signature or _new(found.registration.id, material)
+            _write(signature, row, signed_on, actor, now)
+            signed += 1
+        elif found.signature is not None:
+            db.session.delete(found.signature)
+            removed += 1
+    db.session.flush()
+    after = {"material": material.reference, "signed": signed, "removed": removed}
+    audit.record("materials.receipts_entered", f"training {training.code}", after=after, actor=actor, now=now)
+    return signed
+
+
+def keep_scan(training: Training, material: Material, *, scan: Scan, actor: Actor, now: datetime) -> ReceiptScan:
+    """Keep a scan of the signed list, beside those that are there.
+
+    :raises TrainingLocked: if the training's books are closed.
+    """
+    _require_open(training)
+    number = len(queries.list_scans(training, material)) + 1
+    document = storage.put(
+        scan.content,
+        kind="receipt_scan",
+        filename=f"{training.code}-receipts-{number}.{scan.extension}",
+        media_type=scan.media_type,
+        now=now,
+    )
+    kept = ReceiptScan(
+        reference=tokens.random_token(),
+        training_id=training.id,
+        material_id=material.id,
+        document_id=document.id,
+        added_at=now,
+        added_by=actor.label,
+    )
+    db.session.add(kept)
+    db.session.flush()
+    after = {"material": material.reference, "sha256": document.sha256}
+    audit.record("materials.receipts_scanned", f"training {training.code}", after=after, actor=actor, now=now)
+    return kept
+
+
+def _require_open(training: Training) -> None:
+    if trainings.lock_training(training.id).is_locked:
+        raise TrainingLocked(code=training.code)
+
+
+def _new(registration_id: int, material: Material) -> ReceiptSignature:
+    signature = ReceiptSignature(registration_id=registration_id, material_id=material.id)
+    db.session.add(signature)
+    return signature
+
+
+def _write(signature: ReceiptSignature, row: PaperRow, signed_on: date, actor: Actor, now: datetime) -> None:
+    said = (row.row, row.copy_number, signed_on)
+    if (signature.row, signature.copy_number, signature.signed_on) == said:
+        return
+    signature.row, signature.copy_number, signature.signed_on = said
+    signature.page, signature.quantity = rules.page_of(row.row), 1
+    signature.entered_at, signature.entered_by = now, actor.label
