@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0024_handover_papers"
-down_revision = "0023_materials"
+revision = "0025_handover_papers"
+down_revision = "0024_venue_helpers"
 branch_labels = None
 depends_on = None
 
