@@ -61,6 +61,7 @@ from portal.registration import jobs as _registration_jobs  # noqa: F401 - regis
 from portal.registration.views import (
     additions,
     bulk,
+    calls,
     join_links,
     joining,
     keys,
@@ -97,6 +98,7 @@ BLUEPRINTS = (
     ends.bp,
     calendar.bp,
     nominations.bp,
+    calls.bp,
     additions.bp,
     bulk.bp,
     withdrawals.bp,

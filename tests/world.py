@@ -90,9 +90,11 @@ def make_world(registrations: int = 3) -> World:
     elsewhere = factories.make_training(region="KG-Y", course=factories.make_course())
     values_here = fill(here, registrations)
     values_elsewhere = fill(elsewhere, 1, family="Северная", phone="+996555090807")
+    # The focal point's institution is asked for people of its own; those who are there are another one's.
+    factories.make_allotment(here, 5, institution=factories.get_institution("GPO"))
     accounts = {
         "donor": factories.make_account("donor", projects=[factories.get_project()]),
-        "focal point": factories.make_account("focal_point", institution=factories.get_institution()),
+        "focal point": factories.make_account("focal_point", institution=factories.get_institution("GPO")),
         "vetting officer": factories.make_account("vetting_officer"),
         "auditor": factories.make_account("auditor"),
         "coordinator here": factories.make_coordinator("Аида", side="south"),

@@ -42,6 +42,8 @@ class Permission(StrEnum):
     MANAGE_JOIN_LINK = "registration.manage_join_link"
     CONFIRM_REGISTRATION = "registration.confirm"
     EXPORT_REGISTRATIONS = "registration.export"
+    VIEW_CALL = "registration.view_call"  # what a training asks of one institution
+    HAND_IN_LIST = "registration.hand_in_list"
     VIEW_ATTENDANCE = "attendance.view"
     VIEW_ROSTER = "attendance.view_roster"
     RECORD_ATTENDANCE = "attendance.record"
@@ -111,7 +113,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     },
     Role.COORDINATOR: _RUN_A_TRAINING,
     Role.VETTING_OFFICER: _SIGNED_IN,
-    Role.FOCAL_POINT: _SIGNED_IN,
+    Role.FOCAL_POINT: _SIGNED_IN | {Permission.VIEW_CALL, Permission.HAND_IN_LIST},
     Role.DONOR: _SIGNED_IN,
     Role.AUDITOR: _SIGNED_IN
     | frozenset(

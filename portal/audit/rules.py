@@ -141,6 +141,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "trainings.cancelled": frozenset({"state", "reason", "told"}),
     "registration.imported": frozenset({"filename", "sha256", "registrations", "people"}),
     "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people"}),
+    "registration.list_handed_in": frozenset({"filename", "sha256", "institution"}),
+    "registration.list_withdrawn": frozenset({"filename", "sha256", "institution"}),
     "registration.join_link_made": frozenset(),
     "registration.join_link_ended": frozenset(),
     "registration.joined": frozenset({"registration"}),

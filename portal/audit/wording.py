@@ -47,6 +47,8 @@ EVENTS: Mapping[str, Any] = {
     "trainings.cancelled": _l("Training cancelled"),
     "registration.imported": _l("List imported"),
     "registration.import_undone": _l("Import undone"),
+    "registration.list_handed_in": _l("List handed in by an institution"),
+    "registration.list_withdrawn": _l("List taken back by its institution"),
     "registration.confirmed": _l("Participants confirmed"),
     "registration.decided": _l("Registration decided"),
     "registration.decided_many": _l("Several registrations decided"),

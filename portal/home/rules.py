@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Generic, TypeVar
+from typing import Generic, Protocol, TypeVar
 
 from portal.closing.rules import Step, StepState
+from portal.registration.rules.calls import Standing
 
 T = TypeVar("T")
 SOON = timedelta(days=30)
@@ -42,3 +43,37 @@ def sort_work(trainings: Iterable[tuple[T, list[Step]]], today: date) -> Work[T]
     far = today + SOON
     now = [task for task in rest if (task.step.due_on or date.max) <= far]
     return Work(late, now, [task for task in rest if task not in now])
+
+
+class Answerable(Protocol):
+    """Something that an institution answers by a day."""
+
+    def standing(self, today: date) -> Standing: ...
+    @property
+    def due_on(self) -> date: ...
+
+
+A = TypeVar("A", bound=Answerable)
+
+
+@dataclass(frozen=True)
+class Answers(Generic[A]):
+    """What trainings ask of an institution: too late, to be answered, answered, and over."""
+
+    missed: list[A]
+    open: list[A]
+    answered: list[A]
+    over: list[A]
+
+
+def sort_answers(asked: Iterable[A], today: date) -> Answers[A]:
+    """Return what is asked by how its answer stands, each by its day; what is over, the latest first.
+
+    What passed without the institution being asked in particular is left out.
+    """
+    by_day = sorted(asked, key=lambda one: one.due_on)
+    of: dict[Standing, list[A]] = {standing: [] for standing in Standing}
+    for one in by_day:
+        of[one.standing(today)].append(one)
+    answered = sorted([*of[Standing.HANDED_IN], *of[Standing.ANSWERED]], key=lambda one: one.due_on)
+    return Answers(of[Standing.MISSED], of[Standing.OPEN], answered, of[Standing.OVER][::-1])

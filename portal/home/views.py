@@ -1,22 +1,30 @@
 """The start page, and whether the portal is alive."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, jsonify, render_template, request, url_for
+from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
 from portal.access import policy
 from portal.access.guard import actor, public, requires
-from portal.access.permissions import Permission
+from portal.access.permissions import Permission, Role
+from portal.accounts import queries as accounts
+from portal.audit import wording
 from portal.closing.queries import trainings as closing
-from portal.home import rules
+from portal.home import queries, rules
+from portal.home.wording import Chore, list_chores
 from portal.platform import clock
 from portal.platform.db import is_answering
+from portal.registration.queries import calls
 
 bp = Blueprint("home", __name__)
 _COMING = 6
+_ZONE = ZoneInfo("Asia/Bishkek")
 
 
 @dataclass(frozen=True)
@@ -33,13 +41,7 @@ class Section:
 @requires(Permission.VIEW_HOME)
 def index() -> str:
     """Show what waits for whoever is signed in."""
-    if not policy.holds(actor(), Permission.EDIT_TRAINING):
-        return render_template("home/plain.html", role=actor().role)
-    today = clock.today()
-    trainings = closing.list_open(actor(), today)
-    work = rules.sort_work([(one.training, one.steps) for one in trainings], today)
-    coming = [one.training for one in trainings if one.training.ends_on >= today][:_COMING]
-    return render_template("home/index.html", work=work, coming=coming, has_trainings=bool(trainings), today=today)
+    return _STARTS[actor().role]()
 
 
 @bp.get("/administration")
@@ -56,6 +58,66 @@ def healthz() -> tuple[Response, int]:
     if not is_answering():
         return jsonify(status="database unavailable"), 503
     return jsonify(status="ok"), 200
+
+
+def _running() -> str:
+    """Show the open steps of the trainings that somebody runs, and to an administrator what else is amiss."""
+    today = clock.today()
+    trainings = closing.list_open(actor(), today)
+    work = rules.sort_work([(one.training, one.steps) for one in trainings], today)
+    return render_template(
+        "home/index.html",
+        work=work,
+        coming=[one.training for one in trainings if one.training.ends_on >= today][:_COMING],
+        has_trainings=bool(trainings),
+        chores=_chores(),
+        today=today,
+    )
+
+
+def _vetting() -> str:
+    return render_template("home/vetting.html", trainings=queries.list_vetted(clock.today()), today=clock.today())
+
+
+def _institution() -> str:
+    """Show which trainings ask the institution for people, and how its answers stand."""
+    today = clock.today()
+    listed = calls.list_calls(actor().reach.institution_id, today)
+    return render_template("home/institution.html", answers=rules.sort_answers(listed, today), today=today)
+
+
+def _donor() -> str:
+    return render_template("home/donor.html", projects=queries.list_funded(actor()), today=clock.today())
+
+
+def _auditor() -> str:
+    entries = queries.list_newest_entries()
+    return render_template(
+        "home/auditor.html",
+        days=[(day, list(rows)) for day, rows in groupby(entries, lambda row: row[0].at.astimezone(_ZONE).date())],
+        words=wording.EVENTS,
+        names=accounts.names_of({label for entry, _detail in entries for label in (entry.actor, entry.subject)}),
+        states=queries.count_states(),
+        zone=_ZONE,
+        today=clock.today(),
+    )
+
+
+_STARTS: dict[Role, Callable[[], str]] = {
+    Role.ADMINISTRATOR: _running,
+    Role.COORDINATOR: _running,
+    Role.VETTING_OFFICER: _vetting,
+    Role.FOCAL_POINT: _institution,
+    Role.DONOR: _donor,
+    Role.AUDITOR: _auditor,
+}
+
+
+def _chores() -> list[Chore]:
+    """Return what needs whoever administers the portal."""
+    if not policy.holds(actor(), Permission.MANAGE_ACCOUNTS):
+        return []
+    return list_chores(queries.find_chores(clock.now()), is_demo=current_app.config["PORTAL_IS_DEMO"])
 
 
 def nav_items() -> list[dict[str, Any]]:

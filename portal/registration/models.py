@@ -95,7 +95,8 @@ class NominationList(Base):
     """A file or pasted text on its way in: staged, then committed, perhaps undone.
 
     `mapping` says which column holds what, `institution_id` and `region_code` what a row means that names none;
-    `problems` are those of the file as a whole. `is_read` is false while a job still judges a long list.
+    `problems` are those of the file as a whole. `is_read` is false while a job still judges a long list. `sender` is
+    the institution whose focal point handed the list in: it may name nobody else's people.
     """
 
     __tablename__ = "nomination_list"
@@ -114,6 +115,7 @@ class NominationList(Base):
     mapping: Mapped[dict[str, int]] = mapped_column(JSON)
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     is_read: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(String(10), default="staged")
@@ -126,7 +128,8 @@ class NominationList(Base):
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     training: Mapped[Training] = relationship()
-    institution: Mapped[Institution | None] = relationship()
+    institution: Mapped[Institution | None] = relationship(foreign_keys=institution_id)
+    sender: Mapped[Institution | None] = relationship(foreign_keys=sender_id)
 
     @property
     def scope(self) -> Scope:

@@ -21,7 +21,7 @@ from tests.world import WHO, World
 
 TABLE = ROOT / "docs" / "access.md"
 YES, SIGN_IN, OWN_PAGE, NO_RIGHT, NOT_THERE = "yes", "sign in", "own page", "403", "404"
-READERS = ("stranger", "participant", "coordinator here", "administrator")  # One of them sees each page.
+READERS = ("stranger", "participant", "focal point", "coordinator here", "administrator")  # One of them sees each page.
 _ROLES = {
     "donor": Role.DONOR,
     "focal point": Role.FOCAL_POINT,

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 
-import pytest
 from flask import Flask
 
 from portal.accounts.models import Account
-from portal.platform import clock
+from portal.certificates.operations import issue
+from portal.platform import clock, mail
+from portal.platform.mail import Message
+from portal.registration.operations import imports
 from tests import factories
 from tests.browser import Browser
 
@@ -55,23 +57,95 @@ def test_queries_do_not_grow_with_the_trainings(browser: Browser, admin: Account
     assert len(browser.get("/").queries) == one <= 8
 
 
-@pytest.mark.parametrize(
-    ("role", "words"),
-    [
-        ("auditor", "You can read every training"),
-        ("donor", "No release has been published yet"),
-        ("focal_point", "Send the list of your institution to the coordinator"),
-        ("vetting_officer", "No training asks for vetting"),
-    ],
-)
-def test_other_roles_get_an_honest_page(browser: Browser, role: str, words: str) -> None:
-    training = factories.make_training(title_en="Secret")
-    page = browser.sign_in(factories.make_account(role)).get("/")
-    assert words in page.text
-    assert training.code not in page.html
-    assert ("Trainings" in page.links) is (role == "auditor")
-    if role != "auditor":
-        browser.get("/trainings", status=403)
+def test_administrator_sees_what_is_amiss_and_where_it_is_mended(browser: Browser, admin: Account) -> None:
+    now = clock.now()
+    training = factories.make_training(state="pending_approval")
+    factories.make_account("donor", password_hash="")
+    factories.make_account("coordinator", second_factor_at=None)
+    failed = {"state": "failed", "finished_at": now}
+    nomination_list = factories.make_nomination_list(training)
+    factories.make_job(issue.JOB, training.code, **failed)
+    factories.make_job(imports.JOB, nomination_list.reference, **failed)
+    factories.make_job(issue.RENEW, training.code, **failed)
+    factories.make_job(issue.RENEW, training.code, state="running")  # Begun again: nothing to look at.
+    for state, topic in (("failed", f"training {training.code}"), ("unclear", f"training {training.code}")):
+        message = Message("a@test.example", "Hello", "Hello", topic=topic, kind=state)
+        mail.queue(message, now=now).state = state
+    page = browser.sign_in(admin).get("/")
+    assert len(page.queries) <= 8
+    found = page.links
+    here = f"/trainings/{training.code}"
+    assert found[f"Certificates could not be issued {training.code}"] == f"{here}/certificates"
+    assert found[f"A list could not be read {training.code}"] == f"{here}/nominations/{nomination_list.reference}"
+    assert found[f"Mails that could not be sent {training.code}"] == f"{here}/mails"
+    assert found[f"Mails of which nobody knows whether they left {training.code}"] == f"{here}/mails"
+    assert found["Invitations that ran out: invite again"] == "/accounts?state=invited"
+    assert found["Accounts without a second factor"] == "/accounts"
+    assert found["Plans that wait for approval"] == "/trainings?state=pending_approval"
+    assert page.text.count("Certificates could not be issued") == 1
+
+
+def test_what_an_administrator_mends_is_no_business_of_a_coordinator(
+    browser: Browser, admin: Account, aida: Account
+) -> None:
+    assert "For the administrator" not in browser.sign_in(admin).get("/").text
+    factories.make_training(state="pending_approval")
+    assert "For the administrator" in browser.get("/").text
+    assert "For the administrator" not in browser.as_stranger().sign_in(aida).get("/").text
+
+
+def test_focal_point_sees_what_is_asked_the_most_urgent_first(browser: Browser) -> None:
+    institution, soon = factories.get_institution("GPO"), clock.today() + timedelta(days=20)
+    late = factories.make_training(starts_on=soon, nominations_due_days=21)
+    asked = factories.make_training(starts_on=soon, nominations_due_days=14)
+    for training in (asked, late):
+        factories.make_allotment(training, 4, institution=institution)
+    answered = factories.make_training(starts_on=soon)
+    person = factories.make_person("Прокуророва", "Айгүл", institution=institution)
+    factories.make_registration(training=answered, person=person, state="confirmed")
+    page = browser.sign_in(factories.make_account("focal_point", institution=institution)).get("/")
+    assert len(page.queries) <= 8
+    places = [page.html.index(f"/calls/{training.code}") for training in (late, asked, answered)]
+    assert places == sorted(places)
+    assert "4 seats kept for you, 0 people nominated" in page.text
+    row = page.row(answered.code)
+    assert (row["Nominated"], row["Confirmed"], row["Not confirmed yet"]) == ("1", "1", "0")
+    assert "Прокуророва" not in page.html
+
+
+def test_donor_sees_own_projects_without_counts_of_people(browser: Browser, dana: Account) -> None:
+    held = factories.make_training(state="held", title_en="Own training")
+    factories.make_registrations(held, 37)
+    factories.make_training(state="draft", title_en="Secret draft")
+    factories.make_training(project=factories.make_project("OTHER"), title_en="Secret project")
+    page = browser.sign_in(dana).get("/")
+    assert len(page.queries) <= 8
+    assert page.row("Own training")["State"] == "Held"
+    assert "No release has been published yet" in page.text
+    assert "Secret" not in page.html and "37" not in page.text
+    browser.get("/trainings", status=403)
+
+
+def test_auditor_reads_states_and_the_newest_entries(browser: Browser, auditor: Account, admin: Account) -> None:
+    factories.make_training(state="held")
+    browser.as_stranger().sign_in(admin)
+    page = browser.sign_in(auditor).get("/")
+    assert len(page.queries) <= 8
+    assert page.links["Held"] == "/trainings?state=held"
+    assert page.links["Audit log"] == "/audit"
+    assert "Signed in" in page.row("Администратор")["What"]
+
+
+def test_vetting_officer_sees_the_days_of_trainings_that_ask_for_vetting(browser: Browser) -> None:
+    officer = browser.sign_in(factories.make_account("vetting_officer"))
+    assert "No training asks for vetting" in officer.get("/").text
+    soon = clock.today() + timedelta(days=20)
+    training = factories.make_training(starts_on=soon, is_vetting_required=True)
+    factories.make_training(starts_on=soon, title_en="Secret")
+    page = officer.get("/")
+    assert page.row(training.code)["Region"] == "Osh city"
+    assert "Secret" not in page.html
+    officer.get("/trainings", status=403)
 
 
 def test_stranger_is_led_to_the_sign_in_page(browser: Browser) -> None:

@@ -6,10 +6,11 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, sync_playwright
 
@@ -44,8 +45,12 @@ class Portal:
 
 
 @contextmanager
-def started(folder: Path, database_url: str, *, is_demo: bool = True) -> Iterator[Portal]:
+def started(
+    folder: Path, database_url: str, *, is_demo: bool = True, focal_points: Sequence[tuple[str, str]] = ()
+) -> Iterator[Portal]:
     """Start web server and worker with one coordinator of all regions; stop both at the end.
+
+    `focal_points` are further accounts: their addresses and the codes of their institutions.
 
     A journey carries no phone: only outside the demo is a second factor asked for.
     """
@@ -53,7 +58,7 @@ def started(folder: Path, database_url: str, *, is_demo: bool = True) -> Iterato
         address = f"127.0.0.1:{free.getsockname()[1]}"
     settings = applications.settings(folder / "data", database_url, base_url=f"http://{address}")
     databases.prepare(settings)
-    _make_coordinator(settings)
+    _make_accounts(settings, focal_points)
     portal = Portal(settings.base_url, _environment(settings, is_demo=is_demo))
     server = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", address, "--worker-class", "gthread"]
     commands = ([*server, "--threads", "4", "--no-control-socket"], [sys.executable, "-m", "flask", "work"])
@@ -86,26 +91,26 @@ def browser_page(width: int = 1280) -> Iterator[Page]:
     assert not faults, faults
 
 
-def sign_in(page: Page, portal: Portal) -> None:
-    """Sign in as the coordinator."""
+def sign_in(page: Page, portal: Portal, email: str = EMAIL) -> None:
+    """Sign in, as the coordinator unless another address is given."""
     page.goto(f"{portal.address}/sign-in")
-    page.get_by_label("E-mail address").fill(EMAIL)
+    page.get_by_label("E-mail address").fill(email)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{portal.address}/")
 
 
-def _make_coordinator(settings: applications.Settings) -> None:
+def _make_accounts(settings: applications.Settings, focal_points: Sequence[tuple[str, str]]) -> None:
+    given: dict[str, Any] = {
+        "password_hash": passwords.hash_password(PASSWORD),
+        "actor": Operator(),
+        "now": clock.now(),
+    }
     with applications.make(settings).app_context(), transaction():
-        accounts.create(
-            EMAIL,
-            name="Aida",
-            password_hash=passwords.hash_password(PASSWORD),
-            role=Role.COORDINATOR,
-            regions=Reaching.ALL_REGIONS,
-            actor=Operator(),
-            now=clock.now(),
-        )
+        everywhere = Reaching.ALL_REGIONS
+        accounts.create(EMAIL, name="Aida", role=Role.COORDINATOR, regions=everywhere, **given)
+        for email, code in focal_points:
+            accounts.create(email, name="Gulzat", role=Role.FOCAL_POINT, institution_code=code, **given)
 
 
 def _environment(settings: applications.Settings, *, is_demo: bool) -> dict[str, str]:

@@ -13,6 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.access.policy import Actor
 from portal.people import operations as people_operations
 from portal.people import queries as people
+from portal.people.models import Institution
 from portal.platform import jobs, tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
@@ -117,8 +118,12 @@ class Reading:
     judged: Judged
 
 
-def stage(training: Training, draft: Draft, *, actor: Actor, now: datetime) -> NominationList:
+def stage(
+    training: Training, draft: Draft, *, sender: Institution | None = None, actor: Actor, now: datetime
+) -> NominationList:
     """Keep a list with the verdict on every row, without any effect yet; a long one is judged by a job.
+
+    `sender` is the institution whose focal point hands it in: it is meant where a row names none, and stays so.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
@@ -132,6 +137,8 @@ def stage(training: Training, draft: Draft, *, actor: Actor, now: datetime) -> N
         sheet=source.sheet[:100],
         header_row=mapping.header_row + 1 if mapping and mapping.header_row is not None else 0,
         mapping=stored_mapping(mapping),
+        institution=sender,
+        sender=sender,
         problems=[problem.as_dict() for problem in source.problems],
         created_at=now,
         created_by=actor.label,
@@ -162,7 +169,8 @@ def remap(nomination_list: NominationList, layout: Layout, *, seen: str = "", ac
         raise NameColumnMissing
     nomination_list.header_row = layout.header_row
     nomination_list.mapping = {column.value: place for column, place in layout.columns.items()}
-    nomination_list.institution = people.get_institution_by_code(layout.defaults.institution)
+    named = people.get_institution_by_code(layout.defaults.institution)
+    nomination_list.institution = nomination_list.sender or named
     nomination_list.region_code = layout.defaults.region if people.get_region(layout.defaults.region) else None
     _read_again(nomination_list, {}, actor=actor, now=now)
 
@@ -256,8 +264,7 @@ def look_through(
     rows = queries.list_stored(nomination_list.id)
     cells = [changed.get(row.number, row.cells) for row in rows]
     choices = {row.number: row.choice for row in rows if row.choice is not None}
-    institution = nomination_list.institution.code if nomination_list.institution else ""
-    defaults = Defaults(institution, nomination_list.region_code or "")
+    defaults = imports_reading.defaults_of(nomination_list)
     read_rows = imports_reading.read(cells, _mapping(nomination_list, cells), defaults=defaults, today=today, tell=tell)
     judged = judge(read_rows, nomination_list.training, choices)
     return Reading(nomination_list.version, rows, choices, judged)

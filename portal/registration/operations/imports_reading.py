@@ -16,6 +16,8 @@ from portal.platform import sheets
 from portal.platform.errors import DomainError
 from portal.platform.sheets import Sheet, SheetTooLarge
 from portal.platform.wording import _l
+from portal.registration.models import NominationList
+from portal.registration.queries import calls
 from portal.registration.queries import nominations as queries
 from portal.registration.rules import columns, outcomes, privacy
 from portal.registration.rules.columns import Mapping, Row
@@ -56,10 +58,14 @@ class Source:
 
 @dataclass(frozen=True)
 class Defaults:
-    """Which institution and region a row means that names none, as codes; empty means that it must name one."""
+    """Which institution and region a row means that names none, as codes; empty means that it must name one.
+
+    `limit` holds the only institutions that the list may name; empty means all of them.
+    """
 
     institution: str = ""
     region: str = ""
+    limit: frozenset[str] = frozenset()
 
 
 NO_DEFAULTS = Defaults()
@@ -119,7 +125,14 @@ class Draft:
     is_long: bool = False
 
 
-def draft(training: Training, source: Source, *, is_background: bool = True, today: date) -> Draft:
+def draft(
+    training: Training,
+    source: Source,
+    *,
+    defaults: Defaults = NO_DEFAULTS,
+    is_background: bool = True,
+    today: date,
+) -> Draft:
     """Judge a list as far as somebody waits for it; nothing is written, so that nothing need be locked for it.
 
     :raises SheetTooLarge: if it has more rows of persons than one list may have.
@@ -129,7 +142,15 @@ def draft(training: Training, source: Source, *, is_background: bool = True, tod
     if is_background and len(source.rows) > AT_ONCE:
         _expect_readable_length(source.rows, source.mapping)
         return Draft(source, is_long=True)
-    return Draft(source, judge(read(source.rows, source.mapping, today=today), training, {}))
+    rows = read(source.rows, source.mapping, defaults=defaults, today=today)
+    return Draft(source, judge(rows, training, {}))
+
+
+def defaults_of(nomination_list: NominationList) -> Defaults:
+    """Return what is meant where a row of a stored list names no place, and whose people it may name."""
+    institution, sender_id = nomination_list.institution, nomination_list.sender_id
+    limit = calls.get_house(sender_id).codes if sender_id is not None else frozenset()
+    return Defaults(institution.code if institution else "", nomination_list.region_code or "", limit)
 
 
 def read(
@@ -196,7 +217,7 @@ def _registered(verdicts: Sequence[Verdict], training: Training) -> frozenset[in
 def get_bearings(today: date, defaults: Defaults = NO_DEFAULTS) -> Bearings:
     """Return the regions and institutions under all their names, and what a row means that names none."""
     regions, institutions = Places(people.list_region_choices()), Places(people.list_institution_choices())
-    return Bearings(regions, institutions, today, defaults.institution, defaults.region)
+    return Bearings(regions, institutions, today, defaults.institution, defaults.region, defaults.limit)
 
 
 def _look_up(keys: Keys) -> tuple[KnownPerson, ...]:

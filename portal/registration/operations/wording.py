@@ -64,6 +64,7 @@ _PROBLEMS: dict[FaultCode | ListFault, Any] = {
     ListFault.REGION_MISSING: _l("The region is missing."),
     ListFault.INSTITUTION_UNKNOWN: _l("There is no such institution."),
     ListFault.INSTITUTION_AMBIGUOUS: _l("More than one institution is called so."),
+    ListFault.INSTITUTION_OF_OTHERS: _l("This list is for people of the institution that hands it in."),
     ListFault.ROLE_UNKNOWN: _l("This does not say whether the person is a participant or an alternate."),
     ListFault.SEX_MISSING: _l("It is not said whether it is a man or a woman."),
     ListFault.SAME_NAME_IN_LIST: _l("The same name stands in row %(row)s. It is taken for another person."),

@@ -84,7 +84,11 @@ def get_list(list_reference: str) -> NominationList | None:
     """Return one list by its reference, with its training."""
     query = (
         select(NominationList)
-        .options(joinedload(NominationList.training), joinedload(NominationList.institution))
+        .options(
+            joinedload(NominationList.training),
+            joinedload(NominationList.institution),
+            joinedload(NominationList.sender),
+        )
         .where(NominationList.reference == list_reference)
     )
     return db.session.scalars(query).one_or_none()
@@ -107,6 +111,7 @@ def list_imports(training_id: int) -> list[Import]:
     """Return a training's lists with their counts, the newest first; discarded ones are left out."""
     query = (
         select(NominationList)
+        .options(joinedload(NominationList.sender))
         .where(NominationList.training_id == training_id, NominationList.state != "discarded")
         .order_by(NominationList.id.desc())
     )

@@ -83,13 +83,21 @@ class RowJudgement:
 
 @dataclass(frozen=True)
 class Bearings:
-    """What a judge needs to know beside the row: the choices, the day, and what a row without a place means."""
+    """What a judge needs to know beside the row: the choices, the day, and what a row without a place means.
+
+    `limit` holds the only institutions that a list may name; empty means all of them.
+    """
 
     regions: Places
     institutions: Places
     today: date
     institution: str = ""
     region: str = ""
+    limit: frozenset[str] = frozenset()
+
+    def is_welcome(self, institution: str) -> bool:
+        """Tell whether the list may name people of this institution."""
+        return not self.limit or institution in self.limit
 
 
 class Judge:
@@ -161,7 +169,9 @@ class Judge:
         found = self._bearings.institutions.resolve(cell)
         if not found.code:
             code = ListFault.INSTITUTION_AMBIGUOUS if found.is_ambiguous else ListFault.INSTITUTION_UNKNOWN
-            reading.note(Column.INSTITUTION, code, offers=list(found.offers))
+            reading.note(Column.INSTITUTION, code, offers=list(filter(self._bearings.is_welcome, found.offers)))
+        elif not self._bearings.is_welcome(found.code):
+            reading.note(Column.INSTITUTION, ListFault.INSTITUTION_OF_OTHERS)
         return found.code or ""
 
     def _region(self, reading: "_Reading") -> str:

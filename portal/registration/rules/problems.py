@@ -23,6 +23,7 @@ class ListFault(StrEnum):
     REGION_AMBIGUOUS = "region_ambiguous"
     INSTITUTION_UNKNOWN = "institution_unknown"
     INSTITUTION_AMBIGUOUS = "institution_ambiguous"
+    INSTITUTION_OF_OTHERS = "institution_of_others"
     ROLE_UNKNOWN = "role_unknown"
     REGION_MISSING = "region_missing"
     SEX_MISSING = "sex_missing"

@@ -183,7 +183,7 @@ def make_mapping_form(nomination_list: NominationList, places: Places, *, is_sen
     made = mapping_form(
         _asked_places(nomination_list, mapping),
         holds,
-        [("", _("every row must name one")), *places.choices(Column.INSTITUTION)],
+        _institutions_meant(nomination_list, places),
         [("", _("not said")), *places.choices(Column.REGION)],
     )
     present = {
@@ -194,6 +194,14 @@ def make_mapping_form(nomination_list: NominationList, places: Places, *, is_sen
         **{column_field(place): held.get(place, "") for place in _asked_places(nomination_list, mapping)},
     }
     return made(**present) if is_sent else made(None, **present)
+
+
+def _institutions_meant(nomination_list: NominationList, places: Places) -> list[tuple[str, str]]:
+    """Return what a row may mean that names no institution; a list that was handed in speaks of its sender."""
+    sender = nomination_list.sender
+    if sender is not None:
+        return [(sender.code, places.names[sender.code])]
+    return [("", _("every row must name one")), *places.choices(Column.INSTITUTION)]
 
 
 def tell_present(form: PortalForm, present: PortalForm) -> None:
