@@ -106,12 +106,23 @@ def agenda_facts(version: AgendaVersion, code: str, lang: str) -> dict[str, Any]
         "venue": ", ".join(dict.fromkeys(filter(None, (content["venue"][lang], content["region"][lang])))),
         "dates": date_range(first, last, lang),
         "published_on": numeric_date(version.published_at.date()),
-        "days": [
-            {
-                "day": long_date(date.fromisoformat(day["day"]), lang),
-                "blocks": [block | {"title": block["title"][lang]} for block in day["blocks"]],
-            }
-            for day in content["days"]
-        ],
+        "days": agenda_days(content, lang),
         "language_names": dict(NAMES),
     }
+
+
+def agenda_days(content: Mapping[str, Any], lang: str) -> list[dict[str, Any]]:
+    """Return the days of an agenda's content with their blocks in one language."""
+    return [
+        {
+            "day": long_date(date.fromisoformat(day["day"]), lang),
+            "blocks": [block | {"title": block["title"][lang]} for block in day["blocks"]],
+        }
+        for day in content["days"]
+    ]
+
+
+def is_of_todays_dates(version: AgendaVersion, training: Training) -> bool:
+    """Tell whether a version names the days on which the training now takes place; it may have been moved since."""
+    days = training.starts_on.isoformat(), training.ends_on.isoformat()
+    return (version.content["starts_on"], version.content["ends_on"]) == days

@@ -1,8 +1,6 @@
 """The participant's own page, without an account: opened by a personal link, or by the reference and PIN of a slip."""
 
-from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -25,7 +23,8 @@ from portal.platform.submissions import repeatable
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
 from portal.registration.rules.keys import ADDRESS_TRIES, COOKIE, PIN_TRIES, STAY
-from portal.trainings import calendars
+from portal.trainings import calendars, documents
+from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 
 bp = Blueprint("my", __name__, url_prefix="/my")
@@ -163,16 +162,10 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
     )
 
 
-def _agenda(training: Training) -> list[tuple[Any, list[tuple[Any, str, str]]]]:
-    """Return the sessions day by day, with their times on the venue's clock."""
-    zone = ZoneInfo(training.time_zone)
-    return [
-        (
-            day,
-            [
-                (session, f"{session.starts_at.astimezone(zone):%H:%M}", f"{session.ends_at.astimezone(zone):%H:%M}")
-                for session in sessions
-            ],
-        )
-        for day, sessions in groupby(training.sessions, key=lambda session: session.local_date)
-    ]
+def _agenda(training: Training) -> dict[str, Any]:
+    """Return the agenda that people hold, by its number; as long as there is none for these days, the draft of one."""
+    version, lang = trainings.find_published_agenda(training.id), languages.current()
+    if version is not None and documents.is_of_todays_dates(version, training):
+        return documents.agenda_facts(version, training.code, lang)
+    content = documents.agenda_content(trainings.load_agenda(training))
+    return {"number": None, "days": documents.agenda_days(content, lang)}
