@@ -121,6 +121,7 @@ class Course(Searchable, Base):
     objectives_ky: Mapped[str] = mapped_column(String(2000), default="")
     objectives_ru: Mapped[str] = mapped_column(String(2000), default="")
     objectives_en: Mapped[str] = mapped_column(String(2000), default="")
+    retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
@@ -149,6 +150,7 @@ class Venue(Searchable, Base):
     hall_capacity: Mapped[int | None]
     contact: Mapped[str] = mapped_column(String(200), default="")
     contact_phone: Mapped[str] = mapped_column(String(20), default="")
+    retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here

@@ -180,8 +180,8 @@ def get_project_by_code(code: str) -> Project | None:
 
 
 def list_courses() -> list[Course]:
-    """Return all courses by code."""
-    return list(db.session.scalars(select(Course).order_by(Course.code)))
+    """Return the courses that are not retired, by code."""
+    return list(db.session.scalars(select(Course).where(Course.retired_at.is_(None)).order_by(Course.code)))
 
 
 def list_projects() -> list[Project]:
@@ -219,16 +219,27 @@ def list_donors() -> list[Donor]:
 
 
 def page_of_records(model: type[Record], *, search: str, number: int) -> Page[Record]:
-    """Return one page of all courses, projects or donors in which every word is found, by code."""
+    """Return one page of all projects or donors in which every word is found, by code."""
     order = (model.code,)  # type: ignore[union-attr] - venues have a query of their own
     return _page_of(select(model), model, order, search=search, number=number)
 
 
-def page_of_venues(actor: Actor, *, search: str, number: int) -> Page[Venue]:
-    """Return one page of the venues in the actor's regions in which every word is found, by region."""
+def page_of_courses(*, search: str, number: int, is_retired: bool) -> Page[Course]:
+    """Return one page of the courses that are in use, or of the retired ones, by code."""
+    query = select(Course).where(_is_retired(Course, is_retired))
+    return _page_of(query, Course, (Course.code,), search=search, number=number)
+
+
+def page_of_venues(actor: Actor, *, search: str, number: int, is_retired: bool) -> Page[Venue]:
+    """Return one page of the venues in the actor's regions that are in use, or of the retired ones, by region."""
     codes = [region.code for region in list_regions(actor)]
     query = select(Venue).join(Venue.region).options(contains_eager(Venue.region)).where(Venue.region_code.in_(codes))
+    query = query.where(_is_retired(Venue, is_retired))
     return _page_of(query, Venue, (Region.order, Venue.name_ru, Venue.id), search=search, number=number)
+
+
+def _is_retired(model: type[Course] | type[Venue], is_retired: bool) -> ColumnElement[bool]:
+    return model.retired_at.is_not(None) if is_retired else model.retired_at.is_(None)
 
 
 def _page_of(
@@ -265,9 +276,13 @@ def list_regions(actor: Actor) -> list[Region]:
     return [region for region in people.list_regions() if is_everywhere or region.code in (reach or ())]
 
 
-def list_venues(region_codes: Iterable[str]) -> list[Venue]:
-    """Return the venues of some regions, with the region, in the order of their making."""
+def list_venues(region_codes: Iterable[str], *, beside: int | None = None) -> list[Venue]:
+    """Return the venues of some regions that are not retired, with the region, in the order of their making.
+
+    The one whose id is `beside` is among them in any case: a training keeps its venue.
+    """
     query = select(Venue).options(joinedload(Venue.region)).where(Venue.region_code.in_(list(region_codes)))
+    query = query.where(or_(Venue.retired_at.is_(None), Venue.id == beside))
     return list(db.session.scalars(query.order_by(Venue.region_code, Venue.id)))
 
 

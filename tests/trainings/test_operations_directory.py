@@ -1,7 +1,7 @@
 """Donors, projects, courses and venues: what is refused, what two editors do to each other, what is recorded."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -12,7 +12,7 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.trainings.models import Venue
-from portal.trainings.operations import courses, donors, projects, venues
+from portal.trainings.operations import courses, directory, donors, projects, retiring, venues
 from portal.trainings.operations.refusals import (
     ClockInUse,
     CodeTaken,
@@ -31,6 +31,7 @@ from portal.trainings.rules.directory import (
 from portal.trainings.rules.plans import Titles
 from tests import factories
 
+DAY = timedelta(days=1)
 NAMES = Titles(ky="Бюро", ru="Бюро", en="Bureau")
 LONG_LINE = "При финансовой поддержке Бюро по международным делам в сфере борьбы с наркотиками " * 6
 PROJECT = PlannedProject(
@@ -177,3 +178,24 @@ def test_clock_of_a_venue_stays_once_a_training_is_planned_on_it(
     with pytest.raises(ClockInUse):
         venues.change(venue, VENUE, version=venue.version, actor=Operator(), now=now)
     assert session.scalars(select(Venue.time_zone)).all() == ["Asia/Tashkent"]
+
+
+def test_what_is_retired_is_taken_for_nothing_new(app: Flask, session: scoped_session, now: datetime) -> None:
+    course, venue = factories.make_course("OLD"), factories.make_venue(name_ru="Старый зал")
+    for record in (course, venue):
+        retiring.retire(record, actor=Operator(), now=now)
+        retiring.retire(record, actor=Operator(), now=now + DAY)
+    assert (course.retired_at, venue.retired_at) == (now, now)
+    assert session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all() == [
+        "trainings.course_retired",
+        "trainings.venue_retired",
+    ]
+    for act in (
+        lambda: directory.take_course("OLD", Titles(), 8),
+        lambda: directory.make_course(PlannedCourse("OLD", Titles(ru="Курс"), 8)),
+        lambda: directory.take_venue(PlannedVenue(Titles(ru="старый Зал")), venue.region),
+    ):
+        with pytest.raises(retiring.Retired):
+            act()
+    retiring.restore(course, actor=Operator(), now=now)
+    assert directory.take_course("OLD", Titles(), 8) == course

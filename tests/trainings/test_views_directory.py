@@ -125,3 +125,41 @@ def test_long_list_comes_in_pages_and_is_searched_in_any_script(browser: Browser
     assert "C-30" in browser.get("/courses?page=2").text
     assert "C-00" in browser.get("/courses?q=ҮЙРОНУУ").text
     assert "Nothing fits" in browser.get("/courses?q=зззз").text
+
+
+def test_retired_course_is_offered_for_nothing_new(
+    browser: Browser, session: scoped_session, admin: Account, aida: Account
+) -> None:
+    old = factories.make_course("TIP-OLD", title_en="Old course")
+    training = factories.make_training(course=old)
+    factories.make_course("TIP-NEW", title_en="New course")
+    page = browser.sign_in(admin).get(f"/courses/{old.id}").form("Retire").submit()
+    assert "offered nowhere new" in page.text
+    assert [row["Its name"] for row in browser.get("/courses?q=course").rows()] == ["New courseTIP-NEW"]
+    retired = browser.get("/courses?show=retired&q=old")
+    assert [row["Its name"] for row in retired.rows()] == ["Old courseTIP-OLD"]
+    browser.sign_in(aida)
+    assert "TIP-OLD" not in browser.get("/trainings/new").html
+    assert "TIP-OLD" in browser.get(f"/trainings/{training.code}").text
+    browser.post(f"/courses/{old.id}/restore", status=403)
+    browser.sign_in(admin).get(f"/courses/{old.id}").form("Offer it again").submit()
+    assert "TIP-OLD" in browser.sign_in(aida).get("/trainings/new").html
+
+
+def test_training_keeps_its_retired_venue_and_takes_no_other_one(
+    browser: Browser, session: scoped_session, aida: Account, bakyt: Account
+) -> None:
+    mine, other = factories.make_venue(name_en="Mine"), factories.make_venue(name_en="Other", name_ru="Другой")
+    training = factories.make_training(venue=mine)
+    browser.sign_in(aida)
+    for venue in (mine, other):
+        browser.get(f"/venues/{venue.id}").form("Retire").submit()
+    form = browser.get(f"/trainings/{training.code}/edit").form("Save the plan")
+    assert "Other" not in browser.get(f"/trainings/{training.code}/edit").html
+    form.fill(capacity="50").submit()
+    session.expire_all()
+    assert (training.venue_id, training.capacity) == (mine.id, 50)
+    assert "Mine" not in browser.get("/trainings/new").html
+    browser.sign_in(bakyt).post(f"/venues/{mine.id}/restore", status=404)
+    session.expire_all()
+    assert mine.retired_at is not None

@@ -14,7 +14,7 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.registration.queries import seats
 from portal.trainings.models import Training, TrainingSession, Venue
-from portal.trainings.operations import directory, plans
+from portal.trainings.operations import directory, plans, retiring
 from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.operations.plans import Place
 from portal.trainings.queries import lock_training
@@ -82,6 +82,8 @@ def change_training(
     if training.is_locked or training.is_cancelled:
         raise TrainingClosed
     plans.require(plan, Place(training.course, training.project, training.region, venue), actor)
+    if isinstance(venue, Venue) and venue.id != training.venue_id:
+        retiring.require_in_use(venue)
     before = plans.recorded(training)
     with db.session.begin_nested():
         _require_marked_sessions(training, plan)

@@ -21,6 +21,7 @@ from portal.platform.languages import text_of
 from portal.platform.wording import _l
 from portal.trainings.documents import list_blocks
 from portal.trainings.models import Training, Venue
+from portal.trainings.operations import retiring
 from portal.trainings.operations.refusals import PlanRefused, VenueElsewhere
 from portal.trainings.queries import lock_training
 from portal.trainings.rules.agenda import clock_moved
@@ -90,6 +91,7 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
     :raises PlanRefused: if the year cannot be right.
     :raises VenueElsewhere: if the venue is in another region.
     :raises NothingMoves: if the training is there already.
+    :raises Retired: if the new venue is retired.
     :raises ReasonMissing: if no reason is given.
     """
     training = _open(training, act)
@@ -132,11 +134,14 @@ def require_move(training: Training, starts_on: date, venue: Venue) -> None:
     :raises PlanRefused: if the year cannot be right.
     :raises VenueElsewhere: if the venue is in another region.
     :raises NothingMoves: if the training is there already.
+    :raises Retired: if the new venue is retired.
     """
     if starts_on.year not in YEARS:
         raise PlanRefused([PlanFault(PlanFaultCode.YEAR_IMPLAUSIBLE, "starts_on", args={"year": starts_on.year})])
     if venue.region_code != training.region_code:
         raise VenueElsewhere
+    if venue.id != training.venue_id:
+        retiring.require_in_use(venue)
     if starts_on == training.starts_on and venue.id == training.venue_id:
         raise NothingMoves
 

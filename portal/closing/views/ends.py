@@ -129,7 +129,7 @@ def _told(training: Training, kind: MailKind, told: Told) -> Response:
 
 
 def _offer(training: Training, form: MoveForm) -> dict[str, Venue]:
-    venues = trainings.list_venues([training.region_code])
+    venues = trainings.list_venues([training.region_code], beside=training.venue_id)
     form.offer([(str(venue.id), text_of(venue, "name")) for venue in venues])
     return {str(venue.id): venue for venue in venues}
 

@@ -31,7 +31,7 @@ from portal.trainings import documents
 from portal.trainings import queries as trainings
 from portal.trainings.forms import fields
 from portal.trainings.forms.plans import Choices, details_values, session_values
-from portal.trainings.models import Training
+from portal.trainings.models import Training, Venue
 from portal.trainings.operations import plans, printed, refusals
 from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.operations.refusals import PlanRefused
@@ -151,7 +151,7 @@ def update(training: Training) -> Response:
 
 
 def _change(training: Training, form: ChangeForm) -> None:
-    venues = {str(venue.id): venue for venue in trainings.list_venues([training.region_code])}
+    venues = {str(venue.id): venue for venue in _venues(training)}
     venue = venues.get(form.venue_id.data) or PlannedVenue(form.venue_names())
     changes.change_training(
         training,
@@ -194,7 +194,7 @@ def _page(training: Training, form: ChangeForm, *, status: int = 200, **context:
 
 
 def _offer(training: Training, form: ChangeForm) -> None:
-    venues = trainings.list_venues([training.region_code])
+    venues = _venues(training)
     form.offer(
         Choices(
             institutions=[(str(one.id), text_of(one, "name")) for one in people.list_institutions()],
@@ -202,6 +202,10 @@ def _offer(training: Training, form: ChangeForm) -> None:
             venues=[(str(one.id), text_of(one, "name")) for one in venues],
         )
     )
+
+
+def _venues(training: Training) -> list[Venue]:
+    return trainings.list_venues([training.region_code], beside=training.venue_id)
 
 
 def _values(training: Training) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 from portal.trainings import queries
 from portal.trainings.models import Course, Donor, Project, Venue
-from portal.trainings.operations import projects, records
+from portal.trainings.operations import projects, records, retiring
 from portal.trainings.operations.refusals import CodeTaken
 from portal.trainings.rules.directory import PlannedCourse, PlannedProject, PlannedVenue
 from portal.trainings.rules.plans import PlanFaultCode, Titles
@@ -89,9 +89,11 @@ def take_course(code: str, titles: Titles, hours: int) -> Course:
     """Return the course of this code, made if it is not there; a known one stays as it is.
 
     :raises CourseWithoutTitle: if it is not there and has no title.
+    :raises Retired: if it is retired.
     """
     course = queries.get_course_by_code(code)
     if course is not None:
+        retiring.require_in_use(course)
         return course
     if not titles:
         raise CourseWithoutTitle(code=code)
@@ -103,11 +105,15 @@ def make_course(planned: PlannedCourse) -> Course:
     """Make a course on the way to its first training.
 
     :raises CourseCodeTaken: if its code is taken, in whatever case.
+    :raises Retired: if it is that of a retired course.
     """
     made = Course(code=planned.code, **planned.titles.columns(), hours=planned.hours)
     try:
         records.add(made)
     except CodeTaken as refusal:
+        known = queries.get_course_by_code(planned.code)
+        if known is not None:
+            retiring.require_in_use(known)
         raise CourseCodeTaken(code=planned.code) from refusal
     return made
 
@@ -116,10 +122,12 @@ def take_venue(venue: PlannedVenue, region: Region) -> Venue:
     """Return the venue that has one of these names in this region, made if it is not there.
 
     :raises UnknownTimeZone: if its clock is unknown.
+    :raises Retired: if it is retired.
     """
     require_time_zone(venue.time_zone)
     known = find_venue(venue.names, region.code)
     if known is not None:
+        retiring.require_in_use(known)
         return known
     made = Venue(region_code=region.code, time_zone=venue.time_zone, **venue.names.columns("name"))
     db.session.add(made)

@@ -15,7 +15,7 @@ from portal.people.models import Institution, Region
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.trainings.models import Allotment, Course, Project, Training, TrainingCounter, TrainingSession, Venue
-from portal.trainings.operations import agendas, directory, printed
+from portal.trainings.operations import agendas, directory, printed, retiring
 from portal.trainings.operations.refusals import OutOfReach, PlanRefused, VenueElsewhere
 from portal.trainings.rules.directory import PlannedCourse, PlannedVenue
 from portal.trainings.rules.plans import (
@@ -57,9 +57,14 @@ def create(
     :raises OutOfReach: if the region is not the actor's.
     :raises VenueElsewhere: if the venue is in another region.
     :raises CourseCodeTaken: if a new course has the code of another one.
+    :raises Retired: if the course or the venue is retired.
     """
     require(plan, place, actor)
     course, venue = place.course, place.venue
+    if isinstance(course, Course):
+        retiring.require_in_use(course)
+    if isinstance(venue, Venue):
+        retiring.require_in_use(venue)
     training = Training(
         code=_next_code(place.region.prefix, plan.starts_on.year),
         course=directory.make_course(course) if isinstance(course, PlannedCourse) else course,

@@ -10,7 +10,7 @@ from portal.platform.languages import text_of
 from portal.trainings import queries
 from portal.trainings.forms.directory import CourseForm
 from portal.trainings.models import Course
-from portal.trainings.operations import courses
+from portal.trainings.operations import courses, retiring
 from portal.trainings.rules.plans import Titles
 from portal.trainings.views import records
 from portal.trainings.views.records import Kind, Line, Saving
@@ -23,9 +23,9 @@ KIND = Kind("courses", "course_id", Permission.EDIT_DIRECTORY)
 @requires(Permission.VIEW_DIRECTORY)
 def index() -> Response:
     """List the courses."""
-    page = queries.page_of_records(Course, **records.asked())
+    page = queries.page_of_courses(**records.asked(), is_retired=records.is_retired_asked())
     lines = [Line(KIND.url("show", one), text_of(one, "title"), one.code, [one.hours]) for one in page.items]
-    return records.index(KIND, page, lines, [_("Hours")])
+    return records.index(KIND, page, lines, [_("Hours")], can_retire=True)
 
 
 @bp.get("/new")
@@ -57,7 +57,7 @@ def show(course: Course) -> str:
         (_("Hours on the certificate"), course.hours),
         (_("Objectives"), Titles.of(course, "objectives")),
     ]
-    return records.show(KIND, course, text_of(course, "title"), facts)
+    return records.show(KIND, course, text_of(course, "title"), facts, can_retire=True)
 
 
 @bp.get("/<int:course_id>/edit")
@@ -80,6 +80,22 @@ def update(course: Course) -> Response:
         return course
 
     return records.save(Saving(KIND, form, act, course, lambda: _form_of(course)))
+
+
+@bp.post("/<int:course_id>/retire")
+@requires(Permission.EDIT_DIRECTORY, course=queries.get_course)
+def retire(course: Course) -> Response:
+    """Offer the course nowhere new."""
+    retiring.retire(course, actor=actor(), now=clock.now())
+    return records.to_record(KIND, course)
+
+
+@bp.post("/<int:course_id>/restore")
+@requires(Permission.EDIT_DIRECTORY, course=queries.get_course)
+def restore(course: Course) -> Response:
+    """Offer the course again."""
+    retiring.restore(course, actor=actor(), now=clock.now())
+    return records.to_record(KIND, course)
 
 
 def _form_of(course: Course) -> CourseForm:

@@ -50,8 +50,20 @@ def asked() -> dict[str, Any]:
     return {"search": request.args.get("q", "")[:100], "number": request.args.get("page", 1, type=int)}
 
 
-def index(kind: Kind, page: Page[Any], lines: Sequence[Line], heads: Sequence[str]) -> Response:
-    """Show a list."""
+def is_retired_asked() -> bool:
+    """Tell whether the address of a list asks for what is retired."""
+    return request.args.get("show") == "retired"
+
+
+def to_record(kind: Kind, record: Record) -> Response:
+    """Lead to the page of a record."""
+    return redirect(kind.url("show", record), 303)  # type: ignore[return-value]
+
+
+def index(
+    kind: Kind, page: Page[Any], lines: Sequence[Line], heads: Sequence[str], *, can_retire: bool = False
+) -> Response:
+    """Show a list; of what can be retired, what is in use or what is retired."""
     return respond(
         page="trainings/records.html",
         fragment="trainings/_records.html",
@@ -59,6 +71,8 @@ def index(kind: Kind, page: Page[Any], lines: Sequence[Line], heads: Sequence[st
         records=page,
         lines=lines,
         heads=heads,
+        can_retire=can_retire,
+        is_retired=is_retired_asked(),
         search=request.args.get("q", "")[:100],
     )
 

@@ -12,7 +12,7 @@ from portal.platform.languages import text_of
 from portal.trainings import queries
 from portal.trainings.forms.directory import VenueForm
 from portal.trainings.models import Venue
-from portal.trainings.operations import venues
+from portal.trainings.operations import retiring, venues
 from portal.trainings.rules.plans import Titles
 from portal.trainings.views import records
 from portal.trainings.views.records import Kind, Line, Saving
@@ -26,7 +26,7 @@ _SHOWN = ["name_", "address_", "hall_capacity", "contact", "contact_phone", "tim
 @requires(Permission.VIEW_VENUES)
 def index() -> Response:
     """List the venues within reach."""
-    page = queries.page_of_venues(actor(), **records.asked())
+    page = queries.page_of_venues(actor(), **records.asked(), is_retired=records.is_retired_asked())
     lines = [
         Line(
             KIND.url("show", one),
@@ -36,7 +36,7 @@ def index() -> Response:
         )
         for one in page.items
     ]
-    return records.index(KIND, page, lines, [_("Region"), _("Places in the hall"), _("Whom to call")])
+    return records.index(KIND, page, lines, [_("Region"), _("Places in the hall"), _("Whom to call")], can_retire=True)
 
 
 @bp.get("/new")
@@ -73,7 +73,7 @@ def show(venue: Venue) -> str:
         (_("Phone"), venue.contact_phone),
         (_("Time zone"), venue.time_zone),
     ]
-    return records.show(KIND, venue, text_of(venue, "name"), facts)
+    return records.show(KIND, venue, text_of(venue, "name"), facts, can_retire=True)
 
 
 @bp.get("/<int:venue_id>/edit")
@@ -96,6 +96,22 @@ def update(venue: Venue) -> Response:
         return venue
 
     return records.save(Saving(KIND, form, act, venue, lambda: _form_of(venue)))
+
+
+@bp.post("/<int:venue_id>/retire")
+@requires(Permission.EDIT_VENUES, venue=queries.get_venue)
+def retire(venue: Venue) -> Response:
+    """Offer the venue nowhere new."""
+    retiring.retire(venue, actor=actor(), now=clock.now())
+    return records.to_record(KIND, venue)
+
+
+@bp.post("/<int:venue_id>/restore")
+@requires(Permission.EDIT_VENUES, venue=queries.get_venue)
+def restore(venue: Venue) -> Response:
+    """Offer the venue again."""
+    retiring.restore(venue, actor=actor(), now=clock.now())
+    return records.to_record(KIND, venue)
 
 
 def _new_form(form: VenueForm) -> VenueForm:

@@ -1,0 +1,24 @@
+"""Keep when a course or venue was retired: it is offered nowhere new and stays on the trainings that have it."""
+
+import sqlalchemy as sa
+from alembic import op
+
+import portal.platform.db
+
+
+revision = "0025_retired"
+down_revision = "0024_venue_helpers"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    for table in ("course", "venue"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.add_column(sa.Column("retired_at", portal.platform.db.UTCDateTime(), nullable=True))
+
+
+def downgrade() -> None:
+    for table in ("venue", "course"):
+        with op.batch_alter_table(table, schema=None) as batch_op:
+            batch_op.drop_column("retired_at")

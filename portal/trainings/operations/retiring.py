@@ -1,0 +1,57 @@
+"""Retire courses and venues that are no longer used, and restore them: what was planned with them keeps them."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.platform.db import db
+from portal.platform.errors import DomainError
+from portal.platform.wording import _l
+from portal.trainings.models import Course, Venue
+
+
+class Retired(DomainError):
+    """Refuse to plan something new with what is retired."""
+
+    message = _l("“%(name)s” is retired. Choose another one, or let it be restored first.")
+
+
+def retire(record: Course | Venue, *, actor: Actor, now: datetime) -> None:
+    """Retire a course or venue; one that is retired stays so since it was first."""
+    record = _lock(record)
+    if record.retired_at is None:
+        record.retired_at = now
+        _record(record, "trainings.course_retired", "trainings.venue_retired", actor=actor, now=now)
+
+
+def restore(record: Course | Venue, *, actor: Actor, now: datetime) -> None:
+    """Offer a course or venue again."""
+    record = _lock(record)
+    if record.retired_at is not None:
+        record.retired_at = None
+        _record(record, "trainings.course_restored", "trainings.venue_restored", actor=actor, now=now)
+
+
+def require_in_use(record: Course | Venue) -> None:
+    """Refuse what is retired.
+
+    :raises Retired: if it is.
+    """
+    if record.retired_at is not None:
+        name = record.code if isinstance(record, Course) else record.name_ru or record.name_ky or record.name_en
+        raise Retired(name=name)
+
+
+def _lock(record: Course | Venue) -> Course | Venue:
+    model = type(record)
+    query = select(model).where(model.id == record.id).with_for_update(of=model)
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _record(record: Course | Venue, of_course: str, of_venue: str, *, actor: Actor, now: datetime) -> None:
+    db.session.flush()
+    is_course = isinstance(record, Course)
+    subject = f"course {record.code}" if is_course else f"venue {record.id}"
+    audit.record(of_course if is_course else of_venue, subject, actor=actor, now=now)
