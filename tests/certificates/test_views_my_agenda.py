@@ -1,8 +1,8 @@
 """The agenda on the participant's own page: the one that people hold, or its draft."""
 
+from portal.platform import clock
 from tests import factories
 from tests.browser import Browser
-from portal.platform import clock
 
 
 def test_agenda_is_the_published_one_until_the_training_is_moved(browser: Browser, session) -> None:
