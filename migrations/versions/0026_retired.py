@@ -6,8 +6,8 @@ from alembic import op
 import portal.platform.db
 
 
-revision = "0025_retired"
-down_revision = "0024_venue_helpers"
+revision = "0026_retired"
+down_revision = "0025_handover_papers"
 branch_labels = None
 depends_on = None
 
