@@ -6,8 +6,8 @@ from alembic import op
 import portal.platform.db
 
 
-revision = "0026_retired"
-down_revision = "0025_handover_papers"
+revision = "0027_retired"
+down_revision = "0026_handed_in_lists"
 branch_labels = None
 depends_on = None
 
