@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 
 from portal.access.policy import Operator
 from portal.audit.models import AuditDetail, AuditEntry
@@ -138,6 +138,22 @@ def test_no_secret_stands_in_the_database_or_the_audit(session, cholpon: Registr
     assert hashes and not any(pin in hash_.partition("$")[2] for hash_ in hashes)
     detail = db.session.scalars(select(AuditDetail).order_by(AuditDetail.entry_id.desc())).first()
     assert detail.after == {"registrations": [cholpon.reference], "kind": "pin"}
+
+
+def test_links_for_many_end_the_old_ones_in_one_act(session, cholpon: Registration, now: datetime) -> None:
+    old = give_link(cholpon, now)
+    cookie = keys.open_with_link(old, now=now)
+    gone = factories.make_registration(training=cholpon.training, state="withdrawn")
+    before = session.scalar(select(func.count()).select_from(AuditEntry))
+    made = keys.give_links(cholpon.training, [cholpon, gone], actor=OPERATOR, now=now + SECOND)
+    assert [link.registration for link in made] == [cholpon]
+    assert session.scalar(select(func.count()).select_from(AuditEntry)) == before + 1
+    assert queries.find_stay(cookie, now + SECOND) is None
+    with pytest.raises(keys.WrongLink):
+        keys.open_with_link(old, now=now + SECOND)
+    keys.open_with_link(made[0].secret, now=now + SECOND)
+    with pytest.raises(keys.NobodyNeedsLink):
+        keys.give_links(cholpon.training, [gone], actor=OPERATOR, now=now)
 
 
 def test_access_given_is_recorded(session, cholpon: Registration, now: datetime, aida) -> None:

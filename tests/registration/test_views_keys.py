@@ -109,6 +109,51 @@ def test_slips_for_new_people_leave_the_old_pins(browser: Browser, aida: Account
     keys.open_with_pin(registration.reference, slip.pin, now=clock.now())
 
 
+def test_links_for_many_are_a_text_for_each_shown_once(browser: Browser, aida: Account) -> None:
+    training = factories.make_training()
+    first = factories.make_person("Асанова", phone="+996770757797")
+    having, other = (
+        factories.make_registration(training=training, person=person, state="confirmed")
+        for person in (first, factories.make_person("Бекова", language="ky"))
+    )
+    gone = factories.make_registration(training=training, state="withdrawn")
+    unchosen = factories.make_registration(training=training, state="confirmed")
+    stays_good(having)
+    old = keys.give_link(having, actor=aida, now=clock.now())
+    chosen = "&".join(f"registration={one.reference}" for one in (having, other, gone))
+    address = f"/trainings/{training.code}/registrations/links?{chosen}"
+    form = browser.sign_in(aida).get(address).form("Make the links")
+    assert "3 people; 1 has a link" in browser.get(address).text
+    page = form.submit()  # Only for those who have none: nobody's link ends unasked.
+    assert page.h1 == "1 personal link" and "Бекова" in page.text and "Асанова" not in page.text
+    assert gone.person.full_name in page.text and "Саламатсызбы" in page.text
+    keys.open_with_link(old, now=clock.now())
+    page = browser.get(address).form("Make the links").fill(renew="y", language="ru").submit()
+    secrets = LINK.findall(page.html)
+    assert page.h1 == "2 personal links" and len(set(secrets)) == 2
+    assert page.headers["Cache-Control"] == "no-store" and unchosen.person.full_name not in page.text
+    outside = re.findall(r'(?:href|action)="(https?://[^"]+)"', page.html)
+    assert outside == ["https://wa.me/996770757797", "https://t.me/+996770757797"]
+    with pytest.raises(keys.WrongLink):
+        keys.open_with_link(old, now=clock.now())
+    opened = {queries.find_stay(keys.open_with_link(one, now=clock.now()), clock.now()) for one in set(secrets)}
+    assert {stay.registration_id for stay in opened} == {having.id, other.id}
+    assert not any(secret in browser.get(address).html for secret in secrets)
+
+
+def test_slips_for_the_chosen_leave_the_others(browser: Browser, aida: Account) -> None:
+    chosen = factories.make_registration(state="confirmed")
+    other = factories.make_registration(training=chosen.training, state="confirmed")
+    stays_good(chosen)
+    (slip,) = keys.give_pins(chosen.training, [other], actor=aida, now=clock.now())
+    page = browser.sign_in(aida).get(f"{slips_of(chosen)}?registration={chosen.reference}")
+    form = page.form("Print the slips")
+    answer = browser.send("POST", form.action, data={name: values[0] for name, values in form.fields.items()})
+    text = pdfs.text_of(answer.body)
+    assert chosen.reference in text and other.reference not in text
+    keys.open_with_pin(other.reference, slip.pin, now=clock.now())
+
+
 def test_slips_need_their_answers(browser: Browser, aida: Account) -> None:
     registration = factories.make_registration(state="confirmed")
     form = browser.sign_in(aida).get(slips_of(registration)).form("Print the slips")

@@ -1,6 +1,6 @@
 """Forms of decisions, of confirming and of slips."""
 
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
+from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
@@ -63,3 +63,11 @@ class SlipsForm(PortalForm):
 
     people = RadioField(_l("For whom"), [InputRequired(_l("Choose for whom the slips are printed."))])
     language = RadioField(_l("Language of the slips"), [InputRequired(_l("Choose the language of the slips."))])
+
+
+class LinksForm(PortalForm):
+    """Whom personal links are made for, in which language the text is, and whether links that hold are ended."""
+
+    people = RadioField(_l("For whom"), [InputRequired(_l("Choose for whom the links are made."))])
+    language = RadioField(_l("Language of the text"), [InputRequired(_l("Choose the language of the text."))])
+    renew = BooleanField(_l("Also for those who have a link: the link they have ends"))

@@ -53,6 +53,20 @@ class NobodyNeedsSlip(Conflict):
     message = _l("There is nobody to print a slip for.")
 
 
+class NobodyNeedsLink(Conflict):
+    """Refuse to make links for nobody."""
+
+    message = _l("There is nobody to make a link for.")
+
+
+@dataclass(frozen=True)
+class PersonalLink:
+    """What is sent to one participant; the secret is known here and in the message, and nowhere else."""
+
+    registration: Registration
+    secret: str
+
+
 @dataclass(frozen=True)
 class Slip:
     """What is printed for one participant; the PIN is known here and on the paper, and nowhere else."""
@@ -72,6 +86,22 @@ def give_link(registration: Registration, *, actor: Actor, now: datetime) -> str
     _replace([key], now=now)
     _record([registration], "link", subject=f"registration {registration.reference}", actor=actor, now=now)
     return links.secret_of(key.seed or "")
+
+
+def give_links(
+    training: Training, registrations: Sequence[Registration], *, actor: Actor, now: datetime
+) -> list[PersonalLink]:
+    """Make a personal link for each of these people of one training; earlier links end, and the stays they opened.
+
+    :raises NobodyNeedsLink: if none of them takes part.
+    """
+    taking_part = [entry for entry in registrations if entry.state in _TAKES_PART]
+    if not taking_part:
+        raise NobodyNeedsLink
+    keys = [(entry, _new_link(entry, now)) for entry in taking_part]
+    _replace([key for _entry, key in keys], now=now)
+    _record(taking_part, "link", subject=f"training {training.code}", actor=actor, now=now)
+    return [PersonalLink(entry, links.secret_of(key.seed or "")) for entry, key in keys]
 
 
 def prepare_links(training: Training, registrations: Sequence[Registration], *, now: datetime) -> dict[int, str]:

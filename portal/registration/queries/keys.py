@@ -76,6 +76,14 @@ def find_seeds(registration_ids: Sequence[int], now: datetime, *, good_until: da
     }
 
 
+def list_with_key(registration_ids: Sequence[int], kind: str, now: datetime) -> set[int]:
+    """Return which of these registrations have a valid link or PIN now."""
+    query = select(ParticipantKey.registration_id).where(
+        ParticipantKey.registration_id.in_(registration_ids), ParticipantKey.kind == kind, *_is_valid(now)
+    )
+    return set(db.session.scalars(query.order_by(ParticipantKey.registration_id)))
+
+
 def list_without_pin(training_id: int, now: datetime) -> list[Registration]:
     """Return the confirmed people who have no valid PIN, in the order of nomination."""
     has_pin = (

@@ -17,7 +17,7 @@ from portal.registration.operations.seats import CauseMissing, Reason
 from portal.registration.queries import registrations as queries
 from portal.registration.queries import seats as seat_queries
 from portal.registration.rules.states import CAUSES, RegistrationState
-from portal.registration.views.registrations import CAUSE_WORDS, sieve_of
+from portal.registration.views.registrations import CAUSE_WORDS, MOST_CHOSEN, chosen_of
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -25,7 +25,6 @@ bp = Blueprint("bulk", __name__, url_prefix="/trainings/<code>/registrations/bul
 
 S = RegistrationState
 _ACTS = {S.CONFIRMED.value, S.WAITLISTED.value, S.DECLINED.value}
-_MOST = 1_000
 
 
 @bp.get("")
@@ -35,12 +34,7 @@ def ask(training: Training) -> str | Response:
     act = request.args.get("act", "")
     if act not in _ACTS:
         return redirect(url_for("registrations.index", code=training.code), 303)  # type: ignore[return-value]
-    if request.args.get("everyone"):
-        chosen = queries.list_sifted(training.id, sieve_of(training, request.args), limit=_MOST)
-    else:
-        chosen = queries.list_chosen(training.id, request.args.getlist("registration")[:_MOST])
-    form = BulkForm(formdata=None, act=act)
-    return _page(training, form, chosen)
+    return _page(training, BulkForm(formdata=None, act=act), chosen_of(training))
 
 
 @bp.post("")
@@ -48,7 +42,7 @@ def ask(training: Training) -> str | Response:
 def act(training: Training) -> Response | tuple[str, int]:
     """Do it for everyone for whom it is possible."""
     form, now = BulkForm(), clock.now()
-    chosen = _versions(request.form.getlist("registration")[:_MOST])
+    chosen = _versions(request.form.getlist("registration")[:MOST_CHOSEN])
     if form.act.data not in _ACTS:
         abort(422)
     state = S(form.act.data)
@@ -96,7 +90,7 @@ def _page(training: Training, form: BulkForm, chosen: Sequence[Registration], **
         chosen=chosen,
         has_causes=bool(causes),
         seating=seat_queries.get_seating(training),
-        most=_MOST,
+        most=MOST_CHOSEN,
         **context,
     )
 

@@ -25,6 +25,7 @@ from portal.registration.queries import keys as queries
 from portal.registration.queries import registrations as registration_queries
 from portal.registration.queries.registrations import get_registration
 from portal.registration.rules.states import RegistrationState
+from portal.registration.views.registrations import chosen_of
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -57,15 +58,16 @@ def give_link(training: Training, registration: Registration) -> str | tuple[str
     except DomainError as refusal:
         return _link_page(training, registration, refusal=refusal), refusal.status
     address = f"{current_app.config['PORTAL_BASE_URL']}/my#{token}"
-    messages = [_message(training, registration, address, locale) for locale in languages.LOCALES]
+    messages = [message_for(training, registration, address, locale) for locale in languages.LOCALES]
     return _link_page(training, registration, address=address, messages=messages)
 
 
 @bp.get("/slips")
 @requires(Permission.INVITE_PARTICIPANTS, training=get_training)
 def slips(training: Training) -> str:
-    """Offer slips for those who have none, or new ones for everybody."""
-    return _slips_page(training, _slips_form(training))
+    """Offer slips for the chosen, for those who have none, or new ones for everybody."""
+    groups = offered_groups(training)
+    return _slips_page(training, _slips_form(groups), groups)
 
 
 @bp.post("/slips")
@@ -73,20 +75,18 @@ def slips(training: Training) -> str:
 @repeatable
 def print_slips(training: Training) -> Response | tuple[str, int]:
     """Make PINs and send the slips; nobody can read the PINs afterwards."""
-    form, now = _slips_form(training), clock.now()
+    groups, now = offered_groups(training), clock.now()
+    form = _slips_form(groups)
     if not form.validate():
-        return _slips_page(training, form), 422
-    if form.people.data == "all":
-        people = registration_queries.list_registrations(training.id, (RegistrationState.CONFIRMED.value,))
-    else:
-        people = queries.list_without_pin(training.id, now)
+        return _slips_page(training, form, groups), 422
+    people = queries.list_without_pin(training.id, now) if form.people.data == "new" else groups[form.people.data]
     try:
         # The PINs are kept before the paper is set, so that typesetting does not hold up everybody else's writing.
         with transaction():
             given = keys.give_pins(training, people, actor=actor(), now=now)
             facts = _slip_facts(training, given, str(form.language.data))
     except DomainError as refusal:
-        return _slips_page(training, form, refusal=refusal), refusal.status
+        return _slips_page(training, form, groups, refusal=refusal), refusal.status
     try:
         content = _typeset(facts)
     except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused) as error:
@@ -108,7 +108,8 @@ def _link_page(training: Training, registration: Registration, **context: Any) -
     )
 
 
-def _message(training: Training, registration: Registration, address: str, locale: str) -> Message:
+def message_for(training: Training, registration: Registration, address: str, locale: str) -> Message:
+    """Return the text that brings a personal link, in one language."""
     with wording.speaking(locale):
         text = render_template(
             "registration/personal_link.txt",
@@ -120,23 +121,42 @@ def _message(training: Training, registration: Registration, address: str, local
     return Message(locale=locale, text=text)
 
 
-def _slips_form(training: Training) -> SlipsForm:
+def offered_groups(training: Training) -> dict[str, list[Registration]]:
+    """Return for whom keys can be made: who was chosen in the list, if anybody, and the confirmed."""
+    confirmed = registration_queries.list_registrations(training.id, (RegistrationState.CONFIRMED.value,))
+    chosen = chosen_of(training)
+    groups = {"chosen": chosen} if chosen else {}
+    return {**groups, "mailless": [entry for entry in confirmed if not entry.person.email], "all": confirmed}
+
+
+def _slips_form(groups: dict[str, list[Registration]]) -> SlipsForm:
     form = SlipsForm()
-    form.people.choices = options([("new", _("People without a valid PIN")), ("all", _("Everyone confirmed"))])
+    words = {
+        "chosen": _("The people chosen in the list"),
+        "new": _("People without a valid PIN"),
+        "mailless": _("Confirmed people without e-mail"),
+        "all": _("Everyone confirmed"),
+    }
+    form.people.choices = options([(name, text) for name, text in words.items() if name == "new" or name in groups])
     form.language.choices = options(list(languages.NAMES.items()))
     if not form.is_submitted():
-        form.people.data, form.language.data = "new", languages.current()
+        form.people.data, form.language.data = next(iter(form.people.choices)).value, languages.current()
     return form
 
 
-def _slips_page(training: Training, form: SlipsForm, **context: Any) -> str:
-    counts = registration_queries.count_by_state(training.id)
+def _slips_page(training: Training, form: SlipsForm, groups: dict[str, list[Registration]], **context: Any) -> str:
+    now = clock.now()
+    people = {**groups, "chosen": [one for one in groups.get("chosen", []) if one.state == RegistrationState.CONFIRMED]}
+    everybody = {entry.id for group in people.values() for entry in group}
+    having = queries.list_with_key(sorted(everybody), "pin", now)
     return render_template(
         "registration/slips.html",
         training=training,
         form=form,
-        confirmed=counts.get(RegistrationState.CONFIRMED.value, 0),
-        without=len(queries.list_without_pin(training.id, clock.now())),
+        chosen=groups.get("chosen", []),
+        counts={name: len(group) for name, group in people.items()},
+        having={name: sum(entry.id in having for entry in group) for name, group in people.items()},
+        without=len(queries.list_without_pin(training.id, now)),
         **context,
     )
 

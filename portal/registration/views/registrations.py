@@ -56,6 +56,7 @@ CAUSE_WORDS: dict[Cause, Any] = {
 _KEPT = ("q", "institution", "region", "sort")
 # How long the list points out who has withdrawn on their own page.
 _RECENTLY = timedelta(days=14)
+MOST_CHOSEN = 1_000
 _SORTS = ("order", "-order", "name", "-name")
 # The order in which a page offers the decisions that are not a seat.
 _DECISIONS = (S.NOMINATED, S.WAITLISTED, S.WITHDRAWN, S.DECLINED)
@@ -247,6 +248,13 @@ def sieve_of(training: Training, args: Mapping[str, str], institutions: Sequence
         text=args.get("q", "")[:200],
         sort=sort if sort in _SORTS else "order",
     )
+
+
+def chosen_of(training: Training) -> list[Registration]:
+    """Return whom a bulk act concerns: the ticked people, or all whom the list's search and filters let through."""
+    if request.values.get("everyone"):
+        return queries.list_sifted(training.id, sieve_of(training, request.args), limit=MOST_CHOSEN)
+    return queries.list_chosen(training.id, request.values.getlist("registration")[:MOST_CHOSEN])
 
 
 def _back(training: Training, sent: str | None) -> str:
