@@ -1,9 +1,14 @@
 """The audit log as its readers meet it."""
 
+import io
+import re
+import zipfile
+
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit import operations as audit
 from portal.audit.models import AuditDetail, AuditEntry
+from portal.platform import sheets
 from portal.platform.db import db
 from tests import factories
 from tests.browser import Browser
@@ -33,6 +38,32 @@ def test_auditor_is_not_shown_restricted_details(browser: Browser) -> None:
     assert "+996555" not in page.html
     assert "not shown to your role" in page.text
     assert "60" in page.text
+
+
+def test_auditor_is_not_shown_names(browser: Browser, admin: Account) -> None:
+    record("registration 7XK2M9QP", "certificates.names_confirmed", after={"cyrillic": "Асанова", "source": "passport"})
+    assert "Асанова" in browser.sign_in(admin).get("/audit").text
+    page = browser.as_stranger().sign_in(factories.make_account("auditor")).get("/audit")
+    assert "Асанова" not in page.html and "not shown to your role" in page.text and "passport" in page.text
+
+
+def test_exported_cells_are_texts_and_never_formulas(browser: Browser, admin: Account) -> None:
+    bait = '=HYPERLINK("https://evil.example",A1)'
+    record("=1+1", before={"name_en": "+cmd|' /C calc'!A0"}, after={"name_en": bait}, actor=admin)
+    browser.sign_in(admin).get("/audit")
+    answer = browser.send("POST", "/audit/export", data={"csrf_token": browser.csrf_token(), "subject": "=1+1"})
+    (sheet,) = sheets.read(answer.body)
+    assert sheet.rows[-1][1:] == [
+        admin.name,
+        "trainings.venue_changed",
+        "Venue changed",
+        "=1+1",
+        "name_en: +cmd|' /C calc'!A0",
+        f"name_en: {bait}",
+    ]
+    with zipfile.ZipFile(io.BytesIO(answer.body)) as archive:
+        parts = [archive.read(name) for name in archive.namelist()]
+    assert not any(re.search(rb"<f[ >]|<hyperlink", part) for part in parts)
 
 
 def test_filters_narrow_the_log(browser: Browser, admin: Account) -> None:

@@ -14,10 +14,7 @@ MOST = 10_000
 class TooManyEntries(DomainError):
     """The filter lets through more than a spreadsheet should hold."""
 
-    status = 422
-
-    def __init__(self) -> None:
-        super().__init__(_l("More than %(most)s entries fit. Narrow the filter, then export.", most=MOST))
+    message = _l("More than %(most)s entries fit. Narrow the filter, then export.", most=MOST)
 
 
 def export(sieve: queries.Sieve, asked: dict[str, str], *, actor: Actor, now: datetime) -> list[queries.Row]:

@@ -1,0 +1,65 @@
+"""What the filters of the audit log let through, on both databases."""
+
+from datetime import timedelta
+
+import pytest
+
+from portal.access.policy import Operator
+from portal.audit import operations, queries
+from portal.audit.models import AuditDetail
+from portal.audit.queries import Sieve
+from portal.platform.db import db
+from tests.factories import NOW
+
+DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def log(app) -> None:
+    """Record three acts on three days by two people."""
+    for number, (subject, event, label) in enumerate(
+        [
+            ("account 1", "accounts.closed", "account 7"),
+            ("account 12", "accounts.reopened", "operator"),
+            ("training OSH-2026-01", "evaluation.opened", "account 7"),
+        ]
+    ):
+        operations.record(event, subject, actor=Operator(label=label), now=NOW + number * DAY)
+
+
+@pytest.mark.parametrize(
+    ("sieve", "found"),
+    [
+        (Sieve(), ["training OSH-2026-01", "account 12", "account 1"]),
+        (Sieve(subject="account 1"), ["account 1"]),  # A whole name is that object alone.
+        (Sieve(subject="ACCOUNT"), ["account 12", "account 1"]),
+        (Sieve(subject="osh-2026"), ["training OSH-2026-01"]),
+        (Sieve(subject="%"), []),
+        (Sieve(subject="_"), []),
+        (Sieve(event="accounts.closed"), ["account 1"]),
+        (Sieve(actors=["account 7"]), ["training OSH-2026-01", "account 1"]),
+        (Sieve(actors=[]), []),
+        (Sieve(since=NOW + DAY), ["training OSH-2026-01", "account 12"]),
+        (Sieve(until=NOW + DAY), ["account 1"]),
+        (Sieve(since=NOW + DAY, until=NOW + 2 * DAY, actors=["operator"]), ["account 12"]),
+    ],
+)
+def test_filters_let_through_what_they_say(log: None, sieve: Sieve, found: list[str]) -> None:
+    assert [entry.subject for entry, _detail in queries.list_entries(sieve, 10)] == found
+    assert queries.count_entries(sieve) == len(found)
+
+
+def test_pages_end_with_the_last_and_erased_details_stay_in_place(log: None) -> None:
+    for number in range(queries.PAGE_SIZE):
+        operations.record("accounts.closed", f"account {100 + number}", actor=Operator(), now=NOW + 3 * DAY)
+    erased = queries.list_entries(Sieve(subject="account 1"), 1)[0][0]
+    db.session.delete(db.session.get_one(AuditDetail, erased.id))
+    page = queries.page_of_entries(Sieve(), 99)
+    assert (page.number, page.last, page.rows) == (2, 2, queries.PAGE_SIZE + 3)
+    assert [(entry.subject, detail is None) for entry, detail in page.items] == [
+        ("training OSH-2026-01", False),
+        ("account 12", False),
+        ("account 1", True),
+    ]
+    assert queries.find_latest("account 1", ["accounts.closed", "accounts.reopened"]).id == erased.id
+    assert queries.check_chain().first_bad is None
