@@ -141,6 +141,17 @@ def test_links_for_many_are_a_text_for_each_shown_once(browser: Browser, aida: A
     assert not any(secret in browser.get(address).html for secret in secrets)
 
 
+def test_links_for_everybody_without_a_choice(browser: Browser, aida: Account) -> None:
+    first = factories.make_registration(state="confirmed", person=factories.make_person(email="a@b.example"))
+    second = factories.make_registration(training=first.training, state="confirmed")
+    page = browser.sign_in(aida).get(f"/trainings/{first.training.code}/registrations/links")
+    assert "1 person" in page.text and "2 people" in page.text  # Without e-mail, and everyone.
+    page = page.form("Make the links").submit()
+    assert page.h1 == "1 personal link" and second.person.full_name in page.text
+    page = browser.get(f"/trainings/{first.training.code}/registrations/links")
+    assert "nobody to make a link for" in page.form("Make the links").submit(status=409).refusal()
+
+
 def test_slips_for_the_chosen_leave_the_others(browser: Browser, aida: Account) -> None:
     chosen = factories.make_registration(state="confirmed")
     other = factories.make_registration(training=chosen.training, state="confirmed")
