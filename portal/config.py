@@ -36,6 +36,7 @@ class Settings:
     is_demo: bool = False
     trusted_proxies: int = 0
     is_debug: bool = False
+    smallest_count: int = 5
 
     @property
     def host(self) -> str:
@@ -73,6 +74,7 @@ class Settings:
             is_demo=environ.get("PORTAL_DEMO") == "1",
             trusted_proxies=_count(environ, "PORTAL_TRUSTED_PROXIES"),
             is_debug=environ.get("FLASK_DEBUG", "0").lower() not in _OFF,
+            smallest_count=_count(environ, "PORTAL_SMALLEST_COUNT", 5),
         )
         settings.check()
         return settings
@@ -84,6 +86,8 @@ class Settings:
         """
         if self.locale not in LOCALES:
             raise UnsafeSettings(f"PORTAL_LOCALE must be one of {', '.join(LOCALES)}, not {self.locale!r}.")
+        if not 3 <= self.smallest_count <= 11:
+            raise UnsafeSettings(f"PORTAL_SMALLEST_COUNT must be from 3 to 11, not {self.smallest_count}.")
         if len(self.secret_key) < 32:
             raise UnsafeSettings("PORTAL_SECRET_KEY must have at least 32 characters.")
         if self.is_local:
@@ -94,8 +98,8 @@ class Settings:
             raise UnsafeSettings("Debug and demo are refused outside localhost.")
 
 
-def _count(environ: Mapping[str, str], name: str) -> int:
-    value = environ.get(name) or "0"
+def _count(environ: Mapping[str, str], name: str, default: int = 0) -> int:
+    value = environ.get(name) or str(default)
     if not value.isdecimal():
         raise UnsafeSettings(f"{name} must be a whole number, not {value!r}.")
     return int(value)

@@ -111,6 +111,8 @@ def make_world(registrations: int = 3) -> World:
     account = factories.make_account("donor", projects=[factories.get_project()])
     helper = factories.make_venue_helper(here)
     factories.make_assessment(here, "post")  # Open, and hers to answer.
+    release = factories.make_release(here.project)
+    values_here |= {"release_number": str(release.number), "part_code": here.project.code}
     db.session.commit()
     world = World(
         here=values_here | {"account_reference": account.reference},

@@ -196,6 +196,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "certificates.failed": frozenset({"number", "reason"}),
     "certificates.reissued": frozenset({"number", "replaces", "reason"}),
     "certificates.revoked": frozenset({"number", "reason"}),
+    "reports.released": frozenset({"until", "k", "trainings", "people", "hidden_cells", "sha256"}),
 }
 
 

@@ -102,4 +102,5 @@ EVENTS: Mapping[str, Any] = {
     "certificates.failed": _l("Certificate could not be made"),
     "certificates.reissued": _l("Certificate reissued"),
     "certificates.revoked": _l("Certificate revoked"),
+    "reports.released": _l("Release published"),
 }

@@ -12,11 +12,12 @@ from portal.cli import (
     nominations,
     prepare,
     registration,
+    reports,
     trainings,
     upkeep,
 )
 
-NOT_BUILT = ("finalize-training", "publish-release")
+NOT_BUILT = ("finalize-training",)
 
 
 def init_app(app: Flask) -> None:
@@ -36,6 +37,7 @@ def init_app(app: Flask) -> None:
         materials.hand_over,
         certificates.issue_certificates,
         certificates.verify_certificate,
+        reports.publish_release,
         upkeep.verify_audit,
         doctor.doctor,
     ):

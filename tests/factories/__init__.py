@@ -38,6 +38,7 @@ from tests.factories.registrations import (
     make_registration,
     make_registrations,
 )
+from tests.factories.reports import complete, make_finalized, make_release
 from tests.factories.trainings import (
     get_course,
     get_project,
@@ -53,6 +54,7 @@ from tests.factories.trainings import (
 __all__ = [
     "NOW",
     "PASSWORD",
+    "complete",
     "get_course",
     "get_institution",
     "get_project",
@@ -71,6 +73,7 @@ __all__ = [
     "make_donor",
     "make_evaluation",
     "make_facilitator",
+    "make_finalized",
     "make_job",
     "make_mark",
     "make_material",
@@ -90,6 +93,7 @@ __all__ = [
     "make_receipt",
     "make_registration",
     "make_registrations",
+    "make_release",
     "make_second_factor",
     "make_session",
     "make_sheet",

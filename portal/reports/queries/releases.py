@@ -1,0 +1,110 @@
+"""Read releases and their parts, as far as somebody reaches."""
+
+import hashlib
+import json
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import Select, false, func, select
+from sqlalchemy.orm import contains_eager, defer, joinedload
+
+from portal.access.permissions import Role
+from portal.access.policy import Actor, reaches
+from portal.platform import paging
+from portal.platform.db import db
+from portal.platform.paging import Page
+from portal.reports.models import Release, ReleasePart
+from portal.reports.rules.parts import Part, in_order
+from portal.trainings.models import Project
+
+PAGE_SIZE = 30
+
+
+class _Whole:
+    """Everything there is, as an object that only some reach."""
+
+    scope = Release().scope
+
+
+def everything() -> _Whole:
+    """Return what only those reach who see all regions and projects."""
+    return _Whole()
+
+
+def get_last() -> Release | None:
+    """Return the latest release."""
+    return db.session.scalars(select(Release).order_by(Release.number.desc()).limit(1)).first()
+
+
+def get_part(release_number: int, part_code: str) -> ReleasePart | None:
+    """Return one part of one release."""
+    query = (
+        select(ReleasePart)
+        .join(ReleasePart.release)
+        .options(contains_eager(ReleasePart.release), joinedload(ReleasePart.project))
+        .where(Release.number == release_number, ReleasePart.code == part_code)
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_latest(actor: Actor) -> ReleasePart | None:
+    """Return the part of the latest release that somebody reaches; of several projects the first."""
+    query = _within(_parts(), actor).order_by(Release.number.desc(), ReleasePart.project_id.is_not(None), Project.code)
+    return db.session.scalars(query.limit(1)).first()
+
+
+def list_neighbors(part: ReleasePart, actor: Actor) -> list[ReleasePart]:
+    """Return the parts of the same release within reach, without what they say."""
+    query = _within(_parts(), actor).where(ReleasePart.release_id == part.release_id)
+    return list(db.session.scalars(query.options(defer(ReleasePart.content)).order_by(Project.code)))
+
+
+def page_of_parts(actor: Actor, number: int) -> Page[ReleasePart]:
+    """Return one page of what somebody reaches, the latest release first, without what the parts say."""
+    query = _within(_parts(), actor).options(defer(ReleasePart.content))
+    query = query.order_by(Release.number.desc(), ReleasePart.project_id.is_not(None), Project.code)
+    rows = db.session.scalar(
+        select(func.count()).select_from(query.order_by(None).with_only_columns(ReleasePart.id).subquery())
+    )
+    number = paging.nearest(number, rows or 0, PAGE_SIZE)
+    found = db.session.scalars(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
+    return Page(list(found), number, rows or 0, PAGE_SIZE)
+
+
+def list_earlier() -> dict[str, list[Part]]:
+    """Return the parts of all releases with what stands behind them, by project, in the order of the releases."""
+    query = (
+        select(ReleasePart.code, ReleasePart.content, ReleasePart.basis)
+        .join(Release, Release.id == ReleasePart.release_id)
+        .order_by(Release.number)
+    )
+    found: dict[str, list[Part]] = defaultdict(list)
+    for code, content, basis in db.session.execute(query):
+        found[code].append(Part(code, json.loads(content), basis))
+    return dict(found)
+
+
+def content_of(part: ReleasePart) -> dict[str, Any]:
+    """Return what a part says."""
+    return in_order(json.loads(part.content))
+
+
+def is_unchanged(part: ReleasePart) -> bool:
+    """Tell whether the stored text still has the hash that was published with it."""
+    return hashlib.sha256(part.content.encode()).hexdigest() == part.sha256
+
+
+def _parts() -> Select[tuple[ReleasePart]]:
+    return (
+        select(ReleasePart)
+        .join(ReleasePart.release)
+        .join(ReleasePart.project, isouter=True)
+        .options(contains_eager(ReleasePart.release), contains_eager(ReleasePart.project))
+    )
+
+
+def _within(query: Select[tuple[ReleasePart]], actor: Actor) -> Select[tuple[ReleasePart]]:
+    """Limit a query over parts to what the actor reaches; the same rule as `policy.reaches`."""
+    if actor.role == Role.DONOR:
+        return query.where(ReleasePart.project_id.in_(actor.reach.project_ids))
+    return query if reaches(actor, _Whole.scope) else query.where(false())

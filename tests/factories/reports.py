@@ -1,0 +1,55 @@
+"""Finalized trainings with people who completed them, and releases."""
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import func, select
+
+from portal.platform.db import db
+from portal.registration.models import Registration
+from portal.reports.models import Release
+from portal.reports.operations import publish
+from portal.reports.rules import publishing
+from portal.reports.rules.counting import Seat, TrainingFacts
+from portal.trainings.models import Project, Training
+from tests.factories.base import NOW
+from tests.factories.papers import make_attendance
+from tests.factories.people import get_institution, make_person
+from tests.factories.registrations import make_registration
+from tests.factories.trainings import get_project, make_training
+
+
+def make_finalized(groups: str = "20 M KG-GO MOI, 15 F KG-O GPO", **values: Any) -> Training:
+    """Make a finalized training of one session; `groups` says how many of which sex, region and institution."""
+    training = make_training(**{"sessions": 1, "days": 1, "state": "finalized", **values})
+    for group in groups.split(","):
+        number, sex, region, institution = group.split()
+        complete(training, int(number), sex=sex, region_code=region, institution=get_institution(institution))
+    return training
+
+
+def complete(training: Training, number: int, **person: Any) -> list[Registration]:
+    """Let so many new people of one kind complete a training."""
+    made = [
+        make_registration(training=training, person=make_person(**person), state="confirmed") for _ in range(number)
+    ]
+    for registration in made:
+        make_attendance(registration)
+    return made
+
+
+def make_release(project: Project | None = None, *, women: int = 12, men: int = 30) -> Release:
+    """Make the next release, of one project that has one invented training."""
+    project = project or get_project()
+    seats = [
+        Seat(number, "F" if number < women else "M", "KG-GO" if number % 2 else "KG-J", "MOI", "MOI-IS")
+        for number in range(women + men)
+    ]
+    day = date(2026, 9, 2)
+    titles = {"ky": "Тергөө", "ru": "Расследование", "en": "Investigation"}
+    facts = TrainingFacts(1, "OSH-2026-90", project.code, titles, "KG-GO", day, day, seats, len(seats), 60 * len(seats))
+    number = (db.session.scalar(select(func.max(Release.number))) or 0) + 1
+    issue = publish.make_issue(number, day, 5, [])
+    return publish.freeze(
+        publish.Draft(number, day, 5, publishing.parts([facts], issue, {}), [], None), "operator", NOW
+    )

@@ -1,0 +1,192 @@
+"""Releases: numbered, frozen, only of what is finalized, and never two of the same."""
+
+import hashlib
+import json
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from portal.access.policy import Operator
+from portal.config import Settings
+from portal.people.models import Person
+from portal.platform import clock
+from portal.platform import db as database
+from portal.platform.db import db, transaction
+from portal.reports.models import Release, ReleasePart
+from portal.reports.operations import publish
+from portal.reports.operations.publish import BeforeLast, NothingChanged, NothingToPublish, PublishedMeanwhile
+from portal.reports.queries import counts, releases
+from portal.reports.rules import counting
+from portal.reports.rules.counting import Dimension
+from tests import factories
+from tests.factories import NOW
+from tests.parallel import DEADLINE, in_processes, make_barrier
+
+LATER = NOW.date() + timedelta(days=100)
+
+
+def release(until: Any = LATER, k: int = 5, **values: Any) -> Release:
+    return publish.publish(until, k, actor=Operator(), now=NOW, **values)
+
+
+def content(number: int, code: str = "TIP") -> dict[str, Any]:
+    part = releases.get_part(number, code)
+    assert part is not None
+    return releases.content_of(part)
+
+
+def test_release_counts_what_is_finalized_and_names_what_is_not(app: Flask) -> None:
+    factories.make_finalized("20 M KG-GO MOI, 15 F KG-O GPO")
+    factories.complete(held := factories.make_training(state="held", sessions=1), 9)
+    factories.make_training(state="approved")
+    assert release().number == 1
+    said = content(1)
+    assert said["figures"] == {"trainings": 1, "people": 35, "seats": 35, "hours": 105, "copies": 0}
+    assert said["tables"]["sex"]["cells"] == {"F": 15, "M": 20}
+    assert said["tables"]["region"]["cells"]["KG-O"] == 15
+    assert said["tables"]["institution"]["cells"] == {"MOI": 20, "GPO": 15}
+    assert said["months"] == [["2026-09", 1, 35]]
+    assert said["left_out"] == [held.code]
+
+
+def test_people_count_once_and_merged_ones_too(app: Flask, session) -> None:
+    first = factories.make_finalized("12 M KG-GO MOI")
+    second = factories.make_finalized("12 F KG-J GPO", starts_on=NOW.date() + timedelta(days=7))
+    known = session.scalars(select(Person).order_by(Person.id)).first()
+    twin = factories.make_person(merged_into_id=known.id, sex="M")
+    for person in (known, twin):
+        again = factories.make_registration(training=second, person=person, state="confirmed", region_code="KG-B")
+        factories.make_attendance(again)
+    facts = {one.code: one for one in counts.list_finalized(LATER)}
+    assert len(facts[first.code].seats) == 12
+    assert len(facts[second.code].seats) == 13, "Of the two registrations of one person one counts."
+    release()
+    said = content(1)
+    assert (said["figures"]["people"], said["figures"]["seats"]) == (24, 25)
+    regions = counting.count(facts.values()).tables[Dimension.REGION]
+    assert regions == {"KG-GO": 12, "KG-J": 12}, "A person counts as at the first training that they completed."
+
+
+def test_release_stands_as_its_hash_says(app: Flask, session) -> None:
+    factories.make_finalized()
+    made = release()
+    part = releases.get_part(1, "TIP")
+    assert hashlib.sha256(part.content.encode()).hexdigest() == part.sha256
+    assert (
+        json.dumps(json.loads(part.content), ensure_ascii=False, sort_keys=True, separators=(",", ":")) == part.content
+    )
+    assert len(made.sha256) == 64
+    session.commit()
+    for statement in (
+        "UPDATE release SET people = 1",
+        "DELETE FROM release_part",
+        "UPDATE release_part SET content = ''",
+    ):
+        with pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as connection:
+            connection.execute(text(statement))
+    assert releases.is_unchanged(part)
+    part.content += " "
+    assert not releases.is_unchanged(part)
+    session.rollback()
+
+
+def test_next_release_says_what_is_new_and_holds_back_what_few_have_changed(app: Flask) -> None:
+    first = factories.make_finalized("20 M KG-GO MOI, 15 F KG-O GPO")
+    release()
+    with pytest.raises(NothingChanged, match="since release 1"):
+        release()
+    factories.complete(first, 1, sex="F", region_code="KG-O", institution=factories.get_institution("GPO"))
+    second = factories.make_finalized("30 M KG-GO MOI, 30 F KG-J GPO", starts_on=NOW.date() + timedelta(days=9))
+    assert release().number == 2
+    said = content(2)
+    assert said["since"]["added"] == [second.code]
+    assert said["corrected"] == [first.code]
+    assert said["since"]["people"] == 61
+    of_first = next(one for one in said["trainings"] if one["code"] == first.code)
+    assert of_first["seats"] == 36, "The total is public."
+    assert of_first["tables"]["sex"]["cells"] == {"F": None, "M": None}, "One woman more is not said."
+    with pytest.raises(BeforeLast):
+        release(until=NOW.date())
+
+
+def test_nothing_finalized_makes_no_release(app: Flask, session) -> None:
+    factories.complete(factories.make_training(state="held", sessions=1), 9)
+    with pytest.raises(NothingToPublish):
+        release()
+    assert session.scalar(select(func.count()).select_from(Release)) == 0
+
+
+def test_project_with_one_training_of_four_shows_its_total_only(app: Flask) -> None:
+    small = factories.make_project("SMALL")
+    factories.make_finalized("3 M KG-GO MOI, 1 F KG-O GPO", project=small)
+    factories.make_finalized()
+    release()
+    said = content(1, "SMALL")
+    assert said["figures"] == {"trainings": 1, "people": 4, "seats": 4, "hours": None, "copies": None}
+    for tables in (said["tables"], said["trainings"][0]["tables"]):
+        assert set(tables["sex"]["cells"].values()) == set(tables["region"]["cells"].values()) == {None}
+        assert tables["institution"] == {"cells": {}, "other": None}
+    assert (said["knowledge"], said["evaluation"], said["tables"]["service"]) == (None, None, {})
+
+
+def test_counts_take_the_same_queries_for_many_trainings(app: Flask, session) -> None:
+    from tests.browser import _counted_queries
+
+    lengths = []
+    for day in (0, 7, 14):
+        factories.make_finalized("6 M KG-GO MOI", starts_on=NOW.date() + timedelta(days=day))
+        session.commit()
+        with _counted_queries() as queries:
+            counts.list_finalized(LATER)
+        lengths.append(len(queries))
+    assert len(set(lengths)) == 1, lengths
+
+
+def publish_now(app: Flask, barrier: Any, *, is_locked: bool) -> str:
+    """Publish at the same moment as others, after all have looked."""
+    with app.app_context():
+        if not is_locked:
+            publish.serialize = lambda _name: barrier.wait(DEADLINE) and None
+            token = database._is_writing.set(False)
+            prepared = publish.prepare(LATER, 5)
+            db.session.rollback()
+            database._is_writing.reset(token)
+            publish.prepare = lambda _until, _k: prepared
+            publish.releases.get_last = lambda: None
+        try:
+            with transaction():
+                number = publish.publish(LATER, 5, expected=1, actor=Operator(), now=clock.now()).number
+        except (PublishedMeanwhile, IntegrityError) as refusal:
+            return type(refusal).__name__
+    return f"release {number}"
+
+
+def test_of_two_at_once_one_is_published_and_the_other_is_told(app: Flask, session, settings: Settings) -> None:
+    factories.make_finalized("12 M KG-GO MOI")
+    session.commit()
+    barrier = make_barrier(2)
+    outcome = in_processes(settings, _locked, [(barrier,), (barrier,)])
+    assert sorted(outcome) == ["PublishedMeanwhile", "release 1"]
+    assert session.scalars(select(Release.number)).all() == [1]
+    assert session.scalar(select(func.count()).select_from(ReleasePart)) == 2
+
+
+@pytest.mark.databases("postgresql")  # SQLite has one writer, with or without our lock.
+def test_control_without_the_lock_both_take_the_same_number(app: Flask, session, settings: Settings) -> None:
+    factories.make_finalized("12 M KG-GO MOI")
+    session.commit()
+    barrier = make_barrier(2)
+    outcome = in_processes(settings, _unlocked, [(barrier,), (barrier,)])
+    assert sorted(outcome) == ["IntegrityError", "release 1"]
+
+
+def _locked(app: Flask, barrier: Any) -> str:
+    return publish_now(app, barrier, is_locked=True)
+
+
+def _unlocked(app: Flask, barrier: Any) -> str:
+    return publish_now(app, barrier, is_locked=False)
