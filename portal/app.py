@@ -72,6 +72,7 @@ from portal.registration.views import (
     seats,
     withdrawals,
 )
+from portal.reports.views import publishing, summary
 from portal.trainings import queries as projects
 from portal.trainings.views import calendar, copies, courses, donors, trainings, venues
 from portal.trainings.views import projects as project_pages
@@ -125,6 +126,8 @@ BLUEPRINTS = (
     evaluations.bp,
     evaluations_my.bp,
     evaluations_questions.bp,
+    summary.bp,
+    publishing.bp,
 )
 # Other errors than these never reach a page as a part: htmx swaps nothing and app.js says what happened.
 _PART_REFUSALS = {
@@ -272,6 +275,7 @@ def _fill_pages(app: Flask) -> None:
         step_task=wording.task,
         step_note=wording.note,
         step_label=wording.label,
+        latest_release=summary.latest_release,
     )
 
 

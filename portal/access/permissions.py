@@ -60,6 +60,8 @@ class Permission(StrEnum):
     INVITE_PARTICIPANTS = "certificates.invite"
     VIEW_MAILS = "mailing.view"
     SEND_MAILS = "mailing.send"
+    VIEW_SUMMARY = "reports.view_summary"
+    PUBLISH_RELEASE = "reports.publish"
     VIEW_OWN_REGISTRATION = "registration.view_own"
     WITHDRAW_OWN_REGISTRATION = "registration.withdraw_own"
     CONFIRM_OWN_NAMES = "certificates.confirm_own_names"
@@ -98,6 +100,8 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
         Permission.INVITE_PARTICIPANTS,
         Permission.VIEW_MAILS,
         Permission.SEND_MAILS,
+        Permission.VIEW_SUMMARY,
+        Permission.PUBLISH_RELEASE,
     }
 )
 
@@ -114,7 +118,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
     Role.COORDINATOR: _RUN_A_TRAINING,
     Role.VETTING_OFFICER: _SIGNED_IN,
     Role.FOCAL_POINT: _SIGNED_IN | {Permission.VIEW_CALL, Permission.HAND_IN_LIST},
-    Role.DONOR: _SIGNED_IN,
+    Role.DONOR: _SIGNED_IN | {Permission.VIEW_SUMMARY},
     Role.AUDITOR: _SIGNED_IN
     | frozenset(
         {
@@ -131,6 +135,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_EVALUATION,
             Permission.VIEW_CERTIFICATES,
             Permission.VIEW_MAILS,
+            Permission.VIEW_SUMMARY,
         }
     ),
     Role.PARTICIPANT: frozenset(

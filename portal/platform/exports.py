@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 
 import xlsxwriter
@@ -17,10 +18,25 @@ _PHONE = re.compile(r"^\+\d{1,15}$|^\+\d{1,3}(?: \d{1,4}){1,5}$")
 _SHEET_NAME = re.compile(r"[\[\]:*?/\\']")
 
 
+@dataclass(frozen=True)
+class Sheet:
+    """One sheet of a workbook: heading lines (what this is, as of when), the columns, the rows."""
+
+    name: str
+    columns: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+    heading: Sequence[str] = ()
+
+
 def write_xlsx(
     name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], *, heading: Sequence[str] = ()
 ) -> bytes:
-    """Return a workbook with one sheet: heading lines (what this is, as of when), the columns, the rows.
+    """Return a workbook with one sheet."""
+    return write_workbook(name, [Sheet(name, columns, rows, heading)])
+
+
+def write_workbook(name: str, sheets: Iterable[Sheet]) -> bytes:
+    """Return a workbook with several sheets in their order.
 
     Texts stay texts: a phone keeps its plus sign, a formula is a word like any other.
     """
@@ -30,28 +46,35 @@ def write_xlsx(
         {"constant_memory": True, "strings_to_formulas": False, "strings_to_numbers": False, "strings_to_urls": False},
     )
     book.set_properties({"title": name})
-    sheet = book.add_worksheet(_SHEET_NAME.sub(" ", name).strip()[:31] or "1")
-    title = book.add_format({"bold": True, "font_size": 12})
-    head = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
     formats = {
+        "title": book.add_format({"bold": True, "font_size": 12}),
+        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
         "text": book.add_format({"num_format": "@", "valign": "top"}),
+        "long": book.add_format({"num_format": "@", "valign": "top", "text_wrap": True}),
         "date": book.add_format({"num_format": "yyyy-mm-dd", "valign": "top"}),
     }
-    top = len(heading) + 1 if heading else 0
-    table = [tuple(row) for row in rows]
-    for place, column in enumerate(columns):
-        longest = max((len(_shown(row[place])) for row in table[:500] if place < len(row)), default=0)
-        sheet.set_column(place, place, min(_WIDEST, max(longest, len(column), 4) + 2))
-    sheet.freeze_panes(top + 1, 0)
-    for line, text in enumerate(heading):
-        sheet.write_string(line, 0, text[:_MAX_CELL], title)
-    for place, column in enumerate(columns):
-        sheet.write_string(top, place, column, head)
-    for line, row in enumerate(table, start=top + 1):
-        for place, cell in enumerate(row):
-            _write(sheet, (line, place), cell, formats)
+    for sheet in sheets:
+        _write_sheet(book.add_worksheet(_SHEET_NAME.sub(" ", sheet.name).strip()[:31] or "1"), sheet, formats)
     book.close()
     return buffer.getvalue()
+
+
+def _write_sheet(
+    paper: xlsxwriter.worksheet.Worksheet, sheet: Sheet, formats: dict[str, xlsxwriter.format.Format]
+) -> None:
+    top = len(sheet.heading) + 1 if sheet.heading else 0
+    table = [tuple(row) for row in sheet.rows]
+    for place, column in enumerate(sheet.columns):
+        longest = max((len(_shown(row[place])) for row in table[:500] if place < len(row)), default=0)
+        paper.set_column(place, place, min(_WIDEST, max(longest, len(column), 4) + 2))
+    paper.freeze_panes(top + 1, 0)
+    for line, text in enumerate(sheet.heading):
+        paper.write_string(line, 0, text[:_MAX_CELL], formats["title"])
+    for place, column in enumerate(sheet.columns):
+        paper.write_string(top, place, column, formats["head"])
+    for line, row in enumerate(table, start=top + 1):
+        for place, cell in enumerate(row):
+            _write(paper, (line, place), cell, formats)
 
 
 def _write(
@@ -63,7 +86,8 @@ def _write(
     if cell is None or cell == "":
         return
     if isinstance(cell, bool | str):
-        sheet.write_string(*where, _shown(cell)[:_MAX_CELL], formats["text"])
+        text = _shown(cell)[:_MAX_CELL]
+        sheet.write_string(*where, text, formats["long" if len(text) > _WIDEST else "text"])
     elif isinstance(cell, int | float):
         sheet.write_number(*where, cell)
     elif isinstance(cell, datetime):

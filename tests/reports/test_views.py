@@ -1,0 +1,149 @@
+"""What donors read, what they never see, and what those who run trainings see instead."""
+
+import gzip
+import io
+import json
+import re
+import zipfile
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import text
+
+from portal.accounts.models import Account
+from portal.platform import sheets
+from portal.platform.db import db
+from tests import factories
+from tests.browser import Browser
+from tests.contract import readings
+from tests.factories import NOW
+
+FILES = ("", "/trainings", "/release.csv", "/release.json", "/release.xlsx")
+
+
+def everything_of(browser: Browser, address: str) -> dict[str, str]:
+    """Return all that can be read of a part of a release, files unpacked."""
+    found = {}
+    for ending in FILES:
+        body = browser.download(address + ending).body
+        if ending == "/release.xlsx":
+            with zipfile.ZipFile(io.BytesIO(body)) as archive:
+                body = b"\n".join(archive.read(name) for name in archive.namelist())
+        found[ending] = body.decode()
+    return found
+
+
+def holds(said: dict[str, str], number: int) -> set[str]:
+    """Return where a number stands, in whatever form."""
+    return {ending for ending, words in said.items() if re.search(rf"(?<![\w.#-]){number}(?![\w.])", words)}
+
+
+def test_donor_reads_the_latest_release_with_its_definitions(browser: Browser, dana: Account) -> None:
+    factories.make_release(women=12, men=30)
+    page = browser.sign_in(dana).get("/summary")
+    assert "Release 1, counts up to 2 September 2026" in page.text
+    assert "<dd>42</dd>" in page.html
+    assert "Unique persons who completed at least one training by its rule" in page.text
+    assert len(page.queries) <= 8
+    assert len(page.html) < 60 * 1024
+    assert readings.style_and_script() + len(gzip.compress(page.html.encode())) < 60 * 1024
+    assert page.row("Osh city", "Region of service")["People"] == "21"
+
+
+def test_donor_of_another_project_is_told_nothing(browser: Browser, dana: Account) -> None:
+    factories.make_release(factories.make_project("OTHER"))
+    factories.make_release()
+    browser.sign_in(dana)
+    for ending in FILES:
+        assert browser.send("GET", f"/summary/releases/1/OTHER{ending}").status == 404
+        assert browser.send("GET", f"/summary/releases/1/all{ending}").status == 404
+        assert browser.send("GET", f"/summary/releases/2/TIP{ending}").status == 200
+    listed = browser.get("/summary/releases").text
+    assert "Release 2" in listed and "Release 1" not in listed
+
+
+def test_hidden_count_is_in_no_output(browser: Browser, dana: Account) -> None:
+    """197 men are hidden only for the sake of 4 women: the number stands in no page, file, picture or title."""
+    factories.make_release(women=4, men=197)
+    said = everything_of(browser.sign_in(dana), "/summary/releases/1/TIP")
+    assert holds(said, 201) == set(FILES), "The total is public."
+    assert holds(said, 197) == set()
+    assert 'class="chart shares"' not in said[""]
+    page = browser.get("/summary")
+    assert page.row("Women", "Women and men")["People"] == page.row("Men", "Women and men")["People"] == "–"
+
+
+def test_control_shown_count_is_in_every_output(browser: Browser, dana: Account) -> None:
+    factories.make_release(women=40, men=197)
+    said = everything_of(browser.sign_in(dana), "/summary/releases/1/TIP")
+    assert holds(said, 197) == set(FILES)
+    assert 'class="chart shares"' in said[""]
+
+
+def test_workbook_has_definitions_and_its_day(browser: Browser, dana: Account) -> None:
+    factories.make_release(women=4, men=50)
+    answer = browser.sign_in(dana).download("/summary/releases/1/TIP/release.xlsx")
+    assert "release-1-TIP-2026-09-02.xlsx" in answer.headers["Content-Disposition"]
+    counts, trainings, definitions = sheets.read(answer.body)
+    assert ["Women and men", "Women", "–"] in counts.rows
+    assert trainings.rows[-1][:5] == ["OSH-2026-90", "Investigation", "2026-09-02", "2026-09-02", "54"]
+    words = {row[0]: row[1] for row in definitions.rows if len(row) > 1}
+    assert words["As of"] == "Counts up to 2026-09-02"
+    assert words["Person-hours"].startswith("Minutes that confirmed participants")
+    assert "fewer than 5 people" in words["Hidden counts"]
+
+
+def test_text_that_was_edited_by_hand_is_called_out(browser: Browser, dana: Account, session) -> None:
+    factories.make_release()
+    session.execute(text("DROP TRIGGER release_part_no_update"))
+    session.execute(text("UPDATE release_part SET content = replace(content, '42', '43')"))
+    page = browser.sign_in(dana).get("/summary")
+    assert "no longer has the hash" in page.text
+
+
+def test_live_counts_are_of_own_regions_and_marked_on_every_picture(browser: Browser, aida: Account) -> None:
+    factories.make_finalized("6 M KG-GO MOI, 2 F KG-O GPO")
+    factories.make_finalized("3 M KG-Y MOI", region="KG-Y")
+    page = browser.sign_in(aida).get("/summary")
+    assert "internal, not published" in page.title
+    assert page.text.count("Internal, not published") == 1
+    assert page.html.count('data-mark="internal, not published"') == page.html.count('<section class="panel') == 6
+    assert page.row("Women", "Women and men")["People"] == "2"
+    assert page.row("Issyk-Kul oblast", "Region of service")["People"] == "0"
+    assert browser.send("GET", "/summary/publish").status == 404
+    assert browser.get("/summary/releases").status == 200
+
+
+def test_administrator_looks_confirms_and_is_told_when_nothing_changed(browser: Browser, admin: Account) -> None:
+    factories.make_finalized("9 M KG-GO MOI, 7 F KG-O GPO")
+    held = factories.make_training(state="held", sessions=1)
+    held_code = held.code
+    day = (NOW + timedelta(days=20)).date().isoformat()
+    page = browser.sign_in(admin).get(f"/summary/publish?until={day}")
+    assert "1 training, 16 people, 0 hidden cells" in page.text
+    assert "1 training is left out" in page.text and held_code in page.text
+    twice = browser.get(f"/summary/publish?until={day}")
+    done = page.form("Publish release 1").submit()
+    assert "Release 1 is published. Donors see it now." in done.html
+    assert "Release 1 was published meanwhile" in twice.form("Publish release 1").submit(status=409).text
+    assert "Nothing has changed since release 1" in browser.get(f"/summary/publish?until={day}").text
+    assert "has not come yet" in browser.get("/summary/publish?until=2099-01-01", status=422).text
+
+
+def test_command_publishes_what_the_interface_says(app: Flask, session) -> None:
+    factories.make_finalized("9 M KG-GO MOI, 7 F KG-O GPO")
+    session.commit()
+    runner = app.test_cli_runner()
+    done = runner.invoke(args=["publish-release", "--until", "2026-12-31", "--json"])
+    answer = json.loads(done.output)
+    assert (answer["release"], answer["hidden_cells"], len(answer["sha256"])) == (1, 0, 64)
+    again = runner.invoke(args=["publish-release", "--until", "2026-12-31", "--json"])
+    assert again.exit_code == 1
+    assert "Nothing has changed since release 1" in json.loads(again.output)["error"]
+    db.session.rollback()
+
+
+@pytest.mark.parametrize("bad", ["yesterday", "2026-13-01"])
+def test_command_refuses_what_is_no_day(app: Flask, bad: str) -> None:
+    assert app.test_cli_runner().invoke(args=["publish-release", "--until", bad]).exit_code == 2
