@@ -40,7 +40,8 @@ from portal.evaluation.views import (
 from portal.home import views as home
 from portal.mailing import jobs as mailing_jobs
 from portal.mailing import views as mailing
-from portal.materials.models import stock as _stock  # noqa: F401 - makes its tables known
+from portal.materials.views import materials, movements
+from portal.materials.views import trainings as training_materials
 from portal.platform import (
     assets,
     clock,
@@ -122,6 +123,9 @@ BLUEPRINTS = (
     certificates.bp,
     verify.bp,
     mailing.bp,
+    movements.bp,
+    materials.bp,
+    training_materials.bp,
     my.bp,
     evaluations.bp,
     evaluations_my.bp,

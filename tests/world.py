@@ -174,6 +174,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "project_id": str(training.project_id),
         "donor_id": str(training.project.donors[0].id),
         "venue_id": str(training.venue_id),
+        "material_reference": material.reference,
     }
 
 

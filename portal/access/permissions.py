@@ -53,6 +53,9 @@ class Permission(StrEnum):
     VIEW_EVALUATION = "evaluation.view"
     RUN_EVALUATION = "evaluation.run"
     READ_COMMENTS = "evaluation.read_comments"
+    VIEW_MATERIALS = "materials.view"
+    EDIT_MATERIALS = "materials.edit"  # the titles
+    MOVE_STOCK = "materials.move_stock"
     CONFIRM_NAMES = "certificates.confirm_names"
     VIEW_CERTIFICATES = "certificates.view"
     ISSUE_CERTIFICATES = "certificates.issue"
@@ -93,6 +96,8 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
         Permission.VIEW_EVALUATION,
         Permission.RUN_EVALUATION,
         Permission.READ_COMMENTS,
+        Permission.VIEW_MATERIALS,
+        Permission.MOVE_STOCK,
         Permission.CONFIRM_NAMES,
         Permission.VIEW_CERTIFICATES,
         Permission.ISSUE_CERTIFICATES,
@@ -114,6 +119,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.MANAGE_ACCOUNTS,
         Permission.VIEW_DIRECTORY,
         Permission.EDIT_DIRECTORY,
+        Permission.EDIT_MATERIALS,
     },
     Role.COORDINATOR: _RUN_A_TRAINING,
     Role.VETTING_OFFICER: _SIGNED_IN,
@@ -133,6 +139,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_ROSTER,
             Permission.VIEW_ASSESSMENTS,
             Permission.VIEW_EVALUATION,
+            Permission.VIEW_MATERIALS,
             Permission.VIEW_CERTIFICATES,
             Permission.VIEW_MAILS,
             Permission.VIEW_SUMMARY,

@@ -190,6 +190,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "materials.act_voided": frozenset({"number", "reason"}),
     "materials.receipts_entered": frozenset({"material", "signed", "removed"}),
     "materials.receipts_scanned": frozenset({"material", "sha256"}),
+    "materials.stock_counted": frozenset({"titles", "differing"}),
     "materials.stock_moved": frozenset({"reason", "moved_on", "copies", "places"}),
     "certificates.names_confirmed": frozenset({"cyrillic", "latin", "source"}),
     "certificates.issued": frozenset({"number", "sha256"}),

@@ -96,6 +96,7 @@ EVENTS: Mapping[str, Any] = {
     "materials.act_voided": _l("Hand-over act made void"),
     "materials.receipts_entered": _l("Signatures of a receipt list entered"),
     "materials.receipts_scanned": _l("Scan of a receipt list kept"),
+    "materials.stock_counted": _l("Stock counted"),
     "materials.stock_moved": _l("Stock moved"),
     "certificates.names_confirmed": _l("Names confirmed"),
     "certificates.issued": _l("Certificate issued"),

@@ -15,7 +15,7 @@ from portal.accounts import queries as known_accounts
 from portal.accounts.operations import accounts, links
 from portal.accounts.rules.demo import DEMO_PASSWORD
 from portal.accounts.rules.states import Assignment
-from portal.demo import agenda, assessments, evaluation, facts, life, telling
+from portal.demo import agenda, assessments, evaluation, facts, life, materials, telling
 from portal.demo.facts import DemoAccount, DemoTraining
 from portal.evaluation.operations import evaluations
 from portal.people import operations as people
@@ -186,6 +186,7 @@ def _finish_osh(moment: Moment) -> None:
     life.mark_everyone(osh, now=moment.now)
     assessments.take_both(osh, now=moment.now)
     life.check_names(osh, now=moment.now)
+    materials.stock_up(osh, owner="UNODC", now=moment.now)
     telling.choose_languages(osh)
 
 

@@ -128,6 +128,7 @@ def nav_items() -> list[dict[str, Any]]:
         (Permission.VIEW_HOME, _("Start"), url_for("home.index")),
         (Permission.VIEW_TRAININGS, _("Trainings"), url_for("closing.index")),
         (Permission.VIEW_TRAININGS, _("Calendar"), url_for("calendar.index")),
+        (Permission.VIEW_MATERIALS, _("Materials"), url_for("materials.index")),
         (Permission.VIEW_SUMMARY, _("Summary"), url_for("summary.index")),
     ]
     sections = tuple(section.url for section in _sections())

@@ -132,8 +132,8 @@ def test_what_is_refused_takes_no_number_and_no_copy(material: Material, case: s
 
     expected = {
         "too many": (stock.NotEnough, "only 50 copies"),
-        "too early": (stock.NotThereYet, "2026-09-01"),
-        "closed": (stock.InstitutionClosed, DAY.isoformat()),
+        "too early": (stock.NotThereYet, "1 September 2026"),
+        "closed": (stock.InstitutionClosed, "14 September 2026"),
         "blank": (acts.NotReady, "name of whoever receives"),
         "letter": (acts.NotPrintable, "😀"),
     }

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
-from sqlalchemy.exc import DatabaseError, IntegrityError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
@@ -27,7 +27,7 @@ from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier
 
 DAY = NOW.date()
-GIVERS, TIMES, EACH, PRINTED = 16, 5, 7, 500
+GIVERS, TIMES, EACH, PRINTED = 16, 3, 13, 500
 
 
 def cached(material: Material, place: StockPlace) -> int:
@@ -36,10 +36,10 @@ def cached(material: Material, place: StockPlace) -> int:
 
 
 def give(app: Flask, material_id: int, start_id: int, end_id: int) -> Counter[str]:
-    """Give seven copies several times over, each time in a transaction of its own; count what came of it."""
+    """Give copies several times over, each time in a transaction of its own; count what came of it."""
     outcomes: Counter[str] = Counter()
     with app.app_context():
-        for _time in range(TIMES):
+        while outcomes.total() < TIMES:
             try:
                 with transaction():
                     steps = [Step(db.session.get_one(Material, material_id), *_both(start_id, end_id), EACH)]
@@ -48,6 +48,9 @@ def give(app: Flask, material_id: int, start_id: int, end_id: int) -> Counter[st
             except stock.NotEnough as refusal:
                 assert refusal.status == 409
                 outcomes["refused"] += 1
+            except OperationalError as busy:  # On a slow machine SQLite's turn may come too late: people try again.
+                if "database is locked" not in str(busy):
+                    raise
     return outcomes
 
 
@@ -158,7 +161,7 @@ def test_one_of_several_titles_short_moves_none(session, shelf) -> None:
     with pytest.raises(stock.NotEnough) as refusal:
         stock.move(steps, Cause(Reason.GIVEN, DAY), actor=Operator(), now=NOW)
     session.rollback()
-    assert "only 3 copies" in str(refusal.value) and scarce.title_ru in str(refusal.value)
+    assert "only 3 copies" in str(refusal.value) and scarce.title_en in str(refusal.value)
     assert (cached(plenty, office), cached(scarce, office)) == (PRINTED, 3)
 
 

@@ -15,6 +15,7 @@ from portal.materials.rules.materials import PlannedMaterial
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import DomainError
+from portal.platform.languages import text_of
 from portal.platform.wording import _l
 from portal.trainings.operations.refusals import PlanRefused, RecordChanged
 from portal.trainings.rules.plans import Titles
@@ -40,7 +41,7 @@ def add(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
             db.session.add(material)
             db.session.flush()
     except IntegrityError:  # Somebody else has added it at the same moment.
-        raise MaterialKnown(title=name_of(planned.titles)) from None
+        raise MaterialKnown(title=text_of(material, "title")) from None
     audit.record("materials.added", subject(material), after=recorded(material), actor=actor, now=now)
     return material
 
@@ -87,11 +88,6 @@ def subject(material: Material) -> str:
     return f"material {material.reference}"
 
 
-def name_of(titles: Titles) -> str:
-    """Return what a refusal calls a title."""
-    return titles.ru or titles.ky or titles.en
-
-
 def recorded(material: Material) -> dict[str, Any]:
     """Return what the audit log keeps of a title."""
     owner = material.owner_institution
@@ -115,7 +111,7 @@ def _require(planned: PlannedMaterial, but: Material | None = None) -> None:
         raise PlanRefused(found)
     known = queries.find_material(planned.titles, planned.language, planned.edition, but=but)
     if known is not None:
-        raise MaterialKnown(title=name_of(Titles.of(known)))
+        raise MaterialKnown(title=text_of(known, "title"))
 
 
 def _lock(material: Material, version: int) -> Material:

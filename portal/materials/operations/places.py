@@ -5,9 +5,11 @@ from typing import Any
 from portal.materials.models.materials import StockPlace
 from portal.materials.queries import stock
 from portal.materials.rules.stock import PlaceKind
+from portal.people import queries as people
 from portal.people.models import Institution, Region
 from portal.platform import tokens
 from portal.platform.db import insert_if_missing
+from portal.trainings import queries as trainings
 from portal.trainings.models import Training, Venue
 
 
@@ -49,6 +51,25 @@ def take_damaged(region_code: str) -> StockPlace:
 def take_lost(region_code: str) -> StockPlace:
     """Return the lost copies of a region."""
     return _take(PlaceKind.LOST, region_code, region_code=region_code)
+
+
+def take_by_key(key: str) -> StockPlace | None:
+    """Return the place that a key names, made if copies can come there; None if it names nothing."""
+    known = stock.find_place(key)
+    if known is not None:
+        return known
+    kind, _colon, name = key.partition(":")
+    if kind == PlaceKind.OFFICE:
+        region = people.get_region(name)
+        return take_office(region) if region else None
+    if kind == PlaceKind.VENUE:
+        venue = trainings.get_venue(int(name)) if name.isascii() and name.isdigit() else None
+        return take_venue(venue) if venue else None
+    if kind in (PlaceKind.TRAINING, PlaceKind.PARTICIPANTS):
+        training = trainings.get_training(name)
+        take = take_training if kind == PlaceKind.TRAINING else take_participants
+        return take(training) if training else None
+    return None
 
 
 def _take(kind: PlaceKind, name: str, **links: Any) -> StockPlace:

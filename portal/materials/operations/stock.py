@@ -12,16 +12,16 @@ from portal.audit import operations as audit
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import StockBalance, StockMovement
-from portal.materials.operations.materials import name_of
 from portal.materials.queries import stock as queries
 from portal.materials.rules import stock as rules
 from portal.materials.rules.stock import PlaceKind, Reason
 from portal.platform import tokens
+from portal.platform.dates import long_date
 from portal.platform.db import db, insert_if_missing
 from portal.platform.errors import Conflict, DomainError
+from portal.platform.languages import current, text_of
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
-from portal.trainings.rules.plans import Titles
 
 
 class NotEnough(Conflict):
@@ -70,12 +70,13 @@ class TrainingLocked(Conflict):
 
 @dataclass(frozen=True)
 class Step:
-    """Copies of one title from one place to another."""
+    """Copies of one title from one place to another; its own note stands instead of that of the cause."""
 
     material: Material
     from_place: StockPlace
     to_place: StockPlace
     quantity: int
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,7 @@ def _require_plausible(step: Step, cause: Cause) -> None:
         raise ValueError(f"{cause.reason} leads not from {kinds[0]} to {kinds[1]}.")
     institution = step.to_place.institution
     if institution is not None and institution.closed_on is not None and institution.closed_on <= cause.moved_on:
-        raise InstitutionClosed(name=institution.name_ru, day=institution.closed_on.isoformat())
+        raise InstitutionClosed(name=text_of(institution, "name"), day=_day(institution.closed_on))
 
 
 def _require_open_books(steps: Sequence[Step], cause: Cause) -> None:
@@ -164,7 +165,7 @@ def _apply(steps: Sequence[Step], day: date) -> None:
                 change[step.material.id, place.id] += copies
     for material_id, place_id in sorted(change):
         copies = change[material_id, place_id]
-        title = name_of(Titles.of(materials[material_id]))
+        title = text_of(materials[material_id], "title")
         if not _change_balance(material_id, place_id, copies):
             held = sum(earlier for _day, earlier in queries.changes(material_id, place_id))
             raise NotEnough(balance=held, title=title, quantity=-copies)
@@ -193,10 +194,14 @@ def _change_balance(material_id: int, place_id: int, change: int) -> bool:
 def _require_then(changes: Sequence[tuple[date, int]], day: date, quantity: int, title: str) -> None:
     first = min(when for when, change in changes if change > 0)
     if first > day:
-        raise NotThereYet(title=title, day=first.isoformat())
+        raise NotThereYet(title=title, day=_day(first))
     lowest = rules.lowest_from(changes, day)
     if lowest < quantity:
-        raise NotEnoughThen(day=day.isoformat(), balance=lowest, title=title, quantity=quantity)
+        raise NotEnoughThen(day=_day(day), balance=lowest, title=title, quantity=quantity)
+
+
+def _day(day: date) -> str:
+    return long_date(day, current())
 
 
 def _movement(step: Step, cause: Cause, batch: str, actor: Actor, now: datetime) -> StockMovement:
@@ -209,7 +214,7 @@ def _movement(step: Step, cause: Cause, batch: str, actor: Actor, now: datetime)
         quantity=step.quantity,
         reason=cause.reason.value,
         moved_on=cause.moved_on,
-        note=cause.note,
+        note=step.note or cause.note,
         handover_id=cause.handover.id if cause.handover else None,
         recorded_at=now,
         recorded_by=actor.label,

@@ -15,7 +15,7 @@ from portal.materials.rules.stock import IN_STOCK
 from portal.platform.db import db
 from portal.trainings.models import Training
 
-_NAMED = (StockPlace.region, StockPlace.institution, StockPlace.venue, StockPlace.training)
+NAMED = (StockPlace.region, StockPlace.institution, StockPlace.venue, StockPlace.training)
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def list_balances(
         .join(StockBalance.place)
         .join(StockBalance.material)
         .options(contains_eager(StockBalance.material))
-        .options(*(contains_eager(StockBalance.place).joinedload(part) for part in _NAMED))
+        .options(*(contains_eager(StockBalance.place).joinedload(part) for part in NAMED))
         .where(StockBalance.quantity > 0)
         .order_by(Material.search_text, Material.id, StockPlace.kind, StockPlace.key)
         .execution_options(populate_existing=True)  # the balances are changed past the session
@@ -113,7 +113,7 @@ def is_reached(actor: Actor) -> ColumnElement[bool]:
 
 def with_names(query: Select[tuple[StockPlace]]) -> Select[tuple[StockPlace]]:
     """Load with each place what it is called by."""
-    return query.options(*(joinedload(part) for part in _NAMED))
+    return query.options(*(joinedload(part) for part in NAMED))
 
 
 def _net(place_id: int) -> ColumnElement[int]:

@@ -1,5 +1,6 @@
 """Where copies can be, why they change place, and what a place held on which day."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -38,6 +39,73 @@ class Reason(StrEnum):
     DAMAGED = "damaged"
     LOST = "lost"
     STOCKTAKE = "stocktake"
+
+
+class Act(StrEnum):
+    """What somebody does with copies by hand; an act of its own hands them over to an institution."""
+
+    RECEIVE = "receive"
+    MOVE = "move"
+    GIVE = "give"
+    RETURN = "return"
+    DAMAGE = "damage"
+    LOSE = "lose"
+
+
+REASON_OF: Mapping[Act, Reason] = {
+    Act.RECEIVE: Reason.RECEIVED,
+    Act.MOVE: Reason.MOVED,
+    Act.GIVE: Reason.GIVEN,
+    Act.RETURN: Reason.RETURNED,
+    Act.DAMAGE: Reason.DAMAGED,
+    Act.LOSE: Reason.LOST,
+}
+# Where an act takes copies from: what a person can have in the hand, and so not what an institution keeps.
+TAKEN_FROM: Mapping[Act, frozenset[PlaceKind]] = {
+    Act.MOVE: IN_STOCK,
+    Act.GIVE: IN_STOCK,
+    Act.RETURN: frozenset({PlaceKind.INSTITUTION, PlaceKind.PARTICIPANTS}),
+    Act.DAMAGE: IN_STOCK | {PlaceKind.PARTICIPANTS},
+    Act.LOSE: IN_STOCK | {PlaceKind.PARTICIPANTS},
+}
+EXPLAINED = frozenset({Act.RETURN, Act.DAMAGE, Act.LOSE})  # acts that need a reason in words
+
+
+@dataclass(frozen=True)
+class PlannedMove:
+    """What somebody wants to do: places by their keys, an empty one where the act knows it."""
+
+    act: Act
+    quantity: int
+    moved_on: date
+    start: str = ""
+    end: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Flow:
+    """Copies of a title that went from one kind of place to another, as far as a training has to do with it.
+
+    `is_from_here`, `is_to_here`: whether that place is one of the training's own.
+    """
+
+    start: PlaceKind
+    end: PlaceKind
+    quantity: int
+    is_from_here: bool = False
+    is_to_here: bool = False
+
+
+@dataclass(frozen=True)
+class AtTraining:
+    """What became of the copies of a title at a training."""
+
+    brought: int = 0
+    given: int = 0
+    handed_over: int = 0
+    written_off: int = 0
+    left: int = 0
 
 
 # From which kinds of places to which ones a reason leads.
@@ -98,3 +166,24 @@ def lowest_from(changes: Iterable[tuple[date, int]], day: date) -> int:
     held = list(accumulate((change for _day, change in known), initial=0))
     before = held[sum(1 for when, _change in known if when <= day)]
     return min([before, *(after for (when, _change), after in zip(known, held[1:], strict=True) if when > day)])
+
+
+def at_training(flows: Iterable[Flow]) -> AtTraining:
+    """Return what became of a title at a training: brought to it and not taken away again, given, handed over, left."""
+    found: Counter[str] = Counter()
+    for flow in flows:
+        found["given"] += flow.quantity * _sign(flow, PlaceKind.PARTICIPANTS)
+        found["left"] += flow.quantity * _sign(flow, PlaceKind.TRAINING)
+        found["handed_over"] += flow.quantity * (flow.end == PlaceKind.INSTITUTION)
+        found["written_off"] += flow.quantity * (flow.end in (PlaceKind.DAMAGED, PlaceKind.LOST))
+        if flow.end == PlaceKind.TRAINING and flow.is_to_here:
+            found["brought"] += flow.quantity * (flow.start in IN_STOCK | {PlaceKind.SOURCE})
+        if flow.start == PlaceKind.TRAINING and flow.is_from_here:
+            found["brought"] -= flow.quantity * (flow.end in IN_STOCK)
+    return AtTraining(**found)
+
+
+def _sign(flow: Flow, kind: PlaceKind) -> int:
+    arrives = flow.is_to_here and flow.end == kind
+    leaves = flow.is_from_here and flow.start == kind
+    return arrives - leaves

@@ -1,0 +1,1 @@
+"""Forms of titles and of stock."""

@@ -1,0 +1,110 @@
+"""Forms by which copies change place: one title, several titles at once, and a count."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from wtforms import FieldList, Form, FormField, HiddenField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from portal.materials.rules.stock import Act, PlannedMove
+from portal.platform.forms import PortalForm, options
+from portal.platform.wording import _l
+from portal.trainings.forms.fields import WHOLE, ChoiceField, DayField, NumberField, problems, text
+from portal.trainings.rules.plans import YEARS
+
+_MAX_NOTE = 300
+_LONG = Length(max=_MAX_NOTE, message=_l("The text is too long: at most %(max)d characters."))
+_CHOOSE = [("", _l("Choose"))]
+_ROWS = {"rows": _l("Line %(number)s")}
+
+
+class StockForm(PortalForm):
+    """What all of them have: the day, and a word about it."""
+
+    moved_on = DayField(_l("Day"), [InputRequired(_l("Give the day."))])
+    note = text(_l("Note"), validators=[Optional(), _LONG])
+    today: date = date.max
+
+    def validate_moved_on(self, field: Any) -> None:
+        """Refuse a day to come, and one that cannot be meant."""
+        if field.data is None:  # It could not be read, which the form says already.
+            return
+        if field.data > self.today:
+            raise ValidationError(_l("The day is still to come. Note what has happened, on its day."))
+        if field.data.year not in YEARS:
+            raise ValidationError(_l("The year %(year)s cannot be right.") % {"year": field.data.year})
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return every error in the order of the form, with the id of its control."""
+        return list(problems(self, _ROWS))
+
+
+class MovementForm(StockForm):
+    """Copies of one title from one place to another."""
+
+    start = ChoiceField(_l("From"), choices=[], validate_choice=False)
+    end = ChoiceField(_l("To"), choices=[], validate_choice=False)
+    quantity = NumberField(_l("Copies"), [InputRequired(WHOLE)])
+
+    def offer(self, starts: list[tuple[str, str]] | None, ends: Mapping[str, list[tuple[str, str]]] | None) -> None:
+        """Offer the places; None takes the field out of the form."""
+        if starts is None:
+            del self.start
+        else:
+            self.start.choices = options(_CHOOSE * (len(starts) != 1) + starts)
+        if ends is None:
+            del self.end
+        else:
+            self.end.choices = options({None: _CHOOSE, **ends})
+
+    def planned(self, act: Act) -> PlannedMove:
+        """Return what was typed."""
+        assert self.moved_on.data is not None
+        start, end = (self[name].data if name in self else "" for name in ("start", "end"))
+        return PlannedMove(act, self.quantity.data or 0, self.moved_on.data, start, end, self.note.data or "")
+
+
+class CopiesRow(Form):
+    """A title, and how many copies of it."""
+
+    material = HiddenField()
+    quantity = NumberField(_l("Copies"), [Optional()])
+
+
+class SheetForm(StockForm):
+    """Copies of several titles between the same two places; a title without a number stays where it is."""
+
+    rows = FieldList(FormField(CopiesRow), max_entries=500)
+
+    def filled(self) -> list[tuple[str, int, Any]]:
+        """Return the reference of each title that moves, how many copies, and the field in which that was typed."""
+        return [
+            (row.form.material.data or "", row.form.quantity.data, row.form.quantity)
+            for row in self.rows
+            if row.form.quantity.data is not None
+        ]
+
+
+class CountRow(Form):
+    """A title, what should be there, what is there, and why it differs."""
+
+    material = HiddenField()
+    expected = HiddenField()
+    counted = NumberField(_l("Counted"), [Optional()])
+    note = text(_l("Why it differs"), validators=[Optional(), _LONG])
+
+
+class CountForm(PortalForm):
+    """A stocktake; a title without a number was not counted."""
+
+    rows = FieldList(FormField(CountRow), max_entries=500)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return every error in the order of the form, with the id of its control."""
+        return list(problems(self, _ROWS))
+
+
+def rows_of(balances: Iterable[Any], **columns: str) -> list[dict[str, Any]]:
+    """Return the first values of the rows of a sheet or a count."""
+    return [{"material": one.material.reference, "expected": one.quantity, **columns} for one in balances]

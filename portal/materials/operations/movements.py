@@ -1,0 +1,140 @@
+"""Move copies by hand, within the actor's reach, and count what a place holds."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from portal.access import policy
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.materials.models.materials import Material, StockPlace
+from portal.materials.models.stock import StockMovement
+from portal.materials.operations import places, stock
+from portal.materials.operations.stock import Cause, Step
+from portal.materials.queries import stock as queries
+from portal.materials.rules.stock import EXPLAINED, REASON_OF, Act, PlaceKind, PlannedMove, Reason
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.languages import text_of
+from portal.platform.wording import _l
+
+
+class PlaceUnknown(DomainError):
+    """Refuse a place that is none, or none of the actor's."""
+
+    message = _l("Choose a place of the list.")
+
+
+class MaterialRetired(DomainError):
+    """Refuse to receive a title that is no longer printed."""
+
+    message = _l("“%(title)s” is retired. Put it back on the list before you receive copies.")
+
+
+class ReasonMissing(DomainError):
+    """Refuse copies that come back or go without a word why."""
+
+    message = _l("Say in a few words why.")
+
+
+class CountedMeanwhile(Conflict):
+    """Refuse a count while copies were moved under it."""
+
+    message = _l("Copies of “%(title)s” were moved while you counted: %(balance)s should be there now. Count again.")
+
+
+@dataclass(frozen=True)
+class Count:
+    """What somebody counted of a title, what should have been there when they began, and why it differs."""
+
+    material: Material
+    counted: int
+    expected: int
+    note: str = ""
+
+
+def carry_out(planned: Sequence[tuple[Material, PlannedMove]], *, actor: Actor, now: datetime) -> list[StockMovement]:
+    """Do one act with copies of one title or several: the same act, places, day and note for all.
+
+    :raises PlaceUnknown: if a place is none, or not within the actor's reach.
+    :raises ReasonMissing: if the act needs a reason.
+    :raises MaterialRetired: if copies of a retired title are received.
+    :raises DomainError: whatever `stock.move` refuses.
+    """
+    first = planned[0][1]
+    if first.act in EXPLAINED and not first.note:
+        raise ReasonMissing
+    retired = [material for material, _move in planned if material.is_retired]
+    if first.act == Act.RECEIVE and retired:
+        raise MaterialRetired(title=text_of(retired[0], "title"))
+    start, end = _ends(first, actor)
+    steps = [Step(material, start, end, move.quantity) for material, move in planned]
+    cause = Cause(REASON_OF[first.act], first.moved_on, first.note)
+    return stock.move(steps, cause, actor=actor, now=now)
+
+
+def count(place: StockPlace, counts: Sequence[Count], *, actor: Actor, now: datetime) -> int:
+    """Set what a place holds to what was counted there, and return how many titles differed.
+
+    Copies that are missing are lost; copies too many were lost before, or have come without being received.
+
+    :raises ReasonMissing: if a count differs and nobody says why.
+    :raises CountedMeanwhile: if copies were moved since the count began.
+    """
+    differing = [one for one in counts if one.counted != one.expected]
+    if any(not one.note for one in differing):
+        raise ReasonMissing
+    assert place.region_code is not None
+    source, lost = places.take_source(), places.take_lost(place.region_code)
+    steps = [step for one in differing for step in _corrections(one, place, source, lost)]
+    day = now.astimezone(ZoneInfo("Asia/Bishkek")).date()
+    if steps:
+        stock.move(steps, Cause(Reason.STOCKTAKE, day), actor=actor, now=now)
+    held = {now_there.material.id: now_there.quantity for now_there in queries.list_balances(places=[place.id])}
+    for one in counts:
+        there = held.get(one.material.id, 0)
+        if there != one.counted:
+            before = there - one.counted + one.expected
+            raise CountedMeanwhile(title=text_of(one.material, "title"), balance=before)
+    audit.record(
+        "materials.stock_counted",
+        f"place {place.key}",
+        after={"titles": len(counts), "differing": len(differing)},
+        actor=actor,
+        now=now,
+    )
+    return len(differing)
+
+
+def _corrections(one: Count, place: StockPlace, source: StockPlace, lost: StockPlace) -> list[Step]:
+    missing = one.expected - one.counted
+    if missing > 0:
+        return [Step(one.material, place, lost, missing, one.note)]
+    found = min(-missing, queries.balance(one.material, lost))
+    more = -missing - found
+    steps = [Step(one.material, lost, place, found, one.note), Step(one.material, source, place, more, one.note)]
+    return [step for step in steps if step.quantity]
+
+
+def _ends(planned: PlannedMove, actor: Actor) -> tuple[StockPlace, StockPlace]:
+    """Return where copies leave and where they come; of what belongs to a region, the actor must reach one of both."""
+    start = places.take_source() if planned.act == Act.RECEIVE else _reached(planned.start, actor)
+    if planned.act in (Act.DAMAGE, Act.LOSE):
+        if start.region_code is None:
+            raise PlaceUnknown
+        take = places.take_damaged if planned.act == Act.DAMAGE else places.take_lost
+        return start, take(start.region_code)
+    end = places.take_by_key(planned.end)
+    if end is None or end.region_code is None:
+        raise PlaceUnknown
+    is_sent = planned.act == Act.MOVE and end.kind == PlaceKind.OFFICE  # Copies are sent to whatever office.
+    if not is_sent and not policy.reaches(actor, end.scope):
+        raise PlaceUnknown
+    return start, end
+
+
+def _reached(key: str, actor: Actor) -> StockPlace:
+    place = places.take_by_key(key)
+    if place is None or not policy.reaches(actor, place.scope):
+        raise PlaceUnknown
+    return place

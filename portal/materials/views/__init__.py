@@ -1,0 +1,1 @@
+"""Pages of titles, of stock, and of the materials of a training."""
