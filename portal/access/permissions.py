@@ -61,6 +61,9 @@ class Permission(StrEnum):
     ISSUE_CERTIFICATES = "certificates.issue"
     REVOKE_CERTIFICATE = "certificates.revoke"
     INVITE_PARTICIPANTS = "certificates.invite"
+    VIEW_CLOSING = "closing.view"
+    CLOSE_TRAINING = "closing.close"  # also the reasons, which nobody else reads
+    CORRECT_TRAINING = "closing.correct"
     VIEW_MAILS = "mailing.view"
     SEND_MAILS = "mailing.send"
     VIEW_SUMMARY = "reports.view_summary"
@@ -103,6 +106,9 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
         Permission.ISSUE_CERTIFICATES,
         Permission.REVOKE_CERTIFICATE,
         Permission.INVITE_PARTICIPANTS,
+        Permission.VIEW_CLOSING,
+        Permission.CLOSE_TRAINING,
+        Permission.CORRECT_TRAINING,
         Permission.VIEW_MAILS,
         Permission.SEND_MAILS,
         Permission.VIEW_SUMMARY,
@@ -141,6 +147,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_EVALUATION,
             Permission.VIEW_MATERIALS,
             Permission.VIEW_CERTIFICATES,
+            Permission.VIEW_CLOSING,
             Permission.VIEW_MAILS,
             Permission.VIEW_SUMMARY,
         }

@@ -258,15 +258,15 @@ def counting_marks(training_ids: Sequence[int]) -> Subquery:
         order_by=(mark.is_decision.desc(), mark.marked_at.desc(), mark.mark_id.desc()),
     )
     ranked = (
-        select(mark.registration_id, mark.training_session_id, mark.state, mark.minutes, rank.label("rank"))
+        select(mark.registration_id, mark.training_session_id, mark.state, mark.minutes, mark.reason)
+        .add_columns(rank.label("rank"))
         .join(Registration, Registration.id == mark.registration_id)
         .where(Registration.training_id.in_(training_ids), _IS_ON_ROSTER)
         .subquery()
     )
     columns = ranked.c
-    counting = select(columns.registration_id, columns.training_session_id, columns.state, columns.minutes).where(
-        columns.rank == 1, columns.state != AttendanceState.CLEARED.value
-    )
+    shown = (columns.registration_id, columns.training_session_id, columns.state, columns.minutes, columns.reason)
+    counting = select(*shown).where(columns.rank == 1, columns.state != AttendanceState.CLEARED.value)
     return counting.subquery()
 
 

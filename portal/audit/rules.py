@@ -155,6 +155,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "registration.confirmed": frozenset({"registrations", "waitlisted"}),
     "registration.decided": frozenset({"state", "reason"}),
     "registration.decided_many": frozenset({"state", "reason", "registrations"}),
+    "registration.restated": frozenset({"institution", "region"}),
     "registration.exported": frozenset({"kind", "rows"}),
     "registration.access_given": frozenset({"registrations", "kind"}),
     "mailing.sent": frozenset({"kind", "registrations", "mails"}),
@@ -192,6 +193,10 @@ EVENTS: dict[str, frozenset[str]] = {
     "materials.receipts_scanned": frozenset({"material", "sha256"}),
     "materials.stock_counted": frozenset({"titles", "differing"}),
     "materials.stock_moved": frozenset({"reason", "moved_on", "copies", "places"}),
+    "closing.reasons_noted": frozenset({"registrations"}),
+    "closing.corrected": frozenset(
+        {"number", "kind", "registration", "reason", "session", "state", "minutes", "note", "institution", "region"}
+    ),
     "certificates.names_confirmed": frozenset({"cyrillic", "latin", "source"}),
     "certificates.issued": frozenset({"number", "sha256"}),
     "certificates.failed": frozenset({"number", "reason"}),

@@ -40,11 +40,12 @@ def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = Fa
     actor = Operator(label=progress.requested_by)
     with transaction():
         training, now = _training(code), clock.now()
-        if names_as_written:
-            candidates = [one for one in people.list_candidates(training) if one.eligibility.is_eligible]
-            names.confirm_as_written(candidates, source="operator", actor=actor, now=now)
-        reserved = issue.reserve(training, base_url=current_app.config["PORTAL_BASE_URL"], actor=actor, now=now)
-    return {"already": reserved.already, **_make_files(progress, code, actor)}
+        if not training.is_locked:  # A finalized training has its numbers; its files are still made and named.
+            if names_as_written:
+                candidates = [one for one in people.list_candidates(training) if one.eligibility.is_eligible]
+                names.confirm_as_written(training, candidates, source="operator", actor=actor, now=now)
+            issue.reserve(training, base_url=current_app.config["PORTAL_BASE_URL"], actor=actor, now=now)
+    return _make_files(progress, code, actor)
 
 
 @jobs.handler(issue.RENEW)

@@ -15,6 +15,7 @@ from portal.registration.operations.imports_reading import Draft, Source
 from portal.registration.operations.imports_wording import problem_lines
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import expect_open
 
 
 @command("import-nominations")
@@ -26,7 +27,7 @@ def import_nominations(code: str, file: Path, is_commit: bool) -> dict[str, Any]
     source = _open(file)
     with reading_session():  # Nobody waits for the database while the list is read and compared.
         training = _training(code)
-        imports.expect_open(training)
+        expect_open(training)
         if source.mapping is None:
             raise imports_reading.HeaderMissing
         draft = imports_reading.draft(training, source, is_background=False, today=clock.now().date())

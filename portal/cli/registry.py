@@ -6,6 +6,7 @@ from portal.cli import (
     accounts,
     attendance,
     certificates,
+    closing,
     demo,
     doctor,
     materials,
@@ -16,8 +17,6 @@ from portal.cli import (
     trainings,
     upkeep,
 )
-
-NOT_BUILT = ("finalize-training",)
 
 
 def init_app(app: Flask) -> None:
@@ -38,9 +37,8 @@ def init_app(app: Flask) -> None:
         certificates.issue_certificates,
         certificates.verify_certificate,
         reports.publish_release,
+        closing.finalize_training,
         upkeep.verify_audit,
         doctor.doctor,
     ):
         app.cli.add_command(command)
-    for name in NOT_BUILT:
-        app.cli.add_command(upkeep.not_built(name))

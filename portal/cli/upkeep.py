@@ -7,7 +7,7 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.audit import queries as audit
-from portal.cli.output import Refused, command
+from portal.cli.output import command
 from portal.platform import jobs
 
 
@@ -29,16 +29,3 @@ def verify_audit() -> dict[str, Any]:
         "first_bad": check.first_bad,
         "exit_code": 0 if check.first_bad is None else 1,
     }
-
-
-def not_built(name: str) -> click.Command:
-    """Return a command whose part does not exist yet and that says so, whatever it is given."""
-
-    @command(name)
-    @click.argument("rest", nargs=-1, type=click.UNPROCESSED)
-    def refuse(rest: tuple[str, ...]) -> dict[str, Any]:
-        """Not built yet."""
-        raise Refused("not built yet")
-
-    refuse.context_settings = {"ignore_unknown_options": True}
-    return refuse

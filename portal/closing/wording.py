@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.closing.rules import Note, Step, StepKey
+from portal.closing.rules.steps import Note, Step, StepKey
 from portal.mailing.rules import MailKind
 from portal.platform.wording import _l, ngettext
 
@@ -17,6 +17,7 @@ LABELS: Mapping[StepKey, Any] = {
     StepKey.EVALUATION: _l("Evaluation"),
     StepKey.NAMES: _l("Names"),
     StepKey.CERTIFICATES: _l("Certificates"),
+    StepKey.CLOSE: _l("Close"),
 }
 TASKS: Mapping[Note, Any] = {
     Note.DRAFT: _l("Finish the plan"),
@@ -32,6 +33,8 @@ TASKS: Mapping[Note, Any] = {
     Note.NAMES_CHECKED: _l("Check the names on the certificates"),
     Note.TO_SETTLE: _l("Settle certificates that no longer fit"),
     Note.TO_ISSUE: _l("Issue the certificates"),
+    Note.REASONS_MISSING: _l("Say why people missed too much"),
+    Note.TO_CLOSE: _l("Close the training"),
 }
 # Where a step is done. The workspace shows no link for a part that is not built.
 ENDPOINTS: Mapping[StepKey, str] = {
@@ -44,6 +47,7 @@ ENDPOINTS: Mapping[StepKey, str] = {
     StepKey.EVALUATION: "evaluations.index",
     StepKey.NAMES: "names.index",
     StepKey.CERTIFICATES: "certificates.index",
+    StepKey.CLOSE: "close.show",
 }
 
 
@@ -68,6 +72,14 @@ def note(step: Step) -> str:
 def _note(kind: Note, counts: Mapping[str, int]) -> Any:
     if kind in _PLAIN:
         return _PLAIN[kind]
+    if kind == Note.REASONS_MISSING:
+        return ngettext("%(num)s without a reason", "%(num)s without a reason", counts["people"])
+    if kind == Note.CORRECTED:
+        return ngettext("%(num)s correction", "%(num)s corrections", counts["corrections"])
+    return _counted(kind, counts)
+
+
+def _counted(kind: Note, counts: Mapping[str, int]) -> Any:
     match kind:
         case Note.SESSIONS:
             return ngettext("%(num)s session", "%(num)s sessions", counts["sessions"])
@@ -115,6 +127,8 @@ _PLAIN: Mapping[Note, Any] = {
     Note.TEST_AFTER_MISSING: _l("the one after is missing"),
     Note.AFTER_LAST_DAY: "",
     Note.NOBODY_ELIGIBLE: _l("nobody has met the rules"),
+    Note.TO_CLOSE: _l("not closed yet"),
+    Note.FINALIZED: _l("finalized"),
 }
 _COUNTED: Mapping[Note, Any] = {
     Note.SESSIONS_MARKED: _l("%(marked)s of %(sessions)s sessions"),

@@ -95,6 +95,7 @@ def check_names(training: Training, *, now: datetime) -> None:
             now=now,
         )
     names.confirm_as_written(
+        training,
         [candidate for candidate in people.list_candidates(training) if candidate.eligibility.is_eligible],
         source="demo",
         actor=Operator(),

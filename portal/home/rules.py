@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from portal.closing.rules import Step, StepState
+from portal.closing.rules.steps import Step, StepState
 from portal.registration.rules.calls import Standing
 
 T = TypeVar("T")

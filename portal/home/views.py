@@ -69,7 +69,7 @@ def _running() -> str:
         "home/index.html",
         work=work,
         coming=[one.training for one in trainings if one.training.ends_on >= today][:_COMING],
-        has_trainings=bool(trainings),
+        has_trainings=bool(trainings) or closing.page_of_trainings(actor(), closing.Sieve(), 1, today).rows > 0,
         chores=_chores(),
         today=today,
     )

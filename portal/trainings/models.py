@@ -232,6 +232,7 @@ class Training(Base):
     comments: Mapped[str] = mapped_column(String(2000), default="")
     state: Mapped[str] = mapped_column(String(22), default=TrainingState.DRAFT.value)
     cancellation_reason: Mapped[str] = mapped_column(String(500), default="")
+    corrections: Mapped[int] = mapped_column(default=0)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
 

@@ -17,12 +17,12 @@ from portal.closing.operations.changes import (
     SeatsBelowConfirmed,
     SessionHasMarks,
     TrainingChanged,
-    TrainingClosed,
 )
 from portal.closing.queries import trainings as queries
 from portal.trainings.models import Training
 from portal.trainings.operations import plans
 from portal.trainings.operations.directory import PlannedVenue
+from portal.trainings.operations.locks import TrainingClosed
 from portal.trainings.rules.plans import Plan, PlannedAllotment, Titles
 from tests import factories
 

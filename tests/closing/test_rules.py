@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.closing import rules
-from portal.closing.rules import Note, Progress, SessionProgress, Step, StepKey, StepState, Timing
+from portal.closing.rules import steps as rules
+from portal.closing.rules.steps import Note, Progress, SessionProgress, Step, StepKey, StepState, Timing
 from portal.mailing.rules import MailKind, Untold
 
 FIRST, LAST = date(2026, 9, 14), date(2026, 9, 15)
@@ -78,7 +78,7 @@ def test_mails_are_due_where_nothing_goes_by_itself(untold, today: date, state: 
 
 
 def test_new_training_waits_for_its_list() -> None:
-    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 7]
+    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 8]
 
 
 def test_certificate_that_no_longer_fits_comes_first() -> None:
@@ -89,16 +89,33 @@ def test_certificate_that_no_longer_fits_comes_first() -> None:
 
 def test_whole_life() -> None:
     listed = Progress(nominated=3, sessions=EMPTY)
-    assert states(listed, EARLY) == ["done", "done", "current", "todo", *["locked"] * 5]
+    assert states(listed, EARLY) == ["done", "done", "current", "todo", *["locked"] * 6]
     confirmed = Progress(confirmed=3, sessions=EMPTY)
-    assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 6]
+    assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 7]
     running = Progress(confirmed=3, sessions=marked(3, 0), names_checked=1)
-    assert states(running, FIRST) == [*["done"] * 3, *["todo"] * 4, "current", "todo"]
+    assert states(running, FIRST) == [*["done"] * 3, *["todo"] * 4, "current", "todo", "todo"]
     over = Progress(confirmed=3, sessions=marked(3, 3), post_closed=1, post_sheets=3, names_checked=3)
     assert states(over, LAST + DAY)[6] == "current"
     done = replace(over, evaluation_forms=2, evaluations_closed=1)
-    assert states(replace(done, eligible_uncertified=2), LAST + DAY) == [*["done"] * 8, "current"]
-    assert states(replace(done, certified=2, issued=2), LAST + DAY) == ["done"] * 9
+    assert states(replace(done, eligible_uncertified=2), LAST + DAY) == [*["done"] * 8, "current", "current"]
+    assert states(replace(done, certified=2, issued=2), LAST + DAY) == [*["done"] * 9, "current"]
+
+
+@pytest.mark.parametrize(
+    ("state", "corrections", "unexplained", "today", "found"),
+    [
+        ("approved", 0, 2, LAST, (StepState.TODO, Note.AFTER_LAST_DAY)),
+        ("held", 0, 2, LAST + DAY, (StepState.CURRENT, Note.REASONS_MISSING)),
+        ("held", 0, 0, LAST + DAY, (StepState.CURRENT, Note.TO_CLOSE)),
+        ("held", 0, 0, LAST + 31 * DAY, (StepState.ATTENTION, Note.TO_CLOSE)),
+        ("finalized", 0, 2, LAST + 31 * DAY, (StepState.DONE, Note.FINALIZED)),
+        ("finalized", 2, 0, LAST + 31 * DAY, (StepState.DONE, Note.CORRECTED)),
+    ],
+)
+def test_closing_comes_last_and_asks_for_the_reasons_first(state, corrections, unexplained, today, found) -> None:
+    timing = Timing(state, FIRST, LAST, corrections=corrections)
+    last = rules.list_steps(timing, Progress(confirmed=3, sessions=marked(3, 3), unexplained=unexplained), today)[-1]
+    assert (last.key, last.state, last.note) == (StepKey.CLOSE, *found)
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,6 @@ from portal.evaluation.operations.evaluations import (
     NotOpen,
     QuestionsAsked,
     QuestionsChanged,
-    TrainingCancelled,
 )
 from portal.evaluation.queries import evaluations as queries
 from portal.evaluation.rules.evaluations import Answer, Question, QuestionKind, Standing
@@ -35,6 +34,7 @@ from portal.platform import tokens
 from portal.platform.db import db, transaction
 from portal.registration.models import Registration
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import TrainingCancelled
 from tests import factories
 from tests.evaluation.answered import CANARY, LATER, OPERATOR, answer, answers_of, close, count, forms
 from tests.factories import NOW

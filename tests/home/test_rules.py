@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from portal.closing.rules import Note, Step, StepKey, StepState
+from portal.closing.rules.steps import Note, Step, StepKey, StepState
 from portal.home import rules
 
 TODAY = date(2026, 9, 14)

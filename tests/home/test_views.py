@@ -43,6 +43,7 @@ def test_coordinator_with_everything_done_has_nothing_to_do(browser: Browser, ai
     factories.make_name(registration.person, family="Асанов", given="Азамат", confirmed_at=factories.NOW)
     factories.make_certificate(registration)
     factories.make_evaluation(training, closed_at=factories.NOW)
+    training.state = "finalized"
     assert "Nothing waits for you" in browser.sign_in(aida).get("/").text
 
 

@@ -13,13 +13,13 @@ from portal.registration.operations import calls, imports, imports_commit, impor
 from portal.registration.operations.calls import ListTooLong, NobodyNamed, NominationsOver
 from portal.registration.operations.imports import Layout, ListChanged
 from portal.registration.operations.imports_reading import Defaults, HeaderMissing
-from portal.registration.operations.seats import TrainingClosed
 from portal.registration.queries import calls as queries
 from portal.registration.queries.calls import Call
 from portal.registration.rules.calls import Verdict
 from portal.registration.rules.columns import Column
 from portal.registration.rules.problems import ListFault
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import TrainingClosed
 from tests import factories
 from tests.registration.lists import DATA
 

@@ -13,10 +13,10 @@ from portal.platform.sheets import UnreadableSheet
 from portal.registration.models import Registration
 from portal.registration.operations import imports, imports_commit, imports_reading
 from portal.registration.operations.imports_commit import Imported
-from portal.registration.operations.seats import TrainingClosed
 from portal.registration.operations.wording import problem_text
 from portal.registration.queries import nominations as queries
 from portal.registration.rules.problems import Problem
+from portal.trainings.operations.locks import TrainingClosed
 from tests import factories
 from tests.platform.workbooks import table
 from tests.registration import staging

@@ -12,8 +12,8 @@ from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.registration.operations import imports_commit, seats
 from portal.registration.operations.imports_commit import ImportInUse, ImportMarked, Undone
-from portal.registration.operations.seats import TrainingClosed
 from portal.registration.rules.states import Cause, RegistrationState
+from portal.trainings.operations.locks import TrainingClosed
 from tests import factories
 from tests.registration import staging
 from tests.registration.staging import BY, line

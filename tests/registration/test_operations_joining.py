@@ -13,6 +13,7 @@ from portal.registration.operations import joining
 from portal.registration.operations.joining import Wish
 from portal.registration.queries import joining as queries
 from portal.registration.rules.entries import Entry
+from portal.trainings.operations.locks import TrainingClosed
 from tests import factories
 
 WISH = Entry(
@@ -72,7 +73,7 @@ def test_namesake_becomes_another_person_and_is_pointed_out(session, now) -> Non
 )
 def test_link_takes_nobody_outside_its_time(app, now, days: int, state: str) -> None:
     training = factories.make_training(starts_on=now.date() + timedelta(days=days), state=state)
-    with pytest.raises((joining.LinkClosed, joining.seats.TrainingClosed)):
+    with pytest.raises((joining.LinkClosed, TrainingClosed)):
         joining.join(link_of(training), Wish(WISH), now=now)
     assert db.session.scalar(select(func.count()).select_from(Registration)) == 0
 

@@ -14,6 +14,7 @@ from portal.registration.operations import seats
 from portal.registration.operations.seats import Nomination, Reason
 from portal.registration.queries import registrations as queries
 from portal.registration.rules.states import RegistrationState
+from portal.trainings.operations import locks
 from tests import factories
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -65,11 +66,11 @@ def test_create_refuses_a_second_registration(session, now: datetime) -> None:
 @pytest.mark.parametrize("state", ["finalized", "cancelled_by_organizer", "cancelled_by_host"])
 def test_closed_training_changes_no_more(session, now: datetime, state: str) -> None:
     registration = factories.make_registration(training=factories.make_training(state=state))
-    with pytest.raises(seats.TrainingClosed):
+    with pytest.raises(locks.TrainingClosed):
         seats.confirm(registration, actor=OPERATOR, now=now)
-    with pytest.raises(seats.TrainingClosed):
+    with pytest.raises(locks.TrainingClosed):
         seats.confirm_all(registration.training, actor=OPERATOR, now=now)
-    with pytest.raises(seats.TrainingClosed):
+    with pytest.raises(locks.TrainingClosed):
         seats.create(factories.make_person(), registration.training, source="hand", actor=OPERATOR, now=now)
     assert states_of([registration]) == ["nominated"]
 

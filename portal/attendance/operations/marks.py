@@ -19,8 +19,8 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training, TrainingSession
+from portal.trainings.operations.locks import TrainingCancelled, TrainingLocked, lock_open
 
 PAGE = "page"
 WORDS: dict[Refusal, Any] = {
@@ -181,6 +181,26 @@ def mark(session: TrainingSession, registration: Registration, *, wish: Wish, ac
     _append(session.training, [_above(marks, new, seat, session)], device=PAGE, actor=actor, now=now)
 
 
+def correct(
+    session: TrainingSession, registration: Registration, *, wish: Wish, correction: int, actor: Actor, now: datetime
+) -> None:
+    """Append a decision that outranks all marks of a person in a session of a finalized training.
+
+    :raises TrainingClosed: if the training is finalized and `correction` is not the open one, or cancelled.
+    :raises MarkRefused: if the mark cannot be taken.
+    """
+    lock_open(session.training_id, correction=correction)
+    marks = queries.list_marks(session, registration)
+    seat = _seat(session, registration)
+    mark_id = f"correction-{registration.reference}-{correction}"
+    new = NewMark(mark_id, seat.reference, session.reference, wish.state, now, wish.minutes, wish.reason)
+    if refusal := _refusal(new, seat, session):
+        raise MarkRefused(refusal)
+    row = _above(marks, new, seat, session)
+    row.is_decision = True
+    _append(session.training, [row], device=PAGE, actor=actor, now=now)
+
+
 def undo(session: TrainingSession, registration: Registration, *, mark_id: str, actor: Actor, now: datetime) -> None:
     """Take back the last mark that stands: restate what counted before it, or clear. Twice is once.
 
@@ -237,10 +257,13 @@ def undo_all_present(session: TrainingSession, *, batch: str, actor: Actor, now:
 
 def _lock(training: Training) -> Refusal | None:
     """Let one after another mark a training, and say why it takes no marks any more."""
-    locked = trainings.lock_training(training.id)
-    if locked.is_locked:
+    try:
+        lock_open(training.id)
+    except TrainingLocked:
         return Refusal.TRAINING_FINALIZED
-    return Refusal.TRAINING_CANCELLED if locked.is_cancelled else None
+    except TrainingCancelled:
+        return Refusal.TRAINING_CANCELLED
+    return None
 
 
 def _seat(session: TrainingSession, registration: Registration) -> Seat:

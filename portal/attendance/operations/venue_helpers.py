@@ -14,8 +14,8 @@ from portal.platform import tokens
 from portal.platform.db import db, short_transaction
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import TrainingClosed, lock_open
 
 
 class DaysGone(DomainError):
@@ -44,9 +44,10 @@ def give_link(
     :raises TakesNoMarks: if the training is finalized or cancelled.
     :raises DaysGone: if a day is not of the training, or the link would be over already.
     """
-    training = trainings.lock_training(training.id)
-    if training.is_locked or training.is_cancelled:
-        raise TakesNoMarks
+    try:
+        training = lock_open(training.id)
+    except TrainingClosed:
+        raise TakesNoMarks from None
     zone = ZoneInfo(training.time_zone)
     if not days or not set(days) <= {session.local_date for session in training.sessions}:
         raise DaysGone

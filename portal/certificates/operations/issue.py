@@ -22,8 +22,8 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.jobs import Job
 from portal.platform.wording import _l
 from portal.registration.models import Registration
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import lock_open
 
 JOB = "certificates.issue"
 RENEW = "certificates.renew"  # Files only: after a reissue or a revocation nobody else is numbered.
@@ -59,7 +59,7 @@ def request(training: Training, *, actor: Actor, now: datetime) -> Job:
     :raises NothingToIssue: if nobody is ready and no number waits for its file.
     :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
-    trainings.lock_training(training.id)
+    lock_open(training.id)
     candidates = people.list_candidates(training)
     if not any(candidate.is_ready for candidate in candidates) and not papers.list_pending(training.id):
         raise NothingToIssue
@@ -72,16 +72,25 @@ def request_files(training: Training, *, actor: Actor, now: datetime) -> Job:
     return jobs.enqueue(RENEW, subject=training.code, requested_by=actor.label, now=now, code=training.code)
 
 
-def reserve(training: Training, *, base_url: str, actor: Actor, now: datetime) -> Reserved:
-    """Give a number and frozen facts to everyone who is ready and has none, in Kyrgyz order of names.
+def reserve(
+    training: Training,
+    *,
+    only: Sequence[Registration] | None = None,
+    base_url: str,
+    correction: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Reserved:
+    """Give a number and frozen facts to everyone, or `only` to those, who is ready and has none, by Kyrgyz names.
 
     The training's row is locked, so that two runs never number the same person; the counter's row makes the numbers
     gapless: a rolled-back run takes none.
 
+    :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
     :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
-    trainings.lock_training(training.id)
-    candidates = people.list_candidates(training)
+    lock_open(training.id, correction=correction)
+    candidates = people.list_candidates(training, registrations=only)
     ready = [candidate for candidate in candidates if candidate.is_ready]
     certificates = []
     if ready:
@@ -102,19 +111,26 @@ def reserve(training: Training, *, base_url: str, actor: Actor, now: datetime) -
 
 
 def reissue(
-    certificate: Certificate, *, reason: str, base_url: str, actor: Actor, now: datetime
+    certificate: Certificate,
+    *,
+    reason: str,
+    base_url: str,
+    correction: int | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> tuple[Certificate, Job]:
     """Number a new certificate with today's confirmed names that replaces this one once its file stands.
 
     One that was revoked gets a successor when a correction since shows that the rule is met; it stays revoked.
 
+    :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
     :raises NotStanding: if it has been replaced or has no file, or was revoked for good.
     :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
     registration = db.session.get_one(
         Registration, certificate.registration_id, options=[joinedload(Registration.training)]
     )
-    training = trainings.lock_training(registration.training_id)
+    training = lock_open(registration.training_id, correction=correction)
     _lock(certificate.id)
     if people.find_unsettled(certificate) != Unsettled.EARNED_AGAIN:
         _require_standing(certificate)
@@ -149,11 +165,15 @@ class NotStanding(Conflict):
     message = _l("Certificate № %(number)s has been replaced or revoked already.")
 
 
-def revoke(certificate: Certificate, *, reason: str, actor: Actor, now: datetime) -> None:
+def revoke(
+    certificate: Certificate, *, reason: str, correction: int | None = None, actor: Actor, now: datetime
+) -> None:
     """Revoke a certificate; its file and number stay, and verifying says so from now on.
 
+    :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
     :raises NotStanding: if it has been replaced or revoked, or has no file.
     """
+    lock_open(certificate.registration.training_id, correction=correction)
     _lock(certificate.id)
     _require_standing(certificate)
     certificate.revoked_at, certificate.revoked_by, certificate.revoke_reason = now, actor.label, reason

@@ -20,6 +20,8 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.pdf import TextRefused, printable
 from portal.platform.wording import _l
 from portal.registration.models import Registration
+from portal.trainings.models import Training
+from portal.trainings.operations.locks import lock_open
 
 
 class NameRefused(DomainError):
@@ -88,14 +90,17 @@ def confirm(  # noqa: PLR0913 - two names, who says so and from where
     latin: NameParts,
     version: int,
     source: str,
+    correction: int | None = None,
     actor: Actor,
     now: datetime,
 ) -> None:
     """Confirm how a person's name is printed; Latin may stay empty, then the English side prints the Cyrillic.
 
+    :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
     :raises NameRefused: if a part is missing or holds something that is not a name.
     :raises NameChanged: if the person was changed since the form was opened.
     """
+    lock_open(registration.training_id, correction=correction)
     person = db.session.scalars(
         select(Person)
         .where(Person.id == registration.person_id)
@@ -120,11 +125,22 @@ def confirm(  # noqa: PLR0913 - two names, who says so and from where
     )
 
 
-def confirm_as_written(candidates: Sequence[Candidate], *, source: str, actor: Actor, now: datetime) -> int:
+def confirm_as_written(
+    training: Training,
+    candidates: Sequence[Candidate],
+    *,
+    source: str,
+    correction: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> int:
     """Confirm the Cyrillic names as the lists wrote them, for everyone who has none confirmed; return how many.
 
     A name that cannot be printed as it was written stays open for a human to look at.
+
+    :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
     """
+    lock_open(training.id, correction=correction)
     open_ones = [candidate.registration for candidate in candidates if not candidate.names.is_confirmed]
     known = _known_names([registration.person_id for registration in open_ones])
     confirmed = 0
@@ -141,7 +157,7 @@ def confirm_as_written(candidates: Sequence[Candidate], *, source: str, actor: A
     if confirmed:
         audit.record(
             "certificates.names_confirmed",
-            f"training {open_ones[0].training.code}",
+            f"training {training.code}",
             after={"cyrillic": confirmed, "source": source},
             actor=actor,
             now=now,

@@ -11,6 +11,7 @@ from portal.certificates.operations.names import NameChanged, NameParts, NameRef
 from portal.certificates.queries import candidates as people
 from portal.people.models import Person
 from portal.registration.models import Registration
+from portal.trainings.operations.locks import TrainingClosed
 
 
 def shown(registration: Registration) -> NamesForm:
@@ -55,6 +56,6 @@ def save(
         form.version.raw_data = [str(registration.person.version)]
         saved = people.printed_names([registration.person_id])[registration.person_id]
         return {"status": refusal.status, "refusal": refusal, "saved": saved}
-    except NameSettled as refusal:
+    except (NameSettled, TrainingClosed) as refusal:
         return {"status": refusal.status, "refusal": refusal}
     return None

@@ -14,6 +14,7 @@ from portal.certificates.operations import names
 from portal.certificates.queries import candidates as people
 from portal.certificates.views import name_check
 from portal.platform import clock
+from portal.platform.errors import DomainError
 from portal.registration.models import Registration
 from portal.registration.queries.registrations import get_registration
 from portal.registration.rules.states import RegistrationState
@@ -27,6 +28,10 @@ bp = Blueprint("names", __name__, url_prefix="/trainings/<code>/names")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
 def index(training: Training) -> str:
     """List the confirmed participants with the names that their certificates will print."""
+    return _list(training)
+
+
+def _list(training: Training, refusal: DomainError | None = None) -> str:
     only_open = request.args.get("show") == "open"
     page = people.page_of_names(training, only_open=only_open, number=request.args.get("page", 1, type=int))
     checked, everyone = people.count_names(training)
@@ -38,19 +43,23 @@ def index(training: Training) -> str:
         everyone=everyone,
         only_open=only_open,
         form=ActForm(),
+        refusal=refusal,
     )
 
 
 @bp.post("/confirm-as-written")
 @requires(Permission.CONFIRM_NAMES, training=get_training)
-def confirm_as_written(training: Training) -> Response:
+def confirm_as_written(training: Training) -> Response | tuple[str, int]:
     """Confirm every name that nobody has confirmed, as the list wrote it."""
     confirmed = [
         candidate
         for candidate in people.list_candidates(training)
         if candidate.registration.state == RegistrationState.CONFIRMED
     ]
-    number = names.confirm_as_written(confirmed, source="coordinator", actor=actor(), now=clock.now())
+    try:
+        number = names.confirm_as_written(training, confirmed, source="coordinator", actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _list(training, refusal), refusal.status
     flash(ngettext("%(num)s name is confirmed as written.", "%(num)s names are confirmed as written.", number))
     return redirect(url_for("names.index", code=training.code), 303)  # type: ignore[return-value]
 

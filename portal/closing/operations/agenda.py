@@ -13,7 +13,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.closing.operations.changes import ChangedMeanwhile, SessionHasMarks, TrainingClosed
+from portal.closing.operations.changes import ChangedMeanwhile, SessionHasMarks
 from portal.closing.queries.agenda import count_marks
 from portal.people.models import Person
 from portal.platform import tokens
@@ -24,7 +24,8 @@ from portal.platform.wording import _l
 from portal.trainings.documents import AgendaBlock, agenda_content, list_blocks, name_of
 from portal.trainings.models import AgendaBreak, AgendaVersion, SessionFacilitator, Training, TrainingSession
 from portal.trainings.operations import refusals
-from portal.trainings.queries import find_published_agenda, load_agenda, lock_training
+from portal.trainings.operations.locks import lock_open
+from portal.trainings.queries import find_published_agenda, load_agenda
 from portal.trainings.rules import agenda as rules
 from portal.trainings.rules.agenda import (
     AgendaFault,
@@ -221,11 +222,9 @@ def recorded(block: AgendaBlock) -> dict[str, Any]:
 
 
 def _open(training: Training, version: int) -> Training:
-    training = lock_training(training.id)
+    training = lock_open(training.id)
     if training.version != version:
         raise ChangedMeanwhile
-    if training.is_locked or training.is_cancelled:
-        raise TrainingClosed
     return training
 
 

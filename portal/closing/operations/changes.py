@@ -16,8 +16,8 @@ from portal.registration.queries import seats
 from portal.trainings.models import Training, TrainingSession, Venue
 from portal.trainings.operations import directory, plans, retiring
 from portal.trainings.operations.directory import PlannedVenue
+from portal.trainings.operations.locks import lock_open
 from portal.trainings.operations.plans import Place
-from portal.trainings.queries import lock_training
 from portal.trainings.rules.plans import Plan
 
 
@@ -31,12 +31,6 @@ class ChangedMeanwhile(TrainingChanged):
     """Refuse the same on a page that shows how the training stands now."""
 
     message = _l("Somebody else has changed this training meanwhile. Look at how it stands now, then decide again.")
-
-
-class TrainingClosed(Conflict):
-    """Refuse a change to a training that is over for good."""
-
-    message = _l("The training is finalized or cancelled; its plan stays as it is.")
 
 
 class SeatsBelowConfirmed(DomainError):
@@ -76,11 +70,9 @@ def change_training(
     :raises SessionHasMarks: if a session with marks would go.
     :raises MarkedSessionStays: if a session with marks would move.
     """
-    training = lock_training(training.id)
+    training = lock_open(training.id)
     if training.version != version:
         raise TrainingChanged
-    if training.is_locked or training.is_cancelled:
-        raise TrainingClosed
     plans.require(plan, Place(training.course, training.project, training.region, venue), actor)
     if isinstance(venue, Venue) and venue.id != training.venue_id:
         retiring.require_in_use(venue)

@@ -49,6 +49,11 @@ def move(training: Training, to: TrainingState, *, today: date | None = None, ac
         raise NotOver
     if to is TrainingState.PENDING_APPROVAL and training.state == TrainingState.APPROVED and _has_people(training):
         raise PeopleNominated
+    enter(training, to, actor=actor, now=now)
+
+
+def enter(training: Training, to: TrainingState, *, actor: Actor, now: datetime) -> None:
+    """Bring a training that the caller has locked and looked at into a state, and record it."""
     before, training.state = training.state, to.value
     db.session.flush()
     audit.record(

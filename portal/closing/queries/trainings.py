@@ -16,8 +16,9 @@ from portal.attendance.rules import AttendanceState
 from portal.certificates.models import Certificate
 from portal.certificates.queries import certificates as papers
 from portal.certificates.rules import CertificateState
-from portal.closing import rules
-from portal.closing.rules import Progress, SessionProgress, Step, Timing
+from portal.closing.models import ShortfallReason
+from portal.closing.rules import steps as rules
+from portal.closing.rules.steps import Progress, SessionProgress, Step, Timing
 from portal.evaluation.queries import assessments, evaluations
 from portal.evaluation.rules.assessments import Moment
 from portal.mailing import queries as mailing
@@ -123,6 +124,7 @@ def timing(training: Training) -> Timing:
         training.nominations_due_days,
         training.names_due_days,
         training.is_assessment_required,
+        training.corrections,
     )
 
 
@@ -140,7 +142,7 @@ def count_progress(trainings: Sequence[Training]) -> dict[int, Progress]:
         else:
             numbers[training_id][_COUNTED.get(kind, "ended")] += number
     for training_id, *sums in db.session.execute(_papers(trainings, sessions)):
-        named = ("names_checked", "certified", "issued", "eligible_uncertified", "unsettled")
+        named = ("names_checked", "certified", "issued", "eligible_uncertified", "unsettled", "unexplained")
         numbers[training_id].update(zip(named, sums, strict=True))
     return {
         one: replace(Progress(**numbers[one]), sessions=_progress_of(sessions[one]), untold=untold[one]) for one in ids
@@ -235,10 +237,12 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
         valid.label("issued"),
         and_(corrected, ~pending).label("corrected"),
     ]
-    attended, has_enough = _attended_enough(trainings, sessions)
+    attended, has_enough, is_marked = _attended_enough(trainings, sessions)
+    said = select(ShortfallReason.id).where(ShortfallReason.registration_id == Registration.id).exists()
+    is_short = and_(_HAS_SEAT, is_marked, ~has_enough, ~said)
     is_eligible = and_(_HAS_SEAT, has_enough, assessments.has_passed())
     query = (
-        select(*facts, is_eligible.label("eligible"))
+        select(*facts, is_eligible.label("eligible"), is_short.label("short"))
         .join(Training, Training.id == Registration.training_id)
         .where(Registration.training_id.in_([training.id for training in trainings]), or_(_HAS_SEAT, valid))
     )
@@ -251,6 +255,7 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
         and_(one.seated, one.issued),
         and_(one.eligible, ~one.certified),
         or_(and_(one.issued, ~one.eligible), and_(one.corrected, one.eligible)),
+        one.short,
     )
     sums = (func.sum(case((condition, 1), else_=0)) for condition in counted)
     return select(one.training_id, *sums).group_by(one.training_id)
@@ -258,24 +263,35 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
 
 def _attended_enough(
     trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
-) -> tuple[Subquery | None, ColumnElement[bool]]:
-    """Return the attended minutes per registration and the comparison with the minimum, in integers."""
+) -> tuple[Subquery | None, ColumnElement[bool], ColumnElement[bool]]:
+    """Return the attendance per registration, whether it is enough, and whether it is all there and unexplained.
+
+    Minutes are compared with the minimum as integers. A reason that a mark gives for a missed session counts as one.
+    """
     begun = [one for one in trainings if any(session.marked for session in sessions[one.id])]
     if not begun:
-        return None, literal(False)
+        return None, literal(False), literal(False)
     marks = attendance.counting_marks([training.id for training in begun])
     lengths = {session.session_id: session.minutes for one in begun for session in sessions[one.id]}
     scheduled = case(lengths, value=marks.c.training_session_id)
     counted = case((or_(marks.c.minutes.is_(None), marks.c.minutes > scheduled), scheduled), else_=marks.c.minutes)
+    was_there = marks.c.state.in_((AttendanceState.PRESENT.value, AttendanceState.LATE.value))
+    is_explained = and_(marks.c.state != AttendanceState.PRESENT.value, marks.c.reason != "")
     attended = (
-        select(marks.c.registration_id, func.sum(counted).label("minutes"))
-        .where(marks.c.state.in_((AttendanceState.PRESENT.value, AttendanceState.LATE.value)))
+        select(
+            marks.c.registration_id,
+            func.sum(case((was_there, counted), else_=0)).label("minutes"),
+            func.count().label("sessions"),
+            func.sum(case((is_explained, 1), else_=0)).label("explained"),
+        )
         .group_by(marks.c.registration_id)
         .subquery()
     )
     needed = {one.id: one.minimum_attendance * sum(s.minutes for s in sessions[one.id]) for one in begun}
     wanted = case(needed, value=Registration.training_id)
-    return attended, func.coalesce(attended.c.minutes, 0) * 100 >= wanted
+    has_enough = func.coalesce(attended.c.minutes, 0) * 100 >= wanted
+    of_training = case({one.id: len(sessions[one.id]) for one in begun}, value=Registration.training_id)
+    return attended, has_enough, and_(attended.c.sessions == of_training, attended.c.explained == 0)
 
 
 def find_last_change(training: Training) -> LastChange | None:

@@ -13,14 +13,16 @@ from portal.access.permissions import Permission
 from portal.certificates.operations import wording as reasons
 from portal.certificates.queries import candidates
 from portal.certificates.queries.candidates import Candidate
-from portal.closing import rules
 from portal.closing.forms.changes import ChangeForm
 from portal.closing.operations import changes, states
 from portal.closing.operations.changes import SeatsBelowConfirmed, TrainingChanged
 from portal.closing.queries import trainings as queries
 from portal.closing.queries.agenda import list_conflicts
+from portal.closing.queries.standings import list_standings
 from portal.closing.queries.trainings import Sieve
-from portal.closing.rules import Note, Step
+from portal.closing.rules import steps as rules
+from portal.closing.rules.steps import Note, Step
+from portal.closing.views.mending import names_of_step
 from portal.closing.views.workspace import clock_of, workspace_of
 from portal.people import queries as people
 from portal.platform import clock, compare, tokens
@@ -88,12 +90,19 @@ def _workspace(training: Training, refusal: DomainError | None = None) -> str:
     workspace = workspace_of(training)
     steps = [step["step"] for step in workspace["steps"]]
     is_over = clock.today(training.time_zone) >= training.ends_on
+    next_step = rules.next_step(steps)
+    open_steps = [step for step in steps if step.is_open]
+    people = list_standings(training) if open_steps else []
+    today = clock.today(training.time_zone)
+    open_names = {step.key.value: names_of_step(training, step, people, today) for step in open_steps}
     moves = [to for to in MOVES.get(TrainingState(training.state), ()) if to != TrainingState.HELD or is_over]
     return render_template(
         "closing/show.html",
         training=training,
         workspace=workspace,
-        next_step=rules.next_step(steps),
+        next_step=next_step,
+        open_names=open_names,
+        corrections=training.corrections,
         unsettled=_unsettled(training, steps),
         reason=reasons.reason,
         agenda=_agenda(training),

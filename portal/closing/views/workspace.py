@@ -9,7 +9,7 @@ from flask import current_app, url_for
 
 from portal.closing import wording
 from portal.closing.queries import trainings as queries
-from portal.closing.rules import Step
+from portal.closing.rules.steps import Step
 from portal.platform import clock
 from portal.platform.dates import date_range
 from portal.platform.languages import current, text_of

@@ -19,8 +19,8 @@ from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.registration.models import Registration
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import TrainingCancelled, TrainingLocked, lock_open
 
 CODE_LENGTH = 5
 PHONE, PAPER = "phone", "paper"
@@ -171,6 +171,7 @@ def hand_in(
     """
     if handing.reference != registration.reference:
         raise WrongPerson
+    _lock(registration.training)
     test = _locked(registration.training, moment)
     if test is None:
         raise AssessmentRefused(Refusal.NEVER_OPENED)
@@ -204,6 +205,7 @@ def enter(
     :raises AssessmentRefused: if the test was never opened, or is not for this person.
     :raises SheetRefused: if the row does not fit the test.
     """
+    _lock(registration.training)
     test = _locked(registration.training, moment)
     if test is None:
         raise AssessmentRefused(Refusal.NEVER_OPENED)
@@ -231,10 +233,12 @@ def enter(
 
 
 def _lock(training: Training) -> None:
-    locked = trainings.lock_training(training.id)
-    refusal = rules.training_refusal(is_locked=locked.is_locked, is_cancelled=locked.is_cancelled)
-    if refusal:
-        raise AssessmentRefused(refusal)
+    try:
+        lock_open(training.id)
+    except TrainingLocked:
+        raise AssessmentRefused(Refusal.TRAINING_FINALIZED) from None
+    except TrainingCancelled:
+        raise AssessmentRefused(Refusal.TRAINING_CANCELLED) from None
 
 
 def _locked(training: Training, moment: Moment) -> Assessment | None:
@@ -243,9 +247,7 @@ def _locked(training: Training, moment: Moment) -> Assessment | None:
 
 
 def _refusal(registration: Registration) -> Refusal | None:
-    training = registration.training
-    over = rules.training_refusal(is_locked=training.is_locked, is_cancelled=training.is_cancelled)
-    return over or rules.person_refusal(registration.state, registration.role)
+    return rules.person_refusal(registration.state, registration.role)
 
 
 def _sheet(

@@ -29,8 +29,8 @@ from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.registration.models import Registration
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import TrainingCancelled, lock_open
 
 SETTLE = "evaluation.settle"
 
@@ -51,12 +51,6 @@ class AlreadyOpen(Conflict):
     """Refuse to open what is open."""
 
     message = _l("The evaluation is open already.")
-
-
-class TrainingCancelled(Conflict):
-    """Refuse to evaluate what did not take place."""
-
-    message = _l("A cancelled training is not evaluated.")
 
 
 class NotAsked(Conflict):
@@ -125,9 +119,9 @@ def open_early(training: Training, *, actor: Actor, now: datetime) -> None:
 
     :raises AlreadyOpen: if it is open.
     :raises EvaluationClosed: if it was closed.
-    :raises TrainingCancelled: if the training does not take place.
+    :raises TrainingClosed: if the training is finalized or cancelled.
     """
-    trainings.lock_training(training.id)
+    lock_open(training.id)
     state = queries.get_state(training, now)
     if state == EvaluationState.OPEN:
         raise AlreadyOpen
@@ -144,12 +138,12 @@ def note_answered(registration: Registration, answers: Sequence[Answer], *, ball
     entry in the log: it would say when.
 
     :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
-    :raises TrainingCancelled: if the training does not take place.
+    :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NotAsked: if the person was not there.
     :raises AlreadyAnswered: if the person has answered.
     :raises NothingAnswered: if the form is empty. :raises AnswerRefused: if an answer does not fit.
     """
-    training = trainings.lock_training(registration.training_id)
+    training = lock_open(registration.training_id)
     _require_open(training, now)
     _check(training, answers)
     if queries.has_answered(registration):
@@ -172,7 +166,7 @@ def hand_in(training: Training, answers: Sequence[Answer], *, ballot: str, now: 
 
     :raises EvaluationClosed: if the evaluation was closed between the two.
     """
-    trainings.lock_training(training.id)
+    lock_open(training.id)
     _require_open(training, now)
     _check(training, answers)
     taken = delete(EvaluationBallot).where(
@@ -191,7 +185,7 @@ def enter_paper(training: Training, answers: Sequence[Answer], *, actor: Actor, 
     :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
     :raises NothingAnswered: if the form is empty. :raises AnswerRefused: if an answer does not fit.
     """
-    training = trainings.lock_training(training.id)
+    training = lock_open(training.id)
     _require_open(training, now)
     _check(training, answers)
     turnout = queries.get_turnout(training)
@@ -209,9 +203,9 @@ def close(training: Training, *, actor: Actor, now: datetime) -> None:
     It is never opened again: one more answer after a look at the results would be known to whoever compares the two.
 
     :raises NotOpen: if it is not open yet. :raises EvaluationClosed: if it is closed.
-    :raises TrainingCancelled: if the training does not take place.
+    :raises TrainingClosed: if the training is finalized or cancelled.
     """
-    trainings.lock_training(training.id)
+    lock_open(training.id)
     _require_open(training, now)
     evaluation = _take_evaluation(training, opened_at=queries.ends_at(training) or now)
     db.session.execute(delete(EvaluationBallot).where(EvaluationBallot.training_id == training.id))
@@ -235,7 +229,7 @@ def change_form(
     found = rules.faults(questions)
     if found:
         raise FormRefused(found)
-    trainings.lock_training(training.id)
+    lock_open(training.id)
     if queries.get_state(training, now) != EvaluationState.UPCOMING or queries.get_evaluation(training):
         raise QuestionsAsked
     known = queries.get_form(training)

@@ -16,6 +16,7 @@ from portal.registration.queries import seats as seat_queries
 from portal.registration.rules.seats import allocate
 from portal.registration.rules.states import RegistrationState, can_move
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import lock_open
 
 S = RegistrationState
 
@@ -38,7 +39,7 @@ def confirm(training: Training, chosen: Mapping[str, int], *, actor: Actor, now:
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
-    training = seats.lock(training.id)
+    training = lock_open(training.id)
     able, refused = _sift(training, chosen, S.CONFIRMED)
     if seat_queries.obstacle(training) is not None:
         refused += [(entry, Refusal.VETTING_MISSING) for entry in able]
@@ -80,7 +81,7 @@ def decide(
     if state not in (S.DECLINED, S.WAITLISTED):
         raise seats.MoveNotPossible
     seats.expect_cause(state, reason)
-    training = seats.lock(training.id)
+    training = lock_open(training.id)
     able, refused = _sift(training, chosen, state)
     seats.move([(entry, reason) for entry in able], state, actor=actor, now=now)
     if able:

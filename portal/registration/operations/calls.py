@@ -22,6 +22,7 @@ from portal.registration.rules.reading import ReadRow
 from portal.registration.rules.rows import RowKind
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.trainings.operations import locks
 
 
 class NominationsOver(DomainError):
@@ -70,7 +71,7 @@ def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: date
     :raises NominationsOver: if the last day of nominations is over.
     :raises ListChanged: if another list waits than the form showed, or it was imported meanwhile.
     """
-    training = trainings.lock_training(call.training.id)
+    training = locks.lock_open(call.training.id)
     expect_open(training, now.astimezone(ZoneInfo(training.time_zone)).date())
     _let_go(call, seen, now)
     sender = get_institution_by_code(call.house.own[call.house.id])
@@ -110,7 +111,7 @@ def expect_open(training: Training, today: date) -> None:
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NominationsOver: if the last day of nominations is over.
     """
-    imports.expect_open(training)
+    locks.expect_open(training)
     if not rules.takes_lists(training.state, training.nominations_due_on, today):
         raise NominationsOver(day=numeric_date(training.nominations_due_on))
 

@@ -26,6 +26,7 @@ from portal.registration.rules.judgement import Nominee
 from portal.registration.rules.outcomes import Candidate, Match
 from portal.registration.rules.problems import Problem
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import lock_open
 
 BY_HAND = "hand"
 
@@ -96,7 +97,7 @@ def add(training: Training, entry: Entry, *, choice: str | None = None, actor: A
     :raises AlreadyRegistered: if the person is in this training already.
     """
     typed = read(entry, today=now.date())
-    seats.lock(training.id)
+    lock_open(training.id)
     people.lock_directory()
     found = find_match(typed.nominee, choice)
     if found.person is None and found.possible and choice is None:

@@ -30,7 +30,6 @@ from portal.registration.operations.imports_reading import (
     judge,
     judge_again,
 )
-from portal.registration.operations.seats import TrainingClosed
 from portal.registration.operations.wording import COLUMNS
 from portal.registration.queries import nominations as queries
 from portal.registration.queries.nominations import StoredRow
@@ -39,6 +38,7 @@ from portal.registration.rules.columns import Column, Mapping
 from portal.registration.rules.outcomes import PEOPLE, Outcome
 from portal.registration.rules.reading import Tell, untold
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import lock_open
 
 JOB = "read-nominations"
 NOTHING_CHANGED: AbstractMapping[int, list[str]] = {}
@@ -127,7 +127,7 @@ def stage(
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
-    expect_open(training)
+    lock_open(training.id)
     source, mapping = draft.source, draft.source.mapping
     nomination_list = NominationList(
         reference=tokens.random_token(),
@@ -310,15 +310,9 @@ def stored_mapping(mapping: Mapping | None) -> dict[str, int]:
     return {column.value: place for column, place in mapping.columns.items()} if mapping else {}
 
 
-def expect_open(training: Training) -> None:
-    """Refuse a training in which nobody can be registered any more."""
-    if training.is_locked or training.is_cancelled:
-        raise TrainingClosed
-
-
 def expect_waiting(nomination_list: NominationList, version: int | None = None) -> None:
     """Lock the list and refuse it unless it waits, is read, and is as the form showed it."""
-    expect_open(nomination_list.training)
+    lock_open(nomination_list.training_id)
     lock_list(nomination_list, version)
     if nomination_list.state != "staged":
         raise ListNotWaiting

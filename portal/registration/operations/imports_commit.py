@@ -24,7 +24,7 @@ from portal.registration.models import (
     RegistrationDecision,
 )
 from portal.registration.operations import imports_rows, seats
-from portal.registration.operations.imports import drop_rows, expect_open, expect_waiting, lock_list
+from portal.registration.operations.imports import drop_rows, expect_waiting, lock_list
 from portal.registration.operations.imports_reading import Judged, judge, judge_again
 from portal.registration.operations.nominees import facts_of, nomination
 from portal.registration.queries import nominations as queries
@@ -36,7 +36,7 @@ from portal.registration.rules.problems import Problem
 from portal.registration.rules.reading import ReadRow, Tell, untold
 from portal.registration.rules.rows import RowKind
 from portal.registration.rules.states import RegistrationState
-from portal.trainings import queries as trainings
+from portal.trainings.operations.locks import lock_open
 
 SOURCE = "list"
 _NAMED = 3  # people whom a refusal names
@@ -141,7 +141,7 @@ def commit(
     :raises NothingToImport: if there is no good row.
     :raises Conflict: if the list changed, is still being read, or does not wait any more.
     """
-    training = trainings.lock_training(nomination_list.training_id)
+    training = lock_open(nomination_list.training_id)
     expect_waiting(nomination_list, version)
     people.lock_directory()
     doing = planned or look_through(nomination_list)
@@ -192,7 +192,7 @@ def expect_undoable(nomination_list: NominationList, version: int | None) -> lis
     :raises ListChanged: if the list changed since the page was shown.
     :raises ImportInUse: if somebody was decided about or given access.
     """
-    expect_open(trainings.lock_training(nomination_list.training_id))
+    lock_open(nomination_list.training_id)
     lock_list(nomination_list, version)
     if nomination_list.state != "committed":
         raise ListNotImported

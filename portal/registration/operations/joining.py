@@ -31,6 +31,7 @@ from portal.registration.rules import joining as rules
 from portal.registration.rules.entries import Entry
 from portal.registration.rules.judgement import Nominee
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import lock_open
 
 PUBLIC = "public"
 
@@ -77,7 +78,7 @@ def give_link(training: Training, *, actor: Actor, now: datetime) -> JoinLink:
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
-    seats.lock(training.id)
+    lock_open(training.id)
     _end(training, now)
     seed = tokens.random_token()
     link = JoinLink(
@@ -93,7 +94,11 @@ def give_link(training: Training, *, actor: Actor, now: datetime) -> JoinLink:
 
 
 def end_link(training: Training, *, actor: Actor, now: datetime) -> None:
-    """End the public link of a training; nobody can register by it any more. Repeated, it changes nothing."""
+    """End the public link of a training; nobody can register by it any more. Repeated, it changes nothing.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    """
+    lock_open(training.id)
     if _end(training, now):
         audit.record("registration.join_link_ended", f"training {training.code}", actor=actor, now=now)
 
@@ -107,7 +112,7 @@ def join(link: JoinLink, wish: Wish, *, now: datetime) -> Registration:
     :raises LinkEnded: if the link was ended meanwhile.
     :raises LinkClosed: if the training takes no registration by its link now.
     """
-    training = seats.lock(link.training_id)
+    training = lock_open(link.training_id)
     db.session.refresh(link)
     if link.ended_at is not None:
         raise LinkEnded
@@ -128,8 +133,11 @@ def join(link: JoinLink, wish: Wish, *, now: datetime) -> Registration:
 def take_over(request: JoinRequest, registration: Registration, *, actor: Actor, now: datetime) -> None:
     """Let the directory learn what somebody wrote on the public form: what is known stays, what is empty is filled.
 
+    :raises TrainingClosed: if the training is finalized or cancelled.
     :raises RequestTaken: if that was done already.
     """
+    lock_open(registration.training_id)
+    db.session.refresh(request)
     if request.taken_at is not None:
         raise RequestTaken
     request.taken_at = now

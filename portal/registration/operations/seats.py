@@ -27,16 +27,10 @@ from portal.registration.rules.states import (
     RegistrationState,
     can_move,
 )
-from portal.trainings import queries as trainings
 from portal.trainings.models import Allotment, Training
+from portal.trainings.operations.locks import lock_open
 
 _REFERENCE_LETTERS = 8
-
-
-class TrainingClosed(Conflict):
-    """Refuse to change who takes part in a training that is finalized or will not take place."""
-
-    message = _l("The training is finalized or cancelled: who takes part in it cannot be changed any more.")
 
 
 class AlreadyRegistered(Conflict):
@@ -129,7 +123,7 @@ def create_all(
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises AlreadyRegistered: if one of them is in this training already.
     """
-    training = lock(training.id)
+    training = lock_open(training.id)
     _expect_unregistered(training, nominations)
     last = db.session.scalar(select(func.max(Registration.order)).where(Registration.training_id == training.id)) or 0
     values = [
@@ -163,7 +157,7 @@ def confirm(
     :raises VettingMissing: if the training demands vetting.
     :raises Conflict: if the training is closed, the registration changed, or has no way to a seat.
     """
-    training = lock(registration.training_id)
+    training = lock_open(registration.training_id)
     _expect(registration, RegistrationState.CONFIRMED, version)
     obstacle = seat_queries.obstacle(training)
     if obstacle is not None:
@@ -187,7 +181,7 @@ def confirm_all(training: Training, *, actor: Actor, now: datetime) -> seat_quer
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
-    training = lock(training.id)
+    training = lock_open(training.id)
     placements = seat_queries.plan(training)
     seated = [(place.registration, _NONE) for place in placements.confirmed]
     move(seated, RegistrationState.CONFIRMED, actor=actor, now=now)
@@ -222,7 +216,7 @@ def decide(
     :raises CauseMissing: if the move needs a reason and has none, or another one that is not written down.
     :raises Conflict: if the training is closed, the registration changed, or this move does not exist.
     """
-    lock(registration.training_id)
+    lock_open(registration.training_id)
     if state == RegistrationState.CONFIRMED:
         raise MoveNotPossible
     _expect(registration, state, version)
@@ -239,7 +233,7 @@ def withdraw_own(registration: Registration, *, cause: str = "", words: str = ""
     :raises TrainingBegun: if the training has begun.
     :raises Conflict: if the training is closed, or the person takes no part any more.
     """
-    training = lock(registration.training_id)
+    training = lock_open(registration.training_id)
     if now.astimezone(ZoneInfo(training.time_zone)).date() >= training.starts_on:
         raise TrainingBegun
     db.session.refresh(registration)
@@ -261,17 +255,6 @@ def expect_cause(state: RegistrationState, reason: Reason) -> None:
     causes = CAUSES.get(state, ())
     if (causes and reason.cause not in causes) or (reason.cause == Cause.OTHER and not reason.words):
         raise CauseMissing
-
-
-def lock(training_id: int) -> Training:
-    """Lock the training, so that seats are counted by one at a time.
-
-    :raises TrainingClosed: if it is finalized or cancelled.
-    """
-    training = trainings.lock_training(training_id)
-    if training.is_locked or training.is_cancelled:
-        raise TrainingClosed
-    return training
 
 
 def _expect(registration: Registration, state: RegistrationState, version: int | None) -> None:

@@ -19,13 +19,13 @@ from portal.registration.operations import calls as operations
 from portal.registration.operations import imports_reading
 from portal.registration.operations.calls import NominationsOver
 from portal.registration.operations.imports_wording import get_places, repetition_text
-from portal.registration.operations.seats import TrainingClosed
 from portal.registration.operations.wording import column_text, problem_text
 from portal.registration.queries import calls as queries
 from portal.registration.queries.calls import Call
 from portal.registration.rules import calls as rules
 from portal.registration.rules.judgement import Nominee
 from portal.registration.rules.reading import ReadRow
+from portal.trainings.operations.locks import TrainingClosed
 
 bp = Blueprint("calls", __name__, url_prefix="/calls/<code>")
 

@@ -45,9 +45,12 @@ def give(training: Training) -> Response | tuple[str, int]:
 @bp.post("/invitation-link/end")
 @requires(Permission.MANAGE_JOIN_LINK, training=get_training)
 @repeatable
-def end(training: Training) -> Response:
+def end(training: Training) -> Response | tuple[str, int]:
     """End the link; nobody registers by it any more."""
-    joining.end_link(training, actor=actor(), now=clock.now())
+    try:
+        joining.end_link(training, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, refusal=refusal), refusal.status
     flash(_("The link is not valid any more."), "success")
     return redirect(url_for(".show", code=training.code), 303)  # type: ignore[return-value]
 

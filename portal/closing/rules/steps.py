@@ -11,6 +11,8 @@ from portal.trainings.rules.states import CANCELLED, Phase, TrainingState, phase
 
 # By when papers should be issued after the last day.
 PAPERS_AFTER = timedelta(days=14)
+# By when the books of a training should be closed.
+CLOSED_AFTER = timedelta(days=30)
 
 
 class StepKey(StrEnum):
@@ -25,6 +27,7 @@ class StepKey(StrEnum):
     EVALUATION = "evaluation"
     NAMES = "names"
     CERTIFICATES = "certificates"
+    CLOSE = "close"
 
 
 class StepState(StrEnum):
@@ -68,6 +71,10 @@ class Note(StrEnum):
     TO_SETTLE = "to_settle"
     TO_ISSUE = "to_issue"
     NOBODY_ELIGIBLE = "nobody_eligible"
+    REASONS_MISSING = "reasons_missing"
+    TO_CLOSE = "to_close"
+    FINALIZED = "finalized"
+    CORRECTED = "corrected"
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,7 @@ class Progress:
     issued: int = 0
     eligible_uncertified: int = 0
     unsettled: int = 0
+    unexplained: int = 0
     untold: Mapping[MailKind, Untold] = field(default_factory=dict)
 
     @property
@@ -136,6 +144,7 @@ class Timing:
     nominations_due_days: int = NOMINATIONS_DUE_DAYS
     names_due_days: int = NAMES_DUE_DAYS
     is_assessment_required: bool = False
+    corrections: int = 0
 
     @property
     def nominations_due_on(self) -> date:
@@ -184,6 +193,7 @@ def list_steps(timing: Timing, progress: Progress, today: date) -> list[Step]:
         _evaluation(timing, progress, today),
         _names(timing, progress, today),
         _certificates(timing, progress, today),
+        _close(timing, progress, today),
     ]
 
 
@@ -306,3 +316,18 @@ def _certificates(timing: Timing, progress: Progress, today: date) -> Step:
     if today <= timing.ends_on:
         return Step(StepKey.CERTIFICATES, StepState.TODO, Note.AFTER_LAST_DAY)
     return Step(StepKey.CERTIFICATES, StepState.TODO, Note.NOBODY_ELIGIBLE)
+
+
+def _close(timing: Timing, progress: Progress, today: date) -> Step:
+    """Come last: what else is open stands in the steps before, and only the reasons are given here."""
+    if timing.state == TrainingState.FINALIZED:
+        note = Note.CORRECTED if timing.corrections else Note.FINALIZED
+        return Step(StepKey.CLOSE, StepState.DONE, note, {"corrections": timing.corrections})
+    if not progress.confirmed:
+        return Step(StepKey.CLOSE, StepState.LOCKED, Note.NOBODY_YET)
+    if today <= timing.ends_on:
+        return Step(StepKey.CLOSE, StepState.TODO, Note.AFTER_LAST_DAY)
+    due_on = timing.ends_on + CLOSED_AFTER
+    if progress.unexplained:
+        return _open(StepKey.CLOSE, Note.REASONS_MISSING, due_on, today, people=progress.unexplained)
+    return _open(StepKey.CLOSE, Note.TO_CLOSE, due_on, today)

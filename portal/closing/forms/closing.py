@@ -1,0 +1,96 @@
+"""The forms of closing: reasons for everybody at once, and what is corrected after the lock."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import HiddenInput
+
+from portal.closing.rules.corrections import MAX_REASON
+from portal.closing.rules.shortfalls import Wish
+from portal.platform.forms import PortalForm
+from portal.platform.wording import _l
+
+_KIND, _NOTE, _SEEN = "kind-", "note-", "seen-"
+MOST = 2_000
+
+
+class ReasonsForm:
+    """One select and one note a row, each named by the registration; and the same for all who are ticked."""
+
+    def __init__(self, sent: Any) -> None:
+        self.same = Wish(sent.get("same", ""), sent.get("same_note", ""))
+        self.chosen = frozenset(sent.getlist("registration")[:MOST])
+        names = [name.removeprefix(_KIND) for name in sent if name.startswith(_KIND)][:MOST]
+        self._rows = {
+            name: Wish(sent.get(_KIND + name, ""), sent.get(_NOTE + name, ""), sent.get(_SEEN + name, ""))
+            for name in names
+        }
+
+    def wishes(self) -> Mapping[str, Wish]:
+        """Return what each row asks for; a ticked row takes what is chosen for all."""
+        if not self.same.choice:
+            return self._rows
+        return {
+            name: Wish(self.same.choice, self.same.note or row.note, row.seen) if name in self.chosen else row
+            for name, row in self._rows.items()
+        }
+
+
+class CorrectionForm(PortalForm):
+    """Why a finalized training is corrected; `seen` is how many corrections the page showed."""
+
+    seen = IntegerField(widget=HiddenInput())
+    reason = TextAreaField(
+        _l("Why is it corrected?"),
+        [
+            InputRequired(_l("Say why in a few words.")),
+            Length(max=MAX_REASON, message=_l("At most %(max)d characters, please.")),
+        ],
+        filters=[lambda text: " ".join((text or "").split())],
+    )
+
+
+class CorrectMarkForm(CorrectionForm):
+    """What somebody's attendance in one session was."""
+
+    session = SelectField(_l("Session"))
+    state = RadioField(_l("State"), validators=[InputRequired(_l("Choose a state."))])
+    minutes = IntegerField(
+        _l("Minutes"),
+        [
+            Optional(),
+            NumberRange(min=0, message=_l("The minutes must be between 0 and the length of the session.")),
+        ],
+    )
+
+
+class CorrectShortfallForm(CorrectionForm):
+    """Why somebody has missed too much."""
+
+    kind = SelectField(_l("Reason for missing"), validate_choice=False)
+    note = StringField(_l("Note"), [Optional(), Length(max=300)])
+
+
+class CorrectFactsForm(CorrectionForm):
+    """Of which institution and region somebody came."""
+
+    institution = SelectField(_l("Institution"), validators=[Optional()])
+    region = SelectField(_l("Region"), validators=[Optional()])
+
+
+class CorrectCertificateForm(CorrectionForm):
+    """Issue or revoke: only why."""
+
+
+class CorrectNameForm(CorrectionForm):
+    """How the name is printed on the new certificate."""
+
+    cyrillic_family = StringField(_l("Family name"), [InputRequired(_l("Enter the family name.")), Length(max=120)])
+    cyrillic_given = StringField(_l("Given name"), [InputRequired(_l("Enter the given name.")), Length(max=120)])
+    cyrillic_patronymic = StringField(_l("Patronymic"), [Optional(), Length(max=120)])
+    latin_family = StringField(_l("Family name in Latin letters"), [Optional(), Length(max=120)])
+    latin_given = StringField(_l("Given name in Latin letters"), [Optional(), Length(max=120)])
+    version = IntegerField(widget=HiddenInput())
+    number = HiddenField()

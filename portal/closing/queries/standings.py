@@ -1,0 +1,154 @@
+"""Read how everybody in a training stands, in a few queries whatever their number."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import func, select
+
+from portal.attendance import queries as attendance
+from portal.attendance.rules import AttendanceState, Mark, attended
+from portal.certificates import rules as certificates
+from portal.certificates.models import Certificate
+from portal.certificates.rules import CertificateState
+from portal.closing.models import ShortfallReason
+from portal.closing.rules import shortfalls
+from portal.closing.rules.reconciliation import Paper, Receipts, Standing
+from portal.closing.rules.shortfalls import Shortfall, ShortfallCause, ShortfallKind
+from portal.evaluation.queries import assessments
+from portal.evaluation.rules.assessments import Standing as TestStanding
+from portal.materials.models.handovers import ReceiptSignature
+from portal.materials.queries import receipts
+from portal.people.models import Person, PersonName
+from portal.platform.db import db
+from portal.platform.languages import text_of
+from portal.registration.models import Registration
+from portal.trainings.models import Training, TrainingSession
+
+_MISSED = (AttendanceState.ABSENT, AttendanceState.EXCUSED, AttendanceState.LATE)
+
+
+def list_standings(training: Training) -> list[Standing]:
+    """Return everyone registered in the Kyrgyz order of names, as they stand now."""
+    sessions = list_sessions(training)
+    marks, tests = attendance.states(training), assessments.standings(training)
+    untested = TestStanding.NOT_TAKEN if training.is_assessment_required else TestStanding.NOT_REQUIRED
+    papers, reasons, named = _papers(training), list_shortfalls(training), _named(training)
+    rows = db.session.execute(
+        select(Registration.id, Registration.reference, Registration.state, Registration.role, Registration.person_id)
+        .add_columns(Person.family, Person.given, Person.patronymic)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Registration.training_id == training.id)
+        .order_by(Person.sort_key, Registration.id)
+    )
+    standings = []
+    for row in rows:
+        own = [marks.get((row.id, session_id)) for session_id, _reference, _minutes in sessions]
+        paper, number = papers.get(row.id, (Paper.NONE, ""))
+        standings.append(
+            Standing(
+                registration_id=row.id,
+                reference=row.reference,
+                name=" ".join(part for part in (row.family, row.given, row.patronymic) if part),
+                state=row.state,
+                role=row.role,
+                eligibility=certificates.eligibility(
+                    state=row.state,
+                    role=row.role,
+                    attended=attended(zip((one[2] for one in sessions), own, strict=True)),
+                    minimum=training.minimum_attendance,
+                    is_cancelled=training.is_cancelled,
+                    test=tests.get(row.id, untested),
+                ),
+                unmarked=tuple(one[1] for one, mark in zip(sessions, own, strict=True) if mark is None),
+                paper=paper,
+                number=number,
+                is_named=row.person_id in named,
+                shortfall=reasons.get(row.id) or _of_marks(own),
+            )
+        )
+    return standings
+
+
+def list_receipts(training: Training) -> list[Receipts]:
+    """Return the receipt lists of a training's titles with what was given and who signed, in a few queries."""
+    received = receipts.list_received(training)
+    if not received:
+        return []
+    query = (
+        select(ReceiptSignature.material_id, ReceiptSignature.registration_id)
+        .join(Registration, Registration.id == ReceiptSignature.registration_id)
+        .where(Registration.training_id == training.id)
+    )
+    signers: dict[int, set[int]] = defaultdict(set)
+    for material_id, registration_id in db.session.execute(query):
+        signers[material_id].add(registration_id)
+    return [
+        Receipts(
+            text_of(one.material, "title"),
+            one.material.reference,
+            one.given,
+            one.signed,
+            frozenset(signers[one.material.id]),
+        )
+        for one in received
+    ]
+
+
+def list_sessions(training: Training) -> list[tuple[int, str, int]]:
+    """Return id, reference and minutes of each session in the order of time, as they stand in the database."""
+    query = select(TrainingSession).where(TrainingSession.training_id == training.id)
+    sessions = db.session.scalars(query.order_by(TrainingSession.starts_at, TrainingSession.id))
+    return [(one.id, one.reference, one.minutes) for one in sessions]
+
+
+def list_shortfalls(training: Training) -> dict[int, Shortfall]:
+    """Return the reason that counts, the latest one, by registration."""
+    return {row.registration_id: shortfall_of(row) for row in latest_reasons(training)}
+
+
+def latest_reasons(training: Training) -> list[ShortfallReason]:
+    """Return the latest reason of each registration that has one."""
+    latest = (
+        select(func.max(ShortfallReason.id))
+        .join(Registration, Registration.id == ShortfallReason.registration_id)
+        .where(Registration.training_id == training.id)
+        .group_by(ShortfallReason.registration_id)
+    )
+    return list(db.session.scalars(select(ShortfallReason).where(ShortfallReason.id.in_(latest))))
+
+
+def shortfall_of(row: ShortfallReason) -> Shortfall:
+    """Return what a row says."""
+    return Shortfall(ShortfallKind(row.kind), ShortfallCause(row.cause) if row.cause else None, row.note)
+
+
+def _of_marks(marks: Iterable[Mark | None]) -> Shortfall | None:
+    return shortfalls.of_marks(mark.reason for mark in marks if mark is not None and mark.state in _MISSED)
+
+
+def _papers(training: Training) -> dict[int, tuple[Paper, str]]:
+    query = (
+        select(Certificate.registration_id, Certificate.number, Certificate.state, Certificate.revoked_at)
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED.value)
+        .order_by(Certificate.revision)
+    )
+    found = {}
+    for registration_id, number, state, revoked_at in db.session.execute(query):
+        paper = Paper.VALID if state == CertificateState.ISSUED else Paper.PENDING
+        found[registration_id] = (Paper.REVOKED if revoked_at else paper, number)
+    return found
+
+
+def _named(training: Training) -> set[int]:
+    query = (
+        select(PersonName.person_id)
+        .join(Registration, Registration.person_id == PersonName.person_id)
+        .where(
+            Registration.training_id == training.id,
+            PersonName.script == "cyrillic",
+            PersonName.confirmed_at.is_not(None),
+            PersonName.is_former.is_(False),
+        )
+    )
+    return set(db.session.scalars(query))

@@ -1,0 +1,139 @@
+"""A finalized training changes by numbered corrections only; what was before stays readable."""
+
+import pytest
+from sqlalchemy import select, text
+from sqlalchemy.exc import DBAPIError
+
+from portal.access.policy import Operator
+from portal.attendance import queries as attendance
+from portal.attendance.operations import marks
+from portal.attendance.operations.marks import MarkRefused, Wish
+from portal.audit.models import AuditEntry
+from portal.certificates.models import Certificate
+from portal.certificates.operations import issue
+from portal.certificates.operations.names import NameParts, NameRefused
+from portal.closing.models import Correction
+from portal.closing.operations import corrections as operations
+from portal.closing.operations.corrections import Act, CorrectedMeanwhile, Names, NotFinalized, NothingCorrected
+from portal.closing.operations.ends import ReasonMissing
+from portal.closing.queries import corrections as queries
+from portal.closing.queries.standings import list_standings
+from portal.people import queries as people
+from portal.registration.models import Registration
+from portal.trainings.operations.locks import TrainingLocked
+from tests import factories
+from tests.closing.arranged import complete, make_over, miss
+
+OPERATOR = Operator()
+BY = {"actor": OPERATOR, "now": factories.NOW}
+
+
+@pytest.fixture
+def training(app):
+    training = make_over()
+    complete(training, "Асанов")
+    miss(training, "Бекова", reason="ill")
+    training.state = "finalized"
+    return training
+
+
+@pytest.fixture
+def people_of(training, session):
+    session.flush()
+    return {one.name.split()[0]: one for one in list_standings(training)}
+
+
+def registration_of(session, one):
+    return session.get_one(Registration, one.registration_id)
+
+
+def correct(registration, session_, state, *, seen, reason="the sheet says so"):
+    return operations.correct_mark(registration, session_, Wish("k", state), act=Act(reason, seen), **BY)
+
+
+def test_mark_is_corrected_above_all_others(session, training, people_of) -> None:
+    registration = registration_of(session, people_of["Асанов"])
+    made = correct(registration, training.sessions[0], "absent", seen=0)
+    assert (made.number, made.before["state"], made.after["state"]) == (1, "present", "absent")
+    assert attendance.get_current_mark(training.sessions[0], registration).is_decision
+    assert list_standings(training)[0].is_short
+    assert session.scalars(select(AuditEntry.event).order_by(AuditEntry.id.desc())).first() == "closing.corrected"
+    with pytest.raises(TrainingLocked):
+        marks.correct(training.sessions[0], registration, wish=Wish("k", "late"), correction=0, **BY)
+
+
+def test_numbers_have_no_gaps_whatever_is_refused(session, training, people_of) -> None:
+    registration = registration_of(session, people_of["Асанов"])
+    first = training.sessions[0]
+    correct(registration, first, "absent", seen=0)
+    for refused, values in (
+        (NothingCorrected, {"state": "absent", "seen": 1}),
+        (CorrectedMeanwhile, {"state": "late", "seen": 0}),
+        (ReasonMissing, {"state": "late", "seen": 1, "reason": "  "}),
+        (MarkRefused, {"state": "gone", "seen": 1}),
+    ):
+        with pytest.raises(refused):
+            correct(registration, first, **values)
+    assert correct(registration, first, "late", seen=1).number == 2
+    assert session.scalars(select(Correction.number).order_by(Correction.id)).all() == [1, 2]
+    assert training.corrections == 2
+
+
+def test_open_training_needs_no_correction(session, training, people_of) -> None:
+    training.state = "held"
+    with pytest.raises(NotFinalized):
+        correct(registration_of(session, people_of["Асанов"]), training.sessions[0], "absent", seen=0)
+
+
+def test_reason_and_facts_are_corrected(session, training, people_of) -> None:
+    registration = registration_of(session, people_of["Бекова"])
+    operations.correct_shortfall(registration, "cancellation:work_related", "", act=Act("a letter", 0), **BY)
+    assert list_standings(training)[1].shortfall.choice == "cancellation:work_related"
+    gpo, batken = people.get_institution_by_code("GPO"), people.get_region("KG-B")
+    made = operations.correct_facts(registration, gpo, batken, act=Act("a typo", 1), **BY)
+    assert made.after == {"institution": "GPO", "region": "KG-B"}
+    assert (registration.institution.code, registration.region_code) == ("GPO", "KG-B")
+    assert registration.person.region_code == "KG-GO"
+
+
+def test_whoever_completes_by_a_correction_is_certified_by_one(session, training, people_of) -> None:
+    registration = registration_of(session, people_of["Бекова"])
+    for place, one in enumerate(training.sessions):
+        correct(registration, one, "present", seen=place)
+    with pytest.raises(TrainingLocked):
+        issue.reserve(training, base_url="http://localhost", **BY)
+    made = operations.issue_certificate(registration, base_url="http://localhost", act=Act("see 2", 2), **BY)
+    new = session.scalars(select(Certificate).where(Certificate.registration_id == registration.id)).one()
+    assert (made.number, made.after["number"]) == (3, new.number)
+
+
+def test_certificate_is_revoked_and_reissued_with_another_name(session, training, people_of) -> None:
+    certificate = session.scalars(select(Certificate)).one()
+    registration = certificate.registration
+    with pytest.raises(TrainingLocked):
+        issue.revoke(certificate, reason="no", **BY)
+    names = Names(NameParts("Асанова", "Азиза"), NameParts("", ""), registration.person.version)
+    with pytest.raises(NameRefused):
+        bad = Names(NameParts("", ""), NameParts("", ""), registration.person.version)
+        operations.reissue_certificate(certificate, bad, base_url="http://x", act=Act("typo", 0), **BY)
+    made = operations.reissue_certificate(certificate, names, base_url="http://x", act=Act("typo", 0), **BY)
+    new = session.scalars(select(Certificate).where(Certificate.number == made.after["number"])).one()
+    assert (made.number, made.before["number"], new.facts["name"]) == (1, certificate.number, "Асанова Азиза")
+
+
+def test_reports_learn_which_trainings_were_corrected(session, training, people_of, now) -> None:
+    correct(registration_of(session, people_of["Асанов"]), training.sessions[0], "absent", seen=0)
+    (found,) = queries.list_since(OPERATOR)
+    assert (found.code, found.corrections) == (training.code, 1)
+    assert queries.list_since(OPERATOR, since=now) == []
+    assert queries.list_since(OPERATOR, training_ids=[]) == []
+    north = factories.make_coordinator("Бакыт", side="north")
+    assert queries.list_since(north) == []
+
+
+@pytest.mark.parametrize("table", ["correction", "shortfall_reason"])
+def test_what_was_said_is_never_edited(session, training, people_of, table: str) -> None:
+    registration = registration_of(session, people_of["Бекова"])
+    operations.correct_shortfall(registration, "administrative", "", act=Act("a letter", 0), **BY)
+    with pytest.raises(DBAPIError, match="append-only"):
+        session.execute(text(f"DELETE FROM {table}"))
