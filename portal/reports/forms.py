@@ -2,7 +2,7 @@
 
 from flask_babel import lazy_gettext as _l
 from wtforms import DateField, IntegerField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from portal.platform.forms import PortalForm
@@ -11,5 +11,5 @@ from portal.platform.forms import PortalForm
 class PublishForm(PortalForm):
     """Publish what was looked at: up to which day, and under which number."""
 
-    until = DateField(_l("Trainings that ended by"), validators=[Optional()])
+    until = DateField(_l("Trainings that ended by"), validators=[InputRequired(_l("Enter a day."))])
     number = IntegerField(widget=HiddenInput(), validators=[InputRequired()])

@@ -58,7 +58,9 @@ def name_of(category: str, names: Mapping[str, Mapping[str, str]], locale: str) 
     words = {"F": gettext("Women"), "M": gettext("Men"), UNKNOWN: gettext("Not stated")}
     if category in words:
         return words[category]
-    code = category.rpartition("/")[2]
+    institution, _slash, code = category.rpartition("/")
+    if institution == code:
+        return gettext("No service named")
     named = names.get(code, {})
     return named.get(locale) or named.get("ru") or named.get("en") or code
 

@@ -15,7 +15,7 @@ from portal.reports import pages
 from portal.reports.forms import PublishForm
 from portal.reports.operations import publish as operations
 from portal.reports.queries import releases
-from portal.reports.rules.parts import WHOLE
+from portal.reports.rules.parts import WHOLE, in_order
 
 bp = Blueprint("releases", __name__, url_prefix="/summary/publish")
 
@@ -74,5 +74,5 @@ def _page(form: PublishForm, **context: Any) -> str:
     draft = context.get("draft")
     if draft is not None:
         form.number.data = draft.number
-        context |= pages.drawn(draft.whole.content)
+        context |= pages.drawn(in_order(draft.whole.content))
     return render_template("reports/publish.html", form=form, k=_k(), **context)
