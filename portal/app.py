@@ -42,6 +42,8 @@ from portal.mailing import jobs as mailing_jobs
 from portal.mailing import views as mailing
 from portal.materials.views import materials, movements
 from portal.materials.views import trainings as training_materials
+from portal.people.views import centers, institutions, posts, ranks
+from portal.people.views import titles as service_titles
 from portal.platform import (
     assets,
     clock,
@@ -53,6 +55,7 @@ from portal.platform import (
     limits,
     logs,
     postman,
+    records,
     storage,
     submissions,
     tokens,
@@ -69,12 +72,13 @@ from portal.registration.views import (
     many_links,
     nominations,
     participants,
+    referrals,
     registrations,
     seats,
     withdrawals,
 )
 from portal.reports.views import publishing, summary
-from portal.trainings import queries as projects
+from portal.trainings import queries as training_queries
 from portal.trainings.views import calendar, copies, courses, donors, trainings, venues
 from portal.trainings.views import projects as project_pages
 
@@ -88,6 +92,10 @@ BLUEPRINTS = (
     own.bp,
     second_factor.bp,
     second_step.bp,
+    institutions.bp,
+    ranks.bp,
+    posts.bp,
+    centers.bp,
     trainings.bp,
     copies.bp,
     courses.bp,
@@ -107,6 +115,7 @@ BLUEPRINTS = (
     additions.bp,
     bulk.bp,
     withdrawals.bp,
+    referrals.bp,
     join_links.bp,
     joining.bp,
     registrations.bp,
@@ -161,6 +170,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     submissions.init_app(app)
     app.after_request(submissions.remember)
     languages.init_app(app)
+    records.init_app(app, last_change=training_queries.find_last_change)
     storage.init_app(app, settings.documents_url)
     jobs.init_app(app, settings.jobs_url)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)
@@ -218,7 +228,7 @@ def _sign_in(app: Flask) -> None:
 
 def _projects() -> list[tuple[int, str]]:
     """Return the projects that a donor's account may reach."""
-    return [(project.id, languages.text_of(project, "title")) for project in projects.list_projects()]
+    return [(project.id, languages.text_of(project, "title")) for project in training_queries.list_projects()]
 
 
 def _periodic(app: Flask, settings: Settings) -> None:
@@ -274,6 +284,7 @@ def _fill_pages(app: Flask) -> None:
         }
 
     app.jinja_env.globals.update(
+        offered_titles=service_titles.offered_titles,
         workspace_of=workspace.workspace_of,
         workspace_steps=workspace.workspace_steps,
         step_url=workspace.step_url,

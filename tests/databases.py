@@ -15,7 +15,7 @@ from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.audit.rules import GENESIS
 from portal.config import Settings
 from portal.evaluation.operations import evaluations
-from portal.people import operations as people
+from portal.people.operations import reference as people
 from portal.platform.db import db
 from portal.trainings.operations import directory
 from tests.factories import NOW

@@ -175,6 +175,10 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "donor_id": str(training.project.donors[0].id),
         "venue_id": str(training.venue_id),
         "material_reference": material.reference,
+        "institution_id": str(factories.get_institution("OMB").id),
+        "rank_id": str(factories.get_rank().id),
+        "post_id": str(factories.get_post().id),
+        "center_id": str(factories.make_center(training.region_code).id),
     }
 
 

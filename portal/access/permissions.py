@@ -30,6 +30,11 @@ class Permission(StrEnum):
     EXPORT_AUDIT_LOG = "audit.export"
     VIEW_ACCOUNTS = "accounts.view"
     MANAGE_ACCOUNTS = "accounts.manage"
+    VIEW_REFERENCE = "people.view_reference"  # institutions, ranks, posts
+    EDIT_REFERENCE = "people.edit_reference"
+    VIEW_CENTERS = "people.view_centers"
+    EDIT_CENTERS = "people.edit_centers"
+    CONFIRM_CENTERS = "people.confirm_centers"
     VIEW_TRAININGS = "trainings.view"
     EDIT_TRAINING = "trainings.edit"
     VIEW_VENUES = "trainings.view_venues"
@@ -70,6 +75,7 @@ class Permission(StrEnum):
     PUBLISH_RELEASE = "reports.publish"
     VIEW_OWN_REGISTRATION = "registration.view_own"
     WITHDRAW_OWN_REGISTRATION = "registration.withdraw_own"
+    VIEW_CENTERS_AFTERWARDS = "registration.view_centers"
     CONFIRM_OWN_NAMES = "certificates.confirm_own_names"
     ANSWER_ASSESSMENT = "evaluation.answer_assessment"
     ANSWER_EVALUATION = "evaluation.answer"
@@ -80,6 +86,9 @@ _SIGNED_IN = frozenset({Permission.VIEW_HOME, Permission.USE_OWN_ACCOUNT, Permis
 _RUN_A_TRAINING = _SIGNED_IN | frozenset(
     {
         Permission.VIEW_ADMINISTRATION,
+        Permission.VIEW_REFERENCE,
+        Permission.VIEW_CENTERS,
+        Permission.CONFIRM_CENTERS,
         Permission.VIEW_TRAININGS,
         Permission.EDIT_TRAINING,
         Permission.VIEW_VENUES,
@@ -123,6 +132,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
         Permission.EXPORT_AUDIT_LOG,
         Permission.VIEW_ACCOUNTS,
         Permission.MANAGE_ACCOUNTS,
+        Permission.EDIT_REFERENCE,
+        Permission.EDIT_CENTERS,
         Permission.VIEW_DIRECTORY,
         Permission.EDIT_DIRECTORY,
         Permission.EDIT_MATERIALS,
@@ -137,6 +148,8 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.VIEW_ADMINISTRATION,
             Permission.VIEW_AUDIT_LOG,
             Permission.VIEW_ACCOUNTS,
+            Permission.VIEW_REFERENCE,
+            Permission.VIEW_CENTERS,
             Permission.VIEW_TRAININGS,
             Permission.VIEW_VENUES,
             Permission.VIEW_DIRECTORY,
@@ -159,6 +172,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.ANSWER_ASSESSMENT,
             Permission.ANSWER_EVALUATION,
             Permission.WITHDRAW_OWN_REGISTRATION,
+            Permission.VIEW_CENTERS_AFTERWARDS,
         }
     ),
     Role.VENUE_HELPER: frozenset({Permission.VIEW_ROSTER, Permission.RECORD_ATTENDANCE}),

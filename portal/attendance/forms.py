@@ -4,10 +4,10 @@ from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from portal.attendance import rules
+from portal.people.forms.fields import BoxesField
 from portal.people.rules import names
 from portal.platform.forms import PortalForm
 from portal.platform.wording import _l
-from portal.trainings.forms.fields import BoxesField
 
 
 class MarkForm(PortalForm):

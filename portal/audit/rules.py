@@ -44,6 +44,13 @@ _TRAINING_PLAN = frozenset(
 )
 _NAMES = frozenset({"name_ky", "name_ru", "name_en"})
 _TITLES = frozenset({"title_ky", "title_ru", "title_en"})
+_INSTITUTION = _NAMES | {"code", "aliases", "kind", "parent", "region", "is_security_force", "valid_from"}
+_SERVICE_TITLE = _TITLES | {"code", "place", "institution", "valid_from", "closed_on"}
+_CENTER = (
+    _NAMES
+    | {"region", "phones", "offers", "accepts", "languages", "closed_on"}
+    | {f"{name}_{language}" for name in ("address", "hours", "note") for language in ("ky", "ru", "en")}
+)
 _DONOR = _NAMES | {"code"}
 _COURSE = _TITLES | {"code", "hours", "objectives_ky", "objectives_ru", "objectives_en"}
 _VENUE = _NAMES | {
@@ -123,7 +130,18 @@ EVENTS: dict[str, frozenset[str]] = {
     "accounts.calendar_opened": frozenset(),
     "accounts.calendar_closed": frozenset(),
     "audit.exported": frozenset({"rows", "subject", "actor", "event", "from", "to"}),
-    "people.reference_loaded": frozenset({"regions", "institutions"}),
+    "people.reference_loaded": frozenset({"regions", "institutions", "ranks", "posts"}),
+    "people.institution_added": _INSTITUTION,
+    "people.institution_changed": _INSTITUTION,
+    "people.institution_closed": frozenset({"closed_on"}),
+    "people.institution_reopened": frozenset({"closed_on"}),
+    "people.rank_added": _SERVICE_TITLE | {"group"},
+    "people.rank_changed": _SERVICE_TITLE | {"group"},
+    "people.post_added": _SERVICE_TITLE,
+    "people.post_changed": _SERVICE_TITLE,
+    "people.center_added": _CENTER,
+    "people.center_changed": _CENTER,
+    "people.center_checked": frozenset({"checked_on"}),
     "trainings.donor_added": _DONOR,
     "trainings.donor_changed": _DONOR,
     "trainings.course_added": _COURSE,

@@ -12,7 +12,7 @@ from portal.accounts.models import Account
 from portal.cli import demo
 from portal.cli.output import command
 from portal.evaluation.operations import evaluations
-from portal.people import operations as people
+from portal.people.operations import reference as people
 from portal.platform import clock
 from portal.platform.db import db
 from portal.trainings.models import Training

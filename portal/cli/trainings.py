@@ -8,19 +8,19 @@ import click
 from portal.access.policy import Operator
 from portal.cli.output import command
 from portal.evaluation.operations import evaluations
-from portal.people import operations as people
+from portal.people.operations import reference as people
 from portal.platform import clock
 from portal.trainings.operations import directory, files
 
 
 @command("load-reference")
 def load_reference() -> dict[str, Any]:
-    """Add the regions, institutions and donors of the country file that are missing."""
+    """Add the regions, institutions, ranks, posts and donors of the packaged files that are missing."""
     actor, now = Operator(), clock.now()
     loaded = people.load_reference(actor=actor, now=now)
     donors = directory.load_donors(actor=actor, now=now)
     evaluations.load_first_form(actor=actor, now=now)
-    return {"regions": loaded.regions, "institutions": loaded.institutions, "donors": donors}
+    return {**vars(loaded), "donors": donors}
 
 
 @command("create-training")

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 
 from portal.access.policy import Operator
 from portal.closing.operations import agenda
-from portal.people import operations as people
 from portal.people import queries as directory
-from portal.people.operations import PersonFacts
+from portal.people.operations import persons as people
+from portal.people.operations.persons import PersonFacts
 from portal.trainings.models import Training
 from portal.trainings.rules.agenda import BreakKind, Saving, WantedBreak, WantedSession
 from portal.trainings.rules.plans import Titles

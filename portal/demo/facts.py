@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from portal.access.permissions import Role
+from portal.people.rules.centers import PlannedCenter
 from portal.trainings.rules.directory import PlannedProject, PlannedSignatory
 from portal.trainings.rules.plans import Titles
 
@@ -177,3 +178,83 @@ EVALUATION_COMMENTS = {
         "Частая смена следователей",
     ),
 }
+
+_ALWAYS = Titles(ky="күнү-түнү", ru="круглосуточно", en="day and night")
+_WEEKDAYS = Titles(ky="иш күндөрү 9:00–18:00", ru="по будням 9:00–18:00", en="weekdays 9:00–18:00")
+# Every center is invented and says so; the numbers belong to nobody. Beside each, how many days ago it was checked.
+CENTERS = (
+    (
+        PlannedCenter(
+            Titles(
+                ky="«Таяныч» кризистик борбору (ойдон чыгарылган)",
+                ru="Кризисный центр «Таяныч» (вымышленный)",
+                en="Tayanych crisis centre (invented)",
+            ),
+            "KG-GO",
+            Titles(ky="Ош ш., Ойдон чыгарылган көч., 1", ru="г. Ош, ул. Вымышленная, 1", en="Osh, 1 Invented Street"),
+            ("+996555000101", "+996555000102"),
+            _ALWAYS,
+            ("shelter", "hotline", "psychologist", "lawyer", "medical"),
+            ("women", "children", "foreigners"),
+            ("ky", "ru", "uz"),
+            Titles(
+                ky="Алдын ала чалыңыз: түнкүсүн дарбазаны кезметчи ачат.",
+                ru="Позвоните заранее: ночью ворота открывает дежурный.",
+                en="Call first: at night the person on duty opens the gate.",
+            ),
+        ),
+        40,
+    ),
+    (
+        PlannedCenter(
+            Titles(
+                ky="«Кадам» жардам борбору (ойдон чыгарылган)",
+                ru="Центр помощи «Кадам» (вымышленный)",
+                en="Kadam help centre (invented)",
+            ),
+            "KG-J",
+            Titles(ru="г. Манас, ул. Вымышленная, 7", en="Manas, 7 Invented Street"),
+            ("+996555000103",),
+            _WEEKDAYS,
+            ("psychologist", "lawyer", "court", "social"),
+            ("women", "men", "families"),
+            ("ky", "ru", "uz"),
+        ),
+        400,
+    ),
+    (
+        PlannedCenter(
+            Titles(
+                ky="«Мээрим-Көл» баш калкалоочу жайы (ойдон чыгарылган)",
+                ru="Приют «Мээрим-Кёль» (вымышленный)",
+                en="Meerim-Kol shelter (invented)",
+            ),
+            "KG-Y",
+            Titles(),
+            ("+996555000104",),
+            _ALWAYS,
+            ("shelter", "psychologist", "transport"),
+            ("women", "children", "disabled"),
+            ("ky", "ru"),
+            Titles(ky="Дареги айтылбайт.", ru="Адрес не сообщается.", en="The address is not given out."),
+        ),
+        12,
+    ),
+    (
+        PlannedCenter(
+            Titles(
+                ky="«Жардам 24» ишеним телефону (ойдон чыгарылган)",
+                ru="Телефон доверия «Жардам 24» (вымышленный)",
+                en="Jardam 24 hotline (invented)",
+            ),
+            "KG-GB",
+            Titles(),
+            ("+996555000105", "+996555000106"),
+            _ALWAYS,
+            ("hotline", "psychologist", "return_home"),
+            ("women", "men", "children", "families", "foreigners"),
+            ("ky", "ru", "en"),
+        ),
+        5,
+    ),
+)

@@ -18,8 +18,9 @@ from portal.accounts.rules.states import Assignment
 from portal.demo import agenda, assessments, evaluation, facts, life, materials, telling
 from portal.demo.facts import DemoAccount, DemoTraining
 from portal.evaluation.operations import evaluations
-from portal.people import operations as people
 from portal.people import queries as places
+from portal.people.operations import centers
+from portal.people.operations import reference as people
 from portal.platform import passwords
 from portal.platform.db import db, transaction
 from portal.platform.errors import DomainError
@@ -87,6 +88,15 @@ def _load_reference(moment: Moment) -> None:
     people.load_reference(actor=Operator(), now=moment.now)
     directory.load_donors(actor=Operator(), now=moment.now)
     evaluations.load_first_form(actor=Operator(), now=moment.now)
+
+
+def _list_centers(moment: Moment) -> None:
+    if places.page_of_centers(search="", number=1).rows:
+        return
+    for planned, days in facts.CENTERS:
+        center = centers.create(planned, actor=Operator(), now=moment.now)
+        day = moment.today - timedelta(days=days)
+        centers.confirm(center, version=center.version, today=day, actor=Operator(), now=moment.now)
 
 
 def _make_project(moment: Moment) -> None:
@@ -208,6 +218,7 @@ def _open_talas(moment: Moment) -> None:
 # In the order of a training's life; the certificates follow after the last step.
 STEPS: tuple[Callable[[Moment], None], ...] = (
     _load_reference,
+    _list_centers,
     _make_project,
     _make_accounts,
     _make_trainings,

@@ -8,7 +8,7 @@ from portal.access.policy import Actor, Operator
 from portal.accounts import queries as accounts
 from portal.mailing import operations, queries
 from portal.mailing.rules import MailKind, Standing, evening_before
-from portal.people import operations as people
+from portal.people.operations import persons as people
 from portal.platform import postman
 from portal.platform.db import transaction
 from portal.registration.queries import registrations

@@ -164,6 +164,30 @@ def _sections() -> list[Section]:
             url_for("audit_log.index"),
         ),
         Section(
+            Permission.VIEW_REFERENCE,
+            _("Institutions"),
+            _("Where people serve, under all the names by which lists call them."),
+            url_for("institutions.index"),
+        ),
+        Section(
+            Permission.VIEW_REFERENCE,
+            _("Ranks"),
+            _("They are offered where a rank is typed, and say in which group it is counted."),
+            url_for("ranks.index"),
+        ),
+        Section(
+            Permission.VIEW_REFERENCE,
+            _("Posts"),
+            _("They are offered where a post is typed; any other may be typed as well."),
+            url_for("posts.index"),
+        ),
+        Section(
+            Permission.VIEW_CENTERS,
+            _("Crisis centres"),
+            _("Where victims find help, and when somebody last made sure of it."),
+            url_for("centers.index"),
+        ),
+        Section(
             Permission.VIEW_DIRECTORY,
             _("Courses"),
             _("The designs of trainings: titles, hours, what they are for."),

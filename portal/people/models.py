@@ -1,14 +1,36 @@
-"""Regions, institutions, persons and the names that they are written with."""
+"""Regions, institutions with their ranks and posts, centers of help, persons and the names they are written with."""
 
 from datetime import date, datetime
+from typing import Any, ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, event
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.access.policy import Scope
+from portal.people.rules import names
+from portal.people.rules.institutions import is_closed
+from portal.people.rules.ranks import RankGroup
 from portal.platform.db import Base, UTCDateTime, index_of_set
 
 MATCH_KEY, SORT_KEY = 250, 400  # a longer key is cut: it still orders and still finds its candidates
+
+
+class Searchable:
+    """A record that a search finds by its code and names, in whatever case and script they are typed."""
+
+    searched: ClassVar[tuple[str, ...]]
+    search_text: Mapped[str] = mapped_column(String(1000), default="")
+
+    def fold(self) -> str:
+        """Return the folded text of what is searched; a list of names counts as its names."""
+        values = [getattr(self, name) or "" for name in self.searched]
+        return names.fold(" ".join(value if isinstance(value, str) else " ".join(value) for value in values))[:1000]
+
+
+@event.listens_for(Searchable, "before_insert", propagate=True)
+@event.listens_for(Searchable, "before_update", propagate=True)
+def _fold(_mapper: object, _connection: object, row: Searchable) -> None:
+    row.search_text = row.fold()
 
 
 class Region(Base):
@@ -25,11 +47,17 @@ class Region(Base):
     name_en: Mapped[str] = mapped_column(String(80))
     aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
 
+    @property
+    def scope(self) -> Scope:
+        """Return the region itself."""
+        return Scope(region=self.code)
 
-class Institution(Base):
-    """The body a person serves in."""
+
+class Institution(Searchable, Base):
+    """The body a person serves in. It is never removed: closed, it stays on old records and is offered nowhere new."""
 
     __tablename__ = "institution"
+    searched = ("code", "name_ky", "name_ru", "name_en", "aliases")
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
@@ -43,6 +71,105 @@ class Institution(Base):
     aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
     valid_from: Mapped[date | None]
     closed_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def scope(self) -> Scope:
+        """Return no limits: whoever reads the reference lists reads all institutions."""
+        return Scope(is_common=True)
+
+    def is_closed(self, day: date) -> bool:
+        """Tell whether the institution takes nobody any more on this day."""
+        return is_closed(self.closed_on, day)
+
+
+class ServiceTitle(Searchable):
+    """What a rank and a post have in common: a title of one institution, or of all that name none of their own."""
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    title_ky: Mapped[str] = mapped_column(String(120), default="")
+    title_ru: Mapped[str] = mapped_column(String(120), default="")
+    title_en: Mapped[str] = mapped_column(String(120), default="")
+    place: Mapped[int]
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
+    valid_from: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    @declared_attr
+    def institution(cls) -> Mapped[Institution | None]:
+        """Return the only institution that has the title; None if all may have it."""
+        return relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return no limits: whoever reads the reference lists reads all titles."""
+        return Scope(is_common=True)
+
+    @declared_attr.directive
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"version_id_col": cls.version}
+
+
+class Rank(ServiceTitle, Base):
+    """A rank with the group in which it is counted; lists may write any other."""
+
+    __tablename__ = "rank"
+    __table_args__ = (
+        CheckConstraint(f"rank_group IN ({', '.join(repr(group.value) for group in RankGroup)})", name="rank_group"),
+    )
+    searched = ("code", "title_ky", "title_ru", "title_en")
+
+    rank_group: Mapped[str] = mapped_column(String(12))
+
+
+class Post(ServiceTitle, Base):
+    """A post that is offered where one is typed; lists may write any other."""
+
+    __tablename__ = "post"
+    searched = ("code", "title_ky", "title_ru", "title_en")
+
+
+class ReferralCenter(Searchable, Base):
+    """A crisis center: what it offers, to whom, and how to reach it. Nothing about anybody who was helped."""
+
+    __tablename__ = "referral_center"
+    searched = ("name_ky", "name_ru", "name_en", "address_ky", "address_ru", "address_en")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_ky: Mapped[str] = mapped_column(String(200), default="")
+    name_ru: Mapped[str] = mapped_column(String(200), default="")
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
+    address_ky: Mapped[str] = mapped_column(String(300), default="")
+    address_ru: Mapped[str] = mapped_column(String(300), default="")
+    address_en: Mapped[str] = mapped_column(String(300), default="")
+    phones: Mapped[list[str]] = mapped_column(JSON, default=list)
+    hours_ky: Mapped[str] = mapped_column(String(200), default="")
+    hours_ru: Mapped[str] = mapped_column(String(200), default="")
+    hours_en: Mapped[str] = mapped_column(String(200), default="")
+    offers: Mapped[list[str]] = mapped_column(JSON, default=list)
+    accepts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    note_ky: Mapped[str] = mapped_column(String(500), default="")
+    note_ru: Mapped[str] = mapped_column(String(500), default="")
+    note_en: Mapped[str] = mapped_column(String(500), default="")
+    checked_on: Mapped[date | None]
+    checked_by: Mapped[str] = mapped_column(String(80), default="")
+    closed_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    region: Mapped[Region] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return no limits: people are sent to the centers of other regions too."""
+        return Scope(is_common=True)
 
 
 class Person(Base):

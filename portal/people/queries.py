@@ -1,20 +1,37 @@
-"""Read regions, institutions and persons."""
+"""Read regions, institutions, ranks, posts, crisis centers and persons."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
 
-from portal.people.models import MATCH_KEY, Institution, Person, Region
+from portal.people.models import (
+    MATCH_KEY,
+    Institution,
+    Person,
+    Post,
+    Rank,
+    ReferralCenter,
+    Region,
+    Searchable,
+)
 from portal.people.rules import names
 from portal.people.rules.matching import Identity
 from portal.people.rules.places import Choice
+from portal.people.rules.ranks import KnownRank, RankGroup
+from portal.platform import paging
 from portal.platform.db import db
+from portal.platform.paging import Page
 
-_COUNTRY = Path(__file__).parent / "data" / "KG.json"
+PAGE_SIZE = 30
+_DATA = Path(__file__).parent / "data"
+_LARGEST_ID = 2**31 - 1  # A larger number in an address is no id, and no database takes it as one.
+Record = TypeVar("Record", bound=Searchable)
 _KEYS_AT_ONCE = 5_000
 _COMPARED = (
     Person.id,
@@ -45,7 +62,13 @@ class KnownPerson:
 
 def get_country() -> dict[str, Any]:
     """Return the packaged facts of the country: regions, institutions, donors."""
-    facts: dict[str, Any] = json.loads(_COUNTRY.read_text(encoding="utf-8"))
+    facts: dict[str, Any] = json.loads((_DATA / "KG.json").read_text(encoding="utf-8"))
+    return facts
+
+
+def get_titles(name: str) -> list[dict[str, Any]]:
+    """Return the packaged ranks or posts, in ascending order."""
+    facts: list[dict[str, Any]] = json.loads((_DATA / f"{name}.json").read_text(encoding="utf-8"))
     return facts
 
 
@@ -77,6 +100,114 @@ def list_region_choices() -> list[Choice]:
 def list_institution_choices() -> list[Choice]:
     """Return all institutions under the names by which they are called."""
     return [_choice(institution) for institution in list_institutions()]
+
+
+def list_choices_by_closing(day: date) -> tuple[list[Choice], list[Choice]]:
+    """Return the institutions that are open on a day, and those that are closed, under all their names."""
+    open_, closed = [], []
+    for institution in list_institutions():
+        (closed if institution.is_closed(day) else open_).append(_choice(institution))
+    return open_, closed
+
+
+def list_offered_institutions(day: date, kept: Collection[int] = ()) -> list[Institution]:
+    """Return what may be chosen on a day, by code: all that are not closed, and those that are `kept` by their ids."""
+    return [one for one in list_institutions() if one.id in kept or not one.is_closed(day)]
+
+
+def get_institution(institution_id: int) -> Institution | None:
+    """Return one institution."""
+    return _get(Institution, institution_id)
+
+
+def list_children(institution: Institution) -> list[Institution]:
+    """Return the institutions right below one, by code."""
+    query = select(Institution).where(Institution.parent_id == institution.id)
+    return list(db.session.scalars(query.order_by(Institution.code)))
+
+
+def list_parents() -> dict[int, int | None]:
+    """Return the id of the institution above each one."""
+    return {row.id: row.parent_id for row in db.session.execute(select(Institution.id, Institution.parent_id))}
+
+
+def page_of_institutions(*, search: str, number: int) -> Page[Institution]:
+    """Return one page of the institutions in which every word is found: the open ones first, by code."""
+    order = (Institution.closed_on.is_not(None), Institution.code)
+    return page_of(select(Institution), Institution, order, search=search, number=number)
+
+
+def get_rank(rank_id: int) -> Rank | None:
+    """Return one rank."""
+    return _get(Rank, rank_id)
+
+
+def get_post(post_id: int) -> Post | None:
+    """Return one post."""
+    return _get(Post, post_id)
+
+
+def page_of_titles(model: type[Any], *, search: str, number: int) -> Page[Any]:
+    """Return one page of the ranks or posts in which every word is found, in ascending order."""
+    query = select(model).options(joinedload(model.institution))
+    return page_of(query, model, (model.place, model.code), search=search, number=number)
+
+
+def list_offered_titles(model: type[Any], day: date) -> list[Any]:
+    """Return the ranks or posts that hold on a day, in ascending order."""
+    has_begun = or_(model.valid_from.is_(None), model.valid_from <= day)
+    goes_on = or_(model.closed_on.is_(None), model.closed_on > day)
+    return list(db.session.scalars(select(model).where(has_begun, goes_on).order_by(model.place, model.code)))
+
+
+def list_known_ranks() -> list[KnownRank]:
+    """Return all ranks that ever held, with their groups, for `rules.ranks.rank_group`."""
+    rows = db.session.scalars(select(Rank).order_by(Rank.place, Rank.code))
+    return [KnownRank((row.title_ky, row.title_ru, row.title_en), RankGroup(row.rank_group)) for row in rows]
+
+
+def get_center(center_id: int) -> ReferralCenter | None:
+    """Return one crisis center."""
+    return _get(ReferralCenter, center_id)
+
+
+def get_region_of_center(center_id: int) -> Region | None:
+    """Return the region of a crisis center: whoever runs trainings there may confirm the entry."""
+    center = get_center(center_id)
+    return center.region if center else None
+
+
+def page_of_centers(*, search: str, number: int, region: str = "") -> Page[ReferralCenter]:
+    """Return one page of the crisis centers in which every word is found: the open ones first, by region."""
+    query = select(ReferralCenter).join(ReferralCenter.region).options(contains_eager(ReferralCenter.region))
+    if region:
+        query = query.where(ReferralCenter.region_code == region)
+    order = (ReferralCenter.closed_on.is_not(None), Region.order, ReferralCenter.name_ru, ReferralCenter.id)
+    return page_of(query, ReferralCenter, order, search=search, number=number)
+
+
+def list_open_centers(day: date, *, first: str | None) -> list[ReferralCenter]:
+    """Return the crisis centers that are open on a day: those of the region `first`, then the others by region."""
+    goes_on = or_(ReferralCenter.closed_on.is_(None), ReferralCenter.closed_on > day)
+    query = select(ReferralCenter).join(ReferralCenter.region).options(contains_eager(ReferralCenter.region))
+    order = (case((ReferralCenter.region_code == first, 0), else_=1), Region.order, ReferralCenter.name_ru)
+    return list(db.session.scalars(query.where(goes_on).order_by(*order, ReferralCenter.id)))
+
+
+def page_of(
+    query: Select[Any], model: type[Record], order: Sequence[ColumnElement[Any] | Any], *, search: str, number: int
+) -> Page[Record]:
+    """Return one page of the records of a query in which every word is found."""
+    for word in names.fold(search).split():
+        query = query.where(model.search_text.contains(word, autoescape=True))
+    rows = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    number = paging.nearest(number, rows, PAGE_SIZE)
+    found = db.session.scalars(query.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
+    return Page(list(found), number, rows, PAGE_SIZE)
+
+
+def _get(model: type[Record], id_: int) -> Record | None:
+    return db.session.get(model, id_) if id_ <= _LARGEST_ID else None
 
 
 def _choice(row: Region | Institution) -> Choice:

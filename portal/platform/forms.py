@@ -1,15 +1,20 @@
 """What all forms share: protection against forgery, the key that makes a repetition harmless, and bound checks."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, ClassVar
 
 from flask_wtf import FlaskForm
-from wtforms import HiddenField
+from wtforms import Field, FieldList, HiddenField, IntegerField
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import Optional
+from wtforms.widgets import HiddenInput
 
 from portal.platform import tokens
+from portal.platform.refusals import Fault
+from portal.platform.wording import _l
 
 Pairs = Sequence[tuple[str, Any]]
+WHOLE = _l("Give a whole number.")
 
 
 class PortalForm(FlaskForm):
@@ -23,7 +28,55 @@ class PortalForm(FlaskForm):
             self.form_key.data = tokens.random_token()
 
 
+class NumberField(IntegerField):
+    """A whole number."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Say what is wrong in our own words."""
+        try:
+            super().process_formdata(valuelist)
+        except ValueError:
+            raise ValueError(WHOLE) from None
+
+
+class RecordForm(PortalForm):
+    """What the forms of all records have in common; `version` is that of the record that was shown, 0 of a new one.
+
+    `rows` names the entries of its lists.
+    """
+
+    rows: ClassVar[Mapping[str, Any]] = {}
+    version = NumberField(None, [Optional()], widget=HiddenInput())
+
+    def show(self, faults: Iterable[Any], wording: Callable[[Fault], str]) -> None:
+        """Put the words of each fault beside its field."""
+        for fault in faults:
+            add_error(self[fault.field], wording(fault))
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return every error in the order of the form, with the id of its control."""
+        return list(problems(self, self.rows))
+
+
 def options(choices: Pairs | Mapping[Any, Pairs]) -> list[SelectChoice]:
     """Return pairs of value and words as a field takes them; a mapping groups them under its keys."""
     groups = choices.items() if isinstance(choices, Mapping) else [(None, choices)]
     return [SelectChoice(value, words, optgroup=group) for group, pairs in groups for value, words in pairs]
+
+
+def add_error(field: Field, words: Any) -> None:
+    """Add an error to a field, also after validation."""
+    field.errors = [*field.errors, words]
+
+
+def problems(form: Any, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield every error in the order of the form, with the id of its control; `rows` names the entries of its lists."""
+    for field in form:
+        if isinstance(field, FieldList):
+            yield from ((field.id, str(words)) for words in field.errors if not isinstance(words, dict))
+            for number, row in enumerate(field, start=1):
+                where = str(rows[field.short_name]) % {"number": number}
+                yield from ((id_, f"{where}: {words}") for id_, words in problems(row, rows))
+        else:
+            is_seen = getattr(field.widget, "input_type", "") != "hidden"
+            yield from ((field.id if is_seen else "", str(words)) for words in field.errors)

@@ -2,29 +2,15 @@
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, event
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
-from portal.people.models import Institution, Person, Region
-from portal.people.rules import names
+from portal.people.models import Institution, Person, Region, Searchable
 from portal.platform.db import Base, UTCDateTime
 from portal.trainings.rules.states import CANCELLED, TrainingState
-
-
-class Searchable:
-    """A record that a search finds by its code and names, in whatever case and script they are typed."""
-
-    searched: ClassVar[tuple[str, ...]]
-    search_text: Mapped[str] = mapped_column(String(1000), default="")
-
-
-@event.listens_for(Searchable, "before_insert", propagate=True)
-@event.listens_for(Searchable, "before_update", propagate=True)
-def _fold(_mapper: object, _connection: object, row: Searchable) -> None:
-    row.search_text = names.fold(" ".join(getattr(row, name) or "" for name in row.searched))[:1000]
 
 
 class Donor(Searchable, Base):

@@ -1,11 +1,11 @@
 """Read trainings within an actor's reach."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
 
 from portal.access.permissions import Role
@@ -14,8 +14,6 @@ from portal.accounts import queries as accounts
 from portal.audit import queries as audit
 from portal.people import queries as people
 from portal.people.models import Person, Region
-from portal.people.rules import names
-from portal.platform import paging
 from portal.platform.db import db
 from portal.platform.paging import Page
 from portal.trainings.models import (
@@ -32,7 +30,6 @@ from portal.trainings.models import (
 from portal.trainings.rules.conflicts import Whereabouts
 from portal.trainings.rules.states import CANCELLED
 
-PAGE_SIZE = 30
 _LARGEST_ID = 2**31 - 1  # A larger number in an address is no id, and no database takes it as one.
 Record = TypeVar("Record", Course, Project, Donor, Venue)
 _MOST_SHOWN = 500
@@ -221,13 +218,13 @@ def list_donors() -> list[Donor]:
 def page_of_records(model: type[Record], *, search: str, number: int) -> Page[Record]:
     """Return one page of all projects or donors in which every word is found, by code."""
     order = (model.code,)  # type: ignore[union-attr] - venues have a query of their own
-    return _page_of(select(model), model, order, search=search, number=number)
+    return people.page_of(select(model), model, order, search=search, number=number)
 
 
 def page_of_courses(*, search: str, number: int, is_retired: bool) -> Page[Course]:
     """Return one page of the courses that are in use, or of the retired ones, by code."""
     query = select(Course).where(_is_retired(Course, is_retired))
-    return _page_of(query, Course, (Course.code,), search=search, number=number)
+    return people.page_of(query, Course, (Course.code,), search=search, number=number)
 
 
 def page_of_venues(actor: Actor, *, search: str, number: int, is_retired: bool) -> Page[Venue]:
@@ -235,22 +232,11 @@ def page_of_venues(actor: Actor, *, search: str, number: int, is_retired: bool) 
     codes = [region.code for region in list_regions(actor)]
     query = select(Venue).join(Venue.region).options(contains_eager(Venue.region)).where(Venue.region_code.in_(codes))
     query = query.where(_is_retired(Venue, is_retired))
-    return _page_of(query, Venue, (Region.order, Venue.name_ru, Venue.id), search=search, number=number)
+    return people.page_of(query, Venue, (Region.order, Venue.name_ru, Venue.id), search=search, number=number)
 
 
 def _is_retired(model: type[Course] | type[Venue], is_retired: bool) -> ColumnElement[bool]:
     return model.retired_at.is_not(None) if is_retired else model.retired_at.is_(None)
-
-
-def _page_of(
-    query: Select[Any], model: type[Record], order: Sequence[Any], *, search: str, number: int
-) -> Page[Record]:
-    for word in names.fold(search).split():
-        query = query.where(model.search_text.contains(word, autoescape=True))
-    rows = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    found = db.session.scalars(query.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page(list(found), number, rows, PAGE_SIZE)
 
 
 @dataclass(frozen=True)

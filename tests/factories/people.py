@@ -9,7 +9,17 @@ from sqlalchemy import select
 from portal.access.permissions import Role
 from portal.accounts.models import Account, AccountProject, SecondFactor
 from portal.accounts.rules.states import GUARDED_ROLES
-from portal.people.models import MATCH_KEY, SORT_KEY, Institution, Person, PersonName, Region
+from portal.people.models import (
+    MATCH_KEY,
+    SORT_KEY,
+    Institution,
+    Person,
+    PersonName,
+    Post,
+    Rank,
+    ReferralCenter,
+    Region,
+)
 from portal.people.rules import names
 from portal.platform import passwords, tokens, vault
 from portal.platform.db import db
@@ -31,6 +41,29 @@ def get_region(code: str) -> Region:
 def get_institution(code: str = "MOI") -> Institution:
     """Return an institution of the packaged file."""
     return db.session.scalars(select(Institution).where(Institution.code == code)).one()
+
+
+def get_rank(code: str = "MAJOR") -> Rank:
+    """Return a rank of the packaged file."""
+    return db.session.scalars(select(Rank).where(Rank.code == code)).one()
+
+
+def get_post(code: str = "INVESTIGATOR") -> Post:
+    """Return a post of the packaged file."""
+    return db.session.scalars(select(Post).where(Post.code == code)).one()
+
+
+def make_center(region: str = "KG-GO", **values: Any) -> ReferralCenter:
+    """Make the entry of an invented crisis center that was checked on NOW's day."""
+    defaults: dict[str, Any] = {
+        "name_ru": f"Вымышленный центр {next(numbers)}",
+        "phones": ["+996555000100"],
+        "offers": ["shelter"],
+        "accepts": ["women"],
+        "languages": ["ky", "ru"],
+        "checked_on": NOW.date(),
+    }
+    return add(ReferralCenter(region_code=region, **{**defaults, **values}))
 
 
 def make_person(

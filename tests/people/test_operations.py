@@ -3,13 +3,13 @@
 from datetime import datetime
 
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
-from portal.people import operations
 from portal.people.models import Institution, Region
+from portal.people.operations import reference
 from tests import factories
 
 
@@ -18,7 +18,7 @@ def test_load_reference_adds_what_is_missing(app: Flask, session: scoped_session
     session.delete(factories.get_institution("GPO-TC"))
     session.flush()
 
-    loaded = operations.load_reference(actor=Operator(), now=now)
+    loaded = reference.load_reference(actor=Operator(), now=now)
 
     assert (loaded.regions, loaded.institutions) == (0, 2)
     assert factories.get_institution("GPO-TC").parent_id == factories.get_institution("GPO").id
@@ -26,26 +26,31 @@ def test_load_reference_adds_what_is_missing(app: Flask, session: scoped_session
 
 
 def test_load_reference_repeated_changes_nothing(app: Flask, session: scoped_session, now: datetime) -> None:
-    operations.load_reference(actor=Operator(), now=now)
+    reference.load_reference(actor=Operator(), now=now)
     before = session.scalar(select(func.count()).select_from(AuditEntry))
 
-    loaded = operations.load_reference(actor=Operator(), now=now)
+    loaded = reference.load_reference(actor=Operator(), now=now)
 
     assert (loaded.regions, loaded.institutions) == (0, 0)
     assert session.scalar(select(func.count()).select_from(AuditEntry)) == before
     assert session.scalar(select(func.count()).select_from(Region)) == 9
 
 
-def test_load_reference_keeps_what_was_changed_and_adds_aliases(
+def test_load_reference_adds_aliases_but_leaves_what_is_kept_by_hand(
     app: Flask, session: scoped_session, now: datetime
 ) -> None:
-    ministry = factories.get_institution("MOI")
-    ministry.name_en, ministry.aliases = "Ministry of Public Order", ["MPO"]
+    by_hand = factories.get_institution("MOI")
+    by_hand.name_en, by_hand.aliases = "Ministry of Public Order", ["MPO"]
     session.flush()
+    untouched = {"aliases": ["ГП"]}
+    session.execute(update(Institution).where(Institution.code == "GPO").values(**untouched))
 
-    operations.load_reference(actor=Operator(), now=now)
+    reference.load_reference(actor=Operator(), now=now)
 
-    kept = session.scalars(select(Institution).where(Institution.code == "MOI")).one()
-    assert kept.name_en == "Ministry of Public Order"
-    assert kept.aliases[0] == "MPO"
-    assert "МВД КР" in kept.aliases
+    assert (by_hand.name_en, by_hand.aliases) == ("Ministry of Public Order", ["MPO"])
+    learned = factories.get_institution("GPO")
+    session.refresh(learned)
+    assert learned.aliases[0] == "ГП"
+    assert "Генпрокуратура" in learned.aliases
+    assert "генпрокуратура" in learned.search_text
+    assert learned.version == 1

@@ -7,8 +7,8 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.config import Settings
-from portal.people import operations as people
 from portal.people.models import Person
+from portal.people.operations import persons as people
 from portal.platform.db import db, transaction
 from portal.platform.errors import Conflict
 from portal.registration.models import NominationList, Registration

@@ -11,14 +11,13 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
+from portal.platform.refusals import CodeTaken, RecordChanged
 from portal.trainings.models import Venue
 from portal.trainings.operations import courses, directory, donors, projects, retiring, venues
 from portal.trainings.operations.refusals import (
     ClockInUse,
-    CodeTaken,
     OutOfReach,
     PlanRefused,
-    RecordChanged,
     VenueKnown,
 )
 from portal.trainings.rules.directory import (

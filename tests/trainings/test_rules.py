@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from portal.people.rules.records import RecordFaultCode
 from portal.trainings.rules import plans
 from portal.trainings.rules.plans import Plan, PlanFaultCode, PlannedAllotment, PlannedSession, Titles
 from portal.trainings.rules.states import Phase, phase
@@ -48,9 +49,9 @@ def test_good_plan_has_no_faults() -> None:
     ("changes", "expected"),
     [
         ({"titles": Titles()}, (PlanFaultCode.TITLE_MISSING, "title_ru", None)),
-        ({"titles": Titles(en="x" * 301)}, (PlanFaultCode.TEXT_TOO_LONG, "title_en", None)),
-        ({"titles": Titles(ky="Ош\u202eшО")}, (PlanFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
-        ({"titles": Titles(ky="Ош\0")}, (PlanFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
+        ({"titles": Titles(en="x" * 301)}, (RecordFaultCode.TEXT_TOO_LONG, "title_en", None)),
+        ({"titles": Titles(ky="Ош\u202eшО")}, (RecordFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
+        ({"titles": Titles(ky="Ош\0")}, (RecordFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
         ({"starts_on": date(226, 9, 14)}, (PlanFaultCode.YEAR_IMPLAUSIBLE, "starts_on", None)),
         ({"capacity": 0, "allotments": ()}, (PlanFaultCode.SEATS_TOO_FEW, "capacity", None)),
         ({"capacity": -3, "allotments": ()}, (PlanFaultCode.SEATS_TOO_FEW, "capacity", None)),

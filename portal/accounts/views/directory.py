@@ -123,7 +123,7 @@ def show_page(account: Account, form: ChangeAccountForm | None = None, **context
     """Return the page of an account."""
     now = clock.now()
     form = form or _form_of(account)
-    offer(form)
+    offer(form, account)
     return render_template(
         "accounts/show.html",
         account=account,
@@ -139,12 +139,14 @@ def show_page(account: Account, form: ChangeAccountForm | None = None, **context
     )
 
 
-def offer(form: AccountForm) -> None:
-    """Fill in what the form lets choose."""
+def offer(form: AccountForm, account: Account | None = None) -> None:
+    """Fill in what the form lets choose; the institution of an account that is there stays, closed or not."""
+    kept = [account.institution_id] if account and account.institution_id else []
+    institutions = people.list_offered_institutions(clock.today(), kept)
     form.offer(
         regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
         projects=list_projects(),
-        institutions=[(one.id, text_of(one, "name")) for one in people.list_institutions()],
+        institutions=[(one.id, text_of(one, "name")) for one in institutions],
     )
 
 
@@ -162,7 +164,7 @@ def _form_of(account: Account) -> ChangeAccountForm:
 def _compare(account: Account, form: ChangeAccountForm, refusal: DomainError) -> str:
     """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
     saved = _form_of(account)
-    offer(saved)
+    offer(saved, account)
     form.version.data, form.version.raw_data = account.version, None
     return show_page(account, form, refusal=refusal, differences=compare.differences(form, saved))
 

@@ -14,7 +14,7 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
 from portal.evaluation.queries import assessments, evaluations
-from portal.people import operations as people_operations
+from portal.people.operations import persons
 from portal.platform import clock, cookies, languages, storage, tokens
 from portal.platform.downloads import send, send_bytes
 from portal.platform.errors import DomainError
@@ -22,6 +22,7 @@ from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
+from portal.registration.rules import referrals
 from portal.registration.rules.keys import ADDRESS_TRIES, COOKIE, PIN_TRIES, STAY
 from portal.trainings import calendars, documents
 from portal.trainings import queries as trainings
@@ -84,7 +85,7 @@ def confirm_names() -> Response | tuple[str, int]:
     refused = name_check.save(form, registration, confirm=names.confirm_own, actor=stay, now=clock.now())
     if refused:
         return _page(registration, form, **refused), refused["status"]
-    people_operations.keep_language([registration.person_id], languages.current())
+    persons.keep_language([registration.person_id], languages.current())
     flash(_("Thank you. Your certificate will print your name like this."))
     return redirect(url_for("my.index"), 303)  # type: ignore[return-value]
 
@@ -155,6 +156,12 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         evaluation=evaluations.get_standing(registration, clock.now()).value,
         takes_part=rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
         may_withdraw=is_ahead and rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
+        sees_centers=referrals.sees_centers(
+            registration.state,
+            training.ends_on,
+            clock.today(training.time_zone),
+            is_cancelled=training.is_cancelled,
+        ),
         tests=assessments.list_for_person(registration),
         agenda=_agenda(registration.training),
         hours=lambda minutes: f"{minutes / 60:.1f}".removesuffix(".0"),

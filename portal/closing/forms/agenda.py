@@ -9,14 +9,14 @@ from wtforms import BooleanField, SelectMultipleField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from portal.platform.forms import Pairs, PortalForm, options
+from portal.people.forms.fields import CLOCK, DAY, ChoiceField, ClockField, DayField, text
+from portal.people.rules.records import LANGUAGES, Titles
+from portal.platform.forms import NumberField, Pairs, PortalForm, add_error, options
 from portal.platform.languages import NAMES
 from portal.platform.wording import _l
 from portal.trainings.documents import KIND_NAMES, AgendaBlock
-from portal.trainings.forms.fields import CLOCK, DAY, ChoiceField, ClockField, DayField, NumberField, add_error, text
 from portal.trainings.models import AgendaBreak
 from portal.trainings.rules.agenda import BreakKind, Saving, WantedBreak, WantedSession
-from portal.trainings.rules.plans import LANGUAGES, Titles
 
 
 class BoxesField(SelectMultipleField):

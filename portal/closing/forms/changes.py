@@ -5,8 +5,8 @@ from typing import Any
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
+from portal.platform.forms import NumberField
 from portal.platform.wording import _l
-from portal.trainings.forms.fields import NumberField
 from portal.trainings.forms.plans import PlanForm, is_venue_given
 
 

@@ -4,9 +4,9 @@ from wtforms import BooleanField, RadioField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import HiddenInput
 
-from portal.platform.forms import Pairs, PortalForm, options
+from portal.people.forms.fields import DAY, ChoiceField, DayField, text
+from portal.platform.forms import NumberField, Pairs, PortalForm, options
 from portal.platform.wording import _l
-from portal.trainings.forms.fields import DAY, ChoiceField, DayField, NumberField, text
 from portal.trainings.rules.states import TrainingState
 
 _REASON = _l("Say why in a few words.")

@@ -16,6 +16,7 @@ from portal.audit import operations as audit
 from portal.closing.operations.changes import ChangedMeanwhile, SessionHasMarks
 from portal.closing.queries.agenda import count_marks
 from portal.people.models import Person
+from portal.people.rules.records import LANGUAGES, Titles, line_faults, text_faults
 from portal.platform import tokens
 from portal.platform.dates import numeric_date
 from portal.platform.db import db
@@ -37,7 +38,7 @@ from portal.trainings.rules.agenda import (
     WantedBreak,
     WantedSession,
 )
-from portal.trainings.rules.plans import LANGUAGES, PlanFault, Titles, line_faults, text_faults
+from portal.trainings.rules.plans import PlanFault
 
 WORDS = {
     AgendaFaultCode.TITLE_MISSING: _l("Give the session a title in at least one language."),

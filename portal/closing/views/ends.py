@@ -20,10 +20,10 @@ from portal.mailing.queries import find_contact
 from portal.mailing.rules import MailKind
 from portal.platform import clock
 from portal.platform.errors import DomainError
+from portal.platform.forms import add_error
 from portal.platform.languages import text_of
 from portal.registration.mails import Facts
 from portal.trainings import queries as trainings
-from portal.trainings.forms.fields import add_error
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations.refusals import PlanRefused, wording
 from portal.trainings.queries import get_training

@@ -27,11 +27,11 @@ from portal.closing.views.workspace import clock_of, workspace_of
 from portal.people import queries as people
 from portal.platform import clock, compare, tokens
 from portal.platform.errors import DomainError
+from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.trainings import documents
 from portal.trainings import queries as trainings
-from portal.trainings.forms import fields
 from portal.trainings.forms.plans import Choices, details_values, session_values
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations import plans, printed, refusals
@@ -149,7 +149,7 @@ def update(training: Training) -> Response:
         return _page(training, form, status=refusal.status)
     except SeatsBelowConfirmed as refusal:
         field = form.capacity if refusal.place is None else form.allotments[refusal.place].seats
-        fields.add_error(field, str(refusal))
+        add_error(field, str(refusal))
         return _page(training, form, status=refusal.status)
     except TrainingChanged as refusal:
         return _compare(training, form, refusal)
@@ -204,9 +204,10 @@ def _page(training: Training, form: ChangeForm, *, status: int = 200, **context:
 
 def _offer(training: Training, form: ChangeForm) -> None:
     venues = _venues(training)
+    institutions = people.list_offered_institutions(clock.today(), kept=_named(training))
     form.offer(
         Choices(
-            institutions=[(str(one.id), text_of(one, "name")) for one in people.list_institutions()],
+            institutions=[(str(one.id), text_of(one, "name")) for one in institutions],
             regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
             venues=[(str(one.id), text_of(one, "name")) for one in venues],
         )
@@ -215,6 +216,12 @@ def _offer(training: Training, form: ChangeForm) -> None:
 
 def _venues(training: Training) -> list[Venue]:
     return trainings.list_venues([training.region_code], beside=training.venue_id)
+
+
+def _named(training: Training) -> set[int]:
+    """Return the institutions that stand in the plan already: they stay there, closed or not."""
+    kept = {allotment.institution_id for allotment in training.allotments if allotment.institution_id is not None}
+    return kept | {host.id for host in training.hosts}
 
 
 def _values(training: Training) -> dict[str, Any]:

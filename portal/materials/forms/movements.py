@@ -8,9 +8,9 @@ from wtforms import FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.materials.rules.stock import Act, PlannedMove
-from portal.platform.forms import PortalForm, options
+from portal.people.forms.fields import ChoiceField, DayField, text
+from portal.platform.forms import WHOLE, NumberField, PortalForm, options, problems
 from portal.platform.wording import _l
-from portal.trainings.forms.fields import WHOLE, ChoiceField, DayField, NumberField, problems, text
 from portal.trainings.rules.plans import YEARS
 
 _MAX_NOTE = 300

@@ -7,10 +7,10 @@ from wtforms.validators import Optional
 
 from portal.materials.rules import money
 from portal.materials.rules.materials import PlannedMaterial, Unit
-from portal.platform.forms import options
+from portal.people.forms.fields import ChoiceField, text, titles
+from portal.platform.forms import NumberField, options
 from portal.platform.wording import _l
 from portal.trainings.forms.directory import RecordForm
-from portal.trainings.forms.fields import ChoiceField, NumberField, text, titles
 
 SUM = _l("Give a sum such as 350.00.")
 

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.materials.rules.materials import CURRENCY, Unit
-from portal.people.models import Institution, Region
+from portal.people.models import Institution, Region, Searchable
 from portal.platform.db import Base, UTCDateTime
-from portal.trainings.models import Searchable, Training, Venue
+from portal.trainings.models import Training, Venue
 
 
 class Material(Searchable, Base):

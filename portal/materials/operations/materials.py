@@ -16,8 +16,9 @@ from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import DomainError
 from portal.platform.languages import text_of
+from portal.platform.refusals import RecordChanged
 from portal.platform.wording import _l
-from portal.trainings.operations.refusals import PlanRefused, RecordChanged
+from portal.trainings.operations.refusals import PlanRefused
 from portal.trainings.rules.plans import Titles
 
 

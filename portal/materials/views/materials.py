@@ -20,13 +20,15 @@ from portal.materials.queries.materials import get_material
 from portal.materials.rules import money
 from portal.materials.rules.stock import Act
 from portal.people import queries as people
+from portal.people.rules.records import LANGUAGES
 from portal.platform import clock, compare, tokens
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
+from portal.platform.refusals import RecordChanged
 from portal.trainings import queries as trainings
 from portal.trainings.operations import refusals
-from portal.trainings.operations.refusals import PlanRefused, RecordChanged
-from portal.trainings.rules.plans import LANGUAGES, Titles
+from portal.trainings.operations.refusals import PlanRefused
+from portal.trainings.rules.plans import Titles
 
 bp = Blueprint("materials", __name__, url_prefix="/materials")
 _SHOWN = ("language", "edition", "year", "isbn", "unit", "unit_value", "currency", "owner_institution_id", "version")

@@ -22,9 +22,8 @@ from portal.materials.queries.stock import Balance
 from portal.materials.rules.stock import EXPLAINED, Act, PlaceKind
 from portal.platform import clock
 from portal.platform.errors import DomainError
-from portal.platform.forms import options
+from portal.platform.forms import add_error, options
 from portal.platform.wording import _l
-from portal.trainings.forms.fields import add_error
 
 bp = Blueprint("movements", __name__, url_prefix="/materials")
 _ACT = "any(" + ", ".join(act.value for act in Act) + "):act"

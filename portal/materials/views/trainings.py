@@ -20,10 +20,10 @@ from portal.materials.queries.stock import Balance
 from portal.materials.rules.stock import Act, PlaceKind, PlannedMove
 from portal.platform import clock
 from portal.platform.errors import DomainError
+from portal.platform.forms import add_error
 from portal.platform.wording import _l
 from portal.registration.queries import registrations
 from portal.registration.rules.states import RegistrationState
-from portal.trainings.forms.fields import add_error
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 

@@ -6,10 +6,10 @@ from datetime import date, datetime
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.people import operations as people
 from portal.people import queries as directory
 from portal.people.models import MATCH_KEY, Person
-from portal.people.operations import PersonFacts
+from portal.people.operations import persons as people
+from portal.people.operations.persons import PersonFacts
 from portal.people.rules import names
 from portal.platform.db import db
 from portal.platform.errors import DomainError

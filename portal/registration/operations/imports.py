@@ -11,9 +11,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
-from portal.people import operations as people_operations
 from portal.people import queries as people
 from portal.people.models import Institution
+from portal.people.operations import persons
 from portal.platform import jobs, tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
@@ -145,7 +145,7 @@ def stage(
     )
     db.session.add(nomination_list)
     db.session.flush()
-    people_operations.lock_directory()
+    persons.lock_directory()
     verdicts = judge_again(draft.judged, training, {}).verdicts if draft.judged else ()
     imports_rows.add(nomination_list.id, source.rows, verdicts)
     if draft.is_long:
@@ -326,7 +326,7 @@ def drop_rows(nomination_list: NominationList) -> None:
 
 
 def _store(nomination_list: NominationList, reading: Reading) -> int:
-    people_operations.lock_directory()
+    persons.lock_directory()
     judged = judge_again(reading.judged, nomination_list.training, reading.choices)
     return imports_rows.store(reading.rows, judged.verdicts)
 

@@ -9,9 +9,9 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.people import operations as people
 from portal.people.models import Person, PersonName
-from portal.people.operations import PersonDraft, PersonFacts
+from portal.people.operations import persons as people
+from portal.people.operations.persons import PersonDraft, PersonFacts
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l

@@ -216,8 +216,10 @@ def _registered(verdicts: Sequence[Verdict], training: Training) -> frozenset[in
 
 def get_bearings(today: date, defaults: Defaults = NO_DEFAULTS) -> Bearings:
     """Return the regions and institutions under all their names, and what a row means that names none."""
-    regions, institutions = Places(people.list_region_choices()), Places(people.list_institution_choices())
-    return Bearings(regions, institutions, today, defaults.institution, defaults.region, defaults.limit)
+    regions, (open_, closed) = Places(people.list_region_choices()), people.list_choices_by_closing(today)
+    return Bearings(
+        regions, Places(open_), today, defaults.institution, defaults.region, defaults.limit, closed=Places(closed)
+    )
 
 
 def _look_up(keys: Keys) -> tuple[KnownPerson, ...]:

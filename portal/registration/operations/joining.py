@@ -14,10 +14,10 @@ from sqlalchemy import update
 from portal.access.permissions import Role
 from portal.access.policy import Actor, Reach
 from portal.audit import operations as audit
-from portal.people import operations as people
 from portal.people import queries as directory
 from portal.people.models import Person
-from portal.people.operations import PersonFacts
+from portal.people.operations import persons as people
+from portal.people.operations.persons import PersonFacts
 from portal.platform import links, tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict

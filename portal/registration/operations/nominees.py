@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from portal.people.operations import PersonFacts
+from portal.people.operations.persons import PersonFacts
 from portal.registration.operations import seats
 from portal.registration.rules.judgement import Nominee
 

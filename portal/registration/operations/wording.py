@@ -65,6 +65,7 @@ _PROBLEMS: dict[FaultCode | ListFault, Any] = {
     ListFault.INSTITUTION_UNKNOWN: _l("There is no such institution."),
     ListFault.INSTITUTION_AMBIGUOUS: _l("More than one institution is called so."),
     ListFault.INSTITUTION_OF_OTHERS: _l("This list is for people of the institution that hands it in."),
+    ListFault.INSTITUTION_CLOSED: _l("%(institution)s is closed and takes nobody any more. Choose who took over."),
     ListFault.ROLE_UNKNOWN: _l("This does not say whether the person is a participant or an alternate."),
     ListFault.SEX_MISSING: _l("It is not said whether it is a man or a woman."),
     ListFault.SAME_NAME_IN_LIST: _l("The same name stands in row %(row)s. It is taken for another person."),
@@ -86,7 +87,9 @@ _OFFERS = _l("Nearest: %(offers)s.")
 
 def problem_text(problem: Problem, places: Mapping[str, str]) -> str:
     """Return a problem in words; `places` gives the names of the regions and institutions that may be offered."""
-    args = problem.args
+    args = dict(problem.args)
+    if problem.code is ListFault.INSTITUTION_CLOSED:
+        args["institution"] = places.get(args["institution"], args["institution"])
     if problem.code is FaultCode.REQUIRED:
         return str(_MISSING[args["part"]])
     if problem.code is FaultCode.NAME_MIXED_SCRIPT:

@@ -1,7 +1,7 @@
 """What a row of a nomination list says about a person, and what stands against importing it."""
 
 from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
@@ -94,6 +94,7 @@ class Bearings:
     institution: str = ""
     region: str = ""
     limit: frozenset[str] = frozenset()
+    closed: Places = field(default_factory=lambda: Places([]))  # institutions that take nobody any more
 
     def is_welcome(self, institution: str) -> bool:
         """Tell whether the list may name people of this institution."""
@@ -162,12 +163,15 @@ class Judge:
 
     def _institution(self, reading: "_Reading") -> str:
         cell = reading.cell(Column.INSTITUTION)
-        if not cell:
-            if not self._bearings.institution:
-                reading.add(Column.INSTITUTION, [Fault(FaultCode.REQUIRED, {"part": "institution"})])
-            return self._bearings.institution
-        found = self._bearings.institutions.resolve(cell)
-        if not found.code:
+        if not cell and not self._bearings.institution:
+            reading.add(Column.INSTITUTION, [Fault(FaultCode.REQUIRED, {"part": "institution"})])
+            return ""
+        written = cell or self._bearings.institution
+        found = self._bearings.institutions.resolve(written)
+        closed = None if found.code or found.is_ambiguous else self._bearings.closed.resolve(written).code
+        if closed:
+            reading.note(Column.INSTITUTION, ListFault.INSTITUTION_CLOSED, institution=closed)
+        elif cell and not found.code:
             code = ListFault.INSTITUTION_AMBIGUOUS if found.is_ambiguous else ListFault.INSTITUTION_UNKNOWN
             reading.note(Column.INSTITUTION, code, offers=list(filter(self._bearings.is_welcome, found.offers)))
         elif not self._bearings.is_welcome(found.code):

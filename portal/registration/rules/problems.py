@@ -24,6 +24,7 @@ class ListFault(StrEnum):
     INSTITUTION_UNKNOWN = "institution_unknown"
     INSTITUTION_AMBIGUOUS = "institution_ambiguous"
     INSTITUTION_OF_OTHERS = "institution_of_others"
+    INSTITUTION_CLOSED = "institution_closed"
     ROLE_UNKNOWN = "role_unknown"
     REGION_MISSING = "region_missing"
     SEX_MISSING = "sex_missing"

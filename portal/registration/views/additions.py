@@ -105,7 +105,7 @@ def _meant(references: tuple[str, ...]) -> list[tuple[str, Any]]:
 def _offered(form: AddForm, person: Person | None) -> AddForm:
     form.sex.choices = options([("F", _("woman")), ("M", _("man"))])
     form.role.choices = options(list(_ROLES.items()))
-    institutions = [(one.code, text_of(one, "name")) for one in people.list_institutions() if one.closed_on is None]
+    institutions = [(one.code, text_of(one, "name")) for one in people.list_offered_institutions(clock.today())]
     form.institution.choices = options([("", _("Choose the institution")), *institutions])
     regions = [(region.code, text_of(region, "name")) for region in people.list_regions()]
     form.region.choices = options([("", _("not said")), *regions])

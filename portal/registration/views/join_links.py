@@ -81,7 +81,7 @@ def _page(training: Training, **context: Any) -> str:
         address=address,
         code=qr(address) if address else None,
         closed=joining.closed(training, clock.now()),
-        institutions=[one for one in people.list_institutions() if one.closed_on is None],
+        institutions=people.list_offered_institutions(clock.today()),
         form=LinkForm(formdata=None),
         **context,
     )

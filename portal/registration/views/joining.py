@@ -56,7 +56,7 @@ def join(token: str) -> Response:
         return _form_page(link, token, form, status=409)
     institution = people.get_institution_by_code(rules.institution_code(form.institution_code.data or ""))
     is_whole = form.validate()
-    if is_whole and (institution is None or institution.closed_on is not None):
+    if is_whole and (institution is None or institution.is_closed(clock.today())):
         form.institution_code.errors = [_("There is no such code. It stands in the letter to your institution.")]
         is_whole = False
     if not is_whole or institution is None:

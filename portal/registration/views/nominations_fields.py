@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from portal.access.policy import Actor
 from portal.people import queries as people
 from portal.people.models import Institution, Person, Region
+from portal.platform import clock
 from portal.platform.forms import PortalForm
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
@@ -65,7 +66,7 @@ class RowFields:
 
     def explain(self, form: PortalForm) -> None:
         """Put what is wrong beside the fields; a warning is a hint."""
-        names = {code: text_of(place, "name") for places in self.places.values() for code, place in places.items()}
+        names = {place.code: text_of(place, "name") for place in (*people.list_institutions(), *people.list_regions())}
         for problem in self.problems:
             column = problem_column(problem, self.mapping.columns)
             if column is None or column.value not in form:
@@ -147,7 +148,7 @@ def fields_of(row: NominationRow, actor: Actor) -> RowFields:
         imports.get_mapping(row.nomination_list),
         problems,
         {
-            Column.INSTITUTION: {place.code: place for place in people.list_institutions()},
+            Column.INSTITUTION: {place.code: place for place in people.list_offered_institutions(clock.today())},
             Column.REGION: {place.code: place for place in people.list_regions()},
         },
         tuple(visible(queries.list_people(references), actor)),

@@ -15,7 +15,7 @@ from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.people.models import Institution, Region
 from portal.people.rules import places as place_rules
-from portal.platform import compare
+from portal.platform import clock, compare
 from portal.platform.forms import PortalForm, options
 from portal.platform.languages import text_of
 from portal.platform.paging import Page
@@ -91,10 +91,11 @@ class Places:
 
 
 def get_places() -> Places:
-    """Return all regions and institutions."""
-    institutions = {place.code: place for place in people.list_institutions()}
+    """Return the regions and the institutions that may be chosen; names also of those that are closed."""
+    every, today = people.list_institutions(), clock.today()
+    institutions = {place.code: place for place in every if not place.is_closed(today)}
     regions = {place.code: place for place in people.list_regions()}
-    names = {place.code: text_of(place, "name") for place in (*institutions.values(), *regions.values())}
+    names = {place.code: text_of(place, "name") for place in (*every, *regions.values())}
     return Places(institutions, regions, names)
 
 
@@ -301,8 +302,10 @@ def _meanings(
 
 
 def _known_places(column: Column) -> place_rules.Places:
-    is_institution = column is Column.INSTITUTION
-    return place_rules.Places(people.list_institution_choices() if is_institution else people.list_region_choices())
+    if column is Column.REGION:
+        return place_rules.Places(people.list_region_choices())
+    open_, _closed = people.list_choices_by_closing(clock.today())
+    return place_rules.Places(open_)
 
 
 def _meaning_form(column: Column, written: str, sent: MeaningForm | None) -> MeaningForm:

@@ -11,6 +11,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.audit.rules import canonical
 from portal.people import queries as people
+from portal.people.rules.records import LANGUAGES
 from portal.platform.db import db, serialize
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
@@ -20,7 +21,6 @@ from portal.reports.rules import publishing
 from portal.reports.rules.parts import WHOLE, Issue, Part
 from portal.trainings import queries as directory
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import LANGUAGES
 
 _ALONE = "publish a release"
 

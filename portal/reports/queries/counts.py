@@ -18,13 +18,13 @@ from portal.evaluation.rules.assessments import Standing
 from portal.materials.queries import handed
 from portal.people import queries as people
 from portal.people.models import Person
+from portal.people.rules.records import LANGUAGES
 from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
 from portal.reports.rules.counting import UNKNOWN, Seat, TrainingFacts
 from portal.trainings.models import Project, Training
 from portal.trainings.queries import within_reach
-from portal.trainings.rules.plans import LANGUAGES
 from portal.trainings.rules.states import TrainingState
 
 _OVER = (TrainingState.HELD, TrainingState.FINALIZED)

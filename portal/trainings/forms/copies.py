@@ -4,9 +4,9 @@ from typing import Any
 
 from wtforms.validators import InputRequired
 
-from portal.platform.forms import Pairs, PortalForm, options
+from portal.people.forms.fields import DAY, ChoiceField, DayField, text, titles
+from portal.platform.forms import Pairs, PortalForm, add_error, options, problems
 from portal.platform.wording import _l
-from portal.trainings.forms.fields import DAY, ChoiceField, DayField, add_error, problems, text, titles
 from portal.trainings.rules.plans import Titles
 
 

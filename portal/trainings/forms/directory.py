@@ -1,26 +1,21 @@
 """The forms of courses, projects, donors and venues."""
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, ClassVar
 
 from wtforms import BooleanField, FieldList, Form, FormField
 from wtforms.validators import InputRequired, Optional
-from wtforms.widgets import HiddenInput
 
-from portal.platform.forms import PortalForm
-from portal.platform.wording import _l
-from portal.trainings.forms.fields import (
-    WHOLE,
+from portal.people.forms.fields import (
     BoxesField,
     ChoiceField,
-    NumberField,
-    add_error,
     lines,
     paragraph,
-    problems,
     text,
     titles,
 )
+from portal.platform.forms import WHOLE, NumberField, RecordForm, add_error
+from portal.platform.wording import _l
 from portal.trainings.rules.directory import (
     MOST_SIGNATORIES,
     PlannedCourse,
@@ -30,23 +25,6 @@ from portal.trainings.rules.directory import (
     PlannedVenue,
 )
 from portal.trainings.rules.plans import PlanFault
-
-_ROWS = {"signatories": _l("Signatory %(number)s")}
-
-
-class RecordForm(PortalForm):
-    """What the forms of all four have in common; `version` is that of the record that was shown, 0 of a new one."""
-
-    version = NumberField(None, [Optional()], widget=HiddenInput())
-
-    def show(self, faults: Iterable[PlanFault], wording: Callable[[PlanFault], str]) -> None:
-        """Put the words of each fault beside its field."""
-        for fault in faults:
-            add_error(self[fault.field], wording(fault))
-
-    def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control."""
-        return list(problems(self, _ROWS))
 
 
 class DonorForm(RecordForm):
@@ -96,6 +74,7 @@ class SignatoryForm(Form):
 class ProjectForm(RecordForm):
     """A funding line with what its certificates print."""
 
+    rows: ClassVar[Mapping[str, Any]] = {"signatories": _l("Signatory %(number)s")}
     code = text(_l("Code"))
     title_ky = text(_l("Title in Kyrgyz"))
     title_ru = text(_l("Title in Russian"))

@@ -9,24 +9,10 @@ from zoneinfo import ZoneInfo
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from portal.people.forms.fields import CLOCK, DAY, BoxesField, ChoiceField, ClockField, DayField, lines, text, titles
 from portal.people.rules import names
-from portal.platform.forms import Pairs, PortalForm, options
+from portal.platform.forms import WHOLE, NumberField, Pairs, PortalForm, add_error, options, problems
 from portal.platform.wording import _l
-from portal.trainings.forms.fields import (
-    CLOCK,
-    DAY,
-    WHOLE,
-    BoxesField,
-    ChoiceField,
-    ClockField,
-    DayField,
-    NumberField,
-    add_error,
-    lines,
-    problems,
-    text,
-    titles,
-)
 from portal.trainings.rules.plans import (
     MAX_SEATS,
     MAX_SESSIONS,

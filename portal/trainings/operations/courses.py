@@ -5,9 +5,10 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.people.operations import records
+from portal.people.operations.records import Change
 from portal.trainings.models import Course
-from portal.trainings.operations import printed, records
-from portal.trainings.operations.records import Change
+from portal.trainings.operations import printed, refusals
 from portal.trainings.rules.directory import PlannedCourse, course_faults
 from portal.trainings.rules.plans import Titles
 
@@ -53,7 +54,7 @@ def recorded(course: Course) -> dict[str, Any]:
 
 def _require(planned: PlannedCourse) -> None:
     found = course_faults(planned)
-    records.require(printed.with_faults(found, printed.faults(planned.titles, "title", printed.TITLE)))
+    refusals.require(printed.with_faults(found, printed.faults(planned.titles, "title", printed.TITLE)))
 
 
 def _write(planned: PlannedCourse, course: Course) -> None:

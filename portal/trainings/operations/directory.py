@@ -13,14 +13,15 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people import queries as people
 from portal.people.models import Region
+from portal.people.operations import records
 from portal.people.rules import names, places
 from portal.platform.db import db
 from portal.platform.errors import DomainError
+from portal.platform.refusals import CodeTaken
 from portal.platform.wording import _l
 from portal.trainings import queries
 from portal.trainings.models import Course, Donor, Project, Venue
-from portal.trainings.operations import projects, records, retiring
-from portal.trainings.operations.refusals import CodeTaken
+from portal.trainings.operations import projects, refusals, retiring
 from portal.trainings.rules.directory import PlannedCourse, PlannedProject, PlannedVenue
 from portal.trainings.rules.plans import PlanFaultCode, Titles
 
@@ -78,7 +79,7 @@ def take_project(planned: PlannedProject, donors: Sequence[Donor]) -> Project:
     if project is not None:
         return project
     untitled = PlanFaultCode.TITLE_MISSING  # A file may leave the title to whoever completes the project.
-    records.require([fault for fault in projects.faults(planned) if fault.code != untitled])
+    refusals.require([fault for fault in projects.faults(planned) if fault.code != untitled])
     made = Project(code=planned.code, donors=[], signatories=[])
     projects.write(planned, donors, made)
     known = select(Project).where(Project.code == planned.code)

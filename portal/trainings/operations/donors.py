@@ -5,9 +5,10 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.people.operations import records
+from portal.people.operations.records import Change
 from portal.trainings.models import Donor
-from portal.trainings.operations import records
-from portal.trainings.operations.records import Change
+from portal.trainings.operations import refusals
 from portal.trainings.rules.directory import PlannedDonor, donor_faults
 from portal.trainings.rules.plans import Titles
 
@@ -18,7 +19,7 @@ def create(planned: PlannedDonor, *, actor: Actor, now: datetime) -> Donor:
     :raises PlanRefused: if something stands against it.
     :raises CodeTaken: if its code is taken.
     """
-    records.require(donor_faults(planned))
+    refusals.require(donor_faults(planned))
     donor = Donor(code=planned.code, **planned.names.columns("name"))
     records.add(donor)
     audit.record("trainings.donor_added", subject(donor), after=recorded(donor), actor=actor, now=now)
@@ -32,7 +33,7 @@ def change(donor: Donor, planned: PlannedDonor, *, version: int, actor: Actor, n
     :raises RecordChanged: if another version than `version` stands.
     """
     donor = records.lock(donor, version)
-    records.require(donor_faults(planned))
+    refusals.require(donor_faults(planned))
     before = recorded(donor)
     for column, text in planned.names.columns("name").items():
         setattr(donor, column, text)

@@ -11,6 +11,7 @@ from portal.access.policy import Actor
 from portal.people import queries as people
 from portal.people.models import Region
 from portal.people.rules import names, places
+from portal.people.rules.records import LANGUAGES, MAX_CODE, MAX_NAME, MAX_TITLE, Titles, text_faults
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
@@ -18,7 +19,6 @@ from portal.trainings.models import Course, Project, Training, Venue
 from portal.trainings.operations import directory, plans
 from portal.trainings.rules.directory import (
     MAX_LINES,
-    MAX_NAME,
     MAX_SIGNATORY,
     MOST_SIGNATORIES,
     PlannedProject,
@@ -26,9 +26,7 @@ from portal.trainings.rules.directory import (
     PlannedVenue,
 )
 from portal.trainings.rules.plans import (
-    LANGUAGES,
     MAX_HOURS,
-    MAX_TITLE,
     MAX_VENUE,
     NAMES_DUE_DAYS,
     NOMINATIONS_DUE_DAYS,
@@ -36,13 +34,10 @@ from portal.trainings.rules.plans import (
     Plan,
     PlannedAllotment,
     PlannedSession,
-    Titles,
     hours_of,
-    text_faults,
 )
 
 MAX_BYTES = 1024 * 1024
-_MAX_CODE = 20
 _ROLES = ("participant", "alternate", "facilitator", "guest")
 _CYRILLIC_OF_KYRGYZ = frozenset("ңөүҢӨҮ")
 
@@ -100,7 +95,7 @@ class Entry:
 
     def code(self, name: str) -> str:
         """Return a short code that is not empty."""
-        code = self.text(name, limit=_MAX_CODE)
+        code = self.text(name, limit=MAX_CODE)
         if not code:
             raise self.wrong(name, _l("is missing."))
         return code
@@ -323,7 +318,7 @@ def _project(document: Entry) -> Project | None:
     planned = PlannedProject(
         code=entry.code("code"),
         titles=entry.titles(),
-        certificate_series=entry.text("certificate_series", "C", _MAX_CODE),
+        certificate_series=entry.text("certificate_series", "C", MAX_CODE),
         is_vetting_required=entry.flag("vetting_required"),
         organizers=entry.titles("organizers", MAX_LINES),
         acknowledgement=entry.titles("acknowledgement", MAX_LINES),

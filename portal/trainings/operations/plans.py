@@ -12,6 +12,7 @@ from portal.access import policy
 from portal.access.policy import Actor, Scope
 from portal.audit import operations as audit
 from portal.people.models import Institution, Region
+from portal.people.operations import institutions
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.trainings.models import Allotment, Course, Project, Training, TrainingCounter, TrainingSession, Venue
@@ -58,8 +59,11 @@ def create(
     :raises VenueElsewhere: if the venue is in another region.
     :raises CourseCodeTaken: if a new course has the code of another one.
     :raises Retired: if the course or the venue is retired.
+    :raises InstitutionClosed: if it names an institution that is closed by then.
     """
     require(plan, place, actor)
+    chosen = {allotment.institution_id for allotment in plan.allotments if allotment.institution_id is not None}
+    institutions.require_open(chosen | set(plan.details.host_ids if plan.details else ()), plan.starts_on)
     course, venue = place.course, place.venue
     if isinstance(course, Course):
         retiring.require_in_use(course)

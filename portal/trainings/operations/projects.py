@@ -9,11 +9,13 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.people.operations import records
+from portal.people.operations.records import Change
+from portal.people.rules.records import LANGUAGES, Titles
 from portal.trainings.models import Donor, Project, Signatory
-from portal.trainings.operations import printed, records
-from portal.trainings.operations.records import Change
+from portal.trainings.operations import printed, refusals
 from portal.trainings.rules.directory import PlannedProject, PlannedSignatory, project_faults
-from portal.trainings.rules.plans import LANGUAGES, PlanFault, Titles
+from portal.trainings.rules.plans import PlanFault
 
 
 def create(planned: PlannedProject, donors: Sequence[Donor], *, actor: Actor, now: datetime) -> Project:
@@ -22,7 +24,7 @@ def create(planned: PlannedProject, donors: Sequence[Donor], *, actor: Actor, no
     :raises PlanRefused: if something stands against it.
     :raises CodeTaken: if its code is taken.
     """
-    records.require(faults(planned))
+    refusals.require(faults(planned))
     project = Project(code=planned.code, donors=[], signatories=[])
     write(planned, donors, project)
     records.add(project)
@@ -45,7 +47,7 @@ def change(
     :raises RecordChanged: if another version than `version` stands.
     """
     project = records.lock(project, version)
-    records.require(faults(planned))
+    refusals.require(faults(planned))
     before = recorded(project)
     write(planned, donors, project)
     change = Change("trainings.project_changed", subject(project), before, recorded(project))

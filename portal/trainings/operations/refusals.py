@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.platform.errors import Conflict, DomainError
+from portal.people.operations.refusals import WORDS as RECORD_WORDS
+from portal.platform.errors import DomainError
+from portal.platform.refusals import Fault, FieldsRefused
 from portal.platform.wording import _l
 from portal.trainings.rules.plans import PlanFault, PlanFaultCode
 
-WORDS: Mapping[PlanFaultCode, Any] = {
+WORDS: Mapping[str, Any] = {
+    **RECORD_WORDS,
     PlanFaultCode.TITLE_MISSING: _l("Give the title in at least one language."),
-    PlanFaultCode.TEXT_TOO_LONG: _l("The text is too long: at most %(limit)s characters."),
-    PlanFaultCode.HIDDEN_CHARACTER: _l("The text holds an invisible character (%(character)s). Type it again."),
     PlanFaultCode.YEAR_IMPLAUSIBLE: _l("The year %(year)s cannot be right."),
     PlanFaultCode.ENDS_BEFORE_START: _l("The last day is before the first one."),
     PlanFaultCode.TOO_MANY_DAYS: _l("The training would last %(days)s days; at most %(most)s are planned as one."),
@@ -32,12 +33,9 @@ WORDS: Mapping[PlanFaultCode, Any] = {
     PlanFaultCode.DEADLINE_IMPLAUSIBLE: _l("Give the days before the first day as a number from 0 to %(most)s."),
     PlanFaultCode.DEADLINES_REVERSED: _l("The list of names is final before the lists of nominees are due."),
     PlanFaultCode.LANGUAGE_UNKNOWN: _l("Choose one of the list."),
-    PlanFaultCode.CODE_MISSING: _l("Give a short code."),
-    PlanFaultCode.NAME_MISSING: _l("Give the name in at least one language."),
     PlanFaultCode.POST_MISSING: _l("Give the post in at least one language."),
     PlanFaultCode.SERIES_UNFIT: _l("Give a Latin capital letter, then at most nine capital letters or digits."),
     PlanFaultCode.HALL_IMPLAUSIBLE: _l("Give the places in the hall as a number from 1 to %(most)s."),
-    PlanFaultCode.PHONE_UNREADABLE: _l("This is no phone number that can be called."),
     PlanFaultCode.DOES_NOT_FIT: _l(
         "The text is too long for its place on paper: about %(letters)s of its %(length)s letters fit."
     ),
@@ -47,16 +45,21 @@ WORDS: Mapping[PlanFaultCode, Any] = {
 }
 
 
-class PlanRefused(DomainError):
+class PlanRefused(FieldsRefused):
     """Refuse a plan with everything that stands against it; `faults` name the fields."""
 
-    def __init__(self, found: list[PlanFault]) -> None:
-        super().__init__()
-        self.faults = found
+    words = WORDS
 
-    def __str__(self) -> str:
-        """Return all faults as one text that names their places."""
-        return " ".join(f"{_where(fault)}: {wording(fault)}" for fault in self.faults)
+    @staticmethod
+    def where(fault: Fault) -> str:
+        """Return where in a plan the fault stands."""
+        if fault.place is None:
+            return fault.field
+        if fault.field == "name" or fault.field.startswith("post"):
+            group = "signatories"
+        else:
+            group = "allotments" if fault.field in ("seats", "institution_id") else "sessions"
+        return f"{group}[{fault.place + 1}].{fault.field}"
 
 
 class OutOfReach(DomainError):
@@ -71,18 +74,6 @@ class VenueElsewhere(DomainError):
     message = _l("The venue is in another region.")
 
 
-class RecordChanged(Conflict):
-    """Refuse to overwrite what somebody else has saved meanwhile."""
-
-    message = _l("Somebody else has saved this meanwhile. Yours is kept below: compare, then save again.")
-
-
-class CodeTaken(DomainError):
-    """Refuse a new record under the code of another one."""
-
-    message = _l("The code “%(code)s” is taken. Give another one.")
-
-
 class VenueKnown(DomainError):
     """Refuse a second venue of the same name in a region."""
 
@@ -95,16 +86,15 @@ class ClockInUse(DomainError):
     message = _l("Trainings are planned on this venue's clock, so it stays. Make a new venue instead.")
 
 
+def require(found: list[PlanFault]) -> None:
+    """Refuse what something stands against.
+
+    :raises PlanRefused: naming every fault.
+    """
+    if found:
+        raise PlanRefused(found)
+
+
 def wording(fault: PlanFault) -> str:
     """Return a fault in the language of the reader."""
-    return str(WORDS[fault.code]) % fault.args if fault.args else str(WORDS[fault.code])
-
-
-def _where(fault: PlanFault) -> str:
-    if fault.place is None:
-        return fault.field
-    if fault.field == "name" or fault.field.startswith("post"):
-        group = "signatories"
-    else:
-        group = "allotments" if fault.field in ("seats", "institution_id") else "sessions"
-    return f"{group}[{fault.place + 1}].{fault.field}"
+    return PlanRefused.wording(fault)

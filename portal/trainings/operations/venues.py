@@ -9,12 +9,14 @@ from portal.access import policy
 from portal.access.policy import Actor, Scope
 from portal.audit import operations as audit
 from portal.people.models import Region
+from portal.people.operations import records
+from portal.people.operations.records import Change
+from portal.people.rules.records import phone_of
 from portal.platform.db import db
 from portal.trainings.models import Training, Venue
-from portal.trainings.operations import directory, printed, records
-from portal.trainings.operations.records import Change
+from portal.trainings.operations import directory, printed, refusals
 from portal.trainings.operations.refusals import ClockInUse, OutOfReach, VenueKnown
-from portal.trainings.rules.directory import PlannedVenue, phone_of, venue_faults
+from portal.trainings.rules.directory import PlannedVenue, venue_faults
 from portal.trainings.rules.plans import Titles
 
 
@@ -78,7 +80,7 @@ def recorded(venue: Venue) -> dict[str, Any]:
 
 def _require(planned: PlannedVenue) -> None:
     found = venue_faults(planned)
-    records.require(printed.with_faults(found, printed.faults(planned.names, "name", printed.VENUE)))
+    refusals.require(printed.with_faults(found, printed.faults(planned.names, "name", printed.VENUE)))
     directory.require_time_zone(planned.time_zone)
 
 

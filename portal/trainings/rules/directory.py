@@ -4,21 +4,19 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from portal.people.rules import contacts
-from portal.trainings.rules.plans import (
-    MAX_HOURS,
+from portal.people.rules.records import (
+    MAX_NAME,
     MAX_TITLE,
-    MAX_VENUE,
-    PlanFault,
-    PlanFaultCode,
+    RecordFaultCode,
     Titles,
+    code_faults,
     line_faults,
-    long_faults,
+    name_faults,
+    phone_of,
     text_faults,
 )
+from portal.trainings.rules.plans import MAX_HOURS, MAX_VENUE, PlanFault, PlanFaultCode, long_faults
 
-MAX_CODE = 20
-MAX_NAME = 200
 MAX_LINES = 500
 MAX_ADDRESS = 300
 MAX_SIGNATORY = 120
@@ -81,12 +79,12 @@ class PlannedVenue:
 
 def donor_faults(donor: PlannedDonor) -> list[PlanFault]:
     """Return everything that stands against a donor."""
-    return [*_code_faults(donor.code), *_needed(donor.names, "name", MAX_NAME)]
+    return [*code_faults(donor.code), *name_faults(donor.names)]
 
 
 def course_faults(course: PlannedCourse) -> list[PlanFault]:
     """Return everything that stands against a course."""
-    found = [*_code_faults(course.code), *_needed(course.titles, "title", MAX_TITLE)]
+    found = [*code_faults(course.code), *_title_faults(course.titles)]
     if not 1 <= course.hours <= MAX_HOURS:
         found.append(PlanFault(PlanFaultCode.HOURS_IMPLAUSIBLE, "hours", args={"most": MAX_HOURS}))
     for column, text in course.objectives.columns("objectives").items():
@@ -97,7 +95,7 @@ def course_faults(course: PlannedCourse) -> list[PlanFault]:
 def venue_faults(venue: PlannedVenue) -> list[PlanFault]:
     """Return everything that stands against a venue."""
     found = [
-        *_needed(venue.names, "name", MAX_VENUE),
+        *name_faults(venue.names, limit=MAX_VENUE),
         *text_faults(venue.addresses, "address", limit=MAX_ADDRESS),
         *line_faults(venue.contact, "contact", MAX_CONTACT),
     ]
@@ -105,13 +103,13 @@ def venue_faults(venue: PlannedVenue) -> list[PlanFault]:
         args = {"most": MOST_IN_A_HALL}
         found.append(PlanFault(PlanFaultCode.HALL_IMPLAUSIBLE, "hall_capacity", args=args))
     if venue.contact_phone and not phone_of(venue.contact_phone):
-        found.append(PlanFault(PlanFaultCode.PHONE_UNREADABLE, "contact_phone"))
+        found.append(PlanFault(RecordFaultCode.PHONE_UNREADABLE, "contact_phone"))
     return found
 
 
 def project_faults(project: PlannedProject) -> list[PlanFault]:
     """Return everything that stands against a project, but for what does not fit its certificate."""
-    found = [*_code_faults(project.code), *_needed(project.titles, "title", MAX_TITLE)]
+    found = [*code_faults(project.code), *_title_faults(project.titles)]
     if not _SERIES.fullmatch(project.certificate_series):
         found.append(PlanFault(PlanFaultCode.SERIES_UNFIT, "certificate_series"))
     found += text_faults(project.organizers, "organizers", limit=MAX_LINES)
@@ -124,19 +122,7 @@ def project_faults(project: PlannedProject) -> list[PlanFault]:
     return found
 
 
-def phone_of(typed: str) -> str:
-    """Return a typed phone in E.164; empty if it cannot be read."""
-    return contacts.phone(typed)[0] if typed else ""
-
-
-def _code_faults(code: str) -> Iterator[PlanFault]:
-    if not code:
-        yield PlanFault(PlanFaultCode.CODE_MISSING, "code")
-    yield from line_faults(code, "code", MAX_CODE)
-
-
-def _needed(texts: Titles, name: str, limit: int) -> Iterator[PlanFault]:
-    if not texts:
-        code = PlanFaultCode.TITLE_MISSING if name == "title" else PlanFaultCode.NAME_MISSING
-        yield PlanFault(code, f"{name}_ru")
-    yield from text_faults(texts, name, limit=limit)
+def _title_faults(titles: Titles) -> Iterator[PlanFault]:
+    if not titles:
+        yield PlanFault(PlanFaultCode.TITLE_MISSING, "title_ru")
+    yield from text_faults(titles, "title", limit=MAX_TITLE)

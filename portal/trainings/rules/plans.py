@@ -1,16 +1,14 @@
 """What a training is planned to be, and everything that stands against such a plan."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from portal.people.rules import names
+from portal.people.rules.records import RecordFault, Titles, line_faults, text_faults
 
-LANGUAGES = ("ky", "ru", "en")
-MAX_TITLE = 300
 MAX_VENUE = 200
 MAX_DAYS = 60
 MAX_SESSIONS = 200
@@ -28,8 +26,6 @@ class PlanFaultCode(StrEnum):
     """The stable name of one thing that stands against a plan."""
 
     TITLE_MISSING = "title_missing"
-    TEXT_TOO_LONG = "text_too_long"
-    HIDDEN_CHARACTER = "hidden_character"
     YEAR_IMPLAUSIBLE = "year_implausible"
     ENDS_BEFORE_START = "ends_before_start"
     TOO_MANY_DAYS = "too_many_days"
@@ -51,47 +47,16 @@ class PlanFaultCode(StrEnum):
     DEADLINE_IMPLAUSIBLE = "deadline_implausible"
     DEADLINES_REVERSED = "deadlines_reversed"
     LANGUAGE_UNKNOWN = "language_unknown"
-    CODE_MISSING = "code_missing"
-    NAME_MISSING = "name_missing"
     POST_MISSING = "post_missing"
     SERIES_UNFIT = "series_unfit"
     HALL_IMPLAUSIBLE = "hall_implausible"
-    PHONE_UNREADABLE = "phone_unreadable"
     DOES_NOT_FIT = "does_not_fit"
     LETTER_NOT_PRINTED = "letter_not_printed"
     ISBN_WRONG = "isbn_wrong"
     SUM_IMPLAUSIBLE = "sum_implausible"
 
 
-@dataclass(frozen=True)
-class PlanFault:
-    """One fault: the field that it stands at, and for a session or an allotment its place in the plan."""
-
-    code: PlanFaultCode
-    field: str
-    place: int | None = None
-    args: Mapping[str, object] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Titles:
-    """A text in the three languages; at least one is given."""
-
-    ky: str = ""
-    ru: str = ""
-    en: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.ky or self.ru or self.en)
-
-    @classmethod
-    def of(cls, row: object, name: str = "title") -> "Titles":
-        """Return the texts that stand in the columns of a row."""
-        return cls(**{language: getattr(row, f"{name}_{language}") for language in LANGUAGES})
-
-    def columns(self, name: str = "title") -> dict[str, str]:
-        """Return the texts by the columns in which they are kept."""
-        return {f"{name}_{language}": getattr(self, language) for language in LANGUAGES}
+PlanFault = RecordFault  # One kind of fault for plans and for the records that they rest on.
 
 
 @dataclass(frozen=True)
@@ -202,20 +167,6 @@ def propose_sessions(starts_on: date, ends_on: date, time_zone: str) -> list[Pla
         )
         for number, (day, begin, end) in enumerate(halves, start=1)
     ]
-
-
-def text_faults(titles: Titles, name: str, place: int | None = None, limit: int = MAX_TITLE) -> Iterator[PlanFault]:
-    """Yield what stands against the letters of a text: too many, or one that nobody sees."""
-    for column, text in titles.columns(name).items():
-        yield from line_faults(text, column, limit, place)
-
-
-def line_faults(text: str, name: str, limit: int, place: int | None = None) -> Iterator[PlanFault]:
-    """Yield what stands against the letters of one line."""
-    for fault in names.text_faults(text, limit):
-        is_long = fault.code == names.FaultCode.TOO_LONG
-        code = PlanFaultCode.TEXT_TOO_LONG if is_long else PlanFaultCode.HIDDEN_CHARACTER
-        yield PlanFault(code, name, place, fault.args)
 
 
 def long_faults(text: str, name: str) -> Iterator[PlanFault]:

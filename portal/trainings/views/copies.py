@@ -8,11 +8,11 @@ from portal.access.permissions import Permission
 from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.errors import DomainError
+from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.trainings import queries
 from portal.trainings.forms.copies import CopyForm
-from portal.trainings.forms.fields import add_error
 from portal.trainings.models import Training
 from portal.trainings.operations import copies, printed, refusals
 from portal.trainings.operations.copies import Target

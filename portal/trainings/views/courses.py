@@ -5,18 +5,24 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.platform import clock
+from portal.platform import clock, records
 from portal.platform.languages import text_of
+from portal.platform.records import Kind, Line, Saving
 from portal.trainings import queries
 from portal.trainings.forms.directory import CourseForm
 from portal.trainings.models import Course
-from portal.trainings.operations import courses, retiring
+from portal.trainings.operations import courses, printed, retiring
 from portal.trainings.rules.plans import Titles
-from portal.trainings.views import records
-from portal.trainings.views.records import Kind, Line, Saving
 
 bp = Blueprint("courses", __name__, url_prefix="/courses")
-KIND = Kind("courses", "course_id", Permission.EDIT_DIRECTORY)
+KIND = Kind(
+    "courses",
+    "course_id",
+    Permission.EDIT_DIRECTORY,
+    fields="trainings/fields/courses.html",
+    events=("trainings.course_added", "trainings.course_changed"),
+    letters=printed.LETTERS,
+)
 
 
 @bp.get("")

@@ -5,18 +5,23 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.platform import clock
+from portal.platform import clock, records
 from portal.platform.languages import text_of
+from portal.platform.records import Kind, Line, Saving
 from portal.trainings import queries
 from portal.trainings.forms.directory import DonorForm
 from portal.trainings.models import Donor
 from portal.trainings.operations import donors
 from portal.trainings.rules.plans import Titles
-from portal.trainings.views import records
-from portal.trainings.views.records import Kind, Line, Saving
 
 bp = Blueprint("donors", __name__, url_prefix="/donors")
-KIND = Kind("donors", "donor_id", Permission.EDIT_DIRECTORY)
+KIND = Kind(
+    "donors",
+    "donor_id",
+    Permission.EDIT_DIRECTORY,
+    fields="trainings/fields/donors.html",
+    events=("trainings.donor_added", "trainings.donor_changed"),
+)
 
 
 @bp.get("")

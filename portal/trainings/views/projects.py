@@ -5,19 +5,25 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.platform import clock
+from portal.platform import clock, records
 from portal.platform.forms import options
 from portal.platform.languages import text_of
+from portal.platform.records import Kind, Line, Saving
 from portal.trainings import queries
 from portal.trainings.forms.directory import ProjectForm
 from portal.trainings.models import Donor, Project
-from portal.trainings.operations import projects
+from portal.trainings.operations import printed, projects
 from portal.trainings.rules.plans import Titles
-from portal.trainings.views import records
-from portal.trainings.views.records import Kind, Line, Saving
 
 bp = Blueprint("projects", __name__, url_prefix="/projects")
-KIND = Kind("projects", "project_id", Permission.EDIT_DIRECTORY)
+KIND = Kind(
+    "projects",
+    "project_id",
+    Permission.EDIT_DIRECTORY,
+    fields="trainings/fields/projects.html",
+    events=("trainings.project_added", "trainings.project_changed"),
+    letters=printed.LETTERS,
+)
 _SHOWN = ["title_", "certificate_series", "is_vetting_required", "organizers_", "acknowledgement_"]
 
 
@@ -72,7 +78,8 @@ def show(project: Project) -> str:
     ]
     # The page that prints it belongs to certificates, a floor above.
     specimen_url = url_for("specimens.download", project_id=project.id)
-    return records.show(KIND, project, text_of(project, "title") or project.code, facts, specimen_url=specimen_url)
+    name, page = text_of(project, "title") or project.code, "trainings/project.html"
+    return records.show(KIND, project, name, facts, page=page, specimen_url=specimen_url)
 
 
 @bp.get("/<int:project_id>/edit")

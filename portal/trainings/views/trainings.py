@@ -86,9 +86,10 @@ def _create(form: NewTrainingForm) -> Training:
 def _offer(form: NewTrainingForm) -> None:
     regions = queries.list_regions(actor())
     venues = queries.list_venues(region.code for region in regions)
+    institutions = people.list_offered_institutions(clock.today())
     form.offer(
         Choices(
-            institutions=[(str(one.id), text_of(one, "name")) for one in people.list_institutions()],
+            institutions=[(str(one.id), text_of(one, "name")) for one in institutions],
             regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
             venues=[(str(one.id), f"{text_of(one, 'name')} – {text_of(one.region, 'name')}") for one in venues],
         )

@@ -6,19 +6,25 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.people import queries as people
-from portal.platform import clock
+from portal.platform import clock, records
 from portal.platform.forms import options
 from portal.platform.languages import text_of
+from portal.platform.records import Kind, Line, Saving
 from portal.trainings import queries
 from portal.trainings.forms.directory import VenueForm
 from portal.trainings.models import Venue
-from portal.trainings.operations import retiring, venues
+from portal.trainings.operations import printed, retiring, venues
 from portal.trainings.rules.plans import Titles
-from portal.trainings.views import records
-from portal.trainings.views.records import Kind, Line, Saving
 
 bp = Blueprint("venues", __name__, url_prefix="/venues")
-KIND = Kind("venues", "venue_id", Permission.EDIT_VENUES)
+KIND = Kind(
+    "venues",
+    "venue_id",
+    Permission.EDIT_VENUES,
+    fields="trainings/fields/venues.html",
+    events=("trainings.venue_added", "trainings.venue_changed"),
+    letters=printed.LETTERS,
+)
 _SHOWN = ["name_", "address_", "hall_capacity", "contact", "contact_phone", "time_zone"]
 
 

@@ -1,4 +1,4 @@
-"""What making and changing a donor, project, course or venue have in common."""
+"""What making and changing records that administrators keep have in common."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,24 +10,25 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.people.models import Searchable
+from portal.people.operations.refusals import RecordRefused
+from portal.people.rules.records import RecordFault
 from portal.platform.db import db
-from portal.trainings.models import Course, Donor, Project, Venue
-from portal.trainings.operations.refusals import CodeTaken, PlanRefused, RecordChanged
-from portal.trainings.rules.plans import PlanFault
+from portal.platform.refusals import CodeTaken, RecordChanged
 
-Record = TypeVar("Record", Donor, Project, Course, Venue)
+Record = TypeVar("Record", bound=Searchable)
 
 
-def require(found: list[PlanFault]) -> None:
+def require(found: list[RecordFault]) -> None:
     """Refuse what something stands against.
 
-    :raises PlanRefused: naming every fault.
+    :raises RecordRefused: naming every fault.
     """
     if found:
-        raise PlanRefused(found)
+        raise RecordRefused(found)
 
 
-def add(row: Donor | Project | Course) -> None:
+def add(row: Any) -> None:
     """Add a row under a code of its own.
 
     :raises CodeTaken: if the code is taken, in whatever case.
@@ -38,7 +39,7 @@ def add(row: Donor | Project | Course) -> None:
         raise CodeTaken(code=row.code)
 
 
-def is_added(row: Donor | Project | Course) -> bool:
+def is_added(row: Searchable) -> bool:
     """Add a row; tell if somebody else has added one of the same code at the same moment."""
     try:
         with db.session.begin_nested():
@@ -54,9 +55,9 @@ def lock(row: Record, version: int) -> Record:
 
     :raises RecordChanged: if another version than `version` stands.
     """
-    model = type(row)
-    query = select(model).where(model.id == row.id).with_for_update(of=model)
-    locked = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    model: Any = type(row)
+    query = select(model).where(model.id == row.id).with_for_update(of=model)  # type: ignore[attr-defined]
+    locked: Record = db.session.scalars(query.execution_options(populate_existing=True)).one()
     if locked.version != version:
         raise RecordChanged
     return locked
@@ -72,12 +73,12 @@ class Change:
     after: dict[str, Any]
 
 
-def finish(row: Donor | Project | Course | Venue, change: Change, *, actor: Actor, now: datetime) -> None:
+def finish(row: Searchable, change: Change, *, actor: Actor, now: datetime) -> None:
     """Write a change and its entry; saving without a change leaves no trace."""
     changed = [name for name in change.after if change.after[name] != change.before[name]]
     if not changed:
         return
-    flag_modified(row, "search_text")  # A change of donors or signatories alone is a new version as well.
+    flag_modified(row, "search_text")  # A change of parts in other tables alone is a new version as well.
     db.session.flush()
     audit.record(
         change.event,

@@ -1,48 +1,53 @@
-"""What the pages of courses, projects, donors and venues have in common: a list, a page to read, a form."""
+"""What the pages of all records that somebody keeps have in common: a list, a page to read, a form."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
-from flask import Response, flash, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal.access.permissions import Permission
-from portal.platform import compare, tokens
+from portal.platform import compare, dates, languages, tokens
 from portal.platform.errors import DomainError
+from portal.platform.forms import RecordForm, add_error
 from portal.platform.htmx import respond
 from portal.platform.paging import Page
-from portal.trainings import queries
-from portal.trainings.forms import fields
-from portal.trainings.forms.directory import RecordForm
-from portal.trainings.models import Course, Donor, Project, Venue
-from portal.trainings.operations import printed, refusals
-from portal.trainings.operations.refusals import CodeTaken, PlanRefused, RecordChanged
+from portal.platform.refusals import CodeTaken, FieldsRefused, RecordChanged
 
-Record = Course | Project | Donor | Venue
+LastChange = Callable[[str, Sequence[str]], Any]
+# Who saved a record last: the application sets the finder, because names of accounts stand on a higher floor.
+_FINDER = "last_change_of_record"
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One of the four: the blueprint, the variable of its addresses, and who may change it."""
+    """One kind of record: its blueprint, the variable of its addresses, who may change it, and its events.
+
+    `fields` is the template that shows the fields of its form, `events` are the acts that saved it.
+    """
 
     endpoint: str
     id_name: str
-    edit: Permission
+    edit: str
+    fields: str
+    events: Sequence[str]
+    letters: Mapping[str, int] = field(default_factory=dict)  # How many letters usually fit on paper, by field.
 
-    def url(self, view: str, record: Record | None = None) -> str:
+    def url(self, view: str, record: Any = None) -> str:
         """Return an address of its pages."""
         return url_for(f"{self.endpoint}.{view}", **({self.id_name: record.id} if record else {}))
 
 
 @dataclass(frozen=True)
 class Line:
-    """One line of a list: where it leads, what it is called, and its further cells."""
+    """One line of a list: where it leads, what it is called, its further cells, and what to look at."""
 
     url: str
     name: str
     note: str
     cells: Sequence[Any]
+    warning: str = ""
 
 
 def asked() -> dict[str, Any]:
@@ -55,7 +60,7 @@ def is_retired_asked() -> bool:
     return request.args.get("show") == "retired"
 
 
-def to_record(kind: Kind, record: Record) -> Response:
+def to_record(kind: Kind, record: Any) -> Response:
     """Lead to the page of a record."""
     return redirect(kind.url("show", record), 303)  # type: ignore[return-value]
 
@@ -65,8 +70,8 @@ def index(
 ) -> Response:
     """Show a list; of what can be retired, what is in use or what is retired."""
     return respond(
-        page="trainings/records.html",
-        fragment="trainings/_records.html",
+        page="records/index.html",
+        fragment="records/_list.html",
         kind=kind,
         records=page,
         lines=lines,
@@ -77,10 +82,18 @@ def index(
     )
 
 
-def show(kind: Kind, record: Record, name: str, facts: Sequence[tuple[str, Any]], **context: Any) -> str:
-    """Show one record to read; a fact in three languages is a Titles."""
+def show(
+    kind: Kind,
+    record: Any,
+    name: str,
+    facts: Sequence[tuple[str, Any]],
+    *,
+    page: str = "records/show.html",
+    **context: Any,
+) -> str:
+    """Show one record to read; a fact in three languages has columns. A `page` of its own shows more below."""
     return render_template(
-        "trainings/record.html", kind=kind, record=record, name=name, facts=facts, last=_last_change(record), **context
+        page, kind=kind, record=record, name=name, facts=facts, last=last_change(record, kind.events), **context
     )
 
 
@@ -90,8 +103,8 @@ class Saving:
 
     kind: Kind
     form: RecordForm
-    act: Callable[[], Record]
-    record: Record | None = None
+    act: Callable[[], Any]
+    record: Any = None
     saved: Callable[[], RecordForm] | None = None
 
 
@@ -102,11 +115,11 @@ def save(saving: Saving) -> Response:
         return form_page(kind, form, record, status=422)
     try:
         saved = saving.act()
-    except PlanRefused as refusal:
-        form.show(refusal.faults, refusals.wording)
+    except FieldsRefused as refusal:
+        form.show(refusal.faults, refusal.wording)
         return form_page(kind, form, record, status=refusal.status)
     except CodeTaken as refusal:
-        fields.add_error(form["code"], str(refusal))
+        add_error(form["code"], str(refusal))
         return form_page(kind, form, record, status=refusal.status)
     except RecordChanged as refusal:
         return _compare(saving, refusal)
@@ -116,39 +129,48 @@ def save(saving: Saving) -> Response:
     return redirect(kind.url("show", saved), 303)  # type: ignore[return-value]
 
 
-def form_page(
-    kind: Kind, form: RecordForm, record: Record | None = None, *, status: int = 200, **context: Any
-) -> Response:
+def form_page(kind: Kind, form: RecordForm, record: Any = None, *, status: int = 200, **context: Any) -> Response:
     """Show the form of a new record, or of one that is there."""
     if status == 200:
         form.form_key.data = tokens.random_token()
     return respond(
-        page="trainings/record_form.html",
-        fragment="trainings/_record_form.html",
+        page="records/edit.html",
+        fragment="records/_form.html",
         kind=kind,
         form=form,
         record=record,
         action=kind.url("update", record) if record else kind.url("create"),
-        letters=printed.LETTERS,
+        letters=kind.letters,
         status=status,
         **context,
     )
 
 
-def values_of(record: Record, names: Sequence[str]) -> Mapping[str, Any]:
+def values_of(record: Any, names: Sequence[str]) -> Mapping[str, Any]:
     """Return what a form shows of a record: its version and columns; "title_" means the three languages."""
     columns = [name + language for name in names for language in (("ky", "ru", "en") if name.endswith("_") else ("",))]
     return {"version": record.version, **{column: getattr(record, column) for column in columns}}
 
 
-def subject_of(record: Record) -> str:
-    """Return how the audit log names a record."""
-    return f"{record.__tablename__} {record.id if isinstance(record, Venue) else record.code}"
+def subject_of(record: Any) -> str:
+    """Return how the audit log names a record: by its code, or by its number where it has none."""
+    return f"{record.__tablename__} {getattr(record, 'code', None) or record.id}"
 
 
-def _last_change(record: Record) -> queries.LastChange | None:
-    kind = record.__tablename__
-    return queries.find_last_change(subject_of(record), (f"trainings.{kind}_added", f"trainings.{kind}_changed"))
+def init_app(app: Flask, last_change: LastChange) -> None:
+    """Remember how it is found who saved a record last."""
+    app.extensions[_FINDER] = last_change
+
+
+def last_change(record: Any, events: Sequence[str]) -> Any:
+    """Return who did the last of some acts on a record, and when."""
+    finder: LastChange = current_app.extensions[_FINDER]
+    return finder(subject_of(record), events)
+
+
+def day(value: date | None) -> str:
+    """Return a day in the words of the page; empty if there is none."""
+    return dates.long_date(value, languages.current()) if value else ""
 
 
 def _compare(saving: Saving, refusal: RecordChanged) -> Response:
@@ -165,5 +187,5 @@ def _compare(saving: Saving, refusal: RecordChanged) -> Response:
         refusal=refusal,
         status=refusal.status,
         differences=compare.differences(form, saved),
-        saved_by=_last_change(record),
+        saved_by=last_change(record, saving.kind.events),
     )

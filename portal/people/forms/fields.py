@@ -1,13 +1,10 @@
 """Fields that several forms are made of, with their errors in our own words."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from wtforms import (
     DateField,
-    Field,
-    FieldList,
-    IntegerField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -18,10 +15,9 @@ from wtforms.validators import ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from portal.people.rules import names
+from portal.people.rules.records import LANGUAGES, Titles
 from portal.platform.wording import _l
-from portal.trainings.rules.plans import LANGUAGES, Titles
 
-WHOLE = _l("Give a whole number.")
 DAY = _l("Give a day, such as 09.03.2027.")
 CLOCK = _l("Give a time, such as 09:30.")
 
@@ -69,17 +65,6 @@ class ClockField(PlainTimeField):
             raise ValueError(CLOCK) from None
 
 
-class NumberField(IntegerField):
-    """A whole number."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Say what is wrong in our own words."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(WHOLE) from None
-
-
 class ChoiceField(SelectField):
     """One of the values that are offered."""
 
@@ -104,21 +89,3 @@ class BoxesField(SelectMultipleField):
 def titles(form: Any, name: str = "title") -> Titles:
     """Return what was typed in the three languages."""
     return Titles(**{language: form[f"{name}_{language}"].data or "" for language in LANGUAGES})
-
-
-def add_error(field: Field, words: Any) -> None:
-    """Add an error to a field, also after validation."""
-    field.errors = [*field.errors, words]
-
-
-def problems(form: Any, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield every error in the order of the form, with the id of its control; `rows` names the entries of its lists."""
-    for field in form:
-        if isinstance(field, FieldList):
-            yield from ((field.id, str(words)) for words in field.errors if not isinstance(words, dict))
-            for number, row in enumerate(field, start=1):
-                where = str(rows[field.short_name]) % {"number": number}
-                yield from ((id_, f"{where}: {words}") for id_, words in problems(row, rows))
-        else:
-            is_seen = getattr(field.widget, "input_type", "") != "hidden"
-            yield from ((field.id if is_seen else "", str(words)) for words in field.errors)

@@ -1,0 +1,1 @@
+"""Persons as lists bring them, and the reference lists that administrators keep."""

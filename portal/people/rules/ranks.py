@@ -1,0 +1,100 @@
+"""Ranks and posts: what one is to be, and in which group a written rank is counted."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from portal.people.rules import names
+from portal.people.rules.records import RecordFault, RecordFaultCode, Titles, code_faults, name_faults
+
+MAX_TITLE = 120
+MAX_PLACE = 1_000
+
+
+class RankGroup(StrEnum):
+    """The group in which a rank is counted."""
+
+    JUNIOR = "junior"
+    MIDDLE = "middle"
+    SENIOR = "senior"
+    PROSECUTORS = "prosecutors"
+    CIVILIAN = "civilian"
+
+
+@dataclass(frozen=True)
+class PlannedTitle:
+    """A rank or a post as it is to be; `group` is that of a rank."""
+
+    code: str
+    titles: Titles
+    place: int
+    group: str = ""
+    institution_id: int | None = None
+    valid_from: date | None = None
+    closed_on: date | None = None
+
+
+@dataclass(frozen=True)
+class KnownRank:
+    """A rank under all its titles, with its group."""
+
+    titles: tuple[str, ...]
+    group: RankGroup
+
+
+def title_faults(planned: PlannedTitle) -> list[RecordFault]:
+    """Return everything that stands against a rank or a post."""
+    found = [*code_faults(planned.code), *name_faults(planned.titles, "title", MAX_TITLE)]
+    if not 1 <= planned.place <= MAX_PLACE:
+        found.append(RecordFault(RecordFaultCode.ORDER_IMPLAUSIBLE, "place", args={"most": MAX_PLACE}))
+    if planned.valid_from and planned.closed_on and planned.closed_on <= planned.valid_from:
+        found.append(RecordFault(RecordFaultCode.DAYS_REVERSED, "closed_on"))
+    return found
+
+
+# Whose rank it is says nothing of its group: "майор милиции", "милициянын майору", "major of police".
+_WHOSE = frozenset(
+    names.fold(word)
+    for word in (
+        "милиции", "полиции", "юстиции", "внутренней", "службы", "в", "отставке", "запаса", "прокуратуры",
+        "милициянын", "полициянын", "юстициянын", "ички", "кызматтын", "кызматынын", "прокуратуранын",
+        "of", "police", "justice", "militia", "internal", "the", "service", "retired", "ret",
+    )
+)  # fmt: skip
+_SHORT = {
+    names.fold(short): names.fold(long)
+    for short, long in {
+        "мл": "младший", "ст": "старший", "сер-т": "сержант", "с-т": "сержант", "л-т": "лейтенант",
+        "лейт": "лейтенант", "к-н": "капитан", "кап": "капитан", "м-р": "майор", "п/п-к": "подполковник",
+        "пп-к": "подполковник", "подп-к": "подполковник", "п/полковник": "подполковник", "подполк": "подполковник",
+        "п-к": "полковник", "полк": "полковник", "ген": "генерал", "гос": "государственный",
+        "jr": "junior", "sr": "senior", "lt": "lieutenant", "capt": "captain", "maj": "major", "col": "colonel",
+        "sgt": "sergeant", "gen": "general",
+    }.items()
+}  # fmt: skip
+_CLASS = re.compile(r"(\d)\s*-?\s*(?:го|й|st|nd|rd)?\s*(?:класстагы|класса|класс|кл|class)?\b")
+
+
+def rank_key(text: str) -> str:
+    """Return what two ways to write one rank have in common."""
+    folded = _CLASS.sub(r" \1 ", names.fold(text).replace(",", " "))
+    words = [_SHORT.get(word, word) for word in re.split(r"[\s.]+", folded) if word]
+    parts = [part for word in words for part in word.split("-")]
+    kept = [_SHORT.get(part, part) for part in parts if part not in _WHOSE]
+    return " ".join(kept)
+
+
+def rank_group(written: str, ranks: Iterable[KnownRank]) -> RankGroup | None:
+    """Return the group of a written rank; None if nothing is written or nobody knows the rank."""
+    groups = {rank_key(title): rank.group for rank in ranks for title in rank.titles if title}
+    key = rank_key(written)
+    return groups.get(key) or groups.get(" ".join(map(_stem, key.split())))
+
+
+def _stem(word: str) -> str:
+    """Return a Kyrgyz word without its possessive ending: майору, капитаны, полковниги."""
+    if word.endswith("ги"):
+        return word.removesuffix("ги") + "к"
+    return word[:-1] if word.endswith(("ы", "и", "у")) else word

@@ -1,0 +1,1 @@
+"""The pages of institutions, ranks, posts and crisis centers."""

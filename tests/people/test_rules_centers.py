@@ -1,0 +1,29 @@
+"""When an entry of a crisis center is stale, and which phones can be called."""
+
+from datetime import date
+
+import pytest
+
+from portal.people.rules.centers import PlannedCenter, callable_phone, center_faults, is_stale, phones_of
+from portal.people.rules.records import Titles
+
+
+@pytest.mark.parametrize(
+    ("checked_on", "stale"),
+    [(None, True), (date(2025, 11, 25), False), (date(2025, 11, 24), True), (date(2026, 11, 24), False)],
+)
+def test_entry_is_stale_after_twelve_months(checked_on: date | None, stale: bool) -> None:
+    assert is_stale(checked_on, date(2026, 11, 24)) is stale
+
+
+@pytest.mark.parametrize(
+    ("typed", "called"), [("0555 000 100", "+996555000100"), ("1514", "1514"), ("12", ""), ("дежурная", "")]
+)
+def test_short_number_of_a_hotline_can_be_called(typed: str, called: str) -> None:
+    assert callable_phone(typed) == called
+
+
+def test_center_needs_a_name_a_phone_and_something_to_offer() -> None:
+    assert {fault.field for fault in center_faults(PlannedCenter(Titles(), "KG-GO"))} == {"name_ru", "phones", "offers"}
+    unread = PlannedCenter(Titles(ru="Центр"), "KG-GO", phones=phones_of("0555000100, нет"), offers=("shelter",))
+    assert [(fault.code, fault.field) for fault in center_faults(unread)] == [("phone_unreadable", "phones")]
