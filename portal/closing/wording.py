@@ -15,6 +15,7 @@ LABELS: Mapping[StepKey, Any] = {
     StepKey.ATTENDANCE: _l("Attendance"),
     StepKey.ASSESSMENTS: _l("Tests"),
     StepKey.EVALUATION: _l("Evaluation"),
+    StepKey.MATERIALS: _l("Materials"),
     StepKey.NAMES: _l("Names"),
     StepKey.CERTIFICATES: _l("Certificates"),
     StepKey.CLOSE: _l("Close"),
@@ -33,6 +34,8 @@ TASKS: Mapping[Note, Any] = {
     Note.NAMES_CHECKED: _l("Check the names on the certificates"),
     Note.TO_SETTLE: _l("Settle certificates that no longer fit"),
     Note.TO_ISSUE: _l("Issue the certificates"),
+    Note.COPIES_SIGNED: _l("Type in who signed for a copy"),
+    Note.ACTS_OPEN: _l("Get the hand-over acts signed"),
     Note.REASONS_MISSING: _l("Say why people missed too much"),
     Note.TO_CLOSE: _l("Close the training"),
 }
@@ -45,6 +48,7 @@ ENDPOINTS: Mapping[StepKey, str] = {
     StepKey.ATTENDANCE: "attendance.index",
     StepKey.ASSESSMENTS: "assessments.index",
     StepKey.EVALUATION: "evaluations.index",
+    StepKey.MATERIALS: "training_materials.index",
     StepKey.NAMES: "names.index",
     StepKey.CERTIFICATES: "certificates.index",
     StepKey.CLOSE: "close.show",
@@ -74,6 +78,10 @@ def _note(kind: Note, counts: Mapping[str, int]) -> Any:
         return _PLAIN[kind]
     if kind == Note.REASONS_MISSING:
         return ngettext("%(num)s without a reason", "%(num)s without a reason", counts["people"])
+    if kind == Note.ACTS_OPEN:
+        return ngettext("%(num)s act not signed", "%(num)s acts not signed", counts["acts"])
+    if kind == Note.ACTS_SIGNED:
+        return ngettext("%(num)s act signed", "%(num)s acts signed", counts["acts"])
     if kind == Note.CORRECTED:
         return ngettext("%(num)s correction", "%(num)s corrections", counts["corrections"])
     return _counted(kind, counts)
@@ -127,10 +135,13 @@ _PLAIN: Mapping[Note, Any] = {
     Note.TEST_AFTER_MISSING: _l("the one after is missing"),
     Note.AFTER_LAST_DAY: "",
     Note.NOBODY_ELIGIBLE: _l("nobody has met the rules"),
+    Note.NONE_GIVEN: _l("none given"),
     Note.TO_CLOSE: _l("not closed yet"),
     Note.FINALIZED: _l("finalized"),
 }
 _COUNTED: Mapping[Note, Any] = {
+    Note.COPIES_SIGNED: _l("%(signed)s of %(given)s signed"),
+    Note.COPIES_GIVEN: _l("%(given)s given"),
     Note.SESSIONS_MARKED: _l("%(marked)s of %(sessions)s sessions"),
     Note.TEST_OPEN: _l("open, %(done)s of %(people)s"),
     Note.TESTED_BEFORE: _l("%(pre)s before"),

@@ -78,7 +78,7 @@ def test_mails_are_due_where_nothing_goes_by_itself(untold, today: date, state: 
 
 
 def test_new_training_waits_for_its_list() -> None:
-    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 8]
+    assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 9]
 
 
 def test_certificate_that_no_longer_fits_comes_first() -> None:
@@ -89,16 +89,39 @@ def test_certificate_that_no_longer_fits_comes_first() -> None:
 
 def test_whole_life() -> None:
     listed = Progress(nominated=3, sessions=EMPTY)
-    assert states(listed, EARLY) == ["done", "done", "current", "todo", *["locked"] * 6]
+    assert states(listed, EARLY) == ["done", "done", "current", "todo", *["locked"] * 7]
     confirmed = Progress(confirmed=3, sessions=EMPTY)
-    assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 7]
+    assert states(confirmed, EARLY) == [*["done"] * 3, *["todo"] * 8]
     running = Progress(confirmed=3, sessions=marked(3, 0), names_checked=1)
-    assert states(running, FIRST) == [*["done"] * 3, *["todo"] * 4, "current", "todo", "todo"]
-    over = Progress(confirmed=3, sessions=marked(3, 3), post_closed=1, post_sheets=3, names_checked=3)
+    assert states(running, FIRST) == [*["done"] * 3, *["todo"] * 5, "current", "todo", "todo"]
+    over = Progress(
+        confirmed=3,
+        copies_given=3,
+        copies_signed=3,
+        sessions=marked(3, 3),
+        post_closed=1,
+        post_sheets=3,
+        names_checked=3,
+    )
     assert states(over, LAST + DAY)[6] == "current"
     done = replace(over, evaluation_forms=2, evaluations_closed=1)
-    assert states(replace(done, eligible_uncertified=2), LAST + DAY) == [*["done"] * 8, "current", "current"]
-    assert states(replace(done, certified=2, issued=2), LAST + DAY) == [*["done"] * 9, "current"]
+    assert states(replace(done, eligible_uncertified=2), LAST + DAY) == [*["done"] * 9, "current", "current"]
+    assert states(replace(done, certified=2, issued=2), LAST + DAY) == [*["done"] * 10, "current"]
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [
+        ({}, (StepState.TODO, Note.NONE_GIVEN)),
+        ({"copies_given": 3, "copies_signed": 2}, (StepState.CURRENT, Note.COPIES_SIGNED)),
+        ({"copies_given": 3, "copies_signed": 3, "acts_open": 1}, (StepState.CURRENT, Note.ACTS_OPEN)),
+        ({"copies_given": 3, "copies_signed": 3, "acts_signed": 1}, (StepState.DONE, Note.COPIES_GIVEN)),
+        ({"acts_signed": 1}, (StepState.DONE, Note.ACTS_SIGNED)),
+    ],
+)
+def test_materials_are_done_when_papers_say_what_the_stock_says(counts, found) -> None:
+    one = step(StepKey.MATERIALS, Progress(confirmed=3, **counts), LAST)
+    assert (one.state, one.note) == found
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from portal.certificates.models import Certificate
 from portal.certificates.queries import certificates as papers
 from portal.certificates.rules import CertificateState
 from portal.closing.models import ShortfallReason
+from portal.closing.queries import materials
 from portal.closing.rules import steps as rules
 from portal.closing.rules.steps import Progress, SessionProgress, Step, Timing
 from portal.evaluation.queries import assessments, evaluations
@@ -52,6 +53,7 @@ _COUNTED = {
     "evaluation_forms": "evaluation_forms",
     "evaluations_open": "evaluations_open",
     "evaluations_closed": "evaluations_closed",
+    **materials.COUNTED,
 }
 
 
@@ -140,7 +142,7 @@ def count_progress(trainings: Sequence[Training]) -> dict[int, Progress]:
         if mailing.is_counted(kind):
             mailing.add_count(untold[training_id], kind, number)
         else:
-            numbers[training_id][_COUNTED.get(kind, "ended")] += number
+            numbers[training_id][_COUNTED.get(kind, "ended")] += int(number)
     for training_id, *sums in db.session.execute(_papers(trainings, sessions)):
         named = ("names_checked", "certified", "issued", "eligible_uncertified", "unsettled", "unexplained")
         numbers[training_id].update(zip(named, sums, strict=True))
@@ -195,7 +197,12 @@ def _people_and_lists(trainings: Sequence[Training]) -> Any:
         .where(NominationList.training_id.in_(ids), NominationList.state == "staged")
         .group_by(NominationList.training_id)
     )
-    others = (*assessments.progress_of(ids), *evaluations.progress_of(ids), *mailing.progress_of(trainings))
+    others = (
+        *assessments.progress_of(ids),
+        *evaluations.progress_of(ids),
+        *mailing.progress_of(trainings),
+        *materials.progress_of(ids),
+    )
     return union_all(people, lists, *others)
 
 

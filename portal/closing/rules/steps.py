@@ -25,6 +25,7 @@ class StepKey(StrEnum):
     ATTENDANCE = "attendance"
     ASSESSMENTS = "assessments"
     EVALUATION = "evaluation"
+    MATERIALS = "materials"
     NAMES = "names"
     CERTIFICATES = "certificates"
     CLOSE = "close"
@@ -71,6 +72,11 @@ class Note(StrEnum):
     TO_SETTLE = "to_settle"
     TO_ISSUE = "to_issue"
     NOBODY_ELIGIBLE = "nobody_eligible"
+    NONE_GIVEN = "none_given"
+    COPIES_SIGNED = "copies_signed"
+    COPIES_GIVEN = "copies_given"
+    ACTS_OPEN = "acts_open"
+    ACTS_SIGNED = "acts_signed"
     REASONS_MISSING = "reasons_missing"
     TO_CLOSE = "to_close"
     FINALIZED = "finalized"
@@ -111,6 +117,10 @@ class Progress:
     eligible_uncertified: int = 0
     unsettled: int = 0
     unexplained: int = 0
+    copies_given: int = 0
+    copies_signed: int = 0
+    acts_open: int = 0
+    acts_signed: int = 0
     untold: Mapping[MailKind, Untold] = field(default_factory=dict)
 
     @property
@@ -191,6 +201,7 @@ def list_steps(timing: Timing, progress: Progress, today: date) -> list[Step]:
         _attendance(timing, progress, today),
         _assessments(timing, progress, today),
         _evaluation(timing, progress, today),
+        _materials(timing, progress, today),
         _names(timing, progress, today),
         _certificates(timing, progress, today),
         _close(timing, progress, today),
@@ -288,6 +299,21 @@ def _evaluation(timing: Timing, progress: Progress, today: date) -> Step:
     if today <= timing.ends_on and not progress.evaluations_open:
         return Step(StepKey.EVALUATION, StepState.TODO, Note.AFTER_LAST_DAY)
     return _open(StepKey.EVALUATION, Note.ANSWERED, timing.ends_on + ANSWERED_WITHIN, today, **counts)
+
+
+def _materials(timing: Timing, progress: Progress, today: date) -> Step:
+    """Copies are voluntary; who gave some must have as many signatures, and an act that was begun is finished."""
+    counts = {"given": progress.copies_given, "signed": progress.copies_signed}
+    if counts["given"] != counts["signed"]:
+        return _open(StepKey.MATERIALS, Note.COPIES_SIGNED, timing.ends_on + PAPERS_AFTER, today, **counts)
+    if progress.acts_open:
+        due_on = timing.ends_on + PAPERS_AFTER
+        return _open(StepKey.MATERIALS, Note.ACTS_OPEN, due_on, today, acts=progress.acts_open)
+    if progress.acts_signed and not counts["given"]:
+        return Step(StepKey.MATERIALS, StepState.DONE, Note.ACTS_SIGNED, {"acts": progress.acts_signed})
+    if counts["given"]:
+        return Step(StepKey.MATERIALS, StepState.DONE, Note.COPIES_GIVEN, counts)
+    return Step(StepKey.MATERIALS, StepState.TODO if progress.confirmed else StepState.LOCKED, Note.NONE_GIVEN)
 
 
 def _names(timing: Timing, progress: Progress, today: date) -> Step:
