@@ -58,6 +58,10 @@ class MovementForm(StockForm):
         else:
             self.end.choices = options({None: _CHOOSE, **ends})
 
+    def ask_why(self) -> None:
+        """Say that the note is no longer open."""
+        self.note.flags.optional = False
+
     def planned(self, act: Act) -> PlannedMove:
         """Return what was typed."""
         assert self.moved_on.data is not None

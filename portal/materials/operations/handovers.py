@@ -8,7 +8,7 @@ from portal.audit import operations as audit
 from portal.materials.models.handovers import Handover, HandoverItem, HandoverShare
 from portal.materials.models.materials import StockPlace
 from portal.materials.operations.handover_wording import wording
-from portal.materials.operations.stock import InstitutionClosed, TrainingLocked
+from portal.materials.operations.stock import TrainingLocked, require_open
 from portal.materials.queries import handovers as queries
 from portal.materials.rules import handovers as rules
 from portal.materials.rules.handovers import ActFault, HandoverState, PlannedHandover, PlannedParty
@@ -204,8 +204,7 @@ def _write(planned: PlannedHandover, handover: Handover) -> None:
 
 def _write_party(party: PlannedParty, side: str, planned: PlannedHandover, handover: Handover) -> None:
     institution = db.session.get_one(Institution, party.institution_id)
-    if institution.closed_on is not None and institution.closed_on <= planned.handed_on:
-        raise InstitutionClosed(name=institution.name_ru, day=institution.closed_on.isoformat())
+    require_open(institution, planned.handed_on)
     setattr(handover, f"{side}_institution_id", institution.id)
     setattr(handover, f"{side}_name", party.name)
     for name in ("position", "authority"):

@@ -15,6 +15,7 @@ from portal.materials.models.stock import StockBalance, StockMovement
 from portal.materials.queries import stock as queries
 from portal.materials.rules import stock as rules
 from portal.materials.rules.stock import PlaceKind, Reason
+from portal.people.models import Institution
 from portal.platform import tokens
 from portal.platform.dates import long_date
 from portal.platform.db import db, insert_if_missing
@@ -126,6 +127,15 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     return movements
 
 
+def require_open(institution: Institution, day: date) -> None:
+    """Refuse an institution that is closed on a day.
+
+    :raises InstitutionClosed: if it is.
+    """
+    if institution.closed_on is not None and institution.closed_on <= day:
+        raise InstitutionClosed(name=text_of(institution, "name"), day=_day(institution.closed_on))
+
+
 def _require_plausible(step: Step, cause: Cause) -> None:
     if not 1 <= step.quantity <= rules.MOST_COPIES:
         raise QuantityImplausible(most=rules.MOST_COPIES)
@@ -134,9 +144,8 @@ def _require_plausible(step: Step, cause: Cause) -> None:
     kinds = PlaceKind(step.from_place.kind), PlaceKind(step.to_place.kind)
     if not rules.leads(cause.reason, *kinds):
         raise ValueError(f"{cause.reason} leads not from {kinds[0]} to {kinds[1]}.")
-    institution = step.to_place.institution
-    if institution is not None and institution.closed_on is not None and institution.closed_on <= cause.moved_on:
-        raise InstitutionClosed(name=text_of(institution, "name"), day=_day(institution.closed_on))
+    if step.to_place.institution is not None:
+        require_open(step.to_place.institution, cause.moved_on)
 
 
 def _require_open_books(steps: Sequence[Step], cause: Cause) -> None:

@@ -27,12 +27,6 @@ class Balance:
     quantity: int
 
 
-def get_place(place_reference: str) -> StockPlace | None:
-    """Return one place by its reference, with what names it."""
-    query = with_names(select(StockPlace)).where(StockPlace.reference == place_reference)
-    return db.session.scalars(query).one_or_none()
-
-
 def find_place(key: str) -> StockPlace | None:
     """Return one place by its key, with what names it."""
     return db.session.scalars(with_names(select(StockPlace)).where(StockPlace.key == key)).one_or_none()

@@ -22,7 +22,7 @@ from portal.materials.queries.stock import Balance
 from portal.materials.rules.stock import EXPLAINED, Act, PlaceKind
 from portal.platform import clock
 from portal.platform.errors import DomainError
-from portal.platform.forms import add_error, options
+from portal.platform.forms import add_error
 from portal.platform.wording import _l
 
 bp = Blueprint("movements", __name__, url_prefix="/materials")
@@ -158,6 +158,8 @@ def _offer(form: MovementForm, material: Material, act: Act) -> MovementForm:
     for spot in places.list_ends(actor(), act, clock.today()):
         ends[_GROUPS[spot.kind]].append((spot.key, wording.choice(spot)))
     form.offer(None if act == Act.RECEIVE else starts, ends or None)
+    if act in EXPLAINED:
+        form.ask_why()
     return form
 
 
@@ -172,5 +174,4 @@ def _page(material: Material, act: Act, form: MovementForm, refusal: DomainError
         form=form,
         refusal=refusal,
         words=wording,
-        options=options,
     )
