@@ -95,6 +95,16 @@ def test_reasons_of_two_coordinators_are_compared(signed_in: Browser, session: s
     ]
 
 
+def test_unsigned_act_warns_and_does_not_bar(signed_in: Browser) -> None:
+    training = make_over()
+    complete(training)
+    factories.make_handover(training, factories.make_material())
+    page = signed_in.get(address(training, "/close"))
+    assert "Hand-over acts that are not signed" in page.text
+    page.form("Finalize and lock").submit()
+    assert "Finalized" in signed_in.get(address(training)).text
+
+
 def test_reasons_are_read_by_nobody_else(browser: Browser, aida: Account) -> None:
     training = make_over()
     miss(training, reason="a secret illness")
