@@ -26,7 +26,7 @@ from portal.trainings.models import Training, TrainingSession
 from tests import applications, databases, factories
 from tests.browser import Browser
 
-TRAININGS, PEOPLE, SESSIONS, RUNS = 500, 40, 4, 5
+TRAININGS, PEOPLE, SESSIONS, RUNS = 500, 40, 4, 3
 FIRST_DAY = date(2021, 1, 4)
 NOW = factories.NOW
 

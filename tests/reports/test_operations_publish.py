@@ -101,6 +101,7 @@ def test_next_release_says_what_is_new_and_holds_back_what_few_have_changed(app:
         release()
     factories.complete(first, 1, sex="F", region_code="KG-O", institution=factories.get_institution("GPO"))
     second = factories.make_finalized("30 M KG-GO MOI, 30 F KG-J GPO", starts_on=NOW.date() + timedelta(days=9))
+    first.corrections = 1
     assert release().number == 2
     said = content(2)
     assert said["since"]["added"] == [second.code]
@@ -109,6 +110,9 @@ def test_next_release_says_what_is_new_and_holds_back_what_few_have_changed(app:
     of_first = next(one for one in said["trainings"] if one["code"] == first.code)
     assert of_first["seats"] == 36, "The total is public."
     assert of_first["tables"]["sex"]["cells"] == {"F": None, "M": None}, "One woman more is not said."
+    second.corrections = 1
+    with pytest.raises(NothingChanged):
+        release()  # A certificate was issued anew, say: nothing that a release counts.
     with pytest.raises(BeforeLast):
         release(until=NOW.date())
 

@@ -68,7 +68,8 @@ def narrow(rows: list[Row], known: list[Known]) -> list[tuple[str, str]]:
         (row.name, name)
         for row in rows
         for name in sorted(row.hidden)
-        if max(one[row.name, name] for one in found) - min(one[row.name, name] for one in found) < min(K, row.need)
+        if row.counts[name]
+        and max(one[row.name, name] for one in found) - min(one[row.name, name] for one in found) < min(K, row.need)
     ]
 
 

@@ -3,7 +3,7 @@
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal.trainings.rules import disclosure
@@ -26,6 +26,7 @@ def narrowest(counts: dict[str, int], hidden: frozenset[str]) -> int:
     return min(max(values) - min(values) for values in zip(*found, strict=True))
 
 
+@settings(deadline=None)
 @given(COUNTS, K)
 def test_no_hidden_count_comes_back(counts: dict[str, int], k: int) -> None:
     hidden = hidden_cells(counts, k)
@@ -35,6 +36,7 @@ def test_no_hidden_count_comes_back(counts: dict[str, int], k: int) -> None:
     assert not any(disclosure.is_small(count, k) for count in shown)
 
 
+@settings(deadline=None)
 @given(COUNTS, K)
 def test_control_small_counts_alone_come_back(counts: dict[str, int], k: int) -> None:
     """Hiding only what is small exposes a lone hidden count, and the rule hides another one then."""

@@ -151,7 +151,6 @@ def make_issue(number: int, until: date, k: int, left_out: Sequence[Training]) -
         until=until,
         k=k,
         regions=[region.code for region in regions],
-        institutions=[one.code for one in institutions if one.parent_id is None],
         names=named,
         left_out=open_ones,
     )

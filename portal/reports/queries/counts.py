@@ -82,6 +82,7 @@ def _facts(training: Training, project: str) -> TrainingFacts:
         starts_on=training.starts_on,
         ends_on=training.ends_on,
         is_final=training.is_locked,
+        corrections=training.corrections,
     )
 
 

@@ -66,6 +66,7 @@ class TrainingFacts:
     rated: int = 0
     favorable: int = 0
     copies: int = 0
+    corrections: int = 0
     is_final: bool = True
 
 

@@ -147,5 +147,5 @@ def _universe(counts: Counts, dimension: Dimension, issue: Issue) -> dict[str, i
     elif dimension == Dimension.REGION:
         named = issue.regions
     elif dimension == Dimension.INSTITUTION:
-        named = (*issue.institutions, counting.UNKNOWN)
+        named = (counting.UNKNOWN,)  # Stands for whatever institution is not named.
     return dict.fromkeys(named, 0) | dict(counts)

@@ -86,6 +86,8 @@ def hidden_sums(
 def exposed(rows: Sequence[Row], known: Sequence[Known], k: int) -> set[tuple[str, str]]:
     """Return (row, category) of every hidden count that may move by less than k and less than its own table lets it.
 
+    That nobody was there tells of nobody: hidden zeros are there to make room, and need none themselves.
+
     With an empty row: the sums of categories that nobody shows and that come back all the same.
     """
     network = _Network(rows, known)
@@ -93,7 +95,7 @@ def exposed(rows: Sequence[Row], known: Sequence[Known], k: int) -> set[tuple[st
     for row in rows:
         need = min(k, row.need)
         for category in sorted(row.hidden):
-            if need and network.moves(row, category, need) < need:
+            if need and row.counts[category] and network.moves(row, category, need) < need:
                 found.add((row.name, category))
     for category, need in network.open_sums(k):
         if network.moves_of_sum(category, need) < need:

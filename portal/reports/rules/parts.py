@@ -13,7 +13,7 @@ Json = dict[str, Any]
 class Issue:
     """Which release this is to be, what a count must stand for in it, and what it names.
 
-    `regions` stand in every table, any of `institutions` may; `names` are those of both by code and language;
+    `regions` stand in every table; `names` are those of regions and institutions by code and language;
     `left_out` are the trainings of each project that were held and are not finalized.
     """
 
@@ -21,7 +21,6 @@ class Issue:
     until: date
     k: int
     regions: Sequence[str]
-    institutions: Sequence[str] = ()
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
 

@@ -32,6 +32,7 @@ def make_part(project: str, trainings: Sequence[TrainingFacts], issue: Issue, ea
     basis: Json = {
         "trainings": {one.code: hiding.basis_of(one, issue, earlier) for one in counted.trainings},
         "tables": {one.value: hiding.with_zeros(counted.tables[one], one, issue, earlier) for one in Dimension},
+        "corrections": {one.code: one.corrections for one in counted.trainings},
         "seats": counted.seats,
     }
     basis["hidden"] = {one.value: sorted(hiding.hide_sums(one, basis, issue, earlier)) for one in BY_TRAINING}
@@ -208,11 +209,15 @@ def _may_follow(now: Json, before: Json, number: str, least: int) -> bool:
 
 
 def _corrected(basis: Json, before: Part | None) -> list[str]:
-    """Return the trainings whose counts are not those of the release before."""
+    """Return the trainings that were corrected since the release before, or whose counts are not the same."""
     if before is None:
         return []
-    old = before.basis["trainings"]
-    return [code for code, one in basis["trainings"].items() if code in old and _facts(old[code]) != _facts(one)]
+    old, numbers = before.basis["trainings"], before.basis["corrections"]
+    return [
+        code
+        for code, one in basis["trainings"].items()
+        if code in old and (_facts(old[code]) != _facts(one) or numbers[code] != basis["corrections"][code])
+    ]
 
 
 def _facts(one: Json) -> tuple[Any, Any]:

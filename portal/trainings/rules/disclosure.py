@@ -45,6 +45,8 @@ def hidden_cells(
     for difference in since:
         known = difference.changes.keys() - difference.unknown
         hidden |= {name for name in known if is_small(abs(difference.changes[name]), k)}
+        if not any(difference.changes[name] for name in difference.unknown & difference.changes.keys()):
+            hidden |= difference.unknown
     hidden &= counts.keys()
     zeros = {name for name, count in counts.items() if not count} if is_listed else set()
     hidden |= zeros if hidden else set()
