@@ -5,7 +5,8 @@
 `browser` fetches its next page, or by `session.commit()`.
 
 Which database: modules named test_operations…, test_jobs… and test_migrations, and everything under tests/platform,
-tests/audit and tests/contract, run on SQLite and on PostgreSQL; the rest runs on SQLite.
+tests/audit and tests/contract, run on SQLite and on PostgreSQL; the rest runs on SQLite. A test with a list of values
+runs on PostgreSQL under --slow.
 `@pytest.mark.databases("sqlite")` (or both names) says otherwise for a test or, as `pytestmark`, for a module.
 """
 
@@ -39,7 +40,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         marks = {POSTGRESQL: [pytest.mark.postgres]}
-        if metafunc.definition.get_closest_marker("postgres_when_slow"):
+        # What many values prove of a rule, one database proves; the other reads them all under --slow.
+        if any(metafunc.definition.get_closest_marker(name) for name in ("postgres_when_slow", "parametrize")):
             marks[POSTGRESQL].append(pytest.mark.slow)
         names = [pytest.param(name, marks=marks.get(name, ())) for name in _databases(metafunc)]
         metafunc.parametrize("database", names, scope="session")

@@ -181,6 +181,7 @@ def job_is_done(job_id: int) -> bool:
     return state == "done"
 
 
+@pytest.mark.slow
 @pytest.mark.databases("sqlite")
 def test_killed_worker_is_followed_by_another(app: Flask, session, settings: Settings, code: str) -> None:
     training = trainings.get_training(code)

@@ -66,6 +66,7 @@ def test_issue_prints_what_it_made_and_repeated_issues_nothing(app: Flask, train
     assert {path: Path(path).read_bytes() for path in paths} == contents
 
 
+@pytest.mark.slow
 def test_exported_file_that_was_changed_is_written_anew(app: Flask, training) -> None:
     make_ready(training)
     _code, answer = run(app, "issue-certificates", CODE)
@@ -92,6 +93,7 @@ def test_issue_for_an_unknown_training_is_refused(app: Flask, session) -> None:
     assert run(app, "issue-certificates", "OSH-1999-01") == (1, {"error": "There is no training OSH-1999-01."})
 
 
+@pytest.mark.slow
 def test_issue_finishes_what_a_page_has_asked_for(app: Flask, training) -> None:
     """A run that waits for the worker confirms no names; the command goes on with its own."""
     make_ready(training, "Асанова", "Чолпон"), attend(training, "Бекова", "Айгүл")
@@ -155,6 +157,7 @@ def test_verify_used_wrongly_exits_2(app: Flask, session, arguments: tuple[str, 
     assert result.exit_code == 2 and result.stdout == ""
 
 
+@pytest.mark.slow
 def test_nobody_waits_behind_a_finished_run(app: Flask, training) -> None:
     make_ready(training)
     run(app, "issue-certificates", CODE)

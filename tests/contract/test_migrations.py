@@ -139,6 +139,7 @@ def used(empty: Flask) -> Iterator[Flask]:
     yield empty
 
 
+@pytest.mark.slow
 def test_each_step_down_and_up_keeps_the_rows(used: Flask) -> None:
     before = rows()
     assert sum(map(len, before.values())) > 100
@@ -159,6 +160,7 @@ def assert_same(one: Rows, other: Rows, message: str) -> None:
     assert first == second, message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", APPEND_ONLY)
 def test_append_only_tables_stay_so_after_every_step(used: Flask, table: str) -> None:
     assert refuses_changes(table)

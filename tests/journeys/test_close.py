@@ -5,6 +5,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from portal.platform import clock
@@ -19,6 +20,7 @@ LIST = """Фамилия;Имя;Отчество;Пол;Ведомство;До�
 """
 
 
+@pytest.mark.slow
 def test_coordinator_closes_a_training_from_its_open_items(tmp_path: Path) -> None:
     with live.started(tmp_path, f"sqlite:///{tmp_path / 'portal.db'}") as portal, live.browser_page() as page:
         code = hold(portal, tmp_path)

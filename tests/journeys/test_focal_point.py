@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from portal.platform import clock
@@ -59,6 +60,7 @@ def import_list(page: Page, portal: Portal, code: str) -> None:
     expect(page.get_by_text("Confirmed").first).to_be_visible()
 
 
+@pytest.mark.slow
 def test_institution_answers_and_learns_who_is_confirmed(tmp_path: Path) -> None:
     people = ((FOCAL, "MOI"),)
     with live.started(tmp_path, f"sqlite:///{tmp_path / 'portal.db'}", focal_points=people) as portal:

@@ -3,6 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from portal.access.policy import Operator
@@ -93,6 +94,7 @@ def download(page: Page, portal: Portal, folder: Path) -> bytes:
     return path.read_bytes()
 
 
+@pytest.mark.slow
 def test_slip_leads_to_the_certificate_on_a_phone(tmp_path: Path) -> None:
     database_url = f"sqlite:///{tmp_path / 'portal.db'}"
     with live.started(tmp_path, database_url) as portal, live.browser_page(WIDTH) as page:

@@ -54,6 +54,7 @@ def test_crash_between_documents_is_not_noticed(own: pdf.Renderer) -> None:
     assert is_certificate(pdfs.print_certificate(own, pdfs.facts()))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
@@ -142,6 +143,7 @@ def test_missing_pango_names_the_packages(
         broken.start()
 
 
+@pytest.mark.slow
 def test_same_facts_give_the_same_bytes_in_two_processes(own: pdf.Renderer, renderer: pdf.Renderer) -> None:
     printed = pdfs.facts()
     for variant in pdf.Variant:

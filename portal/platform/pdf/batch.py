@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import chain, islice
 
 import pikepdf
 
@@ -14,6 +15,7 @@ from portal.platform.pdf.letters import TextRefused
 from portal.platform.pdf.orders import Order
 
 _CHILDREN = 2
+_FEW = 3  # A child takes longer to start than to set these.
 _AHEAD = 2 * _CHILDREN
 
 Outcome = bytes | TextRefused | RenderFailed
@@ -24,8 +26,10 @@ def render_each(orders: Iterable[Order]) -> Iterator[Outcome]:
 
     :raises PdfUnavailable: if this machine lacks Pango.
     """
-    own = threading.local()
-    with ExitStack() as children, ThreadPoolExecutor(max_workers=_CHILDREN) as threads:
+    own, orders = threading.local(), iter(orders)
+    first = list(islice(orders, _FEW + 1))
+    needed = _CHILDREN if len(first) > _FEW else 1
+    with ExitStack() as children, ThreadPoolExecutor(max_workers=needed) as threads:
 
         def render(order: Order) -> Outcome:
             if not hasattr(own, "renderer"):
@@ -33,7 +37,7 @@ def render_each(orders: Iterable[Order]) -> Iterator[Outcome]:
             return _attempt(own.renderer, order)
 
         waiting: deque[Future[Outcome]] = deque()
-        for order in orders:
+        for order in chain(first, orders):
             waiting.append(threads.submit(render, order))
             if len(waiting) > _AHEAD:
                 yield waiting.popleft().result()
