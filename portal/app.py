@@ -40,7 +40,7 @@ from portal.evaluation.views import (
 from portal.home import views as home
 from portal.mailing import jobs as mailing_jobs
 from portal.mailing import views as mailing
-from portal.materials.views import materials, movements
+from portal.materials.views import acts, handovers, materials, movements, receipts
 from portal.materials.views import trainings as training_materials
 from portal.people.views import centers, institutions, posts, ranks
 from portal.people.views import titles as service_titles
@@ -130,6 +130,9 @@ BLUEPRINTS = (
     assessments_questions.bp,
     assessments_entry.bp,
     assessments_my.bp,
+    handovers.bp,
+    acts.bp,
+    receipts.bp,
     names.bp,
     certificates.bp,
     verify.bp,

@@ -153,10 +153,14 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
     office = factories.make_stock(material, place=factories.make_office(training.region_code))
     factories.make_movement(material, office, places.take_training(training), 30, Reason.MOVED)
     factories.make_movement(material, office, places.take_participants(training), 2, Reason.GIVEN)
-    factories.make_handover(training, material)
+    handover = factories.make_handover(training, material)
     factories.make_receipt(registration, material)
+    scan = factories.make_receipt_scan(training, material)
     return {
         "code": training.code,
+        "material_reference": material.reference,
+        "handover_reference": handover.reference,
+        "receipt_scan_reference": scan.reference,
         "break_reference": pause.reference,
         "version_number": "1",
         "session_reference": training.sessions[0].reference,

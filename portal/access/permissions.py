@@ -61,6 +61,7 @@ class Permission(StrEnum):
     VIEW_MATERIALS = "materials.view"
     EDIT_MATERIALS = "materials.edit"  # the titles
     MOVE_STOCK = "materials.move_stock"
+    HAND_OVER = "materials.hand_over"  # acts and receipt lists
     CONFIRM_NAMES = "certificates.confirm_names"
     VIEW_CERTIFICATES = "certificates.view"
     ISSUE_CERTIFICATES = "certificates.issue"
@@ -110,6 +111,7 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
         Permission.READ_COMMENTS,
         Permission.VIEW_MATERIALS,
         Permission.MOVE_STOCK,
+        Permission.HAND_OVER,
         Permission.CONFIRM_NAMES,
         Permission.VIEW_CERTIFICATES,
         Permission.ISSUE_CERTIFICATES,

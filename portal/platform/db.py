@@ -147,6 +147,13 @@ def start_writing() -> None:
     _is_writing.set(True)
 
 
+@contextmanager
+def attempt() -> Iterator[None]:
+    """Take back what the block wrote if it is refused, so that the page which says so shows what stands."""
+    with db.session.begin_nested():
+        yield
+
+
 def serialize(name: str) -> None:
     """Let only one transaction at a time do what `name` says, until it ends. On SQLite there is only one writer."""
     if db.session.get_bind().dialect.name == "postgresql":

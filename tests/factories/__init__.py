@@ -9,7 +9,15 @@ from tests.factories.agenda import make_agenda_version, make_break, make_calenda
 from tests.factories.assessments import make_assessment, make_question, make_questions, make_sheet
 from tests.factories.base import NOW
 from tests.factories.evaluations import make_evaluation
-from tests.factories.materials import make_handover, make_material, make_movement, make_office, make_receipt, make_stock
+from tests.factories.materials import (
+    make_handover,
+    make_material,
+    make_movement,
+    make_office,
+    make_receipt,
+    make_receipt_scan,
+    make_stock,
+)
 from tests.factories.papers import (
     make_attendance,
     make_certificate,
@@ -97,6 +105,7 @@ __all__ = [
     "make_question",
     "make_questions",
     "make_receipt",
+    "make_receipt_scan",
     "make_registration",
     "make_registrations",
     "make_release",

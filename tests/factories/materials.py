@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from portal.access.policy import Operator
-from portal.materials.models.handovers import Handover, HandoverItem, ReceiptSignature
+from portal.materials.models.handovers import Handover, HandoverItem, ReceiptScan, ReceiptSignature
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import StockMovement
 from portal.materials.operations import materials, places, stock
@@ -16,6 +16,7 @@ from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.rules.plans import Titles
 from tests.factories.base import NOW, add, numbers
+from tests.factories.papers import make_document
 from tests.factories.people import get_institution, get_region
 
 
@@ -69,6 +70,13 @@ def make_handover(training: Training, material: Material, quantity: int = 10, **
         "created_by": "operator",
     }
     return add(Handover(reference=tokens.random_token(), items=[item], **{**defaults, **values}))
+
+
+def make_receipt_scan(training: Training, material: Material) -> ReceiptScan:
+    """Make the scan of a signed receipt list."""
+    document = make_document(b"%PDF-1.7 signed %%EOF")
+    values = {"training_id": training.id, "material_id": material.id, "document_id": document.id}
+    return add(ReceiptScan(reference=tokens.random_token(), added_at=NOW, added_by="operator", **values))
 
 
 def make_receipt(registration: Registration, material: Material, **values: Any) -> ReceiptSignature:

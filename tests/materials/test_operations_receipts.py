@@ -7,8 +7,8 @@ import pytest
 from portal.access.policy import Operator
 from portal.materials.models.materials import Material
 from portal.materials.operations import places, receipts, stock
-from portal.materials.operations.receipts import PaperRow
 from portal.materials.queries import receipts as queries
+from portal.materials.rules.receipts import PaperRow
 from portal.materials.rules.stock import Reason
 from portal.platform import scans
 from portal.platform.db import db

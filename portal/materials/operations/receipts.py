@@ -1,7 +1,6 @@
 """What a signed receipt list says: typed in row by row, and kept as a scan beside it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from portal.access.policy import Actor
@@ -12,6 +11,7 @@ from portal.materials.operations.acts import ZONE
 from portal.materials.operations.stock import TrainingLocked
 from portal.materials.queries import receipts as queries
 from portal.materials.rules import receipts as rules
+from portal.materials.rules.receipts import PaperRow
 from portal.platform import storage, tokens
 from portal.platform.db import db
 from portal.platform.errors import DomainError
@@ -31,16 +31,6 @@ class RowUnknown(DomainError):
     """Refuse a row of somebody who is not on the list."""
 
     message = _l("Somebody of these rows is not on the list any more. Open the page anew.")
-
-
-@dataclass(frozen=True)
-class PaperRow:
-    """What one row of the paper says: signed or not, and the number of the copy if copies are numbered."""
-
-    registration: str
-    row: int
-    is_signed: bool
-    copy_number: str = ""
 
 
 def enter(

@@ -1,5 +1,6 @@
 """Read hand-over acts: one, the list within reach, those of a training, and what the last one said."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -11,7 +12,11 @@ from sqlalchemy.orm import joinedload, selectinload
 from portal.access.permissions import Role
 from portal.access.policy import Actor
 from portal.materials.models.handovers import Handover, HandoverItem
+from portal.materials.models.materials import StockPlace
+from portal.materials.queries import stock
+from portal.materials.queries.stock import Balance
 from portal.materials.rules.handovers import HandoverState
+from portal.materials.rules.stock import IN_STOCK, PlaceKind
 from portal.people.models import Institution
 from portal.platform import paging
 from portal.platform.db import db
@@ -86,6 +91,38 @@ def find_last(actor: Actor, *, receiving_institution_id: int | None = None) -> H
     if receiving_institution_id is not None:
         query = query.where(Handover.receiving_institution_id == receiving_institution_id)
     return db.session.scalars(query.order_by(Handover.id.desc()).limit(1)).unique().first()
+
+
+@dataclass(frozen=True)
+class Start:
+    """A place from which copies can be handed over: what it holds of which title."""
+
+    place: StockPlace
+    held: Sequence[Balance]
+
+    @property
+    def copies(self) -> int:
+        """Return how many copies it holds."""
+        return sum(one.quantity for one in self.held)
+
+
+def list_starts(actor: Actor, training: Training | None) -> list[Start]:
+    """Return the places within reach that hold copies; of trainings only this one, which comes first."""
+    held: dict[int, list[Balance]] = defaultdict(list)
+    for one in stock.list_balances(actor=actor):
+        is_foreign = one.place.kind == PlaceKind.TRAINING and (training is None or one.place.training_id != training.id)
+        if one.place.kind in IN_STOCK and not is_foreign:
+            held[one.place.id].append(one)
+    starts = [Start(many[0].place, many) for many in held.values()]
+    region = training.region_code if training else None
+    return sorted(
+        starts, key=lambda one: (one.place.training_id is None, one.place.region_code != region, one.place.key)
+    )
+
+
+def start_of(place: StockPlace) -> Start:
+    """Return one place with what it holds."""
+    return Start(place, stock.list_balances(places=[place.id]))
 
 
 def find_correction(handover: Handover) -> Handover | None:

@@ -51,10 +51,10 @@ class Received:
         return self.given == self.signed
 
 
-def get_scan(scan_reference: str) -> ReceiptScan | None:
+def get_scan(receipt_scan_reference: str) -> ReceiptScan | None:
     """Return one scan by its reference."""
     query = select(ReceiptScan).options(joinedload(ReceiptScan.document), joinedload(ReceiptScan.training))
-    return db.session.scalars(query.where(ReceiptScan.reference == scan_reference)).one_or_none()
+    return db.session.scalars(query.where(ReceiptScan.reference == receipt_scan_reference)).one_or_none()
 
 
 def list_scans(training: Training, material: Material) -> list[ReceiptScan]:

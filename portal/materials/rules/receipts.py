@@ -1,9 +1,21 @@
 """How the rows of a receipt list lie on its pages, so that a typed row number finds its page and its person."""
 
+from dataclasses import dataclass
+
 FIRST_PAGE_ROWS = 17
 PAGE_ROWS = 21
 BLANK_ROWS = 6
 MOST_BLANK_ROWS = 60
+
+
+@dataclass(frozen=True)
+class PaperRow:
+    """What one row of the paper says: signed or not, and the number of the copy if copies are numbered."""
+
+    registration: str
+    row: int
+    is_signed: bool
+    copy_number: str = ""
 
 
 def page_of(row: int) -> int:

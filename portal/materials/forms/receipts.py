@@ -1,0 +1,53 @@
+"""The forms of a receipt list: one page of the paper, typed in row by row, and its scan."""
+
+from flask_wtf.file import FileField
+from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
+from wtforms.validators import InputRequired, Length, Optional
+
+from portal.materials.rules.receipts import PaperRow
+from portal.platform.forms import PortalForm
+from portal.platform.wording import _l
+from portal.trainings.forms.fields import DayField, problems, text
+
+
+class RowForm(Form):
+    """One row of the paper."""
+
+    registration = HiddenField()
+    row = HiddenField()
+    is_signed = BooleanField(_l("Signed"))
+    copy_number = text(
+        _l("Copy №"),
+        validators=[Optional(), Length(max=20, message=_l("The text is too long: at most %(max)d characters."))],
+    )
+
+
+class ReceiptForm(PortalForm):
+    """One page of the paper; `page` is its number. `everyone` comes by a button of its own."""
+
+    page = HiddenField()
+    everyone = BooleanField()
+    signed_on = DayField(_l("Day of the signatures"), [InputRequired(_l("Give the day."))])
+    rows = FieldList(FormField(RowForm), max_entries=60)
+
+    def paper(self) -> list[PaperRow]:
+        """Return what was typed; a number of a copy means that the row is signed."""
+        return [
+            PaperRow(
+                row.form.registration.data or "",
+                int(row.form.row.data) if (row.form.row.data or "").isdecimal() else 0,
+                bool(self.everyone.data or row.form.is_signed.data or row.form.copy_number.data),
+                row.form.copy_number.data or "",
+            )
+            for row in self.rows
+        ]
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return every error in the order of the form, with the id of its control."""
+        return list(problems(self, {"rows": _l("Row %(number)s")}))
+
+
+class ScanForm(PortalForm):
+    """A scan of the signed list."""
+
+    scan = FileField(_l("Scan of the signed list"))

@@ -1,0 +1,144 @@
+"""What is done with one hand-over act: looked at on paper, printed, signed, made void."""
+
+from flask import Blueprint, Response, current_app, flash, redirect, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.materials.forms.handovers import SignedForm, VoidForm
+from portal.materials.models.handovers import Handover
+from portal.materials.operations import acts
+from portal.materials.queries import handovers as queries
+from portal.materials.rules.handovers import HandoverState
+from portal.materials.views.handovers import show_page
+from portal.platform import clock, downloads, pdf, scans, storage, submissions
+from portal.platform.db import attempt, reads_first
+from portal.platform.errors import DomainError
+from portal.platform.storage import Document
+from portal.trainings.forms.fields import add_error
+
+bp = Blueprint("acts", __name__, url_prefix="/hand-over-acts/<handover_reference>")
+Answer = Response | tuple[str, int]
+_PDF = "application/pdf"
+
+
+@bp.get("/preview.pdf")
+@requires(Permission.VIEW_MATERIALS, handover=queries.get_handover)
+def preview(handover: Handover) -> Answer:
+    """Show the paper as it would be printed, marked as a draft."""
+    if handover.state != HandoverState.DRAFT:
+        return _to(handover)
+    handover = queries.with_lines(handover)
+    try:
+        with pdf.renderer() as renderer:
+            content = acts.preview(handover, printer=renderer.render_order, base_url=_base_url(), now=clock.now())
+    except DomainError as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
+        return show_page(handover, refusal=failure), 503
+    return downloads.send_bytes(content, filename="handover-draft.pdf", media_type=_PDF)
+
+
+@bp.post("/print")
+@reads_first
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def hand_over(handover: Handover) -> Answer:
+    """Print the act: it gets its number, and the copies leave the stock."""
+    handover_id = handover.id
+    try:
+        with pdf.renderer() as renderer:
+            renderer.start()  # before the transaction that writes, which nobody should wait for
+            repeated = submissions.start_writing()
+            if repeated is not None:
+                return repeated
+            locked = queries.lock_handover(handover_id)
+            with attempt():
+                acts.hand_over(
+                    locked, printer=renderer.render_order, base_url=_base_url(), actor=actor(), now=clock.now()
+                )
+    except DomainError as refusal:
+        return show_page(queries.lock_handover(handover_id), refusal=refusal), refusal.status
+    except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
+        return show_page(queries.lock_handover(handover_id), refusal=failure), 503
+    flash(_("Act № %(number)s is printed, and its copies have left the stock.", number=locked.number))
+    return _to(locked)
+
+
+@bp.get("/act.pdf")
+@requires(Permission.VIEW_MATERIALS, handover=queries.get_handover)
+def download(handover: Handover) -> Response:
+    """Send the printed act as it was issued."""
+    return _send(handover, handover.document)
+
+
+@bp.get("/void-copy.pdf")
+@requires(Permission.VIEW_MATERIALS, handover=queries.get_handover)
+def void_copy(handover: Handover) -> Answer:
+    """Send a copy of a void act that says so across its text."""
+    if handover.state != HandoverState.VOID:
+        return _to(handover)
+    try:
+        with pdf.renderer() as renderer:
+            content = acts.void_copy(handover, printer=renderer.render_order)
+    except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
+        return show_page(handover, refusal=failure), 503
+    return downloads.send_bytes(content, filename=f"handover-{handover.number}-void.pdf", media_type=_PDF)
+
+
+@bp.post("/sign")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def sign(handover: Handover) -> Answer:
+    """Keep the scan of the signed act."""
+    form = SignedForm()
+    if not form.validate():
+        return show_page(handover, signed_form=form), 422
+    try:
+        scan = scans.read(form.scan.data.read() if form.scan.data else b"")
+        assert form.signed_on.data is not None
+        with attempt():
+            acts.sign(handover, signed_on=form.signed_on.data, scan=scan, actor=actor(), now=clock.now())
+    except (scans.ScanRefused, acts.SignedOnImplausible) as refusal:
+        add_error(form.scan if isinstance(refusal, scans.ScanRefused) else form.signed_on, str(refusal))
+        return show_page(handover, signed_form=form), refusal.status
+    except DomainError as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    flash(_("The signed act is kept."))
+    return _to(handover)
+
+
+@bp.get("/scan")
+@requires(Permission.VIEW_MATERIALS, handover=queries.get_handover)
+def scan(handover: Handover) -> Response:
+    """Send the scan of the signed act, as a download only."""
+    return _send(handover, handover.scan_document)
+
+
+@bp.post("/void")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def void(handover: Handover) -> Answer:
+    """Make a printed act void; its copies come back."""
+    form = VoidForm()
+    if not form.validate():
+        return show_page(handover, void_form=form), 422
+    try:
+        with attempt():
+            acts.void(handover, reason=form.reason.data or "", actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return show_page(handover, refusal=refusal, void_form=form), refusal.status
+    flash(_("Act № %(number)s is void; its copies are back in the stock.", number=handover.number))
+    return _to(handover)
+
+
+def _send(handover: Handover, document: Document | None) -> Response:
+    """Send a file of the act; where there is none yet, lead to the act, which says what comes next."""
+    if document is None:
+        return _to(handover)
+    return downloads.send(document, storage.open_bytes(document))
+
+
+def _base_url() -> str:
+    return str(current_app.config["PORTAL_BASE_URL"])
+
+
+def _to(handover: Handover) -> Response:
+    return redirect(url_for("handovers.show", handover_reference=handover.reference), 303)  # type: ignore[return-value]

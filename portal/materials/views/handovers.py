@@ -1,0 +1,210 @@
+"""Hand-over acts: the list, one act, its draft; within a training and without one."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.materials.forms.handovers import CONDITIONS, TRANSFERS, SignedForm, VoidForm
+from portal.materials.models.handovers import Handover
+from portal.materials.operations import acts, handovers
+from portal.materials.queries import handovers as queries
+from portal.materials.queries.handovers import Start, Wanted
+from portal.materials.rules.handovers import HandoverState
+from portal.materials.views import handover_form
+from portal.materials.views.handover_form import Desk
+from portal.platform import clock
+from portal.platform.db import attempt
+from portal.platform.errors import DomainError
+from portal.platform.htmx import respond
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("handovers", __name__)
+_ONE = "/hand-over-acts/<handover_reference>"
+
+
+@bp.get("/hand-over-acts")
+@requires(Permission.VIEW_MATERIALS)
+def index() -> Response:
+    """List the acts within reach, filtered by state, institution and year."""
+    year = request.args.get("year", type=int)
+    state = request.args.get("state", "")
+    wanted = Wanted(
+        state=state if state in set(HandoverState) else "", institution=request.args.get("institution", ""), year=year
+    )
+    return respond(
+        page="handovers/index.html",
+        fragment="handovers/_list.html",
+        acts=queries.page_of_handovers(actor(), wanted, request.args.get("page", 1, type=int)),
+        wanted=wanted,
+        receivers=queries.list_receivers(actor()),
+        years=queries.list_years(actor()),
+        states=list(HandoverState),
+    )
+
+
+@bp.get("/trainings/<code>/hand-over-acts")
+@requires(Permission.VIEW_MATERIALS, training=get_training)
+def of_training(training: Training) -> str:
+    """List the acts of a training."""
+    return render_template("handovers/training.html", training=training, rows=queries.list_for_training(training))
+
+
+@bp.get("/hand-over-acts/new")
+@requires(Permission.HAND_OVER)
+def new() -> Response | str:
+    """Choose the place that the copies come from, then fill in the act."""
+    return _new(None)
+
+
+@bp.get("/trainings/<code>/hand-over-acts/new")
+@requires(Permission.HAND_OVER, training=get_training)
+def new_at_training(training: Training) -> Response | str:
+    """Choose the place that the copies come from, then fill in the act of a training."""
+    return _new(training)
+
+
+@bp.post("/hand-over-acts")
+@requires(Permission.HAND_OVER)
+def create() -> Response | tuple[str, int]:
+    """Draft an act without a training."""
+    return _create(None)
+
+
+@bp.post("/trainings/<code>/hand-over-acts")
+@requires(Permission.HAND_OVER, training=get_training)
+def create_at_training(training: Training) -> Response | tuple[str, int]:
+    """Draft an act of a training."""
+    return _create(training)
+
+
+@bp.get(_ONE)
+@requires(Permission.VIEW_MATERIALS, handover=queries.get_handover)
+def show(handover: Handover) -> str:
+    """Show an act: what it says, where it stands, and what can be done next."""
+    return show_page(handover)
+
+
+@bp.get(f"{_ONE}/edit")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def edit(handover: Handover) -> Response:
+    """Show the draft in the form."""
+    if handover.state != HandoverState.DRAFT:
+        return redirect(url_for(".show", handover_reference=handover.reference))  # type: ignore[return-value]
+    desk = _desk_of(handover)
+    return handover_form.page(desk, handover_form.filled(desk))
+
+
+@bp.post(f"{_ONE}/edit")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def update(handover: Handover) -> Response:
+    """Save the changed draft."""
+    desk = _desk_of(handover)
+    form, is_right = handover_form.read(desk)
+    if not is_right:
+        return handover_form.page(desk, form, status=422)
+    version = int(form.version.data) if str(form.version.data).isdecimal() else 0
+    try:
+        planned = form.planned(desk.materials)
+        with attempt():
+            handovers.change(handover, planned, version=version, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return handover_form.page(desk, form, refusal=refusal, status=refusal.status)
+    return _to(handover, handover_form.saved_words(is_new=False))
+
+
+@bp.post(f"{_ONE}/discard")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def discard(handover: Handover) -> Response | tuple[str, int]:
+    """Throw the draft away."""
+    address = url_for(".of_training", code=handover.training.code) if handover.training else url_for(".index")
+    try:
+        handovers.discard(handover, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    flash(_("The draft is thrown away."))
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+@bp.post(f"{_ONE}/anew")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def draft_anew(handover: Handover) -> Response | tuple[str, int]:
+    """Draft a new act that sets this one right."""
+    try:
+        new_one = handovers.draft_anew(handover, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    flash(_("This draft says the same as act № %(number)s. Change what is wrong in it.", number=handover.number))
+    return redirect(url_for(".edit", handover_reference=new_one.reference), 303)  # type: ignore[return-value]
+
+
+def show_page(handover: Handover, **context: Any) -> str:
+    """Return the page of an act; forms that were refused come in the context."""
+    handover = queries.with_lines(handover)
+    signed, void = SignedForm(formdata=None, signed_on=clock.today()), VoidForm(formdata=None)
+    return render_template(
+        "handovers/show.html",
+        handover=handover,
+        training=handover.training,
+        missing=acts.missing_words(handover) if handover.state == HandoverState.DRAFT else [],
+        correction=queries.find_correction(handover),
+        authors=accounts.names_of({handover.created_by}),
+        conditions=CONDITIONS,
+        transfers=TRANSFERS,
+        **{"signed_form": signed, "void_form": void, **context},
+    )
+
+
+def _new(training: Training | None) -> Response | str:
+    starts, start = handover_form.choose(training)
+    if start is None:
+        return _choose(training, starts)
+    desk = Desk(start, training, None, _collection(training, start.place.key), _list(training))
+    return handover_form.page(desk, handover_form.blank(desk))
+
+
+def _choose(training: Training | None, starts: list[Start]) -> str:
+    return render_template("handovers/choose.html", training=training, starts=starts)
+
+
+def _create(training: Training | None) -> Response | tuple[str, int]:
+    starts, start = handover_form.choose(training)
+    if start is None:
+        return _choose(training, starts), 422
+    desk = Desk(start, training, None, _collection(training, start.place.key), _list(training))
+    form, is_right = handover_form.read(desk)
+    if not is_right:
+        return handover_form.page(desk, form, status=422)
+    try:
+        planned = form.planned(desk.materials)
+        with attempt():
+            handover = handovers.draft(planned, start.place, training, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return handover_form.page(desk, form, refusal=refusal, status=refusal.status)
+    return _to(handover, handover_form.saved_words(is_new=True))
+
+
+def _desk_of(handover: Handover) -> Desk:
+    handover = queries.with_lines(handover)
+    here = url_for(".show", handover_reference=handover.reference)
+    action = url_for(".update", handover_reference=handover.reference)
+    return Desk(queries.start_of(handover.from_place), handover.training, handover, action, here)
+
+
+def _to(handover: Handover, words: str) -> Response:
+    flash(words)
+    return redirect(url_for(".show", handover_reference=handover.reference), 303)  # type: ignore[return-value]
+
+
+def _collection(training: Training | None, key: str) -> str:
+    if training is None:
+        return url_for(".create", **{"from": key})
+    return url_for(".create_at_training", code=training.code, **{"from": key})
+
+
+def _list(training: Training | None) -> str:
+    return url_for(".of_training", code=training.code) if training else url_for(".index")

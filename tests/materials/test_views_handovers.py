@@ -1,0 +1,251 @@
+"""The pages of hand-over acts: drawn up, printed once, signed, made void; what does not fit is said beside it."""
+
+import io
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from portal.accounts.models import Account
+from portal.materials.models.handovers import Handover
+from portal.materials.models.materials import Material
+from portal.materials.queries import stock as stock_queries
+from portal.platform import pdf, scans
+from portal.platform.db import db
+from portal.trainings.models import Training
+from portal.trainings.rules.plans import Titles
+from tests import factories, pdfs
+from tests.browser import Browser
+from tests.pages import Page
+
+SCAN = b"%PDF-1.7 signed %%EOF\n"
+
+
+@pytest.fixture
+def training(session: None) -> Training:
+    return factories.make_training("OSH-2026-07", region="KG-GO")
+
+
+@pytest.fixture
+def material(training: Training) -> Material:
+    made = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    factories.make_stock(made, 50)
+    return made
+
+
+def fill(page: Page, quantity: Any = 40, **values: Any) -> Any:
+    typed = {
+        "lines-0-quantity": quantity,
+        "receiving_institution_id": str(factories.get_institution("GPO").id),
+        "receiving_name": "Өмүрбеков Үсөн",
+        "receiving_position_ru": "начальник отдела",
+        "giving_name": "Орозбекова Айгүл",
+        "giving_position_ru": "координатор",
+        "giving_authority_ru": "доверенность № 7",
+    }
+    return page.form("Keep the draft").fill(typed | values)
+
+
+def draw_up(browser: Browser, aida: Account, quantity: int = 40, **values: Any) -> Page:
+    browser.sign_in(aida)
+    page = browser.get("/trainings/OSH-2026-07/hand-over-acts").follow("Draw up an act").follow("Office: Osh city")
+    return fill(page, quantity, **values).submit()
+
+
+def held(material: Material) -> dict[str, int]:
+    db.session.rollback()
+    return {one.place.key: one.quantity for one in stock_queries.list_balances(materials=[material.id])}
+
+
+def the_act() -> Handover:
+    db.session.rollback()
+    return db.session.scalars(select(Handover).order_by(Handover.id.desc())).first()
+
+
+def test_an_act_is_drawn_up_printed_signed_and_filed(
+    browser: Browser, aida: Account, material: Material, renderer: pdf.Renderer
+) -> None:
+    page = draw_up(browser, aida)
+    assert "Draft of a hand-over act" in page.h1
+    assert held(material) == {"office:KG-GO": 50}
+    assert "Whoever receives has no power of attorney" in page.text
+    preview = browser.download(f"/hand-over-acts/{the_act().reference}/preview.pdf").body
+    assert "ДОЛБООР · ПРОЕКТ" in pdfs.text_of(preview)
+    page = page.form("Print and hand over").submit()
+    act = the_act()
+    assert act.number in page.h1
+    assert held(material) == {"institution:GPO": 40, "office:KG-GO": 10}
+    answer = browser.download(f"/hand-over-acts/{act.reference}/act.pdf")
+    assert f"handover-{act.number}.pdf" in answer.headers["Content-Disposition"]
+    text = pdfs.text_of(answer.body)
+    for words in (act.number, "Өмүрбеков Үсөн", "документ, подтверждающий полномочия, не предъявлен", "OSH-2026-07"):
+        assert words in text, words
+    page = page.form("Keep the signed act").fill(scan=(io.BytesIO(SCAN), "act.pdf")).submit()
+    assert "The signed act is kept." in page.text
+    assert not page.has_form("Make it void")
+    scan = browser.download(f"/hand-over-acts/{act.reference}/scan")
+    assert scan.body == SCAN
+    assert scan.headers["Content-Disposition"].startswith("attachment")
+    page = browser.post(f"/hand-over-acts/{act.reference}/void", {"reason": "поздно"}, status=409)
+    assert "draw up a new one that sets it right" in page.text
+    listed = browser.get("/hand-over-acts?state=signed").rows()
+    assert [row["Copies"] for row in listed] == ["40"]
+    assert browser.get("/hand-over-acts?state=void").text.count(act.number) == 0
+
+
+def test_a_second_click_prints_nothing_anew(
+    browser: Browser, aida: Account, material: Material, renderer: pdf.Renderer
+) -> None:
+    form = draw_up(browser, aida).form("Print and hand over")
+    form.submit()
+    number = the_act().number
+    assert number in form.submit().h1
+    page = browser.post(f"/hand-over-acts/{the_act().reference}/print", {}, status=409)
+    assert f"printed already, as № {number}" in page.text
+    assert held(material)["office:KG-GO"] == 10
+
+
+def test_more_than_there_is_is_said_beside_the_number_and_typed_values_stay(
+    browser: Browser, aida: Account, material: Material
+) -> None:
+    browser.sign_in(aida)
+    page = browser.get("/trainings/OSH-2026-07/hand-over-acts/new?from=office:KG-GO")
+    page = fill(page, 51, basis_ru="письмо № 5").submit(status=422)
+    assert "Only 50 are there." in page.text
+    assert page.form("Keep the draft").fields["lines-0-quantity"] == ["51"]
+    assert page.form("Keep the draft").fields["basis_ru"] == ["письмо № 5"]
+    assert the_act() is None
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"quantity": ""}, "Give the copies of at least one title."),
+        ({"receiving_institution_id": "0"}, "Choose one of the list."),
+        ({"lines-0-unit_value": "много"}, "0 for without charge"),
+        ({"handed_on": "2099-01-01"}, "too far ahead"),
+        ({"copies": "1"}, "An act is made in 2 to 6 copies."),
+        ({"shares-0-unit": "А", "shares-0-quantity": "41"}, "The units get 41 copies together"),
+    ],
+)
+def test_what_does_not_fit_is_said(
+    browser: Browser, aida: Account, material: Material, values: dict[str, str], words: str
+) -> None:
+    if "shares-0-unit" in values:
+        values = values | {"shares-0-material": material.reference}
+    browser.sign_in(aida)
+    page = browser.get("/trainings/OSH-2026-07/hand-over-acts/new?from=office:KG-GO")
+    values = dict(values)
+    page = fill(page, values.pop("quantity", 40), **values).submit(status=422)
+    assert words in page.text
+    assert the_act() is None
+
+
+def test_copies_that_went_meanwhile_are_refused_at_printing(
+    browser: Browser, aida: Account, material: Material, training: Training, renderer: pdf.Renderer
+) -> None:
+    page = draw_up(browser, aida)
+    form = page.form("Print and hand over")
+    other = draw_up(browser, aida, 30)
+    other.form("Print and hand over").submit()
+    page = form.submit(status=409)
+    assert "only 20 copies" in page.text
+    assert "Draft of a hand-over act" in page.h1
+    assert page.has_form("Print and hand over")
+
+
+def test_a_void_act_keeps_its_number_and_is_drawn_up_anew(
+    browser: Browser, aida: Account, material: Material, renderer: pdf.Renderer
+) -> None:
+    page = draw_up(browser, aida).form("Print and hand over").submit()
+    assert "Say why" in page.form("Make it void").submit(status=422).text
+    page = page.form("Make it void").fill(reason="не тот получатель").submit()
+    number = the_act().number
+    assert held(material) == {"office:KG-GO": 50}
+    copy = browser.download(f"/hand-over-acts/{the_act().reference}/void-copy.pdf").body
+    assert "ЖАРАКСЫЗ · АННУЛИРОВАН" in pdfs.text_of(copy)
+    page = page.form("Draw up a new act").submit()
+    assert page.h1 == "Change the draft"
+    page = page.form("Keep the draft").submit()
+    assert f"Instead of act № {number}" in page.text
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "words"),
+    [
+        (b"GIF89a", 422, "neither PDF, JPEG nor PNG"),
+        (b"", 422, "Choose the scan"),
+        (b"%PDF-1.7" + b" " * scans.MAX_BYTES + b"%%EOF", 413, "larger than 30 MB"),
+        (b"x" * 40 * 1024 * 1024, 413, ""),
+    ],
+)
+def test_what_is_no_scan_is_refused(
+    browser: Browser,
+    aida: Account,
+    training: Training,
+    material: Material,
+    content: bytes,
+    status: int,
+    words: str,
+) -> None:
+    act = factories.make_handover(training, material, state="printed", number="X-1", printed_at=factories.NOW)
+    page = browser.sign_in(aida).get(f"/hand-over-acts/{act.reference}")
+    page = page.form("Keep the signed act").fill(scan=(io.BytesIO(content), "scan.pdf")).submit(status=status)
+    assert words in page.text
+    assert the_act().state == "printed"
+
+
+def test_two_editors_see_both_texts(browser: Browser, aida: Account, material: Material) -> None:
+    page = draw_up(browser, aida)
+    first, second = page.follow("Change"), page.follow("Change")
+    first.form("Keep the draft").fill(basis_ru="письмо № 1").submit()
+    page = second.form("Keep the draft").fill(basis_ru="письмо № 2").submit(status=409)
+    assert "письмо № 1" in page.text
+    assert page.form("Keep the draft").fields["basis_ru"] == ["письмо № 2"]
+    page.form("Keep the draft").submit()
+    assert the_act().basis_ru == "письмо № 2"
+
+
+def test_an_act_without_a_training_comes_from_a_place_in_reach(
+    browser: Browser, aida: Account, material: Material
+) -> None:
+    factories.make_stock(material, 5, place=factories.make_office("KG-Y"))
+    page = browser.sign_in(aida).get("/hand-over-acts/new")
+    assert "Issyk-Kul" not in page.text
+    browser.get("/hand-over-acts/new?from=office:KG-Y")
+    page = fill(page.follow("Office: Osh city"), place_ru="г. Ош", basis_ru="письмо").submit()
+    assert (the_act().training_id, the_act().region_code) == (None, "KG-GO")
+    assert page.form("Throw the draft away").submit().h1 == "Hand-over acts"
+    assert the_act() is None
+
+
+def test_receipts_are_typed_in_page_by_page(browser: Browser, aida: Account, training: Training) -> None:
+    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    factories.make_registrations(training, 20, state="confirmed")
+    training.starts_on = training.ends_on = factories.NOW.date()
+    browser.sign_in(aida)
+    page = browser.get(f"/trainings/OSH-2026-07/receipts/{material.reference}")
+    assert len(page.rows()) == 17
+    page = page.form("Keep this page").fill({"rows-1-is_signed": "y", "rows-2-copy_number": "0017"}).submit()
+    assert "2 signatures kept." in page.text
+    assert len(page.rows()) == 3
+    page = page.form("Keep this page").submit("Everyone on this page has signed")
+    rows = browser.get("/trainings/OSH-2026-07/receipts").rows()
+    assert [(row["Given"], row["Signed"], row["State"]) for row in rows] == [("0", "5", "5 of 0")]
+    page = page.form("Keep the scan").fill(scan=(io.BytesIO(b"GIF89a"), "x.png")).submit(status=422)
+    assert "neither PDF, JPEG nor PNG" in page.text
+    page = page.form("Keep the scan").fill(scan=(io.BytesIO(SCAN), "x.pdf")).submit()
+    assert browser.download(page.links["OSH-2026-07-receipts-1.pdf"]).body == SCAN
+
+
+def test_the_list_is_printed_from_the_registrations(
+    browser: Browser, aida: Account, training: Training, renderer: pdf.Renderer
+) -> None:
+    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    person = factories.make_person("Үсөнова", "Өмүрбүбү", phone="+996555010203")
+    factories.make_registration(training=training, person=person, state="confirmed")
+    text = pdfs.text_of(
+        browser.sign_in(aida).download(f"/trainings/OSH-2026-07/receipts/{material.reference}.pdf").body
+    )
+    assert "Үсөнова Өмүрбүбү" in text
+    assert "555" not in text
