@@ -178,7 +178,6 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "project_id": str(training.project_id),
         "donor_id": str(training.project.donors[0].id),
         "venue_id": str(training.venue_id),
-        "material_reference": material.reference,
         "institution_id": str(factories.get_institution("OMB").id),
         "rank_id": str(factories.get_rank().id),
         "post_id": str(factories.get_post().id),

@@ -206,11 +206,5 @@ def _sections() -> list[Section]:
             _("Halls with their address, clock, places and whom to call."),
             url_for("venues.index"),
         ),
-        Section(
-            Permission.VIEW_MATERIALS,
-            _("Hand-over acts"),
-            _("What was handed over to which institution, with the numbered acts and their signed scans."),
-            url_for("handovers.index"),
-        ),
     ]
     return [section for section in sections if policy.holds(actor(), section.permission)]

@@ -48,7 +48,7 @@ def fill(page: Page, quantity: Any = 40, **values: Any) -> Any:
 
 def draw_up(browser: Browser, aida: Account, quantity: int = 40, **values: Any) -> Page:
     browser.sign_in(aida)
-    page = browser.get("/trainings/OSH-2026-07/hand-over-acts").follow("Draw up an act").follow("Office: Osh city")
+    page = browser.get("/trainings/OSH-2026-07/hand-over-acts").follow("Draw up an act").follow("Office, Osh city")
     return fill(page, quantity, **values).submit()
 
 
@@ -213,7 +213,7 @@ def test_an_act_without_a_training_comes_from_a_place_in_reach(
     page = browser.sign_in(aida).get("/hand-over-acts/new")
     assert "Issyk-Kul" not in page.text
     browser.get("/hand-over-acts/new?from=office:KG-Y")
-    page = fill(page.follow("Office: Osh city"), place_ru="г. Ош", basis_ru="письмо").submit()
+    page = fill(page.follow("Office, Osh city"), place_ru="г. Ош", basis_ru="письмо").submit()
     assert (the_act().training_id, the_act().region_code) == (None, "KG-GO")
     assert page.form("Throw the draft away").submit().h1 == "Hand-over acts"
     assert the_act() is None

@@ -9,6 +9,7 @@ from flask import Response, request
 from flask_babel import gettext as _
 
 from portal.access.guard import actor
+from portal.materials import wording
 from portal.materials.forms.handovers import HandoverForm, values_of
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material
@@ -116,6 +117,7 @@ def page(desk: Desk, form: HandoverForm, *, refusal: DomainError | None = None, 
         refusal=refusal,
         differences=differences,
         training=desk.training,
+        words=wording,
     )
 
 
@@ -151,8 +153,11 @@ def _known(training: Training | None) -> Mapping[str, Any]:
 
 
 def _day(training: Training | None) -> date:
+    """Return a day of the training if it is near, today otherwise."""
     today = clock.today()
-    return min(max(today, training.starts_on), training.ends_on) if training and training.ends_on >= today else today
+    if training is None or training.ends_on < today or training.starts_on > today + _AHEAD:
+        return today
+    return max(today, training.starts_on)
 
 
 def _basis(training: Training) -> Titles:

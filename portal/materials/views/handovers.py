@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
+from portal.materials import wording
 from portal.materials.forms.handovers import CONDITIONS, TRANSFERS, SignedForm, VoidForm
 from portal.materials.models.handovers import Handover
 from portal.materials.operations import acts, handovers
@@ -155,6 +156,7 @@ def show_page(handover: Handover, **context: Any) -> str:
         authors=accounts.names_of({handover.created_by}),
         conditions=CONDITIONS,
         transfers=TRANSFERS,
+        words=wording,
         **{"signed_form": signed, "void_form": void, **context},
     )
 
@@ -168,7 +170,7 @@ def _new(training: Training | None) -> Response | str:
 
 
 def _choose(training: Training | None, starts: list[Start]) -> str:
-    return render_template("handovers/choose.html", training=training, starts=starts)
+    return render_template("handovers/choose.html", training=training, starts=starts, words=wording)
 
 
 def _create(training: Training | None) -> Response | tuple[str, int]:

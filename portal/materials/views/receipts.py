@@ -9,6 +9,7 @@ from flask_login import current_user
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.materials import wording
 from portal.materials.documents import receipts as documents
 from portal.materials.documents.receipts import Occasion, ReceiptFacts, ReceiptRow
 from portal.materials.forms.receipts import ReceiptForm, ScanForm
@@ -38,7 +39,7 @@ def index(training: Training) -> str:
     received = queries.list_received(training)
     known = {one.material.id for one in received}
     others = [one for one in materials.list_materials() if one.id not in known]
-    return render_template("receipts/index.html", training=training, received=received, others=others)
+    return render_template("receipts/index.html", training=training, received=received, others=others, words=wording)
 
 
 @bp.get("/<material_reference>")
@@ -133,6 +134,7 @@ def _page(training: Training, material: Material, *, form: ReceiptForm | None = 
         page=page,
         last=last,
         form=form or _form(training, rows, page),
+        words=wording,
         **{"scan_form": ScanForm(formdata=None), **context},
     )
 
