@@ -20,19 +20,9 @@ from portal.materials.rules.handovers import (
     PlannedShare,
     Transfer,
 )
-from portal.platform.forms import PortalForm, options
+from portal.people.forms.fields import ChoiceField, DayField, paragraph, text, titles
+from portal.platform.forms import WHOLE, NumberField, PortalForm, add_error, options, problems
 from portal.platform.wording import _l
-from portal.trainings.forms.fields import (
-    WHOLE,
-    ChoiceField,
-    DayField,
-    NumberField,
-    add_error,
-    paragraph,
-    problems,
-    text,
-    titles,
-)
 
 _SHARE_ROWS = 8
 _ROWS = {"lines": _l("Title %(number)s"), "shares": _l("Unit %(number)s")}

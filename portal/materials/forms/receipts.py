@@ -5,9 +5,9 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.materials.rules.receipts import PaperRow
-from portal.platform.forms import PortalForm
+from portal.people.forms.fields import DayField, text
+from portal.platform.forms import PortalForm, problems
 from portal.platform.wording import _l
-from portal.trainings.forms.fields import DayField, problems, text
 
 
 class RowForm(Form):

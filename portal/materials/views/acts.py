@@ -14,8 +14,8 @@ from portal.materials.views.handovers import show_page
 from portal.platform import clock, downloads, pdf, scans, storage, submissions
 from portal.platform.db import attempt, reads_first
 from portal.platform.errors import DomainError
+from portal.platform.forms import add_error
 from portal.platform.storage import Document
-from portal.trainings.forms.fields import add_error
 
 bp = Blueprint("acts", __name__, url_prefix="/hand-over-acts/<handover_reference>")
 Answer = Response | tuple[str, int]

@@ -22,9 +22,9 @@ from portal.materials.queries.materials import get_material
 from portal.materials.rules import receipts as rules
 from portal.platform import clock, downloads, languages, pdf, scans, storage
 from portal.platform.errors import DomainError
+from portal.platform.forms import add_error
 from portal.platform.languages import text_of
 from portal.platform.trilingual import Trilingual
-from portal.trainings.forms.fields import add_error
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
