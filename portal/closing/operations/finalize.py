@@ -63,8 +63,7 @@ def finalize(training: Training, *, today: date | None = None, actor: Actor, now
 def list_open(training: Training, now: datetime) -> tuple[bool, tuple[Moment, ...]]:
     """Return whether the evaluation is open, and which tests are: finalizing closes them."""
     is_open = forms.get_state(training, now) == EvaluationState.OPEN
-    moments = (moment for moment in Moment if (test := tests.find_assessment(training.id, moment)) and test.is_open)
-    return is_open, tuple(moments)
+    return is_open, tuple(Moment(test.moment) for test in tests.list_open(training.id))
 
 
 def _close_what_is_open(training: Training, *, actor: Actor, now: datetime) -> None:

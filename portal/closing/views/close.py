@@ -17,7 +17,7 @@ from portal.closing.queries import trainings
 from portal.closing.rules.reconciliation import MismatchKind, Standing, reconcile
 from portal.closing.rules.shortfalls import CHOICES, Shortfall, Wish
 from portal.closing.views.mending import Names, names_of
-from portal.materials.queries.handovers import list_for_training
+from portal.materials.queries.handovers import list_unsigned
 from portal.platform import clock
 from portal.platform.errors import DomainError
 from portal.trainings.models import Training
@@ -83,7 +83,7 @@ def _page(training: Training, refusal: DomainError | None = None) -> str:
         evaluation_is_open=is_evaluated and not training.is_locked,
         tests_are_open=bool(tests) and not training.is_locked,
         last_move=trainings.find_last_move(training),
-        open_acts=[one.handover for one in list_for_training(training) if one.handover.state in ("draft", "printed")],
+        open_acts=list_unsigned(training),
         refusal=refusal if not isinstance(refusal, operations.StillOpen) else None,
     )
 

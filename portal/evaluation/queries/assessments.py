@@ -95,6 +95,12 @@ def find_assessment(training_id: int, moment: Moment | str) -> Assessment | None
     return db.session.scalars(query).one_or_none()
 
 
+def list_open(training_id: int) -> list[Assessment]:
+    """Return the tests of a training that take answers now."""
+    query = select(Assessment).where(Assessment.training_id == training_id).order_by(Assessment.id)
+    return [test for test in db.session.scalars(query) if test.is_open]
+
+
 def find_by_code(training_id: int, code: str) -> Assessment | None:
     """Return the test of a training that has this code."""
     query = select(Assessment).where(Assessment.training_id == training_id, Assessment.code == code)

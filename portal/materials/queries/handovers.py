@@ -72,6 +72,17 @@ def list_for_training(training: Training) -> list[ActRow]:
     return _rows(list(db.session.scalars(query.order_by(Handover.handed_on.desc(), Handover.id.desc()))))
 
 
+def list_unsigned(training: Training) -> list[Handover]:
+    """Return the drafts and printed acts of a training that nobody has signed yet, the oldest first."""
+    query = (
+        select(Handover)
+        .options(joinedload(Handover.receiving_institution))
+        .where(Handover.training_id == training.id, Handover.state.in_(("draft", "printed")))
+        .order_by(Handover.id)
+    )
+    return list(db.session.scalars(query))
+
+
 def list_receivers(actor: Actor) -> list[Institution]:
     """Return the institutions to which something was handed over within reach, by code."""
     received = _within_reach(select(Handover.receiving_institution_id), actor)
