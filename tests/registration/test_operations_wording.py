@@ -23,6 +23,8 @@ ARGS = {
     "last": 2010,
     "row": 7,
     "part": "family",
+    "institution": "Академия",
+    "day": "1 марта 2026 г.",
 }
 
 

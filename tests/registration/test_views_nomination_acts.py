@@ -239,9 +239,9 @@ def test_closed_training_takes_no_list(signed_in: Browser, training: Training) -
     page = paste(signed_in, training, *TWO)
     form = signed_in.get(index_of(training)).form("Read the list").fill(pasted="Ф.И.О.\nАсанова Аида")
     training.state = "finalized"
-    assert "finalized or cancelled" in signed_in.get(index_of(training)).notices()[0]
-    assert "finalized or cancelled" in form.submit(status=409).notices()[0]
-    assert "finalized or cancelled" in page.form("Import 2 good rows").submit(status=409).refusal()
+    assert "is finalized" in signed_in.get(index_of(training)).notices()[0]
+    assert "is finalized" in form.submit(status=409).notices()[0]
+    assert "is finalized" in page.form("Import 2 good rows").submit(status=409).refusal()
     assert registered(training) == 0
 
 

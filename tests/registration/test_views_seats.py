@@ -78,7 +78,7 @@ def test_confirm_all_of_a_closed_training_is_refused(browser: Browser, aida: Acc
     form = browser.sign_in(aida).get(f"{list_of(waiting[0])}/confirmation").form("Confirm 1 person")
     waiting[0].training.state = "finalized"
     page = form.submit(status=409)
-    assert "finalized or cancelled" in page.refusal()
+    assert "is finalized" in page.refusal()
 
 
 def test_vetting_demanded_is_told_before_and_after(browser: Browser, aida: Account) -> None:
