@@ -215,6 +215,7 @@ def print_file(people: list[CertificateFacts]) -> bytes:
     )
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("renderer")
 def test_print_file_has_everybodys_page_in_order(tmp_path: Path) -> None:
     people = [

@@ -86,6 +86,7 @@ def test_everyone_gets_a_file_and_the_bundles_hold_all(session, training: Traini
     assert session.get_one(Document, job.result["print"]).filename == "OSH-2026-07-certificates-print.pdf"
 
 
+@pytest.mark.slow
 def test_repeated_run_issues_nothing_and_names_the_same_files(session, training: Training) -> None:
     make_eligible(training, 2)
     first = issue_for_real(training)
@@ -188,6 +189,7 @@ def renew(training: Training) -> Job:
     return run(training, issue.RENEW)
 
 
+@pytest.mark.slow
 def test_bundles_leave_out_what_was_revoked_or_replaced(session, training: Training) -> None:
     make_ready(training, "Асанова", "Чолпон"), make_ready(training, "Бекова", "Айгүл")
     issue_for_real(training)
@@ -292,6 +294,7 @@ def test_machine_without_pango_says_what_it_lacks_and_keeps_the_numbers(
     assert issue_for_real(training).result["issued"] == 1
 
 
+@pytest.mark.slow
 def test_names_as_written_are_confirmed_for_an_operator_only(app: Flask, session, training: Training) -> None:
     attend(training, "Асанова", "Чолпон")
     absent = factories.make_registration(training=training, state="confirmed")

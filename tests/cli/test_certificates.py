@@ -102,6 +102,7 @@ def test_issue_finishes_what_a_page_has_asked_for(app: Flask, training) -> None:
     assert (exit_code, answer["eligible"], len(answer["files"])) == (0, 2, 2)
 
 
+@pytest.mark.slow
 def test_pages_that_fail_are_told_with_exit_1(app: Flask, training) -> None:
     make_ready(training, "Асанова", "Чолпон"), make_ready(training, "Бекова", "Айгүл")
     with transaction():

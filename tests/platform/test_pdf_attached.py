@@ -3,6 +3,7 @@
 import io
 
 import pikepdf
+import pytest
 
 from portal.platform.pdf.attached import attached
 
@@ -25,6 +26,7 @@ def test_what_is_no_pdf_has_none() -> None:
     assert attached(b"", "credential.json") == b""
 
 
+@pytest.mark.slow
 def test_attachment_that_unfolds_to_a_gigabyte_is_not_read() -> None:
     bomb = holding(bytes(900 * 2**20))
     assert len(bomb) < 2 * 2**20
