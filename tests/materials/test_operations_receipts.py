@@ -6,13 +6,14 @@ import pytest
 
 from portal.access.policy import Operator
 from portal.materials.models.materials import Material
-from portal.materials.operations import places, receipts, stock
+from portal.materials.operations import places, receipts
 from portal.materials.queries import receipts as queries
 from portal.materials.rules.receipts import PaperRow
 from portal.materials.rules.stock import Reason
 from portal.platform import scans
 from portal.platform.db import db
 from portal.trainings.models import Training
+from portal.trainings.operations import locks
 from tests import factories
 from tests.factories import NOW
 
@@ -78,7 +79,7 @@ def test_what_cannot_be_is_refused(given: tuple[Training, Material]) -> None:
         receipts.enter(training, material, rows=other, signed_on=training.ends_on, actor=ACTOR, now=NOW)
     training.state = "finalized"
     db.session.flush()
-    with pytest.raises(stock.TrainingLocked):
+    with pytest.raises(locks.TrainingLocked):
         enter(training, material, True)
 
 

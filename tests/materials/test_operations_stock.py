@@ -22,6 +22,7 @@ from portal.materials.rules.stock import PlaceKind, Reason
 from portal.people.models import Institution
 from portal.platform import clock
 from portal.platform.db import db, transaction
+from portal.trainings.operations import locks
 from tests import factories
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier
@@ -224,7 +225,7 @@ def test_finalized_training_keeps_what_was_given(session, shelf) -> None:
     factories.make_movement(material, office, brought, 20, Reason.MOVED)
     participants.training.state = "finalized"
     session.flush()
-    with pytest.raises(stock.TrainingLocked):
+    with pytest.raises(locks.TrainingLocked):
         factories.make_movement(material, office, participants, 1, Reason.GIVEN)
     factories.make_movement(material, brought, office, 20, Reason.MOVED)
     assert cached(material, office) == PRINTED

@@ -8,7 +8,7 @@ from portal.audit import operations as audit
 from portal.materials.models.handovers import Handover, HandoverItem, HandoverShare
 from portal.materials.models.materials import StockPlace
 from portal.materials.operations.handover_wording import wording
-from portal.materials.operations.stock import TrainingLocked, require_open
+from portal.materials.operations.stock import require_open
 from portal.materials.queries import handovers as queries
 from portal.materials.rules import handovers as rules
 from portal.materials.rules.handovers import ActFault, HandoverState, PlannedHandover, PlannedParty
@@ -18,6 +18,7 @@ from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import TrainingLocked
 
 _SIDES = ("giving", "receiving")
 _TEXTS = ("place", "basis", "purpose", "discrepancies")
@@ -61,7 +62,7 @@ def draft(
     region = training.region_code if training else from_place.region_code
     assert region is not None  # a place of which copies can be taken lies in a region
     if training is not None and training.is_locked:
-        raise TrainingLocked(code=training.code)
+        raise TrainingLocked
     handover = Handover(
         reference=tokens.random_token(),
         training_id=training.id if training else None,
@@ -121,7 +122,7 @@ def draft_anew(handover: Handover, *, actor: Actor, now: datetime) -> Handover:
     :raises TrainingLocked: if the training's books are closed.
     """
     if handover.training is not None and handover.training.is_locked:
-        raise TrainingLocked(code=handover.training.code)
+        raise TrainingLocked
     copied = [column.key for column in Handover.__table__.columns if column.key not in _OWN]
     new = Handover(
         reference=tokens.random_token(),

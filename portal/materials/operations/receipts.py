@@ -8,7 +8,6 @@ from portal.audit import operations as audit
 from portal.materials.models.handovers import ReceiptScan, ReceiptSignature
 from portal.materials.models.materials import Material
 from portal.materials.operations.acts import ZONE
-from portal.materials.operations.stock import TrainingLocked
 from portal.materials.queries import receipts as queries
 from portal.materials.rules import receipts as rules
 from portal.materials.rules.receipts import PaperRow
@@ -17,8 +16,8 @@ from portal.platform.db import db
 from portal.platform.errors import DomainError
 from portal.platform.scans import Scan
 from portal.platform.wording import _l
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.trainings.operations.locks import lock_open
 
 
 class DayImplausible(DomainError):
@@ -42,7 +41,7 @@ def enter(
     :raises DayImplausible: if the day is before the training or still to come.
     :raises RowUnknown: if a row is of nobody on the list.
     """
-    _require_open(training)
+    lock_open(training.id)
     if not training.starts_on <= signed_on <= now.astimezone(ZONE).date():
         raise DayImplausible(first=training.starts_on.isoformat())
     known = {one.registration.reference: one for one in queries.list_rows(training, material)}
@@ -69,7 +68,7 @@ def keep_scan(training: Training, material: Material, *, scan: Scan, actor: Acto
 
     :raises TrainingLocked: if the training's books are closed.
     """
-    _require_open(training)
+    lock_open(training.id)
     number = len(queries.list_scans(training, material)) + 1
     document = storage.put(
         scan.content,
@@ -91,11 +90,6 @@ def keep_scan(training: Training, material: Material, *, scan: Scan, actor: Acto
     after = {"material": material.reference, "sha256": document.sha256}
     audit.record("materials.receipts_scanned", f"training {training.code}", after=after, actor=actor, now=now)
     return kept
-
-
-def _require_open(training: Training) -> None:
-    if trainings.lock_training(training.id).is_locked:
-        raise TrainingLocked(code=training.code)
 
 
 def _new(registration_id: int, material: Material) -> ReceiptSignature:

@@ -23,6 +23,7 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.languages import current, text_of
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
+from portal.trainings.operations.locks import TrainingLocked
 
 
 class NotEnough(Conflict):
@@ -61,12 +62,6 @@ class InstitutionClosed(DomainError):
     """Refuse to hand copies over to an institution that is closed."""
 
     message = _l("“%(name)s” was closed on %(day)s. Choose the institution that took its place.")
-
-
-class TrainingLocked(Conflict):
-    """Refuse to change what was given at a training whose books are closed."""
-
-    message = _l("The training %(code)s is finalized: what was given there changes only by a numbered correction.")
 
 
 @dataclass(frozen=True)
@@ -162,7 +157,7 @@ def _require_open_books(steps: Sequence[Step], cause: Cause) -> None:
     for training_id in sorted(set(counted)):
         training = trainings.lock_training(training_id)
         if training.is_locked:
-            raise TrainingLocked(code=training.code)
+            raise TrainingLocked
 
 
 def _apply(steps: Sequence[Step], day: date) -> None:
