@@ -39,7 +39,10 @@ def load() -> None:
     """Load what is missing of the demo."""
     settings = current_app.config["PORTAL_SETTINGS"]
     operations.seed(
-        Moment(clock.now(), clock.today(), settings.data), base_url=settings.base_url, is_local=settings.is_local
+        Moment(clock.now(), clock.today(), settings.data),
+        base_url=settings.base_url,
+        is_local=settings.is_local,
+        k=settings.smallest_count,
     )
 
 

@@ -19,6 +19,7 @@ from portal.trainings.models import Training, TrainingSession
 
 _LISTS = Path(__file__).parent
 _EARLY_LEAVER_MINUTES = 120
+ABSENT_IN_OSH, ABSENT_IN_SMALL = 26, 7  # Whose place in the list it is who misses the second day.
 
 
 def nominate(training: Training, filename: str, *, now: datetime) -> None:
@@ -44,10 +45,16 @@ def confirm(training: Training, *, now: datetime) -> None:
     seats.confirm_all(training, actor=Operator(), now=now)
 
 
-def mark_everyone(training: Training, *, now: datetime) -> None:
-    """Mark a training that is over: everyone was there, some came late, one left early."""
+def mark_everyone(training: Training, *, absent: int | None = None, now: datetime) -> None:
+    """Mark a training that is over: everyone was there, some came late, one left early, one missed the second day."""
+
+    def state(place: int, turn: int, session: TrainingSession) -> str:
+        if place == absent and session.local_date == training.ends_on:
+            return "absent"
+        return "late" if (place + turn) % 17 == 3 else "present"
+
     marks = [
-        _mark(session, registration, "late" if (place + turn) % 17 == 3 else "present", at=session.starts_at)
+        _mark(session, registration, state(place, turn, session), at=session.starts_at)
         for turn, session in enumerate(training.sessions)
         for place, registration in enumerate(_confirmed(training))
     ]

@@ -1,74 +1,97 @@
-"""The manual set of the demo: printed in Bishkek, sent to two offices, and brought to the training in Osh."""
+"""The manuals of the demo: two print runs, what was brought to the training in Osh, and who there signed for a copy."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 
 from portal.access.policy import Operator
-from portal.materials.operations import materials, places, stock
+from portal.materials.models.materials import Material
+from portal.materials.operations import materials, places, receipts, stock
 from portal.materials.operations.stock import Cause, Step
+from portal.materials.queries import receipts as lists
 from portal.materials.queries.materials import find_material
+from portal.materials.queries.receipts import ListRow
 from portal.materials.rules.materials import PlannedMaterial
+from portal.materials.rules.receipts import PaperRow
 from portal.materials.rules.stock import Reason
 from portal.people import queries as people
 from portal.people.models import Region
 from portal.trainings.models import Training
 from portal.trainings.rules.plans import Titles
 
-_EDITION, _LANGUAGES = "1", ("ky", "ru")
-_PRINTED, _SENT, _BROUGHT = 500, 160, 80
-_SET = (
-    (
-        Titles(
-            "Адам сатууга байланыштуу кылмыштарды тергөө боюнча усулдук колдонмо",
-            "Методическое пособие по расследованию торговли людьми",
-            "Methodological manual on investigating trafficking in persons",
-        ),
-        35_000,
-    ),
-    (
-        Titles(
-            "Процесстик документтердин үлгүлөрүнүн жыйнагы",
-            "Сборник образцов процессуальных документов",
-            "Collection of sample procedural documents",
-        ),
-        28_000,
-    ),
-    (
-        Titles(
-            "Тергөөчүнүн сөздүк-маалымдамасы",
-            "Словарь-справочник следователя",
-            "Dictionary and reference book of the investigator",
-        ),
-        19_000,
-    ),
-)  # fmt: skip
+EDITION = "2026"
+_OWNER = "UNODC"
+_MANUAL = Titles(
+    "Адам сатууга байланыштуу кылмыштарды табуу жана тергөө боюнча колдонмо",
+    "Пособие по выявлению и расследованию преступлений, связанных с торговлей людьми",
+    "Manual on detection and investigation of crimes related to trafficking in persons",
+)
+_SAMPLES = Titles(
+    "Процесстик документтердин үлгүлөрүнүн жыйнагы",
+    "Сборник образцов процессуальных документов",
+    "Collection of sample procedural documents",
+)
+# Title, language, value of a copy, and how many copies were brought to Osh.
+_SET = ((_MANUAL, "ky", 35_000, 40), (_MANUAL, "ru", 35_000, 60), (_SAMPLES, "ru", 28_000, 80))
+_RECEIVED_IN_OSH, _RECEIVED_IN_BISHKEK, _SENT_TO_KARAKOL = 400, 600, 150
 
 
-def stock_up(osh: Training, *, owner: str, now: datetime) -> None:
-    """Print the set, send it to the offices in Osh and Karakol and bring a part to the training, unless it is there."""
-    if find_material(_SET[0][0], _LANGUAGES[0], _EDITION) is not None:
+def stock_up(osh: Training, *, now: datetime) -> None:
+    """Receive two print runs, send a part to Karakol and bring a part to the training, unless it is there."""
+    if find_material(_MANUAL, "ky", EDITION) is not None:
         return
-    institution = people.get_institution_by_code(owner)
+    owner = people.get_institution_by_code(_OWNER)
     titles = [
         materials.add(
             PlannedMaterial(
-                texts, language, _EDITION, year=osh.starts_on.year, unit_value=value,
-                owner_institution_id=institution.id if institution else None,
+                texts, language, EDITION, year=int(EDITION), unit_value=value,
+                owner_institution_id=owner.id if owner else None,
             ),
             actor=Operator(),
             now=now,
         )
-        for texts, value in _SET
-        for language in _LANGUAGES
+        for texts, language, value, _brought in _SET
     ]  # fmt: skip
-    office, south, north = (places.take_office(_region(code)) for code in ("KG-GB", "KG-GO", "KG-Y"))
+    bishkek, south, karakol = (places.take_office(_region(code)) for code in ("KG-GB", "KG-GO", "KG-Y"))
+    source, hall = places.take_source(), places.take_training(osh)
+    brought = [copies for *_title, copies in _SET]
     for start, end, copies, reason, days in (
-        (places.take_source(), office, _PRINTED, Reason.RECEIVED, 30),
-        (office, south, _SENT, Reason.MOVED, 12),
-        (office, north, _SENT, Reason.MOVED, 12),
-        (south, places.take_training(osh), _BROUGHT, Reason.MOVED, 1),
+        (source, south, [_RECEIVED_IN_OSH] * len(titles), Reason.RECEIVED, 30),
+        (source, bishkek, [_RECEIVED_IN_BISHKEK] * len(titles), Reason.RECEIVED, 30),
+        (bishkek, karakol, [_SENT_TO_KARAKOL] * len(titles), Reason.MOVED, 12),
+        (south, hall, brought, Reason.MOVED, 1),
     ):
-        steps = [Step(title, start, end, copies) for title in titles]
+        steps = [Step(title, start, end, many) for title, many in zip(titles, copies, strict=True)]
         stock.move(steps, Cause(reason, osh.starts_on - timedelta(days=days)), actor=Operator(), now=now)
+
+
+def list_titles() -> list[Material]:
+    """Return the titles of the demo that are there."""
+    found = [find_material(texts, language, EDITION) for texts, language, *_rest in _SET]
+    return [title for title in found if title is not None]
+
+
+def give_to_participants(osh: Training, *, now: datetime) -> None:
+    """Give everybody the manual in their language and the collection; each signs for both on the first day."""
+    given = [one for one in lists.list_received(osh) if one.given or one.signed]
+    if given:
+        return
+    for title in list_titles():
+        rows = lists.list_rows(osh, title)
+        taking = [row for row in rows if title.title_ru == _SAMPLES.ru or _language(row) == title.language]
+        _give(osh, title, taking, osh.starts_on, now)
+
+
+def _give(osh: Training, title: Material, taking: Sequence[ListRow], day: date, now: datetime) -> None:
+    if not taking:
+        return
+    step = Step(title, places.take_training(osh), places.take_participants(osh), len(taking))
+    stock.move([step], Cause(Reason.GIVEN, day), actor=Operator(), now=now)
+    signed = [PaperRow(row.registration.reference, row.number, is_signed=True) for row in taking]
+    receipts.enter(osh, title, rows=signed, signed_on=day, actor=Operator(), now=now)
+
+
+def _language(row: ListRow) -> str:
+    return "ky" if row.registration.person.language == "ky" else "ru"
 
 
 def _region(code: str) -> Region:

@@ -4,6 +4,7 @@ A step that finds its work done leaves it alone: the demo can be loaded again, a
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -15,13 +16,13 @@ from portal.accounts import queries as known_accounts
 from portal.accounts.operations import accounts, links
 from portal.accounts.rules.demo import DEMO_PASSWORD
 from portal.accounts.rules.states import Assignment
-from portal.demo import agenda, assessments, evaluation, facts, life, materials, telling
+from portal.demo import acts, agenda, assessments, closing, earlier, evaluation, facts, life, materials, others, telling
 from portal.demo.facts import DemoAccount, DemoTraining
 from portal.evaluation.operations import evaluations
 from portal.people import queries as places
 from portal.people.operations import centers
 from portal.people.operations import reference as people
-from portal.platform import passwords
+from portal.platform import passwords, pdf
 from portal.platform.db import db, transaction
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
@@ -49,8 +50,8 @@ class Moment:
     data: Path | None = None  # Where the mails of the demo are written; without it none is sent.
 
 
-def seed(moment: Moment, *, base_url: str, is_local: bool) -> None:
-    """Load what is missing of the demo.
+def seed(moment: Moment, *, base_url: str, is_local: bool, k: int) -> None:
+    """Load what is missing of the demo; `k` is the smallest count that its release shows.
 
     :raises NotOnThisMachine: if the base address is not this machine's.
     """
@@ -59,22 +60,51 @@ def seed(moment: Moment, *, base_url: str, is_local: bool) -> None:
     for step in STEPS:
         with transaction():
             step(moment)
-    with transaction():
-        code = _training(facts.OSH).code
-    # One transaction for each certificate and each mail, as the worker does it.
-    life.issue_certificates(code, now=moment.now)
+    for demo in (facts.OSH, *earlier.TRAININGS):
+        _issue(demo, moment)
     # Two transactions for each form, as when it comes from a phone.
     evaluation.evaluate(_training(facts.OSH), now=moment.now)
     if moment.data is not None:
         for demo, coordinator in ((facts.OSH, "aida@demo.example"), (facts.ISSYK_KUL, "bakyt@demo.example")):
-            with transaction():
-                code = _training(demo).code
-            telling.tell(code, coordinator, moment.data, now=moment.now)
+            _tell(demo, coordinator, moment.data, moment.now)
+    # Without a renderer the acts wait for a later start, as the certificates do.
+    with suppress(pdf.PdfUnavailable, pdf.RenderFailed):
+        acts.hand_over(_training(facts.OSH).id, base_url=base_url, now=moment.now)
+    _end(moment, k)
+
+
+def _issue(demo: DemoTraining, moment: Moment) -> None:
+    """Issue the certificates; one transaction for each, as the worker does it."""
+    with transaction():
+        training = _training(demo)
+        code, is_open = training.code, _is_open(training)
+    if is_open:
+        life.issue_certificates(code, now=moment.now)
+
+
+def _tell(demo: DemoTraining, coordinator: str, data: Path, now: datetime) -> None:
+    with transaction():
+        training = _training(demo)
+        code, is_open = training.code, _is_open(training)
+    if is_open:
+        telling.tell(code, coordinator, data, now=now)
+
+
+def _end(moment: Moment, k: int) -> None:
+    """Finalize what is over, correct one mark, and publish the first release."""
+    ended = (*earlier.TRAININGS, facts.OSH)
+    for demo in ended:
+        with transaction():
+            closing.close(_training(demo), now=moment.now)
+    with transaction():
+        closing.correct(_training(facts.OSH), now=moment.now)
+    with transaction():
+        closing.release([_training(demo) for demo in ended], k, now=moment.now)
 
 
 def list_trainings() -> list[Training]:
     """Return the trainings of the demo that are there, in its order."""
-    found = map(find_training, facts.TRAININGS)
+    found = map(find_training, (*facts.TRAININGS, *earlier.TRAININGS))
     return [training for training in found if training is not None]
 
 
@@ -134,7 +164,7 @@ def _invite(one: DemoAccount, moment: Moment) -> None:
 
 
 def _make_trainings(moment: Moment) -> None:
-    for demo in facts.TRAININGS:
+    for demo in (*facts.TRAININGS, *earlier.TRAININGS):
         if find_training(demo) is None:
             _make_training(demo, moment)
 
@@ -185,37 +215,59 @@ def _training(demo: DemoTraining) -> Training:
 
 
 def _plan_agendas(moment: Moment) -> None:
-    for training in list_trainings():
-        agenda.plan(training, now=moment.now)
+    for demo in facts.TRAININGS:
+        training = _training(demo)
+        if _is_open(training):
+            agenda.plan(training, now=moment.now)
+
+
+def _is_open(training: Training) -> bool:
+    """Tell whether anything can still happen in a training: what somebody has closed or cancelled stays as it is."""
+    return not training.is_locked and not training.is_cancelled
+
+
+def _hold_earlier(moment: Moment) -> None:
+    for demo in earlier.TRAININGS:
+        earlier.hold(demo, _training(demo), now=moment.now)
 
 
 def _finish_osh(moment: Moment) -> None:
     osh = _training(facts.OSH)
+    materials.stock_up(osh, now=moment.now)
+    if not _is_open(osh):
+        return
     life.nominate(osh, "osh-nominations.xlsx", now=moment.now)
     life.confirm(osh, now=moment.now)
-    life.mark_everyone(osh, now=moment.now)
+    life.mark_everyone(osh, absent=life.ABSENT_IN_OSH, now=moment.now)
     assessments.take_both(osh, now=moment.now)
     life.check_names(osh, now=moment.now)
-    materials.stock_up(osh, owner="UNODC", now=moment.now)
     telling.choose_languages(osh)
+    materials.give_to_participants(osh, now=moment.now)
 
 
 def _run_issyk_kul(moment: Moment) -> None:
     issyk_kul = _training(facts.ISSYK_KUL)
+    if not _is_open(issyk_kul):
+        return
     life.nominate(issyk_kul, "issyk-kul-nominations.csv", now=moment.now)
     life.confirm(issyk_kul, now=moment.now)
     telling.choose_languages(issyk_kul)
     life.mark_first_day(issyk_kul, now=moment.now)
     assessments.take_first(issyk_kul, now=moment.now)
+    acts.draft(issyk_kul, now=moment.now)
+    others.invite_helper(issyk_kul, now=moment.now)
 
 
 def _open_talas(moment: Moment) -> None:
     talas = _training(facts.TALAS)
+    if not _is_open(talas):
+        return
     life.receive_list(talas, "talas-nominations.xlsx", now=moment.now)
     life.open_link(talas, now=moment.now)
+    others.hand_in(talas, now=moment.now)
 
 
-# In the order of a training's life; the certificates follow after the last step.
+# In the order of a training's life; certificates, acts and the end follow after the last step.
 STEPS: tuple[Callable[[Moment], None], ...] = (
     _load_reference,
     _list_centers,
@@ -226,4 +278,5 @@ STEPS: tuple[Callable[[Moment], None], ...] = (
     _finish_osh,
     _run_issyk_kul,
     _open_talas,
+    _hold_earlier,
 )

@@ -12,27 +12,30 @@ from sqlalchemy.orm import scoped_session
 from portal.access.permissions import Role
 from portal.accounts import queries as accounts
 from portal.accounts.rules.demo import DEMO_PASSWORD
+from portal.attendance import queries as attendance
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.demo import operations
 from portal.demo.operations import Moment, NotOnThisMachine
 from portal.evaluation.queries import assessments
+from portal.materials.queries import handovers, receipts
 from portal.platform import clock, passwords
 from portal.platform.db import db
+from portal.reports.queries import releases
 from portal.trainings.models import Project, Training
-from portal.trainings.rules.states import Phase, phase
+from portal.trainings.rules.states import Phase, TrainingState, phase
 from tests.factories import NOW
 
 pytestmark = pytest.mark.postgres_when_slow
 
 
 def _check_printed(printed: dict[str, list[dict[str, Any]]]) -> None:
-    assert [sorted(one) for one in printed["trainings"]] == [["code", "registrations", "title"]] * 3
+    assert [sorted(one) for one in printed["trainings"]] == [["code", "registrations", "title"]] * 6
     assert {(one["role"], one["password"]) for one in printed["accounts"]} >= {("coordinator", DEMO_PASSWORD)}
 
 
 def _check_trainings(today: date) -> None:
-    osh, issyk_kul, talas = operations.list_trainings()
+    osh, issyk_kul, talas, *_earlier = operations.list_trainings()
     assert [one.code.split("-")[0] for one in (osh, issyk_kul, talas)] == ["OSH", "ISK", "TAL"]
     phases = [phase(one.starts_on, one.ends_on, today) for one in (osh, issyk_kul, talas)]
     assert phases == [Phase.OVER, Phase.RUNNING, Phase.UPCOMING]
@@ -51,7 +54,7 @@ def _check_project(project: Project) -> None:
 
 def _check_accounts() -> None:
     found = {account.email: account for account in accounts.list_demo_accounts()}
-    assert {account.role for account in found.values()} == set(Role) - {Role.PARTICIPANT}
+    assert {account.role for account in found.values()} == set(Role) - {Role.PARTICIPANT, Role.VENUE_HELPER}
     aida, bakyt = found["aida@demo.example"], found["bakyt@demo.example"]
     assert aida.reach.regions == {"KG-J", "KG-O", "KG-GO", "KG-B"}
     assert bakyt.reach.regions == {"KG-GB", "KG-C", "KG-T", "KG-Y", "KG-N"}
@@ -63,13 +66,29 @@ def _check_accounts() -> None:
 
 
 def _check_tests() -> None:
-    osh, issyk_kul, _talas = operations.list_trainings()
+    osh, issyk_kul, *_others = operations.list_trainings()
     found = assessments.report(osh).results
     assert found.is_comparable and found.change is not None
     assert (found.change.pairs, found.change.low > 0) == (found.n_paired, True) and found.n_paired >= 50
     assert any(line.share.is_weak for line in assessments.report(osh).topics)
     found = assessments.report(issyk_kul).results
     assert (found.n_pre > 60, found.n_post) == (True, 0)
+
+
+def _check_ends() -> None:
+    osh, issyk_kul, talas, *earlier = operations.list_trainings()
+    assert {one.state for one in (osh, *earlier)} == {TrainingState.FINALIZED}
+    assert {issyk_kul.state, talas.state} == {TrainingState.APPROVED}
+    assert osh.corrections == 1
+    acts = [row.handover.state for row in handovers.list_for_training(osh)]
+    assert sorted(acts) == ["signed", "signed", "signed", "void"]
+    assert [row.handover.state for row in handovers.list_for_training(issyk_kul)] == ["draft"]
+    received = receipts.list_received(osh)
+    assert all(one.is_even for one in received) and sum(one.given for one in received) > 100
+    release = releases.get_last()
+    assert release is not None and (release.number, release.trainings) == (1, 4)
+    assert release.hidden_cells > 0
+    assert attendance.list_venue_helpers(issyk_kul).rows == 1
 
 
 def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(app: Flask) -> None:
@@ -82,19 +101,20 @@ def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(ap
     _check_project(db.session.scalars(select(Project)).one())
     _check_accounts()
     _check_tests()
+    _check_ends()
     db.session.delete(accounts.get_by_email("auditor@demo.example"))
     db.session.commit()
     before = db.session.scalar(select(func.count()).select_from(AuditEntry))
     later = Moment(moment.now + timedelta(days=40), moment.today + timedelta(days=40))
-    operations.seed(later, base_url="http://localhost", is_local=True)
+    operations.seed(later, base_url="http://localhost", is_local=True, k=5)
     assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == before + 1  # The account.
     assert accounts.get_by_email("auditor@demo.example")
-    assert db.session.scalar(select(func.count()).select_from(Training)) == 3
+    assert db.session.scalar(select(func.count()).select_from(Training)) == 6
     assert run.invoke(args=["seed-demo", "--json"]).stdout == first.stdout
     assert audit.check_chain().first_bad is None
 
 
 def test_public_installation_is_refused(session: scoped_session) -> None:
     with pytest.raises(NotOnThisMachine) as refused:
-        operations.seed(Moment(NOW, NOW.date()), base_url="https://okuu.example", is_local=False)
+        operations.seed(Moment(NOW, NOW.date()), base_url="https://okuu.example", is_local=False, k=5)
     assert "https://okuu.example" in str(refused.value)

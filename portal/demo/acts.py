@@ -1,0 +1,133 @@
+"""The hand-over acts of the demo: three signed, one void, one still a draft."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from portal.access.policy import Operator
+from portal.demo import materials
+from portal.demo.scans import draw_scan
+from portal.materials.models.handovers import Handover
+from portal.materials.operations import acts, handovers, places
+from portal.materials.queries import handovers as queries
+from portal.materials.rules.handovers import PlannedHandover, PlannedLine, PlannedParty, PlannedShare
+from portal.people import queries as people
+from portal.people.models import Institution
+from portal.platform import pdf, scans
+from portal.platform.db import db, transaction
+from portal.platform.pdf import Order
+from portal.trainings.models import Training
+from portal.trainings.rules.plans import Titles
+
+Printer = Callable[[Order], bytes]
+
+
+@dataclass(frozen=True)
+class _Receiver:
+    """Who receives how many copies of each title; `ends` says what became of the act."""
+
+    institution: str
+    name: str
+    position: Titles
+    copies: tuple[int, int, int]
+    ends: str = "signed"
+    units: tuple[str, ...] = ()
+
+
+_HEAD = Titles(ky="башкармалыктын башчысы", ru="начальник управления", en="Head of department")
+_PROSECUTOR = Titles(ky="башкармалыктын улук прокурору", ru="старший прокурор управления", en="Senior prosecutor")
+_RECTOR = Titles(ky="борбордун директору", ru="директор центра", en="Director of the centre")
+_OSH = (
+    _Receiver("GPO", "Мамбетов Нурлан Асанович", _PROSECUTOR, (20, 30, 30)),
+    _Receiver("GPO-TC", "Садырова Жамиля Токоновна", _RECTOR, (5, 50, 5), "void"),
+    _Receiver(
+        "MOI-CPS",
+        "Турсунов Эркин Бакирович",
+        _HEAD,
+        (30, 40, 40),
+        units=("УВД Ошской области", "УВД города Ош"),
+    ),
+    _Receiver("MOI-IS", "Абдырахманова Чынара Исаковна", _HEAD, (25, 35, 35)),
+)
+_ISSYK_KUL = (_Receiver("MOI-IS", "Джумалиев Кайрат Сапарович", _HEAD, (30, 40, 40), "draft"),)
+_PLACES = {
+    "KG-GO": Titles(ky="Ош шаары", ru="г. Ош", en="Osh"),
+    "KG-Y": Titles(ky="Чолпон-Ата шаары", ru="г. Чолпон-Ата", en="Cholpon-Ata"),
+}
+_VOID = "Количество экземпляров указано неверно"
+
+
+def hand_over(osh_id: int, *, base_url: str, now: datetime) -> None:
+    """Hand over at Osh, each act with its scan in one transaction; whoever has an act gets no second one."""
+    with transaction():
+        osh = db.session.get_one(Training, osh_id)
+        wanted = [] if osh.is_locked or osh.is_cancelled else _missing(osh, _OSH)
+    if not wanted:
+        return
+    with pdf.renderer() as renderer:
+        renderer.start()
+        for receiver in wanted:
+            with transaction():
+                _finish(db.session.get_one(Training, osh_id), receiver, renderer.render_order, base_url, now)
+
+
+def draft(issyk_kul: Training, *, now: datetime) -> None:
+    """Leave the act of the training that is running as a draft."""
+    for receiver in _missing(issyk_kul, _ISSYK_KUL):
+        _draft(issyk_kul, receiver, now)
+
+
+def _missing(training: Training, receivers: tuple[_Receiver, ...]) -> list[_Receiver]:
+    if len(materials.list_titles()) < len(receivers[0].copies):
+        return []
+    known = {row.handover.receiving_institution.code for row in queries.list_for_training(training)}
+    return [receiver for receiver in receivers if receiver.institution not in known]
+
+
+def _draft(training: Training, receiver: _Receiver, now: datetime) -> Handover:
+    office = places.take_office(training.region)
+    return handovers.draft(_planned(training, receiver), office, training, actor=Operator(), now=now)
+
+
+def _finish(training: Training, receiver: _Receiver, printer: Printer, base_url: str, now: datetime) -> None:
+    act = _draft(training, receiver, now)
+    acts.hand_over(act, printer=printer, base_url=base_url, actor=Operator(), now=now)
+    if receiver.ends == "void":
+        acts.void(act, reason=_VOID, actor=Operator(), now=now)
+        return
+    scan = scans.read(draw_scan(act.number or ""))
+    acts.sign(act, signed_on=act.handed_on, scan=scan, actor=Operator(), now=now)
+
+
+def _planned(training: Training, receiver: _Receiver) -> PlannedHandover:
+    titles = materials.list_titles()
+    year = training.starts_on.year
+    return PlannedHandover(
+        giving=PlannedParty(
+            _institution("UNODC").id,
+            "Эрматова Сабина Кубанычовна",
+            Titles(ky="долбоордун координатору", ru="координатор проекта", en="Project officer"),
+            Titles(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
+        ),
+        receiving=PlannedParty(_institution(receiver.institution).id, receiver.name, receiver.position),
+        handed_on=training.ends_on,
+        lines=tuple(
+            PlannedLine(title.id, copies, title.unit_value, title.currency)
+            for title, copies in zip(titles, receiver.copies, strict=True)
+        ),
+        place=_PLACES[training.region_code],
+        basis=Titles(
+            ky=f"Долбоордун {year}-жылга иш-чаралар планы",
+            ru=f"План мероприятий проекта на {year} год",
+            en=f"Activity plan of the project for {year}",
+        ),
+        shares=tuple(
+            PlannedShare(unit, titles[1].id, receiver.copies[1] // len(receiver.units)) for unit in receiver.units
+        ),
+    )
+
+
+def _institution(code: str) -> Institution:
+    found = people.get_institution_by_code(code)
+    assert found is not None
+    return found
