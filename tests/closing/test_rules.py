@@ -191,6 +191,13 @@ def test_names_are_due_by_the_last_day() -> None:
     assert step(StepKey.NAMES, progress, LAST + DAY).state == StepState.ATTENTION
 
 
+def test_names_left_at_the_lock_are_nobodys_work() -> None:
+    progress = Progress(confirmed=3, names_checked=2, sessions=marked(3, 3))
+    late = LAST + timedelta(days=30)
+    assert step(StepKey.NAMES, progress, late).is_open
+    assert not step(StepKey.NAMES, progress, late, Timing("finalized", FIRST, LAST)).is_open
+
+
 def test_nobody_to_issue_for_is_not_done() -> None:
     progress = Progress(confirmed=3, sessions=marked(3, 3), names_checked=3)
     found = step(StepKey.CERTIFICATES, progress, LAST + DAY)

@@ -320,7 +320,8 @@ def _names(timing: Timing, progress: Progress, today: date) -> Step:
     if not progress.confirmed:
         return Step(StepKey.NAMES, StepState.LOCKED, Note.NOBODY_YET)
     counts = {"checked": progress.names_checked, "people": progress.confirmed}
-    if progress.names_checked >= progress.confirmed:
+    # After the lock the names that are left belong to people without a certificate.
+    if progress.names_checked >= progress.confirmed or timing.state == TrainingState.FINALIZED:
         return Step(StepKey.NAMES, StepState.DONE, Note.NAMES_CHECKED, counts)
     if today < timing.starts_on:
         return Step(StepKey.NAMES, StepState.TODO, Note.NAMES_CHECKED, counts, timing.ends_on)
