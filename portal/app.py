@@ -24,7 +24,7 @@ from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - regist
 from portal.certificates.views import certificates, my, names, specimens, verify
 from portal.cli import registry
 from portal.closing import wording
-from portal.closing.views import agenda, agenda_papers, close, corrections, ends, workspace
+from portal.closing.views import agenda, agenda_papers, close, corrections, ends, lists, workspace
 from portal.closing.views import trainings as closing
 from portal.config import ROOT, Settings
 from portal.evaluation import jobs as _evaluation_jobs  # noqa: F401 - registers the work of its jobs
@@ -105,6 +105,7 @@ BLUEPRINTS = (
     venues.bp,
     closing.bp,
     close.bp,
+    lists.bp,
     corrections.bp,
     agenda.bp,
     agenda_papers.bp,

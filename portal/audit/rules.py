@@ -212,6 +212,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "materials.stock_counted": frozenset({"titles", "differing"}),
     "materials.stock_moved": frozenset({"reason", "moved_on", "copies", "places"}),
     "closing.reasons_noted": frozenset({"registrations"}),
+    "closing.rates_set": frozenset({"day_rate", "day_share", "travel", "currency", "pays_residents", "day_minimum"}),
+    "closing.list_exported": frozenset({"kind", "rows"}),
     "closing.corrected": frozenset(
         {"number", "kind", "registration", "reason", "session", "state", "minutes", "note", "institution", "region"}
     ),
@@ -220,6 +222,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "certificates.failed": frozenset({"number", "reason"}),
     "certificates.reissued": frozenset({"number", "replaces", "reason"}),
     "certificates.revoked": frozenset({"number", "reason"}),
+    "reports.report_made": frozenset({"kind", "language"}),
     "reports.released": frozenset({"until", "k", "trainings", "people", "hidden_cells", "sha256"}),
 }
 

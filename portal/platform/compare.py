@@ -47,6 +47,8 @@ def _shown(field: Any) -> str:
         return " · ".join(str(choice.label) for choice in field.choices if choice.value in field.data)
     if isinstance(field, SelectField):
         return next((str(choice.label) for choice in field.choices if choice.value == field.data), "")
+    if hasattr(field, "shown"):  # A number that is read otherwise than it is kept.
+        return str(field.shown())
     if isinstance(field, IntegerField):
         return str(field.data)
     return str(field._value())

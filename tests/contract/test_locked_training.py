@@ -81,6 +81,8 @@ LEFT_OPEN = {
     "venue-helpers/<helper_reference>/end": "takes away a link",
     "corrections/<registration_reference>/<any(mark, shortfall, facts, issue, reissue, revoke):slug>": "is the way",
     "certificates/renew": "makes files of what stands",
+    "lists/<any(institutions, participants, payments):kind>/<any(pdf, xlsx):ending>": "is noted in the log",
+    "lists/rates": "pays for what was attended, after the lock",
     "copy": "makes another training",
     "nominations/<list_reference>/discard": "lets a list go that was never imported",
     "registrations/<registration_reference>/link": "opens a participant's own page",

@@ -25,10 +25,12 @@ class MoneyField(NumberField):
         if typed and self.data is None:
             raise ValueError(SUM)
 
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
+    def shown(self) -> str:
+        """Return the sum as it is read, whatever was typed."""
         return "" if self.data is None else money.written(self.data)
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else self.shown()
 
 
 class MaterialForm(RecordForm):

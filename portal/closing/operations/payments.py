@@ -1,0 +1,102 @@
+"""Say what a training pays, and let lists of people leave the house."""
+
+from datetime import datetime
+from typing import Any
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.closing.models import PaymentRates
+from portal.closing.queries import payments as queries
+from portal.closing.rules.payments import Rates
+from portal.platform.db import db
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.refusals import RecordChanged
+from portal.platform.wording import _l
+from portal.trainings.models import Training
+from portal.trainings.queries import lock_training
+
+
+class RatesRefused(DomainError):
+    """Refuse rates that nobody can be paid by."""
+
+    message = _l("Rates are sums from 0 on, shares are percentages.")
+
+
+class AttendanceNotLocked(Conflict):
+    """Refuse a payment list while attendance can still change."""
+
+    message = _l("People are paid from locked attendance: finalize the training first.")
+
+
+class RatesMissing(Conflict):
+    """Refuse a payment list without rates."""
+
+    message = _l("Say first what a day pays.")
+
+
+class NobodyOnList(Conflict):
+    """Refuse a list that would be empty."""
+
+    message = _l("Nobody would stand on this list.")
+
+
+def set_rates(training: Training, rates: Rates, *, version: int, actor: Actor, now: datetime) -> PaymentRates:
+    """Say what a training pays; `version` is that of the rates that were shown, 0 of none.
+
+    :raises RecordChanged: if another version than `version` stands.
+    :raises RatesRefused: if a sum or a share is none.
+    """
+    lock_training(training.id)
+    row = queries.find_rates(training)
+    if (row.version if row else 0) != version:
+        raise RecordChanged
+    if not rates.is_sensible:
+        raise RatesRefused
+    before = vars(queries.rates_of(row)) if row else {}
+    if before == vars(rates):
+        return row  # type: ignore[return-value]
+    if row is None:
+        row = PaymentRates(training_id=training.id, **vars(rates))
+        db.session.add(row)
+    for name, value in vars(rates).items():
+        setattr(row, name, value)
+    db.session.flush()
+    changed: dict[str, Any] = {name: value for name, value in vars(rates).items() if before.get(name) != value}
+    audit.record(
+        "closing.rates_set",
+        f"training {training.code}",
+        before={name: before[name] for name in changed if name in before},
+        after=changed,
+        actor=actor,
+        now=now,
+    )
+    return row
+
+
+def require_payable(training: Training) -> Rates:
+    """Return the rates by which a training's people can be paid now.
+
+    :raises AttendanceNotLocked: if attendance can still change. :raises RatesMissing: if nobody has said the rates.
+    """
+    if not training.is_locked:
+        raise AttendanceNotLocked
+    row = queries.find_rates(training)
+    if row is None:
+        raise RatesMissing
+    return queries.rates_of(row)
+
+
+def note_export(training: Training, kind: str, rows: int, *, actor: Actor, now: datetime) -> None:
+    """Record who took which list along.
+
+    :raises NobodyOnList: if there is nobody on it.
+    """
+    if not rows:
+        raise NobodyOnList
+    audit.record(
+        "closing.list_exported",
+        f"training {training.code}",
+        after={"kind": kind, "rows": rows},
+        actor=actor,
+        now=now,
+    )
