@@ -77,7 +77,7 @@ from portal.registration.views import (
     seats,
     withdrawals,
 )
-from portal.reports.views import publishing, summary
+from portal.reports.views import publishing, summary, training_report
 from portal.trainings import queries as training_queries
 from portal.trainings.views import calendar, copies, courses, donors, trainings, venues
 from portal.trainings.views import projects as project_pages
@@ -147,6 +147,7 @@ BLUEPRINTS = (
     evaluations_questions.bp,
     summary.bp,
     publishing.bp,
+    training_report.bp,
 )
 # Other errors than these never reach a page as a part: htmx swaps nothing and app.js says what happened.
 _PART_REFUSALS = {

@@ -83,6 +83,7 @@ LEFT_OPEN = {
     "certificates/renew": "makes files of what stands",
     "lists/<any(institutions, participants, payments):kind>/<any(pdf, xlsx):ending>": "is noted in the log",
     "lists/rates": "pays for what was attended, after the lock",
+    "report/<any(inside, outside):copy>": "is noted in the log",
     "copy": "makes another training",
     "nominations/<list_reference>/discard": "lets a list go that was never imported",
     "registrations/<registration_reference>/link": "opens a participant's own page",

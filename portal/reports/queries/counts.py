@@ -41,6 +41,18 @@ def list_live(actor: Actor) -> list[TrainingFacts]:
     return _list(Training.state.in_(_OVER) & Training.id.in_(within))
 
 
+def get_counts(training: Training) -> TrainingFacts:
+    """Return the counts of one training as they stand, finalized or not."""
+    return _list(Training.id == training.id)[0]
+
+
+def list_confirmed(training: Training) -> list[Seat]:
+    """Return the seats of everybody who is confirmed in a training, whether completed or not."""
+    roots, sexes, bodies = *_persons(), _institutions()
+    ids = select(Training.id).where(Training.id == training.id)
+    return [_seat(one, roots, sexes, bodies) for one in _without_doubles(_registrations(ids), roots)]
+
+
 def list_unfinished(until: date) -> list[Training]:
     """Return the trainings that were held by a day and are not finalized, which no release counts."""
     query = select(Training).where(Training.state == TrainingState.HELD, Training.ends_on <= until)
@@ -103,11 +115,17 @@ def _people(
         came[training.id] += share.attended > 0
         if not _has_completed(training, one, share, scores):
             continue
-        root = roots.get(one.person_id, one.person_id)
-        institution, service = bodies.get(one.institution_id, (UNKNOWN, UNKNOWN))
-        sex = sexes.get(root, one.sex) or UNKNOWN
-        seats[training.id].append(Seat(root, sex, one.region_code or UNKNOWN, institution, service))
+        seats[training.id].append(_seat(one, roots, sexes, bodies))
     return seats, minutes, came
+
+
+def _seat(
+    one: Any, roots: Mapping[int, int], sexes: Mapping[int, str | None], bodies: Mapping[int | None, tuple[str, str]]
+) -> Seat:
+    """Return a registration as a seat, as at the time of its training."""
+    root = roots.get(one.person_id, one.person_id)
+    institution, service = bodies.get(one.institution_id, (UNKNOWN, UNKNOWN))
+    return Seat(root, sexes.get(root, one.sex) or UNKNOWN, one.region_code or UNKNOWN, institution, service)
 
 
 def _has_completed(

@@ -10,7 +10,8 @@ from portal.people import queries as people
 from portal.platform import clock, downloads, exports
 from portal.platform.languages import current, text_of
 from portal.platform.paging import Page, nearest
-from portal.reports import documents, pages
+from portal.reports import pages
+from portal.reports.documents import releases as documents
 from portal.reports.models import ReleasePart
 from portal.reports.queries import counts, releases
 from portal.reports.rules import publishing

@@ -1,0 +1,259 @@
+"""The report of one training on two to four pages: a full copy for inside, and one that may be published.
+
+The copy for outside says of people what the latest release says of this training, so that nothing can be worked out
+by holding the two against each other. It has no name of a person, no comment and no reason.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from portal.closing.operations import wording
+from portal.closing.rules.corrections import CorrectionKind
+from portal.evaluation.queries.evaluations import QuestionResult
+from portal.evaluation.rules.evaluations import SCALE
+from portal.platform.dates import date_range, numeric_date
+from portal.platform.languages import text_of
+from portal.platform.wording import speaking
+from portal.reports.queries.training_report import ReportCounts, list_region_codes, names_of
+from portal.reports.rules import counting
+from portal.reports.rules.counting import BY_TRAINING, FEWEST_PAIRS, UNKNOWN, Dimension
+from portal.reports.rules.hiding import SEXES
+from portal.reports.rules.reporting import may_show_mean
+from portal.trainings.documents import agenda_content, agenda_days
+from portal.trainings.models import Training
+from portal.trainings.rules.disclosure import is_small
+
+TEMPLATE = "training_report.html"
+INSIDE, OUTSIDE = COPIES = ("inside", "outside")
+HIDDEN = "–"
+Json = dict[str, Any]
+
+
+def report_facts(training: Training, read: ReportCounts, *, copy: str, k: int, today: date, lang: str) -> Json:
+    """Return everything that one copy says in one language, as the template takes it."""
+    is_inside = copy == INSIDE
+    with speaking(lang):
+        issues = _issues(read, k, is_inside)
+        corrections = _corrections(read) if is_inside else []
+    return {
+        "lang": lang,
+        "kind": copy,
+        "is_draft": not training.is_locked,
+        "training": training.code,
+        "title": text_of(training, "title", lang) or text_of(training.course, "title", lang),
+        "made_on": numeric_date(today),
+        "facts": _facts(training, lang),
+        "agenda": _agenda(training, lang, is_inside),
+        "figures": _figures(read) if is_inside else _released_figures(read),
+        "tables": _tables(read, lang) if is_inside else _released_tables(read, lang),
+        "release": _release(read),
+        "k": read.released.k if read.released and not is_inside else k,
+        "tested": dict(read.tested) | {"pairs": len(read.counts.pairs)} if is_inside else {},
+        "change": _change(read, lang, is_inside),
+        "evaluation": _evaluation(read, k, lang, is_inside),
+        "materials": _materials(read, lang),
+        "acts": _acts(read, lang),
+        "certificates": _certificates(read, k, is_inside),
+        "corrected": training.corrections,
+        "corrections": corrections,
+        "issues": issues,
+    }
+
+
+def _facts(training: Training, lang: str) -> list[tuple[str, str]]:
+    place = dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))
+    project, hosts = training.project, [text_of(one, "name", lang) for one in training.hosts]
+    donors = [text_of(one, "name", lang) for one in project.donors] if project else []
+    return [
+        ("course", f"{training.course.code}. {text_of(training.course, 'title', lang)}"),
+        ("project", f"{project.code}. {text_of(project, 'title', lang)}" if project else ""),
+        ("donors", ", ".join(donors)),
+        ("hosts", ", ".join(hosts)),
+        ("place", ", ".join(filter(None, place))),
+        ("dates", date_range(training.starts_on, training.ends_on, lang)),
+        ("hours", str(training.hours)),
+    ]
+
+
+def _agenda(training: Training, lang: str, is_inside: bool) -> list[Json]:
+    """Return the days with their blocks; who led a session is said inside only."""
+    days = agenda_days(agenda_content(training), lang)
+    if not is_inside:
+        for day in days:
+            day["blocks"] = [block | {"facilitators": []} for block in day["blocks"]]
+    return days
+
+
+def _figures(read: ReportCounts) -> list[tuple[str, str]]:
+    return [
+        ("confirmed", str(len(read.confirmed))),
+        ("attended", str(read.counts.attended)),
+        ("completed", str(len(read.counts.seats))),
+        ("person_hours", str((read.counts.minutes + 30) // 60)),
+    ]
+
+
+def _released_figures(read: ReportCounts) -> list[tuple[str, str]]:
+    seats = read.released.seats if read.released else len(read.counts.seats)
+    return [("completed", str(seats))]
+
+
+def _tables(read: ReportCounts, lang: str) -> list[Json]:
+    """Return how many were confirmed and how many completed, by sex, region and institution."""
+    names = names_of(lang)
+    tables = []
+    for dimension in BY_TRAINING:
+        confirmed = counting.tally(read.confirmed, dimension)
+        completed = counting.tally(read.counts.seats, dimension)
+        rows = [
+            [_category(name, names), str(confirmed.get(name, 0)), str(completed.get(name, 0))]
+            for name in _in_order(dimension, confirmed)
+        ]
+        tables.append({"name": dimension.value, "rows": rows, "total": [len(read.confirmed), len(read.counts.seats)]})
+    return tables
+
+
+def _released_tables(read: ReportCounts, lang: str) -> list[Json]:
+    """Return the tables as the latest release shows them; none before a release has counted the training."""
+    if read.released is None:
+        return []
+    names = names_of(lang)
+    tables = []
+    for dimension in BY_TRAINING:
+        table = read.released.tables[dimension.value]
+        cells = table["cells"]
+        rows = [[_category(name, names), _shown(cells[name])] for name in _in_order(dimension, cells)]
+        if table["other"] is not None:
+            rows.append(["other", str(table["other"])])
+        tables.append({"name": dimension.value, "rows": rows, "total": [read.released.seats]})
+    return tables
+
+
+def _in_order(dimension: Dimension, counts: Mapping[str, int | None]) -> list[str]:
+    if dimension == Dimension.SEX:
+        first: Sequence[str] = SEXES
+    else:
+        first = list_region_codes() if dimension == Dimension.REGION else ()
+    place = {name: number for number, name in enumerate(first)}
+    named = [name for name in counts if name != UNKNOWN]
+    named.sort(key=lambda name: (place.get(name, len(place)), -(counts[name] or 0), name))
+    return named + [UNKNOWN] * (UNKNOWN in counts)
+
+
+def _category(name: str, names: Mapping[str, str]) -> str:
+    """Return what a category is called; the template words women, men and what is not stated."""
+    return names.get(name, name)
+
+
+def _release(read: ReportCounts) -> Json | None:
+    one = read.released
+    return {"number": one.number, "until": numeric_date(one.until)} if one else None
+
+
+def _change(read: ReportCounts, lang: str, is_inside: bool) -> Json | None:
+    """Return the change between the tests: inside from five pairs on, outside from ten, if it tells no other mean."""
+    change = read.change
+    pairs = read.released.measured["pairs"] if read.released else None
+    if change is None or not (is_inside or (pairs and may_show_mean(change.pairs, pairs, FEWEST_PAIRS))):
+        return None
+    shown = {name: decimal(getattr(change, name), lang) for name in ("pre", "post", "mean", "low", "high")}
+    effect = decimal(change.effect, lang, 2) if change.effect is not None else HIDDEN
+    return shown | {"effect": effect, "pairs": change.pairs}
+
+
+def _evaluation(read: ReportCounts, k: int, lang: str, is_inside: bool) -> Json | None:
+    """Return how many answered and what the scales say; nothing while it is open, or of a few."""
+    forms = read.released.measured["forms"] if read.released else None
+    if not read.is_evaluated or not (is_inside or (forms and may_show_mean(read.turnout.forms, forms, k))):
+        return None
+    rows = [row for one in read.results if (row := _question(one, k, lang))]
+    return {"forms": read.turnout.forms, "attended": read.counts.attended, "rows": rows}
+
+
+def _question(one: QuestionResult, k: int, lang: str) -> list[str] | None:
+    told = one.distribution
+    if told is None or told.answered < k or not told.is_shown:
+        return None
+    mean = sum(value * count for value, count in told.rows) / told.answered
+    is_scale = told.values == SCALE
+    return [
+        text_of(one.question, "text", lang),
+        str(told.answered),
+        decimal(mean, lang) if is_scale else HIDDEN,
+        f"{told.percent(told.favorable)} %",
+    ]
+
+
+def _materials(read: ReportCounts, lang: str) -> list[list[str]]:
+    return [
+        [
+            text_of(one.material, "title", lang),
+            one.material.language,
+            *(str(getattr(one.copies, name)) for name in ("brought", "handed_over", "given", "written_off", "left")),
+        ]
+        for one in read.materials
+    ]
+
+
+def _acts(read: ReportCounts, lang: str) -> list[list[str]]:
+    return [
+        [
+            f"№ {one.handover.number}",
+            numeric_date(one.handover.handed_on),
+            text_of(one.handover.receiving_institution, "name", lang),
+            str(one.copies),
+            one.handover.state,
+        ]
+        for one in read.acts
+    ]
+
+
+def _certificates(read: ReportCounts, k: int, is_inside: bool) -> list[tuple[str, str]]:
+    told = read.certificates
+    if not is_inside:
+        return [("issued", _unless_small(told.issued, k))]
+    return [("issued", str(told.issued)), ("replaced", str(told.replaced)), ("revoked", str(told.revoked))]
+
+
+def _corrections(read: ReportCounts) -> list[list[str]]:
+    return [
+        [
+            str(one.number),
+            numeric_date(one.corrected_at.date()),
+            str(wording.CORRECTIONS[CorrectionKind(one.kind)]),
+            one.registration.person.full_name,
+            one.reason,
+        ]
+        for one in read.corrections
+    ]
+
+
+def _issues(read: ReportCounts, k: int, is_inside: bool) -> list[Json]:
+    """Return what does not agree, by number; by name inside only."""
+    return [
+        {
+            "what": wording.mismatch(one) if is_inside else str(wording.MISMATCHES[one.kind]),
+            "people": str(len(one.people)) if is_inside else _unless_small(len(one.people), k),
+            "names": _names(person.name for person in one.people) if is_inside else "",
+        }
+        for one in read.mismatches
+    ]
+
+
+def _names(names: Iterable[str]) -> str:
+    return "; ".join(names)
+
+
+def _unless_small(count: int, k: int) -> str:
+    return HIDDEN if is_small(count, k) else str(count)
+
+
+def _shown(count: int | None) -> str:
+    return HIDDEN if count is None else str(count)
+
+
+def decimal(value: float, lang: str, digits: int = 1) -> str:
+    """Return a figure in the notation of the language, with a true minus."""
+    text = f"{value:.{digits}f}".replace("-", "−")
+    return text if lang == "en" else text.replace(".", ",")

@@ -1,0 +1,79 @@
+"""The report of one training: choose the copy and the language, and take it along."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, render_template, request
+
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission
+from portal.platform import clock, downloads, languages, pdf
+from portal.platform.submissions import repeatable
+from portal.reports import wording
+from portal.reports.documents import training_report as documents
+from portal.reports.operations import report as operations
+from portal.reports.queries import training_report as queries
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("training_report", __name__, url_prefix="/trainings/<code>/report")
+
+
+@bp.get("")
+@requires(Permission.VIEW_CLOSING, training=get_training)
+def show(training: Training) -> str:
+    """Show what the two copies say and do not say."""
+    return _page(training)
+
+
+@bp.post("/<any(inside, outside):copy>")
+@requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
+@fresh
+@repeatable
+def download(training: Training, copy: str) -> Response | tuple[str, int]:
+    """Make the report anew; who took it along stands in the audit log."""
+    lang = request.form.get("language") or languages.current()
+    if lang not in languages.LOCALES:
+        abort(422)
+    try:
+        content = _print(_facts(training, copy, lang))
+    except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused) as reason:
+        return _page(training, reason), 503
+    operations.note_report(training, copy, lang, actor=actor(), now=clock.now())
+    filename = f"{training.code}-report-{copy}-{lang}.pdf"
+    return downloads.send_bytes(content, filename=filename, media_type="application/pdf")
+
+
+def _facts(training: Training, copy: str, lang: str) -> dict[str, Any]:
+    return documents.report_facts(
+        training,
+        queries.read(training),
+        copy=copy,
+        k=_k(),
+        today=clock.today(training.time_zone),
+        lang=lang,
+    )
+
+
+def _print(facts: dict[str, Any]) -> bytes:
+    with pdf.renderer() as renderer:
+        return renderer.render(
+            documents.TEMPLATE,
+            facts,
+            title=f"{facts['training']} · {facts['title']}",
+            lang=facts["lang"],
+            created_at=clock.now(),
+        )
+
+
+def _page(training: Training, reason: Exception | None = None) -> str:
+    return render_template(
+        "reports/training_report.html",
+        training=training,
+        released=queries.find_released(training),
+        rule=wording.rule(_k()),
+        reason=reason,
+    )
+
+
+def _k() -> int:
+    return int(current_app.config["PORTAL_SETTINGS"].smallest_count)

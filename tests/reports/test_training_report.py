@@ -1,0 +1,142 @@
+"""The report of one training: inside it says what the queries say, outside it names nobody and gives nobody away."""
+
+import subprocess
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.audit.models import AuditEntry
+from portal.evaluation.rules.evaluations import FEWEST
+from portal.platform.clock import today
+from portal.platform.db import db
+from portal.reports.documents.training_report import decimal, report_facts
+from portal.reports.operations import publish
+from portal.reports.queries import counts
+from portal.reports.queries import training_report as queries
+from portal.reports.rules.reporting import may_show_mean
+from portal.trainings.models import Training
+from tests import factories
+from tests.browser import Browser
+from tests.factories import NOW
+from tests.world import CANARY, make_world
+
+pytestmark = pytest.mark.databases("sqlite")
+# Three women, and two people of Batken: both must be hidden, with so many others that neither comes back.
+GROUPS = "21 M KG-GO MOI, 3 F KG-O GPO, 14 M KG-J GPO, 2 M KG-B MOI"
+
+
+def facts_of(training: Training, copy: str, lang: str = "en") -> dict:
+    return report_facts(training, queries.read(training), copy=copy, k=5, today=today(), lang=lang)
+
+
+def tables_of(facts: dict) -> dict[str, dict[str, list[str]]]:
+    return {table["name"]: {row[0]: row[1:] for row in table["rows"]} for table in facts["tables"]}
+
+
+def words_of(body: bytes) -> str:
+    run = subprocess.run(["pdftotext", "-layout", "-", "-"], input=body, capture_output=True, check=True)
+    return run.stdout.decode()
+
+
+def publish_release() -> None:
+    publish.freeze(publish.prepare(today(), 5), "operator", NOW)
+
+
+@pytest.mark.parametrize(
+    ("own", "each", "is_shown"),
+    [
+        (30, [30], True),
+        (30, [30, 0], True),
+        (30, [30, 12], True),
+        (30, [30, 3], False),  # The release less this report would be the mean of three people.
+        (9, [9, 30], False),
+        (10, [10], True),
+    ],
+)
+def test_mean_of_one_training_gives_no_mean_of_a_few_away(own: int, each: list[int], is_shown: bool) -> None:
+    assert may_show_mean(own, each, 10) is is_shown
+
+
+def test_figures_are_written_in_the_notation_of_the_language() -> None:
+    assert [decimal(-1.25, lang, 2) for lang in ("ky", "ru", "en")] == ["−1,25", "−1,25", "−1.25"]
+
+
+def test_inside_copy_says_what_the_queries_say(app: Flask) -> None:
+    training = factories.make_finalized(GROUPS)
+    absent = factories.make_registration(
+        training=training, person=factories.make_person("Жоков", "Эрмек", sex="M"), state="confirmed"
+    )
+    factories.make_mark(absent, training.sessions[0], "absent")
+    facts, counted = facts_of(training, "inside"), counts.get_counts(training)
+    assert dict(facts["figures"]) == {
+        "confirmed": "41",
+        "attended": "40",
+        "completed": str(len(counted.seats)),
+        "person_hours": str((counted.minutes + 30) // 60),
+    }
+    assert tables_of(facts)["sex"] == {"F": ["3", "3"], "M": ["38", "37"]}
+    issue = {one["what"]: one for one in facts["issues"]}["Under the minimum attendance, without a reason"]
+    assert issue["people"] == "1" and "Жоков Эрмек" in issue["names"]
+    assert not facts["is_draft"]
+
+
+def test_outside_copy_says_of_people_what_the_release_says(app: Flask) -> None:
+    training = factories.make_finalized(GROUPS)
+    before = facts_of(training, "outside")
+    assert before["tables"] == [] and before["change"] is None and before["figures"] == [("completed", "40")]
+    publish_release()
+    facts = facts_of(training, "outside")
+    tables = tables_of(facts)
+    assert tables["sex"] == {"F": ["–"], "M": ["–"]}
+    assert tables["region"]["Batken oblast"] == ["–"] and list(tables["region"].values()).count(["–"]) > 1
+    # The control: inside, the hidden counts are there.
+    assert tables_of(facts_of(training, "inside"))["sex"]["F"] == ["3", "3"]
+
+
+def test_outside_copy_stays_as_released_after_a_correction(app: Flask) -> None:
+    training = factories.make_finalized("20 M KG-GO MOI, 20 F KG-O GPO")
+    publish_release()
+    factories.complete(training, 1, sex="F", region_code="KG-O", institution=factories.get_institution("GPO"))
+    assert tables_of(facts_of(training, "outside"))["sex"] == {"F": ["20"], "M": ["20"]}
+    assert tables_of(facts_of(training, "inside"))["sex"]["F"] == ["21", "21"]
+
+
+def test_no_name_of_anybody_is_printed_on_the_copy_for_outside(app: Flask) -> None:
+    world = make_world(max(3, FEWEST))
+    browser = world.browser(app, "coordinator here")
+    take = taker(browser, world.here["code"])
+    for language in ("ky", "ru", "en"):
+        inside, outside = take("inside", language), take("outside", language)
+        assert CANARY in inside, "The control is weak: the inside copy names nobody."
+        assert "Эксперт" in inside, "The control is weak: the inside copy has no facilitators."
+        assert CANARY not in outside and "Канар" not in outside and "Эксперт" not in outside
+    assert "For publication" in outside and "fewer than 5 people" in outside
+    made = db.session.scalars(select(AuditEntry.event).where(AuditEntry.event == "reports.report_made")).all()
+    assert len(made) == 6
+
+
+def taker(browser: Browser, code: str) -> Callable[[str, str], str]:
+    def take(copy: str, language: str) -> str:
+        data = {"csrf_token": browser.csrf_token(), "language": language}
+        answer = browser.send("POST", f"/trainings/{code}/report/{copy}", data=data)
+        assert answer.status == 200, answer.text
+        return words_of(answer.body)
+
+    return take
+
+
+def test_page_says_what_the_copies_hold_and_others_do_not_open_it(app: Flask) -> None:
+    world = make_world()
+    address = f"/trainings/{world.here['code']}/report"
+    browser = world.browser(app, "coordinator here")
+    page = browser.get(f"/trainings/{world.here['code']}/close").follow("Report")
+    assert "No release counts this training yet" in page.text and "it is a draft" in page.text
+    data = {"csrf_token": browser.csrf_token(), "language": "xx"}
+    assert browser.send("POST", f"{address}/outside", data=data).status == 422
+    for who, status in (("coordinator elsewhere", 404), ("donor", 403)):
+        visitor = world.browser(app, who)
+        assert visitor.send("GET", address).status == status
+        data = {"csrf_token": visitor.csrf_token()}
+        assert visitor.send("POST", f"{address}/outside", data=data).status == status
