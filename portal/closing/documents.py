@@ -104,6 +104,8 @@ class PeopleList:
     def _written(self, name: str, cell: Cell) -> str:
         if name in _SUMS and isinstance(cell, int):
             return spelling.amount(cell)
+        if isinstance(cell, float):
+            return str(cell) if self.lang == "en" else str(cell).replace(".", ",")
         return "" if cell is None else str(cell)
 
 

@@ -13,7 +13,7 @@ from portal.closing.rules.corrections import CorrectionKind
 from portal.evaluation.queries.evaluations import QuestionResult
 from portal.evaluation.rules.evaluations import SCALE
 from portal.platform.dates import date_range, numeric_date
-from portal.platform.languages import text_of
+from portal.platform.languages import NAMES, text_of
 from portal.platform.wording import speaking
 from portal.reports.queries.training_report import ReportCounts, list_region_codes, names_of
 from portal.reports.rules import counting
@@ -189,7 +189,7 @@ def _materials(read: ReportCounts, lang: str) -> list[list[str]]:
     return [
         [
             text_of(one.material, "title", lang),
-            one.material.language,
+            " + ".join(NAMES.get(part, part) for part in one.material.language.split("-")),
             *(str(getattr(one.copies, name)) for name in ("brought", "handed_over", "given", "written_off", "left")),
         ]
         for one in read.materials
