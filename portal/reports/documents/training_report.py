@@ -180,7 +180,7 @@ def _question(one: QuestionResult, k: int, lang: str) -> list[str] | None:
     return [
         text_of(one.question, "text", lang),
         str(told.answered),
-        decimal(mean, lang) if is_scale else HIDDEN,
+        decimal(mean, lang) if is_scale else "",
         f"{told.percent(told.favorable)} %",
     ]
 
