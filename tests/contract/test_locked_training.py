@@ -21,6 +21,7 @@ pytestmark = pytest.mark.databases("sqlite")
 BLOCK = {"local_date": "{day}", "starts_at": "20:00", "ends_at": "20:30", "title_en": "Evening", "version": "{version}"}
 NAMES = {"cyrillic_family": "Новая", "cyrillic_given": "Айгүл", "version": "{person_version}"}
 DECIDED = {"state": "withdrawn", "cause": "work", "version": "{registration_version}"}
+SIGNED = {"rows-0-registration": "{registration}", "rows-0-row": "1", "rows-0-is_signed": "1"}
 _KINDS = "invitation, confirmation, waitlisted, declined, reminder, moved, cancelled, evaluation, certificate"
 MAIL = f"mails/<any({_KINDS}):kind>"
 
@@ -59,6 +60,9 @@ FORMS: dict[str, dict[str, str]] = {
     "nominations/<list_reference>/meaning": {"column": "region", "written": "?", "meaning": "KG-GO"},
     "nominations/<list_reference>/rows/<int:row_number>": {"full_name": "Бекова Айгүл"},
     "nominations/<list_reference>/undo": {},
+    "hand-over-acts": {},
+    "receipts/<material_reference>": {"signed_on": "{day}", "page": "1"} | SIGNED,
+    "receipts/<material_reference>/scans": {},
     "registrations/<registration_reference>/confirm": {},
     "registrations/<registration_reference>/decide": DECIDED,
     "registrations/<registration_reference>/requests/<int:request_id>/take-over": {},
