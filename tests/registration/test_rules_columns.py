@@ -48,6 +48,8 @@ from portal.registration.rules.columns import Column, Mapping
         ("E-mail", Column.EMAIL),
         ("Эл. почта", Column.EMAIL),
         ("Негизги же резерв / Основной или резерв", Column.ROLE),
+        ("Участник или запасной", Column.ROLE),
+        ("Катышуучу же запастагы", Column.ROLE),
         ("Паспорт", None),
         ("Талас облусу боюнча тизме / Список по Таласской области", None),
         ("Список сотрудников, направляемых на обучение в г. Ош", None),

@@ -104,6 +104,7 @@ def test_heading_inside_the_table_makes_alternates() -> None:
         ("Основной", RegistrationRole.PARTICIPANT),
         ("РЕЗЕРВ", RegistrationRole.ALTERNATE),
         ("резерв 2", RegistrationRole.ALTERNATE),
+        ("запастагы", RegistrationRole.ALTERNATE),
         ("запасной", RegistrationRole.ALTERNATE),
         ("alternate", RegistrationRole.ALTERNATE),
         ("тренер", RegistrationRole.FACILITATOR),

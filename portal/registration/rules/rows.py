@@ -37,7 +37,7 @@ _ROLE_WORDS = {
     ),
     RegistrationRole.ALTERNATE: (
         "резерв|резервдик|резервный|резервная|резервный состав|резервный список|рез|запасной|запасная|запасные|запас"
-        "|кошумча|alternate|alternates|reserve|reserves|substitute|резервдеги"
+        "|кошумча|alternate|alternates|reserve|reserves|substitute|резервдеги|запастагы"
     ),
     RegistrationRole.FACILITATOR: (
         "фасилитатор|тренер|ведущий|лектор|эксперт|алып баруучу|окутуучу|facilitator|trainer|speaker|expert"
