@@ -77,8 +77,8 @@ _HEADERS: dict[Column, str] = {
     ),
     Column.ROLE: (
         "основной или резерв|негизги же резерв|основной резерв|негизги резерв|роль|ролу|статус|статусу|участие|резерв"
-        "|катышуу|основной запасной|участник или резерв|участник или запасной|катышуучу же резерв|катышуучу же запастагы"
-        "|role|main or reserve|participant or alternate|alternate|status"
+        "|катышуу|основной запасной|участник или резерв|участник или запасной|катышуучу же резерв"
+        "|катышуучу же запастагы|role|main or reserve|participant or alternate|alternate|status"
     ),
 }
 _BY_HEADER = {header: column for column, headers in _HEADERS.items() for header in headers.split("|")}
