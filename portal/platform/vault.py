@@ -35,6 +35,8 @@ def unseal(sealed: str, place: str) -> str:
     """
     try:
         raw = base64.urlsafe_b64decode(sealed)
+        if base64.urlsafe_b64encode(raw).decode() != sealed:  # The last letter has bits that decoding ignores.
+            raise Sealed
         return _cipher().decrypt(raw[:_NONCE], raw[_NONCE:], place.encode()).decode()
     except (ValueError, InvalidTag) as error:
         raise Sealed from error

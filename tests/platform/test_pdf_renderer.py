@@ -60,7 +60,7 @@ def test_crash_between_documents_is_not_noticed(own: pdf.Renderer) -> None:
     [
         (pdf.Limits(cpu_seconds=0), "processor time"),
         (pdf.Limits(wall_seconds=0.3), "longer than 0.3 seconds"),
-        (pdf.Limits(memory_mb=260), "MemoryError|SIG|exit status"),
+        (pdf.Limits(memory_mb=260, cpu_seconds=300, wall_seconds=300), "MemoryError|SIG|exit status"),
     ],
     ids=["processor", "time", "memory"],
 )
