@@ -79,13 +79,14 @@ def find_credentials(email: str) -> Credentials | None:
 
 
 def find_session(token: str, now: datetime) -> AccountSession | None:
-    """Return a sign-in that is neither ended nor too old, with its account."""
+    """Return a sign-in that is neither ended nor too old, with its account and what that reaches, in one query."""
+    account = joinedload(AccountSession.account)
     query = (
         select(AccountSession)
-        .options(joinedload(AccountSession.account))
+        .options(account.joinedload(Account.regions), account.joinedload(Account.projects))
         .where(AccountSession.token_hash == tokens.hash_token(token), AccountSession.ended_at.is_(None))
     )
-    session = db.session.scalars(query).one_or_none()
+    session = db.session.scalars(query).unique().one_or_none()
     if session is None or not session.account.is_active:
         return None
     return session if session.seen_at >= now - IDLE and session.created_at >= now - ABSOLUTE else None

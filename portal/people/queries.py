@@ -7,8 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import CTE, ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.people.models import (
     MATCH_KEY,
@@ -228,6 +228,17 @@ def list_by_match_keys(keys: Collection[str]) -> list[KnownPerson]:
         rows += db.session.execute(query).all()
     survivors = _survivors({row.merged_into_id for row in rows if row.merged_into_id})
     return [_known(row, survivors) for row in rows]
+
+
+def survivors() -> CTE:
+    """Return the question for whom each merged person was merged into in the end: `id` and `survivor_id`."""
+    is_merged, further = Person.merged_into_id.is_not(None), aliased(Person)
+    steps = select(Person.id, Person.merged_into_id.label("into_id")).where(is_merged).cte("steps", recursive=True)
+    next_steps = select(steps.c.id, further.merged_into_id).join(further, further.id == steps.c.into_id)
+    steps = steps.union(next_steps.where(further.merged_into_id.is_not(None)))
+    last = aliased(Person)
+    ends = select(steps.c.id, last.id.label("survivor_id")).join(last, last.id == steps.c.into_id)
+    return ends.where(last.merged_into_id.is_(None)).cte("survivors")
 
 
 def find_by_name(family: str, given: str, patronymic: str) -> Person | None:

@@ -1,20 +1,25 @@
 """Every page, read by those who may, in worlds of different sizes: what it asks, shows and weighs."""
 
 import gzip
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import update
 
 from portal.config import ROOT
 from portal.platform.db import db
+from portal.trainings.models import Training
+from portal.trainings.rules.states import TrainingState
 from tests import applications, databases
 from tests.browser import Browser
 from tests.contract import walk
-from tests.world import CANARY, World, make_world
+from tests.world import CANARY, WHO, World, make_world
 
 VISITORS = ("stranger", "participant", "coordinator here")
+COUNTS = "/summary of trainings that took place"
 # Further looks of a page, by its rule: what a search, a filter or the next leaf of a long list asks.
 QUERIES: dict[str, tuple[str, ...]] = {
     "/accounts": ("?q=o", "?state=open&role=donor"),
@@ -44,7 +49,8 @@ def read_worlds(prepared: Path, folder: Path, sizes: tuple[int, ...]) -> dict[st
         place = folder / f"size-{size}" / "portal"
         app = applications.make(applications.settings(place, databases.copy_sqlite(prepared, place)))
         with app.app_context():
-            for page, reading in read_all(app, make_world(size)):
+            world = make_world(size)
+            for page, reading in itertools.chain(read_all(app, world), read_counts(app, world)):
                 found.setdefault(page, {})[size] = reading
             db.session.remove()
             db.engine.dispose()
@@ -65,6 +71,18 @@ def read_all(app: Flask, world: World) -> Iterator[tuple[str, Reading]]:
                 reading = _read(browsers[who], world.address(rule) + query)
                 if reading is not None:
                     yield f"{rule.rule}{query} ({who})", reading
+
+
+def read_counts(app: Flask, world: World) -> Iterator[tuple[str, Reading]]:
+    """Return the reading of the counts for everybody who sees them, once there is something to count live."""
+    db.session.execute(update(Training).values(state=TrainingState.HELD))
+    db.session.commit()
+    for who in WHO:
+        browser = world.browser(app, who)
+        browser.send("GET", "/no-such-page")
+        reading = _read(browser, "/summary")
+        if reading is not None:
+            yield f"{COUNTS} ({who})", reading
 
 
 def style_and_script() -> int:

@@ -19,6 +19,7 @@ pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.xdist_group("readings
 
 SIZES = (3, 200)
 MOST = 25  # More questions than this for one page are a page that asks row by row, or does too much.
+MOST_OF_COUNTS = 8
 FIRST_LOAD = 60 * 1024
 
 Readings = dict[str, dict[int, Reading]]
@@ -47,6 +48,12 @@ def test_pages_show_all_the_people(pages: Readings) -> None:
 
 def test_no_page_asks_too_often(pages: Readings) -> None:
     assert not {page: by_size[3].queries for page, by_size in pages.items() if by_size[3].queries > MOST}
+
+
+def test_counts_ask_at_most_eight_times_whoever_reads_them(pages: Readings) -> None:
+    asked = {page: by_size[200].queries for page, by_size in pages.items() if page.startswith(readings.COUNTS)}
+    assert len(asked) == 5, "Of these the donor, the auditor, the administrator and both coordinators read them."
+    assert max(asked.values()) <= MOST_OF_COUNTS, asked
 
 
 def test_first_visit_of_every_page_fits_the_budget(pages: Readings) -> None:

@@ -1,9 +1,8 @@
 """Read what tests and evaluations of many trainings say together, in a few queries."""
 
-from collections import defaultdict
 from collections.abc import Mapping
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, Subquery, case, func, select
 
 from portal.attendance.queries import MARKED_ROLES
 from portal.evaluation.models.assessments import Assessment, AssessmentItem, AssessmentQuestion, AssessmentSheet
@@ -14,8 +13,6 @@ from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
 
 OVERALL = "overall"  # The topic by which every form asks for the training as a whole.
-
-Scores = Mapping[tuple[int, str], tuple[int, int]]
 
 
 def list_scores(trainings: Select[tuple[int]]) -> dict[tuple[int, str], tuple[int, int]]:
@@ -35,50 +32,42 @@ def list_scores(trainings: Select[tuple[int]]) -> dict[tuple[int, str], tuple[in
     return {(person, moment): (points, most) for person, moment, points, most in db.session.execute(query)}
 
 
-def paired_percents(trainings: Select[tuple[int]], scores: Scores) -> dict[int, list[tuple[float, float]]]:
-    """Return by training the percent scores of everybody who took both tests, where these measure the same."""
-    comparable = _comparable(trainings)
-    query = select(Registration.id, Registration.training_id).where(Registration.training_id.in_(trainings))
-    found: dict[int, list[tuple[float, float]]] = defaultdict(list)
-    for registration, training in db.session.execute(query.order_by(Registration.id)):
-        pre, post = (scores.get((registration, moment)) for moment in Moment)
-        if pre and post and training in comparable:
-            found[training].append((percent(*pre), percent(*post)))
-    return found
+def paired(scores: Mapping[tuple[int, str], tuple[int, int]], registration_id: int) -> tuple[float, float] | None:
+    """Return both scores of somebody in percent, if both tests were taken."""
+    pre, post = (scores.get((registration_id, moment)) for moment in Moment)
+    return (percent(*pre), percent(*post)) if pre and post else None
 
 
-def forms_of(trainings: Select[tuple[int]]) -> dict[int, dict[str, int]]:
-    """Return by training the forms of its closed evaluation, how many of them rated the whole, and how many well."""
-    answer, question = EvaluationAnswer, EvaluationQuestion
-    closed = select(Evaluation.training_id).where(
-        Evaluation.training_id.in_(trainings), Evaluation.closed_at.is_not(None)
-    )
-    counted = (
-        select(answer.training_id, func.count(), func.sum(case((answer.rating >= 4, 1), else_=0)))
-        .join(question, question.id == answer.question_id)
-        .where(answer.training_id.in_(closed), question.topic == OVERALL, answer.rating.is_not(None))
-        .group_by(answer.training_id)
-    )
-    found = {
-        training: {"forms": forms, "rated": 0, "favorable": 0}
-        for training, forms in db.session.execute(closed.add_columns(Evaluation.forms))
-    }
-    for training, rated, favorable in db.session.execute(counted):
-        found[training] |= {"rated": rated, "favorable": int(favorable)}
-    return found
-
-
-def _comparable(trainings: Select[tuple[int]]) -> set[int]:
-    """Return the trainings whose two tests measure the same things, each as often."""
-    measured: dict[int, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-    query = (
+def closed_forms(trainings: Select[tuple[int]]) -> Subquery:
+    """Return the question for the forms of closed evaluations, how many rated the whole, and how many of them well."""
+    answer = EvaluationAnswer
+    overall = select(EvaluationQuestion.id).where(EvaluationQuestion.topic == OVERALL)
+    is_rating = (answer.training_id == Evaluation.training_id) & answer.question_id.in_(overall)
+    return (
         select(
-            Assessment.training_id, Assessment.moment, func.coalesce(AssessmentQuestion.twin_id, AssessmentQuestion.id)
+            Evaluation.training_id,
+            Evaluation.forms,
+            func.count(answer.rating).label("rated"),
+            func.count(case((answer.rating >= 4, 1))).label("favorable"),
         )
+        .join(answer, is_rating, isouter=True)
+        .where(Evaluation.training_id.in_(trainings), Evaluation.closed_at.is_not(None))
+        .group_by(Evaluation.training_id, Evaluation.forms)
+        .subquery()
+    )
+
+
+def comparable(trainings: Select[tuple[int]]) -> Subquery:
+    """Return the question for the trainings whose two tests measure the same things, each as often."""
+    measure = func.coalesce(AssessmentQuestion.twin_id, AssessmentQuestion.id)
+    more_after = func.sum(case((Assessment.moment == Moment.POST, 1), else_=-1))
+    balance = (
+        select(Assessment.training_id, more_after.label("more_after"))
         .join(AssessmentItem, AssessmentItem.assessment_id == Assessment.id)
         .join(AssessmentQuestion, AssessmentQuestion.id == AssessmentItem.question_id)
         .where(Assessment.training_id.in_(trainings))
+        .group_by(Assessment.training_id, measure)
+        .subquery()
     )
-    for training, moment, measures in db.session.execute(query):
-        measured[training][moment].append(measures)
-    return {one for one, by in measured.items() if sorted(by[Moment.PRE]) == sorted(by[Moment.POST]) != []}
+    is_even = func.max(func.abs(balance.c.more_after)) == 0
+    return select(balance.c.training_id).group_by(balance.c.training_id).having(is_even).subquery()

@@ -28,9 +28,9 @@ def index() -> str:
     if actor().role == Role.DONOR:
         part = releases.find_latest(actor())
         return _part_page(part) if part else render_template("reports/none.html")
-    regions, names = people.list_regions(), people.list_institutions()
-    content = publishing.open_content(counts.list_live(actor()), [region.code for region in regions])
-    content["names"] = {row.code: {current(): text_of(row, "name")} for row in [*regions, *names]}
+    regions, institutions = people.list_regions(), people.list_institutions()
+    content = publishing.open_content(counts.list_live(actor(), institutions), [region.code for region in regions])
+    content["names"] = {row.code: {current(): text_of(row, "name")} for row in [*regions, *institutions]}
     return render_template("reports/live.html", today=clock.today(), **pages.drawn(content))
 
 
