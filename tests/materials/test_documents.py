@@ -95,11 +95,16 @@ def test_long_act_repeats_its_head_and_keeps_to_the_paper(renderer: pdf.Renderer
         assert words in whole, words
 
 
-def test_no_signature_stands_on_a_page_without_words_of_the_act(renderer: pdf.Renderer) -> None:
-    for lines in range(1, 9):
-        deed = replace(DEED, items=[ITEM] * lines)
-        page = next(text for text in reversed(_pages(print_act(renderer, deed))) if "Передал" in text)
-        assert "Экземпляры акта" in page
+def test_an_act_of_the_usual_size_ends_on_its_first_page_and_a_longer_one_with_its_terms(
+    renderer: pdf.Renderer,
+) -> None:
+    for lines in (1, 2, 4):
+        assert len(_pages(print_act(renderer, replace(DEED, items=[ITEM] * lines)))) == 1, lines
+    for lines, is_in_english in ((5, False), (12, False), (4, True)):
+        pages = _pages(print_act(renderer, replace(DEED, items=[ITEM] * lines, is_in_english=is_in_english)))
+        assert len(pages) == 2, lines
+        assert "Передал" in pages[-1]
+        assert ("Quantity and quality" if is_in_english else "Количество и качество") in pages[-1]
 
 
 def test_draft_and_void_copies_say_so_on_each_page(renderer: pdf.Renderer) -> None:

@@ -201,6 +201,7 @@ def test_two_editors_see_both_texts(browser: Browser, aida: Account, material: M
     first.form("Keep the draft").fill(basis_ru="письмо № 1").submit()
     page = second.form("Keep the draft").fill(basis_ru="письмо № 2").submit(status=409)
     assert "письмо № 1" in page.text
+    assert f"Saved by {aida.name}" in page.text
     assert page.form("Keep the draft").fields["basis_ru"] == ["письмо № 2"]
     page.form("Keep the draft").submit()
     assert the_act().basis_ru == "письмо № 2"

@@ -14,7 +14,7 @@ from portal.materials.forms.handovers import HandoverForm, values_of
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material
 from portal.materials.operations.handover_wording import wording as fault_words
-from portal.materials.operations.handovers import HandoverChanged, HandoverRefused
+from portal.materials.operations.handovers import HandoverChanged, HandoverRefused, subject
 from portal.materials.queries import handovers as queries
 from portal.materials.queries.handovers import Start
 from portal.materials.rules import handovers as rules
@@ -25,11 +25,13 @@ from portal.platform import clock, compare
 from portal.platform.errors import DomainError
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
+from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from portal.trainings.rules.plans import Titles
 
 _AHEAD = timedelta(days=60)  # acts are printed before the ceremony, not years before
 _GIVER = "UNODC"
+_SAVED = ("materials.act_drafted", "materials.act_changed")
 
 
 @dataclass(frozen=True)
@@ -101,12 +103,13 @@ def read(desk: Desk) -> tuple[HandoverForm, bool]:
 
 def page(desk: Desk, form: HandoverForm, *, refusal: DomainError | None = None, status: int = 200) -> Response:
     """Show the form, with what stands against it."""
-    differences = None
+    differences = saved_by = None
     if isinstance(refusal, HandoverRefused):
         form.show(refusal.faults, fault_words)
         refusal = None
     if isinstance(refusal, HandoverChanged) and desk.handover is not None:
         differences = compare.differences(form, filled(desk))
+        saved_by = trainings.find_last_change(subject(desk.handover), _SAVED)
         form.version.data, form.version.raw_data = desk.handover.version, None
     return respond(
         page="handovers/form.html",
@@ -116,6 +119,7 @@ def page(desk: Desk, form: HandoverForm, *, refusal: DomainError | None = None, 
         form=form,
         refusal=refusal,
         differences=differences,
+        saved_by=saved_by,
         training=desk.training,
         words=wording,
     )
