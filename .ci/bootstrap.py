@@ -27,6 +27,7 @@ PORTAL_PACKAGES = {
 TEST_PACKAGES = {
     "chromium": "chromium",
     "poppler-utils": "pdftotext",
+    "libnss3-tools": "certutil",
     "qpdf": "qpdf",
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
 }

@@ -123,6 +123,11 @@ def print_certificate(
     )
 
 
+def with_room(paper: bytes, order: pdf.Order) -> bytes:
+    """Return a stand-in for a page with the room for a seal that its order asks for."""
+    return paper + b"/ByteRange [0 ********** ********** **********]/Contents <%s>" % (b"0" * order.room)
+
+
 def text_of(document: bytes, *options: str) -> str:
     """Return the text of a PDF as poppler reads it, with single spaces."""
     return squeezed(_run(["pdftotext", *options, "-", "-"], document).decode())

@@ -21,6 +21,7 @@ from portal.platform import clock, jobs, pdf, seal
 from portal.platform.db import transaction
 from portal.platform.errors import DomainError
 from portal.platform.pdf import Order, PdfUnavailable, RenderFailed, TextRefused, Variant
+from portal.platform.sealing.sealer import Sealer
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
@@ -78,15 +79,16 @@ def _render_pending(progress: jobs.Progress, code: str, actor: Actor) -> _Run:
 
     Nothing is held in the database while pages are made.
     """
-    run = _Run()
+    run, sealer = _Run(), Sealer.current(now=clock.now())
     while orders := _orders(code, but_for=run.tried):
         total = len(run.tried) + len(orders)
         progress.report(len(run.tried), total)
         for (certificate_id, _order), outcome in zip(
-            orders, pdf.render_each(order for _id, order in orders), strict=True
+            orders, pdf.render_each(sealer.order(order) for _id, order in orders), strict=True
         ):
+            made = sealer.seal(outcome) if isinstance(outcome, bytes) else outcome
             with transaction():
-                _settle(run, certificate_id, outcome, actor)
+                _settle(run, certificate_id, made, sealer.fingerprint, actor)
             run.tried.append(certificate_id)
             progress.report(len(run.tried), total)
     return run
@@ -98,9 +100,11 @@ def _orders(code: str, *, but_for: Sequence[int]) -> list[tuple[int, Order]]:
         return [(one.id, _order(one)) for one in pending if one.id not in but_for]
 
 
-def _settle(run: _Run, certificate_id: int, outcome: bytes | TextRefused | RenderFailed, actor: Actor) -> None:
+def _settle(
+    run: _Run, certificate_id: int, outcome: bytes | TextRefused | RenderFailed, sealed_by: str, actor: Actor
+) -> None:
     if isinstance(outcome, bytes):
-        run.issued += issue.complete(certificate_id, outcome, actor=actor, now=clock.now())
+        run.issued += issue.complete(certificate_id, outcome, sealed_by=sealed_by, actor=actor, now=clock.now())
     elif isinstance(outcome, TextRefused):
         run.failed += issue.fail(certificate_id, reason=wording.pack_refusal(outcome), actor=actor, now=clock.now())
     else:

@@ -15,6 +15,7 @@ from portal.materials.rules.stock import MAIN_OFFICE
 from portal.people import queries as people
 from portal.platform import clock, pdf
 from portal.platform.languages import text_of
+from portal.platform.sealing.sealer import Sealer
 from portal.trainings import queries as trainings
 from portal.trainings.operations import files
 
@@ -51,6 +52,7 @@ def hand_over(code: str, file: Path) -> dict[str, Any]:
             acts.hand_over(
                 handover,
                 printer=renderer.render_order,
+                sealer=Sealer.current(now=clock.now()),
                 base_url=settings.base_url,
                 actor=Operator(),
                 now=clock.now(),

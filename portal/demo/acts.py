@@ -16,10 +16,17 @@ from portal.people.models import Institution
 from portal.platform import pdf, scans
 from portal.platform.db import db, transaction
 from portal.platform.pdf import Order
+from portal.platform.sealing.sealer import Sealer
 from portal.trainings.models import Training
 from portal.trainings.rules.plans import Titles
 
-Printer = Callable[[Order], bytes]
+
+@dataclass(frozen=True)
+class _Press:
+    """What prints an act, and what seals it."""
+
+    printer: Callable[[Order], bytes]
+    sealer: Sealer
 
 
 @dataclass(frozen=True)
@@ -66,9 +73,10 @@ def hand_over(osh_id: int, *, base_url: str, now: datetime) -> None:
         return
     with pdf.renderer() as renderer:
         renderer.start()
+        press = _Press(renderer.render_order, Sealer.current(now=now))
         for receiver in wanted:
             with transaction():
-                _finish(db.session.get_one(Training, osh_id), receiver, renderer.render_order, base_url, now)
+                _finish(db.session.get_one(Training, osh_id), receiver, press, base_url, now)
 
 
 def draft(issyk_kul: Training, *, now: datetime) -> None:
@@ -89,9 +97,9 @@ def _draft(training: Training, receiver: _Receiver, now: datetime) -> Handover:
     return handovers.draft(_planned(training, receiver), office, training, actor=Operator(), now=now)
 
 
-def _finish(training: Training, receiver: _Receiver, printer: Printer, base_url: str, now: datetime) -> None:
+def _finish(training: Training, receiver: _Receiver, press: _Press, base_url: str, now: datetime) -> None:
     act = _draft(training, receiver, now)
-    acts.hand_over(act, printer=printer, base_url=base_url, actor=Operator(), now=now)
+    acts.hand_over(act, printer=press.printer, sealer=press.sealer, base_url=base_url, actor=Operator(), now=now)
     if receiver.ends == "void":
         acts.void(act, reason=_VOID, actor=Operator(), now=now)
         return

@@ -18,7 +18,10 @@ _ABANDONED = timedelta(days=1)
 
 
 class Document(Base):
-    """A stored file. Its bytes never change: the place follows from their hash."""
+    """A stored file. Its bytes never change: the place follows from their hash.
+
+    `sealed_by` is the fingerprint of the certificate whose key sealed it, empty for a file without a seal.
+    """
 
     __tablename__ = "document"
     __table_args__ = (CheckConstraint("size > 0", name="size"),)
@@ -30,6 +33,7 @@ class Document(Base):
     filename: Mapped[str] = mapped_column(String(200))
     media_type: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    sealed_by: Mapped[str] = mapped_column(String(64), default="")
 
 
 class Damaged(RuntimeError):
@@ -43,7 +47,7 @@ def init_app(app: Flask, root: str) -> None:
     app.extensions[_ROOT] = folder
 
 
-def put(content: bytes, *, kind: str, filename: str, media_type: str, now: datetime) -> Document:
+def put(content: bytes, *, kind: str, filename: str, media_type: str, sealed_by: str = "", now: datetime) -> Document:
     """Store bytes durably, then add their row; on a crash in between a file without a row is left, never the reverse.
 
     :raises ValueError: if there are no bytes.
@@ -56,7 +60,13 @@ def put(content: bytes, *, kind: str, filename: str, media_type: str, now: datet
     if not _is_intact(path, digest):
         _write(path, content)
     document = Document(
-        sha256=digest, size=len(content), kind=kind, filename=filename, media_type=media_type, created_at=now
+        sha256=digest,
+        size=len(content),
+        kind=kind,
+        filename=filename,
+        media_type=media_type,
+        created_at=now,
+        sealed_by=sealed_by,
     )
     db.session.add(document)
     db.session.flush()

@@ -22,6 +22,7 @@ from portal.certificates.queries import certificates as papers
 from portal.platform import clock, jobs, pdf, seal, storage
 from portal.platform.db import db, transaction
 from portal.platform.jobs import Job, Progress
+from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
 from portal.trainings.models import Training
 from tests import factories, pdfs
@@ -105,7 +106,10 @@ def test_same_facts_make_the_same_bytes(session, training: Training) -> None:
     issue_for_real(training)
     certificates = certificates_of(training)
     stored = [storage.open_bytes(one.document) for one in certificates]
-    assert list(pdf.render_each([work._order(one) for one in certificates])) == stored
+    sealer = Sealer.current(now=clock.now())
+    again = pdf.render_each([sealer.order(work._order(one)) for one in certificates])
+    assert [sealer.seal(content) for content in again] == stored
+    assert {one.document.sealed_by for one in certificates} == {sealer.fingerprint}
 
 
 def test_sealed_facts_are_genuine_and_nothing_else_is(session, training: Training, tmp_path: Path) -> None:

@@ -22,8 +22,9 @@ from portal.people.models import Institution
 from portal.platform import clock, scans, storage
 from portal.platform.db import db, transaction
 from portal.platform.pdf import Order, Refusal, TextRefused
+from portal.platform.sealing.sealer import Sealer
 from portal.trainings.rules.plans import Titles
-from tests import factories
+from tests import factories, pdfs
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier
 
@@ -36,7 +37,7 @@ GIVERS, PRINTED, EACH = 8, 50, 10
 
 def paper(order: Order) -> bytes:
     """Stand for the renderer where only numbers and stock matter."""
-    return f"%PDF {order.facts['number']}".encode()
+    return pdfs.with_room(f"%PDF {order.facts['number']}".encode(), order)
 
 
 def filled(**values: Any) -> dict[str, Any]:
@@ -55,7 +56,11 @@ def training() -> Any:
 
 
 def hand_over(handover: Handover) -> Handover:
-    return acts.hand_over(handover, printer=paper, base_url=BASE, actor=ACTOR, now=NOW)
+    return acts.hand_over(handover, printer=paper, sealer=sealer(), base_url=BASE, actor=ACTOR, now=NOW)
+
+
+def sealer() -> Sealer:
+    return Sealer.current(now=NOW)
 
 
 def held(material: Material) -> dict[str, int]:
@@ -76,7 +81,8 @@ def test_handing_over_numbers_freezes_prints_and_takes_the_copies(material: Mate
     assert held(material) == {"office:KG-GO": PRINTED - EACH, "institution:GPO": EACH}
     assert handover.facts is not None
     assert handover.facts["receiving"]["name"] == "Өмүрбеков Үсөн"
-    assert storage.open_bytes(handover.document) == f"%PDF {handover.number}".encode()
+    assert storage.open_bytes(handover.document).startswith(f"%PDF {handover.number}".encode())
+    assert handover.document.sealed_by == sealer().fingerprint
     assert handover.document.filename == f"handover-{handover.number}.pdf"
     movement = db.session.scalars(select(StockMovement).where(StockMovement.handover_id == handover.id)).one()
     assert (movement.reason, movement.quantity, movement.moved_on) == (Reason.HANDED_OVER, EACH, DAY)
@@ -140,7 +146,7 @@ def test_what_is_refused_takes_no_number_and_no_copy(material: Material, case: s
     db.session.commit()
     kind, words = expected[case]
     with pytest.raises(kind, match=words), transaction():
-        acts.hand_over(handover, printer=printer, base_url=BASE, actor=ACTOR, now=NOW)
+        acts.hand_over(handover, printer=printer, sealer=sealer(), base_url=BASE, actor=ACTOR, now=NOW)
     assert handover.number is None
     assert held(material) == {"office:KG-GO": PRINTED}
     assert db.session.scalar(select(HandoverCounter.last)) is None
@@ -153,7 +159,7 @@ def give_the_last(app: Flask, handover_id: int) -> str:
         try:
             with transaction():
                 handover = db.session.get_one(Handover, handover_id)
-                acts.hand_over(handover, printer=paper, base_url=BASE, actor=ACTOR, now=clock.now())
+                acts.hand_over(handover, printer=paper, sealer=sealer(), base_url=BASE, actor=ACTOR, now=clock.now())
                 return str(handover.number)
         except stock.NotEnough as refusal:
             return refusal.code

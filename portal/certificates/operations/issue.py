@@ -187,8 +187,11 @@ def revoke(
     )
 
 
-def complete(certificate_id: int, content: bytes, *, actor: Actor, now: datetime) -> bool:
-    """Store the file of a numbered certificate and make it issued; False if that was done in the meantime."""
+def complete(certificate_id: int, content: bytes, *, sealed_by: str = "", actor: Actor, now: datetime) -> bool:
+    """Store the file of a numbered certificate and make it issued; False if that was done in the meantime.
+
+    `sealed_by` is the fingerprint of the certificate whose key sealed the file.
+    """
     certificate = _lock(certificate_id)
     if certificate.state != CertificateState.PENDING:
         return False
@@ -197,6 +200,7 @@ def complete(certificate_id: int, content: bytes, *, actor: Actor, now: datetime
         kind="certificate",
         filename=_filename(certificate),
         media_type="application/pdf",
+        sealed_by=sealed_by,
         now=now,
     )
     certificate.document_id, certificate.state = document.id, CertificateState.ISSUED.value

@@ -24,10 +24,14 @@ from portal.platform.db import db, insert_if_missing
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.pdf import Order, TextRefused, Variant
 from portal.platform.scans import Scan
+from portal.platform.sealing.sealer import Sealer
+from portal.platform.storage import Document
 from portal.platform.wording import _l
 
 Printer = Callable[[Order], bytes]
 ZONE = ZoneInfo("Asia/Bishkek")
+# The fixed name of the sealed facts inside each file: by them a changed file still says which act it was.
+ATTACHED = "act.json"
 _TEXTS = ("giving_position", "receiving_position", "place", "basis", "purpose")
 _LABELS = {
     "giving_name": _l("name of whoever hands over"),
@@ -99,8 +103,10 @@ class ReasonMissing(DomainError):
     message = _l("Say why the act becomes void, in at most %(most)s letters.")
 
 
-def hand_over(handover: Handover, *, printer: Printer, base_url: str, actor: Actor, now: datetime) -> Handover:
-    """Print an act: number, frozen words, file and movements of stock stand in one transaction.
+def hand_over(
+    handover: Handover, *, printer: Printer, sealer: Sealer, base_url: str, actor: Actor, now: datetime
+) -> Handover:
+    """Print and seal an act: number, frozen words, file and movements of stock stand in one transaction.
 
     The counter's row is locked before the stock is touched, so that numbers have no gaps: what is refused takes none.
 
@@ -119,12 +125,7 @@ def hand_over(handover: Handover, *, printer: Printer, base_url: str, actor: Act
         deed_of(handover, number=handover.number or ""), record_url=record_url(handover, base_url)
     )
     handover.facts = facts.as_dict()
-    content = _printed(printer, documents.as_standing(handover.facts), facts.document_title, now)
-    document = storage.put(
-        content, kind="handover_act", filename=filename(handover), media_type="application/pdf", now=now
-    )
-    handover.document_id = document.id
-    db.session.flush()
+    document = _keep(handover, facts.document_title, printer, sealer, now)
     end = places.take_institution(handover.receiving_institution)
     steps = [Step(item.material, handover.from_place, end, item.quantity) for item in handover.items]
     stock.move(steps, Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover), actor=actor, now=now)
@@ -270,8 +271,29 @@ def _number(handover: Handover) -> None:
     handover.number = rules.number_of(series, year, counter.last)
 
 
+def _keep(handover: Handover, title: str, printer: Printer, sealer: Sealer, now: datetime) -> Document:
+    """Store the sealed file of an act that has its number and its words."""
+    sealed = sealer.facts({"act": handover.number, "date": handover.handed_on.isoformat()})
+    facts, attached = documents.as_standing(handover.facts), ((ATTACHED, sealed),)
+    order = Order(documents.TEMPLATE, facts, title, documents.LANG, now, Variant.ARCHIVAL, attached)
+    document = storage.put(
+        sealer.seal(_set(printer, sealer.order(order))),
+        kind="handover_act",
+        filename=filename(handover),
+        media_type="application/pdf",
+        sealed_by=sealer.fingerprint,
+        now=now,
+    )
+    handover.document_id = document.id
+    db.session.flush()
+    return document
+
+
 def _printed(printer: Printer, facts: dict[str, object], title: str, now: datetime) -> bytes:
-    order = Order(documents.TEMPLATE, facts, title, documents.LANG, now, Variant.ARCHIVAL)
+    return _set(printer, Order(documents.TEMPLATE, facts, title, documents.LANG, now, Variant.ARCHIVAL))
+
+
+def _set(printer: Printer, order: Order) -> bytes:
     try:
         return printer(order)
     except TextRefused as refused:

@@ -15,6 +15,7 @@ from portal.platform import clock, downloads, pdf, scans, storage, submissions
 from portal.platform.db import attempt, reads_first
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
+from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
 
 bp = Blueprint("acts", __name__, url_prefix="/hand-over-acts/<handover_reference>")
@@ -48,13 +49,19 @@ def hand_over(handover: Handover) -> Answer:
     try:
         with pdf.renderer() as renderer:
             renderer.start()  # before the transaction that writes, which nobody should wait for
+            sealer = Sealer.current(now=clock.now())
             repeated = submissions.start_writing()
             if repeated is not None:
                 return repeated
             locked = queries.lock_handover(handover_id)
             with attempt():
                 acts.hand_over(
-                    locked, printer=renderer.render_order, base_url=_base_url(), actor=actor(), now=clock.now()
+                    locked,
+                    printer=renderer.render_order,
+                    sealer=sealer,
+                    base_url=_base_url(),
+                    actor=actor(),
+                    now=clock.now(),
                 )
     except DomainError as refusal:
         return show_page(queries.lock_handover(handover_id), refusal=refusal), refusal.status

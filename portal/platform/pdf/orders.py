@@ -22,7 +22,10 @@ class Variant(Enum):
 
 @dataclass(frozen=True)
 class Order:
-    """One document: a template of templates/documents, its facts, and the metadata that must not come from a clock."""
+    """One document: a template of templates/documents, its facts, and the metadata that must not come from a clock.
+
+    `room` is how many letters are left for the signature of a seal; an archived file without one is not sealed.
+    """
 
     template: str
     facts: dict[str, Any]
@@ -31,6 +34,7 @@ class Order:
     created_at: datetime
     variant: Variant = Variant.TAGGED
     attachments: tuple[tuple[str, bytes], ...] = ()
+    room: int = 0
 
     @property
     def extra_seconds(self) -> int:
@@ -47,6 +51,7 @@ class Order:
             "created_at": self.created_at.astimezone(UTC).isoformat(),
             "variant": self.variant.value,
             "attachments": [[name, base64.b64encode(data).decode()] for name, data in self.attachments],
+            "room": self.room,
         }
 
     @classmethod
@@ -61,6 +66,7 @@ class Order:
             created_at=datetime.fromisoformat(message["created_at"]),
             variant=Variant(message["variant"]),
             attachments=attachments,
+            room=message["room"],
         )
 
 

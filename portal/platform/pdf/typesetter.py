@@ -19,6 +19,7 @@ from portal.platform.pdf import finishing, fitting
 from portal.platform.pdf.artwork import Artwork
 from portal.platform.pdf.letters import ALPHABET, printable_facts
 from portal.platform.pdf.orders import Order, Variant
+from portal.platform.pdf.seal_field import leave_room
 from portal.platform.pdf.slots import FONTS, SLOTS
 from portal.platform.qr import qr
 
@@ -91,7 +92,7 @@ class Typesetter:
             page_source = weasyprint.HTML(string=html, url_fetcher=self._assets, base_url="asset:")
             document = page_source.render(font_config=self._fonts, stylesheets=[self._style(order.template)])
             _check_pages(document)
-            finish = self._finisher(document, order.variant)
+            finish = self._finisher(document, order)
             return document.write_pdf(finisher=finish, attachments=_attachments(order), **_OPTIONS[order.variant])
 
     def _fill(self, order: Order) -> str:
@@ -110,17 +111,19 @@ class Typesetter:
             self._styles[name] = weasyprint.CSS(url=f"asset:{name}", url_fetcher=self._assets, font_config=self._fonts)
         return self._styles[name]
 
-    def _finisher(self, document: weasyprint.Document, variant: Variant) -> Callable[[Any, pydyf.PDF], None]:
+    def _finisher(self, document: weasyprint.Document, order: Order) -> Callable[[Any, pydyf.PDF], None]:
         """Return what completes a file before it is written."""
         background = document.metadata.custom.get("background")
 
         def finish(document: weasyprint.Document, pdf: pydyf.PDF) -> None:
             if background is not None:
                 self._artwork(background).show(pdf)
-            if variant is not Variant.PLAIN:
+            if order.variant is not Variant.PLAIN:
                 finishing.mark_languages(document, pdf)
-            if variant is Variant.ARCHIVAL:
+            if order.variant is Variant.ARCHIVAL:
                 finishing.mark_accessible(pdf)
+            if order.room:
+                leave_room(pdf, order.room, order.lang, order.created_at)
 
         return finish
 

@@ -1,0 +1,71 @@
+"""Seal finished files: each was set with room for a signature, which is filled here, where the key is."""
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Self
+
+from flask import current_app
+
+from portal.platform import seal
+from portal.platform.pdf.orders import Order
+from portal.platform.sealing import keys
+from portal.platform.sealing.keys import SealKey
+
+# Letters of the signature in the file, two for a byte; more where a chain of certificates needs them.
+_ROOM = 4096
+_STEP = 2048
+_HOLE = re.compile(rb"/ByteRange (\[0 \*{10} \*{10} \*{10}\])/Contents (<0+>)")
+
+
+class NoRoom(RuntimeError):
+    """Refuse a file without exactly one room for a signature that fits."""
+
+
+class Sealer:
+    """One key, loaded once, for as many files as there are."""
+
+    def __init__(self, key: SealKey, data: Path) -> None:
+        self._data = data
+        # Not imported with the portal: the web processes that never seal do without it.
+        self._signer: Any = import_module("portal.platform.sealing.signature").KeptSigner(key)
+        self.fingerprint = key.fingerprint
+        needed = 2 * len(self._signer.signature(bytes(32)))
+        self.room = max(_ROOM, -(-(needed + 64) // _STEP) * _STEP)
+
+    @classmethod
+    def current(cls, *, now: datetime) -> Self:
+        """Return the sealer of this portal, with the key that seals today."""
+        settings = current_app.config["PORTAL_SETTINGS"]
+        return cls(keys.current(settings.data, host=settings.host, now=now), settings.data)
+
+    def facts(self, facts: dict[str, Any]) -> bytes:
+        """Return facts that are to be attached to a file, signed with the portal's other key."""
+        return seal.sign(self._data, facts)
+
+    def order(self, order: Order) -> Order:
+        """Return the order of a file that leaves room for this seal."""
+        return replace(order, room=self.room)
+
+    def seal(self, content: bytes) -> bytes:
+        """Return a file with its room filled: the signature covers every byte but itself.
+
+        :raises NoRoom: if the file was not ordered for this seal.
+        """
+        holes = list(_HOLE.finditer(content))
+        if len(holes) != 1:
+            raise NoRoom(f"A file to be sealed has one room for a signature, not {len(holes)}.")
+        [hole] = holes
+        start, end = hole.span(2)
+        covered = b"[0 %d %d %d]" % (start, end, len(content) - end)
+        before = content[: hole.start(1)] + covered.ljust(len(hole[1])) + content[hole.end(1) : start]
+        after = content[end:]
+        digest = hashlib.sha256(before)
+        digest.update(after)
+        signature = self._signer.signature(digest.digest()).hex().encode()
+        if len(signature) > end - start - 2:
+            raise NoRoom("The signature is longer than its room.")
+        return b"".join((before, b"<", signature.ljust(end - start - 2, b"0"), b">", after))

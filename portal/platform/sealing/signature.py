@@ -1,0 +1,39 @@
+"""The signature itself: PAdES B-B over a file's digest.
+
+This module alone loads pyHanko to sign; it is imported when the first seal is needed, never with the portal.
+"""
+
+import asyncio
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from pyhanko.keys import load_certs_from_pemder_data
+from pyhanko.sign.signers.pdf_cms import Signer
+
+from portal.platform.sealing.keys import PrivateKey, SealKey
+
+_DIGEST = "sha256"
+
+
+class KeptSigner(Signer):
+    """Sign with a key object that was loaded before; pyHanko's own signer reads and checks the key for each file."""
+
+    def __init__(self, key: SealKey) -> None:
+        certificate, *above = load_certs_from_pemder_data(key.published.encode())
+        super().__init__(signing_cert=certificate)
+        self.cert_registry.register_multiple(above)
+        self._private: PrivateKey = key.private
+
+    async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
+        """Return the bare signature; the same data gives the same one."""
+        if isinstance(self._private, RSAPrivateKey):
+            return self._private.sign(data, PKCS1v15(), SHA256())
+        return self._private.sign(data, ECDSA(SHA256(), deterministic_signing=True))
+
+    def signature(self, digest: bytes) -> bytes:
+        """Return the signature of a file's digest with the certificates in it (CMS in DER)."""
+        signed: Any = asyncio.run(self.async_sign(digest, _DIGEST, use_pades=True))
+        return signed.dump()
