@@ -77,6 +77,7 @@ from portal.registration.views import (
     seats,
     withdrawals,
 )
+from portal.reports import jobs as _report_jobs  # noqa: F401 - registers the work of its jobs
 from portal.reports.views import publishing, summary, training_report
 from portal.trainings import queries as training_queries
 from portal.trainings.views import calendar, copies, courses, donors, trainings, venues

@@ -12,14 +12,13 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.cli.exports import export
 from portal.cli.output import Refused, command
+from portal.cli.work import see_through
 from portal.platform import clock, jobs
 from portal.platform.db import db
 from portal.platform.jobs import Job
 from portal.platform.storage import Document
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
-
-_PATIENCE = 600
 
 
 @command("issue-certificates")
@@ -84,8 +83,7 @@ def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
 
 
 def _run(training: Training) -> Job:
-    """Run the job here and now; a run that a killed process left behind is finished, a living one waited for."""
-    deadline = time.monotonic() + _PATIENCE
+    """Run the job here and now; another run is seen through first."""
     while True:
         job = jobs.enqueue(
             issue.JOB,
@@ -98,19 +96,11 @@ def _run(training: Training) -> Job:
         )
         job_id, is_ours = job.id, "names_as_written" in job.arguments
         db.session.commit()
-        _see_it_through(job_id, deadline)
+        over = see_through(
+            job_id, "The worker is still issuing for this training. Look at its page, or try again later."
+        )
         if is_ours:
-            return db.session.get_one(Job, job_id)
-
-
-def _see_it_through(job_id: int, deadline: float) -> None:
-    jobs.take_over(job_id)
-    while not db.session.get_one(Job, job_id).is_over:
-        db.session.rollback()
-        if time.monotonic() > deadline:
-            raise Refused("The worker is still issuing for this training. Look at its page, or try again later.")
-        time.sleep(0.2)
-        jobs.take_over(job_id)
+            return over
 
 
 def _training(code: str) -> Training:

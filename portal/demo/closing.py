@@ -58,4 +58,5 @@ def correct(training: Training, *, now: datetime) -> None:
 def release(trainings: list[Training], k: int, *, now: datetime) -> None:
     """Publish release 1 once every one of these trainings is finalized."""
     if releases.get_last() is None and trainings and all(one.is_locked for one in trainings):
-        publish.publish(max(one.ends_on for one in trainings), k, actor=Operator(), now=now)
+        draft = publish.prepare(max(one.ends_on for one in trainings), k)
+        publish.publish(draft, actor=Operator(), now=now)

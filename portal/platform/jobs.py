@@ -8,7 +8,8 @@ machine it shows by silence.
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.platform import clock, tokens
-from portal.platform.db import Base, UTCDateTime, db, short_transaction, transaction
+from portal.platform.db import Base, UTCDateTime, db, reading_session, short_transaction, transaction
 from portal.platform.errors import DomainError
+from portal.platform.wording import speaking
 
 log = structlog.get_logger(__name__)
 _SILENT = timedelta(minutes=2)
@@ -85,6 +87,33 @@ class Progress:
             connection.execute(
                 update(Job).where(Job.id == self.job_id).values(done=done, total=total, seen_at=clock.now())
             )
+
+    def keep(self, result: dict[str, Any]) -> None:
+        """Write the result together with what the present transaction writes."""
+        db.session.execute(update(Job).where(Job.id == self.job_id).values(result=result))
+
+    def kept(self) -> dict[str, Any] | None:
+        """Return what a run that was killed has kept: its work is done."""
+        with reading_session():
+            return db.session.scalar(select(Job.result).where(Job.id == self.job_id))
+
+
+class Refused(DomainError):
+    """Tell who asked for a job why it was refused, in their language."""
+
+    def __init__(self, refusal: DomainError) -> None:
+        super().__init__()
+        self.message = str(refusal)
+
+
+@contextmanager
+def telling(locale: str) -> Iterator[None]:
+    """Word a refusal in the language of who asked for the job."""
+    with speaking(locale):
+        try:
+            yield
+        except DomainError as refusal:
+            raise Refused(refusal) from refusal
 
 
 _handlers: dict[str, Handler] = {}

@@ -1,26 +1,14 @@
 """Read, import and undo long nomination lists behind the page: look through without a lock, then write at once."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from portal.access.policy import Operator
 from portal.platform import clock, jobs
 from portal.platform.db import reading_session, transaction
-from portal.platform.errors import DomainError
-from portal.platform.wording import speaking
 from portal.registration.models import NominationList
 from portal.registration.operations import imports, imports_commit, imports_later
 from portal.registration.operations.imports import ListChanged
 from portal.registration.queries import nominations as queries
-
-
-class Refused(DomainError):
-    """Tell who asked for a job why it was refused, in their language."""
-
-    def __init__(self, refusal: DomainError) -> None:
-        super().__init__()
-        self.message = str(refusal)
 
 
 @jobs.handler(imports.JOB)
@@ -51,11 +39,11 @@ def import_nominations(progress: jobs.Progress, *, list_reference: str, version:
             return {}
         rows = queries.count_rows(nomination_list).good
         progress.report(0, rows)
-        with _telling(locale):
+        with jobs.telling(locale):
             if nomination_list.version != version:
                 raise ListChanged
             planned = imports_commit.look_through(nomination_list, lambda done: progress.report(done, rows))
-    with transaction(), _telling(locale):
+    with transaction(), jobs.telling(locale):
         imported = imports_commit.commit(
             _get(list_reference), version=version, planned=planned, actor=_actor(progress), now=clock.now()
         )
@@ -71,18 +59,9 @@ def undo_import(progress: jobs.Progress, *, list_reference: str, version: int, l
             return {}
         rows = queries.count_rows(nomination_list).good
     progress.report(0, rows)
-    with transaction(), _telling(locale):
+    with transaction(), jobs.telling(locale):
         undone = imports_commit.undo(_get(list_reference), version=version, actor=_actor(progress), now=clock.now())
     return {"registrations": undone.registrations, "people": undone.people, "kept": undone.kept}
-
-
-@contextmanager
-def _telling(locale: str) -> Iterator[None]:
-    with speaking(locale):
-        try:
-            yield
-        except DomainError as refusal:
-            raise Refused(refusal) from refusal
 
 
 def _get(list_reference: str) -> NominationList:

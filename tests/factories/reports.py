@@ -11,6 +11,7 @@ from portal.reports.models import Release
 from portal.reports.operations import publish
 from portal.reports.rules import publishing
 from portal.reports.rules.counting import Seat, TrainingFacts
+from portal.reports.rules.parts import Seen
 from portal.trainings.models import Project, Training
 from tests.factories.base import NOW
 from tests.factories.papers import make_attendance
@@ -51,5 +52,5 @@ def make_release(project: Project | None = None, *, women: int = 12, men: int = 
     number = (db.session.scalar(select(func.max(Release.number))) or 0) + 1
     issue = publish.make_issue(number, day, 5, [])
     return publish.freeze(
-        publish.Draft(number, day, 5, publishing.parts([facts], issue, {}), [], None), "operator", NOW
+        publish.Draft(Seen(number, day, 5, {}), publishing.parts([facts], issue, {}), []), "operator", NOW
     )

@@ -115,7 +115,9 @@ def test_live_counts_are_of_own_regions_and_marked_on_every_picture(browser: Bro
     assert browser.get("/summary/releases").status == 200
 
 
-def test_administrator_looks_confirms_and_is_told_when_nothing_changed(browser: Browser, admin: Account) -> None:
+def test_administrator_looks_confirms_and_is_told_when_nothing_changed(
+    browser: Browser, admin: Account, run_jobs
+) -> None:
     factories.make_finalized("9 M KG-GO MOI, 7 F KG-O GPO")
     held = factories.make_training(state="held", sessions=1)
     held_code = held.code
@@ -123,10 +125,15 @@ def test_administrator_looks_confirms_and_is_told_when_nothing_changed(browser: 
     page = browser.sign_in(admin).get(f"/summary/publish?until={day}")
     assert "1 training, 16 people, 0 hidden cells" in page.text
     assert "1 training is left out" in page.text and held_code in page.text
-    twice = browser.get(f"/summary/publish?until={day}")
-    done = page.form("Publish release 1").submit()
-    assert "Release 1 is published. Donors see it now." in done.html
-    assert "Release 1 was published meanwhile" in twice.form("Publish release 1").submit(status=409).text
+    twice, late = (browser.get(f"/summary/publish?until={day}") for _look in range(2))
+    assert "Counting release 1" in page.form("Publish release 1").submit().text
+    assert "Counting release 1" in twice.form("Publish release 1").submit().text, "Of two at once one is published."
+    assert browser.get("/summary/publish").url.endswith("/progress")
+    run_jobs()
+    over = browser.part("/summary/publish/progress")
+    assert over.headers["HX-Redirect"] == "/summary/releases/1/all"
+    assert "Release 1 is published. Donors see it now." in browser.get("/summary/publish/progress").html
+    assert "Release 1 was published meanwhile" in late.form("Publish release 1").submit(status=409).text
     assert "Nothing has changed since release 1" in browser.get(f"/summary/publish?until={day}").text
     assert "has not come yet" in browser.get("/summary/publish?until=2099-01-01", status=422).text
 

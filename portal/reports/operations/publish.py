@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,11 +18,12 @@ from portal.platform.wording import _l
 from portal.reports.models import Release, ReleasePart
 from portal.reports.queries import counts, releases
 from portal.reports.rules import publishing
-from portal.reports.rules.parts import WHOLE, Issue, Part
+from portal.reports.rules.parts import WHOLE, Issue, Part, Seen
 from portal.trainings import queries as directory
 from portal.trainings.models import Training
 
 _ALONE = "publish a release"
+_NAMED = 10
 
 
 class NothingToPublish(DomainError):
@@ -49,16 +50,22 @@ class PublishedMeanwhile(Conflict):
     message = _l("Release %(number)s was published meanwhile. Look at what a new one would say, then decide again.")
 
 
+class ChangedMeanwhile(Conflict):
+    """What was counted is no longer what stands."""
+
+    message = _l(
+        "The books of %(codes)s were closed, opened or corrected since you looked. Look at what a release would say "
+        "now, then decide again."
+    )
+
+
 @dataclass(frozen=True)
 class Draft:
     """A release as it would be published now."""
 
-    number: int
-    until: date
-    k: int
+    seen: Seen
     parts: Sequence[Part]
     left_out: Sequence[Training]
-    last: Release | None
 
     @property
     def whole(self) -> Part:
@@ -76,14 +83,14 @@ class Draft:
         return sum(publishing.count_tables(part)[1] for part in self.parts)
 
 
-def prepare(until: date, k: int) -> Draft:
-    """Return the release that would be published, without writing anything.
+def prepare(until: date, k: int, tell: Callable[[int, int], None] | None = None) -> Draft:
+    """Return the release that would be published, without writing anything; `tell` hears of each part that is done.
 
     :raises BeforeLast: if an earlier release counts further than this day.
     :raises NothingToPublish: if no training is finalized.
     :raises NothingChanged: if the last release says the same.
     """
-    last = releases.get_last()
+    last, books = releases.get_last(), counts.list_books(until)
     if last is not None and until < last.until:
         raise BeforeLast(number=last.number, until=last.until.isoformat())
     trainings = counts.list_finalized(until)
@@ -91,23 +98,34 @@ def prepare(until: date, k: int) -> Draft:
         raise NothingToPublish
     left_out, earlier = counts.list_unfinished(until), releases.list_earlier()
     issue = make_issue(last.number + 1 if last else 1, until, k, left_out)
-    parts = publishing.parts(trainings, issue, earlier)
+    parts = publishing.parts(trainings, issue, earlier, tell)
     if last is not None and all(publishing.is_same(part, _last_of(part, earlier)) for part in parts):
         raise NothingChanged(number=last.number)
-    return Draft(issue.number, until, k, parts, left_out, last)
+    return Draft(Seen(issue.number, until, k, books), parts, left_out)
 
 
-def publish(until: date, k: int, *, expected: int | None = None, actor: Actor, now: datetime) -> Release:
-    """Publish the counts of everything finalized by a day; `expected` is the number that somebody has looked at.
+def expect_as_seen(seen: Seen) -> None:
+    """Refuse what is no longer as somebody has seen it.
 
-    :raises PublishedMeanwhile: if that number is taken.
-    :raises BeforeLast, NothingToPublish, NothingChanged: as `prepare` does.
+    :raises PublishedMeanwhile: if the number is taken.
+    :raises ChangedMeanwhile: if the books of a training were closed, opened or corrected since.
+    """
+    last = releases.get_last()
+    if last is not None and last.number >= seen.number:
+        raise PublishedMeanwhile(number=last.number)
+    changed = publishing.changed_books(seen.books, counts.list_books(seen.until))
+    if changed:
+        raise ChangedMeanwhile(codes=", ".join(changed[:_NAMED]) + (" …" if len(changed) > _NAMED else ""))
+
+
+def publish(draft: Draft, *, actor: Actor, now: datetime) -> Release:
+    """Freeze a draft under its number.
+
+    :raises PublishedMeanwhile, ChangedMeanwhile: if it is no longer what a release would say.
     """
     serialize(_ALONE)
-    last = releases.get_last()
-    if expected is not None and last is not None and last.number >= expected:
-        raise PublishedMeanwhile(number=last.number)
-    release = freeze(prepare(until, k), actor.label, now)
+    expect_as_seen(draft.seen)
+    release = freeze(draft, actor.label, now)
     audit.record("reports.released", f"release {release.number}", after=_recorded(release), actor=actor, now=now)
     return release
 
@@ -117,15 +135,16 @@ def freeze(draft: Draft, published_by: str, now: datetime) -> Release:
     rows = [_row(part) for part in draft.parts]
     figures = draft.whole.content["figures"]
     hashes = [[row.code, row.sha256] for row in rows]
+    number, until, k = draft.seen.number, draft.seen.until, draft.seen.k
     release = Release(
-        number=draft.number,
-        until=draft.until,
-        k=draft.k,
+        number=number,
+        until=until,
+        k=k,
         trainings=figures["trainings"],
         people=figures["people"],
         tables=draft.tables,
         hidden_cells=draft.hidden_cells,
-        sha256=_sha256(canonical([draft.number, draft.until.isoformat(), draft.k, hashes])),
+        sha256=_sha256(canonical([number, until.isoformat(), k, hashes])),
         published_at=now,
         published_by=published_by,
     )

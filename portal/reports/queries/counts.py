@@ -62,6 +62,13 @@ def list_unfinished(until: date) -> list[Training]:
     return list(db.session.scalars(query.order_by(Training.ends_on, Training.id)))
 
 
+def list_books(until: date) -> dict[str, int | None]:
+    """Return how the books stand of every training that ended by a day and was held."""
+    query = select(Training.code, Training.state, Training.corrections)
+    rows = db.session.execute(query.where(Training.state.in_(_OVER), Training.ends_on <= until).order_by(Training.code))
+    return {code: corrections if state == TrainingState.FINALIZED else None for code, state, corrections in rows}
+
+
 def _list(wanted: ColumnElement[bool], institutions: Sequence[Institution]) -> list[TrainingFacts]:
     """Return the counts of the trainings wanted; six questions, however many they are."""
     ids = select(Training.id).where(wanted)

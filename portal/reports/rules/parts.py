@@ -7,6 +7,7 @@ from typing import Any
 
 WHOLE = "all"  # The part of all trainings.
 Json = dict[str, Any]
+Books = Mapping[str, int | None]  # By training: how often a finalized one was corrected; None while its books are open.
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,16 @@ class Issue:
     regions: Sequence[str]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What somebody has looked at before a release is published: what it counts, and how the books stood then."""
+
+    number: int
+    until: date
+    k: int
+    books: Books
 
 
 @dataclass(frozen=True)

@@ -5,25 +5,34 @@ stand together as "other". Its *basis* holds the counts behind it, so that the n
 one; the basis never leaves the database.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from portal.reports.rules import counting, hiding
 from portal.reports.rules.counting import BY_TRAINING, FEWEST_PAIRS, Counted, Dimension, TrainingFacts
-from portal.reports.rules.parts import WHOLE, Issue, Json, Part
+from portal.reports.rules.parts import WHOLE, Books, Issue, Json, Part
 from portal.trainings.rules import disclosure
 from portal.trainings.rules.disclosure import Counts
 
+_ABSENT = -1  # A training that was not there.
 
-def parts(trainings: Sequence[TrainingFacts], issue: Issue, earlier: Mapping[str, Sequence[Part]]) -> list[Part]:
+
+def parts(
+    trainings: Sequence[TrainingFacts],
+    issue: Issue,
+    earlier: Mapping[str, Sequence[Part]],
+    tell: Callable[[int, int], None] | None = None,
+) -> list[Part]:
     """Return the parts of a release; `earlier` are the parts of each project in all releases before, in order."""
-    projects = sorted({one.project for one in trainings if one.project} | earlier.keys() - {WHOLE})
-    found = [
-        make_part(project, [one for one in trainings if one.project == project], issue, earlier.get(project, ()))
-        for project in projects
-    ]
-    return [*found, make_part(WHOLE, trainings, issue, earlier.get(WHOLE, ()))]
+    projects = [*sorted({one.project for one in trainings if one.project} | earlier.keys() - {WHOLE}), WHOLE]
+    found = []
+    for project in projects:
+        if tell is not None:
+            tell(len(found), len(projects))
+        counted = [one for one in trainings if project in (one.project, WHOLE)]
+        found.append(make_part(project, counted, issue, earlier.get(project, ())))
+    return found
 
 
 def make_part(project: str, trainings: Sequence[TrainingFacts], issue: Issue, earlier: Sequence[Part]) -> Part:
@@ -84,6 +93,11 @@ def open_content(trainings: Sequence[TrainingFacts], regions: Sequence[str]) -> 
         "evaluation": _shown_evaluation(counted, disclosure.FEWEST),
         "trainings": [_training(one, basis) for one in counted.trainings],
     }
+
+
+def changed_books(seen: Books, found: Books) -> list[str]:
+    """Return the trainings whose books do not stand as somebody has seen them."""
+    return sorted(code for code in seen.keys() | found.keys() if seen.get(code, _ABSENT) != found.get(code, _ABSENT))
 
 
 def is_same(part: Part, before: Part | None) -> bool:

@@ -1,4 +1,4 @@
-"""Publish a release: look at what it would say, then confirm."""
+"""Publish a release: look at what it would say, then confirm; the worker counts and writes it."""
 
 from datetime import date
 from typing import Any
@@ -11,19 +11,25 @@ from portal.access.permissions import Permission
 from portal.access.policy import Subject
 from portal.platform import clock
 from portal.platform.errors import DomainError
+from portal.platform.htmx import is_partial, respond
+from portal.platform.languages import current
 from portal.reports import pages
 from portal.reports.forms import PublishForm
 from portal.reports.operations import publish as operations
+from portal.reports.operations import publish_later
 from portal.reports.queries import releases
-from portal.reports.rules.parts import WHOLE, in_order
+from portal.reports.rules.parts import WHOLE, Seen, in_order
 
 bp = Blueprint("releases", __name__, url_prefix="/summary/publish")
 
 
 @bp.get("")
 @requires(Permission.PUBLISH_RELEASE, whole=releases.everything)
-def new(whole: Subject) -> str | tuple[str, int]:
+def new(whole: Subject) -> Response | str | tuple[str, int]:
     """Show what a release would say that counts up to a day, today unless the address names another one."""
+    run = publish_later.find_run()
+    if run is not None and not run.is_over:
+        return _to_progress()
     form = PublishForm(formdata=request.args if "until" in request.args else None)
     if "until" not in request.args:
         form.until.data = clock.today()
@@ -35,16 +41,36 @@ def new(whole: Subject) -> str | tuple[str, int]:
 @bp.post("")
 @requires(Permission.PUBLISH_RELEASE, whole=releases.everything)
 def create(whole: Subject) -> Response | tuple[str, int]:
-    """Publish the release that was looked at."""
+    """Have the release published that was looked at."""
     form = PublishForm()
     if not (form.validate() & _has_day(form)):
         return _page(form), 422
     try:
-        release = operations.publish(form.until.data, _k(), expected=form.number.data, actor=actor(), now=clock.now())
+        seen = Seen(form.number.data, form.until.data, _k(), form.books.data)
+        publish_later.request(seen, locale=current(), actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(form, refusal=refusal, **_draft(form.until.data, is_quiet=True)), refusal.status
-    flash(_("Release %(number)s is published. Donors see it now.", number=release.number))
-    return redirect(url_for("summary.show", release_number=release.number, part_code=WHOLE), 303)  # type: ignore[return-value]
+    return _to_progress()
+
+
+@bp.get("/progress")
+@requires(Permission.PUBLISH_RELEASE, whole=releases.everything)
+def progress(whole: Subject) -> Response:
+    """Show how far the newest run is; when it has published, show the release."""
+    run = publish_later.find_run()
+    if run is None:
+        return redirect(url_for("releases.new"), 303)  # type: ignore[return-value]
+    if run.state != "done":
+        until = date.fromisoformat(run.arguments["until"])
+        return respond(page="reports/publishing.html", fragment="reports/_publishing.html", job=run, until=until)
+    number = (run.result or {})["release"]
+    flash(_("Release %(number)s is published. Donors see it now.", number=number))
+    address = url_for("summary.show", release_number=number, part_code=WHOLE)
+    return Response(headers={"HX-Redirect": address}) if is_partial() else redirect(address, 303)  # type: ignore[return-value]
+
+
+def _to_progress() -> Response:
+    return redirect(url_for("releases.progress"), 303)  # type: ignore[return-value]
 
 
 def _k() -> int:
@@ -73,6 +99,6 @@ def _draft(until: date | None, *, is_quiet: bool = False) -> dict[str, Any]:
 def _page(form: PublishForm, **context: Any) -> str:
     draft = context.get("draft")
     if draft is not None:
-        form.number.data = draft.number
+        form.number.data, form.books.data = draft.seen.number, draft.seen.books
         context |= pages.drawn(in_order(draft.whole.content))
     return render_template("reports/publish.html", form=form, k=_k(), **context)

@@ -1,0 +1,34 @@
+"""Publish a release behind the page."""
+
+from datetime import date
+from typing import Any
+
+from portal.access.policy import Operator
+from portal.platform import clock, jobs
+from portal.platform.db import reading_session, transaction
+from portal.reports.operations import publish, publish_later
+from portal.reports.rules.parts import Seen
+
+
+@jobs.handler(publish_later.JOB)
+def publish_release(
+    progress: jobs.Progress, *, until: str, k: int, number: int, books: dict[str, int | None], locale: str
+) -> dict[str, Any]:
+    """Publish what was seen; run again after a crash, it finds the release that it has published."""
+    published = progress.kept()
+    if published is not None:
+        return published
+    seen = Seen(number, date.fromisoformat(until), k, books)
+    with reading_session(), jobs.telling(locale):
+        publish.expect_as_seen(seen)
+        draft = publish.prepare(seen.until, k, progress.report)
+    with transaction(), jobs.telling(locale):
+        release = publish.publish(draft, actor=Operator(label=progress.requested_by), now=clock.now())
+        made = {
+            "release": release.number,
+            "tables": release.tables,
+            "hidden_cells": release.hidden_cells,
+            "sha256": release.sha256,
+        }
+        progress.keep(made)
+    return made
