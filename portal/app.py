@@ -40,7 +40,7 @@ from portal.evaluation.views import (
 from portal.home import views as home
 from portal.mailing import jobs as mailing_jobs
 from portal.mailing import views as mailing
-from portal.materials.views import acts, handovers, materials, movements, receipts
+from portal.materials.views import acts, custody, handovers, materials, movements, receipts
 from portal.materials.views import trainings as training_materials
 from portal.people.views import centers, institutions, posts, ranks
 from portal.people.views import titles as service_titles
@@ -141,6 +141,7 @@ BLUEPRINTS = (
     mailing.bp,
     movements.bp,
     materials.bp,
+    custody.bp,
     training_materials.bp,
     my.bp,
     evaluations.bp,

@@ -76,7 +76,7 @@ def page_of_movements(material: Material, actor: Actor, number: int) -> Page[Sto
         .join(end, StockMovement.to_place_id == end.id)
         .where(StockMovement.material_id == material.id)
     )
-    reached = _reached_regions(actor)
+    reached = stock.reached_regions(actor)
     if reached is not None:
         query = query.where(or_(start.region_code.in_(reached), end.region_code.in_(reached)))
     rows = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
@@ -167,9 +167,3 @@ def _changes(condition: ColumnElement[bool], on: date | None) -> Subquery:
 
     arrived = side(StockMovement.to_place_id, StockMovement.quantity)
     return union_all(arrived, side(StockMovement.from_place_id, -StockMovement.quantity)).subquery()
-
-
-def _reached_regions(actor: Actor) -> frozenset[str] | None:
-    """Return the regions that the actor is limited to, None if to none."""
-    is_limited = not policy.reaches(actor, policy.Scope(region=""))
-    return (actor.reach.regions or frozenset()) if is_limited else None

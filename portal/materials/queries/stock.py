@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from portal.access import policy
 from portal.access.permissions import Role
 from portal.access.policy import Actor
 from portal.materials.models.materials import Material, StockPlace
@@ -103,6 +104,12 @@ def is_reached(actor: Actor) -> ColumnElement[bool]:
     if actor.role == Role.COORDINATOR:
         return or_(StockPlace.region_code.is_(None), StockPlace.region_code.in_(regions or frozenset()))
     return StockPlace.id.is_(None)
+
+
+def reached_regions(actor: Actor) -> frozenset[str] | None:
+    """Return the regions that the actor is limited to, None if to none."""
+    is_limited = not policy.reaches(actor, policy.Scope(region=""))
+    return (actor.reach.regions or frozenset()) if is_limited else None
 
 
 def with_names(query: Select[tuple[StockPlace]]) -> Select[tuple[StockPlace]]:
