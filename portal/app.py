@@ -37,7 +37,7 @@ from portal.evaluation.views import (
     evaluations_my,
     evaluations_questions,
 )
-from portal.home import views as home
+from portal.home.views import home, papers
 from portal.mailing import jobs as mailing_jobs
 from portal.mailing import views as mailing
 from portal.materials.views import acts, custody, handovers, materials, movements, receipts
@@ -85,6 +85,7 @@ from portal.trainings.views import projects as project_pages
 
 BLUEPRINTS = (
     home.bp,
+    papers.bp,
     accounts.bp,
     account_directory.bp,
     audit_log.bp,

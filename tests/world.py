@@ -162,6 +162,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "handover_reference": handover.reference,
         "receipt_scan_reference": scan.reference,
         "break_reference": pause.reference,
+        "paper_number": f"{training.code}-S1",
         "version_number": "1",
         "session_reference": training.sessions[0].reference,
         "registration_reference": registration.reference,

@@ -71,6 +71,30 @@ def find_latest(subject: str, events: Collection[str]) -> AuditEntry | None:
     return db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(1)).first()
 
 
+def head_of(subject: str, event: str, at: datetime) -> rules.Head | None:
+    """Return the head that the log had with the entry of an act; None if there is none of this moment."""
+    query = select(AuditEntry).where(AuditEntry.subject == subject, AuditEntry.event == event, AuditEntry.at == at)
+    entry = db.session.scalars(query.order_by(AuditEntry.id).limit(1)).first()
+    return rules.Head(entry.id, entry.hash) if entry else None
+
+
+def newest_head() -> rules.Head:
+    """Return the number and the hash of the newest entry."""
+    head = db.session.execute(select(AuditHead.entries, AuditHead.hash)).one()
+    return rules.Head(head.entries, head.hash)
+
+
+def find_head(typed: str) -> AuditEntry | None:
+    """Return the entry that a printed head names; None if none begins with these letters, or another one does."""
+    wanted = rules.read_head(typed)
+    if wanted is None:
+        return None
+    number, letters = wanted
+    query = select(AuditEntry).where(AuditEntry.hash >= letters, AuditEntry.hash < letters + "g")
+    found = db.session.scalars(query.order_by(AuditEntry.id).limit(1)).first()
+    return found if found is not None and number in (None, found.id) else None
+
+
 @dataclass(frozen=True)
 class ChainCheck:
     """The result of reading the whole chain: how many entries, and the number of the first bad one."""

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -299,3 +300,25 @@ def entry_hash(previous: str, facts: ChainedFacts) -> str:
     at = facts.at.astimezone(UTC).isoformat(timespec="microseconds")
     row = canonical([facts.number, at, facts.actor, facts.event, facts.subject, facts.commitment])
     return hashlib.sha256(previous.encode() + row.encode()).hexdigest()
+
+
+HEAD_LETTERS = 12
+_HEAD = re.compile(r"\D*?(?:([0-9]{1,12})[^0-9a-f]+)?([0-9a-f]{12,64})")
+
+
+@dataclass(frozen=True)
+class Head:
+    """The newest entry at a moment, as papers print it: its number and the first letters of its hash."""
+
+    number: int
+    hash: str
+
+    def __str__(self) -> str:
+        """Return the head as it is printed, such as "1234 9f86d081884c"."""
+        return f"{self.number} {self.hash[:HEAD_LETTERS]}"
+
+
+def read_head(typed: str) -> tuple[int | None, str] | None:
+    """Return the number, if there is one, and the letters of a head as somebody typed it; None if it is none."""
+    found = _HEAD.fullmatch(typed.strip().lower())
+    return (int(found[1]) if found[1] else None, found[2]) if found else None

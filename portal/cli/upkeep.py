@@ -20,12 +20,18 @@ def work() -> None:
 
 
 @command("verify-audit")
-def verify_audit() -> dict[str, Any]:
+@click.option("--head", default="", help="What a paper prints of the log, such as “1234 9f86d081884c”.")
+def verify_audit(head: str) -> dict[str, Any]:
     """Read the whole audit chain and name the first entry that does not fit."""
     check = audit.check_chain()
-    return {
+    answer: dict[str, Any] = {
         "entries": check.entries,
         "intact": check.first_bad is None,
         "first_bad": check.first_bad,
-        "exit_code": 0 if check.first_bad is None else 1,
     }
+    is_good = check.first_bad is None
+    if head:
+        found = audit.find_head(head)
+        is_good = is_good and found is not None
+        answer["head"] = {"entry": found.id, "at": found.at.isoformat()} if found else None
+    return answer | {"exit_code": 0 if is_good else 1}

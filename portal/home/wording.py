@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from portal.accounts.rules.states import AccountState
-from portal.home.queries import Chores, Trouble
+from portal.home.queries.starts import Chores, Trouble
 from portal.platform.mail import MailState
 from portal.platform.wording import _l
 from portal.registration.operations import imports, imports_later

@@ -2,16 +2,19 @@
 
 from datetime import date
 
-from flask import Blueprint, Response, abort, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from flask_login import current_user
 
 from portal.access.guard import requires
 from portal.access.permissions import Permission
 from portal.attendance import documents, queries
 from portal.attendance.documents import BLANK_ROWS, MOST_BLANK_ROWS, SheetFacts
+from portal.audit import documents as footing
+from portal.audit.queries import newest_head
 from portal.platform import clock, downloads, languages, pdf
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.trainings.rules.papers import PaperKind, PaperNumber
 
 bp = Blueprint("sheets", __name__, url_prefix="/trainings/<code>/attendance/sheets")
 
@@ -33,7 +36,7 @@ def download(training: Training, day: str) -> Response | tuple[str, int]:
         with pdf.renderer() as renderer:
             content = renderer.render(
                 documents.TEMPLATE,
-                facts.as_dict(),
+                facts.as_dict() | {"foot": _foot(training, facts)},
                 title=facts.document_title,
                 lang=facts.lang,
                 created_at=clock.now(),
@@ -58,6 +61,11 @@ def _facts(training: Training, day: date) -> SheetFacts:
         blank_rows=_blank_rows(),
         lang=languages.current(),
     )
+
+
+def _foot(training: Training, facts: SheetFacts) -> dict[str, str]:
+    number = PaperNumber(training.code, PaperKind.SHEET, str(facts.ordinal))
+    return footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
 
 
 def _blank_rows() -> int:

@@ -1,10 +1,12 @@
 """The agenda as it is given to people: numbered versions, on screen and as PDF."""
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.audit import documents as footing
+from portal.audit.queries import head_of
 from portal.closing.operations import agenda as operations
 from portal.closing.operations.changes import TrainingChanged
 from portal.platform import clock, downloads, languages, pdf
@@ -13,6 +15,7 @@ from portal.trainings import documents
 from portal.trainings import queries as trainings
 from portal.trainings.models import AgendaVersion, Training
 from portal.trainings.queries import get_training
+from portal.trainings.rules.papers import PaperKind, PaperNumber
 
 bp = Blueprint("agenda_papers", __name__, url_prefix="/trainings/<code>/agenda")
 
@@ -51,7 +54,7 @@ def download(training: Training, version_number: int) -> Response | tuple[str, i
         with pdf.renderer() as renderer:
             content = renderer.render(
                 documents.TEMPLATE,
-                facts,
+                facts | {"foot": _foot(training, version)},
                 title=f"{training.code} · {facts['title']}",
                 lang=facts["lang"],
                 created_at=version.published_at,
@@ -60,6 +63,13 @@ def download(training: Training, version_number: int) -> Response | tuple[str, i
         return _page(training, version, reason=reason), 503
     filename = f"{training.code}-agenda-{version.number}.pdf"
     return downloads.send_bytes(content, filename=filename, media_type="application/pdf")
+
+
+def _foot(training: Training, version: AgendaVersion) -> dict[str, str]:
+    """Return the foot with the entry by which the version was published, so that every print says the same."""
+    number = str(PaperNumber(training.code, PaperKind.AGENDA, str(version.number)))
+    published = head_of(f"training {training.code}", "trainings.agenda_published", version.published_at)
+    return footing.foot(number, current_app.config["PORTAL_BASE_URL"], published).as_dict()
 
 
 def _version(training: Training, number: int) -> AgendaVersion:

@@ -3,11 +3,13 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
+from portal.audit import documents as footing
+from portal.audit.queries import newest_head
 from portal.closing import documents
 from portal.closing.documents import PeopleList
 from portal.closing.forms.payments import RatesForm
@@ -23,10 +25,16 @@ from portal.registration.models import Registration
 from portal.registration.queries import registrations
 from portal.trainings.models import Training
 from portal.trainings.queries import find_last_change, get_training
+from portal.trainings.rules.papers import PaperKind, PaperNumber
 
 bp = Blueprint("lists", __name__, url_prefix="/trainings/<code>/lists")
 
 KINDS = ("institutions", "participants", "payments")
+_PAPERS = {
+    "institutions": PaperKind.INSTITUTIONS,
+    "participants": PaperKind.PARTICIPANTS,
+    "payments": PaperKind.PAYMENTS,
+}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _RATES = ("day_rate", "day_share", "travel", "currency", "day_minimum", "pays_residents")
 _BEGIN = {"day_share": 100, "day_minimum": 50}
@@ -47,7 +55,10 @@ def export(training: Training, kind: str, ending: str) -> Response | tuple[str, 
     """Send a list; who took it along stands in the audit log."""
     try:
         found = _list(training, kind)
-        content = _print(found) if ending == "pdf" else exports.write_workbook(found.document_title, [found.sheet()])
+        if ending == "pdf":
+            content = _print(training, found)
+        else:
+            content = exports.write_workbook(found.document_title, [found.sheet()])
         operations.note_export(training, kind, found.people, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, refusal), refusal.status
@@ -103,15 +114,20 @@ def _confirmed(training: Training, *, institution: bool = False) -> list[Registr
     return people if people or not chosen else abort(404)
 
 
-def _print(found: PeopleList) -> bytes:
+def _print(training: Training, found: PeopleList) -> bytes:
     with pdf.renderer() as renderer:
         return renderer.render(
             documents.TEMPLATE,
-            found.as_dict(),
+            found.as_dict() | {"foot": _foot(training, found)},
             title=found.document_title,
             lang=found.lang,
             created_at=clock.now(),
         )
+
+
+def _foot(training: Training, found: PeopleList) -> dict[str, str]:
+    number = PaperNumber(training.code, _PAPERS[found.kind])
+    return footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
 
 
 def _today(training: Training) -> date:

@@ -129,6 +129,7 @@ class ActFacts:
     is_in_english: bool
     replaces: str
     record_url: str
+    audit_head: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain JSON values, as the template and the database take them."""
@@ -140,7 +141,7 @@ class ActFacts:
         return title_of(self.number)
 
 
-def hand_over_act(deed: Deed, *, record_url: str) -> ActFacts:
+def hand_over_act(deed: Deed, *, record_url: str, audit_head: str = "") -> ActFacts:
     """Return the printed facts of an act.
 
     :raises ValueError: if there is no line, or if sums of several currencies would have to be added.
@@ -171,6 +172,7 @@ def hand_over_act(deed: Deed, *, record_url: str) -> ActFacts:
         is_in_english=deed.is_in_english,
         replaces=deed.replaces,
         record_url=record_url,
+        audit_head=audit_head,
     )
 
 

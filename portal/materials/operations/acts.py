@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.audit.queries import newest_head
 from portal.materials.documents import acts as documents
 from portal.materials.documents.deeds import deed_of
 from portal.materials.models.handovers import Handover, HandoverCounter
@@ -122,7 +123,9 @@ def hand_over(
     _number(handover)
     handover.state, handover.printed_at = HandoverState.PRINTED.value, now
     facts = documents.hand_over_act(
-        deed_of(handover, number=handover.number or ""), record_url=record_url(handover, base_url)
+        deed_of(handover, number=handover.number or ""),
+        record_url=record_url(handover, base_url),
+        audit_head=str(newest_head()),
     )
     handover.facts = facts.as_dict()
     document = _keep(handover, facts.document_title, printer, sealer, now)

@@ -50,6 +50,11 @@ def get_handover(handover_reference: str) -> Handover | None:
     return db.session.scalars(query).one_or_none()
 
 
+def find_by_number(number: str) -> Handover | None:
+    """Return one act by the number that it prints."""
+    return db.session.scalars(_shown(select(Handover)).where(Handover.number == number)).one_or_none()
+
+
 def lock_handover(handover_id: int) -> Handover:
     """Return an act as it stands, its row locked until the end of the transaction."""
     query = select(Handover).where(Handover.id == handover_id)

@@ -2,13 +2,15 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.audit import documents as footing
+from portal.audit.queries import newest_head
 from portal.materials import wording
 from portal.materials.documents import receipts as documents
 from portal.materials.documents.receipts import Occasion, ReceiptFacts, ReceiptRow
@@ -27,6 +29,7 @@ from portal.platform.languages import text_of
 from portal.platform.trilingual import Trilingual
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
+from portal.trainings.rules.papers import PaperKind, PaperNumber, mark_of
 
 bp = Blueprint("receipts", __name__, url_prefix="/trainings/<code>/receipts")
 Answer = Response | tuple[str, int]
@@ -82,7 +85,7 @@ def download(training: Training, material: Material) -> Answer:
         with pdf.renderer() as renderer:
             content = renderer.render(
                 documents.TEMPLATE,
-                facts.as_dict(),
+                facts.as_dict() | {"foot": _foot(training, material)},
                 title=facts.document_title,
                 lang=facts.lang,
                 created_at=clock.now(),
@@ -183,6 +186,11 @@ def _facts(training: Training, material: Material) -> ReceiptFacts:
     if not rows and not blank_rows:
         abort(404)
     return documents.receipt_list(occasion, rows, blank_rows=blank_rows, lang=lang)
+
+
+def _foot(training: Training, material: Material) -> dict[str, str]:
+    number = PaperNumber(training.code, PaperKind.RECEIPTS, mark_of(material.reference))
+    return footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
 
 
 def _number(typed: Any) -> int:

@@ -6,6 +6,8 @@ from flask import Blueprint, Response, abort, current_app, render_template, requ
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
+from portal.audit import documents as footing
+from portal.audit.queries import newest_head
 from portal.platform import clock, downloads, languages, pdf
 from portal.platform.submissions import repeatable
 from portal.reports import wording
@@ -14,6 +16,7 @@ from portal.reports.operations import report as operations
 from portal.reports.queries import training_report as queries
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
+from portal.trainings.rules.papers import PaperKind, PaperNumber
 
 bp = Blueprint("training_report", __name__, url_prefix="/trainings/<code>/report")
 
@@ -51,7 +54,12 @@ def _facts(training: Training, copy: str, lang: str) -> dict[str, Any]:
         k=_k(),
         today=clock.today(training.time_zone),
         lang=lang,
-    )
+    ) | {"foot": _foot(training)}
+
+
+def _foot(training: Training) -> dict[str, str]:
+    number = PaperNumber(training.code, PaperKind.REPORT)
+    return footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
 
 
 def _print(facts: dict[str, Any]) -> bytes:

@@ -16,7 +16,8 @@ from portal.access.permissions import Permission, Role
 from portal.accounts import queries as accounts
 from portal.audit import wording
 from portal.closing.queries import trainings as closing
-from portal.home import queries, rules
+from portal.home import rules
+from portal.home.queries import starts as queries
 from portal.home.wording import Chore, list_chores
 from portal.platform import clock
 from portal.platform.db import is_answering

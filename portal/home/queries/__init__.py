@@ -1,0 +1,1 @@
+"""What start pages show, and which record a paper belongs to."""

@@ -1,0 +1,1 @@
+"""The start pages, and the way from a paper to its record."""
