@@ -21,6 +21,7 @@ from portal.trainings.rules.plans import Titles
 from tests import factories
 from tests.browser import Browser
 from tests.factories.base import NOW
+from tests.materials.test_operations_acts import paper, sealer
 
 DAY = NOW.date()
 
@@ -50,7 +51,7 @@ def manual(session: scoped_session, training: Training) -> Material:
 def hand_over(training: Training, material: Material, quantity: int) -> None:
     said = {f"{name}_ru": "–" for name in ("giving_position", "receiving_position", "place", "basis", "purpose")}
     handover = factories.make_handover(training, material, quantity, giving_name="А", receiving_name="Б", **said)
-    acts.hand_over(handover, printer=lambda _order: b"%PDF-", base_url="http://x", actor=Operator(), now=NOW)
+    acts.hand_over(handover, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
 
 
 def read(material: Material, on: date = DAY) -> custody.Custody:
