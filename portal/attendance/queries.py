@@ -276,6 +276,13 @@ def were_there(training_ids: Sequence[int]) -> Select[tuple[int]]:
     )
 
 
+def held_sessions(training_ids: Sequence[int]) -> Select[tuple[int]]:
+    """Return a query of the sessions in which somebody is marked as present or late."""
+    marks = counting_marks(training_ids).c
+    came = (AttendanceState.PRESENT.value, AttendanceState.LATE.value)
+    return select(marks.training_session_id).where(marks.state.in_(came))
+
+
 def find_marks(mark_ids: Collection[str]) -> dict[str, AttendanceMark]:
     """Return the marks that already carry one of these ids."""
     wanted, found = sorted(mark_ids), {}

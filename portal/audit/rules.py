@@ -37,6 +37,7 @@ _TRAINING_PLAN = frozenset(
         "has_interpreter",
         "is_assessment_required",
         "minimum_grade",
+        "certificate_kinds",
         "people_planned",
         "nominations_due_days",
         "names_due_days",

@@ -12,6 +12,7 @@ from portal.platform.trilingual import SIDES, Passage, Trilingual
 
 TEMPLATE = "certificate.html"
 PRINT_TEMPLATE = "certificates_print.html"
+KINDS = ("attendance", "completion", "facilitator")
 _PAGES_AT_ONCE = 12
 
 
@@ -91,7 +92,7 @@ def certificate(delivery: Delivery, holder: Holder) -> CertificateFacts:
 
     :raises ValueError: if the kind is not known or there are not one to three signatories.
     """
-    if holder.kind not in ("attendance", "completion"):
+    if holder.kind not in KINDS:
         raise ValueError(f"No certificate of {holder.kind!r}.")
     if not 1 <= len(delivery.signatories) <= 3:
         raise ValueError(f"A certificate has one to three signatories, not {len(delivery.signatories)}.")

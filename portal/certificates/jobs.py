@@ -43,7 +43,7 @@ def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = Fa
         training, now = _training(code), clock.now()
         if not training.is_locked:  # A finalized training has its numbers; its files are still made and named.
             if names_as_written:
-                candidates = [one for one in people.list_candidates(training) if one.eligibility.is_eligible]
+                candidates = [one for one in people.list_candidates(training) if one.eligibility.due]
                 names.confirm_as_written(training, candidates, source="operator", actor=actor, now=now)
             issue.reserve(training, base_url=current_app.config["PORTAL_BASE_URL"], actor=actor, now=now)
     return _make_files(progress, code, actor)

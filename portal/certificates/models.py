@@ -33,7 +33,7 @@ class Certificate(Base):
     __table_args__ = (
         UniqueConstraint("series", "year", "serial"),
         UniqueConstraint("registration_id", "revision"),
-        CheckConstraint("kind IN ('attendance', 'completion')", name="kind"),
+        CheckConstraint("kind IN ('attendance', 'completion', 'facilitator')", name="kind"),
         CheckConstraint("state IN ('pending', 'issued', 'failed')", name="state"),
         CheckConstraint("(state = 'issued') = (document_id IS NOT NULL)", name="file"),
         Index(None, "registration_id"),

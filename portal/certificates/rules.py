@@ -1,5 +1,6 @@
 """Who gets a certificate and why not, what a certificate is worth today, and whether a typed name fits."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,10 +11,11 @@ from portal.registration.rules.states import RegistrationRole, RegistrationState
 
 
 class CertificateKind(StrEnum):
-    """What the paper says: was there, or completed the course by its rules."""
+    """What the paper says: was there, completed the course by its rules, or led a part of it."""
 
     ATTENDANCE = "attendance"
     COMPLETION = "completion"
+    FACILITATOR = "facilitator"
 
 
 class CertificateState(StrEnum):
@@ -38,6 +40,15 @@ class Unsettled(StrEnum):
 
     UNEARNED = "unearned"
     EARNED_AGAIN = "earned_again"
+    EARNED_MORE = "earned_more"
+
+
+class Leads(StrEnum):
+    """What somebody leads in a training: nothing, a session that is planned, or one in which people were marked."""
+
+    NOTHING = "nothing"
+    PLANNED = "planned"
+    HELD = "held"
 
 
 class Ineligible(StrEnum):
@@ -51,26 +62,59 @@ class Ineligible(StrEnum):
     BELOW_MINIMUM = "below_minimum"
     NOT_TESTED = "not_tested"
     BELOW_GRADE = "below_grade"
+    LEADS_NO_SESSION = "leads_no_session"
+    SESSION_NOT_HELD = "session_not_held"
+
+
+# What a training issues unless its plan says otherwise.
+USUAL = frozenset({CertificateKind.COMPLETION})
 
 
 @dataclass(frozen=True)
 class Eligibility:
-    """Whether the rule is met, and if not, the first reason; minutes and the minimum say by how much."""
+    """Whether somebody has completed the training, and if not, the first reason; the minutes say by how much.
+
+    `kinds` are the certificates that the training issues, `has_led` tells of a facilitator.
+    """
 
     reason: Ineligible | None
     attended: Attended
     minimum: int
+    kinds: frozenset[CertificateKind] = USUAL
+    has_led: bool = False
 
     @property
     def is_eligible(self) -> bool:
-        """Tell whether a certificate may be issued."""
+        """Tell whether the training was completed: what is counted, whatever paper is issued for it."""
         return self.reason is None
 
+    @property
+    def has_attended(self) -> bool:
+        """Tell whether enough was attended: the test is asked for last."""
+        return self.reason is None or self.reason in _TEST_REASONS.values()
 
+    @property
+    def due(self) -> CertificateKind | None:
+        """Return the one certificate that is issued for this, the one that says most; None if there is none."""
+        earned = (
+            (CertificateKind.FACILITATOR, self.has_led),
+            (CertificateKind.COMPLETION, self.is_eligible),
+            (CertificateKind.ATTENDANCE, self.has_attended),
+        )
+        return next((kind for kind, is_earned in earned if is_earned and kind in self.kinds), None)
+
+    def is_true(self, kind: str) -> bool:
+        """Tell whether a certificate of this kind says what holds today, whatever the training issues by now."""
+        if kind == CertificateKind.FACILITATOR:
+            return self.has_led
+        return self.is_eligible if kind == CertificateKind.COMPLETION else self.has_attended
+
+
+_LEADING_REASONS = {Leads.NOTHING: Ineligible.LEADS_NO_SESSION, Leads.PLANNED: Ineligible.SESSION_NOT_HELD}
 _TEST_REASONS = {Standing.NOT_TAKEN: Ineligible.NOT_TESTED, Standing.BELOW_GRADE: Ineligible.BELOW_GRADE}
 
 
-def eligibility(
+def eligibility(  # noqa: PLR0913 - a decision rests on all of these facts
     *,
     state: str,
     role: str,
@@ -78,13 +122,22 @@ def eligibility(
     minimum: int,
     is_cancelled: bool,
     test: Standing = Standing.NOT_REQUIRED,
+    kinds: Iterable[str] = USUAL,
+    leads: Leads = Leads.NOTHING,
 ) -> Eligibility:
-    """Return whether somebody has completed the training; the test is asked for last, where it is required.
+    """Return whether somebody has completed the training and what certificate is due; the test is asked for last.
 
-    Sessions without a mark do not count as attended; who is short only because of them is told so.
+    Sessions without a mark do not count as attended; who is short only because of them is told so. Facilitators take
+    no test and no seat: theirs follows from a session that they led and in which people were marked.
     """
+    issued = frozenset(CertificateKind(kind) for kind in kinds)
     reason = _reason(state, role, attended, minimum, is_cancelled) or _TEST_REASONS.get(test)
-    return Eligibility(reason=reason, attended=attended, minimum=minimum)
+    has_led = False
+    if reason is Ineligible.NOT_A_PARTICIPANT and role == RegistrationRole.FACILITATOR:
+        has_led = leads is Leads.HELD
+        if CertificateKind.FACILITATOR in issued:
+            reason = _LEADING_REASONS.get(leads, reason)
+    return Eligibility(reason=reason, attended=attended, minimum=minimum, kinds=issued, has_led=has_led)
 
 
 def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelled: bool) -> Ineligible | None:
@@ -102,15 +155,29 @@ def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelle
 
 
 def unsettled(
-    *, is_eligible: bool, is_issued: bool, is_revoked: bool, is_corrected_since: bool = False
+    eligibility: Eligibility, *, kind: str, is_issued: bool, is_revoked: bool, is_corrected_since: bool = False
 ) -> Unsettled | None:
     """Return what of somebody's last certificate no longer fits the rule, which the marks and tests decide today.
 
     A revocation stands whatever the rule says, unless a mark or a test came after it.
     """
     if is_revoked:
-        return Unsettled.EARNED_AGAIN if is_eligible and is_corrected_since else None
-    return Unsettled.UNEARNED if is_issued and not is_eligible else None
+        return Unsettled.EARNED_AGAIN if eligibility.due and is_corrected_since else None
+    if not is_issued:
+        return None
+    if not eligibility.is_true(kind):
+        return Unsettled.UNEARNED
+    return Unsettled.EARNED_MORE if says_less(kind, eligibility) else None
+
+
+def for_completing(kinds: Iterable[str]) -> CertificateKind:
+    """Return what somebody who completes a training gets where these kinds are issued."""
+    return CertificateKind.COMPLETION if CertificateKind.COMPLETION in kinds else CertificateKind.ATTENDANCE
+
+
+def says_less(kind: str, eligibility: Eligibility) -> bool:
+    """Tell whether somebody with a certificate of attendance is due one of completion."""
+    return kind == CertificateKind.ATTENDANCE and eligibility.due is CertificateKind.COMPLETION
 
 
 _ENDED = frozenset({RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.SUBSTITUTED})

@@ -1,6 +1,7 @@
 """Issue and verify from the command line."""
 
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ def issue_certificates(code: str) -> dict[str, Any]:
     folder = Path(current_app.config["PORTAL_SETTINGS"].data) / "exports" / training.code
     standing = papers.list_standing(training)
     return {
-        "eligible": sum(candidate.eligibility.is_eligible for candidate in candidates),
+        "eligible": sum(candidate.eligibility.due is not None for candidate in candidates),
         "issued": result.get("issued", 0),
         "already": already,
         "failed": result.get("failed", 0),
@@ -52,8 +53,9 @@ def issue_certificates(code: str) -> dict[str, Any]:
                 "reason": str(wording.reason(candidate.eligibility)),
             }
             for candidate in candidates
-            if not candidate.eligibility.is_eligible
+            if candidate.eligibility.due is None
         ],
+        "kinds": dict(Counter(certificate.kind for certificate in standing)),
         "seconds": seconds,
         "files": [export(folder, certificate.document) for certificate in standing],
         "zip": export(folder, _document(result.get("zip"))),
@@ -77,6 +79,7 @@ def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
     return {
         "status": answer.validity.value,
         "number": answer.number or None,
+        "kind": answer.kind or None,
         "issued_on": answer.issued_on.isoformat() if answer.issued_on else None,
         "file_unchanged": answer.is_file_unchanged,
     }

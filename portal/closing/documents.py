@@ -9,6 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
+from portal.certificates.rules import CertificateKind
 from portal.closing.list_words import WORDS
 from portal.closing.queries.payments import Paid
 from portal.closing.rules.payments import Rates
@@ -119,6 +120,8 @@ def participants(
         standing = known[one.registration.id]
         result = words["completed" if standing.eligibility.is_eligible else "not_completed"]
         certificate = standing.number if standing.paper == Paper.VALID else ""
+        if certificate and standing.kind == CertificateKind.ATTENDANCE:
+            certificate += f" ({words['of_attendance']})"
         rows.append([number, *_who(one.registration, lang), one.days, one.percent, result, certificate])
     return PeopleList(
         kind="participants",

@@ -85,7 +85,7 @@ def check_names(training: Training, *, now: datetime) -> None:
     candidates = [
         candidate
         for candidate in people.list_candidates(training)
-        if candidate.eligibility.is_eligible and not candidate.names.is_confirmed
+        if candidate.eligibility.due and not candidate.names.is_confirmed
     ]
     for candidate in candidates:
         latin = _latin(candidate.registration)
@@ -103,7 +103,7 @@ def check_names(training: Training, *, now: datetime) -> None:
         )
     names.confirm_as_written(
         training,
-        [candidate for candidate in people.list_candidates(training) if candidate.eligibility.is_eligible],
+        [candidate for candidate in people.list_candidates(training) if candidate.eligibility.due],
         source="demo",
         actor=Operator(),
         now=now,

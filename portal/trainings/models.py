@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.people.models import Institution, Person, Region, Searchable
 from portal.platform.db import Base, UTCDateTime
+from portal.trainings.rules.plans import USUAL_CERTIFICATES
 from portal.trainings.rules.states import CANCELLED, TrainingState
 
 
@@ -203,6 +204,7 @@ class Training(Base):
     minimum_attendance: Mapped[int] = mapped_column(default=80)
     is_assessment_required: Mapped[bool] = mapped_column(default=False)
     minimum_grade: Mapped[int | None]
+    certificate_kinds: Mapped[list[str]] = mapped_column(JSON, default=lambda: list(USUAL_CERTIFICATES))
     is_vetting_required: Mapped[bool] = mapped_column(default=False)
     people_planned: Mapped[int | None]
     nominations_due_days: Mapped[int] = mapped_column(default=14)

@@ -3,7 +3,17 @@
 import pytest
 
 from portal.attendance.rules import Attended
-from portal.certificates.rules import Ineligible, Validity, eligibility, is_name, takes_part, validity
+from portal.certificates.rules import (
+    Ineligible,
+    Leads,
+    Unsettled,
+    Validity,
+    eligibility,
+    is_name,
+    takes_part,
+    unsettled,
+    validity,
+)
 from portal.evaluation.rules.assessments import Standing
 
 FULL = Attended(attended=600, scheduled=600)
@@ -77,6 +87,88 @@ def test_required_test_is_asked_for_after_the_attendance(
         state="confirmed", role="participant", attended=attended, minimum=80, is_cancelled=False, test=test
     )
     assert found.reason is reason
+
+
+COMPLETION, ATTENDANCE, FACILITATOR = "completion", "attendance", "facilitator"
+PASSED, FAILED, ABSENT = (FULL, Standing.PASSED), (FULL, Standing.BELOW_GRADE), (Attended(0, 600), Standing.PASSED)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "of_passed", "of_failed"),
+    [
+        ([COMPLETION], COMPLETION, None),
+        ([COMPLETION, ATTENDANCE], COMPLETION, ATTENDANCE),
+        ([ATTENDANCE, COMPLETION, FACILITATOR], COMPLETION, ATTENDANCE),
+        ([ATTENDANCE], ATTENDANCE, ATTENDANCE),
+    ],
+)
+def test_one_certificate_is_due_and_it_says_the_most(kinds: list[str], of_passed: str, of_failed: str | None) -> None:
+    due = []
+    for attended, test in (PASSED, FAILED, ABSENT):
+        found = eligibility(
+            state="confirmed",
+            role="participant",
+            attended=attended,
+            minimum=80,
+            is_cancelled=False,
+            test=test,
+            kinds=kinds,
+        )
+        due.append(found.due)
+        assert found.is_eligible is (test is Standing.PASSED and attended is FULL)  # What is counted stays the same.
+    assert due == [of_passed, of_failed, None]
+
+
+@pytest.mark.parametrize(
+    ("role", "state", "leads", "kinds", "is_cancelled", "due", "reason"),
+    [
+        ("facilitator", "confirmed", Leads.HELD, [COMPLETION, FACILITATOR], False, FACILITATOR, "not_a_participant"),
+        ("facilitator", "confirmed", Leads.PLANNED, [COMPLETION, FACILITATOR], False, None, "session_not_held"),
+        ("facilitator", "confirmed", Leads.NOTHING, [COMPLETION, FACILITATOR], False, None, "leads_no_session"),
+        ("facilitator", "confirmed", Leads.HELD, [COMPLETION, ATTENDANCE], False, None, "not_a_participant"),
+        ("facilitator", "withdrawn", Leads.HELD, [COMPLETION, FACILITATOR], False, None, "not_confirmed"),
+        ("facilitator", "confirmed", Leads.HELD, [COMPLETION, FACILITATOR], True, None, "training_cancelled"),
+        ("guest", "confirmed", Leads.HELD, [COMPLETION, FACILITATOR], False, None, "not_a_participant"),
+        ("participant", "confirmed", Leads.HELD, [COMPLETION, FACILITATOR], False, COMPLETION, None),
+    ],
+)
+def test_facilitator_needs_a_held_session_and_no_test(
+    role: str, state: str, leads: Leads, kinds: list[str], is_cancelled: bool, due: str | None, reason: str | None
+) -> None:
+    found = eligibility(
+        state=state, role=role, attended=FULL, minimum=80, is_cancelled=is_cancelled, kinds=kinds, leads=leads
+    )
+    assert (found.due, found.reason) == (due, reason)
+
+
+@pytest.mark.parametrize(
+    ("kind", "standing", "kinds", "expected"),
+    [
+        (COMPLETION, PASSED, [COMPLETION], None),
+        (COMPLETION, FAILED, [COMPLETION, ATTENDANCE], Unsettled.UNEARNED),
+        (ATTENDANCE, PASSED, [COMPLETION, ATTENDANCE], Unsettled.EARNED_MORE),
+        (ATTENDANCE, PASSED, [ATTENDANCE], None),
+        (ATTENDANCE, FAILED, [COMPLETION], None),  # It is true, although no more are issued.
+        (ATTENDANCE, ABSENT, [COMPLETION, ATTENDANCE], Unsettled.UNEARNED),
+        (COMPLETION, PASSED, [ATTENDANCE], None),
+        (FACILITATOR, PASSED, [COMPLETION, FACILITATOR], Unsettled.UNEARNED),
+    ],
+)
+def test_certificate_is_settled_while_what_it_says_is_true(
+    kind: str, standing: tuple[Attended, Standing], kinds: list[str], expected: Unsettled | None
+) -> None:
+    attended, test = standing
+    found = eligibility(
+        state="confirmed",
+        role="participant",
+        attended=attended,
+        minimum=80,
+        is_cancelled=False,
+        test=test,
+        kinds=kinds,
+    )
+    assert unsettled(found, kind=kind, is_issued=True, is_revoked=False) is expected
+    assert unsettled(found, kind=kind, is_issued=False, is_revoked=False) is None
 
 
 def test_cancelled_training_gives_none_whatever_else_holds() -> None:

@@ -99,7 +99,9 @@ def reserve(
         delivered = facts.delivery(training)
         for candidate in ready:
             registration = candidate.registration
-            certificate = _number(counter, registration, revisions.get(registration.id, 0) + 1, moment)
+            revision, kind = revisions.get(registration.id, 0) + 1, candidate.eligibility.due
+            assert kind is not None
+            certificate = _number(counter, registration, revision, moment, kind=kind)
             facts.freeze(certificate, registration, candidate.names, delivered=delivered, base_url=base_url)
             certificates.append(certificate)
         db.session.add_all(certificates)
@@ -121,6 +123,8 @@ def reissue(
 ) -> tuple[Certificate, Job]:
     """Number a new certificate with today's confirmed names that replaces this one once its file stands.
 
+    It is of the kind that is due today, or of the same kind where none is.
+
     One that was revoked gets a successor when a correction since shows that the rule is met; it stays revoked.
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
@@ -134,14 +138,15 @@ def reissue(
     _lock(certificate.id)
     if people.find_unsettled(certificate) != Unsettled.EARNED_AGAIN:
         _require_standing(certificate)
-    names = people.printed_names([registration.person_id])[registration.person_id]
+    [candidate] = people.list_candidates(training, registrations=[registration])
     counter, moment = _open_counter(training, now)
-    new = _number(counter, registration, _revisions([registration.id])[registration.id] + 1, moment)
+    kind = candidate.eligibility.due or CertificateKind(certificate.kind)
+    new = _number(counter, registration, _revisions([registration.id])[registration.id] + 1, moment, kind=kind)
     new.replaces_id, new.reason = certificate.id, reason
     facts.freeze(
         new,
         registration,
-        names,
+        candidate.names,
         delivered=facts.delivery(training),
         base_url=base_url,
         replaces=certificate.number,
@@ -298,13 +303,15 @@ def _open_counter(training: Training, now: datetime) -> tuple[CertificateCounter
     return counter, _moment(series, now)
 
 
-def _number(counter: CertificateCounter, registration: Registration, revision: int, now: datetime) -> Certificate:
+def _number(
+    counter: CertificateCounter, registration: Registration, revision: int, now: datetime, *, kind: CertificateKind
+) -> Certificate:
     """Take the next number of a counter that this transaction holds."""
     counter.last += 1
     return Certificate(
         registration_id=registration.id,
         revision=revision,
-        kind=CertificateKind.COMPLETION.value,
+        kind=kind.value,
         series=counter.series,
         year=counter.year,
         serial=counter.last,

@@ -27,6 +27,7 @@ class Verification:
 
     validity: Validity
     number: str = ""
+    kind: str = ""
     issued_on: date | None = None
     changed_on: date | None = None
     training: Training | None = None
@@ -68,6 +69,7 @@ def _judge(certificate: Certificate | None, *, name: str = "", is_file_unchanged
     return Verification(
         validity=validity,
         number=certificate.number,
+        kind=certificate.kind,
         issued_on=certificate.issued_on,
         changed_on=changed_at.astimezone(ZoneInfo(training.time_zone)).date() if changed_at else None,
         training=training,

@@ -24,6 +24,8 @@ _REASONS = {
     # No figure: a score is for the person and the coordinator only, and this text is read by others too.
     Ineligible.NOT_TESTED: _l("Has not taken the test after the training."),
     Ineligible.BELOW_GRADE: _l("Has not reached the minimum grade in the test after the training."),
+    Ineligible.LEADS_NO_SESSION: _l("Leads no session of the agenda."),
+    Ineligible.SESSION_NOT_HELD: _l("Nobody is marked yet in the sessions that this person leads."),
 }
 _NOT_MARKED = _l("Attended %(percent)s %% of the required %(minimum)s %%; %(unmarked)s sessions are not marked.")
 _BELOW_MINIMUM = _l("Attended %(percent)s %% of the required %(minimum)s %%.")
@@ -35,8 +37,8 @@ def name_fault(code: str) -> Any:
 
 
 def reason(eligibility: Eligibility) -> Any:
-    """Return why somebody gets no certificate, or an empty text."""
-    if eligibility.reason is None:
+    """Return why somebody has not completed the training, or an empty text; nothing is asked of who led it."""
+    if eligibility.reason is None or eligibility.has_led:
         return ""
     if eligibility.reason in _REASONS:
         return _REASONS[eligibility.reason]

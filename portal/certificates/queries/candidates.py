@@ -1,6 +1,6 @@
 """Read who is eligible and why not, and the names that certificates print."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,8 +11,9 @@ from portal.attendance import queries as attendance
 from portal.attendance.rules import Attended
 from portal.certificates import rules
 from portal.certificates.models import Certificate
+from portal.certificates.queries import facilitators
 from portal.certificates.queries.certificates import is_corrected_since, newest_certificates
-from portal.certificates.rules import CertificateState, Eligibility, Unsettled
+from portal.certificates.rules import CertificateState, Eligibility, Leads, Unsettled
 from portal.evaluation.queries import assessments
 from portal.evaluation.rules.assessments import Standing as TestStanding
 from portal.people.models import Person, PersonName
@@ -56,8 +57,8 @@ class Candidate:
 
     @property
     def is_ready(self) -> bool:
-        """Tell whether a click would issue this one: eligible, names confirmed, none issued yet."""
-        return self.eligibility.is_eligible and self.names.is_confirmed and self.certificate is None
+        """Tell whether a click would issue this one: one is due, names confirmed, none issued yet."""
+        return self.eligibility.due is not None and self.names.is_confirmed and self.certificate is None
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class Standing:
     eligibility: Eligibility
     is_named: bool
     certificate_state: str | None
+    kind: str = ""
     is_revoked: bool = False
     is_corrected_since: bool = False
 
@@ -76,7 +78,8 @@ class Standing:
     def unsettled(self) -> Unsettled | None:
         """Return what of the certificate no longer fits the rule."""
         return rules.unsettled(
-            is_eligible=self.eligibility.is_eligible,
+            self.eligibility,
+            kind=self.kind,
             is_issued=self.certificate_state == CertificateState.ISSUED,
             is_revoked=self.is_revoked,
             is_corrected_since=self.is_corrected_since,
@@ -89,7 +92,7 @@ class Standing:
             return "revoked"
         if self.certificate_state is not None:
             return "certified"
-        if not self.eligibility.is_eligible:
+        if self.eligibility.due is None:
             return "not_eligible"
         return "ready" if self.is_named else "unnamed"
 
@@ -108,7 +111,7 @@ class Summary:
 
     @property
     def eligible(self) -> int:
-        """Return how many have met the rule, certified or not."""
+        """Return for how many a certificate is due or was issued."""
         return self.certified + self.ready + self.unnamed + self.revoked
 
 
@@ -116,14 +119,13 @@ def list_candidates(training: Training, *, registrations: Sequence[Registration]
     """Return everyone registered in Kyrgyz order of names, or the given registrations in their own order."""
     if registrations is None:
         registrations = db.session.scalars(_registrations(training).order_by(Person.sort_key, Registration.id)).all()
-    attended, nobody = attendance.attended(training), _nobody(training)
-    tests = assessments.standings(training)
+    judge = _judge(training, [one.role for one in registrations])
     names = printed_names(registration.person_id for registration in registrations)
     certificates = newest_certificates(training, [registration.id for registration in registrations])
     return [
         _candidate(
             registration,
-            _eligibility(training, registration, attended.get(registration.id, nobody), tests),
+            judge(registration),
             names.get(registration.person_id, PrintedNames(None, None)),
             certificates.get(registration.id, []),
         )
@@ -133,14 +135,13 @@ def list_candidates(training: Training, *, registrations: Sequence[Registration]
 
 def list_standings(training: Training) -> list[Standing]:
     """Return where every registration stands, in Kyrgyz order of names, in a few queries whatever the size."""
-    attended, nobody = attendance.attended(training), _nobody(training)
-    tests = assessments.standings(training)
     rows = db.session.execute(
         select(Registration.id, Registration.person_id, Registration.state, Registration.role)
         .join(Person, Person.id == Registration.person_id)
         .where(Registration.training_id == training.id)
         .order_by(Person.sort_key, Registration.id)
     ).all()
+    judge = _judge(training, [row.role for row in rows])
     named = set(
         db.session.scalars(
             select(PersonName.person_id)
@@ -152,7 +153,8 @@ def list_standings(training: Training) -> list[Standing]:
     newest = {
         row.registration_id: row
         for row in db.session.execute(
-            select(Certificate.registration_id, Certificate.state, Certificate.revoked_at, since.label("since"))
+            select(Certificate.registration_id, Certificate.state, Certificate.kind, Certificate.revoked_at)
+            .add_columns(since.label("since"))
             .join(Registration, Registration.id == Certificate.registration_id)
             .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
             .order_by(Certificate.revision)
@@ -162,9 +164,10 @@ def list_standings(training: Training) -> list[Standing]:
         Standing(
             registration_id=row.id,
             person_id=row.person_id,
-            eligibility=_eligibility(training, row, attended.get(row.id, nobody), tests),
+            eligibility=judge(row),
             is_named=row.person_id in named,
             certificate_state=newest[row.id].state if row.id in newest else None,
+            kind=newest[row.id].kind if row.id in newest else "",
             is_revoked=row.id in newest and newest[row.id].revoked_at is not None,
             is_corrected_since=row.id in newest and bool(newest[row.id].since),
         )
@@ -180,7 +183,8 @@ def find_unsettled(certificate: Certificate) -> Unsettled | None:
         return None
     since = select(is_corrected_since()).where(Certificate.id == certificate.id)
     return rules.unsettled(
-        is_eligible=candidate.eligibility.is_eligible,
+        candidate.eligibility,
+        kind=certificate.kind,
         is_issued=certificate.state == CertificateState.ISSUED,
         is_revoked=certificate.revoked_at is not None,
         is_corrected_since=bool(db.session.scalar(since)),
@@ -301,17 +305,25 @@ def _nobody(training: Training) -> Attended:
     return Attended(0, sum(session.minutes for session in training.sessions), unmarked=len(training.sessions))
 
 
-def _eligibility(training: Training, one: Any, attended: Attended, tests: Mapping[int, TestStanding]) -> Eligibility:
-    """Return the eligibility of a registration, or of a row with its id, state and role."""
-    is_tested = training.is_assessment_required
-    return rules.eligibility(
-        state=one.state,
-        role=one.role,
-        attended=attended,
-        minimum=training.minimum_attendance,
-        is_cancelled=training.is_cancelled,
-        test=tests.get(one.id, TestStanding.NOT_TAKEN) if is_tested else TestStanding.NOT_REQUIRED,
-    )
+def _judge(training: Training, roles: Sequence[str]) -> Callable[[Any], Eligibility]:
+    """Return what tells the eligibility of a registration, or of a row with its id, person, state and role."""
+    attended, nobody = attendance.attended(training), _nobody(training)
+    tests, leads = assessments.standings(training), facilitators.leading(training, roles)
+    untested = TestStanding.NOT_TAKEN if training.is_assessment_required else TestStanding.NOT_REQUIRED
+
+    def judge(one: Any) -> Eligibility:
+        return rules.eligibility(
+            state=one.state,
+            role=one.role,
+            attended=attended.get(one.id, nobody),
+            minimum=training.minimum_attendance,
+            is_cancelled=training.is_cancelled,
+            test=tests.get(one.id, untested),
+            kinds=training.certificate_kinds,
+            leads=leads.get(one.person_id, Leads.NOTHING),
+        )
+
+    return judge
 
 
 def _page(training: Training, ids: Sequence[int], number: int) -> Page[Candidate]:

@@ -11,6 +11,7 @@ from portal.certificates.operations import bundle, issue, wording
 from portal.certificates.operations.bundle import Bundle
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
+from portal.certificates.queries import facilitators
 from portal.certificates.queries.certificates import get_certificate
 from portal.platform import clock, jobs, storage
 from portal.platform.db import db
@@ -159,6 +160,7 @@ def _page(training: Training, refusal: DomainError | None = None) -> str:
         is_bundle_due=is_bundle_due,
         reason=wording.reason,
         void_reason=wording.void_reason,
+        unregistered=facilitators.list_unregistered(training),
         form=ActForm(),
         refusal=refusal,
     )

@@ -9,7 +9,8 @@ from portal.attendance import queries as attendance
 from portal.attendance.rules import AttendanceState, Mark, attended
 from portal.certificates import rules as certificates
 from portal.certificates.models import Certificate
-from portal.certificates.rules import CertificateState
+from portal.certificates.queries import facilitators
+from portal.certificates.rules import CertificateState, Leads
 from portal.closing.models import ShortfallReason
 from portal.closing.rules import shortfalls
 from portal.closing.rules.reconciliation import Paper, Receipts, Standing
@@ -39,11 +40,12 @@ def list_standings(training: Training) -> list[Standing]:
         .join(Person, Person.id == Registration.person_id)
         .where(Registration.training_id == training.id)
         .order_by(Person.sort_key, Registration.id)
-    )
+    ).all()
+    leads = facilitators.leading(training, [row.role for row in rows])
     standings = []
     for row in rows:
         own = [marks.get((row.id, session_id)) for session_id, _reference, _minutes in sessions]
-        paper, number = papers.get(row.id, (Paper.NONE, ""))
+        paper, number, kind = papers.get(row.id, (Paper.NONE, "", ""))
         standings.append(
             Standing(
                 registration_id=row.id,
@@ -58,10 +60,13 @@ def list_standings(training: Training) -> list[Standing]:
                     minimum=training.minimum_attendance,
                     is_cancelled=training.is_cancelled,
                     test=tests.get(row.id, untested),
+                    kinds=training.certificate_kinds,
+                    leads=leads.get(row.person_id, Leads.NOTHING),
                 ),
                 unmarked=tuple(one[1] for one, mark in zip(sessions, own, strict=True) if mark is None),
                 paper=paper,
                 number=number,
+                kind=kind,
                 is_named=row.person_id in named,
                 shortfall=reasons.get(row.id) or _of_marks(own),
             )
@@ -126,17 +131,18 @@ def _of_marks(marks: Iterable[Mark | None]) -> Shortfall | None:
     return shortfalls.of_marks(mark.reason for mark in marks if mark is not None and mark.state in _MISSED)
 
 
-def _papers(training: Training) -> dict[int, tuple[Paper, str]]:
+def _papers(training: Training) -> dict[int, tuple[Paper, str, str]]:
     query = (
         select(Certificate.registration_id, Certificate.number, Certificate.state, Certificate.revoked_at)
+        .add_columns(Certificate.kind)
         .join(Registration, Registration.id == Certificate.registration_id)
         .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED.value)
         .order_by(Certificate.revision)
     )
     found = {}
-    for registration_id, number, state, revoked_at in db.session.execute(query):
+    for registration_id, number, state, revoked_at, kind in db.session.execute(query):
         paper = Paper.VALID if state == CertificateState.ISSUED else Paper.PENDING
-        found[registration_id] = (Paper.REVOKED if revoked_at else paper, number)
+        found[registration_id] = (Paper.REVOKED if revoked_at else paper, number, kind)
     return found
 
 

@@ -15,7 +15,8 @@ from portal.attendance.queries import MARKED_ROLES
 from portal.attendance.rules import AttendanceState
 from portal.certificates.models import Certificate
 from portal.certificates.queries import certificates as papers
-from portal.certificates.rules import CertificateState
+from portal.certificates.queries import facilitators
+from portal.certificates.rules import CertificateKind, CertificateState
 from portal.closing.models import ShortfallReason
 from portal.closing.queries import materials
 from portal.closing.rules import steps as rules
@@ -222,7 +223,7 @@ def _count_marked(ids: Sequence[int]) -> Mapping[int, list[_Marked]]:
 
 
 def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]) -> Select[Any]:
-    """Count names, certificates, and those who have met the rules and have no certificate, by training."""
+    """Count names, certificates, and those who are due one and have none, by training."""
     confirmed_name = and_(
         PersonName.person_id == Registration.person_id,
         PersonName.script == "cyrillic",
@@ -243,15 +244,32 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
         select(Certificate.id).where(paper, Certificate.state != CertificateState.FAILED).exists().label("certified"),
         valid.label("issued"),
         and_(corrected, ~pending).label("corrected"),
+        *(
+            select(Certificate.id).where(paper, is_valid, Certificate.kind == kind.value).exists().label(kind.value)
+            for kind in CertificateKind
+        ),
     ]
     attended, has_enough, is_marked = _attended_enough(trainings, sessions)
     said = select(ShortfallReason.id).where(ShortfallReason.registration_id == Registration.id).exists()
     is_short = and_(_HAS_SEAT, is_marked, ~has_enough, ~said)
-    is_eligible = and_(_HAS_SEAT, has_enough, assessments.has_passed())
+    has_attended, has_led = and_(_HAS_SEAT, has_enough), facilitators.has_led([one.id for one in trainings])
+    completed = and_(has_attended, assessments.has_passed())
+    truths = (completed.label("completed"), has_attended.label("attended"), has_led.label("led"))
     query = (
-        select(*facts, is_eligible.label("eligible"), is_short.label("short"))
+        select(*facts, *truths, is_short.label("short"))
+        .add_columns(
+            _is_due(trainings, {CertificateKind.COMPLETION: completed}).label("full"),
+            _is_due(
+                trainings,
+                {
+                    CertificateKind.COMPLETION: completed,
+                    CertificateKind.ATTENDANCE: has_attended,
+                    CertificateKind.FACILITATOR: has_led,
+                },
+            ).label("due"),
+        )
         .join(Training, Training.id == Registration.training_id)
-        .where(Registration.training_id.in_([training.id for training in trainings]), or_(_HAS_SEAT, valid))
+        .where(Registration.training_id.in_([training.id for training in trainings]), or_(_HAS_SEAT, has_led, valid))
     )
     if attended is not None:
         query = query.outerjoin(attended, attended.c.registration_id == Registration.id)
@@ -260,12 +278,25 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
         and_(one.seated, one.named),
         and_(one.seated, one.certified),
         and_(one.seated, one.issued),
-        and_(one.eligible, ~one.certified),
-        or_(and_(one.issued, ~one.eligible), and_(one.corrected, one.eligible)),
+        and_(one.due, ~one.certified),
+        or_(
+            and_(one.completion, ~one.completed),
+            and_(one.attendance, or_(~one.attended, one.full)),
+            and_(one.facilitator, ~one.led),
+            and_(one.corrected, one.due),
+        ),
         one.short,
     )
     sums = (func.sum(case((condition, 1), else_=0)) for condition in counted)
     return select(one.training_id, *sums).group_by(one.training_id)
+
+
+def _is_due(
+    trainings: Sequence[Training], earned: Mapping[CertificateKind, ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """Return whether somebody has earned one of these certificates in a training that issues it."""
+    issuing = {kind: [one.id for one in trainings if kind in one.certificate_kinds] for kind in earned}
+    return or_(*(and_(Registration.training_id.in_(issuing[kind]), earned[kind]) for kind in earned))
 
 
 def _attended_enough(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.certificates.rules import Eligibility, Ineligible
+from portal.certificates.rules import CertificateKind, Eligibility, Ineligible, says_less
 from portal.closing.rules.shortfalls import Shortfall
 from portal.registration.rules.states import RegistrationRole, RegistrationState
 
@@ -45,6 +45,7 @@ class Standing:
     unmarked: tuple[str, ...] = ()
     paper: Paper = Paper.NONE
     number: str = ""
+    kind: str = CertificateKind.COMPLETION.value
     is_named: bool = True
     shortfall: Shortfall | None = None
 
@@ -66,7 +67,7 @@ class Standing:
     @property
     def is_ready(self) -> bool:
         """Tell whether a click would issue the certificate."""
-        return self.eligibility.is_eligible and self.paper == Paper.NONE and self.is_named
+        return self.eligibility.due is not None and self.paper == Paper.NONE and self.is_named
 
 
 @dataclass(frozen=True)
@@ -110,9 +111,17 @@ def _doubtful(people: Sequence[Standing], receipts: Receipts) -> tuple[Standing,
 
 
 def _lacks_paper(one: Standing) -> bool:
-    """Somebody whose certificate was revoked has had it, and the reason why it was taken away is on record."""
-    return one.eligibility.is_eligible and one.paper in (Paper.NONE, Paper.PENDING)
+    """Somebody who completed needs the certificate that is due for it; one of attendance does not stand in for it.
+
+    Somebody whose certificate was revoked has had it, and the reason why it was taken away is on record.
+    """
+    if not one.eligibility.is_eligible or one.eligibility.due is None:
+        return False
+    return one.paper in (Paper.NONE, Paper.PENDING) or (
+        one.paper == Paper.VALID and says_less(one.kind, one.eligibility)
+    )
 
 
 def _has_paper_only(one: Standing) -> bool:
-    return not one.eligibility.is_eligible and one.paper in (Paper.VALID, Paper.PENDING)
+    """Whoever attended without completing, or led sessions, may well hold a certificate of that."""
+    return one.paper in (Paper.VALID, Paper.PENDING) and not one.eligibility.is_true(one.kind)

@@ -55,7 +55,10 @@ def names_of_step(training: Training, step: Step, people: Sequence[Standing], to
             MismatchKind.UNMARKED,
             lambda one: one.is_confirmed and not begun.isdisjoint(one.unmarked),
         ),
-        Note.TO_ISSUE: (MismatchKind.NOT_CERTIFIED, lambda one: one.eligibility.is_eligible and one.paper == "none"),
+        Note.TO_ISSUE: (
+            MismatchKind.NOT_CERTIFIED,
+            lambda one: one.eligibility.due is not None and one.paper == "none",
+        ),
         Note.REASONS_MISSING: (MismatchKind.REASON_MISSING, lambda one: one.is_short and one.shortfall is None),
     }
     if step.note == Note.NAMES_CHECKED:
@@ -87,9 +90,9 @@ def mend_url(training: Training, kind: MismatchKind, one: Standing) -> str:
             return url_for("close.reasons", code=code, _anchor=f"row-{reference}")
         case MismatchKind.NOT_CERTIFIED if not one.is_named:
             return url_for("names.edit", code=code, registration_reference=reference)
-        case MismatchKind.NOT_CERTIFIED:
+        case MismatchKind.NOT_CERTIFIED if not one.number:
             return url_for("certificates.index", code=code, show="ready")
-        case MismatchKind.NOT_COMPLETED:
+        case MismatchKind.NOT_CERTIFIED | MismatchKind.NOT_COMPLETED:
             return url_for("certificates.show", code=code, certificate_reference=one.number)
         case _:
             return url_for("registrations.show", code=code, registration_reference=reference)

@@ -213,7 +213,8 @@ def _certificates(read: ReportCounts, k: int, is_inside: bool) -> list[tuple[str
     told = read.certificates
     if not is_inside:
         return [("issued", _unless_small(told.issued, k))]
-    return [("issued", str(told.issued)), ("replaced", str(told.replaced)), ("revoked", str(told.revoked))]
+    others = [(name, str(number)) for name in ("attendance", "facilitator") if (number := getattr(told, name))]
+    return [("issued", str(told.issued)), ("replaced", str(told.replaced)), ("revoked", str(told.revoked)), *others]
 
 
 def _corrections(read: ReportCounts) -> list[list[str]]:

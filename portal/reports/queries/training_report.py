@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
+from portal.certificates import rules as certificates
 from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState
 from portal.closing.models import Correction
@@ -38,11 +39,13 @@ _STANDING = frozenset({HandoverState.PRINTED.value, HandoverState.SIGNED.value})
 
 @dataclass(frozen=True)
 class Certificates:
-    """How many certificates were issued, and what has become of them."""
+    """How many certificates were issued to those who completed, and what has become of them; and how many others."""
 
     issued: int = 0
     replaced: int = 0
     revoked: int = 0
+    attendance: int = 0
+    facilitator: int = 0
 
 
 @dataclass(frozen=True)
@@ -135,11 +138,15 @@ def _tested(training: Training) -> dict[str, int]:
 
 def _certificates(training: Training) -> Certificates:
     query = (
-        select(func.count(), func.count(Certificate.replaced_at), func.count(Certificate.revoked_at))
+        select(Certificate.kind, func.count(), func.count(Certificate.replaced_at), func.count(Certificate.revoked_at))
         .join(Registration, Registration.id == Certificate.registration_id)
         .where(Registration.training_id == training.id, Certificate.state == CertificateState.ISSUED.value)
+        .group_by(Certificate.kind)
     )
-    return Certificates(*db.session.execute(query).one())
+    found = {kind: tuple(counts) for kind, *counts in db.session.execute(query)}
+    whole = certificates.for_completing(training.certificate_kinds)
+    others = {kind: counts[0] for kind, counts in found.items() if kind != whole and kind != "completion"}
+    return Certificates(*found.get(whole, ()), **others)
 
 
 def _corrections(training: Training) -> list[Correction]:

@@ -14,11 +14,13 @@ from portal.people.rules import names
 from portal.platform.forms import WHOLE, NumberField, Pairs, PortalForm, add_error, options, problems
 from portal.platform.wording import _l
 from portal.trainings.rules.plans import (
+    CERTIFICATES,
     MAX_SEATS,
     MAX_SESSIONS,
     NAMES_DUE_DAYS,
     NOMINATIONS_DUE_DAYS,
     PLAIN_DETAILS,
+    USUAL_CERTIFICATES,
     Details,
     Plan,
     PlanFault,
@@ -42,6 +44,11 @@ _LANGUAGES = (
     ("ru", _l("Russian")),
     ("ky-ru", _l("Kyrgyz and Russian")),
     ("en", _l("English")),
+)
+_CERTIFICATES = (
+    ("completion", _l("of completion: attended enough, and passed the test where it is asked for")),
+    ("attendance", _l("of attendance: attended enough, for whoever gets none of completion")),
+    ("facilitator", _l("for facilitators: led a session in which people are marked")),
 )
 _ROWS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(number)s")}
 
@@ -117,6 +124,9 @@ class PlanForm(PortalForm):
     has_interpreter = BooleanField(_l("With an interpreter"))
     is_assessment_required = BooleanField(_l("Certificates need the test after the training"))
     minimum_grade = NumberField(_l("Minimum grade"), [Optional()])
+    certificate_kinds = BoxesField(
+        _l("Certificates that are issued"), choices=options(_CERTIFICATES), default=list(USUAL_CERTIFICATES)
+    )
     people_planned = NumberField(_l("Planned number of participants"), [Optional()])
     nominations_due_days = NumberField(_l("Lists of nominees are due"), [Optional()])
     names_due_days = NumberField(_l("The list of names is final"), [Optional()])
@@ -197,6 +207,7 @@ class PlanForm(PortalForm):
             has_interpreter=self.has_interpreter.data,
             is_assessment_required=self.is_assessment_required.data,
             minimum_grade=self.minimum_grade.data,
+            certificate_kinds=tuple(kind for kind in CERTIFICATES if kind in (self.certificate_kinds.data or ())),
             people_planned=self.people_planned.data,
             nominations_due_days=NOMINATIONS_DUE_DAYS if nominations is None else nominations,
             names_due_days=NAMES_DUE_DAYS if names_due is None else names_due,
@@ -266,6 +277,7 @@ def details_values(details: Details) -> dict[str, Any]:
         **details.objectives.columns("objectives"),
         **details.profile.columns("profile"),
         "hosts": [str(id_) for id_ in details.host_ids],
+        "certificate_kinds": list(details.certificate_kinds),
         **{name: getattr(details, name) for name in PLAIN_DETAILS},
     }
 

@@ -135,6 +135,7 @@ def details_of(training: Training) -> Details:
         objectives=Titles.of(training, "objectives"),
         profile=Titles.of(training, "profile"),
         host_ids=tuple(host.id for host in training.hosts),
+        certificate_kinds=tuple(training.certificate_kinds),
         **{name: getattr(training, name) for name in PLAIN_DETAILS},
     )
 
@@ -166,6 +167,7 @@ def recorded(training: Training) -> dict[str, Any]:
         "hosts": [host.code for host in training.hosts],
         **Titles.of(training, "objectives").columns("objectives"),
         **Titles.of(training, "profile").columns("profile"),
+        "certificate_kinds": list(training.certificate_kinds),
         **{name: getattr(training, name) for name in PLAIN_DETAILS},
     }
 
@@ -173,6 +175,7 @@ def recorded(training: Training) -> dict[str, Any]:
 def _write_details(details: Details, training: Training) -> None:
     columns = details.objectives.columns("objectives") | details.profile.columns("profile")
     columns |= {name: getattr(details, name) for name in PLAIN_DETAILS}
+    columns["certificate_kinds"] = list(details.certificate_kinds)
     for column, value in columns.items():
         setattr(training, column, value)
     chosen = select(Institution).where(Institution.id.in_(details.host_ids)).order_by(Institution.code)

@@ -28,6 +28,7 @@ WORDS: Mapping[str, Any] = {
     PlanFaultCode.SESSIONS_OVERLAP: _l("The session overlaps session %(other)s."),
     PlanFaultCode.ALLOTMENT_OVER_CAPACITY: _l("%(seats)s seats are kept, but the training has %(capacity)s."),
     PlanFaultCode.ALLOTMENT_TWICE: _l("Seats are kept for the same group twice."),
+    PlanFaultCode.CERTIFICATES_MISSING: _l("Choose certificates of completion, of attendance, or both."),
     PlanFaultCode.GRADE_NOT_PERCENT: _l("The minimum grade is a percentage from 0 to 100."),
     PlanFaultCode.PEOPLE_IMPLAUSIBLE: _l("Give the planned number as a number from 1 to %(most)s."),
     PlanFaultCode.DEADLINE_IMPLAUSIBLE: _l("Give the days before the first day as a number from 0 to %(most)s."),

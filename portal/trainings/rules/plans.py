@@ -18,6 +18,9 @@ MAX_LONG = 2000
 MAX_DEADLINE_DAYS = 365
 NOMINATIONS_DUE_DAYS, NAMES_DUE_DAYS = 14, 7
 WORKING_LANGUAGES = ("", "ky", "ru", "ky-ru", "en")
+# What certificates a training may issue, each kind to those whom its rule names; the usual ones are of completion.
+CERTIFICATES = ("completion", "attendance", "facilitator")
+USUAL_CERTIFICATES = ("completion",)
 YEARS = range(2000, 2100)
 _HALVES = ((time(9, 30), time(12, 30)), (time(13, 30), time(16, 30)))
 
@@ -43,6 +46,7 @@ class PlanFaultCode(StrEnum):
     ALLOTMENT_OVER_CAPACITY = "allotment_over_capacity"
     ALLOTMENT_TWICE = "allotment_twice"
     GRADE_NOT_PERCENT = "grade_not_percent"
+    CERTIFICATES_MISSING = "certificates_missing"
     PEOPLE_IMPLAUSIBLE = "people_implausible"
     DEADLINE_IMPLAUSIBLE = "deadline_implausible"
     DEADLINES_REVERSED = "deadlines_reversed"
@@ -103,6 +107,7 @@ class Details:
     has_interpreter: bool = False
     is_assessment_required: bool = False
     minimum_grade: int | None = None
+    certificate_kinds: tuple[str, ...] = USUAL_CERTIFICATES
     people_planned: int | None = None
     nominations_due_days: int = NOMINATIONS_DUE_DAYS
     names_due_days: int = NAMES_DUE_DAYS
@@ -254,6 +259,10 @@ def _detail_faults(details: Details) -> Iterator[PlanFault]:
         yield PlanFault(PlanFaultCode.LANGUAGE_UNKNOWN, "working_language")
     if details.minimum_grade is not None and not 0 <= details.minimum_grade <= 100:
         yield PlanFault(PlanFaultCode.GRADE_NOT_PERCENT, "minimum_grade")
+    if not {"completion", "attendance"} & set(details.certificate_kinds) or set(details.certificate_kinds) - set(
+        CERTIFICATES
+    ):
+        yield PlanFault(PlanFaultCode.CERTIFICATES_MISSING, "certificate_kinds")
     if details.people_planned is not None and not 1 <= details.people_planned <= MAX_SEATS:
         yield PlanFault(PlanFaultCode.PEOPLE_IMPLAUSIBLE, "people_planned", args={"most": MAX_SEATS})
     yield from _deadline_faults(details)

@@ -1,0 +1,164 @@
+"""Certificates of attendance, of completion and of facilitators: to whom, what counts, and what changes later."""
+
+import pytest
+from sqlalchemy.orm import scoped_session
+
+from portal.certificates.models import Certificate
+from portal.certificates.operations import issue
+from portal.certificates.queries import candidates as people
+from portal.certificates.queries import facilitators
+from portal.certificates.rules import Unsettled
+from portal.closing.queries import trainings as closing
+from portal.closing.queries.standings import list_standings
+from portal.closing.rules.reconciliation import MismatchKind, reconcile
+from portal.registration.models import Registration
+from portal.reports.queries import counts, training_report
+from portal.trainings.models import Training
+from tests import factories
+from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, confirm, make_ready, reserve
+
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
+ALL = ["completion", "attendance", "facilitator"]
+
+
+def make_tested(*kinds: str) -> tuple[Training, Registration, Registration]:
+    """Make a training with a test, somebody who passed it and somebody who only attended."""
+    training = factories.make_training(
+        is_assessment_required=True, minimum_grade=75, certificate_kinds=list(kinds), state="held"
+    )
+    factories.make_questions(training.course)
+    passed, failed = make_ready(training), make_ready(training)
+    factories.make_sheet(passed, "post", "A B CD B")
+    factories.make_sheet(failed, "post", "A B - -")
+    return training, passed, failed
+
+
+def make_facilitator(training: Training, *, leads: bool = True) -> Registration:
+    """Add somebody with a seat as facilitator, who leads the first session or none."""
+    registration = factories.make_registration(training=training, state="confirmed", role="facilitator")
+    confirm(registration)
+    if leads:
+        factories.make_facilitator(training.sessions[0], registration.person)
+    return registration
+
+
+def issued_of(training: Training) -> dict[int, str]:
+    return {one.registration_id: one.kind for one in certificates_of(training)}
+
+
+def mismatches(training: Training) -> dict[MismatchKind, set[int]]:
+    found = reconcile(list_standings(training))
+    return {one.kind: {person.registration_id for person in one.people} for one in found}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "of_passed", "of_failed"),
+    [
+        (["completion"], "completion", None),
+        (["completion", "attendance"], "completion", "attendance"),
+        (["attendance"], "attendance", "attendance"),
+    ],
+)
+def test_training_says_which_kinds_it_issues(
+    session: scoped_session, kinds: list[str], of_passed: str, of_failed: str | None
+) -> None:
+    training, passed, failed = make_tested(*kinds)
+    absent = factories.make_registration(training=training, state="confirmed")
+    factories.make_attendance(absent, "absent")
+    confirm(absent)
+    facilitator = make_facilitator(training)
+
+    complete(training)
+
+    expected = {passed.id: of_passed} | ({failed.id: of_failed} if of_failed else {})
+    assert issued_of(training) == expected
+    assert [one.serial for one in certificates_of(training)] == list(range(1, len(expected) + 1))
+    # One completed, whatever paper says so; nobody is missing one, and the others are not counted as completed.
+    assert [seat.person_id for seat in counts.get_counts(training).seats] == [passed.person_id]
+    assert {MismatchKind.NOT_CERTIFIED, MismatchKind.NOT_COMPLETED}.isdisjoint(mismatches(training))
+    told = training_report.read(training).certificates
+    assert told.issued == (2 if kinds == ["attendance"] else 1)
+    assert told.attendance == (1 if kinds == ["completion", "attendance"] else 0)
+    assert not people.list_candidates(training, registrations=[facilitator])[0].is_ready
+    assert closing.count_progress([training])[training.id].eligible_uncertified == 0
+
+
+def test_who_passes_later_exchanges_attendance_for_completion(session: scoped_session) -> None:
+    training, _passed, failed = make_tested("completion", "attendance")
+    complete(training)
+    [old] = [one for one in certificates_of(training) if one.registration_id == failed.id]
+    factories.make_sheet(failed, "post", "A B CD B", revision=2)
+
+    assert people.find_unsettled(old) is Unsettled.EARNED_MORE
+    assert closing.count_progress([training])[training.id].unsettled == 1
+    assert mismatches(training)[MismatchKind.NOT_CERTIFIED] == {failed.id}
+
+    new, _job = issue.reissue(old, reason="passed", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+    issue.complete(new.id, b"%PDF-1.7", actor=OPERATOR, now=factories.NOW)
+    assert (new.kind, new.facts["kind"], new.facts["replaces"]) == ("completion", "completion", old.number)
+    assert (old.kind, old.facts["kind"]) == ("attendance", "attendance")
+    assert MismatchKind.NOT_CERTIFIED not in mismatches(training)
+    assert closing.count_progress([training])[training.id].unsettled == 0
+
+
+def test_certificate_that_says_too_much_is_exchanged_for_the_one_that_is_due(session: scoped_session) -> None:
+    training, passed, _failed = make_tested("completion", "attendance")
+    complete(training)
+    [old] = [one for one in certificates_of(training) if one.registration_id == passed.id]
+    factories.make_sheet(passed, "post", "A - - -", revision=2)
+    assert people.find_unsettled(old) is Unsettled.UNEARNED
+    assert mismatches(training)[MismatchKind.NOT_COMPLETED] == {passed.id}
+    new, _job = issue.reissue(old, reason="a wrong key", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+    assert new.kind == "attendance"
+
+
+def test_changed_plan_makes_no_issued_certificate_wrong(session: scoped_session) -> None:
+    training, _passed, _failed = make_tested("completion", "attendance")
+    complete(training)
+    training.certificate_kinds = ["completion"]
+    session.flush()
+    assert {one.unsettled for one in people.list_standings(training)} == {None}
+    assert closing.count_progress([training])[training.id].unsettled == 0
+
+
+def test_facilitator_gets_one_for_a_session_in_which_people_were_marked(session: scoped_session) -> None:
+    training = factories.make_training(certificate_kinds=ALL, is_assessment_required=True, state="held")
+    leader, idle = make_facilitator(training), make_facilitator(training, leads=False)
+    assert reserve(training).certificate_ids == []  # Nobody was there yet.
+    assert _reasons(training) == {leader.id: "session_not_held", idle.id: "leads_no_session"}
+    factories.make_mark(make_ready(training), training.sessions[0])
+    progress = closing.count_progress([training])[training.id]
+    assert (progress.eligible_uncertified, progress.unsettled) == (2, 0)  # And whoever attended, without a test.
+
+    [certificate] = _of(complete(training), leader)
+    assert certificate.kind == "facilitator"
+    assert _of(certificates_of(training), idle) == []
+    assert counts.get_counts(training).seats == ()
+    assert training_report.read(training).certificates.facilitator == 1
+    progress = closing.count_progress([training])[training.id]
+    assert (progress.eligible_uncertified, progress.unsettled, progress.issued) == (0, 0, 1)
+
+    session.delete(training.sessions[0].facilitators[0])
+    session.flush()
+    session.expire_all()
+    assert people.find_unsettled(certificate) is Unsettled.UNEARNED
+    assert closing.count_progress([training])[training.id].unsettled == 1
+    assert mismatches(training)[MismatchKind.NOT_COMPLETED] == {leader.id}
+
+
+def test_who_leads_without_a_line_in_the_list_is_named(session: scoped_session) -> None:
+    training = factories.make_training(certificate_kinds=ALL)
+    make_facilitator(training)
+    person = factories.make_person("Ведущий")
+    factories.make_facilitator(training.sessions[1], person)
+    assert facilitators.list_unregistered(training) == [person]
+    training.certificate_kinds = ["completion"]
+    assert facilitators.list_unregistered(training) == []
+
+
+def _of(certificates: list[Certificate], registration: Registration) -> list[Certificate]:
+    return [one for one in certificates if one.registration_id == registration.id]
+
+
+def _reasons(training: Training) -> dict[int, str | None]:
+    return {one.registration.id: one.eligibility.reason for one in people.list_candidates(training)}
