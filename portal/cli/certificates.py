@@ -1,7 +1,6 @@
 """Issue and verify from the command line."""
 
 import time
-from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +54,6 @@ def issue_certificates(code: str) -> dict[str, Any]:
             for candidate in candidates
             if candidate.eligibility.due is None
         ],
-        "kinds": dict(Counter(certificate.kind for certificate in standing)),
         "seconds": seconds,
         "files": [export(folder, certificate.document) for certificate in standing],
         "zip": export(folder, _document(result.get("zip"))),
@@ -79,7 +77,6 @@ def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
     return {
         "status": answer.validity.value,
         "number": answer.number or None,
-        "kind": answer.kind or None,
         "issued_on": answer.issued_on.isoformat() if answer.issued_on else None,
         "file_unchanged": answer.is_file_unchanged,
     }

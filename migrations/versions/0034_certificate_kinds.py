@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0033_certificate_kinds"
-down_revision = "0032_payment_rates"
+revision = "0034_certificate_kinds"
+down_revision = "0033_sealed_by"
 branch_labels = None
 depends_on = None
 
