@@ -24,7 +24,7 @@ from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - regist
 from portal.certificates.views import certificates, my, names, specimens, verify
 from portal.cli import registry
 from portal.closing import wording
-from portal.closing.views import agenda, agenda_papers, close, corrections, ends, lists, workspace
+from portal.closing.views import agenda, agenda_papers, close, corrections, ends, lists, revocations, workspace
 from portal.closing.views import trainings as closing
 from portal.config import ROOT, Settings
 from portal.evaluation import jobs as _evaluation_jobs  # noqa: F401 - registers the work of its jobs
@@ -138,6 +138,7 @@ BLUEPRINTS = (
     receipts.bp,
     names.bp,
     certificates.bp,
+    revocations.bp,
     verify.bp,
     mailing.bp,
     movements.bp,

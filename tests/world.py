@@ -167,6 +167,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "session_reference": training.sessions[0].reference,
         "registration_reference": registration.reference,
         "certificate_reference": certificate.number,
+        "revocation_reference": factories.make_revocation_request(certificate).reference,
         "list_reference": nomination_list.reference,
         "question_reference": questions[0].reference,
         "row_number": "2",

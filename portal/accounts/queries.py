@@ -153,6 +153,12 @@ def names_of(labels: Iterable[str]) -> dict[str, str]:
     return {f"account {id_}": name for id_, name in db.session.execute(query)}
 
 
+def find_by_label(label: str) -> Account | None:
+    """Return the account behind the label under which records know it."""
+    number = label.removeprefix("account ")
+    return db.session.get(Account, int(number), populate_existing=True) if number.isdecimal() else None
+
+
 def list_labels(text: str) -> list[str]:
     """Return the labels under which records know the accounts whose name or address has these words."""
     ids = db.session.scalars(_sifted(select(Account.id), Sieve(q=text)).order_by(Account.id))

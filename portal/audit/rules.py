@@ -223,7 +223,10 @@ EVENTS: dict[str, frozenset[str]] = {
     "certificates.issued": frozenset({"number", "sha256"}),
     "certificates.failed": frozenset({"number", "reason"}),
     "certificates.reissued": frozenset({"number", "replaces", "reason"}),
-    "certificates.revoked": frozenset({"number", "reason"}),
+    "certificates.revocation_asked": frozenset({"number", "class", "reason"}),
+    "certificates.revocation_refused": frozenset({"number", "reason"}),
+    "certificates.revocation_withdrawn": frozenset({"number"}),
+    "certificates.revoked": frozenset({"number", "class", "reason", "asked_by"}),
     "reports.report_made": frozenset({"kind", "language"}),
     "reports.released": frozenset({"until", "k", "trainings", "people", "hidden_cells", "sha256"}),
 }

@@ -39,14 +39,6 @@ class ReissueForm(PortalForm):
     )
 
 
-class RevokeForm(PortalForm):
-    """Why a certificate is revoked."""
-
-    revoke_reason = TextAreaField(
-        _l("Reason"), [DataRequired(_l("Say why it is revoked.")), Length(max=300)], filters=[_trimmed]
-    )
-
-
 class VerifyForm(FlaskForm):
     """A typed code or a scanned token, and the name on the paper; it changes nothing, so it may be sent again."""
 

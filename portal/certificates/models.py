@@ -36,6 +36,11 @@ class Certificate(Base):
         CheckConstraint("kind IN ('attendance', 'completion', 'facilitator')", name="kind"),
         CheckConstraint("state IN ('pending', 'issued', 'failed')", name="state"),
         CheckConstraint("(state = 'issued') = (document_id IS NOT NULL)", name="file"),
+        CheckConstraint(
+            "revoke_class IN ('', 'issued_in_error', 'rule_not_met', 'false_data', 'authority', 'other',"
+            " 'not_handed_over')",
+            name="revoke_class",
+        ),
         Index(None, "registration_id"),
     )
 
@@ -59,6 +64,7 @@ class Certificate(Base):
     reason: Mapped[str] = mapped_column(String(300), default="")
     revoked_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     revoked_by: Mapped[str] = mapped_column(String(80), default="")
+    revoke_class: Mapped[str] = mapped_column(String(16), default="")
     revoke_reason: Mapped[str] = mapped_column(String(300), default="")
 
     registration: Mapped[Registration] = relationship()
@@ -68,3 +74,48 @@ class Certificate(Base):
     def scope(self) -> Scope:
         """Return the scope of the registration."""
         return self.registration.scope
+
+
+class RevocationRequest(Base):
+    """One account's wish to revoke a certificate, append-only by triggers; another account decides it.
+
+    Until it is decided the certificate stays as it is, and nobody can ask for the same once more.
+    """
+
+    __tablename__ = "revocation_request"
+    __table_args__ = (
+        CheckConstraint(
+            "revoke_class IN ('issued_in_error', 'rule_not_met', 'false_data', 'authority', 'other')",
+            name="revoke_class",
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    reference: Mapped[str] = mapped_column(String(22), unique=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), index=True)
+    revoke_class: Mapped[str] = mapped_column(String(16))
+    reason: Mapped[str] = mapped_column(String(300))
+    asked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    asked_by: Mapped[str] = mapped_column(String(80))
+
+    certificate: Mapped[Certificate] = relationship()
+    decision: Mapped["RevocationDecision | None"] = relationship(viewonly=True)
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the certificate."""
+        return self.certificate.scope
+
+
+class RevocationDecision(Base):
+    """What became of a request, append-only by triggers: one for each, so that two people cannot decide it twice."""
+
+    __tablename__ = "revocation_decision"
+    __table_args__ = (CheckConstraint("verdict IN ('confirmed', 'refused', 'withdrawn')", name="verdict"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    request_id: Mapped[int] = mapped_column(ForeignKey("revocation_request.id"), unique=True)
+    verdict: Mapped[str] = mapped_column(String(9))
+    reason: Mapped[str] = mapped_column(String(300), default="")
+    decided_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    decided_by: Mapped[str] = mapped_column(String(80))

@@ -51,6 +51,29 @@ class Leads(StrEnum):
     HELD = "held"
 
 
+class RevokeClass(StrEnum):
+    """Why a certificate is taken back; the last one is said of a paper that was printed and given to nobody."""
+
+    ISSUED_IN_ERROR = "issued_in_error"
+    RULE_NOT_MET = "rule_not_met"
+    FALSE_DATA = "false_data"
+    AUTHORITY = "authority"
+    OTHER = "other"
+    NOT_HANDED_OVER = "not_handed_over"
+
+
+# What one account may ask another to confirm.
+ASKED_CLASSES = tuple(one for one in RevokeClass if one != RevokeClass.NOT_HANDED_OVER)
+
+
+class Verdict(StrEnum):
+    """What becomes of the wish to revoke a certificate: said by a second person, or taken back by the first."""
+
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
 class Ineligible(StrEnum):
     """Why somebody gets no certificate."""
 

@@ -4,8 +4,9 @@ from sqlalchemy import select
 
 from portal.access.policy import Operator
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue
+from portal.certificates.operations import issue, revocations
 from portal.certificates.operations.issue import Reserved
+from portal.certificates.rules import RevokeClass
 from portal.platform import clock, jobs
 from portal.platform.db import db
 from portal.platform.jobs import Job
@@ -60,6 +61,15 @@ def complete(training: Training, now=factories.NOW) -> list[Certificate]:
     for certificate in certificates_of(training):
         issue.complete(certificate.id, f"%PDF-1.7 {certificate.number}".encode(), actor=OPERATOR, now=now)
     return certificates_of(training)
+
+
+def revoke_by_two(certificate: Certificate, now=factories.NOW, *, reason: str = "by mistake") -> None:
+    """Let one account ask for a revocation and another confirm it."""
+    asker, second = factories.make_account("administrator"), factories.make_account("administrator")
+    request = revocations.ask(
+        certificate, revoke_class=RevokeClass.ISSUED_IN_ERROR, reason=reason, actor=asker, now=now
+    )
+    revocations.confirm(request, actor=second, now=now)
 
 
 def certificates_of(training: Training) -> list[Certificate]:

@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from portal.audit.models import AuditEntry
 from portal.certificates import jobs as work
 from portal.certificates.models import Certificate
-from portal.certificates.operations import bundle, facts, issue, wording
+from portal.certificates.operations import bundle, facts, issue, reissue, wording
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.platform import clock, jobs, pdf, seal, storage
@@ -34,6 +34,7 @@ from tests.certificates.arranged import (
     issue_for_real,
     make_eligible,
     make_ready,
+    revoke_by_two,
     run,
 )
 
@@ -200,8 +201,8 @@ def test_bundles_leave_out_what_was_revoked_or_replaced(session, training: Train
     first, second = certificates_of(training)
     old_file = storage.open_bytes(first.document)
     now = clock.now()
-    issue.revoke(second, reason="by mistake", actor=OPERATOR, now=now)
-    issue.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
+    revoke_by_two(second, now, reason="by mistake")
+    reissue.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
     make_ready(training, "Үсөнова", "Жылдыз")
     job = renew(training)
     assert job.result["numbers"] == ["TIP-2026-0003"]
@@ -218,7 +219,7 @@ def test_bundles_leave_out_what_was_revoked_or_replaced(session, training: Train
 def test_nothing_standing_makes_no_bundle(session, training: Training) -> None:
     make_ready(training)
     issue_for_real(training)
-    issue.revoke(certificates_of(training)[0], reason="by mistake", actor=OPERATOR, now=clock.now())
+    revoke_by_two(certificates_of(training)[0], clock.now(), reason="by mistake")
     job = renew(training)
     assert (job.state, "zip" in job.result) == ("done", False)
 
@@ -244,7 +245,7 @@ def test_number_given_while_a_run_is_at_work_gets_its_file_too(session, training
 
     def reissue_first() -> None:
         first = certificates_of(training)[0]
-        issue.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+        reissue.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
 
     result = work.run_issue(Interrupted(reissue_first), code=training.code)
     assert (result["issued"], result["numbers"]) == (3, papers.list_standing_numbers(training))
@@ -258,14 +259,14 @@ def test_bundle_is_made_again_when_something_is_revoked_meanwhile(
     make_eligible(training, 2)
     issue_for_real(training)
     second = certificates_of(training)[1].id
-    issue.revoke(certificates_of(training)[0], reason="by mistake", actor=OPERATOR, now=clock.now())
+    revoke_by_two(certificates_of(training)[0], clock.now(), reason="by mistake")
     real, calls = pdf.render_joined, []
 
     def revoke_meanwhile(parts) -> bytes:
         calls.append(1)
         if len(calls) == 1:
             with transaction():
-                issue.revoke(session.get_one(Certificate, second), reason="too", actor=OPERATOR, now=clock.now())
+                revoke_by_two(session.get_one(Certificate, second), clock.now(), reason="too")
         return real(parts)
 
     monkeypatch.setattr(work.pdf, "render_joined", revoke_meanwhile)
@@ -277,7 +278,7 @@ def test_bundle_is_made_again_when_something_is_revoked_meanwhile(
 def test_newest_bundle_is_found_whichever_run_made_it(session, training: Training) -> None:
     make_eligible(training, 2)
     issue_for_real(training)
-    issue.revoke(certificates_of(training)[0], reason="by mistake", actor=OPERATOR, now=clock.now())
+    revoke_by_two(certificates_of(training)[0], clock.now(), reason="by mistake")
     renewed = renew(training)
     assert bundle.find(training.code).as_result() == {
         name: renewed.result[name] for name in ("zip", "print", "numbers")

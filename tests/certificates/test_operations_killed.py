@@ -20,8 +20,9 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from portal.audit import queries as audit
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import issue
+from portal.certificates.operations import issue, numbers
 from portal.certificates.queries import candidates as people
+from portal.certificates.rules import CertificateKind
 from portal.config import Settings
 from portal.platform import clock, jobs, storage
 from portal.platform.db import db, transaction
@@ -207,13 +208,14 @@ def issue_naively(app: Flask, code: str, dies_at: int = 0) -> None:
             waiting = [one.registration.id for one in people.list_candidates(training) if one.is_ready]
         for turn, registration_id in enumerate(waiting, start=1):
             with transaction():
-                counter, moment = issue._open_counter(trainings.get_training(code), clock.now())
+                counter, moment = numbers.open_counter(trainings.get_training(code), clock.now())
                 counter.last += 1
                 taken = CertificateCounter(series=counter.series, year=counter.year, last=counter.last - 1)
             if turn == dies_at:
                 os.kill(os.getpid(), signal.SIGKILL)
             with transaction():
-                certificate = issue._number(taken, db.session.get_one(Registration, registration_id), 1, moment)
+                registration = db.session.get_one(Registration, registration_id)
+                certificate = numbers.take(taken, registration, 1, moment, kind=CertificateKind.COMPLETION)
                 certificate.state, certificate.document_id = "issued", factories.make_document().id
                 certificate.facts = {}
                 db.session.add(certificate)

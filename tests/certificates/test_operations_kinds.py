@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy.orm import scoped_session
 
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue
+from portal.certificates.operations import issue, reissue
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import facilitators
 from portal.certificates.rules import Unsettled
@@ -93,7 +93,7 @@ def test_who_passes_later_exchanges_attendance_for_completion(session: scoped_se
     assert closing.count_progress([training])[training.id].unsettled == 1
     assert mismatches(training)[MismatchKind.NOT_CERTIFIED] == {failed.id}
 
-    new, _job = issue.reissue(old, reason="passed", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+    new, _job = reissue.reissue(old, reason="passed", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
     issue.complete(new.id, b"%PDF-1.7", actor=OPERATOR, now=factories.NOW)
     assert (new.kind, new.facts["kind"], new.facts["replaces"]) == ("completion", "completion", old.number)
     assert (old.kind, old.facts["kind"]) == ("attendance", "attendance")
@@ -108,7 +108,7 @@ def test_certificate_that_says_too_much_is_exchanged_for_the_one_that_is_due(ses
     factories.make_sheet(passed, "post", "A - - -", revision=2)
     assert people.find_unsettled(old) is Unsettled.UNEARNED
     assert mismatches(training)[MismatchKind.NOT_COMPLETED] == {passed.id}
-    new, _job = issue.reissue(old, reason="a wrong key", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+    new, _job = reissue.reissue(old, reason="a wrong key", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
     assert new.kind == "attendance"
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import issue
+from portal.certificates.operations import issue, numbers
 from portal.config import Settings
 from portal.platform import clock
 from portal.platform.db import db, reading, transaction
@@ -81,7 +81,7 @@ def number_without_lock(app: Flask, code: str, barrier: Any) -> str:
             last = connection.execute(select(func.coalesce(func.max(Certificate.serial), 0))).scalar_one()
         barrier.wait(DEADLINE)
         unlocked = CertificateCounter(series="TIP", year=2026, last=last)
-        issue._open_counter = lambda _training, now: (unlocked, now + timedelta(seconds=1))
+        numbers.open_counter = lambda _training, now: (unlocked, now + timedelta(seconds=1))
         try:
             with transaction():
                 reserve_now(code)

@@ -9,7 +9,7 @@ import pytest
 from flask import current_app
 
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, verify
+from portal.certificates.operations import issue, reissue, verify
 from portal.certificates.operations.facts import CREDENTIAL
 from portal.certificates.operations.verify import UNKNOWN, Verification
 from portal.platform import seal, storage, tokens
@@ -22,6 +22,7 @@ from tests.certificates.arranged import (
     issue_for_real,
     make_ready,
     reserve,
+    revoke_by_two,
 )
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
@@ -102,13 +103,13 @@ def test_name_of_an_unknown_code_is_not_judged(held: Certificate) -> None:
 
 def test_replaced_and_revoked_say_since_when_on_the_venues_calendar(session, held: Certificate, now) -> None:
     evening = now.replace(hour=19)  # Already the next day in Bishkek.
-    new, _job = issue.reissue(held, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=evening)
+    new, _job = reissue.reissue(held, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=evening)
     assert verify.by_secret(code=held.code).validity.value == "valid"
     assert verify.by_secret(code=new.code) == UNKNOWN, "It has no file yet."
     issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=evening)
     old = verify.by_secret(code=held.code)
     assert (old.validity.value, old.number, old.changed_on) == ("replaced", held.number, date(2026, 9, 15))
-    issue.revoke(new, reason="by mistake", actor=OPERATOR, now=evening + DAY)
+    revoke_by_two(new, evening + DAY, reason="by mistake")
     revoked = verify.by_secret(token=new.token)
     assert (revoked.validity.value, revoked.changed_on) == ("revoked", date(2026, 9, 16))
     assert verify.by_secret(code=held.code).validity.value == "replaced"
@@ -185,7 +186,7 @@ def test_facts_sealed_elsewhere_are_not_believed(real, tmp_path) -> None:
 
 
 def test_revoked_file_says_so(session, real) -> None:
-    issue.revoke(real.certificate, reason="by mistake", actor=OPERATOR, now=factories.NOW + DAY)
+    revoke_by_two(real.certificate, factories.NOW + DAY, reason="by mistake")
     answer = by_file(real.content)
     assert (answer.validity.value, answer.is_file_unchanged) == ("revoked", True)
 

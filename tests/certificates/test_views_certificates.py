@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import func, select
 
-from portal.certificates.models import Certificate
-from portal.certificates.operations import issue
+from portal.certificates.models import Certificate, RevocationRequest
+from portal.certificates.operations import issue, reissue, revocations, standing
 from portal.platform import clock, storage, tokens
 from portal.platform.jobs import Job
 from portal.trainings.models import Training
@@ -22,6 +22,7 @@ from tests.certificates.arranged import (
     make_eligible,
     make_ready,
     reserve,
+    revoke_by_two,
 )
 
 INDEX = "/trainings/OSH-2026-07/certificates"
@@ -181,7 +182,7 @@ def test_outdated_bundle_is_not_handed_out(
     run_jobs()
     assert coordinator.download(f"{INDEX}/zip").headers["Content-Type"] == "application/zip"
     assert coordinator.download(f"{INDEX}/print").body.startswith(b"%PDF")
-    issue.revoke(certificates_of(training)[0], reason="x", actor=OPERATOR, now=clock.now())
+    revoke_by_two(certificates_of(training)[0], clock.now(), reason="x")
     session.commit()
     page = coordinator.get(f"{INDEX}/zip")
     assert page.url == INDEX
@@ -226,7 +227,7 @@ def test_reissue_with_history(coordinator: Browser, training: Training, issued, 
     page = coordinator.get(issued.url)
     assert "Replaced" in page.tags()
     assert [row["State"] for row in page.rows()] == ["Issued", "Replaced"]
-    assert not page.has_form("Issue anew") and not page.has_form(f"Revoke № {issued.certificate.number}")
+    assert not page.has_form("Issue anew") and "Revoke" not in page.links
     new = page.follow("TIP-2026-0002")
     assert "№ TIP-2026-0001" in new.text and "A letter was wrong" in new.text
     assert coordinator.download(f"{issued.url}/file").body == b"%PDF-1.7 TIP-2026-0001"
@@ -247,18 +248,6 @@ def test_second_window_cannot_replace_again(coordinator: Browser, training: Trai
     assert len(certificates_of(training)) == 2
 
 
-def test_revoke(coordinator: Browser, training: Training, issued, session) -> None:
-    page = coordinator.get(issued.url).form("Revoke № TIP-2026-0001").submit(status=422)
-    assert "Say why it is revoked." in page.refusal()
-    page = page.form("Revoke № TIP-2026-0001").fill(revoke_reason="Issued by mistake").submit()
-    assert "is revoked." in page.text and "Revoked" in page.tags() and "Issued by mistake" in page.text
-    assert not page.has_form("Issue anew")
-    assert coordinator.get(INDEX).row("Асанова Чолпон")["State"] == "Revoked"
-    session.refresh(issued.certificate)
-    assert issued.certificate.revoked_by != ""
-    assert coordinator.download(f"{issued.url}/file").body == b"%PDF-1.7 TIP-2026-0001"
-
-
 def test_pending_certificate_has_no_file(coordinator: Browser, training: Training) -> None:
     make_ready(training)
     reserve(training)
@@ -269,7 +258,7 @@ def test_pending_certificate_has_no_file(coordinator: Browser, training: Trainin
 
 def addresses(number: str) -> list[tuple[str, str]]:
     reads = ["", "/zip", "/print", "/progress", f"/{number}", f"/{number}/file"]
-    writes = ["/issue", "/renew", f"/{number}/reissue", f"/{number}/revoke"]
+    writes = ["/issue", "/renew", f"/{number}/reissue"]
     return [("GET", INDEX + one) for one in reads] + [("POST", INDEX + one) for one in writes]
 
 
@@ -279,7 +268,7 @@ def test_another_region_finds_nothing_of_it(browser: Browser, bakyt, training: T
     before = session.scalar(select(func.count()).select_from(Job))
     browser.sign_in(bakyt)
     for method, url in addresses(certificate.number):
-        data = {"csrf_token": browser.csrf_token(), "reason": "x", "revoke_reason": "x"} if method == "POST" else None
+        data = {"csrf_token": browser.csrf_token(), "reason": "x"} if method == "POST" else None
         answer = browser.send(method, url, data=data)
         assert answer.status == 404, url
         assert "Кенарийкова" not in answer.text and certificate.code not in answer.text
@@ -302,7 +291,7 @@ def test_auditor_reads_and_changes_nothing(browser: Browser, auditor, training: 
     assert not browser.get(issued.url).has_form("Issue anew")
     for method, url in addresses(issued.certificate.number):
         if method == "POST":
-            browser.post(url, {"reason": "x", "revoke_reason": "x"}, status=403)
+            browser.post(url, {"reason": "x"}, status=403)
 
 
 def test_donor_sees_no_certificates(browser: Browser, dana, training: Training) -> None:
@@ -348,7 +337,12 @@ def test_correction_after_the_issue_waits_for_a_decision(
     assert [row["Name"] for row in page.rows()] == ["Асанова Чолпон"]
     assert "No longer meets the rule. Attended 50 % of the required 80 %." in page.rows()[0]["State"]
     page = page.follow("Decide")
-    page.form("Revoke № TIP-2026-0001").fill(revoke_reason="Was not there").submit()
+    asking = page.follow("Revoke").form("Ask a second person")
+    asking.fill(revoke_class="rule_not_met", reason="Was not there").submit()
+    assert "stands until a second person confirms" in coordinator.get(f"{INDEX}/TIP-2026-0001").text
+    (request,) = session.scalars(select(RevocationRequest)).all()
+    revocations.confirm(request, actor=factories.make_account("administrator"), now=clock.now())
+    session.commit()
     assert "no longer fit" not in coordinator.get(INDEX).text
     # The absence was a mistake after all.
     later = {"marked_at": clock.now(), "received_at": clock.now(), "is_decision": True}
@@ -369,10 +363,10 @@ def test_revoked_certificate_of_somebody_who_misses_the_rule_is_not_issued_anew(
 ) -> None:
     person = make_ready(training, "Асанова", "Чолпон")
     [certificate] = complete(training)
-    issue.revoke(certificate, reason="Was not there", actor=OPERATOR, now=clock.now())
+    revoke_by_two(certificate, clock.now(), reason="Was not there")
     factories.make_mark(person, training.sessions[0], "absent", is_decision=True)
     session.commit()
     page = coordinator.get(f"{INDEX}/{certificate.number}")
     assert not page.has_form("Issue anew")
-    with pytest.raises(issue.NotStanding):
-        issue.reissue(certificate, reason="x", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+    with pytest.raises(standing.NotStanding):
+        reissue.reissue(certificate, reason="x", base_url=BASE_URL, actor=OPERATOR, now=clock.now())

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEntry
-from portal.certificates.operations import issue
+from portal.certificates.operations import issue, reissue
 from portal.certificates.queries import candidates as people
 from portal.platform import clock, storage, tokens
 from portal.platform.limits import Limit
@@ -17,7 +17,7 @@ from portal.registration.rules.keys import COOKIE, PIN_TRIES
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Answer, Browser
-from tests.certificates.arranged import BASE_URL, OPERATOR, attend, complete, make_ready, reserve
+from tests.certificates.arranged import BASE_URL, OPERATOR, attend, complete, make_ready, reserve, revoke_by_two
 from tests.pages import Page
 from tests.spent import spend
 
@@ -286,7 +286,7 @@ def test_participant_reaches_no_page_of_the_coordinator_and_no_other_persons(bro
 
 
 def test_revoked_certificate_is_not_handed_out_any_more(browser: Browser, issued) -> None:
-    issue.revoke(issued.certificate, reason="Kept for the office", actor=OPERATOR, now=clock.now())
+    revoke_by_two(issued.certificate, clock.now(), reason="Kept for the office")
     browser.open_own_page(issued.registration)
     page = browser.get("/my")
     assert "has been revoked" in page.text and "office" not in page.html
@@ -296,7 +296,7 @@ def test_revoked_certificate_is_not_handed_out_any_more(browser: Browser, issued
 
 def test_old_certificate_is_there_until_the_new_one_stands(browser: Browser, issued) -> None:
     old, now = issued.certificate, clock.now()
-    new, _job = issue.reissue(old, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
+    new, _job = reissue.reissue(old, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
     browser.open_own_page(issued.registration)
     assert browser.download("/my/certificate").body == storage.open_bytes(old.document)
     issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=now)

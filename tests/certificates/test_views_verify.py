@@ -8,13 +8,21 @@ import pytest
 from sqlalchemy import select
 
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue
+from portal.certificates.operations import issue, reissue
 from portal.platform import storage, tokens
 from portal.platform.limits import Limit
 from portal.registration.models import ParticipantSession
 from tests import factories
 from tests.browser import Answer, Browser
-from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, issue_for_real, make_ready
+from tests.certificates.arranged import (
+    BASE_URL,
+    OPERATOR,
+    certificates_of,
+    complete,
+    issue_for_real,
+    make_ready,
+    revoke_by_two,
+)
 from tests.spent import spend
 
 CANARY = ("Кенарийкова", "Жылдыз", "Эркиновна")
@@ -31,7 +39,7 @@ def held(session) -> Certificate:
 
 
 def replace(certificate: Certificate) -> Certificate:
-    new, _job = issue.reissue(certificate, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+    new, _job = reissue.reissue(certificate, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
     issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=factories.NOW)
     return new
 
@@ -57,7 +65,7 @@ def test_replaced_names_no_other_number(browser: Browser, held: Certificate) -> 
 
 
 def test_revoked(browser: Browser, held: Certificate) -> None:
-    issue.revoke(held, reason="Kept for the office only", actor=OPERATOR, now=factories.NOW)
+    revoke_by_two(held, factories.NOW, reason="Kept for the office only")
     page = check(browser, held.code)
     assert page.h1 == "Revoked"
     assert "Revoked on" in page.text
@@ -106,7 +114,7 @@ def test_compared_name_is_kept_with_the_token_of_the_qr(browser: Browser, held: 
 def test_no_answer_to_a_stranger_holds_a_name(browser: Browser, held: Certificate) -> None:
     new = replace(held)
     third = replace(new)
-    issue.revoke(third, reason="x", actor=OPERATOR, now=factories.NOW)
+    revoke_by_two(third, factories.NOW, reason="x")
     answers = [browser.send("GET", "/verify"), browser.send("GET", "/verify/key.pem"), browser.send("GET", "/my")]
     for certificate in (held, new, third):
         for sent in ({"code": certificate.code}, {"token": certificate.token}):
@@ -231,7 +239,7 @@ def versions(file: bytes) -> dict[str, bytes]:
 
 def test_revoked_file_says_so(browser: Browser, file: bytes, session) -> None:
     certificate = session.scalars(select(Certificate)).one()
-    issue.revoke(certificate, reason="x", actor=OPERATOR, now=factories.NOW)
+    revoke_by_two(certificate, factories.NOW, reason="x")
     assert "<h1>Revoked" in check_file(browser, file).text
 
 

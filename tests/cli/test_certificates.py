@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.certificates.operations import issue
+from portal.certificates.operations import issue, reissue
 from portal.platform import clock, jobs, storage
 from portal.platform.db import db, transaction
 from portal.platform.jobs import Job
@@ -20,6 +20,7 @@ from tests.certificates.arranged import (
     certificates_of,
     complete,
     make_ready,
+    revoke_by_two,
 )
 
 CODE = "OSH-2026-07"
@@ -145,10 +146,10 @@ def test_verify_by_code_and_by_file(app: Flask, training, tmp_path: Path) -> Non
 def test_verify_says_replaced_and_revoked(app: Flask, training) -> None:
     make_ready(training)
     (old,) = complete(training)
-    new, _job = issue.reissue(old, reason="x", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+    new, _job = reissue.reissue(old, reason="x", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
     issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=factories.NOW)
     assert run(app, "verify-certificate", "--code", old.code)[1]["status"] == "replaced"
-    issue.revoke(new, reason="x", actor=OPERATOR, now=factories.NOW)
+    revoke_by_two(new, factories.NOW, reason="x")
     assert run(app, "verify-certificate", "--code", new.code)[1]["status"] == "revoked"
 
 

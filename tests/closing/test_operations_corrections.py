@@ -10,8 +10,9 @@ from portal.attendance.operations import marks
 from portal.attendance.operations.marks import MarkRefused, Wish
 from portal.audit.models import AuditEntry
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue
+from portal.certificates.operations import issue, revocations
 from portal.certificates.operations.names import NameParts, NameRefused
+from portal.certificates.rules import RevokeClass
 from portal.closing.models import Correction
 from portal.closing.operations import corrections as operations
 from portal.closing.operations.corrections import Act, CorrectedMeanwhile, Names, NotFinalized, NothingCorrected
@@ -107,11 +108,25 @@ def test_whoever_completes_by_a_correction_is_certified_by_one(session, training
     assert (made.number, made.after["number"]) == (3, new.number)
 
 
-def test_certificate_is_revoked_and_reissued_with_another_name(session, training, people_of) -> None:
+def test_certificate_is_revoked_by_two_and_one_correction(session, training, people_of) -> None:
+    certificate = session.scalars(select(Certificate)).one()
+    asker, second = factories.make_account("administrator"), factories.make_account("administrator")
+    why = {"revoke_class": RevokeClass.FALSE_DATA, "reason": "a letter"}
+    request = revocations.ask(certificate, **why, actor=asker, now=factories.NOW)
+    with pytest.raises(TrainingLocked):
+        revocations.confirm(request, actor=second, now=factories.NOW)
+    for seen, who, refused in ((1, second, CorrectedMeanwhile), (0, asker, revocations.SamePerson)):
+        with pytest.raises(refused):
+            operations.confirm_revocation(request, seen=seen, actor=who, now=factories.NOW)
+    operations.confirm_revocation(request, seen=0, actor=second, now=factories.NOW)
+    made = session.scalars(select(Correction)).one()
+    assert (made.number, made.kind, made.corrected_by) == (1, "certificate_revoked", second.label)
+    assert (certificate.revoked_at, certificate.revoke_class) == (factories.NOW, "false_data")
+
+
+def test_certificate_is_reissued_with_another_name(session, training, people_of) -> None:
     certificate = session.scalars(select(Certificate)).one()
     registration = certificate.registration
-    with pytest.raises(TrainingLocked):
-        issue.revoke(certificate, reason="no", **BY)
     names = Names(NameParts("Асанова", "Азиза"), NameParts("", ""), registration.person.version)
     with pytest.raises(NameRefused):
         bad = Names(NameParts("", ""), NameParts("", ""), registration.person.version)

@@ -23,6 +23,7 @@ NAMES = {"cyrillic_family": "Новая", "cyrillic_given": "Айгүл", "versi
 DECIDED = {"state": "withdrawn", "cause": "work", "version": "{registration_version}"}
 SIGNED = {"rows-0-registration": "{registration}", "rows-0-row": "1", "rows-0-is_signed": "1"}
 _KINDS = "invitation, confirmation, waitlisted, declined, reminder, moved, cancelled, evaluation, certificate"
+REVOCATION = "certificates/<certificate_reference>/revocation"
 MAIL = f"mails/<any({_KINDS}):kind>"
 
 # What is sent to each address, so that it changes an open training. The values in braces are the world's.
@@ -46,7 +47,6 @@ FORMS: dict[str, dict[str, str]] = {
     "close/reasons": {},
     "cancel": {"version": "{version}", "reason": "floods", "end": "cancelled_by_host"},
     "certificates/<certificate_reference>/reissue": {"reason": "a letter"},
-    "certificates/<certificate_reference>/revoke": {"revoke_reason": "a mistake"},
     "certificates/issue": {},
     "evaluation/close": {},
     "evaluation/open": {},
@@ -83,8 +83,12 @@ FORMS: dict[str, dict[str, str]] = {
 LEFT_OPEN = {
     "materials/<any(bring, give, return):act>": "brings copies and takes them back; giving is refused by the stock",
     "venue-helpers/<helper_reference>/end": "takes away a link",
-    "corrections/<registration_reference>/<any(mark, shortfall, facts, issue, reissue, revoke):slug>": "is the way",
+    "corrections/<registration_reference>/<any(mark, shortfall, facts, issue, reissue):slug>": "is the way",
     "certificates/renew": "makes files of what stands",
+    REVOCATION: "asks for a correction",
+    f"{REVOCATION}/<revocation_reference>/confirm": "is a correction",
+    f"{REVOCATION}/<revocation_reference>/refuse": "answers who asked",
+    f"{REVOCATION}/<revocation_reference>/withdraw": "takes back what was asked",
     "lists/<any(institutions, participants, payments):kind>/<any(pdf, xlsx):ending>": "is noted in the log",
     "lists/rates": "pays for what was attended, after the lock",
     "report/<any(inside, outside):copy>": "is noted in the log",

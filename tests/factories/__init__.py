@@ -24,6 +24,7 @@ from tests.factories.papers import (
     make_document,
     make_job,
     make_mark,
+    make_revocation_request,
     make_venue_helper,
 )
 from tests.factories.people import (
@@ -81,6 +82,7 @@ __all__ = [
     "make_break",
     "make_calendar_feed",
     "make_certificate",
+    "make_revocation_request",
     "make_coordinator",
     "make_course",
     "make_document",

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.attendance.models import AttendanceMark, VenueHelper
-from portal.certificates.models import Certificate, CertificateCounter
+from portal.certificates.models import Certificate, CertificateCounter, RevocationRequest
 from portal.certificates.operations import facts
 from portal.certificates.queries.candidates import PrintedNames
 from portal.people.models import PersonName
@@ -115,3 +115,18 @@ def make_certificate(registration: Registration | None = None, *, state: str = "
 def _confirmed(registration: Registration, script: str) -> PersonName | None:
     of_person = select(PersonName).where(PersonName.person_id == registration.person_id, PersonName.script == script)
     return db.session.scalars(of_person.where(PersonName.confirmed_at.is_not(None))).first()
+
+
+def make_revocation_request(
+    certificate: Certificate, *, asked_by: str = "account 0", **values: Any
+) -> RevocationRequest:
+    """Make somebody's wish to revoke a certificate, which waits for a second person."""
+    defaults = {"revoke_class": "issued_in_error", "reason": "a mistake", "asked_at": NOW}
+    return add(
+        RevocationRequest(
+            reference=tokens.random_token(),
+            certificate_id=certificate.id,
+            asked_by=asked_by,
+            **(defaults | values),
+        )
+    )

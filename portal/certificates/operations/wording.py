@@ -1,8 +1,9 @@
 """The words for reasons and faults of names."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from portal.certificates.rules import Eligibility, Ineligible
+from portal.certificates.rules import Eligibility, Ineligible, RevokeClass
 from portal.people.rules.faults import FaultCode
 from portal.platform.pdf import Refusal, TextRefused
 from portal.platform.wording import _l
@@ -27,6 +28,14 @@ _REASONS = {
     Ineligible.LEADS_NO_SESSION: _l("Leads no session of the agenda."),
     Ineligible.SESSION_NOT_HELD: _l("Nobody is marked yet in the sessions that this person leads."),
 }
+REVOKE_CLASSES: Mapping[RevokeClass, Any] = {
+    RevokeClass.ISSUED_IN_ERROR: _l("Issued in error"),
+    RevokeClass.RULE_NOT_MET: _l("The rule is not met"),
+    RevokeClass.FALSE_DATA: _l("Rests on false data"),
+    RevokeClass.AUTHORITY: _l("An authority asks for it"),
+    RevokeClass.OTHER: _l("Other"),
+    RevokeClass.NOT_HANDED_OVER: _l("Printed and handed to nobody"),
+}
 _NOT_MARKED = _l("Attended %(percent)s %% of the required %(minimum)s %%; %(unmarked)s sessions are not marked.")
 _BELOW_MINIMUM = _l("Attended %(percent)s %% of the required %(minimum)s %%.")
 
@@ -34,6 +43,11 @@ _BELOW_MINIMUM = _l("Attended %(percent)s %% of the required %(minimum)s %%.")
 def name_fault(code: str) -> Any:
     """Return what is wrong with a part of a name, as a sentence that says what to do."""
     return _NAME_FAULTS.get(code, _NAME_FAULTS[FaultCode.NAME_CHARACTER])
+
+
+def revoke_class(value: str) -> str:
+    """Return why a certificate was taken back, in words; nothing of one that was revoked before classes were asked."""
+    return str(REVOKE_CLASSES[RevokeClass(value)]) if value else ""
 
 
 def reason(eligibility: Eligibility) -> Any:

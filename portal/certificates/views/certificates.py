@@ -1,17 +1,17 @@
-"""Issue, look at, reissue and revoke the certificates of a training."""
+"""Issue, look at and reissue the certificates of a training."""
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.certificates.forms import ActForm, ReissueForm, RevokeForm
+from portal.certificates.forms import ActForm, ReissueForm
 from portal.certificates.models import Certificate
 from portal.certificates.operations import bundle, issue, wording
+from portal.certificates.operations import reissue as reissuing
 from portal.certificates.operations.bundle import Bundle
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
-from portal.certificates.queries import facilitators
+from portal.certificates.queries import facilitators, revocations
 from portal.certificates.queries.certificates import get_certificate
 from portal.platform import clock, jobs, storage
 from portal.platform.db import db
@@ -78,7 +78,7 @@ def download(training: Training, kind: str) -> Response:
 @requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
 def show(training: Training, certificate: Certificate) -> str:
     """Show one certificate with its history."""
-    return _one(training, certificate, ReissueForm(formdata=None), RevokeForm(formdata=None))
+    return _one(training, certificate, ReissueForm(formdata=None))
 
 
 @bp.get("/<certificate_reference>/file")
@@ -96,9 +96,9 @@ def reissue(training: Training, certificate: Certificate) -> Response | tuple[st
     """Issue a new certificate with today's confirmed names; the old one verifies as replaced."""
     form = ReissueForm()
     if not form.validate():
-        return _one(training, certificate, form, RevokeForm(formdata=None)), 422
+        return _one(training, certificate, form), 422
     try:
-        issue.reissue(
+        reissuing.reissue(
             certificate,
             reason=form.reason.data or "",
             base_url=current_app.config["PORTAL_BASE_URL"],
@@ -106,25 +106,8 @@ def reissue(training: Training, certificate: Certificate) -> Response | tuple[st
             now=clock.now(),
         )
     except DomainError as refusal:
-        return _one(training, certificate, form, RevokeForm(formdata=None), refusal), refusal.status
+        return _one(training, certificate, form, refusal), refusal.status
     return _to_index(training)
-
-
-@bp.post("/<certificate_reference>/revoke")
-@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate)
-def revoke(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
-    """Revoke a certificate; its file and number stay."""
-    form = RevokeForm()
-    if not form.validate():
-        return _one(training, certificate, ReissueForm(formdata=None), form), 422
-    try:
-        issue.revoke(certificate, reason=form.revoke_reason.data or "", actor=actor(), now=clock.now())
-    except DomainError as refusal:
-        return _one(training, certificate, ReissueForm(formdata=None), form, refusal), refusal.status
-    flash(_("Certificate № %(number)s is revoked.", number=certificate.number))
-    return redirect(  # type: ignore[return-value]
-        url_for("certificates.show", code=training.code, certificate_reference=certificate.number), 303
-    )
 
 
 def _to_index(training: Training) -> Response:
@@ -170,7 +153,6 @@ def _one(
     training: Training,
     certificate: Certificate,
     reissue_form: ReissueForm,
-    revoke_form: RevokeForm,
     refusal: DomainError | None = None,
 ) -> str:
     candidate = people.list_candidates(training, registrations=[certificate.registration])[0]
@@ -184,6 +166,7 @@ def _one(
         history=papers.list_history(certificate.registration),
         void_reason=wording.void_reason,
         reissue_form=reissue_form,
-        revoke_form=revoke_form,
+        revoke_class=wording.revoke_class,
+        asked=revocations.find_open(certificate),
         refusal=refusal,
     )

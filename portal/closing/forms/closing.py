@@ -81,7 +81,7 @@ class CorrectFactsForm(CorrectionForm):
 
 
 class CorrectCertificateForm(CorrectionForm):
-    """Issue or revoke: only why."""
+    """Issue: only why."""
 
 
 class CorrectNameForm(CorrectionForm):

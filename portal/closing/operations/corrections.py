@@ -14,8 +14,8 @@ from portal.attendance.operations import marks
 from portal.attendance.queries import get_current_mark
 from portal.attendance.rules import Mark
 from portal.audit import operations as audit
-from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, names
+from portal.certificates.models import Certificate, RevocationRequest
+from portal.certificates.operations import issue, names, reissue, revocations
 from portal.certificates.operations.names import NameParts
 from portal.certificates.queries import candidates
 from portal.closing.models import Correction
@@ -167,7 +167,7 @@ def reissue_certificate(
     def change(training: Training) -> tuple[Facts, Facts]:
         key = training.corrections
         names.confirm(registration, **vars(new), source="correction", correction=key, actor=actor, now=now)
-        made, _job = issue.reissue(
+        made, _job = reissue.reissue(
             certificate, reason=act.reason, base_url=base_url, correction=key, actor=actor, now=now
         )
         return {"number": certificate.number}, {"number": made.number}
@@ -175,17 +175,24 @@ def reissue_certificate(
     return _correct(registration, CorrectionKind.CERTIFICATE_REISSUED, change, act=act, actor=actor, now=now)
 
 
-def revoke_certificate(certificate: Certificate, *, act: Act, actor: Actor, now: datetime) -> Correction:
-    """Revoke a certificate of a finalized training.
+def confirm_revocation(request: RevocationRequest, *, seen: int, actor: Actor, now: datetime) -> None:
+    """Revoke a certificate as somebody else has asked; in a finalized training that is a correction.
 
-    :raises NotStanding: if it was replaced or revoked.
+    :raises SamePerson: if the actor has asked. :raises DecidedAlready: if it was decided.
+    :raises AskerGone: if the account that asked may not revoke any more.
+    :raises NotStanding: if it was replaced or revoked. :raises CorrectedMeanwhile: as every correction.
     """
+    certificate = request.certificate
+    if not certificate.registration.training.is_locked:
+        revocations.confirm(request, actor=actor, now=now)
+        return
 
     def change(training: Training) -> tuple[Facts, Facts]:
-        issue.revoke(certificate, reason=act.reason, correction=training.corrections, actor=actor, now=now)
+        revocations.confirm(request, correction=training.corrections, actor=actor, now=now)
         return {"number": certificate.number}, {"number": ""}
 
-    return _correct(certificate.registration, CorrectionKind.CERTIFICATE_REVOKED, change, act=act, actor=actor, now=now)
+    act = Act(request.reason, seen)
+    _correct(certificate.registration, CorrectionKind.CERTIFICATE_REVOKED, change, act=act, actor=actor, now=now)
 
 
 def _correct(

@@ -47,7 +47,6 @@ _FORMS: dict[CorrectionKind, type[CorrectionForm]] = {
     K.FACTS: forms.CorrectFactsForm,
     K.CERTIFICATE_ISSUED: forms.CorrectCertificateForm,
     K.CERTIFICATE_REISSUED: forms.CorrectNameForm,
-    K.CERTIFICATE_REVOKED: forms.CorrectCertificateForm,
 }
 _SLUGS = {
     "mark": K.MARK,
@@ -55,7 +54,6 @@ _SLUGS = {
     "facts": K.FACTS,
     "issue": K.CERTIFICATE_ISSUED,
     "reissue": K.CERTIFICATE_REISSUED,
-    "revoke": K.CERTIFICATE_REVOKED,
 }
 _SLUG = f"any({', '.join(_SLUGS)})"
 _NAMES = ("cyrillic_family", "cyrillic_given", "cyrillic_patronymic", "latin_family", "latin_given", "version")
@@ -162,17 +160,12 @@ def _reissue(training: Training, registration: Registration, form: Any) -> Corre
     )
 
 
-def _revoke(training: Training, registration: Registration, form: Any) -> Correction:
-    return operations.revoke_certificate(_standing_paper(registration), act=_act(form), actor=actor(), now=clock.now())
-
-
 _ACTS: dict[CorrectionKind, Callable[[Training, Registration, Any], Correction]] = {
     K.MARK: _mark,
     K.SHORTFALL: _shortfall,
     K.FACTS: _facts,
     K.CERTIFICATE_ISSUED: _issue,
     K.CERTIFICATE_REISSUED: _reissue,
-    K.CERTIFICATE_REVOKED: _revoke,
 }
 
 

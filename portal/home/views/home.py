@@ -15,6 +15,7 @@ from portal.access.guard import actor, public, requires
 from portal.access.permissions import Permission, Role
 from portal.accounts import queries as accounts
 from portal.audit import wording
+from portal.certificates.queries import revocations
 from portal.closing.queries import trainings as closing
 from portal.home import rules
 from portal.home.queries import starts as queries
@@ -72,6 +73,8 @@ def _running() -> str:
         coming=[one.training for one in trainings if one.training.ends_on >= today][:_COMING],
         has_trainings=bool(trainings) or closing.page_of_trainings(actor(), closing.Sieve(), 1, today).rows > 0,
         chores=_chores(),
+        revocations=revocations.list_open(actor()),
+        me=actor().label,
         today=today,
     )
 

@@ -1,0 +1,92 @@
+"""Take numbers: one series and year at a time, without gaps, in the order of time, and never the same one twice."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from portal.certificates.models import Certificate, CertificateCounter
+from portal.certificates.rules import CertificateKind, CertificateState
+from portal.platform import tokens
+from portal.platform.db import db, insert_if_missing
+from portal.platform.errors import Conflict
+from portal.platform.wording import _l
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+
+_SERIES = "C"
+_CODE_LENGTH = 12
+# Who waits for the counter's lock holds a moment that is a little older than what the one before has written.
+_WAITING = timedelta(minutes=1)
+
+
+class ClockBehind(Conflict):
+    """Refuse to number a certificate before the one that was numbered last."""
+
+    message = _l("The clock of this machine is behind the last certificate. Set it right, then issue again.")
+
+
+def open_counter(training: Training, now: datetime) -> tuple[CertificateCounter, datetime]:
+    """Lock the counter of the training's series and this year until the commit; return it with the moment of issue.
+
+    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
+    """
+    series, year = series_of(training), now.astimezone(ZoneInfo(training.time_zone)).year
+    insert_if_missing(CertificateCounter, series=series, year=year, last=0)
+    query = select(CertificateCounter).where(CertificateCounter.series == series, CertificateCounter.year == year)
+    counter = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    return counter, moment_in(series, now)
+
+
+def take(
+    counter: CertificateCounter, registration: Registration, revision: int, now: datetime, *, kind: CertificateKind
+) -> Certificate:
+    """Take the next number of a counter that this transaction holds."""
+    counter.last += 1
+    return Certificate(
+        registration_id=registration.id,
+        revision=revision,
+        kind=kind.value,
+        series=counter.series,
+        year=counter.year,
+        serial=counter.last,
+        number=f"{counter.series}-{counter.year}-{counter.last:04d}",
+        code=tokens.random_code(_CODE_LENGTH),
+        token=tokens.random_token(),
+        state=CertificateState.PENDING.value,
+        issued_on=now.astimezone(ZoneInfo(registration.training.time_zone)).date(),
+        issued_at=now,
+    )
+
+
+def moment_in(series: str, now: datetime) -> datetime:
+    """Return the moment of the next certificate, never before the last one: the order of numbers is that of time.
+
+    :raises ClockBehind: if `now` is further back than a wait for the lock explains.
+    """
+    newest = (
+        select(Certificate.issued_at)
+        .where(Certificate.series == series)
+        .order_by(Certificate.year.desc(), Certificate.serial.desc())
+        .limit(1)
+    )
+    last = db.session.scalars(newest).one_or_none()
+    if last is None or last <= now:
+        return now
+    if last - now > _WAITING:
+        raise ClockBehind
+    return last
+
+
+def series_of(training: Training) -> str:
+    """Return the series in which a training's certificates are numbered."""
+    return training.project.certificate_series if training.project else _SERIES
+
+
+def revisions_of(registration_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many certificates each registration has had, void ones too."""
+    query = select(Certificate.registration_id, Certificate.revision).where(
+        Certificate.registration_id.in_(registration_ids)
+    )
+    return dict(db.session.execute(query.order_by(Certificate.revision)).all())

@@ -1,0 +1,176 @@
+"""Revoke by two: one account asks, another confirms or refuses; until then the certificate stands for everybody.
+
+Only the two tables and the certificate are written here. In a finalized training the confirmation is a correction,
+which `closing.operations.corrections` numbers.
+"""
+
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+
+from portal.access import policy
+from portal.access.permissions import Permission
+from portal.access.policy import Actor
+from portal.accounts import queries as accounts
+from portal.audit import operations as audit
+from portal.certificates.models import Certificate, RevocationDecision, RevocationRequest
+from portal.certificates.operations import issue, standing
+from portal.certificates.queries import revocations as queries
+from portal.certificates.rules import RevokeClass, Verdict
+from portal.platform import tokens
+from portal.platform.db import db
+from portal.platform.errors import Conflict
+from portal.platform.wording import _l
+from portal.trainings.models import Training
+from portal.trainings.operations.locks import expect_open, lock_open
+
+
+class AskedAlready(Conflict):
+    """Refuse a second request while one waits."""
+
+    message = _l("Somebody has asked for this already. It waits for a second person.")
+
+
+class DecidedAlready(Conflict):
+    """Refuse to decide a request twice."""
+
+    message = _l("This request has been decided meanwhile. Look at how the certificate stands now.")
+
+
+class SamePerson(Conflict):
+    """Refuse to let one person do both halves."""
+
+    message = _l("You asked for this yourself. Somebody else has to confirm or refuse it; you can take it back.")
+
+
+class NotTheAsker(Conflict):
+    """Refuse to take back what another person has asked for."""
+
+    message = _l("Only the one who asked can take the request back. Confirm or refuse it instead.")
+
+
+class AskerGone(Conflict):
+    """Refuse to confirm for an account that could not ask any more."""
+
+    message = _l("Whoever asked for this may not do so any more. Refuse the request; you can then ask for it yourself.")
+
+
+def ask(
+    certificate: Certificate, *, revoke_class: RevokeClass, reason: str, actor: Actor, now: datetime
+) -> RevocationRequest:
+    """Ask a second person to revoke a certificate; nothing changes for whoever verifies it.
+
+    :raises TrainingCancelled: if the training is cancelled.
+    :raises NotStanding: if it has been replaced or revoked, or has no file.
+    :raises AskedAlready: if a request waits.
+    """
+    training = certificate.registration.training
+    expect_open(training, correction=training.corrections)  # Asking changes nothing that was finalized.
+    standing.lock(certificate.id)
+    standing.require_standing(certificate)
+    if queries.find_open(certificate) is not None:
+        raise AskedAlready
+    request = RevocationRequest(
+        reference=tokens.random_token(),
+        certificate_id=certificate.id,
+        revoke_class=revoke_class.value,
+        reason=reason,
+        asked_at=now,
+        asked_by=actor.label,
+    )
+    db.session.add(request)
+    db.session.flush()
+    _record("certificates.revocation_asked", certificate, {"class": revoke_class.value, "reason": reason}, actor, now)
+    return request
+
+
+def withdraw(request: RevocationRequest, *, actor: Actor, now: datetime) -> None:
+    """Take back what the actor has asked for.
+
+    :raises DecidedAlready: if it was decided. :raises NotTheAsker: if somebody else has asked.
+    """
+    certificate = standing.lock(request.certificate_id)
+    _require_open(request)
+    if actor.label != request.asked_by:
+        raise NotTheAsker
+    _decide(request, Verdict.WITHDRAWN, "", actor, now)
+    _record("certificates.revocation_withdrawn", certificate, {}, actor, now)
+
+
+def refuse(request: RevocationRequest, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Let the certificate stand.
+
+    :raises DecidedAlready: if it was decided. :raises SamePerson: if the actor has asked.
+    """
+    certificate = standing.lock(request.certificate_id)
+    _require_open(request)
+    _require_another(request, actor)
+    _decide(request, Verdict.REFUSED, reason, actor, now)
+    _record("certificates.revocation_refused", certificate, {"reason": reason}, actor, now)
+
+
+def confirm(request: RevocationRequest, *, correction: int | None = None, actor: Actor, now: datetime) -> Certificate:
+    """Revoke a certificate as somebody else has asked; its file and number stay, and verifying says so from now on.
+
+    :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
+    :raises DecidedAlready: if it was decided. :raises SamePerson: if the actor has asked.
+    :raises AskerGone: if the account that asked is closed or may not revoke here any more.
+    :raises NotStanding: if it has been replaced or revoked meanwhile.
+    """
+    training = lock_open(request.certificate.registration.training_id, correction=correction)
+    certificate = standing.lock(request.certificate_id)
+    _require_open(request)
+    _require_another(request, actor)
+    _require_right(request, training)
+    standing.require_standing(certificate)
+    _decide(request, Verdict.CONFIRMED, "", actor, now)
+    standing.take_back(certificate, RevokeClass(request.revoke_class), request.reason, actor=actor, now=now)
+    issue.request_files(training, actor=actor, now=now)
+    told = {"class": request.revoke_class, "reason": request.reason, "asked_by": request.asked_by}
+    audit.record(
+        "certificates.revoked",
+        f"certificate {certificate.number}",
+        after={"number": certificate.number, **told},
+        actor=actor,
+        now=now,
+    )
+    return certificate
+
+
+def _require_open(request: RevocationRequest) -> None:
+    if queries.is_decided(request):
+        raise DecidedAlready
+
+
+def _require_another(request: RevocationRequest, actor: Actor) -> None:
+    if actor.label == request.asked_by:
+        raise SamePerson
+
+
+def _require_right(request: RevocationRequest, training: Training) -> None:
+    """Two people who both may: not one of them and what is left of an account."""
+    asker = accounts.find_by_label(request.asked_by)
+    if asker is None or not asker.is_active or not policy.may(asker, Permission.REVOKE_CERTIFICATE, training):
+        raise AskerGone
+
+
+def _decide(request: RevocationRequest, verdict: Verdict, reason: str, actor: Actor, now: datetime) -> None:
+    """Write down what became of a request; the table takes one decision for each, whoever comes first."""
+    decision = RevocationDecision(
+        request_id=request.id, verdict=verdict.value, reason=reason, decided_at=now, decided_by=actor.label
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(decision)
+    except IntegrityError as error:
+        raise DecidedAlready from error
+
+
+def _record(event: str, certificate: Certificate, told: dict[str, str], actor: Actor, now: datetime) -> None:
+    audit.record(
+        event,
+        f"certificate {certificate.number}",
+        after={"number": certificate.number, **told},
+        actor=actor,
+        now=now,
+    )

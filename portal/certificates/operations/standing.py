@@ -1,0 +1,43 @@
+"""Whether a certificate still stands: asked under its lock by every act that replaces it or takes it back."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from portal.access.policy import Actor
+from portal.certificates.models import Certificate
+from portal.certificates.rules import CertificateState, RevokeClass
+from portal.platform.db import db
+from portal.platform.errors import Conflict
+from portal.platform.wording import _l
+
+
+class NotStanding(Conflict):
+    """Refuse to replace or revoke a certificate that does not stand any more."""
+
+    message = _l("Certificate № %(number)s has been replaced or revoked already.")
+
+
+def lock(certificate_id: int) -> Certificate:
+    """Return a certificate as it stands now, its row locked until the end of the transaction."""
+    query = select(Certificate).where(Certificate.id == certificate_id)
+    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+
+
+def require_standing(certificate: Certificate) -> None:
+    """Refuse a certificate that has no file, was revoked, or has a successor.
+
+    :raises NotStanding: if it does not stand.
+    """
+    stands = certificate.state == CertificateState.ISSUED and certificate.revoked_at is None
+    replaced = select(Certificate.id).where(
+        Certificate.replaces_id == certificate.id, Certificate.state != CertificateState.FAILED
+    )
+    if not stands or db.session.scalars(replaced).first() is not None:
+        raise NotStanding(number=certificate.number)
+
+
+def take_back(certificate: Certificate, revoke_class: RevokeClass, reason: str, *, actor: Actor, now: datetime) -> None:
+    """Make a locked certificate revoked; number, facts and file stay as they are."""
+    certificate.revoked_at, certificate.revoked_by = now, actor.label
+    certificate.revoke_class, certificate.revoke_reason = revoke_class.value, reason

@@ -1,0 +1,121 @@
+"""Revoke a certificate by two: ask, confirm or refuse, take back; in a finalized training this is a correction."""
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.certificates.models import Certificate, RevocationRequest
+from portal.certificates.operations import revocations as operations
+from portal.certificates.operations import wording
+from portal.certificates.queries import candidates
+from portal.certificates.queries import revocations as queries
+from portal.certificates.queries.certificates import get_certificate
+from portal.certificates.queries.revocations import get_request
+from portal.certificates.rules import RevokeClass
+from portal.closing.forms.revocations import AskForm, DecideForm, RefuseForm
+from portal.closing.operations import corrections
+from portal.closing.views.workspace import clock_of
+from portal.platform import clock
+from portal.platform.errors import DomainError
+from portal.platform.forms import PortalForm
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("revocations", __name__, url_prefix="/trainings/<code>/certificates/<certificate_reference>/revocation")
+
+
+@bp.get("")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
+def show(training: Training, certificate: Certificate) -> str:
+    """Show who wants a certificate revoked and why, and what came of earlier requests."""
+    return _page(training, certificate)
+
+
+@bp.post("")
+@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate)
+def ask(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+    """Ask a second person."""
+    form = AskForm()
+    if not form.validate():
+        return _page(training, certificate, form), 422
+    why = {"revoke_class": RevokeClass(form.revoke_class.data), "reason": form.reason.data or ""}
+    try:
+        operations.ask(certificate, **why, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, certificate, form, refusal), refusal.status
+    flash(_("Asked. The certificate stands until a second person confirms."))
+    return _back(training, certificate)
+
+
+@bp.post("/<revocation_reference>/confirm")
+@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
+@fresh
+def confirm(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
+    """Revoke as somebody else has asked."""
+    form = DecideForm()
+    try:
+        corrections.confirm_revocation(revocation, seen=form.seen.data or 0, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, certificate, form, refusal), refusal.status
+    flash(_("Certificate № %(number)s is revoked.", number=certificate.number))
+    return _back(training, certificate)
+
+
+@bp.post("/<revocation_reference>/refuse")
+@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
+def refuse(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
+    """Let the certificate stand."""
+    form = RefuseForm()
+    if not form.validate():
+        return _page(training, certificate, form), 422
+    try:
+        operations.refuse(revocation, reason=form.refusal.data or "", actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, certificate, form, refusal), refusal.status
+    flash(_("Refused. The certificate stands."))
+    return _back(training, certificate)
+
+
+@bp.post("/<revocation_reference>/withdraw")
+@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
+def withdraw(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
+    """Take back one's own request."""
+    try:
+        operations.withdraw(revocation, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, certificate, None, refusal), refusal.status
+    flash(_("The request is taken back. The certificate stands."))
+    return _back(training, certificate)
+
+
+def _back(training: Training, certificate: Certificate) -> Response:
+    address = url_for(".show", code=training.code, certificate_reference=certificate.number)
+    return redirect(address, 303)  # type: ignore[return-value]
+
+
+def _page(
+    training: Training, certificate: Certificate, form: PortalForm | None = None, refusal: DomainError | None = None
+) -> str:
+    asked = queries.list_of(certificate)
+    candidate = candidates.list_candidates(training, registrations=[certificate.registration])[0]
+    labels = {one.asked_by for one in asked} | {one.decision.decided_by for one in asked if one.decision}
+    return render_template(
+        "revocations/show.html",
+        training=training,
+        certificate=certificate,
+        stands=certificate.state == "issued" and not certificate.revoked_at and not certificate.replaced_at,
+        eligibility=candidate.eligibility,
+        reason=wording.reason,
+        revoke_class=wording.revoke_class,
+        waiting=next((one for one in asked if one.decision is None), None),
+        over=[one for one in asked if one.decision is not None],
+        me=actor().label,
+        names=accounts.names_of(labels),
+        at=clock_of(training),
+        ask_form=form if isinstance(form, AskForm) else AskForm(formdata=None),
+        decide_form=DecideForm(formdata=None, seen=training.corrections),
+        refuse_form=form if isinstance(form, RefuseForm) else RefuseForm(formdata=None),
+        refusal=refusal,
+    )

@@ -1,0 +1,81 @@
+"""The pages of revoking by two: who asks, who decides, what a stranger reads meanwhile, and whose business it is."""
+
+import pytest
+from sqlalchemy import select
+
+from portal.certificates.models import Certificate, RevocationRequest
+from tests import factories
+from tests.browser import Browser
+from tests.certificates.arranged import complete, make_ready
+
+PAGE = "/trainings/OSH-2026-07/certificates/TIP-2026-0001/revocation"
+
+
+@pytest.fixture
+def certificate(session) -> Certificate:
+    training = factories.make_training(code="OSH-2026-07", sessions=2)
+    make_ready(training, "Асанова", "Чолпон")
+    return complete(training)[0]
+
+
+def verifies_as(browser: Browser, code: str) -> str:
+    return browser.as_stranger().get("/verify").form("Check").fill(code=code).submit().h1
+
+
+def test_one_asks_and_another_confirms(browser: Browser, aida, certificate, session) -> None:
+    code = certificate.code
+    browser.sign_in(aida)
+    page = browser.get("/trainings/OSH-2026-07/certificates/TIP-2026-0001").follow("Revoke")
+    page = page.form("Ask a second person").submit(status=422)
+    assert "Choose a reason from the list." in page.refusal() and "Say why it is revoked." in page.refusal()
+    asking = page.form("Ask a second person").fill(revoke_class="authority", reason="Letter № 5")
+    other_window = browser.get(PAGE).form("Ask a second person").fill(revoke_class="other", reason="Letter № 5")
+    page, again = asking.submit(), asking.submit()
+    assert page.url == again.url == PAGE and "An authority asks for it" in page.text
+    assert "has asked for this already" in other_window.submit(status=409).refusal()
+    assert not page.has_form("Revoke № TIP-2026-0001"), "Nobody confirms what they have asked for."
+    (request,) = session.scalars(select(RevocationRequest)).all()
+    acts = f"{PAGE}/{request.reference}"
+    assert "You asked for this yourself" in browser.post(f"{acts}/confirm", status=409).refusal()
+    assert verifies_as(browser, code) == "Valid"
+    assert "waits for another person" in browser.get("/").text
+
+    second = browser.as_stranger().sign_in(factories.make_coordinator("Гүлзат", side="south"))
+    page = second.get("/").follow("Revoke № TIP-2026-0001 OSH-2026-07 · waits for your word")
+    confirming, stale = page.form("Revoke № TIP-2026-0001"), second.get(PAGE).form("Revoke № TIP-2026-0001")
+    page = confirming.submit()
+    assert "Revoked" in page.tags() and "Letter № 5" in page.text
+    assert "decided meanwhile" in stale.submit(status=409).refusal()
+    assert verifies_as(browser, code) == "Revoked"
+    assert "Letter" not in browser.as_stranger().get("/verify").form("Check").fill(code=code).submit().text
+    assert "waits for your word" not in second.get("/").text
+
+
+def test_request_is_refused_or_taken_back(browser: Browser, aida, certificate, session) -> None:
+    second = browser.as_stranger().sign_in(factories.make_coordinator("Гүлзат", side="south"))
+    browser.sign_in(aida).get(PAGE).form("Ask a second person").fill(revoke_class="other", reason="x").submit()
+    page = second.get(PAGE).form("Refuse").submit(status=422)
+    assert "Say why in a few words." in page.refusal()
+    page = page.form("Refuse").fill(refusal="The letter is about another").submit()
+    assert "Refused" in page.tags() and "The letter is about another" in page.text
+    browser.get(PAGE).form("Ask a second person").fill(revoke_class="other", reason="y").submit()
+    page = browser.get(PAGE).form("Take the request back").submit()
+    assert "Taken back" in page.tags() and page.has_form("Ask a second person")
+    assert session.scalars(select(Certificate.revoked_at)).all() == [None]
+
+
+def test_it_is_nobody_elses_business(browser: Browser, bakyt, auditor, certificate, session) -> None:
+    request = factories.make_revocation_request(certificate)
+    acts = [PAGE, *(f"{PAGE}/{request.reference}/{act}" for act in ("confirm", "refuse", "withdraw"))]
+    sent = {"revoke_class": "other", "reason": "x", "refusal": "x"}
+    north, reader = browser.sign_in(bakyt), browser.as_stranger().sign_in(auditor)
+    north.get(PAGE, status=404)
+    assert not reader.get(PAGE).has_form("Revoke № TIP-2026-0001")
+    other = factories.make_certificate(factories.make_registration(training=certificate.registration.training))
+    for url in acts:
+        north.post(url, sent, status=404)
+        reader.post(url, sent, status=403)
+    here = browser.as_stranger().sign_in(factories.make_coordinator("Гүлзат", side="south"))
+    here.post(f"{PAGE.replace('TIP-2026-0001', other.number)}/{request.reference}/confirm", status=404)
+    session.rollback()
+    assert session.scalars(select(Certificate.revoked_at)).all() == [None, None]
