@@ -96,12 +96,7 @@ def start(arguments: argparse.Namespace) -> int:
         base_url = f"http://127.0.0.1:{port}" if arguments.port else base_url
     env = environment(PORTAL_BASE_URL=base_url)
     prepare_environment()
-    wants_demo = is_local(base_url) and not arguments.no_demo
-    sign_ins = prepare_database(env, *(["--demo"] if wants_demo else []))["accounts"]
-    if sign_ins and is_local(base_url):
-        env["PORTAL_DEMO"] = "1"
-        show_sign_ins(sign_ins)
-    return serve(env, port, base_url)
+    return serve(env, port, base_url, wants_demo=is_local(base_url) and not arguments.no_demo)
 
 
 def show_sign_ins(accounts: list) -> None:
@@ -112,16 +107,17 @@ def show_sign_ins(accounts: list) -> None:
         print(f"  {account['email']:<{width}}  {account['password']}  {account['role']}", flush=True)
 
 
-def serve(env: dict, port: int, base_url: str) -> int:
+def serve(env: dict, port: int, base_url: str, *, wants_demo: bool) -> int:
     """Run web and worker; a worker that dies is started again, a web server that dies ends the portal."""
-    web_command = (
-        *(str(PYTHON), "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
-        *("--workers", os.environ.get("WEB_CONCURRENCY", "2"), "--threads", "8", "--no-control-socket"),
-        *("--graceful-timeout", "5", "--log-level", "warning"),
-    )
     children = {}
     try:
-        web = children["web"] = spawn(web_command, env)
+        web, go = start_web(env, port)
+        children["web"] = web
+        sign_ins = prepare_database(env, *(["--demo"] if wants_demo else []))["accounts"]
+        if sign_ins and is_local(base_url):
+            env["PORTAL_DEMO"] = "1"
+            show_sign_ins(sign_ins)
+        go("demo" if "PORTAL_DEMO" in env else "go")
         wait_until_ready(web, port, base_url)
         children["worker"] = spawn(flask("work"), env)
         print(f"\nThe portal is ready: {base_url}   (Ctrl-C stops it)", flush=True)
@@ -140,7 +136,27 @@ def serve(env: dict, port: int, base_url: str) -> int:
         stop(list(children.values()))
 
 
-def spawn(command: tuple, env: dict) -> subprocess.Popen:
+def start_web(env: dict, port: int) -> tuple:
+    """Start the web server, which imports the portal while the database is prepared; return it and what lets it go."""
+    command = (
+        *(str(PYTHON), "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
+        *("--workers", os.environ.get("WEB_CONCURRENCY", "2"), "--threads", "8", "--no-control-socket"),
+        *("--graceful-timeout", "5", "--log-level", "warning", "--preload"),
+        *("--config", "python:portal.cli.web_server"),
+    )
+    theirs, ours = os.pipe()
+    web = spawn(command, {**env, "PORTAL_GO": str(theirs)}, pass_fds=(theirs,))
+    os.close(theirs)
+
+    def go(word: str) -> None:
+        with contextlib.suppress(BrokenPipeError):  # One that has ended says so itself.
+            os.write(ours, word.encode())
+        os.close(ours)
+
+    return web, go
+
+
+def spawn(command: tuple, env: dict, *, pass_fds: tuple = ()) -> subprocess.Popen:
     """Start a child in its own group, so that a Ctrl-C reaches it only through us, and that ends when we are killed."""
     libc = ctypes.CDLL(None)
     parent = os.getpid()
@@ -151,7 +167,13 @@ def spawn(command: tuple, env: dict) -> subprocess.Popen:
             os._exit(1)
 
     return subprocess.Popen(
-        command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=die_with_parent
+        command,
+        cwd=ROOT,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        preexec_fn=die_with_parent,
+        pass_fds=pass_fds,
     )
 
 

@@ -17,7 +17,7 @@ from werkzeug.routing import Rule
 import portal
 from portal.app import create_app
 from portal.config import Settings
-from portal.platform import jobs
+from portal.platform import jobs, storage
 from portal.platform.db import READING_METHODS, db
 
 SECRET = "only for tests, only for tests, only for tests"
@@ -51,6 +51,28 @@ def make(application_settings: Settings) -> Flask:
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(cache))
     app.extensions[DIRTY] = []
     app.after_request(_note_dirt)  # The last to be added is the first to run: before the roll-back of a read.
+    return app
+
+
+_reused: dict[Settings, tuple[Flask, dict[str, Any]]] = {}
+
+
+def reuse(application_settings: Settings) -> Flask:
+    """Return the one application of this process for these settings, as if it had just been made in an emptied folder.
+
+    Making one takes a tenth of a second, and each begins without any compiled query or template.
+    """
+    if application_settings not in _reused:
+        app = make(application_settings)
+        _reused[application_settings] = app, dict(app.config)
+    app, config = _reused[application_settings]
+    app.config.clear()
+    app.config.update(config)
+    app.extensions[DIRTY].clear()
+    storage.init_app(app, application_settings.documents_url)
+    huey, _task = app.extensions["portal_jobs"]
+    huey.storage.close()
+    huey.storage.initialize_schema()
     return app
 
 

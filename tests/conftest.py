@@ -1,8 +1,11 @@
 """What every test may ask for: an application on a database of its own, a fixed moment, and the standing cast.
 
-`app` is a fresh application on a fresh database for each test; its application context is open, so that
-`db.session`, factories, queries and operations work as within one request. What a test arranged is committed when
+`app` is an application on a fresh database and an emptied folder for each test; its application context is open, so
+that `db.session`, factories, queries and operations work as within one request. What a test arranged is committed when
 `browser` fetches its next page, or by `session.commit()`.
+
+The application itself is made once in a process and serves one test after the other; a test that adds routes to it
+asks for one of its own by `pytest.mark.own_app`.
 
 Which database: modules named test_operations…, test_jobs… and test_migrations, and everything under tests/platform,
 tests/audit and tests/contract, run on SQLite and on PostgreSQL; the rest runs on SQLite. A test with a list of values
@@ -10,6 +13,8 @@ runs on PostgreSQL under --slow.
 `@pytest.mark.databases("sqlite")` (or both names) says otherwise for a test or, as `pytestmark`, for a module.
 """
 
+import gc
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -33,7 +38,11 @@ _BOTH_MODULES = ("test_operations", "test_jobs", "test_migrations")
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # What is imported by now stays; looking through it again and again for garbage took a tenth of the suite's time.
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
     config.addinivalue_line("markers", "databases(*names): run on these databases (sqlite, postgresql)")
+    config.addinivalue_line("markers", "own_app: changes its application, which nobody else gets")
     config.addinivalue_line("markers", "postgres_when_slow: whole runs with real pages; on PostgreSQL under --slow")
 
 
@@ -85,9 +94,11 @@ def prepared(database: str, tmp_path_factory: pytest.TempPathFactory, worker_id:
 
 
 @pytest.fixture
-def settings(prepared: Path | str, tmp_path: Path) -> Settings:
-    """Return the settings of an installation of its own, with a fresh database."""
-    folder = tmp_path / "portal"
+def settings(prepared: Path | str, database: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Return the settings of an emptied installation with a fresh database, always at the same place."""
+    home = tmp_path_factory.getbasetemp() / database
+    shutil.rmtree(home, ignore_errors=True)
+    folder = home / "portal"
     if isinstance(prepared, Path):
         return applications.settings(folder, databases.copy_sqlite(prepared, folder))
     databases.restore_postgresql(prepared)
@@ -95,9 +106,10 @@ def settings(prepared: Path | str, tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
+def app(settings: Settings, request: pytest.FixtureRequest) -> Iterator[Flask]:
     """Return the application, with its context open."""
-    application = applications.make(settings)
+    is_own = request.node.get_closest_marker("own_app") is not None
+    application = applications.make(settings) if is_own else applications.reuse(settings)
     with application.app_context():
         yield application
         db.session.rollback()

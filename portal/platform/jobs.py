@@ -230,6 +230,7 @@ def offer_again(now: datetime) -> int:
 def init_app(app: Flask, jobs_url: str) -> None:
     """Make the queue and its tasks."""
     huey = _make_huey(jobs_url)
+    huey.storage.close()  # It opens again when needed; no connection may cross the fork of the web server.
 
     @huey.task(name="run_job")
     def run_job(job_id: int) -> None:

@@ -16,6 +16,8 @@ from tests import applications
 from tests.browser import HTMX, Browser
 from tests.factories import make_account, make_coordinator, make_registration
 
+pytestmark = pytest.mark.own_app
+
 
 @dataclass(frozen=True)
 class Thing:

@@ -62,6 +62,7 @@ def test_first_visit_of_every_page_fits_the_budget(pages: Readings) -> None:
     assert not {page: size for page, size in heavy.items() if size > FIRST_LOAD}
 
 
+@pytest.mark.own_app
 def test_query_in_a_loop_would_be_seen(app: Flask) -> None:
     bp = Blueprint("looping", __name__)
 

@@ -23,6 +23,8 @@ from tests.browser import Browser
 from tests.factories import NOW, make_person
 from tests.parallel import DEADLINE, in_processes, in_threads
 
+pytestmark = pytest.mark.own_app
+
 
 def counter() -> CertificateCounter:
     """Return the counter that these tests write, made if it is not there."""

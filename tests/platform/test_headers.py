@@ -14,7 +14,7 @@ from portal.platform.headers import POLICY
 from tests import applications
 from tests.browser import HTMX, Answer, Browser
 
-pytestmark = pytest.mark.databases("sqlite")
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.own_app]
 
 STATUSES = (400, 401, 403, 404, 405, 409, 413, 415, 422, 429, 500, 503)
 EVERYWHERE = {

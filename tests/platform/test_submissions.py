@@ -20,6 +20,8 @@ from tests.browser import HTMX, Browser
 from tests.factories import NOW, make_course
 from tests.parallel import in_threads, killed
 
+pytestmark = pytest.mark.own_app
+
 
 def with_routes(app: Flask, reached: Callable[[], object] = lambda: None) -> Flask:
     """Add a route that makes a course per form, and one that answers with a fragment."""
