@@ -1,10 +1,10 @@
 """Seconds and sizes of printed documents: one by one, a whole training side by side, the print file, the sheet."""
 
-import time
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+from bench import FEW, measure, tell, time_of
 from portal.attendance.documents import Day, SheetRow, attendance_sheet
 from portal.certificates.documents import (
     PRINT_TEMPLATE,
@@ -32,29 +32,31 @@ TITLE = Trilingual.of(
 def main() -> None:
     """Print what each kind of document costs."""
     people = list(_people(127))
+    starts = []
+    for _run in range(FEW):
+        with pdf.renderer() as renderer:
+            starts.append(time_of(renderer.start))
+    tell("a child starts", starts)
     with pdf.renderer() as renderer:
-        began = time.perf_counter()
         renderer.start()
-        _tell("a child starts", began)
-        began = time.perf_counter()
-        sizes = [len(renderer.render_order(_order(printed))) for printed in people[:20]]
-        _tell(f"20 certificates, one child, {min(sizes) // 1024}-{max(sizes) // 1024} KB", began)
-        began = time.perf_counter()
-        renderer.render_order(_sheet(people[:59]))
-        _tell("attendance sheet for 59", began)
+        sizes = [len(renderer.render_order(_order(people[0])))]
+        measure("certificate, one child", lambda: sizes.append(len(renderer.render_order(_order(people[1])))), turns=10)
+        print(f"  {min(sizes) // 1024}-{max(sizes) // 1024} KB")
+        measure("attendance sheet for 59", lambda: renderer.render_order(_sheet(people[:59])))
     for count in (59, 127):
-        began = time.perf_counter()
-        answers = pdf.render_each(map(_order, people[:count]))
-        next(answers)
-        _tell("first certificate", began)
-        assert all(isinstance(answer, bytes) for answer in answers)
-        _tell(f"{count} certificates, two children", began)
-        began = time.perf_counter()
-        parts = print_parts([printed.as_dict() for printed in people[:count]])
-        joined = pdf.render_joined(
-            pdf.Order(PRINT_TEMPLATE, part, "Print", "ky", MOMENT, pdf.Variant.PLAIN) for part in parts
-        )
-        _tell(f"print file of {count}, {len(joined) // 1024} KB", began)
+        several = people[:count]
+        measure("first certificate", lambda several=several: next(pdf.render_each(map(_order, several))), runs=FEW)
+        measure(f"{count} certificates, two children", lambda several=several: _render_all(several), runs=FEW)
+        measure(f"print file of {count}", lambda several=several: _join(several), runs=FEW)
+
+
+def _render_all(people: list[CertificateFacts]) -> None:
+    assert all(isinstance(answer, bytes) for answer in pdf.render_each(map(_order, people)))
+
+
+def _join(people: list[CertificateFacts]) -> None:
+    parts = print_parts([printed.as_dict() for printed in people])
+    pdf.render_joined(pdf.Order(PRINT_TEMPLATE, part, "Print", "ky", MOMENT, pdf.Variant.PLAIN) for part in parts)
 
 
 def _people(count: int) -> Iterable[CertificateFacts]:
@@ -99,10 +101,6 @@ def _sheet(people: Iterable[CertificateFacts]) -> pdf.Order:
     ]
     facts = attendance_sheet(day, rows, blank_rows=6, lang="ru")
     return pdf.Order("attendance_sheet.html", facts.as_dict(), facts.document_title, "ru", MOMENT)
-
-
-def _tell(what: str, began: float) -> None:
-    print(f"{what:<45} {time.perf_counter() - began:6.2f} s")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import time
 from datetime import date
 from pathlib import Path
 
+from bench import FEW, tell
 from portal.people.rules.places import Choice, Places
 from portal.platform import exports, sheets
 from portal.registration.rules import columns, reading
@@ -34,21 +35,22 @@ def main() -> None:
 
 
 def _measure(name: str, content: bytes, bearings: Bearings) -> None:
-    began = time.perf_counter()
-    book = sheets.read(content, name)
-    opened = time.perf_counter()
-    chosen = columns.choose_sheet([sheet.rows for sheet in book])
-    if chosen is None:
-        raise SystemExit(f"{name}: no header")
-    found = reading.read_list(book[chosen[0]].rows, chosen[1], bearings)
-    ended = time.perf_counter()
+    opened, read = [], []
+    for _run in range(FEW):
+        began = time.perf_counter()
+        book = sheets.read(content, name)
+        opened.append(time.perf_counter() - began)
+        chosen = columns.choose_sheet([sheet.rows for sheet in book])
+        if chosen is None:
+            raise SystemExit(f"{name}: no header")
+        found = reading.read_list(book[chosen[0]].rows, chosen[1], bearings)
+        read.append(time.perf_counter() - began - opened[-1])
     here, child = (
         resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     )
-    print(
-        f"{name:28} {len(content) / 1024:8.0f} kB  opened {opened - began:5.2f} s  read {ended - opened:5.2f} s  "
-        f"peak here {here} MB, in the child {child} MB  {found.counts}"
-    )
+    tell(f"{name}: opened", opened)
+    tell(f"{name}: read", read)
+    print(f"  {len(content) / 1024:.0f} kB, peak here {here} MB, in the child {child} MB, {found.counts}")
 
 
 def list_people(number: int) -> list[tuple[str, ...]]:

@@ -4,10 +4,11 @@ import sqlite3
 import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bench import FEW, tell
 from bench.import_lists import HEADER, ROOT, list_people
 from portal.access.policy import Operator
 from portal.platform import exports
@@ -68,6 +69,17 @@ def main() -> None:
 
 
 def _measure(filename: str, content: bytes, database: Path) -> None:
+    taken: dict[str, list[tuple[float, float]]] = {step: [] for step in STEPS}
+    for _run in range(FEW):
+        for step, seconds, wait in _run_steps(filename, content, database):
+            taken[step].append((seconds, wait))
+    for step, each in taken.items():
+        tell(f"{filename}: {step}", [seconds for seconds, _wait in each])
+        tell(f"{filename}: {step}, another writer waits", [wait for _seconds, wait in each])
+
+
+def _run_steps(filename: str, content: bytes, database: Path) -> Iterator[tuple[str, float, float]]:
+    """Return each step with its seconds and the longest wait of another writer in it."""
     with transaction():
         training_id = factories.make_training(capacity=20_000).id
     found: dict[str, Any] = {}
@@ -77,14 +89,12 @@ def _measure(filename: str, content: bytes, database: Path) -> None:
         "import": lambda: _act(imports_later.commit, found["stage"]),
         "undo": lambda: _act(imports_later.undo, found["stage"]),
     }
-    line = []
     for step in STEPS:
         with Watch(database) as watch:
             began = time.perf_counter()
             found[step] = steps[step]()
             seconds = time.perf_counter() - began
-        line.append(f"{step} {seconds:6.2f} s (lock {watch.longest:5.2f} s)")
-    print(f"{filename:28}", *line, sep="  ")
+        yield step, seconds, watch.longest
 
 
 def _stage(training_id: int, source: imports_reading.Source) -> str:

@@ -1,17 +1,16 @@
-"""How long a release of 500 trainings takes to count, to publish and to read; medians of several runs."""
+"""How long a release of 500 trainings takes to count, to publish and to read, and how long others wait for it."""
 
 import gzip
 import random
-import statistics
 import tempfile
-import time
-from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import insert, select
 
+from bench import FEW, measure, tell, time_of
+from bench.import_steps import Watch
 from portal.access.policy import Operator
 from portal.attendance.models import AttendanceMark
 from portal.people.models import Institution, Person
@@ -19,14 +18,14 @@ from portal.people.queries import list_regions
 from portal.platform.db import db
 from portal.platform.tokens import random_code
 from portal.registration.models import Registration
-from portal.reports.operations import publish
+from portal.reports.operations import publish, publish_later
 from portal.reports.queries import counts
 from portal.reports.rules.parts import Json
 from portal.trainings.models import Training, TrainingSession
 from tests import applications, databases, factories
 from tests.browser import Browser
 
-TRAININGS, PEOPLE, SESSIONS, RUNS = 500, 40, 4, 3
+TRAININGS, PEOPLE, SESSIONS = 500, 40, 4
 FIRST_DAY = date(2021, 1, 4)
 NOW = factories.NOW
 
@@ -44,30 +43,29 @@ def main() -> None:
             dana = factories.make_account("donor", projects=[factories.get_project()])
             db.session.commit()
             browser = Browser(app).sign_in(dana)
-            print(f"{TRAININGS} trainings of {PEOPLE} people, {SESSIONS} sessions; medians of {RUNS} runs.")
+            print(f"{TRAININGS} trainings of {PEOPLE} people, {SESSIONS} sessions.")
             last = FIRST_DAY + timedelta(days=4 * TRAININGS)
-            show("count", lambda: counts.list_finalized(last))
-            show("prepare release 1", lambda: publish.prepare(last - timedelta(days=60), 5))
-            publish.publish(publish.prepare(last - timedelta(days=60), 5), actor=Operator(), now=NOW)
-            db.session.commit()
-            show("prepare release 2", lambda: publish.prepare(last, 5))
-            publish.publish(publish.prepare(last, 5), actor=Operator(), now=NOW)
-            db.session.commit()
-            show("read /summary", lambda: browser.get("/summary"))
-            page = browser.get("/summary")
-            weight = len(gzip.compress(page.html.encode()))
-            print(f"/summary: {len(page.queries)} queries, {weight:,} bytes compressed")
+            measure("release: count", lambda: counts.list_finalized(last), runs=FEW)
+            measure("release 1: count and hide", lambda: publish.prepare(last - timedelta(days=60), 5), runs=FEW)
+            publish_each([last - timedelta(days=60 - 30 * number) for number in range(FEW)], folder / "portal.db")
+            aida = Browser(app).sign_in(factories.make_account("coordinator", reaches_all_regions=True))
+            for who, visitor in (("donor", browser), ("coordinator, live", aida)):
+                measure(f"page: /summary, {who}", lambda visitor=visitor: visitor.get("/summary"), runs=FEW)
+                page = visitor.get("/summary")
+                weight = len(gzip.compress(page.html.encode()))
+                print(f"/summary, {who}: {len(page.queries)} queries, {weight:,} bytes compressed")
 
 
-def show(what: str, work: Callable[[], Any]) -> None:
-    """Print the median seconds of some work."""
-    taken = []
-    for _run in range(RUNS):
-        started = time.perf_counter()
-        work()
-        taken.append(time.perf_counter() - started)
-        db.session.rollback()
-    print(f"{statistics.median(taken):8.3f} s  {what}")
+def publish_each(days: list[date], database: Path) -> None:
+    """Time a release up to each of the days as the worker publishes it, and the longest wait of another writer."""
+    seconds, waits = [], []
+    for day in days:
+        publish_later.request(publish.prepare(day, 5).seen, locale="en", actor=Operator(), now=NOW)
+        with Watch(database) as watch:
+            seconds.append(time_of(applications.run_jobs))
+        waits.append(watch.longest)
+    tell("release: published by the worker", seconds)
+    tell("release: longest wait of another writer", waits)
 
 
 def fill() -> None:

@@ -1,17 +1,17 @@
-"""Milliseconds of a training's work: page, list, import, marks, issue; medians of several runs on this machine."""
+"""Milliseconds of a training's work: page, list, import, marks, issue, release; medians of several runs."""
 
 import itertools
 import os
-import statistics
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
 from sqlalchemy import select
 
+from bench import FEW, RUNS, measure, tell, time_of
 from portal.access.policy import Operator
 from portal.certificates.operations import issue
 from portal.demo import facts
@@ -19,12 +19,13 @@ from portal.platform.db import db
 from portal.platform.tokens import random_token
 from portal.registration.models import Registration
 from portal.registration.operations import imports, imports_commit, imports_reading, seats
+from portal.reports.operations import publish, publish_later
 from portal.trainings.models import Training
 from tests import applications, databases, factories
 from tests.browser import Browser
 from tests.world import multiply
 
-RUNS, REQUESTS, LARGE = 5, 20, 1_000
+REQUESTS, LARGE = 20, 1_000
 LIST = Path(facts.__file__).with_name("osh-nominations.xlsx")
 NOW = factories.NOW
 
@@ -32,18 +33,21 @@ NOW = factories.NOW
 def main() -> None:
     """Print a line for each kind of work."""
     applications.compile_catalogs()
-    print(f"Medians of {RUNS} runs, one process; load of the machine before: {os.getloadavg()[0]:.1f}")
+    print(f"Medians of {RUNS} runs or as said, one process; load of the machine before: {os.getloadavg()[0]:.1f}")
     with _portal() as browser:
-        osh = _import_of_osh()
+        trainings = _import_of_osh()
+        osh = trainings[-1]
         address = f"/trainings/{osh.code}"
-        _tell("page: workspace of 59 people", lambda: browser.send("GET", address), REQUESTS)
-        _tell("list: registrations, 59 people", lambda: browser.send("GET", f"{address}/registrations"), REQUESTS)
+        measure("page: workspace of 59 people", lambda: browser.send("GET", address), turns=REQUESTS)
+        listed = f"{address}/registrations"
+        measure("list: registrations, 59 people", lambda: browser.send("GET", listed), turns=REQUESTS)
         _marks(browser, osh)
-        _issue(osh)
+        _issue(trainings[-FEW:])
         large = _large()
         page = f"/trainings/{large.code}/registrations"
-        _tell(f"list: page 1 of {LARGE:,} registrations", lambda: browser.send("GET", page), REQUESTS)
-        _tell("list: the last page", lambda: browser.send("GET", f"{page}?page=20"), REQUESTS)
+        measure(f"list: page 1 of {LARGE:,} registrations", lambda: browser.send("GET", page), turns=REQUESTS)
+        measure("list: the last page", lambda: browser.send("GET", f"{page}?page=20"), turns=REQUESTS)
+        _releases(browser)
 
 
 @contextmanager
@@ -60,8 +64,8 @@ def _portal() -> Iterator[Browser]:
             db.engine.dispose()
 
 
-def _import_of_osh() -> Training:
-    """Time reading, staging and importing the list of 59; return the last training, with everybody confirmed."""
+def _import_of_osh() -> list[Training]:
+    """Time reading, staging and importing the list of 59; return the trainings, the last ones with all confirmed."""
     trainings = [factories.make_training(capacity=60) for _run in range(RUNS)]
     left = iter(trainings)
 
@@ -73,10 +77,11 @@ def _import_of_osh() -> Training:
         imports_commit.commit(staged, actor=Operator(), now=NOW)
         db.session.commit()
 
-    _tell("import: 59 people, read to registrations", import_list)
-    seats.confirm_all(trainings[-1], actor=Operator(), now=NOW)
+    measure("import: 59 people, read to registrations", import_list)
+    for training in trainings[-FEW:]:
+        seats.confirm_all(training, actor=Operator(), now=NOW)
     db.session.commit()
-    return trainings[-1]
+    return trainings
 
 
 def _marks(browser: Browser, training: Training) -> None:
@@ -91,23 +96,36 @@ def _marks(browser: Browser, training: Training) -> None:
         answer = browser.send("POST", "/".join(next(rows)), data=data, headers=headers)
         assert answer.status == 200, answer.status
 
-    _tell("mark: one person, one request", mark, REQUESTS)
+    measure("mark: one person, one request", mark, turns=REQUESTS)
 
 
-def _issue(training: Training) -> None:
+def _issue(trainings: Sequence[Training]) -> None:
     """Time the issue of certificates for 59 people, from the click to the ZIP."""
-    for registration in db.session.scalars(select(Registration).where(Registration.training_id == training.id)):
-        factories.make_attendance(registration)  # Present once more in every session, whoever was marked above.
-        person = registration.person
-        factories.make_name(
-            person, family=person.family, given=person.given, patronymic=person.patronymic, confirmed_at=NOW
-        )
-    db.session.commit()
-    issue.request(training, actor=Operator(), now=NOW)
-    began = time.perf_counter()
-    applications.run_jobs()
-    seconds = time.perf_counter() - began
-    print(f"{'issue: 59 certificates, ZIP and print file (1 run)':50} {1000 * seconds:9,.0f} ms")
+    seconds = []
+    for training in trainings:
+        for registration in db.session.scalars(select(Registration).where(Registration.training_id == training.id)):
+            factories.make_attendance(registration)  # Present once more in every session, whoever was marked above.
+            person = registration.person
+            if all(name.confirmed_at is None for name in person.names):  # The list names the same people each time.
+                factories.make_name(
+                    person, family=person.family, given=person.given, patronymic=person.patronymic, confirmed_at=NOW
+                )
+        db.session.commit()
+        issue.request(training, actor=Operator(), now=NOW)
+        seconds.append(time_of(applications.run_jobs))
+    tell("issue: 59 certificates, ZIP and print file", seconds)
+
+
+def _releases(browser: Browser) -> None:
+    """Time releases of one more training of 59 each, from the click to the frozen text, and the live counts."""
+    seconds = []
+    for number in range(RUNS):
+        factories.make_finalized("35 M KG-GO MOI, 24 F KG-O GPO", starts_on=NOW.date() + timedelta(days=number))
+        seen = publish.prepare(NOW.date() + timedelta(days=RUNS), 5).seen
+        publish_later.request(seen, locale="en", actor=Operator(), now=NOW)
+        seconds.append(time_of(applications.run_jobs))
+    tell("release: 59 people more, counted and published", seconds)
+    measure("page: live counts of what was published", lambda: browser.send("GET", "/summary"), turns=REQUESTS)
 
 
 def _large() -> Training:
@@ -115,17 +133,6 @@ def _large() -> Training:
     multiply(factories.make_registration(training=training, state="confirmed"), LARGE - 1)
     db.session.commit()
     return training
-
-
-def _tell(what: str, act: Callable[[], object], turns: int = 1) -> None:
-    """Print the median over the runs of the mean time of one turn."""
-    runs = []
-    for _run in range(RUNS):
-        began = time.perf_counter()
-        for _turn in range(turns):
-            act()
-        runs.append((time.perf_counter() - began) / turns)
-    print(f"{what:50} {1000 * statistics.median(runs):9,.1f} ms   ({1000 * min(runs):,.1f}–{1000 * max(runs):,.1f})")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,8 @@ from portal.closing.rules.shortfalls import Wish
 from portal.evaluation.operations import evaluations
 from portal.evaluation.queries import evaluations as forms
 from portal.evaluation.rules.evaluations import EvaluationState
+from portal.materials.operations import places
+from portal.materials.rules.stock import Reason
 from portal.platform.db import db, transaction
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingCancelled, TrainingLocked
@@ -80,6 +82,9 @@ def test_every_mismatch_names_its_people(session) -> None:
     factories.make_registration(training=training, person=factories.make_person("Белгисиз"), state="confirmed")
     complete(training, "Кагазсыз", is_certified=False)
     factories.make_certificate(miss(training, "Жоков"))
+    manual = factories.make_material()
+    here = factories.make_stock(manual, place=places.take_training(training))
+    factories.make_movement(manual, here, places.take_participants(training), 2, Reason.GIVEN)
     with pytest.raises(StillOpen) as refused:
         finalize(training)
     named = {one.kind: [person.name.split()[0] for person in one.people] for one in refused.value.mismatches}
@@ -89,6 +94,7 @@ def test_every_mismatch_names_its_people(session) -> None:
         MismatchKind.REASON_MISSING: ["Жоков"],
         MismatchKind.NOT_CERTIFIED: ["Кагазсыз"],
         MismatchKind.NOT_COMPLETED: ["Жоков"],
+        MismatchKind.RECEIPTS: ["Белгисиз", "Жоков", "Ийгиликтүү", "Кагазсыз"],
     }
     assert training.state == "approved"
 

@@ -81,6 +81,13 @@ def test_new_training_waits_for_its_list() -> None:
     assert states(Progress(sessions=EMPTY), EARLY) == ["done", "current", *["locked"] * 9]
 
 
+def test_waiting_list_wants_its_decisions_after_the_last_day() -> None:
+    progress = Progress(confirmed=2, waitlisted=3)
+    assert step(StepKey.CONFIRM, progress, TIMING.ends_on).note == Note.CONFIRMED
+    late = step(StepKey.CONFIRM, progress, TIMING.ends_on + timedelta(days=1))
+    assert (late.note, late.counts["people"]) == (Note.TO_DECIDE, 3)
+
+
 def test_certificate_that_no_longer_fits_comes_first() -> None:
     progress = Progress(confirmed=3, sessions=marked(3, 3), certified=2, issued=2, eligible_uncertified=1, unsettled=1)
     found = step(StepKey.CERTIFICATES, progress, LAST)

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,11 +46,17 @@ class Portal:
 
 @contextmanager
 def started(
-    folder: Path, database_url: str, *, is_demo: bool = True, focal_points: Sequence[tuple[str, str]] = ()
+    folder: Path,
+    database_url: str,
+    *,
+    is_demo: bool = True,
+    focal_points: Sequence[tuple[str, str]] = (),
+    arrange: Callable[[], object] = lambda: None,
 ) -> Iterator[Portal]:
     """Start web server and worker with one coordinator of all regions; stop both at the end.
 
-    `focal_points` are further accounts: their addresses and the codes of their institutions.
+    `focal_points` are further accounts: their addresses and the codes of their institutions. `arrange` writes what
+    else is to be there.
 
     A journey carries no phone: only outside the demo is a second factor asked for.
     """
@@ -58,7 +64,9 @@ def started(
         address = f"127.0.0.1:{free.getsockname()[1]}"
     settings = applications.settings(folder / "data", database_url, base_url=f"http://{address}")
     databases.prepare(settings)
-    _make_accounts(settings, focal_points)
+    with applications.make(settings).app_context(), transaction():
+        _make_accounts(focal_points)
+        arrange()
     portal = Portal(settings.base_url, _environment(settings, is_demo=is_demo))
     server = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", address, "--worker-class", "gthread"]
     commands = ([*server, "--threads", "4", "--no-control-socket"], [sys.executable, "-m", "flask", "work"])
@@ -100,17 +108,15 @@ def sign_in(page: Page, portal: Portal, email: str = EMAIL) -> None:
     page.wait_for_url(f"{portal.address}/")
 
 
-def _make_accounts(settings: applications.Settings, focal_points: Sequence[tuple[str, str]]) -> None:
+def _make_accounts(focal_points: Sequence[tuple[str, str]]) -> None:
     given: dict[str, Any] = {
         "password_hash": passwords.hash_password(PASSWORD),
         "actor": Operator(),
         "now": clock.now(),
     }
-    with applications.make(settings).app_context(), transaction():
-        everywhere = Reaching.ALL_REGIONS
-        accounts.create(EMAIL, name="Aida", role=Role.COORDINATOR, regions=everywhere, **given)
-        for email, code in focal_points:
-            accounts.create(email, name="Gulzat", role=Role.FOCAL_POINT, institution_code=code, **given)
+    accounts.create(EMAIL, name="Aida", role=Role.COORDINATOR, regions=Reaching.ALL_REGIONS, **given)
+    for email, code in focal_points:
+        accounts.create(email, name="Gulzat", role=Role.FOCAL_POINT, institution_code=code, **given)
 
 
 def _environment(settings: applications.Settings, *, is_demo: bool) -> dict[str, str]:

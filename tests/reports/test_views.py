@@ -74,6 +74,14 @@ def test_hidden_count_is_in_no_output(browser: Browser, dana: Account) -> None:
     assert page.row("Women", "Women and men")["People"] == page.row("Men", "Women and men")["People"] == "–"
 
 
+def test_project_of_four_people_shows_their_total_and_nothing_else(browser: Browser, dana: Account) -> None:
+    factories.make_release(women=1, men=3)
+    page = browser.sign_in(dana).get("/summary")
+    assert page.html.count("<dd>4</dd>") == 2, "People and seats."
+    counts = [row["People"] for table in ("Women and men", "Region of service") for row in page.rows(table)]
+    assert set(counts) == {"–"}, counts
+
+
 def test_control_shown_count_is_in_every_output(browser: Browser, dana: Account) -> None:
     factories.make_release(women=40, men=197)
     said = everything_of(browser.sign_in(dana), "/summary/releases/1/TIP")

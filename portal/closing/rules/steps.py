@@ -129,11 +129,6 @@ class Progress:
         return self.nominated + self.invited + self.waitlisted + self.confirmed + self.ended
 
     @property
-    def undecided(self) -> int:
-        """Return how many people wait for a seat or a refusal."""
-        return self.nominated + self.invited
-
-    @property
     def sessions_marked(self) -> int:
         """Return in how many sessions everybody is marked."""
         return sum(session.marked >= self.confirmed for session in self.sessions)
@@ -237,9 +232,12 @@ def _nominations(timing: Timing, progress: Progress, today: date) -> Step:
 
 
 def _confirm(timing: Timing, progress: Progress, today: date) -> Step:
-    due_on = timing.names_due_on
-    if progress.undecided:
-        return _open(StepKey.CONFIRM, Note.TO_DECIDE, due_on, today, people=progress.undecided)
+    """Ask for a decision about everybody; the waiting list is one until the last day."""
+    due_on, undecided = timing.names_due_on, progress.nominated + progress.invited
+    if today > timing.ends_on:
+        undecided += progress.waitlisted
+    if undecided:
+        return _open(StepKey.CONFIRM, Note.TO_DECIDE, due_on, today, people=undecided)
     counts = {"people": progress.confirmed, "waiting": progress.waitlisted}
     if not progress.registered:
         return Step(StepKey.CONFIRM, StepState.LOCKED, Note.NOBODY_NOMINATED)

@@ -49,8 +49,9 @@ def _receipts_url(training: Training, receipts: Receipts) -> str:
 def names_of_step(training: Training, step: Step, people: Sequence[Standing], today: date) -> Names:
     """Return for whom an open step is open; nobody where a step is not about people."""
     begun = {one.reference for one in training.sessions if one.local_date <= today}
+    undecided = {"nominated", "invited"} | ({"waitlisted"} if today > training.ends_on else set())
     concerns: Mapping[Note, tuple[MismatchKind, Callable[[Standing], bool]]] = {
-        Note.TO_DECIDE: (MismatchKind.UNDECIDED, lambda one: one.state in ("nominated", "invited")),
+        Note.TO_DECIDE: (MismatchKind.UNDECIDED, lambda one: one.state in undecided),
         Note.SESSIONS_MARKED: (
             MismatchKind.UNMARKED,
             lambda one: one.is_confirmed and not begun.isdisjoint(one.unmarked),
