@@ -79,6 +79,7 @@ from portal.registration.views import (
 )
 from portal.reports import jobs as _report_jobs  # noqa: F401 - registers the work of its jobs
 from portal.reports.views import publishing, summary, training_report
+from portal.seals import views as seals
 from portal.trainings import queries as training_queries
 from portal.trainings.views import calendar, copies, courses, donors, trainings, venues
 from portal.trainings.views import projects as project_pages
@@ -140,6 +141,7 @@ BLUEPRINTS = (
     certificates.bp,
     revocations.bp,
     verify.bp,
+    seals.bp,
     mailing.bp,
     movements.bp,
     materials.bp,

@@ -227,6 +227,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "certificates.revocation_refused": frozenset({"number", "reason"}),
     "certificates.revocation_withdrawn": frozenset({"number"}),
     "certificates.revoked": frozenset({"number", "class", "reason", "asked_by"}),
+    "seals.key_taken_into_use": frozenset({"fingerprint", "subject", "valid_until", "retired"}),
     "reports.report_made": frozenset({"kind", "language"}),
     "reports.released": frozenset({"until", "k", "trainings", "people", "hidden_cells", "sha256"}),
 }

@@ -122,6 +122,7 @@ EVENTS: Mapping[str, Any] = {
     "certificates.revocation_refused": _l("Revocation refused"),
     "certificates.revocation_withdrawn": _l("Request to revoke taken back"),
     "certificates.revoked": _l("Certificate revoked"),
+    "seals.key_taken_into_use": _l("Key that seals documents taken into use"),
     "reports.report_made": _l("Training report made"),
     "reports.released": _l("Release published"),
 }

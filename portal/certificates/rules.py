@@ -211,6 +211,16 @@ def takes_part(state: str, *, is_cancelled: bool) -> bool:
     return not is_cancelled and state not in _ENDED
 
 
+class FileVerdict(StrEnum):
+    """What the bytes of a file say, beside what the register says of the paper."""
+
+    UNCHANGED = "unchanged"  # byte for byte what was issued
+    EXTENDED = "extended"  # all of what was issued, and something after it
+    CHANGED = "changed"  # our facts are in it, but other bytes
+    UNLISTED = "unlisted"  # it bears our seal, but the register has no such paper
+    FOREIGN = "foreign"  # nothing of ours
+
+
 def validity(*, state: str, is_replaced: bool, is_revoked: bool) -> Validity:
     """Return what a certificate is worth today; a number without a file is unknown to strangers."""
     if state != CertificateState.ISSUED:

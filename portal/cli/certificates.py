@@ -7,9 +7,11 @@ from typing import Any
 import click
 from flask import current_app
 
-from portal.certificates.operations import issue, verify, wording
+from portal.certificates.operations import issue, verify, verify_files, wording
+from portal.certificates.operations.verify_files import ActVerification
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
+from portal.certificates.rules import FileVerdict
 from portal.cli.exports import export
 from portal.cli.output import Refused, command
 from portal.cli.work import see_through
@@ -19,6 +21,8 @@ from portal.platform.jobs import Job
 from portal.platform.storage import Document
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+
+_ACT_STATUS = {"stands": "valid", "corrected": "replaced", "void": "revoked"}
 
 
 @command("issue-certificates")
@@ -67,18 +71,28 @@ def issue_certificates(code: str) -> dict[str, Any]:
 @click.option("--code", default="", help="The 12 characters that are printed beside the QR.")
 @click.option("--file", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="A PDF.")
 def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
-    """Say whether a certificate is valid, replaced, revoked or unknown."""
+    """Say whether a certificate is valid, replaced, revoked or unknown; of a file also whether it is as issued.
+
+    A hand-over act is told by its file: replaced is one that a later act set right, revoked one that is void.
+    """
     if bool(code) == bool(file):
         raise click.UsageError("Give either --code or --file.")
     if file is not None:
-        answer = verify.by_file(file.read_bytes(), data=current_app.config["PORTAL_SETTINGS"].data)
+        answer = verify_files.by_file(file.read_bytes(), data=current_app.config["PORTAL_SETTINGS"].data)
     else:
         answer = verify.by_secret(code=code)
+    if isinstance(answer, ActVerification):
+        return {
+            "status": _ACT_STATUS[answer.state],
+            "number": answer.number,
+            "issued_on": answer.handed_on.isoformat(),
+            "file_unchanged": answer.file is FileVerdict.UNCHANGED,
+        }
     return {
         "status": answer.validity.value,
         "number": answer.number or None,
         "issued_on": answer.issued_on.isoformat() if answer.issued_on else None,
-        "file_unchanged": answer.is_file_unchanged,
+        "file_unchanged": None if answer.file is None else answer.file is FileVerdict.UNCHANGED,
     }
 
 

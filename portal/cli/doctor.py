@@ -18,6 +18,9 @@ from portal.cli.output import command
 from portal.config import ROOT, Settings
 from portal.platform import clock, jobs, pdf
 from portal.platform.db import db, is_answering
+from portal.platform.sealing import keys
+from portal.seals import queries as seals
+from portal.seals.rules import WARNED_BEFORE, Standing, standing
 
 _DISK_MB = 500
 
@@ -32,7 +35,7 @@ class Found:
 
 @command("doctor")
 def doctor() -> dict[str, Any]:
-    """Look at database, migrations, Pango, fonts, queue, mail, disk, clock and keys; exit 1 if something is wrong."""
+    """Look at database, migrations, Pango, fonts, queue, mail, disk, clock, keys, seal; exit 1 if one is wrong."""
     settings: Settings = current_app.config["PORTAL_SETTINGS"]
     checks = [
         {"name": name, "ok": found.is_ok, "detail": found.detail}
@@ -101,6 +104,22 @@ def _keys(settings: Settings) -> Found:
     return Found(folder.is_dir() and not loose, f"readable by others: {', '.join(loose)}" if loose else str(folder))
 
 
+def _seal(settings: Settings) -> Found:
+    now = clock.now()
+    key = keys.current(settings.data, host=settings.host, now=now)
+    until = key.certificate.not_valid_after_utc
+    words = f"{key.certificate.subject.rfc4514_string()}, until {until.date()}, {key.fingerprint[:16]}"
+    match standing(until, now):
+        case Standing.ENDED:
+            return Found(False, f"ended: {words}; install-seal-key takes another into use")
+        case Standing.ENDING:
+            return Found(False, f"ends within {WARNED_BEFORE.days} days: {words}")
+    newest = seals.get_newest()
+    if newest is None or newest.fingerprint != key.fingerprint:
+        return Found(False, f"not announced yet, `prepare` does that: {words}")
+    return Found(True, words)
+
+
 def _is_writable(folder: Path) -> bool:
     return os.access(folder, os.W_OK)
 
@@ -115,4 +134,5 @@ _LOOKS: dict[str, Callable[[Settings], Found]] = {
     "disk": _disk,
     "clock": _clock,
     "keys": _keys,
+    "seal": _seal,
 }

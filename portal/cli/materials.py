@@ -48,11 +48,12 @@ def hand_over(code: str, file: Path) -> dict[str, Any]:
     try:
         with pdf.renderer() as renderer:
             renderer.start()
+            sealer = Sealer.current(now=clock.now())
             handover = handover_files.draft_from_file(training, content, actor=Operator(), now=clock.now())
             acts.hand_over(
                 handover,
                 printer=renderer.render_order,
-                sealer=Sealer.current(now=clock.now()),
+                sealer=sealer,
                 base_url=settings.base_url,
                 actor=Operator(),
                 now=clock.now(),

@@ -4,6 +4,7 @@ from typing import Any
 
 import click
 import flask_migrate
+from flask import current_app
 from sqlalchemy import exists, select
 
 from portal.access.policy import Operator
@@ -15,6 +16,8 @@ from portal.evaluation.operations import evaluations
 from portal.people.operations import reference as people
 from portal.platform import clock
 from portal.platform.db import db
+from portal.platform.sealing import keys
+from portal.seals import operations as seals
 from portal.trainings.models import Training
 from portal.trainings.operations import directory
 
@@ -28,6 +31,8 @@ def prepare(with_demo: bool) -> dict[str, Any]:
     people.load_reference(actor=actor, now=now)
     directory.load_donors(actor=actor, now=now)
     evaluations.load_first_form(actor=actor, now=now)
+    settings = current_app.config["PORTAL_SETTINGS"]
+    seals.take_into_use(keys.current(settings.data, host=settings.host, now=now), actor=actor, now=now)
     is_used = db.session.scalar(select(exists(select(Account.id)) | exists(select(Training.id))))
     if with_demo and not is_used:
         click.echo("Loading the demo, at the first start only …", err=True)

@@ -14,6 +14,7 @@ from portal.cli import (
     prepare,
     registration,
     reports,
+    seals,
     trainings,
     upkeep,
 )
@@ -38,6 +39,7 @@ def init_app(app: Flask) -> None:
         certificates.verify_certificate,
         reports.publish_release,
         closing.finalize_training,
+        seals.install_seal_key,
         upkeep.verify_audit,
         doctor.doctor,
     ):

@@ -1,25 +1,19 @@
 """What a stranger learns of a code, a QR or a file: whether the certificate stands, never whose it is."""
 
-import io
 from datetime import date, timedelta
-from types import SimpleNamespace
 
-import pikepdf
 import pytest
-from flask import current_app
 
 from portal.certificates.models import Certificate
 from portal.certificates.operations import issue, reissue, verify
-from portal.certificates.operations.facts import CREDENTIAL
-from portal.certificates.operations.verify import UNKNOWN, Verification
-from portal.platform import seal, storage, tokens
+from portal.certificates.operations.verify import UNKNOWN
+from portal.platform import tokens
 from tests import factories
 from tests.certificates.arranged import (
     BASE_URL,
     OPERATOR,
     certificates_of,
     complete,
-    issue_for_real,
     make_ready,
     reserve,
     revoke_by_two,
@@ -43,7 +37,7 @@ def held(session) -> Certificate:
 def test_valid_certificate_tells_number_and_date(held: Certificate) -> None:
     answer = verify.by_secret(code=held.code)
     assert (answer.validity.value, answer.number, answer.issued_on) == ("valid", "TIP-2026-0001", date(2026, 9, 14))
-    assert (answer.changed_on, answer.is_name, answer.is_file_unchanged) == (None, None, None)
+    assert (answer.changed_on, answer.is_name, answer.file) == (None, None, None)
     assert answer.training.code == held.registration.training.code
 
 
@@ -123,95 +117,3 @@ def test_number_without_a_file_is_unknown(session) -> None:
     for certificate in certificates_of(training):
         assert verify.by_secret(code=certificate.code) == UNKNOWN
         assert verify.by_secret(token=certificate.token) == UNKNOWN
-
-
-def by_file(content: bytes) -> Verification:
-    return verify.by_file(content, data=current_app.config["PORTAL_SETTINGS"].data)
-
-
-@pytest.fixture
-def real(session) -> SimpleNamespace:
-    """Return a certificate with a real page, and its bytes."""
-    training = factories.make_training(sessions=1)
-    make_ready(training, "Асанова", "Чолпон")
-    issue_for_real(training)
-    (certificate,) = certificates_of(training)
-    return SimpleNamespace(certificate=certificate, content=storage.open_bytes(certificate.document))
-
-
-def test_file_is_known_by_its_bytes(real) -> None:
-    answer = by_file(real.content)
-    assert (answer.validity.value, answer.number, answer.is_file_unchanged) == (
-        "valid",
-        real.certificate.number,
-        True,
-    )
-
-
-def test_changed_file_is_known_by_its_sealed_facts_and_called_changed(real) -> None:
-    appended = real.content + b"\n% a remark\n"
-    place = real.content.index(b"%", 5) + 1  # The comment that says that the file is binary.
-    touched = real.content[:place] + b"x" + real.content[place + 1 :]
-    for changed in (appended, touched, saved_anew(real.content)):
-        answer = by_file(changed)
-        assert (answer.validity.value, answer.number, answer.is_file_unchanged) == (
-            "valid",
-            real.certificate.number,
-            False,
-        )
-
-
-def test_no_changed_byte_is_called_unchanged(real) -> None:
-    for place in range(0, len(real.content), max(1, len(real.content) // 12)):
-        changed = real.content[:place] + bytes([real.content[place] ^ 0x20]) + real.content[place + 1 :]
-        assert by_file(changed).is_file_unchanged is False
-
-
-def test_forged_facts_are_not_believed(real) -> None:
-    with pikepdf.open(io.BytesIO(real.content)) as file:
-        sealed = file.attachments[CREDENTIAL].get_file().read_bytes()
-        file.attachments[CREDENTIAL] = pikepdf.AttachedFileSpec(file, sealed.replace("Асанова".encode(), b"Bad"))
-        forged = io.BytesIO()
-        file.save(forged)
-    assert by_file(forged.getvalue()) == Verification(UNKNOWN.validity, is_file_unchanged=False)
-
-
-def test_facts_sealed_elsewhere_are_not_believed(real, tmp_path) -> None:
-    with pikepdf.open(io.BytesIO(real.content)) as file:
-        foreign = seal.sign(tmp_path, {"number": real.certificate.number})
-        file.attachments[CREDENTIAL] = pikepdf.AttachedFileSpec(file, foreign)
-        forged = io.BytesIO()
-        file.save(forged)
-    assert by_file(forged.getvalue()).validity.value == "unknown"
-
-
-def test_revoked_file_says_so(session, real) -> None:
-    revoke_by_two(real.certificate, factories.NOW + DAY, reason="by mistake")
-    answer = by_file(real.content)
-    assert (answer.validity.value, answer.is_file_unchanged) == ("revoked", True)
-
-
-@pytest.mark.parametrize("content", [b"", b"not a PDF", b"%PDF-1.7", b"PK\x03\x04" + bytes(200), b"\x00" * 1000])
-def test_what_is_no_pdf_is_unknown(session, content: bytes) -> None:
-    assert by_file(content) == Verification(UNKNOWN.validity, is_file_unchanged=False)
-
-
-def test_foreign_pdf_is_unknown(session) -> None:
-    with pikepdf.new() as foreign:
-        foreign.add_blank_page()
-        plain = saved(foreign)
-        foreign.attachments[CREDENTIAL] = pikepdf.AttachedFileSpec(foreign, b"[1, 2]")
-        attached = saved(foreign)
-    for content in (plain, attached):
-        assert by_file(content) == Verification(UNKNOWN.validity, is_file_unchanged=False)
-
-
-def saved_anew(content: bytes) -> bytes:
-    with pikepdf.open(io.BytesIO(content)) as file:
-        return saved(file)
-
-
-def saved(file: pikepdf.Pdf) -> bytes:
-    buffer = io.BytesIO()
-    file.save(buffer)
-    return buffer.getvalue()

@@ -9,10 +9,13 @@ from sqlalchemy import select
 
 from portal.certificates.models import Certificate
 from portal.certificates.operations import issue, reissue
+from portal.materials.operations import acts
 from portal.platform import storage, tokens
 from portal.platform.limits import Limit
+from portal.platform.sealing.sealer import Sealer
 from portal.registration.models import ParticipantSession
-from tests import factories
+from portal.trainings.rules.plans import Titles
+from tests import factories, pdfs
 from tests.browser import Answer, Browser
 from tests.certificates.arranged import (
     BASE_URL,
@@ -23,6 +26,7 @@ from tests.certificates.arranged import (
     make_ready,
     revoke_by_two,
 )
+from tests.factories import NOW
 from tests.spent import spend
 
 CANARY = ("Кенарийкова", "Жылдыз", "Эркиновна")
@@ -235,6 +239,24 @@ def test_file_is_known_by_its_bytes_and_a_changed_one_by_its_seal(browser: Brows
 
 def versions(file: bytes) -> dict[str, bytes]:
     return {"as issued": file, "a byte more": file + b"\n", "another": b"%PDF-1.7 another"}
+
+
+def test_file_of_an_act_tells_its_number_and_state_and_no_name(browser: Browser, session) -> None:
+    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    factories.make_stock(material, 50)
+    texts = ("giving_position", "receiving_position", "place", "basis", "purpose")
+    filled = {f"{text}_ru": text for text in texts} | {"giving_name": CANARY[0], "receiving_name": CANARY[1]}
+    act = factories.make_handover(factories.make_training(region="KG-GO"), material, 10, **filled)
+    press = {"printer": lambda order: pdfs.with_room(b"%PDF-1.7 act", order), "sealer": Sealer.current(now=NOW)}
+    acts.hand_over(act, **press, base_url=BASE_URL, actor=OPERATOR, now=NOW)
+    content = storage.open_bytes(act.document)
+    session.commit()
+    stands = check_file(browser, content).text
+    assert "<h1>Stands" in stands and act.number in stands and "File unchanged" in stands
+    acts.void(act, reason="by mistake", actor=OPERATOR, now=NOW)
+    void = check_file(browser, content).text
+    assert "<h1>Void" in void and "Void since" in void
+    assert not any(canary in answer for canary in (*CANARY, "by mistake") for answer in (stands, void))
 
 
 def test_revoked_file_says_so(browser: Browser, file: bytes, session) -> None:

@@ -1,11 +1,22 @@
 """The command that looks whether an installation is well."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 
+from portal.access.policy import Operator
 from portal.config import Settings
+from portal.platform import clock
+from portal.platform.db import transaction
+from portal.platform.sealing import keys
+from portal.seals import operations as seals
+from tests import pkcs12
+
+DAY = timedelta(days=1)
+YEAR = 365 * DAY
 
 
 def ask(app: Flask) -> tuple[int, dict[str, dict[str, Any]]]:
@@ -14,11 +25,12 @@ def ask(app: Flask) -> tuple[int, dict[str, dict[str, Any]]]:
 
 
 def test_fresh_installation_is_well(app: Flask, settings: Settings) -> None:
-    (settings.data / "keys").mkdir(exist_ok=True)
+    announce(settings, valid=YEAR)
     code, checks = ask(app)
     assert [name for name, check in checks.items() if not check["ok"]] == []
     assert code == 0
-    assert list(checks) == ["database", "migrations", "pango", "fonts", "queue", "mail", "disk", "clock", "keys"]
+    assert list(checks)[:8] == ["database", "migrations", "pango", "fonts", "queue", "mail", "disk", "clock"]
+    assert list(checks)[8:] == ["keys", "seal"]
 
 
 def test_key_that_others_can_read_is_named(app: Flask, settings: Settings) -> None:
@@ -30,3 +42,21 @@ def test_key_that_others_can_read_is_named(app: Flask, settings: Settings) -> No
     assert code == 1
     assert not checks["keys"]["ok"]
     assert "secret" in checks["keys"]["detail"]
+
+
+@pytest.mark.parametrize(("valid", "words"), [(59 * DAY, "ends within 60 days"), (-DAY, "ended")])
+def test_key_of_the_seal_is_told_before_it_ends(app: Flask, settings: Settings, valid: timedelta, words: str) -> None:
+    announce(settings, valid=valid)
+    code, checks = ask(app)
+    assert (code, checks["seal"]["ok"]) == (1, False)
+    assert checks["seal"]["detail"].startswith(words)
+    assert "CN=General Prosecutor" in checks["seal"]["detail"]
+
+
+def announce(settings: Settings, *, valid: timedelta) -> None:
+    """Seal with a key whose certificate is valid so long."""
+    key, now = pkcs12.rsa_key(), clock.now()
+    used = keys.SealKey(key, pkcs12.certificate(key, now=now, last=valid), ())
+    keys.replace(settings.data, used)
+    with transaction():
+        seals.take_into_use(used, actor=Operator(), now=now)

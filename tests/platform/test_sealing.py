@@ -13,7 +13,7 @@ import pytest
 from portal.platform import pdf
 from portal.platform.sealing import keys
 from portal.platform.sealing.sealer import NoRoom, Sealer
-from tests import pdfs, seals
+from tests import pdfs, pdfsig
 
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
 HOST = "portal.example.org"
@@ -52,12 +52,12 @@ def sealed(sealer: Sealer, page: bytes) -> bytes:
 
 def test_pdfsig_trusts_the_seal_over_the_whole_file(data: Path, sealed: bytes, tmp_path: Path) -> None:
     root = keys.current(data, host=HOST, now=NOW).above[-1]
-    store = seals.trust(tmp_path, root)
-    assert seals.judged(sealed, store) == (seals.WHOLE, True)
+    store = pdfsig.trust(tmp_path, root)
+    assert pdfsig.judged(sealed, store) == (pdfsig.WHOLE, True)
     middle = len(sealed) // 2
     changed = sealed[:middle] + bytes([sealed[middle] ^ 1]) + sealed[middle + 1 :]
-    assert seals.judged(changed, store)[0][0] == "Digest Mismatch."
-    assert not seals.judged(sealed + b"\n% more\n", store)[1]
+    assert pdfsig.judged(changed, store)[0][0] == "Digest Mismatch."
+    assert not pdfsig.judged(sealed + b"\n% more\n", store)[1]
 
 
 def test_field_is_part_of_the_structure_and_seen_by_nobody(sealed: bytes) -> None:

@@ -7,7 +7,8 @@ from flask_babel import gettext as _
 
 from portal.access.guard import public
 from portal.certificates.forms import VerifyFileForm, VerifyForm
-from portal.certificates.operations import verify
+from portal.certificates.operations import verify, verify_files
+from portal.certificates.operations.verify_files import ActVerification
 from portal.platform import seal
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
@@ -42,14 +43,16 @@ def answer() -> tuple[str, int]:
 @repeatable
 @limited(Limit("verify_file", 10, timedelta(minutes=1), client_address))
 def answer_file() -> tuple[str, int]:
-    """Judge a PDF by its bytes and by the facts sealed in it; nothing of it is kept."""
+    """Judge a PDF by its bytes, its seal and the facts signed in it; nothing of it is kept."""
     form = VerifyFileForm()
     content = form.file.data.read(_LARGEST_FILE + 1) if form.file.data else b""
     refusal = _refusal(content)
     if not form.validate() or refusal:
         form.file.errors = [*form.file.errors, *refusal]
         return _page(VerifyForm(formdata=None), form), 422
-    found = verify.by_file(content, data=current_app.config["PORTAL_SETTINGS"].data)
+    found = verify_files.by_file(content, data=current_app.config["PORTAL_SETTINGS"].data)
+    if isinstance(found, ActVerification):
+        return render_template("verify/act.html", answer=found), 200
     return render_template("verify/answer.html", form=VerifyForm(formdata=None), answer=found), 200
 
 

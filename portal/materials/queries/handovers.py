@@ -21,6 +21,7 @@ from portal.people.models import Institution
 from portal.platform import paging
 from portal.platform.db import db
 from portal.platform.paging import Page
+from portal.platform.storage import Document
 from portal.trainings.models import Training
 
 PAGE_SIZE = 30
@@ -53,6 +54,20 @@ def get_handover(handover_reference: str) -> Handover | None:
 def find_by_number(number: str) -> Handover | None:
     """Return one act by the number that it prints."""
     return db.session.scalars(_shown(select(Handover)).where(Handover.number == number)).one_or_none()
+
+
+def find_by_file(sha256: str) -> Handover | None:
+    """Return the act whose printed file has this hash."""
+    query = select(Handover).join(Document, Document.id == Handover.document_id).where(Document.sha256 == sha256)
+    return db.session.scalars(query).first()
+
+
+def is_corrected(handover: Handover) -> bool:
+    """Tell whether a printed act has set this one right."""
+    query = select(Handover.id).where(
+        Handover.corrects_id == handover.id, Handover.state.in_((HandoverState.PRINTED, HandoverState.SIGNED))
+    )
+    return db.session.scalars(query.limit(1)).first() is not None
 
 
 def lock_handover(handover_id: int) -> Handover:

@@ -1,6 +1,7 @@
 """The key that seals documents: one PEM file with the private key and its certificates, outside the database."""
 
 import os
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,14 +48,44 @@ class SealKey:
 
 
 def current(data: Path, *, host: str, now: datetime) -> SealKey:
-    """Return the key that seals today; the first who asks in a new installation makes one, with its own root."""
+    """Return the key that seals today; the first who asks in a new installation makes one, with its own root.
+
+    The root's key is kept, so that a later key of our own needs no new trust.
+    """
     folder = data / "keys"
     path = folder / KEY_FILE
     if not path.exists():
         root_key, root = _read(kept(folder / ROOT_FILE, lambda: _packed(*make_root(host, now=now))))[:2]
         kept(path, lambda: _packed(*make_leaf(host, root_key, root, now=now), root))
-    found = os.stat(path)
+    key = present(data)
+    assert key is not None
+    return key
+
+
+def present(data: Path) -> SealKey | None:
+    """Return the key that seals today, or nothing where none was needed yet; makes none."""
+    path = data / "keys" / KEY_FILE
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
     return _loaded(path, found.st_ino, found.st_mtime_ns)
+
+
+def replace(data: Path, key: SealKey) -> None:
+    """Seal with another key from now on, here and in every process that runs; the file is whole at every moment."""
+    folder = data / "keys"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".part-")
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(_packed(key.private, key.certificate, *key.above))
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, folder / KEY_FILE)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
 @lru_cache(maxsize=2)

@@ -11,18 +11,27 @@ from typing import Any, Self
 from flask import current_app
 
 from portal.platform import seal
+from portal.platform.errors import DomainError
 from portal.platform.pdf.orders import Order
 from portal.platform.sealing import keys
 from portal.platform.sealing.keys import SealKey
+from portal.platform.wording import _l
 
-# Letters of the signature in the file, two for a byte; more where a chain of certificates needs them.
-_ROOM = 4096
-_STEP = 2048
+# Bytes beyond those of a trial signature: on an elliptic curve one is up to three bytes longer than another.
+_SPARE = 8
 _HOLE = re.compile(rb"/ByteRange (\[0 \*{10} \*{10} \*{10}\])/Contents (<0+>)")
 
 
 class NoRoom(RuntimeError):
     """Refuse a file without exactly one room for a signature that fits."""
+
+
+class KeyEnded(DomainError):
+    """Refuse to seal with a key whose time is over; what has a number waits for the next key."""
+
+    message = _l(
+        "Documents cannot be sealed: the certificate of the key ended on %(day)s. An operator installs another."
+    )
 
 
 class Sealer:
@@ -33,14 +42,20 @@ class Sealer:
         # Not imported with the portal: the web processes that never seal do without it.
         self._signer: Any = import_module("portal.platform.sealing.signature").KeptSigner(key)
         self.fingerprint = key.fingerprint
-        needed = 2 * len(self._signer.signature(bytes(32)))
-        self.room = max(_ROOM, -(-(needed + 64) // _STEP) * _STEP)
+        self.room = 2 * (len(self._signer.signature(bytes(32))) + _SPARE)
 
     @classmethod
     def current(cls, *, now: datetime) -> Self:
-        """Return the sealer of this portal, with the key that seals today."""
+        """Return the sealer of this portal, with the key that seals today.
+
+        :raises KeyEnded: if its certificate has expired.
+        """
         settings = current_app.config["PORTAL_SETTINGS"]
-        return cls(keys.current(settings.data, host=settings.host, now=now), settings.data)
+        key = keys.current(settings.data, host=settings.host, now=now)
+        ended = key.certificate.not_valid_after_utc
+        if ended <= now:
+            raise KeyEnded(day=ended.date().isoformat())
+        return cls(key, settings.data)
 
     def facts(self, facts: dict[str, Any]) -> bytes:
         """Return facts that are to be attached to a file, signed with the portal's other key."""

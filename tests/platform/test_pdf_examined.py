@@ -1,11 +1,13 @@
-"""What is attached to a stranger's PDF is read under limits, whatever the file does."""
+"""What is in a stranger's PDF is read under limits, whatever the file does."""
 
 import io
 
 import pikepdf
 import pytest
 
-from portal.platform.pdf.attached import attached
+from portal.platform.pdf.examined import Examined, examine
+
+NAME = "credential.json"
 
 
 def holding(content: bytes, name: str = "credential.json") -> bytes:
@@ -17,17 +19,17 @@ def holding(content: bytes, name: str = "credential.json") -> bytes:
 
 
 def test_attachment_is_found_by_its_name() -> None:
-    assert attached(holding(b"{}"), "credential.json") == b"{}"
-    assert attached(holding(b"{}", "other.json"), "credential.json") == b""
+    assert examine(holding(b"{}"), ["other.json", NAME]).attached == {NAME: b"{}"}
+    assert examine(holding(b"{}", "other.json"), [NAME]) == Examined()
 
 
 def test_what_is_no_pdf_has_none() -> None:
-    assert attached(b"%PDF-1.7 no more than that", "credential.json") == b""
-    assert attached(b"", "credential.json") == b""
+    assert examine(b"%PDF-1.7 /ByteRange no more than that", [NAME]) == Examined()
+    assert examine(b"", [NAME]) == Examined()
 
 
 @pytest.mark.slow
 def test_attachment_that_unfolds_to_a_gigabyte_is_not_read() -> None:
     bomb = holding(bytes(900 * 2**20))
     assert len(bomb) < 2 * 2**20
-    assert attached(bomb, "credential.json") == b""
+    assert not examine(bomb, [NAME]).attached.get(NAME)

@@ -1,0 +1,102 @@
+"""What a stranger may learn of a PDF: whether it was issued here, whether a byte has changed, and what it is worth."""
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from portal.certificates.models import Certificate
+from portal.certificates.operations import facts, verify
+from portal.certificates.operations.verify import Verification
+from portal.certificates.queries import certificates as papers
+from portal.certificates.rules import FileVerdict
+from portal.materials.models.handovers import Handover
+from portal.materials.operations import acts
+from portal.materials.queries import handovers
+from portal.materials.rules.handovers import HandoverState
+from portal.platform import seal
+from portal.platform.pdf.examined import Examined, examine
+from portal.platform.sealing import keys
+from portal.seals import queries as seals
+
+_NAMES = (facts.CREDENTIAL, acts.ATTACHED)
+
+
+@dataclass(frozen=True)
+class ActVerification:
+    """The answer to the file of a hand-over act: its number, day and state, nothing of who or what is in it.
+
+    `state` is stands, corrected (by a later act) or void; `changed_on` is the day when it became void.
+    """
+
+    file: FileVerdict
+    number: str
+    handed_on: date
+    state: str
+    changed_on: date | None
+
+
+def by_file(content: bytes, *, data: Path) -> Verification | ActVerification:
+    """Judge a PDF: by its bytes, then by the seal and the signed facts inside, which belong to a changed file.
+
+    The register decides: a file that bears our seal and is not in it, as one made with a stolen key, is not ours.
+    """
+    found = _issued(hashlib.sha256(content).hexdigest())
+    if found is not None:
+        return _judged(found, FileVerdict.UNCHANGED)
+    examined = examine(content, _NAMES)
+    whole = [one.covers for one in examined.seals if _is_ours(one.by, data)]
+    for covers in filter(None, whole):
+        found = _issued(hashlib.sha256(content[:covers]).hexdigest())
+        if found is not None:
+            return _judged(found, FileVerdict.EXTENDED)
+    genuine = _genuine(examined, data)
+    found = _named(genuine)
+    if found is not None:
+        return _judged(found, FileVerdict.CHANGED)
+    verdict = FileVerdict.UNLISTED if genuine or whole else FileVerdict.FOREIGN
+    return replace(verify.UNKNOWN, file=verdict)
+
+
+def _issued(sha256: str) -> Certificate | Handover | None:
+    return papers.find_by_file(sha256) or handovers.find_by_file(sha256)
+
+
+def _is_ours(fingerprint: str, data: Path) -> bool:
+    """Tell whether a certificate is one of ours: the one in the folder of keys, or one that was ever announced."""
+    present = keys.present(data)
+    return (present is not None and present.fingerprint == fingerprint) or seals.is_known(fingerprint)
+
+
+def _genuine(examined: Examined, data: Path) -> dict[str, Any]:
+    """Return the facts in the file that carry the portal's own signature; none if they do not."""
+    for name in _NAMES:
+        sealed = examined.attached.get(name, b"")
+        if sealed and seal.is_genuine(data, sealed):
+            return json.loads(sealed)["facts"]
+    return {}
+
+
+def _named(genuine: dict[str, Any]) -> Certificate | Handover | None:
+    if number := genuine.get("number"):
+        return papers.find_by_number(str(number))
+    if number := genuine.get("act"):
+        return handovers.find_by_number(str(number))
+    return None
+
+
+def _judged(found: Certificate | Handover, verdict: FileVerdict) -> Verification | ActVerification:
+    if isinstance(found, Certificate):
+        return replace(verify.judge(found), file=verdict)
+    state, changed_at = "stands", found.voided_at
+    if found.state == HandoverState.VOID:
+        state = "void"
+    elif handovers.is_corrected(found):
+        state = "corrected"
+    return ActVerification(verdict, str(found.number), found.handed_on, state, _day(changed_at))
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.astimezone(acts.ZONE).date() if moment else None

@@ -1,0 +1,176 @@
+"""What a stranger learns of a file: whether it was issued here and is unchanged, and never more than that."""
+
+import io
+from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+import pikepdf
+import pytest
+from flask import current_app
+
+from portal.certificates import jobs
+from portal.certificates.operations import issue, verify_files
+from portal.certificates.operations.facts import CREDENTIAL
+from portal.certificates.operations.verify import UNKNOWN
+from portal.certificates.rules import FileVerdict
+from portal.materials.models.handovers import Handover
+from portal.materials.models.materials import Material
+from portal.materials.operations import acts
+from portal.platform import pdf, seal, storage
+from portal.platform.sealing import keys
+from portal.platform.sealing.sealer import Sealer
+from portal.seals import operations as seals
+from portal.trainings.rules.plans import Titles
+from tests import factories, pdfs, pkcs12
+from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_ready, reserve, revoke_by_two
+
+pytestmark = pytest.mark.databases("sqlite")
+DAY = timedelta(days=1)
+FOREIGN = replace(UNKNOWN, file=FileVerdict.FOREIGN)
+
+
+def by_file(content: bytes) -> Any:
+    return verify_files.by_file(content, data=current_app.config["PORTAL_SETTINGS"].data)
+
+
+def verdict(content: bytes) -> tuple[str, str, str]:
+    answer = by_file(content)
+    return answer.file.value, answer.validity.value, answer.number
+
+
+@pytest.fixture
+def real(session, renderer: pdf.Renderer) -> SimpleNamespace:
+    """Return a certificate with a real page, and its bytes."""
+    training, sealer = factories.make_training(sessions=1), Sealer.current(now=factories.NOW)
+    make_ready(training, "Асанова", "Чолпон")
+    reserve(training)
+    (certificate,) = certificates_of(training)
+    content = sealer.seal(renderer.render_order(sealer.order(jobs._order(certificate))))
+    issue.complete(certificate.id, content, sealed_by=sealer.fingerprint, actor=OPERATOR, now=factories.NOW)
+    return SimpleNamespace(certificate=certificate, number=certificate.number, content=content)
+
+
+def test_file_is_judged_by_its_bytes_its_seal_and_its_facts(real) -> None:
+    content, number = real.content, real.number
+    assert verdict(content) == ("unchanged", "valid", number)
+    assert verdict(content + b"\n% a remark\n") == ("extended", "valid", number)
+    assert verdict(updated(content)) == ("extended", "valid", number)
+    assert verdict(flipped(content, content.index(b"%", 5) + 1)) == ("changed", "valid", number)
+    assert verdict(saved_anew(content)) == ("changed", "valid", number)
+    revoke_by_two(real.certificate, factories.NOW + DAY, reason="by mistake")
+    assert verdict(content) == ("unchanged", "revoked", number)
+    assert verdict(flipped(content, len(content) // 2))[:2] == ("changed", "revoked")
+
+
+def test_seal_or_facts_taken_from_one_file_make_no_other_ours(real, tmp_path) -> None:
+    with pikepdf.open(io.BytesIO(real.content)) as file:
+        sealed = file.attachments[CREDENTIAL].get_file().read_bytes()
+    forged = sealed.replace("Асанова".encode(), "Исанова".encode())
+    elsewhere = seal.sign(tmp_path, {"number": real.number})
+    assert by_file(with_facts(real.content, elsewhere)) == FOREIGN
+    other = with_facts(real.content, forged)
+    with pikepdf.open(io.BytesIO(other)) as file, pikepdf.open(io.BytesIO(real.content)) as whole:
+        seals_of = [bytes(one.Root.AcroForm.Fields[0].V.Contents) for one in (file, whole)]
+    assert seals_of[0] == seals_of[1], "The signature came along."
+    assert by_file(other) == FOREIGN
+
+
+def test_seal_without_an_entry_in_the_register_is_told_and_not_trusted(app, session, renderer) -> None:
+    sealer = Sealer.current(now=factories.NOW)
+    facts = pdfs.facts()
+    order = pdf.Order("certificate.html", facts.as_dict(), "x", "ky", factories.NOW, pdf.Variant.ARCHIVAL)
+    sealed = sealer.seal(renderer.render_order(sealer.order(order)))
+    assert by_file(sealed) == replace(UNKNOWN, file=FileVerdict.UNLISTED)
+    attached = ((CREDENTIAL, sealer.facts({"number": "TIP-2026-9999"})),)
+    unsealed = renderer.render_order(replace(order, attachments=attached))
+    assert by_file(unsealed).file is FileVerdict.UNLISTED
+    data = current_app.config["PORTAL_SETTINGS"].data
+    keys.replace(data, keys.SealKey(pkcs12.rsa_key(), pkcs12.certificate(pkcs12.rsa_key(), now=factories.NOW), ()))
+    assert by_file(sealed) == FOREIGN, "A key that was exchanged by hand before it was announced is nobody's."
+
+
+def test_file_keeps_its_seal_when_the_key_is_replaced(real, session) -> None:
+    data = current_app.config["PORTAL_SETTINGS"].data
+    first = keys.present(data)
+    content, password = pkcs12.made(now=factories.NOW)
+    seals.install(content, password=password, data=data, actor=OPERATOR, now=factories.NOW)
+    assert real.certificate.document.sealed_by == first.fingerprint != keys.present(data).fingerprint
+    assert verdict(real.content) == ("unchanged", "valid", real.number)
+    assert verdict(real.content + b"\n") == ("extended", "valid", real.number)
+
+
+def hand_over(renderer: pdf.Renderer, material: Material, **values: Any) -> Handover:
+    texts = ("giving_position", "receiving_position", "place", "basis", "purpose")
+    filled = {f"{text}_ru": text for text in texts} | {"giving_name": "Айгүл", "receiving_name": "Үсөн"} | values
+    draft = factories.make_handover(factories.make_training(region="KG-GO"), material, 10, **filled)
+    press = {"printer": renderer.render_order, "sealer": Sealer.current(now=factories.NOW)}
+    return acts.hand_over(draft, **press, base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+
+
+def test_file_of_a_hand_over_act_tells_number_day_and_state_alone(session, renderer) -> None:
+    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    factories.make_stock(material, 50)
+    act = hand_over(renderer, material)
+    content = storage.open_bytes(act.document)
+    answer = by_file(content)
+    assert vars(answer) == {
+        "file": FileVerdict.UNCHANGED,
+        "number": act.number,
+        "handed_on": factories.NOW.date(),
+        "state": "stands",
+        "changed_on": None,
+    }
+    assert by_file(content + b"\n").file is FileVerdict.EXTENDED
+    changed = by_file(flipped(content, len(content) // 3))
+    assert (changed.file, changed.number) == (FileVerdict.CHANGED, act.number)
+    later = hand_over(renderer, material, corrects_id=act.id)
+    assert by_file(content).state == "corrected"
+    acts.void(later, reason="by mistake", actor=OPERATOR, now=factories.NOW)
+    assert by_file(content).state == "stands"
+    void = by_file(storage.open_bytes(later.document))
+    assert (void.state, void.changed_on) == ("void", factories.NOW.date())
+
+
+def test_what_is_no_file_of_ours_is_foreign(session) -> None:
+    with pikepdf.new() as blank:
+        blank.add_blank_page()
+        plain = saved(blank)
+    for content in (b"", b"not a PDF", b"%PDF-1.7 /ByteRange", plain, with_facts(plain, b"[1, 2]")):
+        assert by_file(content) == FOREIGN
+
+
+def flipped(content: bytes, place: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1]) + content[place + 1 :]
+
+
+def updated(content: bytes) -> bytes:
+    """Return the file with a later edition of one object appended, as editors of PDF do it."""
+    with pikepdf.open(io.BytesIO(content)) as file:
+        number, size = file.trailer.Info.objgen[0], len(file.objects) + 1
+        root = file.Root.objgen[0]
+    at, before = len(content), content.rindex(b"startxref") + len(b"startxref")
+    body = b"%d 0 obj\n<</Title (Somebody else)>>\nendobj\n" % number
+    table = b"xref\n%d 1\n%010d 00000 n \n" % (number, at)
+    tail = b"trailer\n<</Size %d/Root %d 0 R/Info %d 0 R/Prev %d>>\nstartxref\n%d\n%%%%EOF\n"
+    previous = int(content[before:].split()[0])
+    return content + body + table + tail % (size, root, number, previous, at + len(body))
+
+
+def with_facts(content: bytes, facts: bytes) -> bytes:
+    """Return the page saved anew with other facts attached."""
+    with pikepdf.open(io.BytesIO(content)) as file:
+        file.attachments[CREDENTIAL] = pikepdf.AttachedFileSpec(file, facts)
+        return saved(file)
+
+
+def saved_anew(content: bytes) -> bytes:
+    with pikepdf.open(io.BytesIO(content)) as file:
+        return saved(file)
+
+
+def saved(file: pikepdf.Pdf) -> bytes:
+    buffer = io.BytesIO()
+    file.save(buffer)
+    return buffer.getvalue()
