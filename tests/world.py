@@ -160,6 +160,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "code": training.code,
         "material_reference": material.reference,
         "handover_reference": handover.reference,
+        "serial": "1",
         "receipt_scan_reference": scan.reference,
         "break_reference": pause.reference,
         "paper_number": f"{training.code}-S1",

@@ -195,6 +195,52 @@ def test_what_is_no_scan_is_refused(
     assert the_act().state == "printed"
 
 
+def test_copies_leave_in_parts_come_back_and_the_act_is_corrected(
+    browser: Browser, aida: Account, material: Material, renderer: pdf.Renderer
+) -> None:
+    proxy = {"proxy_kind": "letter", "proxy_name": "Асанов Азамат", "proxy_position_ru": "следователь"}
+    page = draw_up(browser, aida, 40, in_parts="y", **proxy).form("Print and hand over").submit()
+    act = the_act()
+    assert held(material) == {"office:KG-GO": 50}
+    text = pdfs.text_of(browser.download(f"/hand-over-acts/{act.reference}/act.pdf").body)
+    for words in ("ПЕРЕДАЧА ЧАСТЯМИ", "Асанов Азамат", "без доверенности; подтверждается письмом № ________"):
+        assert words in text, words
+    assert "still to come" in page.text
+    form = page.follow("Record a delivery").form("Record the delivery")
+    refused = form.fill({"rows-0-quantity": "41", "taken_by": "Асанов Азамат"}).submit(status=409)
+    assert "Only 40 copies" in refused.text
+    assert refused.form("Record the delivery").fields["taken_by"] == ["Асанов Азамат"]
+    again = refused.form("Record the delivery").fill({"rows-0-quantity": "30"})
+    page = again.submit()
+    assert again.submit().h1 == page.h1  # a double click, or Back and once more
+    assert held(material) == {"office:KG-GO": 20, "institution:GPO": 30}
+    assert not page.has_form("Keep the signed act")
+    page = page.form("Print the discrepancy note").fill(reason_ru="тираж неполный").submit()
+    note = pdfs.text_of(browser.download(f"/hand-over-acts/{act.reference}/discrepancies.pdf").body)
+    assert all(words in note for words in ("АКТ О РАСХОЖДЕНИЯХ", act.number, "тираж неполный", "Недостаёт"))
+    page = page.form("Note the letter").fill(number="14/2").submit()
+    assert "confirmed by letter № 14/2" in page.text
+    page = page.form("Keep the signed act").fill(scan=(io.BytesIO(SCAN), "act.pdf")).submit()
+    form = (
+        page.follow("Copies came back, are damaged or lost")
+        .form("Note it")
+        .fill({"rows-0-quantity": "31", "note": "лишние"})
+    )
+    assert "has 30 copies" in form.submit(status=409).text
+    page = form.fill({"rows-0-quantity": "5"}).submit()
+    assert held(material) == {"office:KG-GO": 25, "institution:GPO": 25}
+    page = page.form("Draw up the correcting act").submit()
+    assert page.form("Keep the draft").fields["lines-0-quantity"] == ["30"]
+    page = page.form("Keep the draft").fill({"lines-0-quantity": 33}).submit().form("Print and hand over").submit()
+    assert f"Corrects act № {act.number}" in page.text
+    assert held(material) == {"office:KG-GO": 22, "institution:GPO": 28}
+    text = pdfs.text_of(browser.download(f"/hand-over-acts/{the_act().reference}/act.pdf").body)
+    assert all(words in text for words in ("ИСПРАВИТЕЛЬНЫЙ АКТ", f"исправляет акт № {act.number}", "+3"))
+    first = browser.get(f"/hand-over-acts/{act.reference}")
+    assert f"Corrected by act № {the_act().number}" in first.text
+    assert not first.has_form("Draw up the correcting act")
+
+
 def test_two_editors_see_both_texts(browser: Browser, aida: Account, material: Material) -> None:
     page = draw_up(browser, aida)
     first, second = page.follow("Change"), page.follow("Change")

@@ -58,8 +58,42 @@ class Witness:
 
 
 @dataclass(frozen=True)
+class Proxy:
+    """Who signs in the place of whoever receives; `paper` is the power of attorney, or the letter to come."""
+
+    kind: str
+    name: str
+    position: Trilingual
+    number: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing that a correcting act says otherwise: of which title or clause, what it was and what is right.
+
+    `aspect` is a name of the act's own, such as "quantity"; `change` is set where figures differ.
+    """
+
+    aspect: str
+    title: Trilingual | None
+    was: Trilingual
+    now: Trilingual
+    change: str = ""
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """The act that is corrected, and everything that differs."""
+
+    number: str
+    day: date
+    differences: Sequence[Difference]
+
+
+@dataclass(frozen=True)
 class Deed:
-    """Everything that the two parties agree on; `replaces` is the number of the act that this one sets right."""
+    """Everything that the two parties agree on; `replaces` is the number of the void act whose place this one takes."""
 
     number: str
     day: date
@@ -76,6 +110,9 @@ class Deed:
     shares: Sequence[Share] = ()
     is_in_english: bool = False
     replaces: str = ""
+    proxy: Proxy | None = None
+    is_in_parts: bool = False
+    corrects: Corrected | None = None
 
 
 @dataclass(frozen=True)
@@ -106,6 +143,24 @@ class ActShare:
 
 
 @dataclass(frozen=True)
+class ActProxy:
+    """Who signs in the place of whoever receives, and the paper for it in words."""
+
+    name: str
+    position: Trilingual
+    paper: Trilingual
+
+
+@dataclass(frozen=True)
+class ActCorrected:
+    """The act that is corrected, its day in words, and the rows of the table of differences."""
+
+    number: str
+    date: Trilingual
+    differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True)
 class ActFacts:
     """Everything that the paper says, in the words that it says it in."""
 
@@ -130,6 +185,9 @@ class ActFacts:
     replaces: str
     record_url: str
     audit_head: str = ""
+    proxy: ActProxy | None = None
+    is_in_parts: bool = False
+    corrects: ActCorrected | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain JSON values, as the template and the database take them."""
@@ -153,7 +211,7 @@ def hand_over_act(deed: Deed, *, record_url: str, audit_head: str = "") -> ActFa
     worth = sum(item.quantity * (item.unit_value or 0) for item in deed.items)
     return ActFacts(
         number=deed.number,
-        date=Trilingual(*(Passage(act_date(deed.day, side), side) for side in SIDES)),
+        date=_sides(lambda side: act_date(deed.day, side)),
         place=deed.place,
         basis=deed.basis,
         giving=deed.giving,
@@ -173,6 +231,9 @@ def hand_over_act(deed: Deed, *, record_url: str, audit_head: str = "") -> ActFa
         replaces=deed.replaces,
         record_url=record_url,
         audit_head=audit_head,
+        proxy=_proxy(deed.proxy) if deed.proxy else None,
+        is_in_parts=deed.is_in_parts,
+        corrects=_corrected(deed.corrects) if deed.corrects else None,
     )
 
 
@@ -183,12 +244,16 @@ def as_draft(facts: ActFacts) -> dict[str, Any]:
 
 def as_standing(facts: dict[str, Any]) -> dict[str, Any]:
     """Return frozen facts for the document itself."""
-    return facts | {"stamp": ""}
+    return _LATER | facts | {"stamp": ""}
 
 
 def as_void(facts: dict[str, Any], *, voided_on: date, reason: str) -> dict[str, Any]:
     """Return frozen facts for a copy that says across its text that the act is void, since when and why."""
-    return facts | {"stamp": "void", "voided_on": numeric_date(voided_on), "void_reason": reason}
+    return _LATER | facts | {"stamp": "void", "voided_on": numeric_date(voided_on), "void_reason": reason}
+
+
+# What acts that were printed before it was thought of do not say.
+_LATER: dict[str, Any] = {"proxy": None, "is_in_parts": False, "corrects": None}
 
 
 def title_of(number: str) -> str:
@@ -201,6 +266,36 @@ def act_date(day: date, lang: str) -> str:
     if lang != "ru":
         return long_date(day, lang)
     return f"«{day.day:02d}» {MONTHS['ru'][day.month - 1]} {day.year} г."
+
+
+def _proxy(proxy: Proxy) -> ActProxy:
+    words = _PAPERS[proxy.kind]
+    number = proxy.number or _BLANK
+
+    def paper(side: str) -> str:
+        return words[side].format(number=number, day=act_date(proxy.day, side) if proxy.day else _BLANK)
+
+    return ActProxy(proxy.name, proxy.position, _sides(paper))
+
+
+_BLANK = "________"
+_PAPERS = {
+    "attorney": {
+        "ky": "{day} № {number} ишеним кат боюнча",
+        "ru": "по доверенности № {number} от {day}",
+        "en": "by power of attorney No. {number} of {day}",
+    },
+    "letter": {
+        "ky": "ишеним катсыз; {day} № {number} кат менен ырасталат",
+        "ru": "без доверенности; подтверждается письмом № {number} от {day}",
+        "en": "without a power of attorney; confirmed by letter No. {number} of {day}",
+    },
+}
+
+
+def _corrected(corrected: Corrected) -> ActCorrected:
+    day = _sides(lambda side: act_date(corrected.day, side))
+    return ActCorrected(corrected.number, day, tuple(corrected.differences))
 
 
 def _line(number: int, item: Item) -> ActLine:

@@ -2,26 +2,30 @@
 
 from typing import Any
 
-from portal.materials.documents.acts import Deed, Item, Party, Share, Witness
+from portal.materials.documents.acts import Corrected, Deed, Item, Party, Proxy, Share, Witness
 from portal.materials.models.handovers import Handover
 from portal.materials.rules.handovers import Transfer
 from portal.people.models import Institution
 from portal.platform.trilingual import Trilingual
 
 
-def deed_of(handover: Handover, *, number: str = "") -> Deed:
-    """Return what the two parties agree on; without a number it is a draft."""
+def deed_of(handover: Handover, *, number: str = "", corrects: Corrected | None = None) -> Deed:
+    """Return what the two parties agree on; without a number it is a draft.
+
+    `corrects` are the differences to the signed act that it corrects; a void act is named as the one that it replaces.
+    """
+    is_replacing = handover.corrects is not None and not handover.is_correction
     lines = {item.material_id: place for place, item in enumerate(handover.items, start=1)}
     return Deed(
         number=number,
         day=handover.handed_on,
-        place=_three(handover, "place"),
-        basis=_three(handover, "basis"),
+        place=three(handover, "place"),
+        basis=three(handover, "basis"),
         giving=_party(handover, "giving", handover.giving_institution),
         receiving=_party(handover, "receiving", handover.receiving_institution),
         items=[
             Item(
-                title=_three(item.material, "title"),
+                title=three(item.material, "title"),
                 language=item.material.language,
                 edition=_edition(item.material),
                 unit=item.material.unit,
@@ -33,23 +37,36 @@ def deed_of(handover: Handover, *, number: str = "") -> Deed:
             )
             for item in handover.items
         ],
-        purpose=_three(handover, "purpose"),
-        discrepancies=_three(handover, "discrepancies"),
+        purpose=three(handover, "purpose"),
+        discrepancies=three(handover, "discrepancies"),
         is_custody=handover.transfer == Transfer.CUSTODY,
         copies=handover.copies,
         witness=Witness(handover.witness, Trilingual.of()) if handover.witness else None,
         shares=[Share(share.unit, lines[share.material_id], share.quantity) for share in handover.shares],
         is_in_english=handover.with_english,
-        replaces=(handover.corrects.number or "") if handover.corrects else "",
+        replaces=(handover.corrects.number or "") if handover.corrects and is_replacing else "",
+        proxy=_proxy(handover) if handover.proxy_kind else None,
+        is_in_parts=handover.in_parts,
+        corrects=corrects,
+    )
+
+
+def _proxy(handover: Handover) -> Proxy:
+    return Proxy(
+        handover.proxy_kind,
+        handover.proxy_name,
+        three(handover, "proxy_position"),
+        handover.proxy_number,
+        handover.proxy_date,
     )
 
 
 def _party(handover: Handover, side: str, institution: Institution) -> Party:
     return Party(
-        institution=_three(institution, "name"),
+        institution=three(institution, "name"),
         name=getattr(handover, f"{side}_name"),
-        position=_three(handover, f"{side}_position"),
-        authority=_three(handover, f"{side}_authority"),
+        position=three(handover, f"{side}_position"),
+        authority=three(handover, f"{side}_authority"),
     )
 
 
@@ -58,5 +75,6 @@ def _edition(material: Any) -> str:
     return ", ".join(part for part in (material.edition, year) if part)
 
 
-def _three(row: Any, name: str) -> Trilingual:
+def three(row: Any, name: str) -> Trilingual:
+    """Return a text that stands in three columns."""
     return Trilingual.of(**{language: getattr(row, f"{name}_{language}") for language in ("ky", "ru", "en")})

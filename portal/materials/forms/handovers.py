@@ -17,7 +17,9 @@ from portal.materials.rules.handovers import (
     PlannedHandover,
     PlannedLine,
     PlannedParty,
+    PlannedProxy,
     PlannedShare,
+    ProxyKind,
     Transfer,
 )
 from portal.people.forms.fields import ChoiceField, DayField, paragraph, text, titles
@@ -30,6 +32,11 @@ CONDITIONS = {"new": _l("new"), "good": _l("good"), "used": _l("used"), "damaged
 TRANSFERS = {
     Transfer.OWNERSHIP: _l("Ownership passes to the receiving institution"),
     Transfer.CUSTODY: _l("Custody and use only; ownership stays with the giving side"),
+}
+PROXIES = {
+    ProxyKind.NONE.value: _l("Whoever receives signs"),
+    ProxyKind.ATTORNEY.value: _l("Somebody else, by a power of attorney"),
+    ProxyKind.LETTER.value: _l("Somebody else, without a power of attorney: a letter confirms it later"),
 }
 _SIDES = ("giving", "receiving")
 _TEXTS = ("place", "basis", "purpose", "discrepancies")
@@ -73,6 +80,13 @@ class HandoverForm(PortalForm):
     receiving_authority_ky = _long(_l("Authority"))
     receiving_authority_ru = _long(_l("Authority"))
     receiving_authority_en = _long(_l("Authority"))
+    proxy_kind = RadioField(_l("Who signs"), choices=options(PROXIES.items()), default=ProxyKind.NONE.value)
+    proxy_name = _optional(_l("Full name of who signs instead"))
+    proxy_position_ky = _long(_l("Position"))
+    proxy_position_ru = _long(_l("Position"))
+    proxy_position_en = _long(_l("Position"))
+    proxy_number = _optional(_l("№ of the power of attorney, or of the letter if it is known"))
+    proxy_date = DayField(_l("Its date"), [Optional()])
     giving_institution_id = ChoiceField(_l("Giving institution"), coerce=int, choices=[])
     giving_name = _optional(_l("Full name"))
     giving_position_ky = _long(_l("Position"))
@@ -89,6 +103,7 @@ class HandoverForm(PortalForm):
     basis_ru = _long(_l("Basis"))
     basis_en = _long(_l("Basis"))
     lines = FieldList(FormField(LineForm), max_entries=rules.MOST_LINES)
+    in_parts = BooleanField(_l("The copies leave in several deliveries"))
     purpose_ky = _long(_l("Purpose and limits of use"))
     purpose_ru = _long(_l("Purpose and limits of use"))
     purpose_en = _long(_l("Purpose and limits of use"))
@@ -155,12 +170,25 @@ class HandoverForm(PortalForm):
             with_english=self.with_english.data,
             witness=self.witness.data or "",
             shares=tuple(shares),
+            proxy=PlannedProxy(
+                kind=self.proxy_kind.data or "",
+                name=self.proxy_name.data or "",
+                position=titles(self, "proxy_position"),
+                number=self.proxy_number.data or "",
+                day=self.proxy_date.data,
+            ),
+            in_parts=self.in_parts.data,
             **{name: titles(self, name) for name in _TEXTS},
         )
 
     def excess(self, held: dict[str, int]) -> bool:
-        """Say beside each number that is larger than what the place holds how many there are; tell if one is."""
+        """Say beside each number that is larger than what the place holds how many there are; tell if one is.
+
+        An act in parts may promise copies that are still to be printed.
+        """
         is_excess = False
+        if self.in_parts.data:
+            return False
         for row in self._filled():
             there = held.get(row.material.data or "", 0)
             if row.quantity.data > there:
@@ -225,7 +253,9 @@ def values_of(handover: Handover) -> dict[str, Any]:
     names = [f"{side}_{what}" for side in _SIDES for what in ("institution_id", "name")]
     names += [f"{side}_{what}_{one}" for side in _SIDES for what in ("position", "authority") for one in _LANGUAGES]
     names += [f"{name}_{one}" for name in _TEXTS for one in _LANGUAGES]
-    names += ["version", "handed_on", "transfer", "copies", "with_english", "witness"]
+    names += [f"proxy_position_{one}" for one in _LANGUAGES]
+    names += ["proxy_kind", "proxy_name", "proxy_number", "proxy_date"]
+    names += ["version", "handed_on", "transfer", "copies", "with_english", "witness", "in_parts"]
     return {name: getattr(handover, name) for name in names}
 
 

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
@@ -25,10 +25,16 @@ class HandoverCounter(Base):
     last: Mapped[int] = mapped_column(default=0)
 
 
+# An act is set right by one other at a time; a void one makes room for the next.
+_STANDING = text("corrects_id IS NOT NULL AND state <> 'void'")
+
+
 class Handover(Base):
     """Copies for one institution and the act that says so: draft → printed (facts frozen) → signed, or void.
 
     A number once given stays with its act, also a void one. `corrects_id` names the act that this one sets right.
+    `in_parts`: the copies leave by deliveries after printing, and not all at once by it. `proxy_…`: who signs in the
+    place of whoever receives, by a power of attorney or on a letter to come.
     """
 
     __tablename__ = "handover"
@@ -41,6 +47,11 @@ class Handover(Base):
         CheckConstraint("state IN ('draft', 'void') OR printed_at IS NOT NULL", name="printed"),
         CheckConstraint("state <> 'signed' OR signed_on IS NOT NULL", name="signed"),
         CheckConstraint("(state = 'void') = (voided_at IS NOT NULL)", name="void"),
+        CheckConstraint("proxy_kind IN ('', 'attorney', 'letter')", name="proxy_kind"),
+        CheckConstraint("(proxy_kind = '') = (proxy_name = '')", name="proxy"),
+        Index(
+            "uq_handover_corrects_id", "corrects_id", unique=True, sqlite_where=_STANDING, postgresql_where=_STANDING
+        ),
         Index(None, "region_code", "handed_on"),
         Index(None, "training_id"),
         Index(None, "receiving_institution_id"),
@@ -72,6 +83,14 @@ class Handover(Base):
     receiving_authority_ky: Mapped[str] = mapped_column(String(200), default="")
     receiving_authority_ru: Mapped[str] = mapped_column(String(200), default="")
     receiving_authority_en: Mapped[str] = mapped_column(String(200), default="")
+    proxy_kind: Mapped[str] = mapped_column(String(8), default="")
+    proxy_name: Mapped[str] = mapped_column(String(200), default="")
+    proxy_position_ky: Mapped[str] = mapped_column(String(200), default="")
+    proxy_position_ru: Mapped[str] = mapped_column(String(200), default="")
+    proxy_position_en: Mapped[str] = mapped_column(String(200), default="")
+    proxy_number: Mapped[str] = mapped_column(String(60), default="")
+    proxy_date: Mapped[date | None]
+    in_parts: Mapped[bool] = mapped_column(default=False)
     handed_on: Mapped[date]
     place_ky: Mapped[str] = mapped_column(String(200), default="")
     place_ru: Mapped[str] = mapped_column(String(200), default="")
@@ -113,6 +132,13 @@ class Handover(Base):
     corrects: Mapped["Handover | None"] = relationship(remote_side=id)
     items: Mapped[list["HandoverItem"]] = relationship(order_by="HandoverItem.order", cascade="all, delete-orphan")
     shares: Mapped[list["HandoverShare"]] = relationship(order_by="HandoverShare.order", cascade="all, delete-orphan")
+    deliveries: Mapped[list["HandoverDelivery"]] = relationship(order_by="HandoverDelivery.serial")
+    ending: Mapped["HandoverEnding | None"] = relationship()
+
+    @property
+    def is_correction(self) -> bool:
+        """Tell whether it corrects a signed act, which stays in force; a void one it replaces."""
+        return self.corrects is not None and self.corrects.state == "signed"
 
     @property
     def scope(self) -> Scope:
@@ -164,6 +190,46 @@ class HandoverShare(Base):
     material: Mapped[Material] = relationship()
 
 
+class HandoverDelivery(Base):
+    """A part of an act's copies that left on one day: its movements share `batch`. A mistaken one is made void."""
+
+    __tablename__ = "handover_delivery"
+    __table_args__ = (
+        UniqueConstraint("handover_id", "serial"),
+        CheckConstraint("(voided_at IS NULL) = (void_reason = '')", name="void"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"))
+    serial: Mapped[int]
+    batch: Mapped[str] = mapped_column(String(22), unique=True)
+    delivered_on: Mapped[date]
+    taken_by: Mapped[str] = mapped_column(String(200))
+    paper: Mapped[str] = mapped_column(String(200), default="")
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    recorded_by: Mapped[str] = mapped_column(String(80))
+    voided_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    void_reason: Mapped[str] = mapped_column(String(300), default="")
+
+
+class HandoverEnding(Base):
+    """That an act in parts ends with fewer copies than planned: when, why, and the discrepancy note that says so."""
+
+    __tablename__ = "handover_ending"
+
+    handover_id: Mapped[int] = mapped_column(ForeignKey("handover.id"), primary_key=True)
+    ended_on: Mapped[date]
+    reason_ky: Mapped[str] = mapped_column(String(500), default="")
+    reason_ru: Mapped[str] = mapped_column(String(500), default="")
+    reason_en: Mapped[str] = mapped_column(String(500), default="")
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    recorded_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    recorded_by: Mapped[str] = mapped_column(String(80))
+
+    document: Mapped[Document] = relationship()
+
+
 class ReceiptScan(Base):
     """A photographed or scanned receipt list of one training and title; several if it has several parts."""
 
@@ -188,7 +254,10 @@ class ReceiptScan(Base):
 
 
 class ReceiptSignature(Base):
-    """What a signed receipt list says of one person and one title; compared with what was given, never merged."""
+    """What a signed receipt list says of one person and one title; compared with what was given, never merged.
+
+    `signed_by` is the colleague who signed in the person's place; empty if the person did.
+    """
 
     __tablename__ = "receipt_signature"
     __table_args__ = (
@@ -204,6 +273,7 @@ class ReceiptSignature(Base):
     page: Mapped[int]
     row: Mapped[int]
     copy_number: Mapped[str] = mapped_column(String(20), default="")
+    signed_by: Mapped[str] = mapped_column(String(200), default="")
     signed_on: Mapped[date]
     entered_at: Mapped[datetime] = mapped_column(UTCDateTime)
     entered_by: Mapped[str] = mapped_column(String(80))

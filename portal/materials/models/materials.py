@@ -1,6 +1,6 @@
 """Titles that can be handed over, and the places that hold their copies."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -56,6 +56,7 @@ class StockPlace(Base):
     """Where copies are. `key` says in one word which place it is: "office:KG-GO", "institution:GPO".
 
     A source and an institution belong to no region; any other place to that of its office, venue or training.
+    A region has further offices if somebody adds them; a name of its own stands instead of the one that it would have.
     """
 
     __tablename__ = "stock_place"
@@ -83,6 +84,10 @@ class StockPlace(Base):
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     venue_id: Mapped[int | None] = mapped_column(ForeignKey("venue.id"))
     training_id: Mapped[int | None] = mapped_column(ForeignKey("training.id"))
+    closed_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
     region: Mapped[Region | None] = relationship()
     institution: Mapped[Institution | None] = relationship()

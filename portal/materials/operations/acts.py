@@ -1,8 +1,7 @@
 """Hand over: the act gets its number, its words and its file, and the copies leave the stock, all or nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -10,29 +9,33 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.audit.queries import newest_head
 from portal.materials.documents import acts as documents
+from portal.materials.documents.acts import Corrected
+from portal.materials.documents.corrections import corrected_of
 from portal.materials.documents.deeds import deed_of
 from portal.materials.models.handovers import Handover, HandoverCounter
-from portal.materials.models.stock import StockMovement
-from portal.materials.operations import places, stock
+from portal.materials.models.materials import Material
+from portal.materials.operations import barred, papers, places, stock
 from portal.materials.operations.handovers import subject
+from portal.materials.operations.papers import Printer
 from portal.materials.operations.stock import Cause, Step
 from portal.materials.queries import handovers as queries
+from portal.materials.queries import parts
+from portal.materials.queries import stock as stocked
+from portal.materials.queries.materials import list_by_ids
 from portal.materials.rules import handovers as rules
-from portal.materials.rules.handovers import HandoverState
+from portal.materials.rules.handovers import HandoverState, ProxyKind
+from portal.materials.rules.standing import ActStep, base_of, moved
 from portal.materials.rules.stock import Reason
 from portal.platform import storage
 from portal.platform.db import db, insert_if_missing
 from portal.platform.errors import Conflict, DomainError
-from portal.platform.pdf import Order, TextRefused, Variant
 from portal.platform.scans import Scan
 from portal.platform.sealing.sealer import Sealer
-from portal.platform.storage import Document
 from portal.platform.wording import _l
+from portal.trainings import queries as trainings
+from portal.trainings.operations.locks import TrainingLocked
+from portal.trainings.rules.plans import YEARS
 
-Printer = Callable[[Order], bytes]
-ZONE = ZoneInfo("Asia/Bishkek")
-# The fixed name of the sealed facts inside each file: by them a changed file still says which act it was.
-ATTACHED = "act.json"
 _TEXTS = ("giving_position", "receiving_position", "place", "basis", "purpose")
 _LABELS = {
     "giving_name": _l("name of whoever hands over"),
@@ -47,6 +50,12 @@ _LABELS = {
 }
 
 
+class NothingCorrected(DomainError):
+    """Refuse a correcting act that says the same as the one that it corrects."""
+
+    message = _l("This says the same as act № %(number)s. Change what is wrong in it first.")
+
+
 class AlreadyHandedOver(Conflict):
     """Refuse to print an act a second time."""
 
@@ -59,43 +68,22 @@ class NotReady(DomainError):
     message = _l("The act still leaves blank: %(missing)s.")
 
 
-class NotPrintable(DomainError):
-    """Refuse an act with a text that the paper cannot show."""
-
-    message = _l("A text cannot be printed: %(reason)s")
-
-
-class NotHandedOver(Conflict):
-    """Refuse to sign or make void what is no printed act."""
-
-    message = _l("The act is not printed yet.")
-
-
-class ActVoid(Conflict):
-    """Refuse to go on with an act that is void."""
-
-    message = _l("Act № %(number)s is void already.")
-
-
-class ActSigned(Conflict):
-    """Refuse to make a signed act void, and say what to do instead."""
-
-    message = _l(
-        "Act № %(number)s is signed: both sides hold it, so it cannot be made void. If copies came back, record their "
-        "return in the stock; if the act is wrong, draw up a new one that sets it right."
-    )
-
-
-class AlreadySigned(Conflict):
-    """Refuse a second scan in place of the first."""
-
-    message = _l("Act № %(number)s is recorded as signed already.")
-
-
 class SignedOnImplausible(DomainError):
     """Refuse a day of signing that cannot be right."""
 
     message = _l("The day of signing lies between the day of the act, %(first)s, and today.")
+
+
+class LetterNotExpected(Conflict):
+    """Refuse a letter for which nobody waits."""
+
+    message = _l("No letter is waited for on this act.")
+
+
+class LetterRefused(DomainError):
+    """Refuse a letter without a number, or from the future."""
+
+    message = _l("Give the number of the letter, in at most %(most)s letters, and its day, up to today.")
 
 
 class ReasonMissing(DomainError):
@@ -110,9 +98,11 @@ def hand_over(
     """Print and seal an act: number, frozen words, file and movements of stock stand in one transaction.
 
     The counter's row is locked before the stock is touched, so that numbers have no gaps: what is refused takes none.
+    Of an act in parts nothing leaves yet; a correcting act moves the difference to the one that it corrects.
 
     :raises AlreadyHandedOver: if it has its number.
     :raises NotReady: if it leaves blank what an act must say.
+    :raises NothingCorrected: if it is to correct an act and says the same.
     :raises NotPrintable: if a text holds a letter that cannot be printed.
     :raises DomainError: whatever `stock.move` refuses: too few copies, a closed institution, a day too early.
     """
@@ -120,22 +110,36 @@ def hand_over(
     if handover.state != HandoverState.DRAFT:
         raise AlreadyHandedOver(number=handover.number)
     _require_ready(handover)
+    stock.require_open(handover.receiving_institution, handover.handed_on)
+    steps, corrected = _steps(handover), _corrected(handover)
     _number(handover)
     handover.state, handover.printed_at = HandoverState.PRINTED.value, now
     facts = documents.hand_over_act(
-        deed_of(handover, number=handover.number or ""),
+        deed_of(handover, number=handover.number or "", corrects=corrected),
         record_url=record_url(handover, base_url),
         audit_head=str(newest_head()),
     )
     handover.facts = facts.as_dict()
-    document = _keep(handover, facts.document_title, printer, sealer, now)
-    end = places.take_institution(handover.receiving_institution)
-    steps = [Step(item.material, handover.from_place, end, item.quantity) for item in handover.items]
-    stock.move(steps, Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover), actor=actor, now=now)
+    document = papers.keep(
+        papers.Paper(documents.TEMPLATE, documents.as_standing(handover.facts), facts.document_title),
+        {"act": handover.number, "date": handover.handed_on.isoformat()},
+        kind="handover_act",
+        filename=filename(handover),
+        press=papers.Press(printer, sealer),
+        now=now,
+    )
+    handover.document_id = document.id
+    db.session.flush()
+    if steps:
+        stock.move(steps, Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover), actor=actor, now=now)
     audit.record(
         "materials.handed_over",
         subject(handover),
-        after={"number": handover.number, "sha256": document.sha256, "copies": sum(one.quantity for one in steps)},
+        after={
+            "number": handover.number,
+            "sha256": document.sha256,
+            "copies": sum(one.quantity for one in handover.items),
+        },
         actor=actor,
         now=now,
     )
@@ -148,15 +152,14 @@ def sign(handover: Handover, *, signed_on: date, scan: Scan, actor: Actor, now: 
     :raises NotHandedOver: if it is not printed yet.
     :raises ActVoid: if it is void.
     :raises AlreadySigned: if a scan is there.
-    :raises SignedOnImplausible: if the day lies before the act or is still to come.
+    :raises PartsOpen: if copies are still to come, and nobody has said that fewer than planned will.
+    :raises SignedOnImplausible: if the day lies before the act, or before its last copies left, or is still to come.
     """
     queries.lock_handover(handover.id)
-    if handover.state == HandoverState.SIGNED:
-        raise AlreadySigned(number=handover.number)
-    _require_printed(handover)
-    today = now.astimezone(ZONE).date()
-    if not handover.handed_on <= signed_on <= max(today, handover.handed_on):
-        raise SignedOnImplausible(first=handover.handed_on.isoformat())
+    barred.require(ActStep.SIGN, handover, parts.standing_of(handover))
+    first = max([handover.handed_on, *(one.delivered_on for one in handover.deliveries if one.voided_at is None)])
+    if not first <= signed_on <= max(barred.today(now), first):
+        raise SignedOnImplausible(first=first.isoformat())
     document = storage.put(
         scan.content,
         kind="handover_scan",
@@ -172,7 +175,9 @@ def sign(handover: Handover, *, signed_on: date, scan: Scan, actor: Actor, now: 
 
 
 def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> None:
-    """Make a printed act void: its number stays with it, and its copies go back to where they came from.
+    """Make a printed act void: its number stays with it, and what it moved goes back to where it came from.
+
+    Copies that the institution has given back, or reported damaged or lost, are where they are.
 
     :raises NotHandedOver: if it is a draft, which is thrown away instead.
     :raises ActSigned: if both sides have signed it.
@@ -181,19 +186,37 @@ def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> Non
     :raises DomainError: if the stock refuses, for instance because the institution has given copies back meanwhile.
     """
     queries.lock_handover(handover.id)
-    if handover.state == HandoverState.SIGNED:
-        raise ActSigned(number=handover.number)
-    _require_printed(handover)
+    barred.require(ActStep.VOID, handover, parts.standing_of(handover))
     if not 0 < len(reason) <= rules.MAX_REASON:
         raise ReasonMissing(most=rules.MAX_REASON)
     handover.state, handover.voided_at = HandoverState.VOID.value, now
     handover.void_reason = reason
     db.session.flush()
-    day = max(now.astimezone(ZONE).date(), handover.handed_on)
+    day = max([barred.today(now), handover.handed_on, *(one.delivered_on for one in handover.deliveries)])
     cause = Cause(Reason.RETURNED, day, note=f"№ {handover.number}", handover=handover)
-    stock.move(list(_reversed(handover)), cause, actor=actor, now=now)
+    steps = _between(handover, {title: -copies for title, copies in parts.net_of([handover.id]).items()})
+    if steps:
+        stock.move(steps, cause, actor=actor, now=now)
     after = {"number": handover.number, "reason": reason}
     audit.record("materials.act_voided", subject(handover), after=after, actor=actor, now=now)
+
+
+def note_letter(handover: Handover, *, number: str, day: date, actor: Actor, now: datetime) -> None:
+    """Note the letter that confirms what somebody without a power of attorney has signed; the paper stays as it is.
+
+    :raises LetterNotExpected: if nobody signs on a letter to come, or the letter has come already.
+    :raises LetterRefused: if number or day cannot be right.
+    """
+    queries.lock_handover(handover.id)
+    is_open = handover.proxy_kind == ProxyKind.LETTER and not handover.proxy_number
+    if not is_open or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
+        raise LetterNotExpected
+    if not 0 < len(number) <= rules.MAX_PROXY_NUMBER or day.year not in YEARS or day > barred.today(now):
+        raise LetterRefused(most=rules.MAX_PROXY_NUMBER)
+    handover.proxy_number, handover.proxy_date = number, day
+    db.session.flush()
+    after = {"number": handover.number, "letter": number, "letter_date": day.isoformat()}
+    audit.record("materials.letter_noted", subject(handover), after=after, actor=actor, now=now)
 
 
 def preview(handover: Handover, *, printer: Printer, base_url: str, now: datetime) -> bytes:
@@ -204,8 +227,9 @@ def preview(handover: Handover, *, printer: Printer, base_url: str, now: datetim
     """
     if not handover.items:
         raise NotReady(missing=_LABELS["lines"])
-    facts = documents.hand_over_act(deed_of(handover), record_url=record_url(handover, base_url))
-    return _printed(printer, documents.as_draft(facts), facts.document_title, now)
+    deed = deed_of(handover, corrects=_differences(handover))
+    facts = documents.hand_over_act(deed, record_url=record_url(handover, base_url))
+    return papers.draw(printer, papers.Paper(documents.TEMPLATE, documents.as_draft(facts), facts.document_title), now)
 
 
 def void_copy(handover: Handover, *, printer: Printer) -> bytes:
@@ -214,10 +238,11 @@ def void_copy(handover: Handover, *, printer: Printer) -> bytes:
     :raises NotHandedOver: if the act is not void.
     """
     if handover.state != HandoverState.VOID or handover.facts is None or handover.voided_at is None:
-        raise NotHandedOver
-    day = handover.voided_at.astimezone(ZONE).date()
+        raise barred.NotHandedOver
+    day = barred.today(handover.voided_at)
     facts = documents.as_void(handover.facts, voided_on=day, reason=handover.void_reason)
-    return _printed(printer, facts, documents.title_of(handover.number or ""), handover.voided_at)
+    title = documents.title_of(handover.number or "")
+    return papers.draw(printer, papers.Paper(documents.TEMPLATE, facts, title), handover.voided_at)
 
 
 def filename(handover: Handover) -> str:
@@ -228,6 +253,17 @@ def filename(handover: Handover) -> str:
 def record_url(handover: Handover, base_url: str) -> str:
     """Return the address of the act's record, as its QR code gives it."""
     return f"{base_url}/hand-over-acts/{handover.reference}"
+
+
+def list_short(handover: Handover) -> list[tuple[Material, int]]:
+    """Return the titles of which printing the act would take more than its place holds, with what is there."""
+    held = {one.material.id: one.quantity for one in stocked.list_balances(places=[handover.from_place_id])}
+    needed = {item.material_id: item.quantity for item in handover.items}
+    if handover.corrects is not None and handover.is_correction:
+        needed = moved(base_of(parts.standing_of(handover.corrects)), needed)
+    found = {item.material_id: item.material for item in handover.items}
+    short = (title for title, copies in needed.items() if title in found and copies > held.get(title, 0))
+    return [] if handover.in_parts else [(found[title], held.get(title, 0)) for title in short]
 
 
 def missing(handover: Handover) -> Iterator[str]:
@@ -255,11 +291,45 @@ def _require_ready(handover: Handover) -> None:
         raise NotReady(missing=", ".join(blank))
 
 
-def _require_printed(handover: Handover) -> None:
-    if handover.state == HandoverState.DRAFT:
-        raise NotHandedOver
-    if handover.state == HandoverState.VOID:
-        raise ActVoid(number=handover.number)
+def _steps(handover: Handover) -> list[Step]:
+    """Return what moves when an act is printed: all copies, of a correction the difference, of parts nothing yet."""
+    if handover.in_parts:
+        if handover.training_id is not None and trainings.lock_training(handover.training_id).is_locked:
+            raise TrainingLocked
+        return []
+    agreed = {item.material_id: item.quantity for item in handover.items}
+    base = base_of(parts.standing_of(handover.corrects)) if handover.corrects and handover.is_correction else {}
+    return _between(handover, moved(base, agreed))
+
+
+def _between(handover: Handover, change: Mapping[int, int]) -> list[Step]:
+    """Return the steps that bring copies to the institution, or back from it where the number is below zero."""
+    start, end = handover.from_place, places.take_institution(handover.receiving_institution)
+    titles = {one.id: one for one in list_by_ids(change)}
+    steps = []
+    for title, copies in change.items():
+        if copies > 0:
+            steps.append(Step(titles[title], start, end, copies, reason=Reason.HANDED_OVER))
+        elif copies < 0:
+            steps.append(Step(titles[title], end, start, -copies, reason=Reason.RETURNED))
+    return steps
+
+
+def _differences(handover: Handover) -> Corrected | None:
+    if handover.corrects is None or not handover.is_correction:
+        return None
+    return corrected_of(handover, base_of(parts.standing_of(handover.corrects)))
+
+
+def _corrected(handover: Handover) -> Corrected | None:
+    """Return what a correcting act says otherwise.
+
+    :raises NothingCorrected: if that is nothing.
+    """
+    corrected = _differences(handover)
+    if corrected is not None and not corrected.differences:
+        raise NothingCorrected(number=corrected.number)
+    return corrected
 
 
 def _number(handover: Handover) -> None:
@@ -272,42 +342,3 @@ def _number(handover: Handover) -> None:
     counter.last += 1
     handover.series, handover.year, handover.serial = series, year, counter.last
     handover.number = rules.number_of(series, year, counter.last)
-
-
-def _keep(handover: Handover, title: str, printer: Printer, sealer: Sealer, now: datetime) -> Document:
-    """Store the sealed file of an act that has its number and its words."""
-    sealed = sealer.facts({"act": handover.number, "date": handover.handed_on.isoformat()})
-    facts, attached = documents.as_standing(handover.facts), ((ATTACHED, sealed),)
-    order = Order(documents.TEMPLATE, facts, title, documents.LANG, now, Variant.ARCHIVAL, attached)
-    document = storage.put(
-        sealer.seal(_set(printer, sealer.order(order))),
-        kind="handover_act",
-        filename=filename(handover),
-        media_type="application/pdf",
-        sealed_by=sealer.fingerprint,
-        now=now,
-    )
-    handover.document_id = document.id
-    db.session.flush()
-    return document
-
-
-def _printed(printer: Printer, facts: dict[str, object], title: str, now: datetime) -> bytes:
-    return _set(printer, Order(documents.TEMPLATE, facts, title, documents.LANG, now, Variant.ARCHIVAL))
-
-
-def _set(printer: Printer, order: Order) -> bytes:
-    try:
-        return printer(order)
-    except TextRefused as refused:
-        raise NotPrintable(reason=str(refused)) from refused
-
-
-def _reversed(handover: Handover) -> Iterator[Step]:
-    query = (
-        select(StockMovement)
-        .where(StockMovement.handover_id == handover.id, StockMovement.reason == Reason.HANDED_OVER.value)
-        .order_by(StockMovement.id)
-    )
-    for movement in db.session.scalars(query):
-        yield Step(movement.material, movement.to_place, movement.from_place, movement.quantity)

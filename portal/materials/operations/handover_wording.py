@@ -23,6 +23,19 @@ WORDS: Mapping[ActFaultCode, Any] = {
     ActFaultCode.SHARES_EXCEED_LINE: _l("The units get %(shared)s copies together, but the act has only %(held)s."),
     ActFaultCode.UNIT_MISSING: _l("Name the unit."),
     ActFaultCode.SAME_INSTITUTION: _l("An institution hands nothing over to itself."),
+    ActFaultCode.PROXY_UNKNOWN: _l("Choose one of the list."),
+    ActFaultCode.PROXY_UNNAMED: _l("Say who signs."),
+    ActFaultCode.PROXY_NEEDLESS: _l("Say by what right this person signs, or leave the name empty."),
+    ActFaultCode.PROXY_ONESELF: _l("This is whoever receives. Name the person who signs instead."),
+    ActFaultCode.ATTORNEY_MISSING: _l("A power of attorney has a number and a date. Give both."),
+    ActFaultCode.ATTORNEY_LATER: _l("The power of attorney is dated after the act. Check both days."),
+    ActFaultCode.RECEIVER_DIFFERS: _l(
+        "A correcting act stays between the same two sides. For another institution take the copies back, then draw up "
+        "an act of its own."
+    ),
+    ActFaultCode.GIVER_DIFFERS: _l("A correcting act stays between the same two sides."),
+    ActFaultCode.CORRECTION_EARLY: _l("A correcting act cannot be older than the act that it corrects."),
+    ActFaultCode.CORRECTION_IN_PARTS: _l("A correcting act moves the difference at once."),
 }
 
 

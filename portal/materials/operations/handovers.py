@@ -7,11 +7,22 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.materials.models.handovers import Handover, HandoverItem, HandoverShare
 from portal.materials.models.materials import StockPlace
+from portal.materials.operations import barred
+from portal.materials.operations.barred import ZONE
 from portal.materials.operations.handover_wording import wording
 from portal.materials.operations.stock import require_open
 from portal.materials.queries import handovers as queries
+from portal.materials.queries import parts
 from portal.materials.rules import handovers as rules
-from portal.materials.rules.handovers import ActFault, HandoverState, PlannedHandover, PlannedParty
+from portal.materials.rules.handovers import (
+    ActFault,
+    Bound,
+    HandoverState,
+    PlannedHandover,
+    PlannedParty,
+    PlannedProxy,
+)
+from portal.materials.rules.standing import ActStep, base_of
 from portal.people.models import Institution
 from portal.platform import tokens
 from portal.platform.db import db
@@ -19,6 +30,7 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingLocked
+from portal.trainings.rules.plans import Titles
 
 _SIDES = ("giving", "receiving")
 _TEXTS = ("place", "basis", "purpose", "discrepancies")
@@ -119,19 +131,38 @@ def discard(handover: Handover, *, actor: Actor, now: datetime) -> None:
 def draft_anew(handover: Handover, *, actor: Actor, now: datetime) -> Handover:
     """Draft an act that says the same as another one, to set that right: what is wrong is then changed in the draft.
 
-    :raises TrainingLocked: if the training's books are closed.
+    A void act is replaced. A signed one is corrected: it stays, the new act starts from the copies that it accounts
+    for and moves the difference alone. Where the training's books are closed, its counts stand, so that the correcting
+    act belongs to no training.
+
+    :raises TrainingLocked: if a void act of a training whose books are closed is to be replaced.
+    :raises ActCorrected: if another act does so already.
     """
-    if handover.training is not None and handover.training.is_locked:
+    queries.lock_handover(handover.id)
+    standing = parts.standing_of(handover)
+    is_correction = handover.state == HandoverState.SIGNED
+    barred.require(ActStep.CORRECT if is_correction else ActStep.REDRAW, handover, standing)
+    is_locked = handover.training is not None and handover.training.is_locked
+    if is_locked and not is_correction:
         raise TrainingLocked
+    kept = base_of(standing) if is_correction else {item.material_id: item.quantity for item in handover.items}
     copied = [column.key for column in Handover.__table__.columns if column.key not in _OWN]
+    values = {name: getattr(handover, name) for name in copied}
+    if is_correction:
+        values |= {"in_parts": False, "handed_on": max(handover.handed_on, now.astimezone(ZONE).date())}
+        values |= {"training_id": None} if is_locked else {}
     new = Handover(
         reference=tokens.random_token(),
         corrects_id=handover.id,
         created_at=now,
         created_by=actor.label,
-        items=[_copy(item, HandoverItem) for item in handover.items],
-        shares=[_copy(share, HandoverShare) for share in handover.shares],
-        **{name: getattr(handover, name) for name in copied},
+        items=[
+            _copy(item, HandoverItem, quantity=kept[item.material_id])
+            for item in handover.items
+            if item.material_id in kept
+        ],
+        shares=[_copy(share, HandoverShare) for share in handover.shares if share.material_id in kept],
+        **values,
     )
     db.session.add(new)
     db.session.flush()
@@ -169,13 +200,13 @@ def _where(fault: ActFault) -> str:
     return fault.field if fault.place is None else f"{fault.field} {fault.place + 1}"
 
 
-def _copy(row: Any, kind: type[Any]) -> Any:
+def _copy(row: Any, kind: type[Any], **changed: Any) -> Any:
     columns = [column.key for column in kind.__table__.columns if column.key not in ("id", "handover_id")]
-    return kind(**{name: getattr(row, name) for name in columns})
+    return kind(**{name: getattr(row, name) for name in columns} | changed)
 
 
 def _write(planned: PlannedHandover, handover: Handover) -> None:
-    found = rules.faults(planned)
+    found = rules.faults(planned, _bound(handover))
     if found:
         raise HandoverRefused(found)
     for side in _SIDES:
@@ -183,8 +214,9 @@ def _write(planned: PlannedHandover, handover: Handover) -> None:
     for name in _TEXTS:
         for column, text in getattr(planned, name).columns(name).items():
             setattr(handover, column, text)
-    for name in ("handed_on", "transfer", "copies", "with_english", "witness"):
+    for name in ("handed_on", "transfer", "copies", "with_english", "witness", "in_parts"):
         setattr(handover, name, getattr(planned, name))
+    _write_proxy(planned.proxy, handover)
     handover.items = [
         HandoverItem(
             order=order,
@@ -201,6 +233,21 @@ def _write(planned: PlannedHandover, handover: Handover) -> None:
         HandoverShare(order=order, unit=share.unit, material_id=share.material_id, quantity=share.quantity)
         for order, share in enumerate(planned.shares, start=1)
     ]
+
+
+def _bound(handover: Handover) -> Bound | None:
+    corrected = handover.corrects
+    if corrected is None or not handover.is_correction:
+        return None
+    return Bound(corrected.giving_institution_id, corrected.receiving_institution_id, corrected.handed_on)
+
+
+def _write_proxy(proxy: PlannedProxy, handover: Handover) -> None:
+    handover.proxy_kind, handover.proxy_name = proxy.kind, proxy.name
+    is_named = bool(proxy.kind)
+    handover.proxy_number, handover.proxy_date = (proxy.number, proxy.day) if is_named else ("", None)
+    for column, words in (proxy.position if is_named else Titles()).columns("proxy_position").items():
+        setattr(handover, column, words)
 
 
 def _write_party(party: PlannedParty, side: str, planned: PlannedHandover, handover: Handover) -> None:

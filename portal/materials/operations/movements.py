@@ -125,12 +125,20 @@ def _ends(planned: PlannedMove, actor: Actor) -> tuple[StockPlace, StockPlace]:
         take = places.take_damaged if planned.act == Act.DAMAGE else places.take_lost
         return start, take(start.region_code)
     end = places.take_by_key(planned.end)
-    if end is None or end.region_code is None:
+    if planned.act == Act.MOVE and end is not None and end.kind == PlaceKind.OFFICE:
+        return start, end  # Copies are sent to whatever office.
+    return start, reached(planned.end, actor)
+
+
+def reached(key: str, actor: Actor) -> StockPlace:
+    """Return the place of a region to which the actor may bring copies.
+
+    :raises PlaceUnknown: if the key names none, or none within reach.
+    """
+    place = _reached(key, actor)
+    if place.region_code is None:
         raise PlaceUnknown
-    is_sent = planned.act == Act.MOVE and end.kind == PlaceKind.OFFICE  # Copies are sent to whatever office.
-    if not is_sent and not policy.reaches(actor, end.scope):
-        raise PlaceUnknown
-    return start, end
+    return place
 
 
 def _reached(key: str, actor: Actor) -> StockPlace:

@@ -7,7 +7,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.materials.models.handovers import ReceiptScan, ReceiptSignature
 from portal.materials.models.materials import Material
-from portal.materials.operations.acts import ZONE
+from portal.materials.operations.barred import ZONE
 from portal.materials.queries import receipts as queries
 from portal.materials.rules import receipts as rules
 from portal.materials.rules.receipts import PaperRow

@@ -64,15 +64,22 @@ class InstitutionClosed(DomainError):
     message = _l("“%(name)s” was closed on %(day)s. Choose the institution that took its place.")
 
 
+class PlaceClosed(DomainError):
+    """Refuse to bring copies to a place that is closed."""
+
+    message = _l("The place was closed on %(day)s. Choose another one, or open it again.")
+
+
 @dataclass(frozen=True)
 class Step:
-    """Copies of one title from one place to another; its own note stands instead of that of the cause."""
+    """Copies of one title from one place to another; its own note and reason stand instead of those of the cause."""
 
     material: Material
     from_place: StockPlace
     to_place: StockPlace
     quantity: int
     note: str = ""
+    reason: Reason | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +101,7 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     :raises QuantityImplausible: if a number is not from 1 to a million.
     :raises SamePlace: if copies would not move.
     :raises InstitutionClosed: if the receiving institution is closed on that day.
+    :raises PlaceClosed: if the place that receives them is closed on that day.
     :raises TrainingLocked: if the training at which copies were given is finalized.
     :raises NotEnough: if a place holds fewer copies than are taken.
     :raises NotThereYet: if on that day no copies had come yet.
@@ -115,6 +123,7 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
             "moved_on": cause.moved_on.isoformat(),
             "copies": sum(step.quantity for step in steps),
             "places": sorted({place.key for step in steps for place in (step.from_place, step.to_place)}),
+            **({"act": cause.handover.number} if cause.handover else {}),
         },
         actor=actor,
         now=now,
@@ -137,10 +146,13 @@ def _require_plausible(step: Step, cause: Cause) -> None:
     if step.from_place.id == step.to_place.id:
         raise SamePlace
     kinds = PlaceKind(step.from_place.kind), PlaceKind(step.to_place.kind)
-    if not rules.leads(cause.reason, *kinds):
-        raise ValueError(f"{cause.reason} leads not from {kinds[0]} to {kinds[1]}.")
+    reason = step.reason or cause.reason
+    if not rules.leads(reason, *kinds):
+        raise ValueError(f"{reason} leads not from {kinds[0]} to {kinds[1]}.")
     if step.to_place.institution is not None:
         require_open(step.to_place.institution, cause.moved_on)
+    if step.to_place.closed_on is not None and step.to_place.closed_on <= cause.moved_on:
+        raise PlaceClosed(day=_day(step.to_place.closed_on))
 
 
 def _require_open_books(steps: Sequence[Step], cause: Cause) -> None:
@@ -216,7 +228,7 @@ def _movement(step: Step, cause: Cause, batch: str, actor: Actor, now: datetime)
         from_place_id=step.from_place.id,
         to_place_id=step.to_place.id,
         quantity=step.quantity,
-        reason=cause.reason.value,
+        reason=(step.reason or cause.reason).value,
         moved_on=cause.moved_on,
         note=step.note or cause.note,
         handover_id=cause.handover.id if cause.handover else None,

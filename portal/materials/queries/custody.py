@@ -18,7 +18,7 @@ from portal.materials.queries import stock
 from portal.materials.rules import custody as rules
 from portal.materials.rules.custody import KINDS, Account, Line, Papers
 from portal.materials.rules.handovers import HandoverState
-from portal.materials.rules.stock import PlaceKind
+from portal.materials.rules.stock import PlaceKind, Reason
 from portal.platform import paging
 from portal.platform.db import db
 from portal.platform.paging import Page
@@ -171,27 +171,44 @@ def _moved(material: Material, on: date) -> tuple[dict[int, int], dict[int, int]
 
 
 def _papers(material: Material, on: date) -> Papers:
-    """Return what acts and receipt lists say: in four sums that read no movement into an institution or a training."""
+    """Return what acts and receipt lists say: in sums that read no movement into an institution or a training.
+
+    But for acts in parts and acts that correct others: what left by them is told by their movements alone.
+    """
     next_day = datetime.combine(on + timedelta(days=1), time(), _ZONE)
     in_force = or_(Handover.state.in_(_IN_FORCE), Handover.voided_at >= next_day)
     on_acts = (
         select(func.coalesce(func.sum(HandoverItem.quantity), 0))
         .join(Handover, Handover.id == HandoverItem.handover_id)
         .where(HandoverItem.material_id == material.id, Handover.number.is_not(None))
-        .where(Handover.handed_on <= on, in_force)
+        .where(Handover.handed_on <= on, in_force, ~_by_steps())
+    )
+    by_steps = (
+        select(func.coalesce(func.sum(StockMovement.quantity), 0))
+        .join(Handover, Handover.id == StockMovement.handover_id)
+        .where(StockMovement.material_id == material.id, StockMovement.reason == Reason.HANDED_OVER.value)
+        .where(StockMovement.moved_on <= on, in_force, _by_steps())
     )
     signed = select(func.coalesce(func.sum(ReceiptSignature.quantity), 0)).where(
         ReceiptSignature.material_id == material.id, ReceiptSignature.signed_on <= on
     )
-    acts, signatures, back, returned = db.session.execute(
+    acts, stepped, signatures, back, returned = db.session.execute(
         select(
             on_acts.scalar_subquery(),
+            by_steps.scalar_subquery(),
             signed.scalar_subquery(),
             _left(material, on, PlaceKind.INSTITUTION).scalar_subquery(),
             _left(material, on, PlaceKind.PARTICIPANTS).scalar_subquery(),
         )
     ).one()
-    return Papers(on_acts=int(acts) - int(back), signed=int(signatures), returned=int(returned))
+    return Papers(on_acts=int(acts) + int(stepped) - int(back), signed=int(signatures), returned=int(returned))
+
+
+def _by_steps() -> ColumnElement[bool]:
+    """Match the acts whose copies do not leave all at once as their lines say."""
+    corrected = aliased(Handover)
+    signed = select(corrected.id).where(corrected.state == HandoverState.SIGNED.value)
+    return or_(Handover.in_parts, and_(Handover.corrects_id.is_not(None), Handover.corrects_id.in_(signed)))
 
 
 def _left(material: Material, on: date, kind: PlaceKind) -> Select[tuple[int]]:

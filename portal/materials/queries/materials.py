@@ -1,5 +1,7 @@
 """Read titles."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
 from portal.materials.models.materials import Material
@@ -26,6 +28,11 @@ def find_material(titles: Titles, language: str, edition: str, *, but: Material 
         if names.fold(one.edition) == names.fold(edition) and rules.is_same_title(Titles.of(one), titles)
     ]
     return next((one for one in alike if one.identity == key), alike[0] if alike else None)
+
+
+def list_by_ids(ids: Iterable[int]) -> list[Material]:
+    """Return some titles by their ids."""
+    return list(db.session.scalars(select(Material).where(Material.id.in_(list(ids))).order_by(Material.id)))
 
 
 def list_materials(*, with_retired: bool = False) -> list[Material]:

@@ -100,20 +100,18 @@ def list_at_training(training: Training) -> list[TrainingLine]:
     """Return every title that was brought to a training, given or handed over there, by title."""
     start, end = aliased(StockPlace), aliased(StockPlace)
     is_from_here, is_to_here = start.training_id == training.id, end.training_id == training.id
-    acts = select(Handover.id).where(Handover.training_id == training.id)
+    places = (start.kind, end.kind, start.training_id, end.training_id, Handover.training_id)
     query = (
-        select(
-            StockMovement.material_id, start.kind, end.kind, start.training_id, end.training_id,
-            func.sum(StockMovement.quantity),
-        )
+        select(StockMovement.material_id, *places, func.sum(StockMovement.quantity))
         .join(start, StockMovement.from_place_id == start.id)
         .join(end, StockMovement.to_place_id == end.id)
-        .where(or_(is_from_here, is_to_here, StockMovement.handover_id.in_(acts)))
-        .group_by(StockMovement.material_id, start.kind, end.kind, start.training_id, end.training_id)
-    )  # fmt: skip
+        .join(Handover, Handover.id == StockMovement.handover_id, isouter=True)
+        .where(or_(is_from_here, is_to_here, Handover.training_id == training.id))
+        .group_by(StockMovement.material_id, *places)
+    )
     flows: dict[int, list[Flow]] = defaultdict(list)
-    for material_id, from_kind, to_kind, from_training, to_training, copies in db.session.execute(query):
-        here = from_training == training.id, to_training == training.id
+    for material_id, from_kind, to_kind, *trainings, copies in db.session.execute(query):
+        here = [one == training.id for one in trainings]
         flows[material_id].append(Flow(PlaceKind(from_kind), PlaceKind(to_kind), int(copies), *here))
     materials = db.session.scalars(select(Material).where(Material.id.in_(flows)).order_by(*_BY_TITLE))
     return [TrainingLine(material, rules.at_training(flows[material.id])) for material in materials]

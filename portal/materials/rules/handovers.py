@@ -16,6 +16,7 @@ MAX_BASIS = 500
 MAX_LONG = 1000
 MAX_NOTE = 300
 MAX_REASON = 300
+MAX_PROXY_NUMBER = 60
 MOST_LINES = 60
 MOST_SHARES = 60
 COPIES_OF_ACT = range(2, 7)
@@ -37,6 +38,14 @@ class Transfer(StrEnum):
 
     OWNERSHIP = "ownership"
     CUSTODY = "custody"
+
+
+class ProxyKind(StrEnum):
+    """By what right somebody signs in the place of whoever receives."""
+
+    NONE = ""
+    ATTORNEY = "attorney"  # a power of attorney, with number and date
+    LETTER = "letter"  # nothing yet; a letter confirms it later
 
 
 # What the clause on use says unless somebody writes it otherwise.
@@ -68,6 +77,16 @@ class ActFaultCode(StrEnum):
     SHARES_EXCEED_LINE = "shares_exceed_line"
     UNIT_MISSING = "unit_missing"
     SAME_INSTITUTION = "same_institution"
+    PROXY_UNKNOWN = "proxy_unknown"
+    PROXY_UNNAMED = "proxy_unnamed"
+    PROXY_NEEDLESS = "proxy_needless"
+    PROXY_ONESELF = "proxy_oneself"
+    ATTORNEY_MISSING = "attorney_missing"
+    ATTORNEY_LATER = "attorney_later"
+    RECEIVER_DIFFERS = "receiver_differs"
+    GIVER_DIFFERS = "giver_differs"
+    CORRECTION_EARLY = "correction_early"
+    CORRECTION_IN_PARTS = "correction_in_parts"
 
 
 @dataclass(frozen=True)
@@ -88,6 +107,17 @@ class PlannedParty:
     name: str = ""
     position: Titles = Titles()
     authority: Titles = Titles()
+
+
+@dataclass(frozen=True)
+class PlannedProxy:
+    """Who signs in the place of whoever receives: by number and date of a power of attorney, or of a letter to come."""
+
+    kind: str = ProxyKind.NONE.value
+    name: str = ""
+    position: Titles = Titles()
+    number: str = ""
+    day: date | None = None
 
 
 @dataclass(frozen=True)
@@ -128,11 +158,29 @@ class PlannedHandover:
     with_english: bool = False
     witness: str = ""
     shares: tuple[PlannedShare, ...] = ()
+    proxy: PlannedProxy = PlannedProxy()
+    in_parts: bool = False
 
 
-def faults(plan: PlannedHandover) -> list[ActFault]:
+@dataclass(frozen=True)
+class Bound:
+    """What a correcting act keeps of the one that it corrects: the two institutions; and the day that it follows."""
+
+    giving_institution_id: int
+    receiving_institution_id: int
+    handed_on: date
+
+
+def faults(plan: PlannedHandover, bound: Bound | None = None) -> list[ActFault]:
     """Return everything that stands against keeping the act as a draft, in the order of the form."""
-    return [*_party_faults(plan), *_term_faults(plan), *_line_faults(plan), *_share_faults(plan)]
+    return [
+        *_party_faults(plan),
+        *(_bound_faults(plan, bound) if bound else ()),
+        *_proxy_faults(plan),
+        *_term_faults(plan),
+        *_line_faults(plan),
+        *_share_faults(plan),
+    ]
 
 
 def number_of(series: str, year: int, serial: int) -> str:
@@ -149,6 +197,40 @@ def _party_faults(plan: PlannedHandover) -> Iterator[ActFault]:
             yield from _text_faults(text, column, MAX_NAME)
         for column, text in party.authority.columns(f"{side}_authority").items():
             yield from _text_faults(text, column, MAX_NAME)
+
+
+def _bound_faults(plan: PlannedHandover, bound: Bound) -> Iterator[ActFault]:
+    if plan.receiving.institution_id != bound.receiving_institution_id:
+        yield ActFault(ActFaultCode.RECEIVER_DIFFERS, "receiving_institution_id")
+    if plan.giving.institution_id != bound.giving_institution_id:
+        yield ActFault(ActFaultCode.GIVER_DIFFERS, "giving_institution_id")
+    if plan.handed_on < bound.handed_on:
+        yield ActFault(ActFaultCode.CORRECTION_EARLY, "handed_on")
+    if plan.in_parts:
+        yield ActFault(ActFaultCode.CORRECTION_IN_PARTS, "in_parts")
+
+
+def _proxy_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    proxy = plan.proxy
+    if proxy.kind not in set(ProxyKind):
+        yield ActFault(ActFaultCode.PROXY_UNKNOWN, "proxy_kind")
+    if proxy.kind and not proxy.name:
+        yield ActFault(ActFaultCode.PROXY_UNNAMED, "proxy_name")
+    if proxy.name and not proxy.kind:
+        yield ActFault(ActFaultCode.PROXY_NEEDLESS, "proxy_kind")
+    if proxy.name and names.fold(proxy.name) == names.fold(plan.receiving.name):
+        yield ActFault(ActFaultCode.PROXY_ONESELF, "proxy_name")
+    if proxy.kind == ProxyKind.ATTORNEY:
+        if not proxy.number:
+            yield ActFault(ActFaultCode.ATTORNEY_MISSING, "proxy_number")
+        if proxy.day is None:
+            yield ActFault(ActFaultCode.ATTORNEY_MISSING, "proxy_date")
+        elif proxy.day > plan.handed_on:
+            yield ActFault(ActFaultCode.ATTORNEY_LATER, "proxy_date")
+    yield from _text_faults(proxy.name, "proxy_name", MAX_NAME)
+    yield from _text_faults(proxy.number, "proxy_number", MAX_PROXY_NUMBER)
+    for column, text in proxy.position.columns("proxy_position").items():
+        yield from _text_faults(text, column, MAX_NAME)
 
 
 def _term_faults(plan: PlannedHandover) -> Iterator[ActFault]:

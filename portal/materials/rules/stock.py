@@ -87,7 +87,7 @@ class PlannedMove:
 class Flow:
     """Copies of a title that went from one kind of place to another, as far as a training has to do with it.
 
-    `is_from_here`, `is_to_here`: whether that place is one of the training's own.
+    `is_from_here`, `is_to_here`: whether that place is one of the training's own; `is_by_act`: by an act of it.
     """
 
     start: PlaceKind
@@ -95,6 +95,7 @@ class Flow:
     quantity: int
     is_from_here: bool = False
     is_to_here: bool = False
+    is_by_act: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,7 +175,8 @@ def at_training(flows: Iterable[Flow]) -> AtTraining:
     for flow in flows:
         found["given"] += flow.quantity * _sign(flow, PlaceKind.PARTICIPANTS)
         found["left"] += flow.quantity * _sign(flow, PlaceKind.TRAINING)
-        found["handed_over"] += flow.quantity * (flow.end == PlaceKind.INSTITUTION)
+        is_back = flow.is_by_act and flow.start == PlaceKind.INSTITUTION  # returned, corrected, or the act is void
+        found["handed_over"] += flow.quantity * ((flow.end == PlaceKind.INSTITUTION) - is_back)
         found["written_off"] += flow.quantity * (flow.end in (PlaceKind.DAMAGED, PlaceKind.LOST))
         if flow.end == PlaceKind.TRAINING and flow.is_to_here:
             found["brought"] += flow.quantity * (flow.start in IN_STOCK | {PlaceKind.SOURCE})

@@ -1,7 +1,7 @@
 """The form of a hand-over act: filled with what is known already, shown, and read back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -43,17 +43,23 @@ class Desk:
     handover: Handover | None
     action: str
     cancel: str
+    base: Mapping[int, int] = field(default_factory=dict)
 
     @property
     def materials(self) -> dict[str, Material]:
         """Return the titles that can stand on the act, by reference: those of the place, and those of the draft."""
         drafted = [item.material for item in self.handover.items] if self.handover else []
+        if self.handover and self.handover.corrects and self.base:
+            drafted += [item.material for item in self.handover.corrects.items]
         return {one.reference: one for one in [*(one.material for one in self.start.held), *drafted]}
 
     @property
     def held(self) -> dict[str, int]:
-        """Return how many copies of each title the place holds."""
-        return {one.material.reference: one.quantity for one in self.start.held}
+        """Return how many copies of each title can stand on the act: those of the place, and those that it corrects."""
+        held = {one.material.reference: one.quantity for one in self.start.held}
+        for reference, material in self.materials.items():
+            held[reference] = held.get(reference, 0) + self.base.get(material.id, 0)
+        return held
 
 
 def choose(training: Training | None) -> tuple[list[Start], Start | None]:

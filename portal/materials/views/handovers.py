@@ -9,12 +9,15 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.materials import wording
+from portal.materials.forms.deliveries import EndForm, LetterForm
 from portal.materials.forms.handovers import CONDITIONS, TRANSFERS, SignedForm, VoidForm
 from portal.materials.models.handovers import Handover
 from portal.materials.operations import acts, handovers
 from portal.materials.queries import handovers as queries
+from portal.materials.queries import parts
 from portal.materials.queries.handovers import Start, Wanted
 from portal.materials.rules.handovers import HandoverState
+from portal.materials.rules.standing import base_of, possible
 from portal.materials.views import handover_form
 from portal.materials.views.handover_form import Desk
 from portal.platform import clock
@@ -139,6 +142,13 @@ def draft_anew(handover: Handover) -> Response | tuple[str, int]:
         new_one = handovers.draft_anew(handover, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return show_page(handover, refusal=refusal), refusal.status
+    if new_one.is_correction and handover.training and new_one.training is None:
+        flash(
+            _(
+                "The books of %(code)s are closed: its counts stay, and the correcting act belongs to no training.",
+                code=handover.training.code,
+            )
+        )
     flash(_("This draft says the same as act № %(number)s. Change what is wrong in it.", number=handover.number))
     return redirect(url_for(".edit", handover_reference=new_one.reference), 303)  # type: ignore[return-value]
 
@@ -146,19 +156,39 @@ def draft_anew(handover: Handover) -> Response | tuple[str, int]:
 def show_page(handover: Handover, **context: Any) -> str:
     """Return the page of an act; forms that were refused come in the context."""
     handover = queries.with_lines(handover)
-    signed, void = SignedForm(formdata=None, signed_on=clock.today()), VoidForm(formdata=None)
+    standing, delivered, afterwards = parts.standing_of(handover), parts.list_deliveries(handover), []
+    if handover.state != HandoverState.DRAFT:
+        afterwards = parts.list_afterwards(handover)
+    recorded = {one.recorded_by for one in (*(part for part, _moves in delivered), *afterwards)}
     return render_template(
         "handovers/show.html",
         handover=handover,
         training=handover.training,
         missing=acts.missing_words(handover) if handover.state == HandoverState.DRAFT else [],
+        short=acts.list_short(handover) if handover.state == HandoverState.DRAFT else [],
         correction=queries.find_correction(handover),
-        authors=accounts.names_of({handover.created_by}),
+        standing=standing,
+        lines={line.material_id: line for line in standing.lines},
+        possible=possible(standing),
+        deliveries=delivered,
+        afterwards=afterwards,
+        authors=accounts.names_of({handover.created_by, *recorded}),
         conditions=CONDITIONS,
         transfers=TRANSFERS,
         words=wording,
-        **{"signed_form": signed, "void_form": void, **context},
+        **(_forms() | context),
     )
+
+
+def _forms() -> dict[str, Any]:
+    """Return the empty forms of the page of an act."""
+    today = clock.today()
+    return {
+        "signed_form": SignedForm(formdata=None, signed_on=today),
+        "void_form": VoidForm(formdata=None),
+        "end_form": EndForm(formdata=None, ended_on=today),
+        "letter_form": LetterForm(formdata=None, day=today),
+    }
 
 
 def _new(training: Training | None) -> Response | str:
@@ -194,7 +224,9 @@ def _desk_of(handover: Handover) -> Desk:
     handover = queries.with_lines(handover)
     here = url_for(".show", handover_reference=handover.reference)
     action = url_for(".update", handover_reference=handover.reference)
-    return Desk(queries.start_of(handover.from_place), handover.training, handover, action, here)
+    corrected = handover.corrects if handover.is_correction else None
+    base = base_of(parts.standing_of(corrected)) if corrected else {}
+    return Desk(queries.start_of(handover.from_place), handover.training, handover, action, here, base)
 
 
 def _to(handover: Handover, words: str) -> Response:

@@ -1,0 +1,91 @@
+"""Take copies back against the act that handed them over, or note that the institution's are damaged or lost."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from portal.access.policy import Actor
+from portal.materials.models.handovers import Handover
+from portal.materials.models.materials import StockPlace
+from portal.materials.models.stock import StockMovement
+from portal.materials.operations import barred, movements, places, stock
+from portal.materials.operations.movements import ReasonMissing
+from portal.materials.operations.stock import Cause, Step
+from portal.materials.queries import handovers as queries
+from portal.materials.queries import parts
+from portal.materials.queries.materials import list_by_ids
+from portal.materials.rules.handovers import MAX_NOTE
+from portal.materials.rules.standing import ActStep
+from portal.materials.rules.stock import REASON_OF, Act
+from portal.platform.errors import Conflict, DomainError
+from portal.platform.languages import text_of
+from portal.platform.wording import _l
+
+KINDS = (Act.RETURN, Act.DAMAGE, Act.LOSE)
+
+
+@dataclass(frozen=True)
+class PlannedReturn:
+    """What happened to copies that an institution had got: `end` is the key of the place to which they came back."""
+
+    act: Act
+    copies: Mapping[int, int]
+    happened_on: date
+    note: str
+    end: str = ""
+
+
+class MoreThanGot(Conflict):
+    """Refuse to take back more than the institution got and still has of it."""
+
+    message = _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s.")
+
+
+class NothingBack(DomainError):
+    """Refuse without any copies."""
+
+    message = _l("Give the copies of at least one title.")
+
+
+class DayImplausible(DomainError):
+    """Refuse a day on which it cannot have happened."""
+
+    message = _l("The day lies between the day of the act, %(first)s, and today.")
+
+
+def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: datetime) -> list[StockMovement]:
+    """Take copies back, or write off copies at the institution, never more than it got by the act and still has.
+
+    :raises NothingBack: if there are no copies in it.
+    :raises ReasonMissing: if nobody says why.
+    :raises DayImplausible: if the day lies before the act, or is still to come.
+    :raises MoreThanGot: if the institution has fewer copies by this act.
+    :raises PlaceUnknown: if they come back to no place within reach.
+    :raises DomainError: if the act allows it not, or `stock.move` refuses.
+    """
+    queries.lock_handover(handover.id)
+    standing = parts.standing_of(handover)
+    barred.require(ActStep.TAKE_BACK, handover, standing)
+    if not planned.copies:
+        raise NothingBack
+    if not 0 < len(planned.note) <= MAX_NOTE:
+        raise ReasonMissing
+    if not handover.handed_on <= planned.happened_on <= barred.today(now):
+        raise DayImplausible(first=handover.handed_on.isoformat())
+    titles = {one.id: one for one in list_by_ids(planned.copies)}
+    there = {line.material_id: line.there for line in standing.lines}
+    for title, copies in planned.copies.items():
+        if copies > there.get(title, 0):
+            raise MoreThanGot(there=there.get(title, 0), title=text_of(titles[title], "title"), quantity=copies)
+    start, end = places.take_institution(handover.receiving_institution), _end(handover, planned, actor)
+    steps = [Step(titles[title], start, end, copies) for title, copies in planned.copies.items()]
+    cause = Cause(REASON_OF[planned.act], planned.happened_on, planned.note, handover)
+    return stock.move(steps, cause, actor=actor, now=now)
+
+
+def _end(handover: Handover, planned: PlannedReturn, actor: Actor) -> StockPlace:
+    if planned.act == Act.DAMAGE:
+        return places.take_damaged(handover.region_code)
+    if planned.act == Act.LOSE:
+        return places.take_lost(handover.region_code)
+    return movements.reached(planned.end, actor)

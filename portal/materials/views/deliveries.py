@@ -1,0 +1,225 @@
+"""What becomes of an act's copies: they leave in parts, come back, are damaged or lost, or will not come."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.materials import wording
+from portal.materials.forms.deliveries import CopiesForm, DeliveryForm, EndForm, LetterForm, TakeBackForm
+from portal.materials.forms.handovers import VoidForm
+from portal.materials.models.handovers import Handover
+from portal.materials.models.materials import Material
+from portal.materials.operations import acts, barred, deliveries, movements, papers, returns, stock
+from portal.materials.operations.deliveries import PlannedDelivery
+from portal.materials.operations.returns import PlannedReturn
+from portal.materials.queries import handovers as queries
+from portal.materials.queries import parts, places
+from portal.materials.queries.materials import list_by_ids
+from portal.materials.rules.standing import ActStep
+from portal.materials.rules.stock import Act, PlaceKind
+from portal.materials.views.handovers import show_page
+from portal.people.forms.fields import titles
+from portal.platform import clock, downloads, pdf, storage, submissions
+from portal.platform.db import attempt, reads_first
+from portal.platform.errors import DomainError
+from portal.platform.forms import add_error, options
+from portal.platform.sealing.sealer import Sealer
+
+bp = Blueprint("deliveries", __name__, url_prefix="/hand-over-acts/<handover_reference>")
+Answer = Response | str | tuple[str, int]
+# Beside which control a refusal stands.
+_BESIDE: Mapping[type[DomainError], str] = {
+    deliveries.TakerMissing: "taken_by",
+    deliveries.DayImplausible: "delivered_on",
+    returns.DayImplausible: "happened_on",
+    movements.ReasonMissing: "note",
+    movements.PlaceUnknown: "end",
+    stock.PlaceClosed: "end",
+    stock.NotThereYet: "delivered_on",
+}
+
+
+@bp.get("/deliver")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def new(handover: Handover) -> Answer:
+    """Show what is still to come, each with a place for the number."""
+    form = DeliveryForm(formdata=None, rows=_rows(handover, ActStep.DELIVER), delivered_on=clock.today())
+    return _page(handover, form, ActStep.DELIVER)
+
+
+@bp.post("/deliver")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def deliver(handover: Handover) -> Answer:
+    """Let a part leave."""
+    form = DeliveryForm()
+    if not form.validate():
+        return _page(handover, form, ActStep.DELIVER), 422
+    assert form.delivered_on.data is not None
+    copies = form.copies(_ids(handover))
+    planned = PlannedDelivery(copies, form.delivered_on.data, form.taken_by.data or "", form.paper.data or "")
+    try:
+        with attempt():
+            deliveries.deliver(handover, planned, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _refused(handover, form, ActStep.DELIVER, refusal)
+    flash(_("Noted: %(copies)s.", copies=wording.copies(sum(copies.values()))))
+    return _to(handover)
+
+
+@bp.post("/deliveries/<int:serial>/void")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def void(handover: Handover, serial: int) -> Answer:
+    """Make a mistaken part void; its copies come back."""
+    form = VoidForm()
+    try:
+        with attempt():
+            deliveries.void(handover, serial, reason=form.reason.data or "", actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    flash(_("Part %(number)s is void; its copies are back in the stock.", number=serial))
+    return _to(handover)
+
+
+@bp.post("/end")
+@reads_first
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def end(handover: Handover) -> Answer:
+    """End the act with fewer copies than planned; the discrepancy note is printed."""
+    form, handover_id = EndForm(), handover.id
+    if not form.validate():
+        return show_page(handover, end_form=form), 422
+    assert form.ended_on.data is not None
+    try:
+        with pdf.renderer() as renderer:
+            renderer.start()  # before the transaction that writes, which nobody should wait for
+            press = papers.Press(renderer.render_order, Sealer.current(now=clock.now()))
+            repeated = submissions.start_writing()
+            if repeated is not None:
+                return repeated
+            handover = queries.lock_handover(handover_id)
+            with attempt():
+                reason, day = titles(form, "reason"), form.ended_on.data
+                deliveries.end(handover, ended_on=day, reason=reason, press=press, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return show_page(queries.lock_handover(handover_id), refusal=refusal, end_form=form), refusal.status
+    except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
+        return show_page(queries.lock_handover(handover_id), refusal=failure, end_form=form), 503
+    flash(_("The discrepancy note is printed. Have it signed together with the act."))
+    return _to(handover)
+
+
+@bp.get("/discrepancies.pdf")
+@requires(Permission.VIEW_MATERIALS, handover=queries.get_handover)
+def note(handover: Handover) -> Response:
+    """Send the discrepancy note as it was issued."""
+    if handover.ending is None:
+        return _to(handover)
+    return downloads.send(handover.ending.document, storage.open_bytes(handover.ending.document))
+
+
+@bp.get("/take-back")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def choose_back(handover: Handover) -> Answer:
+    """Show what the institution has by the act, each with a place for the number."""
+    rows = _rows(handover, ActStep.TAKE_BACK)
+    office = f"{PlaceKind.OFFICE.value}:{handover.region_code}"
+    form = TakeBackForm(formdata=None, rows=rows, happened_on=clock.today(), end=office)
+    return _page(handover, form, ActStep.TAKE_BACK)
+
+
+@bp.post("/take-back")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def take_back(handover: Handover) -> Answer:
+    """Take copies back, or note that they are damaged or lost."""
+    form = _offered(TakeBackForm())
+    if not form.validate():
+        return _page(handover, form, ActStep.TAKE_BACK), 422
+    assert form.happened_on.data is not None
+    copies = form.copies(_ids(handover))
+    planned = PlannedReturn(
+        Act(form.act.data), copies, form.happened_on.data, form.note.data or "", form.end.data or ""
+    )
+    try:
+        with attempt():
+            returns.take_back(handover, planned, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _refused(handover, form, ActStep.TAKE_BACK, refusal)
+    flash(_("Noted: %(copies)s.", copies=wording.copies(sum(copies.values()))))
+    return _to(handover)
+
+
+@bp.post("/letter")
+@requires(Permission.HAND_OVER, handover=queries.get_handover)
+def note_letter(handover: Handover) -> Answer:
+    """Note the letter that confirms a signature without a power of attorney."""
+    form = LetterForm()
+    if not form.validate():
+        return show_page(handover, letter_form=form), 422
+    assert form.day.data is not None
+    try:
+        with attempt():
+            acts.note_letter(handover, number=form.number.data or "", day=form.day.data, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return show_page(handover, refusal=refusal, letter_form=form), refusal.status
+    flash(_("Saved."))
+    return _to(handover)
+
+
+def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: DomainError | None = None) -> str:
+    standing = parts.standing_of(handover)
+    if refusal is None and not form.is_submitted():
+        barring = barred.refusal(step, handover, standing)
+        if barring is not None:
+            return show_page(handover, refusal=barring)
+    if isinstance(form, TakeBackForm):
+        _offered(form)
+    by_reference = {material.reference: material for material in _materials(handover)}
+    return render_template(
+        "handovers/deliver.html" if step == ActStep.DELIVER else "handovers/take_back.html",
+        handover=handover,
+        training=handover.training,
+        form=form,
+        refusal=refusal,
+        titles=by_reference,
+        lines={line.material_id: line for line in standing.lines},
+        words=wording,
+    )
+
+
+def _refused(handover: Handover, form: Any, step: ActStep, refusal: DomainError) -> tuple[str, int]:
+    beside = _BESIDE.get(type(refusal))
+    if beside is None or beside not in form:
+        return _page(handover, form, step, refusal), refusal.status
+    add_error(form[beside], str(refusal))
+    return _page(handover, form, step), refusal.status
+
+
+def _offered(form: TakeBackForm) -> TakeBackForm:
+    spots = places.list_ends(actor(), Act.RETURN, clock.today())
+    form.end.choices = options([("", _("Choose")), *((spot.key, wording.choice(spot)) for spot in spots)])
+    return form
+
+
+def _rows(handover: Handover, step: ActStep) -> list[dict[str, Any]]:
+    references = {material.id: material.reference for material in _materials(handover)}
+    return [
+        {"material": references[line.material_id]}
+        for line in parts.standing_of(handover).lines
+        if (line.to_come if step == ActStep.DELIVER else line.there) > 0
+    ]
+
+
+def _materials(handover: Handover) -> list[Material]:
+    return list_by_ids([line.material_id for line in parts.standing_of(handover).lines])
+
+
+def _ids(handover: Handover) -> dict[str, int]:
+    return {material.reference: material.id for material in _materials(handover)}
+
+
+def _to(handover: Handover) -> Response:
+    return redirect(url_for("handovers.show", handover_reference=handover.reference), 303)  # type: ignore[return-value]
