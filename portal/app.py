@@ -40,7 +40,7 @@ from portal.evaluation.views import (
 from portal.home.views import home, papers
 from portal.mailing import jobs as mailing_jobs
 from portal.mailing import views as mailing
-from portal.materials.views import acts, custody, deliveries, handovers, materials, movements, receipts
+from portal.materials.views import acts, custody, deliveries, handovers, materials, movements, places, receipts
 from portal.materials.views import trainings as training_materials
 from portal.people.views import centers, institutions, posts, ranks
 from portal.people.views import titles as service_titles
@@ -137,6 +137,7 @@ BLUEPRINTS = (
     handovers.bp,
     acts.bp,
     deliveries.bp,
+    places.bp,
     receipts.bp,
     names.bp,
     certificates.bp,

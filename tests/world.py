@@ -161,6 +161,7 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "material_reference": material.reference,
         "handover_reference": handover.reference,
         "serial": "1",
+        "place_id": str(office.id),
         "receipt_scan_reference": scan.reference,
         "break_reference": pause.reference,
         "paper_number": f"{training.code}-S1",

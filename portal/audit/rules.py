@@ -102,6 +102,7 @@ _ASSESSMENT_QUESTION = frozenset(
 )
 
 _HANDOVER = frozenset({"training", "giving", "receiving", "handed_on", "from", "lines", "transfer", "corrects"})
+_PLACE = _NAMES | {"key", "region"}
 _MATERIAL = _TITLES | {"language", "edition", "year", "unit", "isbn", "owner", "unit_value", "currency", "is_retired"}
 
 # Details that whoever reads the log without running trainings is not shown: names of people and how to reach them.
@@ -216,6 +217,10 @@ EVENTS: dict[str, frozenset[str]] = {
     "materials.part_voided": frozenset({"number", "part", "reason"}),
     "materials.parts_ended": frozenset({"number", "missing", "sha256"}),
     "materials.letter_noted": frozenset({"number", "letter", "letter_date"}),
+    "materials.place_added": _PLACE,
+    "materials.place_changed": _PLACE,
+    "materials.place_closed": frozenset({"closed_on"}),
+    "materials.place_opened": frozenset({"closed_on"}),
     "materials.stock_moved": frozenset({"reason", "moved_on", "copies", "places", "act"}),
     "closing.reasons_noted": frozenset({"registrations"}),
     "closing.rates_set": frozenset({"day_rate", "day_share", "travel", "currency", "pays_residents", "day_minimum"}),

@@ -113,6 +113,8 @@ ACTS: Mapping[Act, ActWords] = {
 def place_name(place: StockPlace | Spot) -> str:
     """Return what a place is called."""
     spot = place if isinstance(place, Spot) else places.spot_of(place)
+    if spot.has_own_name:
+        return str(text_of(spot.named, "name"))
     name = getattr(spot.named, "code", "") if spot.kind in _BY_CODE else text_of(spot.named, "name")
     return str(_PLACES[spot.kind]) % {"name": name}
 

@@ -58,6 +58,11 @@ def changes(material_id: int, place_id: int) -> list[tuple[date, int]]:
     return [(day, int(change)) for day, change in db.session.execute(query)]
 
 
+def last_day(place: StockPlace) -> date | None:
+    """Return the last day on which copies came to a place or left it."""
+    return db.session.scalar(select(func.max(StockMovement.moved_on)).where(_touches(place.id)))
+
+
 def in_stock(material_ids: Sequence[int]) -> dict[int, int]:
     """Return how many copies of each title are in offices, at venues and at trainings, all together."""
     query = (
@@ -68,6 +73,17 @@ def in_stock(material_ids: Sequence[int]) -> dict[int, int]:
     )
     held = {material_id: int(copies) for material_id, copies in db.session.execute(query)}
     return {material_id: held.get(material_id, 0) for material_id in material_ids}
+
+
+def count_by_place(place_ids: Sequence[int]) -> dict[int, int]:
+    """Return how many copies of all titles lie at each place; places without any are left out."""
+    query = (
+        select(StockBalance.place_id, func.sum(StockBalance.quantity))
+        .where(StockBalance.place_id.in_(place_ids))
+        .group_by(StockBalance.place_id)
+        .order_by(StockBalance.place_id)
+    )
+    return {place_id: int(copies) for place_id, copies in db.session.execute(query)}
 
 
 def list_balances(

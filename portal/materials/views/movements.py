@@ -40,6 +40,7 @@ _BESIDE: Mapping[type[DomainError], str] = {
     stock.NotEnoughThen: "quantity",
     stock.NotThereYet: "moved_on",
     stock.InstitutionClosed: "end",
+    stock.PlaceClosed: "end",
     movements.ReasonMissing: "note",
 }
 

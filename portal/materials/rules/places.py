@@ -1,0 +1,11 @@
+"""What a place of stock is to be called."""
+
+from portal.people.rules.records import RecordFault, Titles, name_faults, text_faults
+
+
+def faults(names: Titles, *, is_main: bool) -> list[RecordFault]:
+    """Return everything that stands against the name of a place; a region's own office can do without one."""
+    return list(text_faults(names, "name", limit=MAX_PLACE) if is_main else name_faults(names, limit=MAX_PLACE))
+
+
+MAX_PLACE = 200

@@ -1,0 +1,150 @@
+"""The pages of the offices in which copies lie: names, further ones of a region, closing."""
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.materials import wording
+from portal.materials.forms.places import CloseForm, PlaceForm
+from portal.materials.models.materials import StockPlace
+from portal.materials.operations import offices
+from portal.materials.queries import places as queries
+from portal.materials.queries import stock
+from portal.people import queries as people
+from portal.platform import clock, records
+from portal.platform.db import attempt
+from portal.platform.errors import DomainError
+from portal.platform.forms import options
+from portal.platform.languages import text_of
+from portal.platform.records import Kind, Saving
+from portal.trainings import queries as trainings
+from portal.trainings.rules.plans import Titles
+
+bp = Blueprint("places", __name__, url_prefix="/stock-places")
+KIND = Kind(
+    "places",
+    "place_id",
+    Permission.MOVE_STOCK,
+    fields="materials/fields/places.html",
+    events=("materials.place_added", "materials.place_changed"),
+)
+
+
+@bp.get("")
+@requires(Permission.VIEW_MATERIALS)
+def index() -> str:
+    """List the offices within reach."""
+    is_closed = request.args.get("show") == "closed"
+    page = queries.page_of_offices(actor(), number=request.args.get("page", 1, type=int), is_closed=is_closed)
+    held = stock.count_by_place([place.id for place in page.items])
+    return render_template("materials/places.html", places=page, held=held, is_closed=is_closed, words=wording)
+
+
+@bp.get("/new")
+@requires(Permission.MOVE_STOCK)
+def new() -> Response:
+    """Show the empty form."""
+    return records.form_page(KIND, _offered(PlaceForm(formdata=None)))
+
+
+@bp.post("")
+@requires(Permission.MOVE_STOCK)
+def create() -> Response:
+    """Add an office."""
+    form = _offered(PlaceForm())
+
+    def act() -> StockPlace:
+        region = people.get_region(form.region_code.data)
+        assert region is not None
+        return offices.add(form.names(), region, actor=actor(), now=clock.now())
+
+    return records.save(Saving(KIND, form, act))
+
+
+@bp.get("/<int:place_id>")
+@requires(Permission.VIEW_MATERIALS, place=queries.get_place)
+def show(place: StockPlace) -> str:
+    """Show an office with what lies there."""
+    return _page(place)
+
+
+@bp.get("/<int:place_id>/edit")
+@requires(Permission.MOVE_STOCK, place=queries.get_place)
+def edit(place: StockPlace) -> Response:
+    """Show the office in the form."""
+    return records.form_page(KIND, _form_of(place), place)
+
+
+@bp.post("/<int:place_id>/edit")
+@requires(Permission.MOVE_STOCK, place=queries.get_place)
+def update(place: StockPlace) -> Response:
+    """Save the changed name."""
+    form = PlaceForm()
+    del form.region_code
+
+    def act() -> StockPlace:
+        offices.change(place, form.names(), version=form.version.data or 0, actor=actor(), now=clock.now())
+        return place
+
+    return records.save(Saving(KIND, form, act, place, lambda: _form_of(place)))
+
+
+@bp.post("/<int:place_id>/close")
+@requires(Permission.MOVE_STOCK, place=queries.get_place)
+def close(place: StockPlace) -> Response | tuple[str, int]:
+    """Close an empty office."""
+    form = CloseForm()
+    if not form.validate():
+        return _page(place, form), 422
+    assert form.closed_on.data is not None
+    try:
+        with attempt():
+            offices.close(place, closed_on=form.closed_on.data, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(place, form, refusal), refusal.status
+    return _to(place)
+
+
+@bp.post("/<int:place_id>/reopen")
+@requires(Permission.MOVE_STOCK, place=queries.get_place)
+def reopen(place: StockPlace) -> Response:
+    """Open an office again."""
+    offices.reopen(place, actor=actor(), now=clock.now())
+    return _to(place)
+
+
+def _page(place: StockPlace, form: CloseForm | None = None, refusal: DomainError | None = None) -> str:
+    facts = [
+        (_("Its name"), Titles.of(place, "name")),
+        (_("Region"), text_of(place.region, "name")),
+        (_("Closed on"), records.day(place.closed_on)),
+    ]
+    return records.show(
+        KIND,
+        place,
+        wording.place_name(place),
+        facts,
+        page="materials/place.html",
+        balances=stock.list_balances(places=[place.id]),
+        close_form=form or CloseForm(formdata=None, closed_on=clock.today()),
+        is_main=offices.is_main(place),
+        refusal=refusal,
+        words=wording,
+    )
+
+
+def _offered(form: PlaceForm) -> PlaceForm:
+    regions = [(region.code, text_of(region, "name")) for region in trainings.list_regions(actor())]
+    form.region_code.choices = options([("", _("Choose"))] * (len(regions) > 1) + regions)
+    return form
+
+
+def _form_of(place: StockPlace) -> PlaceForm:
+    form = PlaceForm(formdata=None, **records.values_of(place, ["name_"]))
+    del form.region_code
+    return form
+
+
+def _to(place: StockPlace) -> Response:
+    return redirect(url_for(".show", place_id=place.id), 303)  # type: ignore[return-value]
