@@ -67,14 +67,6 @@ def held(material: Material) -> dict[str, int]:
     return {one.place.key: one.quantity for one in stock_queries.list_balances(materials=[material.id])}
 
 
-@pytest.fixture
-def material(session: None) -> Material:
-    """Return a title of which the office in Osh has fifty copies."""
-    made = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
-    factories.make_stock(made, PRINTED)
-    return made
-
-
 def test_handing_over_numbers_freezes_prints_and_takes_the_copies(material: Material) -> None:
     handover = hand_over(make_act(material))
     assert (handover.number, handover.state) == (f"UNODC-{DAY.year}-0001", HandoverState.PRINTED)

@@ -34,7 +34,6 @@ from tests.materials.test_operations_acts import (
     hand_over,
     held,
     make_act,
-    material,  # noqa: F401 - a fixture
     paper,
     planned,
     sealer,
@@ -85,7 +84,7 @@ def lines(handover: Handover) -> list[tuple[int, int, int]]:
     return [(one.agreed, one.delivered, one.there) for one in parts.standing_of(handover).lines]
 
 
-def test_copies_leave_in_parts_and_the_act_closes_when_all_have_left(material: Material) -> None:  # noqa: F811
+def test_copies_leave_in_parts_and_the_act_closes_when_all_have_left(material: Material) -> None:
     handover = in_parts(material)
     assert (handover.number, held(material)) == (f"UNODC-{DAY.year}-0001", {"office:KG-GO": PRINTED})
     deliver(handover, 4)
@@ -119,7 +118,7 @@ def test_copies_leave_in_parts_and_the_act_closes_when_all_have_left(material: M
     ],
 )
 def test_a_part_that_cannot_be_is_refused_and_moves_nothing(
-    material: Material,  # noqa: F811
+    material: Material,
     values: dict[str, Any],
     refusal: type[Exception],
 ) -> None:
@@ -130,7 +129,7 @@ def test_a_part_that_cannot_be_is_refused_and_moves_nothing(
     assert (held(material), handover.deliveries) == ({"office:KG-GO": PRINTED}, [])
 
 
-def test_a_mistaken_part_is_made_void_and_can_leave_again(material: Material) -> None:  # noqa: F811
+def test_a_mistaken_part_is_made_void_and_can_leave_again(material: Material) -> None:
     handover = in_parts(material)
     deliver(handover, 4)
     deliveries.void(handover, 1, reason="записано дважды", actor=ACTOR, now=LATER)
@@ -142,7 +141,7 @@ def test_a_mistaken_part_is_made_void_and_can_leave_again(material: Material) ->
     assert held(material) == {"office:KG-GO": PRINTED}
 
 
-def test_an_act_ends_with_fewer_copies_than_planned_by_a_discrepancy_note(material: Material) -> None:  # noqa: F811
+def test_an_act_ends_with_fewer_copies_than_planned_by_a_discrepancy_note(material: Material) -> None:
     handover = in_parts(material)
     with pytest.raises(barred.NothingDelivered):
         end(handover)
@@ -162,7 +161,7 @@ def test_an_act_ends_with_fewer_copies_than_planned_by_a_discrepancy_note(materi
     assert custody.read(material, ACTOR, LATER.date()).account.closes
 
 
-def test_copies_come_back_against_their_act_and_never_more_than_it_brought(material: Material) -> None:  # noqa: F811
+def test_copies_come_back_against_their_act_and_never_more_than_it_brought(material: Material) -> None:
     handover, other = hand_over(make_act(material)), hand_over(make_act(material))
     sign(handover)
     take_back(handover, 3)
@@ -189,14 +188,14 @@ def test_copies_come_back_against_their_act_and_never_more_than_it_brought(mater
     assert lines(other) == [(EACH, EACH, EACH)]
 
 
-def test_what_came_back_is_not_given_back_again_when_the_act_becomes_void(material: Material) -> None:  # noqa: F811
+def test_what_came_back_is_not_given_back_again_when_the_act_becomes_void(material: Material) -> None:
     handover = hand_over(make_act(material))
     take_back(handover, 3, Act.LOSE)
     acts.void(handover, reason="не тот получатель", actor=ACTOR, now=LATER)
     assert held(material) == {"office:KG-GO": PRINTED - 3, "lost:KG-GO": 3}
 
 
-def test_a_second_act_corrects_the_first_and_moves_the_difference(material: Material) -> None:  # noqa: F811
+def test_a_second_act_corrects_the_first_and_moves_the_difference(material: Material) -> None:
     first = sign(hand_over(make_act(material)))
     before, file = dict(first.facts), storage.open_bytes(first.document)
     second = correct(first, EACH - 3)
@@ -219,7 +218,7 @@ def test_a_second_act_corrects_the_first_and_moves_the_difference(material: Mate
     assert held(material) == {"office:KG-GO": PRINTED}
 
 
-def test_a_correction_made_void_gives_its_difference_back_and_makes_room(material: Material) -> None:  # noqa: F811
+def test_a_correction_made_void_gives_its_difference_back_and_makes_room(material: Material) -> None:
     first = sign(hand_over(make_act(material)))
     for quantity in (EACH - 3, EACH + 3):
         second = correct(first, quantity)
@@ -229,7 +228,7 @@ def test_a_correction_made_void_gives_its_difference_back_and_makes_room(materia
 
 
 @pytest.mark.databases("sqlite")
-def test_a_correction_says_something_else_between_the_same_two(material: Material) -> None:  # noqa: F811
+def test_a_correction_says_something_else_between_the_same_two(material: Material) -> None:
     first = sign(hand_over(make_act(material)))
     new = handovers.draft_anew(first, actor=ACTOR, now=LATER)
     new.handed_on = LATER.date()
@@ -240,7 +239,7 @@ def test_a_correction_says_something_else_between_the_same_two(material: Materia
         correct(first, 1, receiving=PlannedParty(factories.get_institution("MOI-CPS").id, "Осмонов"))
 
 
-def test_a_correction_after_the_lock_leaves_the_counts_of_the_training(material: Material) -> None:  # noqa: F811
+def test_a_correction_after_the_lock_leaves_the_counts_of_the_training(material: Material) -> None:
     place = factories.make_training(region="KG-GO")
     first = sign(hand_over(make_act(material, training=place)))
     place.state = "finalized"
@@ -252,7 +251,7 @@ def test_a_correction_after_the_lock_leaves_the_counts_of_the_training(material:
 
 
 @pytest.mark.databases("sqlite")
-def test_a_letter_confirms_later_what_was_signed_without_a_power_of_attorney(material: Material) -> None:  # noqa: F811
+def test_a_letter_confirms_later_what_was_signed_without_a_power_of_attorney(material: Material) -> None:
     handover = hand_over(make_act(material, proxy_kind=ProxyKind.LETTER.value, proxy_name="Асанов Азамат"))
     assert "________" in handover.facts["proxy"]["paper"]["ru"]["text"]
     with pytest.raises(acts.LetterRefused):
@@ -296,7 +295,7 @@ def _move_naively(handover: Handover, copies: int) -> None:
 @pytest.mark.parametrize(("is_careful", "copies"), [(True, EACH), (False, 2 * EACH)], ids=["locked", "control"])
 def test_two_who_deliver_the_rest_at_once_deliver_it_once(
     settings: Settings,
-    material: Material,  # noqa: F811
+    material: Material,
     is_careful: bool,
     copies: int,
 ) -> None:

@@ -1,0 +1,17 @@
+"""What several tests of materials begin with."""
+
+import pytest
+
+from portal.materials.models.materials import Material
+from portal.trainings.rules.plans import Titles
+from tests import factories
+
+PRINTED = 50
+
+
+@pytest.fixture
+def material(session: None) -> Material:
+    """Return a title of which the office in Osh has fifty copies."""
+    made = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    factories.make_stock(made, PRINTED)
+    return made
