@@ -13,7 +13,8 @@ from portal.certificates.operations.verify import Verification
 from portal.certificates.queries import certificates as papers
 from portal.certificates.rules import FileVerdict
 from portal.materials.models.handovers import Handover
-from portal.materials.operations import acts
+from portal.materials.operations import barred
+from portal.materials.operations.papers import ATTACHED
 from portal.materials.queries import handovers
 from portal.materials.rules.handovers import HandoverState
 from portal.platform import seal
@@ -21,7 +22,7 @@ from portal.platform.pdf.examined import Examined, examine
 from portal.platform.sealing import keys
 from portal.seals import queries as seals
 
-_NAMES = (facts.CREDENTIAL, acts.ATTACHED)
+_NAMES = (facts.CREDENTIAL, ATTACHED)
 
 
 @dataclass(frozen=True)
@@ -99,4 +100,4 @@ def _judged(found: Certificate | Handover, verdict: FileVerdict) -> Verification
 
 
 def _day(moment: datetime | None) -> date | None:
-    return moment.astimezone(acts.ZONE).date() if moment else None
+    return moment.astimezone(barred.ZONE).date() if moment else None

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor
-from portal.materials.models.handovers import Handover, HandoverItem
+from portal.materials.models.handovers import Handover, HandoverEnding, HandoverItem
 from portal.materials.models.materials import StockPlace
 from portal.materials.queries import stock
 from portal.materials.queries.stock import Balance
@@ -57,9 +57,10 @@ def find_by_number(number: str) -> Handover | None:
 
 
 def find_by_file(sha256: str) -> Handover | None:
-    """Return the act whose printed file has this hash."""
-    query = select(Handover).join(Document, Document.id == Handover.document_id).where(Document.sha256 == sha256)
-    return db.session.scalars(query).first()
+    """Return the act whose printed file, or discrepancy note, has this hash."""
+    is_its = or_(Document.id == Handover.document_id, Document.id == HandoverEnding.document_id)
+    query = select(Handover).outerjoin(HandoverEnding, HandoverEnding.handover_id == Handover.id)
+    return db.session.scalars(query.join(Document, is_its).where(Document.sha256 == sha256)).first()
 
 
 def is_corrected(handover: Handover) -> bool:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0037_place_names"
-down_revision = "0036_handover_parts"
+revision = "0038_place_names"
+down_revision = "0037_handover_parts"
 branch_labels = None
 depends_on = None
 

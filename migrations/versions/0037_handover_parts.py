@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0036_handover_parts"
-down_revision = "0035_revocations"
+revision = "0037_handover_parts"
+down_revision = "0036_seal_keys"
 branch_labels = None
 depends_on = None
 
