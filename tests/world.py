@@ -169,6 +169,8 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "session_reference": training.sessions[0].reference,
         "registration_reference": registration.reference,
         "certificate_reference": certificate.number,
+        "series": certificate.series,
+        "year": str(certificate.year),
         "revocation_reference": factories.make_revocation_request(certificate).reference,
         "list_reference": nomination_list.reference,
         "question_reference": questions[0].reference,

@@ -186,13 +186,19 @@ def states(training: Training) -> dict[Cell, Mark]:
     return {cell: mark for cell, marks in by_cell.items() if (mark := rules.current(marks))}
 
 
-def attended(training: Training) -> dict[int, Attended]:
-    """Return the attended and scheduled minutes of every registration of a training, whatever its state."""
+def attended(training: Training, *, assumed: Collection[int] = ()) -> dict[int, Attended]:
+    """Return the attended and scheduled minutes of every registration of a training, whatever its state.
+
+    In the sessions `assumed` whoever is not marked counts as present.
+    """
     known = states(training)
+    unmarked = dict.fromkeys(assumed, rules.ASSUMED)
     lengths = {session.id: session.minutes for session in training.sessions}
     registrations = db.session.scalars(select(Registration.id).where(Registration.training_id == training.id))
     return {
-        one: rules.attended((length, known.get((one, session))) for session, length in lengths.items())
+        one: rules.attended(
+            (length, known.get((one, session)) or unmarked.get(session)) for session, length in lengths.items()
+        )
         for one in registrations
     }
 

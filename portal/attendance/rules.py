@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields
-from datetime import date, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 MAX_MARK_ID = 64
@@ -46,6 +46,10 @@ class Mark:
     def precedence(self) -> tuple[bool, datetime, str]:
         """Return what decides which of several marks counts: decisions first, then the latest, ties by mark id."""
         return self.is_decision, self.marked_at, self.mark_id
+
+
+# A mark that nobody made: how a session that is not over counts where it is assumed that whoever is unmarked comes.
+ASSUMED = Mark("", AttendanceState.PRESENT, datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,11 @@ class CertificateCounter(Base):
     year: Mapped[int] = mapped_column(primary_key=True)
     last: Mapped[int] = mapped_column(default=0)
 
+    @property
+    def scope(self) -> Scope:
+        """Return what is common: several regions take numbers of one series."""
+        return Scope(is_common=True)
+
 
 class Certificate(Base):
     """A numbered paper with its printed facts: pending (number and facts), then issued (file) or failed (void).
@@ -58,6 +63,7 @@ class Certificate(Base):
     state: Mapped[str] = mapped_column(String(8), default="pending")
     issued_on: Mapped[date]
     issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    is_for_ceremony: Mapped[bool] = mapped_column(default=False)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"), unique=True)
     replaced_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
@@ -74,6 +80,49 @@ class Certificate(Base):
     def scope(self) -> Scope:
         """Return the scope of the registration."""
         return self.registration.scope
+
+
+class CertificateCeremony(Base):
+    """In which order the papers of a training lie on the table."""
+
+    __tablename__ = "certificate_ceremony"
+    __table_args__ = (CheckConstraint("print_order IN ('name', 'institution', 'seat')", name="print_order"),)
+
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"), primary_key=True)
+    print_order: Mapped[str] = mapped_column(String(11), default="name")
+    version: Mapped[int] = mapped_column(default=0)
+
+
+class CeremonySeat(Base):
+    """Where somebody sits in the hall; two may share a number."""
+
+    __tablename__ = "ceremony_seat"
+    __table_args__ = (CheckConstraint("number BETWEEN 1 AND 9999", name="number"),)
+
+    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), primary_key=True)
+    number: Mapped[int]
+
+
+class CertificateMark(Base):
+    """One thing said of a printed certificate, append-only by triggers; `mark_id` makes saying it twice harmless."""
+
+    __tablename__ = "certificate_mark"
+    __table_args__ = (
+        CheckConstraint("state IN ('handed_over', 'unclaimed', 'void', 'cleared')", name="state"),
+        CheckConstraint("recipient IN ('', 'self', 'on_behalf', 'sent')", name="recipient"),
+        CheckConstraint("(state = 'handed_over') = (recipient <> '')", name="handed_to"),
+        CheckConstraint("recipient <> 'on_behalf' OR received_by <> ''", name="received_by"),
+        Index(None, "certificate_id", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mark_id: Mapped[str] = mapped_column(String(64), unique=True)
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"))
+    state: Mapped[str] = mapped_column(String(11))
+    recipient: Mapped[str] = mapped_column(String(9), default="")
+    received_by: Mapped[str] = mapped_column(String(120), default="")
+    marked_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    marked_by: Mapped[str] = mapped_column(String(80))
 
 
 class RevocationRequest(Base):

@@ -1,8 +1,11 @@
 """Who gets a certificate and why not, what a certificate is worth today, and whether a typed name fits."""
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, time, tzinfo
 from enum import StrEnum
+from typing import Any
 
 from portal.attendance.rules import Attended
 from portal.evaluation.rules.assessments import Standing
@@ -72,6 +75,60 @@ class Verdict(StrEnum):
     CONFIRMED = "confirmed"
     REFUSED = "refused"
     WITHDRAWN = "withdrawn"
+
+
+class Handing(StrEnum):
+    """What is said of a printed certificate; `cleared` takes back what was said before."""
+
+    HANDED_OVER = "handed_over"
+    UNCLAIMED = "unclaimed"
+    VOID = "void"
+    CLEARED = "cleared"
+
+
+class Recipient(StrEnum):
+    """Who got a paper that was handed over."""
+
+    SELF = "self"
+    ON_BEHALF = "on_behalf"
+    SENT = "sent"
+
+
+class Entry(StrEnum):
+    """What the issue register says of a number."""
+
+    PENDING = "pending"
+    OPEN = "open"
+    HANDED_OVER = "handed_over"
+    UNCLAIMED = "unclaimed"
+    REPLACED = "replaced"
+    REVOKED = "revoked"
+    VOID = "void"
+
+
+class PrintOrder(StrEnum):
+    """In which order papers lie on the table."""
+
+    NAME = "name"
+    INSTITUTION = "institution"
+    SEAT = "seat"
+
+
+class Window(StrEnum):
+    """Whether certificates may be issued before the last session ends: too early, now, or nothing left to assume."""
+
+    BEFORE = "before"
+    OPEN = "open"
+    OVER = "over"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A session of the last day."""
+
+    id: int
+    starts_at: datetime
+    ends_at: datetime
 
 
 class Ineligible(StrEnum):
@@ -178,12 +235,21 @@ def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelle
 
 
 def unsettled(
-    eligibility: Eligibility, *, kind: str, is_issued: bool, is_revoked: bool, is_corrected_since: bool = False
+    eligibility: Eligibility,
+    *,
+    kind: str,
+    is_issued: bool,
+    is_revoked: bool,
+    is_corrected_since: bool = False,
+    is_for_ceremony: bool = False,
 ) -> Unsettled | None:
     """Return what of somebody's last certificate no longer fits the rule, which the marks and tests decide today.
 
-    A revocation stands whatever the rule says, unless a mark or a test came after it.
+    A revocation stands whatever the rule says, unless a mark or a test came after it. What was issued for the ceremony
+    waits for the last marks.
     """
+    if is_for_ceremony and not is_revoked and eligibility.reason is Ineligible.NOT_MARKED:
+        return None
     if is_revoked:
         return Unsettled.EARNED_AGAIN if eligibility.due and is_corrected_since else None
     if not is_issued:
@@ -250,3 +316,54 @@ def _same_words(typed: list[str], printed: list[str]) -> bool:
             return False
         left.pop(place)
     return True
+
+
+def window(blocks: Sequence[Block], last_day: date, zone: tzinfo, now: datetime) -> Window:
+    """Return whether papers may be issued for the ceremony: from noon of the last day to the end of its last session.
+
+    Where the last session begins in the morning, they may be issued when it does.
+    """
+    if not blocks or now >= max(one.ends_at for one in blocks):
+        return Window.OVER if now.astimezone(zone).date() >= last_day else Window.BEFORE
+    noon = datetime.combine(last_day, time(12), zone)
+    return Window.OPEN if now >= min(noon, max(one.starts_at for one in blocks)) else Window.BEFORE
+
+
+def left_of(blocks: Iterable[Block], now: datetime) -> frozenset[int]:
+    """Return the sessions of the last day that are not over: in them whoever is not marked counts as present."""
+    return frozenset(one.id for one in blocks if one.ends_at > now)
+
+
+def fingerprint(references: Iterable[str]) -> str:
+    """Return what tells one set of people from another."""
+    return hashlib.sha256("\n".join(sorted(references)).encode()).hexdigest()[:32]
+
+
+def place_key(order: PrintOrder, *, seat: int | None, institution: str, rank: int) -> tuple[Any, ...]:
+    """Return by what a paper is sorted, among papers that come by names; the higher rank first, no seat last."""
+    match order:
+        case PrintOrder.SEAT:
+            return seat is None, seat or 0
+        case PrintOrder.INSTITUTION:
+            return institution, -rank
+        case _:
+            return ()
+
+
+def number_of(series: str, year: int, serial: int) -> str:
+    """Return a number as it is printed."""
+    return f"{series}-{year}-{serial:04d}"
+
+
+def entry_of(*, state: str, mark: str, is_replaced: bool, is_revoked: bool) -> Entry:
+    """Return what the register says of a number; void is what never was in anybody's hands."""
+    if state == CertificateState.FAILED or mark == Handing.VOID:
+        return Entry.VOID
+    if state == CertificateState.PENDING:
+        return Entry.PENDING
+    if is_revoked:
+        return Entry.REVOKED
+    if is_replaced:
+        return Entry.REPLACED
+    said = {Handing.HANDED_OVER.value: Entry.HANDED_OVER, Handing.UNCLAIMED.value: Entry.UNCLAIMED}
+    return said.get(mark, Entry.OPEN)

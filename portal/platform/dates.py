@@ -1,6 +1,8 @@
 """Dates in words as official papers of the country write them; CLDR writes them otherwise."""
 
-from datetime import date
+from collections.abc import Callable
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 MONTHS = {
     lang: names.split()
@@ -35,6 +37,12 @@ def date_range(first: date, last: date, lang: str) -> str:
 def numeric_date(day: date) -> str:
     """Return a date in figures, which reads the same in all three languages: 24.11.2026."""
     return f"{day:%d.%m.%Y}"
+
+
+def clock_in(zone: str) -> Callable[[datetime], str]:
+    """Return the function that shows a moment on the clock of a place."""
+    place = ZoneInfo(zone)
+    return lambda moment: f"{moment.astimezone(place):%H:%M}"
 
 
 def _day(day: date, lang: str) -> str:

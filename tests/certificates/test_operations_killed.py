@@ -9,6 +9,7 @@ import os
 import signal
 import zipfile
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from portal.audit import queries as audit
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import issue, numbers
+from portal.certificates.operations import ceremonies, issue, numbers
 from portal.certificates.queries import candidates as people
 from portal.certificates.rules import CertificateKind
 from portal.config import Settings
@@ -32,7 +33,7 @@ from portal.registration.models import Registration
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from tests import factories
-from tests.certificates.arranged import OPERATOR, certificates_of, make_eligible
+from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_eligible
 from tests.parallel import die_at, dies, running
 
 pytestmark = [pytest.mark.databases("sqlite", "postgresql"), pytest.mark.postgres_when_slow]
@@ -106,7 +107,7 @@ def assert_numbers(code: str, number: int) -> list[Certificate]:
     return certificates
 
 
-def assert_whole(code: str, number: int) -> None:
+def assert_whole(code: str, number: int, *, acts: int = 0) -> None:
     """Check that everybody has one certificate, numbers have no gap, and rows and files belong together."""
     certificates = assert_numbers(code, number)
     kinds = dict(db.session.execute(select(Document.kind, func.count()).group_by(Document.kind)).all())
@@ -118,7 +119,7 @@ def assert_whole(code: str, number: int) -> None:
     with zipfile.ZipFile(io.BytesIO(storage.open_bytes(archive_of(documents)))) as archive:
         assert archive.namelist() == [one.document.filename for one in certificates]
     check = audit.check_chain()
-    assert (check.entries, check.first_bad) == (number, None)
+    assert (check.entries, check.first_bad) == (number + acts, None)
     db.session.rollback()
 
 
@@ -163,6 +164,42 @@ def assert_goes_on(app: Flask, settings: Settings, code: str, point: tuple[str, 
     answer = json.loads(result.output)
     assert answer["issued"] + answer["already"] == answer["eligible"] == len(answer["files"]) == PEOPLE
     assert_whole(code, PEOPLE)
+
+
+CEREMONY = datetime(2026, 9, 15, 8, 0, tzinfo=UTC)  # An hour in which the last session of the last day is not over.
+
+
+def issue_ahead(app: Flask, code: str, moment: str) -> None:
+    """Issue for the ceremony until somebody pulls the plug."""
+    with app.app_context(), transaction():
+        issue_ahead_of(code)
+        if moment == "before the commit":
+            os.kill(os.getpid(), signal.SIGKILL)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def issue_ahead_of(code: str) -> None:
+    training = trainings.get_training(code)
+    seen = ceremonies.fingerprint([one for one in ceremonies.provisional(training, CEREMONY) if one.is_ready])
+    ceremonies.issue_for_ceremony(training, seen=seen, base_url=BASE_URL, actor=OPERATOR, now=CEREMONY)
+
+
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("moment", ["before the commit", "after the commit"])
+def test_killed_while_issuing_for_the_ceremony(app: Flask, session, settings: Settings, moment: str) -> None:
+    training = factories.make_training(starts_on=date(2026, 9, 14), days=2)
+    for registration in make_eligible(training, PEOPLE):
+        factories.make_mark(registration, training.sessions[-1], "cleared", is_decision=True)
+    code = training.code
+    session.commit()
+    dies(settings, issue_ahead, code, moment)
+    if moment == "before the commit":
+        assert certificates_of(trainings.get_training(code)) == []
+        db.session.rollback()
+        with transaction():
+            issue_ahead_of(code)
+    assert run_command(app, code).exit_code == 0
+    assert_whole(code, PEOPLE, acts=1)
 
 
 def work(app: Flask) -> None:

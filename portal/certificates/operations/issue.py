@@ -69,33 +69,47 @@ def reserve(
 ) -> Reserved:
     """Give a number and frozen facts to everyone, or `only` to those, who is ready and has none, by Kyrgyz names.
 
-    The training's row is locked, so that two runs never number the same person; the counter's row makes the numbers
-    gapless: a rolled-back run takes none.
+    The training's row is locked, so that two runs never number the same person.
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
     :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
     lock_open(training.id, correction=correction)
     candidates = people.list_candidates(training, registrations=only)
-    ready = [candidate for candidate in candidates if candidate.is_ready]
-    certificates = []
-    if ready:
-        revisions = numbers.revisions_of([candidate.registration.id for candidate in ready])
-        counter, moment = numbers.open_counter(training, now)
-        delivered = facts.delivery(training)
-        for candidate in ready:
-            registration = candidate.registration
-            revision, kind = revisions.get(registration.id, 0) + 1, candidate.eligibility.due
-            assert kind is not None
-            certificate = numbers.take(counter, registration, revision, moment, kind=kind)
-            facts.freeze(certificate, registration, candidate.names, delivered=delivered, base_url=base_url)
-            certificates.append(certificate)
-        db.session.add_all(certificates)
-        db.session.flush()
+    certificates = number_ready(training, candidates, base_url=base_url, now=now)
     return Reserved(
         certificate_ids=[certificate.id for certificate in certificates],
         already=sum(_has_file(candidate) for candidate in candidates),
     )
+
+
+def number_ready(
+    training: Training, candidates: Sequence[Candidate], *, base_url: str, is_for_ceremony: bool = False, now: datetime
+) -> list[Certificate]:
+    """Give a number and frozen facts to those of the candidates who are ready; the training is locked already.
+
+    The counter's row makes the numbers gapless: a transaction that is rolled back takes none.
+
+    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
+    """
+    ready = [candidate for candidate in candidates if candidate.is_ready]
+    certificates: list[Certificate] = []
+    if not ready:
+        return certificates
+    revisions = numbers.revisions_of([candidate.registration.id for candidate in ready])
+    counter, moment = numbers.open_counter(training, now)
+    delivered = facts.delivery(training)
+    for candidate in ready:
+        registration = candidate.registration
+        revision, kind = revisions.get(registration.id, 0) + 1, candidate.eligibility.due
+        assert kind is not None
+        certificate = numbers.take(counter, registration, revision, moment, kind=kind)
+        certificate.is_for_ceremony = is_for_ceremony
+        facts.freeze(certificate, registration, candidate.names, delivered=delivered, base_url=base_url)
+        certificates.append(certificate)
+    db.session.add_all(certificates)
+    db.session.flush()
+    return certificates
 
 
 def complete(certificate_id: int, content: bytes, *, sealed_by: str = "", actor: Actor, now: datetime) -> bool:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.rules import CertificateKind, CertificateState
+from portal.certificates.rules import CertificateKind, CertificateState, number_of
 from portal.platform import tokens
 from portal.platform.db import db, insert_if_missing
 from portal.platform.errors import Conflict
@@ -51,7 +51,7 @@ def take(
         series=counter.series,
         year=counter.year,
         serial=counter.last,
-        number=f"{counter.series}-{counter.year}-{counter.last:04d}",
+        number=number_of(counter.series, counter.year, counter.last),
         code=tokens.random_code(_CODE_LENGTH),
         token=tokens.random_token(),
         state=CertificateState.PENDING.value,

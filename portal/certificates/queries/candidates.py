@@ -1,6 +1,6 @@
 """Read who is eligible and why not, and the names that certificates print."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,6 +73,7 @@ class Standing:
     kind: str = ""
     is_revoked: bool = False
     is_corrected_since: bool = False
+    is_for_ceremony: bool = False
 
     @property
     def unsettled(self) -> Unsettled | None:
@@ -83,6 +84,7 @@ class Standing:
             is_issued=self.certificate_state == CertificateState.ISSUED,
             is_revoked=self.is_revoked,
             is_corrected_since=self.is_corrected_since,
+            is_for_ceremony=self.is_for_ceremony,
         )
 
     @property
@@ -115,11 +117,16 @@ class Summary:
         return self.certified + self.ready + self.unnamed + self.revoked
 
 
-def list_candidates(training: Training, *, registrations: Sequence[Registration] | None = None) -> list[Candidate]:
-    """Return everyone registered in Kyrgyz order of names, or the given registrations in their own order."""
+def list_candidates(
+    training: Training, *, registrations: Sequence[Registration] | None = None, assumed: Collection[int] = ()
+) -> list[Candidate]:
+    """Return everyone registered in Kyrgyz order of names, or the given registrations in their own order.
+
+    In the sessions `assumed` whoever is not marked counts as present.
+    """
     if registrations is None:
         registrations = db.session.scalars(_registrations(training).order_by(Person.sort_key, Registration.id)).all()
-    judge = _judge(training, [one.role for one in registrations])
+    judge = _judge(training, [one.role for one in registrations], assumed)
     names = printed_names(registration.person_id for registration in registrations)
     certificates = newest_certificates(training, [registration.id for registration in registrations])
     return [
@@ -154,7 +161,7 @@ def list_standings(training: Training) -> list[Standing]:
         row.registration_id: row
         for row in db.session.execute(
             select(Certificate.registration_id, Certificate.state, Certificate.kind, Certificate.revoked_at)
-            .add_columns(since.label("since"))
+            .add_columns(since.label("since"), Certificate.is_for_ceremony)
             .join(Registration, Registration.id == Certificate.registration_id)
             .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
             .order_by(Certificate.revision)
@@ -170,6 +177,7 @@ def list_standings(training: Training) -> list[Standing]:
             kind=newest[row.id].kind if row.id in newest else "",
             is_revoked=row.id in newest and newest[row.id].revoked_at is not None,
             is_corrected_since=row.id in newest and bool(newest[row.id].since),
+            is_for_ceremony=row.id in newest and newest[row.id].is_for_ceremony,
         )
         for row in rows
     ]
@@ -188,6 +196,7 @@ def find_unsettled(certificate: Certificate) -> Unsettled | None:
         is_issued=certificate.state == CertificateState.ISSUED,
         is_revoked=certificate.revoked_at is not None,
         is_corrected_since=bool(db.session.scalar(since)),
+        is_for_ceremony=certificate.is_for_ceremony,
     )
 
 
@@ -305,9 +314,9 @@ def _nobody(training: Training) -> Attended:
     return Attended(0, sum(session.minutes for session in training.sessions), unmarked=len(training.sessions))
 
 
-def _judge(training: Training, roles: Sequence[str]) -> Callable[[Any], Eligibility]:
+def _judge(training: Training, roles: Sequence[str], assumed: Collection[int] = ()) -> Callable[[Any], Eligibility]:
     """Return what tells the eligibility of a registration, or of a row with its id, person, state and role."""
-    attended, nobody = attendance.attended(training), _nobody(training)
+    attended, nobody = attendance.attended(training, assumed=assumed), _nobody(training)
     tests, leads = assessments.standings(training), facilitators.leading(training, roles)
     untested = TestStanding.NOT_TAKEN if training.is_assessment_required else TestStanding.NOT_REQUIRED
 

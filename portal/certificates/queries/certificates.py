@@ -8,7 +8,8 @@ from sqlalchemy.orm import joinedload
 
 from portal.attendance.models import AttendanceMark
 from portal.certificates.models import Certificate
-from portal.certificates.rules import CertificateState
+from portal.certificates.queries import seating
+from portal.certificates.rules import CertificateState, PrintOrder, RevokeClass
 from portal.evaluation.models.assessments import AssessmentSheet
 from portal.people.models import Person
 from portal.platform.db import db
@@ -40,7 +41,10 @@ def newest_certificates(training: Training, registration_ids: Sequence[int]) -> 
 
 
 def is_corrected_since() -> ColumnElement[bool]:
-    """Return, for a query over Certificate, whether a mark or a test came in after it was revoked."""
+    """Return, for a query over Certificate, whether a mark or a test came in after it was revoked.
+
+    What was printed and handed to nobody needs none: whoever meets the rule after all has had no certificate yet.
+    """
     mark, sheet = AttendanceMark, AssessmentSheet
     marked = select(mark.id).where(
         mark.registration_id == Certificate.registration_id, mark.received_at > Certificate.revoked_at
@@ -48,7 +52,8 @@ def is_corrected_since() -> ColumnElement[bool]:
     entered = select(sheet.id).where(
         sheet.registration_id == Certificate.registration_id, sheet.entered_at > Certificate.revoked_at
     )
-    return or_(marked.exists(), entered.exists())
+    nobody_had_it = Certificate.revoke_class == RevokeClass.NOT_HANDED_OVER
+    return or_(nobody_had_it, marked.exists(), entered.exists())
 
 
 def list_pending(training_id: int) -> list[Certificate]:
@@ -63,18 +68,19 @@ def list_pending(training_id: int) -> list[Certificate]:
 
 
 def list_standing(training: Training) -> list[Certificate]:
-    """Return the certificates that are valid today, in Kyrgyz order of names: what the ZIP and the print file hold."""
+    """Return the certificates that are valid today, in the training's order: what the ZIP and the print file hold."""
     query = (
         _standing(training, Certificate)
         .options(joinedload(Certificate.document))
         .execution_options(populate_existing=True)
     )
-    return list(db.session.scalars(query))
+    return _in_order(training, list(db.session.scalars(query)))
 
 
 def list_standing_numbers(training: Training) -> list[str]:
     """Return the numbers of the certificates that are valid today, in the order of `list_standing`."""
-    return list(db.session.scalars(_standing(training, Certificate.number)))
+    query = _standing(training, Certificate.number).add_columns(Certificate.registration_id)
+    return [row.number for row in _in_order(training, list(db.session.execute(query)))]
 
 
 def is_numbered(registration: Registration) -> bool:
@@ -149,6 +155,15 @@ def find_by_file(sha256: str) -> Certificate | None:
 def find_successor(certificate: Certificate) -> Certificate | None:
     """Return the certificate that replaces this one, if it has been reissued."""
     return db.session.scalars(select(Certificate).where(Certificate.replaces_id == certificate.id)).one_or_none()
+
+
+def _in_order(training: Training, rows: list[Any]) -> list[Any]:
+    """Return rows that come by names in the order that was chosen for the training's papers."""
+    order = seating.order_of(training)
+    if order is PrintOrder.NAME:
+        return rows
+    places = seating.places(training, order)
+    return sorted(rows, key=lambda row: places[row.registration_id])
 
 
 def _standing(training: Training, columns: Any) -> Select[Any]:

@@ -249,14 +249,16 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
             for kind in CertificateKind
         ),
     ]
-    attended, has_enough, is_marked = _attended_enough(trainings, sessions)
+    attended, has_enough, is_marked, is_unexplained = _attended_enough(trainings, sessions)
+    ahead = select(Certificate.id).where(paper, is_valid, Certificate.is_for_ceremony).exists()
     said = select(ShortfallReason.id).where(ShortfallReason.registration_id == Registration.id).exists()
-    is_short = and_(_HAS_SEAT, is_marked, ~has_enough, ~said)
+    is_short = and_(_HAS_SEAT, is_marked, is_unexplained, ~has_enough, ~said)
     has_attended, has_led = and_(_HAS_SEAT, has_enough), facilitators.has_led([one.id for one in trainings])
     completed = and_(has_attended, assessments.has_passed())
     truths = (completed.label("completed"), has_attended.label("attended"), has_led.label("led"))
     query = (
         select(*facts, *truths, is_short.label("short"))
+        .add_columns(and_(ahead, ~has_enough, ~is_marked).label("awaited"))
         .add_columns(
             _is_due(trainings, {CertificateKind.COMPLETION: completed}).label("full"),
             _is_due(
@@ -280,8 +282,8 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
         and_(one.seated, one.issued),
         and_(one.due, ~one.certified),
         or_(
-            and_(one.completion, ~one.completed),
-            and_(one.attendance, or_(~one.attended, one.full)),
+            and_(one.completion, ~one.completed, ~one.awaited),
+            and_(one.attendance, or_(~one.attended, one.full), ~one.awaited),
             and_(one.facilitator, ~one.led),
             and_(one.corrected, one.due),
         ),
@@ -301,14 +303,14 @@ def _is_due(
 
 def _attended_enough(
     trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
-) -> tuple[Subquery | None, ColumnElement[bool], ColumnElement[bool]]:
-    """Return the attendance per registration, whether it is enough, and whether it is all there and unexplained.
+) -> tuple[Subquery | None, ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
+    """Return the attendance per registration, whether it is enough, whether it is all there, and unexplained.
 
     Minutes are compared with the minimum as integers. A reason that a mark gives for a missed session counts as one.
     """
     begun = [one for one in trainings if any(session.marked for session in sessions[one.id])]
     if not begun:
-        return None, literal(False), literal(False)
+        return None, literal(False), literal(False), literal(False)
     marks = attendance.counting_marks([training.id for training in begun])
     lengths = {session.session_id: session.minutes for one in begun for session in sessions[one.id]}
     scheduled = case(lengths, value=marks.c.training_session_id)
@@ -329,7 +331,8 @@ def _attended_enough(
     wanted = case(needed, value=Registration.training_id)
     has_enough = func.coalesce(attended.c.minutes, 0) * 100 >= wanted
     of_training = case({one.id: len(sessions[one.id]) for one in begun}, value=Registration.training_id)
-    return attended, has_enough, and_(attended.c.sessions == of_training, attended.c.explained == 0)
+    is_marked = func.coalesce(attended.c.sessions, 0) == of_training
+    return attended, has_enough, is_marked, func.coalesce(attended.c.explained, 0) == 0
 
 
 def find_last_change(training: Training) -> LastChange | None:

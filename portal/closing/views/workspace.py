@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import current_app, url_for
 
@@ -11,7 +10,7 @@ from portal.closing import wording
 from portal.closing.queries import trainings as queries
 from portal.closing.rules.steps import Step
 from portal.platform import clock
-from portal.platform.dates import date_range
+from portal.platform.dates import clock_in, date_range
 from portal.platform.languages import current, text_of
 from portal.trainings.models import Training
 from portal.trainings.rules.states import TrainingState, phase
@@ -62,5 +61,4 @@ def shown_state(training: Training) -> str:
 
 def clock_of(training: Training) -> Callable[[datetime], str]:
     """Return the function that shows a moment on the venue's clock."""
-    zone = ZoneInfo(training.time_zone)
-    return lambda moment: f"{moment.astimezone(zone):%H:%M}"
+    return clock_in(training.time_zone)

@@ -186,6 +186,12 @@ def _sections() -> list[Section]:
             url_for("posts.index"),
         ),
         Section(
+            Permission.VIEW_CERTIFICATES,
+            _("Issue registers"),
+            _("Every number of a certificate by series and year, and what became of it."),
+            url_for("register.index"),
+        ),
+        Section(
             Permission.VIEW_CENTERS,
             _("Crisis centres"),
             _("Where victims find help, and when somebody last made sure of it."),

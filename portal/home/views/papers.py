@@ -76,6 +76,7 @@ _PAGES: Mapping[PaperKind, Any] = {
     PaperKind.PARTICIPANTS: "lists.show",
     PaperKind.PAYMENTS: "lists.show",
     PaperKind.RECEIPTS: "receipts.index",
+    PaperKind.REGISTER: "register.of_training",
     PaperKind.REPORT: "training_report.show",
     PaperKind.SHEET: "attendance.index",
 }

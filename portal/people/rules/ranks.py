@@ -93,6 +93,13 @@ def rank_group(written: str, ranks: Iterable[KnownRank]) -> RankGroup | None:
     return groups.get(key) or groups.get(" ".join(map(_stem, key.split())))
 
 
+def rank_place(written: str, ranks: Iterable[KnownRank]) -> int:
+    """Return the place of a written rank among those in ascending order, from 1; 0 if nobody knows it."""
+    places = {rank_key(title): place for place, rank in enumerate(ranks, 1) for title in rank.titles if title}
+    key = rank_key(written)
+    return places.get(key) or places.get(" ".join(map(_stem, key.split())), 0)
+
+
 def _stem(word: str) -> str:
     """Return a Kyrgyz word without its possessive ending: майору, капитаны, полковниги."""
     if word.endswith("ги"):

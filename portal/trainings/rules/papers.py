@@ -8,7 +8,7 @@ from enum import StrEnum
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's: no letter that a reader takes for another
 _MARK_LENGTH = 4
 # A training's code, the letter of the kind, and for some kinds which one of them.
-_NUMBER = re.compile(r"([A-Z]{2,4}-[0-9]{4}-[0-9]{2,4})-([ACLPRST])([0-9A-Z]{0,4})")
+_NUMBER = re.compile(r"([A-Z]{2,4}-[0-9]{4}-[0-9]{2,4})-([ACJLPRST])([0-9A-Z]{0,4})")
 _TAKEN_FOR = str.maketrans("OIL", "011")
 _CYRILLIC = str.maketrans("АВСЕНІКМОРТХУЗ", "ABCEHIKMOPTXYZ")
 _DASHES = re.compile(r"\s*[-‐‑‒–—−\s]\s*")
@@ -19,6 +19,7 @@ class PaperKind(StrEnum):
 
     AGENDA = "A"
     PAYMENTS = "C"
+    REGISTER = "J"
     INSTITUTIONS = "L"
     PARTICIPANTS = "P"
     RECEIPTS = "R"

@@ -1,0 +1,164 @@
+"""What is said of papers: once whatever is clicked, never over another's word, undone by saying more, void for good."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from portal.certificates import rules
+from portal.certificates.models import Certificate, CertificateMark
+from portal.certificates.operations import handing_over as operations
+from portal.certificates.operations import issue, reissue, revocations
+from portal.certificates.operations.handing_over import NeedsTwo, NotedMeanwhile, VoidForGood, WhoMissing, Wish
+from portal.certificates.operations.standing import NotStanding
+from portal.certificates.queries import candidates as people
+from portal.certificates.queries import papers as queries
+from portal.certificates.rules import Handing, Recipient, RevokeClass, Unsettled
+from portal.platform import storage
+from portal.trainings.models import Training
+from portal.trainings.operations.locks import TrainingLocked
+from tests import factories
+from tests.certificates.arranged import BASE_URL, OPERATOR, complete, make_ready, revoke_by_two
+
+NOW = datetime(2026, 9, 15, 9, 0, tzinfo=UTC)
+BY = {"actor": OPERATOR, "now": NOW}
+
+
+@pytest.fixture
+def training(session) -> Training:
+    return factories.make_training(sessions=2)
+
+
+def print_papers(training: Training, *families: str) -> list[Certificate]:
+    """Issue for people who are there so far; the papers are said to be for the ceremony."""
+    for family in families:
+        make_ready(training, family, "Азамат")
+    papers = complete(training)
+    for one in papers:
+        one.is_for_ceremony = True
+    return papers
+
+
+def say(certificate: Certificate, act: str, *, key: str = "", seen: int | None = None, name: str = "") -> None:
+    state, recipient = {
+        "self": (Handing.HANDED_OVER, Recipient.SELF),
+        "on_behalf": (Handing.HANDED_OVER, Recipient.ON_BEHALF),
+        "unclaimed": (Handing.UNCLAIMED, None),
+        "undo": (Handing.CLEARED, None),
+    }[act]
+    last = seen_of(certificate) if seen is None else seen
+    operations.note(certificate, Wish(key or f"{act} {certificate.number} {last}", state, last, recipient, name), **BY)
+
+
+def seen_of(certificate: Certificate) -> int:
+    marks = queries.list_marks(certificate)
+    return marks[-1].id if marks else 0
+
+
+def states(training: Training) -> list[str]:
+    return [one.state for one in queries.list_papers(training)]
+
+
+@pytest.mark.databases("sqlite")
+def test_each_thing_is_said_once_and_never_over_anothers_word(session, training) -> None:
+    (one,) = print_papers(training, "Асанов")
+    say(one, "self", seen=0)
+    say(one, "self", seen=0)
+    assert len(queries.list_marks(one)) == 1, "Two windows say the same."
+    with pytest.raises(NotedMeanwhile):
+        say(one, "unclaimed", seen=0)
+    with pytest.raises(WhoMissing):
+        say(one, "on_behalf")
+    say(one, "undo")
+    say(one, "undo")
+    assert states(training) == ["open"] and len(queries.list_marks(one)) == 2
+    say(one, "on_behalf", name="Бекова Айгүл")
+    (paper,) = queries.list_papers(training)
+    assert (paper.state, paper.mark.recipient, paper.mark.received_by) == ("handed_over", "on_behalf", "Бекова Айгүл")
+    revoke_by_two(one)
+    with pytest.raises(NotStanding):
+        say(one, "undo")
+
+
+@pytest.mark.databases("sqlite")
+def test_all_but_these_leaves_alone_what_others_said_meanwhile(session, training) -> None:
+    first, second, third, fourth = print_papers(training, "Асанов", "Бекова", "Газиев", "Дооронов")
+    say(first, "unclaimed")
+    shown = seen_of(first)
+    say(second, "self")
+    say(second, "undo")  # Later than what the page showed.
+    left = [third.number]
+    assert operations.note_rest(training, shown=shown, left=left, key="k" * 22, **BY) == (1, 1)
+    assert states(training) == ["unclaimed", "open", "unclaimed", "handed_over"]
+    batch, number = queries.newest_batch(queries.list_papers(training))
+    assert (batch, number) == ("k" * 22, 2)
+    say(third, "self")
+    assert operations.undo_rest(training, batch=batch, **BY) == 1
+    assert operations.undo_rest(training, batch=batch, **BY) == 0
+    assert states(training) == ["unclaimed", "open", "handed_over", "open"]
+
+
+def leave_early(training: Training, certificate: Certificate) -> None:
+    """Mark the holder absent in the last session."""
+    factories.make_mark(certificate.registration, training.sessions[-1], "absent", is_decision=True)
+
+
+@pytest.mark.databases("sqlite")
+def test_paper_printed_in_vain_is_void_for_good(session, training) -> None:
+    gone, there = print_papers(training, "Асанов", "Бекова")
+    with pytest.raises(NeedsTwo):
+        operations.void(gone, key="v", seen=0, **BY)
+    leave_early(training, gone)
+    operations.void(gone, key="v", seen=0, **BY)
+    assert (gone.revoked_at, gone.revoke_class) == (NOW, RevokeClass.NOT_HANDED_OVER)
+    assert rules.validity(state=gone.state, is_replaced=False, is_revoked=True) == "revoked"
+    assert storage.open_bytes(gone.document) == b"%PDF-1.7 TIP-2026-0001"
+    assert states(training) == ["void", "open"]
+    for refused in (lambda: say(gone, "self"), lambda: operations.void(gone, key="w", seen=1, **BY)):
+        with pytest.raises(VoidForGood):
+            refused()
+    assert operations.note_rest(training, shown=99, left=[], key="k", **BY) == (1, 0)
+    assert people.find_unsettled(gone) is None
+    # The absence was a mistake: the number stays void, and a new paper takes its place.
+    later = {"is_decision": True, "marked_at": NOW}
+    factories.make_mark(gone.registration, training.sessions[-1], "present", **later)
+    assert people.find_unsettled(gone) is Unsettled.EARNED_AGAIN
+    new, _job = reissue.reissue(gone, reason="was there", base_url=BASE_URL, **BY)
+    issue.complete(new.id, b"%PDF new", **BY)
+    assert (new.serial, new.facts["replaces"]) == (3, gone.number)
+    assert states(training) == ["open", "handed_over"]
+
+
+@pytest.mark.databases("sqlite")
+def test_whoever_had_or_earned_a_paper_loses_it_by_two_only(session, training) -> None:
+    had, usual, locked = print_papers(training, "Асанов", "Бекова", "Газиев")
+    usual.is_for_ceremony = False
+    for one in (had, usual, locked):
+        leave_early(training, one)
+    say(had, "self")
+    say(had, "undo")
+    for one in (had, usual):
+        with pytest.raises(NeedsTwo):
+            operations.void(one, key="v", seen=seen_of(one), **BY)
+    with pytest.raises(NotedMeanwhile):
+        operations.void(had, key="v", seen=0, **BY)
+    training.state = "finalized"
+    session.flush()
+    with pytest.raises(TrainingLocked):
+        operations.void(locked, key="v", seen=0, **BY)
+    say(locked, "self")  # Who collects it after the lock is still written down.
+    assert [one.revoked_at for one in (had, usual, locked)] == [None] * 3
+    account = factories.make_account("administrator")
+    assert revocations.ask(had, revoke_class=RevokeClass.RULE_NOT_MET, reason="left early", actor=account, now=NOW)
+
+
+def test_what_was_said_is_never_edited(session, training) -> None:
+    (one,) = print_papers(training, "Асанов")
+    say(one, "self")
+    session.commit()
+    for statement in ("UPDATE certificate_mark SET state = 'void'", "DELETE FROM certificate_mark"):
+        with pytest.raises(DBAPIError, match="append-only"):
+            session.execute(text(statement))
+        session.rollback()
+    assert session.scalar(select(func.count()).select_from(CertificateMark)) == 1
