@@ -1,5 +1,6 @@
 """The report of one training: inside it says what the queries say, outside it names nobody and gives nobody away."""
 
+import statistics
 import subprocess
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ from portal.audit.models import AuditEntry
 from portal.evaluation.rules.evaluations import FEWEST
 from portal.platform.clock import today
 from portal.platform.db import db
+from portal.registration.models import Registration
 from portal.reports.documents.training_report import decimal, report_facts
 from portal.reports.operations import publish
 from portal.reports.queries import counts
@@ -80,6 +82,39 @@ def test_inside_copy_says_what_the_queries_say(app: Flask) -> None:
     issue = {one["what"]: one for one in facts["issues"]}["Under the minimum attendance, without a reason"]
     assert issue["people"] == "1" and "Жоков Эрмек" in issue["names"]
     assert not facts["is_draft"]
+
+
+def test_learning_and_evaluation_are_what_one_counts_by_hand(app: Flask) -> None:
+    """Of twelve people the last took one test only; of the first the second sheet counts; the declined are no one."""
+    training = factories.make_finalized("7 M KG-GO MOI, 5 F KG-O GPO")
+    factories.make_questions(training.course, "A A A A")
+    right = [(place % 3, 2 + place % 2) for place in range(12)]
+    people = db.session.scalars(select(Registration).order_by(Registration.id)).all()
+    factories.make_sheet(people[0], "post", sheet_with(0))
+    for place, (person, (before, after)) in enumerate(zip(people, right, strict=True)):
+        factories.make_sheet(person, "pre", sheet_with(before))
+        if place < 11:
+            factories.make_sheet(person, "post", sheet_with(after), revision=2)
+    declined = factories.make_registration(training=training, state="declined")
+    for moment in ("pre", "post"):
+        factories.make_sheet(declined, moment, sheet_with(4))
+    factories.make_evaluation(training, 10)  # Marks 3 4 5 3 4 5 3 4 5 3, and ten times yes.
+    facts = facts_of(training, "inside")
+    pre, post = (statistics.fmean(25 * pair[moment] for pair in right[:11]) for moment in (0, 1))
+    assert facts["tested"] == {"pre": 12, "post": 11, "pairs": 11}
+    assert {name: facts["change"][name] for name in ("pairs", "pre", "post", "mean")} == {
+        "pairs": 11,
+        "pre": f"{pre:.1f}",
+        "post": f"{post:.1f}",
+        "mean": f"{post - pre:.1f}",
+    }
+    rows = facts["evaluation"]["rows"]
+    assert (facts["evaluation"]["forms"], facts["evaluation"]["attended"]) == (10, 12)
+    assert {tuple(row[1:]) for row in rows} == {("10", "3.9", "60 %"), ("10", "", "100 %")}
+
+
+def sheet_with(right: int) -> str:
+    return " ".join("A" * right + "B" * (4 - right))
 
 
 def test_outside_copy_says_of_people_what_the_release_says(app: Flask) -> None:

@@ -17,7 +17,7 @@ from portal.platform.languages import NAMES, text_of
 from portal.platform.wording import speaking
 from portal.reports.queries.training_report import ReportCounts, list_region_codes, names_of
 from portal.reports.rules import counting
-from portal.reports.rules.counting import BY_TRAINING, FEWEST_PAIRS, UNKNOWN, Dimension
+from portal.reports.rules.counting import FEWEST_PAIRS, UNKNOWN, Dimension
 from portal.reports.rules.hiding import SEXES
 from portal.reports.rules.reporting import may_show_mean
 from portal.trainings.documents import agenda_content, agenda_days
@@ -27,6 +27,7 @@ from portal.trainings.rules.disclosure import is_small
 TEMPLATE = "training_report.html"
 INSIDE, OUTSIDE = COPIES = ("inside", "outside")
 HIDDEN = "–"
+_IN_ORDER = (Dimension.SEX, Dimension.INSTITUTION, Dimension.REGION)  # Of two columns the second holds the regions.
 Json = dict[str, Any]
 
 
@@ -103,7 +104,7 @@ def _tables(read: ReportCounts, lang: str) -> list[Json]:
     """Return how many were confirmed and how many completed, by sex, region and institution."""
     names = names_of(lang)
     tables = []
-    for dimension in BY_TRAINING:
+    for dimension in _IN_ORDER:
         confirmed = counting.tally(read.confirmed, dimension)
         completed = counting.tally(read.counts.seats, dimension)
         rows = [
@@ -120,7 +121,7 @@ def _released_tables(read: ReportCounts, lang: str) -> list[Json]:
         return []
     names = names_of(lang)
     tables = []
-    for dimension in BY_TRAINING:
+    for dimension in _IN_ORDER:
         table = read.released.tables[dimension.value]
         cells = table["cells"]
         rows = [[_category(name, names), _shown(cells[name])] for name in _in_order(dimension, cells)]
