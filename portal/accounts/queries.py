@@ -4,12 +4,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
+from portal.access.permissions import Role
 from portal.accounts.models import Account, AccountLink, AccountSession, CalendarFeed, RecoveryCode, SecondFactor
 from portal.accounts.rules.demo import DEMO_DOMAIN
-from portal.accounts.rules.states import AccountState
+from portal.accounts.rules.states import GUARDED_ROLES, AccountState
+from portal.people.models import Region
 from portal.people.rules import names
 from portal.platform import paging, tokens
 from portal.platform.db import db, reading
@@ -24,6 +26,12 @@ _STATES: dict[str, tuple[ColumnElement[bool], ...]] = {
     AccountState.OPEN: (Account.closed_at.is_(None), Account.password_hash != ""),
     AccountState.CLOSED: (Account.closed_at.is_not(None),),
 }
+LACKS_FACTOR = "lacks_factor"  # Open, of a role that should have a second factor, and without one.
+_STATES[LACKS_FACTOR] = (
+    *_STATES[AccountState.OPEN],
+    Account.second_factor_at.is_(None),
+    Account.role_name.in_([role.value for role in GUARDED_ROLES]),
+)
 
 
 @dataclass(frozen=True)
@@ -140,9 +148,21 @@ def get_by_email(email: str) -> Account | None:
     return db.session.scalars(select(Account).where(func.lower(Account.email) == email.strip().lower())).one_or_none()
 
 
+def lacks_factor() -> ColumnElement[bool]:
+    """Return the condition for an account that should have a second factor and has none."""
+    return and_(*_STATES[LACKS_FACTOR])
+
+
 def list_demo_accounts() -> list[Account]:
     """Return the open accounts of the demo, in the order of their making."""
     query = select(Account).where(Account.email.like(f"%{DEMO_DOMAIN}"), *_STATES[AccountState.OPEN])
+    return list(db.session.scalars(query.order_by(Account.id)))
+
+
+def list_coordinators(region_code: str) -> list[Account]:
+    """Return the open accounts of those who run the trainings of a region."""
+    reaches = Account.reaches_all_regions | Account.regions.any(Region.code == region_code)
+    query = select(Account).where(Account.role_name == Role.COORDINATOR, reaches, *_STATES[AccountState.OPEN])
     return list(db.session.scalars(query.order_by(Account.id)))
 
 

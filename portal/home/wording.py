@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from portal.accounts.queries import LACKS_FACTOR
 from portal.accounts.rules.states import AccountState
 from portal.home.queries.starts import Chores, Trouble
 from portal.platform.mail import MailState
@@ -42,7 +43,12 @@ def list_chores(chores: Chores, *, is_demo: bool) -> list[Chore]:
     invited = {"state": AccountState.INVITED.value}
     counted = [
         Chore(chores.invitations_over, _l("Invitations that ran out: invite again"), _ACCOUNTS, invited),
-        Chore(0 if is_demo else chores.without_second_factor, _l("Accounts without a second factor"), _ACCOUNTS),
+        Chore(
+            0 if is_demo else chores.without_second_factor,
+            _l("Accounts without a second factor"),
+            _ACCOUNTS,
+            {"state": LACKS_FACTOR},
+        ),
         Chore(
             chores.to_approve,
             _l("Plans that wait for approval"),

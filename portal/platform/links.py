@@ -23,8 +23,8 @@ def secret_of(seed: str) -> str:
 
 
 def address(path: str, seed: str) -> str:
-    """Return the whole address of a link; `path` ends with the sign after which the secret stands."""
-    return f"{current_app.config['PORTAL_BASE_URL']}{path}{secret_of(seed)}"
+    """Return the whole address of a link; `path` ends with the sign after which the secret of a seed stands."""
+    return f"{current_app.config['PORTAL_BASE_URL']}{path}{secret_of(seed) if seed else ''}"
 
 
 def masked(path: str) -> str:

@@ -181,7 +181,7 @@ def _letter(mail: OutboxMail, run: Run) -> EmailMessage:
         f"<{mail.message_id}@{run.sender.rpartition('@')[2]}>",
     )
     text = mail.text
-    if mail.link_seed:
+    if mail.link_path:
         text = text.replace(LINK, links.address(mail.link_path, mail.link_seed))
     letter.set_content(text)
     for attachment in mail.attachments:

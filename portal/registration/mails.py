@@ -1,4 +1,4 @@
-"""What participants are told about their registration, in their own language.
+"""What participants are told about their registration, and coordinators of lists, each in their own language.
 
 Every letter is a list of paragraphs: the mail and the text for a messenger are made of the same. LINK stands where the
 personal link will be; a letter that is inside `speaking(locale)` is words, not lazy text.
@@ -7,11 +7,13 @@ personal link will be; a letter that is inside `speaking(locale)` is words, not 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from portal.accounts.models import Account
+from portal.people.models import Institution
 from portal.platform.dates import date_range, long_date
 from portal.platform.languages import text_of
-from portal.platform.mail import LINK, SUBJECT
+from portal.platform.mail import LINK, SUBJECT, Message
 from portal.platform.wording import gettext as _
-from portal.platform.wording import speaking
+from portal.platform.wording import ngettext, speaking
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 
@@ -80,6 +82,35 @@ def letter(registration: Registration, facts: Facts, contact: Contact, subject: 
         closing.append(_("Coordinator: %(contact)s", contact=", ".join(filter(None, (contact.name, contact.email)))))
     text = "\n\n".join([_("Dear %(name)s!", name=name), *paragraphs, *closing])
     return Letter(facts.locale, " ".join(subject.split())[:SUBJECT], text)
+
+
+def list_handed_in(account: Account, training: Training, sender: Institution, people: int, key: str) -> Message:
+    """Return what a coordinator is told when an institution hands in a list; it names nobody."""
+    with speaking(account.locale):
+        facts, institution = Facts.of(training, account.locale), text_of(sender, "name", account.locale)
+        paragraphs = (
+            _("Dear %(name)s!", name=account.name),
+            ngettext(
+                "%(institution)s has handed in a list of %(num)s person for the training “%(title)s”, %(dates)s.",
+                "%(institution)s has handed in a list of %(num)s people for the training “%(title)s”, %(dates)s.",
+                people,
+                institution=institution,
+                title=facts.title,
+                dates=facts.dates,
+            ),
+            _("Look through it and import it:") + f"\n{LINK}",
+        )
+        subject = _("A list has come from %(institution)s", institution=institution)
+        return Message(
+            recipient=account.email,
+            subject=" ".join(subject.split())[:SUBJECT],
+            text="\n\n".join(paragraphs),
+            language=account.locale,
+            link_path=f"/trainings/{training.code}/nominations",
+            kind="list_handed_in",
+            about=account.label,
+            key=f"{key}:{account.reference}",
+        )
 
 
 def invitation(registration: Registration, facts: Facts, contact: Contact) -> Letter:

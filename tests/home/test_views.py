@@ -81,7 +81,7 @@ def test_administrator_sees_what_is_amiss_and_where_it_is_mended(browser: Browse
     assert found[f"Mails that could not be sent {training.code}"] == f"{here}/mails"
     assert found[f"Mails of which nobody knows whether they left {training.code}"] == f"{here}/mails"
     assert found["Invitations that ran out: invite again"] == "/accounts?state=invited"
-    assert found["Accounts without a second factor"] == "/accounts"
+    assert found["Accounts without a second factor"] == "/accounts?state=lacks_factor"
     assert found["Plans that wait for approval"] == "/trainings?state=pending_approval"
     assert page.text.count("Certificates could not be issued") == 1
 

@@ -80,7 +80,7 @@ def test_rank_is_added_and_offered_where_one_is_typed(
     assert offered in browser.get(f"/trainings/{training.code}/registrations/new").html
     rank = session.scalars(select(Rank).where(Rank.code == "PATROL")).one()
     closing = browser.get(f"/ranks/{rank.id}/edit").form(SAVE).fill(closed_on="2026-01-01")
-    assert "Holds no more" in closing.submit(SAVE).text
+    assert "No longer in use" in closing.submit(SAVE).text
     assert offered not in browser.get(f"/trainings/{training.code}/registrations/new").html
     address = f"/join/{factories.make_join_link(factories.make_training(starts_on=clock.today() + timedelta(60)))}"
     assert '<option value="major">' in Browser(browser.app).get(address).html

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
 from portal.platform.db import db
+from portal.platform.mail import LINK, OutboxMail
 from portal.registration.models import NominationList
 from portal.registration.operations import calls, imports, imports_commit, imports_reading
 from portal.registration.operations.calls import ListTooLong, NobodyNamed, NominationsOver
@@ -84,6 +85,25 @@ def test_row_without_institution_is_of_the_sender_whatever_is_chosen_later(sessi
     imports_commit.commit(nomination_list, **BY)
     [own] = queries.page_of_nominees(call, 1).items
     assert (own.institution.code, own.verdict) == ("GPO", Verdict.WAITING)
+
+
+def test_who_runs_trainings_there_is_told_of_a_list_without_names(session) -> None:
+    call = make_call()
+    aida = factories.make_coordinator("Аида", side="south")
+    everywhere = factories.make_account(reaches_all_regions=True, locale="ky")
+    factories.make_coordinator("Бакыт", side="north")
+    factories.make_account(closed_at=NOW)
+    factories.make_account("administrator")
+    hand_in(call, OWN)
+    told = {mail.recipient: mail for mail in db.session.scalars(select(OutboxMail))}
+    assert told.keys() == {aida.email, everywhere.email}
+    assert {mail.language for mail in told.values()} == {"ru", "ky"}
+    for mail in told.values():
+        assert mail.link_path == f"/trainings/{call.training.code}/nominations" and LINK in mail.text
+        assert "Асанов" not in mail.text and "Азамат" not in mail.text
+    with pytest.raises(ListChanged):
+        hand_in(call, OWN)
+    assert db.session.scalar(select(func.count()).select_from(OutboxMail)) == 2
 
 
 def test_list_is_replaced_by_the_next_one_and_taken_back(session) -> None:

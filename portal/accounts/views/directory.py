@@ -1,7 +1,6 @@
 """Accounts for those who administer them: the list, one account, what happens to it."""
 
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -29,6 +28,7 @@ from portal.platform.languages import text_of
 bp = Blueprint("account_directory", __name__, url_prefix="/accounts")
 _PROJECTS = "account_projects"
 _ZONE = ZoneInfo("Asia/Bishkek")
+_STATES = [*(state.value for state in AccountState), queries.LACKS_FACTOR]
 
 Act = Callable[..., object]
 
@@ -42,14 +42,14 @@ def init_app(app: Flask, *, projects: Callable[[], Pairs]) -> None:
 @requires(Permission.VIEW_ACCOUNTS)
 def index() -> Response:
     """List the accounts by name."""
-    sieve = Sieve(request.args.get("q", "").strip(), _one_of(ACCOUNT_ROLES, "role"), _one_of(AccountState, "state"))
+    sieve = Sieve(request.args.get("q", "").strip(), _one_of(ACCOUNT_ROLES, "role"), _one_of(_STATES, "state"))
     return respond(
         page="accounts/index.html",
         fragment="accounts/_list.html",
         accounts=queries.page_of_accounts(sieve, request.args.get("page", 1, type=int)),
         sieve=sieve,
         roles=ACCOUNT_ROLES,
-        states=list(AccountState),
+        states=_STATES,
         projects=dict(list_projects()),
     )
 
@@ -179,6 +179,6 @@ def _is_own(account: Account, who: Actor) -> bool:
     return account.label == who.label
 
 
-def _one_of(values: Iterable[StrEnum], name: str) -> str:
+def _one_of(values: Iterable[str], name: str) -> str:
     value = request.args.get(name, "")
     return value if value in set(values) else ""

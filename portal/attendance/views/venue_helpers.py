@@ -57,7 +57,6 @@ def give_link(training: Training) -> str | tuple[str, int]:
         address=address,
         days=[dates.long_date(day, languages.current()) for day in helper.dates],
         code=qr(address),
-        zone=ZoneInfo(training.time_zone),
     )
 
 

@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, literal, s
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.access.policy import Actor
+from portal.accounts import queries as accounts
 from portal.accounts.models import Account, AccountLink
 from portal.accounts.rules.links import LinkKind
-from portal.accounts.rules.states import GUARDED_ROLES
 from portal.audit import queries as audit
 from portal.platform.db import db
 from portal.platform.jobs import Job
@@ -24,7 +24,7 @@ from portal.trainings.rules.states import CANCELLED, TrainingState
 # What failed longer ago has been noticed, or does not matter any more.
 _STILL_MATTERS = timedelta(days=30)
 _MOST = 100
-_ENTRIES = 20
+_ENTRIES = 10
 _PLANNED = (TrainingState.DRAFT.value, TrainingState.PENDING_APPROVAL.value)
 _LOST = (MailState.FAILED.value, MailState.UNCLEAR.value)
 
@@ -121,15 +121,11 @@ def list_newest_entries() -> list[audit.Row]:
 def _chores(now: datetime) -> Any:
     is_open = Account.closed_at.is_(None)
     is_invited = and_(is_open, Account.password_hash == "")
-    guarded = [role.value for role in GUARDED_ROLES]
-    lacks_factor = and_(
-        is_open, Account.password_hash != "", Account.second_factor_at.is_(None), Account.role_name.in_(guarded)
-    )
     good = _has_good_invitation(now)
     return union_all(
         _count("invited", Account.id, and_(is_invited, good)),
         _count("invitations_over", Account.id, and_(is_invited, ~good)),
-        _count("without_second_factor", Account.id, lacks_factor),
+        _count("without_second_factor", Account.id, accounts.lacks_factor()),
         _count("drafts", Training.id, Training.state == TrainingState.DRAFT),
         _count("to_approve", Training.id, Training.state == TrainingState.PENDING_APPROVAL),
         _failed_jobs(now),

@@ -23,7 +23,7 @@ class InstitutionForm(RecordForm):
     name_en = text(_l("Name in English"))
     aliases = lines(_l("Further names in lists"))
     kind = ChoiceField(_l("Kind"))
-    parent_id = ChoiceField(_l("Lies under"))
+    parent_id = ChoiceField(_l("Part of"))
     region_code = ChoiceField(_l("Region"))
     is_security_force = BooleanField(_l("Security force"))
     valid_from = DayField(_l("Exists from"), [Optional()])
@@ -69,8 +69,8 @@ class PostForm(RecordForm):
     title_en = text(_l("Title in English"))
     place = NumberField(_l("Place in the list"), [InputRequired(WHOLE)])
     institution_id = ChoiceField(_l("Institution"))
-    valid_from = DayField(_l("Holds from"), [Optional()])
-    closed_on = DayField(_l("Holds no more from"), [Optional()])
+    valid_from = DayField(_l("In use from"), [Optional()])
+    closed_on = DayField(_l("No longer in use from"), [Optional()])
 
     def offer(self, institutions: Pairs) -> None:
         """Fill in what can be chosen."""

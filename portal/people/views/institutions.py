@@ -53,7 +53,7 @@ def index() -> Response:
         )
         for one in page.items
     ]
-    return records.index(KIND, page, lines, [_("Kind"), _("Lies under"), _("Region")])
+    return records.index(KIND, page, lines, [_("Kind"), _("Part of"), _("Region")])
 
 
 @bp.get("/new")
@@ -144,7 +144,7 @@ def _page(institution: Institution, form: CloseForm | None = None, **context: An
         (_("Its name"), Titles.of(institution, "name")),
         (_("Further names in lists"), ", ".join(institution.aliases)),
         (_("Kind"), KINDS[institution.kind]),
-        (_("Lies under"), text_of(parent, "name") if parent else ""),
+        (_("Part of"), text_of(parent, "name") if parent else ""),
         (_("Region"), text_of(region, "name") if region else _("the whole country")),
         (_("Security force"), _("yes") if institution.is_security_force else _("no")),
         (_("Exists from"), institution.valid_from or ""),

@@ -37,7 +37,7 @@ def lines(kind: Kind, titles: list[Rank] | list[Post]) -> list[Line]:
                 text_of(one.institution, "name") if one.institution else _("all institutions"),
                 one.place,
             ],
-            _("Holds no more") if one.closed_on and one.closed_on <= clock.today() else "",
+            _("No longer in use") if one.closed_on and one.closed_on <= clock.today() else "",
         )
         for one in titles
     ]
@@ -51,8 +51,8 @@ def page(kind: Kind, title: Rank | Post) -> str:
         *([(_("Counted as"), GROUPS[title.rank_group])] if isinstance(title, Rank) else []),
         (_("Institution"), text_of(title.institution, "name") if title.institution else _("all institutions")),
         (_("Place in the list"), title.place),
-        (_("Holds from"), records.day(title.valid_from)),
-        (_("Holds no more from"), records.day(title.closed_on)),
+        (_("In use from"), records.day(title.valid_from)),
+        (_("No longer in use from"), records.day(title.closed_on)),
     ]
     return records.show(kind, title, text_of(title, "title"), facts)
 

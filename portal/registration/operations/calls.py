@@ -5,11 +5,15 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
+from portal.accounts import queries as accounts
 from portal.audit import operations as audit
+from portal.people.models import Institution
 from portal.people.queries import get_institution_by_code
+from portal.platform import mail
 from portal.platform.dates import numeric_date
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
+from portal.registration import mails
 from portal.registration.models import NominationList
 from portal.registration.operations import imports, imports_reading
 from portal.registration.operations.imports import ListChanged
@@ -77,6 +81,7 @@ def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: date
     sender = get_institution_by_code(call.house.own[call.house.id])
     nomination_list = imports.stage(training, draft, sender=sender, actor=actor, now=now)
     _record("registration.list_handed_in", call, nomination_list, actor=actor, now=now)
+    _tell_coordinators(training, nomination_list, draft, sender, now)
     return nomination_list
 
 
@@ -124,6 +129,18 @@ def _let_go(call: Call, seen: str, now: datetime) -> NominationList | None:
     if waiting is not None:
         imports.discard(waiting, now=now)
     return waiting
+
+
+def _tell_coordinators(
+    training: Training, nomination_list: NominationList, draft: Draft, sender: Institution | None, now: datetime
+) -> None:
+    """Queue a mail to everybody who runs trainings there."""
+    if sender is None or draft.judged is None:
+        return
+    people = sum(row.kind is RowKind.DATA for row in draft.judged.rows)
+    for account in accounts.list_coordinators(training.region_code):
+        message = mails.list_handed_in(account, training, sender, people, f"list:{nomination_list.reference}")
+        mail.queue(message, now=now)
 
 
 def _record(event: str, call: Call, nomination_list: NominationList, *, actor: Actor, now: datetime) -> None:

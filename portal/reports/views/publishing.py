@@ -82,7 +82,7 @@ def _has_day(form: PublishForm) -> bool:
     if form.until.data is None:
         form.until.errors = [_("Enter a day.")]
     elif form.until.data > clock.today():
-        form.until.errors = [_("That day has not come yet.")]
+        form.until.errors = [_("This day has not come yet.")]
     return not form.until.errors
 
 
