@@ -61,6 +61,10 @@ def test_more_than_there_is_is_refused_and_leaves_nothing(app: Flask, code: str)
         ({"receiving": {"institution": "Nowhere at all"}}, "receiving.institution: there is no institution"),
         ({"giving": {"institution": "UNODC"}}, "name of whoever hands over"),
         ({"items": []}, "Give the copies of at least one title."),
+        (
+            {"receiving": {"institution": "GPO", "name": "A", "proxy": {"name": "B", "attorney": {"number": "5"}}}},
+            "receiving.proxy.attorney.date",
+        ),
         ({"items": [{"title_ru": "Другая книга", "language": "ru", "quantity": 1}]}, "items[1].title_ru"),
     ],
 )

@@ -163,7 +163,7 @@ def test_longest_names_stay_inside_their_row(renderer: pdf.Renderer) -> None:
 
 
 def test_receipt_row_holds_nothing_that_the_room_should_not_see() -> None:
-    assert set(ReceiptRow.__dataclass_fields__) == {"number", "mark", "name", "institution", "begins_page"}
+    assert set(ReceiptRow.__dataclass_fields__) == {"number", "mark", "name", "institution", "begins_page", "signed_by"}
 
 
 def _pages(document: bytes) -> list[str]:

@@ -239,6 +239,10 @@ def test_copies_leave_in_parts_come_back_and_the_act_is_corrected(
     first = browser.get(f"/hand-over-acts/{act.reference}")
     assert f"Corrected by act № {the_act().number}" in first.text
     assert not first.has_form("Draw up the correcting act")
+    newest, oldest = browser.get("/hand-over-acts").rows()
+    assert f"corrects № {act.number}" in newest["Act"]
+    assert f"corrected by № {the_act().number}" in oldest["Act"]
+    assert oldest["Copies"] == "30 of 40"
 
 
 def test_two_editors_see_both_texts(browser: Browser, aida: Account, material: Material) -> None:
@@ -291,8 +295,12 @@ def test_the_list_is_printed_from_the_registrations(
     material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
     person = factories.make_person("Үсөнова", "Өмүрбүбү", phone="+996555010203")
     factories.make_registration(training=training, person=person, state="confirmed")
-    text = pdfs.text_of(
-        browser.sign_in(aida).download(f"/trainings/OSH-2026-07/receipts/{material.reference}.pdf").body
-    )
+    training.starts_on = training.ends_on = factories.NOW.date()
+    page = browser.sign_in(aida).get(f"/trainings/OSH-2026-07/receipts/{material.reference}")
+    page = page.form("Keep this page").fill({"rows-0-signed_by": "Асанов Бакыт"}).submit()
+    assert "1 signature kept." in page.text
+    text = pdfs.text_of(browser.download(f"/trainings/OSH-2026-07/receipts/{material.reference}.pdf").body)
     assert "Үсөнова Өмүрбүбү" in text
+    assert "signed by:" in text
+    assert "Асанов Бакыт" in text
     assert "555" not in text

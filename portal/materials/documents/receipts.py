@@ -22,6 +22,7 @@ class ReceiptRow:
     name: str
     institution: str
     begins_page: bool = False
+    signed_by: str = ""  # a colleague, where the list is printed again after the signatures
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ class ReceiptFacts:
 def receipt_list(occasion: Occasion, rows: Sequence[ReceiptRow], *, blank_rows: int, lang: str) -> ReceiptFacts:
     """Return the printed facts of a list; blank rows for substitutes go on counting after the last person."""
     numbered = tuple(
-        ReceiptRow(number, row.mark, row.name, row.institution, rules.begins_page(number))
+        ReceiptRow(number, row.mark, row.name, row.institution, rules.begins_page(number), row.signed_by)
         for number, row in enumerate(rows, start=1)
     )
     blank = tuple(

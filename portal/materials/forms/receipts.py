@@ -20,6 +20,10 @@ class RowForm(Form):
         _l("Copy №"),
         validators=[Optional(), Length(max=20, message=_l("The text is too long: at most %(max)d characters."))],
     )
+    signed_by = text(
+        _l("Colleague who signed"),
+        validators=[Optional(), Length(max=200, message=_l("The text is too long: at most %(max)d characters."))],
+    )
 
 
 class ReceiptForm(PortalForm):
@@ -31,13 +35,19 @@ class ReceiptForm(PortalForm):
     rows = FieldList(FormField(RowForm), max_entries=60)
 
     def paper(self) -> list[PaperRow]:
-        """Return what was typed; a number of a copy means that the row is signed."""
+        """Return what was typed; a number of a copy, or a colleague who signed, means that the row is signed."""
         return [
             PaperRow(
                 row.form.registration.data or "",
                 int(row.form.row.data) if (row.form.row.data or "").isdecimal() else 0,
-                bool(self.everyone.data or row.form.is_signed.data or row.form.copy_number.data),
+                bool(
+                    self.everyone.data
+                    or row.form.is_signed.data
+                    or row.form.copy_number.data
+                    or row.form.signed_by.data
+                ),
                 row.form.copy_number.data or "",
+                row.form.signed_by.data or "",
             )
             for row in self.rows
         ]

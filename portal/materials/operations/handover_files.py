@@ -9,7 +9,15 @@ from portal.materials.operations import handovers, places, receiving
 from portal.materials.queries import materials, stock
 from portal.materials.rules import handovers as rules
 from portal.materials.rules import money
-from portal.materials.rules.handovers import PlannedHandover, PlannedLine, PlannedParty, PlannedShare, Transfer
+from portal.materials.rules.handovers import (
+    PlannedHandover,
+    PlannedLine,
+    PlannedParty,
+    PlannedProxy,
+    PlannedShare,
+    ProxyKind,
+    Transfer,
+)
 from portal.materials.rules.stock import MAIN_OFFICE
 from portal.people import queries as people
 from portal.people.rules.places import resolve
@@ -45,6 +53,7 @@ def draft_from_file(training: Training, content: bytes, *, actor: Actor, now: da
         with_english=document.flag("with_english"),
         witness=document.text("witness", "", rules.MAX_NAME),
         shares=tuple(_share(entry, named) for entry in document.entries("distribution", rules.MOST_SHARES)),
+        proxy=_proxy(document.entry("receiving")),
     )
     return handovers.draft(planned, _start(training, lines), training, actor=actor, now=now)
 
@@ -94,6 +103,22 @@ def _party(entry: Entry) -> PlannedParty:
         name=entry.text("name", "", rules.MAX_NAME),
         position=_texts(entry, "position", rules.MAX_NAME),
         authority=_texts(entry, "authority", rules.MAX_NAME),
+    )
+
+
+def _proxy(receiving: Entry) -> PlannedProxy:
+    """Return who signs in the place of whoever receives: by the power of attorney that is given, or on a letter."""
+    if receiving.values.get("proxy") is None:
+        return PlannedProxy()
+    entry = receiving.entry("proxy")
+    has_attorney = entry.values.get("attorney") is not None
+    attorney = entry.entry("attorney") if has_attorney else None
+    return PlannedProxy(
+        kind=(ProxyKind.ATTORNEY if has_attorney else ProxyKind.LETTER).value,
+        name=entry.text("name", limit=rules.MAX_NAME),
+        position=_texts(entry, "position", rules.MAX_NAME),
+        number=attorney.text("number", limit=rules.MAX_PROXY_NUMBER) if attorney else "",
+        day=attorney.day("date") if attorney else None,
     )
 
 

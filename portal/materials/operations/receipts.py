@@ -99,9 +99,9 @@ def _new(registration_id: int, material: Material) -> ReceiptSignature:
 
 
 def _write(signature: ReceiptSignature, row: PaperRow, signed_on: date, actor: Actor, now: datetime) -> None:
-    said = (row.row, row.copy_number, signed_on)
-    if (signature.row, signature.copy_number, signature.signed_on) == said:
+    said = (row.row, row.copy_number, row.signed_by, signed_on)
+    if (signature.row, signature.copy_number, signature.signed_by, signature.signed_on) == said:
         return
-    signature.row, signature.copy_number, signature.signed_on = said
+    signature.row, signature.copy_number, signature.signed_by, signature.signed_on = said
     signature.page, signature.quantity = rules.page_of(row.row), 1
     signature.entered_at, signature.entered_by = now, actor.label

@@ -11,8 +11,9 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor
-from portal.materials.models.handovers import Handover, HandoverEnding, HandoverItem
+from portal.materials.models.handovers import Handover, HandoverDelivery, HandoverEnding, HandoverItem
 from portal.materials.models.materials import StockPlace
+from portal.materials.models.stock import StockMovement
 from portal.materials.queries import stock
 from portal.materials.queries.stock import Balance
 from portal.materials.rules.handovers import HandoverState
@@ -38,11 +39,22 @@ class Wanted:
 
 @dataclass(frozen=True)
 class ActRow:
-    """An act in a list, with how many titles and copies it hands over."""
+    """An act in a list, with how many titles and copies it hands over.
+
+    `left` are those that have left by deliveries, of an act in parts; `corrected_by` is the printed act that corrects
+    it.
+    """
 
     handover: Handover
     titles: int
     copies: int
+    left: int | None = None
+    corrected_by: Handover | None = None
+
+    @property
+    def handed_over(self) -> int:
+        """Return the copies that have left, or left at once when it was printed."""
+        return self.copies if self.left is None else self.left
 
 
 def get_handover(handover_reference: str) -> Handover | None:
@@ -165,6 +177,7 @@ def find_correction(handover: Handover) -> Handover | None:
 
 def _rows(ids: Sequence[int]) -> list[ActRow]:
     query = _shown(select(Handover)).where(Handover.id.in_(ids)).order_by(Handover.handed_on.desc(), Handover.id.desc())
+    query = query.options(joinedload(Handover.corrects))
     count, copies = func.count(HandoverItem.id), func.sum(HandoverItem.quantity)
     sums = (
         select(HandoverItem.handover_id, count, copies)
@@ -173,7 +186,28 @@ def _rows(ids: Sequence[int]) -> list[ActRow]:
         .order_by(HandoverItem.handover_id)
     )
     known = {handover: (titles, int(many)) for handover, titles, many in db.session.execute(sums)}
-    return [ActRow(one, *known.get(one.id, (0, 0))) for one in db.session.scalars(query)]
+    found = list(db.session.scalars(query))
+    left = _left([one.id for one in found if one.in_parts])
+    later = _corrections([one.id for one in found if one.state == HandoverState.SIGNED])
+    return [ActRow(one, *known.get(one.id, (0, 0)), left.get(one.id), later.get(one.id)) for one in found]
+
+
+def _left(ids: Sequence[int]) -> dict[int, int]:
+    """Return how many copies of acts in parts have left, by deliveries that are not void."""
+    query = (
+        select(HandoverDelivery.handover_id, func.sum(StockMovement.quantity))
+        .join(StockMovement, StockMovement.batch == HandoverDelivery.batch)
+        .where(HandoverDelivery.handover_id.in_(ids), HandoverDelivery.voided_at.is_(None))
+        .group_by(HandoverDelivery.handover_id)
+        .order_by(HandoverDelivery.handover_id)
+    )
+    known = {handover_id: int(copies) for handover_id, copies in db.session.execute(query)} if ids else {}
+    return {handover_id: known.get(handover_id, 0) for handover_id in ids}
+
+
+def _corrections(ids: Sequence[int]) -> dict[int, Handover]:
+    query = select(Handover).where(Handover.corrects_id.in_(ids), Handover.state.in_(("printed", "signed")))
+    return {one.corrects_id or 0: one for one in db.session.scalars(query.order_by(Handover.id))} if ids else {}
 
 
 def _shown(query: Select[tuple[Handover]]) -> Select[tuple[Handover]]:

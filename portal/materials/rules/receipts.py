@@ -10,12 +10,16 @@ MOST_BLANK_ROWS = 60
 
 @dataclass(frozen=True)
 class PaperRow:
-    """What one row of the paper says: signed or not, and the number of the copy if copies are numbered."""
+    """What one row of the paper says: signed or not, and the number of the copy if copies are numbered.
+
+    `signed_by` is the colleague who signed in the person's place.
+    """
 
     registration: str
     row: int
     is_signed: bool
     copy_number: str = ""
+    signed_by: str = ""
 
 
 def page_of(row: int) -> int:

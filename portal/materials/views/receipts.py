@@ -151,6 +151,7 @@ def _form(training: Training, rows: list[queries.ListRow], page: int) -> Receipt
             "row": one.number,
             "is_signed": one.signature is not None,
             "copy_number": one.signature.copy_number if one.signature else "",
+            "signed_by": one.signature.signed_by if one.signature else "",
         }
         for one in rows
     ]
@@ -178,6 +179,7 @@ def _facts(training: Training, material: Material) -> ReceiptFacts:
             one.mark,
             one.registration.person.full_name,
             text_of(one.registration.institution, "name", lang) if one.registration.institution else "",
+            signed_by=one.signature.signed_by if one.signature else "",
         )
         for one in queries.list_rows(training, material)
     ]

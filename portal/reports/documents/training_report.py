@@ -203,7 +203,7 @@ def _acts(read: ReportCounts, lang: str) -> list[list[str]]:
             f"№ {one.handover.number}",
             numeric_date(one.handover.handed_on),
             text_of(one.handover.receiving_institution, "name", lang),
-            str(one.copies),
+            str(one.handed_over),
             one.handover.state,
         ]
         for one in read.acts

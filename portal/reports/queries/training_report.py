@@ -94,7 +94,11 @@ def read(training: Training) -> ReportCounts:
         results=evaluations.list_results(training, with_comments=False),
         certificates=_certificates(training),
         materials=overview.list_at_training(training),
-        acts=[one for one in handovers.list_for_training(training) if one.handover.state in _STANDING][::-1],
+        acts=[
+            one
+            for one in handovers.list_for_training(training)
+            if one.handover.state in _STANDING and one.corrected_by is None
+        ][::-1],
         corrections=_corrections(training),
         mismatches=reconcile(standings.list_standings(training), standings.list_receipts(training)),
         released=find_released(training),
