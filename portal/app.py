@@ -281,6 +281,7 @@ def _answer_errors(app: Flask) -> None:
     app.register_error_handler(CSRFError, answer)
     app.register_error_handler(StaleDataError, lambda _error: _answer_with(answer, 409))
     app.register_error_handler(OperationalError, lambda _error: _answer_with(answer, 503))
+    app.register_error_handler(storage.DiskFull, lambda _error: _answer_with(answer, 503))
     app.register_error_handler(InternalServerError, answer)
 
 

@@ -1,5 +1,6 @@
 """Files that people keep: a row with size and hash over one put/open interface; today a folder, later S3."""
 
+import errno
 import hashlib
 import os
 import tempfile
@@ -11,10 +12,13 @@ from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform.db import Base, UTCDateTime, db
+from portal.platform.errors import DomainError
+from portal.platform.wording import _l
 
 _ROOT = "portal_documents"
 _PART = ".part-"
 _ABANDONED = timedelta(days=1)
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 class Document(Base):
@@ -36,6 +40,15 @@ class Document(Base):
     sealed_by: Mapped[str] = mapped_column(String(64), default="")
 
 
+class DiskFull(DomainError):
+    """Refuse to keep a file for which there is no room."""
+
+    status = 503
+    message = _l(
+        "The disk of the portal is full, so the file was not kept. Everything kept before stands. Try again later."
+    )
+
+
 class Damaged(RuntimeError):
     """Refuse a stored file whose bytes are missing or no longer match its hash."""
 
@@ -51,14 +64,20 @@ def put(content: bytes, *, kind: str, filename: str, media_type: str, sealed_by:
     """Store bytes durably, then add their row; on a crash in between a file without a row is left, never the reverse.
 
     :raises ValueError: if there are no bytes.
-    :raises OSError: if the disk refuses; nothing half-written stays under the final name.
+    :raises DiskFull: if there is no room.
+    :raises OSError: if the disk refuses otherwise; either way nothing half-written stays.
     """
     if not content:
         raise ValueError("An empty file is not worth keeping.")
     digest = hashlib.sha256(content).hexdigest()
     path = _path(digest)
     if not _is_intact(path, digest):
-        _write(path, content)
+        try:
+            _write(path, content)
+        except OSError as error:
+            if error.errno in _FULL:
+                raise DiskFull from error
+            raise
     document = Document(
         sha256=digest,
         size=len(content),

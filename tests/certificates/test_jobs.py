@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,11 @@ from portal.certificates.queries import certificates as papers
 from portal.platform import clock, jobs, pdf, seal, storage
 from portal.platform.db import db, transaction
 from portal.platform.jobs import Job, Progress
+from portal.platform.sealing import keys
 from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
 from portal.trainings.models import Training
-from tests import factories, pdfs
+from tests import factories, pdfs, pkcs12
 from tests.certificates.arranged import (
     BASE_URL,
     OPERATOR,
@@ -297,6 +299,18 @@ def test_machine_without_pango_says_what_it_lacks_and_keeps_the_numbers(
     assert "apt-get install" in job.error
     assert [one.state for one in certificates_of(training)] == ["pending"]
     assert issue_for_real(training).result["issued"] == 1
+
+
+@pytest.mark.databases("sqlite")
+def test_key_whose_time_is_over_seals_nothing_and_the_numbers_wait(session, training: Training) -> None:
+    data, now = current_app.config["PORTAL_SETTINGS"].data, clock.now()
+    ended = pkcs12.certificate(pkcs12.ec_key(), now=now, last=-timedelta(seconds=1))
+    keys.replace(data, keys.SealKey(pkcs12.ec_key(), ended, ()))
+    make_ready(training)
+    job = issue_for_real(training)
+    assert job.state == "failed"
+    assert "the certificate of the key ended on" in job.error
+    assert [one.state for one in certificates_of(training)] == ["pending"]
 
 
 @pytest.mark.slow

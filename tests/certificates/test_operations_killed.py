@@ -6,10 +6,13 @@ The command is killed in a process of its own; what the next run makes of it is 
 import io
 import json
 import os
+import resource
 import signal
+import sys
 import zipfile
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -34,11 +37,12 @@ from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from tests import factories
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_eligible
-from tests.parallel import die_at, dies, running
+from tests.parallel import die_at, dies, in_processes, running
 
 pytestmark = [pytest.mark.databases("sqlite", "postgresql"), pytest.mark.postgres_when_slow]
 PEOPLE = 3
 LONG_BATCH = 40
+CUT_OFF = 20_000  # Bytes: less than a certificate has.
 
 NUMBERS, FILE, BUNDLE = "the numbers", "a file", "the bundle"
 POINTS = [
@@ -200,6 +204,46 @@ def test_killed_while_issuing_for_the_ceremony(app: Flask, session, settings: Se
             issue_ahead_of(code)
     assert run_command(app, code).exit_code == 0
     assert_whole(code, PEOPLE, acts=1)
+
+
+def fill_the_disk_at(turn: int) -> None:
+    """Let the operating system cut off the `turn`-th file that this process stores, in the middle, and no other."""
+    state = {"turn": 0}
+
+    def watch(event_name: str, arguments: tuple[Any, ...]) -> None:
+        if event_name == "tempfile.mkstemp" and "/documents/" in str(arguments[0]):
+            state["turn"] += 1
+            if state["turn"] == turn:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (CUT_OFF, resource.RLIM_INFINITY))
+        elif event_name == "os.remove" and ".part-" in str(arguments[0]):
+            resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+
+    sys.addaudithook(watch)
+
+
+def run_command_on_a_full_disk(app: Flask, code: str, turn: int) -> tuple[int, dict[str, Any]]:
+    fill_the_disk_at(turn)
+    result = run_command(app, code)
+    return result.exit_code, json.loads(result.stdout)
+
+
+@pytest.mark.slow
+@pytest.mark.databases("sqlite")
+@pytest.mark.parametrize("turn", [2, PEOPLE + 1, PEOPLE + 2], ids=["a certificate", "the ZIP", "the print file"])
+def test_batch_that_fills_the_disk_keeps_what_is_whole_and_goes_on(
+    app: Flask, settings: Settings, code: str, turn: int
+) -> None:
+    [(exit_code, answer)] = in_processes(settings, run_command_on_a_full_disk, [(code, turn)])
+    assert exit_code == 1 and "disk of the portal is full" in answer["error"]
+    files = [path for path in Path(settings.documents_url).rglob("*") if path.is_file()]
+    assert {sha256(path.read_bytes()).hexdigest() for path in files} == {path.name for path in files}
+    assert len(files) == turn - 1
+    assert set(db.session.scalars(select(Document.sha256))) <= {path.name for path in files}
+    states = sorted(one.state for one in certificates_of(trainings.get_training(code)))
+    assert states == ["issued"] * min(turn - 1, PEOPLE) + ["pending"] * max(0, PEOPLE - turn + 1)
+    db.session.rollback()
+    assert run_command(app, code).exit_code == 0
+    assert_whole(code, PEOPLE)
 
 
 def work(app: Flask) -> None:

@@ -1,19 +1,22 @@
 """Sealed files: whole in the eyes of another reader, the same bytes again, and told to who hears the page."""
 
 import os
+import random
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from portal.platform import pdf
 from portal.platform.sealing import keys
 from portal.platform.sealing.sealer import NoRoom, Sealer
-from tests import pdfs, pdfsig
+from tests import pdfs, pdfsig, pkcs12
 
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
 HOST = "portal.example.org"
@@ -54,10 +57,54 @@ def test_pdfsig_trusts_the_seal_over_the_whole_file(data: Path, sealed: bytes, t
     root = keys.current(data, host=HOST, now=NOW).above[-1]
     store = pdfsig.trust(tmp_path, root)
     assert pdfsig.judged(sealed, store) == (pdfsig.WHOLE, True)
-    middle = len(sealed) // 2
-    changed = sealed[:middle] + bytes([sealed[middle] ^ 1]) + sealed[middle + 1 :]
-    assert pdfsig.judged(changed, store)[0][0] == "Digest Mismatch."
+    assert pdfsig.judged(flipped(sealed, len(sealed) // 2, 0), store)[0][0] == "Digest Mismatch."
     assert not pdfsig.judged(sealed + b"\n% more\n", store)[1]
+
+
+@pytest.mark.slow
+def test_pdfsig_sees_any_of_200_changed_bits(data: Path, sealed: bytes, tmp_path: Path) -> None:
+    store, dice = pdfsig.trust(tmp_path, keys.current(data, host=HOST, now=NOW).above[-1]), random.Random(4711)
+    room = room_of(sealed)
+    covered = [place for place in range(len(sealed)) if place not in room]
+    seen = [pdfsig.judged(flipped(sealed, place, dice.randrange(8)), store) for place in dice.sample(covered, 200)]
+    assert (pdfsig.WHOLE, True) not in seen
+    assert pdfsig.judged(sealed, store) == (pdfsig.WHOLE, True)
+
+
+@pytest.mark.slow
+def test_signature_of_one_file_does_not_fit_another(
+    data: Path, sealer: Sealer, order: pdf.Order, renderer: pdf.Renderer, sealed: bytes, tmp_path: Path
+) -> None:
+    other = sealer.seal(renderer.render_order(replace(order, facts=pdfs.facts("Асанова Чолпон").as_dict())))
+    ours, theirs = room_of(sealed), room_of(other)
+    swapped = other[: theirs.start] + sealed[ours.start : ours.stop] + other[theirs.stop :]
+    store = pdfsig.trust(tmp_path, keys.current(data, host=HOST, now=NOW).above[-1])
+    assert pdfsig.judged(other, store) == (pdfsig.WHOLE, True)
+    assert pdfsig.judged(swapped, store)[0] == ("Digest Mismatch.",)
+
+
+def room_of(content: bytes) -> range:
+    """Return where the signature itself lies."""
+    start = content.index(b"/Contents <") + len(b"/Contents <")
+    return range(start, content.index(b">", start))
+
+
+def flipped(content: bytes, place: int, bit: int) -> bytes:
+    return content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
+
+
+def test_key_of_an_institution_seals_with_its_chain(renderer: pdf.Renderer, order: pdf.Order, tmp_path: Path) -> None:
+    root_key, middle_key, own_key = pkcs12.ec_key(ec.SECP384R1), pkcs12.rsa_key(3072), pkcs12.rsa_key()
+    root = pkcs12.certificate(root_key, now=NOW, name="Root CA")
+    middle = pkcs12.certificate(middle_key, now=NOW, name="Middle CA", issuer=(root_key, root))
+    own = pkcs12.certificate(own_key, now=NOW, issuer=(middle_key, middle))
+    sealer = Sealer(keys.SealKey(own_key, own, (middle, root)), tmp_path)
+    page = renderer.render_order(sealer.order(order))
+    sealed = sealer.seal(page)
+    assert sealer.seal(page) == sealed
+    assert pdfsig.judged(sealed, pdfsig.trust(tmp_path, root)) == (pdfsig.WHOLE, True)
+    (other := tmp_path / "other").mkdir()
+    assert pdfsig.judged(sealed, pdfsig.trust(other))[0] == (pdfsig.WHOLE[0], "Certificate issuer is unknown.")
 
 
 def test_field_is_part_of_the_structure_and_seen_by_nobody(sealed: bytes) -> None:

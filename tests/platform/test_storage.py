@@ -122,13 +122,13 @@ def store_on_a_full_disk(app: Flask) -> str:
     with app.app_context():
         try:
             storage.open_bytes(make_document(CONTENT))
-        except OSError as error:
-            return type(error).__name__
+        except storage.DiskFull:
+            return "full"
     return ""
 
 
 def test_full_disk_leaves_nothing(app: Flask, settings: Settings) -> None:
-    assert in_processes(settings, store_on_a_full_disk, [()]) == ["OSError"]
+    assert in_processes(settings, store_on_a_full_disk, [()]) == ["full"]
     assert [path for path in Path(settings.documents_url).rglob("*") if path.is_file()] == []
 
 

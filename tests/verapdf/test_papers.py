@@ -1,5 +1,6 @@
 """What the portal prints conforms to what its files declare."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -8,11 +9,28 @@ import pytest
 
 from portal.attendance.documents import Day, SheetRow, attendance_sheet
 from portal.platform import pdf
+from portal.platform.sealing import keys
+from portal.platform.sealing.sealer import Sealer
 from portal.registration.documents import Slip, slips
 from tests import pdfs, verapdf
 from tests.materials import sample_acts
 
 ARCHIVED = ("certificate", "act")
+
+
+def sealed_papers(renderer: pdf.Renderer, folder: Path) -> Iterator[tuple[str, bytes]]:
+    """Yield certificates and acts as they are stored, whose field for the seal is told in each language."""
+    sealer = Sealer(keys.current(folder, host="portal.example.org", now=pdfs.ISSUED_AT), folder)
+    deed = sample_acts.facts_of(replace(sample_acts.long_deed(), is_in_english=True))
+    papers = {
+        "certificate": ("certificate.html", pdfs.facts().as_dict(), "credential.json"),
+        "act": ("handover_act.html", sample_acts.as_standing(deed.as_dict()), "act.json"),
+    }
+    for name, (template, facts, attached) in papers.items():
+        for lang in ("ky", "ru", "en"):
+            attachments = ((attached, sealer.facts({"number": "OSH-2026-0001"})),)
+            order = pdf.Order(template, facts, name, lang, pdfs.ISSUED_AT, pdf.Variant.ARCHIVAL, attachments)
+            yield f"{name}-sealed-{lang}", sealer.seal(renderer.render_order(sealer.order(order)))
 
 
 @pytest.mark.slow
@@ -36,6 +54,7 @@ def test_papers_conform(renderer: pdf.Renderer, tmp_path: Path) -> None:
         papers[f"receipt_list-{lang}"] = sample_acts.print_receipts(renderer, sample_acts.receipts(lang=lang))
     papers["act"] = sample_acts.print_act(renderer)
     papers["act-long"] = sample_acts.print_act(renderer, replace(sample_acts.long_deed(), is_in_english=True))
+    papers |= dict(sealed_papers(renderer, tmp_path))
     for name, paper in papers.items():
         (tmp_path / f"{name}.pdf").write_bytes(paper)
     verdicts = verapdf.check(sorted(tmp_path.glob("*.pdf")))

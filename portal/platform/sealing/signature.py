@@ -23,7 +23,8 @@ class KeptSigner(Signer):
 
     def __init__(self, key: SealKey) -> None:
         certificate, *above = load_certs_from_pemder_data(key.published.encode())
-        super().__init__(signing_cert=certificate)
+        # The root is published, not carried along: inside the file nobody would see it change.
+        super().__init__(signing_cert=certificate, embed_roots=False)
         self.cert_registry.register_multiple(above)
         self._private: PrivateKey = key.private
 
