@@ -1,8 +1,8 @@
 """The facts that a certificate prints: plain values, frozen at issue, from which its file can be made again."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -12,7 +12,16 @@ from portal.platform.trilingual import SIDES, Passage, Trilingual
 
 TEMPLATE = "certificate.html"
 PRINT_TEMPLATE = "certificates_print.html"
-KINDS = ("attendance", "completion", "facilitator")
+# What the paper is of, where a template has no words of its own.
+WORDINGS = {
+    "completion": Trilingual.of(ky="окууну аяктагандыгы тууралуу", ru="о прохождении обучения", en="of completion"),
+    "attendance": Trilingual.of(ky="окууга катышкандыгы тууралуу", ru="об участии в обучении", en="of attendance"),
+    "facilitator": Trilingual.of(
+        ky="окууну өткөргөндүгү тууралуу", ru="о проведении обучения", en="of conducting the training"
+    ),
+}
+TOP, BESIDE = "top", "sides"
+MOST_BESIDE = 2
 _PAGES_AT_ONCE = 12
 
 
@@ -25,8 +34,20 @@ class Signatory:
 
 
 @dataclass(frozen=True)
+class Logo:
+    """A picture on the paper by the hash of its bytes, its width for a height of one, and what it shows."""
+
+    sha256: str
+    ratio: float
+    alt: Trilingual
+
+
+@dataclass(frozen=True)
 class CertificateFacts:
-    """Everything that the paper says of one person and one training, in the words that it says it in."""
+    """Everything that the paper says of one person and one training, in the words that it says it in.
+
+    Facts that were frozen before a field was added lack it; the page then prints as it did.
+    """
 
     number: str
     code: str
@@ -43,6 +64,11 @@ class CertificateFacts:
     replaces: str
     verify_url: str
     verify_address: str
+    wording: Trilingual
+    line: Trilingual
+    disclaimer: Trilingual
+    logos: tuple[Logo, ...]
+    logos_at: str
 
     def as_dict(self) -> dict[str, Any]:
         """Return the facts as plain JSON values, as the template and the database take them."""
@@ -70,6 +96,11 @@ class Delivery:
     organizers: Sequence[Trilingual]
     acknowledgement: Trilingual
     signatories: Sequence[Signatory]
+    wordings: Mapping[str, Trilingual] = field(default_factory=lambda: WORDINGS)
+    line: Trilingual = Trilingual.of()
+    disclaimer: Trilingual = Trilingual.of()
+    logos: Sequence[Logo] = ()
+    logos_at: str = TOP
 
 
 @dataclass(frozen=True)
@@ -92,7 +123,7 @@ def certificate(delivery: Delivery, holder: Holder) -> CertificateFacts:
 
     :raises ValueError: if the kind is not known or there are not one to three signatories.
     """
-    if holder.kind not in KINDS:
+    if holder.kind not in delivery.wordings:
         raise ValueError(f"No certificate of {holder.kind!r}.")
     if not 1 <= len(delivery.signatories) <= 3:
         raise ValueError(f"A certificate has one to three signatories, not {len(delivery.signatories)}.")
@@ -112,6 +143,11 @@ def certificate(delivery: Delivery, holder: Holder) -> CertificateFacts:
         replaces=holder.replaces,
         verify_url=holder.verify_url,
         verify_address=holder.verify_address,
+        wording=delivery.wordings[holder.kind],
+        line=delivery.line,
+        disclaimer=delivery.disclaimer,
+        logos=tuple(delivery.logos),
+        logos_at=_place_of(delivery),
     )
 
 
@@ -124,6 +160,11 @@ def print_parts(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def grouped(code: str) -> str:
     """Return a code in groups of four, as it is printed and read aloud."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
+
+
+def _place_of(delivery: Delivery) -> str:
+    """Return where the logos stand: beside the heading there is room for two."""
+    return TOP if len(delivery.logos) > MOST_BESIDE else delivery.logos_at
 
 
 def _dates(delivery: Delivery) -> Trilingual:

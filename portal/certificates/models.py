@@ -1,15 +1,20 @@
-"""Certificates and the counters that number them."""
+"""Certificates, the counters that number them, and what they look like: templates and logos."""
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.platform.db import Base, UTCDateTime
 from portal.platform.storage import Document
 from portal.registration.models import Registration
+from portal.trainings.models import Course, Project
+
+
+def _where(condition: str) -> dict[str, Any]:
+    return {"sqlite_where": text(condition), "postgresql_where": text(condition)}
 
 
 class CertificateCounter(Base):
@@ -168,3 +173,83 @@ class RevocationDecision(Base):
     reason: Mapped[str] = mapped_column(String(300), default="")
     decided_at: Mapped[datetime] = mapped_column(UTCDateTime)
     decided_by: Mapped[str] = mapped_column(String(80))
+
+
+class CertificateTemplate(Base):
+    """How certificates of a course, of a project, or of a course within a project look and what they say.
+
+    An empty text leaves the built-in wording or what the project says. What was issued holds a copy of its own.
+    """
+
+    __tablename__ = "certificate_template"
+    __table_args__ = (
+        CheckConstraint("course_id IS NOT NULL OR project_id IS NOT NULL", name="scope"),
+        CheckConstraint("signatories BETWEEN 0 AND 3", name="signatories"),
+        CheckConstraint("logos_at IN ('top', 'sides', 'none')", name="logos_at"),
+        UniqueConstraint("course_id", "project_id"),
+        Index("uq_certificate_template_course", "course_id", unique=True, **_where("project_id IS NULL")),
+        Index("uq_certificate_template_project", "project_id", unique=True, **_where("course_id IS NULL")),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))
+    project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
+    signatories: Mapped[int] = mapped_column(default=0)
+    logos_at: Mapped[str] = mapped_column(String(5), default="top")
+    completion_ky: Mapped[str] = mapped_column(String(120), default="")
+    completion_ru: Mapped[str] = mapped_column(String(120), default="")
+    completion_en: Mapped[str] = mapped_column(String(120), default="")
+    attendance_ky: Mapped[str] = mapped_column(String(120), default="")
+    attendance_ru: Mapped[str] = mapped_column(String(120), default="")
+    attendance_en: Mapped[str] = mapped_column(String(120), default="")
+    facilitator_ky: Mapped[str] = mapped_column(String(120), default="")
+    facilitator_ru: Mapped[str] = mapped_column(String(120), default="")
+    facilitator_en: Mapped[str] = mapped_column(String(120), default="")
+    line_ky: Mapped[str] = mapped_column(String(120), default="")
+    line_ru: Mapped[str] = mapped_column(String(120), default="")
+    line_en: Mapped[str] = mapped_column(String(120), default="")
+    acknowledgement_ky: Mapped[str] = mapped_column(String(500), default="")
+    acknowledgement_ru: Mapped[str] = mapped_column(String(500), default="")
+    acknowledgement_en: Mapped[str] = mapped_column(String(500), default="")
+    disclaimer_ky: Mapped[str] = mapped_column(String(300), default="")
+    disclaimer_ru: Mapped[str] = mapped_column(String(300), default="")
+    disclaimer_en: Mapped[str] = mapped_column(String(300), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    course: Mapped[Course | None] = relationship()
+    project: Mapped[Project | None] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return no limits: whoever reads the directory reads all templates."""
+        return Scope()
+
+
+class CertificateLogo(Base):
+    """A logo of a project in its place of the row. Its file is kept for ever: certificates name it by its hash."""
+
+    __tablename__ = "certificate_logo"
+    __table_args__ = (
+        CheckConstraint('"order" BETWEEN 1 AND 5', name="order"),
+        CheckConstraint("width > 0", name="width"),
+        UniqueConstraint("project_id", "order"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    order: Mapped[int]
+    document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
+    width: Mapped[int]  # In thousandths of the height.
+    alt_ky: Mapped[str] = mapped_column(String(120))
+    alt_ru: Mapped[str] = mapped_column(String(120))
+    alt_en: Mapped[str] = mapped_column(String(120))
+
+    document: Mapped[Document] = relationship()
+    project: Mapped[Project] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the project."""
+        return self.project.scope

@@ -6,12 +6,13 @@
 from portal.platform.pdf.batch import render_each, render_joined
 from portal.platform.pdf.client import Limits, PdfUnavailable, Renderer, RenderFailed, renderer
 from portal.platform.pdf.letters import Refusal, TextRefused, printable
-from portal.platform.pdf.orders import Order, Variant
+from portal.platform.pdf.orders import Order, Picture, Variant
 
 __all__ = [
     "Limits",
     "Order",
     "PdfUnavailable",
+    "Picture",
     "Refusal",
     "RenderFailed",
     "Renderer",

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from portal.platform.pdf.letters import Refusal, TextRefused
-from portal.platform.pdf.orders import Order, Variant, receive, send
+from portal.platform.pdf.orders import Order, Picture, Variant, receive, send
 
 ROOT = Path(__file__).resolve().parents[3]
 # The names that Debian and Ubuntu give to what WeasyPrint loads; libharfbuzz-subset cuts the embedded fonts.
@@ -74,6 +74,7 @@ class Renderer:
         created_at: datetime,
         variant: Variant = Variant.TAGGED,
         attachments: Iterable[tuple[str, bytes]] = (),
+        pictures: Iterable[Picture] = (),
     ) -> bytes:
         """Return the PDF of `facts` set in `template`.
 
@@ -83,7 +84,8 @@ class Renderer:
         """
         if created_at.tzinfo is None:
             raise ValueError("created_at needs a time zone.")
-        return self.render_order(Order(template, facts, title, lang, created_at, variant, tuple(attachments)))
+        order = Order(template, facts, title, lang, created_at, variant, tuple(attachments), pictures=tuple(pictures))
+        return self.render_order(order)
 
     def render_order(self, order: Order) -> bytes:
         """Return the PDF of an order; refuses like `render`."""

@@ -1,6 +1,7 @@
 """What the portal orders from the child process, and how both put it on the pipe."""
 
 import base64
+import hashlib
 import json
 import struct
 from dataclasses import dataclass
@@ -21,6 +22,19 @@ class Variant(Enum):
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A picture that one document shows: judged and normalised before it was kept (`platform.pictures`)."""
+
+    media_type: str
+    content: bytes
+
+    @property
+    def sha256(self) -> str:
+        """Return the hash by which a template names the picture: `picture:SHA256`."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
 class Order:
     """One document: a template of templates/documents, its facts, and the metadata that must not come from a clock.
 
@@ -35,6 +49,7 @@ class Order:
     variant: Variant = Variant.TAGGED
     attachments: tuple[tuple[str, bytes], ...] = ()
     room: int = 0
+    pictures: tuple[Picture, ...] = ()
 
     @property
     def extra_seconds(self) -> int:
@@ -51,6 +66,7 @@ class Order:
             "created_at": self.created_at.astimezone(UTC).isoformat(),
             "variant": self.variant.value,
             "attachments": [[name, base64.b64encode(data).decode()] for name, data in self.attachments],
+            "pictures": [[one.media_type, base64.b64encode(one.content).decode()] for one in self.pictures],
             "room": self.room,
         }
 
@@ -67,6 +83,7 @@ class Order:
             variant=Variant(message["variant"]),
             attachments=attachments,
             room=message["room"],
+            pictures=tuple(Picture(kind, base64.b64decode(data)) for kind, data in message["pictures"]),
         )
 
 

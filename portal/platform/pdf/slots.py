@@ -24,12 +24,14 @@ class Slot:
 
 
 SLOTS = {
-    "certificate.kind": Slot("serif-italic", Place(14, 77)),
+    "certificate.kind": Slot("serif-italic", Place(14, 77), 60),
     "certificate.title": Slot("serif-semibold", Place(13.5, 77, lines=3), 150),
     "certificate.dates": Slot("serif-regular", Place(11.5, 77)),
+    "certificate.line": Slot("serif-italic", Place(11, 77), 65),
     "certificate.place": Slot("serif-regular", Place(11.5, 77, lines=2), 130),
     "certificate.organizers": Slot("serif-regular", Place(10.5, 77, lines=4, shrink_first=True), 280),
     "certificate.acknowledgement": Slot("serif-regular", Place(8, 92, lines=3), 340),
+    "certificate.disclaimer": Slot("serif-regular", Place(6.25, 77, lines=2, smallest=0.88), 170),
     "certificate.signatory": Slot("serif-semibold", Place(11.5, 76), 60),
     "certificate.post": Slot("serif-italic", Place(8.75, 77, lines=2), 170),
     "slip.title": Slot("sans-regular", Place(8.5, 86, lines=2, smallest=0.75), 135),

@@ -18,7 +18,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 from portal.platform.pdf import finishing, fitting
 from portal.platform.pdf.artwork import Artwork
 from portal.platform.pdf.letters import ALPHABET, printable_facts
-from portal.platform.pdf.orders import Order, Variant
+from portal.platform.pdf.orders import Order, Picture, Variant
 from portal.platform.pdf.seal_field import leave_room
 from portal.platform.pdf.slots import FONTS, SLOTS
 from portal.platform.qr import qr
@@ -40,19 +40,23 @@ class DocumentRefused(RuntimeError):
 
 
 class PackagedAssets(URLFetcher):
-    """Serve `asset:NAME` for the fonts, styles and pictures that ship with the portal, and nothing else."""
+    """Serve `asset:NAME` of what ships with the portal, `picture:SHA256` of what came with the order, nothing else."""
 
     def __init__(self) -> None:
         super().__init__()
         packaged = [path for folder in (FONTS, STYLES, PICTURES) for path in folder.iterdir() if path.suffix in _TYPES]
         self._files = {f"asset:{path.name}": path for path in packaged}
+        self.pictures: dict[str, Picture] = {}
         self.refused: list[str] = []
 
     def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Return a packaged asset.
+        """Return a packaged asset or a picture of the order.
 
         :raises FatalURLFetchingError: if `url` names anything else; milder errors would only drop the picture.
         """
+        if url in self.pictures:
+            picture = self.pictures[url]
+            return URLFetcherResponse(url, picture.content, {"Content-Type": picture.media_type})
         path = self._files.get(url)
         if path is None:
             self.refused.append(url)
@@ -88,6 +92,7 @@ class Typesetter:
         :raises DocumentRefused: if the document breaks a rule of its own.
         """
         html = self._fill(order)
+        self._assets.pictures = {f"picture:{one.sha256}": one for one in order.pictures}
         with _strict_log(), self._closed():
             page_source = weasyprint.HTML(string=html, url_fetcher=self._assets, base_url="asset:")
             document = page_source.render(font_config=self._fonts, stylesheets=[self._style(order.template)])
