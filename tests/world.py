@@ -182,6 +182,8 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
         "day": training.starts_on.isoformat(),
         "course_id": str(training.course_id),
         "project_id": str(training.project_id),
+        "template_id": str(factories.make_template(course=training.course, project=training.project).id),
+        "logo_id": str(factories.make_logo(training.project).id),
         "donor_id": str(training.project.donors[0].id),
         "venue_id": str(training.venue_id),
         "institution_id": str(factories.get_institution("OMB").id),

@@ -67,7 +67,7 @@ def upgrade() -> None:
         sa.Column("alt_ky", sa.String(length=120), nullable=False),
         sa.Column("alt_ru", sa.String(length=120), nullable=False),
         sa.Column("alt_en", sa.String(length=120), nullable=False),
-        sa.CheckConstraint('"order" BETWEEN 1 AND 5', name=op.f("ck_certificate_logo_order")),
+        sa.CheckConstraint('"order" BETWEEN 0 AND 5', name=op.f("ck_certificate_logo_order")),
         sa.CheckConstraint("width > 0", name=op.f("ck_certificate_logo_width")),
         sa.ForeignKeyConstraint(["document_id"], ["document.id"], name=op.f("fk_certificate_logo_document_id")),
         sa.ForeignKeyConstraint(["project_id"], ["project.id"], name=op.f("fk_certificate_logo_project_id")),

@@ -53,6 +53,11 @@ _CENTER = (
     | {"region", "phones", "offers", "accepts", "languages", "closed_on"}
     | {f"{name}_{language}" for name in ("address", "hours", "note") for language in ("ky", "ru", "en")}
 )
+_TEMPLATE = frozenset({"course", "project", "signatories", "logos_at"}) | {
+    f"{name}_{language}"
+    for name in ("completion", "attendance", "facilitator", "line", "acknowledgement", "disclaimer")
+    for language in ("ky", "ru", "en")
+}
 _DONOR = _NAMES | {"code"}
 _COURSE = _TITLES | {"code", "hours", "objectives_ky", "objectives_ru", "objectives_en"}
 _VENUE = _NAMES | {
@@ -242,6 +247,12 @@ EVENTS: dict[str, frozenset[str]] = {
     "certificates.revocation_withdrawn": frozenset({"number"}),
     "certificates.revoked": frozenset({"number", "class", "reason", "asked_by"}),
     "seals.key_taken_into_use": frozenset({"fingerprint", "subject", "valid_until", "retired"}),
+    "certificates.template_added": _TEMPLATE,
+    "certificates.template_changed": _TEMPLATE,
+    "certificates.template_removed": _TEMPLATE,
+    "certificates.logo_added": frozenset({"order", "sha256", "alt_ky", "alt_ru", "alt_en"}),
+    "certificates.logo_moved": frozenset({"order"}),
+    "certificates.logo_removed": frozenset({"order", "sha256"}),
     "reports.report_made": frozenset({"kind", "language"}),
     "reports.released": frozenset({"until", "k", "trainings", "people", "hidden_cells", "sha256"}),
 }

@@ -136,6 +136,12 @@ EVENTS: Mapping[str, Any] = {
     "certificates.revocation_withdrawn": _l("Request to revoke taken back"),
     "certificates.revoked": _l("Certificate revoked"),
     "seals.key_taken_into_use": _l("Key that seals documents taken into use"),
+    "certificates.template_added": _l("Certificate template added"),
+    "certificates.template_changed": _l("Certificate template changed"),
+    "certificates.template_removed": _l("Certificate template removed"),
+    "certificates.logo_added": _l("Logo added"),
+    "certificates.logo_moved": _l("Logo moved"),
+    "certificates.logo_removed": _l("Logo taken out"),
     "reports.report_made": _l("Training report made"),
     "reports.released": _l("Release published"),
 }

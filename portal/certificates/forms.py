@@ -10,11 +10,24 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from portal.certificates.rules import PrintOrder
-from portal.platform.forms import PortalForm, options
+from portal.people.forms.fields import ChoiceField, paragraph, text, titles
+from portal.platform.forms import Pairs, PortalForm, RecordForm, options
 from portal.platform.wording import _l
+from portal.trainings.rules.designs import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
 
 _PART = Length(max=120)
 _SEAT, _SEAT_DIGITS, _MOST_SEATS = "seat-", 4, 2_000
+_SIGNATORIES = (
+    ("0", _l("as many as the project names")),
+    ("1", _l("one")),
+    ("2", _l("two")),
+    ("3", _l("three")),
+)
+_PLACES = (
+    (LogoPlace.TOP.value, _l("in one row at the top")),
+    (LogoPlace.SIDES.value, _l("beside the heading, two at most; more stand at the top")),
+    (LogoPlace.NONE.value, _l("none on this certificate")),
+)
 
 
 def _trimmed(text: str | None) -> str:
@@ -109,3 +122,58 @@ class LinkForm(PortalForm):
     """What a personal link carries behind its #."""
 
     token = HiddenField(validators=[Length(max=60)])
+
+
+class TemplateForm(RecordForm):
+    """How certificates look and what they say; course and project are chosen once."""
+
+    project_id = ChoiceField(_l("Project"), choices=[])
+    course_id = ChoiceField(_l("Course"), choices=[])
+    signatories = ChoiceField(_l("Lines for signing"), choices=options(_SIGNATORIES), default="0")
+    logos_at = ChoiceField(_l("Logos of the project"), choices=options(_PLACES), default=LogoPlace.TOP.value)
+    completion_ky = text(_l("Words of completion in Kyrgyz"))
+    completion_ru = text(_l("Words of completion in Russian"))
+    completion_en = text(_l("Words of completion in English"))
+    attendance_ky = text(_l("Words of attendance in Kyrgyz"))
+    attendance_ru = text(_l("Words of attendance in Russian"))
+    attendance_en = text(_l("Words of attendance in English"))
+    facilitator_ky = text(_l("Words for facilitators in Kyrgyz"))
+    facilitator_ru = text(_l("Words for facilitators in Russian"))
+    facilitator_en = text(_l("Words for facilitators in English"))
+    line_ky = text(_l("Line under the title in Kyrgyz"))
+    line_ru = text(_l("Line under the title in Russian"))
+    line_en = text(_l("Line under the title in English"))
+    acknowledgement_ky = paragraph(_l("Acknowledgement in Kyrgyz"))
+    acknowledgement_ru = paragraph(_l("Acknowledgement in Russian"))
+    acknowledgement_en = paragraph(_l("Acknowledgement in English"))
+    disclaimer_ky = paragraph(_l("Disclaimer in Kyrgyz"))
+    disclaimer_ru = paragraph(_l("Disclaimer in Russian"))
+    disclaimer_en = paragraph(_l("Disclaimer in English"))
+
+    def offer(self, projects: Pairs, courses: Pairs) -> None:
+        """Fill in what can be chosen."""
+        self.project_id.choices = options([("", _l("any project")), *projects])
+        self.course_id.choices = options([("", _l("any course")), *courses])
+
+    def planned(self) -> PlannedTemplate:
+        """Return the template that was typed."""
+        return PlannedTemplate(
+            texts={name: titles(self, name) for name in TEMPLATE_TEXTS},
+            signatories=int(self.signatories.data or 0),
+            logos_at=LogoPlace(self.logos_at.data),
+        )
+
+
+class LogoForm(PortalForm):
+    """A picture and, in each language, whose logo it is."""
+
+    picture = FileField(_l("Picture: PNG, JPEG or SVG, at most 2 MB"))
+    alt_ky = text(_l("Whose logo it is, in Kyrgyz"))
+    alt_ru = text(_l("Whose logo it is, in Russian"))
+    alt_en = text(_l("Whose logo it is, in English"))
+
+
+class PlaceForm(PortalForm):
+    """An act on what stands at a place of a row."""
+
+    seen = IntegerField(validators=[InputRequired()], widget=HiddenInput())

@@ -123,6 +123,7 @@ def _order(certificate: Certificate) -> Order:
         created_at=certificate.issued_at,
         variant=Variant.ARCHIVAL,
         attachments=((facts.CREDENTIAL, credential),),
+        pictures=facts.pictures_of(printed),
     )
 
 
@@ -141,9 +142,9 @@ def _bundle(code: str) -> dict[str, Any]:
             if made is not None and made.numbers == numbers:
                 return made.as_result()
             pages = [certificate.facts for certificate in standing]
-            latest = max(certificate.issued_at for certificate in standing)
+            latest, pictures = max(one.issued_at for one in standing), facts.pictures_of(*pages)
         printed = pdf.render_joined(
-            Order(documents.PRINT_TEMPLATE, part, title=code, lang="ky", created_at=latest, variant=Variant.PLAIN)
+            Order(documents.PRINT_TEMPLATE, part, code, "ky", latest, Variant.PLAIN, pictures=pictures)
             for part in documents.print_parts(pages)
         )
         with transaction():

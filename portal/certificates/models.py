@@ -232,7 +232,7 @@ class CertificateLogo(Base):
 
     __tablename__ = "certificate_logo"
     __table_args__ = (
-        CheckConstraint('"order" BETWEEN 1 AND 5', name="order"),
+        CheckConstraint('"order" BETWEEN 0 AND 5', name="order"),  # 0 while two change places.
         CheckConstraint("width > 0", name="width"),
         UniqueConstraint("project_id", "order"),
     )

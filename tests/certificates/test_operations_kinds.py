@@ -17,7 +17,6 @@ from portal.trainings.models import Training
 from tests import factories
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, confirm, make_ready, reserve
 
-pytestmark = pytest.mark.databases("sqlite", "postgresql")
 ALL = ["completion", "attendance", "facilitator"]
 
 
@@ -83,6 +82,7 @@ def test_training_says_which_kinds_it_issues(
     assert closing.count_progress([training])[training.id].eligible_uncertified == 0
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_who_passes_later_exchanges_attendance_for_completion(session: scoped_session) -> None:
     training, _passed, failed = make_tested("completion", "attendance")
     complete(training)
@@ -121,6 +121,7 @@ def test_changed_plan_makes_no_issued_certificate_wrong(session: scoped_session)
     assert closing.count_progress([training])[training.id].unsettled == 0
 
 
+@pytest.mark.databases("sqlite", "postgresql")
 def test_facilitator_gets_one_for_a_session_in_which_people_were_marked(session: scoped_session) -> None:
     training = factories.make_training(certificate_kinds=ALL, is_assessment_required=True, state="held")
     leader, idle = make_facilitator(training), make_facilitator(training, leads=False)

@@ -23,8 +23,10 @@ from tests.factories.papers import (
     make_certificate,
     make_document,
     make_job,
+    make_logo,
     make_mark,
     make_revocation_request,
+    make_template,
     make_venue_helper,
 )
 from tests.factories.people import (
@@ -82,6 +84,8 @@ __all__ = [
     "make_break",
     "make_calendar_feed",
     "make_certificate",
+    "make_logo",
+    "make_template",
     "make_revocation_request",
     "make_coordinator",
     "make_course",

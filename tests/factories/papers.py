@@ -6,15 +6,22 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.attendance.models import AttendanceMark, VenueHelper
-from portal.certificates.models import Certificate, CertificateCounter, RevocationRequest
+from portal.certificates.models import (
+    Certificate,
+    CertificateCounter,
+    CertificateLogo,
+    CertificateTemplate,
+    RevocationRequest,
+)
 from portal.certificates.operations import facts
+from portal.certificates.queries import templates
 from portal.certificates.queries.candidates import PrintedNames
 from portal.people.models import PersonName
 from portal.platform import storage, tokens
 from portal.platform.db import db
 from portal.platform.jobs import Job
 from portal.registration.models import Registration
-from portal.trainings.models import Training, TrainingSession
+from portal.trainings.models import Course, Project, Training, TrainingSession
 from tests.factories.base import NOW, add
 from tests.factories.registrations import make_registration
 
@@ -110,6 +117,22 @@ def make_certificate(registration: Registration | None = None, *, state: str = "
         delivered = facts.delivery(registration.training)
         facts.freeze(certificate, registration, names, delivered=delivered, base_url="http://localhost")
     return add(certificate)
+
+
+LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="10" viewBox="0 0 30 10"><path d="M0 0h9v9z"></path></svg>'
+
+
+def make_template(course: Course | None = None, project: Project | None = None, **values: Any) -> CertificateTemplate:
+    """Make a template of a course, a project, or a course within a project."""
+    return add(CertificateTemplate(course=course, project=project, **values))
+
+
+def make_logo(project: Project, content: bytes = LOGO) -> CertificateLogo:
+    """Make a logo at the end of a project's row."""
+    order = len(templates.list_logos(project)) + 1
+    document = storage.put_once(content, kind=templates.LOGO, filename="logo.svg", media_type="image/svg+xml", now=NOW)
+    alts = {"alt_ky": "Институт", "alt_ru": "Институт", "alt_en": "Institute"}
+    return add(CertificateLogo(project=project, order=order, document=document, width=3000, **alts))
 
 
 def _confirmed(registration: Registration, script: str) -> PersonName | None:

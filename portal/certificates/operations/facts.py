@@ -5,12 +5,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from portal.certificates import documents
-from portal.certificates.documents import Delivery, Holder, Signatory
-from portal.certificates.models import Certificate
+from portal.certificates.documents import Delivery, Holder, Logo, Signatory
+from portal.certificates.models import Certificate, CertificateLogo
+from portal.certificates.operations.templates import planned_of
+from portal.certificates.queries import templates
 from portal.certificates.queries.candidates import PrintedNames
-from portal.platform.trilingual import Trilingual
+from portal.certificates.rules import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
+from portal.people.rules.records import Titles
+from portal.platform import storage
+from portal.platform.pdf import Picture
+from portal.platform.trilingual import SIDES, Trilingual
 from portal.registration.models import Registration
-from portal.trainings.models import Project, Training
+from portal.trainings.models import Course, Project, Training
 
 # Where a project names nobody, the line is left for whoever signs by hand.
 _UNNAMED = Signatory(
@@ -21,13 +27,14 @@ _UNNAMED = Signatory(
 )
 
 
+_LAYOUT = frozenset({"logos_at"})  # How the page looks, which says nothing.
 # The fixed name of the sealed facts inside each file.
 CREDENTIAL = "credential.json"
 
 
 def credential(printed: dict[str, Any]) -> dict[str, Any]:
     """Return what is sealed into the file: the printed facts, nothing that is not on the page but the QR's address."""
-    return {name: _plain(value) for name, value in printed.items()}
+    return {name: _plain(value) for name, value in printed.items() if name not in _LAYOUT}
 
 
 def delivery(training: Training) -> Delivery:
@@ -38,24 +45,57 @@ def delivery(training: Training) -> Delivery:
         ends_on=training.ends_on,
         hours=Decimal(training.hours),
         place=_three(training.venue, "name"),
-        **of_project(training.project),
+        **of_project(training.project, _planned_for(training.course, training.project)),
     )
 
 
-def of_project(project: Project | None) -> dict[str, Any]:
-    """Return what a project's certificates print of it."""
-    if project is None:
-        return {"organizers": [], "acknowledgement": Trilingual.of(), "signatories": [_UNNAMED]}
-    organizers = _three(project, "organizers")
-    signatories = [
-        Signatory(signatory.name_ru or signatory.name_ky or signatory.name_en, _three(signatory, "post"))
-        for signatory in project.signatories
-    ]
+def of_project(project: Project | None, planned: PlannedTemplate | None = None) -> dict[str, Any]:
+    """Return what certificates print of a project, as a template lays it out; without one, all that there is."""
+    planned = planned or PlannedTemplate()
+    texts = {name: planned.texts.get(name, Titles()) for name in TEMPLATE_TEXTS}
+    organizers = _three(project, "organizers") if project else Trilingual.of()
+    acknowledged = Titles.of(project, "acknowledgement") if project else Titles()
     return {
         "organizers": [organizers] if organizers.ru.text else [],
-        "acknowledgement": _three(project, "acknowledgement"),
-        "signatories": signatories or [_UNNAMED],
+        "acknowledgement": Trilingual.of(**vars(texts["acknowledgement"] or acknowledged)),
+        "signatories": _signatories(project, planned.signatories),
+        "wordings": {kind: _worded(texts[kind], builtin) for kind, builtin in documents.WORDINGS.items()},
+        "line": Trilingual.of(**vars(texts["line"])),
+        "disclaimer": Trilingual.of(**vars(texts["disclaimer"])),
+        "logos": [] if planned.logos_at is LogoPlace.NONE else [_logo(one) for one in templates.list_logos(project)],
+        "logos_at": planned.logos_at.value,
     }
+
+
+def pictures_of(*printed: dict[str, Any]) -> tuple[Picture, ...]:
+    """Return the pictures that these printed facts show, from the files that are kept for ever."""
+    hashes = {logo["sha256"] for facts in printed for logo in facts.get("logos", ())}
+    files = templates.list_pictures(hashes) if hashes else []
+    return tuple(Picture(one.media_type, storage.open_bytes(one)) for one in files)
+
+
+def _planned_for(course: Course | None, project: Project | None) -> PlannedTemplate | None:
+    template = templates.find_for(course, project)
+    return planned_of(template) if template else None
+
+
+def _signatories(project: Project | None, wanted: int) -> list[Signatory]:
+    """Return who signs: as many as are wanted, lines left for signing by hand where fewer are named."""
+    named = [
+        Signatory(one.name_ru or one.name_ky or one.name_en, _three(one, "post"))
+        for one in (project.signatories if project else ())
+    ]
+    wanted = wanted or max(len(named), 1)
+    return [*named, *[_UNNAMED] * wanted][:wanted]
+
+
+def _worded(own: Titles, builtin: Trilingual) -> Trilingual:
+    """Return a template's words, in each language of its own the built-in ones where it has none."""
+    return Trilingual.of(**{side: getattr(own, side) or getattr(builtin, side).text for side in SIDES})
+
+
+def _logo(logo: CertificateLogo) -> Logo:
+    return Logo(logo.document.sha256, logo.width / 1000, _three(logo, "alt"))
 
 
 def freeze(

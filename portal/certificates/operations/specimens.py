@@ -1,5 +1,6 @@
-"""A certificate to look at: today's texts of a project on paper, without a number, issued to nobody."""
+"""A certificate to look at: texts of a project and a template on paper, without a number, issued to nobody."""
 
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,49 +10,79 @@ from sqlalchemy.orm import joinedload
 
 from portal.certificates import documents
 from portal.certificates.documents import Delivery, Holder
-from portal.certificates.operations import facts
+from portal.certificates.operations import facts, templates
+from portal.certificates.queries import templates as queries
+from portal.certificates.rules import CertificateKind, PlannedTemplate
 from portal.platform.db import db
 from portal.platform.trilingual import Trilingual
-from portal.trainings.models import Project, Training
+from portal.trainings.models import Course, Project, Training
 
 TEMPLATE = "certificate_specimen.html"
 _NO_NUMBER = "– – – –"
 _CODE = "–" * 12
 _TITLE = Trilingual.of(ky="Окуунун аталышы", ru="Название обучения", en="Title of the training")
 _PLACE = Trilingual.of(ky="Өткөн жери", ru="Место проведения", en="Venue")
+_NAME = "Үсөнбекова Айгүл Өмүрбековна", "Aigul Usonbekova"
+_LONG_NAME = "Абдыкадырова-Өмүрбековская Үсөнбүбү Турдумамбет кызы", "Usonbubu Abdykadyrova-Omurbekovskaya"
 
 
-def specimen(project: Project, *, base_url: str, address: str, today: date) -> dict[str, Any]:
-    """Return what a specimen prints: the project's texts around its newest training, or around sample words."""
+@dataclass(frozen=True)
+class Sample:
+    """What a specimen is to show; without `planned`, the template that holds for the course and project."""
+
+    project: Project | None = None
+    course: Course | None = None
+    planned: PlannedTemplate | None = None
+    kind: CertificateKind = CertificateKind.COMPLETION
+    has_long_name: bool = False
+
+
+def specimen(sample: Sample, *, base_url: str, address: str, today: date) -> dict[str, Any]:
+    """Return what a specimen prints: the texts around the newest training that they would be printed for."""
+    name, latin = _LONG_NAME if sample.has_long_name else _NAME
     holder = Holder(
         number=_NO_NUMBER,
         code=_CODE,
-        kind="completion",
-        name="Үсөнбекова Айгүл Өмүрбековна",
-        latin_name="Aigul Usonbekova",
+        kind=sample.kind.value,
+        name=name,
+        latin_name=latin,
         issued_on=today,
         verify_url=f"{base_url}/verify",
         verify_address=address,
     )
-    return documents.certificate(_delivery(project, today), holder).as_dict()
+    return documents.certificate(_delivery(sample, today), holder).as_dict()
 
 
-def _delivery(project: Project, today: date) -> Delivery:
-    newest = (
-        select(Training)
-        .options(joinedload(Training.venue))
-        .where(Training.project_id == project.id)
-        .order_by(Training.starts_on.desc(), Training.id.desc())
-        .limit(1)
-    )
-    training = db.session.scalars(newest).first()
-    if training is not None:
-        return facts.delivery(training)
+def _delivery(sample: Sample, today: date) -> Delivery:
+    newest = _find_newest(sample)
+    delivery = facts.delivery(newest) if newest else _invented(sample, today)
+    planned = sample.planned
+    if planned is None:
+        course = sample.course or (newest.course if newest else None)
+        template = queries.find_for(course, sample.project)
+        planned = templates.planned_of(template) if template else None
+    return replace(delivery, **facts.of_project(sample.project or (newest.project if newest else None), planned))
+
+
+def _find_newest(sample: Sample) -> Training | None:
+    newest = select(Training).options(joinedload(Training.venue))
+    if sample.project is not None:
+        newest = newest.where(Training.project_id == sample.project.id)
+    if sample.course is not None:
+        newest = newest.where(Training.course_id == sample.course.id)
+    if sample.project is None and sample.course is None:
+        return None
+    return db.session.scalars(newest.order_by(Training.starts_on.desc(), Training.id.desc()).limit(1)).first()
+
+
+def _invented(sample: Sample, today: date) -> Delivery:
+    course = sample.course
+    title = Trilingual.of(ky=course.title_ky, ru=course.title_ru, en=course.title_en) if course else _TITLE
     return Delivery(
-        title=_TITLE,
+        title=title,
         starts_on=today,
         ends_on=today + timedelta(days=1),
-        hours=Decimal(12),
+        hours=Decimal(course.hours if course else 12),
         place=_PLACE,
-        **facts.of_project(project),
+        **facts.of_project(sample.project),
     )

@@ -209,6 +209,12 @@ def _sections() -> list[Section]:
             _("Who is thanked and who signs on certificates, and in which series they are numbered."),
             url_for("projects.index"),
         ),
+        Section(
+            Permission.VIEW_DIRECTORY,
+            _("Certificate templates"),
+            _("What certificates say and how they look, by project and course. Without one, the built-in look holds."),
+            url_for("certificate_templates.index"),
+        ),
         Section(Permission.VIEW_DIRECTORY, _("Donors"), _("Who pays for the projects."), url_for("donors.index")),
         Section(
             Permission.VIEW_VENUES,

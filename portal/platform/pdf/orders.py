@@ -14,11 +14,15 @@ _FACTS_PER_SECOND = 16_384  # Bytes of JSON in ASCII; a certificate has about 9,
 
 
 class Variant(Enum):
-    """What a file promises: nothing (for the printer), PDF/UA-1 (a working paper), or PDF/A-3a as well (archived)."""
+    """What a file promises: nothing (for the printer), PDF/UA-1 (a working paper), or PDF/A-3a as well (archived).
+
+    A sketch is no file: the shapes of the first page as JSON, for a preview.
+    """
 
     PLAIN = "plain"
     TAGGED = "tagged"
     ARCHIVAL = "archival"
+    SKETCH = "sketch"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from portal.platform.pdf.artwork import Artwork
 from portal.platform.pdf.letters import ALPHABET, printable_facts
 from portal.platform.pdf.orders import Order, Picture, Variant
 from portal.platform.pdf.seal_field import leave_room
+from portal.platform.pdf.sketch import sketch
 from portal.platform.pdf.slots import FONTS, SLOTS
 from portal.platform.qr import qr
 
@@ -97,6 +98,8 @@ class Typesetter:
             page_source = weasyprint.HTML(string=html, url_fetcher=self._assets, base_url="asset:")
             document = page_source.render(font_config=self._fonts, stylesheets=[self._style(order.template)])
             _check_pages(document)
+            if order.variant is Variant.SKETCH:
+                return sketch(document)
             finish = self._finisher(document, order)
             return document.write_pdf(finisher=finish, attachments=_attachments(order), **_OPTIONS[order.variant])
 

@@ -76,10 +76,11 @@ def show(project: Project) -> str:
         (_("Acknowledgement"), Titles.of(project, "acknowledgement")),
         *signatories,
     ]
-    # The page that prints it belongs to certificates, a floor above.
+    # The pages that print it belong to certificates, a floor above.
     specimen_url = url_for("specimens.download", project_id=project.id)
+    logos_url = url_for("logos.index", project_id=project.id)
     name, page = text_of(project, "title") or project.code, "trainings/project.html"
-    return records.show(KIND, project, name, facts, page=page, specimen_url=specimen_url)
+    return records.show(KIND, project, name, facts, page=page, specimen_url=specimen_url, logos_url=logos_url)
 
 
 @bp.get("/<int:project_id>/edit")

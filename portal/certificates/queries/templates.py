@@ -1,0 +1,105 @@
+"""Read templates, the one that holds for a training, and the logos of a project."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from portal.certificates.models import CertificateLogo, CertificateTemplate
+from portal.people.rules import names
+from portal.platform import paging
+from portal.platform.db import db
+from portal.platform.paging import Page
+from portal.platform.storage import Document
+from portal.trainings.models import Course, Project
+
+PAGE_SIZE = 30
+LOGO = "certificate_logo"  # The kind of a logo's document.
+_LARGEST_ID = 2**31 - 1
+
+
+def find_for(course: Course | None, project: Project | None) -> CertificateTemplate | None:
+    """Return the most specific template: of the course within the project, of the project, of the course."""
+    model = CertificateTemplate
+    course_id, project_id = course.id if course else None, project.id if project else None
+    query = select(model).where(
+        or_(model.course_id.is_(None), model.course_id == course_id),
+        or_(model.project_id.is_(None), model.project_id == project_id),
+    )
+    found = db.session.scalars(query).all()
+    return max(found, key=lambda one: (one.project_id is not None, one.course_id is not None), default=None)
+
+
+def find_of(course_id: int | None, project_id: int | None) -> CertificateTemplate | None:
+    """Return the template of exactly this course and project."""
+    model = CertificateTemplate
+    query = select(model).where(
+        model.course_id.is_(None) if course_id is None else model.course_id == course_id,
+        model.project_id.is_(None) if project_id is None else model.project_id == project_id,
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def page_of_templates(*, search: str, number: int) -> Page[CertificateTemplate]:
+    """Return one page of the templates in whose project or course every word is found, by project and course."""
+    found = _whole()
+    for word in names.fold(search).split():
+        found = found.where(
+            or_(Project.search_text.contains(word, autoescape=True), Course.search_text.contains(word, autoescape=True))
+        )
+    rows = db.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
+    number = paging.nearest(number, rows, PAGE_SIZE)
+    query = found.order_by(Project.code, Course.code, CertificateTemplate.id)
+    shown = query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
+    return Page(list(db.session.scalars(shown)), number, rows, PAGE_SIZE)
+
+
+def list_of_project(project: Project) -> list[CertificateTemplate]:
+    """Return the templates of a project, that of all its courses first."""
+    query = _whole().where(CertificateTemplate.project_id == project.id)
+    return sorted(db.session.scalars(query), key=lambda one: one.course.code if one.course else "")
+
+
+def get_template(template_id: int) -> CertificateTemplate | None:
+    """Return one template."""
+    if template_id > _LARGEST_ID:
+        return None
+    return db.session.scalars(_whole().where(CertificateTemplate.id == template_id)).one_or_none()
+
+
+def list_logos(project: Project | None, *, is_fresh: bool = False) -> list[CertificateLogo]:
+    """Return the logos of a project in their order."""
+    if project is None:
+        return []
+    query = (
+        select(CertificateLogo)
+        .options(joinedload(CertificateLogo.document))
+        .where(CertificateLogo.project_id == project.id)
+        .order_by(CertificateLogo.order)
+    )
+    return list(db.session.scalars(query.execution_options(populate_existing=is_fresh)))
+
+
+def get_logo(logo_id: int) -> CertificateLogo | None:
+    """Return one logo."""
+    if logo_id > _LARGEST_ID:
+        return None
+    query = select(CertificateLogo).options(joinedload(CertificateLogo.document), joinedload(CertificateLogo.project))
+    return db.session.scalars(query.where(CertificateLogo.id == logo_id)).one_or_none()
+
+
+def list_pictures(hashes: Iterable[str]) -> list[Document]:
+    """Return the files of logos by their hashes, one of each, also of logos that were taken out of their row."""
+    query = select(Document).where(Document.sha256.in_(sorted(set(hashes))), Document.kind == LOGO)
+    found = {one.sha256: one for one in db.session.scalars(query.order_by(Document.id))}
+    return [found[sha256] for sha256 in sorted(found)]
+
+
+def _whole() -> Any:
+    return (
+        select(CertificateTemplate)
+        .outerjoin(CertificateTemplate.project)
+        .outerjoin(CertificateTemplate.course)
+        .options(contains_eager(CertificateTemplate.project), contains_eager(CertificateTemplate.course))
+    )

@@ -1,0 +1,249 @@
+"""Templates of certificates: the list, one to read, the form with the page that it makes beside it."""
+
+from datetime import timedelta
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.certificates import documents
+from portal.certificates.forms import ActForm, TemplateForm
+from portal.certificates.models import CertificateTemplate
+from portal.certificates.operations import facts, templates
+from portal.certificates.operations import wording as reasons
+from portal.certificates.operations.specimens import Sample
+from portal.certificates.queries import templates as queries
+from portal.certificates.rules import TEMPLATE_TEXTS, CertificateKind
+from portal.certificates.views import specimens
+from portal.people.rules.records import Titles
+from portal.platform import clock, htmx, pdf, records
+from portal.platform.languages import text_of
+from portal.platform.limits import Limit, client_address, limited
+from portal.platform.pdf.previews import previewer
+from portal.platform.records import Kind, Line, Saving
+from portal.platform.submissions import repeatable
+from portal.trainings import queries as trainings
+from portal.trainings.models import Course, Project
+
+bp = Blueprint("certificate_templates", __name__, url_prefix="/certificate-templates")
+KIND = Kind(
+    "certificate_templates",
+    "template_id",
+    Permission.EDIT_DIRECTORY,
+    fields="certificates/fields/templates.html",
+    events=("certificates.template_added", "certificates.template_changed"),
+    letters=templates.LETTERS,
+)
+_SHOWN = ["signatories", "logos_at", *(f"{name}_" for name in TEMPLATE_TEXTS)]
+
+
+@bp.get("")
+@requires(Permission.VIEW_DIRECTORY)
+def index() -> Response:
+    """List the templates."""
+    page = queries.page_of_templates(**records.asked())
+    lines = [
+        Line(KIND.url("show", one), name_of(one), "", [_project(one.project), _course(one.course)])
+        for one in page.items
+    ]
+    return records.index(KIND, page, lines, [_("Project"), _("Course")])
+
+
+@bp.get("/new")
+@requires(Permission.EDIT_DIRECTORY)
+def new() -> Response:
+    """Show the empty form, for the project that the address names."""
+    chosen = {name: request.args.get(name, "")[:10] for name in ("project_id", "course_id")}
+    return _form_page(_offered(TemplateForm(formdata=None, **chosen)))
+
+
+@bp.post("")
+@requires(Permission.EDIT_DIRECTORY)
+def create() -> Response:
+    """Make a template."""
+    form = _offered(TemplateForm())
+
+    def act() -> CertificateTemplate:
+        scope = _chosen_course(form), _chosen_project(form)
+        return templates.create(form.planned(), *scope, actor=actor(), now=clock.now())
+
+    return records.save(Saving(KIND, form, act))
+
+
+@bp.get("/<int:template_id>")
+@requires(Permission.VIEW_DIRECTORY, template=queries.get_template)
+def show(template: CertificateTemplate) -> str:
+    """Show a template."""
+    form = _form_of(template)
+    facts_shown = [
+        (_("Project"), _project(template.project)),
+        (_("Course"), _course(template.course)),
+        *((form[name].label.text, _choice(form[name])) for name in ("signatories", "logos_at")),
+        *((label, Titles.of(template, name)) for name, label in text_labels().items()),
+    ]
+    page = "certificates/template.html"
+    return records.show(KIND, template, name_of(template), facts_shown, page=page, act=ActForm())
+
+
+@bp.get("/<int:template_id>/edit")
+@requires(Permission.EDIT_DIRECTORY, template=queries.get_template)
+def edit(template: CertificateTemplate) -> Response:
+    """Show the template in the form."""
+    return _form_page(_form_of(template), template)
+
+
+@bp.post("/<int:template_id>/edit")
+@requires(Permission.EDIT_DIRECTORY, template=queries.get_template)
+def update(template: CertificateTemplate) -> Response:
+    """Save the changed template."""
+    form = _fixed(TemplateForm())
+
+    def act() -> CertificateTemplate:
+        version = form.version.data or 0
+        templates.change(template, form.planned(), version=version, actor=actor(), now=clock.now())
+        return template
+
+    return records.save(Saving(KIND, form, act, template, lambda: _form_of(template)))
+
+
+@bp.post("/<int:template_id>/remove")
+@requires(Permission.EDIT_DIRECTORY, template=queries.get_template)
+def remove(template: CertificateTemplate) -> Response:
+    """Remove a template; what was issued keeps its own copy."""
+    templates.remove(template, actor=actor(), now=clock.now())
+    flash(_("The template is removed. Certificates that were issued stay as they are."))
+    return redirect(KIND.url("index"), 303)  # type: ignore[return-value]
+
+
+@bp.post("/preview")
+@requires(Permission.EDIT_DIRECTORY)
+@repeatable
+@limited(Limit("certificate_preview", 60, timedelta(minutes=1), client_address))
+def preview_new() -> Response:
+    """Draw the page that the typed texts make; nothing is saved."""
+    form = _offered(TemplateForm())
+    return _preview(form, None, _chosen_course(form), _chosen_project(form))
+
+
+@bp.post("/<int:template_id>/preview")
+@requires(Permission.EDIT_DIRECTORY, template=queries.get_template)
+@repeatable
+@limited(Limit("certificate_preview", 60, timedelta(minutes=1), client_address))
+def preview(template: CertificateTemplate) -> Response:
+    """Draw the page that the typed texts make; nothing is saved."""
+    return _preview(_fixed(TemplateForm()), template, template.course, template.project)
+
+
+def name_of(template: CertificateTemplate) -> str:
+    """Return what a template is called: after what it holds for."""
+    return " · ".join(one.code for one in (template.project, template.course) if one)
+
+
+def text_labels() -> dict[str, str]:
+    """Return what the texts of a template are called."""
+    return {
+        "completion": _("Words of completion"),
+        "attendance": _("Words of attendance"),
+        "facilitator": _("Words for facilitators"),
+        "line": _("Line under the title"),
+        "acknowledgement": _("Acknowledgement"),
+        "disclaimer": _("Disclaimer"),
+    }
+
+
+def _preview(
+    form: TemplateForm, template: CertificateTemplate | None, course: Course | None, project: Project | None
+) -> Response:
+    """Answer with the picture alone, or with the whole form where no script asks."""
+    form.validate()
+    found = templates.faults(form.planned()) if not form.errors else []
+    kinds = {kind.value: kind for kind in CertificateKind}
+    sample = Sample(
+        project,
+        course,
+        form.planned() if not form.errors else None,
+        kinds.get(request.form.get("sample_kind", ""), CertificateKind.COMPLETION),
+        has_long_name=bool(request.form.get("sample_name")),
+    )
+    drawn, fault = (None, "") if form.errors or found else _sketch(sample)
+    if found:
+        form.show(found, templates.TemplateRefused.wording)
+    shown = {
+        "sketch": drawn,
+        "fault": fault,
+        "logos": {one.document.sha256: one for one in queries.list_logos(project)},
+    }
+    if htmx.is_partial():
+        return htmx.respond(
+            page="records/edit.html", fragment="certificates/_preview.html", form=form, record=template, **shown
+        )
+    return _form_page(form, template, **shown)
+
+
+def _sketch(sample: Sample) -> tuple[dict[str, Any] | None, str]:
+    shown = specimens.printed(sample)
+    order = pdf.Order(
+        documents.TEMPLATE,
+        shown,
+        title="preview",
+        lang="ky",
+        created_at=clock.now(),
+        variant=pdf.Variant.SKETCH,
+        pictures=facts.pictures_of(shown),
+    )
+    try:
+        return previewer.sketch(order), ""
+    except pdf.TextRefused as refusal:
+        return None, reasons.void_reason(reasons.pack_refusal(refusal))
+    except (pdf.PdfUnavailable, pdf.RenderFailed):
+        return None, _(
+            "The preview cannot be drawn on this machine just now. What you typed can be saved all the same."
+        )
+
+
+def _form_page(form: TemplateForm, template: CertificateTemplate | None = None, **context: Any) -> Response:
+    return records.form_page(KIND, form, template, **context)
+
+
+def _form_of(template: CertificateTemplate) -> TemplateForm:
+    values = dict(records.values_of(template, _SHOWN))
+    return _fixed(TemplateForm(formdata=None, **(values | {"signatories": str(template.signatories)})))
+
+
+def _fixed(form: TemplateForm) -> TemplateForm:
+    """Leave out what is chosen once."""
+    del form.project_id, form.course_id
+    return form
+
+
+def _offered(form: TemplateForm) -> TemplateForm:
+    projects = [(str(one.id), _project(one)) for one in trainings.list_projects()]
+    form.offer(projects, [(str(one.id), _course(one)) for one in trainings.list_courses()])
+    return form
+
+
+def _chosen_project(form: TemplateForm) -> Project | None:
+    return trainings.get_project(int(form.project_id.data)) if (form.project_id.data or "").isdecimal() else None
+
+
+def _chosen_course(form: TemplateForm) -> Course | None:
+    return trainings.get_course(int(form.course_id.data)) if (form.course_id.data or "").isdecimal() else None
+
+
+def _project(project: Project | None) -> str:
+    return f"{project.code}. {text_of(project, 'title')}" if project else str(_("any project"))
+
+
+def _course(course: Course | None) -> str:
+    return f"{course.code}. {text_of(course, 'title')}" if course else str(_("any course"))
+
+
+def _choice(field: Any) -> str:
+    return next(str(choice.label) for choice in field.choices if choice.value == field.data)
+
+
+def new_url(project: Project) -> str:
+    """Return the address of the form for a project."""
+    return url_for("certificate_templates.new", project_id=project.id)
