@@ -99,32 +99,36 @@ def show(
 
 @dataclass(frozen=True)
 class Saving:
-    """A form with the act that saves it; `saved` makes the form as it stands, of a record that is there."""
+    """A form with the act that saves it; `saved` makes the form as it stands, of a record that is there.
+
+    `context` is what the fields of the form need beside it.
+    """
 
     kind: Kind
     form: RecordForm
     act: Callable[[], Any]
     record: Any = None
     saved: Callable[[], RecordForm] | None = None
+    context: Mapping[str, Any] = field(default_factory=dict)
 
 
 def save(saving: Saving) -> Response:
     """Save what was typed and lead to the record; or show the form again with what stands against it."""
-    kind, form, record = saving.kind, saving.form, saving.record
+    kind, form, record, more = saving.kind, saving.form, saving.record, saving.context
     if not form.validate():
-        return form_page(kind, form, record, status=422)
+        return form_page(kind, form, record, status=422, **more)
     try:
         saved = saving.act()
     except FieldsRefused as refusal:
         form.show(refusal.faults, refusal.wording)
-        return form_page(kind, form, record, status=refusal.status)
+        return form_page(kind, form, record, status=refusal.status, **more)
     except CodeTaken as refusal:
         add_error(form["code"], str(refusal))
-        return form_page(kind, form, record, status=refusal.status)
+        return form_page(kind, form, record, status=refusal.status, **more)
     except RecordChanged as refusal:
         return _compare(saving, refusal)
     except DomainError as refusal:
-        return form_page(kind, form, record, refusal=refusal, status=refusal.status)
+        return form_page(kind, form, record, refusal=refusal, status=refusal.status, **more)
     flash(_("Saved."))
     return redirect(kind.url("show", saved), 303)  # type: ignore[return-value]
 
@@ -188,4 +192,5 @@ def _compare(saving: Saving, refusal: RecordChanged) -> Response:
         status=refusal.status,
         differences=compare.differences(form, saved),
         saved_by=last_change(record, saving.kind.events),
+        **saving.context,
     )

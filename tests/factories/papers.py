@@ -119,7 +119,10 @@ def make_certificate(registration: Registration | None = None, *, state: str = "
     return add(certificate)
 
 
-LOGO = b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="10" viewBox="0 0 30 10"><path d="M0 0h9v9z"></path></svg>'
+LOGO = (
+    b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="10" viewBox="0 0 30 10">'
+    b'<path d="M0 0h9v9z"></path></svg>'
+)
 
 
 def make_template(course: Course | None = None, project: Project | None = None, **values: Any) -> CertificateTemplate:

@@ -1,9 +1,10 @@
 """Templates of certificates: the list, one to read, the form with the page that it makes beside it."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, redirect, request
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -69,7 +70,7 @@ def create() -> Response:
         scope = _chosen_course(form), _chosen_project(form)
         return templates.create(form.planned(), *scope, actor=actor(), now=clock.now())
 
-    return records.save(Saving(KIND, form, act))
+    return records.save(Saving(KIND, form, act, context={"builtin": _builtin()}))
 
 
 @bp.get("/<int:template_id>")
@@ -81,7 +82,7 @@ def show(template: CertificateTemplate) -> str:
         (_("Project"), _project(template.project)),
         (_("Course"), _course(template.course)),
         *((form[name].label.text, _choice(form[name])) for name in ("signatories", "logos_at")),
-        *((label, Titles.of(template, name)) for name, label in text_labels().items()),
+        *((label, texts) for name, label in text_labels().items() if (texts := _printed(template, name))),
     ]
     page = "certificates/template.html"
     return records.show(KIND, template, name_of(template), facts_shown, page=page, act=ActForm())
@@ -105,7 +106,8 @@ def update(template: CertificateTemplate) -> Response:
         templates.change(template, form.planned(), version=version, actor=actor(), now=clock.now())
         return template
 
-    return records.save(Saving(KIND, form, act, template, lambda: _form_of(template)))
+    saved = partial(_form_of, template)
+    return records.save(Saving(KIND, form, act, template, saved, context={"builtin": _builtin()}))
 
 
 @bp.post("/<int:template_id>/remove")
@@ -204,7 +206,7 @@ def _sketch(sample: Sample) -> tuple[dict[str, Any] | None, str]:
 
 
 def _form_page(form: TemplateForm, template: CertificateTemplate | None = None, **context: Any) -> Response:
-    return records.form_page(KIND, form, template, **context)
+    return records.form_page(KIND, form, template, builtin=_builtin(), **context)
 
 
 def _form_of(template: CertificateTemplate) -> TemplateForm:
@@ -240,10 +242,20 @@ def _course(course: Course | None) -> str:
     return f"{course.code}. {text_of(course, 'title')}" if course else str(_("any course"))
 
 
+def _printed(template: CertificateTemplate, name: str) -> Titles:
+    """Return what a template prints in a place: of the words for a kind, the built-in ones where it has none."""
+    own = Titles.of(template, name)
+    if name not in documents.WORDINGS:
+        return own
+    return Titles(**{side: getattr(own, side) or words for side, words in _builtin()[name].items()})
+
+
+def _builtin() -> dict[str, dict[str, str]]:
+    """Return the words of each kind that stand where a template has none, by language."""
+    return {
+        kind: {side: passage.text for side, passage in vars(own).items()} for kind, own in documents.WORDINGS.items()
+    }
+
+
 def _choice(field: Any) -> str:
     return next(str(choice.label) for choice in field.choices if choice.value == field.data)
-
-
-def new_url(project: Project) -> str:
-    """Return the address of the form for a project."""
-    return url_for("certificate_templates.new", project_id=project.id)
