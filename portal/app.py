@@ -21,8 +21,18 @@ from portal.accounts.views import links as account_links
 from portal.accounts.views import sign_in as accounts
 from portal.attendance.views import helper_page, rosters, sheets, venue_helpers
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
-from portal.certificates.views import ceremony, certificates, handing_over, logos, my, names, register, specimens
-from portal.certificates.views import templates, verify
+from portal.certificates.views import (
+    ceremony,
+    certificates,
+    handing_over,
+    logos,
+    my,
+    names,
+    register,
+    specimens,
+    templates,
+    verify,
+)
 from portal.cli import registry
 from portal.closing import wording
 from portal.closing.views import agenda, agenda_papers, close, corrections, ends, lists, revocations, workspace

@@ -14,12 +14,12 @@ from portal.certificates.operations import facts, logos, reissue, templates
 from portal.certificates.operations.logos import RowChanged, RowFull
 from portal.certificates.operations.templates import TemplateRefused, TemplateThere
 from portal.certificates.queries import templates as queries
-from portal.certificates.rules import LogoPlace, PlannedTemplate
 from portal.people.rules.records import Titles
 from portal.platform import clock, pdf, storage
 from portal.platform.pictures import PictureRefused
 from portal.platform.refusals import RecordChanged
 from portal.trainings.models import Course, Project
+from portal.trainings.rules.designs import LogoPlace, PlannedTemplate
 from tests import factories, pdfs
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, issue_for_real, make_ready
 

@@ -9,7 +9,6 @@ from portal.audit import operations as audit
 from portal.certificates.models import CertificateLogo
 from portal.certificates.operations import templates
 from portal.certificates.queries import templates as queries
-from portal.certificates.rules import MOST_LOGOS
 from portal.people.rules.records import Titles
 from portal.platform import pictures, storage
 from portal.platform.db import db
@@ -17,6 +16,7 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.trainings.models import Project
 from portal.trainings.operations import projects
+from portal.trainings.rules.designs import MOST_LOGOS
 
 
 class RowFull(DomainError):

@@ -12,10 +12,11 @@ from portal.certificates import documents
 from portal.certificates.documents import Delivery, Holder
 from portal.certificates.operations import facts, templates
 from portal.certificates.queries import templates as queries
-from portal.certificates.rules import CertificateKind, PlannedTemplate
+from portal.certificates.rules import CertificateKind
 from portal.platform.db import db
 from portal.platform.trilingual import Trilingual
 from portal.trainings.models import Course, Project, Training
+from portal.trainings.rules.designs import PlannedTemplate
 
 TEMPLATE = "certificate_specimen.html"
 _NO_NUMBER = "– – – –"

@@ -10,14 +10,6 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.certificates.models import CertificateTemplate
 from portal.certificates.queries import templates as queries
-from portal.certificates.rules import (
-    TEMPLATE_TEXTS,
-    DesignFault,
-    LogoPlace,
-    PlannedTemplate,
-    alt_faults,
-    template_faults,
-)
 from portal.people.operations import records
 from portal.people.rules.records import RecordFault, Titles
 from portal.platform.db import db
@@ -28,6 +20,14 @@ from portal.platform.wording import _l
 from portal.trainings.models import Course, Project
 from portal.trainings.operations import printed
 from portal.trainings.operations.refusals import WORDS
+from portal.trainings.rules.designs import (
+    TEMPLATE_TEXTS,
+    DesignFault,
+    LogoPlace,
+    PlannedTemplate,
+    alt_faults,
+    template_faults,
+)
 
 SLOTS = {
     **dict.fromkeys(("completion", "attendance", "facilitator"), ("certificate.kind",)),

@@ -12,7 +12,6 @@ from portal.certificates.models import CertificateLogo
 from portal.certificates.operations import logos
 from portal.certificates.operations.templates import TemplateRefused
 from portal.certificates.queries import templates as queries
-from portal.certificates.rules import MOST_LOGOS
 from portal.people.forms.fields import titles
 from portal.platform import clock, downloads, pictures, storage
 from portal.platform.errors import DomainError
@@ -20,6 +19,7 @@ from portal.platform.forms import add_error
 from portal.platform.pictures import PictureRefused
 from portal.trainings.models import Project
 from portal.trainings.queries import get_project
+from portal.trainings.rules.designs import MOST_LOGOS
 
 bp = Blueprint("logos", __name__, url_prefix="/projects/<int:project_id>/logos")
 

@@ -16,7 +16,7 @@ from portal.certificates.operations import facts, templates
 from portal.certificates.operations import wording as reasons
 from portal.certificates.operations.specimens import Sample
 from portal.certificates.queries import templates as queries
-from portal.certificates.rules import TEMPLATE_TEXTS, CertificateKind
+from portal.certificates.rules import CertificateKind
 from portal.certificates.views import specimens
 from portal.people.rules.records import Titles
 from portal.platform import clock, htmx, pdf, records
@@ -27,6 +27,7 @@ from portal.platform.records import Kind, Line, Saving
 from portal.platform.submissions import repeatable
 from portal.trainings import queries as trainings
 from portal.trainings.models import Course, Project
+from portal.trainings.rules.designs import TEMPLATE_TEXTS
 
 bp = Blueprint("certificate_templates", __name__, url_prefix="/certificate-templates")
 KIND = Kind(

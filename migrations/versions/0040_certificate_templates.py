@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0036_certificate_templates"
-down_revision = "0035_revocations"
+revision = "0040_certificate_templates"
+down_revision = "0039_ceremony"
 branch_labels = None
 depends_on = None
 
