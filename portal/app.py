@@ -51,7 +51,8 @@ from portal.evaluation.views import (
 from portal.home.views import home, papers
 from portal.mailing import jobs as mailing_jobs
 from portal.mailing import views as mailing
-from portal.materials.views import acts, custody, deliveries, handovers, materials, movements, places, receipts
+from portal.materials.operations import holders as end_holders
+from portal.materials.views import acts, custody, deliveries, handovers, holders, materials, movements, places, receipts
 from portal.materials.views import trainings as training_materials
 from portal.people.views import centers, institutions, posts, ranks
 from portal.people.views import titles as service_titles
@@ -164,6 +165,7 @@ BLUEPRINTS = (
     movements.bp,
     materials.bp,
     custody.bp,
+    holders.bp,
     training_materials.bp,
     my.bp,
     evaluations.bp,
@@ -269,6 +271,8 @@ def _periodic(app: Flask, settings: Settings) -> None:
         limits.sweep(now)
         submissions.sweep(now)
         storage.sweep(now)
+        with db.transaction():
+            end_holders.forget_names(now)
 
     jobs.periodic(app, "send_mail", "*", send_mail)
     jobs.periodic(app, "queue_mails", "*/5", lambda: mailing_jobs.queue_due(clock.now()) and None)

@@ -108,7 +108,8 @@ _ASSESSMENT_QUESTION = frozenset(
 
 _HANDOVER = frozenset({"training", "giving", "receiving", "handed_on", "from", "lines", "transfer", "corrects"})
 _PLACE = _NAMES | {"key", "region"}
-_MATERIAL = _TITLES | {"language", "edition", "year", "unit", "isbn", "owner", "unit_value", "currency", "is_retired"}
+_MATERIAL = _TITLES | {"language", "edition", "year", "unit", "isbn", "owner", "unit_value", "currency"}
+_MATERIAL |= {"is_numbered", "is_retired"}
 
 # Details that whoever reads the log without running trainings is not shown: names of people and how to reach them.
 RESTRICTED = frozenset({"contact", "contact_phone", "cyrillic", "latin"})
@@ -215,6 +216,8 @@ EVENTS: dict[str, frozenset[str]] = {
     "materials.handed_over": frozenset({"number", "sha256", "copies"}),
     "materials.act_signed": frozenset({"signed_on", "sha256"}),
     "materials.act_voided": frozenset({"number", "reason"}),
+    "materials.holders_noted": frozenset({"material", "holders", "copies"}),
+    "materials.holders_forgotten": frozenset({"holders"}),
     "materials.receipts_entered": frozenset({"material", "signed", "removed"}),
     "materials.receipts_scanned": frozenset({"material", "sha256"}),
     "materials.stock_counted": frozenset({"titles", "differing"}),

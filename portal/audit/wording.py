@@ -106,6 +106,8 @@ EVENTS: Mapping[str, Any] = {
     "materials.handed_over": _l("Copies handed over, act printed"),
     "materials.act_signed": _l("Signed hand-over act kept"),
     "materials.act_voided": _l("Hand-over act made void"),
+    "materials.holders_noted": _l("List of end holders kept"),
+    "materials.holders_forgotten": _l("Names of end holders erased"),
     "materials.receipts_entered": _l("Signatures of a receipt list entered"),
     "materials.receipts_scanned": _l("Scan of a receipt list kept"),
     "materials.stock_counted": _l("Stock counted"),

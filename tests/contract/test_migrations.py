@@ -21,7 +21,7 @@ from tests.conftest import SQLITE
 from tests.factories import NOW
 from tests.world import make_world
 
-APPEND_ONLY = ("audit_entry", "attendance_mark", "stock_movement", "release", "release_part")
+APPEND_ONLY = ("audit_entry", "attendance_mark", "moved_numbers", "release", "release_part", "stock_movement")
 Rows = dict[str, list[dict[str, Any]]]
 
 

@@ -163,7 +163,8 @@ def test_longest_names_stay_inside_their_row(renderer: pdf.Renderer) -> None:
 
 
 def test_receipt_row_holds_nothing_that_the_room_should_not_see() -> None:
-    assert set(ReceiptRow.__dataclass_fields__) == {"number", "mark", "name", "institution", "begins_page", "signed_by"}
+    shown = {"number", "mark", "name", "institution", "begins_page", "copy_number", "signed_by"}
+    assert set(ReceiptRow.__dataclass_fields__) == shown
 
 
 def _pages(document: bytes) -> list[str]:

@@ -38,6 +38,7 @@ class Item:
     currency: str
     condition: str
     note: str = ""
+    numbers: str = ""
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class ActLine:
     amount: str
     condition: str
     note: str
+    numbers: str = ""
 
 
 @dataclass(frozen=True)
@@ -311,6 +313,7 @@ def _line(number: int, item: Item) -> ActLine:
         amount=spelling.amount(item.quantity * worth) if worth is not None else "",
         condition=item.condition,
         note=item.note,
+        numbers=item.numbers,
     )
 
 

@@ -34,6 +34,7 @@ def deed_of(handover: Handover, *, number: str = "", corrects: Corrected | None 
                 currency=item.currency,
                 condition=item.condition,
                 note=item.note,
+                numbers=item.numbers,
             )
             for item in handover.items
         ],

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -23,6 +23,7 @@ class ReceiptRow:
     institution: str
     begins_page: bool = False
     signed_by: str = ""  # a colleague, where the list is printed again after the signatures
+    copy_number: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,7 @@ class ReceiptFacts:
 def receipt_list(occasion: Occasion, rows: Sequence[ReceiptRow], *, blank_rows: int, lang: str) -> ReceiptFacts:
     """Return the printed facts of a list; blank rows for substitutes go on counting after the last person."""
     numbered = tuple(
-        ReceiptRow(number, row.mark, row.name, row.institution, rules.begins_page(number), row.signed_by)
-        for number, row in enumerate(rows, start=1)
+        replace(row, number=number, begins_page=rules.begins_page(number)) for number, row in enumerate(rows, start=1)
     )
     blank = tuple(
         ReceiptRow(number, "", "", "", rules.begins_page(number))

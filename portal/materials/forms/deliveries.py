@@ -3,7 +3,9 @@
 from wtforms import FieldList, Form, FormField, HiddenField, RadioField
 from wtforms.validators import InputRequired, Length, Optional
 
+from portal.materials.forms.movements import NumbersField
 from portal.materials.rules import handovers as rules
+from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.standing import MAX_ENDING, MAX_TAKER
 from portal.materials.rules.stock import Act
 from portal.people.forms.fields import ChoiceField, DayField, paragraph, text
@@ -26,6 +28,7 @@ class CopiesRow(Form):
 
     material = HiddenField()
     quantity = NumberField(_l("Copies"), [Optional()])
+    numbers = NumbersField(_l("Copy numbers"), [Optional()])
 
 
 class CopiesForm(PortalForm):
@@ -40,6 +43,11 @@ class CopiesForm(PortalForm):
             for row in self.rows
             if row.form.quantity.data is not None and row.form.material.data in titles
         }
+
+    def numbers(self, titles: dict[str, int]) -> dict[int, Numbers]:
+        """Return the numbers that were typed beside them, by title."""
+        typed = ((row.form.material.data, row.form.numbers.data) for row in self.rows)
+        return {titles[title]: some for title, some in typed if some and title in titles}
 
     def problems(self) -> list[tuple[str, str]]:
         """Return every error in the order of the form, with the id of its control."""

@@ -58,6 +58,7 @@ class LineForm(Form):
     unit_value = _optional(_l("Value of one copy"))
     condition = ChoiceField(_l("Condition"), choices=options(CONDITIONS.items()))
     note = _optional(_l("Note"))
+    numbers = _optional(_l("Copy numbers"))
 
 
 class ShareForm(Form):
@@ -152,6 +153,7 @@ class HandoverForm(PortalForm):
                     material.currency,
                     row.condition.data,
                     row.note.data or "",
+                    row.numbers.data or "",
                 )
             )
         shares = [

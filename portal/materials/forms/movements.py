@@ -4,9 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from wtforms import FieldList, Form, FormField, HiddenField
+from wtforms import FieldList, Form, FormField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
+from portal.materials.rules import numbers
+from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.stock import Act, PlannedMove
 from portal.people.forms.fields import ChoiceField, DayField, text
 from portal.platform.forms import WHOLE, NumberField, PortalForm, options, problems
@@ -17,6 +19,24 @@ _MAX_NOTE = 300
 _LONG = Length(max=_MAX_NOTE, message=_l("The text is too long: at most %(max)d characters."))
 _CHOOSE = [("", _l("Choose"))]
 _ROWS = {"rows": _l("Line %(number)s")}
+
+
+class NumbersField(StringField):
+    """The numbers of some copies, typed as ranges."""
+
+    data: Numbers
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the typed numbers."""
+        self.data = Numbers()
+        try:
+            self.data = numbers.read(valuelist[0] if valuelist else "")
+        except numbers.NumbersUnreadable as unread:
+            words = _l("“%(text)s” is no number and no range. Write it like 1–40, 55.")
+            raise ValueError(words % {"text": unread.args[0]}) from unread
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else str(self.data or "")
 
 
 class StockForm(PortalForm):
@@ -46,6 +66,7 @@ class MovementForm(StockForm):
     start = ChoiceField(_l("From"), choices=[], validate_choice=False)
     end = ChoiceField(_l("To"), choices=[], validate_choice=False)
     quantity = NumberField(_l("Copies"), [InputRequired(WHOLE)])
+    numbers = NumbersField(_l("Copy numbers"), [Optional()])
 
     def offer(self, starts: list[tuple[str, str]] | None, ends: Mapping[str, list[tuple[str, str]]] | None) -> None:
         """Offer the places; None takes the field out of the form."""
@@ -66,7 +87,8 @@ class MovementForm(StockForm):
         """Return what was typed."""
         assert self.moved_on.data is not None
         start, end = (self[name].data if name in self else "" for name in ("start", "end"))
-        return PlannedMove(act, self.quantity.data or 0, self.moved_on.data, start, end, self.note.data or "")
+        named = self.numbers.data or Numbers() if "numbers" in self else Numbers()
+        return PlannedMove(act, self.quantity.data or 0, self.moved_on.data, start, end, self.note.data or "", named)
 
 
 class CopiesRow(Form):
@@ -74,6 +96,7 @@ class CopiesRow(Form):
 
     material = HiddenField()
     quantity = NumberField(_l("Copies"), [Optional()])
+    numbers = NumbersField(_l("Copy numbers"), [Optional()])
 
 
 class SheetForm(StockForm):
@@ -81,13 +104,9 @@ class SheetForm(StockForm):
 
     rows = FieldList(FormField(CopiesRow), max_entries=500)
 
-    def filled(self) -> list[tuple[str, int, Any]]:
-        """Return the reference of each title that moves, how many copies, and the field in which that was typed."""
-        return [
-            (row.form.material.data or "", row.form.quantity.data, row.form.quantity)
-            for row in self.rows
-            if row.form.quantity.data is not None
-        ]
+    def filled(self) -> list[CopiesRow]:
+        """Return the rows of the titles that move."""
+        return [row.form for row in self.rows if row.form.quantity.data is not None]
 
 
 class CountRow(Form):

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from wtforms import BooleanField
 from wtforms.validators import Optional
 
 from portal.materials.rules import money
@@ -46,6 +47,7 @@ class MaterialForm(RecordForm):
     unit = ChoiceField(_l("Counted by"), choices=[], default=Unit.COPY.value)
     unit_value = MoneyField(_l("Value of one"), [Optional()])
     currency = ChoiceField(_l("Currency"), choices=options([(code, code) for code in money.CURRENCIES]))
+    is_numbered = BooleanField(_l("Each copy has a number"))
     owner_institution_id = ChoiceField(_l("Owner"), [Optional()], choices=[], coerce=lambda value: int(value or 0))
 
     def offer(self, languages: Iterable[tuple[str, Any]], units: Iterable[tuple[str, Any]], owners: Any) -> None:
@@ -66,4 +68,5 @@ class MaterialForm(RecordForm):
             owner_institution_id=self.owner_institution_id.data or None,
             unit_value=self.unit_value.data,
             currency=self.currency.data,
+            is_numbered=self.is_numbered.data,
         )

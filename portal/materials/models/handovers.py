@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.materials.models.materials import Material, StockPlace
+from portal.materials.rules.numbers import MAX_WRITTEN
 from portal.people.models import Institution, Region
 from portal.platform.db import Base, UTCDateTime
 from portal.platform.storage import Document
@@ -147,7 +148,10 @@ class Handover(Base):
 
 
 class HandoverItem(Base):
-    """One line of an act. A value of zero is "without charge"; an empty one is not said yet."""
+    """One line of an act. A value of zero is "without charge"; an empty one is not said yet.
+
+    `numbers` are those of a numbered title's copies, as printed; a draft may leave them open.
+    """
 
     __tablename__ = "handover_item"
     __table_args__ = (
@@ -166,6 +170,7 @@ class HandoverItem(Base):
     currency: Mapped[str] = mapped_column(String(3))
     condition: Mapped[str] = mapped_column(String(40), default="")
     note: Mapped[str] = mapped_column(String(300), default="")
+    numbers: Mapped[str] = mapped_column(String(MAX_WRITTEN), default="")
 
     material: Mapped[Material] = relationship()
 

@@ -38,6 +38,7 @@ class Material(Searchable, Base):
     owner_institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     unit_value: Mapped[int | None]
     currency: Mapped[str] = mapped_column(String(3), default=CURRENCY)
+    is_numbered: Mapped[bool] = mapped_column(default=False)
     is_retired: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)

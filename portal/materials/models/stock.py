@@ -51,6 +51,17 @@ class StockMovement(Base):
     handover: Mapped[Handover | None] = relationship()
 
 
+class MovedNumbers(Base):
+    """A range of numbered copies that a movement carried; append-only by triggers, as the movement is."""
+
+    __tablename__ = "moved_numbers"
+    __table_args__ = (CheckConstraint("first >= 1 AND last >= first", name="range"),)
+
+    movement_id: Mapped[int] = mapped_column(ForeignKey("stock_movement.id"), primary_key=True)
+    first: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+
+
 class StockBalance(Base):
     """How many copies of a title a place holds now: a cache of the movements, never below zero. Sources have none."""
 

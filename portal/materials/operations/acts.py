@@ -14,7 +14,8 @@ from portal.materials.documents.corrections import corrected_of
 from portal.materials.documents.deeds import deed_of
 from portal.materials.models.handovers import Handover, HandoverCounter
 from portal.materials.models.materials import Material
-from portal.materials.operations import barred, papers, places, stock
+from portal.materials.operations import act_numbers, barred, papers, places, stock
+from portal.materials.operations.act_numbers import Exchange
 from portal.materials.operations.handovers import subject
 from portal.materials.operations.papers import Printer
 from portal.materials.operations.stock import Cause, Step
@@ -111,8 +112,10 @@ def hand_over(
         raise AlreadyHandedOver(number=handover.number)
     _require_ready(handover)
     stock.require_open(handover.receiving_institution, handover.handed_on)
+    cause = Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover)
     steps, corrected = _steps(handover), _corrected(handover)
     _number(handover)
+    steps = act_numbers.named(handover, steps, cause)
     handover.state, handover.printed_at = HandoverState.PRINTED.value, now
     facts = documents.hand_over_act(
         deed_of(handover, number=handover.number or "", corrects=corrected),
@@ -131,7 +134,7 @@ def hand_over(
     handover.document_id = document.id
     db.session.flush()
     if steps:
-        stock.move(steps, Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover), actor=actor, now=now)
+        stock.move(steps, cause, actor=actor, now=now)
     audit.record(
         "materials.handed_over",
         subject(handover),
@@ -194,7 +197,8 @@ def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> Non
     db.session.flush()
     day = max([barred.today(now), handover.handed_on, *(one.delivered_on for one in handover.deliveries)])
     cause = Cause(Reason.RETURNED, day, note=f"№ {handover.number}", handover=handover)
-    steps = _between(handover, {title: -copies for title, copies in parts.net_of([handover.id]).items()})
+    change = {title: -copies for title, copies in parts.net_of([handover.id]).items()}
+    steps = _between(handover, change, act_numbers.undone(handover))
     if steps:
         stock.move(steps, cause, actor=actor, now=now)
     after = {"number": handover.number, "reason": reason}
@@ -299,19 +303,24 @@ def _steps(handover: Handover) -> list[Step]:
         return []
     agreed = {item.material_id: item.quantity for item in handover.items}
     base = base_of(parts.standing_of(handover.corrects)) if handover.corrects and handover.is_correction else {}
-    return _between(handover, moved(base, agreed))
+    return _between(handover, moved(base, agreed), act_numbers.asked(handover))
 
 
-def _between(handover: Handover, change: Mapping[int, int]) -> list[Step]:
-    """Return the steps that bring copies to the institution, or back from it where the number is below zero."""
+def _between(handover: Handover, change: Mapping[int, int], named: Mapping[int, Exchange]) -> list[Step]:
+    """Return the steps that bring copies to the institution, or back from it where the number is below zero.
+
+    Where it is said which numbered copies come and go, these are the steps, whatever the numbers are together.
+    """
     start, end = handover.from_place, places.take_institution(handover.receiving_institution)
-    titles = {one.id: one for one in list_by_ids(change)}
+    titles = {one.id: one for one in list_by_ids({*change, *named})}
     steps = []
-    for title, copies in change.items():
-        if copies > 0:
-            steps.append(Step(titles[title], start, end, copies, reason=Reason.HANDED_OVER))
-        elif copies < 0:
-            steps.append(Step(titles[title], end, start, -copies, reason=Reason.RETURNED))
+    for title in titles:
+        come, back = named.get(title, Exchange())
+        many = (len(come), len(back)) if title in named else (max(change[title], 0), max(-change[title], 0))
+        if many[1]:
+            steps.append(Step(titles[title], end, start, many[1], reason=Reason.RETURNED, numbers=back))
+        if many[0]:
+            steps.append(Step(titles[title], start, end, many[0], reason=Reason.HANDED_OVER, numbers=come))
     return steps
 
 

@@ -1,7 +1,7 @@
 """Deliver an act's copies in parts, make a mistaken part void, and end an act with fewer copies than planned."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from portal.access.policy import Actor
@@ -17,8 +17,10 @@ from portal.materials.operations.papers import Press
 from portal.materials.operations.stock import Cause, Step
 from portal.materials.queries import handovers as queries
 from portal.materials.queries import parts
+from portal.materials.queries.numbers import numbers_of
 from portal.materials.rules import handovers as rules
 from portal.materials.rules import standing as standing_rules
+from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.standing import ActStep, Standing
 from portal.materials.rules.stock import Reason
 from portal.platform.db import db
@@ -36,6 +38,7 @@ class PlannedDelivery:
     delivered_on: date
     taken_by: str
     paper: str = ""
+    numbers: Mapping[int, Numbers] = field(default_factory=dict)
 
 
 class NothingTaken(DomainError):
@@ -90,7 +93,10 @@ def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: 
     serial = len(handover.deliveries) + 1
     end = places.take_institution(handover.receiving_institution)
     titles = {item.material_id: item.material for item in handover.items}
-    steps = [Step(titles[title], handover.from_place, end, copies) for title, copies in planned.copies.items()]
+    steps = [
+        Step(titles[title], handover.from_place, end, copies, numbers=planned.numbers.get(title, Numbers()))
+        for title, copies in planned.copies.items()
+    ]
     note = f"№ {handover.number} / {serial}, {planned.taken_by}"[: rules.MAX_NOTE]
     cause = Cause(Reason.HANDED_OVER, planned.delivered_on, note, handover)
     movements = stock.move(steps, cause, actor=actor, now=now)
@@ -133,7 +139,8 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
     db.session.flush()
     day = max(barred.today(now), delivery.delivered_on)
     cause = Cause(Reason.RETURNED, day, f"№ {handover.number} / {serial}", handover)
-    stock.move([_back(move) for move in moves], cause, actor=actor, now=now)
+    carried = numbers_of({move.id for move in moves})
+    stock.move([_back(move, carried.get(move.id, Numbers())) for move in moves], cause, actor=actor, now=now)
     after = {"number": handover.number, "part": serial, "reason": reason}
     audit.record("materials.part_voided", subject(handover), after=after, actor=actor, now=now)
 
@@ -204,8 +211,8 @@ def _require_plausible(handover: Handover, planned: PlannedDelivery, standing: S
             raise MoreThanAgreed(open=to_come[title], title=shown, quantity=copies)
 
 
-def _back(move: StockMovement) -> Step:
-    return Step(move.material, move.to_place, move.from_place, move.quantity)
+def _back(move: StockMovement, numbers: Numbers) -> Step:
+    return Step(move.material, move.to_place, move.from_place, move.quantity, numbers=numbers)
 
 
 def _delivered(handover: Handover, standing: Standing) -> list[int]:

@@ -87,6 +87,7 @@ def _line(material: Material, entry: Entry) -> PlannedLine:
         currency=entry.text("currency", material.currency or money.CURRENCIES[0]),
         condition=entry.text("condition", rules.CONDITIONS[0], 40),
         note=entry.text("note", "", rules.MAX_NOTE),
+        numbers=str(receiving.numbers_of(entry)),
     )
 
 

@@ -22,6 +22,8 @@ WORDS: Mapping[ActFaultCode, Any] = {
     ActFaultCode.SHARE_OF_NOTHING: _l("This title is not handed over by this act."),
     ActFaultCode.SHARES_EXCEED_LINE: _l("The units get %(shared)s copies together, but the act has only %(held)s."),
     ActFaultCode.UNIT_MISSING: _l("Name the unit."),
+    ActFaultCode.NUMBERS_UNREADABLE: _l("“%(text)s” is no number and no range. Write it like 1–40, 55."),
+    ActFaultCode.NUMBERS_DIFFER: _l("These are %(found)s numbers, but %(copies)s copies."),
     ActFaultCode.SAME_INSTITUTION: _l("An institution hands nothing over to itself."),
     ActFaultCode.PROXY_UNKNOWN: _l("Choose one of the list."),
     ActFaultCode.PROXY_UNNAMED: _l("Say who signs."),

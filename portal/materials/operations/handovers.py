@@ -226,6 +226,7 @@ def _write(planned: PlannedHandover, handover: Handover) -> None:
             currency=line.currency,
             condition=line.condition,
             note=line.note,
+            numbers=line.numbers,
         )
         for order, line in enumerate(planned.lines, start=1)
     ]

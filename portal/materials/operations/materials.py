@@ -10,6 +10,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.materials.models.materials import Material
 from portal.materials.queries import materials as queries
+from portal.materials.queries.numbers import has_moved
 from portal.materials.rules import materials as rules
 from portal.materials.rules.materials import PlannedMaterial
 from portal.platform import tokens
@@ -26,6 +27,12 @@ class MaterialKnown(DomainError):
     """Refuse to add a title a second time."""
 
     message = _l("“%(title)s” in this language and edition is on the list already.")
+
+
+class NumberingFixed(DomainError):
+    """Refuse to number the copies of a title, or to stop it, once there are some."""
+
+    message = _l("Copies of this title have come already. Whether they are numbered can no longer change.")
 
 
 def add(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
@@ -62,9 +69,12 @@ def change(material: Material, planned: PlannedMaterial, *, version: int, actor:
     :raises RecordChanged: if another version than `version` stands.
     :raises PlanRefused: if something stands against it.
     :raises MaterialKnown: if another title is the same then.
+    :raises NumberingFixed: if copies came, and it is to become numbered or to be so no longer.
     """
     material = _lock(material, version)
     _require(planned, but=material)
+    if planned.is_numbered != material.is_numbered and has_moved(material):
+        raise NumberingFixed
     before = recorded(material)
     _write(planned, material)
     _finish("materials.changed", material, before, actor, now)
@@ -102,6 +112,7 @@ def recorded(material: Material) -> dict[str, Any]:
         "owner": owner.code if owner else None,
         "unit_value": material.unit_value,
         "currency": material.currency,
+        "is_numbered": material.is_numbered,
         "is_retired": material.is_retired,
     }
 
@@ -130,6 +141,7 @@ def _write(planned: PlannedMaterial, material: Material) -> None:
     material.unit, material.isbn = planned.unit, planned.isbn
     material.owner_institution_id = planned.owner_institution_id
     material.unit_value, material.currency = planned.unit_value, planned.currency
+    material.is_numbered = planned.is_numbered
     material.identity = rules.identity(planned.titles, planned.language, planned.edition)
 
 

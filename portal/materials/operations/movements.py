@@ -43,6 +43,12 @@ class CountedMeanwhile(Conflict):
     message = _l("Copies of “%(title)s” were moved while you counted: %(balance)s should be there now. Count again.")
 
 
+class CountedByNumber(DomainError):
+    """Refuse to set numbered copies to a count that does not say which are missing."""
+
+    message = _l("“%(title)s” is numbered. Write off what is missing by its numbers, then count again.")
+
+
 @dataclass(frozen=True)
 class Count:
     """What somebody counted of a title, what should have been there when they began, and why it differs."""
@@ -68,7 +74,7 @@ def carry_out(planned: Sequence[tuple[Material, PlannedMove]], *, actor: Actor, 
     if first.act == Act.RECEIVE and retired:
         raise MaterialRetired(title=text_of(retired[0], "title"))
     start, end = _ends(first, actor)
-    steps = [Step(material, start, end, move.quantity) for material, move in planned]
+    steps = [Step(material, start, end, move.quantity, numbers=move.numbers) for material, move in planned]
     cause = Cause(REASON_OF[first.act], first.moved_on, first.note)
     return stock.move(steps, cause, actor=actor, now=now)
 
@@ -79,11 +85,15 @@ def count(place: StockPlace, counts: Sequence[Count], *, actor: Actor, now: date
     Copies that are missing are lost; copies too many were lost before, or have come without being received.
 
     :raises ReasonMissing: if a count differs and nobody says why.
+    :raises CountedByNumber: if a count of numbered copies differs.
     :raises CountedMeanwhile: if copies were moved since the count began.
     """
     differing = [one for one in counts if one.counted != one.expected]
     if any(not one.note for one in differing):
         raise ReasonMissing
+    for one in differing:
+        if one.material.is_numbered:
+            raise CountedByNumber(title=text_of(one.material, "title"))
     assert place.region_code is not None
     source, lost = places.take_source(), places.take_lost(place.region_code)
     steps = [step for one in differing for step in _corrections(one, place, source, lost)]

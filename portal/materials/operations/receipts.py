@@ -1,6 +1,7 @@
 """What a signed receipt list says: typed in row by row, and kept as a scan beside it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from portal.access.policy import Actor
@@ -9,11 +10,12 @@ from portal.materials.models.handovers import ReceiptScan, ReceiptSignature
 from portal.materials.models.materials import Material
 from portal.materials.operations.barred import ZONE
 from portal.materials.queries import receipts as queries
+from portal.materials.rules import numbers
 from portal.materials.rules import receipts as rules
 from portal.materials.rules.receipts import PaperRow
 from portal.platform import storage, tokens
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Conflict, DomainError
 from portal.platform.scans import Scan
 from portal.platform.wording import _l
 from portal.trainings.models import Training
@@ -32,6 +34,18 @@ class RowUnknown(DomainError):
     message = _l("Somebody of these rows is not on the list any more. Open the page anew.")
 
 
+class CopyUnknown(DomainError):
+    """Refuse a signature for a copy that was not there."""
+
+    message = _l("Row %(row)s: copy № %(number)s was not brought to this training.")
+
+
+class CopyTwice(Conflict):
+    """Refuse two signatures for one copy."""
+
+    message = _l("Row %(row)s: somebody else has signed for copy № %(number)s.")
+
+
 def enter(
     training: Training, material: Material, *, rows: Sequence[PaperRow], signed_on: date, actor: Actor, now: datetime
 ) -> int:
@@ -40,6 +54,8 @@ def enter(
     :raises TrainingLocked: if the training's books are closed.
     :raises DayImplausible: if the day is before the training or still to come.
     :raises RowUnknown: if a row is of nobody on the list.
+    :raises CopyUnknown: if a numbered copy was not brought to the training.
+    :raises CopyTwice: if two people sign for one copy.
     """
     lock_open(training.id)
     if not training.starts_on <= signed_on <= now.astimezone(ZONE).date():
@@ -47,6 +63,8 @@ def enter(
     known = {one.registration.reference: one for one in queries.list_rows(training, material)}
     if any(row.registration not in known for row in rows):
         raise RowUnknown
+    if material.is_numbered:
+        rows = _named(training, material, rows, known)
     signed = removed = 0
     for row in rows:
         found = known[row.registration]
@@ -90,6 +108,33 @@ def keep_scan(training: Training, material: Material, *, scan: Scan, actor: Acto
     after = {"material": material.reference, "sha256": document.sha256}
     audit.record("materials.receipts_scanned", f"training {training.code}", after=after, actor=actor, now=now)
     return kept
+
+
+def _named(
+    training: Training, material: Material, rows: Sequence[PaperRow], known: Mapping[str, queries.ListRow]
+) -> list[PaperRow]:
+    """Return the rows with the number of each copy: the one that was typed, else the one that the list printed."""
+    there, named = queries.brought(training, material), []
+    typed_here = {row.registration for row in rows}
+    taken = {
+        one.signature.copy_number for key, one in known.items() if one.signature is not None and key not in typed_here
+    }
+    for row in rows:
+        if row.is_signed:
+            number = _number(row.copy_number or known[row.registration].copy_number)
+            if number not in there:
+                raise CopyUnknown(row=row.row, number=row.copy_number or "–")
+            if numbers.written(number) in taken:
+                raise CopyTwice(row=row.row, number=numbers.written(number))
+            taken.add(numbers.written(number))
+            row = replace(row, copy_number=numbers.written(number))
+        named.append(row)
+    return named
+
+
+def _number(typed: str) -> int:
+    digits = typed.strip().lstrip("№").strip()
+    return int(digits) if digits.isascii() and digits.isdecimal() else 0
 
 
 def _new(registration_id: int, material: Material) -> ReceiptSignature:

@@ -9,8 +9,9 @@ from portal.materials.models.materials import Material
 from portal.materials.operations import materials, places, stock
 from portal.materials.operations.stock import Cause, Step
 from portal.materials.rules import materials as rules
-from portal.materials.rules import money
+from portal.materials.rules import money, numbers
 from portal.materials.rules.materials import PlannedMaterial
+from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.stock import MOST_COPIES, Reason
 from portal.people import queries as people
 from portal.people.models import Region
@@ -36,7 +37,8 @@ def receive_file(content: bytes, region: Region, *, actor: Actor, now: datetime)
     by_day: dict[date, list[Step]] = defaultdict(list)
     for item in items:
         material = materials.take(planned(item), actor=actor, now=now)
-        by_day[_day(item, document, now.date())].append(Step(material, source, office, quantity(item)))
+        step = Step(material, source, office, quantity(item), numbers=numbers_of(item))
+        by_day[_day(item, document, now.date())].append(step)
     for day, steps in sorted(by_day.items()):
         stock.move(steps, Cause(Reason.RECEIVED, day), actor=actor, now=now)
     return list({step.material.id: step.material for steps in by_day.values() for step in steps}.values())
@@ -57,6 +59,7 @@ def planned(item: Entry) -> PlannedMaterial:
         owner_institution_id=_owner_id(item),
         unit_value=unit_value(item),
         currency=item.text("currency", rules.CURRENCY),
+        is_numbered="numbers" in item.values,
     )
     for fault in rules.faults(found):
         raise item.wrong(fault.field, refusals.wording(fault))
@@ -72,6 +75,17 @@ def quantity(item: Entry) -> int:
     if not 1 <= copies <= MOST_COPIES:
         raise item.wrong("quantity", str(_l("must be a number from 1 to %(most)s.")) % {"most": MOST_COPIES})
     return copies
+
+
+def numbers_of(item: Entry) -> Numbers:
+    """Return the numbers that the copies of an item bear; none if it does not say any.
+
+    :raises DomainError: if they are no numbers.
+    """
+    try:
+        return numbers.read(item.text("numbers", "", numbers.MAX_WRITTEN))
+    except numbers.NumbersUnreadable as unread:
+        raise item.wrong("numbers", _l("must be numbers and ranges such as 1-40, 55.")) from unread
 
 
 def unit_value(item: Entry) -> int | None:

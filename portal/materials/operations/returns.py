@@ -1,7 +1,7 @@
 """Take copies back against the act that handed them over, or note that the institution's are damaged or lost."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from portal.access.policy import Actor
@@ -15,6 +15,7 @@ from portal.materials.queries import handovers as queries
 from portal.materials.queries import parts
 from portal.materials.queries.materials import list_by_ids
 from portal.materials.rules.handovers import MAX_NOTE
+from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.standing import ActStep
 from portal.materials.rules.stock import REASON_OF, Act
 from portal.platform.errors import Conflict, DomainError
@@ -33,6 +34,7 @@ class PlannedReturn:
     happened_on: date
     note: str
     end: str = ""
+    numbers: Mapping[int, Numbers] = field(default_factory=dict)
 
 
 class MoreThanGot(Conflict):
@@ -78,7 +80,10 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
         if copies > there.get(title, 0):
             raise MoreThanGot(there=there.get(title, 0), title=text_of(titles[title], "title"), quantity=copies)
     start, end = places.take_institution(handover.receiving_institution), _end(handover, planned, actor)
-    steps = [Step(titles[title], start, end, copies) for title, copies in planned.copies.items()]
+    steps = [
+        Step(titles[title], start, end, copies, numbers=planned.numbers.get(title, Numbers()))
+        for title, copies in planned.copies.items()
+    ]
     cause = Cause(REASON_OF[planned.act], planned.happened_on, planned.note, handover)
     return stock.move(steps, cause, actor=actor, now=now)
 

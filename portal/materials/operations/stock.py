@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import CursorResult, update
@@ -11,9 +11,11 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material, StockPlace
-from portal.materials.models.stock import StockBalance, StockMovement
+from portal.materials.models.stock import MovedNumbers, StockBalance, StockMovement
+from portal.materials.operations import numbering
 from portal.materials.queries import stock as queries
 from portal.materials.rules import stock as rules
+from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.stock import PlaceKind, Reason
 from portal.people.models import Institution
 from portal.platform import tokens
@@ -72,7 +74,10 @@ class PlaceClosed(DomainError):
 
 @dataclass(frozen=True)
 class Step:
-    """Copies of one title from one place to another; its own note and reason stand instead of those of the cause."""
+    """Copies of one title from one place to another; its own note and reason stand instead of those of the cause.
+
+    Of a numbered title it names which; where they are counted out on a shelf they may be left open.
+    """
 
     material: Material
     from_place: StockPlace
@@ -80,6 +85,7 @@ class Step:
     quantity: int
     note: str = ""
     reason: Reason | None = None
+    numbers: Numbers = Numbers()
 
 
 @dataclass(frozen=True)
@@ -103,6 +109,7 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     :raises InstitutionClosed: if the receiving institution is closed on that day.
     :raises PlaceClosed: if the place that receives them is closed on that day.
     :raises TrainingLocked: if the training at which copies were given is finalized.
+    :raises DomainError: if numbered copies are not where they are taken from: see `numbering.take`.
     :raises NotEnough: if a place holds fewer copies than are taken.
     :raises NotThereYet: if on that day no copies had come yet.
     :raises NotEnoughThen: if on that day, or on a later one, a place would have held fewer than none.
@@ -110,11 +117,17 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     for step in steps:
         _require_plausible(step, cause)
     _require_open_books(steps, cause)
+    steps = [replace(step, numbers=some) for step, some in zip(steps, numbering.take(steps, cause), strict=True)]
     _apply(steps, cause.moved_on)
     batch = tokens.random_token()
     movements = [_movement(step, cause, batch, actor, now) for step in steps]
     db.session.add_all(movements)
     db.session.flush()
+    db.session.add_all(
+        MovedNumbers(movement_id=movement.id, first=first, last=last)
+        for movement, step in zip(movements, steps, strict=True)
+        for first, last in step.numbers.ranges
+    )
     audit.record(
         "materials.stock_moved",
         f"stock {batch}",

@@ -1,5 +1,6 @@
 """Read receipt lists: the titles of a training, the rows of one list, what is signed against what was given."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import func, or_, select
@@ -9,8 +10,10 @@ from portal.attendance import queries as attendance
 from portal.materials.models.handovers import ReceiptScan, ReceiptSignature
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import StockMovement
-from portal.materials.queries import stock
+from portal.materials.queries import numbers, stock
+from portal.materials.rules import numbers as rule
 from portal.materials.rules import receipts as rules
+from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.stock import PlaceKind
 from portal.platform.db import db
 from portal.registration.models import Registration
@@ -24,6 +27,7 @@ class ListRow:
     number: int
     registration: Registration
     signature: ReceiptSignature | None
+    copy_number: str = ""  # of a numbered title: the one that was signed for, or the next that is left
 
     @property
     def mark(self) -> str:
@@ -78,7 +82,27 @@ def list_rows(training: Training, material: Material) -> list[ListRow]:
     )
     signed = {one.registration_id: one for one in db.session.scalars(query)}
     people = attendance.list_listed(training)
-    return [ListRow(number, one, signed.get(one.id)) for number, one in enumerate(people, start=1)]
+    left = iter(_unsigned(training, material, signed.values()))
+    rows = []
+    for number, one in enumerate(people, start=1):
+        signature = signed.get(one.id)
+        rows.append(ListRow(number, one, signature, signature.copy_number if signature else next(left, "")))
+    return rows
+
+
+def brought(training: Training, material: Material) -> Numbers:
+    """Return the numbered copies of a title that were brought to a training or given there."""
+    where = numbers.held(material)
+    found = Numbers()
+    for place in stock.list_training_places(training) if where else []:
+        found = found | where.get(place.id, Numbers())
+    return found
+
+
+def _unsigned(training: Training, material: Material, signatures: Iterable[ReceiptSignature]) -> list[str]:
+    """Return the numbers of a training for which nobody has signed yet, in order."""
+    taken = {one.copy_number for one in signatures}
+    return [written for written in map(rule.written, brought(training, material).listed()) if written not in taken]
 
 
 def list_received(training: Training) -> list[Received]:

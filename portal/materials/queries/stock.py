@@ -3,6 +3,7 @@
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -120,6 +121,13 @@ def is_reached(actor: Actor) -> ColumnElement[bool]:
     if actor.role == Role.COORDINATOR:
         return or_(StockPlace.region_code.is_(None), StockPlace.region_code.in_(regions or frozenset()))
     return StockPlace.id.is_(None)
+
+
+def movement_names() -> list[Any]:
+    """Return what loads with movements the places at their ends, each with what it is called by, and the act."""
+    sides = (StockMovement.from_place, StockMovement.to_place)
+    named = [joinedload(side).joinedload(part) for side in sides for part in NAMED]
+    return [joinedload(StockMovement.handover), *named]
 
 
 def reached_regions(actor: Actor) -> frozenset[str] | None:

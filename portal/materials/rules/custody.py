@@ -98,6 +98,10 @@ class Account:
         """Return the copies given for which no signature was typed in yet."""
         return max(0, self.moved(Line.GIVEN) + self.papers.returned - self.papers.signed)
 
+    def numbers_agree(self, numbered: Mapping[int, int]) -> bool:
+        """Tell whether each place holds as many numbers as copies; given are the numbers at each place."""
+        return all(one.kind == PlaceKind.SOURCE or numbered.get(one.place_id, 0) == one.moved for one in self.held)
+
     @property
     def closes(self) -> bool:
         """Tell whether printed = in stock + handed over + given + damaged + lost, however it is reckoned."""

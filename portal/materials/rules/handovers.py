@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
+from portal.materials.rules import numbers
 from portal.materials.rules.money import CURRENCIES
 from portal.materials.rules.stock import MOST_COPIES
 from portal.people.rules import names
@@ -87,6 +88,8 @@ class ActFaultCode(StrEnum):
     GIVER_DIFFERS = "giver_differs"
     CORRECTION_EARLY = "correction_early"
     CORRECTION_IN_PARTS = "correction_in_parts"
+    NUMBERS_UNREADABLE = "numbers_unreadable"
+    NUMBERS_DIFFER = "numbers_differ"
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class PlannedLine:
     currency: str
     condition: str = "new"
     note: str = ""
+    numbers: str = ""
 
 
 @dataclass(frozen=True)
@@ -265,8 +269,22 @@ def _line_faults(plan: PlannedHandover) -> Iterator[ActFault]:
         if line.currency not in CURRENCIES:
             yield ActFault(ActFaultCode.CURRENCY_UNKNOWN, "unit_value", place)
         yield from _text_faults(line.note, "note", MAX_NOTE, place)
+        yield from _number_faults(line, place)
     if len({line.currency for line in plan.lines if line.unit_value}) > 1:
         yield ActFault(ActFaultCode.CURRENCIES_DIFFER, "lines")
+
+
+def _number_faults(line: PlannedLine, place: int) -> Iterator[ActFault]:
+    """Yield what stands against the numbers of a line; empty, those with the lowest numbers are handed over."""
+    if not line.numbers:
+        return
+    try:
+        found = numbers.read(line.numbers)
+    except numbers.NumbersUnreadable as unread:
+        yield ActFault(ActFaultCode.NUMBERS_UNREADABLE, "numbers", place, {"text": unread.args[0]})
+        return
+    if len(found) != line.quantity:
+        yield ActFault(ActFaultCode.NUMBERS_DIFFER, "numbers", place, {"found": len(found), "copies": line.quantity})
 
 
 def _share_faults(plan: PlannedHandover) -> Iterator[ActFault]:

@@ -36,6 +36,7 @@ class PlannedMaterial:
     owner_institution_id: int | None = None
     unit_value: int | None = None
     currency: str = CURRENCY
+    is_numbered: bool = False
 
 
 def faults(planned: PlannedMaterial) -> list[PlanFault]:

@@ -7,6 +7,8 @@ from datetime import date
 from enum import StrEnum
 from itertools import accumulate
 
+from portal.materials.rules.numbers import Numbers
+
 MAIN_OFFICE = "KG-GB"  # the region of the office that receives what nobody sends elsewhere
 MOST_COPIES = 1_000_000  # in one movement: more is a slip of the keyboard
 
@@ -60,6 +62,8 @@ REASON_OF: Mapping[Act, Reason] = {
     Act.DAMAGE: Reason.DAMAGED,
     Act.LOSE: Reason.LOST,
 }
+# Whoever counts out copies on the shelf takes those with the lowest numbers, unless others are named.
+TAKES_LOWEST = frozenset({Reason.MOVED, Reason.HANDED_OVER, Reason.GIVEN})
 # Where an act takes copies from: what a person can have in the hand, and so not what an institution keeps.
 TAKEN_FROM: Mapping[Act, frozenset[PlaceKind]] = {
     Act.MOVE: IN_STOCK,
@@ -81,6 +85,7 @@ class PlannedMove:
     start: str = ""
     end: str = ""
     note: str = ""
+    numbers: Numbers = Numbers()
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """The way of a title's copies from the print run to those who have them, on any day, and its movements as a table."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from typing import Any
@@ -7,15 +8,21 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, requires
+from portal.access import policy
+from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.materials import wording
-from portal.materials.models.materials import Material
+from portal.materials.models.handovers import ReceiptSignature
+from portal.materials.models.holders import EndHolder
+from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import StockMovement
 from portal.materials.queries import custody as queries
+from portal.materials.queries import holders, numbers
 from portal.materials.queries.materials import get_material
 from portal.materials.rules.custody import Line
+from portal.materials.rules.numbers import LARGEST, Numbers
+from portal.materials.rules.stock import PlaceKind
 from portal.platform import clock, downloads, exports
 from portal.platform.languages import text_of
 
@@ -28,7 +35,54 @@ _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @requires(Permission.VIEW_MATERIALS, material=get_material)
 def show(material: Material) -> str:
     """Show the chain of custody, and whether it closes."""
-    return _page("materials/custody.html", material, custody=queries.read(material, actor(), _day()), lines=Line)
+    custody = queries.read(material, actor(), _day())
+    held, clash = numbers.checked(material, _day())
+    even = not material.is_numbered or custody.account.numbers_agree({place: len(some) for place, some in held.items()})
+    return _page(
+        "materials/custody.html", material, custody=custody, lines=Line, held=held, clash=clash, numbers_agree=even
+    )
+
+
+@bp.get("/copies")
+@requires(Permission.VIEW_MATERIALS, material=get_material)
+def copy(material: Material) -> str:
+    """Show the way of one numbered copy from the print run to whoever has it."""
+    typed = request.args.get("number", "").strip().lstrip("№").strip()[:10]
+    number = int(typed) if typed.isascii() and typed.isdecimal() else 0
+    way = numbers.list_way(material, number) if 0 < number <= LARGEST else []
+    signature = numbers.find_signature(material, number) if way else None
+    if signature is not None and not _is_holders(signature, way[-1]):
+        signature = None
+    return _page(
+        "materials/copy.html",
+        material,
+        typed=typed,
+        way=[(one, [_known(place) for place in (one.from_place, one.to_place)]) for one in way],
+        signature=signature,
+        keeper=_keeper(material, way[-1], number) if way else None,
+    )
+
+
+def _is_holders(signature: ReceiptSignature, last: StockMovement) -> bool:
+    """Tell whether a copy is still where it was signed for, and the actor may know by whom."""
+    is_there = last.to_place.kind == PlaceKind.PARTICIPANTS and (
+        last.to_place.training_id == signature.registration.training_id
+    )
+    return is_there and policy.reaches(actor(), signature.scope)
+
+
+def _keeper(material: Material, last: StockMovement, number: int) -> EndHolder | None:
+    """Return who in the institution keeps a copy, for those who run the act's region."""
+    handover = last.handover
+    is_there = last.to_place.kind == PlaceKind.INSTITUTION and handover is not None
+    if not is_there or not can(Permission.HAND_OVER, handover):
+        return None
+    return holders.find_holder(handover, material, number)
+
+
+def _known(place: StockPlace) -> StockPlace | None:
+    """Return a place within reach; None stands for one of another region."""
+    return place if policy.reaches(actor(), place.scope) else None
 
 
 @bp.get(f"/custody/<{_LINE}>")
@@ -40,7 +94,8 @@ def line(material: Material, line: str) -> str:
     shows_papers = has_papers and request.args.get("show") != "movements"
     found: dict[str, Any] = {}
     if not shows_papers:
-        found["steps"] = queries.page_of_steps(material, chosen, actor(), _day(), number)
+        steps = queries.page_of_steps(material, chosen, actor(), _day(), number)
+        found["steps"], found["numbers"] = steps, _numbers(material, [one.movement for one in steps.items])
     elif chosen == Line.HANDED_OVER:
         found["acts"] = queries.page_of_acts(material, actor(), _day(), number)
     else:
@@ -56,23 +111,40 @@ def spreadsheet(material: Material) -> Response:
     on = _day()
     movements = queries.list_movements(material, actor(), on)
     names = accounts.names_of({one.recorded_by for one in movements})
-    columns = [_("Day"), _("What"), _("Copies"), _("From"), _("To"), _("Act"), _("Note"), _("Noted by"), _("Noted on")]
+    columns = [
+        _("Day"),
+        _("What"),
+        _("Copies"),
+        "№",
+        _("From"),
+        _("To"),
+        _("Act"),
+        _("Note"),
+        _("Noted by"),
+        _("Noted on"),
+    ]
     heading = [
         _("Movements as of %(day)s", day=on.isoformat()),
         text_of(material, "title"),
         wording.about(material),
     ]
-    rows = [_row(one, names) for one in movements]
+    carried = _numbers(material, movements)
+    rows = [_row(one, carried, names) for one in movements]
     content = exports.write_xlsx(_("Movements"), columns, rows, heading=heading)
     filename = f"movements-{material.reference[:6]}-{on.isoformat()}.xlsx"
     return downloads.send_bytes(content, filename=filename, media_type=_XLSX)
 
 
-def _row(one: StockMovement, names: dict[str, str]) -> list[exports.Cell]:
+def _numbers(material: Material, movements: Sequence[StockMovement]) -> dict[int, Numbers]:
+    return numbers.numbers_of({one.id for one in movements}) if material.is_numbered else {}
+
+
+def _row(one: StockMovement, carried: Mapping[int, Numbers], names: Mapping[str, str]) -> list[exports.Cell]:
     return [
         one.moved_on,
         str(wording.REASONS[one.reason]),  # type: ignore[index]
         one.quantity,
+        str(carried.get(one.id, "")),
         wording.place_name(one.from_place),
         wording.place_name(one.to_place),
         one.handover.number if one.handover else "",

@@ -59,8 +59,10 @@ def deliver(handover: Handover) -> Answer:
     if not form.validate():
         return _page(handover, form, ActStep.DELIVER), 422
     assert form.delivered_on.data is not None
-    copies = form.copies(_ids(handover))
-    planned = PlannedDelivery(copies, form.delivered_on.data, form.taken_by.data or "", form.paper.data or "")
+    ids = _ids(handover)
+    copies, numbers = form.copies(ids), form.numbers(ids)
+    said = (form.delivered_on.data, form.taken_by.data or "", form.paper.data or "")
+    planned = PlannedDelivery(copies, *said, numbers)
     try:
         with attempt():
             deliveries.deliver(handover, planned, actor=actor(), now=clock.now())
@@ -139,10 +141,10 @@ def take_back(handover: Handover) -> Answer:
     if not form.validate():
         return _page(handover, form, ActStep.TAKE_BACK), 422
     assert form.happened_on.data is not None
-    copies = form.copies(_ids(handover))
-    planned = PlannedReturn(
-        Act(form.act.data), copies, form.happened_on.data, form.note.data or "", form.end.data or ""
-    )
+    ids = _ids(handover)
+    copies, numbers = form.copies(ids), form.numbers(ids)
+    said = (form.happened_on.data, form.note.data or "", form.end.data or "")
+    planned = PlannedReturn(Act(form.act.data), copies, *said, numbers)
     try:
         with attempt():
             returns.take_back(handover, planned, actor=actor(), now=clock.now())

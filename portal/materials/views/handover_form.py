@@ -139,6 +139,7 @@ def _line(material: Material, item: Any) -> dict[str, Any]:
         "unit_value": money.written(value) if value is not None else "",
         "condition": item.condition if item and item.condition in rules.CONDITIONS else rules.CONDITIONS[0],
         "note": item.note if item else "",
+        "numbers": item.numbers if item else "",
     }
 
 

@@ -14,9 +14,10 @@ from portal.materials import wording
 from portal.materials.forms.titles import MaterialForm
 from portal.materials.models.materials import Material
 from portal.materials.operations import materials
-from portal.materials.operations.materials import MaterialKnown
+from portal.materials.operations.materials import MaterialKnown, NumberingFixed
 from portal.materials.queries import overview
 from portal.materials.queries.materials import get_material
+from portal.materials.queries.numbers import numbers_of
 from portal.materials.rules import money
 from portal.materials.rules.stock import Act
 from portal.people import queries as people
@@ -31,7 +32,18 @@ from portal.trainings.operations.refusals import PlanRefused
 from portal.trainings.rules.plans import Titles
 
 bp = Blueprint("materials", __name__, url_prefix="/materials")
-_SHOWN = ("language", "edition", "year", "isbn", "unit", "unit_value", "currency", "owner_institution_id", "version")
+_SHOWN = (
+    "language",
+    "edition",
+    "year",
+    "isbn",
+    "unit",
+    "unit_value",
+    "currency",
+    "is_numbered",
+    "owner_institution_id",
+    "version",
+)
 
 
 @bp.get("")
@@ -91,6 +103,7 @@ def show(material: Material) -> Response:
         on=on,
         today=clock.today(),
         movements=movements,
+        numbers=numbers_of({one.id for one in movements.items}) if material.is_numbered else {},
         recorded_by=accounts.names_of({one.recorded_by for one in movements.items}),
         acts=[act for act in Act if act != Act.RECEIVE or not material.is_retired],
         may_move=can(Permission.MOVE_STOCK),
@@ -118,7 +131,7 @@ def update(material: Material) -> Response:
     except PlanRefused as refusal:
         form.show(refusal.faults, refusals.wording)
         return _form_page(form, material, status=refusal.status)
-    except MaterialKnown as refusal:
+    except (MaterialKnown, NumberingFixed) as refusal:
         return _form_page(form, material, refusal=refusal, status=refusal.status)
     except RecordChanged as refusal:
         return _compare(form, material, refusal)

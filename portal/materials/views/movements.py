@@ -12,14 +12,14 @@ from portal.access.permissions import Permission
 from portal.materials import wording
 from portal.materials.forms.movements import CountForm, MovementForm
 from portal.materials.models.materials import Material
-from portal.materials.operations import movements, stock
+from portal.materials.operations import movements, numbering, stock
 from portal.materials.operations.movements import Count
-from portal.materials.queries import places
+from portal.materials.queries import numbers, places
 from portal.materials.queries import stock as queries
 from portal.materials.queries.materials import get_material
 from portal.materials.queries.places import Spot
 from portal.materials.queries.stock import Balance
-from portal.materials.rules.stock import EXPLAINED, Act, PlaceKind
+from portal.materials.rules.stock import EXPLAINED, REASON_OF, TAKES_LOWEST, Act, PlaceKind
 from portal.platform import clock
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
@@ -42,6 +42,10 @@ _BESIDE: Mapping[type[DomainError], str] = {
     stock.InstitutionClosed: "end",
     stock.PlaceClosed: "end",
     movements.ReasonMissing: "note",
+    numbering.NumbersMissing: "numbers",
+    numbering.NumbersDiffer: "numbers",
+    numbering.NumbersNotThere: "numbers",
+    numbering.NumbersDoubled: "numbers",
 }
 
 
@@ -159,6 +163,10 @@ def _offer(form: MovementForm, material: Material, act: Act) -> MovementForm:
     for spot in places.list_ends(actor(), act, clock.today()):
         ends[_GROUPS[spot.kind]].append((spot.key, wording.choice(spot)))
     form.offer(None if act == Act.RECEIVE else starts, ends or None)
+    if not material.is_numbered:
+        del form.numbers
+    elif REASON_OF[act] not in TAKES_LOWEST:
+        form.numbers.flags.optional = False
     if act in EXPLAINED:
         form.ask_why()
     return form
@@ -171,6 +179,7 @@ def _page(material: Material, act: Act, form: MovementForm, refusal: DomainError
         act=act,
         act_words=wording.ACTS[act],
         is_explained=act in EXPLAINED,
+        held=numbers.list_held(material, actor()) if act != Act.RECEIVE else [],
         is_empty=act != Act.RECEIVE and not places.list_starts(actor(), act, material),
         form=form,
         refusal=refusal,

@@ -180,6 +180,7 @@ def _facts(training: Training, material: Material) -> ReceiptFacts:
             one.registration.person.full_name,
             text_of(one.registration.institution, "name", lang) if one.registration.institution else "",
             signed_by=one.signature.signed_by if one.signature else "",
+            copy_number=one.copy_number,
         )
         for one in queries.list_rows(training, material)
     ]

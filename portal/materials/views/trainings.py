@@ -119,15 +119,15 @@ def _planned(training: Training, act: str, shown: Shown, form: SheetForm) -> lis
         return []
     assert form.moved_on.data is not None
     planned = []
-    for reference, copies, field in form.filled():
-        if reference not in materials:
-            add_error(field, _("Choose one of the list."))
+    for row in form.filled():
+        material, copies = materials.get(row.material.data or ""), row.quantity.data or 0
+        if material is None:
+            add_error(row.quantity, _("Choose one of the list."))
         elif not 1 <= copies <= stock.rules.MOST_COPIES:
-            add_error(field, str(stock.QuantityImplausible(most=stock.rules.MOST_COPIES)))
+            add_error(row.quantity, str(stock.QuantityImplausible(most=stock.rules.MOST_COPIES)))
         else:
-            end = _end(training, act)
-            one = PlannedMove(KINDS[act].act, copies, form.moved_on.data, start.key, end, form.note.data or "")
-            planned.append((materials[reference], one))
+            said = (form.moved_on.data, start.key, _end(training, act), form.note.data or "", row.numbers.data)
+            planned.append((material, PlannedMove(KINDS[act].act, copies, *said)))
     if not form.filled() and form.rows:
         add_error(form.rows[0].form.quantity, _("Give the copies of at least one title."))
     return planned if not form.problems() else []

@@ -1,0 +1,69 @@
+"""The optional list of who in the receiving institution keeps which copies of an act; for coordinators within reach."""
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask_babel import ngettext
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.materials import wording
+from portal.materials.forms.holders import HoldersForm
+from portal.materials.models.handovers import Handover
+from portal.materials.models.materials import Material
+from portal.materials.operations import holders
+from portal.materials.queries import handovers
+from portal.materials.queries import holders as queries
+from portal.materials.queries.materials import get_material
+from portal.materials.rules import holders as rules
+from portal.platform import clock
+from portal.platform.errors import DomainError
+from portal.platform.forms import add_error
+
+bp = Blueprint("holders", __name__, url_prefix="/hand-over-acts/<handover_reference>/holders/<material_reference>")
+
+
+@bp.get("")
+@requires(Permission.HAND_OVER, handover=handovers.get_handover, material=get_material)
+def show(handover: Handover, material: Material) -> str:
+    """Show the list in its form."""
+    rows = queries.as_typed(queries.list_holders(handover, material))
+    form = HoldersForm(formdata=None, holders=rules.written(rows), mark=holders.seen(handover, material))
+    return _page(handover, material, form)
+
+
+@bp.post("")
+@requires(Permission.HAND_OVER, handover=handovers.get_handover, material=get_material)
+def keep(handover: Handover, material: Material) -> Response | tuple[str, int]:
+    """Keep the whole list."""
+    form = HoldersForm()
+    if not form.validate():
+        return _page(handover, material, form), 422
+    typed, mark = form.holders.data or "", form.mark.data or ""
+    try:
+        kept = holders.keep(handover, material, typed, mark=mark, actor=actor(), now=clock.now())
+    except holders.HoldersUnreadable as refusal:
+        add_error(form.holders, str(refusal))
+        return _page(handover, material, form), refusal.status
+    except holders.HoldersChanged as refusal:
+        form.mark.data, form.mark.raw_data = holders.seen(handover, material), None
+        saved = rules.written(queries.as_typed(queries.list_holders(handover, material)))
+        return _page(handover, material, form, refusal=refusal, saved=saved), refusal.status
+    except DomainError as refusal:
+        return _page(handover, material, form, refusal=refusal), refusal.status
+    flash(ngettext("%(num)s holder kept.", "%(num)s holders kept.", kept))
+    return redirect(url_for("handovers.show", handover_reference=handover.reference), 303)  # type: ignore[return-value]
+
+
+def _page(handover: Handover, material: Material, form: HoldersForm, **context: Any) -> str:
+    item = next((one for one in handovers.with_lines(handover).items if one.material_id == material.id), None)
+    return render_template(
+        "handovers/holders.html",
+        handover=handover,
+        material=material,
+        item=item or abort(404),
+        form=form,
+        words=wording,
+        years=rules.NAMES_KEPT_YEARS,
+        **context,
+    )

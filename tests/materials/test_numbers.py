@@ -1,0 +1,178 @@
+"""Numbered copies: named by movements and acts, found by number, and never in two hands."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+from sqlalchemy.exc import DatabaseError
+from sqlalchemy.orm import scoped_session
+
+from portal.access.policy import Operator
+from portal.config import Settings
+from portal.materials.models.materials import Material, StockPlace
+from portal.materials.models.stock import MovedNumbers
+from portal.materials.operations import acts, materials, movements, numbering, places, stock
+from portal.materials.operations.materials import NumberingFixed
+from portal.materials.operations.movements import Count, CountedByNumber
+from portal.materials.operations.numbering import (
+    NotNumbered,
+    NumbersDiffer,
+    NumbersDoubled,
+    NumbersMissing,
+    NumbersNotThere,
+)
+from portal.materials.operations.stock import Cause, Step
+from portal.materials.queries import numbers as queries
+from portal.materials.rules import numbers
+from portal.materials.rules.materials import PlannedMaterial
+from portal.materials.rules.stock import Act, PlannedMove, Reason
+from portal.platform.db import db, transaction
+from portal.trainings.rules.plans import Titles
+from tests import factories
+from tests.factories.base import NOW
+from tests.materials.test_operations_acts import paper, sealer
+from tests.parallel import DEADLINE, in_processes, make_barrier
+
+DAY = NOW.date()
+
+
+@pytest.fixture
+def manual(session: scoped_session) -> Material:
+    """Return a numbered title of which Osh has № 1–100 since the first of September."""
+    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"), is_numbered=True)
+    move(material, places.take_source(), factories.make_office(), "1-100", Reason.RECEIVED, date(2026, 9, 1))
+    session.commit()
+    return material
+
+
+def move(
+    material: Material, start: StockPlace, end: StockPlace, named: str | int, reason: Reason, on: date = DAY
+) -> None:
+    """Move named copies, or as many as the number says."""
+    some = numbers.read(named) if isinstance(named, str) else numbers.Numbers()
+    step = Step(material, start, end, len(some) or int(named), numbers=some)
+    stock.move([step], Cause(reason, on), actor=Operator(), now=NOW)
+
+
+def where(material: Material, on: date | None = None) -> dict[str, str]:
+    keys = {place.id: place.key for place in db.session.scalars(select(StockPlace))}
+    return {keys[place]: str(some) for place, some in queries.held(material, on).items()}
+
+
+def test_numbers_are_named_or_counted_out_and_every_copy_is_somewhere(
+    session: scoped_session, manual: Material
+) -> None:
+    office, bishkek = factories.make_office(), factories.make_office("KG-GB")
+    move(manual, office, bishkek, "40-49", Reason.MOVED)
+    move(manual, office, bishkek, 3, Reason.MOVED)  # Nobody says which: the lowest of the shelf.
+    assert where(manual) == {"office:KG-GO": "0004–0039, 0050–0100", "office:KG-GB": "0001–0003, 0040–0049"}
+    assert where(manual, date(2026, 9, 1)) == {"office:KG-GO": "0001–0100"}
+    move(manual, office, bishkek, 2, Reason.MOVED, date(2026, 9, 2))  # Late: only what is still free since.
+    assert where(manual, date(2026, 9, 2))["office:KG-GB"] == "0004–0005"
+    assert [one.to_place.key for one in queries.list_way(manual, 41)] == ["office:KG-GO", "office:KG-GB"]
+
+
+def test_copies_that_cannot_be_are_refused_and_nothing_moves(session: scoped_session, manual: Material) -> None:
+    office, bishkek = factories.make_office(), factories.make_office("KG-GB")
+    plain = factories.make_material()
+    factories.make_stock(plain, 10)
+    move(manual, office, bishkek, "1-10", Reason.MOVED)
+    session.commit()
+    before = where(manual)
+    refused: Sequence[tuple[type[Exception], Any]] = (
+        (NumbersNotThere, lambda: move(manual, office, bishkek, "10-11", Reason.MOVED)),
+        (NumbersNotThere, lambda: move(manual, office, bishkek, "5", Reason.MOVED, date(2026, 9, 2))),  # moved on later
+        (NumbersNotThere, lambda: move(manual, bishkek, office, "5", Reason.MOVED, date(2026, 9, 2))),  # not there yet
+        (NumbersDoubled, lambda: move(manual, places.take_source(), bishkek, "100-105", Reason.RECEIVED)),
+        (NumbersMissing, lambda: move(manual, places.take_source(), bishkek, 5, Reason.RECEIVED)),
+        (CountedByNumber, lambda: count_short(manual, office)),
+        (NotNumbered, lambda: move(plain, office, bishkek, "1-5", Reason.MOVED)),
+        (stock.NotEnough, lambda: move(manual, bishkek, office, 11, Reason.MOVED)),
+        (NumbersDiffer, lambda: give_wrong(manual, office)),
+        (NumberingFixed, lambda: materials.change(manual, unnumbered(manual), version=1, actor=Operator(), now=NOW)),
+    )
+    for error, attempt in refused:
+        with pytest.raises(error):
+            attempt()
+        session.rollback()
+        assert where(manual) == before, error
+    kept = MovedNumbers(movement_id=session.scalars(select(MovedNumbers.movement_id)).first(), first=900, last=950)
+    session.add(kept)
+    session.flush()
+    kept.last = 999
+    with pytest.raises(DatabaseError, match="append-only"):
+        session.flush()
+
+
+def count_short(material: Material, place: StockPlace) -> None:
+    movements.count(place, [Count(material, 80, 90, "нет")], actor=Operator(), now=NOW)
+
+
+def give_wrong(material: Material, place: StockPlace) -> None:
+    planned = PlannedMove(Act.DAMAGE, 2, DAY, place.key, note="вода", numbers=numbers.read("20-22"))
+    movements.carry_out([(material, planned)], actor=Operator(), now=NOW)
+
+
+def unnumbered(material: Material) -> PlannedMaterial:
+    return PlannedMaterial(Titles.of(material), material.language, material.edition, is_numbered=False)
+
+
+def test_act_names_its_copies_and_a_void_one_brings_them_back(session: scoped_session, manual: Material) -> None:
+    training = factories.make_training(region="KG-GO")
+    said = {f"{name}_ru": "–" for name in ("giving_position", "receiving_position", "place", "basis", "purpose")}
+    orders = []
+
+    def print_it(order: Any) -> bytes:
+        orders.append(order)
+        return paper(order)
+
+    for named, shown in (("", "0001–0010"), ("31-40", "0031–0040")):
+        handover = factories.make_handover(training, manual, 10, giving_name="А", receiving_name="Б", **said)
+        handover.items[0].numbers = named
+        acts.hand_over(handover, printer=print_it, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
+        assert handover.items[0].numbers == orders[-1].facts["lines"][0]["numbers"] == shown
+        assert shown in where(manual)["institution:GPO"]
+    acts.void(handover, reason="ошибка", actor=Operator(), now=NOW)
+    assert where(manual) == {"office:KG-GO": "0011–0100", "institution:GPO": "0001–0010"}
+
+
+def receive_twice(app: Flask, material_id: int, region: str, is_locked: bool, barrier: Any) -> str:
+    """Receive № 201–210 at an office at the same moment as somebody else does at another one."""
+    if not is_locked:
+        numbering.lock = lambda _material_id: None  # type: ignore[assignment]
+    read = numbering.queries.list_entries
+
+    def wait_after_reading(*arguments: Any) -> Any:
+        entries = read(*arguments)
+        if not is_locked:
+            barrier.wait(DEADLINE)  # Both have looked before either has written.
+        return entries
+
+    numbering.queries.list_entries = wait_after_reading  # type: ignore[assignment]
+    with app.app_context(), transaction():
+        material = db.session.get_one(Material, material_id)
+        office = places.take_office(factories.get_region(region))
+        if is_locked:
+            barrier.wait(DEADLINE)
+        try:
+            move(material, places.take_source(), office, "201-210", Reason.RECEIVED)
+        except NumbersDoubled:
+            return "refused"
+    return "received"
+
+
+@pytest.mark.databases("postgresql")
+def test_two_print_runs_never_bear_the_same_number(
+    session: scoped_session, settings: Settings, manual: Material
+) -> None:
+    """Without the lock on the title (the control) both are received."""
+    other = factories.make_material(is_numbered=True)
+    factories.make_office("KG-GB")
+    session.commit()
+    for material, is_locked, results in ((manual, True, ["received", "refused"]), (other, False, ["received"] * 2)):
+        barrier = make_barrier(2)
+        tries = [(material.id, region, is_locked, barrier) for region in ("KG-GO", "KG-GB")]
+        assert sorted(in_processes(settings, receive_twice, tries)) == results
