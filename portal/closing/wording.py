@@ -34,6 +34,7 @@ TASKS: Mapping[Note, Any] = {
     Note.NAMES_CHECKED: _l("Check the names on the certificates"),
     Note.TO_SETTLE: _l("Settle certificates that no longer fit"),
     Note.TO_ISSUE: _l("Issue the certificates"),
+    Note.HANDING_OVER: _l("Note who got the certificate"),
     Note.COPIES_SIGNED: _l("Type in who signed for a copy"),
     Note.ACTS_OPEN: _l("Get the hand-over acts signed"),
     Note.REASONS_MISSING: _l("Say why people missed too much"),
@@ -101,6 +102,8 @@ def _counted(kind: Note, counts: Mapping[str, int]) -> Any:
             return _l("%(people)s, %(waiting)s waiting")
         case Note.CONFIRMED:
             return ngettext("%(num)s person", "%(num)s people", counts["people"])
+        case Note.HANDED_OVER if counts["unclaimed"]:
+            return _l("%(handed)s handed over, %(unclaimed)s not collected")
         case Note.TO_ISSUE if counts["issued"]:
             return _l("%(people)s more to issue")
         case Note.TO_ISSUE:
@@ -134,6 +137,7 @@ _PLAIN: Mapping[Note, Any] = {
     Note.NO_TEST: _l("none yet"),
     Note.TEST_AFTER_MISSING: _l("the one after is missing"),
     Note.AFTER_LAST_DAY: "",
+    Note.CEREMONY: _l("from noon, for the ceremony"),
     Note.NOBODY_ELIGIBLE: _l("nobody has met the rules"),
     Note.NONE_GIVEN: _l("none given"),
     Note.TO_CLOSE: _l("not closed yet"),
@@ -150,4 +154,6 @@ _COUNTED: Mapping[Note, Any] = {
     Note.NAMES_CHECKED: _l("%(checked)s of %(people)s"),
     Note.TO_SETTLE: _l("%(people)s to settle"),
     Note.ISSUED: _l("%(issued)s issued"),
+    Note.HANDING_OVER: _l("%(handed)s of %(issued)s handed over"),
+    Note.HANDED_OVER: _l("%(handed)s handed over"),
 }

@@ -15,6 +15,7 @@ from portal.certificates.operations.standing import NotStanding
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import papers as queries
 from portal.certificates.rules import Handing, Recipient, RevokeClass, Unsettled
+from portal.closing.queries import trainings as closing
 from portal.platform import storage
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingLocked
@@ -87,6 +88,8 @@ def test_all_but_these_leaves_alone_what_others_said_meanwhile(session, training
     say(first, "unclaimed")
     shown = seen_of(first)
     say(second, "self")
+    (counted,) = closing.count_progress([training]).values()
+    assert (counted.issued, counted.handed_over, counted.unclaimed) == (4, 1, 1)
     say(second, "undo")  # Later than what the page showed.
     left = [third.number]
     assert operations.note_rest(training, shown=shown, left=left, key="k" * 22, **BY) == (1, 1)

@@ -47,7 +47,7 @@ def coordinator(browser: Browser, aida) -> Browser:
 
 def next_of(page: Page) -> str:
     """Return whose paper lies on top."""
-    found = re.search(r'id="next".*?<b[^>]*>(.*?)</b>', page.html, re.DOTALL)
+    found = re.search(r'id="next-paper".*?<b[^>]*>(.*?)</b>', page.html, re.DOTALL)
     assert found, page.text
     return found[1]
 

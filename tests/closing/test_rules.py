@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from portal.closing import wording
 from portal.closing.rules import steps as rules
 from portal.closing.rules.steps import Note, Progress, SessionProgress, Step, StepKey, StepState, Timing
 from portal.mailing.rules import MailKind, Untold
@@ -129,6 +130,23 @@ def test_whole_life() -> None:
 def test_materials_are_done_when_papers_say_what_the_stock_says(counts, found) -> None:
     one = step(StepKey.MATERIALS, Progress(confirmed=3, **counts), LAST)
     assert (one.state, one.note) == found
+
+
+@pytest.mark.parametrize(
+    ("counts", "today", "found"),
+    [
+        ({}, FIRST, (StepState.TODO, Note.AFTER_LAST_DAY)),
+        ({}, LAST, (StepState.TODO, Note.CEREMONY)),
+        ({"issued": 3}, LAST, (StepState.DONE, Note.ISSUED)),
+        ({"issued": 3, "handed_over": 1}, LAST, (StepState.CURRENT, Note.HANDING_OVER)),
+        ({"issued": 3, "handed_over": 1, "unclaimed": 1}, LAST + 15 * DAY, (StepState.ATTENTION, Note.HANDING_OVER)),
+        ({"issued": 3, "handed_over": 2, "unclaimed": 1}, LAST + 15 * DAY, (StepState.DONE, Note.HANDED_OVER)),
+    ],
+)
+def test_who_begins_to_note_who_got_a_certificate_says_it_of_all(counts, today, found) -> None:
+    one = step(StepKey.CERTIFICATES, Progress(confirmed=3, certified=counts.get("issued", 0), **counts), today)
+    assert (one.state, one.note) == found
+    assert wording.note(one) is not None
 
 
 @pytest.mark.parametrize(

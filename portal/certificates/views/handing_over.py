@@ -100,8 +100,8 @@ def _key() -> str:
 
 
 def _back(training: Training, number: str = "") -> Response:
-    """Lead to the next paper, or to the row that was acted on."""
-    anchor = f"paper-{number}" if number and request.form.get("from") == "row" else None
+    """Lead to the next paper, on a phone past the head of the page, or to the row that was acted on."""
+    anchor = f"paper-{number}" if number and request.form.get("from") == "row" else "next"
     show = request.args.get("show") or None
     return redirect(url_for(".index", code=training.code, show=show, _anchor=anchor), 303)  # type: ignore[return-value]
 

@@ -13,10 +13,10 @@ from portal.access.policy import Actor
 from portal.attendance import queries as attendance
 from portal.attendance.queries import MARKED_ROLES
 from portal.attendance.rules import AttendanceState
-from portal.certificates.models import Certificate
+from portal.certificates.models import Certificate, CertificateMark
 from portal.certificates.queries import certificates as papers
 from portal.certificates.queries import facilitators
-from portal.certificates.rules import CertificateKind, CertificateState
+from portal.certificates.rules import CertificateKind, CertificateState, Handing
 from portal.closing.models import ShortfallReason
 from portal.closing.queries import materials
 from portal.closing.rules import steps as rules
@@ -56,6 +56,18 @@ _COUNTED = {
     "evaluations_closed": "evaluations_closed",
     **materials.COUNTED,
 }
+
+
+_SUMS = (
+    "names_checked",
+    "certified",
+    "issued",
+    "eligible_uncertified",
+    "unsettled",
+    "unexplained",
+    "handed_over",
+    "unclaimed",
+)
 
 
 @dataclass(frozen=True)
@@ -145,8 +157,7 @@ def count_progress(trainings: Sequence[Training]) -> dict[int, Progress]:
         else:
             numbers[training_id][_COUNTED.get(kind, "ended")] += int(number)
     for training_id, *sums in db.session.execute(_papers(trainings, sessions)):
-        named = ("names_checked", "certified", "issued", "eligible_uncertified", "unsettled", "unexplained")
-        numbers[training_id].update(zip(named, sums, strict=True))
+        numbers[training_id].update(zip(_SUMS, sums, strict=True))
     return {
         one: replace(Progress(**numbers[one]), sessions=_progress_of(sessions[one]), untold=untold[one]) for one in ids
     }
@@ -249,15 +260,23 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
             for kind in CertificateKind
         ),
     ]
+    said = (
+        select(CertificateMark.state)
+        .join(Certificate, Certificate.id == CertificateMark.certificate_id)
+        .where(paper, is_valid)
+        .order_by(CertificateMark.id.desc())
+        .limit(1)
+    )
     attended, has_enough, is_marked, is_unexplained = _attended_enough(trainings, sessions)
     ahead = select(Certificate.id).where(paper, is_valid, Certificate.is_for_ceremony).exists()
-    said = select(ShortfallReason.id).where(ShortfallReason.registration_id == Registration.id).exists()
-    is_short = and_(_HAS_SEAT, is_marked, is_unexplained, ~has_enough, ~said)
+    has_reason = select(ShortfallReason.id).where(ShortfallReason.registration_id == Registration.id).exists()
+    is_short = and_(_HAS_SEAT, is_marked, is_unexplained, ~has_enough, ~has_reason)
     has_attended, has_led = and_(_HAS_SEAT, has_enough), facilitators.has_led([one.id for one in trainings])
     completed = and_(has_attended, assessments.has_passed())
     truths = (completed.label("completed"), has_attended.label("attended"), has_led.label("led"))
     query = (
         select(*facts, *truths, is_short.label("short"))
+        .add_columns(said.correlate(Registration).scalar_subquery().label("handing"))
         .add_columns(and_(ahead, ~has_enough, ~is_marked).label("awaited"))
         .add_columns(
             _is_due(trainings, {CertificateKind.COMPLETION: completed}).label("full"),
@@ -288,6 +307,8 @@ def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
             and_(one.corrected, one.due),
         ),
         one.short,
+        and_(one.seated, one.handing == Handing.HANDED_OVER.value),
+        and_(one.seated, one.handing == Handing.UNCLAIMED.value),
     )
     sums = (func.sum(case((condition, 1), else_=0)) for condition in counted)
     return select(one.training_id, *sums).group_by(one.training_id)

@@ -68,7 +68,10 @@ class Note(StrEnum):
     ANSWERED = "answered"
     NAMES_CHECKED = "names_checked"
     AFTER_LAST_DAY = "after_last_day"
+    CEREMONY = "ceremony"
     ISSUED = "issued"
+    HANDING_OVER = "handing_over"
+    HANDED_OVER = "handed_over"
     TO_SETTLE = "to_settle"
     TO_ISSUE = "to_issue"
     NOBODY_ELIGIBLE = "nobody_eligible"
@@ -114,6 +117,8 @@ class Progress:
     names_checked: int = 0
     certified: int = 0
     issued: int = 0
+    handed_over: int = 0
+    unclaimed: int = 0
     eligible_uncertified: int = 0
     unsettled: int = 0
     unexplained: int = 0
@@ -336,11 +341,23 @@ def _certificates(timing: Timing, progress: Progress, today: date) -> Step:
         counts = {"people": progress.eligible_uncertified, "issued": progress.issued}
         return _open(StepKey.CERTIFICATES, Note.TO_ISSUE, due_on, today, **counts)
     if progress.issued:
-        counts = {"issued": progress.issued, "people": progress.confirmed}
-        return Step(StepKey.CERTIFICATES, StepState.DONE, Note.ISSUED, counts)
-    if today <= timing.ends_on:
+        return _handing_over(timing, progress, today)
+    if today == timing.ends_on:
+        return Step(StepKey.CERTIFICATES, StepState.TODO, Note.CEREMONY)
+    if today < timing.ends_on:
         return Step(StepKey.CERTIFICATES, StepState.TODO, Note.AFTER_LAST_DAY)
     return Step(StepKey.CERTIFICATES, StepState.TODO, Note.NOBODY_ELIGIBLE)
+
+
+def _handing_over(timing: Timing, progress: Progress, today: date) -> Step:
+    """Nobody has to note who got a paper; who has begun says it of all of them."""
+    counts = {"issued": progress.issued, "people": progress.confirmed}
+    if not progress.handed_over + progress.unclaimed:
+        return Step(StepKey.CERTIFICATES, StepState.DONE, Note.ISSUED, counts)
+    counts |= {"handed": progress.handed_over, "unclaimed": progress.unclaimed}
+    if progress.handed_over + progress.unclaimed < progress.issued and timing.state != TrainingState.FINALIZED:
+        return _open(StepKey.CERTIFICATES, Note.HANDING_OVER, timing.ends_on + PAPERS_AFTER, today, **counts)
+    return Step(StepKey.CERTIFICATES, StepState.DONE, Note.HANDED_OVER, counts)
 
 
 def _close(timing: Timing, progress: Progress, today: date) -> Step:
