@@ -43,6 +43,7 @@ def test_paper_leads_to_its_record_whoever_may_see_it(browser: Browser, session:
         f"{code}-R{mark_of(title)}": f"/trainings/{code}/receipts/{title}",
         f"{code}-A1": f"/trainings/{code}/agenda/versions/1",
         f"{code}-C": f"/trainings/{code}/lists",
+        f"{code}-J": f"/trainings/{code}/certificates/register",
         f"{code}-T": f"/trainings/{code}/report",
         code: f"/trainings/{code}",
         act.number: f"/hand-over-acts/{act.reference}",
