@@ -16,6 +16,7 @@ from portal.platform.dates import date_range, numeric_date
 from portal.platform.languages import NAMES, text_of
 from portal.platform.wording import speaking
 from portal.reports.queries.training_report import ReportCounts, list_region_codes, names_of
+from portal.reports.report_words import words_of
 from portal.reports.rules import counting
 from portal.reports.rules.counting import FEWEST_PAIRS, UNKNOWN, Dimension
 from portal.reports.rules.hiding import SEXES
@@ -39,6 +40,7 @@ def report_facts(training: Training, read: ReportCounts, *, copy: str, k: int, t
         corrections = _corrections(read) if is_inside else []
     return {
         "lang": lang,
+        "words": words_of(lang),
         "kind": copy,
         "is_draft": not training.is_locked,
         "training": training.code,
