@@ -1,10 +1,10 @@
-"""Seconds and sizes of printed documents: one by one, a whole training side by side, the print file, the sheet."""
+"""Seconds and sizes of printed documents: sealed ones against the plain way, a training, print file, sheet."""
 
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from bench import FEW, measure, tell, time_of
+from bench import FEW, _sealed, measure, tell, time_of
 from portal.attendance.documents import Day, SheetRow, attendance_sheet
 from portal.certificates.documents import (
     PRINT_TEMPLATE,
@@ -32,6 +32,7 @@ TITLE = Trilingual.of(
 def main() -> None:
     """Print what each kind of document costs."""
     people = list(_people(127))
+    _sealed.table([_order(printed) for printed in people])
     starts = []
     for _run in range(FEW):
         with pdf.renderer() as renderer:

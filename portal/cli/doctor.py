@@ -105,8 +105,9 @@ def _keys(settings: Settings) -> Found:
 
 
 def _seal(settings: Settings) -> Found:
-    now = clock.now()
-    key = keys.current(settings.data, host=settings.host, now=now)
+    key, now = keys.present(settings.data), clock.now()
+    if key is None:
+        return Found(False, "there is no key yet, `prepare` makes one")
     until = key.certificate.not_valid_after_utc
     words = f"{key.certificate.subject.rfc4514_string()}, until {until.date()}, {key.fingerprint[:16]}"
     match standing(until, now):

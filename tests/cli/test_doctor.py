@@ -42,6 +42,7 @@ def test_key_that_others_can_read_is_named(app: Flask, settings: Settings) -> No
     assert code == 1
     assert not checks["keys"]["ok"]
     assert "secret" in checks["keys"]["detail"]
+    assert checks["seal"] == {"name": "seal", "ok": False, "detail": "there is no key yet, `prepare` makes one"}
 
 
 @pytest.mark.parametrize(("valid", "words"), [(59 * DAY, "ends within 60 days"), (-DAY, "ended")])

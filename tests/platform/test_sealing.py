@@ -1,5 +1,6 @@
 """Sealed files: whole in the eyes of another reader, the same bytes again, and told to who hears the page."""
 
+import io
 import os
 import random
 import subprocess
@@ -12,6 +13,12 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding
+from pyhanko.keys import load_certs_from_pemder_data
+from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.validation import validate_pdf_signature
+from pyhanko.sign.validation.status import SignatureCoverageLevel
+from pyhanko_certvalidator import ValidationContext
 
 from portal.platform import pdf
 from portal.platform.sealing import keys
@@ -59,6 +66,17 @@ def test_pdfsig_trusts_the_seal_over_the_whole_file(data: Path, sealed: bytes, t
     assert pdfsig.judged(sealed, store) == (pdfsig.WHOLE, True)
     assert pdfsig.judged(flipped(sealed, len(sealed) // 2, 0), store)[0][0] == "Digest Mismatch."
     assert not pdfsig.judged(sealed + b"\n% more\n", store)[1]
+
+
+def test_signature_is_pades_without_a_clock(data: Path, sealed: bytes) -> None:
+    [root] = load_certs_from_pemder_data(keys.current(data, host=HOST, now=NOW).above[-1].public_bytes(Encoding.PEM))
+    [signature] = PdfFileReader(io.BytesIO(sealed)).embedded_signatures
+    trusting = ValidationContext(trust_roots=[root], moment=NOW, allow_fetching=False)
+    status = validate_pdf_signature(signature, signer_validation_context=trusting)
+    assert (status.bottom_line, status.coverage) == (True, SignatureCoverageLevel.ENTIRE_FILE)
+    told = {attribute["type"].native for attribute in signature.signer_info["signed_attrs"]}
+    assert {"content_type", "message_digest", "signing_certificate_v2"} <= told
+    assert "signing_time" not in told
 
 
 @pytest.mark.slow

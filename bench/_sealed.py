@@ -1,0 +1,126 @@
+"""Sealed certificates: what a file costs our way and the plain way, in one run on one machine."""
+
+import json
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from base64 import b64encode
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
+from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
+
+from portal.platform import pdf
+from portal.platform.sealing import keys
+from portal.platform.sealing.sealer import Sealer
+from tests.pkcs12 import certificate
+
+PLAIN, BATCH, MANY = 10, 127, 1000
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What some files took."""
+
+    way: str
+    files: int
+    seconds: float
+    cpu: float
+    sizes: Sequence[int]
+    first: float | None = None
+    memory: str = ""
+
+    def row(self) -> str:
+        """Return the cost as a row of a table."""
+        size = f"{min(self.sizes) / 1024:.1f}–{max(self.sizes) / 1024:.1f}"
+        first = f"{self.first:.2f}" if self.first is not None else "–"
+        each = 1000 * self.cpu / self.files
+        return f"| {self.way} | {self.files} | {self.seconds:.1f} | {first} | {each:.0f} | {size} | {self.memory} |"
+
+
+def table(orders: Sequence[pdf.Order]) -> None:
+    """Print the table of docs/documents.md; `orders` are the certificates of a batch."""
+    with tempfile.TemporaryDirectory() as folder:
+        rsa = _rsa_key(orders[0])
+        by_rsa = Sealer(rsa, Path(folder))
+        by_curve = Sealer(keys.current(Path(folder), host="bench.example", now=orders[0].created_at), Path(folder))
+        print(f"\nLoad before: {_load()}, {os.cpu_count()} processors")
+        print("| way | files | seconds | first file, s | CPU ms a file | KB a file | memory of a worker, MB |")
+        print("|---|---|---|---|---|---|---|")
+        costs = [
+            _plain(orders[:PLAIN], rsa),
+            _batch(f"sealed, P-256, two children, {BATCH}", orders, by_curve),
+            _batch(f"sealed, RSA-2048, two children, {BATCH}", orders, by_rsa),
+            _plain(orders[-PLAIN:], rsa),
+            _many(orders, by_curve),
+        ]
+        ours, plain = costs[1].cpu / costs[1].files, (costs[0].cpu + costs[3].cpu) / (2 * PLAIN)
+        print(f"Ours is {plain / ours:.1f} times as quick as the plain way, in processor time. Load after: {_load()}")
+
+
+def _plain(orders: Sequence[pdf.Order], key: keys.SealKey) -> Cost:
+    packed = serialize_key_and_certificates(
+        b"seal", key.private, key.certificate, None, BestAvailableEncryption(b"bench")
+    )
+    told = {"orders": [order.as_message() for order in orders], "key": b64encode(packed).decode()}
+    done = subprocess.run(
+        [sys.executable, "-m", "bench._baseline"], input=json.dumps(told).encode(), capture_output=True, check=True
+    )
+    cost = json.loads(done.stdout)
+    way = "plain: WeasyPrint and stock pyHanko (RSA-2048) per file"
+    return _told(Cost(way, len(orders), cost["seconds"], cost["cpu"], cost["sizes"], memory=str(cost["memory"])))
+
+
+def _batch(way: str, orders: Sequence[pdf.Order], sealer: Sealer) -> Cost:
+    cpu, began, first = _cpu(), time.perf_counter(), None
+    sizes = []
+    for content in pdf.render_each(sealer.order(order) for order in orders):
+        assert isinstance(content, bytes)
+        sizes.append(len(sealer.seal(content)))
+        first = first or time.perf_counter() - began
+    return _told(Cost(way, len(sizes), time.perf_counter() - began, _cpu() - cpu, sizes, first))
+
+
+def _many(orders: Sequence[pdf.Order], sealer: Sealer) -> Cost:
+    """Make a thousand in one child and watch its memory."""
+    cpu, began, sizes, seen = _cpu(), time.perf_counter(), [], {}
+    with pdf.renderer() as renderer:
+        for turn in range(1, MANY + 1):
+            sizes.append(len(sealer.seal(renderer.render_order(sealer.order(orders[turn % len(orders)])))))
+            if turn in (50, BATCH, MANY):
+                seen[turn] = _memory(renderer.process_id)
+    told = ", ".join(f"{memory} after {turn}" for turn, memory in seen.items())
+    return _told(
+        Cost(f"sealed, P-256, one child, {MANY}", MANY, time.perf_counter() - began, _cpu() - cpu, sizes, None, told)
+    )
+
+
+def _told(cost: Cost) -> Cost:
+    print(cost.row(), flush=True)
+    return cost
+
+
+def _rsa_key(order: pdf.Order) -> keys.SealKey:
+    private = generate_private_key(65537, 2048)
+    return keys.SealKey(private, certificate(private, now=order.created_at), ())
+
+
+def _memory(process_id: int | None) -> int:
+    status = Path(f"/proc/{process_id}/status").read_text()
+    return int(status.split("VmRSS:")[1].split()[0]) // 1024
+
+
+def _cpu() -> float:
+    """Return the processor time of this process and of the children that have ended."""
+    used: Iterable[resource.struct_rusage] = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def _load() -> str:
+    return " ".join(f"{one:.1f}" for one in os.getloadavg())
