@@ -178,6 +178,11 @@ def test_key_is_the_owners_alone_and_made_once(tmp_path: Path) -> None:
         ("seal-root.pem", 0o600),
         ("seal.pem", 0o600),
     ]
+    before = keys.current(tmp_path, host=HOST, now=NOW)
+    files[1].unlink()
+    after = keys.current(tmp_path, host=HOST, now=NOW)
+    assert after.fingerprint != before.fingerprint
+    assert after.above == before.above, "Whoever trusts the root trusts the next key too."
 
 
 def test_file_without_one_room_is_refused(sealer: Sealer, page: bytes, sealed: bytes) -> None:
