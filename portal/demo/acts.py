@@ -1,16 +1,24 @@
-"""The hand-over acts of the demo: three signed, one void, one still a draft."""
+"""The hand-over acts of the demo: three signed (one in parts, one by somebody else), one void, one still a draft."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from portal.access.policy import Operator
 from portal.demo import materials
 from portal.demo.scans import draw_scan
 from portal.materials.models.handovers import Handover
-from portal.materials.operations import acts, handovers, places
+from portal.materials.operations import acts, deliveries, handovers, places
+from portal.materials.operations.deliveries import PlannedDelivery
 from portal.materials.queries import handovers as queries
-from portal.materials.rules.handovers import PlannedHandover, PlannedLine, PlannedParty, PlannedShare
+from portal.materials.rules.handovers import (
+    PlannedHandover,
+    PlannedLine,
+    PlannedParty,
+    PlannedProxy,
+    PlannedShare,
+    ProxyKind,
+)
 from portal.people import queries as people
 from portal.people.models import Institution
 from portal.platform import pdf, scans
@@ -39,6 +47,8 @@ class _Receiver:
     copies: tuple[int, int, int]
     ends: str = "signed"
     units: tuple[str, ...] = ()
+    proxy: PlannedProxy = PlannedProxy()
+    in_parts: bool = False
 
 
 _HEAD = Titles(ky="башкармалыктын башчысы", ru="начальник управления", en="Head of department")
@@ -53,8 +63,14 @@ _OSH = (
         _HEAD,
         (30, 40, 40),
         units=("УВД Ошской области", "УВД города Ош"),
+        proxy=PlannedProxy(
+            ProxyKind.ATTORNEY.value,
+            "Исаев Тилек Маратович",
+            Titles(ky="улук инспектор", ru="старший инспектор", en="Senior inspector"),
+            "41",
+        ),
     ),
-    _Receiver("MOI-IS", "Абдырахманова Чынара Исаковна", _HEAD, (25, 35, 35)),
+    _Receiver("MOI-IS", "Абдырахманова Чынара Исаковна", _HEAD, (25, 35, 35), in_parts=True),
 )
 _ISSYK_KUL = (_Receiver("MOI-IS", "Джумалиев Кайрат Сапарович", _HEAD, (30, 40, 40), "draft"),)
 _PLACES = {
@@ -103,8 +119,20 @@ def _finish(training: Training, receiver: _Receiver, press: _Press, base_url: st
     if receiver.ends == "void":
         acts.void(act, reason=_VOID, actor=Operator(), now=now)
         return
+    if act.in_parts:
+        _deliver(act, now)
     scan = scans.read(draw_scan(act.number or ""))
-    acts.sign(act, signed_on=act.handed_on, scan=scan, actor=Operator(), now=now)
+    last = max([act.handed_on, *(one.delivered_on for one in act.deliveries)])
+    acts.sign(act, signed_on=last, scan=scan, actor=Operator(), now=now)
+
+
+def _deliver(act: Handover, now: datetime) -> None:
+    """Deliver an act in two parts: the first title at once, the others a day later."""
+    first, *others = ((item.material_id, item.quantity) for item in act.items)
+    later = min(act.handed_on + timedelta(days=1), now.date())
+    for copies, day in (({first[0]: first[1]}, act.handed_on), (dict(others), later)):
+        part = PlannedDelivery(copies, day, "Токтосунов Бекжан Асылбекович", "доверенность № 18")
+        deliveries.deliver(act, part, actor=Operator(), now=now)
 
 
 def _planned(training: Training, receiver: _Receiver) -> PlannedHandover:
@@ -118,6 +146,8 @@ def _planned(training: Training, receiver: _Receiver) -> PlannedHandover:
             Titles(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
         ),
         receiving=PlannedParty(_institution(receiver.institution).id, receiver.name, receiver.position),
+        proxy=replace(receiver.proxy, day=training.ends_on) if receiver.proxy.kind else receiver.proxy,
+        in_parts=receiver.in_parts,
         handed_on=training.ends_on,
         lines=tuple(
             PlannedLine(title.id, copies, title.unit_value, title.currency)

@@ -4,10 +4,23 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from portal.materials.documents.acts import ActFacts, Deed, Item, Party, Share, Witness, as_standing, hand_over_act
+from portal.materials.documents.acts import (
+    ActFacts,
+    Corrected,
+    Deed,
+    Difference,
+    Item,
+    Party,
+    Proxy,
+    Share,
+    Witness,
+    as_standing,
+    hand_over_act,
+)
+from portal.materials.documents.discrepancies import Ending, Part, discrepancy_note
 from portal.materials.documents.receipts import Occasion, ReceiptFacts, ReceiptRow, receipt_list
 from portal.platform import pdf
-from portal.platform.trilingual import Trilingual
+from portal.platform.trilingual import SIDES, Passage, Trilingual
 from tests import pdfs
 
 TITLE = Trilingual.of(
@@ -74,6 +87,43 @@ def long_deed(lines: int = 12) -> Deed:
         copies=3,
         witness=Witness("Мамытова Жылдыз Көчкөнбаевна", Trilingual.of(ru="главный специалист")),
         shares=[Share("Прокуратура Ошской области", 1, 20), Share("Прокуратура города Ош", 1, 20)],
+    )
+
+
+def correcting_deed() -> Deed:
+    """Return a deed that corrects another one, signed by somebody in the place of whoever receives."""
+    corrected = Corrected(
+        "UNODC-2026-0007",
+        date(2026, 12, 15),
+        [
+            Difference("quantity", TITLE, _figure("43"), _figure("40"), "–3"),
+            Difference("condition", TITLE, _figure("new"), _figure("good")),
+            Difference("basis", None, Trilingual.of(ru="письмо № 1"), Trilingual.of(ru="письмо № 2", ky="№ 2 кат")),
+        ],
+    )
+    position = Trilingual.of(ky="улук тергөөчү", ru="старший следователь")
+    proxy = Proxy("attorney", "Асанов Азамат Бакытович", position, "12", date(2027, 3, 3))
+    return replace(DEED, number="UNODC-2027-0003", corrects=corrected, proxy=proxy)
+
+
+def _figure(text: str) -> Trilingual:
+    return Trilingual(*(Passage(text, side) for side in SIDES))
+
+
+def print_note(renderer: pdf.Renderer) -> bytes:
+    """Return a discrepancy note as the portal makes it."""
+    parts = [Part(1, date(2027, 3, 10), 30, "Асанов Азамат Бакытович", "доверенность № 5")]
+    ending = Ending(date(2027, 4, 2), Trilingual.of(ru="тираж неполный", ky="тираж толук эмес"), [30], parts)
+    facts = discrepancy_note(
+        DEED, ending, record_url="https://portal.example.org/hand-over-acts/Zk3v9QmX2bT7RrLw8sYc1A", audit_head="7 abc"
+    )
+    return renderer.render(
+        "discrepancy_note.html",
+        facts.as_dict(),
+        title=facts.document_title,
+        lang="ru",
+        created_at=pdfs.ISSUED_AT,
+        variant=pdf.Variant.ARCHIVAL,
     )
 
 

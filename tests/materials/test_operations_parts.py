@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from portal.config import Settings
 from portal.materials.models.handovers import Handover
@@ -115,6 +116,7 @@ def test_copies_leave_in_parts_and_the_act_closes_when_all_have_left(material: M
         ({"copies": 1, "on": LATER.date() + timedelta(days=1)}, deliveries.DayImplausible),
         ({"copies": 1, "by": ""}, deliveries.TakerMissing),
         ({"copies": PRINTED + 1}, stock.NotEnough),
+        ({"copies": 1, "closes": DAY}, stock.InstitutionClosed),
     ],
 )
 def test_a_part_that_cannot_be_is_refused_and_moves_nothing(
@@ -122,7 +124,9 @@ def test_a_part_that_cannot_be_is_refused_and_moves_nothing(
     values: dict[str, Any],
     refusal: type[Exception],
 ) -> None:
+    values = dict(values)
     handover = in_parts(material, PRINTED + 5)
+    handover.receiving_institution.closed_on = values.pop("closes", None)
     db.session.commit()
     with pytest.raises(refusal), transaction():
         deliver(handover, **values)
@@ -225,6 +229,13 @@ def test_a_correction_made_void_gives_its_difference_back_and_makes_room(materia
         acts.void(second, reason="тоже неверно", actor=ACTOR, now=LATER)
         assert held(material) == {"office:KG-GO": PRINTED - EACH, "institution:GPO": EACH}
     assert correct(first, EACH - 1).facts["corrects"]["number"] == first.number
+
+
+def test_no_two_acts_correct_the_same_one(material: Material) -> None:
+    first = sign(hand_over(make_act(material)))
+    make_act(material, corrects_id=first.id)
+    with pytest.raises(IntegrityError), db.session.begin_nested():
+        make_act(material, corrects_id=first.id)
 
 
 @pytest.mark.databases("sqlite")

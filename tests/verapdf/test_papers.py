@@ -15,7 +15,7 @@ from portal.registration.documents import Slip, slips
 from tests import pdfs, verapdf
 from tests.materials import sample_acts
 
-ARCHIVED = ("certificate", "act")
+ARCHIVED = ("certificate", "act", "note")
 
 
 def sealed_papers(renderer: pdf.Renderer, folder: Path) -> Iterator[tuple[str, bytes]]:
@@ -55,6 +55,9 @@ def test_papers_conform(renderer: pdf.Renderer, tmp_path: Path) -> None:
     papers["act"] = sample_acts.print_act(renderer)
     papers["act-long"] = sample_acts.print_act(renderer, replace(sample_acts.long_deed(), is_in_english=True))
     papers |= dict(sealed_papers(renderer, tmp_path))
+    papers["act-correcting"] = sample_acts.print_act(renderer, sample_acts.correcting_deed())
+    papers["act-in-parts"] = sample_acts.print_act(renderer, replace(sample_acts.DEED, is_in_parts=True))
+    papers["note"] = sample_acts.print_note(renderer)
     for name, paper in papers.items():
         (tmp_path / f"{name}.pdf").write_bytes(paper)
     verdicts = verapdf.check(sorted(tmp_path.glob("*.pdf")))

@@ -4,12 +4,13 @@ from wtforms import FieldList, Form, FormField, HiddenField, RadioField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.materials.forms.movements import NumbersField
+from portal.materials.models.materials import Material
 from portal.materials.rules import handovers as rules
 from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.standing import MAX_ENDING, MAX_TAKER
 from portal.materials.rules.stock import Act
 from portal.people.forms.fields import ChoiceField, DayField, paragraph, text
-from portal.platform.forms import NumberField, PortalForm, options, problems
+from portal.platform.forms import NumberField, PortalForm, add_error, options, problems
 from portal.platform.wording import _l
 
 _LONG = _l("The text is too long: at most %(max)d characters.")
@@ -48,6 +49,13 @@ class CopiesForm(PortalForm):
         """Return the numbers that were typed beside them, by title."""
         typed = ((row.form.material.data, row.form.numbers.data) for row in self.rows)
         return {titles[title]: some for title, some in typed if some and title in titles}
+
+    def is_beside_row(self, material: Material | None, words: str) -> bool:
+        """Say what stands against the copies of a title beside them; False if the title has no row."""
+        found = [row.form.quantity for row in self.rows if material and row.form.material.data == material.reference]
+        for field in found:
+            add_error(field, words)
+        return bool(found)
 
     def problems(self) -> list[tuple[str, str]]:
         """Return every error in the order of the form, with the id of its control."""

@@ -260,14 +260,22 @@ def record_url(handover: Handover, base_url: str) -> str:
 
 
 def list_short(handover: Handover) -> list[tuple[Material, int]]:
-    """Return the titles of which printing the act would take more than its place holds, with what is there."""
-    held = {one.material.id: one.quantity for one in stocked.list_balances(places=[handover.from_place_id])}
+    """Return the titles of which the act will take more than its place holds, with what is there.
+
+    A draft takes its copies by being printed, an act in parts by the deliveries that are still to come.
+    """
     needed = {item.material_id: item.quantity for item in handover.items}
-    if handover.corrects is not None and handover.is_correction:
+    if handover.in_parts:
+        standing = parts.standing_of(handover)
+        needed = {line.material_id: line.to_come for line in standing.lines if standing.to_come}
+    elif handover.state != HandoverState.DRAFT:
+        return []
+    elif handover.corrects is not None and handover.is_correction:
         needed = moved(base_of(parts.standing_of(handover.corrects)), needed)
+    held = {one.material.id: one.quantity for one in stocked.list_balances(places=[handover.from_place_id])}
     found = {item.material_id: item.material for item in handover.items}
     short = (title for title, copies in needed.items() if title in found and copies > held.get(title, 0))
-    return [] if handover.in_parts else [(found[title], held.get(title, 0)) for title in short]
+    return [(found[title], held.get(title, 0)) for title in short]
 
 
 def missing(handover: Handover) -> Iterator[str]:

@@ -97,8 +97,7 @@ def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: 
         Step(titles[title], handover.from_place, end, copies, numbers=planned.numbers.get(title, Numbers()))
         for title, copies in planned.copies.items()
     ]
-    note = f"№ {handover.number} / {serial}, {planned.taken_by}"[: rules.MAX_NOTE]
-    cause = Cause(Reason.HANDED_OVER, planned.delivered_on, note, handover)
+    cause = Cause(Reason.HANDED_OVER, planned.delivered_on, f"№ {handover.number} / {serial}", handover)
     movements = stock.move(steps, cause, actor=actor, now=now)
     delivery = HandoverDelivery(
         handover_id=handover.id,
@@ -208,7 +207,7 @@ def _require_plausible(handover: Handover, planned: PlannedDelivery, standing: S
     for title, copies in planned.copies.items():
         if copies > to_come.get(title, 0):
             shown = text_of(titles[title], "title")
-            raise MoreThanAgreed(open=to_come[title], title=shown, quantity=copies)
+            raise MoreThanAgreed(open=to_come[title], title=shown, quantity=copies, material=titles[title])
 
 
 def _back(move: StockMovement, numbers: Numbers) -> Step:

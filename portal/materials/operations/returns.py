@@ -78,7 +78,8 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
     there = {line.material_id: line.there for line in standing.lines}
     for title, copies in planned.copies.items():
         if copies > there.get(title, 0):
-            raise MoreThanGot(there=there.get(title, 0), title=text_of(titles[title], "title"), quantity=copies)
+            shown, left = titles[title], there.get(title, 0)
+            raise MoreThanGot(there=left, title=text_of(shown, "title"), quantity=copies, material=shown)
     start, end = places.take_institution(handover.receiving_institution), _end(handover, planned, actor)
     steps = [
         Step(titles[title], start, end, copies, numbers=planned.numbers.get(title, Numbers()))

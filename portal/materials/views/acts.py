@@ -67,7 +67,7 @@ def hand_over(handover: Handover) -> Answer:
         return show_page(queries.lock_handover(handover_id), refusal=refusal), refusal.status
     except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
         return show_page(queries.lock_handover(handover_id), refusal=failure), 503
-    flash(_("Act № %(number)s is printed, and its copies have left the stock.", number=locked.number))
+    flash(_printed_words(locked))
     return _to(locked)
 
 
@@ -141,6 +141,15 @@ def _send(handover: Handover, document: Document | None) -> Response:
     if document is None:
         return _to(handover)
     return downloads.send(document, storage.open_bytes(document))
+
+
+def _printed_words(handover: Handover) -> str:
+    number = handover.number
+    if handover.in_parts:
+        return _("Act № %(number)s is printed. Record each delivery here when it has left.", number=number)
+    if handover.is_correction:
+        return _("Act № %(number)s is printed, and the difference is moved in the stock.", number=number)
+    return _("Act № %(number)s is printed, and its copies have left the stock.", number=number)
 
 
 def _base_url() -> str:

@@ -193,6 +193,8 @@ def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: DomainEr
 
 
 def _refused(handover: Handover, form: Any, step: ActStep, refusal: DomainError) -> tuple[str, int]:
+    if form.is_beside_row(refusal.arguments.get("material"), str(refusal)):
+        return _page(handover, form, step), refusal.status
     beside = _BESIDE.get(type(refusal))
     if beside is None or beside not in form:
         return _page(handover, form, step, refusal), refusal.status

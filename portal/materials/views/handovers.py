@@ -165,7 +165,7 @@ def show_page(handover: Handover, **context: Any) -> str:
         handover=handover,
         training=handover.training,
         missing=acts.missing_words(handover) if handover.state == HandoverState.DRAFT else [],
-        short=acts.list_short(handover) if handover.state == HandoverState.DRAFT else [],
+        short=acts.list_short(handover) if handover.state in (HandoverState.DRAFT, HandoverState.PRINTED) else [],
         correction=queries.find_correction(handover),
         standing=standing,
         lines={line.material_id: line for line in standing.lines},

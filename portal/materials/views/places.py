@@ -115,10 +115,11 @@ def reopen(place: StockPlace) -> Response:
 
 
 def _page(place: StockPlace, form: CloseForm | None = None, refusal: DomainError | None = None) -> str:
+    names = Titles.of(place, "name")
     facts = [
-        (_("Its name"), Titles.of(place, "name")),
+        *([(_("Its name"), names)] if names else []),
         (_("Region"), text_of(place.region, "name")),
-        (_("Closed on"), records.day(place.closed_on)),
+        *([(_("Closed since"), records.day(place.closed_on))] if place.closed_on else []),
     ]
     return records.show(
         KIND,
