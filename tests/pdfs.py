@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -18,7 +18,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from portal.certificates.documents import CertificateFacts, Delivery, Holder, Signatory, certificate
+from portal.certificates.documents import CertificateFacts, Delivery, Holder, Logo, Signatory, certificate
 from portal.platform import pdf
 from portal.platform.trilingual import Trilingual
 
@@ -71,6 +71,23 @@ def renderer() -> Iterator[pdf.Renderer]:
         yield running
 
 
+def logos(number: int) -> tuple[list[Logo], list[pdf.Picture]]:
+    """Return invented logos as facts name them, of both sorts and of several widths, and their pictures."""
+    drawn = (
+        b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="10" viewBox="0 0 30 10">'
+        b'<circle cx="5" cy="5" r="4" fill="none" stroke="#16324f"></circle><path d="M12 3h16v3h-16z"></path></svg>'
+    )
+    pictures, widths = [pdf.Picture("image/svg+xml", drawn)], [3.0]
+    for place, (width, color) in enumerate(((300, "#7a2230"), (700, "#2c6e49"), (300, "#444444"), (1100, "#a8843f"))):
+        buffer = io.BytesIO()
+        Image.new("RGB", (width, 300 - place), color).save(buffer, "PNG")
+        pictures.append(pdf.Picture("image/png", buffer.getvalue()))
+        widths.append(width / 300)
+    alts = [Trilingual.of(ky=f"Уюм {one}", ru=f"Организация {one}", en=f"Organization {one}") for one in range(5)]
+    facts = [Logo(one.sha256, width, alt) for one, width, alt in zip(pictures, widths, alts, strict=True)]
+    return facts[:number], pictures[:number]
+
+
 def delivery(*, signatories: int = 2, title: Trilingual = TITLE, **changes: Any) -> Delivery:
     """Return what the certificates of a sample training have in common."""
     facts: dict[str, Any] = {
@@ -109,7 +126,10 @@ def facts(name: str = LONG_NAME, *, of: Delivery | None = None, **changes: Any) 
 
 
 def print_certificate(
-    renderer: pdf.Renderer, printed: CertificateFacts, variant: pdf.Variant = pdf.Variant.ARCHIVAL
+    renderer: pdf.Renderer,
+    printed: CertificateFacts,
+    variant: pdf.Variant = pdf.Variant.ARCHIVAL,
+    pictures: Sequence[pdf.Picture] = (),
 ) -> bytes:
     """Return a sample certificate as the portal makes it."""
     return renderer.render(
@@ -120,6 +140,7 @@ def print_certificate(
         created_at=ISSUED_AT,
         variant=variant,
         attachments=[("credential.json", printed.canonical_json())] if variant is pdf.Variant.ARCHIVAL else (),
+        pictures=pictures,
     )
 
 

@@ -16,7 +16,20 @@ from portal.accounts import queries as known_accounts
 from portal.accounts.operations import accounts, links
 from portal.accounts.rules.demo import DEMO_PASSWORD
 from portal.accounts.rules.states import Assignment
-from portal.demo import acts, agenda, assessments, closing, earlier, evaluation, facts, life, materials, others, telling
+from portal.demo import (
+    acts,
+    agenda,
+    assessments,
+    closing,
+    designs,
+    earlier,
+    evaluation,
+    facts,
+    life,
+    materials,
+    others,
+    telling,
+)
 from portal.demo.facts import DemoAccount, DemoTraining
 from portal.evaluation.operations import evaluations
 from portal.people import queries as places
@@ -202,6 +215,10 @@ def _plan(demo: DemoTraining, today: date) -> Plan:
     )
 
 
+def _design_certificates(moment: Moment) -> None:
+    designs.design(_project(), now=moment.now)
+
+
 def _project() -> Project:
     project = trainings.get_project_by_code(facts.PROJECT_CODE)
     assert project is not None
@@ -272,6 +289,7 @@ STEPS: tuple[Callable[[Moment], None], ...] = (
     _load_reference,
     _list_centers,
     _make_project,
+    _design_certificates,
     _make_accounts,
     _make_trainings,
     _plan_agendas,

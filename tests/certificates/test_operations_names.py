@@ -112,6 +112,29 @@ def test_what_is_not_a_name_is_refused_beside_its_field(session, field: str, giv
     session.rollback()
 
 
+@pytest.mark.parametrize(
+    ("family", "given", "patronymic", "fits"),
+    [
+        ("Абдыкадыров-Өмүрбековский", "Үсөнбек-Мырза", "Турдумамбетович уулу", True),
+        ("Абдыкадыров Өмүрбек " * 3, "Үсөнбек Мырза " * 2, "Турдумамбетович уулу", True),  # 108 letters, in two lines.
+        ("Ы" * 90, "Үсөн", "", False),
+        ("Ж" * 100, "Ж" * 100, "", False),
+    ],
+)
+def test_name_that_has_no_room_on_paper_is_refused_before_it_takes_a_number(
+    session, family: str, given: str, patronymic: str, fits: bool
+) -> None:
+    somebody = attend(factories.make_training())
+    parts = NameParts(family, given, patronymic)
+    if fits:
+        confirm(somebody, parts, NOBODY)
+        return
+    with pytest.raises(NameRefused) as refusal:
+        confirm(somebody, parts, NOBODY)
+    assert refusal.value.faults == {"cyrillic_family": ["too_wide"]}
+    session.rollback()
+
+
 def test_cyrillic_letters_are_refused_on_the_english_side(session) -> None:
     somebody = attend(factories.make_training())
     with pytest.raises(NameRefused) as refusal:

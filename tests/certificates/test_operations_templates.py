@@ -9,7 +9,7 @@ from sqlalchemy.orm import scoped_session
 
 from portal.audit import queries as audit
 from portal.certificates import jobs as work
-from portal.certificates.models import CertificateTemplate
+from portal.certificates.models import CertificateLogo, CertificateTemplate
 from portal.certificates.operations import facts, logos, reissue, templates
 from portal.certificates.operations.logos import RowChanged, RowFull
 from portal.certificates.operations.templates import TemplateRefused, TemplateThere
@@ -43,6 +43,10 @@ def png(color: str = "#16324f") -> bytes:
     buffer = io.BytesIO()
     Image.new("RGB", (200, 200), color).save(buffer, "PNG")
     return buffer.getvalue()
+
+
+def add_logo(project: Project, content: bytes, alts: Titles = ALTS) -> CertificateLogo:
+    return logos.add(project, logos.judge(content, alts), alts, **ACTING)
 
 
 def printed_for(training) -> dict:
@@ -129,7 +133,7 @@ def test_template_says_how_many_sign(session: scoped_session, wanted: int, lines
 
 def test_row_of_logos_is_kept_in_order(session: scoped_session) -> None:
     project = factories.make_project("TIP")
-    first, second, third = (logos.add(project, png(color), ALTS, **ACTING) for color in ("red", "lime", "blue"))
+    first, second, third = (add_logo(project, png(color)) for color in ("red", "lime", "blue"))
     logos.move(third, seen=3, **ACTING)
     assert queries.list_logos(project) == [first, third, second]
     with pytest.raises(RowChanged):  # The page showed it at its old place.
@@ -139,31 +143,31 @@ def test_row_of_logos_is_kept_in_order(session: scoped_session) -> None:
     with pytest.raises(RowChanged):
         logos.remove(second, seen=1, **ACTING)
     for _ in range(3):
-        logos.add(project, SVG, ALTS, **ACTING)
+        add_logo(project, SVG)
     with pytest.raises(RowFull):
-        logos.add(project, SVG, ALTS, **ACTING)
+        add_logo(project, SVG)
     assert [one.order for one in queries.list_logos(project)] == [1, 2, 3, 4, 5]
 
 
 def test_logo_needs_words_in_each_language_and_a_picture(session: scoped_session) -> None:
     project = factories.make_project()
     with pytest.raises(TemplateRefused) as refused:
-        logos.add(project, png(), Titles(ru="Институт", en="x" * 200), **ACTING)
+        add_logo(project, png(), Titles(ru="Институт", en="x" * 200))
     assert {fault.field for fault in refused.value.faults} == {"alt_ky", "alt_en"}
     with pytest.raises(PictureRefused):
-        logos.add(project, b"%PDF-1.7", ALTS, **ACTING)
+        add_logo(project, b"%PDF-1.7")
     assert queries.list_logos(project) == []
 
 
 def test_logos_stand_where_the_template_puts_them(session: scoped_session) -> None:
     training = factories.make_training()
-    logos.add(training.project, SVG, ALTS, **ACTING)
+    add_logo(training.project, SVG)
     assert printed_for(training)["logos_at"] == "top"  # Without a template.
     template = make_template(project=training.project, what=planned(logos_at=LogoPlace.SIDES))
     [shown] = printed_for(training)["logos"]
     assert (shown["ratio"], shown["alt"]["en"]["text"]) == (3.0, "Institute")
     for _ in range(2):
-        logos.add(training.project, png(), ALTS, **ACTING)
+        add_logo(training.project, png())
     assert printed_for(training)["logos_at"] == "top"  # Three have no room beside the heading.
     templates.change(template, planned(logos_at=LogoPlace.NONE), version=template.version, **ACTING)
     assert printed_for(training)["logos"] == []
@@ -178,7 +182,7 @@ def test_change_of_everything_leaves_what_was_issued_byte_for_byte(
 ) -> None:
     training = factories.make_training()
     make_ready(training, "Асанова", "Чолпон")
-    logo = logos.add(training.project, SVG, ALTS, **ACTING)
+    logo = add_logo(training.project, SVG)
     text = "{{7*7}} <b>{% for a in b %}"
     template = make_template(project=training.project, what=planned(line=text, disclaimer="Мнение"))
     session.commit()
@@ -191,7 +195,7 @@ def test_change_of_everything_leaves_what_was_issued_byte_for_byte(
     templates.change(template, planned(signatories=3, completion="другое"), version=template.version, **ACTING)
     templates.remove(template, **ACTING)
     logos.remove(logo, seen=1, **ACTING)
-    logos.add(training.project, png("red"), ALTS, **ACTING)
+    add_logo(training.project, png("red"))
     session.commit()
 
     [certificate] = certificates_of(training)
@@ -217,7 +221,7 @@ def test_facts_frozen_before_templates_still_print(renderer: pdf.Renderer) -> No
 
 def test_sealed_facts_say_what_is_printed_and_not_how_it_looks(session: scoped_session) -> None:
     training = factories.make_training()
-    logos.add(training.project, SVG, ALTS, **ACTING)
+    add_logo(training.project, SVG)
     make_ready(training)
     [certificate] = complete(training)
     sealed = facts.credential(certificate.facts)

@@ -41,6 +41,11 @@ def test_papers_conform(renderer: pdf.Renderer, tmp_path: Path) -> None:
         "certificate": pdfs.print_certificate(renderer, pdfs.facts()),
         "certificate-replaced": pdfs.print_certificate(renderer, replaced),
     }
+    for number, place in ((5, "top"), (2, "sides")):
+        shown, pictures = pdfs.logos(number)
+        designed = replace(of, logos=shown, logos_at=place, disclaimer=pdfs.TITLE, line=pdfs.TITLE)
+        printed = pdfs.facts(of=designed, kind="facilitator")
+        papers[f"certificate-{place}"] = pdfs.print_certificate(renderer, printed, pictures=pictures)
     slip = Slip(pdfs.LONG_NAME, "7K3M9QXT", "123456", "https://portal.example.org/my")
     day = Day("OSH-2026-01", pdfs.TITLE, "Проект", ["INL"], "Ош", date(2026, 11, 24), 1, 2, "Айда Маматова")
     rows = [SheetRow(str(number), pdfs.LONG_NAME, "следователь", "МВД", "город Ош") for number in range(1, 60)]

@@ -13,6 +13,7 @@ from portal.people.rules.records import Titles
 from portal.platform import pictures, storage
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
+from portal.platform.pictures import Picture
 from portal.platform.wording import _l
 from portal.trainings.models import Project
 from portal.trainings.operations import projects
@@ -31,15 +32,21 @@ class RowChanged(Conflict):
     message = _l("Somebody else has changed the row meanwhile. Look at how it stands now, then decide again.")
 
 
-def add(project: Project, content: bytes, alts: Titles, *, actor: Actor, now: datetime) -> CertificateLogo:
-    """Put a logo at the end of a project's row, normalised; `alts` say in each language whose it is.
+def judge(content: bytes, alts: Titles) -> Picture:
+    """Return a picture as it would be kept; it takes a child's time, so no row is locked meanwhile.
 
-    :raises TemplateRefused: if words are missing.
+    :raises TemplateRefused: if in a language no words say whose logo it is.
     :raises PictureRefused: if the file cannot be printed.
-    :raises RowFull: if there are five.
     """
     templates.require_alts(alts)
-    picture = pictures.normalized(content)
+    return pictures.normalized(content)
+
+
+def add(project: Project, picture: Picture, alts: Titles, *, actor: Actor, now: datetime) -> CertificateLogo:
+    """Put a logo that was judged at the end of a project's row; `alts` say in each language whose it is.
+
+    :raises RowFull: if there are five.
+    """
     row = _lock(project)
     if len(row) >= MOST_LOGOS:
         raise RowFull

@@ -17,7 +17,7 @@ from portal.people.rules import names as name_rules
 from portal.people.rules.faults import FaultCode
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
-from portal.platform.pdf import TextRefused, printable
+from portal.platform.pdf import TextRefused, printable, slots
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -180,9 +180,17 @@ def _checked(names: dict[str, NameParts]) -> dict[str, NameParts]:
         for field in ("family", "given", "patronymic")
         if (found := _faults(script, getattr(parts, field), is_required=field != "patronymic"))
     }
+    if not faults:
+        faults = {f"{script}_family": ["too_wide"] for script, parts in cleaned.items() if not _has_room(script, parts)}
     if faults:
         raise NameRefused(faults)
     return cleaned
+
+
+def _has_room(script: str, parts: NameParts) -> bool:
+    """Tell whether the whole name fits its place on the certificate, in one size or another."""
+    whole = " ".join(part for part in (parts.family, parts.given, parts.patronymic) if part)
+    return slots.refusal(whole, ["certificate.name" if script == "cyrillic" else "certificate.latin-name"]) is None
 
 
 def _faults(script: str, text: str, *, is_required: bool) -> list[str]:

@@ -15,6 +15,9 @@ _NAME_FAULTS = {
     FaultCode.HIDDEN_CHARACTER: _l("Delete the invisible character and type the name again."),
     FaultCode.NAME_WITHOUT_LETTERS: _l("Enter a name with letters."),
     "not_latin": _l("Use Latin letters here, as in the passport."),
+    "too_wide": _l(
+        "The whole name is too long for its place on the certificate. Write it as the passport shortens it."
+    ),
     "not_printable": _l("The certificate's font lacks a letter of this name. Write it as the passport does."),
 }
 _REASONS = {

@@ -13,7 +13,8 @@ from portal.certificates.operations import logos
 from portal.certificates.operations.templates import TemplateRefused
 from portal.certificates.queries import templates as queries
 from portal.people.forms.fields import titles
-from portal.platform import clock, downloads, pictures, storage
+from portal.platform import clock, downloads, pictures, storage, submissions
+from portal.platform.db import reads_first
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
 from portal.platform.pictures import PictureRefused
@@ -38,6 +39,7 @@ def index(project: Project) -> str:
 
 
 @bp.post("")
+@reads_first
 @requires(Permission.EDIT_DIRECTORY, project=get_project)
 def add(project: Project) -> Response | tuple[str, int]:
     """Put a logo at the end of the row."""
@@ -45,8 +47,13 @@ def add(project: Project) -> Response | tuple[str, int]:
     if not form.validate():
         return _page(project, form), 422
     content = form.picture.data.read(pictures.MAX_BYTES + 1) if form.picture.data else b""
+    alts = titles(form, "alt")
     try:
-        logos.add(project, content, titles(form, "alt"), actor=actor(), now=clock.now())
+        judged = logos.judge(content, alts)
+        repeated = submissions.start_writing()
+        if repeated is not None:
+            return repeated
+        logos.add(project, judged, alts, actor=actor(), now=clock.now())
     except TemplateRefused as refusal:
         for fault in refusal.faults:
             add_error(form[fault.field], refusal.wording(fault))

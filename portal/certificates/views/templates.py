@@ -20,6 +20,7 @@ from portal.certificates.rules import CertificateKind
 from portal.certificates.views import specimens
 from portal.people.rules.records import Titles
 from portal.platform import clock, htmx, pdf, records
+from portal.platform.db import reads_first
 from portal.platform.languages import text_of
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.pdf.previews import previewer
@@ -121,8 +122,9 @@ def remove(template: CertificateTemplate) -> Response:
 
 
 @bp.post("/preview")
-@requires(Permission.EDIT_DIRECTORY)
 @repeatable
+@reads_first
+@requires(Permission.EDIT_DIRECTORY)
 @limited(Limit("certificate_preview", 60, timedelta(minutes=1), client_address))
 def preview_new() -> Response:
     """Draw the page that the typed texts make; nothing is saved."""
@@ -131,8 +133,9 @@ def preview_new() -> Response:
 
 
 @bp.post("/<int:template_id>/preview")
-@requires(Permission.EDIT_DIRECTORY, template=queries.get_template)
 @repeatable
+@reads_first
+@requires(Permission.EDIT_DIRECTORY, template=queries.get_template)
 @limited(Limit("certificate_preview", 60, timedelta(minutes=1), client_address))
 def preview(template: CertificateTemplate) -> Response:
     """Draw the page that the typed texts make; nothing is saved."""

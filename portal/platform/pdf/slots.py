@@ -24,6 +24,8 @@ class Slot:
 
 
 SLOTS = {
+    "certificate.name": Slot("serif-medium", Place(37, 225, lines=2, shrink_first=True, wrapped=27)),
+    "certificate.latin-name": Slot("serif-italic", Place(22, 225, smallest=0.5)),
     "certificate.kind": Slot("serif-italic", Place(14, 77), 60),
     "certificate.title": Slot("serif-semibold", Place(13.5, 77, lines=3), 150),
     "certificate.dates": Slot("serif-regular", Place(11.5, 77)),
