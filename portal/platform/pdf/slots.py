@@ -31,7 +31,7 @@ SLOTS = {
     "certificate.dates": Slot("serif-regular", Place(11.5, 77)),
     "certificate.line": Slot("serif-italic", Place(11, 77), 65),
     "certificate.place": Slot("serif-regular", Place(11.5, 77, lines=2), 130),
-    "certificate.organizers": Slot("serif-regular", Place(10.5, 77, lines=4, shrink_first=True), 280),
+    "certificate.organizers": Slot("serif-regular", Place(10.5, 77, lines=4), 280),
     "certificate.acknowledgement": Slot("serif-regular", Place(8, 92, lines=3), 340),
     "certificate.disclaimer": Slot("serif-regular", Place(6.25, 77, lines=2, smallest=0.88), 170),
     "certificate.signatory": Slot("serif-semibold", Place(11.5, 76), 60),
