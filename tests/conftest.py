@@ -40,7 +40,7 @@ _BOTH_MODULES = ("test_operations", "test_jobs", "test_migrations")
 def pytest_configure(config: pytest.Config) -> None:
     # What is imported by now stays; looking through it again and again for garbage took a tenth of the suite's time.
     gc.freeze()
-    gc.set_threshold(20_000, 20, 20)
+    gc.set_threshold(10_000, 10, 5)
     config.addinivalue_line("markers", "databases(*names): run on these databases (sqlite, postgresql)")
     config.addinivalue_line("markers", "own_app: changes its application, which nobody else gets")
     config.addinivalue_line("markers", "postgres_when_slow: whole runs with real pages; on PostgreSQL under --slow")
