@@ -12,9 +12,12 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.config import Settings
+from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import MovedNumbers
-from portal.materials.operations import acts, materials, movements, numbering, places, stock
+from portal.materials.operations import acts, deliveries, materials, movements, numbering, places, returns, stock
+from portal.materials.operations import handovers as drafts
+from portal.materials.operations.deliveries import PlannedDelivery
 from portal.materials.operations.materials import NumberingFixed
 from portal.materials.operations.movements import Count, CountedByNumber
 from portal.materials.operations.numbering import (
@@ -24,16 +27,20 @@ from portal.materials.operations.numbering import (
     NumbersMissing,
     NumbersNotThere,
 )
+from portal.materials.operations.returns import PlannedReturn
 from portal.materials.operations.stock import Cause, Step
+from portal.materials.queries import custody
 from portal.materials.queries import numbers as queries
 from portal.materials.rules import numbers
+from portal.materials.rules.handovers import PlannedLine
 from portal.materials.rules.materials import PlannedMaterial
 from portal.materials.rules.stock import Act, PlannedMove, Reason
 from portal.platform.db import db, transaction
 from portal.trainings.rules.plans import Titles
 from tests import factories
 from tests.factories.base import NOW
-from tests.materials.test_operations_acts import paper, sealer
+from tests.materials.test_operations_acts import hand_over, make_act, paper, planned, sealer
+from tests.materials.test_operations_parts import LATER, sign
 from tests.parallel import DEADLINE, in_processes, make_barrier
 
 DAY = NOW.date()
@@ -107,6 +114,14 @@ def test_copies_that_cannot_be_are_refused_and_nothing_moves(session: scoped_ses
         session.flush()
 
 
+def correct(first: Handover, quantity: int, *, numbers: str = "") -> Handover:
+    new = drafts.draft_anew(first, actor=Operator(), now=LATER)
+    line = PlannedLine(first.items[0].material_id, quantity, 35_000, "KGS", numbers=numbers)
+    plan = planned(first.items[0].material, lines=(line,), handed_on=LATER.date())
+    drafts.change(new, plan, version=new.version, actor=Operator(), now=LATER)
+    return acts.hand_over(new, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=LATER)
+
+
 def count_short(material: Material, place: StockPlace) -> None:
     movements.count(place, [Count(material, 80, 90, "нет")], actor=Operator(), now=NOW)
 
@@ -137,6 +152,39 @@ def test_act_names_its_copies_and_a_void_one_brings_them_back(session: scoped_se
         assert shown in where(manual)["institution:GPO"]
     acts.void(handover, reason="ошибка", actor=Operator(), now=NOW)
     assert where(manual) == {"office:KG-GO": "0011–0100", "institution:GPO": "0001–0010"}
+
+
+def test_numbers_follow_an_act_that_leaves_in_parts_comes_back_and_is_corrected(
+    session: scoped_session, manual: Material
+) -> None:
+    """The copies of each step are named, or counted out, or refused; a void step undoes its own copies."""
+    title = manual.id
+    handover = hand_over(make_act(manual, 10, in_parts=True))
+    assert handover.items[0].numbers == ""  # Nothing has left yet.
+    for named in ("51-54", ""):
+        some = numbers.read(named)
+        part = PlannedDelivery({title: 4}, DAY, "Асанов", numbers={title: some} if some else {})
+        deliveries.deliver(handover, part, actor=Operator(), now=NOW)
+    assert where(manual)["institution:GPO"] == "0001–0004, 0051–0054"
+    deliveries.void(handover, 2, reason="ошибка", actor=Operator(), now=NOW)
+    assert where(manual)["institution:GPO"] == "0051–0054"
+
+    first = sign(hand_over(make_act(manual, 10)))
+    assert first.items[0].numbers == "0001–0010"
+    back = PlannedReturn(Act.RETURN, {title: 2}, DAY, "лишние", "office:KG-GO")
+    with pytest.raises(NumbersMissing):
+        returns.take_back(first, back, actor=Operator(), now=NOW)
+    session.commit()
+    with pytest.raises(NumbersMissing):
+        correct(first, 9)
+    session.rollback()
+    second = correct(first, 9, numbers="1-8, 60")  # № 9 and 10 never left the shelf, № 60 did.
+    assert second.items[0].numbers == second.facts["lines"][0]["numbers"] == "0001–0008, 0060"
+    assert where(manual)["institution:GPO"] == "0001–0008, 0051–0054, 0060"
+    acts.void(second, reason="ошибка", actor=Operator(), now=LATER)
+    assert where(manual)["institution:GPO"] == "0001–0010, 0051–0054"
+    account = custody.read(manual, Operator(), LATER.date()).account
+    assert account.closes and account.papers.on_acts == 14
 
 
 def receive_twice(app: Flask, material_id: int, region: str, is_locked: bool, barrier: Any) -> str:
