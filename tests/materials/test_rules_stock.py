@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from portal.materials.rules import stock as rules
-from portal.materials.rules.stock import PlaceKind, Reason
+from portal.materials.rules.stock import AtTraining, Flow, PlaceKind, Reason, at_training
 
 MARCH = [(date(2027, 3, 1), 40), (date(2027, 3, 10), -30), (date(2027, 3, 20), 50)]
 
@@ -50,3 +50,13 @@ def test_all_printed_copies_are_accounted_for() -> None:
 )
 def test_reasons_lead_from_some_places_to_others(reason: Reason, start: PlaceKind, end: PlaceKind, leads: bool) -> None:
     assert rules.leads(reason, start, end) is leads
+
+
+def test_what_an_institution_gives_back_by_the_act_was_not_handed_over_and_what_it_loses_was() -> None:
+    office, institution, lost = PlaceKind.OFFICE, PlaceKind.INSTITUTION, PlaceKind.LOST
+    flows = [
+        Flow(office, institution, 10, is_by_act=True),
+        Flow(institution, office, 4, is_by_act=True),
+        Flow(institution, lost, 1, is_by_act=True),
+    ]
+    assert at_training(flows) == AtTraining(handed_over=6)

@@ -180,9 +180,11 @@ def at_training(flows: Iterable[Flow]) -> AtTraining:
     for flow in flows:
         found["given"] += flow.quantity * _sign(flow, PlaceKind.PARTICIPANTS)
         found["left"] += flow.quantity * _sign(flow, PlaceKind.TRAINING)
-        is_back = flow.is_by_act and flow.start == PlaceKind.INSTITUTION  # returned, corrected, or the act is void
+        was_handed = flow.start == PlaceKind.INSTITUTION  # what is damaged or lost there was handed over all the same
+        is_back = flow.is_by_act and was_handed and flow.end in IN_STOCK  # returned, corrected, or the act is void
         found["handed_over"] += flow.quantity * ((flow.end == PlaceKind.INSTITUTION) - is_back)
-        found["written_off"] += flow.quantity * (flow.end in (PlaceKind.DAMAGED, PlaceKind.LOST))
+        is_written_off = flow.end in (PlaceKind.DAMAGED, PlaceKind.LOST) and not was_handed
+        found["written_off"] += flow.quantity * is_written_off
         if flow.end == PlaceKind.TRAINING and flow.is_to_here:
             found["brought"] += flow.quantity * (flow.start in IN_STOCK | {PlaceKind.SOURCE})
         if flow.start == PlaceKind.TRAINING and flow.is_from_here:
