@@ -15,6 +15,7 @@ from portal.access.policy import Actor
 from portal.accounts.models import Account, AccountRegion
 from portal.attendance import queries as attendance
 from portal.certificates.models import Certificate
+from portal.certificates.queries import candidates
 from portal.certificates.queries import certificates as papers
 from portal.evaluation.models.evaluations import Evaluation, EvaluationTurnout
 from portal.evaluation.queries import evaluations
@@ -90,6 +91,9 @@ def get_board(training: Training, kinds: Sequence[MailKind] = tuple(MailKind)) -
     certificates = {}
     if MailKind.CERTIFICATE in kinds:
         certificates = {one.registration_id: one for one in papers.list_standing(training)}
+        if any(one.is_for_ceremony for one in certificates.values()):  # Nobody is told before the marks bear it out.
+            for unproven in candidates.list_unproven(training):
+                certificates.pop(unproven, None)
     board: dict[MailKind, list[Recipient]] = {kind: [] for kind in kinds}
     for kind in kinds:
         for registration in registrations:

@@ -18,6 +18,8 @@ from portal.certificates.queries import seating
 from portal.certificates.rules import PrintOrder, Unsettled
 from portal.closing.queries import trainings as closing
 from portal.config import Settings
+from portal.mailing import queries as mailing
+from portal.mailing.rules import MailKind
 from portal.platform import jobs
 from portal.platform.db import transaction
 from portal.platform.refusals import RecordChanged
@@ -135,13 +137,19 @@ def test_last_marks_settle_what_was_assumed(session, training) -> None:
         (found,) = closing.count_progress([training]).values()
         return found.unsettled, [one.unsettled for one in people.list_standings(training)]
 
+    def told() -> list[int]:
+        return [one.registration.id for one in mailing.list_recipients(training, MailKind.CERTIFICATE)]
+
     assert open_step() == (0, [None, None]), "Until the last marks are there, nothing has come apart."
+    assert told() == [] and people.find_shown(stayed) is None, "Nobody is told or shown what may not come true."
     factories.make_mark(stayed, training.sessions[3], "present")
     assert open_step() == (0, [None, None])
+    assert told() == [stayed.id] and people.find_shown(stayed) is not None
     factories.make_mark(left, training.sessions[3], "absent")
     assert open_step() == (1, [None, Unsettled.UNEARNED])
     (paper,) = [one for one in certificates_of(training) if one.registration_id == left.id]
     assert people.find_unsettled(paper) is Unsettled.UNEARNED
+    assert told() == [stayed.id] and people.find_shown(left) is None
 
 
 @pytest.mark.databases("sqlite")

@@ -10,12 +10,14 @@ from portal.certificates import rules
 from portal.certificates.models import Certificate, CertificateMark
 from portal.certificates.operations import handing_over as operations
 from portal.certificates.operations import issue, reissue, revocations
-from portal.certificates.operations.handing_over import NeedsTwo, NotedMeanwhile, VoidForGood, WhoMissing, Wish
+from portal.certificates.operations.handing_over import NeedsTwo, NotedMeanwhile, Shown, VoidForGood, WhoMissing, Wish
 from portal.certificates.operations.standing import NotStanding
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import papers as queries
 from portal.certificates.rules import Handing, Recipient, RevokeClass, Unsettled
 from portal.closing.queries import trainings as closing
+from portal.closing.queries.standings import list_standings
+from portal.closing.rules.reconciliation import MismatchKind, reconcile
 from portal.platform import storage
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingLocked
@@ -86,13 +88,13 @@ def test_each_thing_is_said_once_and_never_over_anothers_word(session, training)
 def test_all_but_these_leaves_alone_what_others_said_meanwhile(session, training) -> None:
     first, second, third, fourth = print_papers(training, "Асанов", "Бекова", "Газиев", "Дооронов")
     say(first, "unclaimed")
-    shown = seen_of(first)
+    shown = Shown(frozenset(one.number for one in (first, second, third, fourth)), seen_of(first))
     say(second, "self")
     (counted,) = closing.count_progress([training]).values()
     assert (counted.issued, counted.handed_over, counted.unclaimed) == (4, 1, 1)
     say(second, "undo")  # Later than what the page showed.
     left = [third.number]
-    assert operations.note_rest(training, shown=shown, left=left, key="k" * 22, **BY) == (1, 1)
+    assert operations.note_rest(training, shown, left=left, key="k" * 22, **BY) == (1, 1)
     assert states(training) == ["unclaimed", "open", "unclaimed", "handed_over"]
     batch, number = queries.newest_batch(queries.list_papers(training))
     assert (batch, number) == ("k" * 22, 2)
@@ -121,14 +123,17 @@ def test_paper_printed_in_vain_is_void_for_good(session, training) -> None:
     for refused in (lambda: say(gone, "self"), lambda: operations.void(gone, key="w", seen=1, **BY)):
         with pytest.raises(VoidForGood):
             refused()
-    assert operations.note_rest(training, shown=99, left=[], key="k", **BY) == (1, 0)
+    assert operations.note_rest(training, Shown(frozenset({there.number}), 99), left=[], key="k", **BY) == (1, 0)
     assert people.find_unsettled(gone) is None
     # The absence was a mistake: the number stays void, and a new paper takes its place.
     later = {"is_decision": True, "marked_at": NOW}
     factories.make_mark(gone.registration, training.sessions[-1], "present", **later)
     assert people.find_unsettled(gone) is Unsettled.EARNED_AGAIN
+    (mismatch,) = reconcile(list_standings(training))
+    assert (mismatch.kind, mismatch.people[0].number) == (MismatchKind.NOT_CERTIFIED, gone.number)
     new, _job = reissue.reissue(gone, reason="was there", base_url=BASE_URL, **BY)
     issue.complete(new.id, b"%PDF new", **BY)
+    assert reconcile(list_standings(training)) == []
     assert (new.serial, new.facts["replaces"]) == (3, gone.number)
     assert states(training) == ["open", "handed_over"]
 

@@ -64,6 +64,14 @@ class Wish:
     received_by: str = ""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """What a page showed: the papers on it, and the last mark of any paper."""
+
+    numbers: frozenset[str]
+    last: int
+
+
 def note(certificate: Certificate, wish: Wish, *, actor: Actor, now: datetime) -> None:
     """Say that a paper was handed over or is unclaimed, or take back what was said last.
 
@@ -124,14 +132,15 @@ def _nobody_had(paper: Paper) -> bool:
 
 
 def note_rest(
-    training: Training, *, shown: int, left: Collection[str], key: str, actor: Actor, now: datetime
+    training: Training, shown: Shown, *, left: Collection[str], key: str, actor: Actor, now: datetime
 ) -> tuple[int, int]:
-    """Say of every paper without a mark that it was handed over, but that those `left` are unclaimed.
+    """Say of every paper shown without a mark that it was handed over, but that those `left` are unclaimed.
 
-    Papers with a mark later than `shown` are left alone. Return how many are handed over and how many unclaimed now.
+    Papers with a mark that was not shown are left alone. Return how many are handed over and how many unclaimed now.
     """
     _lock_all(training)
-    rest = [one for one in queries.list_papers(training) if one.state == "open" and one.seen <= shown]
+    papers = (one for one in queries.list_papers(training) if one.certificate.number in shown.numbers)
+    rest = [one for one in papers if one.state == "open" and one.seen <= shown.last]
     noted: dict[Handing, list[Paper]] = {Handing.HANDED_OVER: [], Handing.UNCLAIMED: []}
     for paper in rest:
         is_left = paper.certificate.number in left

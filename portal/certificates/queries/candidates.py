@@ -12,7 +12,7 @@ from portal.attendance.rules import Attended
 from portal.certificates import rules
 from portal.certificates.models import Certificate
 from portal.certificates.queries import facilitators
-from portal.certificates.queries.certificates import is_corrected_since, newest_certificates
+from portal.certificates.queries.certificates import find_issued, is_corrected_since, newest_certificates
 from portal.certificates.rules import CertificateState, Eligibility, Leads, Unsettled
 from portal.evaluation.queries import assessments
 from portal.evaluation.rules.assessments import Standing as TestStanding
@@ -198,6 +198,21 @@ def find_unsettled(certificate: Certificate) -> Unsettled | None:
         is_corrected_since=bool(db.session.scalar(since)),
         is_for_ceremony=certificate.is_for_ceremony,
     )
+
+
+def find_shown(registration: Registration) -> Certificate | None:
+    """Return the newest certificate with a file that its holder may see; one issued ahead waits for the last marks."""
+    issued = find_issued(registration)
+    if issued is None or not issued.is_for_ceremony:
+        return issued
+    (candidate,) = list_candidates(registration.training, registrations=[registration])
+    return issued if candidate.eligibility.is_true(issued.kind) else None
+
+
+def list_unproven(training: Training) -> set[int]:
+    """Return the registrations whose certificate was issued ahead of marks that do not bear it out, or not yet."""
+    ahead = (one for one in list_standings(training) if one.is_for_ceremony)
+    return {one.registration_id for one in ahead if not one.eligibility.is_true(one.kind)}
 
 
 def summarize(standings: Sequence[Standing]) -> Summary:

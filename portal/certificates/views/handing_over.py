@@ -12,14 +12,15 @@ from portal.certificates.forms import ActForm
 from portal.certificates.models import Certificate
 from portal.certificates.operations import handing_over as operations
 from portal.certificates.operations import wording
-from portal.certificates.operations.handing_over import Wish
+from portal.certificates.operations.handing_over import Shown, Wish
 from portal.certificates.queries import papers as queries
 from portal.certificates.queries.certificates import get_certificate
 from portal.certificates.queries.papers import Paper
 from portal.certificates.rules import Handing, Recipient
-from portal.platform import clock, tokens
+from portal.platform import clock, paging, tokens
 from portal.platform.dates import clock_in
 from portal.platform.errors import DomainError
+from portal.platform.paging import Page
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -33,6 +34,7 @@ _ACTS: dict[str, tuple[Handing, Recipient | None]] = {
     "undo": (Handing.CLEARED, None),
 }
 _NAMED = {"on_behalf", "sent"}
+_ROWS = 80  # More than any hall of ours seats: at a ceremony everybody stands on one page.
 
 
 @bp.get("")
@@ -76,9 +78,10 @@ def void(training: Training, certificate: Certificate) -> Response | tuple[str, 
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def note_rest(training: Training) -> Response | tuple[str, int]:
     """Say of all papers without a mark that they were handed over, but for those that were ticked."""
-    shown, left = request.form.get("shown", 0, type=int), frozenset(request.form.getlist("left"))
+    numbers, last = frozenset(request.form.getlist("listed")), request.form.get("last", 0, type=int)
+    shown, left = Shown(numbers, last), frozenset(request.form.getlist("left"))
     try:
-        given, kept = operations.note_rest(training, shown=shown, left=left, key=_key(), actor=actor(), now=clock.now())
+        given, kept = operations.note_rest(training, shown, left=left, key=_key(), actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, refusal), refusal.status
     flash(_("Handed over: %(given)s. Not collected: %(kept)s.", given=given, kept=kept))
@@ -102,19 +105,21 @@ def _key() -> str:
 def _back(training: Training, number: str = "") -> Response:
     """Lead to the next paper, on a phone past the head of the page, or to the row that was acted on."""
     anchor = f"paper-{number}" if number and request.form.get("from") == "row" else "next"
-    show = request.args.get("show") or None
-    return redirect(url_for(".index", code=training.code, show=show, _anchor=anchor), 303)  # type: ignore[return-value]
+    here = {"show": request.args.get("show") or None, "page": request.args.get("page") or None}
+    return redirect(url_for(".index", code=training.code, **here, _anchor=anchor), 303)  # type: ignore[return-value]
 
 
 def _page(training: Training, refusal: DomainError | None = None, *, refused: str = "") -> str:
     papers, show = queries.list_papers(training), request.args.get("show", "")
     may = can(Permission.ISSUE_CERTIFICATES, training)
+    found = [one for one in papers if show in ("", one.state)]
+    number = paging.nearest(request.args.get("page", 1, type=int), len(found), _ROWS)
     return render_template(
         "handing_over/index.html",
         training=training,
         papers=papers,
         show=show,
-        shown=[one for one in papers if show in ("", one.state)],
+        page=Page(found[(number - 1) * _ROWS : number * _ROWS], number, len(found), _ROWS),
         counts=Counter(one.state for one in papers),
         next=next((one for one in papers if one.state == "open"), None),
         last=max((one.seen for one in papers), default=0),

@@ -11,7 +11,6 @@ from portal.certificates import rules
 from portal.certificates.forms import LinkForm, NamesForm, SlipForm
 from portal.certificates.operations import names
 from portal.certificates.queries import candidates as people
-from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
 from portal.evaluation.queries import assessments, evaluations
 from portal.people.operations import persons
@@ -94,7 +93,7 @@ def confirm_names() -> Response | tuple[str, int]:
 @requires(Permission.VIEW_OWN_REGISTRATION)
 def certificate() -> Response:
     """Download one's own certificate."""
-    issued = papers.find_issued(_stay().registration)
+    issued = people.find_shown(_stay().registration)
     if issued is None or issued.document is None or issued.revoked_at is not None:
         abort(404)
     return send(issued.document, storage.open_bytes(issued.document))
@@ -150,7 +149,7 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         link=LinkForm(formdata=None),
         form=form or name_check.shown(registration),
         names=candidate.names,
-        certificate=papers.find_issued(registration),
+        certificate=people.find_shown(registration),
         eligibility=candidate.eligibility,
         is_numbered=candidate.certificate is not None,
         evaluation=evaluations.get_standing(registration, clock.now()).value,

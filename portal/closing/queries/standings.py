@@ -10,7 +10,7 @@ from portal.attendance.rules import AttendanceState, Mark, attended
 from portal.certificates import rules as certificates
 from portal.certificates.models import Certificate
 from portal.certificates.queries import facilitators
-from portal.certificates.rules import CertificateState, Leads
+from portal.certificates.rules import CertificateState, Leads, RevokeClass
 from portal.closing.models import ShortfallReason
 from portal.closing.rules import shortfalls
 from portal.closing.rules.reconciliation import Paper, Receipts, Standing
@@ -134,15 +134,17 @@ def _of_marks(marks: Iterable[Mark | None]) -> Shortfall | None:
 def _papers(training: Training) -> dict[int, tuple[Paper, str, str]]:
     query = (
         select(Certificate.registration_id, Certificate.number, Certificate.state, Certificate.revoked_at)
-        .add_columns(Certificate.kind)
+        .add_columns(Certificate.revoke_class, Certificate.kind)
         .join(Registration, Registration.id == Certificate.registration_id)
         .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED.value)
         .order_by(Certificate.revision)
     )
     found = {}
-    for registration_id, number, state, revoked_at, kind in db.session.execute(query):
+    for registration_id, number, state, revoked_at, revoke_class, kind in db.session.execute(query):
         paper = Paper.VALID if state == CertificateState.ISSUED else Paper.PENDING
-        found[registration_id] = (Paper.REVOKED if revoked_at else paper, number, kind)
+        if revoked_at:
+            paper = Paper.VOID if revoke_class == RevokeClass.NOT_HANDED_OVER else Paper.REVOKED
+        found[registration_id] = (paper, number, kind)
     return found
 
 

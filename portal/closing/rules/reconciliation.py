@@ -30,6 +30,7 @@ class Paper(StrEnum):
     PENDING = "pending"
     VALID = "valid"
     REVOKED = "revoked"
+    VOID = "void"
 
 
 @dataclass(frozen=True)
@@ -113,11 +114,12 @@ def _doubtful(people: Sequence[Standing], receipts: Receipts) -> tuple[Standing,
 def _lacks_paper(one: Standing) -> bool:
     """Somebody who completed needs the certificate that is due for it; one of attendance does not stand in for it.
 
-    Somebody whose certificate was revoked has had it, and the reason why it was taken away is on record.
+    Somebody whose certificate was revoked has had it, and the reason why it was taken away is on record; a void one
+    was in nobody's hands.
     """
     if not one.eligibility.is_eligible or one.eligibility.due is None:
         return False
-    return one.paper in (Paper.NONE, Paper.PENDING) or (
+    return one.paper in (Paper.NONE, Paper.PENDING, Paper.VOID) or (
         one.paper == Paper.VALID and says_less(one.kind, one.eligibility)
     )
 
