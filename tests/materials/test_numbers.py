@@ -180,6 +180,8 @@ def test_numbers_follow_an_act_that_leaves_in_parts_comes_back_and_is_corrected(
     session.rollback()
     second = correct(first, 9, numbers="1-8, 60")  # № 9 and 10 never left the shelf, № 60 did.
     assert second.items[0].numbers == second.facts["lines"][0]["numbers"] == "0001–0008, 0060"
+    told = {one["aspect"]: one for one in second.facts["corrects"]["differences"]}["numbers"]
+    assert (told["was"]["ru"]["text"], told["now"]["ru"]["text"]) == ("0001–0010", "0001–0008, 0060")
     assert where(manual)["institution:GPO"] == "0001–0008, 0051–0054, 0060"
     acts.void(second, reason="ошибка", actor=Operator(), now=LATER)
     assert where(manual)["institution:GPO"] == "0001–0010, 0051–0054"

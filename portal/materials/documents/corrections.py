@@ -56,7 +56,7 @@ def _line(old: HandoverItem | None, new: HandoverItem | None, base: int, title: 
         change = (new.unit_value or 0) - (old.unit_value or 0)
         sums = _same(_money(old.unit_value)), _same(_money(new.unit_value))
         yield Difference("unit_value", title, *sums, _sign(change) + spelling.amount(abs(change)))
-    for name in ("condition", "note"):
+    for name in ("condition", "note", *(("numbers",) if new.numbers else ())):  # left empty, they are not said yet
         if getattr(old, name) != getattr(new, name):
             yield Difference(name, title, _same(getattr(old, name)), _same(getattr(new, name)))
 

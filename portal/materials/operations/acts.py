@@ -113,12 +113,13 @@ def hand_over(
     _require_ready(handover)
     stock.require_open(handover.receiving_institution, handover.handed_on)
     cause = Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover)
-    steps, corrected = _steps(handover), _corrected(handover)
+    _require_correction(handover)
+    steps = _steps(handover)
     _number(handover)
     steps = act_numbers.named(handover, steps, cause)
     handover.state, handover.printed_at = HandoverState.PRINTED.value, now
     facts = documents.hand_over_act(
-        deed_of(handover, number=handover.number or "", corrects=corrected),
+        deed_of(handover, number=handover.number or "", corrects=_differences(handover)),
         record_url=record_url(handover, base_url),
         audit_head=str(newest_head()),
     )
@@ -338,15 +339,14 @@ def _differences(handover: Handover) -> Corrected | None:
     return corrected_of(handover, base_of(parts.standing_of(handover.corrects)))
 
 
-def _corrected(handover: Handover) -> Corrected | None:
-    """Return what a correcting act says otherwise.
+def _require_correction(handover: Handover) -> None:
+    """Refuse a correcting act that says nothing otherwise.
 
-    :raises NothingCorrected: if that is nothing.
+    :raises NothingCorrected: if it does.
     """
     corrected = _differences(handover)
     if corrected is not None and not corrected.differences:
         raise NothingCorrected(number=corrected.number)
-    return corrected
 
 
 def _number(handover: Handover) -> None:
