@@ -4,6 +4,7 @@ import errno
 import hashlib
 import os
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform.db import Base, UTCDateTime, db
 from portal.platform.errors import DomainError
+from portal.platform.sealing.covered import covered_digest
 from portal.platform.wording import _l
 
 _ROOT = "portal_documents"
@@ -24,7 +26,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 class Document(Base):
     """A stored file. Its bytes never change: the place follows from their hash.
 
-    `sealed_by` is the fingerprint of the certificate whose key sealed it, empty for a file without a seal.
+    `sealed_by` is the fingerprint of the certificate whose key sealed it, `seal_digest` the hash that its seal signs;
+    both are empty for a file without a seal.
     """
 
     __tablename__ = "document"
@@ -38,6 +41,7 @@ class Document(Base):
     media_type: Mapped[str] = mapped_column(String(80))
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     sealed_by: Mapped[str] = mapped_column(String(64), default="")
+    seal_digest: Mapped[str] = mapped_column(String(64), default="", index=True)
 
 
 class DiskFull(DomainError):
@@ -86,6 +90,7 @@ def put(content: bytes, *, kind: str, filename: str, media_type: str, sealed_by:
         media_type=media_type,
         created_at=now,
         sealed_by=sealed_by,
+        seal_digest=covered_digest(content) if sealed_by else "",
     )
     db.session.add(document)
     db.session.flush()
@@ -99,6 +104,12 @@ def put_once(content: bytes, *, kind: str, filename: str, media_type: str, now: 
     )
     known = db.session.scalars(same.order_by(Document.id.desc()).limit(1)).first()
     return known or put(content, kind=kind, filename=filename, media_type=media_type, now=now)
+
+
+def find_sealed(digests: Sequence[str]) -> Document | None:
+    """Return a document whose seal signs one of these digests."""
+    known = select(Document).where(Document.seal_digest.in_(digests), Document.seal_digest != "")
+    return db.session.scalars(known.order_by(Document.id).limit(1)).first()
 
 
 def open_bytes(document: Document) -> bytes:

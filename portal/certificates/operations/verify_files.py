@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -17,7 +18,7 @@ from portal.materials.operations import barred
 from portal.materials.operations.papers import ATTACHED
 from portal.materials.queries import handovers
 from portal.materials.rules.handovers import HandoverState
-from portal.platform import seal
+from portal.platform import seal, storage
 from portal.platform.pdf.examined import Examined, examine
 from portal.platform.sealing import keys
 from portal.seals import queries as seals
@@ -48,21 +49,27 @@ def by_file(content: bytes, *, data: Path) -> Verification | ActVerification:
     if found is not None:
         return _judged(found, FileVerdict.UNCHANGED)
     examined = examine(content, _NAMES)
-    whole = [one.covers for one in examined.seals if _is_ours(one.by, data)]
-    for covers in filter(None, whole):
+    ours = [one for one in examined.seals if _is_ours(one.by, data)]
+    for covers in (one.covers for one in ours if one.covers):
         found = _issued(hashlib.sha256(content[:covers]).hexdigest())
         if found is not None:
             return _judged(found, FileVerdict.EXTENDED)
     genuine = _genuine(examined, data)
-    found = _named(genuine)
+    found = _named(genuine) or _sealed([one.digest for one in ours])
     if found is not None:
         return _judged(found, FileVerdict.CHANGED)
-    verdict = FileVerdict.UNLISTED if genuine or whole else FileVerdict.FOREIGN
+    verdict = FileVerdict.UNLISTED if genuine or ours else FileVerdict.FOREIGN
     return replace(verify.UNKNOWN, file=verdict)
 
 
 def _issued(sha256: str) -> Certificate | Handover | None:
     return papers.find_by_file(sha256) or handovers.find_by_file(sha256)
+
+
+def _sealed(digests: Sequence[str]) -> Certificate | Handover | None:
+    """Return the paper whose seal lies in the file, though around it nothing may be as it was."""
+    document = storage.find_sealed(digests)
+    return _issued(document.sha256) if document is not None else None
 
 
 def _is_ours(fingerprint: str, data: Path) -> bool:

@@ -15,10 +15,14 @@ _LARGEST = 512 * 1024
 
 @dataclass(frozen=True)
 class FoundSeal:
-    """A signature that fits what it covers: the fingerprint of the certificate in it, and the bytes from the start."""
+    """A signature in a file: the fingerprint of its certificate, the digest that it signs, and what it covers still.
+
+    `covers` is how many bytes from the start are as they were when it was made; none if they have changed.
+    """
 
     by: str
     covers: int
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Examined:
 
 
 def examine(content: bytes, names: Sequence[str]) -> Examined:
-    """Return the attachments called `names` and the whole signatures; nothing of a file that cannot be read."""
+    """Return the attachments called `names` and the signatures; nothing of a file that cannot be read."""
     try:
         child = subprocess.run(  # our own file, no shell; the names are constants of the caller
             [sys.executable, "-I", "-B", str(_CHILD), *names],
@@ -47,4 +51,4 @@ def examine(content: bytes, names: Sequence[str]) -> Examined:
         return Examined()
     found = json.loads(child.stdout)
     attached = {name: base64.b64decode(data) for name, data in found["attached"].items()}
-    return Examined(attached, tuple(FoundSeal(one["by"], one["covers"]) for one in found["seals"]))
+    return Examined(attached, tuple(FoundSeal(one["by"], one["covers"], one["digest"]) for one in found["seals"]))

@@ -42,7 +42,9 @@ def _attached(content: bytes, names: list[str]) -> dict[str, str]:
 
 
 def _seals(content: bytes) -> list[dict]:
-    """Return each signature that is mathematically whole: who made it, and how much of the file it covers.
+    """Return each signature that was really made with its certificate's key: by whom, over which digest, over how much.
+
+    One whose digest is no longer that of the file covers nothing.
 
     Whom to trust is not asked here: the portal compares the certificate with its own.
     """
@@ -51,14 +53,18 @@ def _seals(content: bytes) -> list[dict]:
     logging.disable()
     try:
         from pyhanko.pdf_utils.reader import PdfFileReader  # noqa: PLC0415 - only where there is something to judge
+        from pyhanko.sign.general import find_unique_cms_attribute  # noqa: PLC0415 - the same
         from pyhanko.sign.validation.generic_cms import validate_sig_integrity  # noqa: PLC0415 - the same
 
         found = []
         for one in PdfFileReader(io.BytesIO(content), strict=False).embedded_signatures[:MOST_SEALS]:
-            whole = validate_sig_integrity(one.signer_info, one.signer_cert, "data", one.compute_digest())
-            if whole == (True, True):
-                first, _length, second, rest = (int(number) for number in one.byte_range)
-                found.append({"by": one.signer_cert.sha256.hex(), "covers": second + rest if first == 0 else 0})
+            digest = one.compute_digest()
+            is_intact, is_valid = validate_sig_integrity(one.signer_info, one.signer_cert, "data", digest)
+            first, _length, second, rest = (int(number) for number in one.byte_range)
+            covers = second + rest if is_intact and first == 0 else 0
+            signed = find_unique_cms_attribute(one.signer_info["signed_attrs"], "message_digest").native
+            if is_valid:
+                found.append({"by": one.signer_cert.sha256.hex(), "covers": covers, "digest": signed.hex()})
     except Exception:  # A stranger's bytes may break the reader anywhere; then there is no seal to speak of.
         return []
     return found
