@@ -10,6 +10,7 @@ from portal.materials.operations.stock import Cause, Step
 from portal.materials.queries import receipts as lists
 from portal.materials.queries.materials import find_material
 from portal.materials.queries.receipts import ListRow
+from portal.materials.rules import numbers
 from portal.materials.rules.materials import PlannedMaterial
 from portal.materials.rules.receipts import PaperRow
 from portal.materials.rules.stock import Reason
@@ -32,6 +33,11 @@ _SAMPLES = Titles(
 )
 # Title, language, value of a copy, and how many copies were brought to Osh.
 _SET = ((_MANUAL, "ky", 35_000, 40), (_MANUAL, "ru", 35_000, 60), (_SAMPLES, "ru", 28_000, 80))
+_DICTIONARY = Titles(
+    "Тергөөчүнүн сөздүк-маалымдамасы",
+    "Словарь-справочник следователя",
+    "Investigator's dictionary and reference book",
+)
 _RECEIVED_IN_OSH, _RECEIVED_IN_BISHKEK, _SENT_TO_KARAKOL = 400, 600, 150
 
 
@@ -62,6 +68,22 @@ def stock_up(osh: Training, *, now: datetime) -> None:
     ):
         steps = [Step(title, start, end, many) for title, many in zip(titles, copies, strict=True)]
         stock.move(steps, Cause(reason, osh.starts_on - timedelta(days=days)), actor=Operator(), now=now)
+
+
+def number_dictionary(*, now: datetime) -> None:
+    """Receive three hundred numbered dictionaries and send a hundred of them on, unless they are there."""
+    if find_material(_DICTIONARY, "ky-ru", EDITION) is not None:
+        return
+    planned = PlannedMaterial(_DICTIONARY, "ky-ru", EDITION, year=int(EDITION), unit_value=12_000, is_numbered=True)
+    title = materials.add(planned, actor=Operator(), now=now)
+    south, bishkek = (places.take_office(_region(code)) for code in ("KG-GO", "KG-GB"))
+    for start, end, named, reason in (
+        (places.take_source(), south, "1-300", Reason.RECEIVED),
+        (south, bishkek, "201-300", Reason.MOVED),
+    ):
+        some = numbers.read(named)
+        step = Step(title, start, end, len(some), numbers=some)
+        stock.move([step], Cause(reason, now.date() - timedelta(days=30)), actor=Operator(), now=now)
 
 
 def list_titles() -> list[Material]:

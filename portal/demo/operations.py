@@ -251,6 +251,7 @@ def _hold_earlier(moment: Moment) -> None:
 def _finish_osh(moment: Moment) -> None:
     osh = _training(facts.OSH)
     materials.stock_up(osh, now=moment.now)
+    materials.number_dictionary(now=moment.now)
     if not _is_open(osh):
         return
     life.nominate(osh, "osh-nominations.xlsx", now=moment.now)
