@@ -6,9 +6,12 @@ from pathlib import Path
 from portal.access.policy import Operator
 from portal.attendance.operations import marks as attendance
 from portal.attendance.operations.marks import NewMark
-from portal.certificates.operations import issue, names
+from portal.certificates.operations import handing_over, issue, names
+from portal.certificates.operations.handing_over import Shown, Wish
 from portal.certificates.operations.names import NameParts
 from portal.certificates.queries import candidates as people
+from portal.certificates.queries import papers as queries
+from portal.certificates.rules import Handing, Recipient
 from portal.platform import jobs
 from portal.platform.db import transaction
 from portal.registration.models import NominationList, Registration
@@ -20,6 +23,7 @@ from portal.trainings.models import Training, TrainingSession
 _LISTS = Path(__file__).parent
 _EARLY_LEAVER_MINUTES = 120
 ABSENT_IN_OSH, ABSENT_IN_SMALL = 26, 7  # Whose place in the list it is who misses the second day.
+_FEWEST_PAPERS = 3
 
 
 def nominate(training: Training, filename: str, *, now: datetime) -> None:
@@ -124,6 +128,21 @@ def issue_certificates(code: str, *, now: datetime) -> None:
         job_id = job.id if job else None
     if job_id is not None:
         jobs.take_over(job_id)
+
+
+def hand_out_certificates(training: Training, *, now: datetime) -> None:
+    """Note who got the printed certificates: a colleague took one along, one was not collected, all others had come."""
+    papers = queries.list_papers(training)
+    if len(papers) < _FEWEST_PAPERS or any(one.marks for one in papers):
+        return
+    *most, last = papers
+    wish = Wish(
+        f"demo-{training.code}", Handing.HANDED_OVER, 0, Recipient.ON_BEHALF, most[-1].certificate.facts["name"]
+    )
+    handing_over.note(most[0].certificate, wish, actor=Operator(), now=now)
+    shown = Shown(frozenset(one.certificate.number for one in papers), 0)
+    left = {last.certificate.number}
+    handing_over.note_rest(training, shown, left=left, key=f"demo-{training.code}", actor=Operator(), now=now)
 
 
 def _stage(training: Training, filename: str, now: datetime) -> NominationList:

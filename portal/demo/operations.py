@@ -93,6 +93,8 @@ def _issue(demo: DemoTraining, moment: Moment) -> None:
         code, is_open = training.code, _is_open(training)
     if is_open:
         life.issue_certificates(code, now=moment.now)
+        with transaction():
+            life.hand_out_certificates(_training(demo), now=moment.now)
 
 
 def _tell(demo: DemoTraining, coordinator: str, data: Path, now: datetime) -> None:
