@@ -51,6 +51,6 @@ def make_release(project: Project | None = None, *, women: int = 12, men: int = 
     facts = TrainingFacts(1, "OSH-2026-90", project.code, titles, "KG-GO", day, day, seats, len(seats), 60 * len(seats))
     number = (db.session.scalar(select(func.max(Release.number))) or 0) + 1
     issue = publish.make_issue(number, day, 5, [])
-    return publish.freeze(
-        publish.Draft(Seen(number, day, 5, {}), publishing.parts([facts], issue, {}), []), "operator", NOW
-    )
+    parts = publishing.parts([facts], issue, {})
+    draft = publish.Draft(Seen(number, day, 5, {}), parts, publish.written(parts))
+    return publish.freeze(draft, "operator", NOW)

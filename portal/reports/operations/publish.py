@@ -61,11 +61,12 @@ class ChangedMeanwhile(Conflict):
 
 @dataclass(frozen=True)
 class Draft:
-    """A release as it would be published now."""
+    """A release as it would be published now; `texts` is what its parts say, as their hashes cover it."""
 
     seen: Seen
     parts: Sequence[Part]
-    left_out: Sequence[Training]
+    texts: Sequence[str]
+    left_out: Sequence[Training] = ()
 
     @property
     def whole(self) -> Part:
@@ -101,7 +102,7 @@ def prepare(until: date, k: int, tell: Callable[[int, int], None] | None = None)
     parts = publishing.parts(trainings, issue, earlier, tell)
     if last is not None and all(publishing.is_same(part, _last_of(part, earlier)) for part in parts):
         raise NothingChanged(number=last.number)
-    return Draft(Seen(issue.number, until, k, books), parts, left_out)
+    return Draft(Seen(issue.number, until, k, books), parts, written(parts), left_out)
 
 
 def expect_as_seen(seen: Seen) -> None:
@@ -132,7 +133,7 @@ def publish(draft: Draft, *, actor: Actor, now: datetime) -> Release:
 
 def freeze(draft: Draft, published_by: str, now: datetime) -> Release:
     """Write a release with its parts, once and for ever."""
-    rows = [_row(part) for part in draft.parts]
+    rows = [_row(part, text) for part, text in zip(draft.parts, draft.texts, strict=True)]
     figures = draft.whole.content["figures"]
     hashes = [[row.code, row.sha256] for row in rows]
     number, until, k = draft.seen.number, draft.seen.until, draft.seen.k
@@ -155,6 +156,11 @@ def freeze(draft: Draft, published_by: str, now: datetime) -> Release:
     db.session.add_all(rows)
     db.session.flush()
     return release
+
+
+def written(parts: Sequence[Part]) -> list[str]:
+    """Return what each part says as the text that its hash covers: long before anything is locked for it."""
+    return [canonical(part.content) for part in parts]
 
 
 def make_issue(number: int, until: date, k: int, left_out: Sequence[Training]) -> Issue:
@@ -183,8 +189,7 @@ def _last_of(part: Part, earlier: dict[str, list[Part]]) -> Part | None:
     return earlier[part.project][-1] if earlier.get(part.project) else None
 
 
-def _row(part: Part) -> ReleasePart:
-    content = canonical(part.content)
+def _row(part: Part, content: str) -> ReleasePart:
     project = None if part.project == WHOLE else directory.get_project_by_code(part.project)
     return ReleasePart(
         code=part.project,
