@@ -1,9 +1,13 @@
 """What pages say of the kinds of certificates: the plan, the list of certificates, verifying, one's own page."""
 
 from portal.accounts.models import Account
+from portal.certificates.queries import certificates as papers
+from portal.closing import documents
+from portal.closing.queries import payments
+from portal.closing.queries.standings import list_standings
 from tests import factories
 from tests.browser import Browser
-from tests.certificates.arranged import complete, make_ready
+from tests.certificates.arranged import complete, confirm, make_ready
 
 
 def test_plan_says_which_kinds_and_every_page_names_them(browser: Browser, aida: Account) -> None:
@@ -28,3 +32,26 @@ def test_plan_says_which_kinds_and_every_page_names_them(browser: Browser, aida:
     assert "of attendance" in browser.get(f"/trainings/{training.code}/certificates").row("Асанова")["Certificate"]
     answer = browser.get("/verify").form("Check").fill(code=certificate.code).submit()
     assert "of attendance" in answer.text and "Асанова" not in answer.text
+    own = browser.as_stranger().open_own_page(registration).get("/my")
+    assert "Your certificate of attendance" in own.text
+
+
+def test_facilitator_has_a_certificate_on_the_own_page_and_no_place_in_the_list_of_participants(
+    browser: Browser, aida: Account
+) -> None:
+    training = factories.make_training(certificate_kinds=["completion", "attendance", "facilitator"])
+    training.is_assessment_required = True
+    registration = make_ready(training, "Асанова", "Чолпон")
+    leader = factories.make_registration(training=training, state="confirmed", role="facilitator")
+    confirm(leader)
+    factories.make_facilitator(training.sessions[0], leader.person)
+    assert {one.kind for one in complete(training)} == {"attendance", "facilitator"}
+
+    own = browser.open_own_page(leader).get("/my")
+    assert "Your certificate of a facilitator" in own.text
+    people = documents.participants(
+        training, payments.list_paid(training), list_standings(training), as_of=factories.NOW.date(), lang="en"
+    )
+    [row] = people.sections[0].rows
+    number = papers.find_issued(registration).number
+    assert row[-2:] == ["not completed", f"{number} (of attendance)"]
