@@ -1,6 +1,7 @@
 """What a stranger learns of a file: whether it was issued here and is unchanged, and never more than that."""
 
 import io
+import random
 from dataclasses import replace
 from datetime import timedelta
 from types import SimpleNamespace
@@ -62,6 +63,16 @@ def test_file_is_judged_by_its_bytes_its_seal_and_its_facts(real) -> None:
     revoke_by_two(real.certificate, factories.NOW + DAY, reason="by mistake")
     assert verdict(content) == ("unchanged", "revoked", number)
     assert verdict(flipped(content, len(content) // 2))[:2] == ("changed", "revoked")
+
+
+@pytest.mark.slow
+def test_no_changed_bit_is_called_unchanged(real) -> None:
+    dice, content = random.Random(7), real.content
+    places = dice.sample(range(len(content)), 40)
+    verdicts = [verdict(flipped(content, place)) for place in places]
+    named = verdicts.count(("changed", "valid", real.number))
+    assert named + verdicts.count(("foreign", "unknown", "")) == len(places), "Unknown where it cannot be read."
+    assert named > 30
 
 
 def test_seal_or_facts_taken_along_make_no_file_ours(real, tmp_path) -> None:
