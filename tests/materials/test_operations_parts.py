@@ -197,6 +197,8 @@ def test_what_came_back_is_not_given_back_again_when_the_act_becomes_void(materi
     take_back(handover, 3, Act.LOSE)
     acts.void(handover, reason="не тот получатель", actor=ACTOR, now=LATER)
     assert held(material) == {"office:KG-GO": PRINTED - 3, "lost:KG-GO": 3}
+    for day in (DAY, LATER.date() - timedelta(days=1), LATER.date()):  # while it was in force, and since
+        assert custody.read(material, ACTOR, day).account.closes
 
 
 def test_a_second_act_corrects_the_first_and_moves_the_difference(material: Material) -> None:

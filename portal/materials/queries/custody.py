@@ -175,8 +175,7 @@ def _papers(material: Material, on: date) -> Papers:
 
     But for acts in parts and acts that correct others: what left by them is told by their movements alone.
     """
-    next_day = datetime.combine(on + timedelta(days=1), time(), _ZONE)
-    in_force = or_(Handover.state.in_(_IN_FORCE), Handover.voided_at >= next_day)
+    in_force = _in_force(on)
     on_acts = (
         select(func.coalesce(func.sum(HandoverItem.quantity), 0))
         .join(Handover, Handover.id == HandoverItem.handover_id)
@@ -211,14 +210,20 @@ def _by_steps() -> ColumnElement[bool]:
     return or_(Handover.in_parts, and_(Handover.corrects_id.is_not(None), Handover.corrects_id.in_(signed)))
 
 
+def _in_force(on: date) -> ColumnElement[bool]:
+    """Match the acts that were in force at the end of a day, those that became void later among them."""
+    next_day = datetime.combine(on + timedelta(days=1), time(), _ZONE)
+    return or_(Handover.state.in_(_IN_FORCE), Handover.voided_at >= next_day)
+
+
 def _left(material: Material, on: date, kind: PlaceKind) -> Select[tuple[int]]:
-    """Sum the copies that left places of a kind, but for what a void act took back: its state says that."""
+    """Sum the copies that left places of a kind, but for those of acts that were void by then: their state says it."""
     return (
         select(func.coalesce(func.sum(StockMovement.quantity), 0))
         .join(StockPlace, StockPlace.id == StockMovement.from_place_id)
         .outerjoin(Handover, Handover.id == StockMovement.handover_id)
         .where(StockMovement.material_id == material.id, StockMovement.moved_on <= on, StockPlace.kind == kind.value)
-        .where(or_(Handover.id.is_(None), Handover.state != HandoverState.VOID.value))
+        .where(or_(Handover.id.is_(None), _in_force(on)))
     )
 
 

@@ -1,0 +1,144 @@
+"""Whatever is done with acts and copies, in whatever order: the chain closes at the end of every day since."""
+
+import random
+from collections.abc import Callable, Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import TypeVar
+
+import pytest
+
+from portal.materials.models.handovers import Handover
+from portal.materials.models.materials import Material
+from portal.materials.operations import acts, deliveries, handovers, movements, returns
+from portal.materials.operations.deliveries import PlannedDelivery
+from portal.materials.operations.returns import PlannedReturn
+from portal.materials.queries import custody
+from portal.materials.rules.custody import Line
+from portal.materials.rules.handovers import HandoverState, PlannedLine
+from portal.materials.rules.stock import Act, PlannedMove
+from portal.platform.db import db
+from portal.platform.errors import DomainError
+from tests import factories
+from tests.materials.test_operations_acts import ACTOR, BASE, SCAN, make_act, paper, planned, sealer
+
+Kind = TypeVar("Kind")
+BEGIN = datetime(2026, 9, 1, 6, tzinfo=UTC)
+DAYS, WALKS = 12, 5
+
+
+class Walk:
+    """What a careless office does with one title, a few acts a day; what the portal refuses is not done."""
+
+    def __init__(self, material: Material, seed: int) -> None:
+        self.material, self.chance, self.now = material, random.Random(seed), BEGIN
+        self.sealer = sealer()
+        self.acts: list[Handover] = []
+        self.done: set[str] = set()
+
+    def go(self) -> None:
+        """Do two to four things on each day, dated that day or a little earlier."""
+        for _day in range(DAYS):
+            self.now += timedelta(days=1)
+            for _time in range(self.chance.choice((2, 3, 4))):
+                step = self.chance.choice(STEPS)
+                try:
+                    with db.session.begin_nested():
+                        step(self)
+                    self.done.add(step.__name__)
+                except DomainError:
+                    db.session.expire_all()
+
+    @property
+    def day(self) -> date:
+        """Return today or a day shortly before it."""
+        return (self.now - timedelta(days=self.chance.choice((0, 0, 1, 3)))).date()
+
+    def few(self) -> int:
+        """Return a small number of copies."""
+        return self.chance.randint(1, 9)
+
+    def act(self, *states: HandoverState, in_parts: bool = False) -> Handover:
+        """Return some act in one of these states."""
+        return self._some([one for one in self.acts if one.state in states and one.in_parts >= in_parts])
+
+    def print(self) -> None:
+        """Hand over at once or in parts, on a day that is near or yet to come."""
+        day = (self.now + timedelta(days=self.chance.choice((-2, 0, 0, 3)))).date()
+        draft = make_act(self.material, self.few(), handed_on=day, in_parts=self.chance.random() < 0.4)
+        self.acts.append(self._printed(draft))
+
+    def deliver(self) -> None:
+        """Let a part leave."""
+        handover = self.act(HandoverState.PRINTED, in_parts=True)
+        part = PlannedDelivery({self.material.id: self.few()}, self.day, "Асанов")
+        deliveries.deliver(handover, part, actor=ACTOR, now=self.now)
+
+    def void_part(self) -> None:
+        """Make a part void."""
+        found = [(one, part.serial) for one in self.acts for part in one.deliveries if part.voided_at is None]
+        handover, serial = self._some(found)
+        deliveries.void(handover, serial, reason="–", actor=ACTOR, now=self.now)
+
+    def sign(self) -> None:
+        """Sign an act."""
+        handover = self.act(HandoverState.PRINTED)
+        acts.sign(handover, signed_on=self.now.date(), scan=SCAN, actor=ACTOR, now=self.now)
+
+    def void(self) -> None:
+        """Make an act void."""
+        acts.void(self.act(HandoverState.PRINTED), reason="–", actor=ACTOR, now=self.now)
+
+    def take_back(self) -> None:
+        """Take copies back, or note them as damaged or lost."""
+        kind = self.chance.choice(returns.KINDS)
+        happened = PlannedReturn(
+            kind, {self.material.id: self.chance.choice((1, 2))}, self.day, "–", end="office:KG-GO"
+        )
+        handover = self.act(HandoverState.PRINTED, HandoverState.SIGNED)
+        returns.take_back(handover, happened, actor=ACTOR, now=self.now)
+
+    def correct(self) -> None:
+        """Correct a signed act to another number of copies."""
+        new = handovers.draft_anew(self.act(HandoverState.SIGNED), actor=ACTOR, now=self.now)
+        line = PlannedLine(self.material.id, self.few(), 35_000, "KGS")
+        plan = planned(self.material, lines=(line,), handed_on=self.now.date())
+        handovers.change(new, plan, version=new.version, actor=ACTOR, now=self.now)
+        self.acts.append(self._printed(new))
+
+    def move(self) -> None:
+        """Write copies off in the office, or take some back from the institution past all acts."""
+        act = self.chance.choice((Act.DAMAGE, Act.LOSE, Act.RETURN))
+        start, end = ("institution:GPO", "office:KG-GO") if act == Act.RETURN else ("office:KG-GO", "")
+        step = PlannedMove(act, self.few(), self.day, start, end, note="–")
+        movements.carry_out([(self.material, step)], actor=ACTOR, now=self.now)
+
+    def _some(self, found: Sequence[Kind]) -> Kind:
+        if not found:
+            raise DomainError
+        return self.chance.choice(found)
+
+    def _printed(self, draft: Handover) -> Handover:
+        return acts.hand_over(draft, printer=paper, sealer=self.sealer, base_url=BASE, actor=ACTOR, now=self.now)
+
+
+STEPS: tuple[Callable[[Walk], None], ...] = (
+    Walk.print, Walk.print, Walk.print, Walk.deliver, Walk.deliver, Walk.void_part, Walk.sign, Walk.void, Walk.void,
+    Walk.take_back, Walk.take_back, Walk.take_back, Walk.correct, Walk.move,
+)  # fmt: skip
+
+
+@pytest.mark.databases("sqlite")
+def test_the_chain_closes_on_every_day_of_any_walk(session: None) -> None:
+    done: set[str] = set()
+    for seed in range(WALKS):
+        material = factories.make_material()
+        factories.make_stock(material, 60, on=BEGIN.date())
+        walk = Walk(material, seed)
+        walk.go()
+        done |= walk.done
+        for offset in range(-1, DAYS + 6):
+            day = (BEGIN + timedelta(days=offset)).date()
+            account = custody.read(material, ACTOR, day).account
+            said = {line.value: account.moved(line) for line in Line}
+            assert account.closes, (seed, day, said, account.papers, [(a.number, a.state) for a in walk.acts])
+    assert done == {step.__name__ for step in STEPS}, "a step was refused in every walk, so nothing is shown of it"
