@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.materials.models.materials import Material, StockPlace
+from portal.materials.models.stock import StockMovement
 from portal.materials.queries import places
 from portal.materials.queries.places import Spot
 from portal.materials.rules.custody import Line
@@ -125,6 +126,16 @@ def choice(spot: Spot) -> str:
     if spot.copies is not None:
         return f"{words} – {copies(spot.copies)}"
     return f"{words} – {text_of(spot.named, 'title')}" if spot.kind in _BY_CODE else words
+
+
+def note_of(movement: StockMovement) -> str:
+    """Return the note of a movement; the number of its act stands beside it and is left out."""
+    if movement.handover is None or not movement.handover.number:
+        return movement.note
+    act, _part, delivery = movement.note.partition(" / ")
+    if act != f"№ {movement.handover.number}":
+        return movement.note
+    return gettext("delivery %(number)s", number=delivery) if delivery else ""
 
 
 def copies(number: int) -> str:

@@ -1,6 +1,7 @@
 """Kyrgyz, Russian and English: which one a page speaks, and which text of a row it shows."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from flask import Flask, current_app, has_request_context, request, session
@@ -8,7 +9,7 @@ from flask_babel import Babel, get_locale
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
-from portal.platform.dates import date_range, long_date
+from portal.platform.dates import date_range, day_of, long_date
 
 LOCALES = ("ky", "ru", "en")
 NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
@@ -71,6 +72,6 @@ def init_app(app: Flask) -> None:
         locale_names=NAMES,
         current_locale=current,
         page_address=page_address,
-        date=lambda day: long_date(day, current()),
+        date=lambda day: long_date(day_of(day) if isinstance(day, datetime) else day, current()),
         dates=lambda first, last: date_range(first, last, current()),
     )

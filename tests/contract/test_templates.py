@@ -42,6 +42,11 @@ def found_in(patterns: dict[str, str], paths: list[Path]) -> list[str]:
     ]
 
 
+def test_the_day_of_a_moment_is_that_of_the_country() -> None:
+    utc = {r"date\([\w.]+\.date\(\)": "give `date` the moment itself: its own day is that of Greenwich"}
+    assert not found_in(utc, all_templates())
+
+
 def test_templates_escape_everything() -> None:
     assert not found_in(UNSAFE, all_templates())
 

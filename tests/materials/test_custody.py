@@ -10,9 +10,11 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
+from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material
 from portal.materials.models.stock import StockMovement
-from portal.materials.operations import acts, movements, places
+from portal.materials.operations import acts, deliveries, movements, places
+from portal.materials.operations.deliveries import PlannedDelivery
 from portal.materials.queries import custody
 from portal.materials.rules.custody import Line
 from portal.materials.rules.stock import Act, PlannedMove, Reason
@@ -48,10 +50,27 @@ def manual(session: scoped_session, training: Training) -> Material:
     return material
 
 
-def hand_over(training: Training, material: Material, quantity: int) -> None:
+def hand_over(training: Training, material: Material, quantity: int, **values: bool) -> Handover:
     said = {f"{name}_ru": "–" for name in ("giving_position", "receiving_position", "place", "basis", "purpose")}
-    handover = factories.make_handover(training, material, quantity, giving_name="А", receiving_name="Б", **said)
-    acts.hand_over(handover, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
+    handover = factories.make_handover(
+        training, material, quantity, giving_name="А", receiving_name="Б", **said, **values
+    )
+    return acts.hand_over(handover, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
+
+
+def test_a_movement_leads_to_its_act_and_the_act_to_the_chain(
+    browser: Browser, session: scoped_session, training: Training, manual: Material, admin: Account
+) -> None:
+    handover = hand_over(training, manual, 40, in_parts=True)
+    part = PlannedDelivery({manual.id: 3}, DAY, "Асанов")
+    deliveries.deliver(handover, part, actor=Operator(), now=NOW)
+    session.commit()
+    browser.sign_in(admin)
+    line = browser.get(f"/materials/{manual.reference}/custody/stock?on={DAY}")
+    assert line.rows()[0]["Note"] == f"№ {handover.number} delivery 1"
+    act = line.follow(f"№ {handover.number}")
+    assert act.follow("Manual").h1 == "Chain of custody"
+    assert act.follow(training.code).h1 == "Materials"
 
 
 def read(material: Material, on: date = DAY) -> custody.Custody:

@@ -53,7 +53,7 @@ def test_title_is_added_received_and_changed(browser: Browser, session: scoped_s
         "unit_value": "1 350,50",
     }
     page = form.fill(typed).submit("Save")
-    assert "1350.50 KGS" in page.text
+    assert "1,350.50 KGS" in page.text
     receive = browser.get(page.url + "/receive").form("Receive")
     page = receive.fill({"end": "office:KG-GO", "quantity": "500", "note": "накладная 12"}).submit("Receive")
     assert "Noted: 500 copies." in page.text and "накладная 12" in page.text

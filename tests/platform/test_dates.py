@@ -1,10 +1,10 @@
 """Dates in words: the forms of official papers, not CLDR's."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
-from portal.platform.dates import MONTHS, date_range, long_date, numeric_date
+from portal.platform.dates import MONTHS, date_range, day_of, long_date, numeric_date
 
 
 @pytest.mark.parametrize(
@@ -60,6 +60,10 @@ def test_date_range_backwards_is_refused() -> None:
 
 def test_months_are_twelve_in_each_language() -> None:
     assert [len(set(names)) for names in MONTHS.values()] == [12, 12, 12]
+
+
+def test_the_day_of_a_moment_is_that_of_the_country() -> None:
+    assert [day_of(datetime(2026, 3, 9, hour, tzinfo=UTC)).day for hour in (17, 18)] == [9, 10]
 
 
 def test_numeric_date() -> None:

@@ -24,6 +24,7 @@ from portal.materials.rules.custody import Line
 from portal.materials.rules.numbers import LARGEST, Numbers
 from portal.materials.rules.stock import PlaceKind
 from portal.platform import clock, downloads, exports
+from portal.platform.dates import day_of
 from portal.platform.languages import text_of
 
 bp = Blueprint("custody", __name__, url_prefix="/materials/<material_reference>")
@@ -150,7 +151,7 @@ def _row(one: StockMovement, carried: Mapping[int, Numbers], names: Mapping[str,
         one.handover.number if one.handover else "",
         one.note,
         names.get(one.recorded_by, _("operator")),
-        one.recorded_at.date(),
+        day_of(one.recorded_at),
     ]
 
 

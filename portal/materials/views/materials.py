@@ -18,7 +18,6 @@ from portal.materials.operations.materials import MaterialKnown, NumberingFixed
 from portal.materials.queries import overview
 from portal.materials.queries.materials import get_material
 from portal.materials.queries.numbers import numbers_of
-from portal.materials.rules import money
 from portal.materials.rules.stock import Act
 from portal.people import queries as people
 from portal.people.rules.records import LANGUAGES
@@ -108,7 +107,6 @@ def show(material: Material) -> Response:
         acts=[act for act in Act if act != Act.RECEIVE or not material.is_retired],
         may_move=can(Permission.MOVE_STOCK),
         words=wording,
-        written=money.written,
     )
 
 

@@ -12,7 +12,7 @@ from portal.closing.operations import wording
 from portal.closing.rules.corrections import CorrectionKind
 from portal.evaluation.queries.evaluations import QuestionResult
 from portal.evaluation.rules.evaluations import SCALE
-from portal.platform.dates import date_range, numeric_date
+from portal.platform.dates import date_range, day_of, numeric_date
 from portal.platform.languages import NAMES, text_of
 from portal.platform.wording import speaking
 from portal.reports.queries.training_report import ReportCounts, list_region_codes, names_of
@@ -224,7 +224,7 @@ def _corrections(read: ReportCounts) -> list[list[str]]:
     return [
         [
             str(one.number),
-            numeric_date(one.corrected_at.date()),
+            numeric_date(day_of(one.corrected_at)),
             str(wording.CORRECTIONS[CorrectionKind(one.kind)]),
             one.registration.person.full_name,
             one.reason,

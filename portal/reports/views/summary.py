@@ -8,6 +8,7 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission, Role
 from portal.people import queries as people
 from portal.platform import clock, downloads, exports
+from portal.platform.dates import day_of
 from portal.platform.languages import current, text_of
 from portal.platform.paging import Page, nearest
 from portal.reports import pages
@@ -115,7 +116,7 @@ def _about(part: ReleasePart) -> list[tuple[str, str]]:
     return [
         (_("Release"), _title(part)),
         (_("As of"), _("Counts up to %(day)s", day=release.until.isoformat())),
-        (_("Published"), release.published_at.date().isoformat()),
+        (_("Published"), day_of(release.published_at).isoformat()),
         ("SHA-256", part.sha256),
     ]
 
