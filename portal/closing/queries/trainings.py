@@ -6,26 +6,18 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, and_, case, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Actor
 from portal.attendance import queries as attendance
-from portal.attendance.queries import MARKED_ROLES
-from portal.attendance.rules import AttendanceState
-from portal.certificates.models import Certificate, CertificateMark
-from portal.certificates.queries import certificates as papers
-from portal.certificates.queries import facilitators
-from portal.certificates.rules import CertificateKind, CertificateState, Handing
-from portal.closing.models import ShortfallReason
-from portal.closing.queries import materials
+from portal.closing.queries import certified, materials
 from portal.closing.rules import steps as rules
 from portal.closing.rules.steps import Progress, SessionProgress, Step, Timing
 from portal.evaluation.queries import assessments, evaluations
 from portal.evaluation.rules.assessments import Moment
 from portal.mailing import queries as mailing
 from portal.mailing.rules import MailKind, Untold
-from portal.people.models import PersonName
 from portal.platform import paging
 from portal.platform.db import db
 from portal.platform.paging import Page
@@ -56,18 +48,6 @@ _COUNTED = {
     "evaluations_closed": "evaluations_closed",
     **materials.COUNTED,
 }
-
-
-_SUMS = (
-    "names_checked",
-    "certified",
-    "issued",
-    "eligible_uncertified",
-    "unsettled",
-    "unexplained",
-    "handed_over",
-    "unclaimed",
-)
 
 
 @dataclass(frozen=True)
@@ -156,22 +136,14 @@ def count_progress(trainings: Sequence[Training]) -> dict[int, Progress]:
             mailing.add_count(untold[training_id], kind, number)
         else:
             numbers[training_id][_COUNTED.get(kind, "ended")] += int(number)
-    for training_id, *sums in db.session.execute(_papers(trainings, sessions)):
-        numbers[training_id].update(zip(_SUMS, sums, strict=True))
+    for training_id, *sums in db.session.execute(certified.count(trainings, sessions)):
+        numbers[training_id].update(zip(certified.SUMS, sums, strict=True))
     return {
         one: replace(Progress(**numbers[one]), sessions=_progress_of(sessions[one]), untold=untold[one]) for one in ids
     }
 
 
-@dataclass(frozen=True)
-class _Marked:
-    session_id: int
-    local_date: date
-    minutes: int
-    marked: int
-
-
-def _progress_of(sessions: Sequence[_Marked]) -> tuple[SessionProgress, ...]:
+def _progress_of(sessions: Sequence[certified.MarkedSession]) -> tuple[SessionProgress, ...]:
     return tuple(SessionProgress(one.local_date, one.marked) for one in sessions)
 
 
@@ -189,19 +161,15 @@ def _sifted(query: Select[Any], sieve: Sieve, today: date) -> Select[Any]:
 
 
 def _seats(state: RegistrationState | None = None) -> ColumnElement[int]:
-    query = select(func.count()).where(Registration.training_id == Training.id, _IS_PARTICIPANT)
+    query = select(func.count()).where(Registration.training_id == Training.id, certified.IS_PARTICIPANT)
     return (query.where(Registration.state == state) if state else query).scalar_subquery()
-
-
-_IS_PARTICIPANT = Registration.role.in_(MARKED_ROLES)
-_HAS_SEAT = and_(_IS_PARTICIPANT, Registration.state == RegistrationState.CONFIRMED)
 
 
 def _people_and_lists(trainings: Sequence[Training]) -> Any:
     ids = [training.id for training in trainings]
     people = (
         select(Registration.training_id, Registration.state, func.count())
-        .where(Registration.training_id.in_(ids), _IS_PARTICIPANT)
+        .where(Registration.training_id.in_(ids), certified.IS_PARTICIPANT)
         .group_by(Registration.training_id, Registration.state)
     )
     lists = (
@@ -218,7 +186,7 @@ def _people_and_lists(trainings: Sequence[Training]) -> Any:
     return union_all(people, lists, *others)
 
 
-def _count_marked(ids: Sequence[int]) -> Mapping[int, list[_Marked]]:
+def _count_marked(ids: Sequence[int]) -> Mapping[int, list[certified.MarkedSession]]:
     marks, session = attendance.counting_marks(ids), TrainingSession
     query = (
         select(session, func.count(marks.c.registration_id))
@@ -227,133 +195,10 @@ def _count_marked(ids: Sequence[int]) -> Mapping[int, list[_Marked]]:
         .group_by(session.id)
         .order_by(session.starts_at, session.id)
     )
-    found: dict[int, list[_Marked]] = defaultdict(list)
+    found: dict[int, list[certified.MarkedSession]] = defaultdict(list)
     for one, marked in db.session.execute(query):
-        found[one.training_id].append(_Marked(one.id, one.local_date, one.minutes, marked))
+        found[one.training_id].append(certified.MarkedSession(one.id, one.local_date, one.minutes, marked))
     return found
-
-
-def _papers(trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]) -> Select[Any]:
-    """Count names, certificates, and those who are due one and have none, by training."""
-    confirmed_name = and_(
-        PersonName.person_id == Registration.person_id,
-        PersonName.script == "cyrillic",
-        PersonName.confirmed_at.is_not(None),
-        PersonName.is_former.is_(False),
-    )
-    paper = Certificate.registration_id == Registration.id
-    is_issued = Certificate.state == CertificateState.ISSUED.value
-    is_valid = and_(is_issued, Certificate.revoked_at.is_(None), Certificate.replaced_at.is_(None))
-    is_lapsed = and_(is_issued, Certificate.revoked_at.is_not(None), Certificate.replaced_at.is_(None))
-    pending = select(Certificate.id).where(paper, Certificate.state == CertificateState.PENDING.value).exists()
-    corrected = select(Certificate.id).where(paper, is_lapsed, papers.is_corrected_since()).exists()
-    valid = select(Certificate.id).where(paper, is_valid).exists()
-    facts = [
-        Registration.training_id.label("training_id"),
-        _HAS_SEAT.label("seated"),
-        select(PersonName.id).where(confirmed_name).exists().label("named"),
-        select(Certificate.id).where(paper, Certificate.state != CertificateState.FAILED).exists().label("certified"),
-        valid.label("issued"),
-        and_(corrected, ~pending).label("corrected"),
-        *(
-            select(Certificate.id).where(paper, is_valid, Certificate.kind == kind.value).exists().label(kind.value)
-            for kind in CertificateKind
-        ),
-    ]
-    said = (
-        select(CertificateMark.state)
-        .join(Certificate, Certificate.id == CertificateMark.certificate_id)
-        .where(paper, is_valid)
-        .order_by(CertificateMark.id.desc())
-        .limit(1)
-    )
-    attended, has_enough, is_marked, is_unexplained = _attended_enough(trainings, sessions)
-    ahead = select(Certificate.id).where(paper, is_valid, Certificate.is_for_ceremony).exists()
-    has_reason = select(ShortfallReason.id).where(ShortfallReason.registration_id == Registration.id).exists()
-    is_short = and_(_HAS_SEAT, is_marked, is_unexplained, ~has_enough, ~has_reason)
-    has_attended, has_led = and_(_HAS_SEAT, has_enough), facilitators.has_led([one.id for one in trainings])
-    completed = and_(has_attended, assessments.has_passed())
-    truths = (completed.label("completed"), has_attended.label("attended"), has_led.label("led"))
-    query = (
-        select(*facts, *truths, is_short.label("short"))
-        .add_columns(said.correlate(Registration).scalar_subquery().label("handing"))
-        .add_columns(and_(ahead, ~has_enough, ~is_marked).label("awaited"))
-        .add_columns(
-            _is_due(trainings, {CertificateKind.COMPLETION: completed}).label("full"),
-            _is_due(
-                trainings,
-                {
-                    CertificateKind.COMPLETION: completed,
-                    CertificateKind.ATTENDANCE: has_attended,
-                    CertificateKind.FACILITATOR: has_led,
-                },
-            ).label("due"),
-        )
-        .join(Training, Training.id == Registration.training_id)
-        .where(Registration.training_id.in_([training.id for training in trainings]), or_(_HAS_SEAT, has_led, valid))
-    )
-    if attended is not None:
-        query = query.outerjoin(attended, attended.c.registration_id == Registration.id)
-    one = query.subquery().c
-    counted = (
-        and_(one.seated, one.named),
-        and_(one.seated, one.certified),
-        and_(one.seated, one.issued),
-        and_(one.due, ~one.certified),
-        or_(
-            and_(one.completion, ~one.completed, ~one.awaited),
-            and_(one.attendance, or_(~one.attended, one.full), ~one.awaited),
-            and_(one.facilitator, ~one.led),
-            and_(one.corrected, one.due),
-        ),
-        one.short,
-        and_(one.seated, one.handing == Handing.HANDED_OVER.value),
-        and_(one.seated, one.handing == Handing.UNCLAIMED.value),
-    )
-    sums = (func.sum(case((condition, 1), else_=0)) for condition in counted)
-    return select(one.training_id, *sums).group_by(one.training_id)
-
-
-def _is_due(
-    trainings: Sequence[Training], earned: Mapping[CertificateKind, ColumnElement[bool]]
-) -> ColumnElement[bool]:
-    """Return whether somebody has earned one of these certificates in a training that issues it."""
-    issuing = {kind: [one.id for one in trainings if kind in one.certificate_kinds] for kind in earned}
-    return or_(*(and_(Registration.training_id.in_(issuing[kind]), earned[kind]) for kind in earned))
-
-
-def _attended_enough(
-    trainings: Sequence[Training], sessions: Mapping[int, list[_Marked]]
-) -> tuple[Subquery | None, ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
-    """Return the attendance per registration, whether it is enough, whether it is all there, and unexplained.
-
-    Minutes are compared with the minimum as integers. A reason that a mark gives for a missed session counts as one.
-    """
-    begun = [one for one in trainings if any(session.marked for session in sessions[one.id])]
-    if not begun:
-        return None, literal(False), literal(False), literal(False)
-    marks = attendance.counting_marks([training.id for training in begun])
-    lengths = {session.session_id: session.minutes for one in begun for session in sessions[one.id]}
-    scheduled = case(lengths, value=marks.c.training_session_id)
-    counted = case((or_(marks.c.minutes.is_(None), marks.c.minutes > scheduled), scheduled), else_=marks.c.minutes)
-    was_there = marks.c.state.in_((AttendanceState.PRESENT.value, AttendanceState.LATE.value))
-    is_explained = and_(marks.c.state != AttendanceState.PRESENT.value, marks.c.reason != "")
-    attended = (
-        select(
-            marks.c.registration_id,
-            func.sum(case((was_there, counted), else_=0)).label("minutes"),
-            func.count().label("sessions"),
-            func.sum(case((is_explained, 1), else_=0)).label("explained"),
-        )
-        .group_by(marks.c.registration_id)
-        .subquery()
-    )
-    needed = {one.id: one.minimum_attendance * sum(s.minutes for s in sessions[one.id]) for one in begun}
-    wanted = case(needed, value=Registration.training_id)
-    has_enough = func.coalesce(attended.c.minutes, 0) * 100 >= wanted
-    of_training = case({one.id: len(sessions[one.id]) for one in begun}, value=Registration.training_id)
-    is_marked = func.coalesce(attended.c.sessions, 0) == of_training
-    return attended, has_enough, is_marked, func.coalesce(attended.c.explained, 0) == 0
 
 
 def find_last_change(training: Training) -> LastChange | None:
