@@ -100,7 +100,7 @@ class OrderForm(PortalForm):
 class VerifyForm(FlaskForm):
     """A typed code or a scanned token, and the name on the paper; it changes nothing, so it may be sent again."""
 
-    code = StringField(_l("Code"), [Optional(), Length(max=40)])
+    code = StringField(_l("Code"), [Length(max=40)])
     name = StringField(_l("Full name on the certificate"), [Optional(), Length(max=300)])
     token = HiddenField(validators=[Length(max=40)])
 

@@ -38,7 +38,22 @@ def test_valid_certificate_tells_number_and_date(held: Certificate) -> None:
     answer = verify.by_secret(code=held.code)
     assert (answer.validity.value, answer.number, answer.issued_on) == ("valid", "TIP-2026-0001", date(2026, 9, 14))
     assert (answer.changed_on, answer.is_name, answer.file) == (None, None, None)
-    assert answer.training.code == held.registration.training.code
+
+
+def test_answer_says_what_the_paper_prints_whatever_is_changed_afterwards(session, held: Certificate) -> None:
+    """Whoever compares the paper with the answer in five years must not find another title or organizer."""
+    printed = verify.by_secret(code=held.code)
+    training = held.registration.training
+    training.title_en, training.ends_on = "Another title", training.ends_on + DAY
+    training.venue.name_en, training.project.organizers_en = "Another hall", "Another organizer"
+    session.commit()
+    answer = verify.by_secret(code=held.code)
+    assert answer == printed
+    for side in ("ky", "ru", "en"):
+        said = (answer.title[side], answer.dates[side], answer.place[side], answer.organizers[0][side])
+        facts = held.facts
+        paper = (facts["title"], facts["dates"], facts["place"], facts["organizers"][0])
+        assert said == tuple(text[side]["text"] for text in paper) and all(said), side
 
 
 @pytest.mark.parametrize(

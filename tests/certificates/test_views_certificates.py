@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from portal.certificates.models import Certificate, RevocationRequest
 from portal.certificates.operations import issue, reissue, revocations, standing
 from portal.platform import clock, storage, tokens
+from portal.platform.dates import long_date
 from portal.platform.jobs import Job
 from portal.trainings.models import Training
 from tests import factories
@@ -50,7 +51,7 @@ def test_index_says_who_is_ready_and_who_is_not_and_why(coordinator: Browser, tr
     assert page.row("Асанова Чолпон")["State"] == "Eligible"
     assert page.row("Бекова Айгүл")["State"] == "Name not confirmed"
     assert page.row("Ибраимов Нурлан")["State"] == (
-        "Not eligible Attended 50 % of the required 80 %; 1 sessions are not marked."
+        "Not eligible Attended 50 % of the required 80 %; sessions not marked: 1."
     )
     assert page.has_form("Issue 1 certificate")
     assert "Check the names" in page.links
@@ -227,6 +228,7 @@ def test_reissue_with_history(coordinator: Browser, training: Training, issued, 
     page = coordinator.get(issued.url)
     assert "Replaced" in page.tags()
     assert [row["State"] for row in page.rows()] == ["Issued", "Replaced"]
+    assert f"Replaced on {long_date(clock.now().date(), 'en')}" in page.text
     assert not page.has_form("Issue anew") and "Revoke" not in page.links
     new = page.follow("TIP-2026-0002")
     assert "№ TIP-2026-0001" in new.text and "A letter was wrong" in new.text

@@ -10,7 +10,7 @@ from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
-from tests.certificates.arranged import attend, confirm, make_ready
+from tests.certificates.arranged import attend, complete, confirm, make_ready, revoke_by_two
 
 
 @pytest.fixture
@@ -60,10 +60,32 @@ def test_names_are_confirmed_one_by_one(coordinator: Browser, training: Training
         .submit()
     )
     assert done.url == "/trainings/OSH-2026-07/names?show=open"
-    assert "are confirmed" in done.text
+    assert "The names of Асанова Чолпана Бакытовна are confirmed" in done.text
     assert printed(somebody).cyrillic.full_name == "Асанова Чолпана Бакытовна"
     again = coordinator.get(address(somebody)).form("Confirm these names")
     assert (again.fields["cyrillic_given"], again.fields["latin_given"]) == (["Чолпана"], ["Cholpana"])
+
+
+def test_corrected_name_leads_to_the_certificate_that_prints_the_old_one(
+    coordinator: Browser, training: Training
+) -> None:
+    somebody = make_ready(training, "Асанова", "Чолпон", "Бакытовна", latin="Asanova Cholpon")
+    (certificate,) = complete(training)
+    certificate_page = f"/trainings/OSH-2026-07/certificates/{certificate.number}"
+    same = coordinator.get(address(somebody)).form("Confirm these names").submit()
+    assert same.url == "/trainings/OSH-2026-07/names?show=open", "Nothing is to be issued anew."
+    shown = coordinator.get(certificate_page).text
+    assert "will print: Асанова Чолпон Бакытовна · Cholpon Asanova That is what this one prints too." in shown
+    page = coordinator.get(address(somebody)).form("Confirm these names").fill(latin_given="Chinara").submit()
+    assert page.url == certificate_page
+    assert f"№ {certificate.number} still prints the old name" in page.text
+    assert "will print: Асанова Чолпон Бакытовна · Chinara Asanova" in page.text
+    assert "prints too" not in page.text
+    revoke_by_two(certificate)
+    page = coordinator.get(certificate_page)
+    assert "Revoked on 14 September 2026" in page.text
+    gone = coordinator.get(address(somebody)).form("Confirm these names").submit()
+    assert gone.url == "/trainings/OSH-2026-07/names?show=open", "What is revoked is not issued anew for a name."
 
 
 @pytest.mark.parametrize(

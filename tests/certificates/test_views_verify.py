@@ -55,7 +55,8 @@ def check(browser: Browser, code: str, **more: str):
 def test_valid(browser: Browser, held: Certificate) -> None:
     page = check(browser, held.facts["code"])
     assert page.h1 == "Valid"
-    for words in (held.number, "Trafficking in persons", "14–15 September 2026", "Osh", "Organizers"):
+    place = held.facts["place"]["en"]["text"]
+    for words in (held.number, "Trafficking in persons", "14–15 September 2026", place, "Organizers"):
         assert words in page.text, words
 
 
@@ -181,6 +182,9 @@ def test_thirty_tries_a_minute_whoever_asks(browser: Browser, session, held: Cer
     data = {"csrf_token": stranger.csrf_token(), "code": held.code}
     assert stranger.send("POST", "/verify", data=data, headers=forged).status == 429
     assert browser.send("GET", "/verify").status == 200
+    page = stranger.get("/verify").form("Check").fill(code=held.code).submit(status=429)
+    assert page.h1 == "Too many attempts" and "Try again in 1 minute." in page.text
+    assert page.links["Go back"] == "/verify"
 
 
 def test_token_stands_in_no_address_and_no_log(browser: Browser, held: Certificate, caplog, capsys) -> None:
@@ -276,3 +280,9 @@ def test_what_is_no_certificate_file_is_refused_beside_its_field(browser: Browse
 def test_ten_files_a_minute(browser: Browser) -> None:
     spend(Limit("verify_file", 10, timedelta(minutes=1), lambda: ""), "127.0.0.1")
     check_file(browser, b"%PDF", status=429)
+
+
+def test_file_of_40_mb_is_refused_unread_and_leads_back(browser: Browser) -> None:
+    answer = check_file(browser, b"%PDF" + b"0" * 40_000_000, status=413)
+    assert "The file is too large" in answer.text
+    assert 'href="/verify">Go back' in answer.text

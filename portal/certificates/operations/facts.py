@@ -111,20 +111,31 @@ def freeze(
 
     The address in the QR carries the token in its fragment, so that no server ever logs it.
     """
-    name = names.cyrillic.full_name if names.cyrillic else registration.person.full_name
-    latin = names.latin
+    name, latin_name = lines_of(names, registration)
     holder = Holder(
         number=certificate.number,
         code=certificate.code,
         kind=certificate.kind,
         name=name,
-        latin_name=" ".join(part for part in (latin.given, latin.family) if part) if latin else "",
+        latin_name=latin_name,
         issued_on=certificate.issued_on,
         verify_url=f"{base_url}/verify#{certificate.token}",
         verify_address=f"{urlsplit(base_url).netloc}/verify",
         replaces=replaces,
     )
     certificate.facts = documents.certificate(delivered, holder).as_dict()
+
+
+def lines_of(names: PrintedNames, registration: Registration) -> tuple[str, str]:
+    """Return the two lines of a name as a certificate prints them; the Latin one may be empty."""
+    latin = names.latin
+    cyrillic = names.cyrillic.full_name if names.cyrillic else registration.person.full_name
+    return cyrillic, " ".join(part for part in (latin.given, latin.family) if part) if latin else ""
+
+
+def prints(certificate: Certificate) -> tuple[str, str]:
+    """Return the two lines of the name that a certificate prints."""
+    return certificate.facts["name"], certificate.facts["latin_name"]
 
 
 def _plain(value: Any) -> Any:

@@ -39,7 +39,7 @@ REVOKE_CLASSES: Mapping[RevokeClass, Any] = {
     RevokeClass.OTHER: _l("Other"),
     RevokeClass.NOT_HANDED_OVER: _l("Printed and handed to nobody"),
 }
-_NOT_MARKED = _l("Attended %(percent)s %% of the required %(minimum)s %%; %(unmarked)s sessions are not marked.")
+_NOT_MARKED = _l("Attended %(percent)s %% of the required %(minimum)s %%; sessions not marked: %(unmarked)s.")
 _BELOW_MINIMUM = _l("Attended %(percent)s %% of the required %(minimum)s %%.")
 
 

@@ -135,7 +135,7 @@ def find_by_secret(*, code: str = "", token: str = "") -> Certificate | None:
         return None
     query = (
         select(Certificate)
-        .options(joinedload(Certificate.registration).joinedload(Registration.training).joinedload(Training.region))
+        .options(joinedload(Certificate.registration).joinedload(Registration.training))
         .where(or_(*known))
     )
     return db.session.scalars(query).one_or_none()

@@ -6,7 +6,7 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.certificates.forms import ActForm, ReissueForm
 from portal.certificates.models import Certificate
-from portal.certificates.operations import bundle, issue, wording
+from portal.certificates.operations import bundle, facts, issue, verify, wording
 from portal.certificates.operations import reissue as reissuing
 from portal.certificates.operations.bundle import Bundle
 from portal.certificates.queries import candidates as people
@@ -160,6 +160,9 @@ def _one(
         "certificates/show.html",
         training=training,
         certificate=certificate,
+        changed_on=verify.judge(certificate).changed_on,
+        prints=facts.prints(certificate),
+        will_print=facts.lines_of(candidate.names, certificate.registration),
         eligibility=candidate.eligibility,
         unsettled=people.find_unsettled(certificate),
         reason=wording.reason,

@@ -10,8 +10,9 @@ from flask_babel import ngettext
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.certificates.forms import ActForm, NamesForm
-from portal.certificates.operations import names
+from portal.certificates.operations import facts, names
 from portal.certificates.queries import candidates as people
+from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
 from portal.platform import clock
 from portal.platform.errors import DomainError
@@ -80,8 +81,20 @@ def confirm(training: Training, registration: Registration) -> Response | tuple[
     refused = name_check.save(form, registration, confirm=save, actor=actor(), now=clock.now())
     if refused:
         return _page(training, registration, form, **refused), refused["status"]
-    flash(_("The names of %(name)s are confirmed.", name=registration.person.full_name))
-    return redirect(url_for("names.index", code=training.code, show="open"), 303)  # type: ignore[return-value]
+    lines = facts.lines_of(people.printed_names([registration.person_id])[registration.person_id], registration)
+    flash(_("The names of %(name)s are confirmed.", name=lines[0]))
+    return _next(training, registration, lines)
+
+
+def _next(training: Training, registration: Registration, lines: tuple[str, str]) -> Response:
+    """Lead to the names that are still open, or to the certificate that stands and prints another name."""
+    issued = papers.find_issued(registration)
+    if issued is None or issued.revoked_at is not None or facts.prints(issued) == lines:
+        return redirect(url_for("names.index", code=training.code, show="open"), 303)  # type: ignore[return-value]
+    number = issued.number
+    flash(_("№ %(number)s still prints the old name. Issue it anew if it shall print the new one.", number=number))
+    address = url_for("certificates.show", code=training.code, certificate_reference=number)
+    return redirect(address, 303)  # type: ignore[return-value]
 
 
 def _page(training: Training, registration: Registration, form: NamesForm, **context: Any) -> str:
