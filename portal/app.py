@@ -281,7 +281,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
 
 
 def _answer_errors(app: Flask) -> None:
-    def answer(error: HTTPException) -> tuple[str, int] | Response:
+    def answer(error: HTTPException) -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
         if error.response is not None:
             return error.response  # type: ignore[return-value]
         if isinstance(error, SecurityError):  # A foreign host has no addresses, so no page of ours can be made for it.
@@ -292,7 +292,9 @@ def _answer_errors(app: Flask) -> None:
         g.error_reference = tokens.random_code(8)
         if status >= 500:
             app.logger.error("answered %s, reference %s", status, g.error_reference)
-        return render_template("errors/error.html", status=status, reference=g.error_reference), status
+        wait = getattr(error, "retry_after", None)
+        page = render_template("errors/error.html", status=status, reference=g.error_reference, wait=wait)
+        return page, status, {"Retry-After": str(wait)} if wait else {}
 
     app.register_error_handler(HTTPException, answer)
     app.register_error_handler(CSRFError, answer)

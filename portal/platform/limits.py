@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, abort, current_app, request
+from flask import Flask, current_app, request
 from sqlalchemy import String, delete
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
+from werkzeug.exceptions import TooManyRequests
 
 from portal.platform import clock
 from portal.platform.db import Base, UTCDateTime, db, short_transaction
@@ -88,4 +89,10 @@ def _count_request() -> None:
     now = clock.now()
     for limit in getattr(view, "limits", ()):
         if count(limit, limit.key().casefold(), now) > limit.uses:
-            abort(429)
+            raise TooManyRequests(retry_after=_until_next(limit.window, now))
+
+
+def _until_next(window: timedelta, now: datetime) -> int:
+    """Return the seconds after which a new window begins."""
+    seconds = int(window.total_seconds())
+    return seconds - int(now.timestamp()) % seconds
