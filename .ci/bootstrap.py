@@ -28,6 +28,7 @@ TEST_PACKAGES = {
     "chromium": "chromium",
     "poppler-utils": "pdftotext",
     "libnss3-tools": "certutil",
+    "jq": "jq",
     "qpdf": "qpdf",
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
 }

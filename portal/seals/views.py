@@ -28,6 +28,6 @@ def certificates() -> Response:
 @bp.get("/root.pem")
 @public
 def root() -> Response:
-    """Send the certificate at the top of today's key, which readers of PDF are told to trust."""
-    newest = queries.get_newest()
-    return Response(newest.certificates.split(_END)[-2] + _END if newest else "", mimetype=_PEM)
+    """Send the certificates at the top of all keys, today's first: trusted, they vouch for what is old too."""
+    tops = [period.key.certificates.split(_END)[-2] + _END for period in queries.list_periods()]
+    return Response("".join(dict.fromkeys(tops)), mimetype=_PEM)

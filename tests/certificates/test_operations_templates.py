@@ -2,6 +2,7 @@
 
 import io
 from datetime import datetime
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -219,6 +220,12 @@ def test_facts_frozen_before_templates_still_print(renderer: pdf.Renderer) -> No
     assert set(facts.credential(printed)) == set(printed)
 
 
+def leaves(value: Any) -> set[type]:
+    if isinstance(value, dict | list):
+        return {kind for one in (value.values() if isinstance(value, dict) else value) for kind in leaves(one)}
+    return {type(value)}
+
+
 def test_sealed_facts_say_what_is_printed_and_not_how_it_looks(session: scoped_session) -> None:
     training = factories.make_training()
     add_logo(training.project, SVG)
@@ -226,5 +233,7 @@ def test_sealed_facts_say_what_is_printed_and_not_how_it_looks(session: scoped_s
     [certificate] = complete(training)
     sealed = facts.credential(certificate.facts)
     assert "logos_at" not in sealed
+    assert set(sealed["logos"][0]) == {"alt", "sha256"}
+    assert leaves(sealed) == {str}, "A number is written in one way by one tool and in another by the next."
     assert sealed["wording"]["en"] == "of completion"
     assert sealed["logos"][0]["alt"] == {"ky": "Институт", "ru": "Институт", "en": "Institute"}

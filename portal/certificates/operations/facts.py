@@ -27,14 +27,15 @@ _UNNAMED = Signatory(
 )
 
 
-_LAYOUT = frozenset({"logos_at"})  # How the page looks, which says nothing.
+# How the page looks, which says nothing. Without it all that is signed is text, which every tool writes alike.
+_LAYOUT = frozenset({"logos_at", "ratio"})
 # The fixed name of the sealed facts inside each file.
 CREDENTIAL = "credential.json"
 
 
 def credential(printed: dict[str, Any]) -> dict[str, Any]:
     """Return what is sealed into the file: the printed facts, nothing that is not on the page but the QR's address."""
-    return {name: _plain(value) for name, value in printed.items() if name not in _LAYOUT}
+    return _plain(printed)
 
 
 def delivery(training: Training) -> Delivery:
@@ -139,14 +140,14 @@ def prints(certificate: Certificate) -> tuple[str, str]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a printed value with each text of three sides as three strings."""
+    """Return what is said by a printed value, each text of three sides as three strings."""
     if isinstance(value, list):
         return [_plain(one) for one in value]
     if not isinstance(value, dict):
         return value
     if set(value) == {"ky", "ru", "en"}:
         return {side: value[side]["text"] for side in value}
-    return {name: _plain(one) for name, one in value.items()}
+    return {name: _plain(one) for name, one in value.items() if name not in _LAYOUT}
 
 
 def _three(row: Any, field: str) -> Trilingual:
