@@ -64,6 +64,23 @@ def test_request_is_refused_or_taken_back(browser: Browser, aida, certificate, s
     assert session.scalars(select(Certificate.revoked_at)).all() == [None]
 
 
+def test_moments_are_those_of_the_venue_with_their_day(browser: Browser, aida, certificate, session) -> None:
+    """19:30 of the clock that the database keeps is half past one of the next day in Bishkek."""
+    factories.make_revocation_request(certificate, asked_at=factories.NOW.replace(hour=19, minute=30))
+    assert "15.09.2026 01:30" in browser.sign_in(aida).get(PAGE).text
+
+
+def test_finalized_training_leads_to_the_correction_that_issues_anew(
+    browser: Browser, aida, certificate, session
+) -> None:
+    certificate.registration.training.state = "finalized"
+    session.commit()
+    page = browser.sign_in(aida).get("/trainings/OSH-2026-07/certificates/TIP-2026-0001")
+    assert not page.has_form("Issue anew"), "It would be refused."
+    page = page.follow("Correct the name and reissue")
+    assert page.has_form("Make correction 1") and "replaces № TIP-2026-0001" in page.text
+
+
 def test_it_is_nobody_elses_business(browser: Browser, bakyt, auditor, certificate, session) -> None:
     request = factories.make_revocation_request(certificate)
     acts = [PAGE, *(f"{PAGE}/{request.reference}/{act}" for act in ("confirm", "refuse", "withdraw"))]

@@ -1,6 +1,7 @@
 """Hand over printed certificates, on a phone beside the table: the next one, one by one, or all others at once."""
 
 from collections import Counter
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -18,7 +19,6 @@ from portal.certificates.queries.certificates import get_certificate
 from portal.certificates.queries.papers import Paper
 from portal.certificates.rules import Handing, Recipient
 from portal.platform import clock, paging, tokens
-from portal.platform.dates import clock_in
 from portal.platform.errors import DomainError
 from portal.platform.paging import Page
 from portal.trainings.models import Training
@@ -126,7 +126,7 @@ def _page(training: Training, refusal: DomainError | None = None, *, refused: st
         batch=queries.newest_batch(papers),
         voidable=_voidable(training, papers) if may and not training.is_locked else {},
         names=accounts.names_of({one.mark.marked_by for one in papers if one.mark}),
-        at=clock_in(training.time_zone),
+        zone=ZoneInfo(training.time_zone),
         may=may,
         form=ActForm(),
         refused=refused,

@@ -1,5 +1,7 @@
 """Revoke a certificate by two: ask, confirm or refuse, take back; in a finalized training this is a correction."""
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, Response, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
@@ -16,7 +18,6 @@ from portal.certificates.queries.revocations import get_request
 from portal.certificates.rules import RevokeClass
 from portal.closing.forms.revocations import AskForm, DecideForm, RefuseForm
 from portal.closing.operations import corrections
-from portal.closing.views.workspace import clock_of
 from portal.platform import clock
 from portal.platform.errors import DomainError
 from portal.platform.forms import PortalForm
@@ -113,7 +114,7 @@ def _page(
         over=[one for one in asked if one.decision is not None],
         me=actor().label,
         names=accounts.names_of(labels),
-        at=clock_of(training),
+        zone=ZoneInfo(training.time_zone),
         ask_form=form if isinstance(form, AskForm) else AskForm(formdata=None),
         decide_form=DecideForm(formdata=None, seen=training.corrections),
         refuse_form=form if isinstance(form, RefuseForm) else RefuseForm(formdata=None),
