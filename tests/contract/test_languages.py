@@ -134,6 +134,12 @@ def test_catalog_compiles(locale: str, tmp_path: Path) -> None:
     assert (tmp_path / "messages.mo").stat().st_size > 400
 
 
+def test_a_venue_has_one_word_in_kyrgyz() -> None:
+    """On pages, in mails and on papers it is «өтүүчү жай»; «жер» is the ground."""
+    said = [*sources.templates(), *sources.modules(), *CATALOGS.glob("ky/*/*.po")]
+    assert not [path for path in said if "түүчү жер" in path.read_text("utf-8")]
+
+
 @pytest.mark.databases("sqlite")
 def test_every_page_speaks_each_language(app: Flask) -> None:
     """Each page is checked by the browser, its `lang` too; here, that no English is left on it."""

@@ -117,6 +117,16 @@ def test_draft_and_void_copies_say_so_on_each_page(renderer: pdf.Renderer) -> No
     assert "аннулирован 12.03.2027: не тот получатель" in pages[0]
 
 
+def test_a_long_reason_leaves_the_code_of_a_void_copy_readable(renderer: pdf.Renderer, tmp_path: Path) -> None:
+    reason = "количество экземпляров указано неверно, и получатель не тот: см. служебную записку"
+    void = print_act(renderer, printed=as_void(facts_of(DEED).as_dict(), voided_on=date(2027, 3, 12), reason=reason))
+    (page, *_others) = pdfs.pictures_of(void, tmp_path)
+    assert len(pdfs.qr_codes(page)) == 1
+    (label,) = [word for word in pdfs.words_of(void)[0] if word.text == "учётная"]
+    note = [word.right for word in pdfs.words_of(void)[0] if word.text in reason.split() and word.top < label.top]
+    assert len(note) > 5 and max(note) < label.left
+
+
 def test_act_names_the_one_that_it_replaces(renderer: pdf.Renderer) -> None:
     text = pdfs.text_of(print_act(renderer, replace(DEED, replaces="UNODC-2026-0009")))
     assert "взамен акта № UNODC-2026-0009" in text

@@ -267,7 +267,7 @@ def act_date(day: date, lang: str) -> str:
     """Return a date as acts write it: 2027-жылдын 10-марты, «10» марта 2027 г., 10 March 2027."""
     if lang != "ru":
         return long_date(day, lang)
-    return f"«{day.day:02d}» {MONTHS['ru'][day.month - 1]} {day.year} г."
+    return f"«{day.day:02d}» {MONTHS['ru'][day.month - 1]} {day.year}\u00a0г."
 
 
 def _proxy(proxy: Proxy) -> ActProxy:
