@@ -176,7 +176,7 @@ def test_a_void_act_keeps_its_number_and_is_drawn_up_anew(
         (b"GIF89a", 422, "neither PDF, JPEG nor PNG"),
         (b"", 422, "Choose the scan"),
         (b"%PDF-1.7" + b" " * scans.MAX_BYTES + b"%%EOF", 413, "larger than 30 MB"),
-        (b"x" * 40 * 1024 * 1024, 413, ""),
+        (b"x" * 40 * 1024 * 1024, 413, "a scan saved with a lower resolution"),
     ],
 )
 def test_what_is_no_scan_is_refused(
@@ -192,6 +192,8 @@ def test_what_is_no_scan_is_refused(
     page = browser.sign_in(aida).get(f"/hand-over-acts/{act.reference}")
     page = page.form("Keep the signed act").fill(scan=(io.BytesIO(content), "scan.pdf")).submit(status=status)
     assert words in page.text
+    back = page if page.has_form("Keep the signed act") else page.follow("Go back")
+    assert back.has_form("Keep the signed act")
     assert the_act().state == "printed"
 
 
