@@ -54,12 +54,13 @@
   });
   document.addEventListener("htmx:error", ({detail: {ctx}}) => { if (ctx && !ctx.response) failed(0); });
 
-  // A plain form is sent once, until a download or the Back button.
+  // A plain form is sent once to each address, until a download or the Back button.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || form.hasAttribute("hx-post")) return;
-    if (form.hasAttribute("data-sending")) return event.preventDefault();
-    form.setAttribute("data-sending", "");
+    const address = event.submitter?.getAttribute("formaction") || form.action;
+    if (form.dataset.sending === address) return event.preventDefault();
+    form.dataset.sending = address;
     setTimeout(() => form.removeAttribute("data-sending"), 5000);
   });
   window.addEventListener("pageshow", () => all("[data-sending]").forEach((form) => form.removeAttribute("data-sending")));

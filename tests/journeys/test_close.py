@@ -36,6 +36,7 @@ def test_osh_is_closed_from_its_open_items_and_read_by_the_donor(tmp_path: Path)
         live.sign_in(page, portal)
         mend(page, f"{portal.address}/trainings/{CODE}")
         finalize(page)
+        take_lists(page, f"{portal.address}/trainings/{CODE}")
         publish(page, portal.address)
         page.context.clear_cookies()
         page.set_viewport_size({"width": 360, "height": 800})
@@ -74,6 +75,15 @@ def finalize(page: Page) -> None:
     expect(page.get_by_role("heading", level=1, name="Close the training")).to_be_visible()
     page.get_by_role("button", name="Finalize and lock").click()
     expect(page.get_by_text("Nothing was corrected since.")).to_be_visible()
+
+
+def take_lists(page: Page, here: str) -> None:
+    """Take a list as PDF and at once as XLSX: the second is not mistaken for a double click."""
+    page.goto(f"{here}/lists")
+    for ending in ("PDF", "XLSX"):
+        with page.expect_download() as file:
+            page.get_by_role("button", name=f"Download as {ending}").first.click()
+        assert file.value.suggested_filename.endswith(ending.lower())
 
 
 def publish(page: Page, address: str) -> None:

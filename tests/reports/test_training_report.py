@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
 from portal.evaluation.rules.evaluations import FEWEST
+from portal.materials.operations import places
 from portal.platform.clock import today
 from portal.platform.db import db
 from portal.registration.models import Registration
@@ -19,6 +20,7 @@ from portal.reports.queries import counts
 from portal.reports.queries import training_report as queries
 from portal.reports.rules.reporting import may_show_mean
 from portal.trainings.models import Training
+from portal.trainings.rules.plans import Titles
 from tests import factories
 from tests.browser import Browser
 from tests.factories import NOW
@@ -82,6 +84,14 @@ def test_inside_copy_says_what_the_queries_say(app: Flask) -> None:
     issue = {one["what"]: one for one in facts["issues"]}["Under the minimum attendance, without a reason"]
     assert issue["people"] == "1" and "Жоков Эрмек" in issue["names"]
     assert not facts["is_draft"]
+
+
+def test_materials_are_named_in_the_language_of_the_report(app: Flask) -> None:
+    training = factories.make_finalized("7 M KG-GO MOI")
+    manual = factories.make_material(Titles("Сөздүк", "Словарь", "Dictionary"), language="ky-ru")
+    factories.make_stock(manual, 5, place=places.take_training(training))
+    (row,) = facts_of(training, "inside", "ru")["materials"]
+    assert row == ["Словарь", "кыргызский и русский", "5", "0", "0", "0", "5"]
 
 
 def test_learning_and_evaluation_are_what_one_counts_by_hand(app: Flask) -> None:

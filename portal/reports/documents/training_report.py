@@ -12,8 +12,9 @@ from portal.closing.operations import wording
 from portal.closing.rules.corrections import CorrectionKind
 from portal.evaluation.queries.evaluations import QuestionResult
 from portal.evaluation.rules.evaluations import SCALE
+from portal.materials.wording import LANGUAGES
 from portal.platform.dates import date_range, day_of, numeric_date
-from portal.platform.languages import NAMES, text_of
+from portal.platform.languages import text_of
 from portal.platform.wording import speaking
 from portal.reports.queries.training_report import ReportCounts, list_region_codes, names_of
 from portal.reports.report_words import words_of
@@ -189,10 +190,12 @@ def _question(one: QuestionResult, k: int, lang: str) -> list[str] | None:
 
 
 def _materials(read: ReportCounts, lang: str) -> list[list[str]]:
+    with speaking(lang):
+        languages = {code: str(words) for code, words in LANGUAGES.items()}
     return [
         [
             text_of(one.material, "title", lang),
-            " + ".join(NAMES.get(part, part) for part in one.material.language.split("-")),
+            languages.get(one.material.language, one.material.language),
             *(str(getattr(one.copies, name)) for name in ("brought", "handed_over", "given", "written_off", "left")),
         ]
         for one in read.materials
