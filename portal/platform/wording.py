@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask_babel import force_locale, gettext, lazy_gettext, lazy_ngettext, ngettext
+from flask_babel import force_locale, format_decimal, gettext, lazy_gettext, lazy_ngettext, ngettext
 
 _l = lazy_gettext
 _ln = lazy_ngettext
 
-__all__ = ["_l", "_ln", "gettext", "lazy_gettext", "lazy_ngettext", "ngettext", "speaking"]
+__all__ = ["_l", "_ln", "format_decimal", "gettext", "lazy_gettext", "lazy_ngettext", "ngettext", "speaking"]
 
 
 @contextmanager

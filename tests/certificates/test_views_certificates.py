@@ -372,3 +372,15 @@ def test_revoked_certificate_of_somebody_who_misses_the_rule_is_not_issued_anew(
     assert not page.has_form("Issue anew")
     with pytest.raises(standing.NotStanding):
         reissue.reissue(certificate, reason="x", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+
+
+@pytest.mark.parametrize(("language", "share"), [("English", "33.3 %"), ("Русский", "33,3 %"), ("Кыргызча", "33,3 %")])
+def test_shares_are_written_as_the_readers_language_does(
+    coordinator: Browser, training: Training, language: str, share: str
+) -> None:
+    somebody = factories.make_registration(training=training, state="confirmed")
+    for session in training.sessions:
+        third = (session.ends_at - session.starts_at) / 3
+        factories.make_mark(somebody, session, "late", minutes=round(third.total_seconds() / 60))
+    page = coordinator.get(INDEX).form("/language").fill().submit(language)
+    assert page.text.count(share) == 2, "In the column and in the reason."

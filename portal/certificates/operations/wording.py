@@ -6,7 +6,7 @@ from typing import Any
 from portal.certificates.rules import Eligibility, Ineligible, RevokeClass
 from portal.people.rules.faults import FaultCode
 from portal.platform.pdf import Refusal, TextRefused
-from portal.platform.wording import _l
+from portal.platform.wording import _l, format_decimal
 
 _NAME_FAULTS = {
     FaultCode.REQUIRED: _l("Enter this part of the name."),
@@ -60,9 +60,8 @@ def reason(eligibility: Eligibility) -> Any:
     if eligibility.reason in _REASONS:
         return _REASONS[eligibility.reason]
     text = _NOT_MARKED if eligibility.reason is Ineligible.NOT_MARKED else _BELOW_MINIMUM
-    percent = f"{eligibility.attended.percent:g}"
     return str(text) % {
-        "percent": percent,
+        "percent": format_decimal(eligibility.attended.percent),
         "minimum": eligibility.minimum,
         "unmarked": eligibility.attended.unmarked,
     }

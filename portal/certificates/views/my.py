@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from portal.access.guard import participant, public, requires
@@ -163,7 +164,7 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         ),
         tests=assessments.list_for_person(registration),
         agenda=_agenda(registration.training),
-        hours=lambda minutes: f"{minutes / 60:.1f}".removesuffix(".0"),
+        hours=lambda minutes: format_decimal(round(minutes / 60, 1)),
         **context,
     )
 
