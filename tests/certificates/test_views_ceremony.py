@@ -171,6 +171,12 @@ def test_register_leaves_as_paper_and_spreadsheet(coordinator: Browser, training
     with zipfile.ZipFile(io.BytesIO(answer.body)) as book:
         cells = b"".join(book.read(name) for name in book.namelist()).decode()
     assert "Эсенов" in cells and "Северная" not in cells
+    answer = coordinator.send(
+        "POST", "/certificate-registers/TIP/2026/pdf", data={"csrf_token": coordinator.csrf_token()}
+    )
+    words = text_of(answer.body)
+    assert "localhost/certificate-registers/TIP/2026 · log entry" in words, "The way back, and the head of the log."
+    assert "Эсенов Азамат" in words and "Северная" not in words
 
 
 def test_it_is_nobody_elses_business(

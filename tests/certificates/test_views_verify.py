@@ -3,12 +3,14 @@
 import io
 import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from portal.certificates.models import Certificate
 from portal.certificates.operations import issue, reissue
+from portal.config import Settings
 from portal.materials.operations import acts
 from portal.platform import storage, tokens
 from portal.platform.limits import Limit
@@ -208,11 +210,27 @@ def test_verifying_writes_nothing_but_the_count(browser: Browser, session, held:
     assert session.scalars(select(ParticipantSession.id)).all() == []
 
 
-@pytest.mark.parametrize("language", ["ky", "ru"])
-def test_answers_speak_the_visitors_language(browser: Browser, held: Certificate, language: str) -> None:
+@pytest.mark.parametrize(
+    ("language", "answers"),
+    [
+        ("ky", ["Жарактуу", "Алмаштырылган", "Жокко чыгарылган", "Табылган жок"]),
+        ("ru", ["Действителен", "Заменён", "Отозван", "Не найден"]),
+        ("en", ["Valid", "Replaced", "Revoked", "Unknown"]),
+    ],
+)
+def test_answers_speak_the_visitors_language(
+    browser: Browser, held: Certificate, language: str, answers: list[str]
+) -> None:
+    replaced, stands = held, replace(held)
+    make_ready(held.registration.training, "Асанова", "Чолпон")
+    revoked = complete(held.registration.training)[-1]
+    revoke_by_two(revoked)
     browser.speak(language)
-    page = browser.post("/verify", {"code": held.code, "form_key": tokens.random_token()})
-    assert page.h1 == {"ky": "Жарактуу", "ru": "Действителен"}[language]
+    codes = (stands.code, replaced.code, revoked.code, "7K3M9QXT2W5B")
+    pages = [browser.post("/verify", {"code": code, "form_key": tokens.random_token()}) for code in codes]
+    assert [page.h1 for page in pages] == answers
+    title = held.facts["title"][language]["text"]
+    assert [title in page.text for page in pages] == [True, True, True, False]
 
 
 def check_file(browser: Browser, content: bytes, name: str = "certificate.pdf", status: int = 200):
@@ -239,6 +257,19 @@ def test_file_is_known_by_its_bytes_and_a_changed_one_by_its_seal(browser: Brows
     assert "<h1>Changed file" in answers["a byte more"] and "TIP-2026-0001" in answers["a byte more"]
     assert "<h1>Unknown" in answers["another"] and "TIP-2026" not in answers["another"]
     assert not any(canary in answer for canary in CANARY for answer in answers.values())
+
+
+def test_checked_file_is_kept_nowhere(browser: Browser, file: bytes, settings: Settings) -> None:
+    def kept() -> set[Path]:
+        return {one for one in settings.data.rglob("*") if one.is_file()}
+
+    before = kept()
+    for name, content in versions(file).items():
+        answer = check_file(browser, content + b"%% kept-by-somebody" if name == "another" else content)
+        assert not [one for one in answer.queries if one.startswith(("INSERT", "UPDATE")) and "limit" not in one], name
+    assert kept() == before
+    assert any(file in one.read_bytes() for one in before), "What was issued is kept."
+    assert not any(b"kept-by-somebody" in one.read_bytes() for one in before)
 
 
 def versions(file: bytes) -> dict[str, bytes]:

@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.audit import documents as footing
+from portal.audit.documents import Foot
 from portal.audit.queries import newest_head
 from portal.certificates import register_documents as documents
 from portal.certificates.models import CertificateCounter
@@ -73,8 +74,10 @@ def export_series(register: CertificateCounter, ending: str) -> Response | tuple
     """Send the register of a series and year, as far as the actor reaches."""
     lines, as_of = queries.list_register(register, actor()), clock.today()
     made = documents.of_series(register, lines, as_of=as_of, lang=languages.current())
+    address = url_for(".of_series", series=register.series, year=register.year)
+    foot = Foot(made.subject, f"{current_app.config['PORTAL_BASE_URL']}{address}", str(newest_head()))
     try:
-        content = _write(made, ending, {})
+        content = _write(made, ending, {"foot": foot.as_dict()})
     except _FAULTS as reason:
         return _series_page(register, reason), 503
     operations.note_export(f"register {made.subject}", ending, made.numbers, actor=actor(), now=clock.now())
