@@ -219,6 +219,7 @@ def test_stocktake_makes_movements_of_differences_that_have_a_reason(
     form = count_page(browser.sign_in(aida)).form("Note the count")
     counted = {manual.reference: "97", other.reference: "13"}
     order = [form.fields[f"rows-{place}-material"][0] for place in (0, 1)]
+    assert "at least one title" in form.submit("Note the count", status=422).refusal()
     form.fill({f"rows-{place}-counted": counted[reference] for place, reference in enumerate(order)})
     page = form.submit("Note the count", status=422)
     assert "Say in a few words why." in page.refusal()

@@ -37,6 +37,12 @@ class ReasonMissing(DomainError):
     message = _l("Say in a few words why.")
 
 
+class NothingCounted(DomainError):
+    """Refuse a stocktake in which nothing was counted."""
+
+    message = _l("Give the number of copies of at least one title; a title of which there are none is 0.")
+
+
 class CountedMeanwhile(Conflict):
     """Refuse a count while copies were moved under it."""
 
@@ -84,10 +90,13 @@ def count(place: StockPlace, counts: Sequence[Count], *, actor: Actor, now: date
 
     Copies that are missing are lost; copies too many were lost before, or have come without being received.
 
+    :raises NothingCounted: if no title was counted.
     :raises ReasonMissing: if a count differs and nobody says why.
     :raises CountedByNumber: if a count of numbered copies differs.
     :raises CountedMeanwhile: if copies were moved since the count began.
     """
+    if not counts:
+        raise NothingCounted
     differing = [one for one in counts if one.counted != one.expected]
     if any(not one.note for one in differing):
         raise ReasonMissing

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
@@ -107,8 +108,10 @@ def take_stock() -> Response | tuple[str, int]:
         differing = movements.count(place, counts, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _count_page(spots, chosen, held, form, refusal), refusal.status
-    words = _("Everything is there.") if not differing else _("The differences are noted as movements.")
-    flash(words)
+    all_there = ngettext(
+        "%(num)s title counted: every copy is there.", "%(num)s titles counted: every copy is there.", len(counts)
+    )
+    flash(_("The differences are noted as movements.") if differing else all_there)
     return redirect(url_for("movements.stocktake", place=place.key), 303)  # type: ignore[return-value]
 
 
