@@ -11,8 +11,10 @@ from portal.audit.models import AuditDetail
 from portal.materials.models.handovers import Handover
 from portal.materials.models.holders import EndHolder
 from portal.materials.models.materials import Material
-from portal.materials.operations import acts, holders, places
-from portal.materials.rules.stock import Reason
+from portal.materials.operations import acts, deliveries, holders, places, returns
+from portal.materials.operations.deliveries import PlannedDelivery
+from portal.materials.operations.returns import PlannedReturn
+from portal.materials.rules.stock import Act, Reason
 from portal.trainings.rules.plans import Titles
 from tests import factories
 from tests.browser import Browser
@@ -63,6 +65,29 @@ def test_list_is_kept_for_those_who_run_the_region(browser: Browser, session: sc
         page = browser.again().sign_in(who).get(f"/materials/{material.reference}/copies?number=2")
         assert "Осмонов" not in page.text
     assert not [one for one in session.scalars(select(AuditDetail.after)) if "Осмонов" in str(one)]
+
+
+def test_nobody_keeps_a_copy_that_has_not_come_or_has_gone_back(session: scoped_session, act: Handover) -> None:
+    plain = factories.make_material()
+    factories.make_stock(plain, 50)
+    said = {f"{name}_ru": "–" for name in ("giving_position", "receiving_position", "place", "basis", "purpose")}
+    values = said | {"giving_name": "А", "receiving_name": "Б", "in_parts": True}
+    handover = factories.make_handover(act.training, plain, 20, **values)
+    acts.hand_over(handover, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
+    part = PlannedDelivery({plain.id: 5}, NOW.date(), "Асанов")
+    deliveries.deliver(handover, part, actor=Operator(), now=NOW)
+
+    def keep(copies: int) -> int:
+        mark = holders.seen(handover, plain)
+        return holders.keep(handover, plain, f"Отдел А; {copies}", mark=mark, actor=Operator(), now=NOW)
+
+    with pytest.raises(holders.HoldersUnreadable, match="which are 5"):
+        keep(6)
+    assert keep(5) == 1
+    back = PlannedReturn(Act.RETURN, {plain.id: 2}, NOW.date(), "лишние", end="office:KG-GO")
+    returns.take_back(handover, back, actor=Operator(), now=NOW)
+    with pytest.raises(holders.HoldersUnreadable, match="which are 3"):
+        keep(5)
 
 
 def test_names_are_forgotten_after_five_years_and_the_copies_are_not(session: scoped_session, act: Handover) -> None:

@@ -15,7 +15,7 @@ from portal.materials.models.holders import EndHolder
 from portal.materials.models.materials import Material
 from portal.materials.operations import act_numbers
 from portal.materials.operations.handovers import subject
-from portal.materials.queries import handovers, holders
+from portal.materials.queries import handovers, holders, parts
 from portal.materials.rules import holders as rules
 from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.holders import HolderFault, HoldersRefused
@@ -32,7 +32,7 @@ _WORDS: Mapping[HolderFault, Any] = {
     HolderFault.COPIES_UNREADABLE: _l("Line %(line)s: “%(text)s” says neither how many copies nor which."),
     HolderFault.NUMBERS_TWICE: _l("Line %(line)s: № %(text)s stand in another line already."),
     HolderFault.NUMBERS_NOT_THERE: _l("Line %(line)s: № %(text)s were not handed over by this act."),
-    HolderFault.TOO_MANY: _l("Line %(line)s: more copies than the act hands over, which are %(text)s."),
+    HolderFault.TOO_MANY: _l("Line %(line)s: more copies than the institution has by this act, which are %(text)s."),
 }
 
 
@@ -76,13 +76,13 @@ def keep(handover: Handover, material: Material, typed: str, *, mark: str, actor
     :raises HoldersUnreadable: if a line cannot be kept.
     """
     handovers.lock_handover(handover.id)
-    item = _item(handover, material)
-    if item is None or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
+    if _item(handover, material) is None or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
         raise NotHandedOut
     if seen(handover, material) != mark:
         raise HoldersChanged
+    copies, numbers = there(handover, material)
     try:
-        found = rules.read(typed, held=item.quantity, of=_numbers(handover, material) if material.is_numbered else None)
+        found = rules.read(typed, held=copies, of=numbers if material.is_numbered else None)
     except HoldersRefused as refused:
         raise HoldersUnreadable(refused) from refused
     this_list = (EndHolder.handover_id == handover.id, EndHolder.material_id == material.id)
@@ -123,9 +123,11 @@ def forget_names(now: datetime) -> int:
     return result.rowcount
 
 
-def _numbers(handover: Handover, material: Material) -> Numbers:
-    """Return which copies the institution has by the act."""
-    return act_numbers.held_by(handover).get(material.id, Numbers())
+def there(handover: Handover, material: Material) -> tuple[int, Numbers]:
+    """Return how many copies of a title the institution has by an act, and of a numbered one which."""
+    lines = parts.standing_of(handover).lines
+    copies = next((line.there for line in lines if line.material_id == material.id), 0)
+    return copies, act_numbers.held_by(handover).get(material.id, Numbers())
 
 
 def _item(handover: Handover, material: Material) -> HandoverItem | None:

@@ -56,12 +56,15 @@ def keep(handover: Handover, material: Material) -> Response | tuple[str, int]:
 
 
 def _page(handover: Handover, material: Material, form: HoldersForm, **context: Any) -> str:
-    item = next((one for one in handovers.with_lines(handover).items if one.material_id == material.id), None)
+    if material.id not in {one.material_id for one in handovers.with_lines(handover).items}:
+        abort(404)
+    copies, numbers = holders.there(handover, material)
     return render_template(
         "handovers/holders.html",
         handover=handover,
         material=material,
-        item=item or abort(404),
+        copies=copies,
+        numbers=numbers,
         form=form,
         words=wording,
         years=rules.NAMES_KEPT_YEARS,
