@@ -10,11 +10,12 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask
 from flask_migrate import downgrade, upgrade
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from portal.access.policy import Operator
 from portal.audit import operations as audit
 from portal.config import ROOT
+from portal.materials.models.stock import MovedNumbers, StockMovement
 from portal.platform.db import Base, db
 from tests import applications, databases, postgres
 from tests.conftest import SQLITE
@@ -85,7 +86,8 @@ def _only(state: Rows, columns: dict[str, set[str]]) -> Rows:
 
 def refuses_changes(table: str) -> bool:
     """Tell whether the database refuses to change and to delete rows of a table."""
-    for statement in (f"UPDATE {table} SET id = id", f"DELETE FROM {table}"):
+    key = Base.metadata.tables[table].primary_key.columns.values()[0].name
+    for statement in (f"UPDATE {table} SET {key} = {key}", f"DELETE FROM {table}"):
         try:
             with db.engine.begin() as connection:
                 connection.execute(text(statement))
@@ -133,6 +135,9 @@ def used(empty: Flask) -> Iterator[Flask]:
     upgrade()
     databases.load_reference()
     make_world(2)
+    movement = db.session.scalars(select(StockMovement)).first()
+    assert movement is not None
+    db.session.add(MovedNumbers(movement_id=movement.id, first=1, last=movement.quantity))
     audit.record("accounts.signed_in", "account 1", actor=Operator(), now=NOW)
     db.session.commit()
     db.session.remove()
