@@ -58,6 +58,23 @@ def hand_over(training: Training, material: Material, quantity: int, **values: b
     return acts.hand_over(handover, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
 
 
+def test_long_lists_come_a_page_at_a_time(browser: Browser, session: scoped_session, admin: Account) -> None:
+    title = factories.make_material()
+    office = factories.make_stock(title, 100)
+    for _number in range(31):
+        training = factories.make_training(region="KG-GO")
+        factories.make_movement(title, office, places.take_participants(training), 1, Reason.GIVEN)
+    session.commit()
+    browser.sign_in(admin)
+    address = f"/materials/{title.reference}"
+    assert len(browser.get(f"{address}/custody/stock").rows()) == 30
+    assert [row["Copies"] for row in browser.get(f"{address}/custody/stock?page=2").rows()] == ["−1", "+100"]
+    page = browser.get(f"{address}?page=2")
+    assert "31–32 of 32" in page.text
+    assert page.row("12 more places")["Copies"] == "12"
+    assert browser.get(address).follow("12 more places").h1 == "Chain of custody"
+
+
 def test_a_movement_leads_to_its_act_and_the_act_to_the_chain(
     browser: Browser, session: scoped_session, training: Training, manual: Material, admin: Account
 ) -> None:
