@@ -151,7 +151,14 @@ TALAS = DemoTraining(
     weeks=4,
     capacity=30,
 )
-TRAININGS = (OSH, ISSYK_KUL, TALAS)
+BATKEN = DemoTraining(
+    "KG-B",
+    Titles(ky="Баткен, облустук китепкана", ru="Баткен, областная библиотека", en="Batken, oblast library"),
+    COURSE_TITLE,
+    weeks=8,
+    capacity=40,
+)
+TRAININGS = (OSH, ISSYK_KUL, TALAS, BATKEN)
 # What some wrote, each in the language in which they think.
 EVALUATION_COMMENTS = {
     "most_useful": (

@@ -30,15 +30,15 @@ pytestmark = pytest.mark.postgres_when_slow
 
 
 def _check_printed(printed: dict[str, list[dict[str, Any]]]) -> None:
-    assert [sorted(one) for one in printed["trainings"]] == [["code", "registrations", "title"]] * 6
+    assert [sorted(one) for one in printed["trainings"]] == [["code", "registrations", "title"]] * 7
     assert {(one["role"], one["password"]) for one in printed["accounts"]} >= {("coordinator", DEMO_PASSWORD)}
 
 
 def _check_trainings(today: date) -> None:
-    osh, issyk_kul, talas, *_earlier = operations.list_trainings()
-    assert [one.code.split("-")[0] for one in (osh, issyk_kul, talas)] == ["OSH", "ISK", "TAL"]
-    phases = [phase(one.starts_on, one.ends_on, today) for one in (osh, issyk_kul, talas)]
-    assert phases == [Phase.OVER, Phase.RUNNING, Phase.UPCOMING]
+    osh, issyk_kul, talas, batken, *_earlier = operations.list_trainings()
+    assert [one.code.split("-")[0] for one in (osh, issyk_kul, talas, batken)] == ["OSH", "ISK", "TAL", "BAT"]
+    phases = [phase(one.starts_on, one.ends_on, today) for one in (osh, issyk_kul, talas, batken)]
+    assert phases == [Phase.OVER, Phase.RUNNING, Phase.UPCOMING, Phase.UPCOMING]
     assert issyk_kul.starts_on == today
     assert today - timedelta(days=28) < osh.starts_on < today - timedelta(days=14)
     assert [len(one.sessions) for one in (osh, issyk_kul, talas)] == [4, 4, 4]
@@ -76,9 +76,9 @@ def _check_tests() -> None:
 
 
 def _check_ends() -> None:
-    osh, issyk_kul, talas, *earlier = operations.list_trainings()
+    osh, issyk_kul, talas, batken, *earlier = operations.list_trainings()
     assert {one.state for one in (osh, *earlier)} == {TrainingState.FINALIZED}
-    assert {issyk_kul.state, talas.state} == {TrainingState.APPROVED}
+    assert {issyk_kul.state, talas.state, batken.state} == {TrainingState.APPROVED}
     assert osh.corrections == 1
     acts = [row.handover.state for row in handovers.list_for_training(osh)]
     assert sorted(acts) == ["signed", "signed", "signed", "void"]
@@ -109,7 +109,7 @@ def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(ap
     operations.seed(later, base_url="http://localhost", is_local=True, k=5)
     assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == before + 1  # The account.
     assert accounts.get_by_email("auditor@demo.example")
-    assert db.session.scalar(select(func.count()).select_from(Training)) == 6
+    assert db.session.scalar(select(func.count()).select_from(Training)) == 7
     assert run.invoke(args=["seed-demo", "--json"]).stdout == first.stdout
     assert audit.check_chain().first_bad is None
 
