@@ -47,6 +47,11 @@ def test_the_day_of_a_moment_is_that_of_the_country() -> None:
     assert not found_in(utc, all_templates())
 
 
+def test_nobody_is_shown_by_the_label_of_the_audit_log() -> None:
+    label = {r"\.get\(([\w.]+_by), \1\)": "say `operator` in the language of the page where there is no account"}
+    assert not found_in(label, all_templates())
+
+
 def test_templates_escape_everything() -> None:
     assert not found_in(UNSAFE, all_templates())
 

@@ -52,7 +52,7 @@ def line_of(training: Training, one: Correction, *, names: Mapping[str, str], sh
         before=before,
         after=after,
         reason="" if is_hidden else one.reason,
-        by=names.get(one.corrected_by, one.corrected_by),
+        by=names.get(one.corrected_by, _("operator")),
         at=one.corrected_at,
     )
 
