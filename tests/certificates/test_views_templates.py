@@ -37,6 +37,13 @@ def png() -> bytes:
     return buffer.getvalue()
 
 
+SPECIMENS = {
+    "Certificate of completion (PDF)": "о прохождении обучения",
+    "Certificate of attendance (PDF)": "об участии в обучении",
+    "Certificate of a facilitator (PDF)": "о проведении обучения",
+}
+
+
 def test_template_is_made_seen_changed_and_removed(browser: Browser, project: Project, admin: Account) -> None:
     form = browser.sign_in(admin).get(f"/certificate-templates/new?project_id={project.id}").form(SAVE)
     assert form.fields["project_id"] == [str(project.id)]
@@ -49,8 +56,9 @@ def test_template_is_made_seen_changed_and_removed(browser: Browser, project: Pr
     twice = browser.get("/certificate-templates/new").form(SAVE).fill(project_id=str(project.id)).submit(status=422)
     assert "There is a template for this course and project already" in twice.refusal()
     assert project.code in browser.get("/certificate-templates").text
-    file = browser.send("GET", f"{page.url}/specimen.pdf")
-    assert INJECTED in pdfs.text_of(file.body, "-raw")
+    specimens = {name: pdfs.text_of(browser.download(page.links[name]).body, "-raw") for name in SPECIMENS}
+    for name, words in SPECIMENS.items():
+        assert INJECTED in specimens[name] and words in specimens[name], name
     left = browser.get(page.url).form("Remove the template").submit()
     assert (left.url, "stay as they are" in left.text) == ("/certificate-templates", True)
 

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, flash, redirect, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import requires
@@ -12,6 +12,7 @@ from portal.certificates.models import CertificateTemplate
 from portal.certificates.operations import facts, specimens
 from portal.certificates.operations.specimens import Sample
 from portal.certificates.queries.templates import get_template
+from portal.certificates.rules import CertificateKind
 from portal.platform import clock, downloads, pdf
 from portal.trainings import queries
 from portal.trainings.models import Project
@@ -30,11 +31,12 @@ def download(project: Project) -> Response:
 @bp.get("/certificate-templates/<int:template_id>/specimen.pdf")
 @requires(Permission.VIEW_DIRECTORY, template=get_template)
 def of_template(template: CertificateTemplate) -> Response:
-    """Print a template as it is saved; nothing is kept."""
+    """Print a template as it is saved, for the kind that is asked for; nothing is kept."""
     page = url_for("certificate_templates.show", template_id=template.id)
-    sample = Sample(project=template.project, course=template.course)
+    kind = next((one for one in CertificateKind if one == request.args.get("kind")), CertificateKind.COMPLETION)
+    sample = Sample(project=template.project, course=template.course, kind=kind)
     codes = "-".join(one.code for one in (template.project, template.course) if one)
-    return _file(sample, f"{codes}-specimen.pdf", page)
+    return _file(sample, f"{codes}-specimen-{kind.value}.pdf", page)
 
 
 def printed(sample: Sample) -> dict[str, Any]:
