@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding
 from pyhanko.keys import load_certs_from_pemder_data
 from pyhanko.pdf_utils.reader import PdfFileReader
+from pyhanko.sign.signers.pdf_cms import Signer
 from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
@@ -23,6 +24,7 @@ from pyhanko_certvalidator import ValidationContext
 from portal.platform import pdf
 from portal.platform.sealing import keys
 from portal.platform.sealing.sealer import NoRoom, Sealer
+from portal.platform.sealing.signature import KeptSigner
 from tests import pdfs, pdfsig, pkcs12
 
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
@@ -167,6 +169,24 @@ def test_same_page_and_key_give_the_same_bytes(data: Path, page: bytes, sealed: 
     command = [sys.executable, "-c", AGAIN, str(data)]
     done = subprocess.run(command, input=page, capture_output=True, check=True, env=environment)
     assert done.stdout.decode().strip() == sha256(sealed).hexdigest()
+
+
+@pytest.mark.parametrize("kind", ["curve", "rsa"])
+def test_signature_is_what_pyhanko_alone_would_make(data: Path, kind: str) -> None:
+    """The signed attributes are encoded once for all files; that must not be seen in any of them."""
+    key = keys.current(data, host=HOST, now=NOW)
+    if kind == "rsa":
+        private = pkcs12.rsa_key()
+        key = keys.SealKey(private, pkcs12.certificate(private, now=NOW), ())
+
+    class Unkept(KeptSigner):
+        signed_attrs, signer_info = Signer.signed_attrs, Signer.signer_info
+
+    kept, unkept = KeptSigner(key), Unkept(key)
+    digests = [sha256(bytes([turn])).digest() for turn in range(5)]
+    signatures = [kept.signature(digest) for digest in digests]
+    assert signatures == [unkept.signature(digest) for digest in digests]
+    assert len(set(signatures)) == 5
 
 
 def test_key_is_the_owners_alone_and_made_once(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ This module alone loads pyHanko to sign; it is imported when the first seal is n
 import asyncio
 from typing import Any
 
+from asn1crypto.cms import CMSAttributes, SignerInfo
 from cryptography.hazmat.primitives.asymmetric.ec import ECDSA
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -16,6 +17,7 @@ from pyhanko.sign.signers.pdf_cms import Signer
 from portal.platform.sealing.keys import PrivateKey, SealKey
 
 _DIGEST = "sha256"
+_NO_DIGEST = bytes(range(32))  # As long as every digest, and nothing that is in a certificate.
 
 
 class KeptSigner(Signer):
@@ -27,12 +29,26 @@ class KeptSigner(Signer):
         super().__init__(signing_cert=certificate, embed_roots=False)
         self.cert_registry.register_multiple(above)
         self._private: PrivateKey = key.private
+        self._attributes = b""
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """Return the bare signature; the same data gives the same one."""
         if isinstance(self._private, RSAPrivateKey):
             return self._private.sign(data, PKCS1v15(), SHA256())
         return self._private.sign(data, ECDSA(SHA256(), deterministic_signing=True))
+
+    async def signed_attrs(self, data_digest: bytes, *args: Any, **settings: Any) -> CMSAttributes:
+        """Return what is signed: pyHanko encodes it for the first file, the others differ by their digest alone.
+
+        What was read from bytes is not encoded again at each level of what it is put into; that took most of the time.
+        """
+        if not self._attributes:
+            self._attributes = (await super().signed_attrs(_NO_DIGEST, *args, **settings)).dump()
+        return CMSAttributes.load(self._attributes.replace(_NO_DIGEST, data_digest))
+
+    def signer_info(self, *args: Any, **settings: Any) -> SignerInfo:
+        """Return who signed with what, as if it were read from bytes too."""
+        return SignerInfo.load(super().signer_info(*args, **settings).dump())
 
     def signature(self, digest: bytes) -> bytes:
         """Return the signature of a file's digest with the certificates in it (CMS in DER)."""
