@@ -22,6 +22,7 @@ from portal.platform.trilingual import Trilingual
 MOMENT = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
 FAMILIES = ("Асанов", "Үсөнов", "Көчөрбаев", "Жумабаев", "Абдыкадыров", "Токтосунов", "Раимбердиев", "Сатаров")
 GIVEN = ("Азамат", "Өмүрбек", "Жаныбек", "Талант", "Кубаныч", "Нурлан", "Чынгыз", "Эрлан", "Бакыт", "Төлөгөн")
+LATIN = ("Azamat", "Ömürbek", "Janybek", "Talant", "Kubanych", "Nurlan", "Chyngyz", "Erlan", "Rafik", "Tölögön")
 TITLE = Trilingual.of(
     ky="Адам сатууну тергөө жана куугунтуктоо",
     ru="Расследование и уголовное преследование торговли людьми",
@@ -81,7 +82,7 @@ def _people(count: int) -> Iterable[CertificateFacts]:
             code=f"{number:012}",
             kind="completion",
             name=f"{family} {given} Абдыкадырович",
-            latin_name=f"Person {number}",
+            latin_name=f"{LATIN[number % len(LATIN)]} {chr(ord('A') + number % 26)}bdykadyrov",
             issued_on=MOMENT.date(),
             verify_url=f"https://portal.example.org/verify#{number:022}",
             verify_address="portal.example.org/verify",

@@ -3,14 +3,13 @@
 import json
 import re
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pikepdf
 import pytest
 
 from portal.platform import pdf
-from tests import pdfs
+from tests import pdf_tags, pdfs
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +61,7 @@ def test_metadata_declares_both_standards(certificate: bytes) -> None:
 
 def test_each_passage_says_its_language(certificate: bytes) -> None:
     with pdfs.opened(certificate) as file:
-        spoken = dict(_passages(file))
+        spoken = dict(pdf_tags.passages(file))
     assert spoken["Адам сатууну тергөө"] == "ky"
     assert spoken["Расследование и уголовное"] == "ru"
     assert spoken["Investigation and prosecution"] == "en"
@@ -77,7 +76,7 @@ def test_foreign_title_on_the_english_side_says_that_it_is_russian(renderer: pdf
     title = pdfs.Trilingual.of(ky="Тергөө", ru="Расследование")
     document = pdfs.print_certificate(renderer, pdfs.facts(of=pdfs.delivery(title=title)))
     with pdfs.opened(document) as file:
-        assert sorted(lang for text, lang in _passages(file) if text in ("Тергөө", "Расследование")) == [
+        assert sorted(lang for text, lang in pdf_tags.passages(file) if text in ("Тергөө", "Расследование")) == [
             "ky",
             "ru",
             "ru",
@@ -149,48 +148,3 @@ def _is_element(thing: pikepdf.Object) -> bool:
 
 def _is_raster(thing: pikepdf.Object) -> bool:
     return isinstance(thing, pikepdf.Stream) and thing.get("/Subtype") == "/Image"
-
-
-def _passages(file: pikepdf.Pdf) -> Iterator[tuple[str, str]]:
-    """Yield each text of the structure tree in reading order, with the language that a reader would speak."""
-    texts = _marked_texts(file)
-
-    def walk(element: pikepdf.Object, lang: str) -> Iterator[tuple[str, str]]:
-        lang = str(element.get("/Lang", lang))
-        for kid in element.K:
-            if isinstance(kid, int):
-                if element.S != "/Figure":
-                    yield texts[kid], lang
-            elif kid.get("/Type") == "/StructElem":
-                yield from walk(kid, lang)
-
-    yield from walk(file.Root.StructTreeRoot.K[0], str(file.Root.Lang))
-
-
-def _marked_texts(file: pikepdf.Pdf) -> dict[int, str]:
-    """Return the text of each marked block of the first page."""
-    fonts = {name: _letters(font) for name, font in file.pages[0].Resources.Font.items()}
-    texts: dict[int, str] = {}
-    block, letters = None, {}
-    for operands, operator in pikepdf.parse_content_stream(file.pages[0]):
-        name = str(operator)
-        if name == "BDC" and "/MCID" in operands[1]:
-            block = int(operands[1].MCID)
-            texts[block] = ""
-        elif name == "EMC":
-            block = None
-        elif name == "Tf":
-            letters = fonts[str(operands[0])]
-        elif name in ("TJ", "Tj") and block is not None:
-            runs = operands[0] if name == "TJ" else [operands[0]]
-            for run in runs:
-                if isinstance(run, pikepdf.String):
-                    glyphs = bytes(run)
-                    texts[block] += "".join(letters[glyphs[i : i + 2].hex()] for i in range(0, len(glyphs), 2))
-    return texts
-
-
-def _letters(font: pikepdf.Object) -> dict[str, str]:
-    """Return glyph → text of a font."""
-    pairs = re.findall(r"^<([0-9a-fA-F]{4})> *<([0-9a-fA-F]+)>$", font.ToUnicode.read_bytes().decode(), re.M)
-    return {glyph.lower(): bytes.fromhex(text).decode("utf-16-be") for glyph, text in pairs}

@@ -2,17 +2,21 @@
 
 import io
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import chain, islice
 
 import pikepdf
+import structlog
 
 from portal.platform.pdf.client import Renderer, RenderFailed, renderer
+from portal.platform.pdf.compiled.plan import plan_for
 from portal.platform.pdf.letters import TextRefused
 from portal.platform.pdf.orders import Order
+
+log = structlog.get_logger(__name__)
 
 _CHILDREN = 2
 _FEW = 3  # A child takes longer to start than to set these.
@@ -28,12 +32,15 @@ def render_each(orders: Iterable[Order]) -> Iterator[Outcome]:
     """
     own, orders = threading.local(), iter(orders)
     first = list(islice(orders, _FEW + 1))
-    needed = _CHILDREN if len(first) > _FEW else 1
+    # One child writes faster than this process seals; each would compile for itself.
+    needed = 1 if len(first) <= _FEW or all(map(plan_for, first)) else _CHILDREN
+    used: list[Renderer] = []
     with ExitStack() as children, ThreadPoolExecutor(max_workers=needed) as threads:
 
         def render(order: Order) -> Outcome:
             if not hasattr(own, "renderer"):
                 own.renderer = children.enter_context(renderer())
+                used.append(own.renderer)
             return _attempt(own.renderer, order)
 
         waiting: deque[Future[Outcome]] = deque()
@@ -43,6 +50,8 @@ def render_each(orders: Iterable[Order]) -> Iterator[Outcome]:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+    if why_set := sum((one.why_set for one in used), Counter()):
+        log.info("pages_set_one_by_one", reasons=dict(why_set))
 
 
 def render_joined(parts: Iterable[Order]) -> bytes:

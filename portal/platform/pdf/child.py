@@ -7,7 +7,6 @@ import os
 import resource
 import shutil
 import sys
-from collections.abc import Callable
 from typing import Any, BinaryIO
 
 from portal.platform.pdf.letters import TextRefused
@@ -15,6 +14,7 @@ from portal.platform.pdf.orders import Order, receive, send
 
 try:
     from portal.platform.pdf import typesetter
+    from portal.platform.pdf.compiled.press import Press
 except OSError as missing:  # WeasyPrint looks for Pango while it is imported.
     _MISSING = str(missing).splitlines()[0]
 else:
@@ -29,7 +29,7 @@ def main(memory_mb: int, cpu_seconds: int) -> None:
         return
     _limit(resource.RLIMIT_AS, memory_mb * 1024 * 1024)
     _limit(resource.RLIMIT_CORE, 0)
-    press = typesetter.Typesetter()
+    press = Press(typesetter.Typesetter())
     send(answers, {"versions": typesetter.versions()})
     while True:
         try:
@@ -38,12 +38,13 @@ def main(memory_mb: int, cpu_seconds: int) -> None:
             return
         order = Order.from_message(message)
         _allow_cpu(cpu_seconds + order.extra_seconds)
-        send(answers, *_answer(press.render, order))
+        send(answers, *_answer(press, order))
 
 
-def _answer(render: Callable[[Order], bytes], order: Order) -> tuple[dict[str, Any], bytes]:
+def _answer(press: Any, order: Order) -> tuple[dict[str, Any], bytes]:
     try:
-        return {}, render(order)
+        content = press.render(order)
+        return {"why_set": press.why_set}, content
     except TextRefused as refusal:
         return {"refused": refusal.reason.value, "text": refusal.text, "letter": refusal.letter}, b""
     except Exception as error:  # Whatever a document does, the next one has a right to its turn.

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -50,6 +51,8 @@ class Renderer:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.versions: dict[str, str] = {}
+        # Why files were set as pages of their own that might have been written by what was compiled (ADR 28).
+        self.why_set: Counter[str] = Counter()
 
     def __enter__(self) -> Self:
         return self
@@ -94,6 +97,8 @@ class Renderer:
             raise TextRefused(Refusal(answer["refused"]), answer["text"], answer["letter"])
         if "failed" in answer:
             raise RenderFailed(answer["failed"])
+        if answer["why_set"]:
+            self.why_set[answer["why_set"]] += 1
         return data
 
     def start(self) -> None:

@@ -36,6 +36,8 @@ SLOTS = {
     "certificate.disclaimer": Slot("serif-regular", Place(6.25, 77, lines=2, smallest=0.88), 170),
     "certificate.signatory": Slot("serif-semibold", Place(11.5, 76), 60),
     "certificate.post": Slot("serif-italic", Place(8.75, 77, lines=2), 170),
+    "certificate.number": Slot("serif-semibold", Place(13, 58)),
+    "certificate.code": Slot("serif-semibold", Place(13, 50)),
     "slip.title": Slot("sans-regular", Place(8.5, 86, lines=2, smallest=0.75), 135),
 }
 
@@ -45,7 +47,7 @@ def refusal(text: str, slots: Sequence[str]) -> TextRefused | None:
     try:
         ready = printable(text.strip())
         for name in slots:
-            fit(ready, _face(SLOTS[name].face), SLOTS[name].place)
+            fit(ready, face_of(name), SLOTS[name].place)
     except TextRefused as refused:
         return refused
     return None
@@ -67,6 +69,11 @@ def letters_that_fit(text: str, slots: Sequence[str]) -> int:
 def usual_letters(slots: Sequence[str]) -> int:
     """Return how many letters usually fit in all of these places."""
     return min(SLOTS[name].letters for name in slots)
+
+
+def face_of(slot: str) -> Face:
+    """Return the face of a slot, opened for measuring."""
+    return _face(SLOTS[slot].face)
 
 
 @cache

@@ -86,7 +86,7 @@ class Typesetter:
         )
         self._templates.globals.update(fit=self._fit, fit_slot=self._fit_slot, qr=qr)
 
-    def render(self, order: Order) -> bytes:
+    def render(self, order: Order, more_style: str = "") -> bytes:
         """Return the PDF of one order; the same order gives the same bytes.
 
         :raises TextRefused: if a text cannot be printed or is too long for its place.
@@ -96,7 +96,10 @@ class Typesetter:
         self._assets.pictures = {f"picture:{one.sha256}": one for one in order.pictures}
         with _strict_log(), self._closed():
             page_source = weasyprint.HTML(string=html, url_fetcher=self._assets, base_url="asset:")
-            document = page_source.render(font_config=self._fonts, stylesheets=[self._style(order.template)])
+            styles = [self._style(order.template)]
+            if more_style:
+                styles.append(weasyprint.CSS(string=more_style, url_fetcher=self._assets, font_config=self._fonts))
+            document = page_source.render(font_config=self._fonts, stylesheets=styles)
             _check_pages(document)
             if order.variant is Variant.SKETCH:
                 return sketch(document)
