@@ -48,7 +48,7 @@ def main() -> None:
     for count in (59, 127):
         several = people[:count]
         measure("first certificate", lambda several=several: next(pdf.render_each(map(_order, several))), runs=FEW)
-        measure(f"{count} certificates, two children", lambda several=several: _render_all(several), runs=FEW)
+        measure(f"{count} certificates", lambda several=several: _render_all(several), runs=FEW)
         measure(f"print file of {count}", lambda several=several: _join(several), runs=FEW)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pikepdf
 import pytest
 from PIL import ImageChops
+from structlog.testing import capture_logs
 
 from portal.config import ROOT
 from portal.platform import pdf
@@ -484,11 +485,16 @@ def test_moment_and_other_facts_have_their_own_bytes(press: Any, typesetter: Any
     assert len(set(kinds)) == 3
 
 
-def test_many_children_make_the_same_files_and_tell_who_was_set(renderer: pdf.Renderer) -> None:
-    orders = [order(turn) for turn in range(6)] + [order(1, name=pdfs.SIXTY_LETTERS), order(1, name="Айбек😀")]
-    *made, refused = pdf.render_each(orders)
+def test_batch_tells_how_many_were_set_and_why(renderer: pdf.Renderer) -> None:
+    orders = [order(turn) for turn in range(5)]
+    orders += [order(turn, name=name) for turn, name in ((5, pdfs.SIXTY_LETTERS), (6, "John Smith"), (7, "Айбек😀"))]
+    with capture_logs() as logged:
+        *made, refused = pdf.render_each(orders)
     assert made == [renderer.render_order(one) for one in orders[:-1]]
     assert isinstance(refused, pdf.TextRefused)
+    [line] = [line for line in logged if line["event"] == "pages_set_one_by_one"]
+    assert sum(line["reasons"].values()) == 2
+    assert "Smith" not in str(line)
 
 
 @pytest.mark.slow

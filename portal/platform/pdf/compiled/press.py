@@ -51,6 +51,8 @@ class Press:
             template = Template(plan, reference, self._typesetter.render(reference, specimen.style(plan)))
             check = plan.sample(reference, 1)
             found = differences(template.write(check), self._typesetter.render(check))
+        except (MemoryError, OSError):
+            raise  # It fails today and not tomorrow: the file waits, so that an order is always made in the same way.
         except Exception as error:  # Whatever a new version of a library does, pages can still be set.
             return f"Compiling fails: {type(error).__name__}"
         return f"Compiled files differ: {found[0]}" if found else template
