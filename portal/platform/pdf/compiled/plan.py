@@ -7,6 +7,7 @@ from typing import Any
 
 from portal.platform.pdf.orders import Order, Variant
 
+# Russian and Kyrgyz letters, and those of Kazakh, Tajik and Uzbek names.
 _CYRILLIC = "".join(map(chr, range(ord("А"), ord("я") + 1))) + "ЁёҢңӨөҮү" + "ӘәҒғҚқҰұҺһІіҲҳҶҷӢӣӮӯЎў"
 _CAPITALS = string.ascii_uppercase + string.digits
 _LATIN = string.ascii_letters + "ÄÖÜßäöüÇçĞğİıŞş"
