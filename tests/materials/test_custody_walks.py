@@ -9,13 +9,15 @@ import pytest
 
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material
-from portal.materials.operations import acts, deliveries, handovers, movements, returns
+from portal.materials.operations import act_numbers, acts, deliveries, handovers, movements, places, returns, stock
 from portal.materials.operations.deliveries import PlannedDelivery
 from portal.materials.operations.returns import PlannedReturn
-from portal.materials.queries import custody
+from portal.materials.operations.stock import Cause, Step
+from portal.materials.queries import custody, numbers
 from portal.materials.rules.custody import Line
 from portal.materials.rules.handovers import HandoverState, PlannedLine
-from portal.materials.rules.stock import Act, PlannedMove
+from portal.materials.rules.numbers import Numbers
+from portal.materials.rules.stock import Act, PlannedMove, Reason
 from portal.platform.db import db
 from portal.platform.errors import DomainError
 from tests import factories
@@ -23,7 +25,7 @@ from tests.materials.test_operations_acts import ACTOR, BASE, SCAN, make_act, pa
 
 Kind = TypeVar("Kind")
 BEGIN = datetime(2026, 9, 1, 6, tzinfo=UTC)
-DAYS, WALKS = 12, 5
+DAYS, WALKS = 12, 6
 
 
 class Walk:
@@ -61,10 +63,15 @@ class Walk:
         """Return some act in one of these states."""
         return self._some([one for one in self.acts if one.state in states and one.in_parts >= in_parts])
 
+    def held(self, key: str) -> Numbers:
+        """Return the numbered copies at a place."""
+        place = places.take_by_key(key)
+        return numbers.held(self.material).get(place.id if place else 0, Numbers())
+
     def print(self) -> None:
         """Hand over at once or in parts, on a day that is near or yet to come."""
         day = (self.now + timedelta(days=self.chance.choice((-2, 0, 0, 3)))).date()
-        draft = make_act(self.material, self.few(), handed_on=day, in_parts=self.chance.random() < 0.4)
+        draft = make_act(self.material, self.few(), handed_on=day, in_parts=self.chance.random() < 0.6)
         self.acts.append(self._printed(draft))
 
     def deliver(self) -> None:
@@ -91,16 +98,19 @@ class Walk:
     def take_back(self) -> None:
         """Take copies back, or note them as damaged or lost."""
         kind = self.chance.choice(returns.KINDS)
-        happened = PlannedReturn(
-            kind, {self.material.id: self.chance.choice((1, 2))}, self.day, "–", end="office:KG-GO"
-        )
-        handover = self.act(HandoverState.PRINTED, HandoverState.SIGNED)
+        handover, copies = self.act(HandoverState.PRINTED, HandoverState.SIGNED), self.chance.choice((1, 2))
+        there = act_numbers.held_by(handover).get(self.material.id, Numbers())
+        which = {self.material.id: there.lowest(copies)} if self.material.is_numbered else {}
+        happened = PlannedReturn(kind, {self.material.id: copies}, self.day, "–", end="office:KG-GO", numbers=which)
         returns.take_back(handover, happened, actor=ACTOR, now=self.now)
 
     def correct(self) -> None:
         """Correct a signed act to another number of copies."""
-        new = handovers.draft_anew(self.act(HandoverState.SIGNED), actor=ACTOR, now=self.now)
-        line = PlannedLine(self.material.id, self.few(), 35_000, "KGS")
+        wrong, copies = self.act(HandoverState.SIGNED), self.few()
+        new = handovers.draft_anew(wrong, actor=ACTOR, now=self.now)
+        had = act_numbers.held_by(wrong).get(self.material.id, Numbers())
+        right = had.lowest(copies) | self.held("office:KG-GO").lowest(max(copies - len(had), 0))
+        line = PlannedLine(self.material.id, copies, 35_000, "KGS", numbers=str(right))
         plan = planned(self.material, lines=(line,), handed_on=self.now.date())
         handovers.change(new, plan, version=new.version, actor=ACTOR, now=self.now)
         self.acts.append(self._printed(new))
@@ -109,7 +119,9 @@ class Walk:
         """Write copies off in the office, or take some back from the institution past all acts."""
         act = self.chance.choice((Act.DAMAGE, Act.LOSE, Act.RETURN))
         start, end = ("institution:GPO", "office:KG-GO") if act == Act.RETURN else ("office:KG-GO", "")
-        step = PlannedMove(act, self.few(), self.day, start, end, note="–")
+        copies = self.few()
+        which = self.held(start).lowest(copies)
+        step = PlannedMove(act, copies, self.day, start, end, note="–", numbers=which)
         movements.carry_out([(self.material, step)], actor=ACTOR, now=self.now)
 
     def _some(self, found: Sequence[Kind]) -> Kind:
@@ -122,23 +134,30 @@ class Walk:
 
 
 STEPS: tuple[Callable[[Walk], None], ...] = (
-    Walk.print, Walk.print, Walk.print, Walk.deliver, Walk.deliver, Walk.void_part, Walk.sign, Walk.void, Walk.void,
-    Walk.take_back, Walk.take_back, Walk.take_back, Walk.correct, Walk.move,
+    *[Walk.print] * 4, *[Walk.deliver] * 2, *[Walk.void_part] * 2, *[Walk.sign] * 2, *[Walk.void] * 2,
+    *[Walk.take_back] * 3, *[Walk.correct] * 2, Walk.move,
 )  # fmt: skip
 
 
 @pytest.mark.databases("sqlite")
-def test_the_chain_closes_on_every_day_of_any_walk(session: None) -> None:
+@pytest.mark.parametrize("is_numbered", [False, True], ids=["plain", "numbered"])
+def test_the_chain_closes_on_every_day_of_any_walk(session: None, is_numbered: bool) -> None:
     done: set[str] = set()
     for seed in range(WALKS):
-        material = factories.make_material()
-        factories.make_stock(material, 60, on=BEGIN.date())
+        material = factories.make_material(is_numbered=is_numbered)
+        source, run = places.take_source(), Numbers(((1, 60),)) if is_numbered else Numbers()
+        received = Step(material, source, factories.make_office(), 60, numbers=run)
+        stock.move([received], Cause(Reason.RECEIVED, BEGIN.date()), actor=ACTOR, now=BEGIN)
         walk = Walk(material, seed)
         walk.go()
         done |= walk.done
         for offset in range(-1, DAYS + 6):
             day = (BEGIN + timedelta(days=offset)).date()
             account = custody.read(material, ACTOR, day).account
+            named, clash = numbers.checked(material, day)
             said = {line.value: account.moved(line) for line in Line}
             assert account.closes, (seed, day, said, account.papers, [(a.number, a.state) for a in walk.acts])
+            if is_numbered:
+                copies = {place: len(some) for place, some in named.items()}
+                assert clash is None and account.numbers_agree(copies), (seed, day, clash, copies)
     assert done == {step.__name__ for step in STEPS}, "a step was refused in every walk, so nothing is shown of it"

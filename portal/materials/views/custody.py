@@ -149,7 +149,7 @@ def _row(one: StockMovement, carried: Mapping[int, Numbers], names: Mapping[str,
         wording.place_name(one.from_place),
         wording.place_name(one.to_place),
         one.handover.number if one.handover else "",
-        one.note,
+        wording.note_of(one),
         names.get(one.recorded_by, _("operator")),
         day_of(one.recorded_at),
     ]
