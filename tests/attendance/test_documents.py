@@ -84,6 +84,12 @@ def test_nothing_runs_over_the_paper(renderer: pdf.Renderer) -> None:
             assert pdfs.overlaps(words) == []
 
 
+@pytest.mark.parametrize("people", [16, 17, 18])
+def test_whoever_signs_a_sheet_has_rows_above(renderer: pdf.Renderer, people: int) -> None:
+    last = pdfs.words_of(print_sheet(renderer, sheet(people=people, blank_rows=2)))[-1]
+    assert {"+2", "Координатор:"} <= {word.text for word in last}
+
+
 def test_sheet_without_people_is_all_blank_rows(renderer: pdf.Renderer) -> None:
     text = pdfs.text_of(print_sheet(renderer, sheet(people=0, blank_rows=20)))
     assert "+20" in text
