@@ -73,6 +73,11 @@ def test_long_lists_come_a_page_at_a_time(browser: Browser, session: scoped_sess
     assert "31–32 of 32" in page.text
     assert page.row("12 more places")["Copies"] == "12"
     assert browser.get(address).follow("12 more places").h1 == "Chain of custody"
+    for _number in range(5):
+        training = factories.make_training(region="KG-GO")
+        factories.make_movement(title, office, places.take_training(training), 2, Reason.MOVED)
+    session.commit()
+    assert "1 more place: 2" in browser.get("/materials").rows()[0]["Where"]
 
 
 def test_a_movement_leads_to_its_act_and_the_act_to_the_chain(
