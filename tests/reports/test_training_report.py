@@ -1,5 +1,6 @@
 """The report of one training: inside it says what the queries say, outside it names nobody and gives nobody away."""
 
+import re
 import statistics
 import subprocess
 from collections.abc import Callable
@@ -138,6 +139,16 @@ def test_outside_copy_says_of_people_what_the_release_says(app: Flask) -> None:
     assert tables["region"]["Batken oblast"] == ["–"] and list(tables["region"].values()).count(["–"]) > 1
     # The control: inside, the hidden counts are there.
     assert tables_of(facts_of(training, "inside"))["sex"]["F"] == ["3", "3"]
+
+
+def test_hidden_count_is_printed_on_no_copy_for_outside(app: Flask, browser: Browser) -> None:
+    """37 men are hidden only for the sake of 3 women."""
+    training = factories.make_finalized(GROUPS)
+    publish_release()
+    take = taker(browser.sign_in(factories.make_coordinator("Аида", side="south")), training.code)
+    outside = take("outside", "en")
+    assert re.search(r"Men +–", outside) and not re.search(r"Men +\d", outside)
+    assert re.search(r"Men +37 +37", take("inside", "en")), "The control: inside it is there."
 
 
 def test_outside_copy_stays_as_released_after_a_correction(app: Flask) -> None:
