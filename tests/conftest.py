@@ -8,12 +8,13 @@ The application itself is made once in a process and serves one test after the o
 asks for one of its own by `pytest.mark.own_app`.
 
 Which database: modules named test_operations…, test_jobs… and test_migrations, and everything under tests/platform,
-tests/audit and tests/contract, run on SQLite and on PostgreSQL; the rest runs on SQLite. A test with a list of values
-runs on PostgreSQL under --slow.
+tests/audit and tests/contract, run on SQLite and on PostgreSQL; the rest runs on SQLite. On PostgreSQL they run under
+--slow, but for the migrations and for tests that take `settings` to start processes of their own: there the two differ.
 `@pytest.mark.databases("sqlite")` (or both names) says otherwise for a test or, as `pytestmark`, for a module.
 """
 
 import gc
+import inspect
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import datetime
@@ -43,14 +44,13 @@ def pytest_configure(config: pytest.Config) -> None:
     gc.set_threshold(10_000, 10, 5)
     config.addinivalue_line("markers", "databases(*names): run on these databases (sqlite, postgresql)")
     config.addinivalue_line("markers", "own_app: changes its application, which nobody else gets")
-    config.addinivalue_line("markers", "postgres_when_slow: whole runs with real pages; on PostgreSQL under --slow")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "database" in metafunc.fixturenames:
         marks = {POSTGRESQL: [pytest.mark.postgres]}
-        # What many values prove of a rule, one database proves; the other reads them all under --slow.
-        if any(metafunc.definition.get_closest_marker(name) for name in ("postgres_when_slow", "parametrize")):
+        is_where_they_differ = {"settings", "empty"} & inspect.signature(metafunc.function).parameters.keys()
+        if not is_where_they_differ or metafunc.definition.get_closest_marker("parametrize"):
             marks[POSTGRESQL].append(pytest.mark.slow)
         names = [pytest.param(name, marks=marks.get(name, ())) for name in _databases(metafunc)]
         metafunc.parametrize("database", names, scope="session")

@@ -40,7 +40,6 @@ from tests.certificates.arranged import (
     run,
 )
 
-pytestmark = pytest.mark.postgres_when_slow
 UNPRINTABLE = ("Ж" * 110, "Щ" * 110, "Ы" * 110)  # A name for the rules, and far too long for the paper.
 
 

@@ -39,7 +39,7 @@ from tests import factories
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_eligible
 from tests.parallel import die_at, dies, in_processes, running
 
-pytestmark = [pytest.mark.databases("sqlite", "postgresql"), pytest.mark.postgres_when_slow]
+pytestmark = pytest.mark.databases("sqlite", "postgresql")
 PEOPLE = 3
 LONG_BATCH = 40
 CUT_OFF = 20_000  # Bytes: less than a certificate has.
@@ -189,7 +189,7 @@ def issue_ahead_of(code: str) -> None:
 
 
 @pytest.mark.databases("sqlite")
-@pytest.mark.parametrize("moment", ["before the commit", "after the commit"])
+@pytest.mark.parametrize("moment", ["before the commit", pytest.param("after the commit", marks=pytest.mark.slow)])
 def test_killed_while_issuing_for_the_ceremony(app: Flask, session, settings: Settings, moment: str) -> None:
     training = factories.make_training(starts_on=date(2026, 9, 14), days=2)
     for registration in make_eligible(training, PEOPLE):

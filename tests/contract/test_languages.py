@@ -140,6 +140,7 @@ def test_a_venue_has_one_word_in_kyrgyz() -> None:
     assert not [path for path in said if "түүчү жер" in path.read_text("utf-8")]
 
 
+@pytest.mark.slow
 @pytest.mark.databases("sqlite")
 def test_every_page_speaks_each_language(app: Flask) -> None:
     """Each page is checked by the browser, its `lang` too; here, that no English is left on it."""

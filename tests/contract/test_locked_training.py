@@ -174,6 +174,7 @@ def test_every_address_of_a_training_is_looked_at(app: Flask) -> None:
     assert not gone, f"Take out: {gone}"
 
 
+@pytest.mark.slow
 def test_finalized_training_does_not_change(app: Flask) -> None:
     ground, routes = walk.Ground(app, arranged()), rules_of(app)
     changes_open = changed(ground, routes)

@@ -25,12 +25,13 @@ FIRST_LOAD = 60 * 1024
 Readings = dict[str, dict[int, Reading]]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def pages(prepared: Path, tmp_path_factory: pytest.TempPathFactory) -> Readings:
     """Return the readings of every page at every size."""
     return readings.read_worlds(prepared, tmp_path_factory.mktemp("sizes"), SIZES)
 
 
+@pytest.mark.slow
 def test_queries_do_not_grow_with_the_people(pages: Readings) -> None:
     assert len(pages) >= 20
     growing = [
@@ -41,21 +42,25 @@ def test_queries_do_not_grow_with_the_people(pages: Readings) -> None:
     assert not growing, "Load what the rows show with the list (joinedload, selectinload):\n" + "\n".join(growing)
 
 
+@pytest.mark.slow
 def test_pages_show_all_the_people(pages: Readings) -> None:
     """Otherwise the equal numbers above would prove nothing."""
     assert sum(by_size[200].people >= 40 > by_size[3].people for by_size in pages.values()) >= 5
 
 
+@pytest.mark.slow
 def test_no_page_asks_too_often(pages: Readings) -> None:
     assert not {page: by_size[3].queries for page, by_size in pages.items() if by_size[3].queries > MOST}
 
 
+@pytest.mark.slow
 def test_counts_ask_at_most_eight_times_whoever_reads_them(pages: Readings) -> None:
     asked = {page: by_size[200].queries for page, by_size in pages.items() if page.startswith(readings.COUNTS)}
     assert len(asked) == 5, "Of these the donor, the auditor, the administrator and both coordinators read them."
     assert max(asked.values()) <= MOST_OF_COUNTS, asked
 
 
+@pytest.mark.slow
 def test_first_visit_of_every_page_fits_the_budget(pages: Readings) -> None:
     beside = readings.style_and_script()
     heavy = {page: beside + reading.compressed for page, by_size in pages.items() for reading in by_size.values()}

@@ -17,6 +17,7 @@ from tests.world import CANARY, CANARY_PHONE, INSIDERS, READS_NAMES, WHO, World,
 
 pytestmark = pytest.mark.databases("sqlite")
 
+_SHARES = 5  # Into so many parts everybody is divided; each part tries an address in its turn.
 # What belongs to no training: a title is handed over at all of them, numbers of a series are given at all.
 SHARED = {"material_reference", "series", "year"}
 _VARIABLE = r"<(any\([a-z0-9, -]+\):|date:|int:)?[a-z_]+>"
@@ -79,14 +80,17 @@ def test_table_names_every_route(app: Flask) -> None:
     assert not table.keys() - names, f"Remove from docs/access.md: {sorted(table.keys() - names)}"
 
 
-def test_everybody_gets_what_the_table_says(ground: walk.Ground, app: Flask) -> None:
+@pytest.mark.parametrize("share", [_SHARES, pytest.param(1, marks=pytest.mark.slow)], ids=["some", "all"])
+def test_everybody_gets_what_the_table_says(ground: walk.Ground, app: Flask, share: int) -> None:
+    """Everybody tries every address under --slow; otherwise each address is tried by a part of them, in turn."""
     table = walk.read_table()
     faults = []
-    for method, rule in walk.routes(app):
+    for turn, (method, rule) in enumerate(walk.routes(app)):
         if walk.name_of(method, rule) not in table:
             continue  # The test before this one names it.
         expected, address = table[walk.name_of(method, rule)], ground.world.address(rule)
-        for who in sorted(WHO, key=lambda who: expected.get(who) == walk.YES):  # Refusals first: they change nothing.
+        some = WHO[turn % share :: share]
+        for who in sorted(some, key=lambda who: expected.get(who) == walk.YES):  # Refusals first: they change nothing.
             is_effect = method == "POST" and expected.get(who) == walk.YES
             browser = ground.browsers[who].again() if is_effect else ground.browsers[who]
             answer = walk.ask(browser, method, address)
@@ -130,6 +134,7 @@ def test_object_of_another_training_is_not_there(ground: walk.Ground, app: Flask
     assert not faults, "\n".join(faults)
 
 
+@pytest.mark.slow
 def test_reading_changes_nothing(ground: walk.Ground, app: Flask) -> None:
     faults = []
     before = walk.checksums()

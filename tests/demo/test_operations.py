@@ -26,8 +26,6 @@ from portal.trainings.models import Project, Training
 from portal.trainings.rules.states import Phase, TrainingState, phase
 from tests.factories import NOW
 
-pytestmark = pytest.mark.postgres_when_slow
-
 
 def _check_printed(printed: dict[str, list[dict[str, Any]]]) -> None:
     assert [sorted(one) for one in printed["trainings"]] == [["code", "registrations", "title"]] * 7
@@ -91,6 +89,7 @@ def _check_ends() -> None:
     assert attendance.list_venue_helpers(issyk_kul).rows == 1
 
 
+@pytest.mark.slow
 def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(app: Flask) -> None:
     run = app.test_cli_runner()
     moment = Moment(clock.now(), clock.today())

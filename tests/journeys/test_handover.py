@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from portal.platform import clock
@@ -55,6 +56,7 @@ def sign(page: Page, folder: Path, number: str) -> None:
     expect(page.get_by_text("The signed act is kept.")).to_be_visible()
 
 
+@pytest.mark.slow
 def test_copies_are_handed_over_to_two_institutions(tmp_path: Path) -> None:
     with live.started(tmp_path, f"sqlite:///{tmp_path / 'portal.db'}") as portal, live.browser_page() as page:
         plan = (DATA / "training.json").read_text(encoding="utf-8")

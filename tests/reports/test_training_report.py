@@ -159,18 +159,19 @@ def test_outside_copy_stays_as_released_after_a_correction(app: Flask) -> None:
     assert tables_of(facts_of(training, "inside"))["sex"]["F"] == ["21", "21"]
 
 
-def test_no_name_of_anybody_is_printed_on_the_copy_for_outside(app: Flask) -> None:
+@pytest.mark.parametrize("language", ["en", *(pytest.param(one, marks=pytest.mark.slow) for one in ("ky", "ru"))])
+def test_no_name_of_anybody_is_printed_on_the_copy_for_outside(app: Flask, language: str) -> None:
     world = make_world(max(3, FEWEST))
     browser = world.browser(app, "coordinator here")
     take = taker(browser, world.here["code"])
-    for language in ("ky", "ru", "en"):
-        inside, outside = take("inside", language), take("outside", language)
-        assert CANARY in inside, "The control is weak: the inside copy names nobody."
-        assert "Эксперт" in inside, "The control is weak: the inside copy has no facilitators."
-        assert CANARY not in outside and "Канар" not in outside and "Эксперт" not in outside
-    assert "For publication" in outside and "fewer than 5 people" in outside
+    inside, outside = take("inside", language), take("outside", language)
+    assert CANARY in inside, "The control is weak: the inside copy names nobody."
+    assert "Эксперт" in inside, "The control is weak: the inside copy has no facilitators."
+    assert CANARY not in outside and "Канар" not in outside and "Эксперт" not in outside
+    if language == "en":
+        assert "For publication" in outside and "fewer than 5 people" in outside
     made = db.session.scalars(select(AuditEntry.event).where(AuditEntry.event == "reports.report_made")).all()
-    assert len(made) == 6
+    assert len(made) == 2
 
 
 def taker(browser: Browser, code: str) -> Callable[[str, str], str]:

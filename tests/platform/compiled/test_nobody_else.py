@@ -31,7 +31,8 @@ def strings_in(thing: Any) -> list[str]:
     if isinstance(thing, pikepdf.Array):
         return [text for one in thing for text in ([] if is_shared(one) else strings_in(one))]
     if isinstance(thing, pikepdf.Dictionary | pikepdf.Stream):
-        return [text for key in thing.keys() if not is_shared(one := thing.get(key)) for text in strings_in(one)]  # noqa: SIM118
+        keys = thing.keys()  # A dictionary of pikepdf cannot be walked itself.
+        return [text for key in keys if not is_shared(one := thing.get(key)) for text in strings_in(one)]
     return []
 
 
