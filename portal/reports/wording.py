@@ -22,7 +22,8 @@ TERMS: Mapping[str, Any] = {
 }
 DEFINITIONS: Mapping[str, Any] = {
     "trainings": _l(
-        "Trainings that took place and whose books are closed: nothing in them changes without a numbered correction."
+        "Trainings that took place. A release counts those whose books are closed, in which nothing changes without a "
+        "numbered correction; counts inside the portal hold the others too."
     ),
     "people": _l(
         "Unique persons who completed at least one training by its rule: enough attendance and, where asked for, the "
