@@ -71,6 +71,11 @@ _ROWS: Mapping[str, tuple[str, str, str]] = {
         "Ответили %s из %s посетивших. Ответы анонимны.",
         "%s answered of %s who attended. The answers are anonymous.",
     ),
+    "answered_outside": (
+        "Жооп берди: %s. Жооптор жашыруун.",
+        "Ответили %s. Ответы анонимны.",
+        "%s answered. The answers are anonymous.",
+    ),
     "question": ("Суроо", "Вопрос", "Question"),
     "answers": ("Жооп", "Ответов", "Answers"),
     "mean": ("Орточо, 1–5", "Среднее, 1–5", "Mean, 1–5"),

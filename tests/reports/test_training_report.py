@@ -122,6 +122,9 @@ def test_learning_and_evaluation_are_what_one_counts_by_hand(app: Flask) -> None
     rows = facts["evaluation"]["rows"]
     assert (facts["evaluation"]["forms"], facts["evaluation"]["attended"]) == (10, 12)
     assert {tuple(row[1:]) for row in rows} == {("10", "3.9", "60 %"), ("10", "", "100 %")}
+    publish_release()
+    outside = facts_of(training, "outside")["evaluation"]
+    assert (outside["forms"], outside["attended"], outside["rows"]) == (10, None, rows)
 
 
 def sheet_with(right: int) -> str:
@@ -170,6 +173,7 @@ def test_no_name_of_anybody_is_printed_on_the_copy_for_outside(app: Flask, langu
     assert CANARY not in outside and "Канар" not in outside and "Эксперт" not in outside
     if language == "en":
         assert "For publication" in outside and "fewer than 5 people" in outside
+        assert "who attended" not in outside
     made = db.session.scalars(select(AuditEntry.event).where(AuditEntry.event == "reports.report_made")).all()
     assert len(made) == 2
 

@@ -167,12 +167,16 @@ def _change(read: ReportCounts, lang: str, is_inside: bool) -> Json | None:
 
 
 def _evaluation(read: ReportCounts, k: int, lang: str, is_inside: bool) -> Json | None:
-    """Return how many answered and what the scales say; nothing while it is open, or of a few."""
+    """Return how many answered and what the scales say; nothing while it is open, or of a few.
+
+    How many attended is said inside only: less those who completed, it may be a few.
+    """
     forms = read.released.measured["forms"] if read.released else None
     if not read.is_evaluated or not (is_inside or (forms and may_show_mean(read.turnout.forms, forms, k))):
         return None
     rows = [row for one in read.results if (row := _question(one, k, lang))]
-    return {"forms": read.turnout.forms, "attended": read.counts.attended, "rows": rows}
+    attended = read.counts.attended if is_inside else None
+    return {"forms": read.turnout.forms, "attended": attended, "rows": rows}
 
 
 def _question(one: QuestionResult, k: int, lang: str) -> list[str] | None:
