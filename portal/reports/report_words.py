@@ -93,6 +93,11 @@ _ROWS: Mapping[str, tuple[str, str, str]] = {
     "given": ("Катышкандарга", "Участникам", "To participants"),
     "written": ("Эсептен", "Списано", "Written off"),
     "left": ("Калды", "Осталось", "Left"),
+    "handed_note": (
+        "Мекемелерге өткөрүлгөн нускалар алып келингендерден да, кеңседен да алынат.",
+        "Учреждениям передают и привезённые экземпляры, и экземпляры со склада офиса.",
+        "What institutions get comes from the copies that were brought and from the office.",
+    ),
     "act": ("Акт", "Акт", "Act"),
     "receiver": ("Алган мекеме", "Получившее учреждение", "Received by"),
     "copies": ("Нуска", "Экз.", "Copies"),
