@@ -16,6 +16,7 @@ from portal.people.models import Person
 from portal.platform import clock
 from portal.platform import db as database
 from portal.platform.db import db, transaction
+from portal.registration.models import Registration
 from portal.reports.models import Release, ReleasePart
 from portal.reports.operations import publish
 from portal.reports.operations.publish import BeforeLast, NothingChanged, NothingToPublish, PublishedMeanwhile
@@ -115,6 +116,25 @@ def test_next_release_says_what_is_new_and_holds_back_what_few_have_changed(app:
         release()  # A certificate was issued anew, say: nothing that a release counts.
     with pytest.raises(BeforeLast):
         release(until=NOW.date())
+
+
+def test_category_that_a_correction_empties_counts_as_nobody(app: Flask) -> None:
+    """One person is moved to another institution and back; a sex that was not stated is filled in."""
+    training = factories.make_finalized("20 M KG-GO MOI, 15 F KG-O GPO")
+    for registration in factories.complete(training, 2, region_code="KG-O", institution=factories.get_institution()):
+        registration.person.sex = None
+    release()
+    moved = db.session.scalars(select(Registration).order_by(Registration.id)).first()
+    own, other = moved.institution, factories.get_institution("OMB")
+    for institution in (other, own, other):
+        moved.institution = institution
+        training.corrections += 1
+        factories.make_finalized(starts_on=NOW.date() + timedelta(days=training.corrections))
+        release()
+    for person in db.session.scalars(select(Person).where(Person.sex.is_(None))):
+        person.sex = "F"
+    training.corrections += 1
+    assert release().number == 5
 
 
 def test_nothing_finalized_makes_no_release(app: Flask, session) -> None:

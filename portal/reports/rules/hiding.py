@@ -14,11 +14,11 @@ LISTED = (Dimension.INSTITUTION, Dimension.SERVICE)  # Named only where somebody
 
 def basis_of(training: TrainingFacts, issue: Issue, earlier: Sequence[Part]) -> Json:
     """Return a training's tables with what is hidden in them: as published before, unless a correction came since."""
+    before = [part.basis["trainings"][training.code] for part in earlier if training.code in part.basis["trainings"]]
     tables = {
-        one.value: _universe(counting.tally(training.seats, one), one, issue)
+        one.value: _named_in(before, one.value) | _universe(counting.tally(training.seats, one), one, issue)
         for one in (*BY_TRAINING, Dimension.SERVICE)
     }
-    before = [part.basis["trainings"][training.code] for part in earlier if training.code in part.basis["trainings"]]
     hidden = {
         one.value: sorted(_hidden_in(tables[one.value], [(it["tables"], it["hidden"]) for it in before], one, issue.k))
         for one in BY_TRAINING
@@ -29,8 +29,7 @@ def basis_of(training: TrainingFacts, issue: Issue, earlier: Sequence[Part]) -> 
 
 def with_zeros(counts: Counts, dimension: Dimension, issue: Issue, earlier: Sequence[Part]) -> dict[str, int]:
     """Return the counts of all trainings, with zeros for what an earlier release has counted."""
-    names = {name for part in earlier for name in part.basis["tables"][dimension.value]}
-    return dict.fromkeys(sorted(names), 0) | _universe(counts, dimension, issue)
+    return _named_in([part.basis for part in earlier], dimension.value) | _universe(counts, dimension, issue)
 
 
 def hide_sums(dimension: Dimension, basis: Json, issue: Issue, earlier: Sequence[Part]) -> Collection[str]:
@@ -100,7 +99,8 @@ def _hidden_sums(table: Table, name: str, basis: Json, issue: Issue, earlier: Se
         """Note the tables of a release, each of its states once; return the names of those that stand in it."""
         names = set()
         for code, one in state["trainings"].items():
-            counts, hidden = one["tables"][name], frozenset(one["hidden"][name])
+            hidden = frozenset(one["hidden"][name])
+            counts = _named_in([one], name) | one["tables"][name]
             row = Row(f"{code} {len(rows)}", counts, hidden)
             names.add(rows.setdefault((code, repr(sorted(counts.items()))), row).name)
         return frozenset(names)
@@ -116,15 +116,10 @@ def _hidden_sums(table: Table, name: str, basis: Json, issue: Issue, earlier: Se
 def _hidden_in(counts: Counts, before: Sequence[tuple[Json, Json]], dimension: Dimension, k: int) -> Collection[str]:
     """Return what is hidden in a training's table, whose earlier states are known as far as they were shown."""
     states = [(tables[dimension.value], frozenset(hidden[dimension.value])) for tables, hidden in before]
-    if states and states[-1][0] == counts:
+    if states and not any(_change(counts, states[-1][0]).values()):
         return states[-1][1]
     since = [Difference(_change(counts, old), hidden) for old, hidden in states]
-    return hidden_cells(
-        dict.fromkeys((name for old, _h in states for name in old), 0) | dict(counts),
-        k,
-        since=since,
-        is_listed=dimension in LISTED,
-    )
+    return hidden_cells(counts, k, since=since, is_listed=dimension in LISTED)
 
 
 def _since_each(dimension: str, basis: Json, earlier: Sequence[Part]) -> list[Difference]:
@@ -137,6 +132,12 @@ def _since_each(dimension: str, basis: Json, earlier: Sequence[Part]) -> list[Di
 
 def _change(now: Counts, before: Counts) -> dict[str, int]:
     return {name: now.get(name, 0) - before.get(name, 0) for name in now.keys() | before.keys()}
+
+
+def _named_in(states: Sequence[Json], name: str) -> dict[str, int]:
+    """Return zeros for every category that earlier states have named or hidden: whoever is gone counts as nobody."""
+    named = {one for state in states for one in (*state["tables"][name], *state["hidden"].get(name, ()))}
+    return dict.fromkeys(sorted(named), 0)
 
 
 def _universe(counts: Counts, dimension: Dimension, issue: Issue) -> dict[str, int]:

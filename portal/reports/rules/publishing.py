@@ -235,7 +235,8 @@ def _corrected(basis: Json, before: Part | None) -> list[str]:
 
 
 def _facts(one: Json) -> tuple[Any, Any]:
-    return one["tables"], one["measured"]
+    counted = {name: {it: count for it, count in table.items() if count} for name, table in one["tables"].items()}
+    return counted, one["measured"]
 
 
 def _since(counted: Counted, before: Part | None, corrected: Sequence[str]) -> Json | None:
