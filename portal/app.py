@@ -264,7 +264,7 @@ def _projects() -> list[tuple[int, str]]:
 
 def _periodic(app: Flask, settings: Settings) -> None:
     def send_mail() -> None:
-        postman.send_due(settings.mail_url, settings.data, f"portal@{settings.host}", clock.now())
+        postman.send_due(settings.mail_url, settings.data, settings.mail_from, clock.now())
 
     def sweep() -> None:
         now = clock.now()

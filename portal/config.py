@@ -1,9 +1,11 @@
 """Settings: the environment, read once."""
 
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -14,6 +16,7 @@ LOCALES = ("ky", "ru", "en")
 _LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 
 
+_ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+", re.ASCII)
 _OFF = ("", "0", "false", "no")  # What Flask reads as "no debug".
 
 
@@ -32,6 +35,7 @@ class Settings:
     mail_url: str
     base_url: str
     secret_key: str
+    mail_from: str = "Okuu <portal@127.0.0.1>"
     locale: str = "ru"
     is_demo: bool = False
     trusted_proxies: int = 0
@@ -62,13 +66,15 @@ class Settings:
         environ = os.environ if environ is None else environ
         data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
         data.mkdir(parents=True, exist_ok=True)
+        base_url = (environ.get("PORTAL_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
         settings = cls(
             data=data,
             database_url=_sqlalchemy_url(environ.get("DATABASE_URL") or f"sqlite:///{data / 'portal.db'}"),
             jobs_url=environ.get("PORTAL_JOBS_URL") or f"sqlite:///{data / 'jobs.db'}",
             documents_url=environ.get("PORTAL_DOCUMENTS_URL") or str(data / "documents"),
             mail_url=environ.get("PORTAL_MAIL_URL") or "file:",
-            base_url=(environ.get("PORTAL_BASE_URL") or "http://127.0.0.1:8000").rstrip("/"),
+            mail_from=environ.get("PORTAL_MAIL_FROM") or f"Okuu <portal@{_mail_domain(base_url)}>",
+            base_url=base_url,
             secret_key=environ.get("PORTAL_SECRET_KEY") or _kept_secret(data),
             locale=environ.get("PORTAL_LOCALE") or "ru",
             is_demo=environ.get("PORTAL_DEMO") == "1",
@@ -88,6 +94,8 @@ class Settings:
             raise UnsafeSettings(f"PORTAL_LOCALE must be one of {', '.join(LOCALES)}, not {self.locale!r}.")
         if not 3 <= self.smallest_count <= 11:
             raise UnsafeSettings(f"PORTAL_SMALLEST_COUNT must be from 3 to 11, not {self.smallest_count}.")
+        if not is_sender(self.mail_from):
+            raise UnsafeSettings(f"PORTAL_MAIL_FROM must be as in Okuu <portal@example.org>, not {self.mail_from!r}.")
         if len(self.secret_key) < 32:
             raise UnsafeSettings("PORTAL_SECRET_KEY must have at least 32 characters.")
         if self.is_local:
@@ -96,6 +104,17 @@ class Settings:
             raise UnsafeSettings("PORTAL_BASE_URL must be https outside localhost.")
         if self.is_debug or self.is_demo:
             raise UnsafeSettings("Debug and demo are refused outside localhost.")
+
+
+def _mail_domain(base_url: str) -> str:
+    host = urlsplit(base_url).hostname or ""
+    return "localhost" if ":" in host else host
+
+
+def is_sender(text: str) -> bool:
+    """Tell whether mails can come from here: one plain address, with or without a name before it."""
+    found = [address for _name, address in getaddresses([text])]
+    return len(found) == 1 and bool(_ADDRESS.fullmatch(found[0])) and text.isprintable()
 
 
 def _count(environ: Mapping[str, str], name: str, default: int = 0) -> int:

@@ -18,6 +18,7 @@ def test_defaults_work_on_one_machine(tmp_path: Path) -> None:
     found = settings(tmp_path)
     assert found.database_url == f"sqlite:///{tmp_path / 'data' / 'portal.db'}"
     assert (found.base_url, found.locale, found.mail_url) == ("http://127.0.0.1:8000", "ru", "file:")
+    assert found.mail_from == "Okuu <portal@127.0.0.1>"
     assert (found.is_local, found.is_secure, found.is_demo, found.is_debug) == (True, False, False, False)
 
 
@@ -35,6 +36,9 @@ def test_defaults_work_on_one_machine(tmp_path: Path) -> None:
         {"PORTAL_LOCALE": "de"},
         {"PORTAL_TRUSTED_PROXIES": "-1"},
         {"PORTAL_TRUSTED_PROXIES": "one"},
+        {"PORTAL_MAIL_FROM": "portal"},
+        {"PORTAL_MAIL_FROM": "a@okuu.example, b@okuu.example"},
+        {"PORTAL_MAIL_FROM": "Okuu\nBcc: all <portal@okuu.example>"},
     ],
     ids=lambda environ: " ".join(f"{name}={value}" for name, value in environ.items()),
 )

@@ -16,8 +16,10 @@ from sqlalchemy import func, select
 from portal.audit.models import AuditEntry
 from portal.cli.output import command
 from portal.config import ROOT, Settings
-from portal.platform import clock, jobs, pdf
+from portal.home.queries import starts
+from portal.platform import clock, jobs, pdf, postman
 from portal.platform.db import db, is_answering
+from portal.platform.mail import MailState
 from portal.platform.sealing import keys
 from portal.seals import queries as seals
 from portal.seals.rules import WARNED_BEFORE, Standing, standing
@@ -84,8 +86,10 @@ def _queue(_settings: Settings) -> Found:
 
 
 def _mail(settings: Settings) -> Found:
-    kind = settings.mail_url.partition(":")[0]
-    return Found(kind != "file" or _is_writable(settings.data), f"sent by {kind}")
+    fault = postman.check(settings.mail_url, settings.data)
+    unclear = sum(one.number for one in starts.find_chores(clock.now()).mails if one.what == MailState.UNCLEAR)
+    words = f"sent by {settings.mail_url.partition(':')[0]} as {settings.mail_from}"
+    return Found(not fault, ", ".join(filter(None, (words, fault, f"{unclear} unclear" if unclear else ""))))
 
 
 def _disk(settings: Settings) -> Found:

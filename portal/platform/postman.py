@@ -6,17 +6,21 @@ server's answer to the text, leaves a mail of which nobody knows whether it left
 sent again unless a person says so.
 """
 
+import ipaddress
+import os
 import smtplib
+import ssl
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from email import policy
+from email.header import Header
 from email.message import EmailMessage
-from email.utils import format_datetime
+from email.policy import EmailPolicy
+from email.utils import format_datetime, parseaddr
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
 
 import structlog
@@ -34,7 +38,35 @@ _TIMEOUT = 20
 _TAKEN = (250, 251)
 _CLOSING = 421
 _FINAL = 500
-_ON_THE_WIRE = policy.SMTP.clone(cte_type="7bit")
+_LONGEST_WORD = 75  # RFC 2047 (2)
+
+
+class _Wire(EmailPolicy):
+    """Write letters in ASCII, and other letters in headers so that every mail program reads the spaces between words.
+
+    Before Python 3.13 the library folds between two encoded words and puts the space there, where RFC 2047 (6.2) has
+    readers drop it.
+    """
+
+    def fold(self, name: str, value: Any) -> str:
+        """Return a header as it is sent."""
+        if str(value).isascii():
+            return super().fold(name, value)
+        if hasattr(value, "addresses"):
+            encoded = ", ".join(f"{self._words(name, a.display_name)} <{a.addr_spec}>" for a in value.addresses)
+        else:
+            encoded = self._words(name, str(value))
+        return f"{name}: {encoded}{self.linesep}"
+
+    def _words(self, name: str, text: str) -> str:
+        return Header(text, "utf-8", header_name=name, maxlinelen=_LONGEST_WORD).encode(linesep=self.linesep)
+
+    def fold_binary(self, name: str, value: Any) -> bytes:
+        """Return the same as bytes."""
+        return self.fold(name, value).encode("ascii")
+
+
+_ON_THE_WIRE = _Wire(linesep="\r\n", cte_type="7bit")
 
 
 class Refused(Exception):
@@ -57,6 +89,7 @@ class AnswerLost(Exception):
 class Carrier(Protocol):
     """What takes a letter: first who it is for, then what it says."""
 
+    def reach(self) -> None: ...
     def offer(self, sender: str, recipient: str) -> None: ...
     def hand_over(self, letter: EmailMessage, name: str) -> None: ...
     def close(self) -> None: ...
@@ -64,11 +97,19 @@ class Carrier(Protocol):
 
 @dataclass(frozen=True)
 class Run:
-    """One round of the worker; claims are counted from the real moment, so that a long round does not outlive them."""
+    """One round of the worker; claims are counted from the real moment, so that a long round does not outlive them.
+
+    `sender` is an address with or without a name before it: "Okuu <portal@example.org>".
+    """
 
     sender: str
     now: datetime
     started: float = field(default_factory=time.monotonic)
+
+    @property
+    def address(self) -> str:
+        """Return the sender's bare address: what the envelope says."""
+        return parseaddr(self.sender)[1]
 
     @property
     def claim_ends_at(self) -> datetime:
@@ -105,7 +146,7 @@ def _send(mail_id: int, carrier: Carrier, run: Run) -> bool:
     letter, name, recipient = _letter(mail, run), f"{mail.id:06d}-{mail.message_id}.eml", mail.recipient
     db.session.rollback()
     try:
-        carrier.offer(run.sender, recipient)
+        carrier.offer(run.address, recipient)
         if not _move(mail_id, tries, MailState.CLAIMED, MailState.SENDING, due_at=run.claim_ends_at):
             return False  # Somebody else took it, because this process was silent for too long.
         carrier.hand_over(letter, name)
@@ -178,7 +219,7 @@ def _letter(mail: OutboxMail, run: Run) -> EmailMessage:
     letter["Auto-Submitted"] = "auto-generated"
     letter["Date"], letter["Message-ID"] = (
         format_datetime(run.now),
-        f"<{mail.message_id}@{run.sender.rpartition('@')[2]}>",
+        f"<{mail.message_id}@{run.address.rpartition('@')[2]}>",
     )
     text = mail.text
     if mail.link_path:
@@ -198,6 +239,16 @@ def _letter(mail: OutboxMail, run: Run) -> EmailMessage:
     return letter
 
 
+def check(mail_url: str, data: Path) -> str:
+    """Return what is wrong with where mails go, empty if a letter would be taken now; nothing is sent."""
+    try:
+        with _carrier(mail_url, data) as carrier:
+            carrier.reach()
+    except Unreachable as error:
+        return str(error)
+    return ""
+
+
 @contextmanager
 def _carrier(mail_url: str, data: Path) -> Iterator[Carrier]:
     address = urlsplit(mail_url)
@@ -214,6 +265,15 @@ class Folder:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def reach(self) -> None:
+        """Find the folder, or its parent, where it can be written.
+
+        :raises Unreachable: if it cannot.
+        """
+        folder = self.folder if self.folder.exists() else self.folder.parent
+        if not os.access(folder, os.W_OK):
+            raise Unreachable(f"{folder} cannot be written")
+
     def offer(self, _sender: str, recipient: str) -> None:
         """Take any address that a letter can carry.
 
@@ -229,7 +289,7 @@ class Folder:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             new = self.folder / f".{name}"
-            new.write_bytes(letter.as_bytes(policy=policy.SMTP))
+            new.write_bytes(letter.as_bytes())
             new.replace(self.folder / name)
         except OSError as error:
             raise Unreachable(str(error)) from error
@@ -239,11 +299,26 @@ class Folder:
 
 
 class Server:
-    """A mail server, connected to with the first mail of a run and left with the last."""
+    """A mail server, connected to with the first mail of a run and left with the last.
+
+    Every connection that leaves this machine is encrypted, and the server's certificate must be good for its name:
+    letters hold personal links and links to new passwords (`SSL_CERT_FILE` names an authority of one's own).
+    """
 
     def __init__(self, address: SplitResult) -> None:
         self.address = address
         self._open: smtplib.SMTP | None = None
+
+    def reach(self) -> None:
+        """Connect, encrypt and sign in.
+
+        :raises Unreachable: if the server is away, its certificate is not good, or it does not know us.
+        """
+        try:
+            self._connect()
+        except (OSError, smtplib.SMTPException) as error:
+            self._leave()
+            raise Unreachable(str(error) or type(error).__name__) from error
 
     def offer(self, sender: str, recipient: str) -> None:
         """Say whom the next letter is for; a server that left between two letters is called once more.
@@ -307,11 +382,17 @@ class Server:
             raise Unreachable(str(error) or type(error).__name__) from error
 
     def _connect(self) -> smtplib.SMTP:
-        server_class = smtplib.SMTP_SSL if self.address.scheme == "smtps" else smtplib.SMTP
-        self._open = server_class(self.address.hostname or "localhost", self.address.port or 0, timeout=_TIMEOUT)
+        host, port, trusted = self.address.hostname or "localhost", self.address.port or 0, ssl.create_default_context()
+        if self.address.scheme == "smtps":
+            self._open = smtplib.SMTP_SSL(host, port, timeout=_TIMEOUT, context=trusted)
+        else:
+            self._open = smtplib.SMTP(host, port, timeout=_TIMEOUT)
+            self._open.ehlo_or_helo_if_needed()
+            if self._open.has_extn("starttls"):
+                self._open.starttls(context=trusted)
+            elif not is_this_machine(host):
+                raise smtplib.SMTPNotSupportedError(f"{host} does not offer STARTTLS")
         if self.address.username:
-            if self.address.scheme == "smtp":
-                self._open.starttls()
             self._open.login(unquote(self.address.username), unquote(self.address.password or ""))
         self._open.ehlo_or_helo_if_needed()
         return self._open
@@ -320,3 +401,11 @@ class Server:
         if self._open is not None:
             self._open.close()
         self._open = None
+
+
+def is_this_machine(host: str) -> bool:
+    """Tell whether a connection to this host never leaves the machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -9,8 +9,9 @@ from flask import Flask
 
 from portal.access.policy import Operator
 from portal.config import Settings
-from portal.platform import clock
-from portal.platform.db import transaction
+from portal.platform import clock, mail
+from portal.platform.db import db, transaction
+from portal.platform.mail import Message
 from portal.platform.sealing import keys
 from portal.seals import operations as seals
 from tests import pkcs12
@@ -52,6 +53,14 @@ def test_key_of_the_seal_is_told_before_it_ends(app: Flask, settings: Settings, 
     assert (code, checks["seal"]["ok"]) == (1, False)
     assert checks["seal"]["detail"].startswith(words)
     assert "CN=General Prosecutor" in checks["seal"]["detail"]
+
+
+def test_mails_of_which_nobody_knows_are_counted(app: Flask) -> None:
+    mail.queue(
+        Message("cholpon@example.org", "s", "t", topic="training OSH-2026-01"), now=clock.now()
+    ).state = "unclear"
+    db.session.commit()
+    assert ask(app)[1]["mail"]["detail"] == "sent by file as Okuu <portal@127.0.0.1>, 1 unclear"
 
 
 def announce(settings: Settings, *, valid: timedelta) -> None:
