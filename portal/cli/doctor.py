@@ -17,7 +17,7 @@ from portal.audit.models import AuditEntry
 from portal.cli.output import command
 from portal.config import ROOT, Settings
 from portal.home.queries import starts
-from portal.platform import clock, jobs, pdf, postman
+from portal.platform import carriers, clock, jobs, pdf
 from portal.platform.db import db, is_answering
 from portal.platform.mail import MailState
 from portal.platform.sealing import keys
@@ -86,7 +86,7 @@ def _queue(_settings: Settings) -> Found:
 
 
 def _mail(settings: Settings) -> Found:
-    fault = postman.check(settings.mail_url, settings.data)
+    fault = carriers.check(settings.mail_url, settings.data)
     unclear = sum(one.number for one in starts.find_chores(clock.now()).mails if one.what == MailState.UNCLEAR)
     words = f"sent by {settings.mail_url.partition(':')[0]} as {settings.mail_from}"
     return Found(not fault, ", ".join(filter(None, (words, fault, f"{unclear} unclear" if unclear else ""))))

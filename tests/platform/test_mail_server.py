@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from flask import Flask
 
 from portal.config import Settings
-from portal.platform import clock, mail, postman
+from portal.platform import carriers, clock, mail, postman
 from portal.platform.db import db
 from portal.platform.mail import Message, OutboxMail
 from tests.factories import NOW
@@ -110,7 +110,7 @@ def test_unencrypted_mail_stays_on_this_machine(
     queue()
     with serving(Box()) as box:
         with monkeypatch.context() as elsewhere:  # A name that leads here and that nobody knows to be this machine.
-            elsewhere.setattr(postman, "is_this_machine", lambda _host: False)
+            elsewhere.setattr(carriers, "is_this_machine", lambda _host: False)
             assert send(settings, with_password(box.url)) == 0
         assert (box.letters, box.passwords) == ([], [])
         db.session.query(OutboxMail).update({"due_at": NOW})
@@ -125,16 +125,16 @@ def test_unencrypted_mail_stays_on_this_machine(
     + [("mail.example", False), ("10.0.0.1", False), ("localhost.example", False), ("127.0.0.1.example", False)],
 )
 def test_only_loopback_is_this_machine(host: str, is_here: bool) -> None:
-    assert postman.is_this_machine(host) is is_here
+    assert carriers.is_this_machine(host) is is_here
 
 
 def test_doctors_look_finds_a_server_that_is_away_or_not_to_be_trusted(settings: Settings, certificate: Path) -> None:
     with serving(Box()) as box:
-        assert postman.check(box.url, settings.data) == ""
-    assert postman.check(box.url, settings.data)
+        assert carriers.check(box.url, settings.data) == ""
+    assert carriers.check(box.url, settings.data)
     with serving(Box(), certificate=certificate) as box:
-        assert "CERTIFICATE_VERIFY_FAILED" in postman.check(box.url, settings.data)
-    assert postman.check("file:", settings.data) == ""
+        assert "CERTIFICATE_VERIFY_FAILED" in carriers.check(box.url, settings.data)
+    assert carriers.check("file:", settings.data) == ""
 
 
 def decoded(header: bytes) -> str:
