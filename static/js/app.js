@@ -10,13 +10,21 @@
     return element;
   };
 
-  // Toasts: {text, action: {url, label, target}} in the HX-Trigger header; the action is a POST, mostly "Undo".
+  const press = (label, act) => {
+    const button = make("button", {type: "button", textContent: label});
+    button.addEventListener("click", act);
+    return button;
+  };
+
+  // Toasts: {text, action: {url, label, target}} in the HX-Trigger header; the action is a POST, mostly "Undo", or an act of
+  // this script.
   const toast = ({text, action}, className = "toast") => {
     const region = find("#toasts");
     if (!region || !text) return;
     const box = make("div", {className}, make("p", {textContent: text}));
-    if (action) {
-      const form = make("form", {method: "post", action: action.url},
+    if (action?.act) box.append(press(action.label, () => { action.act(); box.remove(); }));
+    else if (action) {
+      const form = make("form", {method: "post", action: action.url, repeats: action},
         make("input", {type: "hidden", name: "csrf_token", value: csrf()}),
         make("button", {type: "submit", textContent: action.label}));
       if (action.target) {
@@ -27,16 +35,15 @@
       form.addEventListener("submit", () => setTimeout(() => box.remove()));
       box.append(form);
     }
-    const close = make("button", {type: "button", textContent: "×"});
+    const close = press("×", () => box.remove());
     close.setAttribute("aria-label", region.dataset.close);
-    close.addEventListener("click", () => box.remove());
     box.append(close);
     region.append(box);
     while (region.children.length > 3) region.firstChild.remove();
     if (window.htmx) htmx.process(box);
-    // Gone after a while, but not while in use.
+    // Gone after a while, but not while in use, and not while something is to be decided.
     const leave = () => box.matches(":hover, :focus-within") ? setTimeout(leave, 2000) : box.remove();
-    setTimeout(leave, action ? 12000 : 7000);
+    if (!action?.stays) setTimeout(leave, action ? 12000 : 7000);
   };
   // The next answer takes the place of the last.
   document.addEventListener("toast", (event) => {
@@ -44,15 +51,58 @@
     toast(event.detail, "toast answer");
   });
 
-  const failed = (status) => {
-    const words = find("#toasts")?.dataset;
-    if (words) toast({text: words["error-" + status] || words["error" + status] || words[status >= 500 ? "error-500" : "error-400"]});
+  // A change without an answer, or with one of a machine that fails, may have been made: nobody can say. The same form sent
+  // again counts once, by its key or by the id of its mark, so that is offered. A row of a roster does it by itself as well;
+  // the answer shows the row as it is.
+  const words = () => find("#toasts")?.dataset || {};
+  const unsure = (form, button, status) => {
+    const row = rowOf(form), label = words().again, text = words().unsure;
+    if (!row) {
+      const act = () => button?.isConnected ? button.click() : location.reload();
+      return toast({text, action: {...(form.repeats || {act}), label, stays: true}});
+    }
+    const mark = wishes.get(row.id) || button?.dataset.mark;
+    const resend = () => find(".htmx-request", row) || send(row, mark);
+    wishes.delete(row.id);
+    find(".unsure", row)?.remove();
+    row.append(make("p", {className: "error unsure", role: "alert"}, text + " ", press(label, resend)));
+    row.tries = (row.tries || 0) + 1;
+    if (status !== 500) row.waits = setTimeout(resend, 1000 * Math.min(30, 2 ** row.tries));
+  };
+  const failed = ({sourceElement, request}, status) => {
+    const note = find("[data-unread]", sourceElement);
+    if (note) note.hidden = false;
+    else if (status && status < 500) toast({text: words()["error-" + status] || words()["error-400"]});
+    else if (request.method === "POST" && sourceElement.matches("form")) unsure(sourceElement, request.submitter, status);
+    else toast({text: words().unread});
   };
   document.addEventListener("htmx:response:error", ({detail: {ctx}}) => {
     // 409 and 422 bring their own words; 401 leads elsewhere.
-    if (![401, 409, 422].includes(ctx.response.status)) failed(ctx.response.status);
+    if (![401, 409, 422].includes(ctx.response.status)) failed(ctx, ctx.response.status);
   });
-  document.addEventListener("htmx:error", ({detail: {ctx}}) => { if (ctx && !ctx.response) failed(0); });
+  document.addEventListener("htmx:error", ({detail: {ctx}}) => { if (ctx && ctx.text === undefined) failed(ctx, 0); });
+  window.addEventListener("beforeunload", (event) => { if (find(".unsure")) event.preventDefault(); });
+
+  // The last tap on a row wins: what is tapped while the row waits is sent after its answer, on what that shows.
+  const wishes = new Map();
+  const rowOf = (element) => element.closest("[data-roster] > *");
+  const send = (row, mark) => find(mark ? `[data-mark=${mark}]` : ".row-detail [type=submit]", row)?.click();
+  document.addEventListener("submit", (event) => {
+    const row = rowOf(event.target), mark = event.submitter?.dataset.mark;
+    if (!row) return;
+    clearTimeout(row.waits);
+    if (!mark || !find(".htmx-request", row)) return;
+    event.preventDefault();
+    event.stopPropagation();
+    all("[data-mark]", row).forEach((button) => button.classList.toggle("wished", button === event.submitter));
+    wishes.set(row.id, mark);
+  }, true);
+  document.addEventListener("htmx:finally:request", ({detail: {ctx}}) => {
+    const row = document.getElementById(ctx.target?.id), mark = wishes.get(row?.id);
+    wishes.delete(row?.id);
+    // A refusal has words of its own: what was tapped after it waits for a new decision.
+    if (mark && ctx.response?.status < 400) setTimeout(() => send(row, mark));
+  });
 
   // A plain form is sent once to each address, until a download or the Back button.
   document.addEventListener("submit", (event) => {
