@@ -11,15 +11,19 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from portal.platform import tokens
+
 _BYTES = 16
 
 
 def secret_of(seed: str) -> str:
     """Return the secret that belongs to a seed: 128 bits as 22 letters that are safe in a URL."""
-    installation = current_app.config["SECRET_KEY"].encode()
-    key = hmac.new(installation, b"personal link", hashlib.sha256).digest()
-    digest = hmac.new(key, seed.encode(), hashlib.sha256).digest()
-    return base64.urlsafe_b64encode(digest[:_BYTES]).decode().rstrip("=")
+    return base64.urlsafe_b64encode(_digest(b"personal link", seed)[:_BYTES]).decode().rstrip("=")
+
+
+def code_of(words: str, length: int) -> str:
+    """Return a code that follows from words and that nobody else can reckon, in letters that can be read aloud."""
+    return "".join(tokens.ALPHABET[byte % len(tokens.ALPHABET)] for byte in _digest(b"code", words)[:length])
 
 
 def address(path: str, seed: str) -> str:
@@ -35,3 +39,9 @@ def masked(path: str) -> str:
 def host() -> str:
     """Return the name under which this installation is known."""
     return urlsplit(current_app.config["PORTAL_BASE_URL"]).hostname or "localhost"
+
+
+def _digest(purpose: bytes, words: str) -> bytes:
+    installation = current_app.config["SECRET_KEY"].encode()
+    key = hmac.new(installation, purpose, hashlib.sha256).digest()
+    return hmac.new(key, words.encode(), hashlib.sha256).digest()

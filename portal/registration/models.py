@@ -251,7 +251,8 @@ class JoinLink(Base):
 class JoinRequest(Base):
     """What somebody wrote on the public form. It changes nothing that the directory knows until a person looks at it.
 
-    `values` are as read; `possible` counts known people of the same name whom the comparison could not tell apart.
+    `values` are as read; `receipt` is what its writer was told to name; `possible` counts known people of the same name
+    whom the comparison could not tell apart.
     """
 
     __tablename__ = "join_request"
@@ -259,6 +260,7 @@ class JoinRequest(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
     values: Mapped[dict[str, Any]] = mapped_column(JSON)
+    receipt: Mapped[str] = mapped_column(String(8), default="", index=True)
     possible: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     taken_at: Mapped[datetime | None] = mapped_column(UTCDateTime)

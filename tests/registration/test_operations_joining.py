@@ -12,6 +12,8 @@ from portal.registration.models import JoinLink, JoinRequest, Registration
 from portal.registration.operations import joining
 from portal.registration.operations.joining import Wish
 from portal.registration.queries import joining as queries
+from portal.registration.queries.registrations import Sieve, list_page
+from portal.registration.rules import joining as rules
 from portal.registration.rules.entries import Entry
 from portal.trainings.operations.locks import TrainingClosed
 from tests import factories
@@ -19,6 +21,7 @@ from tests import factories
 WISH = Entry(
     "Өмүров", "Үсөн", "Асанович", sex="M", institution="MOI-IS", post="следователь", region="KG-GO", phone="0770757797"
 )
+TYPED, OTHER = "0770757797", "0555010203"
 
 
 def make_open_training(now, **values):
@@ -34,9 +37,9 @@ def link_of(training) -> JoinLink:
 def test_stranger_is_nominated_and_comes_twice_as_one(session, now) -> None:
     link = link_of(make_open_training(now))
     wish = Wish(WISH, latin_family="OMUROV", latin_given="Usen", language="ky")
-    first = joining.join(link, wish, now=now)
+    first = joining.join(link, wish, now=now).registration
     other_script = Entry(**{**vars(WISH), "family": "Omurov", "given": "Uson", "phone": "+996 770 757 797"})
-    again = joining.join(link, Wish(other_script), now=now)
+    again = joining.join(link, Wish(other_script), now=now).registration
     assert again.id == first.id
     assert (first.state, first.source, first.person.language) == ("nominated", "public", "ky")
     assert (first.person.phone, first.post, first.institution.code) == ("+996770757797", "следователь", "MOI-IS")
@@ -49,7 +52,7 @@ def test_what_a_stranger_writes_changes_nothing_that_is_known(session, now) -> N
     person = factories.make_person("Өмүров", "Үсөн", "Асанович", phone="+996770757797", region_code="KG-GO")
     registration = factories.make_registration(training=training, person=person, state="confirmed")
     wish = Entry(**{**vars(WISH), "email": "somebody@else.example"})
-    found = joining.join(link_of(training), Wish(wish, language="en"), now=now)
+    found = joining.join(link_of(training), Wish(wish, language="en"), now=now).registration
     session.refresh(person)
     assert (found.id, found.state) == (registration.id, "confirmed")
     assert (person.email, person.language) == ("", "")
@@ -62,9 +65,51 @@ def test_what_a_stranger_writes_changes_nothing_that_is_known(session, now) -> N
 
 def test_namesake_becomes_another_person_and_is_pointed_out(session, now) -> None:
     factories.make_person("Өмүров", "Үсөн", region_code="KG-GO", institution=factories.get_institution("MOI-IS"))
-    registration = joining.join(link_of(make_open_training(now)), Wish(WISH), now=now)
+    registration = joining.join(link_of(make_open_training(now)), Wish(WISH), now=now).registration
     assert session.scalar(select(func.count()).select_from(Person)) == 2
     assert queries.list_requests(registration.id)[0].possible == 1
+
+
+@pytest.mark.parametrize("phone", ["", "+996770757797"], ids=["listed without a phone", "known by the phone"])
+def test_answers_follow_from_the_words_alone(app, now, phone: str) -> None:
+    """Two phones and one of them again, for somebody who is known and for somebody who is not: one pattern."""
+    link = link_of(make_open_training(now))
+    known = factories.make_person(
+        "Өмүров",
+        "Үсөн",
+        "Асанович",
+        sex="M",
+        phone=phone,
+        region_code="KG-GO",
+        institution=factories.get_institution("MOI-IS"),
+    )
+    registration = factories.make_registration(person=known, state="confirmed")
+    patterns = []
+    for family in ("Өмүров", "Никомуневедомов"):
+        wishes = [Wish(Entry(**{**vars(WISH), "family": family, "phone": number})) for number in (TYPED, OTHER, TYPED)]
+        receipts = [joining.join(link, wish, now=now).receipt for wish in wishes]
+        patterns.append([receipts.index(receipt) for receipt in receipts])
+        assert registration.reference not in receipts
+        assert all(len(receipt) == 8 for receipt in receipts)
+    assert patterns == [[0, 1, 0]] * 2
+
+
+def test_workplace_alone_names_nobody_to_a_stranger(session, now) -> None:
+    known = factories.make_person(
+        "Өмүров", "Үсөн", "Асанович", sex="M", region_code="KG-GO", institution=factories.get_institution("MOI-IS")
+    )
+    joined = joining.join(link_of(make_open_training(now)), Wish(WISH), now=now)
+    assert joined.registration.person_id != known.id
+    assert queries.list_requests(joined.registration.id)[0].possible == 1
+
+
+def test_organizers_find_by_the_receipt_what_was_written_last(session, now) -> None:
+    training = make_open_training(now)
+    link = link_of(training)
+    for number in range(rules.MOST_REQUESTS + 2):
+        joined = joining.join(link, Wish(Entry(**{**vars(WISH), "post": f"следователь {number}"})), now=now)
+        assert list_page(training.id, Sieve(text=joined.receipt.lower()), 1).items == [joined.registration]
+    assert len(queries.list_requests(joined.registration.id)) == rules.MOST_REQUESTS
 
 
 @pytest.mark.parametrize(
@@ -80,7 +125,7 @@ def test_link_takes_nobody_outside_its_time(app, now, days: int, state: str) -> 
 
 def test_last_day_of_nominations_still_counts(app, now) -> None:
     training = factories.make_training(starts_on=now.date() + timedelta(days=14))
-    assert joining.join(link_of(training), Wish(WISH), now=now).state == "nominated"
+    assert joining.join(link_of(training), Wish(WISH), now=now).registration.state == "nominated"
 
 
 def test_new_link_ends_the_old_one(app, now) -> None:

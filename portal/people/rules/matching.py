@@ -57,11 +57,12 @@ class Comparison:
 _DIFFERENT = Comparison(Likeness.DIFFERENT)
 
 
-def compare(one: Identity, other: Identity) -> Comparison:
+def compare(one: Identity, other: Identity, *, by_workplace: bool = True) -> Comparison:
     """Return whether two rows are one person, and why.
 
     The names must agree in any spelling, the patronymic unless one side has none. Then a phone or an e-mail address
     decides; a birth year or the workplace only with the whole name and nothing against it. The rest is for a human.
+    Without `by_workplace` the workplace decides nothing either: a stranger knows it of anybody.
     """
     if not names_agree(one, other):
         return _DIFFERENT
@@ -76,7 +77,7 @@ def compare(one: Identity, other: Identity) -> Comparison:
     if Evidence.BIRTH_YEAR in found and whole_name:
         return Comparison(Likeness.SAME, found)
     no_contact = not (one.phone and other.phone) and not (one.email and other.email)
-    if Evidence.WORKPLACE in found and whole_name and no_contact:
+    if by_workplace and Evidence.WORKPLACE in found and whole_name and no_contact:
         return Comparison(Likeness.SAME, found)
     return Comparison(Likeness.POSSIBLE, found) if found else _DIFFERENT
 

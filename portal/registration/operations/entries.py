@@ -79,13 +79,13 @@ def read(entry: Entry, *, today: date) -> Read:
     return Read(judged.nominee, judged.problems)
 
 
-def find_match(nominee: Nominee, choice: str | None = None) -> Match:
+def find_match(nominee: Nominee, choice: str | None = None, *, by_workplace: bool = True) -> Match:
     """Return whom somebody typed into a form means in the directory; `choice` settles a doubt."""
     keys = names.person_keys(nominee.family, nominee.given)
     known = directory.list_by_match_keys(keys)
     cut = {key[:MATCH_KEY] for key in keys}
     candidates = [Candidate(one.id, one.reference, one.identity) for one in known if one.match_key in cut]
-    return outcomes.match(nominee.identity, candidates, choice)
+    return outcomes.match(nominee.identity, candidates, choice, by_workplace=by_workplace)
 
 
 def add(training: Training, entry: Entry, *, choice: str | None = None, actor: Actor, now: datetime) -> Added:

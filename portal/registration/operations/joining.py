@@ -1,9 +1,11 @@
 """Let people register by a training's public link, without telling them who is known.
 
 The link never confirms anybody, and what a stranger writes changes nothing in the directory: a new person is added,
-and what is said of a known one waits as a `JoinRequest` until a coordinator takes it over.
+and what is said of a known one waits as a `JoinRequest` until a coordinator takes it over. What is answered follows
+from what was written alone: a receipt, never the reference of the registration.
 """
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -73,6 +75,14 @@ class Wish:
     language: str = ""
 
 
+@dataclass(frozen=True)
+class Joined:
+    """The registration that somebody has by now, for the organizers; its receipt is for whoever wrote."""
+
+    registration: Registration
+    receipt: str
+
+
 def give_link(training: Training, *, actor: Actor, now: datetime) -> JoinLink:
     """Make the public link of a training; the one before ends.
 
@@ -103,10 +113,11 @@ def end_link(training: Training, *, actor: Actor, now: datetime) -> None:
         audit.record("registration.join_link_ended", f"training {training.code}", actor=actor, now=now)
 
 
-def join(link: JoinLink, wish: Wish, *, now: datetime) -> Registration:
+def join(link: JoinLink, wish: Wish, *, now: datetime) -> Joined:
     """Nominate whoever writes on the public form; somebody who is in the training already stays as they are.
 
-    Both get the same answer, so that nobody learns who is known.
+    Both get the same answer, so that nobody learns who is known: the same words have the same receipt, other words
+    another one, whomever they mean. Who is known is found by phone or e-mail alone.
 
     :raises EntryRefused: if something cannot be kept as typed.
     :raises LinkEnded: if the link was ended meanwhile.
@@ -120,14 +131,14 @@ def join(link: JoinLink, wish: Wish, *, now: datetime) -> Registration:
         raise LinkClosed
     typed = entries.read(wish.entry, today=now.date())
     people.lock_directory()
-    found = entries.find_match(typed.nominee)
+    found = entries.find_match(typed.nominee, by_workplace=False)
     facts = facts_of(typed.nominee, nominations.get_institution_ids())
     person_id = found.person.id if found.person is not None else _add_person(facts, wish, now)
     registration = queries.find_registration(training.id, person_id)
     if registration is None:
         registration = _nominate(training, person_id, typed.nominee, facts, now)
-    _keep(registration, typed.nominee, wish, len(found.possible) if found.person is None else 0, now)
-    return registration
+    possible = len(found.possible) if found.person is None else 0
+    return Joined(registration, _keep(registration, typed.nominee, wish, possible, now))
 
 
 def take_over(request: JoinRequest, registration: Registration, *, actor: Actor, now: datetime) -> None:
@@ -204,12 +215,19 @@ def _nominate(training: Training, person_id: int, nominee: Nominee, facts: Perso
     return registration
 
 
-def _keep(registration: Registration, nominee: Nominee, wish: Wish, possible: int, now: datetime) -> None:
-    """Keep what was written, unless the same or too much of it is there."""
+def _keep(registration: Registration, nominee: Nominee, wish: Wish, possible: int, now: datetime) -> str:
+    """Keep what was written, in place of the oldest where too much is there; return its receipt."""
     names = {"latin_family": wish.latin_family, "latin_given": wish.latin_given, "language": wish.language}
     values: dict[str, Any] = {**nominee.as_dict(), **names}
+    words = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    receipt = links.code_of(f"receipt {registration.training_id} {words}", rules.RECEIPT_LENGTH)
     known = queries.list_requests(registration.id)
-    if len(known) >= rules.MOST_REQUESTS or any(request.values == values for request in known):
-        return
-    db.session.add(JoinRequest(registration_id=registration.id, values=values, possible=possible, created_at=now))
+    if any(request.values == values for request in known):
+        return receipt
+    if len(known) >= rules.MOST_REQUESTS:
+        db.session.delete(known[-1])
+    db.session.add(
+        JoinRequest(registration_id=registration.id, values=values, receipt=receipt, possible=possible, created_at=now)
+    )
     db.session.flush()
+    return receipt

@@ -13,7 +13,7 @@ from portal.people.rules import names
 from portal.platform import paging
 from portal.platform.db import db
 from portal.platform.paging import Page
-from portal.registration.models import BulkAct, Registration, RegistrationDecision
+from portal.registration.models import BulkAct, JoinRequest, Registration, RegistrationDecision
 from portal.registration.rules.searching import is_named
 from portal.registration.rules.states import RegistrationState
 
@@ -220,8 +220,9 @@ def _words(text: str) -> list[str]:
 
 
 def _holds(word: str, institutions: Iterable[Institution], regions: Iterable[Region]) -> ColumnElement[bool]:
-    """Match what `_means` matches, a reference, or the institution or region that a registration comes from."""
-    found = [_means(word), Registration.reference == word.upper()]
+    """Match what `_means` matches, a reference or receipt, or the institution or region that it comes from."""
+    by_receipt = select(JoinRequest.registration_id).where(JoinRequest.receipt == word.upper())
+    found = [_means(word), Registration.reference == word.upper(), Registration.id.in_(by_receipt)]
     institution_ids = [one.id for one in institutions if is_named(word, (one.code, *_names(one)))]
     region_codes = [one.code for one in regions if is_named(word, (one.code, *_names(one)))]
     if institution_ids:

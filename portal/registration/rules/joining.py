@@ -10,8 +10,9 @@ from portal.trainings.rules.states import TrainingState
 ADDRESS_TRIES = (120, timedelta(hours=1))
 LINK_TRIES = (1_000, timedelta(days=1))
 PHONE_TRIES = (10, timedelta(hours=1))
-# What is kept of people who register again and again with other words.
+# What is kept of people who register again and again with other words: the last of them.
 MOST_REQUESTS = 5
+RECEIPT_LENGTH = 8
 
 _NOT_YET = (TrainingState.DRAFT, TrainingState.PENDING_APPROVAL)
 _LATIN = dict(zip("АВЕКМНОРСТХУІ", "ABEKMHOPCTXYI", strict=True))

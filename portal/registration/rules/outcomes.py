@@ -57,9 +57,11 @@ class Verdict:
         return self.outcome in IMPORTABLE and any(problem.is_warning for problem in self.row.problems)
 
 
-def match(identity: Identity, candidates: Iterable[Candidate], choice: str | None = None) -> Match:
+def match(
+    identity: Identity, candidates: Iterable[Candidate], choice: str | None = None, *, by_workplace: bool = True
+) -> Match:
     """Return whom a row means. A `choice` settles the doubt: a candidate's reference, or an empty text for nobody."""
-    found = [(compare(identity, candidate.identity), candidate) for candidate in candidates]
+    found = [(compare(identity, one.identity, by_workplace=by_workplace), one) for one in candidates]
     same = [each for each in found if each[0].is_same]
     if same:  # Two of them are one person whom nobody has merged yet: the stronger evidence, then the older row.
         best = min(same, key=lambda each: (-len(each[0].evidence), each[1].id))

@@ -62,7 +62,7 @@ def join(token: str) -> Response:
     if not is_whole or institution is None:
         return _form_page(link, token, form, status=422)
     try:
-        registration = joining.join(link, _wish(form, institution.code), now=clock.now())
+        joined = joining.join(link, _wish(form, institution.code), now=clock.now())
     except EntryRefused as refusal:
         for problem in refusal.problems:
             name = _FIELDS.get(problem.column, problem.column.value) if problem.column else "family"
@@ -70,9 +70,7 @@ def join(token: str) -> Response:
         return _form_page(link, token, form, status=refusal.status)
     except DomainError as refusal:
         return _form_page(link, token, form, refusal=refusal, status=refusal.status)
-    return make_response(
-        render_template("registration/joined.html", training=link.training, reference=registration.reference)
-    )
+    return make_response(render_template("registration/joined.html", training=link.training, receipt=joined.receipt))
 
 
 def _offered(form: JoinForm) -> JoinForm:
