@@ -57,6 +57,7 @@ from portal.materials.views import trainings as training_materials
 from portal.people.views import centers, institutions, posts, ranks
 from portal.people.views import titles as service_titles
 from portal.platform import (
+    addresses,
     assets,
     clock,
     db,
@@ -192,6 +193,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     settings = settings or Settings.from_environment()
     app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     _configure(app, settings)
+    addresses.init_app(app)
     logs.init_app(app)
     headers.init_app(app, is_secure=settings.is_secure)
     htmx.init_app(app)
@@ -336,4 +338,4 @@ def _serve(app: Flask, settings: Settings) -> None:
     Compress(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
-    assets.init_app(app)
+    assets.init_app(app, is_secure=settings.is_secure)

@@ -59,8 +59,8 @@ class World:
     participant_id: int
     helper_id: int
 
-    def address(self, rule: Rule, *, foreign: frozenset[str] = frozenset()) -> str:
-        """Return an address of the rule in Osh; the variables named `foreign` are of the north."""
+    def address(self, rule: Rule, *, foreign: frozenset[str] = frozenset(), **others: str) -> str:
+        """Return an address of the rule in Osh; the variables named `foreign` are of the north, `others` as given."""
         values = {}
         for name, converter in rule._converters.items():
             if isinstance(converter, AnyConverter):
@@ -68,7 +68,7 @@ class World:
                 continue
             if name not in self.here:
                 raise UnknownVariable(f"Give <{name}> of {rule.rule} a value in tests/world.py.")
-            values[name] = (self.elsewhere if name in foreign else self.here)[name]
+            values[name] = ((self.elsewhere if name in foreign else self.here) | others)[name]
         adapter = Map([rule.empty()]).bind("localhost")
         return adapter.build(rule.endpoint, values)
 

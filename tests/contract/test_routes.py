@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Blueprint, Flask
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from portal.access import guard
 from portal.access.guard import UndeclaredRoute, public
@@ -131,6 +131,24 @@ def test_object_of_another_training_is_not_there(ground: walk.Ground, app: Flask
                 if answer.status != 404:
                     faults.append(f"{method} {rule.rule} with a foreign <{foreign}> answers the {who} {answer.status}")
     assert tried > 0
+    assert not faults, "\n".join(faults)
+
+
+def test_number_that_is_none_is_not_there(ground: walk.Ground, app: Flask) -> None:
+    """No database takes it, so each would answer with a fault of its own."""
+    administrator, faults = ground.browsers["administrator"], []
+    numbered = [
+        (method, rule, name)
+        for method, rule in walk.routes(app)
+        for name, converter in rule._converters.items()
+        if isinstance(converter, IntegerConverter)
+    ]
+    assert len(numbered) > 30
+    for number in (2**31, 10**23):
+        for method, rule, name in numbered:
+            answer = walk.ask(administrator, method, ground.world.address(rule, **{name: str(number)}))
+            if answer.status != 404:
+                faults.append(f"{method} {rule.rule} with <{name}> {number} answers {answer.status}")
     assert not faults, "\n".join(faults)
 
 

@@ -16,7 +16,6 @@ from portal.trainings.models import Course, Project
 
 PAGE_SIZE = 30
 LOGO = "certificate_logo"  # The kind of a logo's document.
-_LARGEST_ID = 2**31 - 1
 
 
 def find_for(course: Course | None, project: Project | None) -> CertificateTemplate | None:
@@ -63,8 +62,6 @@ def list_of_project(project: Project) -> list[CertificateTemplate]:
 
 def get_template(template_id: int) -> CertificateTemplate | None:
     """Return one template."""
-    if template_id > _LARGEST_ID:
-        return None
     return db.session.scalars(_whole().where(CertificateTemplate.id == template_id)).one_or_none()
 
 
@@ -83,8 +80,6 @@ def list_logos(project: Project | None, *, is_fresh: bool = False) -> list[Certi
 
 def get_logo(logo_id: int) -> CertificateLogo | None:
     """Return one logo."""
-    if logo_id > _LARGEST_ID:
-        return None
     query = select(CertificateLogo).options(joinedload(CertificateLogo.document), joinedload(CertificateLogo.project))
     return db.session.scalars(query.where(CertificateLogo.id == logo_id)).one_or_none()
 

@@ -35,10 +35,12 @@ _ONE = "/hand-over-acts/<handover_reference>"
 @requires(Permission.VIEW_MATERIALS)
 def index() -> Response:
     """List the acts within reach, filtered by state, institution and year."""
-    year = request.args.get("year", type=int)
+    year, years = request.args.get("year", type=int), queries.list_years(actor())
     state = request.args.get("state", "")
     wanted = Wanted(
-        state=state if state in set(HandoverState) else "", institution=request.args.get("institution", ""), year=year
+        state=state if state in set(HandoverState) else "",
+        institution=request.args.get("institution", ""),
+        year=year if year in years else None,
     )
     return respond(
         page="handovers/index.html",
@@ -46,7 +48,7 @@ def index() -> Response:
         acts=queries.page_of_handovers(actor(), wanted, request.args.get("page", 1, type=int)),
         wanted=wanted,
         receivers=queries.list_receivers(actor()),
-        years=queries.list_years(actor()),
+        years=years,
         states=list(HandoverState),
     )
 
