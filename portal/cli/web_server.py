@@ -3,6 +3,11 @@
 import os
 from typing import Any
 
+from gunicorn.http import wsgi as answers
+
+# What each answer names as its server: not the program, and so not the holes of its version.
+answers.SERVER = "portal"
+
 
 def on_starting(arbiter: Any) -> None:
     """Wait, with everything imported and nothing listened to, until run.py says that the database is up to date.

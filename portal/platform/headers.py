@@ -10,24 +10,34 @@ POLICY = (
 )
 
 
+# What every answer carries, a static file as well as a page.
+PROTECTION = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), geolocation=(), microphone=()",
+}
+
+
+def protection(*, is_secure: bool) -> dict[str, str]:
+    """Return the headers of every answer; over https they ask for https from now on."""
+    transport = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if is_secure else {}
+    return {**PROTECTION, **transport}
+
+
 def init_app(app: Flask, *, is_secure: bool) -> None:
     """Set the headers on pages, errors and files alike; refuse forms that another site sends."""
+    carried = protection(is_secure=is_secure)
     app.before_request(_refuse_foreign)
     app.before_request(_refuse_nul)
 
     @app.after_request
     def protect(response: Response) -> Response:
-        headers = response.headers
-        headers["Content-Security-Policy"] = POLICY
-        headers["X-Content-Type-Options"] = "nosniff"
-        headers["Referrer-Policy"] = "same-origin"
-        headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        headers["Permissions-Policy"] = "camera=(self), geolocation=(), microphone=()"
-        if is_secure:
-            headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        if request.endpoint != "static" and "Cache-Control" not in headers:
-            headers["Cache-Control"] = "no-store"
+        response.headers.update(carried)
+        if request.endpoint != "static" and "Cache-Control" not in response.headers:
+            response.headers["Cache-Control"] = "no-store"
         return response
 
 

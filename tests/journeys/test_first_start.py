@@ -72,6 +72,7 @@ def test_clone_starts_and_sigterm_leaves_nothing_running(clone: Path) -> None:
         assert "coordinator" in output.partition("Demo sign-ins:")[2]
         with urllib.request.urlopen(f"{address}/healthz") as answer:
             assert answer.status == 200
+            assert answer.headers.get_all("Server") == ["portal"]
         wait_for(lambda: worker_of(clone) is not None, seconds=20)
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=20) == 0
