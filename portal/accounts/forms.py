@@ -22,6 +22,7 @@ from portal.access.permissions import Role
 from portal.accounts.rules import passwords
 from portal.accounts.rules.passwords import PasswordFault
 from portal.accounts.rules.states import ACCOUNT_ROLES, Assignment, AssignmentFault
+from portal.people.forms.fields import visible
 from portal.platform.forms import Pairs, PortalForm, options
 from portal.platform.wording import _l
 
@@ -87,7 +88,7 @@ class AccountForm(PortalForm):
 
     name = StringField(
         _l("Name"),
-        [InputRequired(_NAME), Length(max=200, message=_NAME)],
+        [InputRequired(_NAME), Length(max=200, message=_NAME), visible],
         filters=[lambda typed: " ".join((typed or "").split())],
     )
     role = RadioField(_l("Role"), [InputRequired(_l("Choose the role."))])
@@ -222,7 +223,7 @@ class ProfileForm(PortalForm):
 
     name = StringField(
         _l("Name"),
-        [InputRequired(_NAME), Length(max=200, message=_NAME)],
+        [InputRequired(_NAME), Length(max=200, message=_NAME), visible],
         filters=[lambda typed: " ".join((typed or "").split())],
     )
     locale = SelectField(_l("Language of the pages and mails"), choices=options(LANGUAGES))

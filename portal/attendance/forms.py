@@ -4,7 +4,7 @@ from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from portal.attendance import rules
-from portal.people.forms.fields import BoxesField
+from portal.people.forms.fields import BoxesField, visible
 from portal.people.rules import names
 from portal.platform.forms import PortalForm
 from portal.platform.wording import _l
@@ -41,6 +41,7 @@ class VenueHelperForm(PortalForm):
         validators=[
             DataRequired(_l("Write who helps: a name, or a post such as “registration desk”.")),
             Length(max=rules.MAX_HELPER_NAME, message=_l("Write at most 60 characters.")),
+            visible,
         ],
     )
     days = BoxesField(_l("Days"), validators=[InputRequired(_l("Choose at least one day."))])

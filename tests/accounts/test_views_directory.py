@@ -1,5 +1,7 @@
 """The pages of those who administer accounts."""
 
+import pytest
+
 from portal.accounts.models import Account
 from portal.platform.db import db
 from tests import factories
@@ -42,6 +44,22 @@ def test_role_without_reach_is_asked_for_it(browser: Browser, admin: Account, ai
     page = form.submit("Save", status=422)
     assert "Choose the institution." in page.refusal()
     assert page.form(address).fields["name"] == ["Kept"]
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\u2066", "\ufeff"])
+def test_name_that_hides_or_turns_letters_is_refused(
+    browser: Browser, admin: Account, aida: Account, hidden: str
+) -> None:
+    """Such a name would stand as another one on pages and in the log, whoever gives it."""
+    named = f"Аида{hidden}рото"
+    for form, button in (
+        ("/account", "Save"),
+        (f"/accounts/{aida.reference}", "Save"),
+        ("/accounts", "Send the invitation"),
+    ):
+        page = browser.sign_in(admin).get("/accounts/new" if form == "/accounts" else form)
+        page = page.form(form).fill(name=named).submit(button, status=422)
+        assert f"U+{ord(hidden):04X}" in page.refusal()
 
 
 def test_second_editor_sees_both(browser: Browser, admin: Account, aida: Account) -> None:

@@ -132,6 +132,8 @@ def test_form_keeps_what_was_typed_beside_its_fault(browser, aida, training, hel
     page = page.form("Make the link").fill(name="Айгүл", days=[]).submit(status=422)
     assert "Choose at least one day" in page.refusal() and 'value="Айгүл"' in page.html
     data = {"name": "Айгүл", "days": "2020-01-01"}
+    page = page.form("Make the link").fill(name="Ай\u202eгүл").submit(status=422)
+    assert "U+202E" in page.refusal()
     assert "Choose one of the list" in browser.post(helpers, data, status=422).refusal()
     assert db.session.scalars(select(VenueHelper.id)).all() == []
 

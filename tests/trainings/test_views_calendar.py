@@ -107,6 +107,13 @@ def test_closed_account_reads_nothing_by_its_old_address(
     browser.download(f"/calendar/feeds/{secret}.ics", status=404)
 
 
+def test_demos_calendars_are_not_read_outside_the_demo(browser: Browser, session: scoped_session) -> None:
+    secret = factories.make_calendar_feed(factories.make_account("coordinator", email="aida@demo.example"))
+    browser.download(f"/calendar/feeds/{secret}.ics", status=404)
+    browser.app.config["PORTAL_IS_DEMO"] = True
+    browser.download(f"/calendar/feeds/{secret}.ics")
+
+
 def _address(text: str) -> str:
     start = text.index("/calendar/feeds/")
     return text[start : text.index(".ics", start) + 4]

@@ -22,6 +22,13 @@ DAY = _l("Give a day, such as 09.03.2027.")
 CLOCK = _l("Give a time, such as 09:30.")
 
 
+def visible(_form: Any, field: StringField) -> None:
+    """Refuse a character that nobody sees, or that turns the words around it, in a name that stands on pages."""
+    for fault in names.text_faults(field.data or "", len(field.data or "")):
+        words = _l("An invisible character (%(character)s) stands at place %(position)s.")
+        raise ValidationError(str(words) % fault.args)
+
+
 def text(label: Any, **options: Any) -> StringField:
     """Return a field of one line without needless spaces."""
     return StringField(label, filters=[lambda typed: names.clean(typed or "")], **options)

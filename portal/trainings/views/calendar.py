@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -11,6 +11,7 @@ from portal.access.guard import actor, public, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.accounts.operations import calendars as feeds
+from portal.accounts.rules.demo import is_demo_address
 from portal.platform import clock, downloads, languages, links
 from portal.trainings import calendars, queries
 from portal.trainings.models import Training, TrainingSession
@@ -69,7 +70,7 @@ def feed(feed_token: str) -> Response:
     Such a program can only read an address, so the secret stands in it: random, and ended by one button.
     """
     account = accounts.find_calendar_owner(feed_token)
-    if account is None:
+    if account is None or (is_demo_address(account.email) and not current_app.config["PORTAL_IS_DEMO"]):
         abort(404)
     since = clock.today() - _FEED_PAST
     trainings = queries.list_for_feed(account, since)
