@@ -58,6 +58,7 @@ _TEMPLATE = frozenset({"course", "project", "signatories", "logos_at"}) | {
     for name in ("completion", "attendance", "facilitator", "line", "acknowledgement", "disclaimer")
     for language in ("ky", "ru", "en")
 }
+_SERVICE = frozenset({"institution", "region", "post", "rank"})
 _DONOR = _NAMES | {"code"}
 _COURSE = _TITLES | {"code", "hours", "objectives_ky", "objectives_ru", "objectives_en"}
 _VENUE = _NAMES | {
@@ -112,7 +113,9 @@ _MATERIAL = _TITLES | {"language", "edition", "year", "unit", "isbn", "owner", "
 _MATERIAL |= {"is_numbered", "is_retired"}
 
 # Details that whoever reads the log without running trainings is not shown: names of people and how to reach them.
-RESTRICTED = frozenset({"contact", "contact_phone", "cyrillic", "latin"})
+RESTRICTED = frozenset(
+    {"contact", "contact_phone", "contact_email", "cyrillic", "latin", "family", "given", "patronymic"}
+)
 
 # Every event and the keys that its detail may hold. An undeclared event or key is a fault of the code.
 EVENTS: dict[str, frozenset[str]] = {
@@ -139,6 +142,9 @@ EVENTS: dict[str, frozenset[str]] = {
     "accounts.calendar_opened": frozenset(),
     "accounts.calendar_closed": frozenset(),
     "audit.exported": frozenset({"rows", "subject", "actor", "event", "from", "to"}),
+    "people.corrected": _SERVICE
+    | {"family", "given", "patronymic", "sex", "birth_year", "contact_phone", "contact_email", "language"}
+    | {"mails", "links"},
     "people.reference_loaded": frozenset({"regions", "institutions", "ranks", "posts"}),
     "people.institution_added": _INSTITUTION,
     "people.institution_changed": _INSTITUTION,
@@ -182,7 +188,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "registration.confirmed": frozenset({"registrations", "waitlisted"}),
     "registration.decided": frozenset({"state", "reason"}),
     "registration.decided_many": frozenset({"state", "reason", "registrations"}),
-    "registration.restated": frozenset({"institution", "region"}),
+    "registration.restated": _SERVICE,
     "registration.exported": frozenset({"kind", "rows"}),
     "registration.access_given": frozenset({"registrations", "kind"}),
     "mailing.sent": frozenset({"kind", "registrations", "mails"}),
@@ -234,7 +240,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "closing.rates_set": frozenset({"day_rate", "day_share", "travel", "currency", "pays_residents", "day_minimum"}),
     "closing.list_exported": frozenset({"kind", "rows"}),
     "closing.corrected": frozenset(
-        {"number", "kind", "registration", "reason", "session", "state", "minutes", "note", "institution", "region"}
+        {"number", "kind", "registration", "reason", "session", "state", "minutes", "note", "sex"} | _SERVICE
     ),
     "certificates.names_confirmed": frozenset({"cyrillic", "latin", "source"}),
     "certificates.issued": frozenset({"number", "sha256"}),

@@ -33,6 +33,7 @@ _DATA = Path(__file__).parent / "data"
 _LARGEST_ID = 2**31 - 1  # A larger number in an address is no id, and no database takes it as one.
 Record = TypeVar("Record", bound=Searchable)
 _KEYS_AT_ONCE = 5_000
+_MOST_OF_A_CONTACT = 5
 _COMPARED = (
     Person.id,
     Person.reference,
@@ -239,6 +240,13 @@ def survivors() -> CTE:
     last = aliased(Person)
     ends = select(steps.c.id, last.id.label("survivor_id")).join(last, last.id == steps.c.into_id)
     return ends.where(last.merged_into_id.is_(None)).cte("survivors")
+
+
+def list_by_contact(*, phone: str = "", email: str = "") -> list[Person]:
+    """Return who is known under a phone or an e-mail address, the older first; who was merged stands for nobody."""
+    is_meant = [Person.phone == phone] if phone else [func.lower(Person.email) == email.lower()]
+    query = select(Person).where(Person.merged_into_id.is_(None), *is_meant).order_by(Person.id)
+    return list(db.session.scalars(query.limit(_MOST_OF_A_CONTACT)))
 
 
 def find_by_name(family: str, given: str, patronymic: str) -> Person | None:

@@ -1,11 +1,12 @@
 """Mail as rows: queued in the act's own transaction, once for each key. `portal.platform.postman` sends them."""
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, Index, String, Text, select
+from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String, Text, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
@@ -135,6 +136,32 @@ def list_about(topic: str) -> list[OutboxMail]:
     """Return the mails about one thing in the order of their queueing, without what they say."""
     query = select(OutboxMail).options(defer(OutboxMail.text), defer(OutboxMail.attachments))
     return list(db.session.scalars(query.where(OutboxMail.topic == topic).order_by(OutboxMail.id)))
+
+
+def redirect(about: Collection[str], before: str, after: str) -> list[OutboxMail]:
+    """Address anew what was queued about some things to one address and has not left; without a new one it never does.
+
+    Return these mails. A sender that has claimed one finds, before it hands it over, that it is not its own any more.
+    """
+    waits = OutboxMail.state.in_([MailState.QUEUED.value, MailState.CLAIMED.value])
+    values = {"recipient": after, "state": MailState.QUEUED.value}
+    if not is_address(after):
+        values = {"state": MailState.FAILED.value, "fault": MailFault.ADDRESS.value}
+    changed = update(OutboxMail).where(waits, *_to(about, before)).values(**values).returning(OutboxMail.id)
+    mail_ids = db.session.scalars(changed).all()
+    query = select(OutboxMail).where(OutboxMail.id.in_(mail_ids)).order_by(OutboxMail.id)
+    return list(db.session.scalars(query.execution_options(populate_existing=True)))
+
+
+def list_seeds_sent(about: Collection[str], recipient: str) -> set[str]:
+    """Return the seeds of the personal links that were, or may have been, mailed to an address."""
+    left = OutboxMail.state.in_([MailState.SENDING.value, MailState.SENT.value, MailState.UNCLEAR.value])
+    query = select(OutboxMail.link_seed).where(left, OutboxMail.link_seed != "", *_to(about, recipient))
+    return set(db.session.scalars(query))
+
+
+def _to(about: Collection[str], recipient: str) -> tuple[ColumnElement[bool], ...]:
+    return OutboxMail.about.in_(about), func.lower(OutboxMail.recipient) == recipient.lower()
 
 
 def is_address(address: str) -> bool:

@@ -19,7 +19,6 @@ from portal.closing.operations.corrections import Act, CorrectedMeanwhile, Names
 from portal.closing.operations.ends import ReasonMissing
 from portal.closing.queries import corrections as queries
 from portal.closing.queries.standings import list_standings
-from portal.people import queries as people
 from portal.registration.models import Registration
 from portal.trainings.operations.locks import TrainingLocked
 from tests import factories
@@ -90,11 +89,13 @@ def test_reason_and_facts_are_corrected(session, training, people_of) -> None:
     registration = registration_of(session, people_of["Бекова"])
     operations.correct_shortfall(registration, "cancellation:work_related", "", act=Act("a letter", 0), **BY)
     assert list_standings(training)[1].shortfall.choice == "cancellation:work_related"
-    gpo, batken = people.get_institution_by_code("GPO"), people.get_region("KG-B")
-    made = operations.correct_facts(registration, gpo, batken, act=Act("a typo", 1), **BY)
-    assert made.after == {"institution": "GPO", "region": "KG-B"}
-    assert (registration.institution.code, registration.region_code) == ("GPO", "KG-B")
-    assert registration.person.region_code == "KG-GO"
+    said = {"institution": "GPO", "region": "KG-B", "post": registration.post, "rank": "майор", "sex": "F"}
+    made = operations.correct_facts(registration, said, act=Act("a typo", 1), **BY)
+    assert made.after == {"institution": "GPO", "region": "KG-B", "rank": "майор", "sex": "F"}
+    assert (registration.institution.code, registration.region_code, registration.rank) == ("GPO", "KG-B", "майор")
+    assert (registration.person.region_code, registration.person.rank, registration.person.sex) == ("KG-GO", "", "F")
+    with pytest.raises(NothingCorrected):
+        operations.correct_facts(registration, said, act=Act("again", 2), **BY)
 
 
 def test_whoever_completes_by_a_correction_is_certified_by_one(session, training, people_of) -> None:

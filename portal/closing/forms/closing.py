@@ -9,6 +9,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.closing.rules.corrections import MAX_REASON
 from portal.closing.rules.shortfalls import Wish
+from portal.people.forms.fields import text
 from portal.platform.forms import PortalForm
 from portal.platform.wording import _l
 
@@ -74,10 +75,15 @@ class CorrectShortfallForm(CorrectionForm):
 
 
 class CorrectFactsForm(CorrectionForm):
-    """Of which institution and region somebody came."""
+    """Of which institution and region, on what post and in what rank somebody came, and of which sex they are."""
 
     institution = SelectField(_l("Institution"), validators=[Optional()])
     region = SelectField(_l("Region"), validators=[Optional()])
+    post = text(_l("Post"), validators=[Optional(), Length(max=200, message=_l("Write at most 200 characters."))])
+    rank = text(
+        _l("Rank or class rank"), validators=[Optional(), Length(max=120, message=_l("Write at most 120 characters."))]
+    )
+    sex = RadioField(_l("Sex"), validators=[Optional()])
 
 
 class CorrectCertificateForm(CorrectionForm):

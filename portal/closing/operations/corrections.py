@@ -25,7 +25,6 @@ from portal.closing.operations.shortfalls import ReasonsRefused
 from portal.closing.queries import standings
 from portal.closing.rules.corrections import CorrectionKind
 from portal.closing.rules.shortfalls import Shortfall, ShortfallFault, read
-from portal.people.models import Institution, Region
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
@@ -107,28 +106,13 @@ def correct_shortfall(
     return _correct(registration, CorrectionKind.SHORTFALL, change, act=act, actor=actor, now=now)
 
 
-def correct_facts(
-    registration: Registration,
-    institution: Institution | None,
-    region: Region | None,
-    *,
-    act: Act,
-    actor: Actor,
-    now: datetime,
-) -> Correction:
-    """Say of which institution and region somebody came."""
+def correct_facts(registration: Registration, said: Facts, *, act: Act, actor: Actor, now: datetime) -> Correction:
+    """Say of which institution and region, on what post and in what rank somebody came, and of which sex they are."""
 
     def change(training: Training) -> tuple[Facts, Facts]:
-        before = facts.facts_of(registration)
-        facts.restate(
-            registration,
-            institution=institution,
-            region=region,
-            correction=training.corrections,
-            actor=actor,
-            now=now,
-        )
-        return dict(before), dict(facts.facts_of(registration))
+        done = facts.restate(registration, said, correction=training.corrections, actor=actor, now=now)
+        changed = {**done.here, **done.person}
+        return {name: was for name, (was, _is) in changed.items()}, {name: new for name, (_was, new) in changed.items()}
 
     return _correct(registration, CorrectionKind.FACTS, change, act=act, actor=actor, now=now)
 

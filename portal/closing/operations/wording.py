@@ -47,7 +47,7 @@ AGREED: Mapping[MismatchKind, Any] = {
 CORRECTIONS: Mapping[CorrectionKind, Any] = {
     CorrectionKind.MARK: _l("Attendance"),
     CorrectionKind.SHORTFALL: _l("Reason for missing"),
-    CorrectionKind.FACTS: _l("Institution and region"),
+    CorrectionKind.FACTS: _l("Institution, region, service and sex"),
     CorrectionKind.CERTIFICATE_ISSUED: _l("Certificate issued"),
     CorrectionKind.CERTIFICATE_REISSUED: _l("Certificate reissued"),
     CorrectionKind.CERTIFICATE_REVOKED: _l("Certificate revoked"),

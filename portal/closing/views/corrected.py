@@ -64,7 +64,7 @@ def _words(training: Training, one: Correction, side: dict[str, Any]) -> str:
         case CorrectionKind.SHORTFALL:
             return ", ".join(part for part in (wording.choice(side["reason"]), side["note"]) if part) or "–"
         case CorrectionKind.FACTS:
-            return ", ".join(part for part in (_institution(side["institution"]), _region(side["region"])) if part)
+            return ", ".join(filter(None, (_fact(name, value) for name, value in side.items()))) or "–"
         case _:
             return f"№ {side['number']}" if side.get("number") else "–"
 
@@ -75,6 +75,18 @@ def _mark(training: Training, side: dict[str, Any]) -> str:
     if side["minutes"] is not None:
         state = _("%(state)s, %(minutes)s min", state=state, minutes=side["minutes"])
     return f"{session.local_date:%d.%m} {text_of(session, 'title')}: {state}" if session else state
+
+
+def _fact(name: str, value: Any) -> str:
+    match name:
+        case "institution":
+            return _institution(value)
+        case "region":
+            return _region(value)
+        case "sex":
+            return {"F": _("woman"), "M": _("man")}.get(value, "")
+        case _:
+            return str(value)
 
 
 def _institution(code: str) -> str:

@@ -34,7 +34,9 @@ from portal.platform.errors import DomainError
 from portal.platform.forms import options
 from portal.platform.languages import text_of
 from portal.registration.models import Registration
+from portal.registration.queries.facts import facts_of
 from portal.registration.queries.registrations import get_registration
+from portal.registration.rules.facts import OF_TRAINING
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -138,9 +140,8 @@ def _shortfall(training: Training, registration: Registration, form: Any) -> Cor
 
 
 def _facts(training: Training, registration: Registration, form: Any) -> Correction:
-    institution = people.get_institution_by_code(form.institution.data or "")
-    region = people.get_region(form.region.data or "")
-    return operations.correct_facts(registration, institution, region, act=_act(form), actor=actor(), now=clock.now())
+    said = {name: form[name].data or "" for name in OF_TRAINING} | {"sex": form.sex.data or None}
+    return operations.correct_facts(registration, said, act=_act(form), actor=actor(), now=clock.now())
 
 
 def _issue(training: Training, registration: Registration, form: Any) -> Correction:
@@ -218,8 +219,7 @@ def _fresh(training: Training, registration: Registration, kind: CorrectionKind)
         shortfall = standings.list_shortfalls(training).get(registration.id)
         values = {"kind": shortfall.choice, "note": shortfall.note} if shortfall else {}
     elif kind == K.FACTS:
-        institution = registration.institution.code if registration.institution else ""
-        values = {"institution": institution, "region": registration.region_code or ""}
+        values = {name: value for name, value in facts_of(registration).items() if name in (*OF_TRAINING, "sex")}
     elif kind == K.CERTIFICATE_REISSUED:
         person, names = registration.person, _candidate(registration).names
         cyrillic, latin = names.cyrillic or person, names.latin
@@ -249,6 +249,7 @@ def _offer(training: Training, form: CorrectionForm) -> CorrectionForm:
         form.institution.choices = options([("", _("not said")), *institutions])
         regions = [(one.code, text_of(one, "name")) for one in people.list_regions()]
         form.region.choices = options([("", _("not said")), *regions])
+        form.sex.choices = options([("F", _("woman")), ("M", _("man"))])
     return form
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.orm.attributes import flag_modified
 
 from portal.people.models import MATCH_KEY, SORT_KEY, Person, PersonName
 from portal.people.rules import names
@@ -136,6 +137,23 @@ def forget(people: Mapping[int, Person], learned: Mapping[int, Mapping[str, Any]
     db.session.execute(delete(PersonName).where(PersonName.id.in_(name_ids), PersonName.confirmed_at.is_(None)))
 
 
+def correct(person: Person, fields: Mapping[str, Any], *, source: str) -> dict[str, Any]:
+    """Set right what is known of a person, in a new version; return what the fields that differ held before.
+
+    The new name is kept as a spelling and folded anew. A printed form that repeats the old name is not confirmed any
+    more, so that a human looks at the name before it is printed. The caller records the act.
+    """
+    before = {field: getattr(person, field) for field, value in fields.items() if getattr(person, field) != value}
+    written = _parts(person)
+    for field in before:
+        setattr(person, field, fields[field])
+    if _parts(person) != written:
+        _rename(person, written, source)
+    flag_modified(person, "search_text")  # What changes of a training alone is a new version as well.
+    db.session.flush()
+    return before
+
+
 def keep_language(person_ids: Collection[int], language: str) -> None:
     """Keep in which language letters to these people speak; whoever edits their names at this time is not disturbed."""
     statement = Person.__table__.update().where(Person.id.in_(person_ids), Person.language != language)
@@ -146,6 +164,19 @@ def remove(person_ids: Collection[int]) -> None:
     """Remove persons whom nothing refers to, with their written names."""
     db.session.execute(delete(PersonName).where(PersonName.person_id.in_(person_ids)))
     db.session.execute(delete(Person).where(Person.id.in_(person_ids)))
+
+
+def _rename(person: Person, written: tuple[str, str, str], source: str) -> None:
+    """Fold the new name, keep it as a spelling, and open the name check for forms that repeat the old one."""
+    fact = PersonFacts(*_parts(person))
+    drafted = draft(fact)
+    person.search_text, person.match_key, person.sort_key = drafted.search_text, drafted.match_key, drafted.sort_key
+    spellings = _list_names([person.id])
+    for name in spellings:
+        if _parts(name) == written:
+            name.confirmed_at, name.confirmed_by = None, ""
+    if fact.name not in map(_parts, spellings):
+        db.session.add(_written(person.id, fact, source))
 
 
 def _written(person_id: int, fact: PersonFacts, source: str) -> PersonName:

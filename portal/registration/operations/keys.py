@@ -1,6 +1,6 @@
 """Give participants a personal link or a PIN, and let them in by it. The secrets are stored hashed."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -118,6 +118,22 @@ def prepare_links(training: Training, registrations: Sequence[Registration], *, 
         seeds[entry.id] = key.seed or ""
     db.session.flush()
     return seeds
+
+
+def end_links(seeds: Collection[str], *, now: datetime) -> list[int]:
+    """End the personal links of these seeds, and every stay of those to whom they belong; return their registrations.
+
+    The caller records the act.
+    """
+    ended = (
+        update(ParticipantKey)
+        .where(ParticipantKey.seed.in_(seeds), ParticipantKey.ended_at.is_(None), ParticipantKey.expires_at > now)
+        .values(ended_at=now)
+    )
+    registration_ids = list(db.session.scalars(ended.returning(ParticipantKey.registration_id)))
+    stays = (ParticipantSession.registration_id.in_(registration_ids), ParticipantSession.ended_at.is_(None))
+    db.session.execute(update(ParticipantSession).where(*stays).values(ended_at=now))
+    return registration_ids
 
 
 def give_pins(training: Training, registrations: Sequence[Registration], *, actor: Actor, now: datetime) -> list[Slip]:

@@ -1,0 +1,24 @@
+"""What is kept of somebody who takes part: some of it as at the time of the training, the rest of the person."""
+
+from collections.abc import Mapping
+from typing import Any
+
+NAME = ("family", "given", "patronymic")
+# As at the time of the training: kept on the registration, and on the person as what is known now.
+OF_TRAINING = ("institution", "region", "post", "rank")
+# Kept on the person alone, whatever the training.
+OF_PERSON = (*NAME, "sex", "birth_year", "phone", "email", "language")
+# How somebody is reached: no paper and no count holds it, so that it changes also after the lock.
+CONTACTS = ("phone", "email", "language")
+
+Facts = Mapping[str, Any]
+
+
+def differing(present: Facts, said: Facts) -> dict[str, list[Any]]:
+    """Return the facts that are said to be otherwise than they are, each with what it is and what it shall be."""
+    return {name: [present[name], value] for name, value in said.items() if present[name] != value}
+
+
+def undone(present: Facts, changes: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """Return what takes changes back: the values before, of the facts that nobody has changed since."""
+    return {name: before for name, (before, after) in changes.items() if present[name] == after}
