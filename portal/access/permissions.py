@@ -52,6 +52,7 @@ class Permission(StrEnum):
     VIEW_ATTENDANCE = "attendance.view"
     VIEW_ROSTER = "attendance.view_roster"
     RECORD_ATTENDANCE = "attendance.record"
+    MARK_AHEAD = "attendance.mark_ahead"  # before a session takes marks by itself
     MANAGE_VENUE_HELPERS = "attendance.manage_venue_helpers"
     VIEW_ASSESSMENTS = "evaluation.view_assessments"
     RUN_ASSESSMENTS = "evaluation.run_assessments"
@@ -103,6 +104,7 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
         Permission.VIEW_ATTENDANCE,
         Permission.VIEW_ROSTER,
         Permission.RECORD_ATTENDANCE,
+        Permission.MARK_AHEAD,
         Permission.MANAGE_VENUE_HELPERS,
         Permission.VIEW_ASSESSMENTS,
         Permission.RUN_ASSESSMENTS,

@@ -32,6 +32,19 @@ class MarkForm(PortalForm):
     seen = HiddenField()
 
 
+class AheadForm(PortalForm):
+    """Why a session is marked ahead of its hour."""
+
+    reason = StringField(
+        _l("Reason"),
+        filters=[lambda text: names.clean(text or "")],
+        validators=[
+            DataRequired(_l("Say in at most 300 characters why people are marked ahead.")),
+            Length(max=rules.MAX_REASON, message=_l("A reason has at most 300 visible characters.")),
+        ],
+    )
+
+
 class VenueHelperForm(PortalForm):
     """Who helps to mark, and on which of the training's days."""
 

@@ -1,4 +1,4 @@
-"""Attendance marks, facts that are appended and never edited; and who helps to mark at the venue, by link."""
+"""Attendance marks, facts that are appended and never edited; what opens ahead; and who helps at the venue, by link."""
 
 from datetime import date, datetime
 
@@ -34,6 +34,23 @@ class AttendanceMark(Base):
     received_at: Mapped[datetime] = mapped_column(UTCDateTime)
     marked_by: Mapped[str] = mapped_column(String(80))
     device: Mapped[str] = mapped_column(String(20))
+
+
+class SessionOpening(Base):
+    """The word of a coordinator that a session takes marks ahead of its hour; void once the session begins at another.
+
+    `starts_at` is when it was to begin then.
+    """
+
+    __tablename__ = "session_opening"
+
+    training_session_id: Mapped[int] = mapped_column(
+        ForeignKey("training_session.id", ondelete="CASCADE"), primary_key=True
+    )
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
+    reason: Mapped[str] = mapped_column(String(300))
+    opened_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    opened_by: Mapped[str] = mapped_column(String(80))
 
 
 class VenueHelper(Base):

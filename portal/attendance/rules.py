@@ -9,6 +9,8 @@ from enum import StrEnum
 MAX_MARK_ID = 64
 MAX_REASON = 300
 BATCH = "all-"
+# How long before a session begins a page takes its marks.
+OPENS_BEFORE = timedelta(hours=1)
 
 MAX_HELPER_NAME = 60
 # How long a phone stays open for a venue helper before the link must be opened again.
@@ -110,6 +112,7 @@ class Refusal(StrEnum):
     BAD_MINUTES = "bad_minutes"
     MINUTES_WITHOUT_PRESENCE = "minutes_without_presence"
     BAD_REASON = "bad_reason"
+    NOT_OPEN_YET = "not_open_yet"
 
 
 def current(marks: Iterable[Mark]) -> Mark | None:
@@ -119,6 +122,11 @@ def current(marks: Iterable[Mark]) -> Mark | None:
     """
     winner = max(marks, key=lambda mark: mark.precedence, default=None)
     return None if winner is None or winner.state == AttendanceState.CLEARED else winner
+
+
+def opens_at(starts_at: datetime) -> datetime:
+    """Return from when on a page takes the marks of a session that begins at this moment."""
+    return starts_at - OPENS_BEFORE
 
 
 def rank_above(marks: Iterable[Mark], now: datetime) -> tuple[bool, datetime]:

@@ -196,6 +196,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "mailing.passed_on": frozenset({"kind"}),
     "mailing.switched": frozenset({"kind", "is_on"}),
     "attendance.recorded": frozenset({"marks", "sessions"}),
+    "attendance.opened_ahead": frozenset({"session", "starts_at", "reason"}),
     "attendance.helper_link_made": frozenset({"helper", "name", "days"}),
     "attendance.helper_link_ended": frozenset({"helper", "name"}),
     "evaluation.assessment_question_added": _ASSESSMENT_QUESTION,

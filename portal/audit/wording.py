@@ -81,6 +81,7 @@ EVENTS: Mapping[str, Any] = {
     "mailing.passed_on": _l("Text passed on by hand"),
     "mailing.switched": _l("Mail switched on or off"),
     "attendance.recorded": _l("Attendance recorded"),
+    "attendance.opened_ahead": _l("Session opened for marks ahead of its hour"),
     "attendance.helper_link_made": _l("Link for a venue helper made"),
     "attendance.helper_link_ended": _l("Link of a venue helper ended"),
     "evaluation.assessment_question_added": _l("Test question added"),

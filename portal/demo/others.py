@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from portal.access.policy import Operator
 from portal.accounts import queries as accounts
-from portal.attendance import queries as attendance
 from portal.attendance.operations import venue_helpers
+from portal.attendance.queries import venue_helpers as helpers
 from portal.registration.operations import calls, imports_reading
 from portal.registration.queries import calls as queries
 from portal.registration.rules import calls as rules
@@ -39,5 +39,5 @@ def invite_helper(training: Training, *, now: datetime) -> None:
     """Give somebody at the venue a link for the days that are left, unless somebody has one."""
     today = now.astimezone(ZoneInfo(training.time_zone)).date()
     days = {session.local_date for session in training.sessions if session.local_date >= today}
-    if days and not attendance.list_venue_helpers(training).rows:
+    if days and not helpers.list_venue_helpers(training).rows:
         venue_helpers.give_link(training, name=_HELPER, days=days, actor=Operator(), now=now)

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select, text
 
 from portal.access.policy import Operator
-from portal.attendance import queries
 from portal.attendance.operations import venue_helpers as operations
+from portal.attendance.queries import venue_helpers as queries
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform import tokens
 from portal.platform.db import db

@@ -3,11 +3,15 @@
 import json
 import sys
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
-from portal.attendance import queries
+from portal.attendance import queries, rules
+from portal.attendance.operations import openings
 from portal.attendance.rules import Counts
+from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform import clock
 from portal.platform.db import db
 from tests import factories, pdfs
@@ -131,6 +135,53 @@ def test_stale_window_is_shown_what_the_other_one_marked(coordinator, aida, brow
     assert page.rows()[0]["State"] == "Absent"
     page.form("Save the mark").fill(state="present").submit("Save the mark")
     assert counts(session) == Counts(present=1, not_marked=2)
+
+
+@pytest.fixture
+def ahead(app):
+    """Return a session of the day after tomorrow, with one person on its roster."""
+    training = factories.make_training(starts_on=clock.today("Asia/Bishkek") + timedelta(days=2), days=1)
+    factories.make_registration(training=training, person=factories.make_person("Усенова", "Чолпон"), state="confirmed")
+    return training.sessions[0]
+
+
+def address_of(session) -> str:
+    return f"/trainings/{session.training.code}/attendance/{session.reference}"
+
+
+def test_session_takes_no_marks_before_its_hour(coordinator, ahead):
+    """The page says from when on, and what is sent all the same is refused."""
+    page = coordinator.get(address_of(ahead))
+    opens = rules.opens_at(ahead.starts_at).astimezone(ZoneInfo("Asia/Bishkek"))
+    assert f"Marks are taken from {opens:%d.%m.%Y %H:%M} on" in page.text
+    assert not page.has_form("All present") and not page.has_form("Present: Усенова Чолпон")
+    (person,) = [row.registration for row in queries.roster(ahead).rows]
+    one = {"state": "present", "form_key": "1"}
+    for where, data in (("all-present", {}), (person.reference, one)):
+        sent = {**data, "csrf_token": coordinator.csrf_token()}
+        assert coordinator.send("POST", f"{address_of(ahead)}/{where}", data=sent).status == 422
+    assert counts(ahead) == Counts(not_marked=1)
+
+
+def test_coordinator_marks_ahead_with_a_reason_in_the_log(coordinator, ahead):
+    form = coordinator.get(address_of(ahead)).form("Open the session for marking")
+    assert "why people are marked ahead" in form.submit(status=422).refusal()
+    page = form.fill(reason="Занятие перенесено на сегодня").submit()
+    assert "Занятие перенесено на сегодня" in page.text and "count once it begins" in page.text
+    page.form("All present").submit()
+    assert counts(ahead) == Counts(present=1)
+    entry = AuditEntry.event == "attendance.opened_ahead"
+    details = db.session.scalars(select(AuditDetail.after).join(AuditEntry).where(entry)).all()
+    starts_at = ahead.starts_at.isoformat()
+    wanted = {"session": ahead.reference, "starts_at": starts_at, "reason": "Занятие перенесено на сегодня"}
+    assert details == [wanted]
+
+
+def test_word_for_marking_ahead_is_void_once_the_session_moves(coordinator, ahead, aida, now):
+    openings.open_ahead(ahead, reason="Перенос", actor=aida, now=now)
+    assert coordinator.get(address_of(ahead)).has_form("All present")
+    ahead.starts_at, ahead.ends_at = ahead.starts_at + timedelta(hours=1), ahead.ends_at + timedelta(hours=1)
+    assert not coordinator.get(address_of(ahead)).has_form("All present")
 
 
 def test_undo_button_restores_the_former_state(coordinator, session, address, people):

@@ -1,11 +1,12 @@
 """A helper at the venue marks by a link: on the days given, in the training given, until the link is ended."""
 
 import re
+from datetime import time, timedelta
 
 import pytest
 from sqlalchemy import select
 
-from portal.attendance.models import AttendanceMark, VenueHelper
+from portal.attendance.models import AttendanceMark, SessionOpening, VenueHelper
 from portal.platform import clock
 from portal.platform.db import db
 from portal.registration.models import Registration
@@ -18,7 +19,10 @@ PHONE = "+996770757797"
 
 @pytest.fixture
 def training(app):
-    training = factories.make_training(starts_on=clock.today("Asia/Bishkek"), days=2, sessions=4)
+    training = factories.make_training(starts_on=clock.today("Asia/Bishkek"), days=2, sessions=0)
+    for day in (0, 1):  # From midnight on, so that today's sessions take marks whenever the tests run.
+        for minute in (0, 10):
+            factories.make_session(training, day=day, starts=time(0, minute))
     for family in ("Усенова", "Ңурбаев"):
         person = factories.make_person(family, "Чолпон", phone=PHONE)
         factories.make_registration(training=training, person=person, state="confirmed")
@@ -75,6 +79,24 @@ def test_helper_marks_today_under_the_links_name(phone, browser, training, helpe
     assert "1 device" in row["Last used"] and row["State"] == "Valid"
     reference = db.session.get_one(Registration, marks()[0].registration_id).reference
     assert browser.get(f"{roster_of(today)}/{reference}").row("Present")["By"] == "Registration desk"
+
+
+def test_helper_waits_for_the_hour_of_a_session(phone, browser, aida, training):
+    later = training.sessions[1]
+    later.starts_at, later.ends_at = clock.now() + timedelta(hours=2), clock.now() + timedelta(hours=3)
+    page = phone.get(roster_of(later))
+    assert "Marks are taken from" in page.text and not page.has_form("Open the session for marking")
+    assert not page.has_form("All present") and not page.has_form("Present: Усенова Чолпон")
+    everybody = f"{roster_of(later)}/all-present"
+    assert phone.send("POST", everybody, data={"csrf_token": phone.csrf_token()}).status == 422
+    assert phone.send("POST", f"{roster_of(later)}/open-ahead", data={"csrf_token": phone.csrf_token()}).status == 303
+    assert db.session.scalars(select(SessionOpening)).all() == []
+    form = browser.sign_in(aida).get(roster_of(later)).form("Open the session for marking")
+    assert form.fill(reason="Начали раньше").submit().has_form("All present")
+    assert phone.send("POST", everybody, data={"csrf_token": phone.csrf_token()}).status == 422
+    assert marks() == []
+    browser.get(roster_of(later)).form("All present").submit()
+    assert {mark.marked_by for mark in marks()} == {aida.label}
 
 
 def test_link_is_listed_without_its_secret(browser, link, helpers):

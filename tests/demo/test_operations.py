@@ -12,7 +12,7 @@ from sqlalchemy.orm import scoped_session
 from portal.access.permissions import Role
 from portal.accounts import queries as accounts
 from portal.accounts.rules.demo import DEMO_PASSWORD
-from portal.attendance import queries as attendance
+from portal.attendance.queries import venue_helpers as helpers
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.demo import operations
@@ -86,7 +86,7 @@ def _check_ends() -> None:
     release = releases.get_last()
     assert release is not None and (release.number, release.trainings) == (1, 4)
     assert release.hidden_cells > 0
-    assert attendance.list_venue_helpers(issyk_kul).rows == 1
+    assert helpers.list_venue_helpers(issyk_kul).rows == 1
 
 
 @pytest.mark.slow

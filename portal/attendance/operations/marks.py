@@ -37,6 +37,7 @@ WORDS: dict[Refusal, Any] = {
     Refusal.BAD_MINUTES: _l("The minutes must be between 0 and the length of the session."),
     Refusal.MINUTES_WITHOUT_PRESENCE: _l("Minutes are given only for somebody who was there."),
     Refusal.BAD_REASON: _l("A reason has at most 300 visible characters."),
+    Refusal.NOT_OPEN_YET: _l("This session has not begun: its marks are taken from one hour before."),
 }
 
 CLOSED = frozenset({Refusal.TRAINING_FINALIZED, Refusal.TRAINING_CANCELLED})
@@ -49,6 +50,11 @@ class MarkRefused(DomainError):
         super().__init__()
         self.refusal = refusal
         self.message = WORDS[refusal]
+
+    @property
+    def code(self) -> str:
+        """Return what stands against the mark."""
+        return self.refusal.value
 
 
 class MarkedMeanwhile(Conflict):
@@ -165,10 +171,10 @@ def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: 
 def mark(session: TrainingSession, registration: Registration, *, wish: Wish, actor: Actor, now: datetime) -> None:
     """Mark one person as a page wishes, unless it is so already; the same wish twice has one effect.
 
-    :raises MarkRefused: if the mark cannot be taken.
+    :raises MarkRefused: if the mark cannot be taken, or not yet.
     :raises MarkedMeanwhile: if the person's last mark is no longer the one that the page showed.
     """
-    closed = _lock(session.training)
+    closed = _lock_begun(session, actor, now)
     marks = queries.list_marks(session, registration)
     if wish.is_met(marks) and not closed:
         return
@@ -224,9 +230,9 @@ def undo(session: TrainingSession, registration: Registration, *, mark_id: str, 
 def mark_all_present(session: TrainingSession, *, actor: Actor, now: datetime) -> tuple[str, int]:
     """Mark everybody present who has no state yet; return the key that takes these marks back, and their number.
 
-    :raises MarkRefused: if the training takes no marks any more.
+    :raises MarkRefused: if the training takes no marks any more, or the session none yet.
     """
-    if closed := _lock(session.training):
+    if closed := _lock_begun(session, actor, now):
         raise MarkRefused(closed)
     batch = tokens.random_code(10)
     rows = []
@@ -264,6 +270,12 @@ def _lock(training: Training) -> Refusal | None:
     except TrainingCancelled:
         return Refusal.TRAINING_CANCELLED
     return None
+
+
+def _lock_begun(session: TrainingSession, actor: Actor, now: datetime) -> Refusal | None:
+    """Say the same of one session, and whether it takes marks already."""
+    closed = _lock(session.training)
+    return closed or (None if queries.takes_marks(session, actor, now) else Refusal.NOT_OPEN_YET)
 
 
 def _seat(session: TrainingSession, registration: Registration) -> Seat:

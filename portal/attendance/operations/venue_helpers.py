@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import update
 
 from portal.access.policy import Actor
-from portal.attendance import queries, rules
+from portal.attendance import rules
 from portal.attendance.models import VenueHelper, VenueHelperSession
+from portal.attendance.queries import venue_helpers as queries
 from portal.audit import operations as audit
 from portal.platform import tokens
 from portal.platform.db import db, short_transaction

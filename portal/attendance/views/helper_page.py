@@ -11,6 +11,7 @@ from portal.attendance import queries
 from portal.attendance.forms import HelperLinkForm
 from portal.attendance.models import VenueHelper, VenueHelperSession
 from portal.attendance.operations import venue_helpers as operations
+from portal.attendance.queries import venue_helpers as helpers
 from portal.attendance.rules import HELPER_STAY, HELPER_TRIES
 from portal.platform import clock, cookies
 from portal.platform.db import is_writing
@@ -66,7 +67,7 @@ def leave() -> Response:
 def load_venue_helper() -> VenueHelperSession | None:
     """Return the helper's stay of this request's cookie; whether the link still holds is read anew each time."""
     token, now = cookies.read(HELPER_COOKIE), clock.now()
-    stay = queries.find_helper_stay(token, now) if token else None
+    stay = helpers.find_helper_stay(token, now) if token else None
     if stay is not None and now - stay.seen_at >= _TOUCH:
         touch = operations.keep_stay if is_writing() else operations.touch_stay
         touch(stay, now=now)

@@ -11,11 +11,11 @@ from portal.access import guard
 from portal.access.guard import requires
 from portal.access.permissions import Permission, Role
 from portal.accounts import queries as accounts
-from portal.attendance import queries
-from portal.attendance.forms import MarkForm
-from portal.attendance.operations import marks
+from portal.attendance import queries, rules
+from portal.attendance.forms import AheadForm, MarkForm
+from portal.attendance.operations import marks, openings
 from portal.attendance.operations.marks import Wish
-from portal.attendance.queries import Roster, RosterRow
+from portal.attendance.queries import Roster, RosterRow, venue_helpers
 from portal.attendance.rules import AttendanceState, Mark
 from portal.platform import clock
 from portal.platform.errors import DomainError
@@ -58,6 +58,20 @@ def index(training: Training) -> str:
 def roster(training: Training, session: TrainingSession) -> Response:
     """Show the roster of one session; a search asks for its rows only."""
     return _roster(session, fragment="attendance/_roster.html")
+
+
+@bp.post("/<session_reference>/open-ahead")
+@requires(Permission.MARK_AHEAD, training=trainings.get_training, session=trainings.get_session)
+def open_ahead(training: Training, session: TrainingSession) -> Response:
+    """Let a session be marked ahead of its hour, with a reason."""
+    form = AheadForm()
+    if not form.validate():
+        return _roster(session, fragment="attendance/_roster.html", status=422, ahead=form)
+    try:
+        openings.open_ahead(session, reason=form.reason.data or "", actor=guard.actor(), now=clock.now())
+    except DomainError as refusal:
+        return _board(session, refusal=refusal)
+    return redirect(_address("roster", session), 303)  # type: ignore[return-value]
 
 
 @bp.post("/<session_reference>/all-present")
@@ -138,7 +152,9 @@ def _wish(form: MarkForm, current: Mark | None) -> Wish:
     return Wish(form.form_key.data or "", form.state.data, form.seen.data or "", minutes, reason or "")
 
 
-def _roster(session: TrainingSession, *, fragment: str, status: int = 200, **context: Any) -> Response:
+def _roster(
+    session: TrainingSession, *, fragment: str, status: int = 200, ahead: AheadForm | None = None, **context: Any
+) -> Response:
     everybody = queries.roster(session)
     words, shown = request.args.get("q", "")[:100], request.args.get("show", "")
     shown = shown if shown in _SHOWN else ""
@@ -151,7 +167,7 @@ def _roster(session: TrainingSession, *, fragment: str, status: int = 200, **con
         found=everybody.matching(words, shown),
         words=words,
         shown=shown,
-        now=clock.now(),
+        ahead=ahead or AheadForm(formdata=None),
         **context,
     )
 
@@ -226,22 +242,25 @@ def _row(session: TrainingSession, everybody: Roster, row: RosterRow, **context:
 
 
 def _shown(session: TrainingSession) -> dict[str, Any]:
-    training = session.training
+    training, now = session.training, clock.now()
+    is_closed = training.is_locked or training.is_cancelled
+    takes_marks = not is_closed and queries.takes_marks(session, guard.actor(), now)
+    opens_at = rules.opens_at(session.starts_at)
     return {
         "training": training,
         "session": session,
         "zone": ZoneInfo(training.time_zone),
         "is_helper": guard.actor().role == Role.VENUE_HELPER,
-        "may_mark": guard.can(Permission.RECORD_ATTENDANCE, training)
-        and not training.is_locked
-        and not training.is_cancelled,
+        "may_mark": takes_marks and guard.can(Permission.RECORD_ATTENDANCE, training),
+        "opens_at": opens_at if now < opens_at and not is_closed else None,
+        "opening": queries.find_opening(session) if takes_marks and now < opens_at else None,
     }
 
 
 def _authors(row: RosterRow) -> dict[str, str]:
     """Return the names of the accounts and venue helpers who have marked this person."""
     labels = {mark.marked_by for mark in row.marks}
-    return accounts.names_of(labels) | queries.helper_names(labels)
+    return accounts.names_of(labels) | venue_helpers.helper_names(labels)
 
 
 def _first_error(form: MarkForm) -> Any:

@@ -10,10 +10,11 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
-from portal.attendance import queries, rules
+from portal.attendance import rules
 from portal.attendance.forms import VenueHelperForm
 from portal.attendance.models import VenueHelper
 from portal.attendance.operations import venue_helpers as operations
+from portal.attendance.queries import venue_helpers as queries
 from portal.platform import clock, dates, languages
 from portal.platform.errors import DomainError
 from portal.platform.forms import options

@@ -1,21 +1,21 @@
 """Read marks: the roster of a session, the states and shares of a training."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import Select, Subquery, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
+from portal.access.permissions import Role
+from portal.access.policy import Actor
 from portal.attendance import rules
-from portal.attendance.models import AttendanceMark, VenueHelper, VenueHelperSession
+from portal.attendance.models import AttendanceMark, SessionOpening
 from portal.attendance.rules import AttendanceState, Attended, Counts, Mark
 from portal.people.models import Person
 from portal.people.rules import names
-from portal.platform import paging, tokens
 from portal.platform.db import db
-from portal.platform.paging import Page
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationRole, RegistrationState
 from portal.trainings.models import Training, TrainingSession
@@ -25,7 +25,6 @@ MARKED_ROLES = (RegistrationRole.PARTICIPANT, RegistrationRole.ALTERNATE)
 _IS_ON_ROSTER = (Registration.state == RegistrationState.CONFIRMED) & Registration.role.in_(MARKED_ROLES)
 
 _MANY = 500  # parameters of one query
-_HELPERS = 20  # on one page
 
 Cell = tuple[int, int]
 
@@ -171,6 +170,21 @@ def get_current_mark(session: TrainingSession, registration: Registration) -> Ma
     return rules.current(list_marks(session, registration))
 
 
+def find_opening(session: TrainingSession) -> SessionOpening | None:
+    """Return by whose word a session takes marks ahead of the hour at which it begins now."""
+    return db.session.get(SessionOpening, (session.id, session.starts_at))
+
+
+def takes_marks(session: TrainingSession, actor: Actor, now: datetime) -> bool:
+    """Tell whether a page takes marks of a session now: from its hour on, or ahead of it where that was allowed.
+
+    A venue helper waits for the hour all the same.
+    """
+    if now >= rules.opens_at(session.starts_at):
+        return True
+    return actor.role != Role.VENUE_HELPER and find_opening(session) is not None
+
+
 def list_cells(session: TrainingSession) -> list[tuple[Seat, list[Mark]]]:
     """Return the confirmed people of a session, each with all marks there."""
     query = _seats().where(Registration.training_id == session.training_id, _IS_ON_ROSTER).order_by(Registration.id)
@@ -305,61 +319,6 @@ def find_seats(training: Training, references: Collection[str]) -> dict[str, Sea
         query = query.where(Registration.reference.in_(references))
     seats = (Seat(*row) for row in db.session.execute(query))
     return {seat.reference: seat for seat in seats if seat.reference in references}
-
-
-def find_helper(token: str, now: datetime) -> VenueHelper | None:
-    """Return the venue helper whose link this is, if it holds now."""
-    query = select(VenueHelper).where(
-        VenueHelper.secret_hash == tokens.hash_token(token),
-        VenueHelper.ended_at.is_(None),
-        VenueHelper.expires_at > now,
-    )
-    return db.session.scalars(query).one_or_none()
-
-
-def find_helper_stay(token: str, now: datetime) -> VenueHelperSession | None:
-    """Return the open stay of a helper's cookie, with the helper and the training, if the link still holds."""
-    helper = VenueHelperSession.venue_helper
-    query = (
-        select(VenueHelperSession)
-        .join(helper)
-        .options(contains_eager(helper).joinedload(VenueHelper.training).joinedload(Training.venue))
-        .where(
-            VenueHelperSession.token_hash == tokens.hash_token(token),
-            VenueHelperSession.ended_at.is_(None),
-            VenueHelperSession.expires_at > now,
-            VenueHelper.ended_at.is_(None),
-            VenueHelper.expires_at > now,
-        )
-    )
-    return db.session.scalars(query).one_or_none()
-
-
-def get_venue_helper(helper_reference: str) -> VenueHelper | None:
-    """Return one venue helper by the reference."""
-    return db.session.scalars(select(VenueHelper).where(VenueHelper.reference == helper_reference)).one_or_none()
-
-
-def list_venue_helpers(training: Training, number: int = 1) -> Page[tuple[VenueHelper, tuple[VenueHelperSession, ...]]]:
-    """Return one page of a training's helpers, the last one first, each with the devices from which they came."""
-    of_training = select(VenueHelper).where(VenueHelper.training_id == training.id)
-    rows = db.session.scalar(select(func.count()).select_from(of_training.subquery())) or 0
-    number = paging.nearest(number, rows, _HELPERS)
-    page = of_training.order_by(VenueHelper.id.desc()).limit(_HELPERS).offset((number - 1) * _HELPERS)
-    helpers = list(db.session.scalars(page))
-    stays: dict[int, list[VenueHelperSession]] = defaultdict(list)
-    of_helpers = VenueHelperSession.venue_helper_id.in_([helper.id for helper in helpers])
-    query = select(VenueHelperSession).where(of_helpers)
-    for stay in db.session.scalars(query.order_by(VenueHelperSession.seen_at.desc(), VenueHelperSession.id)):
-        stays[stay.venue_helper_id].append(stay)
-    return Page([(helper, tuple(stays[helper.id])) for helper in helpers], number, rows, _HELPERS)
-
-
-def helper_names(labels: Iterable[str]) -> dict[str, str]:
-    """Return the names behind the labels under which marks know venue helpers."""
-    references = {label.removeprefix("helper ") for label in labels if label.startswith("helper ")}
-    helpers = select(VenueHelper).where(VenueHelper.reference.in_(references)).order_by(VenueHelper.id)
-    return {helper.label: helper.name for helper in db.session.scalars(helpers)} if references else {}
 
 
 def _holds(person: Person, word: str) -> bool:
