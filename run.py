@@ -43,6 +43,7 @@ from bootstrap import (
 
 VERBS = ("start", "test", "lint", "bench", "worker", "reset", "flask")
 DATA_ENTRIES = ("portal.db*", "jobs.db*", "documents", "exports", "mail", "keys")
+WITHOUT_PREPARING = ("db", "doctor", "accept-keys")  # They look at what is there, or mend what stops a start.
 READY_SECONDS, STOP_SECONDS = 60, 10
 
 
@@ -253,7 +254,7 @@ def run_flask(arguments: list) -> int:
     """Run a Flask command in a prepared portal; only its own output is on stdout."""
     prepare_environment()
     env = environment()
-    if arguments[:1] != ["db"]:
+    if arguments[:1] not in ([name] for name in WITHOUT_PREPARING):
         prepare_database(env)
     become(flask(*arguments), env)
 

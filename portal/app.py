@@ -1,7 +1,9 @@
 """The composition root: the only module that knows all blueprints, jobs and commands."""
 
+from contextlib import suppress
 from datetime import timedelta
 
+from click import get_current_context
 from flask import Flask, Response, g, render_template
 from flask_compress import Compress
 from flask_login import LoginManager
@@ -73,6 +75,7 @@ from portal.platform import (
     submissions,
     tokens,
 )
+from portal.platform import keys as installation_keys
 from portal.platform.wording import _l
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
 from portal.registration.views import (
@@ -189,6 +192,7 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     :raises UndeclaredRoute: if a route says nothing about who may use it.
     :raises UnsafeSettings: if the settings would expose people.
+    :raises KeysDiffer: if the database was used with other keys.
     """
     settings = settings or Settings.from_environment()
     app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
@@ -200,6 +204,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app)
     CSRFProtect(app)
     db.init_app(app)
+    _unlock(app, settings)
     submissions.init_app(app)
     app.after_request(submissions.remember)
     languages.init_app(app)
@@ -221,7 +226,6 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
-        SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         # Without the values of a statement that failed: they are names, and answers that are promised to be anonymous.
         SQLALCHEMY_ENGINE_OPTIONS={
@@ -243,6 +247,15 @@ def _configure(app: Flask, settings: Settings) -> None:
         PORTAL_IS_DEMO=settings.is_demo and settings.is_local,
         PORTAL_SETTINGS=settings,
     )
+
+
+def _unlock(app: Flask, settings: Settings) -> None:
+    with app.app_context():
+        if get_current_context(silent=True) is None:  # A command asks for itself: two of them look into wrong keys.
+            installation_keys.check(settings)
+        with suppress(installation_keys.KeysDiffer):
+            app.config["SECRET_KEY"] = installation_keys.secret(settings)
+        db.db.engine.dispose()  # No connection may cross the fork of the web server.
 
 
 def _sign_in(app: Flask) -> None:

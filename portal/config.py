@@ -2,14 +2,11 @@
 
 import os
 import re
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from email.utils import getaddresses
 from pathlib import Path
 from urllib.parse import urlsplit
-
-from portal.platform.keys import kept
 
 ROOT = Path(__file__).resolve().parent.parent
 LOCALES = ("ky", "ru", "en")
@@ -17,6 +14,7 @@ _LOCAL_HOSTS = {"127.0.0.1", "localhost", "::1"}
 
 
 _ADDRESS = re.compile(r"[!-?A-~]+@[!-?A-~]+", re.ASCII)
+_SECRETS = ("PORTAL_SECRET_KEY", "DATABASE_URL", "PORTAL_MAIL_URL")
 _OFF = ("", "0", "false", "no")  # What Flask reads as "no debug".
 
 
@@ -34,13 +32,19 @@ class Settings:
     documents_url: str
     mail_url: str
     base_url: str
-    secret_key: str
+    secret_key: str  # Empty: the one that lies among the keys.
     mail_from: str = "Okuu <portal@127.0.0.1>"
     locale: str = "ru"
     is_demo: bool = False
     trusted_proxies: int = 0
     is_debug: bool = False
     smallest_count: int = 5
+    key_folder: Path | None = None
+
+    @property
+    def keys(self) -> Path:
+        """Return the folder of the keys."""
+        return self.key_folder or self.data / "keys"
 
     @property
     def host(self) -> str:
@@ -61,9 +65,9 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str] | None = None) -> "Settings":
         """Return the settings of this process.
 
-        :raises UnsafeSettings: if the base address is public without https, or with debug or demo on.
+        :raises UnsafeSettings: as `check`, and if a file that is to hold a setting cannot be read.
         """
-        environ = os.environ if environ is None else environ
+        environ = _with_files(os.environ if environ is None else environ)
         data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
         data.mkdir(parents=True, exist_ok=True)
         base_url = (environ.get("PORTAL_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
@@ -75,12 +79,13 @@ class Settings:
             mail_url=environ.get("PORTAL_MAIL_URL") or "file:",
             mail_from=environ.get("PORTAL_MAIL_FROM") or f"Okuu <portal@{_mail_domain(base_url)}>",
             base_url=base_url,
-            secret_key=environ.get("PORTAL_SECRET_KEY") or _kept_secret(data),
+            secret_key=environ.get("PORTAL_SECRET_KEY") or "",
             locale=environ.get("PORTAL_LOCALE") or "ru",
             is_demo=environ.get("PORTAL_DEMO") == "1",
             trusted_proxies=_count(environ, "PORTAL_TRUSTED_PROXIES"),
             is_debug=environ.get("FLASK_DEBUG", "0").lower() not in _OFF,
             smallest_count=_count(environ, "PORTAL_SMALLEST_COUNT", 5),
+            key_folder=Path(environ.get("PORTAL_KEYS") or data / "keys").resolve(),
         )
         settings.check()
         return settings
@@ -96,7 +101,7 @@ class Settings:
             raise UnsafeSettings(f"PORTAL_SMALLEST_COUNT must be from 3 to 11, not {self.smallest_count}.")
         if not is_sender(self.mail_from):
             raise UnsafeSettings(f"PORTAL_MAIL_FROM must be as in Okuu <portal@example.org>, not {self.mail_from!r}.")
-        if len(self.secret_key) < 32:
+        if self.secret_key and len(self.secret_key) < 32:
             raise UnsafeSettings("PORTAL_SECRET_KEY must have at least 32 characters.")
         if self.is_local:
             return
@@ -117,6 +122,23 @@ def is_sender(text: str) -> bool:
     return len(found) == 1 and bool(_ADDRESS.fullmatch(found[0])) and text.isprintable()
 
 
+def _with_files(environ: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment with the secrets that stand in files of their own, as container platforms mount them."""
+    read = dict(environ)
+    for name in _SECRETS:
+        if not (path := environ.get(f"{name}_FILE")):
+            continue
+        if environ.get(name):
+            raise UnsafeSettings(f"Set {name} or {name}_FILE, not both.")
+        try:
+            read[name] = Path(path).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise UnsafeSettings(f"{name}_FILE cannot be read: {type(error).__name__}.") from error
+        if not read[name]:
+            raise UnsafeSettings(f"{name}_FILE names an empty file.")
+    return read
+
+
 def _count(environ: Mapping[str, str], name: str, default: int = 0) -> int:
     value = environ.get(name) or str(default)
     if not value.isdecimal():
@@ -130,7 +152,3 @@ def _sqlalchemy_url(url: str) -> str:
         if url.startswith(prefix):
             return "postgresql+psycopg://" + url.removeprefix(prefix)
     return url
-
-
-def _kept_secret(data: Path) -> str:
-    return kept(data / "keys" / "secret", lambda: secrets.token_urlsafe(48).encode()).decode()

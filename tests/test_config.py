@@ -5,9 +5,7 @@ from pathlib import Path
 import pytest
 
 from portal.config import Settings, UnsafeSettings
-from portal.platform.keys import kept
 from tests.applications import SECRET
-from tests.parallel import in_bare_processes
 
 
 def settings(tmp_path: Path, **environ: str) -> Settings:
@@ -71,33 +69,30 @@ def test_postgresql_is_reached_through_psycopg(tmp_path: Path, scheme: str) -> N
     assert url == "postgresql+psycopg://portal:secret@db/portal"
 
 
-def test_secret_is_made_once_and_kept_from_others(tmp_path: Path) -> None:
-    first, second = settings(tmp_path).secret_key, settings(tmp_path).secret_key
-    assert first == second
-    assert len(first) >= 32
-    path = tmp_path / "data" / "keys" / "secret"
-    assert path.stat().st_mode & 0o077 == 0
-    assert path.parent.stat().st_mode & 0o077 == 0
-    assert settings(tmp_path / "other").secret_key != first
+def test_secrets_may_stand_in_files(tmp_path: Path) -> None:
+    files = {
+        "PORTAL_SECRET_KEY": SECRET,
+        "DATABASE_URL": "postgresql://portal:secret@db/portal",
+        "PORTAL_MAIL_URL": "smtps://portal:secret@mail.example:465",
+    }
+    environ = {}
+    for name, content in files.items():
+        (tmp_path / name).write_text(f"{content}\n")
+        environ[f"{name}_FILE"] = str(tmp_path / name)
+    found = settings(tmp_path, **environ)
+    assert (found.secret_key, found.mail_url) == (SECRET, files["PORTAL_MAIL_URL"])
+    assert found.database_url == "postgresql+psycopg://portal:secret@db/portal"
 
 
-def secret_of(folder: Path) -> str:
-    return settings(folder).secret_key
+@pytest.mark.parametrize("fault", ["missing", "empty", "both"])
+def test_secret_file_that_gives_nothing_stops_the_start(tmp_path: Path, fault: str) -> None:
+    path = tmp_path / "given"
+    if fault != "missing":
+        path.write_text("" if fault == "empty" else SECRET)
+    with pytest.raises(UnsafeSettings, match="PORTAL_SECRET_KEY_FILE"):
+        settings(tmp_path, PORTAL_SECRET_KEY_FILE=str(path), PORTAL_SECRET_KEY=SECRET if fault == "both" else "")
 
 
-def test_web_and_worker_that_start_together_have_one_secret(tmp_path: Path) -> None:
-    secrets = in_bare_processes(secret_of, [(tmp_path,)] * 6)
-    assert len(set(secrets)) == 1
-    assert list((tmp_path / "data" / "keys").iterdir()) == [tmp_path / "data" / "keys" / "secret"]
-
-
-def test_key_file_is_never_seen_half_written(tmp_path: Path) -> None:
-    path = tmp_path / "keys" / "key"
-
-    def make_while_another_is_faster() -> bytes:
-        assert not path.exists()
-        kept(path, lambda: b"the winner's key")
-        return b"the loser's key"
-
-    assert kept(path, make_while_another_is_faster) == b"the winner's key"
-    assert list(path.parent.iterdir()) == [path]
+def test_folder_of_the_keys_can_be_set(tmp_path: Path) -> None:
+    assert settings(tmp_path).keys == tmp_path / "data" / "keys"
+    assert settings(tmp_path, PORTAL_KEYS=str(tmp_path / "elsewhere")).keys == tmp_path / "elsewhere"

@@ -139,6 +139,7 @@ EVENTS: Mapping[str, Any] = {
     "certificates.revocation_refused": _l("Revocation refused"),
     "certificates.revocation_withdrawn": _l("Request to revoke taken back"),
     "certificates.revoked": _l("Certificate revoked"),
+    "seals.keys_accepted": _l("Keys accepted in place of those used before"),
     "seals.key_taken_into_use": _l("Key that seals documents taken into use"),
     "certificates.template_added": _l("Certificate template added"),
     "certificates.template_changed": _l("Certificate template changed"),

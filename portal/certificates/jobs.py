@@ -114,7 +114,7 @@ def _settle(
 
 def _order(certificate: Certificate) -> Order:
     printed = certificate.facts
-    credential = seal.sign(current_app.config["PORTAL_SETTINGS"].data, facts.credential(printed))
+    credential = seal.sign(current_app.config["PORTAL_SETTINGS"].keys, facts.credential(printed))
     return Order(
         template=documents.TEMPLATE,
         facts=printed,

@@ -78,7 +78,7 @@ def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
     if bool(code) == bool(file):
         raise click.UsageError("Give either --code or --file.")
     if file is not None:
-        answer = verify_files.by_file(file.read_bytes(), data=current_app.config["PORTAL_SETTINGS"].data)
+        answer = verify_files.by_file(file.read_bytes(), folder=current_app.config["PORTAL_SETTINGS"].keys)
     else:
         answer = verify.by_secret(code=code)
     if isinstance(answer, ActVerification):

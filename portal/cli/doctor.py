@@ -18,6 +18,7 @@ from portal.cli.output import command
 from portal.config import ROOT, Settings
 from portal.home.queries import starts
 from portal.platform import carriers, clock, jobs, pdf
+from portal.platform import keys as installation_keys
 from portal.platform.db import db, is_answering
 from portal.platform.mail import MailState
 from portal.platform.sealing import keys
@@ -35,7 +36,7 @@ class Found:
     detail: str
 
 
-@command("doctor")
+@command("doctor", needs_keys=False)
 def doctor() -> dict[str, Any]:
     """Look at database, migrations, Pango, fonts, queue, mail, disk, clock, keys, seal; exit 1 if one is wrong."""
     settings: Settings = current_app.config["PORTAL_SETTINGS"]
@@ -103,13 +104,18 @@ def _clock(_settings: Settings) -> Found:
 
 
 def _keys(settings: Settings) -> Found:
-    folder = settings.data / "keys"
-    loose = [path.name for path in folder.glob("*") if path.stat().st_mode & 0o077]
-    return Found(folder.is_dir() and not loose, f"readable by others: {', '.join(loose)}" if loose else str(folder))
+    different = installation_keys.differences(settings)
+    if different:
+        return Found(False, f"not those of this database: {', '.join(map(str, different))}; see docs/operation.md")
+    loose = [path.name for path in settings.keys.glob("*") if path.stat().st_mode & 0o077]
+    if loose:
+        return Found(False, f"readable by others: {', '.join(loose)}")
+    known = ", ".join(f"{name} {value}" for name, value in sorted(installation_keys.known().items()))
+    return Found(settings.keys.is_dir(), f"{settings.keys}: {known or 'none known yet, `prepare` makes them'}")
 
 
 def _seal(settings: Settings) -> Found:
-    key, now = keys.present(settings.data), clock.now()
+    key, now = keys.present(settings.keys), clock.now()
     if key is None:
         return Found(False, "there is no key yet, `prepare` makes one")
     until = key.certificate.not_valid_after_utc

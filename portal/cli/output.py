@@ -7,8 +7,10 @@ from functools import wraps
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import with_appcontext
 
+from portal.platform import keys
 from portal.platform.db import db
 from portal.platform.errors import DomainError
 
@@ -21,8 +23,11 @@ class Refused(click.ClickException):
     exit_code = 1
 
 
-def command(name: str) -> Callable[[Work], click.Command]:
-    """Make a function that returns its answer into a command; it commits what the function wrote, or nothing."""
+def command(name: str, *, needs_keys: bool = True) -> Callable[[Work], click.Command]:
+    """Make a function that returns its answer into a command; it commits what the function wrote, or nothing.
+
+    One that `needs_keys` is refused where the keys are not those that the database was used with.
+    """
 
     def make(work: Work) -> click.Command:
         @click.command(name, help=work.__doc__)
@@ -31,9 +36,11 @@ def command(name: str) -> Callable[[Work], click.Command]:
         @wraps(work)
         def run(as_json: bool, **arguments: Any) -> None:
             try:
+                if needs_keys:
+                    keys.check(current_app.config["PORTAL_SETTINGS"])
                 answer = work(**arguments)
                 db.session.commit()
-            except (DomainError, Refused) as refusal:
+            except (DomainError, Refused, keys.KeysDiffer) as refusal:
                 db.session.rollback()
                 message = refusal.message if isinstance(refusal, Refused) else str(refusal)
                 _refuse({"error": message}, as_json)

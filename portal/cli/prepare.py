@@ -16,7 +16,6 @@ from portal.evaluation.operations import evaluations
 from portal.people.operations import reference as people
 from portal.platform import clock
 from portal.platform.db import db
-from portal.platform.sealing import keys
 from portal.seals import operations as seals
 from portal.trainings.models import Training
 from portal.trainings.operations import directory
@@ -32,7 +31,7 @@ def prepare(with_demo: bool) -> dict[str, Any]:
     directory.load_donors(actor=actor, now=now)
     evaluations.load_first_form(actor=actor, now=now)
     settings = current_app.config["PORTAL_SETTINGS"]
-    seals.take_into_use(keys.current(settings.data, host=settings.host, now=now), actor=actor, now=now)
+    seals.settle_keys(settings, actor=actor, now=now)
     is_used = db.session.scalar(select(exists(select(Account.id)) | exists(select(Training.id))))
     if with_demo and not is_used:
         click.echo("Loading the demo, at the first start only …", err=True)

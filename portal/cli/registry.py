@@ -41,6 +41,7 @@ def init_app(app: Flask) -> None:
         closing.finalize_training,
         seals.install_seal_key,
         upkeep.verify_audit,
+        upkeep.accept_keys,
         doctor.doctor,
     ):
         app.cli.add_command(command)

@@ -30,7 +30,7 @@ def install_seal_key(file: Path, password_file: Path | None) -> dict[str, Any]:
         content = stream.read(_LARGEST)
     settings = current_app.config["PORTAL_SETTINGS"]
     used = operations.install(
-        content, password=_password(password_file), data=settings.data, actor=Operator(), now=clock.now()
+        content, password=_password(password_file), folder=settings.keys, actor=Operator(), now=clock.now()
     )
     return {
         "fingerprint": used.fingerprint,

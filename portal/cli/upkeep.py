@@ -6,15 +6,22 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
+from portal.access.policy import Operator
 from portal.audit import queries as audit
-from portal.cli.output import command
-from portal.platform import jobs
+from portal.cli.output import Refused, command
+from portal.platform import clock, jobs, keys
+from portal.platform.db import transaction
+from portal.seals import operations as seals
 
 
 @click.command("work")
 @with_appcontext
 def work() -> None:
     """Run the worker: jobs, mail and the hourly sweep, until it is stopped."""
+    try:
+        keys.check(current_app.config["PORTAL_SETTINGS"])
+    except keys.KeysDiffer as difference:
+        raise Refused(str(difference)) from difference
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     jobs.consumer(app).run()
 
@@ -35,3 +42,16 @@ def verify_audit(head: str) -> dict[str, Any]:
         is_good = is_good and found is not None
         answer["head"] = {"entry": found.id, "at": found.at.isoformat()} if found else None
     return answer | {"exit_code": 0 if is_good else 1}
+
+
+@command("accept-keys", needs_keys=False)
+def accept_keys() -> dict[str, Any]:
+    """Take the keys that are there for those of this database, and make those that are lost; see docs/operation.md."""
+    settings = current_app.config["PORTAL_SETTINGS"]
+    changed = keys.differences(settings)
+    with transaction():
+        for difference in changed:
+            keys.forget(difference.name)
+    now = clock.now()
+    seals.settle_keys(settings, accepted=[difference.name for difference in changed], actor=Operator(), now=now)
+    return {"keys": [{"name": one.name, "was": "another" if one.present else "missing"} for one in changed]}

@@ -6,15 +6,14 @@ text that is moved elsewhere does not open.
 
 import base64
 import secrets
-from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 
-from portal.platform.keys import kept
+from portal.platform.keys import declare, kept
 
-_FILE = "vault.aes256"
+_KEY = declare("vault.aes256", lambda: AESGCM.generate_key(256))
 _NONCE = 12
 
 
@@ -43,5 +42,4 @@ def unseal(sealed: str, place: str) -> str:
 
 
 def _cipher() -> AESGCM:
-    folder: Path = current_app.config["PORTAL_SETTINGS"].data / "keys"
-    return AESGCM(kept(folder / _FILE, lambda: AESGCM.generate_key(256)))
+    return AESGCM(kept(_KEY, current_app.config["PORTAL_SETTINGS"].keys))

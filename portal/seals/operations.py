@@ -1,5 +1,6 @@
 """Take a key into use: the one that the installation made for itself, or an institution's own."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,8 +11,10 @@ from cryptography.hazmat.primitives.serialization.pkcs12 import load_pkcs12
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.config import Settings
 from portal.platform.db import db
 from portal.platform.errors import DomainError
+from portal.platform.keys import remember
 from portal.platform.sealing import keys
 from portal.platform.sealing.keys import SealKey as Key
 from portal.platform.wording import _l
@@ -51,6 +54,18 @@ class NotValidNow(DomainError):
     message = _l("The certificate is valid from %(first)s to %(last)s, not today.")
 
 
+def settle_keys(settings: Settings, *, actor: Actor, now: datetime, accepted: Sequence[str] = ()) -> None:
+    """Make and remember the keys that the database does not know; `accepted` names those that replace known ones.
+
+    :raises KeysDiffer: if a key that the database knows is missing.
+    """
+    key = keys.current(settings.keys, host=settings.host, now=now)
+    remember(settings, now=now)
+    take_into_use(key, actor=actor, now=now)
+    if accepted:
+        audit.record("seals.keys_accepted", "keys", after={"keys": sorted(accepted)}, actor=actor, now=now)
+
+
 def take_into_use(key: Key, *, actor: Actor, now: datetime) -> SealKey:
     """Remember the key that seals from now on; one that does so already is left as it is."""
     newest = queries.get_newest()
@@ -83,7 +98,7 @@ def take_into_use(key: Key, *, actor: Actor, now: datetime) -> SealKey:
     return used
 
 
-def install(content: bytes, *, password: bytes, data: Path, actor: Actor, now: datetime) -> SealKey:
+def install(content: bytes, *, password: bytes, folder: Path, actor: Actor, now: datetime) -> SealKey:
     """Seal with the key of a PKCS#12 file from now on; what was sealed before stays as it is and is still known.
 
     :raises NotOpened: if the password does not open the file.
@@ -94,10 +109,10 @@ def install(content: bytes, *, password: bytes, data: Path, actor: Actor, now: d
     """
     key = _opened(content, password)
     _check_use(key.certificate, now)
-    if (before := keys.present(data)) is not None:
+    if (before := keys.present(folder)) is not None:
         take_into_use(before, actor=actor, now=now)  # So that what it has sealed is known for good.
     used = take_into_use(key, actor=actor, now=now)
-    keys.replace(data, key)  # Last: what is written above is taken back when this fails.
+    keys.replace(folder, key, now=now)  # Last: what is written above is taken back when this fails.
     return used
 
 

@@ -118,18 +118,18 @@ def test_sealed_facts_are_genuine_and_nothing_else_is(session, training: Trainin
     make_ready(training, "Асанова", "Чолпон")
     issue_for_real(training)
     (certificate,) = certificates_of(training)
-    data = current_app.config["PORTAL_SETTINGS"].data
+    folder = current_app.config["PORTAL_SETTINGS"].keys
     sealed = sealed_in(storage.open_bytes(certificate.document))
-    assert seal.is_genuine(data, sealed)
+    assert seal.is_genuine(folder, sealed)
     parts = json.loads(sealed)
     assert parts["facts"]["name"] == "Асанова Чолпон"
     assert set(parts["facts"]) <= set(certificate.facts), "Nothing is sealed that is not printed."
-    assert not seal.is_genuine(data, sealed.replace("Чолпон".encode(), "Чолпан".encode()))
+    assert not seal.is_genuine(folder, sealed.replace("Чолпон".encode(), "Чолпан".encode()))
     assert not seal.is_genuine(tmp_path, sealed), "The key of another installation."
     for position in range(0, len(sealed), 7):
         changed = sealed[:position] + bytes([sealed[position] ^ 1]) + sealed[position + 1 :]
         if json_or_none(changed) != parts:  # A changed `key` or space changes no fact.
-            assert not seal.is_genuine(data, changed) or json_or_none(changed)["facts"] == parts["facts"]
+            assert not seal.is_genuine(folder, changed) or json_or_none(changed)["facts"] == parts["facts"]
 
 
 def json_or_none(content: bytes) -> dict | None:

@@ -33,7 +33,7 @@ FOREIGN = replace(UNKNOWN, file=FileVerdict.FOREIGN)
 
 
 def by_file(content: bytes) -> Any:
-    return verify_files.by_file(content, data=current_app.config["PORTAL_SETTINGS"].data)
+    return verify_files.by_file(content, folder=current_app.config["PORTAL_SETTINGS"].keys)
 
 
 def verdict(content: bytes) -> tuple[str, str, str]:
@@ -98,17 +98,18 @@ def test_seal_without_an_entry_in_the_register_is_told_and_not_trusted(app, sess
     attached = ((CREDENTIAL, sealer.facts({"number": "TIP-2026-9999"})),)
     unsealed = renderer.render_order(replace(order, attachments=attached))
     assert by_file(unsealed).file is FileVerdict.UNLISTED
-    data = current_app.config["PORTAL_SETTINGS"].data
-    keys.replace(data, keys.SealKey(pkcs12.rsa_key(), pkcs12.certificate(pkcs12.rsa_key(), now=factories.NOW), ()))
+    folder = current_app.config["PORTAL_SETTINGS"].keys
+    other = keys.SealKey(pkcs12.rsa_key(), pkcs12.certificate(pkcs12.rsa_key(), now=factories.NOW), ())
+    keys.replace(folder, other, now=factories.NOW)
     assert by_file(sealed) == FOREIGN, "A key that was exchanged by hand before it was announced is nobody's."
 
 
 def test_file_keeps_its_seal_when_the_key_is_replaced(real, session) -> None:
-    data = current_app.config["PORTAL_SETTINGS"].data
-    first = keys.present(data)
+    folder = current_app.config["PORTAL_SETTINGS"].keys
+    first = keys.present(folder)
     content, password = pkcs12.made(now=factories.NOW)
-    seals.install(content, password=password, data=data, actor=OPERATOR, now=factories.NOW)
-    assert real.certificate.document.sealed_by == first.fingerprint != keys.present(data).fingerprint
+    seals.install(content, password=password, folder=folder, actor=OPERATOR, now=factories.NOW)
+    assert real.certificate.document.sealed_by == first.fingerprint != keys.present(folder).fingerprint
     assert verdict(real.content) == ("unchanged", "valid", real.number)
     assert verdict(real.content + b"\n") == ("extended", "valid", real.number)
 

@@ -67,6 +67,6 @@ def announce(settings: Settings, *, valid: timedelta) -> None:
     """Seal with a key whose certificate is valid so long."""
     key, now = pkcs12.rsa_key(), clock.now()
     used = keys.SealKey(key, pkcs12.certificate(key, now=now, last=valid), ())
-    keys.replace(settings.data, used)
     with transaction():
+        keys.replace(settings.keys, used, now=now)
         seals.take_into_use(used, actor=Operator(), now=now)

@@ -29,7 +29,7 @@ def test_key_is_installed_with_the_password_of_a_file_and_refused_otherwise(
     code, answer = run(app, str(file), "--password-file", str(wrong))
     assert (code, set(answer)) == (1, {"error"}) and "the password is wrong" in answer["error"]
     code, answer = run(app, str(file), "--password-file", str(secret))
-    present = keys.present(settings.data)
+    present = keys.present(settings.keys)
     assert present is not None
     assert (code, answer["fingerprint"], answer["subject"]) == (
         0,

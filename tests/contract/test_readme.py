@@ -20,6 +20,6 @@ def test_every_command_is_in_the_readme(app: Flask) -> None:
 
 
 def test_every_setting_is_in_the_readme() -> None:
-    settings = set(re.findall(r'environ\.get\("([A-Z_]+)"', (ROOT / "portal" / "config.py").read_text()))
+    settings = set(re.findall(r'environ(?:\.get\(|, )"([A-Z_]+)"', (ROOT / "portal" / "config.py").read_text()))
     assert "PORTAL_DATA" in settings
     assert {name for name in settings if f"| `{name}` |" not in README} == set()

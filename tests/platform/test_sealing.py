@@ -193,7 +193,7 @@ def test_key_is_the_owners_alone_and_made_once(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         found = list(threads.map(lambda _: keys.current(tmp_path, host=HOST, now=NOW).fingerprint, range(8)))
     assert len(set(found)) == 1
-    files = sorted((tmp_path / "keys").iterdir())
+    files = sorted(tmp_path.iterdir())
     assert [(file.name, file.stat().st_mode & 0o777) for file in files] == [
         ("seal-root.pem", 0o600),
         ("seal.pem", 0o600),

@@ -60,4 +60,4 @@ def test_another_installation_opens_nothing(app: Flask, settings: Settings) -> N
 
 def test_key_is_for_its_owner_only(app: Flask, settings: Settings) -> None:
     vault.seal("text", "place")
-    assert (settings.data / "keys" / "vault.aes256").stat().st_mode & 0o077 == 0
+    assert (settings.keys / "vault.aes256").stat().st_mode & 0o077 == 0

@@ -24,7 +24,7 @@ _PUBLISHED = ("root.pem", "key.pem")
 @pytest.fixture
 def issued(session, settings: Settings) -> bytes:
     """Return a certificate sealed with the key that this installation made for itself."""
-    key = keys.current(settings.data, host=settings.host, now=NOW)
+    key = keys.current(settings.keys, host=settings.host, now=NOW)
     operations.take_into_use(key, actor=Operator(), now=NOW)
     training = factories.make_training()
     make_ready(training, "Өмүрбекова", "Үсөн", "Жээнбековна", latin="Omurbekova Uson")
@@ -63,7 +63,7 @@ def test_printed_commands_judge_what_a_retired_key_sealed(
     browser: Browser, issued: bytes, settings: Settings, session, tmp_path: Path
 ) -> None:
     content, password = pkcs12.made(now=NOW)
-    operations.install(content, password=password, data=settings.data, actor=Operator(), now=NOW)
+    operations.install(content, password=password, folder=settings.keys, actor=Operator(), now=NOW)
     session.commit()
     seal, facts = typed(browser, tmp_path / "old", issued)
     assert "Certificate is Trusted." in seal.stdout, seal

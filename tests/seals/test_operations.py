@@ -26,17 +26,17 @@ DAY = timedelta(days=1)
 
 def install(settings: Settings, content: bytes, password: bytes = pkcs12.PASSWORD) -> SealKey:
     with transaction():
-        return operations.install(content, password=password, data=settings.data, actor=ACTOR, now=NOW)
+        return operations.install(content, password=password, folder=settings.keys, actor=ACTOR, now=NOW)
 
 
 def test_own_key_is_announced_once_and_the_institutions_takes_its_place(settings: Settings, session) -> None:
-    own = keys.current(settings.data, host="localhost", now=NOW)
+    own = keys.current(settings.keys, host="localhost", now=NOW)
     with transaction():
         assert operations.take_into_use(own, actor=ACTOR, now=NOW).fingerprint == own.fingerprint
         operations.take_into_use(own, actor=ACTOR, now=NOW + DAY)
     content, _password = pkcs12.made(now=NOW)
     install(settings, content)
-    used = keys.current(settings.data, host="localhost", now=NOW)
+    used = keys.current(settings.keys, host="localhost", now=NOW)
     assert [one.subject.rfc4514_string() for one in (used.certificate, *used.above)] == [
         "CN=General Prosecutor’s Office",
         "CN=Middle CA",
@@ -46,7 +46,7 @@ def test_own_key_is_announced_once_and_the_institutions_takes_its_place(settings
     assert periods == [(used.fingerprint, None), (own.fingerprint, NOW)]
     assert queries.is_known(own.fingerprint)
     assert not queries.is_known("0" * 64)
-    path = settings.data / "keys" / keys.KEY_FILE
+    path = settings.keys / keys.LEAF.name
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert b"BEGIN PRIVATE KEY" in path.read_bytes()
     assert "PRIVATE" not in session.scalars(select(SealKey.certificates).order_by(SealKey.id.desc())).first()
@@ -78,12 +78,12 @@ NOT_FOR_SIGNING = x509.KeyUsage(*[False] * 2, True, *[False] * 6)
 def test_unfit_key_is_refused_and_the_present_one_goes_on(
     settings: Settings, session, refusal: type, make: Callable[[], tuple[bytes, bytes]]
 ) -> None:
-    own = keys.current(settings.data, host="localhost", now=NOW).fingerprint
+    own = keys.current(settings.keys, host="localhost", now=NOW).fingerprint
     with pytest.raises(refusal):
         install(settings, *make())
-    assert keys.current(settings.data, host="localhost", now=NOW).fingerprint == own
+    assert keys.current(settings.keys, host="localhost", now=NOW).fingerprint == own
     assert list(queries.list_periods()) == []
-    assert sorted(path.name for path in (settings.data / "keys").iterdir()) == ["seal-root.pem", "seal.pem"]
+    assert sorted(path.name for path in (settings.keys).iterdir()) == ["seal-root.pem", "seal.pem"]
 
 
 def single(key, **values) -> tuple[bytes, bytes]:

@@ -14,14 +14,14 @@ from tests.factories import NOW
 def test_keys_are_published_with_those_that_sealed_before(browser: Browser, session, settings: Settings) -> None:
     assert "No key yet" in browser.get("/verify/keys").text
     assert browser.download("/verify/root.pem").body == b""
-    own = keys.current(settings.data, host="localhost", now=NOW)
+    own = keys.current(settings.keys, host="localhost", now=NOW)
     content, password = pkcs12.made(now=NOW)
-    operations.install(content, password=password, data=settings.data, actor=Operator(), now=NOW)
+    operations.install(content, password=password, folder=settings.keys, actor=Operator(), now=NOW)
     session.commit()
     page = browser.get("/verify/keys")
     assert page.text.index("Key in use") < page.text.index("CN=General Prosecutor") < page.text.index("Retired key")
     assert "CN=localhost: seal of documents" in page.text
-    present = keys.present(settings.data)
+    present = keys.present(settings.keys)
     assert present is not None
     tops = x509.load_pem_x509_certificates(browser.download("/verify/root.pem").body)
     assert tops == [present.above[-1], own.above[-1]], "What the retired key sealed is vouched for too."

@@ -40,7 +40,7 @@ class ActVerification:
     changed_on: date | None
 
 
-def by_file(content: bytes, *, data: Path) -> Verification | ActVerification:
+def by_file(content: bytes, *, folder: Path) -> Verification | ActVerification:
     """Judge a PDF: by its bytes, then by the seal and the signed facts inside, which belong to a changed file.
 
     The register decides: a file that bears our seal and is not in it, as one made with a stolen key, is not ours.
@@ -49,12 +49,12 @@ def by_file(content: bytes, *, data: Path) -> Verification | ActVerification:
     if found is not None:
         return _judged(found, FileVerdict.UNCHANGED)
     examined = examine(content, _NAMES)
-    ours = [one for one in examined.seals if _is_ours(one.by, data)]
+    ours = [one for one in examined.seals if _is_ours(one.by, folder)]
     for covers in (one.covers for one in ours if one.covers):
         found = _issued(hashlib.sha256(content[:covers]).hexdigest())
         if found is not None:
             return _judged(found, FileVerdict.EXTENDED)
-    genuine = _genuine(examined, data)
+    genuine = _genuine(examined, folder)
     found = _named(genuine) or _sealed([one.digest for one in ours])
     if found is not None:
         return _judged(found, FileVerdict.CHANGED)
@@ -72,17 +72,17 @@ def _sealed(digests: Sequence[str]) -> Certificate | Handover | None:
     return _issued(document.sha256) if document is not None else None
 
 
-def _is_ours(fingerprint: str, data: Path) -> bool:
+def _is_ours(fingerprint: str, folder: Path) -> bool:
     """Tell whether a certificate is one of ours: the one in the folder of keys, or one that was ever announced."""
-    present = keys.present(data)
+    present = keys.present(folder)
     return (present is not None and present.fingerprint == fingerprint) or seals.is_known(fingerprint)
 
 
-def _genuine(examined: Examined, data: Path) -> dict[str, Any]:
+def _genuine(examined: Examined, folder: Path) -> dict[str, Any]:
     """Return the facts in the file that carry the portal's own signature; none if they do not."""
     for name in _NAMES:
         sealed = examined.attached.get(name, b"")
-        if sealed and seal.is_genuine(data, sealed):
+        if sealed and seal.is_genuine(folder, sealed):
             return json.loads(sealed)["facts"]
     return {}
 

@@ -50,7 +50,7 @@ def answer_file() -> tuple[str, int]:
     if not form.validate() or refusal:
         form.file.errors = [*form.file.errors, *refusal]
         return _page(VerifyForm(formdata=None), form), 422
-    found = verify_files.by_file(content, data=current_app.config["PORTAL_SETTINGS"].data)
+    found = verify_files.by_file(content, folder=current_app.config["PORTAL_SETTINGS"].keys)
     if isinstance(found, ActVerification):
         return render_template("verify/act.html", answer=found), 200
     return render_template("verify/answer.html", form=VerifyForm(formdata=None), answer=found), 200
@@ -75,4 +75,4 @@ def _refusal(content: bytes) -> list[str]:
 @public
 def key() -> Response:
     """Publish the key with which the facts inside each file are sealed, so that they can be checked without us."""
-    return Response(seal.public_key(current_app.config["PORTAL_SETTINGS"].data), mimetype="application/x-pem-file")
+    return Response(seal.public_key(current_app.config["PORTAL_SETTINGS"].keys), mimetype="application/x-pem-file")

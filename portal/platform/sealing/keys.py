@@ -1,7 +1,6 @@
 """The key that seals documents: one PEM file with the private key and its certificates, outside the database."""
 
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,11 +18,11 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from portal.platform.keys import kept
+from portal.platform.keys import declare, kept
+from portal.platform.keys import replace as replace_key
 from portal.platform.sealing.certificates import make_leaf, make_root
 
-ROOT_FILE = "seal-root.pem"
-KEY_FILE = "seal.pem"
+ROOT, LEAF = declare("seal-root.pem"), declare("seal.pem")
 
 PrivateKey = EllipticCurvePrivateKey | RSAPrivateKey
 
@@ -47,24 +46,25 @@ class SealKey:
         return "".join(one.public_bytes(Encoding.PEM).decode() for one in (self.certificate, *self.above))
 
 
-def current(data: Path, *, host: str, now: datetime) -> SealKey:
+def current(folder: Path, *, host: str, now: datetime) -> SealKey:
     """Return the key that seals today; the first who asks in a new installation makes one, with its own root.
 
     The root's key is kept, so that a later key of our own needs no new trust.
     """
-    folder = data / "keys"
-    path = folder / KEY_FILE
-    if not path.exists():
-        root_key, root = _read(kept(folder / ROOT_FILE, lambda: _packed(*make_root(host, now=now))))[:2]
-        kept(path, lambda: _packed(*make_leaf(host, root_key, root, now=now), root))
-    key = present(data)
+
+    def make() -> bytes:
+        root_key, root = _read(kept(ROOT, folder, lambda: _packed(*make_root(host, now=now))))[:2]
+        return _packed(*make_leaf(host, root_key, root, now=now), root)
+
+    kept(LEAF, folder, make)
+    key = present(folder)
     assert key is not None
     return key
 
 
-def present(data: Path) -> SealKey | None:
+def present(folder: Path) -> SealKey | None:
     """Return the key that seals today, or nothing where none was needed yet; makes none."""
-    path = data / "keys" / KEY_FILE
+    path = folder / LEAF.name
     try:
         found = os.stat(path)
     except FileNotFoundError:
@@ -72,20 +72,9 @@ def present(data: Path) -> SealKey | None:
     return _loaded(path, found.st_ino, found.st_mtime_ns)
 
 
-def replace(data: Path, key: SealKey) -> None:
-    """Seal with another key from now on, here and in every process that runs; the file is whole at every moment."""
-    folder = data / "keys"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".part-")
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(_packed(key.private, key.certificate, *key.above))
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, folder / KEY_FILE)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+def replace(folder: Path, key: SealKey, *, now: datetime) -> None:
+    """Seal with another key from now on, here and in every process that runs."""
+    replace_key(LEAF, folder, _packed(key.private, key.certificate, *key.above), now=now)
 
 
 @lru_cache(maxsize=2)

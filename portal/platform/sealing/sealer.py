@@ -37,8 +37,8 @@ class KeyEnded(DomainError):
 class Sealer:
     """One key, loaded once, for as many files as there are."""
 
-    def __init__(self, key: SealKey, data: Path) -> None:
-        self._data = data
+    def __init__(self, key: SealKey, folder: Path) -> None:
+        self._keys = folder
         # Not imported with the portal: the web processes that never seal do without it.
         self._signer: Any = import_module("portal.platform.sealing.signature").KeptSigner(key)
         self.fingerprint = key.fingerprint
@@ -51,15 +51,15 @@ class Sealer:
         :raises KeyEnded: if its certificate has expired.
         """
         settings = current_app.config["PORTAL_SETTINGS"]
-        key = keys.current(settings.data, host=settings.host, now=now)
+        key = keys.current(settings.keys, host=settings.host, now=now)
         ended = key.certificate.not_valid_after_utc
         if ended <= now:
             raise KeyEnded(day=ended.date().isoformat())
-        return cls(key, settings.data)
+        return cls(key, settings.keys)
 
     def facts(self, facts: dict[str, Any]) -> bytes:
         """Return facts that are to be attached to a file, signed with the portal's other key."""
-        return seal.sign(self._data, facts)
+        return seal.sign(self._keys, facts)
 
     def order(self, order: Order) -> Order:
         """Return the order of a file that leaves room for this seal."""
