@@ -19,6 +19,7 @@ from portal.trainings.models import Training
 
 LINK_PATH = "/my#"
 _UNKNOWN = "ru"
+_ENDINGS = {calendars.PUBLISH: ".ics", calendars.CANCEL: "-cancelled.ics"}
 _BY_KIND: Mapping[MailKind, Callable[[Registration, Facts, Contact], Letter]] = {
     MailKind.INVITATION: mails.invitation,
     MailKind.CONFIRMATION: mails.confirmation,
@@ -94,17 +95,18 @@ class Writer:
         return f"{written.text}\n\n{attached}"
 
     def _expires_at(self) -> datetime | None:
-        sessions = self.training.sessions
-        if self.kind != MailKind.REMINDER or not sessions:
-            return None
-        return sessions[0].starts_at
+        return self.facts["ru"].starts_at if self.kind == MailKind.REMINDER else None
 
     def _attachments(self, locale: str, now: datetime) -> tuple[Attachment, ...]:
         if self.kind not in WITH_CALENDAR or not self.training.sessions:
             return ()
-        content = calendars.training_days(self.training, locale, now=now)
-        media_type = f"text/calendar; method={calendars.method(self.training)}"
-        return (Attachment(f"{self.training.code}.ics", media_type, content),)
+        days = calendars.mailed_days(self.training, locale, now=now)
+        if self.kind == MailKind.CONFIRMATION:  # Whoever is told for the first time has nothing to take away.
+            days.pop(calendars.CANCEL, None)
+        return tuple(
+            Attachment(f"{self.training.code}{_ENDINGS[how]}", f"text/calendar; method={how}", content)
+            for how, content in days.items()
+        )
 
 
 def text_with_link(text: str, seed: str) -> str:

@@ -29,6 +29,7 @@ from portal.platform.mail import OutboxMail
 from portal.registration.mails import Contact
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationRole
+from portal.trainings.documents import list_days
 from portal.trainings.models import Training, Venue
 from portal.trainings.rules.states import TrainingState
 
@@ -166,7 +167,11 @@ def list_due(now: datetime) -> list[tuple[int, MailKind]]:
         .where(Certificate.issued_at > now - rules.LATEST)
     )
     told = select(Training).where(Training.id.in_(issued))
-    shown = (selectinload(Training.sessions), joinedload(Training.venue).joinedload(Venue.region))
+    shown = (
+        selectinload(Training.sessions),
+        selectinload(Training.breaks),
+        joinedload(Training.venue).joinedload(Venue.region),
+    )
     due = []
     for kinds, query in (((MailKind.REMINDER, MailKind.EVALUATION), running), ((MailKind.CERTIFICATE,), told)):
         states = [state.value for state in (TrainingState.APPROVED, TrainingState.HELD, TrainingState.FINALIZED)]
@@ -179,14 +184,14 @@ def list_due(now: datetime) -> list[tuple[int, MailKind]]:
 
 def timing(training: Training) -> Timing:
     """Return what of a training decides when mails are possible."""
-    sessions = training.sessions
+    days = list(list_days(training).values())
     return Timing(
         training.state,
         training.starts_on,
         training.ends_on,
         ZoneInfo(training.time_zone),
-        sessions[0].starts_at if sessions else None,
-        max(session.ends_at for session in sessions) if sessions else None,
+        days[0][0] if days else None,
+        days[-1][1] if days else None,
     )
 
 

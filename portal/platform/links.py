@@ -7,6 +7,7 @@ PORTAL_SECRET_KEY changes what follows from a seed: links that were sent stay go
 import base64
 import hashlib
 import hmac
+from email.utils import parseaddr
 from urllib.parse import urlsplit
 
 from flask import current_app
@@ -34,6 +35,11 @@ def address(path: str, seed: str) -> str:
 def masked(path: str) -> str:
     """Return how a link looks where its secret must not be shown."""
     return f"{current_app.config['PORTAL_BASE_URL']}{path}…"
+
+
+def mailbox() -> tuple[str, str]:
+    """Return the name and the address under which mails leave."""
+    return parseaddr(current_app.config["PORTAL_SETTINGS"].mail_from)
 
 
 def host() -> str:

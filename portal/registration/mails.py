@@ -5,6 +5,7 @@ personal link will be; a letter that is inside `speaking(locale)` is words, not 
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from portal.accounts.models import Account
@@ -15,6 +16,7 @@ from portal.platform.mail import LINK, SUBJECT, Message
 from portal.platform.wording import gettext as _
 from portal.platform.wording import ngettext, speaking
 from portal.registration.models import Registration
+from portal.trainings.documents import list_days
 from portal.trainings.models import Training
 
 
@@ -43,20 +45,22 @@ class Facts:
     title: str
     dates: str
     first_day: str
+    starts_at: datetime | None
     begins: str
     place: str
 
     @classmethod
     def of(cls, training: Training, locale: str) -> "Facts":
-        """Return the facts in this language; the hour is that of the venue's clock."""
-        first = training.sessions[0] if training.sessions else None
+        """Return the facts in this language; it begins with the first block of the agenda, on the venue's clock."""
+        day, (starts_at, _ends) = next(iter(list_days(training).items()), (training.starts_on, (None, None)))
         zone = ZoneInfo(training.time_zone)
         return cls(
             locale=locale,
             title=text_of(training, "title", locale) or text_of(training.course, "title", locale),
             dates=date_range(training.starts_on, training.ends_on, locale),
-            first_day=long_date(training.starts_on, locale),
-            begins=f"{first.starts_at.astimezone(zone):%H:%M}" if first else "",
+            first_day=long_date(day, locale),
+            starts_at=starts_at,
+            begins=f"{starts_at.astimezone(zone):%H:%M}" if starts_at else "",
             place=", ".join(
                 filter(None, (text_of(training.venue, "name", locale), text_of(training.region, "name", locale)))
             ),

@@ -1,47 +1,54 @@
 """Calendar entries of trainings, as any calendar program reads them: on the venue's clock, with the zone inside.
 
 An entry keeps its name over every change and counts the training's versions, so that a calendar replaces what it was
-given before. No entry names a person: who works on such cases is nobody's business, and a feed needs no sign-in.
+given before: a day is called after its date, and one that goes is told as cancelled. Every entry is organized by the
+portal's mailbox (RFC 5546, 3.2.1 and 3.2.5). None names a person: who works on such cases is nobody's business, and a
+feed needs no sign-in.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from icalendar import Calendar, Event
+from icalendar import Calendar, Event, vCalAddress
 
 from portal.platform import links
 from portal.platform.languages import text_of
 from portal.platform.wording import speaking
-from portal.trainings.documents import list_blocks, name_of
+from portal.trainings.documents import list_blocks, list_days, name_of
 from portal.trainings.models import Training, TrainingSession
 from portal.trainings.rules.states import TrainingState
 
 PUBLISH, CANCEL = "PUBLISH", "CANCEL"
+CANCELLED = "CANCELLED"
 MEDIA_TYPE = "text/calendar"
 _YEAR = timedelta(days=366)
 _REFRESH = timedelta(hours=6)
 _OPEN = (TrainingState.DRAFT, TrainingState.PENDING_APPROVAL)
 
 
-def training_days(training: Training, locale: str, *, now: datetime) -> str:
-    """Return one entry for each day of a training, from its first session to the end of its last, for a mail.
-
-    The entries of a cancelled training take themselves away.
-    """
-    return _written(_calendar(locale, method(training)), [training], _days_of(training, locale, now))
+def mailed_days(training: Training, locale: str, *, now: datetime) -> dict[str, str]:
+    """Return by method what a mail gives a calendar: one entry for each day to keep, and for each to take away."""
+    parts: dict[str, list[Event]] = defaultdict(list)
+    for event in _days_of(training, locale, now):
+        parts[CANCEL if event["status"] == CANCELLED else PUBLISH].append(event)
+    return {
+        how: _written(_calendar(locale, how), [training], events) for how, events in sorted(parts.items(), reverse=True)
+    }
 
 
 def training_file(training: Training, locale: str, *, now: datetime) -> str:
-    """Return the same entries as a file to keep; of a cancelled training they say that it is."""
+    """Return the same entries as one file to keep; those that go say that they are cancelled."""
     return _written(_calendar(locale), [training], _days_of(training, locale, now))
 
 
 def session_file(session: TrainingSession, locale: str, *, now: datetime) -> str:
     """Return one session as a file to keep."""
     training = session.training
-    event = _event(training, f"session-{session.reference}", [session], locale, now)
+    span = session.starts_at, session.ends_at
+    event = _event(training, f"session-{session.reference}", span, _status(training), now)
     event.add("summary", text_of(session, "title", locale) or _title(training, locale))
     event.add("location", ", ".join(filter(None, (_place(training, locale), session.room))))
     event.add("description", f"{training.code}\n{_title(training, locale)}")
@@ -57,11 +64,6 @@ def feed(trainings: Sequence[Training], name: str, locale: str, *, now: datetime
     return _written(calendar, trainings, [event for one in trainings for event in _days_of(one, locale, now)])
 
 
-def method(training: Training) -> str:
-    """Return what the entries of a mail ask of a calendar: to keep them, or to take them away."""
-    return CANCEL if training.is_cancelled else PUBLISH
-
-
 def _calendar(locale: str, how: str = PUBLISH) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", f"-//{links.host()}//trainings//{locale.upper()}")
@@ -71,32 +73,35 @@ def _calendar(locale: str, how: str = PUBLISH) -> Calendar:
 
 
 def _days_of(training: Training, locale: str, now: datetime) -> Iterable[Event]:
-    programs = _programs(training, locale)
-    ordered = sorted(training.sessions, key=lambda session: session.starts_at)
-    days = groupby(ordered, key=lambda session: session.local_date)
-    for number, (day, sessions) in enumerate(days, start=1):
-        event = _event(training, f"{training.code}-day-{number}", list(sessions), locale, now)
+    """Yield the days that stand and those that have gone."""
+    programs, standing = _programs(training, locale), list_days(training)
+    gone = {one.day: (one.starts_at, one.ends_at) for one in training.days if one.day not in standing}
+    for day, span in sorted((standing | gone).items()):
+        status = CANCELLED if day in gone else _status(training)
+        event = _event(training, f"{training.code}-{day:%Y%m%d}", span, status, now)
         event.add("summary", _title(training, locale))
         event.add("location", _place(training, locale))
-        event.add("description", f"{training.code}\n" + "\n".join(programs[day]))
+        event.add("description", "\n".join([training.code, *(programs[day] if day in standing else ())]))
         yield event
 
 
-def _event(training: Training, name: str, sessions: Sequence[TrainingSession], locale: str, now: datetime) -> Event:
+def _event(training: Training, name: str, span: tuple[datetime, datetime], status: str, now: datetime) -> Event:
     zone = ZoneInfo(training.time_zone)
     event = Event()
     event.add("uid", f"{name}@{links.host()}")
     event.add("sequence", training.version)
     event.add("dtstamp", now)
-    event.add("dtstart", min(one.starts_at for one in sessions).astimezone(zone))
-    event.add("dtend", max(one.ends_at for one in sessions).astimezone(zone))
-    event.add("status", _status(training))
+    event.add("dtstart", span[0].astimezone(zone))
+    event.add("dtend", span[1].astimezone(zone))
+    event.add("status", status)
+    sender, address = links.mailbox()
+    event.add("organizer", vCalAddress(f"mailto:{address}", params={"CN": sender} if sender else {}))
     return event
 
 
 def _status(training: Training) -> str:
     if training.is_cancelled:
-        return "CANCELLED"
+        return CANCELLED
     return "TENTATIVE" if training.state in _OPEN else "CONFIRMED"
 
 

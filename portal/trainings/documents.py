@@ -1,7 +1,7 @@
 """What papers and calendars say of a training: its agenda as it is given to people."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date
+from datetime import date, datetime
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,6 +28,14 @@ def list_blocks(training: Training) -> list[AgendaBlock]:
     """Return sessions and breaks of a training in the order of time."""
     blocks: list[AgendaBlock] = [*training.sessions, *training.breaks]
     return sorted(blocks, key=lambda block: (block.starts_at, block.ends_at))
+
+
+def list_days(training: Training) -> dict[date, tuple[datetime, datetime]]:
+    """Return the days with a session, in order: each from its first block, opening or session, to its end."""
+    with_session = {session.local_date for session in training.sessions}
+    days = groupby(list_blocks(training), key=lambda block: block.local_date)
+    spans = {day: [(block.starts_at, block.ends_at) for block in blocks] for day, blocks in days if day in with_session}
+    return {day: (span[0][0], max(ends for _starts, ends in span)) for day, span in spans.items()}
 
 
 def name_of(block: AgendaBlock, locale: str | None = None) -> str:

@@ -238,6 +238,7 @@ class Training(Base):
         order_by="AgendaBreak.starts_at", back_populates="training", cascade="all, delete-orphan"
     )
     allotments: Mapped[list["Allotment"]] = relationship(order_by="Allotment.id", cascade="all, delete-orphan")
+    days: Mapped[list["TrainingDay"]] = relationship(order_by="TrainingDay.day", cascade="all, delete-orphan")
 
     @property
     def scope(self) -> Scope:
@@ -263,6 +264,17 @@ class Training(Base):
     def is_cancelled(self) -> bool:
         """Tell whether the training will not take place."""
         return self.state in CANCELLED
+
+
+class TrainingDay(Base):
+    """A day that a training has or had, with its hours: whoever has it in a calendar is told when it goes."""
+
+    __tablename__ = "training_day"
+
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class TrainingSession(Base):

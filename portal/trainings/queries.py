@@ -146,7 +146,10 @@ def list_for_feed(actor: Actor, since: date) -> list[Training]:
     """Return the trainings within reach that end on a day or later, with all that calendar entries say of them."""
     query = (
         _shown(actor)
-        .options(joinedload(Training.course), selectinload(Training.sessions), selectinload(Training.breaks))
+        .options(
+            joinedload(Training.course),
+            *(selectinload(part) for part in (Training.sessions, Training.breaks, Training.days)),
+        )
         .where(Training.ends_on >= since)
     )
     return list(db.session.scalars(query.limit(_MOST_SHOWN)))

@@ -82,9 +82,18 @@ def test_everyone_who_counts_on_it_is_told_in_the_same_act(app: Flask, session: 
     assert set(mails) == {"a@test.example", "leader@test.example"}
     assert mails["leader@test.example"].language == "ru"
     assert "Перевал" not in "".join(one.text for one in mails.values())
-    assert mails["a@test.example"].attachments[0]["filename"] == f"{training.code}.ics"
+    names = [f"{training.code}.ics", f"{training.code}-cancelled.ics"]
+    files = {file["filename"]: file for file in mails["a@test.example"].attachments}
+    assert list(files) == names
+    assert [file["media_type"].partition("method=")[2] for file in files.values()] == ["PUBLISH", "CANCEL"]
+    old = {f"{training.code}-{training.starts_on - LATER + timedelta(days=number):%Y%m%d}" for number in (0, 1)}
+    assert all(f"UID:{day}@" in files[names[1]]["content"] for day in old)
+    assert not any(f"UID:{day}@" in files[names[0]]["content"] for day in old)
     assert cancel(training, now) == Told(by_mail=2, by_hand=1)
     assert len(session.scalars(select(OutboxMail)).all()) == 4
+    last = session.scalars(select(OutboxMail).where(OutboxMail.kind == "cancelled")).first()
+    assert [file["filename"] for file in last.attachments] == names[1:]
+    assert last.attachments[0]["content"].count("STATUS:CANCELLED") == 4
 
 
 def test_nobody_is_told_when_not_wanted_or_too_late(app: Flask, session: scoped_session, now: datetime) -> None:

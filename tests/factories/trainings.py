@@ -19,6 +19,7 @@ from portal.trainings.models import (
     TrainingSession,
     Venue,
 )
+from portal.trainings.operations.days import keep as keep_days
 from tests.factories.base import NOW, add, numbers
 from tests.factories.people import get_region
 
@@ -110,6 +111,7 @@ def make_training(
     )
     for number in range(2 * days if sessions is None else sessions):
         make_session(training, day=number // 2, starts=time(9 if number % 2 == 0 else 14))
+    keep_days(training)
     return training
 
 

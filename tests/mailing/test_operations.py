@@ -1,6 +1,6 @@
 """Mail-outs: one act, one mail a person, the links good, and nothing twice."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from flask import Flask
@@ -20,6 +20,7 @@ from portal.platform.mail import LINK, OutboxMail
 from portal.registration.models import Registration
 from portal.registration.operations import keys
 from portal.trainings.models import Training
+from portal.trainings.operations import days
 from tests import factories
 from tests.parallel import in_processes
 
@@ -52,6 +53,21 @@ def mails() -> list[OutboxMail]:
 
 def standings(training: Training, kind: MailKind) -> list[Standing]:
     return [one.standing for one in queries.list_recipients(training, kind)]
+
+
+def test_mail_says_when_the_day_opens_and_leaves_days_that_have_gone_out(training: Training, now: datetime) -> None:
+    for session in [one for one in training.sessions if one.local_date == training.starts_on]:
+        training.sessions.remove(session)
+    factories.make_break(training, day=1, starts=time(8, 15), minutes=45, kind="arrival")
+    days.keep(training)
+    send(training, MailKind.CONFIRMATION, now)
+    russian = mails()[1]
+    assert "Начало: 20 сентября 2026 года, 08:15" in russian.text
+    assert [file["filename"] for file in russian.attachments] == [f"{training.code}.ics"]
+    content = russian.attachments[0]["content"]
+    assert "DTSTART;TZID=Asia/Bishkek:20260920T081500" in content
+    assert "ORGANIZER;CN=Okuu:mailto:portal@127.0.0.1" in content
+    assert "CANCELLED" not in content
 
 
 def test_confirmation_is_one_act_with_links_calendar_and_languages(

@@ -24,7 +24,7 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.trainings.documents import AgendaBlock, agenda_content, list_blocks, name_of
 from portal.trainings.models import AgendaBreak, AgendaVersion, SessionFacilitator, Training, TrainingSession
-from portal.trainings.operations import refusals
+from portal.trainings.operations import days, refusals
 from portal.trainings.operations.locks import lock_open
 from portal.trainings.queries import find_published_agenda, load_agenda
 from portal.trainings.rules import agenda as rules
@@ -312,6 +312,7 @@ def _set_times(row: AgendaBlock, starts_at: datetime, ends_at: datetime, zone: Z
 def _finish(training: Training) -> None:
     """Make a new version of the training of it, so that two editors see each other and calendars take the change."""
     flag_modified(training, "hours")
+    days.keep(training)
     db.session.flush()
 
 

@@ -14,7 +14,7 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.registration.queries import seats
 from portal.trainings.models import Training, TrainingSession, Venue
-from portal.trainings.operations import directory, plans, retiring
+from portal.trainings.operations import days, directory, plans, retiring
 from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.operations.locks import lock_open
 from portal.trainings.operations.plans import Place
@@ -81,6 +81,7 @@ def change_training(
         _require_marked_sessions(training, plan)
         training.venue = directory.take_venue(venue, training.region) if isinstance(venue, PlannedVenue) else venue
         plans.write(plan, training)
+        days.keep(training)
         flag_modified(training, "hours")  # A change of sessions or seats alone is a new version as well.
         db.session.flush()
         _require_seats(training)

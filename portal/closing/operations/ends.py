@@ -21,7 +21,7 @@ from portal.platform.languages import text_of
 from portal.platform.wording import _l
 from portal.trainings.documents import list_blocks
 from portal.trainings.models import Training, Venue
-from portal.trainings.operations import retiring
+from portal.trainings.operations import days, retiring
 from portal.trainings.operations.refusals import PlanRefused, VenueElsewhere
 from portal.trainings.queries import lock_training
 from portal.trainings.rules.agenda import clock_moved
@@ -101,6 +101,7 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
     require_move(training, starts_on, venue)
     before = _recorded(training)
     _shift(training, starts_on, venue)
+    days.keep(training)
     db.session.flush()
     told = _tell(training, MailKind.MOVED, act, actor, now) if training.ends_on >= _today(training, now) else Told()
     after = _recorded(training) | {"reason": act.reason, "told": told.by_mail}
@@ -156,13 +157,13 @@ def _open(training: Training, act: Act) -> Training:
 
 
 def _shift(training: Training, starts_on: date, venue: Venue) -> None:
-    days = (starts_on - training.starts_on).days
+    by = (starts_on - training.starts_on).days
     old, new = ZoneInfo(training.time_zone), ZoneInfo(venue.time_zone)
     for block in list_blocks(training):
-        block.starts_at = clock_moved(block.starts_at, days, old, new)
-        block.ends_at = clock_moved(block.ends_at, days, old, new)
-        block.local_date += timedelta(days=days)
-    training.starts_on, training.ends_on = starts_on, training.ends_on + timedelta(days=days)
+        block.starts_at = clock_moved(block.starts_at, by, old, new)
+        block.ends_at = clock_moved(block.ends_at, by, old, new)
+        block.local_date += timedelta(days=by)
+    training.starts_on, training.ends_on = starts_on, training.ends_on + timedelta(days=by)
     training.venue = venue
 
 

@@ -16,7 +16,7 @@ from portal.people.operations import institutions
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.trainings.models import Allotment, Course, Project, Training, TrainingCounter, TrainingSession, Venue
-from portal.trainings.operations import agendas, directory, printed, retiring
+from portal.trainings.operations import agendas, days, directory, printed, retiring
 from portal.trainings.operations.refusals import OutOfReach, PlanRefused, VenueElsewhere
 from portal.trainings.rules.directory import PlannedCourse, PlannedVenue
 from portal.trainings.rules.plans import (
@@ -87,7 +87,8 @@ def create(
     db.session.flush()
     if copied_from is not None:
         agendas.take_over(training, copied_from)
-        db.session.flush()
+    days.keep(training)
+    db.session.flush()
     source = {"copied_from": copied_from.code} if copied_from else {}
     after = {**recorded(training), "state": training.state, **source}
     audit.record("trainings.created", f"training {training.code}", after=after, actor=actor, now=now)
