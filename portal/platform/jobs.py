@@ -19,6 +19,7 @@ import structlog
 from flask import Flask, current_app
 from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
+from huey.serializer import Serializer, SignedSerializer
 from sqlalchemy import JSON, CheckConstraint, Index, String, event, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -229,7 +230,8 @@ def offer_again(now: datetime) -> int:
 
 def init_app(app: Flask, jobs_url: str) -> None:
     """Make the queue and its tasks."""
-    huey = _make_huey(jobs_url)
+    # Messages are pickles: whoever can write to the queue would run code here, were they not signed.
+    huey = _make_huey(jobs_url, SignedSerializer(secret=f"queue {app.config['SECRET_KEY']}"))
     huey.storage.close()  # It opens again when needed; no connection may cross the fork of the web server.
 
     @huey.task(name="run_job")
@@ -256,13 +258,13 @@ def consumer(app: Flask) -> Consumer:
     return huey.create_consumer(workers=1, worker_type="thread", check_worker_health=True, max_delay=1)
 
 
-def _make_huey(jobs_url: str) -> Huey:
-    address = urlsplit(jobs_url)
+def _make_huey(jobs_url: str, serializer: Serializer) -> Huey:
+    address, options = urlsplit(jobs_url), {"results": False, "serializer": serializer}
     if address.scheme == "sqlite":
-        return SqliteHuey("portal", filename=address.path, results=False, fsync=False)
+        return SqliteHuey("portal", filename=address.path, fsync=False, **options)
     if address.scheme.startswith("redis"):
-        return RedisHuey("portal", url=jobs_url, results=False)
-    return PostgresHuey("portal", dsn=jobs_url, results=False)
+        return RedisHuey("portal", url=jobs_url, **options)
+    return PostgresHuey("portal", dsn=jobs_url, **options)
 
 
 @event.listens_for(Session, "after_commit")

@@ -1,6 +1,7 @@
 """A job is done once, by whoever claims it first, also when a worker dies in the middle."""
 
 import os
+import pickle
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask, current_app
+from huey.serializer import Serializer
 from sqlalchemy import func, select, update
 
 from portal.config import Settings
@@ -308,3 +310,39 @@ def test_worker_does_what_is_queued_and_stops_when_told(app: Flask, settings: Se
         assert process.exit_code() == 0
     assert (fresh(job_id).state, courses()) == ("done", 1)
     assert fresh(job_id).finished_at <= clock.now()  # type: ignore[operator]
+
+
+class Intruder:
+    """What somebody who can write to the queue would put there: unpickled, it runs."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (os.mkdir, (self.path,))
+
+
+def plant(app: Flask, path: Path) -> Any:
+    huey, _task = app.extensions["portal_jobs"]
+    huey.flush()
+    huey.storage.enqueue(pickle.dumps(Intruder(str(path))), 0)
+    return huey
+
+
+@pytest.mark.databases("sqlite")
+def test_message_that_is_not_ours_runs_nothing(app: Flask, tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not found"):
+        plant(app, tmp_path / "entered").dequeue()
+    assert not (tmp_path / "entered").exists()
+    enqueue()
+    huey, _task = app.extensions["portal_jobs"]
+    assert huey.dequeue().name == "run_job"
+
+
+@pytest.mark.databases("sqlite")
+def test_control_unsigned_messages_are_run(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    huey = plant(app, tmp_path / "entered")
+    monkeypatch.setattr(huey, "serializer", Serializer())
+    with pytest.raises(AttributeError):  # What came out of it is no task.
+        huey.dequeue()
+    assert (tmp_path / "entered").exists()
