@@ -1,8 +1,12 @@
+import os
 import sys
 
 from portal.app import create_app
 from portal.config import UnsafeSettings
+from portal.platform import folders
 
+# Web server, worker, commands and whatever they start: what they write is read by nobody else on the machine.
+os.umask(folders.MASK)
 try:
     app = create_app()
 except UnsafeSettings as error:

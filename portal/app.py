@@ -63,6 +63,7 @@ from portal.platform import (
     assets,
     clock,
     db,
+    folders,
     headers,
     htmx,
     jobs,
@@ -195,6 +196,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     :raises KeysDiffer: if the database was used with other keys.
     """
     settings = settings or Settings.from_environment()
+    folders.close(settings.data)
     app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     _configure(app, settings)
     addresses.init_app(app)

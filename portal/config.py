@@ -36,7 +36,7 @@ class Settings:
     mail_from: str = "Okuu <portal@127.0.0.1>"
     locale: str = "ru"
     is_demo: bool = False
-    trusted_proxies: int = 0
+    trusted_proxies: int | None = None  # None: nobody said; 0: there is none.
     is_debug: bool = False
     smallest_count: int = 5
     key_folder: Path | None = None
@@ -69,7 +69,7 @@ class Settings:
         """
         environ = _with_files(os.environ if environ is None else environ)
         data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
-        data.mkdir(parents=True, exist_ok=True)
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
         base_url = (environ.get("PORTAL_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
         settings = cls(
             data=data,
@@ -82,7 +82,7 @@ class Settings:
             secret_key=environ.get("PORTAL_SECRET_KEY") or "",
             locale=environ.get("PORTAL_LOCALE") or "ru",
             is_demo=environ.get("PORTAL_DEMO") == "1",
-            trusted_proxies=_count(environ, "PORTAL_TRUSTED_PROXIES"),
+            trusted_proxies=_proxies(environ),
             is_debug=environ.get("FLASK_DEBUG", "0").lower() not in _OFF,
             smallest_count=_count(environ, "PORTAL_SMALLEST_COUNT", 5),
             key_folder=Path(environ.get("PORTAL_KEYS") or data / "keys").resolve(),
@@ -93,7 +93,8 @@ class Settings:
     def check(self) -> None:
         """Refuse settings that are unsafe outside this machine.
 
-        :raises UnsafeSettings: if the base address is public without https, or with debug or demo on.
+        :raises UnsafeSettings: if the base address is public without https, with debug or demo on, with mails that are
+            kept as files, or without a word on who names the visitors' addresses.
         """
         if self.locale not in LOCALES:
             raise UnsafeSettings(f"PORTAL_LOCALE must be one of {', '.join(LOCALES)}, not {self.locale!r}.")
@@ -109,6 +110,17 @@ class Settings:
             raise UnsafeSettings("PORTAL_BASE_URL must be https outside localhost.")
         if self.is_debug or self.is_demo:
             raise UnsafeSettings("Debug and demo are refused outside localhost.")
+        if self.mail_url.startswith("file:"):
+            raise UnsafeSettings(
+                "PORTAL_MAIL_URL must name a mail server outside localhost: mails that are kept as files carry links "
+                "that open accounts."
+            )
+        if self.trusted_proxies is None:
+            raise UnsafeSettings(
+                "PORTAL_TRUSTED_PROXIES must say how many proxies stand in front, 1 behind nginx or Caddy alone; or "
+                "“none” if visitors reach this web server itself. Otherwise all visitors would count as one address, "
+                "and one of them could stop the sign-ins of all."
+            )
 
 
 def _mail_domain(base_url: str) -> str:
@@ -137,6 +149,13 @@ def _with_files(environ: Mapping[str, str]) -> Mapping[str, str]:
         if not read[name]:
             raise UnsafeSettings(f"{name}_FILE names an empty file.")
     return read
+
+
+def _proxies(environ: Mapping[str, str]) -> int | None:
+    """Return how many proxies are told; 0 was the default before anybody was asked, so it tells nothing."""
+    if environ.get("PORTAL_TRUSTED_PROXIES") == "none":
+        return 0
+    return _count(environ, "PORTAL_TRUSTED_PROXIES") or None
 
 
 def _count(environ: Mapping[str, str], name: str, default: int = 0) -> int:

@@ -1,11 +1,21 @@
 """The portal starts with safe settings only, and makes its own secret once."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from portal.config import Settings, UnsafeSettings
+from portal.config import ROOT, Settings, UnsafeSettings
 from tests.applications import SECRET
+
+# What an installation for everybody has at least; each test leaves out or adds one thing.
+PUBLIC = {
+    "PORTAL_BASE_URL": "https://okuu.example",
+    "PORTAL_MAIL_URL": "smtps://portal:secret@mail.okuu.example",
+    "PORTAL_TRUSTED_PROXIES": "1",
+}
 
 
 def settings(tmp_path: Path, **environ: str) -> Settings:
@@ -23,13 +33,16 @@ def test_defaults_work_on_one_machine(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "environ",
     [
-        {"PORTAL_BASE_URL": "http://okuu.example"},
-        {"PORTAL_BASE_URL": "http://127.0.0.1.okuu.example"},
-        {"PORTAL_BASE_URL": "http://localhost@okuu.example"},
-        {"PORTAL_BASE_URL": "https://okuu.example", "PORTAL_DEMO": "1"},
-        {"PORTAL_BASE_URL": "https://okuu.example", "FLASK_DEBUG": "1"},
-        {"PORTAL_BASE_URL": "https://okuu.example", "FLASK_DEBUG": "true"},
-        {"PORTAL_BASE_URL": "okuu.example"},
+        {**PUBLIC, "PORTAL_BASE_URL": "http://okuu.example"},
+        {**PUBLIC, "PORTAL_BASE_URL": "http://127.0.0.1.okuu.example"},
+        {**PUBLIC, "PORTAL_BASE_URL": "http://localhost@okuu.example"},
+        {**PUBLIC, "PORTAL_DEMO": "1"},
+        {**PUBLIC, "FLASK_DEBUG": "1"},
+        {**PUBLIC, "FLASK_DEBUG": "true"},
+        {**PUBLIC, "PORTAL_BASE_URL": "okuu.example"},
+        {**PUBLIC, "PORTAL_MAIL_URL": ""},
+        {**PUBLIC, "PORTAL_TRUSTED_PROXIES": ""},
+        {**PUBLIC, "PORTAL_TRUSTED_PROXIES": "0"},
         {"PORTAL_SECRET_KEY": "short"},
         {"PORTAL_LOCALE": "de"},
         {"PORTAL_TRUSTED_PROXIES": "-1"},
@@ -52,7 +65,8 @@ def _without_secret(environ: dict[str, str]) -> dict[str, str]:
 @pytest.mark.parametrize(
     ("environ", "is_secure"),
     [
-        ({"PORTAL_BASE_URL": "https://okuu.example/"}, True),
+        ({**PUBLIC, "PORTAL_BASE_URL": "https://okuu.example/"}, True),
+        ({**PUBLIC, "PORTAL_TRUSTED_PROXIES": "none"}, True),
         ({"PORTAL_BASE_URL": "http://localhost:8080", "PORTAL_DEMO": "1"}, False),
         ({"PORTAL_BASE_URL": "http://[::1]:8080", "FLASK_DEBUG": "1"}, False),
     ],
@@ -91,6 +105,30 @@ def test_secret_file_that_gives_nothing_stops_the_start(tmp_path: Path, fault: s
         path.write_text("" if fault == "empty" else SECRET)
     with pytest.raises(UnsafeSettings, match="PORTAL_SECRET_KEY_FILE"):
         settings(tmp_path, PORTAL_SECRET_KEY_FILE=str(path), PORTAL_SECRET_KEY=SECRET if fault == "both" else "")
+
+
+def test_refusal_names_what_to_set(tmp_path: Path) -> None:
+    for name in ("PORTAL_MAIL_URL", "PORTAL_TRUSTED_PROXIES"):
+        with pytest.raises(UnsafeSettings, match=name):
+            settings(tmp_path, **{**PUBLIC, name: ""})
+    with pytest.raises(UnsafeSettings, match="none"):
+        settings(tmp_path, **{**PUBLIC, "PORTAL_TRUSTED_PROXIES": ""})
+
+
+def test_what_the_portal_writes_is_read_by_its_own_user_only(tmp_path: Path) -> None:
+    """A start under the usual umask: commands, web server and worker all come in by wsgi.py.
+
+    What an earlier version has left open is closed as well.
+    """
+    data = tmp_path / "data"
+    (data / "mail").mkdir(parents=True, mode=0o755)
+    (data / "portal.db").touch(0o644)
+    program = "import os; os.umask(0o022); import wsgi, pathlib; pathlib.Path(os.environ['PORTAL_DATA'], 'new').touch()"
+    environ = {**os.environ, "PORTAL_DATA": str(data), "PORTAL_SECRET_KEY": SECRET}
+    subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environ, check=True)
+    found = {path.name: path.stat().st_mode & 0o077 for path in (data, *data.rglob("*"))}
+    assert {"new", "mail", "portal.db"} < found.keys()
+    assert set(found.values()) == {0}, found
 
 
 def test_folder_of_the_keys_can_be_set(tmp_path: Path) -> None:

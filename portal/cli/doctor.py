@@ -17,7 +17,7 @@ from portal.audit.models import AuditEntry
 from portal.cli.output import command
 from portal.config import ROOT, Settings
 from portal.home.queries import starts
-from portal.platform import carriers, clock, jobs, pdf
+from portal.platform import carriers, clock, folders, jobs, pdf
 from portal.platform import keys as installation_keys
 from portal.platform.db import db, is_answering
 from portal.platform.mail import MailState
@@ -38,7 +38,7 @@ class Found:
 
 @command("doctor", needs_keys=False)
 def doctor() -> dict[str, Any]:
-    """Look at database, migrations, Pango, fonts, queue, mail, disk, clock, keys, seal; exit 1 if one is wrong."""
+    """Look at database, fonts, queue, mail, folder, keys and all else that the portal needs; exit 1 if one is wrong."""
     settings: Settings = current_app.config["PORTAL_SETTINGS"]
     checks = [
         {"name": name, "ok": found.is_ok, "detail": found.detail}
@@ -98,6 +98,21 @@ def _disk(settings: Settings) -> Found:
     return Found(free >= _DISK_MB and _is_writable(settings.data), f"{free} MB free")
 
 
+def _folder(settings: Settings) -> Found:
+    found = ", ".join(path.name for path in folders.list_open(settings.data))
+    return Found(not found, f"open to others on this machine: {found}" if found else str(settings.data))
+
+
+def _proxies(settings: Settings) -> Found:
+    match settings.trusted_proxies:
+        case None:
+            return Found(settings.is_local, "not told; needed for a public base address only")
+        case 0:
+            return Found(True, "none: visitors reach this web server itself")
+        case count:
+            return Found(True, f"{count} in front may name the visitor's address")
+
+
 def _clock(_settings: Settings) -> Found:
     latest, now = db.session.scalar(select(func.max(AuditEntry.at))), clock.now()
     return Found(latest is None or latest <= now, now.isoformat(timespec="seconds"))
@@ -143,6 +158,8 @@ _LOOKS: dict[str, Callable[[Settings], Found]] = {
     "queue": _queue,
     "mail": _mail,
     "disk": _disk,
+    "folder": _folder,
+    "proxies": _proxies,
     "clock": _clock,
     "keys": _keys,
     "seal": _seal,

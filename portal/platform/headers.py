@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Response, abort, current_app, request
 
 POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; object-src 'none'; "
@@ -10,6 +10,7 @@ POLICY = (
 )
 
 
+_FORWARDING = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
 # What every answer carries, a static file as well as a page.
 PROTECTION = {
     "Content-Security-Policy": POLICY,
@@ -30,6 +31,7 @@ def protection(*, is_secure: bool) -> dict[str, str]:
 def init_app(app: Flask, *, is_secure: bool) -> None:
     """Set the headers on pages, errors and files alike; refuse forms that another site sends."""
     carried = protection(is_secure=is_secure)
+    app.before_request(_refuse_demo_from_afar)
     app.before_request(_refuse_foreign)
     app.before_request(_refuse_nul)
 
@@ -39,6 +41,19 @@ def init_app(app: Flask, *, is_secure: bool) -> None:
         if request.endpoint != "static" and "Cache-Control" not in response.headers:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _refuse_demo_from_afar() -> Response | None:
+    """Keep the demo, whose passwords everybody knows, on this machine: nothing that came through a proxy is answered.
+
+    Browsers speak HTTP/1.1 at least; a proxy that adds no header, as nginx without any setting, speaks 1.0.
+    """
+    if not current_app.config["PORTAL_IS_DEMO"]:
+        return None
+    is_forwarded = any(name.startswith(_FORWARDING) for name in request.environ)
+    if not is_forwarded and request.environ.get("SERVER_PROTOCOL") != "HTTP/1.0":
+        return None
+    return Response("The demo answers on its own machine only. Set PORTAL_BASE_URL.\n", 403, mimetype="text/plain")
 
 
 def _refuse_foreign() -> None:

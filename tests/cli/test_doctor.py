@@ -9,12 +9,12 @@ from flask import Flask
 
 from portal.access.policy import Operator
 from portal.config import Settings
-from portal.platform import clock, mail
+from portal.platform import clock, folders, mail
 from portal.platform.db import db, transaction
 from portal.platform.mail import Message
 from portal.platform.sealing import keys
 from portal.seals import operations as seals
-from tests import pkcs12
+from tests import applications, pkcs12
 
 DAY = timedelta(days=1)
 YEAR = 365 * DAY
@@ -27,11 +27,28 @@ def ask(app: Flask) -> tuple[int, dict[str, dict[str, Any]]]:
 
 def test_fresh_installation_is_well(app: Flask, settings: Settings) -> None:
     announce(settings, valid=YEAR)
+    folders.close(settings.data)
     code, checks = ask(app)
     assert [name for name, check in checks.items() if not check["ok"]] == []
     assert code == 0
-    assert list(checks)[:8] == ["database", "migrations", "pango", "fonts", "queue", "mail", "disk", "clock"]
-    assert list(checks)[8:] == ["keys", "seal"]
+    assert list(checks)[:8] == ["database", "migrations", "pango", "fonts", "queue", "mail", "disk", "folder"]
+    assert list(checks)[8:] == ["proxies", "clock", "keys", "seal"]
+
+
+def test_what_others_on_the_machine_can_read_is_named(app: Flask, settings: Settings) -> None:
+    (settings.data / "mail").mkdir(mode=0o755, exist_ok=True)
+    (settings.data / "mail").chmod(0o755)
+    checks = ask(app)[1]
+    assert not checks["folder"]["ok"]
+    assert "mail" in checks["folder"]["detail"]
+
+
+def test_public_address_without_a_word_on_its_proxies_is_named(app: Flask, settings: Settings) -> None:
+    assert ask(app)[1]["proxies"]["ok"]
+    app.config["PORTAL_SETTINGS"] = applications.changed(settings, base_url="https://okuu.example")
+    assert not ask(app)[1]["proxies"]["ok"]
+    app.config["PORTAL_SETTINGS"] = applications.changed(settings, base_url="https://okuu.example", trusted_proxies=1)
+    assert ask(app)[1]["proxies"]["ok"]
 
 
 def test_key_that_others_can_read_is_named(app: Flask, settings: Settings) -> None:

@@ -176,6 +176,18 @@ def test_post_from_another_site_is_refused(settings: Settings) -> None:
     assert browser.send("POST", "/language", data=form, headers=same).status == 303
 
 
+@pytest.mark.parametrize("name", ["X-Forwarded-For", "X-Forwarded-Proto", "Forwarded", "X-Real-IP", "Via"])
+def test_demo_answers_nothing_that_came_through_a_proxy(settings: Settings, name: str) -> None:
+    """Its passwords are known: who puts a proxy before it, and forgets the base address, must not open it to all."""
+    demo = Browser(applications.make(applications.changed(settings, is_demo=True)))
+    real = Browser(applications.make(settings))
+    sent = {"headers": {name: "203.0.113.9"}}
+    assert [demo.send("GET", "/healthz", **sent).status, real.send("GET", "/healthz", **sent).status] == [403, 200]
+    assert demo.send("GET", "/sign-in").status == 200
+    old = {"environ_overrides": {"SERVER_PROTOCOL": "HTTP/1.0"}}  # What nginx speaks when nothing is set.
+    assert [demo.send("GET", "/healthz", **old).status, real.send("GET", "/healthz", **old).status] == [403, 200]
+
+
 def test_large_body_is_refused_before_it_is_read(settings: Settings) -> None:
     browser = Browser(answering(settings))
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
