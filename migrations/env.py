@@ -8,7 +8,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from portal.platform.db import Base, UTCDateTime, db
+from portal.platform.db import Base, UTCDateTime, alone, db
 
 # Every table must be known before the models are compared with the database; the application imports them all.
 target_metadata = Base.metadata
@@ -41,8 +41,8 @@ def free_to_rebuild(connection: Connection) -> Iterator[None]:
 
 
 def run() -> None:
-    """Upgrade or downgrade, one transaction for each migration."""
-    with db.engine.connect() as connection, free_to_rebuild(connection):
+    """Upgrade or downgrade, one transaction for each migration; of machines that start together one does it."""
+    with alone("prepare"), db.engine.connect() as connection, free_to_rebuild(connection):
         context.configure(
             connection=connection,
             target_metadata=target_metadata,
@@ -50,6 +50,7 @@ def run() -> None:
             render_as_batch=True,
             transaction_per_migration=True,
             compare_type=True,
+            include_name=lambda name, kind, _parents: not (kind == "table" and name.startswith("huey_")),
             include_object=current_app.config.get("PORTAL_MIGRATION_FILTER"),
         )
         with context.begin_transaction():

@@ -70,11 +70,12 @@ class Settings:
         environ = _with_files(os.environ if environ is None else environ)
         data = Path(environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
         data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        database_url = _sqlalchemy_url(environ.get("DATABASE_URL") or f"sqlite:///{data / 'portal.db'}")
         base_url = (environ.get("PORTAL_BASE_URL") or "http://127.0.0.1:8000").rstrip("/")
         settings = cls(
             data=data,
-            database_url=_sqlalchemy_url(environ.get("DATABASE_URL") or f"sqlite:///{data / 'portal.db'}"),
-            jobs_url=environ.get("PORTAL_JOBS_URL") or f"sqlite:///{data / 'jobs.db'}",
+            database_url=database_url,
+            jobs_url=_libpq_url(environ.get("PORTAL_JOBS_URL") or _jobs_url(database_url, data)),
             documents_url=environ.get("PORTAL_DOCUMENTS_URL") or str(data / "documents"),
             mail_url=environ.get("PORTAL_MAIL_URL") or "file:",
             mail_from=environ.get("PORTAL_MAIL_FROM") or f"Okuu <portal@{_mail_domain(base_url)}>",
@@ -91,11 +92,13 @@ class Settings:
         return settings
 
     def check(self) -> None:
-        """Refuse settings that are unsafe outside this machine.
+        """Refuse settings that are unsafe outside this machine, or that name what the portal does not know.
 
         :raises UnsafeSettings: if the base address is public without https, with debug or demo on, with mails that are
-            kept as files, or without a word on who names the visitors' addresses.
+            kept as files, or without a word on who names the visitors' addresses; if an address is of a kind that the
+            README does not name.
         """
+        self._check_schemes()
         if self.locale not in LOCALES:
             raise UnsafeSettings(f"PORTAL_LOCALE must be one of {', '.join(LOCALES)}, not {self.locale!r}.")
         if not 3 <= self.smallest_count <= 11:
@@ -121,6 +124,19 @@ class Settings:
                 "“none” if visitors reach this web server itself. Otherwise all visitors would count as one address, "
                 "and one of them could stop the sign-ins of all."
             )
+
+    def _check_schemes(self) -> None:
+        """Take no address for something that it is not: what is unknown would become a folder, or a mail server."""
+        for name, url, known in (
+            ("DATABASE_URL", self.database_url, ("sqlite", "postgresql+psycopg")),
+            ("PORTAL_JOBS_URL", self.jobs_url, ("sqlite", "postgresql")),
+            ("PORTAL_MAIL_URL", self.mail_url, ("file", "smtp", "smtps")),
+        ):
+            if (scheme := urlsplit(url).scheme) not in known:
+                offered = ", ".join(f"{one.partition('+')[0]}:" for one in known)
+                raise UnsafeSettings(f"{name} must begin with one of {offered} not with {scheme + ':'!r}.")
+        if urlsplit(self.documents_url).scheme:
+            raise UnsafeSettings("PORTAL_DOCUMENTS_URL must be a folder; the portal knows no other store yet.")
 
 
 def _mail_domain(base_url: str) -> str:
@@ -163,6 +179,16 @@ def _count(environ: Mapping[str, str], name: str, default: int = 0) -> int:
     if not value.isdecimal():
         raise UnsafeSettings(f"{name} must be a whole number, not {value!r}.")
     return int(value)
+
+
+def _jobs_url(database_url: str, data: Path) -> str:
+    """Return where the queue is unless told otherwise: with the rows, so that every machine's worker finds it."""
+    return f"sqlite:///{data / 'jobs.db'}" if database_url.startswith("sqlite") else database_url
+
+
+def _libpq_url(url: str) -> str:
+    """Name PostgreSQL as its own library does."""
+    return url.replace("postgresql+psycopg://", "postgresql://", 1).replace("postgres://", "postgresql://", 1)
 
 
 def _sqlalchemy_url(url: str) -> str:

@@ -1,6 +1,7 @@
 """The portal starts with safe settings only, and makes its own secret once."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -134,3 +135,41 @@ def test_what_the_portal_writes_is_read_by_its_own_user_only(tmp_path: Path) -> 
 def test_folder_of_the_keys_can_be_set(tmp_path: Path) -> None:
     assert settings(tmp_path).keys == tmp_path / "data" / "keys"
     assert settings(tmp_path, PORTAL_KEYS=str(tmp_path / "elsewhere")).keys == tmp_path / "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("DATABASE_URL", "mysql://portal:secret@db/portal"),
+        ("DATABASE_URL", "portal.db"),
+        ("PORTAL_JOBS_URL", "redis://127.0.0.1:6379"),
+        ("PORTAL_JOBS_URL", "amqp://portal:secret@queue"),
+        ("PORTAL_DOCUMENTS_URL", "s3://bucket/prefix"),
+        ("PORTAL_DOCUMENTS_URL", "file:///var/documents"),
+        ("PORTAL_MAIL_URL", "http://mail.example"),
+        ("PORTAL_MAIL_URL", "mail.example:25"),
+    ],
+)
+def test_unknown_kind_of_address_stops_the_start(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(UnsafeSettings, match=f"^{name} must ") as refused:
+        settings(tmp_path, **{name: value})
+    assert "secret" not in str(refused.value)
+    assert not Path("s3:").exists()
+
+
+def test_every_kind_of_address_in_the_readme_is_taken(tmp_path: Path) -> None:
+    rows = re.findall(r"^\| `([A-Z_]+_URL)` \|(.*)$", (ROOT / "README.md").read_text(), re.MULTILINE)
+    named = {(name, scheme) for name, row in rows for scheme in re.findall(r"`([a-z0-9]+:)", row)}
+    assert {scheme for _name, scheme in named} >= {"postgresql:", "file:", "smtp:", "smtps:"}
+    for name, scheme in named - {("PORTAL_BASE_URL", "http:")}:
+        settings(tmp_path, **{name: scheme if scheme == "file:" else f"{scheme}//portal:secret@there/portal"})
+
+
+def test_queue_is_where_the_rows_are(tmp_path: Path) -> None:
+    assert settings(tmp_path).jobs_url == f"sqlite:///{tmp_path / 'data' / 'jobs.db'}"
+    url = "postgresql://portal:secret@db/portal"
+    for given in (url, "postgresql+psycopg://portal:secret@db/portal", "postgres://portal:secret@db/portal"):
+        assert settings(tmp_path, DATABASE_URL=given).jobs_url == url
+        assert settings(tmp_path, PORTAL_JOBS_URL=given).jobs_url == url
+    own = f"sqlite:///{tmp_path / 'jobs.db'}"
+    assert settings(tmp_path, DATABASE_URL=url, PORTAL_JOBS_URL=own).jobs_url == own

@@ -14,8 +14,8 @@ from portal.cli import demo
 from portal.cli.output import command
 from portal.evaluation.operations import evaluations
 from portal.people.operations import reference as people
-from portal.platform import clock
-from portal.platform.db import db
+from portal.platform import clock, jobs
+from portal.platform.db import alone, db
 from portal.seals import operations as seals
 from portal.trainings.models import Training
 from portal.trainings.operations import directory
@@ -25,16 +25,19 @@ from portal.trainings.operations import directory
 @click.option("--demo", "with_demo", is_flag=True, help="Load the demo into an empty database.")
 def prepare(with_demo: bool) -> dict[str, Any]:
     """Create or migrate the database, add missing reference data, and name the demo's sign-ins if it has the demo."""
-    flask_migrate.upgrade()
-    actor, now = Operator(), clock.now()
-    people.load_reference(actor=actor, now=now)
-    directory.load_donors(actor=actor, now=now)
-    evaluations.load_first_form(actor=actor, now=now)
-    settings = current_app.config["PORTAL_SETTINGS"]
-    seals.settle_keys(settings, actor=actor, now=now)
-    is_used = db.session.scalar(select(exists(select(Account.id)) | exists(select(Training.id))))
-    if with_demo and not is_used:
-        click.echo("Loading the demo, at the first start only …", err=True)
-    if with_demo and (accounts.list_demo_accounts() or not is_used):
-        demo.load()  # All of it, or what an interrupted start left out.
+    with alone("prepare"):
+        flask_migrate.upgrade()
+        jobs.make_queue()
+        actor, now = Operator(), clock.now()
+        people.load_reference(actor=actor, now=now)
+        directory.load_donors(actor=actor, now=now)
+        evaluations.load_first_form(actor=actor, now=now)
+        settings = current_app.config["PORTAL_SETTINGS"]
+        seals.settle_keys(settings, actor=actor, now=now)
+        is_used = db.session.scalar(select(exists(select(Account.id)) | exists(select(Training.id))))
+        if with_demo and not is_used:
+            click.echo("Loading the demo, at the first start only …", err=True)
+        if with_demo and (accounts.list_demo_accounts() or not is_used):
+            demo.load()  # All of it, or what an interrupted start left out.
+        db.session.commit()  # Before another machine is let in.
     return {"accounts": demo.sign_ins() if accounts.list_demo_accounts() else []}

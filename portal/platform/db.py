@@ -1,5 +1,6 @@
 """The database: one declarative base, time in UTC, and one transaction for one request or one step of a job."""
 
+import fcntl
 import hashlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ View = Callable[..., Any]
 # Whether transactions that begin now will write. SQLite needs to know at BEGIN: a transaction that reads first
 # and writes later is refused at once when another writer came in between, whatever the timeout.
 _is_writing: ContextVar[bool] = ContextVar("is_writing", default=True)
+_alone: ContextVar[frozenset[str]] = ContextVar("alone", default=frozenset())
 
 
 class Base(DeclarativeBase):
@@ -157,8 +159,41 @@ def attempt() -> Iterator[None]:
 def serialize(name: str) -> None:
     """Let only one transaction at a time do what `name` says, until it ends. On SQLite there is only one writer."""
     if db.session.get_bind().dialect.name == "postgresql":
-        key = int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
-        db.session.execute(select(func.pg_advisory_xact_lock(key)))
+        db.session.execute(select(func.pg_advisory_xact_lock(_lock_number(name))))
+
+
+@contextmanager
+def alone(name: str) -> Iterator[None]:
+    """Let only one process at a time, of all machines, do what `name` says; whoever does it may ask again inside."""
+    mine = _alone.get()
+    if name in mine:
+        yield
+        return
+    token = _alone.set(mine | {name})
+    try:
+        with _lock_of_all(name):
+            yield
+    finally:
+        _alone.reset(token)
+
+
+@contextmanager
+def _lock_of_all(name: str) -> Iterator[None]:
+    if db.engine.dialect.name == "sqlite":  # One machine: a file beside the database, which ends with its process.
+        with open(f"{db.engine.url.database}.{name}.lock", "w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        return
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(select(func.pg_advisory_lock(_lock_number(name))))
+        try:
+            yield
+        finally:
+            connection.execute(select(func.pg_advisory_unlock(_lock_number(name))))
+
+
+def _lock_number(name: str) -> int:
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
 
 
 def insert_many(model: Any, rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -8,8 +8,9 @@ machine it shows by silence.
 
 import fcntl
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, current_app
-from huey import Huey, PostgresHuey, RedisHuey, SqliteHuey, crontab
+from huey import Huey, PostgresHuey, SqliteHuey, crontab
 from huey.consumer import Consumer
 from huey.serializer import Serializer, SignedSerializer
 from sqlalchemy import JSON, CheckConstraint, Index, String, event, or_, select, text, update
@@ -242,6 +243,13 @@ def init_app(app: Flask, jobs_url: str) -> None:
     app.extensions[_EXTENSION] = (huey, run_job)
 
 
+def make_queue() -> None:
+    """Make what the queue's own engine needs, if it is not there."""
+    huey, _task = current_app.extensions[_EXTENSION]
+    huey.storage.initialize_schema()
+    huey.storage.close()
+
+
 def periodic(app: Flask, name: str, minutes: str, work: Callable[[], None]) -> None:
     """Run `work` in the worker at every minute that matches the crontab text `minutes`."""
     huey, _task = app.extensions[_EXTENSION]
@@ -259,12 +267,39 @@ def consumer(app: Flask) -> Consumer:
 
 
 def _make_huey(jobs_url: str, serializer: Serializer) -> Huey:
-    address, options = urlsplit(jobs_url), {"results": False, "serializer": serializer}
-    if address.scheme == "sqlite":
-        return SqliteHuey("portal", filename=address.path, fsync=False, **options)
-    if address.scheme.startswith("redis"):
-        return RedisHuey("portal", url=jobs_url, **options)
-    return PostgresHuey("portal", dsn=jobs_url, **options)
+    address = urlsplit(jobs_url)
+    options = {"results": False, "serializer": serializer}
+    if address.scheme != "sqlite":  # `prepare` makes its tables, one process at a time.
+        return PostgresHuey("portal", dsn=jobs_url, create_tables=False, **options)
+    _set_damaged_aside(Path(address.path))
+    return SqliteHuey("portal", filename=address.path, fsync=False, **options)
+
+
+def _set_damaged_aside(path: Path) -> None:
+    """Put a queue's file that cannot be read out of the way: the job rows are the truth, the sweep offers them again.
+
+    Web and worker may find it at one moment: who holds the lock looks whether it is still the file that lies there.
+    """
+    if not path.exists():
+        return
+    with path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if not (path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno()))) or _is_whole(path):
+            return
+        for part in path.parent.glob(f"{path.name}*"):
+            if not part.name.startswith(f"{path.name}.damaged"):
+                part.replace(part.with_name(part.name.replace(path.name, f"{path.name}.damaged", 1)))
+    log.warning("queue_damaged", file=f"{path.name}.damaged")
+
+
+def _is_whole(path: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(path)) as connection:
+            return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+    except sqlite3.OperationalError:  # Somebody else writes just now, or the disk is at fault: neither is damage.
+        return True
+    except sqlite3.DatabaseError:
+        return False
 
 
 @event.listens_for(Session, "after_commit")
