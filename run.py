@@ -42,8 +42,13 @@ from bootstrap import (
 )
 
 VERBS = ("start", "test", "lint", "bench", "worker", "reset", "flask")
-DATA_ENTRIES = ("portal.db*", "jobs.db*", "documents", "exports", "mail", "keys")
-WITHOUT_PREPARING = ("db", "doctor", "accept-keys")  # They look at what is there, or mend what stops a start.
+DATA_ENTRIES = ("portal.db*", "jobs.db*", "documents", "exports", "mail", "keys", "audit.head")
+WITHOUT_PREPARING = (
+    "db",
+    "doctor",
+    "accept-keys",
+    "verify-audit",
+)  # They look at what is there, or mend what stops a start.
 READY_SECONDS, STOP_SECONDS = 60, 10
 
 

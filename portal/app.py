@@ -22,6 +22,7 @@ from portal.accounts.views import directory as account_directory
 from portal.accounts.views import links as account_links
 from portal.accounts.views import sign_in as accounts
 from portal.attendance.views import helper_page, rosters, sheets, venue_helpers
+from portal.audit import queries as audit_queries
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
 from portal.certificates.views import (
     ceremony,
@@ -290,6 +291,9 @@ def _periodic(app: Flask, settings: Settings) -> None:
         storage.sweep(now)
         with db.transaction():
             end_holders.forget_names(now)
+        with db.reading_session():
+            if not audit_queries.note_head():
+                app.logger.error("entries of the audit log are gone: verify-audit says which")
 
     jobs.periodic(app, "send_mail", "*", send_mail)
     jobs.periodic(app, "queue_mails", "*/5", lambda: mailing_jobs.queue_due(clock.now()) and None)

@@ -47,7 +47,7 @@ def _empty_the_log() -> None:
     connection = db.session.connection()
     triggers: list[tuple[str, str]] = []
     if connection.dialect.name == "sqlite":
-        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'audit_entry'"
+        query = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name LIKE 'audit_%'"
         triggers = [(name, statement) for name, statement in connection.exec_driver_sql(query)]
         for name, _statement in triggers:
             connection.exec_driver_sql(f"DROP TRIGGER {name}")

@@ -3,13 +3,21 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from portal.access.policy import Actor
-from portal.audit import rules
+from portal.audit import queries, rules
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
-from portal.platform import tokens
+from portal.platform import tokens, witness
 from portal.platform.db import db
+from portal.platform.errors import DomainError
+from portal.platform.wording import _l
+
+
+class NothingToErase(DomainError):
+    """Refuse to erase details that are not there, and those with which other records are compared."""
+
+    message = _l("Entry %(number)s has no details that can be erased.")
 
 
 def record(
@@ -31,8 +39,7 @@ def record(
     allowed = rules.EVENTS.get(event)
     if allowed is None or not set(before or ()) | set(after or ()) <= allowed:
         raise ValueError(f"Declare the event {event!r} and its keys in portal/audit/rules.py.")
-    newest = select(AuditHead).with_for_update().execution_options(populate_existing=True)
-    head = db.session.execute(newest).scalar_one()
+    head, known = _lock_head()
     salt = tokens.random_token()
     entry = AuditEntry(
         id=head.entries + 1,
@@ -44,9 +51,37 @@ def record(
         previous_hash=head.hash,
     )
     facts = rules.ChainedFacts(entry.id, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
-    entry.hash = rules.entry_hash(head.hash, facts)
+    entry.hash = rules.entry_hash(head.hash, facts, known.key_of(entry.id))
     head.entries, head.hash = entry.id, entry.hash
     db.session.add(entry)
     db.session.flush()
     db.session.add(AuditDetail(entry_id=entry.id, salt=salt, before=before, after=after))
     return entry
+
+
+def begin_keying() -> None:
+    """Make the key of the hashes, if there is none yet: every entry from now on needs it."""
+    _lock_head()
+
+
+def erase_detail(number: int, reason: str, *, actor: Actor, now: datetime) -> None:
+    """Forget what an act has changed; that it was done, by whom and when stays in the chain.
+
+    The entry that is left here is what lets the database's triggers remove the row.
+
+    :raises NothingToErase: if there is no such detail, or it is evidence (`rules.EVIDENCE`).
+    """
+    entry = db.session.get(AuditEntry, number)
+    is_there = db.session.get(AuditDetail, number) is not None
+    if entry is None or not is_there or entry.event in rules.EVIDENCE:
+        raise NothingToErase(number=number)
+    record("audit.detail_erased", rules.entry_subject(number), after={"reason": reason}, actor=actor, now=now)
+    db.session.flush()
+    db.session.execute(delete(AuditDetail).where(AuditDetail.entry_id == number))
+
+
+def _lock_head() -> tuple[AuditHead, witness.Witness]:
+    newest = select(AuditHead).with_for_update().execution_options(populate_existing=True)
+    head = db.session.execute(newest).scalar_one()
+    seen = witness.Seen(head.entries, head.hash)
+    return head, witness.take(lambda: (seen, queries.has_keyed_hash(head.entries)))

@@ -1,14 +1,15 @@
 """Read and check the chain."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, func, select
 
 from portal.audit import rules
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
-from portal.platform import paging
+from portal.platform import paging, witness
 from portal.platform.db import db
 from portal.platform.paging import Page
 
@@ -96,36 +97,121 @@ def find_head(typed: str) -> AuditEntry | None:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What an act told the log: the entry's number, whose act it was and when, and what came of it."""
+
+    entry: int
+    at: datetime
+    actor: str
+    subject: str
+    after: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A record that is not what the log says: the number of the entry that does, if any, and what does not fit."""
+
+    entry: int | None
+    subject: str
+    problem: str
+
+
+def list_told(events: Collection[str]) -> list[Told]:
+    """Return what acts of these kinds told the log, in order, as far as it was not erased."""
+    query = select(AuditEntry, AuditDetail.after).join(AuditDetail, AuditDetail.entry_id == AuditEntry.id)
+    rows = db.session.execute(query.where(AuditEntry.event.in_(events)).order_by(AuditEntry.id))
+    return [Told(entry.id, entry.at, entry.actor, entry.subject, after or {}) for entry, after in rows]
+
+
+@dataclass(frozen=True)
 class ChainCheck:
-    """The result of reading the whole chain: how many entries, and the number of the first bad one."""
+    """The result of reading the whole chain: how many entries, the number of the first bad one, and how many details
+    were erased by an act that says so.
+    """
 
     entries: int
     first_bad: int | None
+    erased: int = 0
 
 
-def check_chain() -> ChainCheck:
-    """Return whether every entry, detail and the head still agree.
+def check_chain(at_once: int = 1000) -> ChainCheck:
+    """Return whether every entry, detail and the head still agree with each other and with the witness outside.
 
-    An erased detail is no fault; a changed one is.
+    A detail that was erased by an act of the log is no fault; one that is changed or gone otherwise is. A row that
+    cannot even be read is bad: then the rows are read one by one, so that its number is known.
     """
-    previous, number = rules.GENESIS, 0
-    rows = db.session.execute(
-        select(AuditEntry, AuditDetail)
-        .outerjoin(AuditDetail, AuditDetail.entry_id == AuditEntry.id)
-        .order_by(AuditEntry.id)
-        .execution_options(yield_per=1000)
-    )
-    for entry, detail in rows:
-        number += 1
-        facts = rules.ChainedFacts(number, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
-        expected = rules.entry_hash(previous, facts)
-        is_detail_kept = detail is None or (
-            rules.commitment(detail.salt, [detail.before, detail.after]) == entry.commitment
-        )
-        if entry.id != number or entry.previous_hash != previous or entry.hash != expected or not is_detail_kept:
-            return ChainCheck(entries=number, first_bad=number)
-        previous = entry.hash
-    head = db.session.execute(select(AuditHead)).scalar_one()
-    if (head.entries, head.hash) != (number, previous):
-        return ChainCheck(entries=number, first_bad=min(number, head.entries) + 1)
-    return ChainCheck(entries=number, first_bad=None)
+    known, seen, erased = witness.find(), witness.noted(), _list_erased()
+    previous, number, missing = rules.GENESIS, 0, 0
+    try:
+        for entry, detail in _chained(at_once):
+            number += 1
+            can_check = known is None or known.can_check(number)
+            key = known.key_of(number) if known else b""
+            expected = rules.entry_hash(previous, _facts(entry), key) if can_check else entry.hash
+            is_good = (entry.id, entry.previous_hash, entry.hash) == (number, previous, expected)
+            if not is_good or not _is_detail_good(entry, detail, erased) or _contradicts(entry, known, seen):
+                return ChainCheck(number, number, missing)
+            previous, missing = entry.hash, missing + (detail is None)
+    except (TypeError, ValueError):
+        return check_chain(1) if at_once > 1 else ChainCheck(number + 1, number + 1, missing)
+    return ChainCheck(number, _first_missing(number, previous, known, seen), missing)
+
+
+def has_keyed_hash(number: int) -> bool:
+    """Tell whether an entry's hash was made with a key."""
+    entry = db.session.get(AuditEntry, number)
+    return entry is not None and entry.hash != rules.entry_hash(entry.previous_hash, _facts(entry), b"")
+
+
+def _facts(entry: AuditEntry) -> rules.ChainedFacts:
+    return rules.ChainedFacts(entry.id, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
+
+
+def _chained(at_once: int) -> Iterator[Row]:
+    query = select(AuditEntry, AuditDetail).outerjoin(AuditDetail, AuditDetail.entry_id == AuditEntry.id)
+    rows = db.session.execute(query.order_by(AuditEntry.id).execution_options(yield_per=at_once))
+    return ((entry, detail) for entry, detail in rows)
+
+
+def _is_detail_good(entry: AuditEntry, detail: AuditDetail | None, erased: Mapping[str, int]) -> bool:
+    if detail is None:
+        return erased.get(rules.entry_subject(entry.id), 0) > entry.id
+    return rules.commitment(detail.salt, [detail.before, detail.after]) == entry.commitment
+
+
+def _list_erased() -> dict[str, int]:
+    """Return the numbers of the entries by which details were erased, by the name of the entry that they had."""
+    query = select(AuditEntry.subject, AuditEntry.id).where(AuditEntry.event == "audit.detail_erased")
+    return {row.subject: row.id for row in db.session.execute(query.order_by(AuditEntry.id))}
+
+
+def _contradicts(entry: AuditEntry, known: witness.Witness | None, seen: witness.Seen | None) -> bool:
+    """Tell whether an entry is another one than the machine remembers under its number."""
+    remembered = (known.begun if known else None, seen)
+    return any(one is not None and one.entries == entry.id and one.hash != entry.hash for one in remembered)
+
+
+def _first_missing(number: int, previous: str, known: witness.Witness | None, seen: witness.Seen | None) -> int | None:
+    """Return the number of the first entry that is gone behind the last, if any."""
+    head = db.session.execute(select(AuditHead.entries, AuditHead.hash)).one_or_none()
+    last_detail = db.session.scalar(select(func.max(AuditDetail.entry_id))) or 0
+    remembered = [one.entries for one in (known.begun if known else None, seen) if one is not None]
+    if max([last_detail, *remembered]) > number:
+        return number + 1
+    if head is None or tuple(head) != (number, previous):
+        return min(number, head.entries if head else number) + 1
+    return None
+
+
+def note_head() -> bool:
+    """Let the machine remember the newest entry; return False if what it remembered before is not there any more.
+
+    Then it keeps that, so that the log stays known as cut.
+    """
+    head, seen = newest_head(), witness.noted()
+    if seen is not None and seen.entries:
+        there = db.session.scalar(select(AuditEntry.hash).where(AuditEntry.id == seen.entries))
+        if there != seen.hash:
+            return False
+    witness.note(witness.Seen(head.number, head.hash))
+    return True

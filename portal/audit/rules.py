@@ -141,6 +141,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "accounts.sign_ins_ended": frozenset({"sign_ins"}),
     "accounts.calendar_opened": frozenset(),
     "accounts.calendar_closed": frozenset(),
+    "audit.detail_erased": frozenset({"reason"}),
     "audit.exported": frozenset({"rows", "subject", "actor", "event", "from", "to"}),
     "people.corrected": _SERVICE
     | {"family", "given", "patronymic", "sex", "birth_year", "contact_phone", "contact_email", "language"}
@@ -237,6 +238,9 @@ EVENTS: dict[str, frozenset[str]] = {
     "materials.place_closed": frozenset({"closed_on"}),
     "materials.place_opened": frozenset({"closed_on"}),
     "materials.stock_moved": frozenset({"reason", "moved_on", "copies", "places", "act"}),
+    "closing.books_kept": frozenset(
+        {"sessions", "registrations", "decisions", "marks", "sheets", "movements", "last_movement"}
+    ),
     "closing.reasons_noted": frozenset({"registrations"}),
     "closing.rates_set": frozenset({"day_rate", "day_share", "travel", "currency", "pays_residents", "day_minimum"}),
     "closing.list_exported": frozenset({"kind", "rows"}),
@@ -267,6 +271,9 @@ EVENTS: dict[str, frozenset[str]] = {
     "reports.report_made": frozenset({"kind", "language"}),
     "reports.released": frozenset({"until", "k", "trainings", "people", "hidden_cells", "sha256"}),
 }
+
+# What other records are compared with: these details name nobody, and are never erased.
+EVIDENCE = frozenset({"audit.detail_erased", "closing.books_kept", "materials.stock_moved", "reports.released"})
 
 
 @dataclass(frozen=True)
@@ -336,11 +343,20 @@ class ChainedFacts:
     commitment: str
 
 
-def entry_hash(previous: str, facts: ChainedFacts) -> str:
-    """Return h(i) = SHA-256(h(i-1) ‖ canonical row); the moment counts as UTC, in whatever zone it is given."""
+def entry_hash(previous: str, facts: ChainedFacts, key: bytes) -> str:
+    """Return h(i) = HMAC-SHA-256(key, h(i-1) ‖ canonical row); an entry from before there was a key has plain SHA-256.
+
+    The moment counts as UTC, in whatever zone it is given.
+    """
     at = facts.at.astimezone(UTC).isoformat(timespec="microseconds")
     row = canonical([facts.number, at, facts.actor, facts.event, facts.subject, facts.commitment])
-    return hashlib.sha256(previous.encode() + row.encode()).hexdigest()
+    chained = previous.encode() + row.encode()
+    return hmac.new(key, chained, hashlib.sha256).hexdigest() if key else hashlib.sha256(chained).hexdigest()
+
+
+def entry_subject(number: int) -> str:
+    """Return how the log calls one of its own entries. The database's triggers read it too (migration 0048)."""
+    return f"entry {number}"
 
 
 HEAD_LETTERS = 12

@@ -10,8 +10,10 @@ from sqlalchemy import exists, select
 from portal.access.policy import Operator
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
+from portal.audit import operations as audit
 from portal.cli import demo
 from portal.cli.output import command
+from portal.closing.operations import books
 from portal.evaluation.operations import evaluations
 from portal.people.operations import reference as people
 from portal.platform import clock, jobs
@@ -29,6 +31,8 @@ def prepare(with_demo: bool) -> dict[str, Any]:
         flask_migrate.upgrade()
         jobs.make_queue()
         actor, now = Operator(), clock.now()
+        audit.begin_keying()
+        books.keep_missing(actor=actor, now=now)
         people.load_reference(actor=actor, now=now)
         directory.load_donors(actor=actor, now=now)
         evaluations.load_first_form(actor=actor, now=now)

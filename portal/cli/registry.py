@@ -5,6 +5,7 @@ from flask import Flask
 from portal.cli import (
     accounts,
     attendance,
+    audit,
     certificates,
     closing,
     demo,
@@ -40,7 +41,8 @@ def init_app(app: Flask) -> None:
         reports.publish_release,
         closing.finalize_training,
         seals.install_seal_key,
-        upkeep.verify_audit,
+        audit.verify_audit,
+        audit.erase_audit_detail,
         upkeep.accept_keys,
         doctor.doctor,
     ):

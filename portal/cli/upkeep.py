@@ -7,7 +7,6 @@ from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.access.policy import Operator
-from portal.audit import queries as audit
 from portal.cli.output import Refused, command
 from portal.platform import clock, jobs, keys
 from portal.platform.db import transaction
@@ -24,24 +23,6 @@ def work() -> None:
         raise Refused(str(difference)) from difference
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     jobs.consumer(app).run()
-
-
-@command("verify-audit")
-@click.option("--head", default="", help="What a paper prints of the log, such as “1234 9f86d081884c”.")
-def verify_audit(head: str) -> dict[str, Any]:
-    """Read the whole audit chain and name the first entry that does not fit."""
-    check = audit.check_chain()
-    answer: dict[str, Any] = {
-        "entries": check.entries,
-        "intact": check.first_bad is None,
-        "first_bad": check.first_bad,
-    }
-    is_good = check.first_bad is None
-    if head:
-        found = audit.find_head(head)
-        is_good = is_good and found is not None
-        answer["head"] = {"entry": found.id, "at": found.at.isoformat()} if found else None
-    return answer | {"exit_code": 0 if is_good else 1}
 
 
 @command("accept-keys", needs_keys=False)

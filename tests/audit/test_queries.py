@@ -6,9 +6,7 @@ import pytest
 
 from portal.access.policy import Operator
 from portal.audit import operations, queries
-from portal.audit.models import AuditDetail
 from portal.audit.queries import Sieve
-from portal.platform.db import db
 from tests.factories import NOW
 
 DAY = timedelta(days=1)
@@ -53,13 +51,14 @@ def test_pages_end_with_the_last_and_erased_details_stay_in_place(log: None) -> 
     for number in range(queries.PAGE_SIZE):
         operations.record("accounts.closed", f"account {100 + number}", actor=Operator(), now=NOW + 3 * DAY)
     erased = queries.list_entries(Sieve(subject="account 1"), 1)[0][0]
-    db.session.delete(db.session.get_one(AuditDetail, erased.id))
+    operations.erase_detail(erased.id, "asked for", actor=Operator(), now=NOW + 4 * DAY)
     page = queries.page_of_entries(Sieve(), 99)
-    assert (page.number, page.last, page.rows) == (2, 2, queries.PAGE_SIZE + 3)
+    assert (page.number, page.last, page.rows) == (2, 2, queries.PAGE_SIZE + 4)
     assert [(entry.subject, detail is None) for entry, detail in page.items] == [
+        ("account 100", False),
         ("training OSH-2026-01", False),
         ("account 12", False),
         ("account 1", True),
     ]
     assert queries.find_latest("account 1", ["accounts.closed", "accounts.reopened"]).id == erased.id
-    assert queries.check_chain().first_bad is None
+    assert queries.check_chain() == queries.ChainCheck(entries=queries.PAGE_SIZE + 4, first_bad=None, erased=1)

@@ -51,7 +51,7 @@ def test_agreeing_training_passes_through_held(session) -> None:
     finalize(training)
     assert training.state == "finalized"
     events = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
-    assert events[-2:] == ["trainings.state_moved", "trainings.state_moved"]
+    assert events[-3:] == ["trainings.state_moved", "trainings.state_moved", "closing.books_kept"]
     with pytest.raises(TrainingLocked):
         finalize(training)
 

@@ -117,7 +117,7 @@ def test_commands_wait_until_an_operator_accepts_new_keys(used: Settings) -> Non
         done = app.test_cli_runner().invoke(args=[*words, "--json"])
         return done.exit_code, json.loads(done.stdout)
 
-    for name in ("prepare", "verify-audit"):
+    for name in ("prepare", "publish-release"):
         code, answer = call(name)
         assert (code, "vault.aes256 (missing)" in answer["error"]) == (1, True), name
     assert app.test_cli_runner().invoke(args=["work"]).exit_code == 1
@@ -126,7 +126,7 @@ def test_commands_wait_until_an_operator_accepts_new_keys(used: Settings) -> Non
     assert (code, found["ok"], "vault.aes256 (missing)" in found["detail"]) == (1, False, True)
     assert names(used) == ["seal-root.pem"]
     code, accepted = call("accept-keys")
-    lost = {"secret", "vault.aes256", "certificates.ed25519", "seal.pem"}
+    lost = {"secret", "vault.aes256", "audit.key", "certificates.ed25519", "seal.pem"}
     assert {one["name"]: one["was"] for one in accepted["keys"]} == dict.fromkeys(lost, "missing")
     assert (used.keys / "seal-root.pem").read_bytes() == kept
     create_app(used)

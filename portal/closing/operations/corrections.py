@@ -19,7 +19,7 @@ from portal.certificates.operations import issue, names, reissue, revocations
 from portal.certificates.operations.names import NameParts
 from portal.certificates.queries import candidates
 from portal.closing.models import Correction
-from portal.closing.operations import shortfalls, wording
+from portal.closing.operations import books, shortfalls, wording
 from portal.closing.operations.ends import ReasonMissing
 from portal.closing.operations.shortfalls import ReasonsRefused
 from portal.closing.queries import standings
@@ -221,6 +221,7 @@ def _correct(
         db.session.add(correction)
         db.session.flush()
     _record(training, correction, registration, actor, now)
+    books.keep(training, actor=actor, now=now)
     return correction
 
 

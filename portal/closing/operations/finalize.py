@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from portal.access.policy import Actor
-from portal.closing.operations import states
+from portal.closing.operations import books, states
 from portal.closing.queries import standings as queries
 from portal.closing.rules.reconciliation import Mismatch, reconcile
 from portal.evaluation.operations import assessments, evaluations
@@ -38,8 +38,8 @@ class StillOpen(Conflict):
 def finalize(training: Training, *, today: date | None = None, actor: Actor, now: datetime) -> None:
     """Lock a training in which everything agrees; from an approved one it is noted first that it was held.
 
-    A test or an evaluation that is still open is closed with it. `today` is where the venue is; an operator's command
-    gives none and may finalize before the last day.
+    A test or an evaluation that is still open is closed with it, and the log is told what the books say. `today` is
+    where the venue is; an operator's command gives none and may finalize before the last day.
 
     :raises TrainingClosed: if the training is finalized already, or cancelled.
     :raises NotApproved: if its plan was never approved.
@@ -58,6 +58,7 @@ def finalize(training: Training, *, today: date | None = None, actor: Actor, now
     if training.state == TrainingState.APPROVED:
         states.move(training, TrainingState.HELD, today=today, actor=actor, now=now)
     states.enter(training, TrainingState.FINALIZED, actor=actor, now=now)
+    books.keep(training, actor=actor, now=now)
 
 
 def list_open(training: Training, now: datetime) -> tuple[bool, tuple[Moment, ...]]:

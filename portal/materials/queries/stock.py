@@ -11,6 +11,8 @@ from sqlalchemy.orm import contains_eager, joinedload
 from portal.access import policy
 from portal.access.permissions import Role
 from portal.access.policy import Actor
+from portal.audit import queries as audit
+from portal.audit.queries import Fault
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import StockBalance, StockMovement
 from portal.materials.rules.stock import IN_STOCK
@@ -148,3 +150,21 @@ def _net(place_id: int) -> ColumnElement[int]:
 
 def _touches(place_id: int) -> ColumnElement[bool]:
     return or_(StockMovement.from_place_id == place_id, StockMovement.to_place_id == place_id)
+
+
+def list_faults() -> tuple[int, list[Fault]]:
+    """Return how many acts that moved copies were compared with the log, and which it does not say so."""
+    told = {one.subject: one for one in audit.list_told(("materials.stock_moved",))}
+    moved = select(
+        StockMovement.batch, StockMovement.recorded_at, StockMovement.recorded_by, func.sum(StockMovement.quantity)
+    )
+    batches = moved.group_by(StockMovement.batch, StockMovement.recorded_at, StockMovement.recorded_by)
+    stands = {f"stock {batch}": (at, by, int(copies)) for batch, at, by, copies in db.session.execute(batches)}
+    faults = [Fault(one.entry, name, "is gone") for name, one in told.items() if name not in stands]
+    for name in sorted(stands):
+        one = told.get(name)
+        if one is None:
+            faults.append(Fault(None, name, "copies were moved and the log was not told"))
+        elif stands[name] != (one.at, one.actor, one.after["copies"]):
+            faults.append(Fault(one.entry, name, "other copies were moved than the log says"))
+    return len(stands), faults

@@ -127,7 +127,9 @@ def publish(draft: Draft, *, actor: Actor, now: datetime) -> Release:
     serialize(_ALONE)
     expect_as_seen(draft.seen)
     release = freeze(draft, actor.label, now)
-    audit.record("reports.released", f"release {release.number}", after=_recorded(release), actor=actor, now=now)
+    audit.record(
+        "reports.released", f"release {release.number}", after=releases.recorded(release), actor=actor, now=now
+    )
     return release
 
 
@@ -135,7 +137,6 @@ def freeze(draft: Draft, published_by: str, now: datetime) -> Release:
     """Write a release with its parts, once and for ever."""
     rows = [_row(part, text) for part, text in zip(draft.parts, draft.texts, strict=True)]
     figures = draft.whole.content["figures"]
-    hashes = [[row.code, row.sha256] for row in rows]
     number, until, k = draft.seen.number, draft.seen.until, draft.seen.k
     release = Release(
         number=number,
@@ -145,7 +146,7 @@ def freeze(draft: Draft, published_by: str, now: datetime) -> Release:
         people=figures["people"],
         tables=draft.tables,
         hidden_cells=draft.hidden_cells,
-        sha256=_sha256(canonical([number, until.isoformat(), k, hashes])),
+        sha256=releases.whole_hash(number, until, k, rows),
         published_at=now,
         published_by=published_by,
     )
@@ -202,14 +203,3 @@ def _row(part: Part, content: str) -> ReleasePart:
 
 def _sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _recorded(release: Release) -> dict[str, Any]:
-    return {
-        "until": release.until.isoformat(),
-        "k": release.k,
-        "trainings": release.trainings,
-        "people": release.people,
-        "hidden_cells": release.hidden_cells,
-        "sha256": release.sha256,
-    }

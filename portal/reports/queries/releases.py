@@ -3,6 +3,8 @@
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Select, false, func, select
@@ -10,6 +12,9 @@ from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor, reaches
+from portal.audit import queries as audit
+from portal.audit.queries import Fault, Told
+from portal.audit.rules import canonical
 from portal.platform import paging
 from portal.platform.db import db
 from portal.platform.paging import Page
@@ -108,3 +113,48 @@ def _within(query: Select[tuple[ReleasePart]], actor: Actor) -> Select[tuple[Rel
     if actor.role == Role.DONOR:
         return query.where(ReleasePart.project_id.in_(actor.reach.project_ids))
     return query if reaches(actor, _Whole.scope) else query.where(false())
+
+
+def list_faults() -> tuple[int, list[Fault]]:
+    """Return how many releases were compared with the log, and which are not what was published."""
+    told = {one.subject: one for one in audit.list_told(("reports.released",))}
+    there = {f"release {one.number}": one for one in db.session.scalars(select(Release).order_by(Release.number))}
+    faults = [Fault(one.entry, name, "is gone") for name, one in told.items() if name not in there]
+    for name, release in there.items():
+        entry = told[name].entry if name in told else None
+        problem = _problem_of(release, told.get(name))
+        if problem:
+            faults.append(Fault(entry, name, problem))
+    return len(there), faults
+
+
+def _problem_of(release: Release, told: Told | None) -> str:
+    """Return what of a release is not as it was published; empty if all is."""
+    if told is None:
+        return "is not in the log"
+    query = select(ReleasePart).where(ReleasePart.release_id == release.id).order_by(ReleasePart.id)
+    parts = list(db.session.scalars(query))
+    changed = sorted(part.code for part in parts if not is_unchanged(part))
+    if changed:
+        return f"what it says is not what its hash covers: {', '.join(changed)}"
+    if whole_hash(release.number, release.until, release.k, parts) != told.after.get("sha256"):
+        return "it is not the one that was published"
+    return "" if recorded(release) == told.after else "the list of releases says otherwise than the log"
+
+
+def whole_hash(number: int, until: date, k: int, parts: Sequence[ReleasePart]) -> str:
+    """Return the hash of a release: of its number, day and k and the hashes of its parts in their order."""
+    facts = canonical([number, until.isoformat(), k, [[part.code, part.sha256] for part in parts]])
+    return hashlib.sha256(facts.encode()).hexdigest()
+
+
+def recorded(release: Release) -> dict[str, Any]:
+    """Return what the log says of a release."""
+    return {
+        "until": release.until.isoformat(),
+        "k": release.k,
+        "trainings": release.trainings,
+        "people": release.people,
+        "hidden_cells": release.hidden_cells,
+        "sha256": release.sha256,
+    }

@@ -1,0 +1,106 @@
+"""What the machine remembers of the audit log outside the database: the key of its hashes, and the newest head seen.
+
+Whoever can write to the database and to nothing else can neither make a hash that fits nor take an entry away that
+was seen. The key's file also says after which entry it began, and with what hash: the entries before were hashed
+without a key, and none can be put among them later.
+"""
+
+import json
+import os
+import secrets
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app
+
+from portal.config import Settings
+from portal.platform import keys
+from portal.platform.keys import declare, kept
+
+_KEY = declare("audit.key")
+_HEAD_FILE = "audit.head"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An entry of the log as it was at some moment: its number and its hash."""
+
+    entries: int
+    hash: str
+
+
+@dataclass(frozen=True)
+class Witness:
+    """The key of all hashes after the entry `begun`.
+
+    `is_second`: the key of the entries before it is lost, so that of those only the links can be checked.
+    """
+
+    key: bytes
+    begun: Seen
+    is_second: bool = False
+
+    def key_of(self, number: int) -> bytes:
+        """Return what the hash of an entry is keyed with: nothing for one from before there was a key."""
+        return self.key if number > self.begun.entries else b""
+
+    def can_check(self, number: int) -> bool:
+        """Tell whether the hash of an entry can be made again."""
+        return number > self.begun.entries or not self.is_second
+
+
+def take(newest: Callable[[], tuple[Seen, bool]]) -> Witness:
+    """Return the witness; where there is none, it begins after the newest entry, which the caller has locked.
+
+    `newest` also says whether that entry has the hash of a key, which then is lost.
+
+    :raises KeysDiffer: if the file is missing and nobody has accepted that its key is lost.
+    """
+    return _read(kept(_KEY, _settings().keys, lambda: _made(*newest())))
+
+
+def find() -> Witness | None:
+    """Return the witness without making one."""
+    path = _settings().keys / _KEY.name
+    return _read(path.read_bytes()) if path.exists() else None
+
+
+def is_lost() -> bool:
+    """Tell whether the database was used with a witness that is not there."""
+    return find() is None and _KEY.name in keys.known()
+
+
+def note(newest: Seen) -> None:
+    """Remember the newest entry; the caller has checked that what was remembered before still stands."""
+    folder = _settings().data
+    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".part-")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{newest.entries} {newest.hash}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, folder / _HEAD_FILE)
+
+
+def noted() -> Seen | None:
+    """Return the newest entry that was remembered."""
+    path = _settings().data / _HEAD_FILE
+    if not path.exists():
+        return None
+    number, _, digest = path.read_text().strip().partition(" ")
+    return Seen(int(number), digest)
+
+
+def _made(newest: Seen, is_second: bool) -> bytes:
+    facts = {"key": secrets.token_hex(32), "entries": newest.entries, "hash": newest.hash, "is_second": is_second}
+    return json.dumps(facts).encode()
+
+
+def _read(content: bytes) -> Witness:
+    facts = json.loads(content)
+    return Witness(bytes.fromhex(facts["key"]), Seen(facts["entries"], facts["hash"]), facts["is_second"])
+
+
+def _settings() -> Settings:
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return settings
