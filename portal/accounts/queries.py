@@ -159,9 +159,9 @@ def list_demo_accounts() -> list[Account]:
     return list(db.session.scalars(query.order_by(Account.id)))
 
 
-def list_coordinators(region_code: str) -> list[Account]:
-    """Return the open accounts of those who run the trainings of a region."""
-    reaches = Account.reaches_all_regions | Account.regions.any(Region.code == region_code)
+def list_coordinators(*region_codes: str) -> list[Account]:
+    """Return the open accounts of those who run the trainings of any of these regions."""
+    reaches = Account.reaches_all_regions | Account.regions.any(Region.code.in_(region_codes))
     query = select(Account).where(Account.role_name == Role.COORDINATOR, reaches, *_STATES[AccountState.OPEN])
     return list(db.session.scalars(query.order_by(Account.id)))
 

@@ -42,6 +42,7 @@ _TRAINING_PLAN = frozenset(
         "nominations_due_days",
         "names_due_days",
         "comments",
+        "contact_id",
     }
 )
 _NAMES = frozenset({"name_ky", "name_ru", "name_en"})

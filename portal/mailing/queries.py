@@ -10,9 +10,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import CTE, ColumnElement, Select, String, and_, case, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
-from portal.access.permissions import Role
 from portal.access.policy import Actor
-from portal.accounts.models import Account, AccountRegion
+from portal.accounts import queries as accounts
+from portal.accounts.models import Account
 from portal.attendance import queries as attendance
 from portal.certificates.models import Certificate
 from portal.certificates.queries import candidates
@@ -196,20 +196,14 @@ def timing(training: Training) -> Timing:
 
 
 def find_contact(training: Training, actor: Actor | None = None) -> Contact:
-    """Return who answers questions: the coordinator who acts, else the first one who runs trainings in this region."""
-    if isinstance(actor, Account) and actor.role == Role.COORDINATOR:
-        return Contact(actor.name, actor.email)
-    query = (
-        select(Account.name, Account.email)
-        .join(AccountRegion, AccountRegion.account_id == Account.id)
-        .where(
-            AccountRegion.region_code == training.region_code,
-            Account.role_name == Role.COORDINATOR.value,
-            Account.closed_at.is_(None),
-        )
-    )
-    found = db.session.execute(query.order_by(Account.id).limit(1)).one_or_none()
-    return Contact(found.name, found.email) if found else Contact()
+    """Return who answers questions: whom the plan names, else the coordinator who acts, else one of the region.
+
+    Only somebody who signs in and runs trainings in this region is ever named.
+    """
+    coordinators = {one.id: one for one in accounts.list_coordinators(training.region_code)}
+    acting = actor.id if isinstance(actor, Account) else None
+    wanted = next((id_ for id_ in (training.contact_id, acting, *coordinators) if id_ in coordinators), None)
+    return Contact(coordinators[wanted].name, coordinators[wanted].email) if wanted is not None else Contact()
 
 
 def automatic_of(kind: MailKind, training: Training) -> bool | None:

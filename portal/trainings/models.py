@@ -218,6 +218,7 @@ class Training(Base):
     profile_ru: Mapped[str] = mapped_column(String(2000), default="")
     profile_en: Mapped[str] = mapped_column(String(2000), default="")
     comments: Mapped[str] = mapped_column(String(2000), default="")
+    contact_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     state: Mapped[str] = mapped_column(String(22), default=TrainingState.DRAFT.value)
     cancellation_reason: Mapped[str] = mapped_column(String(500), default="")
     corrections: Mapped[int] = mapped_column(default=0)

@@ -90,3 +90,19 @@ def test_reminder_of_the_old_days_tells_nobody_of_the_new_ones(training: Trainin
     found = counted(training)[training.id]
     assert found == listed(training)
     assert found[MailKind.REMINDER].to_mail == 2
+
+
+def test_contact_is_whom_the_plan_names_and_never_somebody_who_cannot_sign_in(app: Flask) -> None:
+    training = factories.make_training()
+    assert queries.find_contact(training).name == ""
+    factories.make_account(name="Invited", password_hash="")
+    factories.make_account(name="Elsewhere", regions=["KG-T"])
+    assert queries.find_contact(training).name == ""
+    first, chosen = factories.make_account(name="First"), factories.make_account(name="Chosen")
+    assert queries.find_contact(training).name == "First"
+    assert queries.find_contact(training, chosen).name == "Chosen"
+    training.contact_id = chosen.id
+    assert {queries.find_contact(training, who).name for who in (None, OPERATOR, first)} == {"Chosen"}
+    chosen.closed_at = training.created_at
+    db.session.flush()
+    assert queries.find_contact(training).name == "First"

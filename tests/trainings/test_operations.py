@@ -229,10 +229,13 @@ def test_file_may_say_more_than_days_and_seats(session: scoped_session, now: dat
         it.update(objectives_ru="  Цель \n\n\n Вторая ", profile_en="Investigators", hosts=["MOI", "GPO"])
         it.update(working_language="ky-ru", interpreter=True, minimum_grade=70, people_planned=60)
         it.update(nominations_due_days=21, names_due_days=10, comments="Hall from 8:00")
+        it.update(contact="runs@test.example")
         it["project"].update(code="FRESH", certificate_series="FR", organizers_ru="МВД")
         it["project"].update(signatories=[{"name": "А. Асанов", "post_ru": "Директор"}])
 
+    contact = factories.make_account(email="runs@test.example", regions=["KG-N"])
     training = create(changed(more), now)
+    assert training.contact_id == contact.id
     assert (training.objectives_ru, training.profile_en) == ("Цель\n\nВторая", "Investigators")
     assert [host.code for host in training.hosts] == ["GPO", "MOI"]
     assert (training.working_language, training.has_interpreter, training.minimum_grade) == ("ky-ru", True, 70)

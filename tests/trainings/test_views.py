@@ -8,6 +8,7 @@ from portal.accounts.models import Account
 from portal.trainings.models import Course, Training
 from tests import factories
 from tests.browser import Browser
+from tests.pagecheck import find_all
 from tests.pages import Form, Page
 
 SAVE = "Save the training"
@@ -211,9 +212,26 @@ def test_more_is_said_about_a_training_and_shown(browser: Browser, session: scop
         assert words in shown.text
     page = browser.get("/trainings/OSH-2027-01/edit").form("Save the plan")
     assert page.fields["hosts"] == [str(host.id)]
-    page.fill({"comments": ""}).submit("Save the plan")
+    assert page.fields["contact_id"] == [str(aida.id)]  # Whoever plans it, unless somebody else is chosen.
+    page.fill({"comments": "", "contact_id": ""}).submit("Save the plan")
     session.expire_all()
     assert (training.comments, [one.code for one in training.hosts]) == ("", ["GPO"])
+    assert training.contact_id is None
+
+
+def test_only_coordinators_of_the_region_who_sign_in_are_offered_as_contacts(
+    browser: Browser, session: scoped_session, aida: Account, bakyt: Account
+) -> None:
+    factories.make_account(name="Приглашена", password_hash="")
+    colleague = factories.make_account(name="Коллега")
+    training = factories.make_training()
+    page = browser.sign_in(aida).get(f"/trainings/{training.code}/edit")
+    [choice] = [one for one in find_all(page.root, "select") if one.get("name") == "contact_id"]
+    offered = {option.get("value") for option in find_all(choice, "option")}
+    assert offered == {"", str(aida.id), str(colleague.id)}
+    page.form("Save the plan").fill({"contact_id": str(bakyt.id)}).submit("Save the plan", status=422)
+    session.expire_all()
+    assert training.contact_id is None
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
 from portal.certificates.operations import wording as reasons
 from portal.certificates.queries import candidates
 from portal.certificates.queries.candidates import Candidate
@@ -32,7 +33,7 @@ from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.trainings import documents
 from portal.trainings import queries as trainings
-from portal.trainings.forms.plans import Choices, details_values, session_values
+from portal.trainings.forms.plans import Choices, contact, details_values, session_values
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations import plans, printed, refusals
 from portal.trainings.operations.directory import PlannedVenue
@@ -210,6 +211,7 @@ def _offer(training: Training, form: ChangeForm) -> None:
             institutions=[(str(one.id), text_of(one, "name")) for one in institutions],
             regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
             venues=[(str(one.id), text_of(one, "name")) for one in venues],
+            contacts=[contact(one) for one in accounts.list_coordinators(training.region_code)],
         )
     )
 

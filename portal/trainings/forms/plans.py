@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
+from portal.accounts.models import Account
 from portal.people.forms.fields import CLOCK, DAY, BoxesField, ChoiceField, ClockField, DayField, lines, text, titles
 from portal.people.rules import names
 from portal.platform.forms import WHOLE, NumberField, Pairs, PortalForm, add_error, options, problems
@@ -60,6 +61,7 @@ class Choices:
     institutions: Pairs
     regions: Pairs
     venues: Pairs
+    contacts: Pairs
 
 
 class SessionForm(Form):
@@ -130,12 +132,14 @@ class PlanForm(PortalForm):
     people_planned = NumberField(_l("Planned number of participants"), [Optional()])
     nominations_due_days = NumberField(_l("Lists of nominees are due"), [Optional()])
     names_due_days = NumberField(_l("The list of names is final"), [Optional()])
+    contact_id = ChoiceField(_l("Contact"), choices=[])
     comments = lines(_l("Comments"))
 
     def offer(self, choices: Choices) -> None:
         """Fill in what can be chosen."""
         self.venue_id.choices = options([("", _l("A new place")), *choices.venues])
         self.hosts.choices = options(choices.institutions)
+        self.contact_id.choices = options([("", _l("whoever sends the mail")), *choices.contacts])
         for entry in self.allotments:
             entry.institution_id.choices = options([("", _l("any institution")), *choices.institutions])
             entry.region_code.choices = options([("", _l("any region")), *choices.regions])
@@ -212,6 +216,7 @@ class PlanForm(PortalForm):
             nominations_due_days=NOMINATIONS_DUE_DAYS if nominations is None else nominations,
             names_due_days=NAMES_DUE_DAYS if names_due is None else names_due,
             comments=self.comments.data or "",
+            contact_id=int(self.contact_id.data) if self.contact_id.data else None,
         )
 
     def show(self, faults: Iterable[PlanFault], wording: Callable[[PlanFault], str]) -> None:
@@ -251,6 +256,11 @@ class NewTrainingForm(PlanForm):
         return is_venue_given(self) and is_valid
 
 
+def contact(account: Account) -> tuple[str, str]:
+    """Return how somebody is offered as the contact of a training."""
+    return str(account.id), f"{account.name}, {account.email}"
+
+
 def is_venue_given(form: PlanForm) -> bool:
     """Ask for a venue or the name of a new one."""
     if form.venue_id.data or form.venue_names():
@@ -279,6 +289,7 @@ def details_values(details: Details) -> dict[str, Any]:
         "hosts": [str(id_) for id_ in details.host_ids],
         "certificate_kinds": list(details.certificate_kinds),
         **{name: getattr(details, name) for name in PLAIN_DETAILS},
+        "contact_id": str(details.contact_id or ""),
     }
 
 

@@ -33,10 +33,11 @@ def copy(training: Training, target: Target, *, actor: Actor, now: datetime) -> 
     :raises VenueElsewhere: if the venue is in another region.
     """
     place = plans.Place(training.course, training.project, target.region, target.venue)
-    return plans.create(_plan(training, target), place, state=target.state, copied_from=training, actor=actor, now=now)
+    plan = _plan(training, target, plans.contact_by_default(actor))
+    return plans.create(plan, place, state=target.state, copied_from=training, actor=actor, now=now)
 
 
-def _plan(training: Training, target: Target) -> Plan:
+def _plan(training: Training, target: Target, contact_id: int | None) -> Plan:
     days = (target.starts_on - training.starts_on).days
     here, there = ZoneInfo(training.time_zone), ZoneInfo(target.venue.time_zone)
 
@@ -58,5 +59,5 @@ def _plan(training: Training, target: Target) -> Plan:
         allotments=tuple(
             PlannedAllotment(one.seats, one.institution_id, one.region_code, one.role) for one in training.allotments
         ),
-        details=plans.details_of(training),
+        details=replace(plans.details_of(training), contact_id=contact_id),
     )

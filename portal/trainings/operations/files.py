@@ -8,6 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
+from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.people.models import Region
 from portal.people.rules import names, places
@@ -292,7 +293,16 @@ def _details(document: Entry) -> Details:
         nominations_due_days=document.number("nominations_due_days", NOMINATIONS_DUE_DAYS),
         names_due_days=document.number("names_due_days", NAMES_DUE_DAYS),
         comments=document.long_text("comments"),
+        contact_id=_contact(document),
     )
+
+
+def _contact(document: Entry) -> int | None:
+    email = document.text("contact", "")
+    account = accounts.get_by_email(email) if email else None
+    if email and account is None:
+        raise document.wrong("contact", _l("must be the address of an account."))
+    return account.id if account else None
 
 
 def _allotments(document: Entry) -> tuple[PlannedAllotment, ...]:

@@ -9,7 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.access import policy
+from portal.access.permissions import Role
 from portal.access.policy import Actor, Scope
+from portal.accounts import queries as accounts
+from portal.accounts.models import Account
 from portal.audit import operations as audit
 from portal.people.models import Institution, Region
 from portal.people.operations import institutions
@@ -24,6 +27,8 @@ from portal.trainings.rules.plans import (
     PLAIN_DETAILS,
     Details,
     Plan,
+    PlanFault,
+    PlanFaultCode,
     PlannedAllotment,
     PlannedSession,
     Titles,
@@ -111,8 +116,16 @@ def require(plan: Plan, place: Place, actor: Actor) -> None:
     if isinstance(place.venue, PlannedVenue):
         found += text_faults(place.venue.names, "venue_name", limit=MAX_VENUE)
         found = printed.with_faults(found, printed.faults(place.venue.names, "venue_name", printed.VENUE))
+    contact_id = plan.details.contact_id if plan.details else None
+    if contact_id is not None and contact_id not in {one.id for one in accounts.list_coordinators(place.region.code)}:
+        found = [*found, PlanFault(PlanFaultCode.CONTACT_ELSEWHERE, "contact_id")]
     if found:
         raise PlanRefused(found)
+
+
+def contact_by_default(actor: Actor) -> int | None:
+    """Return whom the mails of a training name unless its plan says otherwise: the coordinator who plans it."""
+    return actor.id if isinstance(actor, Account) and actor.role == Role.COORDINATOR else None
 
 
 def write(plan: Plan, training: Training) -> None:

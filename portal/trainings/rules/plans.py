@@ -58,6 +58,7 @@ class PlanFaultCode(StrEnum):
     LETTER_NOT_PRINTED = "letter_not_printed"
     ISBN_WRONG = "isbn_wrong"
     SUM_IMPLAUSIBLE = "sum_implausible"
+    CONTACT_ELSEWHERE = "contact_elsewhere"
 
 
 PlanFault = RecordFault  # One kind of fault for plans and for the records that they rest on.
@@ -95,7 +96,7 @@ class PlannedAllotment:
 
 @dataclass(frozen=True)
 class Details:
-    """What a training says beyond days and seats; all of it may stay open.
+    """What a training says beyond days and seats; all of it may stay open. `contact_id` is the account that mails name.
 
     Deadlines count back from the first day: until when lists of nominees come, and when the list of names is final.
     """
@@ -112,6 +113,7 @@ class Details:
     nominations_due_days: int = NOMINATIONS_DUE_DAYS
     names_due_days: int = NAMES_DUE_DAYS
     comments: str = ""
+    contact_id: int | None = None
 
 
 # The parts of the details that are one column each.
@@ -124,6 +126,7 @@ PLAIN_DETAILS = (
     "nominations_due_days",
     "names_due_days",
     "comments",
+    "contact_id",
 )
 
 

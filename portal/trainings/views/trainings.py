@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.platform import clock, tokens
 from portal.platform.errors import DomainError
@@ -12,7 +13,7 @@ from portal.platform.forms import options
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.trainings import queries
-from portal.trainings.forms.plans import Choices, NewTrainingForm
+from portal.trainings.forms.plans import Choices, NewTrainingForm, contact
 from portal.trainings.models import Course, Project, Training
 from portal.trainings.operations import plans, printed, refusals
 from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
@@ -30,7 +31,8 @@ _ZONE = PlannedVenue(Titles()).time_zone
 def new() -> Response:
     """Show the empty form."""
     due = {"nominations_due_days": NOMINATIONS_DUE_DAYS, "names_due_days": NAMES_DUE_DAYS}
-    return _page(NewTrainingForm(formdata=None, minimum_attendance=80, **due))
+    mine = str(plans.contact_by_default(actor()) or "")
+    return _page(NewTrainingForm(formdata=None, minimum_attendance=80, contact_id=mine, **due))
 
 
 @bp.post("")
@@ -92,6 +94,7 @@ def _offer(form: NewTrainingForm) -> None:
             institutions=[(str(one.id), text_of(one, "name")) for one in institutions],
             regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
             venues=[(str(one.id), f"{text_of(one, 'name')} – {text_of(one.region, 'name')}") for one in venues],
+            contacts=[contact(one) for one in accounts.list_coordinators(*(region.code for region in regions))],
         )
     )
     unsaid = [("", _("Choose"))] if len(regions) > 1 else []
