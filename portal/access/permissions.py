@@ -46,6 +46,7 @@ class Permission(StrEnum):
     ADD_REGISTRATION = "registration.add"
     MANAGE_JOIN_LINK = "registration.manage_join_link"
     CONFIRM_REGISTRATION = "registration.confirm"
+    CORRECT_REGISTRATION = "registration.correct"  # what is kept of a person
     EXPORT_REGISTRATIONS = "registration.export"
     VIEW_CALL = "registration.view_call"  # what a training asks of one institution
     HAND_IN_LIST = "registration.hand_in_list"
@@ -100,6 +101,7 @@ _RUN_A_TRAINING = _SIGNED_IN | frozenset(
         Permission.ADD_REGISTRATION,
         Permission.MANAGE_JOIN_LINK,
         Permission.CONFIRM_REGISTRATION,
+        Permission.CORRECT_REGISTRATION,
         Permission.EXPORT_REGISTRATIONS,
         Permission.VIEW_ATTENDANCE,
         Permission.VIEW_ROSTER,

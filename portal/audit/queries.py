@@ -66,6 +66,16 @@ def _sifted(query: Select, sieve: Sieve) -> Select:
     return query
 
 
+def list_about(subjects: Collection[str], events: Collection[str], most: int) -> list[Row]:
+    """Return the entries of some events about some subjects, with their details, the newest first."""
+    query = (
+        select(AuditEntry, AuditDetail)
+        .outerjoin(AuditDetail, AuditDetail.entry_id == AuditEntry.id)
+        .where(AuditEntry.subject.in_(subjects), AuditEntry.event.in_(events))
+    )
+    return [(entry, detail) for entry, detail in db.session.execute(query.order_by(AuditEntry.id.desc()).limit(most))]
+
+
 def find_latest(subject: str, events: Collection[str]) -> AuditEntry | None:
     """Return the latest entry about a subject among some events."""
     query = select(AuditEntry).where(AuditEntry.subject == subject, AuditEntry.event.in_(events))

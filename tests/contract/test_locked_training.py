@@ -101,6 +101,7 @@ LEFT_OPEN = {
     "report/<any(inside, outside):copy>": "is noted in the log",
     "copy": "makes another training",
     "nominations/<list_reference>/discard": "lets a list go that was never imported",
+    "registrations/<registration_reference>/edit": "sets right how somebody is reached, and refuses the rest",
     "registrations/<registration_reference>/link": "opens a participant's own page",
     "registrations/links": "opens the participants' own pages",
     "registrations/slips": "opens the participants' own pages",

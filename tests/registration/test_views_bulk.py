@@ -11,6 +11,7 @@ from portal.platform.db import db
 from portal.registration.queries import registrations as queries
 from tests import factories
 from tests.browser import Browser
+from tests.pagecheck import find_all, text
 
 
 def test_ticked_people_are_declined_once(browser: Browser, aida: Account) -> None:
@@ -51,6 +52,16 @@ def test_somebody_is_added_by_hand(browser: Browser, aida: Account) -> None:
     assert "known elsewhere" in doubted.text and elsewhere.phone not in doubted.html
     added = doubted.form(url).fill(choice="").submit()
     assert "Омуров Замир is nominated" in added.text
+
+
+def test_form_for_somebody_new_says_at_once_all_that_it_lacks(browser: Browser, aida: Account) -> None:
+    training = factories.make_training()
+    page = browser.sign_in(aida).get(f"/trainings/{training.code}/registrations/new")
+    labels = {text(label) for label in find_all(page.root, "label")}
+    assert {"Family name", "Given name", "Institution"} <= labels and "Patronymic (optional)" in labels
+    refused = page.form("Nominate").fill(phone="12").submit(status=422).refusal()
+    for words in ("family name is missing", "given name is missing", "Choose the institution", "not a phone number"):
+        assert words in refused
 
 
 def test_filtered_list_is_exported_as_text(browser: Browser, aida: Account) -> None:

@@ -206,7 +206,7 @@ def test_stale_row_is_refused_in_its_place(browser: Browser, aida: Account, now:
     seats.decide(registration, RegistrationState.DECLINED, reason=Reason("administrative"), actor=OPERATOR, now=now)
     part = form.submit_part(status=409)
     assert part.ids[0] == row_id(registration)
-    assert "decided about this registration meanwhile" in part.refusal()
+    assert "changed this registration meanwhile" in part.refusal()
     assert part.tags()[0] == "Declined"
 
 
@@ -216,7 +216,7 @@ def test_stale_decision_shows_both(browser: Browser, aida: Account, now: datetim
     form = page.form("Decline").fill(cause="other", reason="Moved to Bishkek, letter 7")
     seats.confirm(registration, actor=OPERATOR, now=now)
     page = form.submit(status=409)
-    assert "decided about this registration meanwhile" in page.refusal()
+    assert "changed this registration meanwhile" in page.refusal()
     assert "Moved to Bishkek, letter 7" in page.notices()[0]
     assert "Confirmed" in page.notices()[0] and "Declined" in page.notices()[0]
     assert page.form("Decline").fields["reason"] == ["Moved to Bishkek, letter 7"]

@@ -43,8 +43,8 @@ class AddForm(PortalForm):
     """Somebody who is added by hand; `person` names one of the directory, whose name is not typed again."""
 
     person = HiddenField(validators=[Length(max=22)])
-    family = StringField(_l("Family name"), [Optional(), _NAME])
-    given = StringField(_l("Given name"), [Optional(), _NAME])
+    family = StringField(_l("Family name"), [_NAME])
+    given = StringField(_l("Given name"), [_NAME])
     patronymic = StringField(_l("Patronymic"), [Optional(), _NAME])
     sex = RadioField(_l("Sex"), [Optional()])
     role = RadioField(_l("Takes part as"), [InputRequired(_l("Choose one."))])

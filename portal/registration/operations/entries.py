@@ -113,14 +113,13 @@ def add(training: Training, entry: Entry, *, choice: str | None = None, actor: A
 
 
 def add_known(training: Training, person: Person, entry: Entry, *, actor: Actor, now: datetime) -> Added:
-    """Nominate somebody of the directory by hand, with what holds at this time; the name stays as it is known.
+    """Nominate somebody of the directory by hand, with what holds at this time; `entry` names them as they are known.
 
     :raises EntryRefused: if something cannot be kept as typed.
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises AlreadyRegistered: if the person is in this training already.
     """
-    named = Entry(**{**vars(entry), "family": person.family, "given": person.given, "patronymic": person.patronymic})
-    typed = read(named, today=now.date())
+    typed = read(entry, today=now.date())
     facts = facts_of(typed.nominee, queries.get_institution_ids())
     people.learn({person.id: person}, {person.id: facts}, source=BY_HAND)
     registration = _nominate(training, person.id, typed.nominee, facts, actor=actor, now=now)

@@ -32,7 +32,9 @@ from portal.trainings.operations.locks import expect_open, lock_open
 from portal.trainings.queries import lock_training
 
 BY_HAND = "hand"
-_IN_THE_LOG = {"phone": "contact_phone", "email": "contact_email"}
+OF_TRAINING_SAID, OF_PERSON_SAID = "registration.restated", "people.corrected"
+# How the log calls the facts that it keeps from whoever does not run trainings.
+IN_THE_LOG = {"phone": "contact_phone", "email": "contact_email"}
 _STRENGTH = {Likeness.DIFFERENT: 0, Likeness.POSSIBLE: 1, Likeness.SAME: 2}
 
 Changes = Mapping[str, list[Any]]
@@ -234,10 +236,10 @@ def _identity(known: Facts) -> Identity:
 def _record(registration: Registration, done: Corrected, *, actor: Actor, now: datetime) -> None:
     moved = {name: number for name, number in vars(done.moved).items() if number}
     for event, subject, changes, more in (
-        ("registration.restated", f"registration {registration.reference}", done.here, {}),
-        ("people.corrected", f"person {registration.person.reference}", done.person, moved),
+        (OF_TRAINING_SAID, f"registration {registration.reference}", done.here, {}),
+        (OF_PERSON_SAID, f"person {registration.person.reference}", done.person, moved),
     ):
         if changes:
-            before = {_IN_THE_LOG.get(name, name): was for name, (was, _is) in changes.items()}
-            after = {_IN_THE_LOG.get(name, name): becomes for name, (_was, becomes) in changes.items()}
+            before = {IN_THE_LOG.get(name, name): was for name, (was, _is) in changes.items()}
+            after = {IN_THE_LOG.get(name, name): becomes for name, (_was, becomes) in changes.items()}
             audit.record(event, subject, before=before, after=after | more, actor=actor, now=now)

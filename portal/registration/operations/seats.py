@@ -42,7 +42,7 @@ class AlreadyRegistered(Conflict):
 class RegistrationChanged(Conflict):
     """Refuse a decision that was made looking at an older state."""
 
-    message = _l("Somebody has decided about this registration meanwhile. Look at its new state and decide again.")
+    message = _l("Somebody has changed this registration meanwhile. Look at it as it is now and decide again.")
 
 
 class MoveNotPossible(Conflict):

@@ -28,6 +28,7 @@ from portal.trainings.queries import get_training
 
 bp = Blueprint("additions", __name__, url_prefix="/trainings/<code>/registrations/new")
 
+_TYPED = ("family", "given", "patronymic", "sex", "role", "institution", "region", "post", "rank", "phone", "email")
 _ROLES = {
     RegistrationRole.PARTICIPANT.value: _l("participant"),
     RegistrationRole.ALTERNATE.value: _l("alternate"),
@@ -52,13 +53,12 @@ def create(training: Training) -> Response | tuple[str, int]:
     person = _person(form.person.data or "")
     _offered(form, person)
     if not form.validate():
+        _explain_all(form, person)
         return _page(training, form, person=person), 422
     try:
         added = _add(training, form, person)
     except EntryRefused as refusal:
-        for problem in refusal.problems:
-            name = problem.column.value if problem.column else "family"
-            form[name].errors = [*form[name].errors, problem_text(problem, {})]
+        _explain(form, refusal)
         return _page(training, form, person=person), refusal.status
     except PersonDoubted as doubt:
         form.choice.choices = options(_meant(doubt.people))
@@ -71,9 +71,33 @@ def create(training: Training) -> Response | tuple[str, int]:
     return redirect(own, 303)  # type: ignore[return-value]
 
 
+def _explain(form: AddForm, refusal: EntryRefused) -> None:
+    for problem in refusal.problems:
+        name = problem.column.value if problem.column else "family"
+        if not form[name].errors:
+            form[name].errors = [problem_text(problem, {})]
+
+
+def _explain_all(form: AddForm, person: Person | None) -> None:
+    """Say what else stands against a form that lacks something, so that it is mended in one go."""
+    try:
+        entries.read(_entry(form, person), today=clock.today())
+    except EntryRefused as refusal:
+        _explain(form, refusal)
+
+
+def _entry(form: AddForm, person: Person | None) -> Entry:
+    """Return what was typed; the name of somebody who is known is not typed again."""
+    typed = {name: form[name].data or "" for name in _TYPED}
+    if typed["role"] not in _ROLES:  # The form says so; whatever else is wrong with it is said at once.
+        typed["role"] = RegistrationRole.PARTICIPANT.value
+    if person is not None:
+        typed |= {"family": person.family, "given": person.given, "patronymic": person.patronymic}
+    return Entry(**typed)
+
+
 def _add(training: Training, form: AddForm, person: Person | None) -> Added:
-    names = ("family", "given", "patronymic", "sex", "role", "institution", "region", "post", "rank", "phone", "email")
-    entry = Entry(**{name: form[name].data or "" for name in names})
+    entry = _entry(form, person)
     if person is not None:
         return entries.add_known(training, person, entry, actor=actor(), now=clock.now())
     choice = form.choice.data if "choice" in request.form else None

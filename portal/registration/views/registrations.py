@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.people.models import Institution
@@ -29,6 +29,7 @@ from portal.registration.queries import seats as seat_queries
 from portal.registration.queries.registrations import Sieve, get_registration
 from portal.registration.queries.seats import Placement
 from portal.registration.rules.states import CAUSES, Cause, RegistrationState, can_move
+from portal.registration.views.corrected import lines_of
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -112,7 +113,7 @@ def show(training: Training, registration: Registration) -> Response:
 def confirm(training: Training, registration: Registration) -> Response:
     """Give one person a seat, or a place on the waiting list."""
     form = ConfirmForm()
-    back = _back(training, form.back.data)
+    back = list_address(training, form.back.data)
     try:
         placement = seats.confirm(registration, version=form.version.data, actor=actor(), now=clock.now())
     except DomainError as refusal:
@@ -201,6 +202,7 @@ def _page(training: Training, registration: Registration, sent: DecisionForm | N
         "cause_words": CAUSE_WORDS,
         "can_confirm": can_move(S(registration.state), S.CONFIRMED),
         "seating": seat_queries.get_seating(training),
+        "corrected": lines_of(registration) if can(Permission.CORRECT_REGISTRATION, training) else [],
         "zone": ZoneInfo(training.time_zone),
     }
 
@@ -257,9 +259,9 @@ def chosen_of(training: Training) -> list[Registration]:
     return queries.list_chosen(training.id, request.values.getlist("registration")[:MOST_CHOSEN])
 
 
-def _back(training: Training, sent: str | None) -> str:
+def list_address(training: Training, sent: str | None) -> str:
     """Return the list's address that a form brought along; anything but this training's list is forgotten."""
-    own = url_for(".index", code=training.code)
+    own = url_for("registrations.index", code=training.code)
     parts = urlsplit(sent or "")
     is_own = not parts.netloc and not parts.scheme and parts.path == own
     return f"{own}?{parts.query}" if is_own and parts.query else own

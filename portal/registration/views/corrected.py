@@ -1,0 +1,80 @@
+"""How somebody was corrected, in words: what it was, what it is, by whom and when."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from flask_babel import gettext as _
+
+from portal.accounts import queries as accounts
+from portal.audit import queries as audit
+from portal.audit.rules import written
+from portal.people import queries as people
+from portal.platform.languages import NAMES, text_of
+from portal.registration.models import Registration
+from portal.registration.operations.facts import IN_THE_LOG, OF_PERSON_SAID, OF_TRAINING_SAID
+from portal.registration.operations.wording import COLUMNS
+from portal.registration.rules.columns import Column
+from portal.registration.rules.facts import OF_PERSON, OF_TRAINING
+
+MOST = 50
+Key = tuple[datetime, str]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One fact that was corrected; `is_erased` where nobody can say any more what it was."""
+
+    at: datetime
+    by: str
+    fact: str = ""
+    before: str = ""
+    after: str = ""
+    is_erased: bool = False
+
+
+def lines_of(registration: Registration) -> list[Line]:
+    """Return what was corrected of somebody, the newest first: of the person, and of this training."""
+    subjects = (f"registration {registration.reference}", f"person {registration.person.reference}")
+    rows = audit.list_about(subjects, (OF_TRAINING_SAID, OF_PERSON_SAID), MOST)
+    names = accounts.names_of({entry.actor for entry, _detail in rows}) | {"operator": _("Command line")}
+    places = (
+        {one.code: text_of(one, "name") for one in (*people.list_institutions(), *people.list_regions())}
+        if rows
+        else {}
+    )
+    of_training = {(entry.at, entry.actor) for entry, _detail in rows if entry.event == OF_TRAINING_SAID}
+    lines = []
+    for entry, detail in rows:
+        by = names.get(entry.actor, entry.actor)
+        if detail is None:
+            lines.append(Line(entry.at, by, is_erased=True))
+            continue
+        # What a training's correction has told the person as well stands in the line of the training.
+        is_told = entry.event == OF_PERSON_SAID and (entry.at, entry.actor) in of_training
+        names_of_facts = OF_PERSON if is_told else (*OF_PERSON, *OF_TRAINING)
+        for name in names_of_facts:
+            key = IN_THE_LOG.get(name, name)
+            was, becomes = (detail.before or {}), (detail.after or {})
+            if key in was or key in becomes:
+                before, after = (_words(name, side.get(key), places) for side in (was, becomes))
+                lines.append(Line(entry.at, by, _fact(name, entry.event), before, after))
+    return lines
+
+
+def _fact(name: str, event: str) -> str:
+    words = _("Language of the mails") if name == "language" else str(COLUMNS[Column(name)])
+    return _("%(fact)s, as known now", fact=words) if name in OF_TRAINING and event == OF_PERSON_SAID else words
+
+
+def _words(name: str, value: Any, places: Mapping[str, str]) -> str:
+    match name:
+        case "institution" | "region":
+            return places.get(value, value or "")
+        case "sex":
+            return {"F": _("woman"), "M": _("man")}.get(value, "")
+        case "language":
+            return NAMES.get(value, "")
+        case _:
+            return written(value)
