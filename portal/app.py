@@ -41,7 +41,7 @@ from portal.closing import wording
 from portal.closing.views import agenda, agenda_papers, close, corrections, ends, lists, revocations, workspace
 from portal.closing.views import trainings as closing
 from portal.config import ROOT, Settings
-from portal.evaluation import jobs as _evaluation_jobs  # noqa: F401 - registers the work of its jobs
+from portal.evaluation import jobs as evaluation_jobs
 from portal.evaluation.views import (
     assessments,
     assessments_entry,
@@ -299,6 +299,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
 
     jobs.periodic(app, "send_mail", "*", send_mail)
     jobs.periodic(app, "queue_mails", "*/5", lambda: mailing_jobs.queue_due(clock.now()) and None)
+    jobs.periodic(app, "close_evaluations", "7", lambda: evaluation_jobs.close_due(clock.now()) and None)
     jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)
     jobs.periodic(app, "sweep", "17", sweep)
 

@@ -195,6 +195,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "registration.access_given": frozenset({"registrations", "kind"}),
     "mailing.sent": frozenset({"kind", "registrations", "mails"}),
     "mailing.texts_made": frozenset({"kind", "registrations"}),
+    "mailing.reminded": frozenset(),
     "mailing.passed_on": frozenset({"kind"}),
     "mailing.switched": frozenset({"kind", "is_on"}),
     "attendance.recorded": frozenset({"marks", "sessions"}),

@@ -79,6 +79,7 @@ EVENTS: Mapping[str, Any] = {
     "registration.joined": _l("Registered by link"),
     "mailing.sent": _l("Mails sent"),
     "mailing.texts_made": _l("Texts made for passing on"),
+    "mailing.reminded": _l("Reminded to evaluate"),
     "mailing.passed_on": _l("Text passed on by hand"),
     "mailing.switched": _l("Mail switched on or off"),
     "attendance.recorded": _l("Attendance recorded"),

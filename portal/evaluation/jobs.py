@@ -1,11 +1,21 @@
-"""What remains to be done when an evaluation is closed."""
+"""What the worker does for evaluations: close those whose time is over, and settle those that are closed."""
 
+from datetime import datetime
 from typing import Any
 
+import structlog
+
+from portal.access.policy import Operator
 from portal.evaluation.models.evaluations import Evaluation, EvaluationAnswer, EvaluationBallot, EvaluationTurnout
 from portal.evaluation.operations import evaluations
+from portal.evaluation.queries import evaluations as queries
 from portal.platform import jobs
-from portal.platform.db import forget_old_rows
+from portal.platform.db import db, forget_old_rows, reading_session, transaction
+from portal.platform.errors import Conflict
+from portal.trainings.models import Training
+
+log = structlog.get_logger(__name__)
+_WORKER = Operator(label="worker")
 
 
 @jobs.handler(evaluations.SETTLE)
@@ -13,3 +23,19 @@ def run_settle(_progress: jobs.Progress, *, code: str) -> dict[str, Any]:
     """Take the earlier versions of the rows, whose order would tell when answers came, out of the database's files."""
     forget_old_rows(EvaluationAnswer, EvaluationBallot, EvaluationTurnout, Evaluation)
     return {"code": code}
+
+
+def close_due(now: datetime) -> int:
+    """Close the evaluations whose time is over, each in its own transaction; return how many."""
+    with reading_session():
+        due = queries.list_due(now)
+    closed = 0
+    for training_id in due:
+        try:
+            with transaction():
+                evaluations.close(db.session.get_one(Training, training_id), actor=_WORKER, now=now)
+        except Conflict:  # Somebody has closed it, or the training, meanwhile.
+            continue
+        closed += 1
+        log.info("evaluation_closed", training=training_id)
+    return closed

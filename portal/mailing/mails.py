@@ -1,7 +1,7 @@
 """Every letter by its kind, as a mail or as a text for a messenger."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.certificates import mails as certificate_mails
@@ -86,6 +86,12 @@ class Writer:
             expires_at=self._expires_at(),
         )
 
+    def reminder(self, registration: Registration, address: Address) -> Message:
+        """Return the same mail once more, under a name that no list of recipients reads."""
+        again = f"{self.kind.value}_again"
+        own = f"{again}:{registration.reference}:{address.occasion}"
+        return replace(self.message(registration, address), kind=again, key=own)
+
     def mailed(self, written: Letter) -> str:
         """Return the text as it goes by mail: it names what is attached, which a messenger cannot carry."""
         if not self.attachments[written.locale]:
@@ -145,5 +151,6 @@ def _evaluation(registration: Registration, facts: Facts, contact: Contact) -> L
                 "Please answer a short questionnaire about it: it takes about two minutes. Your answers are anonymous,"
                 " they are kept without your name."
             ),
+            _("If you have answered already, thank you: nothing is left to do."),
             _("The questionnaire is on your personal page:") + f"\n{LINK}",
         )

@@ -8,6 +8,8 @@ from sqlalchemy import select
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.evaluation.queries import evaluations
+from portal.evaluation.rules.evaluations import EvaluationState
 from portal.mailing import mails, queries, rules
 from portal.mailing.mails import Address, Writer
 from portal.mailing.models import MailSwitch, PassedText
@@ -102,6 +104,27 @@ def send_by_itself(training_id: int, kind: MailKind, *, actor: Actor, now: datet
         and (one.certificate is None or one.certificate.issued_at > now - rules.LATEST)
     ]
     return _queue(training, kind, untold, actor=actor, now=now).queued if untold else 0
+
+
+def remind(training: Training, *, actor: Actor, now: datetime) -> None:
+    """Ask everyone with an address who was there and has not answered the evaluation, at most once a day.
+
+    Whom it reached stands in no entry and on no page, since that would say who has answered.
+
+    :raises NotNow: if nobody can answer now.
+    """
+    training = trainings.lock_training(training.id)
+    if evaluations.get_state(training, now) != EvaluationState.OPEN:
+        raise NotNow
+    recipients = [one for one in queries.list_recipients(training, MailKind.EVALUATION) if one.has_address]
+    seeds = keys.prepare_links(training, [one.registration for one in recipients], now=now)
+    answered = evaluations.list_answered_ids(training)
+    writer = Writer(MailKind.EVALUATION, training, queries.find_contact(training, actor), now=now)
+    for one in recipients:
+        if one.registration.id not in answered:
+            address = Address(now.date().isoformat(), 1, seeds.get(one.registration.id, ""))
+            mail.queue(writer.reminder(one.registration, address), now=now)
+    audit.record("mailing.reminded", mails.topic(training), actor=actor, now=now)
 
 
 def prepare_texts(training: Training, kind: MailKind, *, actor: Actor, now: datetime) -> int:

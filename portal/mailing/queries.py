@@ -17,7 +17,7 @@ from portal.attendance import queries as attendance
 from portal.certificates.models import Certificate
 from portal.certificates.queries import candidates
 from portal.certificates.queries import certificates as papers
-from portal.evaluation.models.evaluations import Evaluation, EvaluationTurnout
+from portal.evaluation.models.evaluations import Evaluation
 from portal.evaluation.queries import evaluations
 from portal.mailing import mails, rules
 from portal.mailing.models import MailSwitch, PassedText
@@ -237,11 +237,13 @@ def _passed(training: Training) -> dict[tuple[int, str, str], PassedText]:
 
 
 def _list_to_ask(training: Training) -> set[int]:
-    """Return the ids of the registrations of those who were there and can still answer."""
+    """Return the ids of the registrations of those who were there and may answer, whether or not they have.
+
+    Nothing that a page says of somebody may depend on whether they have answered.
+    """
     if evaluations.is_closed(training):
         return set()
-    were_there = {one for one, attended in attendance.attended(training).items() if attended.attended > 0}
-    return were_there - evaluations.list_answered_ids(training)
+    return {one for one, attended in attendance.attended(training).items() if attended.attended > 0}
 
 
 def _is_meant(
@@ -303,12 +305,10 @@ def _is_passed_on(trainings: Sequence[Training], kind: MailKind) -> Select[Any]:
 def _is_to_ask(ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of `_list_to_ask`."""
     closed = select(Evaluation.training_id).where(Evaluation.closed_at.is_not(None))
-    answered = select(EvaluationTurnout.registration_id).where(EvaluationTurnout.registration_id == Registration.id)
     return (
         Registration.role.in_(_ANSWERS),
         Registration.id.in_(attendance.were_there(ids)),
         Registration.training_id.not_in(closed),
-        ~answered.exists(),
     )
 
 

@@ -117,6 +117,18 @@ def switch(training: Training, kind: str) -> Response | tuple[str, int]:
     return redirect(url_for(".index", code=training.code), 303)  # type: ignore[return-value]
 
 
+@bp.post("/evaluation/remind")
+@requires(Permission.SEND_MAILS, training=get_training)
+def remind(training: Training) -> Response | tuple[str, int]:
+    """Ask everyone once more who has not answered the evaluation, without saying who that is."""
+    try:
+        operations.remind(training, actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _show(training, MailKind.EVALUATION, refusal=refusal), refusal.status
+    flash(_("The reminder is on its way to everyone with e-mail who has not answered, at most once a day."), "success")
+    return redirect(url_for("evaluations.index", code=training.code), 303)  # type: ignore[return-value]
+
+
 @bp.get(f"{_KIND}/texts")
 @requires(Permission.SEND_MAILS, training=get_training)
 def texts(training: Training, kind: str) -> str:

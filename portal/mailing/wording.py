@@ -26,7 +26,9 @@ FOR_WHOM: Mapping[MailKind, Any] = {
     MailKind.REMINDER: _l("To everyone with a seat, with the dates for the calendar."),
     MailKind.MOVED: _l("To everyone who counts on the training, with the new dates for the calendar."),
     MailKind.CANCELLED: _l("To everyone who counted on the training; it takes the dates out of the calendar."),
-    MailKind.EVALUATION: _l("To everyone who was there. The answers are anonymous."),
+    MailKind.EVALUATION: _l(
+        "To everyone who was there. The answers are anonymous, and who has answered is shown to nobody."
+    ),
     MailKind.CERTIFICATE: _l("To everyone whose certificate is valid; the file is fetched on the personal page."),
 }
 BY_ITSELF: Mapping[MailKind, Any] = {

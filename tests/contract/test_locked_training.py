@@ -114,6 +114,7 @@ LEFT_OPEN = {
     "assessments/questions/<question_reference>/move": "is of the course",
     "assessments/questions/<question_reference>/restore": "is of the course",
     "assessments/questions/<question_reference>/retire": "is of the course",
+    "mails/evaluation/remind": "tells people",
     f"{MAIL}/<registration_reference>/pass-on": "tells people",
     f"{MAIL}/send": "tells people",
     f"{MAIL}/switch": "tells people",

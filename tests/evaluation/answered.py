@@ -8,7 +8,6 @@ from portal.access.policy import Operator
 from portal.evaluation.operations import evaluations as operations
 from portal.evaluation.queries import evaluations as queries
 from portal.evaluation.rules.evaluations import Answer, QuestionKind
-from portal.platform import tokens
 from portal.platform.db import Base, db, transaction
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -30,14 +29,14 @@ def answers_of(training: Training, rating: int = 4, words: str = "") -> list[Ans
     return found
 
 
-def answer(registration: Registration, rating: int = 4, words: str = "", *, ballot: str = "", now=LATER) -> bool:
-    """Do what the page does: two transactions, one after the other."""
-    training, ballot = registration.training, ballot or tokens.random_token()
-    answers = answers_of(training, rating, words)
+def answer(registration: Registration, rating: int = 4, words: str = "", *, now=LATER) -> None:
     with transaction():
-        operations.note_answered(registration, answers, ballot=ballot, now=now)
+        operations.answer(registration, answers_of(registration.training, rating, words), now=now)
+
+
+def type_in(training: Training, rating: int = 4, words: str = "", *, now=LATER) -> None:
     with transaction():
-        return operations.hand_in(training, answers, ballot=ballot, now=now)
+        operations.enter_paper(training, answers_of(training, rating, words), actor=OPERATOR, now=now)
 
 
 def close(training: Training, now: datetime = LATER) -> None:

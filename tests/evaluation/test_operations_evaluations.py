@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from portal.audit.models import AuditEntry
+from portal.evaluation.jobs import close_due
 from portal.evaluation.models.evaluations import (
     Evaluation,
     EvaluationAnswer,
@@ -29,9 +30,9 @@ from portal.evaluation.operations.evaluations import (
     QuestionsChanged,
 )
 from portal.evaluation.queries import evaluations as queries
-from portal.evaluation.rules.evaluations import Answer, Question, QuestionKind, Standing
+from portal.evaluation.rules.evaluations import OPEN_FOR, Answer, Question, QuestionKind, Standing
 from portal.platform import tokens
-from portal.platform.db import db, transaction
+from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingCancelled
@@ -54,7 +55,7 @@ def people(training: Training) -> list[Registration]:
 
 def test_answers_come_in_and_are_shown_after_the_end(training, people):
     for number, person in enumerate(people[:6]):
-        assert answer(person, 3 + number % 3, words="Көбүрөөк мисал керек" if number == 0 else "")
+        answer(person, 3 + number % 3, words="Көбүрөөк мисал керек" if number == 0 else "")
     assert queries.list_results(training, with_comments=True) == []
     close(training)
     results = {one.question.topic: one for one in queries.list_results(training, with_comments=True)}
@@ -63,7 +64,7 @@ def test_answers_come_in_and_are_shown_after_the_end(training, people):
     assert results["most_useful"].comments == ("Көбүрөөк мисал керек",)
     assert not any(one.comments for one in queries.list_results(training, with_comments=False))
     assert queries.get_turnout(training) == queries.Turnout(forms=6, paper_forms=0, asked=8)
-    assert {one.id for one in queries.list_unanswered(training)} == {one.id for one in people[6:]}
+    assert queries.list_answered_ids(training) == {one.id for one in people[:6]}
 
 
 def test_fewer_than_five_forms_are_shown_to_nobody(training, people):
@@ -77,38 +78,50 @@ def test_second_form_of_a_person_is_refused(training, people):
     answer(people[0])
     with pytest.raises(AlreadyAnswered):
         answer(people[0], 1)
-    assert (count(EvaluationTurnout), count(EvaluationBallot), forms(training)) == (1, 0, 1)
+    assert (count(EvaluationTurnout), count(EvaluationBallot), forms(training)) == (1, 1, 1)
 
 
-def test_form_that_died_between_the_two_is_sent_again_and_counts_once(training, people):
-    ballot, answers = tokens.random_token(), answers_of(training)
-    with transaction():
-        operations.note_answered(people[0], answers, ballot=ballot, now=LATER)
-    # Here the machine failed: the answers never arrived.
-    assert queries.get_standing(people[0], LATER, ballot) == Standing.UNFINISHED
-    assert queries.get_standing(people[0], LATER, "another browser") == Standing.ANSWERED
-    assert answer(people[0], ballot=ballot)
-    with pytest.raises(AlreadyAnswered):
-        answer(people[0], ballot=ballot)
-    assert (forms(training), count(EvaluationTurnout), count(EvaluationBallot)) == (1, 1, 0)
-
-
-def test_ballot_counts_once(training, people):
-    ballot, answers = tokens.random_token(), answers_of(training)
-    operations.note_answered(people[0], answers, ballot=ballot, now=LATER)
-    assert operations.hand_in(training, answers, ballot=ballot, now=LATER)
-    assert not operations.hand_in(training, answers, ballot=ballot, now=LATER)
-    assert not operations.hand_in(training, answers, ballot="invented", now=LATER)
-    assert forms(training) == 1
-
-
-def test_closing_takes_unused_ballots_away(training, people):
-    ballot, answers = tokens.random_token(), answers_of(training)
-    operations.note_answered(people[0], answers, ballot=ballot, now=LATER)
+def test_closing_opens_the_ballots_and_leaves_none(training, people):
+    answer(people[0])
+    assert (count(EvaluationBallot), count(EvaluationAnswer)) == (1, 0)
     close(training)
-    assert count(EvaluationBallot) == 0
+    assert (count(EvaluationBallot), count(EvaluationAnswer)) == (0, len(answers_of(training)))
+
+
+def test_answers_written_before_there_were_ballots_stay(training, people):
+    for person in people[:5]:
+        answer(person, 5)
+    question = queries.get_form(training).questions[0]
+    old = {"key": tokens.random_token(), "training_id": training.id, "question_id": question.id, "rating": 1}
+    db.session.add(EvaluationAnswer(**old))
+    close(training)
+    results = {one.question.topic: one for one in queries.list_results(training, with_comments=True)}
+    assert results[question.topic].distribution.rows == [(5, 5), (4, 0), (3, 0), (2, 0), (1, 1)]
+    assert db.session.get(EvaluationAnswer, old["key"]) is None
+
+
+def test_it_closes_by_itself(training, people):
+    nobody_answered = factories.make_training(sessions=1)
+    cancelled, draft = factories.make_training(state="cancelled_by_host"), factories.make_training(state="draft")
+    for person in people[:5]:
+        answer(person)
+    last = training.sessions[-1].ends_at + OPEN_FOR
+    assert close_due(last - timedelta(minutes=1)) == 1  # The other one had its only session in the morning.
+    assert queries.is_closed(nobody_answered) and not queries.is_closed(training)
     with pytest.raises(EvaluationClosed):
-        operations.hand_in(training, answers, ballot=ballot, now=LATER)
+        answer(people[5], now=last)
+    assert queries.list_results(training, with_comments=True) == []
+    assert close_due(last) == 1
+    assert queries.list_results(training, with_comments=True) != []
+    assert not queries.get_evaluation(cancelled) and not queries.get_evaluation(draft)
+    assert close_due(last) == 0
+    assert db.session.scalars(select(AuditEntry.actor).distinct()).all() == ["worker"]
+
+
+def test_overdue_evaluation_can_be_closed_by_hand(training, people):
+    answer(people[0])
+    close(training, training.sessions[-1].ends_at + OPEN_FOR)
+    assert queries.is_closed(training)
 
 
 def test_who_may_not_answer(training, people):
@@ -125,7 +138,7 @@ def test_who_may_not_answer(training, people):
             answer(nobody)
         assert queries.get_standing(nobody, LATER) == Standing.NOT_ASKED
     with pytest.raises(NothingAnswered):
-        operations.note_answered(people[0], [], ballot="b", now=LATER)
+        operations.answer(people[0], [], now=LATER)
     close(training)
     with pytest.raises(EvaluationClosed):
         answer(people[0])
@@ -144,7 +157,7 @@ def test_answers_that_fit_no_question_are_refused(training, people):
         [Answer(first.id, rating=3), Answer(first.id, rating=4)],
     ):
         with pytest.raises(AnswerRefused):
-            operations.note_answered(people[0], wrong, ballot="b", now=LATER)
+            operations.answer(people[0], wrong, now=LATER)
 
 
 def test_cancelled_training_is_not_evaluated(training, people):
@@ -161,7 +174,7 @@ def test_cancelled_training_is_not_evaluated(training, people):
 
 def test_opened_by_hand(training, people):
     operations.open_early(training, actor=OPERATOR, now=NOW)
-    assert answer(people[0], now=NOW)
+    answer(people[0], now=NOW)
     with pytest.raises(AlreadyOpen):
         operations.open_early(training, actor=OPERATOR, now=NOW)
     close(training, NOW)

@@ -26,24 +26,31 @@ def test_it_opens_at_the_end_of_the_last_session() -> None:
     assert state(AFTER, ends_at=None) == EvaluationState.UPCOMING
 
 
+def test_it_closes_by_itself() -> None:
+    last = END + rules.OPEN_FOR
+    assert state(last - timedelta(seconds=1)) == EvaluationState.OPEN
+    assert state(last) == state(last, opened_at=BEFORE) == EvaluationState.CLOSED
+    assert state(last, ends_at=None, opened_at=AFTER) == EvaluationState.OPEN
+    assert rules.closes_at(None, AFTER) == AFTER + rules.OPEN_FOR
+    assert rules.closes_at(None, None) is None
+
+
 @pytest.mark.parametrize(
-    ("evaluation", "is_asked", "has_answered", "is_unfinished", "expected"),
+    ("evaluation", "is_asked", "has_answered", "expected"),
     [
-        (EvaluationState.UPCOMING, True, False, False, Standing.NOT_YET),
-        (EvaluationState.OPEN, True, False, False, Standing.TO_ANSWER),
-        (EvaluationState.OPEN, False, False, False, Standing.NOT_ASKED),
-        (EvaluationState.OPEN, True, True, False, Standing.ANSWERED),
-        (EvaluationState.OPEN, True, True, True, Standing.UNFINISHED),
-        (EvaluationState.CLOSED, True, True, True, Standing.ANSWERED),
-        (EvaluationState.CLOSED, True, False, False, Standing.CLOSED),
-        (EvaluationState.CANCELLED, True, False, False, Standing.NOT_ASKED),
+        (EvaluationState.UPCOMING, True, False, Standing.NOT_YET),
+        (EvaluationState.OPEN, True, False, Standing.TO_ANSWER),
+        (EvaluationState.OPEN, False, False, Standing.NOT_ASKED),
+        (EvaluationState.OPEN, True, True, Standing.ANSWERED),
+        (EvaluationState.CLOSED, True, True, Standing.ANSWERED),
+        (EvaluationState.CLOSED, True, False, Standing.CLOSED),
+        (EvaluationState.CANCELLED, True, False, Standing.NOT_ASKED),
     ],
 )
 def test_standing_of_a_participant(
-    evaluation: EvaluationState, is_asked: bool, has_answered: bool, is_unfinished: bool, expected: Standing
+    evaluation: EvaluationState, is_asked: bool, has_answered: bool, expected: Standing
 ) -> None:
-    found = rules.standing(evaluation, is_asked=is_asked, has_answered=has_answered, is_unfinished=is_unfinished)
-    assert found == expected
+    assert rules.standing(evaluation, is_asked=is_asked, has_answered=has_answered) == expected
 
 
 def test_whoever_missed_every_session_is_not_asked() -> None:
@@ -64,6 +71,7 @@ def test_whoever_missed_every_session_is_not_asked() -> None:
         (QuestionKind.OPEN, Answer(1, words="Ө" * rules.MAX_WORDS), True),
         (QuestionKind.OPEN, Answer(1, words="Ө" * (rules.MAX_WORDS + 1)), False),
         (QuestionKind.OPEN, Answer(1, words=""), False),
+        (QuestionKind.OPEN, Answer(1, words="\x01" * 9), False),
         (QuestionKind.OPEN, Answer(1, rating=1, words="x"), False),
     ],
 )
@@ -84,11 +92,45 @@ def test_distribution_of_yes_and_no() -> None:
     assert (found.rows, found.favorable) == ([(1, 6), (0, 1)], 6)
 
 
-@pytest.mark.parametrize(("forms", "is_shown"), [(rules.FEWEST - 1, False), (rules.FEWEST, True)])
-def test_few_answers_are_shown_to_nobody(forms: int, is_shown: bool) -> None:
-    assert rules.may_show(state=EvaluationState.CLOSED, forms=forms) is is_shown
-    assert not rules.may_show(state=EvaluationState.OPEN, forms=forms)
-    assert rules.distribution(QuestionKind.SCALE, {4: forms}).is_shown is is_shown
+@pytest.mark.parametrize(
+    ("by_link", "on_paper", "is_shown", "has_comments"),
+    [
+        (4, 0, False, False),
+        (5, 0, True, True),
+        (1, 4, False, False),  # Who typed in the four would know the fifth.
+        (4, 40, False, False),
+        (5, 40, True, True),
+        (0, 4, False, False),
+        (0, 5, True, False),
+    ],
+)
+def test_few_answers_by_link_are_shown_to_nobody(
+    by_link: int, on_paper: int, is_shown: bool, has_comments: bool
+) -> None:
+    counts = {"forms": by_link + on_paper, "paper_forms": on_paper}
+    assert rules.may_show(is_closed=True, **counts) is is_shown
+    assert rules.may_show_comments(is_closed=True, **counts) is has_comments
+    assert not rules.may_show(is_closed=False, **counts) and not rules.may_show_comments(is_closed=False, **counts)
+
+
+@pytest.mark.parametrize(
+    ("answered", "forms", "paper_forms", "is_shown"),
+    [(5, 9, 0, True), (4, 9, 0, False), (12, 20, 8, False), (13, 20, 8, True), (5, 8, 8, True), (4, 8, 8, False)],
+)
+def test_question_is_shown_if_enough_answers_are_nobodys_own(
+    answered: int, forms: int, paper_forms: int, is_shown: bool
+) -> None:
+    known = rules.known_answers(forms=forms, paper_forms=paper_forms)
+    assert rules.distribution(QuestionKind.SCALE, {4: answered}, known).is_shown is is_shown
+
+
+def test_ballots_of_the_same_questions_are_equally_long() -> None:
+    kinds = [QuestionKind.SCALE, QuestionKind.YES_NO, QuestionKind.OPEN, QuestionKind.OPEN]
+    longest = [Answer(2**31, words='"' * rules.MAX_WORDS), Answer(2**31 - 1, words="𓃠" * rules.MAX_WORDS)]
+    forms = [[], [Answer(1, rating=5)], [Answer(1, rating=5), Answer(2, rating=0), *longest]]
+    ballots = [rules.ballot(form, kinds) for form in forms]
+    assert len({len(text.encode()) for text in ballots}) == 1
+    assert [rules.read_ballot(text) for text in ballots] == forms
 
 
 def test_first_form_can_be_asked_in_three_languages() -> None:

@@ -187,18 +187,49 @@ def test_evaluation_is_asked_of_who_was_there(training: Training, now: datetime)
     assert "анонимдүү" in mails()[0].text
 
 
-def test_evaluation_is_asked_of_nobody_who_has_answered_and_not_after_its_end(
-    training: Training, now: datetime
-) -> None:
+@pytest.fixture
+def evaluated(training: Training) -> list[Registration]:
+    """Return those who were there; the first of them, who has an address, has answered."""
     people = [one.registration for one in queries.list_recipients(training, MailKind.CONFIRMATION)]
     for one in people:
         factories.make_attendance(one)
     db.session.add(EvaluationTurnout(training_id=training.id, registration_id=people[0].id))
-    db.session.flush()
+    db.session.commit()
+    return people
+
+
+def test_evaluation_is_asked_of_all_who_were_there_and_not_after_its_end(training: Training, evaluated) -> None:
     asked = [one.registration.id for one in queries.list_recipients(training, MailKind.EVALUATION)]
-    assert asked == [one.id for one in people[1:]]
+    assert asked == [one.id for one in evaluated]
     factories.make_evaluation(training)
     assert queries.list_recipients(training, MailKind.EVALUATION) == []
+
+
+def test_reminder_to_evaluate_reaches_who_has_not_answered_and_says_nowhere_whom(
+    training: Training, evaluated, now: datetime
+) -> None:
+    after = training.sessions[-1].ends_at + HOUR
+    before = [(one.registration.id, one.standing, len(one.mails)) for one in _asked(training)]
+    for moment in (after, after + HOUR):
+        operations.remind(training, actor=OPERATOR, now=moment)
+    assert [one.recipient for one in mails()] == [evaluated[1].person.email]
+    operations.remind(training, actor=OPERATOR, now=after + DAY)
+    assert len(mails()) == 2
+    assert [(one.registration.id, one.standing, len(one.mails)) for one in _asked(training)] == before
+    details = select(AuditDetail.after).join(AuditEntry).where(AuditEntry.event == "mailing.reminded")
+    assert not any(details_ for details_ in db.session.scalars(details))
+
+
+def _asked(training: Training) -> list[queries.Recipient]:
+    return list(queries.list_recipients(training, MailKind.EVALUATION))
+
+
+def test_reminder_to_evaluate_is_refused_when_nobody_can_answer(training: Training, evaluated, now: datetime) -> None:
+    with pytest.raises(operations.NotNow):
+        operations.remind(training, actor=OPERATOR, now=training.sessions[-1].ends_at - HOUR)
+    factories.make_evaluation(training)
+    with pytest.raises(operations.NotNow):
+        operations.remind(training, actor=OPERATOR, now=training.sessions[-1].ends_at)
 
 
 def test_certificate_is_announced_after_its_issue_and_again_after_a_reissue(training: Training, now: datetime) -> None:

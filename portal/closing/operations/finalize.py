@@ -11,7 +11,6 @@ from portal.evaluation.operations import assessments, evaluations
 from portal.evaluation.queries import assessments as tests
 from portal.evaluation.queries import evaluations as forms
 from portal.evaluation.rules.assessments import Moment
-from portal.evaluation.rules.evaluations import EvaluationState
 from portal.platform.errors import Conflict
 from portal.platform.wording import _l
 from portal.trainings.models import Training
@@ -63,8 +62,7 @@ def finalize(training: Training, *, today: date | None = None, actor: Actor, now
 
 def list_open(training: Training, now: datetime) -> tuple[bool, tuple[Moment, ...]]:
     """Return whether the evaluation is open, and which tests are: finalizing closes them."""
-    is_open = forms.get_state(training, now) == EvaluationState.OPEN
-    return is_open, tuple(Moment(test.moment) for test in tests.list_open(training.id))
+    return forms.is_to_close(training, now), tuple(Moment(test.moment) for test in tests.list_open(training.id))
 
 
 def _close_what_is_open(training: Training, *, actor: Actor, now: datetime) -> None:

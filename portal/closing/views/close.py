@@ -17,6 +17,7 @@ from portal.closing.queries import trainings
 from portal.closing.rules.reconciliation import MismatchKind, Standing, reconcile
 from portal.closing.rules.shortfalls import CHOICES, Shortfall, Wish
 from portal.closing.views.mending import Names, names_of
+from portal.evaluation.queries import evaluations
 from portal.materials.queries.handovers import list_unsigned
 from portal.platform import clock
 from portal.platform.errors import DomainError
@@ -80,7 +81,7 @@ def _page(training: Training, refusal: DomainError | None = None) -> str:
         checks=_checks(training, people),
         counts=_counts(people),
         is_over=clock.today(training.time_zone) >= training.ends_on,
-        evaluation_is_open=is_evaluated and not training.is_locked,
+        open_evaluation=evaluations.get_turnout(training) if is_evaluated and not training.is_locked else None,
         tests_are_open=bool(tests) and not training.is_locked,
         last_move=trainings.find_last_move(training),
         open_acts=list_unsigned(training),

@@ -1,7 +1,8 @@
 """Questions and answers of evaluations.
 
-Who has answered and what was answered stand in two tables that share nothing but the training, are written in two
-transactions, and keep no time and no order: see docs/adr on anonymous answers before adding a column to either.
+Who has answered and what was answered stand in two tables that share nothing but the training and keep no time and no
+order; until the evaluation closes, what was answered is sealed. See docs/adr on anonymous answers before adding a
+column.
 """
 
 from datetime import datetime
@@ -96,17 +97,14 @@ class EvaluationTurnout(Base):
 
 
 class EvaluationBallot(Base):
-    """Leave to hand in one form, known by a secret that only the answering browser has.
-
-    It lives from the moment when somebody is noted as having answered until the answers are in: milliseconds, or
-    until the form is sent again if the machine failed between the two.
-    """
+    """One form as it waits for the end: sealed with a key outside the database, all of one training equally long."""
 
     __tablename__ = "evaluation_ballot"
-    __table_args__ = _UNORDERED
+    __table_args__ = (Index(None, "training_id"), _UNORDERED)
 
-    secret_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    key: Mapped[str] = mapped_column(String(22), primary_key=True)
     training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    sealed: Mapped[str] = mapped_column(Text)
 
 
 class EvaluationAnswer(Base):

@@ -1,8 +1,8 @@
 """Open an evaluation, take its answers without knowing whose they are, and close it.
 
-A form comes in by two transactions. The first notes that the person has answered and leaves a ballot; the second
-takes the ballot away and writes the answers. Whoever reads the database finds nothing that leads from one to the other.
-If the machine fails between the two, the same browser sends the form once more on the ballot that it left.
+A form comes in by one transaction: that the person has answered, and a sealed ballot. Whoever reads the database, two
+copies of it or its log can tell when a ballot came, and not what it says. Closing opens all of a training at once and
+writes the answers in the order of random keys.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ from portal.evaluation.models.evaluations import (
 from portal.evaluation.queries import evaluations as queries
 from portal.evaluation.rules import evaluations as rules
 from portal.evaluation.rules.evaluations import Answer, EvaluationState, Fault, Question, QuestionKind
-from portal.platform import jobs, tokens
+from portal.platform import jobs, tokens, vault
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
@@ -62,7 +62,7 @@ class NotAsked(Conflict):
 class AlreadyAnswered(Conflict):
     """Refuse a second form of the same person."""
 
-    message = _l("Your answers are in already. Each person answers once: this form was not counted.")
+    message = _l("Your answers are in. Each person answers once: a second form is not counted.")
 
 
 class NothingAnswered(DomainError):
@@ -131,11 +131,8 @@ def open_early(training: Training, *, actor: Actor, now: datetime) -> None:
     audit.record("evaluation.opened", f"training {training.code}", actor=actor, now=now)
 
 
-def note_answered(registration: Registration, answers: Sequence[Answer], *, ballot: str, now: datetime) -> None:
-    """Note that somebody answers and leave a ballot for the form; `ballot` is the hash of their browser's secret.
-
-    The answers are looked at, so that nobody is noted for a form that would be refused, and are not kept. There is no
-    entry in the log: it would say when.
+def answer(registration: Registration, answers: Sequence[Answer], *, now: datetime) -> None:
+    """Take the form of somebody by link. There is no entry in the log: it would say when.
 
     :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
     :raises TrainingClosed: if the training is finalized or cancelled.
@@ -145,41 +142,22 @@ def note_answered(registration: Registration, answers: Sequence[Answer], *, ball
     """
     training = lock_open(registration.training_id)
     _require_open(training, now)
-    _check(training, answers)
+    kinds = _check(training, answers)
     if queries.has_answered(registration):
-        if queries.has_ballot(training.id, ballot):
-            return
         raise AlreadyAnswered
     if not queries.is_asked(registration):
         raise NotAsked
     _take_evaluation(training, opened_at=queries.ends_at(training) or now)
     db.session.add(EvaluationTurnout(training_id=training.id, registration_id=registration.id))
-    db.session.add(EvaluationBallot(secret_hash=ballot, training_id=training.id))
     try:
         db.session.flush()
     except IntegrityError:
         raise AlreadyAnswered from None
-
-
-def hand_in(training: Training, answers: Sequence[Answer], *, ballot: str, now: datetime) -> bool:
-    """Take a ballot and write the answers, in another transaction than the note; return whether they were new.
-
-    :raises EvaluationClosed: if the evaluation was closed between the two.
-    """
-    lock_open(training.id)
-    _require_open(training, now)
-    _check(training, answers)
-    taken = delete(EvaluationBallot).where(
-        EvaluationBallot.secret_hash == ballot, EvaluationBallot.training_id == training.id
-    )
-    if db.session.execute(taken).rowcount == 0:  # type: ignore[attr-defined]
-        return False
-    _write(training, answers)
-    return True
+    _cast(training, answers, kinds)
 
 
 def enter_paper(training: Training, answers: Sequence[Answer], *, actor: Actor, now: datetime) -> int:
-    """Write the answers of a paper form, which carries no name; return the number of paper forms.
+    """Take a paper form, which carries no name; return the number of paper forms.
 
     :raises AllFormsIn: if as many forms are in as people took part.
     :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
@@ -187,18 +165,18 @@ def enter_paper(training: Training, answers: Sequence[Answer], *, actor: Actor, 
     """
     training = lock_open(training.id)
     _require_open(training, now)
-    _check(training, answers)
+    kinds = _check(training, answers)
     turnout = queries.get_turnout(training)
     if not turnout.missing:
         raise AllFormsIn(forms=turnout.forms)
     _take_evaluation(training, opened_at=queries.ends_at(training) or now)
-    _write(training, answers, is_paper=True)
+    _cast(training, answers, kinds, is_paper=True)
     audit.record("evaluation.paper_entered", f"training {training.code}", actor=actor, now=now)
     return turnout.paper_forms + 1
 
 
 def close(training: Training, *, actor: Actor, now: datetime) -> None:
-    """Close the evaluation for good and write its answers anew in the order of random keys.
+    """Close the evaluation for good, open its ballots, and write all answers in the order of random keys.
 
     It is never opened again: one more answer after a look at the results would be known to whoever compares the two.
 
@@ -206,10 +184,10 @@ def close(training: Training, *, actor: Actor, now: datetime) -> None:
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
     lock_open(training.id)
-    _require_open(training, now)
+    if not queries.is_to_close(training, now):
+        raise _refusal(queries.get_state(training, now))
     evaluation = _take_evaluation(training, opened_at=queries.ends_at(training) or now)
-    db.session.execute(delete(EvaluationBallot).where(EvaluationBallot.training_id == training.id))
-    _rewrite_answers(training.id)
+    _open_ballots(training.id)
     evaluation.closed_at = now
     db.session.flush()
     jobs.enqueue(SETTLE, subject=training.code, requested_by=actor.label, now=now, code=training.code)
@@ -301,7 +279,8 @@ def _refusal(state: EvaluationState) -> Conflict:
     return TrainingCancelled() if state == EvaluationState.CANCELLED else NotOpen()
 
 
-def _check(training: Training, answers: Sequence[Answer]) -> None:
+def _check(training: Training, answers: Sequence[Answer]) -> list[QuestionKind]:
+    """Return the kinds of the questions that the answers fit."""
     if not answers:
         raise NothingAnswered
     kinds = {one.id: QuestionKind(one.kind) for one in queries.get_form(training).questions}
@@ -309,6 +288,7 @@ def _check(training: Training, answers: Sequence[Answer]) -> None:
     is_fit = all(one.question_id in kinds and rules.can_be_answer(kinds[one.question_id], one) for one in answers)
     if not is_fit or len(set(ids)) < len(ids):
         raise AnswerRefused
+    return list(kinds.values())
 
 
 def _take_evaluation(training: Training, *, opened_at: datetime) -> Evaluation:
@@ -322,24 +302,33 @@ def _take_evaluation(training: Training, *, opened_at: datetime) -> Evaluation:
     return evaluation
 
 
-def _write(training: Training, answers: Sequence[Answer], *, is_paper: bool = False) -> None:
+def _cast(
+    training: Training, answers: Sequence[Answer], kinds: Sequence[QuestionKind], *, is_paper: bool = False
+) -> None:
     counted = update(Evaluation).where(Evaluation.training_id == training.id)
     more = {"forms": Evaluation.forms + 1, "paper_forms": Evaluation.paper_forms + int(is_paper)}
     db.session.execute(counted.values(more))
-    _insert([(training.id, one.question_id, one.rating, one.words) for one in answers])
+    key = tokens.random_token()
+    sealed = vault.seal(rules.ballot(answers, kinds), _place(training.id, key))
+    db.session.execute(insert(EvaluationBallot).values(key=key, training_id=training.id, sealed=sealed))
 
 
-def _rewrite_answers(training_id: int) -> None:
-    """Write all answers anew under new random keys and in their order, so that neither tells when one came."""
-    answer = EvaluationAnswer.__table__.c
-    query = delete(EvaluationAnswer.__table__).where(answer.training_id == training_id)
-    rows = db.session.execute(query.returning(answer.training_id, answer.question_id, answer.rating, answer.words))
-    _insert([tuple(row) for row in rows])
-
-
-def _insert(rows: Sequence[tuple[int, int, int | None, str | None]]) -> None:
-    names = ("training_id", "question_id", "rating", "words")
-    keyed = sorted((tokens.random_token(), row) for row in rows)
+def _open_ballots(training_id: int) -> None:
+    """Take the ballots away and write all answers under new random keys and in their order: none tells when it came."""
+    taken = delete(EvaluationBallot.__table__).where(EvaluationBallot.training_id == training_id)
+    ballots = db.session.execute(taken.returning(EvaluationBallot.key, EvaluationBallot.sealed)).all()
+    forms = [rules.read_ballot(vault.unseal(sealed, _place(training_id, key))) for key, sealed in ballots]
+    answers = [(one.question_id, one.rating, one.words) for form in forms for one in form]
+    # Before there were ballots, answers were written as they came.
+    column = EvaluationAnswer.__table__.c
+    written = delete(EvaluationAnswer.__table__).where(column.training_id == training_id)
+    answers += map(tuple, db.session.execute(written.returning(column.question_id, column.rating, column.words)))
+    keyed = sorted((tokens.random_token(), training_id, *row) for row in answers)
     if keyed:
-        values = [{"key": key, **dict(zip(names, row, strict=True))} for key, row in keyed]
-        db.session.execute(insert(EvaluationAnswer.__table__), values)
+        names = ("key", "training_id", "question_id", "rating", "words")
+        db.session.execute(insert(EvaluationAnswer.__table__), [dict(zip(names, row, strict=True)) for row in keyed])
+
+
+def _place(training_id: int, key: str) -> str:
+    """Return to what the seal of a ballot is bound."""
+    return f"evaluation_ballot {training_id} {key}"

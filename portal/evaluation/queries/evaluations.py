@@ -1,12 +1,13 @@
-"""Read evaluations: what is asked, how it stands, who has not answered, and results once they may be shown."""
+"""Read evaluations: what is asked, how it stands, and results once they may be shown."""
 
 import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Select, case, exists, func, literal, select
 from sqlalchemy.orm import selectinload
@@ -16,7 +17,6 @@ from portal.attendance.rules import Attended
 from portal.evaluation.models.evaluations import (
     Evaluation,
     EvaluationAnswer,
-    EvaluationBallot,
     EvaluationForm,
     EvaluationQuestion,
     EvaluationTurnout,
@@ -27,7 +27,9 @@ from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
 from portal.trainings.models import Training, TrainingSession
+from portal.trainings.rules.states import TrainingState
 
+_ANSWERED_STATES = (TrainingState.APPROVED.value, TrainingState.HELD.value)
 _FIRST_FORM = Path(__file__).parents[1] / "data" / "evaluation-form.json"
 
 
@@ -43,6 +45,11 @@ class Turnout:
     def missing(self) -> int:
         """Return how many forms may still come."""
         return max(0, self.asked - self.forms)
+
+    @property
+    def by_link(self) -> int:
+        """Return how many forms came by link."""
+        return self.forms - self.paper_forms
 
 
 @dataclass(frozen=True)
@@ -94,14 +101,41 @@ def ends_at(training: Training) -> datetime | None:
     return db.session.scalar(query)
 
 
-def get_standing(registration: Registration, now: datetime, ballot: str = "") -> Standing:
-    """Return how a participant stands to the evaluation; `ballot` is the hash of what their browser keeps."""
-    training = registration.training
+def closes_on(training: Training) -> date | None:
+    """Return the day, at the venue, on which the evaluation closes by itself."""
+    evaluation = get_evaluation(training)
+    end = rules.closes_at(ends_at(training), evaluation.opened_at if evaluation else None)
+    return end.astimezone(ZoneInfo(training.time_zone)).date() if end else None
+
+
+def is_to_close(training: Training, now: datetime) -> bool:
+    """Tell whether the evaluation has begun and is not closed yet, be it overdue."""
+    return get_state(training, now) in (EvaluationState.OPEN, EvaluationState.CLOSED) and not is_closed(training)
+
+
+def list_due(now: datetime) -> list[int]:
+    """Return the ids of the trainings whose evaluation closes by itself now."""
+    latest = now - rules.OPEN_FOR
+    last = func.max(TrainingSession.ends_at)
+    query = (
+        select(Training.id)
+        .outerjoin(Evaluation, Evaluation.training_id == Training.id)
+        .outerjoin(TrainingSession, TrainingSession.training_id == Training.id)
+        .where(Training.state.in_(_ANSWERED_STATES), Evaluation.closed_at.is_(None))
+        .group_by(Training.id, Evaluation.opened_at)
+        .having(
+            func.coalesce(last, Evaluation.opened_at) <= latest, func.coalesce(Evaluation.opened_at, last) <= latest
+        )
+    )
+    return list(db.session.scalars(query.order_by(Training.id)))
+
+
+def get_standing(registration: Registration, now: datetime) -> Standing:
+    """Return how a participant stands to the evaluation."""
     return rules.standing(
-        get_state(training, now),
+        get_state(registration.training, now),
         is_asked=is_asked(registration),
         has_answered=has_answered(registration),
-        is_unfinished=bool(ballot) and has_ballot(training.id, ballot),
     )
 
 
@@ -109,13 +143,6 @@ def has_answered(registration: Registration) -> bool:
     """Tell whether somebody has answered."""
     turnout = EvaluationTurnout
     query = exists().where(turnout.training_id == registration.training_id, turnout.registration_id == registration.id)
-    return bool(db.session.scalar(select(query)))
-
-
-def has_ballot(training_id: int, secret_hash: str) -> bool:
-    """Tell whether a form may still be handed in on this ballot."""
-    ballot = EvaluationBallot
-    query = exists().where(ballot.secret_hash == secret_hash, ballot.training_id == training_id)
     return bool(db.session.scalar(select(query)))
 
 
@@ -132,14 +159,8 @@ def list_asked(training: Training) -> list[Registration]:
     return [one for one in attendance.list_listed(training) if _was_there(known[one.id])]
 
 
-def list_unanswered(training: Training) -> list[Registration]:
-    """Return who was asked and has not answered by link; whoever filled in a paper form is not told apart."""
-    answered = list_answered_ids(training)
-    return [one for one in list_asked(training) if one.id not in answered]
-
-
 def list_answered_ids(training: Training) -> set[int]:
-    """Return the ids of the registrations of those who have answered by link."""
+    """Return the ids of the registrations of those who have answered by link; no page names them."""
     turnout = EvaluationTurnout
     return set(db.session.scalars(select(turnout.registration_id).where(turnout.training_id == training.id)))
 
@@ -174,7 +195,7 @@ def progress_of(ids: Sequence[int]) -> list[Select[Any]]:
 def list_results(training: Training, *, with_comments: bool) -> list[QuestionResult]:
     """Return the results question by question, as asked; nothing while the evaluation is open or has too few forms."""
     evaluation = get_evaluation(training)
-    if evaluation is None or evaluation.closed_at is None or evaluation.forms < rules.FEWEST:
+    if evaluation is None or not rules.may_show(**_counts(evaluation)):
         return []
     answer = EvaluationAnswer
     query = (
@@ -185,16 +206,26 @@ def list_results(training: Training, *, with_comments: bool) -> list[QuestionRes
     counted: dict[int, dict[int, int]] = defaultdict(dict)
     for question_id, rating, number in db.session.execute(query):
         counted[question_id][rating] = number
-    comments = _comments(training) if with_comments else {}
-    return [_result(question, counted[question.id], comments) for question in evaluation.form.questions]
+    comments = _comments(training) if with_comments and rules.may_show_comments(**_counts(evaluation)) else {}
+    return [_result(evaluation, question, counted[question.id], comments) for question in evaluation.form.questions]
+
+
+def _counts(evaluation: Evaluation) -> dict[str, Any]:
+    """Return what decides what may be shown."""
+    is_closed = evaluation.closed_at is not None
+    return {"is_closed": is_closed, "forms": evaluation.forms, "paper_forms": evaluation.paper_forms}
 
 
 def _result(
-    question: EvaluationQuestion, counted: dict[int, int], comments: dict[int, tuple[str, ...]]
+    evaluation: Evaluation,
+    question: EvaluationQuestion,
+    counted: dict[int, int],
+    comments: dict[int, tuple[str, ...]],
 ) -> QuestionResult:
     if question.is_open:
         return QuestionResult(question, None, comments.get(question.id, ()))
-    return QuestionResult(question, rules.distribution(QuestionKind(question.kind), counted))
+    known = rules.known_answers(forms=evaluation.forms, paper_forms=evaluation.paper_forms)
+    return QuestionResult(question, rules.distribution(QuestionKind(question.kind), counted, known))
 
 
 def _comments(training: Training) -> dict[int, tuple[str, ...]]:

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import Select, Subquery, case, func, select
+from sqlalchemy import Select, Subquery, and_, case, func, or_, select
 
 from portal.attendance.queries import MARKED_ROLES
 from portal.evaluation.models.assessments import Assessment, AssessmentItem, AssessmentQuestion, AssessmentSheet
 from portal.evaluation.models.evaluations import Evaluation, EvaluationAnswer, EvaluationQuestion
 from portal.evaluation.rules.assessments import Moment, percent
+from portal.evaluation.rules.evaluations import FEWEST
 from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
@@ -39,8 +40,13 @@ def paired(scores: Mapping[tuple[int, str], tuple[int, int]], registration_id: i
 
 
 def closed_forms(trainings: Select[tuple[int]]) -> Subquery:
-    """Return the question for the forms of closed evaluations, how many rated the whole, and how many of them well."""
+    """Return the question for the forms of closed evaluations, how many rated the whole, and how many of them well.
+
+    An evaluation whose results nobody may read counts nothing: a total would give them away.
+    """
     answer = EvaluationAnswer
+    by_link = Evaluation.forms - Evaluation.paper_forms
+    may_show = or_(by_link >= FEWEST, and_(by_link == 0, Evaluation.forms >= FEWEST))
     overall = select(EvaluationQuestion.id).where(EvaluationQuestion.topic == OVERALL)
     is_rating = (answer.training_id == Evaluation.training_id) & answer.question_id.in_(overall)
     return (
@@ -51,7 +57,7 @@ def closed_forms(trainings: Select[tuple[int]]) -> Subquery:
             func.count(case((answer.rating >= 4, 1))).label("favorable"),
         )
         .join(answer, is_rating, isouter=True)
-        .where(Evaluation.training_id.in_(trainings), Evaluation.closed_at.is_not(None))
+        .where(Evaluation.training_id.in_(trainings), Evaluation.closed_at.is_not(None), may_show)
         .group_by(Evaluation.training_id, Evaluation.forms)
         .subquery()
     )

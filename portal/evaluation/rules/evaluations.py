@@ -1,12 +1,16 @@
 """Evaluations: when they are open, who is asked, what an answer may be, and what of the answers may be shown."""
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-# Fewer forms than this are shown to nobody: whoever answered could be guessed.
+# Fewer forms than this are shown to nobody: whoever answered could be guessed. Paper forms are known to whoever has
+# typed them in and could be subtracted, so they never help forms that came by link over it.
 FEWEST = 5
+# So long after the last session it closes by itself.
+OPEN_FOR = timedelta(days=14)
 SCALE = (1, 2, 3, 4, 5)
 YES_NO = (1, 0)
 MAX_WORDS = 2000
@@ -14,6 +18,8 @@ MAX_QUESTIONS = 30
 MAX_TEXT = 300
 MAX_END = 60
 LANGUAGES = ("ky", "ru", "en")
+_BYTES_OF_A_SIGN = 4  # The most in UTF-8; JSON writes none of those that `clean_words` lets through in more.
+_AROUND_AN_ANSWER = 64  # Its question, its mark and what JSON puts around them.
 
 
 class QuestionKind(StrEnum):
@@ -34,12 +40,11 @@ class EvaluationState(StrEnum):
 
 
 class Standing(StrEnum):
-    """How one participant stands to an evaluation; `unfinished` is a form whose answers never arrived."""
+    """How one participant stands to an evaluation."""
 
     NOT_ASKED = "not_asked"
     NOT_YET = "not_yet"
     TO_ANSWER = "to_answer"
-    UNFINISHED = "unfinished"
     ANSWERED = "answered"
     CLOSED = "closed"
 
@@ -64,10 +69,11 @@ class Answer:
 
 @dataclass(frozen=True)
 class Distribution:
-    """How often each answer was given to one question."""
+    """How often each answer was given to one question; `known` is how many of the answers somebody may know already."""
 
     values: tuple[int, ...]
     counts: tuple[int, ...]
+    known: int = 0
 
     @property
     def answered(self) -> int:
@@ -82,7 +88,7 @@ class Distribution:
     @property
     def is_shown(self) -> bool:
         """Tell whether so many have answered that nobody's answer is given away."""
-        return self.answered >= FEWEST
+        return self.answered - self.known >= FEWEST
 
     @property
     def median(self) -> tuple[int, int]:
@@ -109,21 +115,26 @@ def state(
     is_cancelled: bool,
     now: datetime,
 ) -> EvaluationState:
-    """Return how an evaluation stands: open by hand or from the end of the last session, until it is closed."""
+    """Return how an evaluation stands: open by hand or from the end of the last session, until its time is over."""
+    end = closes_at(ends_at, opened_at)
     if closed_at is not None:
         return EvaluationState.CLOSED
     if is_cancelled:
         return EvaluationState.CANCELLED
+    if end is not None and end <= now:
+        return EvaluationState.CLOSED
     is_over = ends_at is not None and ends_at <= now
     return EvaluationState.OPEN if is_over or opened_at is not None else EvaluationState.UPCOMING
 
 
-def standing(
-    evaluation: EvaluationState, *, is_asked: bool, has_answered: bool, is_unfinished: bool = False
-) -> Standing:
+def closes_at(ends_at: datetime | None, opened_at: datetime | None) -> datetime | None:
+    """Return when an evaluation closes by itself, counted from the last session or, without one, from its opening."""
+    begun = [moment for moment in (ends_at, opened_at) if moment is not None]
+    return max(begun) + OPEN_FOR if begun else None
+
+
+def standing(evaluation: EvaluationState, *, is_asked: bool, has_answered: bool) -> Standing:
     """Return how a participant stands to an evaluation."""
-    if has_answered and is_unfinished and evaluation == EvaluationState.OPEN:
-        return Standing.UNFINISHED
     if has_answered:
         return Standing.ANSWERED
     if not is_asked or evaluation == EvaluationState.CANCELLED:
@@ -141,26 +152,56 @@ def was_there(*, attended: int, is_marked: bool) -> bool:
 
 
 def clean_words(typed: str) -> str:
-    """Return words without what a database refuses and without empty edges."""
-    return typed.replace("\0", "").replace("\r\n", "\n").strip()
+    """Return words without signs that nobody sees and without empty edges."""
+    seen = (sign for sign in typed.replace("\r\n", "\n") if sign >= " " or sign in "\n\t")
+    return "".join(seen).strip()
 
 
 def can_be_answer(kind: QuestionKind, answer: Answer) -> bool:
     """Tell whether an answer fits its question."""
     if kind == QuestionKind.OPEN:
-        return answer.rating is None and bool(answer.words) and len(answer.words or "") <= MAX_WORDS
+        words = answer.words or ""
+        return answer.rating is None and 0 < len(words) <= MAX_WORDS and words == clean_words(words)
     return answer.words is None and answer.rating in (SCALE if kind == QuestionKind.SCALE else YES_NO)
 
 
-def distribution(kind: QuestionKind, counted: Mapping[int, int]) -> Distribution:
+def ballot(answers: Sequence[Answer], kinds: Iterable[QuestionKind]) -> str:
+    """Return a form as a text that is as long as the longest form of these questions: its length says nothing."""
+    written = json.dumps([[one.question_id, one.rating, one.words] for one in answers], ensure_ascii=False)
+    words = _BYTES_OF_A_SIGN * MAX_WORDS
+    longest = sum(_AROUND_AN_ANSWER + (words if kind == QuestionKind.OPEN else 0) for kind in kinds)
+    return written + " " * (longest - len(written.encode()))
+
+
+def read_ballot(text: str) -> list[Answer]:
+    """Return the answers of a form."""
+    return [Answer(*values) for values in json.loads(text)]
+
+
+def known_answers(*, forms: int, paper_forms: int) -> int:
+    """Return how many answers to a question may be known to whoever typed in the paper forms, among those by link.
+
+    Which answers stood on paper is not kept, so it is as many as there are paper forms. Where all are on paper there
+    is nobody else to protect from them.
+    """
+    return paper_forms if forms > paper_forms else 0
+
+
+def distribution(kind: QuestionKind, counted: Mapping[int, int], known: int = 0) -> Distribution:
     """Return how often each answer of a question was given."""
     values = SCALE if kind == QuestionKind.SCALE else YES_NO
-    return Distribution(values, tuple(counted.get(value, 0) for value in values))
+    return Distribution(values, tuple(counted.get(value, 0) for value in values), known)
 
 
-def may_show(*, state: EvaluationState, forms: int) -> bool:
-    """Tell whether anybody may read results: only after the end, and only of enough forms."""
-    return state == EvaluationState.CLOSED and forms >= FEWEST
+def may_show(*, is_closed: bool, forms: int, paper_forms: int) -> bool:
+    """Tell whether anybody may read results: after the end, and of enough forms by link, or of all of them on paper."""
+    by_link = forms - paper_forms
+    return is_closed and (by_link >= FEWEST or (by_link == 0 and paper_forms >= FEWEST))
+
+
+def may_show_comments(*, is_closed: bool, forms: int, paper_forms: int) -> bool:
+    """Tell whether coordinators may read comments: only of enough forms that came by link."""
+    return is_closed and forms - paper_forms >= FEWEST
 
 
 class QuestionFault(StrEnum):

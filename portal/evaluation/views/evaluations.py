@@ -47,6 +47,13 @@ def open_early(training: Training) -> Response | tuple[str, int]:
     return _to_index(training)
 
 
+@bp.get("/close")
+@requires(Permission.RUN_EVALUATION, training=get_training)
+def ask(training: Training) -> str:
+    """Ask whether the evaluation is to be closed for good, and say what that ends."""
+    return _close_page(training)
+
+
 @bp.post("/close")
 @requires(Permission.RUN_EVALUATION, training=get_training)
 def close(training: Training) -> Response | tuple[str, int]:
@@ -54,7 +61,7 @@ def close(training: Training) -> Response | tuple[str, int]:
     try:
         operations.close(training, actor=actor(), now=clock.now())
     except DomainError as refusal:
-        return _page(training, refusal=refusal), refusal.status
+        return _close_page(training, refusal=refusal), refusal.status
     flash(_("The evaluation is closed."))
     return _to_index(training)
 
@@ -92,8 +99,7 @@ def blank(training: Training) -> str:
         words = {
             "title": _("Evaluate the training"),
             "promise": _(
-                "Do not write your name. Nobody can tell whose form this is; results appear only at the end, and only"
-                " if %(fewest)s or more have answered.",
+                "Do not write your name. Results appear only at the end, and only if %(fewest)s or more have answered.",
                 fewest=FEWEST,
             ),
             "circle": _("Circle one number in each line. Leave out what you do not want to answer."),
@@ -148,21 +154,33 @@ def _page(training: Training, refusal: DomainError | None = None) -> str:
         context["results"] = queries.list_results(training, with_comments=can(Permission.READ_COMMENTS, training))
     else:
         context["questions"] = queries.get_form(training).questions
-        if can(Permission.RUN_EVALUATION, training):
-            context["unanswered"] = queries.list_unanswered(training)
     ends_at = queries.ends_at(training)
     return render_template(
         "evaluation/evaluation.html",
         training=training,
         state=state,
         turnout=turnout,
-        may_show=may_show(state=state, forms=turnout.forms),
+        is_closed=queries.is_closed(training),
+        closes_on=queries.closes_on(training),
         opens_at=ends_at.astimezone(ZoneInfo(training.time_zone)) if ends_at else None,
         fewest=FEWEST,
         answer_name=answer_name,
         form=ActForm(formdata=None),
         refusal=refusal,
         **context,
+    )
+
+
+def _close_page(training: Training, refusal: DomainError | None = None) -> str:
+    turnout = queries.get_turnout(training)
+    return render_template(
+        "evaluation/close.html",
+        training=training,
+        is_open=queries.is_to_close(training, clock.now()),
+        turnout=turnout,
+        is_shown=may_show(is_closed=True, forms=turnout.forms, paper_forms=turnout.paper_forms),
+        fewest=FEWEST,
+        refusal=refusal,
     )
 
 

@@ -8,12 +8,10 @@ from portal.evaluation.forms.evaluations import AnswerForm, answer_form, name_of
 from portal.evaluation.operations import evaluations as operations
 from portal.evaluation.queries import evaluations as queries
 from portal.evaluation.rules.evaluations import FEWEST, Standing
-from portal.platform import clock, cookies, tokens
-from portal.platform.db import transaction
+from portal.platform import clock
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.submissions import repeatable
 from portal.registration.models import ParticipantSession, Registration
-from portal.registration.rules.keys import COOKIE
 
 bp = Blueprint("my_evaluation", __name__, url_prefix="/my/evaluation")
 
@@ -27,19 +25,16 @@ def show() -> str:
 
 @bp.post("")
 @requires(Permission.ANSWER_EVALUATION)
-@repeatable  # The ballot makes a repetition harmless; the key of a form would say when somebody has answered.
+@repeatable  # A second form of somebody is refused; a form's key would keep when it came and a hash of what it says.
 def answer() -> Response | tuple[str, int]:
-    """Take a form in two transactions: that somebody has answered, then what was answered."""
+    """Take a form."""
     registration = _registration()
-    training, questions = registration.training, queries.get_form(registration.training).questions
+    questions = queries.get_form(registration.training).questions
     form = answer_form(questions)
     if not form.validate():
         return _page(registration, form), 422
-    answers, ballot, now = form.answers(questions), _ballot(), clock.now()
     try:
-        with transaction():
-            operations.note_answered(registration, answers, ballot=ballot, now=now)
-        operations.hand_in(training, answers, ballot=ballot, now=now)
+        operations.answer(registration, form.answers(questions), now=clock.now())
     except DomainError as refusal:
         # What was typed stays where it can be sent again; the words of a conflict say what is so now.
         return _page(registration, None if isinstance(refusal, Conflict) else form, refusal), refusal.status
@@ -47,9 +42,9 @@ def answer() -> Response | tuple[str, int]:
 
 
 def _page(registration: Registration, form: AnswerForm | None = None, refusal: DomainError | None = None) -> str:
-    standing = queries.get_standing(registration, clock.now(), _ballot())
-    is_asked = standing in (Standing.TO_ANSWER, Standing.UNFINISHED)
-    questions = queries.get_form(registration.training).questions if is_asked else []
+    training = registration.training
+    standing = queries.get_standing(registration, clock.now())
+    questions = queries.get_form(training).questions if standing == Standing.TO_ANSWER else []
     return render_template(
         "evaluation/my_evaluation.html",
         registration=registration,
@@ -58,6 +53,7 @@ def _page(registration: Registration, form: AnswerForm | None = None, refusal: D
         form=form or answer_form(questions),
         name_of=name_of,
         refusal=refusal,
+        closes_on=queries.closes_on(training),
         fewest=FEWEST,
     )
 
@@ -66,8 +62,3 @@ def _registration() -> Registration:
     stay = participant()
     assert isinstance(stay, ParticipantSession)
     return stay.registration
-
-
-def _ballot() -> str:
-    """Return the ballot's hash: it follows from what this browser alone keeps, and leads back to nothing."""
-    return tokens.hash_token(f"evaluation ballot {cookies.read(COOKIE)}")
