@@ -1,8 +1,8 @@
-"""Mail a link to whoever forgot the password, behind the page that was asked for it."""
+"""Mail what visitors have caused, behind the pages that tell them nothing of it."""
 
 from typing import Any
 
-from portal.accounts.operations import links
+from portal.accounts.operations import guesses, links
 from portal.platform import clock, jobs, vault
 from portal.platform.db import transaction
 
@@ -12,4 +12,12 @@ def send_password_link(_progress: jobs.Progress, *, sealed_email: str) -> dict[s
     """Mail the link if there is such an account; the job tells nobody whether there is."""
     with transaction():
         links.send_password_link(vault.unseal(sealed_email, links.PASSWORD_JOB), now=clock.now())
+    return {}
+
+
+@jobs.handler(guesses.JOB)
+def tell_of_guesses(_progress: jobs.Progress, *, sealed_email: str) -> dict[str, Any]:
+    """Tell the owner if there is such an account; the job tells nobody whether there is."""
+    with transaction():
+        guesses.tell(vault.unseal(sealed_email, guesses.JOB), now=clock.now())
     return {}

@@ -47,6 +47,19 @@ def password_changed(account: Account) -> Message:
     )
 
 
+def guesses(account: Account) -> Message:
+    """Tell the owner that somebody may be trying passwords."""
+    return _note(
+        account,
+        _l("Many failed sign-ins to your account in Okuu"),
+        _l(
+            "Within a day, about twenty sign-ins to your account have failed in browsers in which you never signed in. "
+            "The account stays open; with further failures such browsers have to wait between their tries. If it was "
+            "you, set a new password by “Forgotten password?” on the sign-in page."
+        ),
+    )
+
+
 def second_factor_set(account: Account) -> Message:
     """Tell the owner that signing in asks for a code now."""
     return _note(

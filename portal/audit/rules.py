@@ -129,6 +129,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "accounts.joined": frozenset(),
     "accounts.profile_changed": frozenset({"name", "locale"}),
     "accounts.password_link_sent": frozenset(),
+    "accounts.guesses_told": frozenset(),
     "accounts.password_changed": frozenset({"sign_ins"}),
     "accounts.verified": frozenset(),
     "accounts.second_factor_set": frozenset(),

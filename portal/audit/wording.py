@@ -15,6 +15,7 @@ EVENTS: Mapping[str, Any] = {
     "accounts.joined": _l("Invitation accepted"),
     "accounts.profile_changed": _l("Own profile changed"),
     "accounts.password_link_sent": _l("Link for a new password sent"),
+    "accounts.guesses_told": _l("Owner told of failed sign-ins"),
     "accounts.password_changed": _l("Password changed"),
     "accounts.verified": _l("Identity confirmed again"),
     "accounts.second_factor_set": _l("Second factor set up"),

@@ -115,7 +115,7 @@ class SlipForm(PortalForm):
     """What a printed slip says."""
 
     reference = StringField(_l("Reference"), [InputRequired(_l("Enter the reference from your slip.")), Length(max=20)])
-    pin = StringField(_l("PIN"), [InputRequired(_l("Enter the six digits from your slip.")), Length(max=12)])
+    pin = StringField(_l("PIN"), [InputRequired(_l("Enter the digits of the PIN from your slip.")), Length(max=12)])
 
 
 class LinkForm(PortalForm):

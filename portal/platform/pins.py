@@ -1,8 +1,8 @@
-"""Six-digit PINs, hashed with a key that the database does not hold.
+"""PINs of eight digits, hashed with a key that the database does not hold.
 
-A million possible PINs are tried in hours against any hash that a server can afford, Argon2id included. Keyed with the
-installation's secret, what a thief of the database alone holds cannot be tried at all; whoever has the secret as well
-could make sign-ins anyway. It takes microseconds, so that slips for a whole training fit into one transaction.
+A hundred million possible PINs are tried in weeks against any hash that a server can afford, Argon2id included. Keyed
+with the installation's secret, what a thief of the database alone holds cannot be tried at all; whoever has the secret
+as well could make sign-ins anyway. It takes microseconds, so that slips for a whole training fit into one transaction.
 A new PORTAL_SECRET_KEY ends all printed PINs.
 """
 

@@ -21,8 +21,8 @@ def random_code(length: int) -> str:
 
 
 def random_pin() -> str:
-    """Return six random digits."""
-    return f"{secrets.randbelow(1_000_000):06d}"
+    """Return eight random digits: 26 bits, and a keyboard of numbers to type them."""
+    return f"{secrets.randbelow(100_000_000):08d}"
 
 
 def normalize_code(typed: str) -> str:

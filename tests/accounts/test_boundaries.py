@@ -1,16 +1,14 @@
 """What a sign-in does not trust: names of hosts, addresses of visitors, forms of others, the demo outside the demo."""
 
-from datetime import timedelta
-
 import pytest
 from flask import Flask
 
 from portal.accounts.models import Account
 from portal.accounts.rules.demo import DEMO_PASSWORD
+from portal.accounts.views.sign_in import _BY_ADDRESS
 from portal.config import Settings
 from portal.platform import passwords
 from portal.platform.db import db
-from portal.platform.limits import Limit
 from tests import applications, factories
 from tests.browser import HTMX, Browser
 from tests.factories import PASSWORD
@@ -65,7 +63,7 @@ def test_forged_form_is_refused(browser: Browser, aida: Account) -> None:
 
 def test_forged_address_of_the_visitor_does_not_help(browser: Browser, aida: Account) -> None:
     form = browser.get("/sign-in").form("Sign in").fill(email=aida.email, password=PASSWORD)
-    spend(Limit("sign-in address", 20, timedelta(hours=1), lambda: ""), "127.0.0.1")
+    spend(_BY_ADDRESS, "127.0.0.1")
     for name in ("X-Forwarded-For", "X-Real-IP", "Forwarded", "Client-IP"):
         answer = browser.send("POST", "/sign-in", data={**form.fields}, headers={name: "203.0.113.9"})
         assert answer.status == 429

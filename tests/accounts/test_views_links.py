@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
 from portal.accounts.models import Account, AccountLink
-from portal.accounts.views.links import _ASKED_FOR_ACCOUNT
+from portal.accounts.views.links import _ASKED_BY_ADDRESS
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.jobs import Job
@@ -146,12 +146,29 @@ def test_nobody_learns_whether_an_address_has_an_account(
     assert [mail.recipient for mail in db.session.scalars(select(OutboxMail))] == [aida.email]
 
 
-def test_asking_is_limited_by_address(browser: Browser, aida: Account) -> None:
-    spend(_ASKED_FOR_ACCOUNT, aida.email)
-    data = {"csrf_token": browser.csrf_token(), "email": aida.email.upper()}
+def test_nobody_is_kept_from_a_new_password_by_whoever_asks_for_it(
+    browser: Browser, aida: Account, run_jobs: Callable[[], int]
+) -> None:
+    """A stranger asks ten times: always the same answer, one mail, and the link in it stays good."""
+    answers = set()
+    for _turn in range(10):
+        answers.add(forget(browser.as_stranger(), aida.email))
+        run_jobs()
+    assert len(answers) == 1
+    assert len(db.session.scalars(select(OutboxMail)).all()) == 1
+    assert bring(browser, "/new-password", mailed.secret(aida.email)).h1 == "A new password"
+    db.session.execute(update(AccountLink).values(expires_at=clock.now()))
+    assert forget(browser.as_stranger(), aida.email) in answers
+    run_jobs()
+    assert len(db.session.scalars(select(OutboxMail)).all()) == 2
+
+
+def test_asking_is_limited_by_who_asks(browser: Browser, aida: Account) -> None:
+    spend(_ASKED_BY_ADDRESS, "127.0.0.1")
+    data = {"csrf_token": browser.csrf_token(), "email": aida.email}
     assert browser.send("POST", "/forgotten-password", data=data).status == 429
-    data["email"] = "nobody@test.example"
-    assert browser.send("POST", "/forgotten-password", data=data).status == 303
+    elsewhere = {"environ_base": {"REMOTE_ADDR": "203.0.113.9"}}
+    assert browser.send("POST", "/forgotten-password", data=data, **elsewhere).status == 303
 
 
 def test_no_address_carries_a_secret(browser: Browser, admin: Account) -> None:

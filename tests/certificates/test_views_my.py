@@ -10,10 +10,10 @@ from portal.audit.models import AuditEntry
 from portal.certificates.operations import issue, reissue
 from portal.certificates.queries import candidates as people
 from portal.platform import clock, storage, tokens
-from portal.platform.limits import Limit
+from portal.registration.forms.slips import SLIP_TRIES
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
-from portal.registration.rules.keys import COOKIE, PIN_TRIES
+from portal.registration.rules.keys import COOKIE
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Answer, Browser
@@ -119,8 +119,7 @@ def test_wrong_reference_and_wrong_pin_have_one_answer(browser: Browser, mine: R
 def test_slip_is_tried_five_times_a_minute(browser: Browser, mine: Registration) -> None:
     pin = give_pin(mine)
     fill_slip(browser, mine.reference, "000000" if pin != "000000" else "000001", status=422)
-    uses, minute = PIN_TRIES[0]
-    spend(Limit(f"my reference {minute}", uses, minute, lambda: ""), mine.reference.casefold())
+    spend(SLIP_TRIES[0], f"{mine.reference} 127.0.0.1")
     typed = f"{mine.reference[:4]}-{mine.reference[4:]}".lower()
     assert fill_slip(browser.as_stranger(), typed, pin, status=429).h1 == "Too many attempts"
     other = attend(mine.training)
@@ -142,7 +141,7 @@ def test_a_whole_training_opens_its_slips_from_one_network(browser: Browser, tra
 
 def test_empty_slip_says_what_is_missing(browser: Browser) -> None:
     page = browser.get("/my").form("/my/slip").submit(status=422)
-    assert "Enter the reference" in page.refusal() and "six digits" in page.refusal()
+    assert "Enter the reference" in page.refusal() and "digits of the PIN" in page.refusal()
 
 
 def test_double_click_on_the_slip_leads_to_the_page_both_times(browser: Browser, mine: Registration) -> None:

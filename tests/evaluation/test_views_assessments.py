@@ -11,10 +11,9 @@ from portal.accounts.models import Account
 from portal.evaluation.models.assessments import Assessment, AssessmentQuestion, AssessmentSheet
 from portal.platform import clock
 from portal.platform.db import db
-from portal.platform.limits import Limit
+from portal.registration.forms.slips import SLIP_TRIES
 from portal.registration.models import Registration
 from portal.registration.operations import keys
-from portal.registration.rules.keys import PIN_TRIES
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -181,8 +180,7 @@ def test_pin_is_tried_as_often_here_and_on_the_page_of_slips_together(
 ) -> None:
     test = factories.make_assessment(mine.training, "pre")
     pin = keys.give_pins(mine.training, [mine], actor=OPERATOR, now=clock.now())[0].pin
-    uses, minute = PIN_TRIES[0]
-    spend(Limit(f"my reference {minute}", uses, minute, lambda: ""), mine.reference.casefold())
+    spend(SLIP_TRIES[0], f"{mine.reference} 127.0.0.1")
     typed = {"code": test.code, "reference": mine.reference.lower(), "pin": pin}
     browser.get("/my/assessments").form("Open the test").fill(**typed).submit(status=429)
     browser.as_stranger().get("/my").form("/my/slip").fill(reference=mine.reference, pin=pin).submit(status=429)

@@ -24,9 +24,9 @@ def test_codes_use_every_letter_of_the_alphabet_and_no_other() -> None:
     assert not set("ILOU") & set(tokens.ALPHABET)
 
 
-def test_pins_are_six_digits_and_may_begin_with_zero() -> None:
+def test_pins_are_eight_digits_and_may_begin_with_zero() -> None:
     found = [tokens.random_pin() for _ in range(MANY)]
-    assert all(len(pin) == 6 and pin.isdigit() and pin.isascii() for pin in found)
+    assert all(len(pin) == 8 and pin.isdigit() and pin.isascii() for pin in found)
     assert any(pin.startswith("0") for pin in found)
     assert len(set(found)) > MANY * 0.99
 

@@ -120,7 +120,7 @@ def test_pins_are_given_to_confirmed_people_only(session, now: datetime) -> None
     assert queries.list_without_pin(training.id, now) == confirmed
     slips = keys.give_pins(training, queries.list_without_pin(training.id, now), actor=OPERATOR, now=now)
     assert [slip.registration for slip in slips] == confirmed
-    assert all(len(slip.pin) == 6 and slip.pin.isdigit() for slip in slips)
+    assert all(len(slip.pin) == 8 and slip.pin.isdigit() for slip in slips)
     assert queries.list_without_pin(training.id, now) == []
     with pytest.raises(keys.NobodyNeedsSlip):
         keys.give_pins(training, [], actor=OPERATOR, now=now)

@@ -91,7 +91,7 @@ def test_slips_are_a_pdf_whose_pins_open(browser: Browser, aida: Account) -> Non
     assert f"{registration.training.code}-slips-" in answer.headers["Content-Disposition"]
     text = pdfs.text_of(answer.body)
     for one in (registration, other):
-        pin = re.search(rf"{one.reference}\D+(\d{{6}})", text)
+        pin = re.search(rf"{one.reference}\D+(\d{{4}} \d{{4}})", text)
         assert pin, text
         cookie = keys.open_with_pin(one.reference, pin[1], now=clock.now())
         assert queries.find_stay(cookie, clock.now()).registration_id == one.id
@@ -182,7 +182,7 @@ def test_slips_without_a_typesetter_are_a_page_to_print(browser: Browser, aida: 
 
     monkeypatch.setattr(pdf.Renderer, "render", refuse)
     page = browser.sign_in(aida).get(slips_of(registration)).form("Print the slips").submit()
-    pin = re.search(r"PIN: (\d{6})", page.text)
+    pin = re.search(r"PIN: (\d{4} \d{4})", page.text)
     assert registration.reference in page.text
     keys.open_with_pin(registration.reference, pin[1], now=clock.now())
 

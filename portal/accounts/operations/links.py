@@ -101,7 +101,7 @@ def find(token: str, kind: LinkKind, now: datetime) -> AccountLink:
     link = queries.find_link(token, kind.value)
     if link is None:
         raise LinkRefused(LinkFault.UNKNOWN)
-    why = fault(expires_at=link.expires_at, used_at=link.used_at, revoked_at=link.revoked_at, now=now)
+    why = _fault_of(link, now)
     if why is None and link.account.closed_at is not None:
         why = LinkFault.REVOKED
     if why is not None:
@@ -137,12 +137,17 @@ def ask_for_password(email: str, *, now: datetime) -> None:
 
 
 def send_password_link(email: str, *, now: datetime) -> bool:
-    """Mail a link to the owner of an address, if there is one who has joined; tell whether there is.
+    """Mail a link to the owner of an address, if there is one who has joined; tell whether there is a new mail.
 
-    Nobody who asked learns that: the page that asked has answered before.
+    Nobody who asked learns that: the page that asked has answered before. As long as a link is good no other is sent,
+    so that whoever asks again and again neither fills a mailbox nor takes its owner's link away.
     """
     account = queries.get_by_email(email)
     if account is None or account.state is not AccountState.OPEN or is_demo_address(account.email):
+        return False
+    accounts.lock(account)
+    sent = queries.find_newest_link(account, LinkKind.PASSWORD)
+    if sent is not None and _fault_of(sent, now) is None:
         return False
     seed, expires_at = _make(account, LinkKind.PASSWORD, now)
     mail.queue(mails.password_link(account, seed, expires_at), now=now)
@@ -173,6 +178,10 @@ def change_password(account: Account, password_hash: str, *, but: AccountSession
     count = sessions.drop_sessions(account, but=but, now=now)
     mail.queue(mails.password_changed(account), now=now)
     audit.record("accounts.password_changed", account.label, after={"sign_ins": count}, actor=account, now=now)
+
+
+def _fault_of(link: AccountLink, now: datetime) -> LinkFault | None:
+    return fault(expires_at=link.expires_at, used_at=link.used_at, revoked_at=link.revoked_at, now=now)
 
 
 def _send_invitation(account: Account, now: datetime) -> str:

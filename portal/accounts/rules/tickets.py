@@ -29,7 +29,7 @@ class Ticket:
         """Return the ticket of an attempt; `found` is the account and its password's hash if the password was right."""
         account_id, password_hash = found or (_NOBODY, "")
         made_at = int(now.timestamp())
-        return cls(account_id, fingerprint(password_hash), fingerprint(email.strip().casefold()), made_at)
+        return cls(account_id, fingerprint(password_hash), account_key(email), made_at)
 
     @classmethod
     def read(cls, text: str) -> "Ticket":
@@ -48,6 +48,11 @@ class Ticket:
     def is_good(self, now: datetime) -> bool:
         """Tell whether the second step comes soon enough."""
         return 0 <= now.timestamp() - self.made_at <= LIFE.total_seconds()
+
+
+def account_key(email: str) -> str:
+    """Return what stands for an account where its address must not, the same whether there is one or not."""
+    return fingerprint(email.strip().casefold())
 
 
 def fingerprint(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, flash, redirect, render_template, session, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import public
@@ -11,8 +11,9 @@ from portal.accounts.models import Account
 from portal.accounts.operations import links as operations
 from portal.accounts.rules import passwords as password_rules
 from portal.accounts.rules.links import LinkKind
+from portal.accounts.rules.tickets import account_key
 from portal.accounts.views import sign_in
-from portal.platform import clock, limits, passwords
+from portal.platform import browsers, clock, limits, passwords
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, limited
@@ -21,7 +22,6 @@ from portal.platform.submissions import repeatable
 bp = Blueprint("account_links", __name__)
 _BY_ADDRESS = Limit("account link address", 60, timedelta(hours=1), limits.client_address)
 _ASKED_BY_ADDRESS = Limit("forgotten address", 20, timedelta(hours=1), limits.client_address)
-_ASKED_FOR_ACCOUNT = Limit("forgotten account", 3, timedelta(hours=1), lambda: request.form.get("email", "").strip())
 
 
 @bp.get("/invitation")
@@ -60,7 +60,7 @@ def join() -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _open_page(LinkKind.INVITATION, LinkForm(formdata=None), refusal), refusal.status
     session["locale"], session.permanent = form.locale.data, True
-    return sign_in.enter(account.id, url_for("home.index"))
+    return sign_in.enter(account.id, account_key(account.email), url_for("home.index"))
 
 
 @bp.get("/forgotten-password")
@@ -72,14 +72,19 @@ def forgotten() -> str:
 
 @bp.post("/forgotten-password")
 @public
-@limited(_ASKED_FOR_ACCOUNT, _ASKED_BY_ADDRESS)
+@limited(_ASKED_BY_ADDRESS)
 def ask() -> Response | tuple[str, int]:
     """Have a link mailed, and say the same whether there is an account or not."""
     form = AddressForm()
     if not form.validate():
         return render_template("accounts/forgotten.html", form=form), 422
     operations.ask_for_password(form.email.data or "", now=clock.now())
-    flash(_("If there is an account for this address, a mail is on its way. Its link works for ten minutes."))
+    flash(
+        _(
+            "If there is an account for this address, a mail is on its way or has come within the last ten minutes. "
+            "Its link works for ten minutes."
+        )
+    )
     return redirect(url_for("accounts.sign_in"), 303)  # type: ignore[return-value]
 
 
@@ -117,7 +122,9 @@ def set_password() -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _open_page(LinkKind.PASSWORD, LinkForm(formdata=None), refusal), refusal.status
     flash(_("Your new password is set. Sign in with it; other devices are signed out."))
-    return redirect(url_for("accounts.sign_in"), 303)  # type: ignore[return-value]
+    response: Response = redirect(url_for("accounts.sign_in"), 303)  # type: ignore[assignment]
+    browsers.remember(response, account_key(account.email))  # So that strangers' tries keep nobody waiting here.
+    return response
 
 
 def about(account: Account) -> list[str]:

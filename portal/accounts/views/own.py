@@ -17,7 +17,7 @@ from portal.accounts.operations import accounts, links, sessions
 from portal.accounts.rules import passwords as password_rules
 from portal.accounts.views.links import about
 from portal.accounts.views.sign_in import COOKIE
-from portal.platform import clock, cookies, passwords
+from portal.platform import clock, cookies, limits, passwords
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, limited
@@ -82,6 +82,7 @@ def change_password() -> Response | tuple[str, int]:
         return _password_page(form), 422
     password_hash = passwords.hash_password(form.new_password.data or "")
     start_writing()
+    limits.forgive_request()
     try:
         links.change_password(account, password_hash, but=g.account_session, now=clock.now())
     except DomainError as refusal:

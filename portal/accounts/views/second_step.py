@@ -65,7 +65,9 @@ def check() -> Response | tuple[str, int]:
     except (WrongCode, WrongSteps):
         form.form_errors.append(str(WrongSteps()))
         return _page(form), 422
-    return sign_in.enter(ticket.account_id, sign_in.inside(tickets.address()) or url_for("home.index"))
+    limits.forgive_request()
+    sign_in.forgive_first_step(ticket.address)
+    return sign_in.enter(ticket.account_id, ticket.address, sign_in.inside(tickets.address()) or url_for("home.index"))
 
 
 @bp.get("/again")
@@ -96,6 +98,7 @@ def check_again() -> Response | tuple[str, int]:
     except DomainError:
         form.form_errors.append(_("The password or the code is not right, or the code was used already."))
         return _again_page(form), 422
+    limits.forgive_request()
     sessions.verify_session(g.account_session, now=clock.now())
     return redirect(sign_in.inside(form.next.data) or url_for("home.index"), 303)  # type: ignore[return-value]
 

@@ -11,12 +11,12 @@ from portal.access.permissions import Permission
 from portal.accounts import queries
 from portal.accounts.forms import SignInForm
 from portal.accounts.models import Account
-from portal.accounts.operations import sessions
+from portal.accounts.operations import guesses, sessions
 from portal.accounts.rules.demo import DEMO_PASSWORD, is_demo_address
 from portal.accounts.rules.devices import device_of
-from portal.accounts.rules.tickets import Ticket, is_factor_missing, is_fresh
+from portal.accounts.rules.tickets import Ticket, account_key, is_factor_missing, is_fresh
 from portal.accounts.views import tickets
-from portal.platform import clock, cookies, languages, limits, passwords
+from portal.platform import browsers, clock, cookies, languages, limits, passwords
 from portal.platform.db import is_writing
 from portal.platform.limits import Limit, limited
 from portal.platform.submissions import repeatable
@@ -24,6 +24,30 @@ from portal.platform.submissions import repeatable
 bp = Blueprint("accounts", __name__)
 COOKIE = "portal"
 _TOUCH = timedelta(minutes=1)
+
+
+def _tried() -> str:
+    """Return whose account is tried."""
+    return account_key(request.form.get("email", ""))
+
+
+def _origin(account: str) -> str:
+    """Return where a try comes from: a browser that its owner has used, or else an address."""
+    return browsers.name_for(account) or limits.client_address()
+
+
+def _if_unknown(account: str) -> str | None:
+    return None if browsers.name_for(account) else account
+
+
+# Failures only: what a sign-in has counted is given back when it comes to its end. Nobody locks an owner out: a known
+# browser counts apart from all others; beyond the ceiling of an account the others wait, but not for ever.
+_BY_ORIGIN = Limit("sign-in account", 5, timedelta(minutes=1), lambda: f"{_tried()} {_origin(_tried())}")
+_BY_ADDRESS = Limit("sign-in address", 60, timedelta(hours=1), lambda: _origin(_tried()))
+_EVERYWHERE = Limit(
+    "sign-in everywhere", 100, timedelta(days=1), lambda: _if_unknown(_tried()), pause=timedelta(minutes=1)
+)
+_TOLD_AT = 20  # Failures within a day, from wherever, of which the owner learns.
 
 
 @bp.get("/sign-in")
@@ -38,10 +62,7 @@ def sign_in() -> Response | str:
 @bp.post("/sign-in")
 @public
 @repeatable
-@limited(
-    Limit("sign-in account", 5, timedelta(minutes=1), lambda: f"{_typed_email()} {limits.client_address()}"),
-    Limit("sign-in address", 20, timedelta(hours=1), limits.client_address),
-)
+@limited(_BY_ORIGIN, _BY_ADDRESS, _EVERYWHERE)
 def open_session() -> Response | tuple[str, int]:
     """Check the password; whoever brings a wrong one is asked for a code like who has a second factor."""
     form = SignInForm()
@@ -51,7 +72,10 @@ def open_session() -> Response | tuple[str, int]:
     credentials = queries.find_credentials(email) if is_demo() or not is_demo_address(email) else None
     is_right = passwords.is_password(credentials.password_hash if credentials else None, form.password.data or "")
     if credentials is not None and is_right and (is_demo() or not credentials.has_second_factor):
-        return enter(credentials.id, inside(form.next.data) or url_for("home.index"))
+        limits.forgive_request()
+        return enter(credentials.id, account_key(email), inside(form.next.data) or url_for("home.index"))
+    if limits.number_of(_EVERYWHERE) == _TOLD_AT:
+        guesses.ask_to_tell(email, now=clock.now())
     if is_demo():
         form.form_errors.append(str(sessions.WrongCredentials()))
         return _page(form), 422
@@ -86,13 +110,23 @@ def language() -> Response:
     return redirect(inside(request.form.get("next")) or url_for("home.index"), 303)  # type: ignore[return-value]
 
 
-def enter(account_id: int, address: str) -> Response:
+def enter(account_id: int, account: str, address: str) -> Response:
     """Open a sign-in for who has proved to be the owner, hand over its cookie and lead on."""
     token = sessions.open_session(account_id, device=device_of(request.user_agent.string), now=clock.now())
     _start_anew()
-    response = redirect(address, 303)
-    cookies.write(response, COOKIE, token, max_age=int(queries.ABSOLUTE.total_seconds()))  # type: ignore[arg-type]
-    return response  # type: ignore[return-value]
+    response: Response = redirect(address, 303)  # type: ignore[assignment]
+    cookies.write(response, COOKIE, token, max_age=int(queries.ABSOLUTE.total_seconds()))
+    browsers.remember(response, account)
+    return response
+
+
+def forgive_first_step(account: str) -> None:
+    """Give back what the first step has counted of a sign-in that its second step has brought to its end."""
+    origin = _origin(account)
+    counted = ((_BY_ORIGIN, f"{account} {origin}"), (_BY_ADDRESS, origin), (_EVERYWHERE, _if_unknown(account)))
+    for limit, value in counted:
+        if value is not None:
+            limits.forgive(limit, value)
 
 
 def load_account() -> Account | None:
@@ -143,11 +177,6 @@ def _start_anew() -> None:
 def is_demo() -> bool:
     """Tell whether sign-ins whose password everybody knows are worth something here."""
     return bool(current_app.config["PORTAL_IS_DEMO"])
-
-
-def _typed_email() -> str:
-    """Return whose account is tried. It counts for each address apart, so that nobody locks the owner out."""
-    return request.form.get("email", "").strip()
 
 
 def _page(form: SignInForm) -> str:

@@ -16,7 +16,7 @@ from portal.attendance.rules import HELPER_STAY, HELPER_TRIES
 from portal.platform import clock, cookies
 from portal.platform.db import is_writing
 from portal.platform.errors import DomainError
-from portal.platform.limits import Limit, client_address, limited
+from portal.platform.limits import Limit, client_address, forgive_request, limited
 from portal.platform.submissions import repeatable
 
 bp = Blueprint("helper_page", __name__, url_prefix="/helper")
@@ -47,6 +47,7 @@ def open_with_link() -> Response | tuple[str, int]:
     except DomainError as refusal:
         link = HelperLinkForm(formdata=None)
         return render_template("attendance/door_closed.html", link=link, refusal=refusal), refusal.status
+    forgive_request()
     _end_stay()
     response = redirect(url_for(".index"), 303)
     cookies.write(response, HELPER_COOKIE, secret, max_age=int(HELPER_STAY.total_seconds()))  # type: ignore[arg-type]

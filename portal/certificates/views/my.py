@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
@@ -15,25 +15,21 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.views import name_check
 from portal.evaluation.queries import assessments, evaluations
 from portal.people.operations import persons
-from portal.platform import clock, cookies, languages, storage, tokens
+from portal.platform import clock, cookies, languages, storage
 from portal.platform.downloads import send, send_bytes
 from portal.platform.errors import DomainError
-from portal.platform.limits import Limit, client_address, limited
+from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
+from portal.registration.forms.slips import BY_ADDRESS, SLIP_TRIES
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
 from portal.registration.rules import referrals
-from portal.registration.rules.keys import ADDRESS_TRIES, COOKIE, PIN_TRIES, STAY
+from portal.registration.rules.keys import COOKIE, STAY
 from portal.trainings import calendars, documents
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 
 bp = Blueprint("my", __name__, url_prefix="/my")
-_BY_ADDRESS = Limit("my address", *ADDRESS_TRIES, client_address)
-_BY_REFERENCE = [
-    Limit(f"my reference {window}", uses, window, lambda: tokens.normalize_code(request.form.get("reference", "")))
-    for uses, window in PIN_TRIES
-]
 
 
 @bp.get("")
@@ -48,7 +44,7 @@ def index() -> str:
 @bp.post("/open")
 @public
 @repeatable
-@limited(_BY_ADDRESS)
+@limited(BY_ADDRESS)
 def open_with_link() -> Response | tuple[str, int]:
     """Open the page with a personal link."""
     form = LinkForm()
@@ -63,7 +59,7 @@ def open_with_link() -> Response | tuple[str, int]:
 @bp.post("/slip")
 @public
 @repeatable
-@limited(*_BY_REFERENCE, _BY_ADDRESS)
+@limited(*SLIP_TRIES)
 def open_with_slip() -> Response | tuple[str, int]:
     """Open the page with the reference and PIN of a printed slip."""
     slip, link = SlipForm(), LinkForm(formdata=None)
@@ -125,6 +121,7 @@ def leave() -> Response:
 
 def _opened(secret: str) -> Response:
     """Hand over the cookie of a new stay; whoever's page was open in this browser is closed."""
+    forgive_request()
     stay = participant()
     if isinstance(stay, ParticipantSession):
         keys.end_stay(stay, now=clock.now())

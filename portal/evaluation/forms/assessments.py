@@ -119,7 +119,9 @@ class CodeForm(PortalForm):
     reference = StringField(
         _l("Reference"), validators=[InputRequired(_l("Enter the reference from your slip.")), Length(max=20)]
     )
-    pin = StringField(_l("PIN"), validators=[InputRequired(_l("Enter the six digits from your slip.")), Length(max=12)])
+    pin = StringField(
+        _l("PIN"), validators=[InputRequired(_l("Enter the digits of the PIN from your slip.")), Length(max=12)]
+    )
 
 
 class AnswersForm(PortalForm):

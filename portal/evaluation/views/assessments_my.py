@@ -17,25 +17,18 @@ from portal.evaluation.rules import assessments as rules
 from portal.evaluation.rules.assessments import Moment, QuestionKind, Standing
 from portal.platform import clock, cookies, tokens
 from portal.platform.errors import DomainError
-from portal.platform.limits import Limit, client_address, limited
+from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
 from portal.platform.wording import _l
+from portal.registration.forms.slips import SLIP_TRIES
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
 from portal.registration.queries import keys as key_queries
-from portal.registration.rules.keys import ADDRESS_TRIES, COOKIE, PIN_TRIES, STAY
+from portal.registration.rules.keys import COOKIE, STAY
 
 bp = Blueprint("my_assessments", __name__, url_prefix="/my/assessments")
 TITLES = {Moment.PRE: _l("Test before the training"), Moment.POST: _l("Test after the training")}
 AS_IT_IS = "as-it-is"
-# The same names as on the page of slips, so that a PIN is tried as often on both together as on one.
-_LIMITS = [
-    *(
-        Limit(f"my reference {window}", uses, window, lambda: tokens.normalize_code(request.form.get("reference", "")))
-        for uses, window in PIN_TRIES
-    ),
-    Limit("my address", *ADDRESS_TRIES, client_address),
-]
 
 
 @bp.get("")
@@ -48,7 +41,7 @@ def begin() -> str:
 @bp.post("")
 @public
 @repeatable
-@limited(*_LIMITS)
+@limited(*SLIP_TRIES)
 def open_with_code() -> Response | tuple[str, int]:
     """Open the test that the code belongs to."""
     form = CodeForm()
@@ -60,6 +53,7 @@ def open_with_code() -> Response | tuple[str, int]:
         test = _find(form.reference.data or "", form.code.data or "")
     except DomainError as refusal:
         return _begin(form, refusal=refusal), refusal.status
+    forgive_request()
     stay = participant()
     if isinstance(stay, ParticipantSession):
         keys.end_stay(stay, now=now)

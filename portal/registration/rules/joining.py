@@ -9,6 +9,7 @@ from portal.trainings.rules.states import TrainingState
 # A whole ministry registers from one address; a script that sends thousands does not.
 ADDRESS_TRIES = (120, timedelta(hours=1))
 LINK_TRIES = (1_000, timedelta(days=1))
+LINK_PAUSE = timedelta(seconds=10)
 PHONE_TRIES = (10, timedelta(hours=1))
 # What is kept of people who register again and again with other words: the last of them.
 MOST_REQUESTS = 5

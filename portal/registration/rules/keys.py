@@ -10,9 +10,12 @@ _AFTER_THE_END = timedelta(days=14)
 # A link that is sent in a mail must be good for at least this long, or a new one is made beside it.
 LEAST_LEFT = timedelta(days=7)
 
-# Six digits are 20 bits, so the tries are few: a slip is guessed with a chance of 1 in 25,000 a day.
+# What is counted are failures. Helpers and lists show references, so the PIN alone keeps a slip: eight digits.
+# From one address a PIN is tried so often, from all of them together beyond the ceiling once a minute.
 PIN_TRIES = ((5, timedelta(minutes=1)), (40, timedelta(days=1)))
-# Nobody guesses a reference of 50 bits. A whole training opens its pages from the one address of a venue's network.
+REFERENCE_TRIES = (200, timedelta(days=1))
+# A whole training opens its pages from the one address of a venue's network. One that fails all day, over the slips
+# of however many people, finds one of them with a chance of 1 in 13,000.
 ADDRESS_TRIES = (300, timedelta(hours=1))
 
 

@@ -25,10 +25,22 @@ from portal.registration.rules.entries import Entry
 
 bp = Blueprint("joining", __name__, url_prefix="/join")
 
+
+def _phone() -> str | None:
+    digits = "".join(filter(str.isdigit, request.form.get("phone", "")))
+    return f"{digits} {client_address()}" if digits else None
+
+
+# What one address sends stops that address; beyond the ceiling of a link all others wait for a moment.
 _LIMITS = (
     Limit("join address", *rules.ADDRESS_TRIES, client_address),
-    Limit("join link", *rules.LINK_TRIES, lambda: str((request.view_args or {}).get("token", ""))),
-    Limit("join phone", *rules.PHONE_TRIES, lambda: "".join(filter(str.isdigit, request.form.get("phone", "")))),
+    Limit("join phone", *rules.PHONE_TRIES, _phone),
+    Limit(
+        "join link",
+        *rules.LINK_TRIES,
+        lambda: str((request.view_args or {}).get("token", "")),
+        pause=rules.LINK_PAUSE,
+    ),
 )
 # Under which field of the form a problem of a column stands.
 _FIELDS = {Column.INSTITUTION: "institution_code", Column.REGION: "region_code"}

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.accounts.rules import codes
 from portal.platform import clock, dates, downloads, languages, pdf, wording
 from portal.platform.db import transaction
 from portal.platform.errors import DomainError
@@ -172,7 +173,7 @@ def _slip_facts(training: Training, given: list[keys.Slip], lang: str) -> docume
         documents.Slip(
             name=slip.registration.person.full_name,
             reference=slip.registration.reference,
-            pin=slip.pin,
+            pin=codes.grouped(slip.pin),
             url=f"{base}/my?reference={slip.registration.reference}",
         )
         for slip in given
