@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
@@ -55,12 +55,37 @@ ASSUMED = Mark("", AttendanceState.PRESENT, datetime.min.replace(tzinfo=UTC))
 
 
 @dataclass(frozen=True)
+class Span:
+    """A session, as far as its minutes go."""
+
+    starts_at: datetime
+    ends_at: datetime
+    minutes: int
+
+
+@dataclass(frozen=True)
 class Attended:
-    """Attended and scheduled minutes of one person in one training."""
+    """Attended and scheduled minutes of one person in one training, at a moment.
+
+    `ahead` are the scheduled minutes of what has not begun; `possible` those that may still be attended, or still be
+    marked as attended; `is_over` tells that the last session has ended.
+    """
 
     attended: int
     scheduled: int
     unmarked: int = 0
+    ahead: int = 0
+    possible: int = 0
+    is_over: bool = True
+
+    @property
+    def so_far(self) -> int:
+        """Return the scheduled minutes of what has begun."""
+        return self.scheduled - self.ahead
+
+    def may_still_reach(self, minimum: int) -> bool:
+        """Tell whether what is to come of a training that is not over can lead to the minimum."""
+        return not self.is_over and replace(self, attended=self.attended + self.possible).reaches(minimum)
 
     def reaches(self, minimum: int) -> bool:
         """Tell whether the share is at least `minimum` percent; compared as integers, never rounded."""
@@ -166,14 +191,28 @@ def attended_minutes(mark: Mark | None, scheduled: int) -> int:
     return scheduled if mark.minutes is None else min(mark.minutes, scheduled)
 
 
-def attended(sessions: Iterable[tuple[int, Mark | None]]) -> Attended:
-    """Return the sum over a training's sessions, each with its scheduled minutes and the mark that counts."""
-    minutes = scheduled = unmarked = 0
-    for length, mark in sessions:
-        minutes += attended_minutes(mark, length)
-        scheduled += length
+def has_begun(starts_at: datetime, as_of: datetime | None) -> bool:
+    """Tell whether the minutes of a session that begins at this moment count; None is the training's end."""
+    return as_of is None or starts_at <= as_of
+
+
+def attended(sessions: Iterable[tuple[Span, Mark | None]], *, as_of: datetime | None) -> Attended:
+    """Return the sum over a training's sessions, each with the mark that counts, at a moment or, with None, at its end.
+
+    A mark made ahead counts no minute before its session begins.
+    """
+    minutes = scheduled = unmarked = ahead = possible = 0
+    is_over = True
+    for span, mark in sessions:
+        begun, ended = has_begun(span.starts_at, as_of), has_begun(span.ends_at, as_of)
+        counted = attended_minutes(mark, span.minutes) if begun else 0
+        minutes += counted
+        scheduled += span.minutes
         unmarked += mark is None
-    return Attended(minutes, scheduled, unmarked)
+        ahead += 0 if begun else span.minutes
+        possible += span.minutes if mark is None or not begun else 0
+        is_over = is_over and ended
+    return Attended(minutes, scheduled, unmarked, ahead, possible, is_over)
 
 
 def count(marks: Iterable[Mark | None]) -> Counts:

@@ -42,8 +42,10 @@ def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = Fa
     with transaction():
         training, now = _training(code), clock.now()
         if not training.is_locked:  # A finalized training has its numbers; its files are still made and named.
-            if names_as_written:
-                candidates = [one for one in people.list_candidates(training) if one.eligibility.due]
+            if not names_as_written:
+                issue.expect_over(training, now)
+            else:  # An operator's command may go before the last day, and counts what is marked until its end.
+                candidates = [one for one in people.list_candidates(training, as_of=None) if one.eligibility.due]
                 names.confirm_as_written(training, candidates, source="operator", actor=actor, now=now)
             issue.reserve(training, base_url=current_app.config["PORTAL_BASE_URL"], actor=actor, now=now)
     return _make_files(progress, code, actor)

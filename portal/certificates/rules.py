@@ -138,6 +138,7 @@ class Ineligible(StrEnum):
     NOT_CONFIRMED = "not_confirmed"
     NOT_A_PARTICIPANT = "not_a_participant"
     NO_SESSIONS = "no_sessions"
+    STILL_RUNNING = "still_running"
     NOT_MARKED = "not_marked"
     BELOW_MINIMUM = "below_minimum"
     NOT_TESTED = "not_tested"
@@ -146,6 +147,8 @@ class Ineligible(StrEnum):
     SESSION_NOT_HELD = "session_not_held"
 
 
+# What may come yet while a training is not over.
+_STILL_TO_COME = frozenset({Ineligible.STILL_RUNNING, Ineligible.NOT_TESTED, Ineligible.SESSION_NOT_HELD})
 # What a training issues unless its plan says otherwise.
 USUAL = frozenset({CertificateKind.COMPLETION})
 
@@ -167,6 +170,11 @@ class Eligibility:
     def is_eligible(self) -> bool:
         """Tell whether the training was completed: what is counted, whatever paper is issued for it."""
         return self.reason is None
+
+    @property
+    def is_undecided(self) -> bool:
+        """Tell whether what is missing may still come, since the training is not over."""
+        return not self.attended.is_over and self.reason in _STILL_TO_COME
 
     @property
     def has_attended(self) -> bool:
@@ -207,8 +215,9 @@ def eligibility(  # noqa: PLR0913 - a decision rests on all of these facts
 ) -> Eligibility:
     """Return whether somebody has completed the training and what certificate is due; the test is asked for last.
 
-    Sessions without a mark do not count as attended; who is short only because of them is told so. Facilitators take
-    no test and no seat: theirs follows from a session that they led and in which people were marked.
+    Sessions without a mark do not count as attended; who is short only because of them is told so. Until the last
+    session has ended nobody is short because of what is still to come. Facilitators take no test and no seat: theirs
+    follows from a session that they led and in which people were marked.
     """
     issued = frozenset(CertificateKind(kind) for kind in kinds)
     reason = _reason(state, role, attended, minimum, is_cancelled) or _TEST_REASONS.get(test)
@@ -231,6 +240,8 @@ def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelle
         return Ineligible.NO_SESSIONS
     if attended.reaches(minimum):
         return None
+    if attended.may_still_reach(minimum):
+        return Ineligible.STILL_RUNNING
     return Ineligible.NOT_MARKED if attended.unmarked else Ineligible.BELOW_MINIMUM
 
 
@@ -245,9 +256,11 @@ def unsettled(
 ) -> Unsettled | None:
     """Return what of somebody's last certificate no longer fits the rule, which the marks and tests decide today.
 
-    A revocation stands whatever the rule says, unless a mark or a test came after it. What was issued for the ceremony
-    waits for the last marks.
+    A revocation stands whatever the rule says, unless a mark or a test came after it. What was issued ahead waits for
+    the end of the last session, and what was issued for the ceremony for the last marks.
     """
+    if not eligibility.attended.is_over:
+        return None
     if is_for_ceremony and not is_revoked and eligibility.reason is Ineligible.NOT_MARKED:
         return None
     if is_revoked:

@@ -14,6 +14,7 @@ from portal.certificates.queries import certificates as papers
 from portal.certificates.rules import FileVerdict
 from portal.cli.exports import export
 from portal.cli.output import Refused, command
+from portal.cli.warnings import Warned, before_end
 from portal.cli.work import see_through
 from portal.platform import clock, jobs
 from portal.platform.db import db
@@ -32,7 +33,7 @@ def issue_certificates(code: str) -> dict[str, Any]:
     training = _training(code)
     already = sum(
         candidate.certificate is not None and candidate.certificate.state == "issued"
-        for candidate in people.list_candidates(training)
+        for candidate in people.list_candidates(training, as_of=None)
     )
     started = time.monotonic()
     job = _run(training)
@@ -40,7 +41,7 @@ def issue_certificates(code: str) -> dict[str, Any]:
     if job.state != "done":
         raise Refused(job.error or "The run stopped; the log says why. What was issued stands.")
     training = _training(code)
-    candidates = people.list_candidates(training)
+    candidates = people.list_candidates(training, as_of=None)
     result = job.result or {}
     folder = Path(current_app.config["PORTAL_SETTINGS"].data) / "exports" / training.code
     standing = papers.list_standing(training)
@@ -58,6 +59,7 @@ def issue_certificates(code: str) -> dict[str, Any]:
             for candidate in candidates
             if candidate.eligibility.due is None
         ],
+        "warnings": before_end(training, Warned.ISSUED_AHEAD, clock.now()),
         "seconds": seconds,
         "files": [export(folder, certificate.document) for certificate in standing],
         "zip": export(folder, _document(result.get("zip"))),

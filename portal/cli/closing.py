@@ -7,6 +7,7 @@ import click
 
 from portal.access.policy import Operator
 from portal.cli.output import Refused, command
+from portal.cli.warnings import Warned, before_end
 from portal.closing.operations import finalize, wording
 from portal.closing.operations.finalize import StillOpen
 from portal.closing.rules.reconciliation import Mismatch
@@ -23,15 +24,19 @@ def finalize_training(code: str) -> dict[str, Any]:
     if training is None:
         raise Refused(f"There is no training {code}.")
     mismatches: Sequence[Mismatch] = ()
+    warnings: list[str] = []
     if not training.is_locked:
+        now = clock.now()
+        warnings = before_end(training, Warned.LOCKED_AHEAD, now)
         try:
-            finalize.finalize(training, actor=Operator(), now=clock.now())
+            finalize.finalize(training, is_ahead=True, actor=Operator(), now=now)
         except StillOpen as refusal:
             db.session.rollback()
             mismatches = refusal.mismatches
     return {
         "state": training.state,
         "mismatches": [_line(one) for one in mismatches],
+        "warnings": warnings,
         "exit_code": 1 if mismatches else 0,
     }
 

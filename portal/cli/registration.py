@@ -10,6 +10,7 @@ from portal.certificates.operations import wording
 from portal.certificates.queries import candidates
 from portal.certificates.queries.candidates import Candidate
 from portal.cli.output import Refused, command
+from portal.cli.warnings import Warned, before_end
 from portal.platform import clock
 from portal.platform.languages import text_of
 from portal.registration.operations import seats
@@ -43,7 +44,8 @@ def list_registrations(code: str) -> dict[str, Any]:
     registrations = queries.list_registrations(training.id)
     return {
         "registrations": [
-            _row(candidate) for candidate in candidates.list_candidates(training, registrations=registrations)
+            _row(candidate)
+            for candidate in candidates.list_candidates(training, as_of=None, registrations=registrations)
         ],
         "sessions": [
             {
@@ -53,6 +55,7 @@ def list_registrations(code: str) -> dict[str, Any]:
             }
             for session in training.sessions
         ],
+        "warnings": before_end(training, Warned.COUNTED_AHEAD, clock.now()),
     }
 
 

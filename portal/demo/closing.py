@@ -2,7 +2,6 @@
 
 from contextlib import suppress
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from portal.access.policy import Operator
 from portal.attendance import queries as attendance
@@ -26,14 +25,13 @@ def close(training: Training, *, now: datetime) -> None:
     """Give the reasons that are missing and lock the training, unless something else does not agree yet."""
     if training.is_locked or training.is_cancelled:
         return
-    short = [one for one in standings.list_standings(training) if one.is_short and one.shortfall is None]
+    short = [one for one in standings.list_standings(training, as_of=now) if one.is_short and one.shortfall is None]
     if short:
         wishes = {one.reference: Wish(_REASON, _NOTE) for one in short}
         shortfalls.note(training, wishes, actor=Operator(), now=now)
-    today = now.astimezone(ZoneInfo(training.time_zone)).date()
     # What somebody has left open in the demo meanwhile stays theirs to close.
     with suppress(StillOpen):
-        finalize.finalize(training, today=today, actor=Operator(), now=now)
+        finalize.finalize(training, actor=Operator(), now=now)
 
 
 def correct(training: Training, *, now: datetime) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from portal.access.policy import Operator
 from portal.attendance.operations import marks as attendance
 from portal.attendance.operations.marks import NewMark
+from portal.attendance.rules import opens_at
 from portal.certificates.operations import handing_over, issue, names
 from portal.certificates.operations.handing_over import Shown, Wish
 from portal.certificates.operations.names import NameParts
@@ -67,7 +68,7 @@ def mark_everyone(training: Training, *, absent: int | None = None, now: datetim
 
 
 def mark_first_day(training: Training, *, now: datetime) -> None:
-    """Mark the first day of a training that is running: most are there, a few are late, excused or absent."""
+    """Mark the first day of a training that is running, as far as it has come: a few are late, excused or absent."""
     odd = {5: "late", 19: "late", 33: "excused", 41: "absent", 52: "late"}
     marks = [
         _mark(
@@ -78,7 +79,7 @@ def mark_first_day(training: Training, *, now: datetime) -> None:
             reason="Вызов на следственное действие" if odd.get(place) == "excused" else "",
         )
         for session in training.sessions
-        if session.local_date == training.starts_on
+        if session.local_date == training.starts_on and opens_at(session.starts_at) <= now
         for place, registration in enumerate(_confirmed(training))
     ]
     attendance.record(training, marks=marks, device="demo", actor=Operator(), now=now)
@@ -88,7 +89,7 @@ def check_names(training: Training, *, now: datetime) -> None:
     """Confirm the printed names: those who gave an e-mail address have also given their name in Latin letters."""
     candidates = [
         candidate
-        for candidate in people.list_candidates(training)
+        for candidate in people.list_candidates(training, as_of=now)
         if candidate.eligibility.due and not candidate.names.is_confirmed
     ]
     for candidate in candidates:
@@ -107,7 +108,7 @@ def check_names(training: Training, *, now: datetime) -> None:
         )
     names.confirm_as_written(
         training,
-        [candidate for candidate in people.list_candidates(training) if candidate.eligibility.due],
+        [candidate for candidate in people.list_candidates(training, as_of=now) if candidate.eligibility.due],
         source="demo",
         actor=Operator(),
         now=now,

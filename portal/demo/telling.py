@@ -40,7 +40,7 @@ def tell(code: str, coordinator: str, data: Path, *, now: datetime) -> None:
 
 
 def _queue(training: Training, kind: MailKind, *, actor: Actor, at: datetime) -> bool:
-    recipients = [one for one in queries.list_recipients(training, kind) if not one.mails and not one.passed]
+    recipients = [one for one in queries.list_recipients(training, kind, at) if not one.mails and not one.passed]
     if not any(one.standing == Standing.TO_SEND for one in recipients):
         return False
     chosen = {one.registration.reference: 0 for one in recipients}

@@ -76,7 +76,7 @@ def send(training: Training, kind: MailKind, chosen: Mapping[str, int], *, actor
     """
     training = trainings.lock_training(training.id)
     _expect_possible(training, kind, now)
-    recipients = [one for one in queries.list_recipients(training, kind) if one.registration.reference in chosen]
+    recipients = [one for one in queries.list_recipients(training, kind, now) if one.registration.reference in chosen]
     if not recipients:
         raise NobodyChosen
     meant = [
@@ -93,15 +93,16 @@ def send(training: Training, kind: MailKind, chosen: Mapping[str, int], *, actor
 def send_by_itself(training_id: int, kind: MailKind, *, actor: Actor, now: datetime) -> int:
     """Queue a mail for everyone with an address who was not told yet; return how many were queued.
 
-    Certificates are told of for a few days after their issue, so that a portal that is switched on again does not
-    write to people of last year.
+    Certificates are told of for a few days after their issue, or after the end of the training where they were issued
+    ahead, so that a portal that is switched on again does not write to people of last year.
     """
     training = trainings.lock_training(training_id)
+    when = queries.timing(training)
     untold = [
         one
-        for one in queries.list_recipients(training, kind)
+        for one in queries.list_recipients(training, kind, now)
         if one.standing == Standing.TO_SEND
-        and (one.certificate is None or one.certificate.issued_at > now - rules.LATEST)
+        and (one.certificate is None or rules.is_news(one.certificate.issued_at, when, now))
     ]
     return _queue(training, kind, untold, actor=actor, now=now).queued if untold else 0
 
@@ -116,7 +117,7 @@ def remind(training: Training, *, actor: Actor, now: datetime) -> None:
     training = trainings.lock_training(training.id)
     if evaluations.get_state(training, now) != EvaluationState.OPEN:
         raise NotNow
-    recipients = [one for one in queries.list_recipients(training, MailKind.EVALUATION) if one.has_address]
+    recipients = [one for one in queries.list_recipients(training, MailKind.EVALUATION, now) if one.has_address]
     seeds = keys.prepare_links(training, [one.registration for one in recipients], now=now)
     answered = evaluations.list_answered_ids(training)
     writer = Writer(MailKind.EVALUATION, training, queries.find_contact(training, actor), now=now)
@@ -134,7 +135,7 @@ def prepare_texts(training: Training, kind: MailKind, *, actor: Actor, now: date
     """
     training = trainings.lock_training(training.id)
     _expect_possible(training, kind, now)
-    by_hand = [one.registration for one in queries.list_recipients(training, kind) if one.needs_hand]
+    by_hand = [one.registration for one in queries.list_recipients(training, kind, now) if one.needs_hand]
     if by_hand and kind in WITH_LINK:
         keys.prepare_links(training, by_hand, now=now)
         _record(training, "mailing.texts_made", kind, by_hand, actor=actor, now=now)
@@ -147,7 +148,7 @@ def pass_on(registration: Registration, kind: MailKind, *, actor: Actor, now: da
     :raises NotMeant: if it does not concern this person any more.
     """
     training = trainings.lock_training(registration.training_id)
-    recipient = _recipient(training, kind, registration)
+    recipient = _recipient(training, kind, registration, now)
     passed = PassedText(
         registration_id=registration.id,
         kind=kind.value,
@@ -195,8 +196,8 @@ def _expect_possible(training: Training, kind: MailKind, now: datetime) -> None:
         raise NotNow
 
 
-def _recipient(training: Training, kind: MailKind, registration: Registration) -> Recipient:
-    found = [one for one in queries.list_recipients(training, kind) if one.registration.id == registration.id]
+def _recipient(training: Training, kind: MailKind, registration: Registration, now: datetime) -> Recipient:
+    found = [one for one in queries.list_recipients(training, kind, now) if one.registration.id == registration.id]
     if not found:
         raise NotMeant
     return found[0]

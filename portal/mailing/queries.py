@@ -84,17 +84,12 @@ class Recipient:
 Board = Mapping[MailKind, Sequence[Recipient]]
 
 
-def get_board(training: Training, kinds: Sequence[MailKind] = tuple(MailKind)) -> Board:
+def get_board(training: Training, now: datetime, kinds: Sequence[MailKind] = tuple(MailKind)) -> Board:
     """Return, by kind, who gets a mail, in Kyrgyz order of names; asked the same number of times for any number."""
     registrations = _list_registrations(training)
     sent, passed = _mails_by_stem(training), _passed(training)
-    to_ask = _list_to_ask(training) if MailKind.EVALUATION in kinds else set()
-    certificates = {}
-    if MailKind.CERTIFICATE in kinds:
-        certificates = {one.registration_id: one for one in papers.list_standing(training)}
-        if any(one.is_for_ceremony for one in certificates.values()):  # Nobody is told before the marks bear it out.
-            for unproven in candidates.list_unproven(training):
-                certificates.pop(unproven, None)
+    to_ask = _list_to_ask(training, now) if MailKind.EVALUATION in kinds else set()
+    certificates = _list_ready(training, now) if MailKind.CERTIFICATE in kinds else {}
     board: dict[MailKind, list[Recipient]] = {kind: [] for kind in kinds}
     for kind in kinds:
         for registration in registrations:
@@ -115,9 +110,9 @@ def get_board(training: Training, kinds: Sequence[MailKind] = tuple(MailKind)) -
     return board
 
 
-def list_recipients(training: Training, kind: MailKind) -> Sequence[Recipient]:
+def list_recipients(training: Training, kind: MailKind, now: datetime) -> Sequence[Recipient]:
     """Return who gets this mail, in Kyrgyz order of names."""
-    return get_board(training, (kind,))[kind]
+    return get_board(training, now, (kind,))[kind]
 
 
 def list_switched_off(training_id: int) -> set[MailKind]:
@@ -126,7 +121,7 @@ def list_switched_off(training_id: int) -> set[MailKind]:
     return {MailKind(kind) for kind in db.session.scalars(query.order_by(MailSwitch.kind))}
 
 
-def progress_of(trainings: Sequence[Training]) -> list[Select[Any]]:
+def progress_of(trainings: Sequence[Training], now: datetime) -> list[Select[Any]]:
     """Return queries of (training, what, how many), for `is_counted` and `add_count`: who was not told yet.
 
     They say the same as `get_board`, for any number of trainings and people at once.
@@ -135,7 +130,7 @@ def progress_of(trainings: Sequence[Training]) -> list[Select[Any]]:
     switched = select(MailSwitch.training_id, literal("mail_off:", String) + MailSwitch.kind, literal(1)).where(
         MailSwitch.training_id.in_(ids), MailSwitch.is_on.is_(False)
     )
-    return [switched, *(_untold(trainings, kind, last) for kind in _COUNTED)]
+    return [switched, *(_untold(trainings, kind, last, now) for kind in _COUNTED)]
 
 
 def is_counted(what: str) -> bool:
@@ -161,12 +156,11 @@ def list_due(now: datetime) -> list[tuple[int, MailKind]]:
     """Return the trainings and kinds whose time it is to send by themselves, whether or not anybody is left to tell."""
     around = (now - rules.LATEST).date(), (now + rules.LATEST).date()
     running = select(Training).where(Training.starts_on <= around[1], Training.ends_on >= around[0])
-    issued = (
-        select(Registration.training_id)
-        .join(Certificate, Certificate.registration_id == Registration.id)
-        .where(Certificate.issued_at > now - rules.LATEST)
+    issued = select(Registration.training_id).join(Certificate, Certificate.registration_id == Registration.id)
+    lately = issued.where(Certificate.issued_at > now - rules.LATEST)
+    told = select(Training).where(
+        or_(Training.id.in_(lately), and_(Training.ends_on >= around[0], Training.id.in_(issued)))
     )
-    told = select(Training).where(Training.id.in_(issued))
     shown = (
         selectinload(Training.sessions),
         selectinload(Training.breaks),
@@ -236,14 +230,28 @@ def _passed(training: Training) -> dict[tuple[int, str, str], PassedText]:
     }
 
 
-def _list_to_ask(training: Training) -> set[int]:
+def _list_ready(training: Training, now: datetime) -> dict[int, Certificate]:
+    """Return the certificates of which people are told, by registration: none before the training has ended.
+
+    What was issued for the ceremony waits until the marks bear it out.
+    """
+    if not timing(training).is_over(now):
+        return {}
+    ready = {one.registration_id: one for one in papers.list_standing(training)}
+    if any(one.is_for_ceremony for one in ready.values()):
+        for unproven in candidates.list_unproven(training, as_of=now):
+            ready.pop(unproven, None)
+    return ready
+
+
+def _list_to_ask(training: Training, now: datetime) -> set[int]:
     """Return the ids of the registrations of those who were there and may answer, whether or not they have.
 
     Nothing that a page says of somebody may depend on whether they have answered.
     """
     if evaluations.is_closed(training):
         return set()
-    return {one for one, attended in attendance.attended(training).items() if attended.attended > 0}
+    return {one for one, attended in attendance.attended(training, as_of=now).items() if attended.attended > 0}
 
 
 def _is_meant(
@@ -274,7 +282,7 @@ def _last_mails(trainings: Sequence[Training]) -> CTE:
     return select(one.about, one.kind, one.state).where(one.id.in_(newest)).cte("last_mail")
 
 
-def _untold(trainings: Sequence[Training], kind: MailKind, last: CTE) -> Select[Any]:
+def _untold(trainings: Sequence[Training], kind: MailKind, last: CTE, now: datetime) -> Select[Any]:
     ids = [training.id for training in trainings]
     can_be_mailed = and_(_has_address(), last.c.state.is_(None))
     what = case((can_be_mailed, f"mail_to_send:{kind}"), else_=f"mail_by_hand:{kind}")
@@ -290,7 +298,7 @@ def _untold(trainings: Sequence[Training], kind: MailKind, last: CTE) -> Select[
         )
         .group_by(Registration.training_id, what)
     )
-    return query.where(*_is_to_ask(ids)) if kind == MailKind.EVALUATION else query
+    return query.where(*_is_to_ask(ids, now)) if kind == MailKind.EVALUATION else query
 
 
 def _is_passed_on(trainings: Sequence[Training], kind: MailKind) -> Select[Any]:
@@ -302,12 +310,12 @@ def _is_passed_on(trainings: Sequence[Training], kind: MailKind) -> Select[Any]:
     )
 
 
-def _is_to_ask(ids: Sequence[int]) -> tuple[ColumnElement[bool], ...]:
+def _is_to_ask(ids: Sequence[int], now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Return the conditions of `_list_to_ask`."""
     closed = select(Evaluation.training_id).where(Evaluation.closed_at.is_not(None))
     return (
         Registration.role.in_(_ANSWERS),
-        Registration.id.in_(attendance.were_there(ids)),
+        Registration.id.in_(attendance.were_there(ids, as_of=now)),
         Registration.training_id.not_in(closed),
     )
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
 from portal.registration.rules.states import RegistrationState
-from portal.trainings.rules.states import TrainingState
+from portal.trainings.rules.states import TrainingState, has_ended
 
 EVENING = time(18)
 # How long after the last session, or after the issue, a mail still goes by itself: a worker may have stood still.
@@ -91,6 +91,10 @@ class Timing:
         """Return the day that the venue's calendar shows."""
         return now.astimezone(self.zone).date()
 
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether the last day has come and its last session is over."""
+        return has_ended(self.ends_on, self.ends_at, self.zone, now)
+
 
 @dataclass(frozen=True)
 class Untold:
@@ -174,7 +178,7 @@ def is_possible(kind: MailKind, timing: Timing, now: datetime) -> bool:
     if timing.state in _CANCELLED:
         return False
     if kind == MailKind.CERTIFICATE:
-        return True
+        return timing.is_over(now)
     if timing.state == TrainingState.FINALIZED and kind != MailKind.EVALUATION:
         return False
     today = timing.today(now)
@@ -187,15 +191,20 @@ def sends_by_itself(kind: MailKind, timing: Timing, now: datetime) -> bool:
     """Tell whether this is the time for a mail to go without anybody's doing.
 
     The reminder goes in the evening before by the venue's clock, the request to evaluate after the last session.
-    A certificate has no such time: each is told of after its own issue.
+    A certificate is told of after its own issue, but not before the last session has ended.
     """
     if kind == MailKind.CERTIFICATE:
-        return timing.state in (*_UNDER_WAY, TrainingState.FINALIZED)
+        return timing.state in (*_UNDER_WAY, TrainingState.FINALIZED) and timing.is_over(now)
     if timing.state not in _UNDER_WAY or timing.starts_at is None or timing.ends_at is None:
         return False
     if kind == MailKind.REMINDER:
         return evening_before(timing.starts_at, timing.zone) <= now < timing.starts_at
     return timing.ends_at <= now < timing.ends_at + LATEST
+
+
+def is_news(issued_at: datetime, timing: Timing, now: datetime) -> bool:
+    """Tell whether people are still to hear of a certificate: for some days after its issue, or after the training."""
+    return max(issued_at, timing.ends_at or issued_at) > now - LATEST
 
 
 def evening_before(starts_at: datetime, zone: tzinfo) -> datetime:

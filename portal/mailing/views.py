@@ -158,7 +158,7 @@ def pass_on(training: Training, registration: Registration, kind: str) -> Respon
     if not is_partial():
         anchor = f"mailing-card-{registration.reference}"
         return redirect(url_for(".texts", code=training.code, kind=kind, _anchor=anchor), 303)  # type: ignore[return-value]
-    recipients = queries.list_recipients(training, MailKind(kind))
+    recipients = queries.list_recipients(training, MailKind(kind), clock.now())
     mine = [one for one in recipients if one.registration.id == registration.id]
     return respond(
         page="mailing/texts.html",
@@ -178,7 +178,7 @@ def _index(training: Training, **context: Any) -> str:
             rules.is_possible(kind, when, now),
             kind not in off if kind in AUTOMATIC else None,
         )
-        for kind, recipients in queries.get_board(training).items()
+        for kind, recipients in queries.get_board(training, now).items()
     ]
     return render_template(
         "mailing/index.html",
@@ -192,7 +192,7 @@ def _index(training: Training, **context: Any) -> str:
 
 
 def _show(training: Training, kind: MailKind, *, refusal: DomainError | None = None) -> str:
-    recipients = queries.list_recipients(training, kind)
+    recipients = queries.list_recipients(training, kind, clock.now())
     open_ = [one for one in recipients if not one.is_told]
     return render_template(
         "mailing/show.html",
@@ -209,7 +209,7 @@ def _show(training: Training, kind: MailKind, *, refusal: DomainError | None = N
 
 
 def _texts(training: Training, kind: MailKind, *, refusal: DomainError | None = None) -> str:
-    by_hand = [one for one in queries.list_recipients(training, kind) if one.needs_hand]
+    by_hand = [one for one in queries.list_recipients(training, kind, clock.now()) if one.needs_hand]
     rows = len(by_hand)
     number = paging.nearest(request.args.get("page", 1, type=int), rows, _CARDS)
     shown = by_hand[(number - 1) * _CARDS : number * _CARDS]

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -11,7 +12,7 @@ from portal.access.policy import Scope
 from portal.people.models import Institution, Person, Region, Searchable
 from portal.platform.db import Base, UTCDateTime
 from portal.trainings.rules.plans import USUAL_CERTIFICATES
-from portal.trainings.rules.states import CANCELLED, TrainingState
+from portal.trainings.rules.states import CANCELLED, TrainingState, has_ended
 
 
 class Donor(Searchable, Base):
@@ -250,6 +251,19 @@ class Training(Base):
     def time_zone(self) -> str:
         """Return the zone of the venue's clock."""
         return self.venue.time_zone
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """Return when the last session ends; None while there is none."""
+        return max((session.ends_at for session in self.sessions), default=None)
+
+    def day_at(self, now: datetime) -> date:
+        """Return the day that the venue's calendar shows at a moment."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
+
+    def has_ended(self, now: datetime) -> bool:
+        """Tell whether the last day has come and its last session is over."""
+        return has_ended(self.ends_on, self.ends_at, ZoneInfo(self.time_zone), now)
 
     @property
     def nominations_due_on(self) -> date:

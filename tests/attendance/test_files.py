@@ -54,7 +54,7 @@ def lines(session, people, state="present", at="2026-09-14T09:05:00+06:00", head
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_file_is_recorded(run, session, people, encoding, delimiter):
     content = lines(session, people).replace(",", delimiter).encode(encoding)
-    assert run(content) == (0, {"marks": 3, "applied": 3, "repeated": 0, "problems": []})
+    assert run(content) == (0, {"marks": 3, "applied": 3, "repeated": 0, "problems": [], "warnings": []})
     assert queries.roster(session).counts == Counts(present=3)
 
 
@@ -62,7 +62,7 @@ def test_file_is_recorded(run, session, people, encoding, delimiter):
 def test_file_again_changes_nothing(run, session, people):
     content = lines(session, people)
     run(content)
-    assert run(content) == (0, {"marks": 3, "applied": 0, "repeated": 3, "problems": []})
+    assert run(content) == (0, {"marks": 3, "applied": 0, "repeated": 3, "problems": [], "warnings": []})
     assert len(queries.list_marks(session, people[0])) == 1
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.attendance import rules
-from portal.attendance.rules import AttendanceState, Attended, Counts, Mark, Refusal
+from portal.attendance.rules import AttendanceState, Attended, Counts, Mark, Refusal, Span
 
 NOON = datetime(2026, 9, 14, 6, tzinfo=UTC)
 
@@ -51,9 +51,44 @@ def test_minutes_of_a_session(mark, minutes):
     assert rules.attended_minutes(mark, 180) == minutes
 
 
+def span(minutes: int, *, hour: int = 0) -> Span:
+    """Return a session that begins `hour` hours after noon."""
+    starts_at = NOON + timedelta(hours=hour)
+    return Span(starts_at, starts_at + timedelta(minutes=minutes), minutes)
+
+
 def test_sum_counts_the_unmarked_apart():
-    sessions = [(180, make_mark("present")), (90, make_mark("absent")), (60, None)]
-    assert rules.attended(sessions) == Attended(attended=180, scheduled=330, unmarked=1)
+    sessions = [(span(180), make_mark("present")), (span(90), make_mark("absent")), (span(60), None)]
+    summed = rules.attended(sessions, as_of=None)
+    assert (summed.attended, summed.scheduled, summed.unmarked, summed.is_over) == (180, 330, 1, True)
+
+
+# Three sessions of three hours at noon, 16:00 and 20:00, all marked as present before the first of them.
+@pytest.mark.parametrize(
+    ("hour", "attended", "so_far", "is_over"),
+    [(-1, 0, 0, False), (0, 180, 180, False), (3, 180, 180, False), (8, 540, 540, False), (11, 540, 540, True)],
+)
+def test_mark_made_ahead_counts_no_minute_before_its_session(hour, attended, so_far, is_over):
+    sessions = [(span(180, hour=start), make_mark("present")) for start in (0, 4, 8)]
+    summed = rules.attended(sessions, as_of=NOON + timedelta(hours=hour))
+    assert (summed.attended, summed.so_far, summed.is_over, summed.scheduled) == (attended, so_far, is_over, 540)
+
+
+@pytest.mark.parametrize(
+    ("states", "minimum", "may_still"),
+    [
+        (("present", None), 80, True),
+        (("absent", None), 80, False),  # half is gone for good
+        (("absent", None), 50, True),
+        ((None, None), 80, True),  # nobody has looked yet whether they came
+        (("absent", "present"), 50, True),  # marked ahead is not there yet
+    ],
+)
+def test_what_is_still_to_come_leaves_it_open(states, minimum, may_still):
+    marks = [make_mark(state) if state else None for state in states]
+    sessions = list(zip([span(180), span(180, hour=4)], marks, strict=True))
+    assert rules.attended(sessions, as_of=NOON + timedelta(hours=3)).may_still_reach(minimum) is may_still
+    assert not rules.attended(sessions, as_of=NOON + timedelta(hours=7)).may_still_reach(minimum), "it is over"
 
 
 def test_counts_say_what_they_count():

@@ -79,7 +79,7 @@ def test_what_is_left_of_the_last_day_counts_as_attended_and_nothing_else(sessio
     waits = come(training, "Эсенов", "ppp")
     waits.state = "waitlisted"
     session.flush()
-    assert people.list_candidates(training)[0].eligibility.reason == "not_marked"
+    assert people.list_candidates(training, as_of=None)[0].eligibility.reason == "not_marked"
     made = issue_now(training)
     assert [(one.registration_id, one.is_for_ceremony) for one in made] == [(stays.id, True)]
     reasons = {one.registration.id: one.eligibility.reason for one in ceremonies.provisional(training, NOON)}
@@ -134,22 +134,24 @@ def test_last_marks_settle_what_was_assumed(session, training) -> None:
     complete_all(training)
 
     def open_step() -> tuple[int, list[Any]]:
-        (found,) = closing.count_progress([training]).values()
-        return found.unsettled, [one.unsettled for one in people.list_standings(training)]
+        (found,) = closing.count_progress([training], factories.AFTER).values()
+        return found.unsettled, [one.unsettled for one in people.list_standings(training, as_of=None)]
 
     def told() -> list[int]:
-        return [one.registration.id for one in mailing.list_recipients(training, MailKind.CERTIFICATE)]
+        return [one.registration.id for one in mailing.list_recipients(training, MailKind.CERTIFICATE, factories.AFTER)]
 
     assert open_step() == (0, [None, None]), "Until the last marks are there, nothing has come apart."
-    assert told() == [] and people.find_shown(stayed) is None, "Nobody is told or shown what may not come true."
+    assert told() == [] and people.find_shown(stayed, as_of=None) is None, (
+        "Nobody is told or shown what may not come true."
+    )
     factories.make_mark(stayed, training.sessions[3], "present")
     assert open_step() == (0, [None, None])
-    assert told() == [stayed.id] and people.find_shown(stayed) is not None
+    assert told() == [stayed.id] and people.find_shown(stayed, as_of=None) is not None
     factories.make_mark(left, training.sessions[3], "absent")
     assert open_step() == (1, [None, Unsettled.UNEARNED])
     (paper,) = [one for one in certificates_of(training) if one.registration_id == left.id]
-    assert people.find_unsettled(paper) is Unsettled.UNEARNED
-    assert told() == [stayed.id] and people.find_shown(left) is None
+    assert people.find_unsettled(paper, as_of=None) is Unsettled.UNEARNED
+    assert told() == [stayed.id] and people.find_shown(left, as_of=None) is None
 
 
 @pytest.mark.databases("sqlite")

@@ -90,7 +90,7 @@ def test_all_but_these_leaves_alone_what_others_said_meanwhile(session, training
     say(first, "unclaimed")
     shown = Shown(frozenset(one.number for one in (first, second, third, fourth)), seen_of(first))
     say(second, "self")
-    (counted,) = closing.count_progress([training]).values()
+    (counted,) = closing.count_progress([training], factories.AFTER).values()
     assert (counted.issued, counted.handed_over, counted.unclaimed) == (4, 1, 1)
     say(second, "undo")  # Later than what the page showed.
     left = [third.number]
@@ -124,16 +124,16 @@ def test_paper_printed_in_vain_is_void_for_good(session, training) -> None:
         with pytest.raises(VoidForGood):
             refused()
     assert operations.note_rest(training, Shown(frozenset({there.number}), 99), left=[], key="k", **BY) == (1, 0)
-    assert people.find_unsettled(gone) is None
+    assert people.find_unsettled(gone, as_of=None) is None
     # The absence was a mistake: the number stays void, and a new paper takes its place.
     later = {"is_decision": True, "marked_at": NOW}
     factories.make_mark(gone.registration, training.sessions[-1], "present", **later)
-    assert people.find_unsettled(gone) is Unsettled.EARNED_AGAIN
-    (mismatch,) = reconcile(list_standings(training))
+    assert people.find_unsettled(gone, as_of=None) is Unsettled.EARNED_AGAIN
+    (mismatch,) = reconcile(list_standings(training, as_of=None))
     assert (mismatch.kind, mismatch.people[0].number) == (MismatchKind.NOT_CERTIFIED, gone.number)
     new, _job = reissue.reissue(gone, reason="was there", base_url=BASE_URL, **BY)
     issue.complete(new.id, b"%PDF new", **BY)
-    assert reconcile(list_standings(training)) == []
+    assert reconcile(list_standings(training, as_of=None)) == []
     assert (new.serial, new.facts["replaces"]) == (3, gone.number)
     assert states(training) == ["open", "handed_over"]
 

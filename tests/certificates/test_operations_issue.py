@@ -1,6 +1,6 @@
 """Issue, reissue, revoke: each number once, nothing twice, and what was issued stays as it was."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -116,7 +116,7 @@ def test_only_who_is_ready_gets_a_number(session) -> None:
     session.flush()
     reserve(training)
     assert [one.registration_id for one in certificates_of(training)] == [ready.id]
-    reasons = {one.registration.id: one.eligibility.reason for one in people.list_candidates(training)}
+    reasons = {one.registration.id: one.eligibility.reason for one in people.list_candidates(training, as_of=None)}
     assert reasons == {
         ready.id: None,
         unnamed.id: None,
@@ -139,7 +139,7 @@ def test_required_test_decides_who_gets_a_number(session) -> None:
     factories.make_sheet(untested, "pre", "A B CD A")
     reserve(training)
     assert [one.registration_id for one in certificates_of(training)] == [passed.id]
-    found = {one.registration.id: one.eligibility for one in people.list_candidates(training)}
+    found = {one.registration.id: one.eligibility for one in people.list_candidates(training, as_of=None)}
     assert {one: eligibility.reason for one, eligibility in found.items()} == {
         passed.id: None,
         failed.id: Ineligible.BELOW_GRADE,
@@ -157,14 +157,24 @@ def test_cancelled_training_issues_nothing(session) -> None:
     with pytest.raises(TrainingCancelled):
         reserve(training)
     with pytest.raises(TrainingCancelled):
-        issue.request(training, actor=OPERATOR, now=factories.NOW)
+        issue.request(training, actor=OPERATOR, now=factories.AFTER)
+
+
+def test_page_issues_once_the_last_session_is_over(session) -> None:
+    """However complete the marks are by then; the worker that an earlier click has left behind waits too."""
+    training = factories.make_training()
+    make_ready(training)
+    just_before = training.ends_at - timedelta(seconds=1)
+    with pytest.raises(issue.NotOverYet):
+        issue.request(training, actor=OPERATOR, now=just_before)
+    assert issue.request(training, actor=OPERATOR, now=training.ends_at).state == "queued"
 
 
 def test_request_makes_one_job(session) -> None:
     training = factories.make_training()
     make_ready(training)
-    first = issue.request(training, actor=OPERATOR, now=factories.NOW)
-    assert issue.request(training, actor=OPERATOR, now=factories.NOW).id == first.id
+    first = issue.request(training, actor=OPERATOR, now=factories.AFTER)
+    assert issue.request(training, actor=OPERATOR, now=factories.AFTER).id == first.id
     assert session.scalar(select(func.count()).select_from(Job)) == 1
 
 
@@ -172,14 +182,14 @@ def test_request_without_anybody_ready_is_refused(session) -> None:
     training = factories.make_training()
     attend(training)
     with pytest.raises(NothingToIssue):
-        issue.request(training, actor=OPERATOR, now=factories.NOW)
+        issue.request(training, actor=OPERATOR, now=factories.AFTER)
 
 
 def test_request_goes_on_with_a_number_that_has_no_file(session) -> None:
     training = factories.make_training()
     make_ready(training)
     reserve(training)
-    assert issue.request(training, actor=OPERATOR, now=factories.NOW).state == "queued"
+    assert issue.request(training, actor=OPERATOR, now=factories.AFTER).state == "queued"
 
 
 def test_series_and_year_have_their_own_numbers(session, now: datetime) -> None:
@@ -209,7 +219,7 @@ def test_rolled_back_run_takes_no_number(session) -> None:
 
 
 def test_clock_that_is_behind_is_refused(session, now: datetime) -> None:
-    training = factories.make_training()
+    training = factories.make_training(starts_on=date(2025, 6, 2))
     make_ready(training)
     reserve(training, now)
     session.commit()
@@ -252,7 +262,7 @@ def test_void_number_is_kept_and_the_person_gets_another(session) -> None:
     make_ready(training)
     (first,) = reserve(training).certificate_ids
     issue.fail(first, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
-    (candidate,) = people.list_candidates(training)
+    (candidate,) = people.list_candidates(training, as_of=None)
     assert candidate.is_ready and candidate.certificate is None
     assert candidate.void.id == first
     complete(training)
@@ -260,7 +270,7 @@ def test_void_number_is_kept_and_the_person_gets_another(session) -> None:
         (1, 1, "failed"),
         (2, 2, "issued"),
     ]
-    assert people.list_candidates(training)[0].void is None
+    assert people.list_candidates(training, as_of=None)[0].void is None
 
 
 def test_file_is_named_by_training_number_and_family(session) -> None:

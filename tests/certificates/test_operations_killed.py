@@ -286,7 +286,7 @@ def issue_naively(app: Flask, code: str, dies_at: int = 0) -> None:
     with app.app_context():
         with transaction():
             training = trainings.get_training(code)
-            waiting = [one.registration.id for one in people.list_candidates(training) if one.is_ready]
+            waiting = [one.registration.id for one in people.list_candidates(training, as_of=None) if one.is_ready]
         for turn, registration_id in enumerate(waiting, start=1):
             with transaction():
                 counter, moment = numbers.open_counter(trainings.get_training(code), clock.now())
@@ -326,7 +326,7 @@ def long_batch(app: Flask, session) -> Iterator[Training]:
 def test_long_batch_killed_three_times_at_each_file(
     app: Flask, session, settings: Settings, long_batch: Training
 ) -> None:
-    code, number = long_batch.code, len(people.list_candidates(long_batch))
+    code, number = long_batch.code, len(people.list_candidates(long_batch, as_of=None))
     session.commit()
     kills = 0
     for _file in range(number):

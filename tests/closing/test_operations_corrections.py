@@ -40,7 +40,7 @@ def training(app):
 @pytest.fixture
 def people_of(training, session):
     session.flush()
-    return {one.name.split()[0]: one for one in list_standings(training)}
+    return {one.name.split()[0]: one for one in list_standings(training, as_of=None)}
 
 
 def registration_of(session, one):
@@ -56,7 +56,7 @@ def test_mark_is_corrected_above_all_others(session, training, people_of) -> Non
     made = correct(registration, training.sessions[0], "absent", seen=0)
     assert (made.number, made.before["state"], made.after["state"]) == (1, "present", "absent")
     assert attendance.get_current_mark(training.sessions[0], registration).is_decision
-    assert list_standings(training)[0].is_short
+    assert list_standings(training, as_of=None)[0].is_short
     events = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert events[-2:] == ["closing.corrected", "closing.books_kept"]
     with pytest.raises(TrainingLocked):
@@ -89,7 +89,7 @@ def test_open_training_needs_no_correction(session, training, people_of) -> None
 def test_reason_and_facts_are_corrected(session, training, people_of) -> None:
     registration = registration_of(session, people_of["Бекова"])
     operations.correct_shortfall(registration, "cancellation:work_related", "", act=Act("a letter", 0), **BY)
-    assert list_standings(training)[1].shortfall.choice == "cancellation:work_related"
+    assert list_standings(training, as_of=None)[1].shortfall.choice == "cancellation:work_related"
     said = {"institution": "GPO", "region": "KG-B", "post": registration.post, "rank": "майор", "sex": "F"}
     made = operations.correct_facts(registration, said, act=Act("a typo", 1), **BY)
     assert made.after == {"institution": "GPO", "region": "KG-B", "rank": "майор", "sex": "F"}

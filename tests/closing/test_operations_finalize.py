@@ -1,6 +1,6 @@
 """A training is finalized when everything agrees, once, and nothing slips in beside it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -15,9 +15,8 @@ from portal.audit.models import AuditEntry
 from portal.closing.models import ShortfallReason
 from portal.closing.operations import finalize as operations
 from portal.closing.operations import shortfalls
-from portal.closing.operations.finalize import NotApproved, StillOpen
+from portal.closing.operations.finalize import NotApproved, NotEnded, StillOpen
 from portal.closing.operations.shortfalls import ReasonsChanged, ReasonsRefused
-from portal.closing.operations.states import NotOver
 from portal.closing.queries.standings import list_shortfalls, list_standings
 from portal.closing.rules.reconciliation import MismatchKind
 from portal.closing.rules.shortfalls import Wish
@@ -67,12 +66,23 @@ def test_only_what_took_place_is_finalized(session, state: str, refusal: type[Ex
     assert training.state == state
 
 
-def test_page_waits_for_the_last_day_and_a_command_does_not(session) -> None:
+def test_page_waits_for_the_last_session_and_a_command_does_not(session) -> None:
+    """Not even on the last day: whatever its last session brings could not be written down any more."""
     training = make_over()
     complete(training)
-    with pytest.raises(NotOver):
-        finalize(training, today=date(2026, 8, 31))
-    finalize(training)
+    just_before = training.ends_at - timedelta(minutes=1)
+    with pytest.raises(NotEnded):
+        operations.finalize(training, actor=OPERATOR, now=just_before)
+    assert training.state == "approved"
+    operations.finalize(training, is_ahead=True, actor=OPERATOR, now=just_before)
+    assert training.state == "finalized"
+
+
+def test_page_locks_once_the_last_session_is_over(session) -> None:
+    training = make_over()
+    complete(training)
+    operations.finalize(training, actor=OPERATOR, now=training.ends_at)
+    assert training.state == "finalized"
 
 
 def test_every_mismatch_names_its_people(session) -> None:
@@ -138,7 +148,7 @@ def test_reasons_come_all_or_none_and_never_over_anothers(session) -> None:
 def test_reason_that_the_marks_give_is_enough(session) -> None:
     training = make_over()
     miss(training, reason="no-show")
-    assert list_standings(training)[0].shortfall.choice == "no_show:unknown"
+    assert list_standings(training, as_of=None)[0].shortfall.choice == "no_show:unknown"
     finalize(training)
 
 
@@ -201,7 +211,7 @@ def test_mark_past_the_lock_would_leave_a_finalized_training_that_does_not_agree
         )
         db.session.add(absent)
         db.session.flush()
-        assert list_standings(training)[0].is_short
+        assert list_standings(training, as_of=None)[0].is_short
         db.session.rollback()
 
 

@@ -36,7 +36,7 @@ def test_counts_of_one_training(app: Flask, session: scoped_session) -> None:
     factories.make_name(one.person, family="Асанов", given="Азамат", confirmed_at=NOW)
     factories.make_certificate(two)
 
-    progress = queries.count_progress([training])[training.id]
+    progress = queries.count_progress([training], factories.AFTER)[training.id]
 
     assert (progress.nominated, progress.waitlisted, progress.confirmed, progress.ended) == (1, 1, 3, 1)
     assert progress.staged_lists == 1
@@ -54,11 +54,11 @@ def test_eligible_have_passed_the_test_where_it_is_required(app: Flask, session:
         if letters:
             factories.make_sheet(registration, "post", letters)
             factories.make_sheet(registration, "pre", "- - - -", revision=2)
-    progress = queries.count_progress([training])[training.id]
+    progress = queries.count_progress([training], factories.AFTER)[training.id]
     assert (progress.eligible_uncertified, progress.pre_sheets, progress.post_sheets) == (1, 2, 2)
     assert (progress.pre_open, progress.post_open, progress.post_closed) == (1, 1, 0)
     training.is_assessment_required = False
-    assert queries.count_progress([training])[training.id].eligible_uncertified == 3
+    assert queries.count_progress([training], factories.AFTER)[training.id].eligible_uncertified == 3
 
 
 def test_eligible_are_those_whom_the_rule_of_attendance_names(app: Flask, session: scoped_session) -> None:
@@ -71,10 +71,10 @@ def test_eligible_are_those_whom_the_rule_of_attendance_names(app: Flask, sessio
     factories.make_mark(people[5], sessions[3], "present", minutes=10, marked_at=NOW + timedelta(minutes=1))
     factories.make_mark(people[4], sessions[0], "absent", is_decision=True, marked_at=NOW - timedelta(days=1))
 
-    known = attendance.attended(training)
+    known = attendance.attended(training, as_of=None)
     eligible = [person for person in people if known[person.id].reaches(training.minimum_attendance)]
 
-    assert queries.count_progress([training])[training.id].eligible_uncertified == len(eligible) == 3
+    assert queries.count_progress([training], factories.AFTER)[training.id].eligible_uncertified == len(eligible) == 3
 
 
 def test_revoked_or_replaced_certificates_are_not_counted_as_issued(app: Flask, session: scoped_session) -> None:
@@ -82,7 +82,7 @@ def test_revoked_or_replaced_certificates_are_not_counted_as_issued(app: Flask, 
     one, two = factories.make_registrations(training, 2)
     factories.make_certificate(one, revoked_at=NOW, revoked_by="operator", revoke_reason="test")
     factories.make_certificate(two, state="failed")
-    progress = queries.count_progress([training])[training.id]
+    progress = queries.count_progress([training], factories.AFTER)[training.id]
     assert (progress.certified, progress.issued) == (1, 0)
 
 
@@ -106,12 +106,12 @@ def test_certificates_that_no_longer_fit_are_counted_as_the_rule_says(app: Flask
     factories.make_certificate(renewed, revision=2, state="pending")
     session.flush()
 
-    standings = {one.registration_id: one.unsettled for one in candidates.list_standings(training)}
+    standings = {one.registration_id: one.unsettled for one in candidates.list_standings(training, as_of=None)}
 
     named = {one.id for one in (tested, marked, gone, again)}
     assert {one for one, found in standings.items() if found} == named
     assert (standings[again.id], standings[gone.id]) == ("earned_again", "unearned")
-    assert queries.count_progress([training])[training.id].unsettled == len(named)
+    assert queries.count_progress([training], factories.AFTER)[training.id].unsettled == len(named)
     assert standings[right.id] is standings[revoked.id] is None
 
 
@@ -124,13 +124,13 @@ def test_number_of_queries_does_not_grow(app: Flask, session: scoped_session) ->
     event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     ids = [training.id for training in trainings]
     statements.clear()
-    counts = queries.count_progress(trainings)
+    counts = queries.count_progress(trainings, factories.AFTER)
     assert len(statements) <= 4  # One more loads a training that the commit has expired.
     assert [counts[one].confirmed for one in ids] == [1, 1, 1]
 
 
 def test_nothing_is_asked_without_trainings(app: Flask) -> None:
-    assert queries.count_progress([]) == {}
+    assert queries.count_progress([], factories.AFTER) == {}
 
 
 def test_list_is_scoped_and_paged(app: Flask, aida: Account, bakyt: Account) -> None:
@@ -173,4 +173,4 @@ def test_open_trainings_leave_out_what_is_finished(app: Flask, aida: Account) ->
     for state in ("finalized", "cancelled_by_host", "cancelled_by_organizer"):
         factories.make_training(state=state)
     factories.make_training(region="KG-N")
-    assert [one.training for one in queries.list_open(aida, TODAY)] == [sooner, later]
+    assert [one.training for one in queries.list_open(aida, factories.NOW)] == [sooner, later]

@@ -43,6 +43,7 @@ FORMS: dict[str, dict[str, str]] = {
     "attendance/<session_reference>/<registration_reference>": {"state": "absent", "seen": "{mark}"},
     "attendance/<session_reference>/all-present": {},
     "attendance/<session_reference>/undo-all-present": {"batch": "none"},
+    "attendance/<session_reference>/open-ahead": {"reason": "moved to another hour"},
     "close": {},
     "close/reasons": {},
     "cancel": {"version": "{version}", "reason": "floods", "end": "cancelled_by_host"},

@@ -7,7 +7,7 @@ The rows are committed with the test's session (the browser does that before eac
 
 from tests.factories.agenda import make_agenda_version, make_break, make_calendar_feed, make_facilitator
 from tests.factories.assessments import make_assessment, make_question, make_questions, make_sheet
-from tests.factories.base import NOW
+from tests.factories.base import AFTER, NOW
 from tests.factories.evaluations import make_evaluation
 from tests.factories.materials import (
     make_handover,
@@ -66,6 +66,7 @@ from tests.factories.trainings import (
 )
 
 __all__ = [
+    "AFTER",
     "NOW",
     "PASSWORD",
     "complete",

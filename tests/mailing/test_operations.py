@@ -1,5 +1,6 @@
 """Mail-outs: one act, one mail a person, the links good, and nothing twice."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
 
 import pytest
@@ -13,6 +14,7 @@ from portal.config import Settings
 from portal.evaluation.models.evaluations import EvaluationTurnout
 from portal.mailing import jobs, operations, queries
 from portal.mailing.models import PassedText
+from portal.mailing.queries import Recipient
 from portal.mailing.rules import MailKind, Standing
 from portal.platform import links
 from portal.platform.db import db
@@ -42,8 +44,12 @@ def training(app: Flask, now: datetime) -> Training:
     return training
 
 
+def recipients(training: Training, kind: MailKind) -> Sequence[Recipient]:
+    return queries.list_recipients(training, kind, factories.AFTER)
+
+
 def send(training: Training, kind: MailKind, now: datetime, **seen: int) -> operations.Sent:
-    chosen = seen or {one.registration.reference: len(one.mails) for one in queries.list_recipients(training, kind)}
+    chosen = seen or {one.registration.reference: len(one.mails) for one in recipients(training, kind)}
     return operations.send(training, kind, chosen, actor=OPERATOR, now=now)
 
 
@@ -52,7 +58,7 @@ def mails() -> list[OutboxMail]:
 
 
 def standings(training: Training, kind: MailKind) -> list[Standing]:
-    return [one.standing for one in queries.list_recipients(training, kind)]
+    return [one.standing for one in recipients(training, kind)]
 
 
 def test_mail_says_when_the_day_opens_and_leaves_days_that_have_gone_out(training: Training, now: datetime) -> None:
@@ -73,7 +79,7 @@ def test_mail_says_when_the_day_opens_and_leaves_days_that_have_gone_out(trainin
 def test_confirmation_is_one_act_with_links_calendar_and_languages(
     training: Training, aida: Account, now: datetime
 ) -> None:
-    chosen = {one.registration.reference: 0 for one in queries.list_recipients(training, MailKind.CONFIRMATION)}
+    chosen = {one.registration.reference: 0 for one in recipients(training, MailKind.CONFIRMATION)}
     sent = operations.send(training, MailKind.CONFIRMATION, chosen, actor=aida, now=now)
     assert (sent.queued, sent.without_address) == (2, 1)
     kyrgyz, russian = mails()
@@ -101,7 +107,7 @@ def test_database_holds_no_link(training: Training, now: datetime) -> None:
 
 
 def test_link_given_by_hand_stays_good_and_is_the_one_that_is_mailed(training: Training, now: datetime) -> None:
-    registration = queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration
+    registration = recipients(training, MailKind.CONFIRMATION)[0].registration
     given = keys.give_link(registration, actor=OPERATOR, now=now)
     send(training, MailKind.CONFIRMATION, now)
     send(training, MailKind.REMINDER, now)
@@ -112,7 +118,7 @@ def test_link_given_by_hand_stays_good_and_is_the_one_that_is_mailed(training: T
 def test_link_that_was_ended_is_mailed_to_nobody(training: Training, now: datetime) -> None:
     send(training, MailKind.CONFIRMATION, now)
     old = links.secret_of(mails()[0].link_seed)
-    new = keys.give_link(queries.list_recipients(training, MailKind.REMINDER)[0].registration, actor=OPERATOR, now=now)
+    new = keys.give_link(recipients(training, MailKind.REMINDER)[0].registration, actor=OPERATOR, now=now)
     send(training, MailKind.REMINDER, now)
     assert new != old
     assert [links.secret_of(one.link_seed) for one in mails() if "asan" in one.recipient] == [old, new]
@@ -121,7 +127,7 @@ def test_link_that_was_ended_is_mailed_to_nobody(training: Training, now: dateti
 
 
 def test_who_got_it_meanwhile_is_left_out(training: Training, now: datetime) -> None:
-    references = [one.registration.reference for one in queries.list_recipients(training, MailKind.REMINDER)]
+    references = [one.registration.reference for one in recipients(training, MailKind.REMINDER)]
     send(training, MailKind.REMINDER, now, **{references[0]: 0})
     sent = send(training, MailKind.REMINDER, now, **dict.fromkeys(references, 0))
     assert (sent.queued, sent.without_address, sent.meanwhile) == (1, 1, 1)
@@ -143,8 +149,8 @@ def send_elsewhere(app: Flask, code: str, chosen: dict[str, int]) -> int:
 
 
 def test_two_coordinators_at_once_send_it_once(training: Training, settings: Settings) -> None:
-    recipients = queries.list_recipients(training, MailKind.REMINDER)
-    chosen = {one.registration.reference: 0 for one in recipients if one.has_address}
+    people = recipients(training, MailKind.REMINDER)
+    chosen = {one.registration.reference: 0 for one in people if one.has_address}
     code = training.code
     db.session.commit()
     assert sum(in_processes(settings, send_elsewhere, [(code, chosen)] * 3)) == 2
@@ -178,7 +184,7 @@ def test_switched_off_nothing_goes_by_itself(training: Training, now: datetime) 
 
 
 def test_evaluation_is_asked_of_who_was_there(training: Training, now: datetime) -> None:
-    first = queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration
+    first = recipients(training, MailKind.CONFIRMATION)[0].registration
     factories.make_attendance(first)
     db.session.commit()
     after = training.sessions[-1].ends_at
@@ -190,7 +196,7 @@ def test_evaluation_is_asked_of_who_was_there(training: Training, now: datetime)
 @pytest.fixture
 def evaluated(training: Training) -> list[Registration]:
     """Return those who were there; the first of them, who has an address, has answered."""
-    people = [one.registration for one in queries.list_recipients(training, MailKind.CONFIRMATION)]
+    people = [one.registration for one in recipients(training, MailKind.CONFIRMATION)]
     for one in people:
         factories.make_attendance(one)
     db.session.add(EvaluationTurnout(training_id=training.id, registration_id=people[0].id))
@@ -199,10 +205,10 @@ def evaluated(training: Training) -> list[Registration]:
 
 
 def test_evaluation_is_asked_of_all_who_were_there_and_not_after_its_end(training: Training, evaluated) -> None:
-    asked = [one.registration.id for one in queries.list_recipients(training, MailKind.EVALUATION)]
+    asked = [one.registration.id for one in recipients(training, MailKind.EVALUATION)]
     assert asked == [one.id for one in evaluated]
     factories.make_evaluation(training)
-    assert queries.list_recipients(training, MailKind.EVALUATION) == []
+    assert recipients(training, MailKind.EVALUATION) == []
 
 
 def test_reminder_to_evaluate_reaches_who_has_not_answered_and_says_nowhere_whom(
@@ -221,7 +227,7 @@ def test_reminder_to_evaluate_reaches_who_has_not_answered_and_says_nowhere_whom
 
 
 def _asked(training: Training) -> list[queries.Recipient]:
-    return list(queries.list_recipients(training, MailKind.EVALUATION))
+    return list(recipients(training, MailKind.EVALUATION))
 
 
 def test_reminder_to_evaluate_is_refused_when_nobody_can_answer(training: Training, evaluated, now: datetime) -> None:
@@ -233,7 +239,8 @@ def test_reminder_to_evaluate_is_refused_when_nobody_can_answer(training: Traini
 
 
 def test_certificate_is_announced_after_its_issue_and_again_after_a_reissue(training: Training, now: datetime) -> None:
-    registration = queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration
+    registration = recipients(training, MailKind.CONFIRMATION)[0].registration
+    now = training.ends_at
     first = factories.make_certificate(registration, issued_at=now)
     db.session.commit()
     assert [jobs.queue_due(now + HOUR), jobs.queue_due(now + 2 * HOUR)] == [1, 0]
@@ -245,8 +252,30 @@ def test_certificate_is_announced_after_its_issue_and_again_after_a_reissue(trai
     assert second.number in mails()[1].text
 
 
+@pytest.mark.parametrize("state", ["approved", "finalized"])
+def test_certificate_issued_ahead_is_announced_when_the_training_has_ended(
+    training: Training, now: datetime, state: str
+) -> None:
+    """By the worker or by hand, however early a ceremony or a command has issued it."""
+    registration = recipients(training, MailKind.CONFIRMATION)[0].registration
+    for session in training.sessions:
+        factories.make_mark(registration, session, "present")
+    first = factories.make_certificate(registration, issued_at=now)
+    training.state = state
+    db.session.commit()
+    over = training.ends_at
+    for early in (now + HOUR, over - timedelta(minutes=1)):
+        assert jobs.queue_due(early) == 0
+        with pytest.raises(operations.NotNow):
+            operations.send(training, MailKind.CERTIFICATE, {registration.reference: 0}, actor=OPERATOR, now=early)
+    db.session.rollback()
+    for late in (over + HOUR, over + 2 * HOUR):
+        jobs.queue_due(late)
+        assert [first.number in one.text for one in mails() if one.kind == MailKind.CERTIFICATE] == [True]
+
+
 def test_certificates_of_last_year_are_not_announced(training: Training, now: datetime) -> None:
-    factories.make_certificate(queries.list_recipients(training, MailKind.CONFIRMATION)[0].registration, issued_at=now)
+    factories.make_certificate(recipients(training, MailKind.CONFIRMATION)[0].registration, issued_at=now)
     db.session.commit()
     assert jobs.queue_due(now + 4 * DAY) == 0
 
@@ -254,7 +283,7 @@ def test_certificates_of_last_year_are_not_announced(training: Training, now: da
 def test_mail_of_unknown_fate_is_sent_again_by_a_person_only(training: Training, now: datetime) -> None:
     send(training, MailKind.REMINDER, now)
     first = mails()[0]
-    reference = queries.list_recipients(training, MailKind.REMINDER)[0].registration.reference
+    reference = recipients(training, MailKind.REMINDER)[0].registration.reference
     with pytest.raises(operations.ToldMeanwhile):  # It still waits to be sent.
         send(training, MailKind.REMINDER, now, **{reference: 1})
     first.state = "unclear"
@@ -270,7 +299,7 @@ def test_mail_of_unknown_fate_is_sent_again_by_a_person_only(training: Training,
 
 def test_who_has_no_address_is_told_by_hand(training: Training, now: datetime) -> None:
     send(training, MailKind.CONFIRMATION, now)
-    last = queries.list_recipients(training, MailKind.CONFIRMATION)[2].registration
+    last = recipients(training, MailKind.CONFIRMATION)[2].registration
     operations.pass_on(last, MailKind.CONFIRMATION, actor=OPERATOR, now=now)
     assert standings(training, MailKind.CONFIRMATION)[2] == Standing.PASSED_ON
     [passed] = db.session.scalars(select(PassedText))

@@ -1,5 +1,6 @@
 """What a training's page counts of its mails is what the page of mails lists, person by person."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select, union_all
 
 from portal.access.policy import Operator
 from portal.mailing import operations, queries
+from portal.mailing.queries import Recipient
 from portal.mailing.rules import MailKind, Standing, Untold
 from portal.platform.db import db
 from portal.platform.mail import OutboxMail
@@ -32,16 +34,20 @@ ADDRESSES = (
 def counted(*trainings: Training) -> dict[int, dict[MailKind, Untold]]:
     """Return what the queries count, by training."""
     found: dict[int, dict[MailKind, Untold]] = {training.id: {} for training in trainings}
-    for training_id, what, number in db.session.execute(union_all(*queries.progress_of(trainings))):
+    for training_id, what, number in db.session.execute(union_all(*queries.progress_of(trainings, factories.AFTER))):
         queries.add_count(found[training_id], what, number)
     return found
+
+
+def recipients(training: Training, kind: MailKind) -> Sequence[Recipient]:
+    return queries.list_recipients(training, kind, factories.AFTER)
 
 
 def listed(training: Training) -> dict[MailKind, Untold]:
     """Return the same from the lists of the pages."""
     found = {}
     for kind in _COUNTED:
-        people = queries.list_recipients(training, kind)
+        people = recipients(training, kind)
         by_mail = sum(one.standing == Standing.TO_SEND for one in people)
         untold = sum(not one.is_told for one in people)
         is_off = queries.automatic_of(kind, training) is False
@@ -66,7 +72,7 @@ def test_counts_are_those_of_the_lists(training: Training, now: datetime) -> Non
     other = factories.make_training(starts_on=training.starts_on)
     factories.make_registration(training=other, state="invited")
     assert counted(training, other) == {one.id: listed(one) for one in (training, other)}
-    seats = queries.list_recipients(training, MailKind.CONFIRMATION)
+    seats = recipients(training, MailKind.CONFIRMATION)
     everybody = {one.registration.reference: 0 for one in seats}
     for kind in (MailKind.CONFIRMATION, MailKind.REMINDER):
         operations.send(training, kind, everybody, actor=OPERATOR, now=now)
@@ -82,7 +88,7 @@ def test_counts_are_those_of_the_lists(training: Training, now: datetime) -> Non
 
 
 def test_reminder_of_the_old_days_tells_nobody_of_the_new_ones(training: Training, now: datetime) -> None:
-    everybody = {one.registration.reference: 0 for one in queries.list_recipients(training, MailKind.REMINDER)}
+    everybody = {one.registration.reference: 0 for one in recipients(training, MailKind.REMINDER)}
     operations.send(training, MailKind.REMINDER, everybody, actor=OPERATOR, now=now)
     assert counted(training)[training.id][MailKind.REMINDER].to_mail == 0
     training.starts_on, training.ends_on = training.starts_on + DAY, training.ends_on + DAY

@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
+from portal.attendance import rules
 from portal.attendance.operations import marks
 from portal.attendance.operations.marks import CLOSED, WORDS, NewMark
 from portal.attendance.rules import Refusal
@@ -18,6 +19,8 @@ from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 
+# What a page would have refused, in the answer of the command.
+MARKED_AHEAD = "marked_before_session"
 COLUMNS = ("registration", "session", "state", "marked_at", "mark_id")
 MAX_BYTES = 30 * 1024 * 1024
 MAX_ROWS = 100_000
@@ -83,12 +86,13 @@ class RowProblem:
 
 @dataclass(frozen=True)
 class RecordedFile:
-    """What became of a file's rows."""
+    """What became of a file's rows; `is_ahead` tells that some were of a session that a page would not mark yet."""
 
     marks: int
     applied: int
     repeated: int
     problems: tuple[RowProblem, ...]
+    is_ahead: bool = False
 
     @property
     def closed(self) -> str:
@@ -102,6 +106,7 @@ class RecordedFile:
             "applied": self.applied,
             "repeated": self.repeated,
             "problems": [problem.as_dict() for problem in self.problems],
+            "warnings": [MARKED_AHEAD] if self.is_ahead else [],
         }
 
 
@@ -121,7 +126,9 @@ def record(training: Training, content: bytes, *, actor: Actor, now: datetime) -
     recorded = marks.record(training, marks=[mark for _, _, mark in good], device="file", actor=actor, now=now)
     bad.extend((*good[problem.position][:2], problem.refusal) for problem in recorded.problems)
     problems = tuple(_problem(*row) for row in sorted(bad, key=lambda row: row[0]))
-    return RecordedFile(len(rows), recorded.applied, recorded.repeated, problems)
+    early = {one.reference for one in training.sessions if now < rules.opens_at(one.starts_at)}
+    is_ahead = any(mark.session in early for _, _, mark in good)
+    return RecordedFile(len(rows), recorded.applied, recorded.repeated, problems, is_ahead)
 
 
 def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:

@@ -5,20 +5,21 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import Select, Subquery, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor
 from portal.attendance import rules
 from portal.attendance.models import AttendanceMark, SessionOpening
-from portal.attendance.rules import AttendanceState, Attended, Counts, Mark
+from portal.attendance.rules import AttendanceState, Attended, Counts, Mark, Span
 from portal.people.models import Person
 from portal.people.rules import names
 from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationRole, RegistrationState
 from portal.trainings.models import Training, TrainingSession
+from portal.trainings.rules.states import TrainingState
 
 # Facilitators and guests are in the room too, but nobody takes their attendance.
 MARKED_ROLES = (RegistrationRole.PARTICIPANT, RegistrationRole.ALTERNATE)
@@ -200,34 +201,50 @@ def states(training: Training) -> dict[Cell, Mark]:
     return {cell: mark for cell, marks in by_cell.items() if (mark := rules.current(marks))}
 
 
-def attended(training: Training, *, assumed: Collection[int] = ()) -> dict[int, Attended]:
+def span_of(session: TrainingSession) -> Span:
+    """Return what the minutes of a session follow from."""
+    return Span(session.starts_at, session.ends_at, session.minutes)
+
+
+def counted_until(training: Training, as_of: datetime | None) -> datetime | None:
+    """Return until when the sessions of a training count at a moment: a finalized one counts whole."""
+    return None if training.is_locked else as_of
+
+
+def attended(training: Training, *, as_of: datetime | None, assumed: Collection[int] = ()) -> dict[int, Attended]:
     """Return the attended and scheduled minutes of every registration of a training, whatever its state.
 
-    In the sessions `assumed` whoever is not marked counts as present.
+    Of a session that has not begun `as_of` no minute counts; None is the training's end. In the sessions `assumed`
+    whoever is not marked counts as present.
     """
-    known = states(training)
-    unmarked = dict.fromkeys(assumed, rules.ASSUMED)
-    lengths = {session.id: session.minutes for session in training.sessions}
+    known, until = states(training), counted_until(training, as_of)
+    unmarked, spans = dict.fromkeys(assumed, rules.ASSUMED), {one.id: span_of(one) for one in training.sessions}
     registrations = db.session.scalars(select(Registration.id).where(Registration.training_id == training.id))
     return {
         one: rules.attended(
-            (length, known.get((one, session)) or unmarked.get(session)) for session, length in lengths.items()
+            ((span, known.get((one, session)) or unmarked.get(session)) for session, span in spans.items()),
+            as_of=until,
         )
         for one in registrations
     }
 
 
-def attended_in(trainings: Select[tuple[int]], people: Mapping[int, int]) -> dict[int, Attended]:
+def attended_in(
+    trainings: Select[tuple[int]], people: Mapping[int, int], *, as_of: datetime | None
+) -> dict[int, Attended]:
     """Return attended and scheduled minutes of confirmed participants, each with the training, in two queries."""
-    lengths: dict[int, dict[int, int]] = defaultdict(dict)
-    for one in db.session.scalars(select(TrainingSession).where(TrainingSession.training_id.in_(trainings))):
-        lengths[one.training_id][one.id] = one.minutes
-    sessions = select(TrainingSession.id).where(TrainingSession.training_id.in_(trainings))
-    by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id.in_(sessions)))
+    spans: dict[int, dict[int, Span]] = defaultdict(dict)
+    until: dict[int, datetime | None] = {}
+    query = select(TrainingSession).where(TrainingSession.training_id.in_(trainings))
+    for one in db.session.scalars(query.options(joinedload(TrainingSession.training))):
+        spans[one.training_id][one.id] = span_of(one)
+        until[one.training_id] = counted_until(one.training, as_of)
+    ids = select(TrainingSession.id).where(TrainingSession.training_id.in_(trainings))
+    by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id.in_(ids)))
     return {
         person: rules.attended(
-            (minutes, rules.current(by_cell.get((person, session), ())))
-            for session, minutes in lengths[training].items()
+            ((span, rules.current(by_cell.get((person, session), ()))) for session, span in spans[training].items()),
+            as_of=until.get(training),
         )
         for person, training in people.items()
     }
@@ -241,14 +258,13 @@ def counts(training: Training) -> dict[int, Counts]:
     return {one.id: rules.count(known.get((person, one.id)) for person in people) for one in training.sessions}
 
 
-def overview(training: Training) -> Overview:
-    """Return every confirmed person's state in every session, in the Kyrgyz order of names."""
-    known, sessions = states(training), tuple(training.sessions)
+def overview(training: Training, *, as_of: datetime | None) -> Overview:
+    """Return every confirmed person's state in every session, in the Kyrgyz order of names, and the share by then."""
+    known, sessions, until = states(training), tuple(training.sessions), counted_until(training, as_of)
     people = []
     for registration in list_listed(training):
         marks = tuple(known.get((registration.id, session.id)) for session in sessions)
-        lengths = (session.minutes for session in sessions)
-        share = rules.attended(zip(lengths, marks, strict=True))
+        share = rules.attended(zip(map(span_of, sessions), marks, strict=True), as_of=until)
         people.append(PersonStates(registration, marks, share))
     return Overview(sessions, tuple(people))
 
@@ -267,8 +283,18 @@ def list_listed(training: Training) -> list[Registration]:
     return list(db.session.scalars(query))
 
 
-def counting_marks(training_ids: Sequence[int]) -> Subquery:
-    """Return the mark that counts for each confirmed person and session: decisions first, then the latest."""
+def has_begun(as_of: datetime | None) -> ColumnElement[bool]:
+    """Return, for a query over sessions and their trainings, what `counted_until` and the rule say of minutes."""
+    if as_of is None:
+        return true()
+    return or_(TrainingSession.starts_at <= as_of, Training.state == TrainingState.FINALIZED.value)
+
+
+def counting_marks(training_ids: Sequence[int], *, as_of: datetime | None) -> Subquery:
+    """Return the mark that counts for each confirmed person and session: decisions first, then the latest.
+
+    `has_begun` tells of each whether its minutes count by then.
+    """
     mark = AttendanceMark
     rank = func.row_number().over(
         partition_by=(mark.registration_id, mark.training_session_id),
@@ -276,31 +302,34 @@ def counting_marks(training_ids: Sequence[int]) -> Subquery:
     )
     ranked = (
         select(mark.registration_id, mark.training_session_id, mark.state, mark.minutes, mark.reason)
-        .add_columns(rank.label("rank"))
+        .add_columns(rank.label("rank"), has_begun(as_of).label("has_begun"))
         .join(Registration, Registration.id == mark.registration_id)
+        .join(TrainingSession, TrainingSession.id == mark.training_session_id)
+        .join(Training, Training.id == TrainingSession.training_id)
         .where(Registration.training_id.in_(training_ids), _IS_ON_ROSTER)
         .subquery()
     )
     columns = ranked.c
     shown = (columns.registration_id, columns.training_session_id, columns.state, columns.minutes, columns.reason)
-    counting = select(*shown).where(columns.rank == 1, columns.state != AttendanceState.CLEARED.value)
-    return counting.subquery()
+    counting = select(*shown, columns.has_begun).where(columns.rank == 1)
+    return counting.where(columns.state != AttendanceState.CLEARED.value).subquery()
 
 
-def were_there(training_ids: Sequence[int]) -> Select[tuple[int]]:
-    """Return a query of the registrations of those who attended a minute or more."""
-    marks = counting_marks(training_ids).c
+def were_there(training_ids: Sequence[int], *, as_of: datetime | None) -> Select[tuple[int]]:
+    """Return a query of the registrations of those who attended a minute or more by then."""
+    marks = counting_marks(training_ids, as_of=as_of).c
     return select(marks.registration_id).where(
+        marks.has_begun,
         marks.state.in_((AttendanceState.PRESENT.value, AttendanceState.LATE.value)),
         or_(marks.minutes.is_(None), marks.minutes > 0),
     )
 
 
-def held_sessions(training_ids: Sequence[int]) -> Select[tuple[int]]:
-    """Return a query of the sessions in which somebody is marked as present or late."""
-    marks = counting_marks(training_ids).c
+def held_sessions(training_ids: Sequence[int], *, as_of: datetime | None) -> Select[tuple[int]]:
+    """Return a query of the sessions that have begun by then and in which somebody is marked as present or late."""
+    marks = counting_marks(training_ids, as_of=as_of).c
     came = (AttendanceState.PRESENT.value, AttendanceState.LATE.value)
-    return select(marks.training_session_id).where(marks.state.in_(came))
+    return select(marks.training_session_id).where(marks.has_begun, marks.state.in_(came))
 
 
 def find_marks(mark_ids: Collection[str]) -> dict[str, AttendanceMark]:

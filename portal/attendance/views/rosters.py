@@ -4,8 +4,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from portal.access import guard
 from portal.access.guard import requires
@@ -43,13 +43,15 @@ _SHOWN = (*WORDS, "not_marked")
 @requires(Permission.VIEW_ATTENDANCE, training=trainings.get_training)
 def index(training: Training) -> str:
     """Show the days with their sessions, and everybody's states and share."""
+    now = clock.now()
     return render_template(
         "attendance/index.html",
         training=training,
-        overview=queries.overview(training),
+        overview=queries.overview(training, as_of=now),
         zone=ZoneInfo(training.time_zone),
-        now=clock.now(),
-        today=clock.today(training.time_zone),
+        now=now,
+        today=training.day_at(now),
+        hours_of=lambda minutes: format_decimal(round(minutes / 60, 1)),
     )
 
 

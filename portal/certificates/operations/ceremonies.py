@@ -55,7 +55,7 @@ def window(training: Training, now: datetime) -> Window:
 
 def provisional(training: Training, now: datetime) -> list[Candidate]:
     """Return everybody as they will stand if whoever is not marked in what is left of the last day is there."""
-    return people.list_candidates(training, assumed=rules.left_of(blocks_of(training), now))
+    return people.list_candidates(training, as_of=None, assumed=rules.left_of(blocks_of(training), now))
 
 
 def issue_for_ceremony(

@@ -103,7 +103,7 @@ def void(certificate: Certificate, *, key: str, seen: int, actor: Actor, now: da
     paper = _locked(certificate)
     if paper.seen != seen:
         raise NotedMeanwhile(number=certificate.number)
-    if certificate.number not in list_voidable(training, [paper]):
+    if certificate.number not in list_voidable(training, [paper], now=now):
         raise NeedsTwo(number=certificate.number)
     _add(paper, Wish(key, Handing.VOID, seen), key, actor, now)
     standing.take_back(paper.certificate, RevokeClass.NOT_HANDED_OVER, "", actor=actor, now=now)
@@ -117,13 +117,15 @@ def void(certificate: Certificate, *, key: str, seen: int, actor: Actor, now: da
     )
 
 
-def list_voidable(training: Training, papers: Collection[Paper]) -> dict[str, Eligibility]:
-    """Return, by number, which papers one person may make void, each with what its holder lacks."""
+def list_voidable(training: Training, papers: Collection[Paper], *, now: datetime) -> dict[str, Eligibility]:
+    """Return, by number, which papers one person may make void, each with what its holder lacks for good."""
     printed = {one.certificate.registration_id: one.certificate for one in papers if _nobody_had(one)}
     registrations = [one.registration for one in printed.values()]
-    found = people.list_candidates(training, registrations=registrations) if registrations else []
+    found = people.list_candidates(training, as_of=now, registrations=registrations) if registrations else []
     with_paper = ((printed[one.registration.id], one.eligibility) for one in found)
-    return {paper.number: lacks for paper, lacks in with_paper if not lacks.is_true(paper.kind)}
+    return {
+        paper.number: lacks for paper, lacks in with_paper if not lacks.is_true(paper.kind) and not lacks.is_undecided
+    }
 
 
 def _nobody_had(paper: Paper) -> bool:

@@ -14,7 +14,7 @@ from portal.certificates.queries.candidates import Candidate
 from portal.certificates.rules import CertificateState
 from portal.platform import jobs, storage
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Conflict, DomainError
 from portal.platform.jobs import Job
 from portal.platform.wording import _l
 from portal.registration.models import Registration
@@ -31,6 +31,12 @@ class NothingToIssue(DomainError):
     message = _l("There is nobody to issue a certificate for: everyone eligible with a confirmed name has one.")
 
 
+class NotOverYet(Conflict):
+    """Refuse to issue as usual while it is open who will have attended."""
+
+    message = _l("Certificates are issued when the last session is over; for a ceremony from noon of the last day on.")
+
+
 @dataclass(frozen=True)
 class Reserved:
     """What the first half of a run did: the ids that got a number now, and who already had one."""
@@ -42,15 +48,25 @@ class Reserved:
 def request(training: Training, *, actor: Actor, now: datetime) -> Job:
     """Ask the worker to issue for everyone who is eligible; a run that is under way is returned instead.
 
+    :raises NotOverYet: if the last session has not ended.
     :raises NothingToIssue: if nobody is ready and no number waits for its file.
     :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
-    lock_open(training.id)
-    candidates = people.list_candidates(training)
+    expect_over(lock_open(training.id), now)
+    candidates = people.list_candidates(training, as_of=now)
     if not any(candidate.is_ready for candidate in candidates) and not papers.list_pending(training.id):
         raise NothingToIssue
     numbers.moment_in(numbers.series_of(training), now)
     return jobs.enqueue(JOB, subject=training.code, requested_by=actor.label, now=now, code=training.code)
+
+
+def expect_over(training: Training, now: datetime) -> None:
+    """Refuse a training whose last session has not ended.
+
+    :raises NotOverYet: if so.
+    """
+    if not training.has_ended(now):
+        raise NotOverYet
 
 
 def request_files(training: Training, *, actor: Actor, now: datetime) -> Job:
@@ -69,13 +85,14 @@ def reserve(
 ) -> Reserved:
     """Give a number and frozen facts to everyone, or `only` to those, who is ready and has none, by Kyrgyz names.
 
-    The training's row is locked, so that two runs never number the same person.
+    The training's row is locked, so that two runs never number the same person. All that is marked counts: who may ask
+    before the last session has ended is for those to say who call this.
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
     :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
     lock_open(training.id, correction=correction)
-    candidates = people.list_candidates(training, registrations=only)
+    candidates = people.list_candidates(training, as_of=None, registrations=only)
     certificates = number_ready(training, candidates, base_url=base_url, now=now)
     return Reserved(
         certificate_ids=[certificate.id for certificate in certificates],

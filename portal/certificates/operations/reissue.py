@@ -40,9 +40,9 @@ def reissue(
     )
     training = lock_open(registration.training_id, correction=correction)
     standing.lock(certificate.id)
-    if people.find_unsettled(certificate) != Unsettled.EARNED_AGAIN:
+    if people.find_unsettled(certificate, as_of=now) != Unsettled.EARNED_AGAIN:
         standing.require_standing(certificate)
-    [candidate] = people.list_candidates(training, registrations=[registration])
+    [candidate] = people.list_candidates(training, as_of=now, registrations=[registration])
     counter, moment = numbers.open_counter(training, now)
     kind = candidate.eligibility.due or CertificateKind(certificate.kind)
     revision = numbers.revisions_of([registration.id])[registration.id] + 1

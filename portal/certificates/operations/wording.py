@@ -40,6 +40,8 @@ REVOKE_CLASSES: Mapping[RevokeClass, Any] = {
     RevokeClass.NOT_HANDED_OVER: _l("Printed and handed to nobody"),
 }
 _NOT_MARKED = _l("Attended %(percent)s %% of the required %(minimum)s %%; sessions not marked: %(unmarked)s.")
+_NOT_BEGUN = _l("The training has not begun.")
+_STILL_RUNNING = _l("The training is still running: attended %(attended)s h of %(so_far)s h so far.")
 _BELOW_MINIMUM = _l("Attended %(percent)s %% of the required %(minimum)s %%.")
 
 
@@ -59,11 +61,17 @@ def reason(eligibility: Eligibility) -> Any:
         return ""
     if eligibility.reason in _REASONS:
         return _REASONS[eligibility.reason]
+    attended = eligibility.attended
+    if eligibility.reason is Ineligible.STILL_RUNNING:
+        return str(_STILL_RUNNING if attended.so_far else _NOT_BEGUN) % {
+            "attended": format_decimal(round(attended.attended / 60, 1)),
+            "so_far": format_decimal(round(attended.so_far / 60, 1)),
+        }
     text = _NOT_MARKED if eligibility.reason is Ineligible.NOT_MARKED else _BELOW_MINIMUM
     return str(text) % {
-        "percent": format_decimal(eligibility.attended.percent),
+        "percent": format_decimal(attended.percent),
         "minimum": eligibility.minimum,
-        "unmarked": eligibility.attended.unmarked,
+        "unmarked": attended.unmarked,
     }
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.attendance import queries as attendance
-from portal.attendance.rules import Attended
 from portal.certificates import rules
 from portal.certificates.models import Certificate
 from portal.certificates.queries import facilitators
@@ -95,17 +95,18 @@ class Standing:
         if self.certificate_state is not None:
             return "certified"
         if self.eligibility.due is None:
-            return "not_eligible"
+            return "running" if self.eligibility.is_undecided else "not_eligible"
         return "ready" if self.is_named else "unnamed"
 
 
 @dataclass(frozen=True)
 class Summary:
-    """How many are certified, ready, waiting for the name check, not eligible, and had their certificate revoked."""
+    """How many are certified, ready, waiting for the name check or the end, not eligible, had theirs revoked."""
 
     certified: int
     ready: int
     unnamed: int
+    running: int
     not_eligible: int
     revoked: int
     pending: int
@@ -118,15 +119,20 @@ class Summary:
 
 
 def list_candidates(
-    training: Training, *, registrations: Sequence[Registration] | None = None, assumed: Collection[int] = ()
+    training: Training,
+    *,
+    as_of: datetime | None,
+    registrations: Sequence[Registration] | None = None,
+    assumed: Collection[int] = (),
 ) -> list[Candidate]:
     """Return everyone registered in Kyrgyz order of names, or the given registrations in their own order.
 
-    In the sessions `assumed` whoever is not marked counts as present.
+    They stand as they do at a moment or, with `as_of` None, as if all that is marked had come. In the sessions
+    `assumed` whoever is not marked counts as present.
     """
     if registrations is None:
         registrations = db.session.scalars(_registrations(training).order_by(Person.sort_key, Registration.id)).all()
-    judge = _judge(training, [one.role for one in registrations], assumed)
+    judge = _judge(training, [one.role for one in registrations], as_of, assumed)
     names = printed_names(registration.person_id for registration in registrations)
     certificates = newest_certificates(training, [registration.id for registration in registrations])
     return [
@@ -140,7 +146,7 @@ def list_candidates(
     ]
 
 
-def list_standings(training: Training) -> list[Standing]:
+def list_standings(training: Training, *, as_of: datetime | None) -> list[Standing]:
     """Return where every registration stands, in Kyrgyz order of names, in a few queries whatever the size."""
     rows = db.session.execute(
         select(Registration.id, Registration.person_id, Registration.state, Registration.role)
@@ -148,7 +154,7 @@ def list_standings(training: Training) -> list[Standing]:
         .where(Registration.training_id == training.id)
         .order_by(Person.sort_key, Registration.id)
     ).all()
-    judge = _judge(training, [row.role for row in rows])
+    judge = _judge(training, [row.role for row in rows], as_of)
     named = set(
         db.session.scalars(
             select(PersonName.person_id)
@@ -183,10 +189,10 @@ def list_standings(training: Training) -> list[Standing]:
     ]
 
 
-def find_unsettled(certificate: Certificate) -> Unsettled | None:
+def find_unsettled(certificate: Certificate, *, as_of: datetime | None) -> Unsettled | None:
     """Return what of somebody's last certificate no longer fits the rule; nothing of one that has a successor."""
     registration = certificate.registration
-    candidate = list_candidates(registration.training, registrations=[registration])[0]
+    candidate = list_candidates(registration.training, as_of=as_of, registrations=[registration])[0]
     if candidate.certificate is None or candidate.certificate.id != certificate.id:
         return None
     since = select(is_corrected_since()).where(Certificate.id == certificate.id)
@@ -200,18 +206,18 @@ def find_unsettled(certificate: Certificate) -> Unsettled | None:
     )
 
 
-def find_shown(registration: Registration) -> Certificate | None:
+def find_shown(registration: Registration, *, as_of: datetime | None) -> Certificate | None:
     """Return the newest certificate with a file that its holder may see; one issued ahead waits for the last marks."""
     issued = find_issued(registration)
     if issued is None or not issued.is_for_ceremony:
         return issued
-    (candidate,) = list_candidates(registration.training, registrations=[registration])
+    (candidate,) = list_candidates(registration.training, as_of=as_of, registrations=[registration])
     return issued if candidate.eligibility.is_true(issued.kind) else None
 
 
-def list_unproven(training: Training) -> set[int]:
+def list_unproven(training: Training, *, as_of: datetime | None) -> set[int]:
     """Return the registrations whose certificate was issued ahead of marks that do not bear it out, or not yet."""
-    ahead = (one for one in list_standings(training) if one.is_for_ceremony)
+    ahead = (one for one in list_standings(training, as_of=as_of) if one.is_for_ceremony)
     return {one.registration_id for one in ahead if not one.eligibility.is_true(one.kind)}
 
 
@@ -222,6 +228,7 @@ def summarize(standings: Sequence[Standing]) -> Summary:
         certified=groups.count("certified"),
         ready=groups.count("ready"),
         unnamed=groups.count("unnamed"),
+        running=groups.count("running"),
         not_eligible=groups.count("not_eligible"),
         revoked=groups.count("revoked"),
         unsettled=sum(standing.unsettled is not None for standing in standings),
@@ -229,20 +236,22 @@ def summarize(standings: Sequence[Standing]) -> Summary:
     )
 
 
-def page_of_candidates(training: Training, *, show: str, number: int) -> tuple[Page[Candidate], Summary]:
+def page_of_candidates(
+    training: Training, *, show: str, number: int, as_of: datetime | None
+) -> tuple[Page[Candidate], Summary]:
     """Return one page of one group of `Standing.group`, of all, or of the unsettled, with the counts."""
-    standings = list_standings(training)
+    standings = list_standings(training, as_of=as_of)
     unsettled = {standing.registration_id: standing.unsettled for standing in standings if standing.unsettled}
     if show == UNSETTLED:
         wanted = list(unsettled)
     else:
         wanted = [standing.registration_id for standing in standings if show in ("all", standing.group)]
-    page = _page(training, wanted, number)
+    page = _page(training, wanted, number, as_of)
     items = [replace(one, unsettled=unsettled.get(one.registration.id)) for one in page.items]
     return replace(page, items=items), summarize(standings)
 
 
-def page_of_names(training: Training, *, only_open: bool, number: int) -> Page[Candidate]:
+def page_of_names(training: Training, *, only_open: bool, number: int, as_of: datetime | None) -> Page[Candidate]:
     """Return one page of the confirmed participants for the name check."""
     named = (
         select(PersonName.id).where(PersonName.person_id == Registration.person_id, *_confirmed("cyrillic")).exists()
@@ -255,7 +264,7 @@ def page_of_names(training: Training, *, only_open: bool, number: int) -> Page[C
     )
     if only_open:
         query = query.where(~named)
-    return _page(training, db.session.scalars(query).all(), number)
+    return _page(training, db.session.scalars(query).all(), number, as_of)
 
 
 def count_names(training: Training) -> tuple[int, int]:
@@ -324,22 +333,19 @@ def _registrations(training: Training) -> Select[tuple[Registration]]:
     )
 
 
-def _nobody(training: Training) -> Attended:
-    """Return the attendance of somebody without any mark."""
-    return Attended(0, sum(session.minutes for session in training.sessions), unmarked=len(training.sessions))
-
-
-def _judge(training: Training, roles: Sequence[str], assumed: Collection[int] = ()) -> Callable[[Any], Eligibility]:
+def _judge(
+    training: Training, roles: Sequence[str], as_of: datetime | None, assumed: Collection[int] = ()
+) -> Callable[[Any], Eligibility]:
     """Return what tells the eligibility of a registration, or of a row with its id, person, state and role."""
-    attended, nobody = attendance.attended(training, assumed=assumed), _nobody(training)
-    tests, leads = assessments.standings(training), facilitators.leading(training, roles)
+    attended = attendance.attended(training, as_of=as_of, assumed=assumed)
+    tests, leads = assessments.standings(training), facilitators.leading(training, roles, as_of=as_of)
     untested = TestStanding.NOT_TAKEN if training.is_assessment_required else TestStanding.NOT_REQUIRED
 
     def judge(one: Any) -> Eligibility:
         return rules.eligibility(
             state=one.state,
             role=one.role,
-            attended=attended.get(one.id, nobody),
+            attended=attended[one.id],
             minimum=training.minimum_attendance,
             is_cancelled=training.is_cancelled,
             test=tests.get(one.id, untested),
@@ -350,14 +356,15 @@ def _judge(training: Training, roles: Sequence[str], assumed: Collection[int] = 
     return judge
 
 
-def _page(training: Training, ids: Sequence[int], number: int) -> Page[Candidate]:
+def _page(training: Training, ids: Sequence[int], number: int, as_of: datetime | None) -> Page[Candidate]:
     number = paging.nearest(number, len(ids), ROWS)
     shown = ids[(number - 1) * ROWS : number * ROWS]
     found = {
         registration.id: registration
         for registration in db.session.scalars(_registrations(training).where(Registration.id.in_(shown)))
     }
-    items = list_candidates(training, registrations=[found[registration_id] for registration_id in shown])
+    chosen = [found[registration_id] for registration_id in shown]
+    items = list_candidates(training, as_of=as_of, registrations=chosen)
     return Page(items, number, len(ids), ROWS)
 
 

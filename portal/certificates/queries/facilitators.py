@@ -1,6 +1,7 @@
 """Read who leads the sessions of a training, and whether those were held: what a facilitator's certificate rests on."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, select
 
@@ -13,11 +14,11 @@ from portal.registration.rules.states import RegistrationRole, RegistrationState
 from portal.trainings.models import SessionFacilitator, Training, TrainingSession
 
 
-def leading(training: Training, roles: Iterable[str]) -> dict[int, Leads]:
+def leading(training: Training, roles: Iterable[str], *, as_of: datetime | None) -> dict[int, Leads]:
     """Return by person what each facilitator of a training leads; nothing is asked where nobody has that role."""
     if RegistrationRole.FACILITATOR not in roles:
         return {}
-    is_held = SessionFacilitator.training_session_id.in_(attendance.held_sessions([training.id]))
+    is_held = SessionFacilitator.training_session_id.in_(attendance.held_sessions([training.id], as_of=as_of))
     query = (
         select(SessionFacilitator.person_id, is_held)
         .join(TrainingSession, TrainingSession.id == SessionFacilitator.training_session_id)
@@ -30,15 +31,15 @@ def leading(training: Training, roles: Iterable[str]) -> dict[int, Leads]:
     return found
 
 
-def has_led(training_ids: Sequence[int]) -> ColumnElement[bool]:
-    """Return, for a query over Registration, whether it is that of a facilitator who led a session that was held."""
+def has_led(training_ids: Sequence[int], *, as_of: datetime | None) -> ColumnElement[bool]:
+    """Return, for a query over Registration, whether it is that of a facilitator who led a session held by then."""
     led = (
         select(SessionFacilitator.person_id)
         .join(TrainingSession, TrainingSession.id == SessionFacilitator.training_session_id)
         .where(
             TrainingSession.training_id == Registration.training_id,
             SessionFacilitator.person_id == Registration.person_id,
-            TrainingSession.id.in_(attendance.held_sessions(training_ids)),
+            TrainingSession.id.in_(attendance.held_sessions(training_ids, as_of=as_of)),
         )
     )
     return (

@@ -1,5 +1,7 @@
 """Issue, look at and reissue the certificates of a training."""
 
+from zoneinfo import ZoneInfo
+
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 
 from portal.access.guard import actor, requires
@@ -130,7 +132,8 @@ def _bundle_of_today(training: Training) -> tuple[Bundle | None, bool]:
 
 def _page(training: Training, refusal: DomainError | None = None) -> str:
     show_kind = request.args.get("show", "all")
-    page, summary = people.page_of_candidates(training, show=show_kind, number=request.args.get("page", 1, type=int))
+    number, now = request.args.get("page", 1, type=int), clock.now()
+    page, summary = people.page_of_candidates(training, show=show_kind, number=number, as_of=now)
     made, is_bundle_due = _bundle_of_today(training)
     return render_template(
         "certificates/index.html",
@@ -146,6 +149,8 @@ def _page(training: Training, refusal: DomainError | None = None) -> str:
         unregistered=facilitators.list_unregistered(training),
         form=ActForm(),
         refusal=refusal,
+        ends_at=None if training.has_ended(now) or training.is_locked else training.ends_at,
+        zone=ZoneInfo(training.time_zone),
     )
 
 
@@ -155,7 +160,8 @@ def _one(
     reissue_form: ReissueForm,
     refusal: DomainError | None = None,
 ) -> str:
-    candidate = people.list_candidates(training, registrations=[certificate.registration])[0]
+    now = clock.now()
+    candidate = people.list_candidates(training, as_of=now, registrations=[certificate.registration])[0]
     return render_template(
         "certificates/show.html",
         training=training,
@@ -164,7 +170,7 @@ def _one(
         prints=facts.prints(certificate),
         will_print=facts.lines_of(candidate.names, certificate.registration),
         eligibility=candidate.eligibility,
-        unsettled=people.find_unsettled(certificate),
+        unsettled=people.find_unsettled(certificate, as_of=now),
         reason=wording.reason,
         history=papers.list_history(certificate.registration),
         void_reason=wording.void_reason,

@@ -137,5 +137,5 @@ def _page(training: Training, refusal: DomainError | None = None, *, refused: st
 
 def _voidable(training: Training, papers: list[Paper]) -> dict[str, str]:
     """Return which papers one person may make void, each with what is missing."""
-    found = operations.list_voidable(training, papers)
+    found = operations.list_voidable(training, papers, now=clock.now())
     return {number: str(wording.reason(eligibility)) for number, eligibility in found.items()}

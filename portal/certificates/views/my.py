@@ -90,7 +90,7 @@ def confirm_names() -> Response | tuple[str, int]:
 @requires(Permission.VIEW_OWN_REGISTRATION)
 def certificate() -> Response:
     """Download one's own certificate."""
-    issued = people.find_shown(_stay().registration)
+    issued = people.find_shown(_stay().registration, as_of=clock.now())
     if issued is None or issued.document is None or issued.revoked_at is not None:
         abort(404)
     return send(issued.document, storage.open_bytes(issued.document))
@@ -140,17 +140,18 @@ def _stay() -> ParticipantSession:
 def _page(registration: Registration, form: NamesForm | None = None, **context: Any) -> str:
     training = registration.training
     is_ahead = clock.today(training.time_zone) < training.starts_on and not training.is_locked
-    candidate = people.list_candidates(registration.training, registrations=[registration])[0]
+    now = clock.now()
+    candidate = people.list_candidates(training, as_of=now, registrations=[registration])[0]
     return render_template(
         "my/index.html",
         registration=registration,
         link=LinkForm(formdata=None),
         form=form or name_check.shown(registration),
         names=candidate.names,
-        certificate=people.find_shown(registration),
+        certificate=people.find_shown(registration, as_of=now),
         eligibility=candidate.eligibility,
         is_numbered=candidate.certificate is not None,
-        evaluation=evaluations.get_standing(registration, clock.now()).value,
+        evaluation=evaluations.get_standing(registration, now).value,
         takes_part=rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
         may_withdraw=is_ahead and rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
         sees_centers=referrals.sees_centers(

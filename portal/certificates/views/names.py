@@ -34,7 +34,9 @@ def index(training: Training) -> str:
 
 def _list(training: Training, refusal: DomainError | None = None) -> str:
     only_open = request.args.get("show") == "open"
-    page = people.page_of_names(training, only_open=only_open, number=request.args.get("page", 1, type=int))
+    page = people.page_of_names(
+        training, only_open=only_open, number=request.args.get("page", 1, type=int), as_of=clock.now()
+    )
     checked, everyone = people.count_names(training)
     return render_template(
         "names/index.html",
@@ -54,7 +56,7 @@ def confirm_as_written(training: Training) -> Response | tuple[str, int]:
     """Confirm every name that nobody has confirmed, as the list wrote it."""
     confirmed = [
         candidate
-        for candidate in people.list_candidates(training)
+        for candidate in people.list_candidates(training, as_of=clock.now())
         if candidate.registration.state == RegistrationState.CONFIRMED
     ]
     try:

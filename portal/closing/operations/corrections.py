@@ -99,7 +99,9 @@ def correct_shortfall(
         raise ReasonsRefused({registration.reference: str(wording.FAULTS[new])})
 
     def change(training: Training) -> tuple[Facts, Facts]:
-        before = next(one for one in standings.list_standings(training) if one.registration_id == registration.id)
+        before = next(
+            one for one in standings.list_standings(training, as_of=now) if one.registration_id == registration.id
+        )
         shortfalls.keep(registration.id, new, actor=actor, now=now)
         return _shortfall(before.shortfall), _shortfall(new)
 
@@ -127,7 +129,7 @@ def issue_certificate(
 
     def change(training: Training) -> tuple[Facts, Facts]:
         key = training.corrections
-        chosen = candidates.list_candidates(training, registrations=[registration])
+        chosen = candidates.list_candidates(training, as_of=now, registrations=[registration])
         names.confirm_as_written(training, chosen, source="correction", correction=key, actor=actor, now=now)
         reserved = issue.reserve(training, only=[registration], base_url=base_url, correction=key, actor=actor, now=now)
         if not reserved.certificate_ids:

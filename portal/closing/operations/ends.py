@@ -174,7 +174,7 @@ def _today(training: Training, now: datetime) -> date:
 def _tell(training: Training, kind: MailKind, act: Act, actor: Actor, now: datetime) -> Told:
     if not act.is_telling:
         return Told()
-    audience = queries.list_audience(training, kind)
+    audience = queries.list_audience(training, kind, now)
     if audience.recipients:
         chosen = {one.registration.reference: len(one.mails) for one in audience.recipients}
         mailing.send(training, kind, chosen, actor=actor, now=now)

@@ -1,7 +1,7 @@
 """Finalize a training: look once more whether everything agrees, while nobody can change it, and lock it."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 
 from portal.access.policy import Actor
 from portal.closing.operations import books, states
@@ -24,6 +24,12 @@ class NotApproved(Conflict):
     message = _l("The plan is not approved yet: there is nothing to close.")
 
 
+class NotEnded(Conflict):
+    """Refuse to lock a training of which a session is still to come, since nobody can change it afterwards."""
+
+    message = _l("The training can be closed when its last session is over.")
+
+
 class StillOpen(Conflict):
     """Refuse to finalize while something does not agree; `mismatches` names what and whom."""
 
@@ -34,28 +40,29 @@ class StillOpen(Conflict):
         self.mismatches = mismatches
 
 
-def finalize(training: Training, *, today: date | None = None, actor: Actor, now: datetime) -> None:
+def finalize(training: Training, *, is_ahead: bool = False, actor: Actor, now: datetime) -> None:
     """Lock a training in which everything agrees; from an approved one it is noted first that it was held.
 
-    A test or an evaluation that is still open is closed with it, and the log is told what the books say. `today` is
-    where the venue is; an operator's command gives none and may finalize before the last day.
+    A test or an evaluation that is still open is closed with it, and the log is told what the books say. An operator's
+    command may go ahead of the end: then everything that is marked counts.
 
     :raises TrainingClosed: if the training is finalized already, or cancelled.
     :raises NotApproved: if its plan was never approved.
-    :raises NotOver: if its last day has not come.
+    :raises NotEnded: if its last session has not ended, unless `is_ahead`.
     :raises StillOpen: if something does not agree.
     """
     training = lock_open(training.id)
     if training.state not in (TrainingState.APPROVED, TrainingState.HELD):
         raise NotApproved
-    if today is not None and today < training.ends_on:
-        raise states.NotOver
-    mismatches = reconcile(queries.list_standings(training), queries.list_receipts(training))
+    if not is_ahead and not training.has_ended(now):
+        raise NotEnded
+    people = queries.list_standings(training, as_of=None if is_ahead else now)
+    mismatches = reconcile(people, queries.list_receipts(training))
     if mismatches:
         raise StillOpen(mismatches)
     _close_what_is_open(training, actor=actor, now=now)
     if training.state == TrainingState.APPROVED:
-        states.move(training, TrainingState.HELD, today=today, actor=actor, now=now)
+        states.move(training, TrainingState.HELD, actor=actor, now=now)
     states.enter(training, TrainingState.FINALIZED, actor=actor, now=now)
     books.keep(training, actor=actor, now=now)
 

@@ -52,7 +52,7 @@ def note(training: Training, wishes: Mapping[str, Wish], *, actor: Actor, now: d
     :raises ReasonsChanged: if somebody else has noted another reason since the form was opened.
     """
     training = lock_open(training.id)
-    short = {one.reference: one for one in queries.list_standings(training) if one.is_short}
+    short = {one.reference: one for one in queries.list_standings(training, as_of=now) if one.is_short}
     meant = {reference: wish for reference, wish in wishes.items() if reference in short}
     read = {reference: rules.read(wish.choice, wish.note) for reference, wish in meant.items()}
     faults = {ref: str(wording.FAULTS[one]) for ref, one in read.items() if isinstance(one, ShortfallFault)}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Label, Select, Subquery, and_, case, func, literal, or_, select
@@ -45,6 +45,7 @@ class MarkedSession:
 
     session_id: int
     local_date: date
+    ends_at: datetime
     minutes: int
     marked: int
 
@@ -52,21 +53,32 @@ class MarkedSession:
 Sessions = Mapping[int, Sequence[MarkedSession]]
 
 
-def count(trainings: Sequence[Training], sessions: Sessions) -> Select[Any]:
-    """Select the id and the sums of each of these trainings; `sessions` holds theirs by training."""
-    one = _by_registration(trainings, sessions).subquery().c
+def is_over(sessions: Sequence[MarkedSession], now: datetime) -> bool:
+    """Tell whether the last of these sessions has ended."""
+    return all(one.ends_at <= now for one in sessions)
+
+
+def count(trainings: Sequence[Training], sessions: Sessions, now: datetime) -> Select[Any]:
+    """Select the id and the sums of each of these trainings; `sessions` holds theirs by training.
+
+    Minutes count as they stand now. Until the last session has ended nobody is short, and no certificate fails to fit.
+    """
+    one = _by_registration(trainings, sessions, now).subquery().c
     counted = (
         and_(one.seated, one.named),
         and_(one.seated, one.certified),
         and_(one.seated, one.issued),
         and_(one.due, ~one.certified),
-        or_(
-            and_(one.completion, ~one.completed, ~one.awaited),
-            and_(one.attendance, or_(~one.attended, one.full), ~one.awaited),
-            and_(one.facilitator, ~one.led),
-            and_(one.corrected, one.due),
+        and_(
+            one.over,
+            or_(
+                and_(one.completion, ~one.completed, ~one.awaited),
+                and_(one.attendance, or_(~one.attended, one.full), ~one.awaited),
+                and_(one.facilitator, ~one.led),
+                and_(one.corrected, one.due),
+            ),
         ),
-        one.short,
+        and_(one.over, one.short),
         and_(one.seated, one.handing == Handing.HANDED_OVER.value),
         and_(one.seated, one.handing == Handing.UNCLAIMED.value),
     )
@@ -74,10 +86,12 @@ def count(trainings: Sequence[Training], sessions: Sessions) -> Select[Any]:
     return select(one.training_id, *sums).group_by(one.training_id)
 
 
-def _by_registration(trainings: Sequence[Training], sessions: Sessions) -> Select[Any]:
+def _by_registration(trainings: Sequence[Training], sessions: Sessions, now: datetime) -> Select[Any]:
     """Select what is true of each registration that may count: of its certificates, and of what it has earned."""
-    attended, has_enough, is_marked, is_unexplained = _attended_enough(trainings, sessions)
-    has_attended, has_led = and_(_HAS_SEAT, has_enough), facilitators.has_led([one.id for one in trainings])
+    attended, has_enough, is_marked, is_unexplained = _attended_enough(trainings, sessions, now)
+    ids, has_attended = [one.id for one in trainings], and_(_HAS_SEAT, has_enough)
+    has_led = facilitators.has_led(ids, as_of=now)
+    over = [one.id for one in trainings if one.is_locked or is_over(sessions[one.id], now)]
     completed = and_(has_attended, assessments.has_passed())
     earned = {
         CertificateKind.COMPLETION: completed,
@@ -90,6 +104,7 @@ def _by_registration(trainings: Sequence[Training], sessions: Sessions) -> Selec
         select(
             Registration.training_id.label("training_id"),
             _HAS_SEAT.label("seated"),
+            Registration.training_id.in_(over).label("over"),
             *_certificate_facts(),
             completed.label("completed"),
             has_attended.label("attended"),
@@ -100,7 +115,7 @@ def _by_registration(trainings: Sequence[Training], sessions: Sessions) -> Selec
             _is_due(trainings, earned).label("due"),
         )
         .join(Training, Training.id == Registration.training_id)
-        .where(Registration.training_id.in_([training.id for training in trainings]), or_(_HAS_SEAT, has_led, valid))
+        .where(Registration.training_id.in_(ids), or_(_HAS_SEAT, has_led, valid))
     )
     return query if attended is None else query.outerjoin(attended, attended.c.registration_id == Registration.id)
 
@@ -146,7 +161,7 @@ def _is_due(
 
 
 def _attended_enough(
-    trainings: Sequence[Training], sessions: Sessions
+    trainings: Sequence[Training], sessions: Sessions, now: datetime
 ) -> tuple[Subquery | None, ColumnElement[bool], ColumnElement[bool], ColumnElement[bool]]:
     """Return the attendance per registration, whether it is enough, whether it is all there, and unexplained.
 
@@ -155,11 +170,11 @@ def _attended_enough(
     begun = [one for one in trainings if any(session.marked for session in sessions[one.id])]
     if not begun:
         return None, literal(False), literal(False), literal(False)
-    marks = attendance.counting_marks([training.id for training in begun])
+    marks = attendance.counting_marks([training.id for training in begun], as_of=now)
     lengths = {session.session_id: session.minutes for one in begun for session in sessions[one.id]}
     scheduled = case(lengths, value=marks.c.training_session_id)
     counted = case((or_(marks.c.minutes.is_(None), marks.c.minutes > scheduled), scheduled), else_=marks.c.minutes)
-    was_there = marks.c.state.in_((AttendanceState.PRESENT.value, AttendanceState.LATE.value))
+    was_there = and_(marks.c.has_begun, marks.c.state.in_((AttendanceState.PRESENT.value, AttendanceState.LATE.value)))
     is_explained = and_(marks.c.state != AttendanceState.PRESENT.value, marks.c.reason != "")
     attended = (
         select(

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
 
 from portal.attendance import queries as attendance
-from portal.attendance.rules import attended_minutes
+from portal.attendance.rules import attended_minutes, has_begun
 from portal.closing.models import PaymentRates
 from portal.closing.rules.payments import AttendedDay, Payment, Rates, due, paid_days
 from portal.platform.db import db
@@ -50,15 +50,18 @@ def rates_of(row: PaymentRates) -> Rates:
     return Rates(row.day_rate, row.day_share, row.travel, row.currency, row.pays_residents, row.day_minimum)
 
 
-def list_paid(training: Training, rates: Rates | None = None) -> list[Paid]:
-    """Return every participant in the Kyrgyz order of names with the days attended; with rates also what is due."""
-    overview = attendance.overview(training)
+def list_paid(training: Training, rates: Rates | None = None, *, as_of: datetime) -> list[Paid]:
+    """Return every participant in the Kyrgyz order of names with the days attended; with rates also what is due.
+
+    What is marked ahead counts once it begins.
+    """
+    overview, until = attendance.overview(training, as_of=as_of), attendance.counted_until(training, as_of)
     found = []
     for one in overview.people:
         minutes: dict[date, list[int]] = defaultdict(lambda: [0, 0])
         for session, mark in zip(overview.sessions, one.marks, strict=True):
             day = minutes[session.local_date]
-            day[0] += attended_minutes(mark, session.minutes)
+            day[0] += attended_minutes(mark, session.minutes) if has_begun(session.starts_at, until) else 0
             day[1] += session.minutes
         days = [AttendedDay(*day) for day in minutes.values()]
         is_resident = one.registration.region_code == training.venue.region_code

@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import func, select
 
 from portal.attendance import queries as attendance
+from portal.attendance.queries import counted_until, span_of
 from portal.attendance.rules import AttendanceState, Mark, attended
 from portal.certificates import rules as certificates
 from portal.certificates.models import Certificate
@@ -28,9 +30,9 @@ from portal.trainings.models import Training, TrainingSession
 _MISSED = (AttendanceState.ABSENT, AttendanceState.EXCUSED, AttendanceState.LATE)
 
 
-def list_standings(training: Training) -> list[Standing]:
-    """Return everyone registered in the Kyrgyz order of names, as they stand now."""
-    sessions = list_sessions(training)
+def list_standings(training: Training, *, as_of: datetime | None) -> list[Standing]:
+    """Return everyone registered in the Kyrgyz order of names, as they stand then; None is the training's end."""
+    sessions, until = list_sessions(training), counted_until(training, as_of)
     marks, tests = attendance.states(training), assessments.standings(training)
     untested = TestStanding.NOT_TAKEN if training.is_assessment_required else TestStanding.NOT_REQUIRED
     papers, reasons, named = _papers(training), list_shortfalls(training), _named(training)
@@ -41,10 +43,10 @@ def list_standings(training: Training) -> list[Standing]:
         .where(Registration.training_id == training.id)
         .order_by(Person.sort_key, Registration.id)
     ).all()
-    leads = facilitators.leading(training, [row.role for row in rows])
+    leads = facilitators.leading(training, [row.role for row in rows], as_of=as_of)
     standings = []
     for row in rows:
-        own = [marks.get((row.id, session_id)) for session_id, _reference, _minutes in sessions]
+        own = [marks.get((row.id, session.id)) for session in sessions]
         paper, number, kind = papers.get(row.id, (Paper.NONE, "", ""))
         standings.append(
             Standing(
@@ -56,14 +58,14 @@ def list_standings(training: Training) -> list[Standing]:
                 eligibility=certificates.eligibility(
                     state=row.state,
                     role=row.role,
-                    attended=attended(zip((one[2] for one in sessions), own, strict=True)),
+                    attended=attended(zip(map(span_of, sessions), own, strict=True), as_of=until),
                     minimum=training.minimum_attendance,
                     is_cancelled=training.is_cancelled,
                     test=tests.get(row.id, untested),
                     kinds=training.certificate_kinds,
                     leads=leads.get(row.person_id, Leads.NOTHING),
                 ),
-                unmarked=tuple(one[1] for one, mark in zip(sessions, own, strict=True) if mark is None),
+                unmarked=tuple(one.reference for one, mark in zip(sessions, own, strict=True) if mark is None),
                 paper=paper,
                 number=number,
                 kind=kind,
@@ -99,11 +101,10 @@ def list_receipts(training: Training) -> list[Receipts]:
     ]
 
 
-def list_sessions(training: Training) -> list[tuple[int, str, int]]:
-    """Return id, reference and minutes of each session in the order of time, as they stand in the database."""
+def list_sessions(training: Training) -> list[TrainingSession]:
+    """Return the sessions in the order of time, as they stand in the database."""
     query = select(TrainingSession).where(TrainingSession.training_id == training.id)
-    sessions = db.session.scalars(query.order_by(TrainingSession.starts_at, TrainingSession.id))
-    return [(one.id, one.reference, one.minutes) for one in sessions]
+    return list(db.session.scalars(query.order_by(TrainingSession.starts_at, TrainingSession.id)))
 
 
 def list_shortfalls(training: Training) -> dict[int, Shortfall]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -41,9 +42,9 @@ def has_address(person: Person) -> bool:
     return mail.is_address(person.email)
 
 
-def list_audience(training: Training, kind: MailKind) -> Audience:
+def list_audience(training: Training, kind: MailKind, now: datetime) -> Audience:
     """Return who is told, by name; who leads a session and is registered too is named once, with the registered."""
-    recipients = list_recipients(training, kind)
+    recipients = list_recipients(training, kind, now)
     known = {one.registration.person_id for one in recipients}
     leading = (
         select(SessionFacilitator.person_id)

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
@@ -91,7 +91,7 @@ def page_of_trainings(actor: Actor, sieve: Sieve, number: int, today: date) -> P
     return Page([TrainingRow(*row) for row in db.session.execute(query)], number, rows, PAGE_SIZE)
 
 
-def list_open(actor: Actor, today: date) -> list[OpenTraining]:
+def list_open(actor: Actor, now: datetime) -> list[OpenTraining]:
     """Return the newest trainings within reach that are neither finalized nor cancelled, by their first day."""
     query = (
         within_reach(select(Training), actor)
@@ -101,13 +101,13 @@ def list_open(actor: Actor, today: date) -> list[OpenTraining]:
         .limit(_MOST_OPEN)
     )
     trainings = list(db.session.scalars(query))[::-1]
-    progress = count_progress(trainings)
-    return [OpenTraining(one, rules.list_steps(timing(one), progress[one.id], today)) for one in trainings]
+    progress = count_progress(trainings, now)
+    return [OpenTraining(one, rules.list_steps(timing(one), progress[one.id], one.day_at(now))) for one in trainings]
 
 
-def list_steps(training: Training, today: date) -> list[Step]:
-    """Return the steps of one training as it stands today."""
-    return rules.list_steps(timing(training), count_progress([training])[training.id], today)
+def list_steps(training: Training, now: datetime) -> list[Step]:
+    """Return the steps of one training as it stands now."""
+    return rules.list_steps(timing(training), count_progress([training], now)[training.id], training.day_at(now))
 
 
 def timing(training: Training) -> Timing:
@@ -123,23 +123,29 @@ def timing(training: Training) -> Timing:
     )
 
 
-def count_progress(trainings: Sequence[Training]) -> dict[int, Progress]:
-    """Return the counts of each training, in three queries whatever their number."""
+def count_progress(trainings: Sequence[Training], now: datetime) -> dict[int, Progress]:
+    """Return the counts of each training as they stand now, in three queries whatever their number."""
     ids = [training.id for training in trainings]
     if not ids:
         return {}
     sessions = _count_marked(ids)
     numbers: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
     untold: dict[int, dict[MailKind, Untold]] = defaultdict(dict)
-    for training_id, kind, number in db.session.execute(_people_and_lists(trainings)):
+    for training_id, kind, number in db.session.execute(_people_and_lists(trainings, now)):
         if mailing.is_counted(kind):
             mailing.add_count(untold[training_id], kind, number)
         else:
             numbers[training_id][_COUNTED.get(kind, "ended")] += int(number)
-    for training_id, *sums in db.session.execute(certified.count(trainings, sessions)):
+    for training_id, *sums in db.session.execute(certified.count(trainings, sessions, now)):
         numbers[training_id].update(zip(certified.SUMS, sums, strict=True))
     return {
-        one: replace(Progress(**numbers[one]), sessions=_progress_of(sessions[one]), untold=untold[one]) for one in ids
+        one: replace(
+            Progress(**numbers[one]),
+            sessions=_progress_of(sessions[one]),
+            untold=untold[one],
+            is_over=certified.is_over(sessions[one], now),
+        )
+        for one in ids
     }
 
 
@@ -165,7 +171,7 @@ def _seats(state: RegistrationState | None = None) -> ColumnElement[int]:
     return (query.where(Registration.state == state) if state else query).scalar_subquery()
 
 
-def _people_and_lists(trainings: Sequence[Training]) -> Any:
+def _people_and_lists(trainings: Sequence[Training], now: datetime) -> Any:
     ids = [training.id for training in trainings]
     people = (
         select(Registration.training_id, Registration.state, func.count())
@@ -180,14 +186,14 @@ def _people_and_lists(trainings: Sequence[Training]) -> Any:
     others = (
         *assessments.progress_of(ids),
         *evaluations.progress_of(ids),
-        *mailing.progress_of(trainings),
+        *mailing.progress_of(trainings, now),
         *materials.progress_of(ids),
     )
     return union_all(people, lists, *others)
 
 
 def _count_marked(ids: Sequence[int]) -> Mapping[int, list[certified.MarkedSession]]:
-    marks, session = attendance.counting_marks(ids), TrainingSession
+    marks, session = attendance.counting_marks(ids, as_of=None), TrainingSession
     query = (
         select(session, func.count(marks.c.registration_id))
         .outerjoin(marks, marks.c.training_session_id == session.id)
@@ -197,7 +203,7 @@ def _count_marked(ids: Sequence[int]) -> Mapping[int, list[certified.MarkedSessi
     )
     found: dict[int, list[certified.MarkedSession]] = defaultdict(list)
     for one, marked in db.session.execute(query):
-        found[one.training_id].append(certified.MarkedSession(one.id, one.local_date, one.minutes, marked))
+        found[one.training_id].append(certified.MarkedSession(one.id, one.local_date, one.ends_at, one.minutes, marked))
     return found
 
 

@@ -1,7 +1,7 @@
 """Where a training stands on the way from its plan to its certificates, and what is to be done next."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -96,7 +96,12 @@ class SessionProgress:
 
 @dataclass(frozen=True)
 class Progress:
-    """The counts of one training from which its steps follow; people are participants and alternates."""
+    """The counts of one training from which its steps follow; people are participants and alternates.
+
+    `is_over` tells that the last session has ended.
+    """
+
+    is_over: bool = True
 
     staged_lists: int = 0
     nominated: int = 0
@@ -336,12 +341,14 @@ def _certificates(timing: Timing, progress: Progress, today: date) -> Step:
         return Step(StepKey.CERTIFICATES, StepState.ATTENTION, Note.TO_SETTLE, {"people": progress.unsettled})
     if not progress.confirmed:
         return Step(StepKey.CERTIFICATES, StepState.LOCKED, Note.NOBODY_YET)
-    due_on = timing.ends_on + PAPERS_AFTER
-    if progress.eligible_uncertified and (today > timing.ends_on or progress.certified):
+    due_on, is_over = timing.ends_on + PAPERS_AFTER, progress.is_over and today >= timing.ends_on
+    if progress.eligible_uncertified and is_over:
         counts = {"people": progress.eligible_uncertified, "issued": progress.issued}
         return _open(StepKey.CERTIFICATES, Note.TO_ISSUE, due_on, today, **counts)
     if progress.issued:
-        return _handing_over(timing, progress, today)
+        step = _handing_over(timing, progress, today)
+        # What was issued ahead is not the end of it: whether the marks bear it out is seen when the training is over.
+        return step if is_over else replace(step, state=StepState.TODO)
     if today == timing.ends_on:
         return Step(StepKey.CERTIFICATES, StepState.TODO, Note.CEREMONY)
     if today < timing.ends_on:

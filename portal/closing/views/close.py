@@ -1,6 +1,7 @@
 """Close a training: what does not agree yet, why people missed too much, and the lock."""
 
 from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -39,7 +40,7 @@ def show(training: Training) -> str:
 def finalize(training: Training) -> Response | tuple[str, int]:
     """Lock the training."""
     try:
-        operations.finalize(training, today=clock.today(training.time_zone), actor=actor(), now=clock.now())
+        operations.finalize(training, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, refusal), refusal.status
     flash(_("The training is finalized. From now on it changes only by numbered corrections."))
@@ -67,20 +68,23 @@ def save_reasons(training: Training) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _reasons(training, form, refusal), refusal.status
     flash(ngettext("%(num)s reason is saved.", "%(num)s reasons are saved.", saved))
-    people = queries.list_standings(training)
+    people = queries.list_standings(training, as_of=clock.now())
     is_open = any(one.is_short and one.shortfall is None for one in people)
     return redirect(url_for("close.reasons" if is_open else "close.show", code=training.code), 303)  # type: ignore[return-value]
 
 
 def _page(training: Training, refusal: DomainError | None = None) -> str:
-    people = queries.list_standings(training)
-    is_evaluated, tests = operations.list_open(training, clock.now())
+    now = clock.now()
+    people = queries.list_standings(training, as_of=now)
+    is_evaluated, tests = operations.list_open(training, now)
     return render_template(
         "closing/close.html",
         training=training,
         checks=_checks(training, people),
         counts=_counts(people),
-        is_over=clock.today(training.time_zone) >= training.ends_on,
+        is_over=training.has_ended(now),
+        ends_at=training.ends_at,
+        zone=ZoneInfo(training.time_zone),
         open_evaluation=evaluations.get_turnout(training) if is_evaluated and not training.is_locked else None,
         tests_are_open=bool(tests) and not training.is_locked,
         last_move=trainings.find_last_move(training),
@@ -120,7 +124,7 @@ def _reasons(
     faults: Mapping[str, str] | None = None,
     saved: Mapping[str, Shortfall] | None = None,
 ) -> str:
-    people = queries.list_standings(training)
+    people = queries.list_standings(training, as_of=clock.now())
     short = [one for one in people if one.is_short]
     typed = form.wishes() if form else {}
     rows = [

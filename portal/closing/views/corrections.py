@@ -71,7 +71,9 @@ def index(training: Training) -> str:
         training=training,
         page=page,
         lines=_lines(training, page.items),
-        people=standings.list_standings(training) if can(Permission.CORRECT_TRAINING, training) else [],
+        people=standings.list_standings(training, as_of=clock.now())
+        if can(Permission.CORRECT_TRAINING, training)
+        else [],
     )
 
 
@@ -84,7 +86,11 @@ def show(training: Training, registration: Registration) -> str:
         "closing/correct.html",
         training=training,
         registration=registration,
-        standing=next(one for one in standings.list_standings(training) if one.reference == registration.reference),
+        standing=next(
+            one
+            for one in standings.list_standings(training, as_of=clock.now())
+            if one.reference == registration.reference
+        ),
         certificate=candidate.certificate,
         marks=[(one, get_current_mark(one, registration)) for one in training.sessions],
         lines=_lines(training, queries.list_of(registration)),
@@ -187,7 +193,7 @@ def _standing_paper(registration: Registration) -> Certificate:
 
 
 def _candidate(registration: Registration) -> candidates.Candidate:
-    return candidates.list_candidates(registration.training, registrations=[registration])[0]
+    return candidates.list_candidates(registration.training, as_of=clock.now(), registrations=[registration])[0]
 
 
 def _page(

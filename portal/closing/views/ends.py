@@ -145,7 +145,7 @@ def _move_page(training: Training, form: MoveForm, *, venue: Venue | None = None
         where = Whereabouts(day, last_day, venue.id, venue.time_zone)
         found = list_conflicts(training, actor(), where)
     obstacle = move_obstacle(training.state, queries.count_papers(training))
-    audience = queries.list_audience(training, MailKind.MOVED) if where else None
+    audience = queries.list_audience(training, MailKind.MOVED, clock.now()) if where else None
     return render_template(
         "closing/move.html",
         training=training,
@@ -165,7 +165,7 @@ def _move_page(training: Training, form: MoveForm, *, venue: Venue | None = None
 
 def _cancel_page(training: Training, form: CancelForm, **context: Any) -> str:
     obstacle = cancel_obstacle(training.state, queries.count_papers(training))
-    audience = queries.list_audience(training, MailKind.CANCELLED)
+    audience = queries.list_audience(training, MailKind.CANCELLED, clock.now())
     return render_template(
         "closing/cancel.html",
         training=training,

@@ -100,8 +100,11 @@ def _list(training: Training, kind: str) -> PeopleList:
         return documents.institutions(training, _confirmed(training, institution=True), as_of=as_of, lang=lang)
     if kind == "payments":
         terms = operations.require_payable(training)
-        return documents.payments(training, queries.list_paid(training, terms), terms, as_of=as_of, lang=lang)
-    people, known = queries.list_paid(training), standings.list_standings(training)
+        return documents.payments(
+            training, queries.list_paid(training, terms, as_of=clock.now()), terms, as_of=as_of, lang=lang
+        )
+    now = clock.now()
+    people, known = queries.list_paid(training, as_of=now), standings.list_standings(training, as_of=now)
     return documents.participants(training, people, known, as_of=as_of, lang=lang)
 
 
@@ -137,7 +140,7 @@ def _today(training: Training) -> date:
 def _page(training: Training, refusal: Exception | None = None) -> str:
     row = queries.find_rates(training)
     terms = queries.rates_of(row) if row else None
-    people = queries.list_paid(training, terms)
+    people = queries.list_paid(training, terms, as_of=clock.now())
     paid = [one.payment for one in people if one.payment and one.payment.total]
     confirmed = _confirmed(training)
     bodies = {one.institution.code: one.institution for one in confirmed if one.institution}

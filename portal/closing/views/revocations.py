@@ -100,7 +100,7 @@ def _page(
     training: Training, certificate: Certificate, form: PortalForm | None = None, refusal: DomainError | None = None
 ) -> str:
     asked = queries.list_of(certificate)
-    candidate = candidates.list_candidates(training, registrations=[certificate.registration])[0]
+    candidate = candidates.list_candidates(training, as_of=clock.now(), registrations=[certificate.registration])[0]
     labels = {one.asked_by for one in asked} | {one.decision.decided_by for one in asked if one.decision}
     return render_template(
         "revocations/show.html",

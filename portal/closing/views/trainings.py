@@ -93,7 +93,7 @@ def _workspace(training: Training, refusal: DomainError | None = None) -> str:
     is_over = clock.today(training.time_zone) >= training.ends_on
     next_step = rules.next_step(steps)
     open_steps = [step for step in steps if step.is_open]
-    people = list_standings(training) if open_steps else []
+    people = list_standings(training, as_of=clock.now()) if open_steps else []
     today = clock.today(training.time_zone)
     open_names = {step.key.value: names_of_step(training, step, people, today) for step in open_steps}
     moves = [to for to in MOVES.get(TrainingState(training.state), ()) if to != TrainingState.HELD or is_over]
@@ -120,7 +120,7 @@ def _unsettled(training: Training, steps: list[Step]) -> list[Candidate]:
     """Return the first page of those whose certificate no longer fits; nothing is read where nobody is counted."""
     if not any(step.note == Note.TO_SETTLE for step in steps):
         return []
-    page, _summary = candidates.page_of_candidates(training, show=candidates.UNSETTLED, number=1)
+    page, _summary = candidates.page_of_candidates(training, show=candidates.UNSETTLED, number=1, as_of=clock.now())
     return page.items[:_NAMED]
 
 

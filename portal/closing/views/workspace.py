@@ -32,7 +32,7 @@ def workspace_of(training: Training) -> dict[str, Any]:
 
 def workspace_steps(training: Training) -> list[dict[str, Any]]:
     """Return the steps in words, each with the address where it is done."""
-    steps = queries.list_steps(training, clock.today(training.time_zone))
+    steps = queries.list_steps(training, clock.now())
     return [
         {
             "key": step.key.value,

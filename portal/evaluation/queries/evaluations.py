@@ -150,12 +150,12 @@ def is_asked(registration: Registration) -> bool:
     """Tell whether somebody is asked: a confirmed participant who was there, or whom nobody has marked yet."""
     if registration.state != RegistrationState.CONFIRMED or registration.role not in attendance.MARKED_ROLES:
         return False
-    return _was_there(attendance.attended(registration.training)[registration.id])
+    return _was_there(attendance.attended(registration.training, as_of=None)[registration.id])
 
 
 def list_asked(training: Training) -> list[Registration]:
     """Return everyone who is asked, in the Kyrgyz order of names."""
-    known = attendance.attended(training)
+    known = attendance.attended(training, as_of=None)
     return [one for one in attendance.list_listed(training) if _was_there(known[one.id])]
 
 

@@ -65,7 +65,7 @@ def healthz() -> tuple[Response, int]:
 def _running() -> str:
     """Show the open steps of the trainings that somebody runs, and to an administrator what else is amiss."""
     today = clock.today()
-    trainings = closing.list_open(actor(), today)
+    trainings = closing.list_open(actor(), clock.now())
     work = rules.sort_work([(one.training, one.steps) for one in trainings], today)
     return render_template(
         "home/index.html",

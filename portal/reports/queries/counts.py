@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
@@ -36,18 +36,18 @@ _OVER = (TrainingState.HELD, TrainingState.FINALIZED)
 def list_finalized(until: date) -> list[TrainingFacts]:
     """Return the counts of every finalized training that ended by a day, by its last day."""
     is_meant = (Training.state == TrainingState.FINALIZED) & (Training.ends_on <= until)
-    return _list(is_meant, people.list_institutions())
+    return _list(is_meant, people.list_institutions(), as_of=None)
 
 
-def list_live(actor: Actor, institutions: Sequence[Institution]) -> list[TrainingFacts]:
-    """Return the counts of every training within reach that was held, finalized or not."""
+def list_live(actor: Actor, institutions: Sequence[Institution], *, as_of: datetime) -> list[TrainingFacts]:
+    """Return the counts of every training within reach that was held, finalized or not, as they stand then."""
     within = within_reach(select(Training.id), actor)
-    return _list(Training.state.in_(_OVER) & Training.id.in_(within), institutions)
+    return _list(Training.state.in_(_OVER) & Training.id.in_(within), institutions, as_of=as_of)
 
 
-def get_counts(training: Training) -> TrainingFacts:
-    """Return the counts of one training as they stand, finalized or not."""
-    return _list(Training.id == training.id, people.list_institutions())[0]
+def get_counts(training: Training, *, as_of: datetime | None) -> TrainingFacts:
+    """Return the counts of one training as they stand then, finalized or not."""
+    return _list(Training.id == training.id, people.list_institutions(), as_of=as_of)[0]
 
 
 def list_confirmed(training: Training) -> list[Seat]:
@@ -69,14 +69,16 @@ def list_books(until: date) -> dict[str, int | None]:
     return {code: corrections if state == TrainingState.FINALIZED else None for code, state, corrections in rows}
 
 
-def _list(wanted: ColumnElement[bool], institutions: Sequence[Institution]) -> list[TrainingFacts]:
+def _list(
+    wanted: ColumnElement[bool], institutions: Sequence[Institution], *, as_of: datetime | None
+) -> list[TrainingFacts]:
     """Return the counts of the trainings wanted; six questions, however many they are."""
     ids = select(Training.id).where(wanted)
     trainings = _trainings(ids)
     if not trainings:
         return []
     registrations, scores = _registrations(ids), figures.list_scores(ids)
-    attended = attendance.attended_in(ids, {one.id: one.training_id for one in registrations})
+    attended = attendance.attended_in(ids, {one.id: one.training_id for one in registrations}, as_of=as_of)
     bodies = _by_id(institutions)
     by_training: dict[int, list[Any]] = defaultdict(list)
     for one in registrations:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
@@ -83,10 +83,10 @@ class ReportCounts:
         return statistics.change(self.counts.pairs)
 
 
-def read(training: Training) -> ReportCounts:
-    """Return everything that the report of a training can say."""
+def read(training: Training, *, as_of: datetime) -> ReportCounts:
+    """Return everything that the report of a training can say of a moment."""
     return ReportCounts(
-        counts=counts.get_counts(training),
+        counts=counts.get_counts(training, as_of=as_of),
         confirmed=counts.list_confirmed(training),
         tested=_tested(training),
         turnout=evaluations.get_turnout(training),
@@ -100,7 +100,7 @@ def read(training: Training) -> ReportCounts:
             if one.handover.state in _STANDING and one.corrected_by is None
         ][::-1],
         corrections=_corrections(training),
-        mismatches=reconcile(standings.list_standings(training), standings.list_receipts(training)),
+        mismatches=reconcile(standings.list_standings(training, as_of=as_of), standings.list_receipts(training)),
         released=find_released(training),
     )
 

@@ -30,7 +30,8 @@ def index() -> str:
         part = releases.find_latest(actor())
         return _part_page(part) if part else render_template("reports/none.html")
     regions, institutions = people.list_regions(), people.list_institutions()
-    content = publishing.open_content(counts.list_live(actor(), institutions), [region.code for region in regions])
+    live = counts.list_live(actor(), institutions, as_of=clock.now())
+    content = publishing.open_content(live, [region.code for region in regions])
     content["names"] = {row.code: {current(): text_of(row, "name")} for row in [*regions, *institutions]}
     return render_template("reports/live.html", today=clock.today(), **pages.drawn(content))
 

@@ -49,7 +49,7 @@ def download(training: Training, copy: str) -> Response | tuple[str, int]:
 def _facts(training: Training, copy: str, lang: str) -> dict[str, Any]:
     return documents.report_facts(
         training,
-        queries.read(training),
+        queries.read(training, as_of=clock.now()),
         copy=copy,
         k=_k(),
         today=clock.today(training.time_zone),

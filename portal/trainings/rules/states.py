@@ -1,7 +1,7 @@
 """States of a training and what its dates say."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, tzinfo
 from enum import StrEnum
 
 
@@ -31,6 +31,11 @@ MOVES: Mapping[TrainingState, tuple[TrainingState, ...]] = {
 def can_move(state: str, to: TrainingState) -> bool:
     """Tell whether a training in `state` may be moved on, or back, to another state."""
     return to in MOVES.get(TrainingState(state), ())
+
+
+def has_ended(ends_on: date, ends_at: datetime | None, zone: tzinfo, now: datetime) -> bool:
+    """Tell whether the last day has come, on the venue's calendar, and the last session is over."""
+    return now.astimezone(zone).date() >= ends_on and (ends_at is None or ends_at <= now)
 
 
 class Phase(StrEnum):
