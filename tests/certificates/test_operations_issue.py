@@ -160,16 +160,6 @@ def test_cancelled_training_issues_nothing(session) -> None:
         issue.request(training, actor=OPERATOR, now=factories.AFTER)
 
 
-def test_page_issues_once_the_last_session_is_over(session) -> None:
-    """However complete the marks are by then; the worker that an earlier click has left behind waits too."""
-    training = factories.make_training()
-    make_ready(training)
-    just_before = training.ends_at - timedelta(seconds=1)
-    with pytest.raises(issue.NotOverYet):
-        issue.request(training, actor=OPERATOR, now=just_before)
-    assert issue.request(training, actor=OPERATOR, now=training.ends_at).state == "queued"
-
-
 def test_request_makes_one_job(session) -> None:
     training = factories.make_training()
     make_ready(training)
