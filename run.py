@@ -6,6 +6,8 @@ python3 run.py test [--slow] [...]      the whole suite; what follows goes to py
 python3 run.py lint                     style, import contracts, templates
 python3 run.py bench [NAME]             measurements of bench/
 python3 run.py worker                   only the worker, beside a web server of your own
+python3 run.py backup [DIR]             copy everything while the portal runs, the keys apart
+python3 run.py restore DIR [--keys DIR] make a portal of a backup on a machine that has none
 python3 run.py reset [--yes]            delete this machine's portal data (asks first)
 python3 run.py flask ...                any Flask command, after environment and database are prepared
 """
@@ -41,14 +43,10 @@ from bootstrap import (
     say,
 )
 
-VERBS = ("start", "test", "lint", "bench", "worker", "reset", "flask")
-DATA_ENTRIES = ("portal.db*", "jobs.db*", "documents", "exports", "mail", "keys", "audit.head")
-WITHOUT_PREPARING = (
-    "db",
-    "doctor",
-    "accept-keys",
-    "verify-audit",
-)  # They look at what is there, or mend what stops a start.
+VERBS = ("start", "test", "lint", "bench", "worker", "backup", "restore", "reset", "flask")
+DATA_ENTRIES = ("portal.db*", "jobs.db*", "documents", "exports", "mail", "running", "keys", "audit.head")
+# They look at what is there, or mend what stops a start.
+WITHOUT_PREPARING = ("db", "doctor", "accept-keys", "verify-audit", "backup")
 READY_SECONDS, STOP_SECONDS = 60, 10
 
 
@@ -264,16 +262,32 @@ def run_flask(arguments: list) -> int:
     become(flask(*arguments), env)
 
 
+def backup(arguments: list) -> int:
+    """Copy what the portal keeps."""
+    return run_flask(["backup", *arguments])
+
+
+def restore(arguments: list) -> int:
+    """Make a portal of a backup; the application is not started, since it would make a database of its own."""
+    prepare_environment()
+    become((str(PYTHON), "-P", "-m", "portal.backups.restore", *arguments), environment(PYTHONPATH=str(ROOT)))
+
+
 def reset(arguments: argparse.Namespace) -> int:
     """Delete the data of this machine's portal after asking."""
     data = Path(os.environ.get("PORTAL_DATA") or ROOT / "instance").resolve()
-    found = sorted(path for pattern in DATA_ENTRIES for path in data.glob(pattern))
+    has_other_database = bool(os.environ.get("DATABASE_URL"))
+    # A database that stays needs its keys.
+    entries = [entry for entry in DATA_ENTRIES if not (has_other_database and entry == "keys")]
+    found = sorted(path for pattern in entries for path in data.glob(pattern))
     if not found:
         say(f"Nothing to delete in {data}.")
         return 0
     say(f"This deletes from {data}: {', '.join(path.name for path in found)}")
-    if os.environ.get("DATABASE_URL"):
-        say("The database of DATABASE_URL stays as it is.")
+    if has_other_database:
+        say("The database of DATABASE_URL stays as it is, and so do its keys.")
+    if (data / "backups").exists():
+        say(f"The backups in {data / 'backups'} stay.")
     if not arguments.yes:
         if not sys.stdin.isatty():
             fail("Nothing deleted: without a terminal, confirm with --yes.")
@@ -311,7 +325,8 @@ def main(words: list) -> int:
         if before:
             parse(before)
             fail(f"Options of run.py {verb} stand after the verb.", 2)
-        return {"test": test, "lint": lint, "bench": bench, "flask": run_flask}[verb](after)
+        verbs = {"test": test, "lint": lint, "bench": bench, "backup": backup, "restore": restore, "flask": run_flask}
+        return verbs[verb](after)
     except Stopped:
         return 130
 

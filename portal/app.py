@@ -23,6 +23,7 @@ from portal.accounts.views import links as account_links
 from portal.accounts.views import sign_in as accounts
 from portal.attendance.views import helper_page, rosters, sheets, venue_helpers
 from portal.audit import queries as audit_queries
+from portal.backups import jobs as backup_jobs
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
 from portal.certificates.views import (
     ceremony,
@@ -301,6 +302,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
     jobs.periodic(app, "queue_mails", "*/5", lambda: mailing_jobs.queue_due(clock.now()) and None)
     jobs.periodic(app, "close_evaluations", "7", lambda: evaluation_jobs.close_due(clock.now()) and None)
     jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)
+    jobs.periodic(app, "queue_backup", "23", lambda: backup_jobs.queue_due(clock.now()))
     jobs.periodic(app, "sweep", "17", sweep)
 
 

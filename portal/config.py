@@ -40,11 +40,18 @@ class Settings:
     is_debug: bool = False
     smallest_count: int = 5
     key_folder: Path | None = None
+    backup_folder: Path | None = None
+    backups_kept: int = 7
 
     @property
     def keys(self) -> Path:
         """Return the folder of the keys."""
         return self.key_folder or self.data / "keys"
+
+    @property
+    def backups(self) -> Path:
+        """Return the folder of the daily backups."""
+        return self.backup_folder or self.data / "backups"
 
     @property
     def host(self) -> str:
@@ -87,6 +94,8 @@ class Settings:
             is_debug=environ.get("FLASK_DEBUG", "0").lower() not in _OFF,
             smallest_count=_count(environ, "PORTAL_SMALLEST_COUNT", 5),
             key_folder=Path(environ.get("PORTAL_KEYS") or data / "keys").resolve(),
+            backup_folder=Path(environ.get("PORTAL_BACKUPS") or data / "backups").resolve(),
+            backups_kept=_count(environ, "PORTAL_BACKUPS_KEPT", 7),
         )
         settings.check()
         return settings

@@ -63,6 +63,31 @@ def test_reset_deletes_the_portals_data_and_nothing_else(tmp_path: Path) -> None
     assert [path.name for path in tmp_path.iterdir()] == ["letter.txt"]
 
 
+def test_reset_leaves_nothing_that_the_portal_writes(tmp_path: Path) -> None:
+    written = (
+        "portal.db",
+        "portal.db.prepare.lock",
+        "jobs.db",
+        "jobs.db.damaged",
+        "documents/a",
+        "exports/a",
+        "mail/a",
+    )
+    for name in (*written, "mail/a", "running/job-1", "keys/secret", "backups/portal-20261127T031500Z/manifest.json"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    done = call("reset", "--yes", PORTAL_DATA=str(tmp_path))
+    assert [path.name for path in tmp_path.iterdir()] == ["backups"]
+    assert "backups" in done.stderr
+
+
+def test_reset_leaves_the_keys_of_a_database_that_stays(tmp_path: Path) -> None:
+    for name in ("mail", "keys"):
+        (tmp_path / name).mkdir()
+    assert call("reset", "--yes", PORTAL_DATA=str(tmp_path), DATABASE_URL="postgresql://there/portal").returncode == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["keys"]
+
+
 def test_stamp_of_an_environment_without_its_python_counts_for_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

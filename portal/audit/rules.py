@@ -263,6 +263,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "certificates.revocation_refused": frozenset({"number", "reason"}),
     "certificates.revocation_withdrawn": frozenset({"number"}),
     "certificates.revoked": frozenset({"number", "class", "reason", "asked_by"}),
+    "backups.made": frozenset({"backup", "files", "bytes", "keys"}),
     "seals.keys_accepted": frozenset({"keys"}),
     "seals.key_taken_into_use": frozenset({"fingerprint", "subject", "valid_until", "retired"}),
     "certificates.template_added": _TEMPLATE,

@@ -143,6 +143,7 @@ EVENTS: Mapping[str, Any] = {
     "certificates.revocation_refused": _l("Revocation refused"),
     "certificates.revocation_withdrawn": _l("Request to revoke taken back"),
     "certificates.revoked": _l("Certificate revoked"),
+    "backups.made": _l("Backup made"),
     "seals.keys_accepted": _l("Keys accepted in place of those used before"),
     "seals.key_taken_into_use": _l("Key that seals documents taken into use"),
     "certificates.template_added": _l("Certificate template added"),

@@ -14,6 +14,8 @@ from flask import current_app
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEntry
+from portal.backups import operations as backup_operations
+from portal.backups import rules as backups
 from portal.cli.output import command
 from portal.config import ROOT, Settings
 from portal.home.queries import starts
@@ -93,6 +95,27 @@ def _mail(settings: Settings) -> Found:
     return Found(not fault, ", ".join(filter(None, (words, fault, f"{unclear} unclear" if unclear else ""))))
 
 
+def _backup(settings: Settings) -> Found:
+    if not settings.backups_kept:
+        return Found(True, "none is made here: PORTAL_BACKUPS_KEPT is 0")
+    made_at, now = backups.newest(backup_operations.names(settings.backups)), clock.now()
+    began = db.session.scalar(select(func.min(AuditEntry.at)))
+    is_late = began is not None and now - max(began, made_at or began) > backups.LATE
+    if made_at is None:
+        return Found(not is_late, f"none yet in {settings.backups}; the worker makes one each day")
+    hours = int((now - made_at).total_seconds() // 3600)
+    damaged = backup_operations.read_manifest(settings.backups / backups.name_of(made_at)).damaged
+    lies = ", on the same disk as the data" if _is_same_disk(settings.backups, settings.data) else ""
+    words = f"the newest is {hours} hours old, in {settings.backups}{lies}"
+    if damaged:
+        return Found(False, f"{words}; {len(damaged)} documents were missing or damaged: {damaged[0]} …")
+    return Found(not is_late, words)
+
+
+def _is_same_disk(one: Path, other: Path) -> bool:
+    return one.stat().st_dev == other.stat().st_dev
+
+
 def _disk(settings: Settings) -> Found:
     free = shutil.disk_usage(settings.data).free // 1_000_000
     return Found(free >= _DISK_MB and _is_writable(settings.data), f"{free} MB free")
@@ -158,6 +181,7 @@ _LOOKS: dict[str, Callable[[Settings], Found]] = {
     "queue": _queue,
     "mail": _mail,
     "disk": _disk,
+    "backup": _backup,
     "folder": _folder,
     "proxies": _proxies,
     "clock": _clock,

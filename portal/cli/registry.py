@@ -6,6 +6,7 @@ from portal.cli import (
     accounts,
     attendance,
     audit,
+    backups,
     certificates,
     closing,
     demo,
@@ -44,6 +45,7 @@ def init_app(app: Flask) -> None:
         audit.verify_audit,
         audit.erase_audit_detail,
         upkeep.accept_keys,
+        backups.backup,
         doctor.doctor,
     ):
         app.cli.add_command(command)

@@ -10,7 +10,7 @@ import hmac
 import os
 import secrets
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -109,9 +109,9 @@ def known() -> dict[str, str]:
         return dict(rows.all())  # type: ignore[arg-type]
 
 
-def present(settings: Settings) -> dict[str, str]:
-    """Return the check values of the keys that this process would use."""
-    files = {name: settings.keys / name for name in _declared}
+def present(settings: Settings, names: Iterable[str] = _declared.keys()) -> dict[str, str]:
+    """Return the check values of the keys that this process would use, all that are declared unless told which."""
+    files = {name: settings.keys / name for name in names}
     found = {name: path.read_bytes() for name, path in files.items() if path.exists()}
     if settings.secret_key:
         found[SECRET.name] = settings.secret_key.encode()

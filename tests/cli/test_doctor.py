@@ -2,14 +2,17 @@
 
 import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 
 from portal.access.policy import Operator
+from portal.audit import operations as audit
+from portal.backups import operations
 from portal.config import Settings
-from portal.platform import clock, folders, mail
+from portal.platform import clock, folders, mail, storage
 from portal.platform.db import db, transaction
 from portal.platform.mail import Message
 from portal.platform.sealing import keys
@@ -31,8 +34,8 @@ def test_fresh_installation_is_well(app: Flask, settings: Settings) -> None:
     code, checks = ask(app)
     assert [name for name, check in checks.items() if not check["ok"]] == []
     assert code == 0
-    assert list(checks)[:8] == ["database", "migrations", "pango", "fonts", "queue", "mail", "disk", "folder"]
-    assert list(checks)[8:] == ["proxies", "clock", "keys", "seal"]
+    assert list(checks)[:8] == ["database", "migrations", "pango", "fonts", "queue", "mail", "disk", "backup"]
+    assert list(checks)[8:] == ["folder", "proxies", "clock", "keys", "seal"]
 
 
 def test_what_others_on_the_machine_can_read_is_named(app: Flask, settings: Settings) -> None:
@@ -78,6 +81,33 @@ def test_mails_of_which_nobody_knows_are_counted(app: Flask) -> None:
     ).state = "unclear"
     db.session.commit()
     assert ask(app)[1]["mail"]["detail"] == "sent by file as Okuu <portal@127.0.0.1>, 1 unclear"
+
+
+def back_up(settings: Settings, *, age: timedelta) -> Path:
+    """Make a backup that is this old."""
+    db.session.rollback()
+    return operations.make(settings, settings.backups, with_keys=False, now=clock.now() - age).folder
+
+
+def test_backup_that_is_late_or_not_whole_is_named(app: Flask, settings: Settings) -> None:
+    with transaction():
+        audit.record("trainings.course_added", "course x", actor=Operator(), now=clock.now() - 3 * DAY)
+    assert not ask(app)[1]["backup"]["ok"], "None in the two days that the portal is in use."
+    back_up(settings, age=2 * DAY + timedelta(hours=1))
+    found = ask(app)[1]["backup"]
+    assert (found["ok"], "49 hours old" in found["detail"]) == (False, True)
+    with transaction():
+        content = b"a document that goes"
+        lost = storage.put(content, kind="test", filename="x", media_type="text/plain", now=clock.now())
+    (Path(settings.documents_url) / lost.sha256[:2] / lost.sha256).unlink()
+    back_up(settings, age=timedelta(hours=2))
+    found = ask(app)[1]["backup"]
+    assert (found["ok"], lost.sha256 in found["detail"]) == (False, True)
+    with transaction():
+        storage.put(content, kind="test", filename="x", media_type="text/plain", now=clock.now())
+    back_up(settings, age=timedelta(hours=1))
+    found = ask(app)[1]["backup"]
+    assert (found["ok"], "1 hours old" in found["detail"], "same disk" in found["detail"]) == (True, True, True)
 
 
 def announce(settings: Settings, *, valid: timedelta) -> None:
