@@ -33,8 +33,8 @@ HOSTS = (
 
 @pytest.fixture
 def aida(app: Flask) -> Account:
-    """Return Aida as an auditor: she reads trainings, and her role needs no second factor."""
-    return factories.make_account("auditor", name="Аида")
+    """Return Aida as a donor: her role needs no second factor."""
+    return factories.make_account("donor", name="Аида", projects=[factories.get_project()])
 
 
 @pytest.mark.parametrize("headers", HOSTS)
@@ -70,10 +70,10 @@ def test_forged_address_of_the_visitor_does_not_help(browser: Browser, aida: Acc
 
 
 def test_language_outlives_signing_in_and_out(browser: Browser, aida: Account) -> None:
-    page = browser.get("/sign-in?next=/trainings").form("Кыргызча").submit("Кыргызча")
-    assert (page.h1, page.url) == ("Кирүү", "/sign-in?next=/trainings")
+    page = browser.get("/sign-in?next=/account").form("Кыргызча").submit("Кыргызча")
+    assert (page.h1, page.url) == ("Кирүү", "/sign-in?next=/account")
     page = page.form("Кирүү").fill(email=aida.email, password=PASSWORD).submit("Кирүү")
-    assert (page.h1, page.url) == ("Окуулар", "/trainings")
+    assert (page.h1, page.url) == ("Менин каттоо эсебим", "/account")
     assert browser.get("/").form("Чыгуу").submit("Чыгуу").h1 == "Кирүү"
 
 

@@ -22,8 +22,8 @@ RANDOM = re.compile(r"[\w-]{20,}(\.[\w-]+)*")  # Tokens, keys and what is signed
 
 @pytest.fixture
 def aida(app: Flask) -> Account:
-    """Return Aida as an auditor: she reads trainings, and her role needs no second factor (see test_views_steps)."""
-    return factories.make_account("auditor", name="Аида")
+    """Return Aida as a donor: her role needs no second factor."""
+    return factories.make_account("donor", name="Аида", projects=[factories.get_project()])
 
 
 @pytest.fixture
@@ -61,10 +61,10 @@ def test_right_password_leads_to_what_waits(browser: Browser, aida: Account) -> 
 
 
 def test_page_that_was_asked_for_is_shown_after_the_sign_in(browser: Browser, aida: Account) -> None:
-    page = browser.get("/trainings?q=Ош")
+    page = browser.get("/account?q=Ош")
     assert page.h1 == "Sign in"
     page = page.form("Sign in").fill(email=aida.email, password=PASSWORD).submit()
-    assert page.url.startswith("/trainings?q=")
+    assert page.url.startswith("/account?q=")
 
 
 @pytest.mark.parametrize("password", ["wrong", PASSWORD.upper(), PASSWORD + " "])
@@ -131,7 +131,7 @@ def test_cookie_is_kept_from_scripts_and_other_sites(browser: Browser, aida: Acc
 def test_cookie_on_https_belongs_to_this_host_only(settings: Settings) -> None:
     secure = applications.make(applications.changed(settings, base_url="https://okuu.example"))
     with secure.app_context():
-        email = factories.make_account("auditor").email
+        email = factories.make_account("donor").email
         db.session.commit()
     client, base = (
         secure.test_client(),

@@ -12,6 +12,7 @@ from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.jobs import Job
 from portal.platform.mail import OutboxMail
+from tests import factories
 from tests.accounts import mailed
 from tests.accounts.test_views import RANDOM, sign_in
 from tests.browser import Browser
@@ -24,8 +25,9 @@ FRESH = "корова на льду пасётся"
 
 def invite(browser: Browser, admin: Account, **values: str) -> str:
     """Invite somebody by the form and return the secret of the mailed link."""
+    project = str(factories.get_project().id)
     form = browser.sign_in(admin).get("/accounts").follow("Invite somebody").form("/accounts")
-    given = {"email": EMAIL, "name": "Новая", "role": "auditor", "locale": "ru", **values}
+    given = {"email": EMAIL, "name": "Новая", "role": "donor", "project_ids": project, "locale": "ru", **values}
     assert "is on its way" in form.fill(given).submit().text
     return mailed.secret(given["email"])
 
@@ -44,7 +46,7 @@ def test_invited_sets_a_password_and_is_in(browser: Browser, admin: Account) -> 
     page = page.form("/invitation").fill(new_password=FRESH, again=FRESH, locale="ky").submit()
     assert (page.url, "Новая" in page.html, page.root.get("lang")) == ("/", True, "ky")
     account = db.session.scalars(select(Account).where(Account.email == EMAIL)).one()
-    assert (account.role.value, account.locale) == ("auditor", "ky")
+    assert (account.role.value, account.locale) == ("donor", "ky")
     assert "used already" in bring(browser.as_stranger(), "/invitation", secret, 422).refusal()
 
 

@@ -149,7 +149,7 @@ def test_nothing_else_is_open_without_it(app: Flask) -> None:
     """Every route that asks for a permission leads to the second factor; only setting it up is let through."""
     world = make_world(1)
     browsers = {}
-    for role in ("coordinator here", "administrator"):
+    for role in ("coordinator here", "administrator", "auditor", "vetting officer"):
         account = db.session.get_one(Account, world.account_ids[role])
         account.second_factor_at = None
         browsers[role] = Browser(app).sign_in(account)

@@ -8,8 +8,8 @@ from portal.access.permissions import Role
 
 _BY_LINK = (Role.PARTICIPANT, Role.VENUE_HELPER)
 ACCOUNT_ROLES = tuple(role for role in Role if role not in _BY_LINK)
-# Whoever runs trainings or the portal proves it with two things.
-GUARDED_ROLES = frozenset({Role.ADMINISTRATOR, Role.COORDINATOR})
+# Whoever runs trainings or the portal, or reads of everybody in them, proves it with two things.
+GUARDED_ROLES = frozenset({Role.ADMINISTRATOR, Role.COORDINATOR, Role.AUDITOR, Role.VETTING_OFFICER})
 
 
 class AccountState(StrEnum):
