@@ -5,6 +5,7 @@ text that is moved elsewhere does not open.
 """
 
 import base64
+import hmac
 import secrets
 
 from cryptography.exceptions import InvalidTag
@@ -41,5 +42,14 @@ def unseal(sealed: str, place: str) -> str:
         raise Sealed from error
 
 
+def draw(text: str) -> str:
+    """Return what nobody can foretell who has not our key, and what is the same whenever it is drawn for this text."""
+    return hmac.new(_key(), f"draw {text}".encode(), "sha256").hexdigest()
+
+
 def _cipher() -> AESGCM:
-    return AESGCM(kept(_KEY, current_app.config["PORTAL_SETTINGS"].keys))
+    return AESGCM(_key())
+
+
+def _key() -> bytes:
+    return kept(_KEY, current_app.config["PORTAL_SETTINGS"].keys)

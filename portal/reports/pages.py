@@ -16,8 +16,7 @@ def drawn(content: Mapping[str, Any]) -> dict[str, Any]:
         return wording.name_of(category, content["names"], locale)
 
     def title_of(training: Mapping[str, Any]) -> str:
-        titles: Mapping[str, str] = training["titles"]
-        return next((titles[one] for one in (locale, "ru", "ky", "en") if titles.get(one)), "")
+        return wording.title_of(training, locale)
 
     return {
         "content": content,
@@ -26,6 +25,7 @@ def drawn(content: Mapping[str, Any]) -> dict[str, Any]:
         "rule": wording.rule(content["k"]),
         "name_of": name_of,
         "title_of": title_of,
+        "share_of": wording.share,
         "short_months": short_months,
         "day_of": date.fromisoformat,
     }

@@ -31,7 +31,11 @@ _ROWS: Mapping[str, tuple[str, str, str]] = {
     "confirmed": ("Ырасталды", "Подтверждено", "Confirmed"),
     "attended": ("Келди", "Пришло", "Attended"),
     "completed": ("Аяктады", "Завершило", "Completed"),
-    "person_hours": ("Адам-саат", "Человеко-часов", "Person-hours"),
+    "person_hours": (
+        "Аяктагандардын адам-сааты",
+        "Человеко-часов у завершивших",
+        "Person-hours of those who completed",
+    ),
     "sex": ("Аялдар жана эркектер", "Женщины и мужчины", "Women and men"),
     "region": ("Кызмат аймагы", "Регион службы", "Region of service"),
     "institution": ("Мекеме", "Учреждение", "Institution"),
@@ -79,6 +83,9 @@ _ROWS: Mapping[str, tuple[str, str, str]] = {
     "question": ("Суроо", "Вопрос", "Question"),
     "answers": ("Жооп", "Ответов", "Answers"),
     "mean": ("Орточо, 1–5", "Среднее, 1–5", "Mean, 1–5"),
+    "exact": ("%s %%", "%s %%", "%s %%"),
+    "least": ("%s %%дан кем эмес", "не менее %s %%", "at least %s %%"),
+    "most": ("%s %%дан көп эмес", "не более %s %%", "at most %s %%"),
     "favorable": ("4–5 же «ооба»", "4–5 или «да»", "4–5 or “yes”"),
     "no_evaluation": (
         "Көрсөтүлбөйт: баалоо жабыла элек, жооптор өтө аз же маалымат дагы жарыялана элек.",

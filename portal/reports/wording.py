@@ -3,9 +3,15 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.platform.wording import _l, gettext
-from portal.reports.rules.counting import UNKNOWN
+from portal.people.rules.records import LANGUAGES
+from portal.platform.wording import _l, gettext, speaking
+from portal.reports.rules.counting import OTHER_BODIES, STATE_BODIES, UNKNOWN
+from portal.trainings.rules.disclosure import Bound
 
+GROUPS: Mapping[str, Any] = {
+    STATE_BODIES: _l("Courts, the Ombudsman and other state bodies"),
+    OTHER_BODIES: _l("Non-governmental and international organizations, the bar"),
+}
 TERMS: Mapping[str, Any] = {
     "trainings": _l("Trainings held"),
     "people": _l("People trained"),
@@ -30,17 +36,23 @@ DEFINITIONS: Mapping[str, Any] = {
         "test. Whoever came to two trainings counts once."
     ),
     "seats": _l("Completed registrations. Whoever completed two trainings counts twice."),
-    "hours": _l("Minutes that confirmed participants were in the room, session by session, divided by 60."),
+    "hours": _l(
+        "For each completed seat the hours of that training’s sessions, whether each of them was attended or not: to "
+        "complete, most of them must be."
+    ),
     "copies": _l(
-        "Copies handed over to institutions by act or given to participants at these trainings, less returned ones."
+        "Copies handed over to institutions by act at these trainings, less returned ones. Copies that participants "
+        "were given are not counted here."
     ),
     "sex": _l("People trained, as their institution stated it in the list of nominations."),
     "region": _l(
-        "People trained by the region that they served in at the first training that they completed. The region of "
+        "People trained by the region that they served in at the first training that counted them. The region of "
         "the venue does not matter; Osh city and Osh oblast are two."
     ),
     "institution": _l(
-        "People trained by the institution that they served in at the first training that they completed."
+        "People trained by the institution that they served in at the first training that counted them. In releases, "
+        "institutions from which mostly few come stand together: courts, the Ombudsman and other state bodies; "
+        "organizations and the bar."
     ),
     "service": _l("The part of the institution that people serve in, where the list of nominations names it."),
     "months": _l("Seats completed, by the month in which the training ended."),
@@ -49,7 +61,8 @@ DEFINITIONS: Mapping[str, Any] = {
         "both; shown from 10 people on. It is a change, not an effect: there is no group to compare with."
     ),
     "evaluation": _l(
-        "Anonymous answers to “How do you rate the training as a whole?”: the share of marks 4 and 5 of 5."
+        "Anonymous answers to “How do you rate the training as a whole?”: the share of marks 4 and 5 of 5. Where "
+        "almost everybody or hardly anybody gave them, a release says “at least” or “at most”."
     ),
 }
 
@@ -64,6 +77,31 @@ def name_of(category: str, names: Mapping[str, Mapping[str, str]], locale: str) 
         return gettext("No service named")
     named = names.get(code, {})
     return named.get(locale) or named.get("ru") or named.get("en") or code
+
+
+def names_of_group(group: str) -> dict[str, str]:
+    """Return what a group of institutions is called in each language."""
+    names = {}
+    for language in LANGUAGES:
+        with speaking(language):
+            names[language] = str(GROUPS[group])
+    return names
+
+
+def title_of(training: Mapping[str, Any], locale: str) -> str:
+    """Return what a training is called, in the language or in the next one that it has."""
+    titles: Mapping[str, str] = training["titles"]
+    return next((titles[one] for one in (locale, "ru", "ky", "en") if titles.get(one)), "")
+
+
+def share(figure: Mapping[str, Any]) -> str:
+    """Return a share in percent, as it is or as what it is at least or at most."""
+    percent = figure["favorable"]
+    if figure.get("bound") == Bound.LEAST:
+        return gettext("at least %(share)s %%", share=percent)
+    if figure.get("bound") == Bound.MOST:
+        return gettext("at most %(share)s %%", share=percent)
+    return gettext("%(share)s %%", share=percent)
 
 
 def rule(k: int) -> str:

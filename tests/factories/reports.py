@@ -39,8 +39,10 @@ def complete(training: Training, number: int, **person: Any) -> list[Registratio
     return made
 
 
-def make_release(project: Project | None = None, *, women: int = 12, men: int = 30) -> Release:
-    """Make the next release, of one project that has one invented training."""
+def make_release(
+    project: Project | None = None, *, women: int = 12, men: int = 30, rated: int = 0, favorable: int = 0
+) -> Release:
+    """Make the next release, of one project that has one invented training, which so many rated, so many well."""
     project = project or get_project()
     seats = [
         Seat(number, "F" if number < women else "M", "KG-GO" if number % 2 else "KG-J", "MOI", "MOI-IS")
@@ -48,7 +50,21 @@ def make_release(project: Project | None = None, *, women: int = 12, men: int = 
     ]
     day = date(2026, 9, 2)
     titles = {"ky": "Тергөө", "ru": "Расследование", "en": "Investigation"}
-    facts = TrainingFacts(1, "OSH-2026-90", project.code, titles, "KG-GO", day, day, seats, len(seats), 60 * len(seats))
+    facts = TrainingFacts(
+        id=1,
+        code="OSH-2026-90",
+        project=project.code,
+        titles=titles,
+        region="KG-GO",
+        starts_on=day,
+        ends_on=day,
+        seats=seats,
+        attended=len(seats),
+        minutes=60,
+        forms=rated,
+        rated=rated,
+        favorable=favorable,
+    )
     number = (db.session.scalar(select(func.max(Release.number))) or 0) + 1
     issue = publish.make_issue(number, day, 5, [])
     parts = publishing.parts([facts], issue, {})

@@ -23,6 +23,7 @@ from portal.reports.operations.publish import BeforeLast, NothingChanged, Nothin
 from portal.reports.queries import counts, releases
 from portal.reports.rules import counting
 from portal.reports.rules.counting import Dimension
+from portal.trainings.models import Training
 from tests import factories
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier
@@ -68,8 +69,11 @@ def test_people_count_once_and_merged_ones_too(app: Flask, session) -> None:
     release()
     said = content(1)
     assert (said["figures"]["people"], said["figures"]["seats"]) == (24, 25)
-    regions = counting.count(facts.values()).tables[Dimension.REGION]
-    assert regions == {"KG-GO": 12, "KG-J": 12}, "A person counts as at the first training that they completed."
+    new = counting.newcomers(counting.by_day(facts.values()))
+    assert counting.tally((seat for seats in new.values() for seat in seats), Dimension.REGION) == {
+        "KG-GO": 12,
+        "KG-J": 12,
+    }, "A person counts as at the first training that they completed."
 
 
 def test_release_stands_as_its_hash_says(app: Flask, session) -> None:
@@ -95,27 +99,86 @@ def test_release_stands_as_its_hash_says(app: Flask, session) -> None:
     session.rollback()
 
 
-def test_next_release_says_what_is_new_and_holds_back_what_few_have_changed(app: Flask) -> None:
+def own_of(said: dict[str, Any], training: Training) -> dict[str, Any]:
+    return next(one for one in said["trainings"] if one["code"] == training.code)
+
+
+def test_correction_of_a_few_waits_and_what_was_published_stays(app: Flask) -> None:
     first = factories.make_finalized("20 M KG-GO MOI, 15 F KG-O GPO")
     release()
     with pytest.raises(NothingChanged, match="since release 1"):
         release()
     factories.complete(first, 1, sex="F", region_code="KG-O", institution=factories.get_institution("GPO"))
+    with pytest.raises(NothingChanged):
+        release()
     second = factories.make_finalized("30 M KG-GO MOI, 30 F KG-J GPO", starts_on=NOW.date() + timedelta(days=9))
-    first.corrections = 1
     assert release().number == 2
     said = content(2)
-    assert said["since"]["added"] == [second.code]
-    assert said["corrected"] == [first.code]
-    assert said["since"]["people"] == 61
-    of_first = next(one for one in said["trainings"] if one["code"] == first.code)
-    assert of_first["seats"] == 36, "The total is public."
-    assert of_first["tables"]["sex"]["cells"] == {"F": None, "M": None}, "One woman more is not said."
-    second.corrections = 1
-    with pytest.raises(NothingChanged):
-        release()  # A certificate was issued anew, say: nothing that a release counts.
+    assert said["since"] | {"release": 0} == {
+        "release": 0,
+        "added": [second.code],
+        "gone": [],
+        "corrected": [],
+        "people": 60,
+        "seats": 60,
+        "k": 5,
+    }
+    assert said["waiting"] == [first.code]
+    assert own_of(said, first) == own_of(content(1), first), "No count, not even the total, says that one came more."
+    assert said["tables"]["sex"]["cells"] == {"F": 45, "M": 50}
+    assert said["months"] == [["2026-09", 2, 95]]
     with pytest.raises(BeforeLast):
         release(until=NOW.date())
+
+
+def test_correction_goes_out_once_enough_have_changed(app: Flask) -> None:
+    training = factories.make_finalized("20 M KG-GO MOI, 15 F KG-O GPO")
+    release()
+    for number in (4, 1):
+        with pytest.raises(NothingChanged):
+            release()
+        factories.complete(training, number, sex="F", region_code="KG-O", institution=factories.get_institution("GPO"))
+    release()
+    said = content(2)
+    assert (said["since"]["corrected"], said["waiting"]) == ([training.code], [])
+    assert own_of(said, training)["tables"]["sex"]["cells"] == {"F": 20, "M": 20}
+    assert said["figures"]["people"] == 40
+
+
+def test_hours_are_of_those_who_completed(app: Flask) -> None:
+    """Of twenty-one who came one left early: neither the hours nor any other figure says so."""
+    training = factories.make_finalized("20 M KG-GO MOI")
+    early = factories.make_registration(training=training, person=factories.make_person(), state="confirmed")
+    factories.make_mark(early, training.sessions[0], "present", minutes=training.sessions[0].minutes // 2)
+    release()
+    figures = content(1)["figures"]
+    assert figures["hours"] * 60 == 20 * training.sessions[0].minutes
+    assert (figures["people"], figures["seats"]) == (20, 20)
+
+
+def test_larger_k_hides_what_was_shown_under_a_smaller_one(app: Flask) -> None:
+    training = factories.make_finalized("30 M KG-GO MOI, 8 F KG-O GPO")
+    release()
+    factories.make_finalized("30 M KG-GO MOI, 30 F KG-O GPO", starts_on=NOW.date() + timedelta(days=9))
+    release(k=11)
+    assert own_of(content(1), training)["tables"]["sex"]["cells"] == {"F": 8, "M": 30}
+    said = content(2)
+    assert own_of(said, training)["tables"]["sex"]["cells"] == {"F": None, "M": None}
+    tables = [said["tables"], *(one["tables"] for one in said["trainings"])]
+    shown = [
+        count for one in tables for name in ("sex", "region", "institution") for count in one[name]["cells"].values()
+    ]
+    assert not [count for count in shown if count and count < said["k"]]
+    assert said["since"]["k"] == 5
+
+
+def test_small_institutions_are_counted_in_groups(app: Flask) -> None:
+    factories.make_finalized("20 M KG-GO MOI, 3 F KG-GO OMB, 4 M KG-GO COURTS, 2 F KG-GO BAR, 3 F KG-GO NGO-OASIS")
+    release()
+    said = content(1)
+    assert said["tables"]["institution"]["cells"] == {"MOI": 20, "state-bodies": 7, "other-bodies": 5}
+    assert said["names"]["state-bodies"]["en"].startswith("Courts")
+    assert not {"OMB", "BAR"} & said["names"].keys()
 
 
 def test_category_that_a_correction_empties_counts_as_nobody(app: Flask) -> None:
@@ -134,6 +197,7 @@ def test_category_that_a_correction_empties_counts_as_nobody(app: Flask) -> None
     for person in db.session.scalars(select(Person).where(Person.sex.is_(None))):
         person.sex = "F"
     training.corrections += 1
+    factories.make_finalized(starts_on=NOW.date() + timedelta(days=9))
     assert release().number == 5
 
 
@@ -150,7 +214,7 @@ def test_project_with_one_training_of_four_shows_its_total_only(app: Flask) -> N
     factories.make_finalized()
     release()
     said = content(1, "SMALL")
-    assert said["figures"] == {"trainings": 1, "people": 4, "seats": 4, "hours": None, "copies": None}
+    assert said["figures"] == {"trainings": 1, "people": 4, "seats": 4, "hours": 12, "copies": 0}
     for tables in (said["tables"], said["trainings"][0]["tables"]):
         assert set(tables["sex"]["cells"].values()) == set(tables["region"]["cells"].values()) == {None}
         assert tables["institution"] == {"cells": {}, "other": None}

@@ -1,5 +1,6 @@
 """What donors read, what they never see, and what those who run trainings see instead."""
 
+import csv
 import gzip
 import io
 import json
@@ -11,9 +12,14 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
+from portal.access.policy import Operator
 from portal.accounts.models import Account
+from portal.materials.operations import places
+from portal.materials.rules.stock import Reason
 from portal.platform import sheets
 from portal.platform.db import db
+from portal.reports.operations import publish
+from portal.trainings.rules.plans import Titles
 from tests import factories
 from tests.browser import Browser
 from tests.contract import readings
@@ -77,7 +83,7 @@ def test_hidden_count_is_in_no_output(browser: Browser, dana: Account) -> None:
 def test_project_of_four_people_shows_their_total_and_nothing_else(browser: Browser, dana: Account) -> None:
     factories.make_release(women=1, men=3)
     page = browser.sign_in(dana).get("/summary")
-    assert page.html.count("<dd>4</dd>") == 2, "People and seats."
+    assert page.html.count("<dd>4</dd>") == 3, "People, seats, and an hour for each."
     counts = [row["People"] for table in ("Women and men", "Region of service") for row in page.rows(table)]
     assert set(counts) == {"–"}, counts
 
@@ -89,6 +95,55 @@ def test_control_shown_count_is_in_every_output(browser: Browser, dana: Account)
     assert 'class="chart shares"' in said[""]
 
 
+def test_who_came_and_did_not_complete_is_in_no_output(browser: Browser, dana: Account) -> None:
+    """Of 41 who came 40 completed; all took a manual, and 41 answered."""
+    training = factories.make_finalized("25 M KG-GO MOI, 15 F KG-GO GPO", state="held")
+    early = factories.make_registration(training=training, person=factories.make_person(sex="M"), state="confirmed")
+    factories.make_mark(early, training.sessions[0], "present", minutes=training.sessions[0].minutes // 3)
+    manual = factories.make_material(Titles("Сөздүк", "Словарь", "Dictionary"))
+    here = factories.make_stock(manual, 60, place=places.take_training(training))
+    factories.make_movement(manual, here, places.take_participants(training), 41, Reason.GIVEN)
+    factories.make_evaluation(training, 41)
+    training.state = "finalized"
+    draft = publish.prepare(NOW.date() + timedelta(days=30), 5)
+    publish.publish(draft, actor=Operator(), now=NOW)
+    said = everything_of(browser.sign_in(dana), "/summary/releases/1/TIP")
+    assert holds(said, 41) == set()
+    assert holds(said, 40) == set(FILES), "The control: how many completed is public."
+
+
+def test_share_that_singles_one_out_is_in_no_output(browser: Browser, dana: Account) -> None:
+    """Of 25 forms 24 are good: 96 percent would be one person who gave a bad mark."""
+    factories.make_release(rated=25, favorable=24)
+    said = everything_of(browser.sign_in(dana), "/summary/releases/1/TIP")
+    assert holds(said, 96) == set()
+    assert "at least 80 %" in said[""] and "at least 80 %" in said["/release.csv"]
+    assert "at least 80 %" in said["/release.xlsx"] and '"bound":"least"' in said["/release.json"]
+
+
+def test_files_hold_the_same_tables_as_page_and_text(browser: Browser, dana: Account) -> None:
+    """What is not stated and the institutions of each training stand in the workbook and the table too."""
+    training = factories.make_finalized("20 M KG-GO MOI, 9 F KG-GO GPO")
+    for registration in factories.complete(training, 7, region_code="KG-GO", institution=factories.get_institution()):
+        registration.person.sex = None
+    publish.publish(publish.prepare(NOW.date() + timedelta(days=30), 5), actor=Operator(), now=NOW)
+    address = "/summary/releases/1/TIP"
+    text = json.loads(browser.sign_in(dana).download(f"{address}/release.json").body)
+    (one,) = text["trainings"]
+    counted = {name: table["cells"] for name, table in one["tables"].items()}
+    assert (counted["sex"]["?"], counted["institution"]) == (7, {"GPO": 9, "MOI": 27})
+    _counts, sheet, _definitions = sheets.read(browser.download(f"{address}/release.xlsx").body)
+    row = dict(zip(sheet.rows[-2], sheet.rows[-1], strict=True))
+    assert (row["Not stated"], row["General Prosecutor's Office"]) == ("7", "9")
+    assert row["Women"] == "9" and row["Osh city"] == "36"
+    table = browser.download(f"{address}/release.csv").body.decode("utf-8-sig")
+    lines = list(csv.reader(io.StringIO(table), delimiter=";"))
+    of_training = {tuple(line[:2]): line[2] for line in lines if line[0].startswith(training.code)}
+    assert of_training[f"{training.code}: Women and men", "Not stated"] == "7"
+    assert of_training[f"{training.code}: Institution", "General Prosecutor's Office"] == "9"
+    assert sum(count != "0" for count in of_training.values()) == 1 + 3 + 1 + 2
+
+
 def test_workbook_has_definitions_and_its_day(browser: Browser, dana: Account) -> None:
     factories.make_release(women=4, men=50)
     answer = browser.sign_in(dana).download("/summary/releases/1/TIP/release.xlsx")
@@ -98,7 +153,7 @@ def test_workbook_has_definitions_and_its_day(browser: Browser, dana: Account) -
     assert trainings.rows[-1][:5] == ["OSH-2026-90", "Investigation", "2026-09-02", "2026-09-02", "54"]
     words = {row[0]: row[1] for row in definitions.rows if len(row) > 1}
     assert words["As of"] == "Counts up to 2026-09-02"
-    assert words["Person-hours"].startswith("Minutes that confirmed participants")
+    assert words["Person-hours"].startswith("For each completed seat")
     assert "fewer than 5 people" in words["Hidden counts"]
 
 

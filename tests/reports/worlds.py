@@ -22,6 +22,7 @@ class World:
 
     facts: Sequence[Sequence[TrainingFacts]]
     parts: Sequence[Part]
+    corrections: int
 
 
 def make_world(seed: int, *, k: int = 5, corrects: bool = True) -> World:
@@ -31,16 +32,18 @@ def make_world(seed: int, *, k: int = 5, corrects: bool = True) -> World:
     facts: list[TrainingFacts] = []
     seen: list[list[TrainingFacts]] = []
     parts: list[Part] = []
+    corrections = 0
     for number in range(1, random.randint(3, 5) + 1):
         for _ in range(random.randint(0 if facts else 1, 2)):
             facts.append(_training(random, len(facts), people))
         if corrects and number > 1 and random.random() < 0.7:
             place = random.randrange(len(facts))
             facts[place] = _corrected(random, facts[place], people)
+            corrections += 1
         issue = Issue(number, FIRST_DAY + timedelta(days=90 * number), k, REGIONS)
         parts.append(publishing.make_part("TIP", list(facts), issue, parts))
         seen.append(list(facts))
-    return World(seen, parts)
+    return World(seen, parts, corrections)
 
 
 def _training(random: Random, number: int, people: dict[int, Seat]) -> TrainingFacts:
@@ -65,7 +68,7 @@ def _measured(random: Random, one: TrainingFacts) -> TrainingFacts:
     return replace(
         one,
         attended=attended,
-        minutes=sum(random.choice((720, 720, 660, 360)) for _ in range(completed)),
+        minutes=720,
         pairs=tuple((random.randint(0, 10) * 5.0, random.randint(5, 20) * 5.0) for _ in range(completed // 2)),
         forms=forms,
         rated=forms,
@@ -109,4 +112,4 @@ def _corrected(random: Random, one: TrainingFacts, people: dict[int, Seat]) -> T
                 "sex": {"sex": random.choice("FM")},
             }[way]
             seats[place] = replace(seats[place], **changed)
-    return replace(one, seats=tuple(seats), corrections=one.corrections + 1)
+    return replace(one, seats=tuple(seats))

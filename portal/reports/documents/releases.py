@@ -6,7 +6,8 @@ from typing import Any
 from portal.platform.exports import Cell, Sheet
 from portal.platform.wording import gettext
 from portal.reports import wording
-from portal.reports.rules.counting import BY_TRAINING, UNKNOWN
+from portal.reports.rules.counting import BY_TRAINING
+from portal.trainings.rules.disclosure import Bound
 
 HIDDEN = "–"
 Json = Mapping[str, Any]
@@ -25,7 +26,7 @@ def sheets(content: Json, about: list[tuple[str, str]], locale: str) -> list[She
 
 
 def count_lines(content: Json, locale: str) -> Iterator[list[Cell]]:
-    """Return every count as a line: table, category, count; what is hidden is a dash."""
+    """Return every count of all trainings together as a line: table, category, count; what is hidden is a dash."""
     for name, value in content["figures"].items():
         yield [str(wording.TERMS[name]), "", _cell(value)]
     for dimension in BY_TRAINING:
@@ -37,8 +38,21 @@ def count_lines(content: Json, locale: str) -> Iterator[list[Cell]]:
         yield [str(wording.TERMS["months"]), month, seats]
     for name, words in _mean_words().items():
         group, _dot, key = name.partition(".")
-        value = content[group][key] if content[group] else None
-        yield [str(wording.TERMS[group]), words, _cell(value)]
+        value = (content[group] or {}).get(key)
+        if key == "favorable" and value is not None and content[group].get("bound", Bound.EXACT) != Bound.EXACT:
+            value = wording.share(content[group])
+        if key != "as_of" or value is not None:
+            yield [str(wording.TERMS[group]), words, _cell(value)]
+
+
+def training_lines(content: Json, locale: str) -> Iterator[list[Cell]]:
+    """Return every count of each training as a line: table, category, count."""
+    for one in content["trainings"]:
+        title = f"{one['code']} {wording.title_of(one, locale)}"
+        yield [title, gettext("Completed"), one["seats"]]
+        for dimension in BY_TRAINING:
+            words = f"{one['code']}: {wording.TERMS[dimension]}"
+            yield from _table_lines(words, one["tables"][dimension.value], content, locale)
 
 
 def training_columns() -> list[str]:
@@ -56,19 +70,37 @@ def _table_lines(title: str, table: Json, content: Json, locale: str) -> Iterato
 
 
 def _trainings(content: Json, locale: str, heading: list[str]) -> Sheet:
-    categories = [
-        (dimension.value, category)
-        for dimension in BY_TRAINING[:2]
-        for category in content["tables"][dimension.value]["cells"]
-        if category != UNKNOWN
-    ]
-    columns = training_columns() + [wording.name_of(name, content["names"], locale) for _one, name in categories]
+    """Return a row for each training: a column for each category that one of them, or all together, show or hide."""
+    categories = list(_categories(content))
+    words = {name: wording.name_of(name, content["names"], locale) for _table, name in categories if name}
+    columns = [*training_columns(), *(words.get(name, gettext("Other")) for _table, name in categories)]
     rows = []
     for one in content["trainings"]:
-        title = one["titles"].get(locale) or one["titles"].get("ru") or one["titles"].get("en") or ""
-        cells = [_cell(one["tables"][table]["cells"].get(name, 0)) for table, name in categories]
+        cells = [_cell(_count_in(one["tables"][table], name)) for table, name in categories]
+        title = wording.title_of(one, locale)
         rows.append([one["code"], title, one["starts_on"], one["ends_on"], one["seats"], *cells])
     return Sheet(gettext("Trainings"), columns, rows, heading)
+
+
+def _categories(content: Json) -> Iterator[tuple[str, str]]:
+    """Return every category by its table; an empty one stands for what a list has together as "other"."""
+    sides = [content["tables"], *(one["tables"] for one in content["trainings"])]
+    for dimension in BY_TRAINING:
+        tables = [side[dimension.value] for side in sides]
+        for category in dict.fromkeys(name for table in tables for name in table["cells"]):
+            yield dimension.value, category
+        if any(table["other"] is not None for table in tables):
+            yield dimension.value, ""
+
+
+def _count_in(table: Json, category: str) -> int | None:
+    """Return a count of a table as it is shown: of a list that hides something, what it does not name is hidden."""
+    if not category:
+        return int(table["other"] or 0)
+    if category in table["cells"]:
+        count: int | None = table["cells"][category]
+        return count
+    return None if table["other"] is not None or not table["cells"] else 0
 
 
 def _definitions(content: Json, about: list[tuple[str, str]]) -> Sheet:
@@ -86,9 +118,13 @@ def _mean_words() -> dict[str, str]:
         "knowledge.mean": gettext("Mean change, points"),
         "knowledge.low": gettext("Lower end of the interval, 95 %"),
         "knowledge.high": gettext("Upper end of the interval, 95 %"),
+        "knowledge.trainings": gettext("Trainings with both tests"),
+        "knowledge.as_of": gettext("As in release"),
         "evaluation.forms": gettext("Forms"),
-        "evaluation.attended": gettext("People who attended"),
+        "evaluation.trainings": gettext("Trainings evaluated"),
+        "evaluation.people": gettext("People who completed these trainings"),
         "evaluation.favorable": gettext("Marks 4 and 5, percent"),
+        "evaluation.as_of": gettext("As in release"),
     }
 
 

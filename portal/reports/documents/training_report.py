@@ -11,6 +11,7 @@ from typing import Any
 from portal.closing.operations import wording
 from portal.closing.rules.corrections import CorrectionKind
 from portal.evaluation.queries.evaluations import QuestionResult
+from portal.evaluation.queries.figures import OVERALL
 from portal.evaluation.rules.evaluations import SCALE
 from portal.materials.wording import LANGUAGES
 from portal.platform.dates import date_range, day_of, numeric_date
@@ -20,10 +21,11 @@ from portal.reports.queries.training_report import ReportCounts, list_region_cod
 from portal.reports.report_words import words_of
 from portal.reports.rules import counting
 from portal.reports.rules.counting import FEWEST_PAIRS, UNKNOWN, Dimension
-from portal.reports.rules.hiding import SEXES
 from portal.reports.rules.reporting import may_show_mean
+from portal.reports.rules.states import SEXES
 from portal.trainings.documents import agenda_content, agenda_days
 from portal.trainings.models import Training
+from portal.trainings.rules import disclosure
 from portal.trainings.rules.disclosure import is_small
 
 TEMPLATE = "training_report.html"
@@ -37,7 +39,7 @@ def report_facts(training: Training, read: ReportCounts, *, copy: str, k: int, t
     """Return everything that one copy says in one language, as the template takes it."""
     is_inside = copy == INSIDE
     with speaking(lang):
-        issues = _issues(read, k, is_inside)
+        issues = _issues(read) if is_inside else []
         corrections = _corrections(read) if is_inside else []
     return {
         "lang": lang,
@@ -56,10 +58,10 @@ def report_facts(training: Training, read: ReportCounts, *, copy: str, k: int, t
         "tested": dict(read.tested) | {"pairs": len(read.counts.pairs)} if is_inside else {},
         "change": _change(read, lang, is_inside),
         "evaluation": _evaluation(read, k, lang, is_inside),
-        "materials": _materials(read, lang),
+        "materials": _materials(read, lang, is_inside),
         "acts": _acts(read, lang),
         "certificates": _certificates(read, k, is_inside),
-        "corrected": training.corrections,
+        "corrected": training.corrections if is_inside else 0,
         "corrections": corrections,
         "issues": issues,
     }
@@ -94,7 +96,7 @@ def _figures(read: ReportCounts) -> list[tuple[str, str]]:
         ("confirmed", str(len(read.confirmed))),
         ("attended", str(read.counts.attended)),
         ("completed", str(len(read.counts.seats))),
-        ("person_hours", str((read.counts.minutes + 30) // 60)),
+        ("person_hours", str((read.counts.minutes * len(read.counts.seats) + 30) // 60)),
     ]
 
 
@@ -157,9 +159,11 @@ def _release(read: ReportCounts) -> Json | None:
 
 def _change(read: ReportCounts, lang: str, is_inside: bool) -> Json | None:
     """Return the change between the tests: inside from five pairs on, outside from ten, if it tells no other mean."""
-    change = read.change
-    pairs = read.released.measured["pairs"] if read.released else None
-    if change is None or not (is_inside or (pairs and may_show_mean(change.pairs, pairs, FEWEST_PAIRS))):
+    released = read.released
+    change = read.change if is_inside else counting.change_of(released.pairs if released else ())
+    if change is None:
+        return None
+    if not is_inside and not (released and may_show_mean(change.pairs, released.measured["pairs"], FEWEST_PAIRS)):
         return None
     shown = {name: decimal(getattr(change, name), lang) for name in ("pre", "post", "mean", "low", "high")}
     effect = decimal(change.effect, lang, 2) if change.effect is not None else HIDDEN
@@ -171,12 +175,21 @@ def _evaluation(read: ReportCounts, k: int, lang: str, is_inside: bool) -> Json 
 
     How many attended is said inside only: less those who completed, it may be a few.
     """
-    forms = read.released.measured["forms"] if read.released else None
-    if not read.is_evaluated or not (is_inside or (forms and may_show_mean(read.turnout.forms, forms, k))):
+    if not read.is_evaluated or not (is_inside or _may_tell_evaluation(read, k)):
         return None
-    rows = [row for one in read.results if (row := _question(one, k, lang))]
-    attended = read.counts.attended if is_inside else None
-    return {"forms": read.turnout.forms, "attended": attended, "rows": rows}
+    if is_inside:
+        rows = [row for one in read.results if (row := _question(one, k, lang))]
+    else:
+        rows = [row for one in read.results if (row := _question_outside(read, one, k, lang))]
+    return {"forms": read.turnout.forms, "attended": read.counts.attended if is_inside else None, "rows": rows}
+
+
+def _may_tell_evaluation(read: ReportCounts, k: int) -> bool:
+    """Tell whether the forms tell of no few: neither beyond those who completed, nor less what other reports say."""
+    released, forms = read.released, read.turnout.forms
+    if released is None or is_small(forms - released.seats, k):
+        return False
+    return may_show_mean(forms, released.measured["forms"], k)
 
 
 def _question(one: QuestionResult, k: int, lang: str) -> list[str] | None:
@@ -193,14 +206,31 @@ def _question(one: QuestionResult, k: int, lang: str) -> list[str] | None:
     ]
 
 
-def _materials(read: ReportCounts, lang: str) -> list[list[str]]:
+def _question_outside(read: ReportCounts, one: QuestionResult, k: int, lang: str) -> list[str] | None:
+    """Return the share of the good answers by the rule of shares, and no mean: from a mean single answers come back.
+
+    What releases say of all trainings together, a report says only where the release counts no other.
+    """
+    told, released = one.distribution, read.released
+    if told is None or released is None or (one.question.topic == OVERALL and not released.is_alone):
+        return None
+    share = disclosure.share(told.favorable, told.answered, k)
+    if share is None:
+        return None
+    figure = words_of(lang)[share.bound.value] % share.percent
+    return [text_of(one.question, "text", lang), str(told.answered), figure]
+
+
+def _materials(read: ReportCounts, lang: str, is_inside: bool) -> list[list[str]]:
+    """Return what became of the copies; how many participants got, and so how many are left, is said inside only."""
+    columns = ("brought", "handed_over", "given", "written_off", "left")
     with speaking(lang):
         languages = {code: str(words) for code, words in LANGUAGES.items()}
     return [
         [
             text_of(one.material, "title", lang),
             languages.get(one.material.language, one.material.language),
-            *(str(getattr(one.copies, name)) for name in ("brought", "handed_over", "given", "written_off", "left")),
+            *(str(getattr(one.copies, name)) for name in columns if is_inside or name not in ("given", "left")),
         ]
         for one in read.materials
     ]
@@ -222,7 +252,9 @@ def _acts(read: ReportCounts, lang: str) -> list[list[str]]:
 def _certificates(read: ReportCounts, k: int, is_inside: bool) -> list[tuple[str, str]]:
     told = read.certificates
     if not is_inside:
-        return [("issued", _unless_small(told.issued, k))]
+        completed = read.released.seats if read.released else len(read.counts.seats)
+        is_hidden = is_small(abs(told.issued - completed), k)
+        return [("issued", HIDDEN if is_hidden else _unless_small(told.issued, k))]
     others = [(name, str(number)) for name in ("attendance", "facilitator") if (number := getattr(told, name))]
     return [("issued", str(told.issued)), ("replaced", str(told.replaced)), ("revoked", str(told.revoked)), *others]
 
@@ -240,13 +272,13 @@ def _corrections(read: ReportCounts) -> list[list[str]]:
     ]
 
 
-def _issues(read: ReportCounts, k: int, is_inside: bool) -> list[Json]:
-    """Return what does not agree, by number; by name inside only."""
+def _issues(read: ReportCounts) -> list[Json]:
+    """Return what does not agree, by number and by name."""
     return [
         {
-            "what": wording.mismatch(one) if is_inside else str(wording.MISMATCHES[one.kind]),
-            "people": str(len(one.people)) if is_inside else _unless_small(len(one.people), k),
-            "names": _names(person.name for person in one.people) if is_inside else "",
+            "what": wording.mismatch(one),
+            "people": str(len(one.people)),
+            "names": _names(person.name for person in one.people),
         }
         for one in read.mismatches
     ]

@@ -11,13 +11,17 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.audit.rules import canonical
 from portal.people import queries as people
+from portal.people.rules.institutions import InstitutionKind
 from portal.people.rules.records import LANGUAGES
+from portal.platform import vault
 from portal.platform.db import db, serialize
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
+from portal.reports import wording
 from portal.reports.models import Release, ReleasePart
 from portal.reports.queries import counts, releases
 from portal.reports.rules import publishing
+from portal.reports.rules.counting import GROUPS
 from portal.reports.rules.parts import WHOLE, Issue, Part, Seen
 from portal.trainings import queries as directory
 from portal.trainings.models import Training
@@ -35,7 +39,10 @@ class NothingToPublish(DomainError):
 class NothingChanged(Conflict):
     """The release would say what the last one says."""
 
-    message = _l("Nothing has changed since release %(number)s: no new one is needed.")
+    message = _l(
+        "Nothing has changed since release %(number)s that may be said: no new one is needed. A correction of fewer "
+        "than %(k)s people waits until more have changed."
+    )
 
 
 class BeforeLast(DomainError):
@@ -101,7 +108,7 @@ def prepare(until: date, k: int, tell: Callable[[int, int], None] | None = None)
     issue = make_issue(last.number + 1 if last else 1, until, k, left_out)
     parts = publishing.parts(trainings, issue, earlier, tell)
     if last is not None and all(publishing.is_same(part, _last_of(part, earlier)) for part in parts):
-        raise NothingChanged(number=last.number)
+        raise NothingChanged(number=last.number, k=k)
     return Draft(Seen(issue.number, until, k, books), parts, written(parts), left_out)
 
 
@@ -167,7 +174,9 @@ def written(parts: Sequence[Part]) -> list[str]:
 def make_issue(number: int, until: date, k: int, left_out: Sequence[Training]) -> Issue:
     """Return what a release of this number names."""
     regions, institutions = people.list_regions(), people.list_institutions()
-    named = {region.code: _names(region) for region in regions} | {one.code: _names(one) for one in institutions}
+    named = {row.code: _names(row) for row in [*regions, *institutions]}
+    named |= {group: wording.names_of_group(group) for group in wording.GROUPS}
+    kinds = {one.code: GROUPS.get(InstitutionKind(one.kind)) for one in institutions if one.parent_id is None}
     open_ones: dict[str, list[str]] = defaultdict(list)
     for training in left_out:
         for code in {WHOLE, training.project.code if training.project else WHOLE}:
@@ -179,6 +188,8 @@ def make_issue(number: int, until: date, k: int, left_out: Sequence[Training]) -
         regions=[region.code for region in regions],
         names=named,
         left_out=open_ones,
+        groups={code: group for code, group in kinds.items() if group},
+        draw=vault.draw,
     )
 
 

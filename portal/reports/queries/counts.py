@@ -117,14 +117,12 @@ def _facts(
         ends_on=training.ends_on,
         seats=tuple(_seat(one, bodies) for one in completed),
         attended=sum(attended[one.id].attended > 0 for one in registrations),
-        minutes=sum(attended[one.id].attended for one in registrations),
+        minutes=max((attended[one.id].scheduled for one in completed), default=0),
         pairs=tuple(pair for pair in pairs if pair),
         forms=forms,
         rated=rated,
         favorable=favorable,
         copies=copies,
-        corrections=training.corrections,
-        is_final=training.is_locked,
     )
 
 

@@ -50,7 +50,10 @@ class Certificates:
 
 @dataclass(frozen=True)
 class Released:
-    """What the latest release says of one training, and how many were measured in each that it counts together."""
+    """What the latest release says of one training, and how many were measured in each that it counts together.
+
+    `pairs` are the scores that the release counts of it; `is_alone` tells that no other training's evaluation is in it.
+    """
 
     number: int
     until: date
@@ -58,6 +61,8 @@ class Released:
     seats: int
     tables: Mapping[str, Any]
     measured: Mapping[str, Sequence[int]]
+    pairs: Sequence[tuple[float, float]]
+    is_alone: bool
 
 
 @dataclass(frozen=True)
@@ -121,8 +126,10 @@ def find_released(training: Training) -> Released | None:
     if own is None:
         return None
     measured = [one["measured"] for one in basis["trainings"].values()]
-    by_name = {name: [one[place] for one in measured] for place, name in enumerate(MEASURED)}
-    return Released(release.number, release.until, release.k, own["seats"], own["tables"], by_name)
+    by_name = {name: [one[MEASURED.index(name)] for one in measured] for name in ("pairs", "forms")}
+    pairs = [(before, after) for before, after in basis["trainings"][training.code].get("pairs", ())]
+    is_alone = (content["evaluation"] or {}).get("trainings") == 1
+    return Released(release.number, release.until, release.k, own["seats"], own["tables"], by_name, pairs, is_alone)
 
 
 def names_of(lang: str) -> dict[str, str]:

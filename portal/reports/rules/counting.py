@@ -1,20 +1,32 @@
-"""What is counted: people once, seats as often as they were completed, hours as they were attended.
+"""What is counted: people once, seats as often as they were completed, for each seat the hours of its training.
 
-People trained are unique persons who completed a training; they are counted as they stood at the first that they
-completed: their region of service and institution of that time. A seat is one completed registration.
+People trained are unique persons who completed a training; they are counted as they stood at the first that counted
+them: their region of service and institution of that time. A seat is one completed registration.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
 from portal.evaluation.rules import statistics
 from portal.evaluation.rules.statistics import Change
+from portal.people.rules.institutions import InstitutionKind
 
 UNKNOWN = "?"  # What is not stated of somebody.
 FEWEST_PAIRS = 10
+# Institutions of which mostly few come are counted together, whoever comes: which ones are large is no one's secret.
+STATE_BODIES, OTHER_BODIES = "state-bodies", "other-bodies"
+GROUPS = {
+    InstitutionKind.COURT: STATE_BODIES,
+    InstitutionKind.OMBUDSMAN: STATE_BODIES,
+    InstitutionKind.RAPPORTEUR: STATE_BODIES,
+    InstitutionKind.OTHER_STATE: STATE_BODIES,
+    InstitutionKind.BAR: OTHER_BODIES,
+    InstitutionKind.NGO: OTHER_BODIES,
+    InstitutionKind.INTERNATIONAL: OTHER_BODIES,
+}
 
 
 class Dimension(StrEnum):
@@ -46,10 +58,19 @@ class Seat:
             return f"{self.institution}/{self.service}"
         return str(getattr(self, dimension.value))
 
+    def grouped(self, groups: Mapping[str, str]) -> "Seat":
+        """Return the seat with its institution's group for the institution, if it has one."""
+        group = groups.get(self.institution)
+        return replace(self, institution=group, service=group) if group else self
+
 
 @dataclass(frozen=True)
 class TrainingFacts:
-    """What one training adds to the counts."""
+    """What one training adds to the counts.
+
+    `minutes` are those of its sessions, `attended` is whoever came at all, which stays inside the house, and `copies`
+    went to institutions by act.
+    """
 
     id: int
     code: str
@@ -66,58 +87,30 @@ class TrainingFacts:
     rated: int = 0
     favorable: int = 0
     copies: int = 0
-    corrections: int = 0
-    is_final: bool = True
+
+    def grouped(self, groups: Mapping[str, str]) -> "TrainingFacts":
+        """Return the training with small institutions in their groups."""
+        return replace(self, seats=tuple(seat.grouped(groups) for seat in self.seats)) if groups else self
 
 
-@dataclass(frozen=True)
-class Counted:
-    """The counts of some trainings, nothing hidden."""
-
-    trainings: Sequence[TrainingFacts]
-    people: int
-    tables: Mapping[Dimension, Mapping[str, int]] = field(default_factory=dict)
-
-    @property
-    def seats(self) -> int:
-        """Return the completed registrations."""
-        return sum(len(one.seats) for one in self.trainings)
-
-    @property
-    def hours(self) -> int:
-        """Return the attended hours, rounded half up."""
-        return (sum(one.minutes for one in self.trainings) + 30) // 60
-
-    @property
-    def attended(self) -> int:
-        """Return how many people came, training by training."""
-        return sum(one.attended for one in self.trainings)
-
-    @property
-    def copies(self) -> int:
-        """Return the manuals that were handed over or given."""
-        return sum(one.copies for one in self.trainings)
-
-    @property
-    def pairs(self) -> list[tuple[float, float]]:
-        """Return the scores before and after of everybody who took both tests."""
-        return [pair for one in self.trainings for pair in one.pairs]
-
-    @property
-    def change(self) -> Change | None:
-        """Return how much people knew more afterwards, if enough took both tests."""
-        return statistics.change(self.pairs) if len(self.pairs) >= FEWEST_PAIRS else None
+def change_of(pairs: Sequence[tuple[float, float]]) -> Change | None:
+    """Return how much people knew more afterwards, if enough took both tests to say it outside."""
+    return statistics.change(pairs) if len(pairs) >= FEWEST_PAIRS else None
 
 
-def count(trainings: Iterable[TrainingFacts]) -> Counted:
-    """Return the counts of some trainings together."""
-    in_order = sorted(trainings, key=lambda one: (one.ends_on, one.id))
-    first: dict[int, Seat] = {}
+def by_day(trainings: Iterable[TrainingFacts]) -> list[TrainingFacts]:
+    """Return trainings by their last day."""
+    return sorted(trainings, key=lambda one: (one.ends_on, one.id))
+
+
+def newcomers(in_order: Sequence[TrainingFacts]) -> dict[str, list[Seat]]:
+    """Return the seats in which each training counts somebody for the first time, by code."""
+    known: set[int] = set()
+    found = {}
     for training in in_order:
-        for seat in training.seats:
-            first.setdefault(seat.person_id, seat)
-    people = list(first.values())
-    return Counted(in_order, len(people), {dimension: tally(people, dimension) for dimension in Dimension})
+        found[training.code] = [seat for seat in training.seats if seat.person_id not in known]
+        known.update(seat.person_id for seat in training.seats)
+    return found
 
 
 def tally(seats: Iterable[Seat], dimension: Dimension) -> dict[str, int]:
@@ -125,14 +118,17 @@ def tally(seats: Iterable[Seat], dimension: Dimension) -> dict[str, int]:
     return dict(Counter(seat.at(dimension) for seat in seats))
 
 
-def months(trainings: Iterable[TrainingFacts]) -> list[tuple[str, int, int]]:
-    """Return each month from the first to the last with its trainings and seats; months without any count zero."""
+def months(completed: Iterable[tuple[date, int]]) -> list[tuple[str, int, int]]:
+    """Return each month from the first to the last with its trainings and seats; months without any count zero.
+
+    `completed` are each training's last day and seats.
+    """
     held: Counter[tuple[int, int]] = Counter()
     seats: Counter[tuple[int, int]] = Counter()
-    for one in trainings:
-        month = one.ends_on.year, one.ends_on.month
+    for last_day, number in completed:
+        month = last_day.year, last_day.month
         held[month] += 1
-        seats[month] += len(one.seats)
+        seats[month] += number
     if not held:
         return []
     (year, month), last = min(held), max(held)

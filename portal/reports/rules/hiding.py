@@ -1,65 +1,49 @@
-"""What of a part is hidden: in each training's tables, in their sums, and held against every release before."""
+"""What of the sums over all trainings is hidden, held against the trainings' tables and every release before."""
 
 from collections.abc import Collection, Sequence
 
-from portal.reports.rules import counting, linked
-from portal.reports.rules.counting import BY_TRAINING, Dimension, TrainingFacts
+from portal.reports.rules import linked, states
+from portal.reports.rules.counting import Dimension
 from portal.reports.rules.linked import Known, Row, Table
 from portal.reports.rules.parts import Issue, Json, Part
-from portal.trainings.rules.disclosure import Counts, Difference, hidden_cells
+from portal.trainings.rules.disclosure import Difference, hidden_cells
 
-SEXES = ("F", "M")
 LISTED = (Dimension.INSTITUTION, Dimension.SERVICE)  # Named only where somebody is counted.
 
 
-def basis_of(training: TrainingFacts, issue: Issue, earlier: Sequence[Part]) -> Json:
-    """Return a training's tables with what is hidden in them: as published before, unless a correction came since."""
-    before = [part.basis["trainings"][training.code] for part in earlier if training.code in part.basis["trainings"]]
-    tables = {
-        one.value: _named_in(before, one.value) | _universe(counting.tally(training.seats, one), one, issue)
-        for one in (*BY_TRAINING, Dimension.SERVICE)
-    }
-    hidden = {
-        one.value: sorted(_hidden_in(tables[one.value], [(it["tables"], it["hidden"]) for it in before], one, issue.k))
-        for one in BY_TRAINING
-    }
-    measured = [training.minutes, training.attended, len(training.pairs), training.forms, training.copies]
-    return {"tables": tables, "hidden": hidden, "measured": measured}
-
-
-def with_zeros(counts: Counts, dimension: Dimension, issue: Issue, earlier: Sequence[Part]) -> dict[str, int]:
-    """Return the counts of all trainings, with zeros for what an earlier release has counted."""
-    return _named_in([part.basis for part in earlier], dimension.value) | _universe(counts, dimension, issue)
+def sums_of(dimension: Dimension, basis: Json, issue: Issue, earlier: Sequence[Part]) -> dict[str, int]:
+    """Return how many people all trainings count, with zeros for what an earlier release has counted."""
+    found = states.named_in([part.basis for part in earlier], dimension.value) | states.universe({}, dimension, issue)
+    for state in basis["trainings"].values():
+        for name, count in state["new"][dimension.value].items():
+            found[name] = found.get(name, 0) + count
+    return found
 
 
 def hide_sums(dimension: Dimension, basis: Json, issue: Issue, earlier: Sequence[Part]) -> Collection[str]:
     """Return which sums over all trainings are hidden.
 
-    Where trainings' tables would give too many sums away, the tables of some trainings that are new in this release
-    are withheld instead: the sums are what a reader asks for first. `basis` takes note of those.
+    Where trainings' tables would give too many sums away, what these sums count is hidden in some trainings that are
+    new in this release instead: the sums are what a reader asks for first. `basis` takes note of that.
     """
-    name = dimension.value
-    table = Table(basis["tables"][name], _since_each(name, basis, earlier), dimension in LISTED)
-    least = table.hidden(issue.k)
+    name, draw = dimension.value, issue.draw_for(dimension.value)
+    table = Table(basis["tables"][name], _since_each(name, basis, earlier), draw)
     best = _hidden_sums(table, name, basis, issue, earlier)
+    missing = best - table.hidden(issue.k)
     told = {code for part in earlier for code in part.basis["trainings"]}
     new = [one for code, one in basis["trainings"].items() if code not in told]
-    new = [one for one in new if len(one["hidden"][name]) < len(one["tables"][name])]
-    missing = best - least
-    new.sort(
-        key=lambda one: (-sum(one["tables"][name].get(it, 0) > 0 for it in missing), sum(one["tables"][name].values()))
-    )
-    kept, chosen, number = [list(one["hidden"][name]) for one in new], 0, 1
-    while best > least and chosen < len(new) and number <= 2 * len(new):
-        number = min(number, len(new))
-        for one in new[:number]:
-            one["hidden"][name] = sorted(one["tables"][name])
+    new = [one for one in new if any(one["tables"][name].get(it, 0) for it in missing - set(one["hidden"][name]))]
+    new.sort(key=lambda one: (-sum(one["tables"][name].get(it, 0) > 0 for it in missing), states.seats(one)))
+    kept, chosen, number = [one["hidden"][name] for one in new], 0, 1
+    while missing and chosen < number <= len(new):
+        for one, hidden in zip(new[:number], kept, strict=False):
+            counts = one["tables"][name]
+            forced = {*hidden, *(it for it in missing if counts.get(it, 0))}
+            one["hidden"][name] = sorted(hidden_cells(counts, issue.k, forced=forced, draw=draw))
         found = _hidden_sums(table, name, basis, issue, earlier)
         if len(found) < len(best):
             best, chosen = found, number
-        if number == len(new):
-            break
-        number *= 2
+        number = len(new) if number < len(new) < 2 * number else 2 * number
     for one, hidden in zip(new[chosen:], kept[chosen:], strict=True):
         one["hidden"][name] = hidden
     return best
@@ -74,12 +58,12 @@ def hide_services(basis: Json, issue: Issue, earlier: Sequence[Part]) -> list[st
             continue
         since = [
             Difference(
-                _change(counts, services_of(part.basis).get(institution, {})),
+                states.change(counts, services_of(part.basis).get(institution, {})),
                 frozenset(counts) & frozenset(part.basis["hidden"]["service"]),
             )
             for part in earlier
         ]
-        hidden |= hidden_cells(counts, issue.k, since=since, is_listed=True)
+        hidden |= hidden_cells(counts, issue.k, since=since, draw=issue.draw_for("service"))
     return sorted(hidden)
 
 
@@ -100,9 +84,11 @@ def _hidden_sums(table: Table, name: str, basis: Json, issue: Issue, earlier: Se
         names = set()
         for code, one in state["trainings"].items():
             hidden = frozenset(one["hidden"][name])
-            counts = _named_in([one], name) | one["tables"][name]
-            row = Row(f"{code} {len(rows)}", counts, hidden)
-            names.add(rows.setdefault((code, repr(sorted(counts.items()))), row).name)
+            counts = states.named_in([one], name) | one["tables"][name]
+            new = one.get("new", one["tables"])[name]  # Releases before this rule did not say who was counted where.
+            row = Row(f"{code} {len(rows)}", counts, hidden, new)
+            key = repr([sorted((it, number) for it, number in table.items() if number) for table in (counts, new)])
+            names.add(rows.setdefault((code, key), row).name)
         return frozenset(names)
 
     known = []
@@ -113,40 +99,9 @@ def _hidden_sums(table: Table, name: str, basis: Json, issue: Issue, earlier: Se
     return linked.hidden_sums(table, list(rows.values()), known, issue.k, over=standing)
 
 
-def _hidden_in(counts: Counts, before: Sequence[tuple[Json, Json]], dimension: Dimension, k: int) -> Collection[str]:
-    """Return what is hidden in a training's table, whose earlier states are known as far as they were shown."""
-    states = [(tables[dimension.value], frozenset(hidden[dimension.value])) for tables, hidden in before]
-    if states and not any(_change(counts, states[-1][0]).values()):
-        return states[-1][1]
-    since = [Difference(_change(counts, old), hidden) for old, hidden in states]
-    return hidden_cells(counts, k, since=since, is_listed=dimension in LISTED)
-
-
 def _since_each(dimension: str, basis: Json, earlier: Sequence[Part]) -> list[Difference]:
     now = basis["tables"][dimension]
     return [
-        Difference(_change(now, part.basis["tables"][dimension]), frozenset(part.basis["hidden"][dimension]))
+        Difference(states.change(now, part.basis["tables"][dimension]), frozenset(part.basis["hidden"][dimension]))
         for part in earlier
     ]
-
-
-def _change(now: Counts, before: Counts) -> dict[str, int]:
-    return {name: now.get(name, 0) - before.get(name, 0) for name in now.keys() | before.keys()}
-
-
-def _named_in(states: Sequence[Json], name: str) -> dict[str, int]:
-    """Return zeros for every category that earlier states have named or hidden: whoever is gone counts as nobody."""
-    named = {one for state in states for one in (*state["tables"][name], *state["hidden"].get(name, ()))}
-    return dict.fromkeys(sorted(named), 0)
-
-
-def _universe(counts: Counts, dimension: Dimension, issue: Issue) -> dict[str, int]:
-    """Return the counts with zeros for the categories that a table always names."""
-    named: Sequence[str] = ()
-    if dimension == Dimension.SEX:
-        named = SEXES
-    elif dimension == Dimension.REGION:
-        named = issue.regions
-    elif dimension == Dimension.INSTITUTION:
-        named = (counting.UNKNOWN,)  # Stands for whatever institution is not named.
-    return dict.fromkeys(named, 0) | dict(counts)

@@ -3,37 +3,55 @@
 By category and training they make one table with two kinds of known sums: of each training (its public total) and, of
 each category whose sum is shown, of all trainings up to that release. Hidden counts are the arcs of a network between
 trainings and sums; how far one may move without moving anything that is known is a greatest flow (Ford and Fulkerson),
-exact and in whole numbers. A count that can hardly move is exposed.
+exact in whole numbers. A count that can hardly move is exposed.
+
+A training's table counts whoever completed it, a sum only whoever no training before has counted. The others came
+again; how many those are in all is public, and of which category is hidden like a table of its own: what trainings show
+of a category is a node too, from which people go to the sum or among those who came again.
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from portal.trainings.rules import disclosure
 from portal.trainings.rules.disclosure import Counts, Difference
 
 Node = tuple[str, str, int]
 _OUTSIDE: Node = ("outside", "", 0)  # Where the sums meet that nobody knows.
+_ROW, _SUM, _AGAIN = "row", "sum", "again"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One training's table, with what of it is hidden."""
+    """One training's table, with what of it is hidden; `new` are those whom no training before has counted."""
 
     name: str
     counts: Counts
     hidden: frozenset[str]
+    new: Counts | None = None
 
-    @property
-    def need(self) -> int:
-        """Return how far its hidden counts may move if only this table is known."""
-        return disclosure.room(self.counts, self.hidden)
+    def open_to(self, *, knows_who_came: bool) -> list[str]:
+        """Return the hidden categories that somebody may have been in, for all that a reader knows."""
+        return sorted(name for name in self.hidden if self.counts[name] or not knows_who_came)
 
-    @property
-    def floor(self) -> int:
-        """Return what a reader knows of each hidden count from below: it is not zero, unless zeros are hidden too."""
-        return 1 if all(self.counts[name] for name in self.hidden) else 0
+    def floor(self, *, knows_who_came: bool) -> int:
+        """Return what a reader knows of each of these from below: zero if zeros are hidden too, else one."""
+        return 1 if all(self.counts[name] for name in self.open_to(knows_who_came=knows_who_came)) else 0
+
+    def need(self, *, knows_who_came: bool) -> int:
+        """Return how far each of these may move if only this table is known."""
+        names, floor = self.open_to(knows_who_came=knows_who_came), self.floor(knows_who_came=knows_who_came)
+        return sum(self.counts[name] - floor for name in names) if len(names) > 1 else 0
+
+    def first(self, category: str) -> int:
+        """Return how many of a category no earlier training has counted."""
+        return (self.counts if self.new is None else self.new).get(category, 0)
+
+    def again(self, category: str) -> int:
+        """Return how many of a category came again."""
+        return max(0, self.counts.get(category, 0) - self.first(category))
 
 
 @dataclass(frozen=True)
@@ -46,15 +64,15 @@ class Known:
 
 @dataclass(frozen=True)
 class Table:
-    """What is to be published: the sums by category, since when they have changed how, and whether as a list."""
+    """What is to be published: the sums by category, since when they have changed how, and by which draw."""
 
     counts: Counts
     since: Sequence[Difference] = ()
-    is_listed: bool = False
+    draw: Callable[[str], str] = lambda _name: ""
 
     def hidden(self, k: int, forced: frozenset[str] = frozenset()) -> frozenset[str]:
         """Return what is hidden if only these sums are known."""
-        return disclosure.hidden_cells(self.counts, k, forced=forced, since=self.since, is_listed=self.is_listed)
+        return disclosure.hidden_cells(self.counts, k, forced=forced, since=self.since, draw=self.draw)
 
 
 def hidden_sums(
@@ -62,72 +80,143 @@ def hidden_sums(
 ) -> frozenset[str]:
     """Return the categories whose sum is to be hidden, so that nothing hidden in a row comes back.
 
-    The sums are over all rows, or those named in `over`: the others stand only in earlier sums.
+    The sums are over all rows, or those named in `over`: the others stand only in earlier sums. What comes back even if
+    no sum is shown, from earlier releases and from totals, hides nothing more.
     """
     everything = over or frozenset(row.name for row in rows)
 
-    def found(hidden: frozenset[str]) -> set[tuple[str, str]]:
-        return exposed(rows, [*earlier, Known(everything, frozenset(table.counts) - hidden)], k)
+    def published_with(hidden: frozenset[str]) -> list[Known]:
+        return [*earlier, Known(everything, frozenset(table.counts) - hidden)]
+
+    anyway = exposed(rows, published_with(frozenset(table.counts)), k)
+
+    def open_to(hidden: frozenset[str]) -> set[str]:
+        found = exposed(rows, published_with(hidden), k)
+        return {one.category for one, moves in found.items() if moves < anyway.get(one, k)}
 
     hidden = table.hidden(k)
-    while len(hidden) < len(table.counts) and (open_to := found(hidden)):
+    while len(hidden) < len(table.counts) and (categories := open_to(hidden)):
         shown = sorted(
             table.counts.keys() - hidden, key=lambda name: (not table.counts[name], table.counts[name], name)
         )
         trials = [table.hidden(k, hidden | {one}) for one in shown]
-        enough = next((trial for trial in trials if not found(trial)), None)
+        enough = next((trial for trial in trials if not open_to(trial)), None)
         if enough is not None:
             return enough
-        further = {category for _row, category in open_to} & set(shown) or {shown[0]}
-        hidden = table.hidden(k, hidden | further)
+        hidden = table.hidden(k, hidden | (categories & set(shown) or {shown[0]}))
     return hidden
 
 
-def exposed(rows: Sequence[Row], known: Sequence[Known], k: int) -> set[tuple[str, str]]:
-    """Return (row, category) of every hidden count that may move by less than k and less than its own table lets it.
+@dataclass(frozen=True)
+class Exposed:
+    """A hidden count that can hardly move: of a training's row, of those who came again, or of a sum.
 
-    That nobody was there tells of nobody: hidden zeros are there to make room, and need none themselves.
-
-    With an empty row: the sums of categories that nobody shows and that come back all the same.
+    `knows_who_came` tells which reader it is open to: one who knows which categories came to each training, or not.
     """
-    network = _Network(rows, known)
-    found = set()
-    for row in rows:
-        need = min(k, row.need)
+
+    kind: str
+    row: str
+    category: str
+    knows_who_came: bool
+
+
+def exposed(rows: Sequence[Row], known: Sequence[Known], k: int) -> dict[Exposed, int]:
+    """Return how far each hidden count may move that may move by less than k and less than its own table lets it.
+
+    That nobody was there tells of nobody: hidden zeros are there to make room, and need none themselves. For a reader
+    who knows which categories came to each training they are not even room, so each count is held against both readers.
+    """
+    return {
+        Exposed(kind, row, category, knows): moves
+        for knows in (True, False)
+        for kind, row, category, moves in _exposed(_Network(rows, known, knows), k)
+    }
+
+
+def _exposed(network: "_Network", k: int) -> Iterator[tuple[str, str, str, int]]:
+    for row in network.rows:
+        need = min(k, row.need(knows_who_came=network.knows_who_came))
         for category in sorted(row.hidden):
-            if need and row.counts[category] and network.moves(row, category, need) < need:
-                found.add((row.name, category))
+            if need and row.counts[category] and (moves := network.moves(row, category, need)) < need:
+                yield _ROW, row.name, category, moves
     for category, need in network.open_sums(k):
-        if network.moves_of_sum(category, need) < need:
-            found.add(("", category))
-    return found
+        if (moves := network.moves_of_sum(category, need)) < need:
+            yield _SUM, "", category, moves
+    for one in network.came_again(k):
+        if (moves := network.moves_again(one)) < one.need:
+            yield _AGAIN, str(one.all_of_them[2]), one.category, moves
+
+
+@dataclass(frozen=True)
+class _Again:
+    """Those of a category who came again to trainings that show it, and how far their number must be able to move."""
+
+    shown: Node
+    all_of_them: Node
+    category: str
+    need: int
 
 
 @dataclass
 class _Network:
-    """Trainings and sums as nodes; `spare` is how far a hidden count may fall."""
+    """Trainings and sums as nodes; `spare` is how far what stands between two of them may fall."""
 
     rows: Sequence[Row]
     known: Sequence[Known]
+    knows_who_came: bool
     spare: dict[tuple[Node, Node], int] = field(default_factory=dict)
     beside: dict[Node, dict[Node, None]] = field(default_factory=dict)
     swaps: dict[tuple[Node, Node], int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for row in self.rows:
-            node = self._row(row.name)
-            sums = {self._sum(row.name, category): row.counts[category] - row.floor for category in row.hidden}
-            for other, spare in sums.items():
-                self.spare[other, node] = spare
-                self._join(node, other)
-                if other[2] == len(self.known):
-                    self._join(other, _OUTSIDE)
-                for third in sums.keys() - {other}:
-                    self.swaps[other, third] = self.swaps.get((other, third), 0) + spare
+            again = self._again(row.name)
+            floor = row.floor(knows_who_came=self.knows_who_came)
+            parts: dict[Node, int] = {}
+            for category in row.open_to(knows_who_came=self.knows_who_came):
+                came_again = row.again(category)
+                parts[self._sum(row.name, category)] = max(0, row.first(category) - (0 if came_again else floor))
+                if self._totals[self._first_in(row.name)][0]:
+                    parts[again] = parts.get(again, 0) + max(0, came_again - floor)
+            self._place(self._row(row.name), parts)
+        for (place, category), (first, again) in self._shown.items():
+            node = "shown", category, place
+            self._place(node, {self._sum_from(place, category): first, (_AGAIN, "", place): again})
 
     def moves(self, row: Row, category: str, most: int) -> int:
         """Return how far one hidden count may move, up and down together, and at most `most`."""
-        one, other = self._row(row.name), self._sum(row.name, category)
+        return self._moves(self._row(row.name), self._sum(row.name, category), most)
+
+    def moves_again(self, one: _Again) -> int:
+        """Return how far the number of those may move who came again, at most as far as it needs."""
+        return self._moves(one.shown, one.all_of_them, one.need)
+
+    def moves_of_sum(self, category: str, most: int) -> int:
+        """Return how far a sum may move that is not shown."""
+        node = (_SUM, category, len(self.known))
+        up = self._flow(node, _OUTSIDE, most)
+        return up if up >= most else up + self._flow(_OUTSIDE, node, most - up)
+
+    def open_sums(self, k: int) -> Iterator[tuple[str, int]]:
+        """Return the sums that are not shown and hold something hidden, with how far they must be able to move."""
+        needs: dict[str, int] = {}
+        for row in self.rows:
+            need = min(k, row.need(knows_who_came=self.knows_who_came))
+            for category in row.open_to(knows_who_came=self.knows_who_came):
+                if self._sum(row.name, category)[2] == len(self.known):
+                    needs[category] = max(needs.get(category, 0), need)
+        return ((category, need) for category, need in sorted(needs.items()) if need)
+
+    def came_again(self, k: int) -> Iterator[_Again]:
+        """Return those who came again and are few of a category, as far as the public totals do not tell them."""
+        for (place, category), (first, again) in self._shown.items():
+            in_all, came = self._totals[place]
+            others = came - first - again
+            room = min(first + again, in_all) - max(0, in_all - others)
+            if again and (disclosure.is_small(again, k) or disclosure.is_small(in_all - again, k)):
+                yield _Again(("shown", category, place), (_AGAIN, "", place), category, min(k, room))
+
+    def _moves(self, one: Node, other: Node, most: int) -> int:
         if self._swapped(one, other) >= most:
             return most
         down = min(most, self.spare[other, one])
@@ -149,35 +238,70 @@ class _Network:
             down = max(down, min(own, self.swaps[third, other] - theirs))
         return up + down
 
-    def moves_of_sum(self, category: str, most: int) -> int:
-        """Return how far a sum may move that is not shown."""
-        node = ("sum", category, len(self.known))
-        up = self._flow(node, _OUTSIDE, most)
-        return up if up >= most else up + self._flow(_OUTSIDE, node, most - up)
-
-    def open_sums(self, k: int) -> Iterator[tuple[str, int]]:
-        """Return the sums that are not shown and hold something hidden, with how far they must be able to move."""
-        needs: dict[str, int] = {}
-        for row in self.rows:
-            for category in row.hidden:
-                if self._sum(row.name, category)[2] == len(self.known):
-                    needs[category] = max(needs.get(category, 0), min(k, row.need))
-        return ((category, need) for category, need in sorted(needs.items()) if need)
+    def _place(self, node: Node, parts: Mapping[Node, int]) -> None:
+        """Join a node with what its people are part of, each with how far that part may fall."""
+        for other, spare in parts.items():
+            self.spare[other, node] = spare
+            self._join(node, other)
+            if other[2] == len(self.known):
+                self._join(other, _OUTSIDE)
+            for third in parts.keys() - {other}:
+                self.swaps[other, third] = self.swaps.get((other, third), 0) + spare
 
     def _join(self, one: Node, other: Node) -> None:
         self.beside.setdefault(one, {})[other] = None
         self.beside.setdefault(other, {})[one] = None
 
+    @cached_property
+    def _shown(self) -> dict[tuple[int, str], tuple[int, int]]:
+        """Return what the new trainings of each publication show of a category: who came first, and who came again."""
+        shown: dict[tuple[int, str], tuple[int, int]] = {}
+        for row in self.rows:
+            for category in row.counts.keys() - row.hidden:
+                place = self._first_in(row.name)
+                first, again = shown.get((place, category), (0, 0))
+                again_here = row.again(category)
+                shown[place, category] = first + row.counts[category] - again_here, again + again_here
+        return {key: shown[key] for key in sorted(shown) if self._totals[key[0]][0]}
+
+    @cached_property
+    def _totals(self) -> dict[int, tuple[int, int]]:
+        """Return how many came again to the new trainings of each publication, and how many came in all."""
+        totals: dict[int, tuple[int, int]] = {}
+        for row in self.rows:
+            again, came = totals.get(self._first_in(row.name), (0, 0))
+            again += sum(row.again(category) for category in row.counts)
+            totals[self._first_in(row.name)] = again, came + sum(row.counts.values())
+        return totals
+
     def _row(self, name: str) -> Node:
-        return "row", name, 0
+        return _ROW, name, 0
+
+    def _again(self, name: str) -> Node:
+        return _AGAIN, "", self._first_in(name)
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {name: place for place, one in reversed(list(enumerate(self.known))) for name in one.rows}
+
+    def _first_in(self, name: str) -> int:
+        """Return the publication that counted a training first."""
+        return self._places[name]
 
     def _sum(self, name: str, category: str) -> Node:
         """Return the difference of shown sums that holds a count: the first publication that shows it, or none."""
+        return self._sum_from(self._first_in(name), category, name)
+
+    def _sum_from(self, first: int, category: str, name: str | None = None) -> Node:
         place = next(
-            (number for number, one in enumerate(self.known) if name in one.rows and category in one.shown),
+            (
+                number
+                for number in range(first, len(self.known))
+                if category in self.known[number].shown and (name is None or name in self.known[number].rows)
+            ),
             len(self.known),
         )
-        return "sum", category, place
+        return _SUM, category, place
 
     def _flow(self, source: Node, sink: Node, most: int) -> int:
         """Return how much may go from one node to another past the arc between them, up to `most`."""

@@ -1,6 +1,6 @@
 """A release in parts, and what it is made with."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -15,7 +15,8 @@ class Issue:
     """Which release this is to be, what a count must stand for in it, and what it names.
 
     `regions` stand in every table; `names` are those of regions and institutions by code and language;
-    `left_out` are the trainings of each project that were held and are not finalized.
+    `left_out` are the trainings of each project that were held and are not finalized; `groups` are what institutions
+    are counted in that are not counted on their own.
     """
 
     number: int
@@ -24,6 +25,12 @@ class Issue:
     regions: Sequence[str]
     names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     left_out: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    groups: Mapping[str, str] = field(default_factory=dict)
+    draw: Callable[[str], str] = lambda _text: ""
+
+    def draw_for(self, place: str) -> Callable[[str], str]:
+        """Return the draw between the categories of one table: the same in every release, and no reader's to repeat."""
+        return lambda name: self.draw(f"{place} {name}")
 
 
 @dataclass(frozen=True)
@@ -48,6 +55,34 @@ class Part:
     def number(self) -> int:
         """Return the number of its release."""
         return int(self.content["release"])
+
+    def grouped(self, groups: Mapping[str, str]) -> "Part":
+        """Return the part with small institutions in their groups, as releases before this rule did not count them.
+
+        Of a group with something hidden a reader is taken to know nothing.
+        """
+
+        def of(name: str) -> str:
+            institution, slash, _service = name.partition("/")
+            group = groups.get(institution)
+            return f"{group}{slash}{group if slash else ''}" if group else name
+
+        def state(one: Json) -> Json:
+            sides = {side: _merged(one[side], of) for side in ("tables", "new") if side in one}
+            hidden = {at: sorted({of(it) for it in names}) for at, names in one["hidden"].items()}
+            return one | sides | {"hidden": hidden}
+
+        trainings = {code: state(one) for code, one in self.basis["trainings"].items()}
+        return Part(self.project, self.content, state(self.basis) | {"trainings": trainings})
+
+
+def _merged(tables: Json, of: Callable[[str], str]) -> Json:
+    found: Json = {}
+    for at, table in tables.items():
+        found[at] = {}
+        for name, count in table.items():
+            found[at][of(name)] = found[at].get(of(name), 0) + count
+    return found
 
 
 def in_order(content: Json) -> Json:

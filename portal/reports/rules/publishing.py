@@ -7,10 +7,9 @@ one; the basis never leaves the database.
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
-from typing import Any
 
-from portal.reports.rules import counting, hiding
-from portal.reports.rules.counting import BY_TRAINING, FEWEST_PAIRS, Counted, Dimension, TrainingFacts
+from portal.reports.rules import counting, figures, hiding, states
+from portal.reports.rules.counting import BY_TRAINING, Dimension, TrainingFacts, by_day
 from portal.reports.rules.parts import WHOLE, Books, Issue, Json, Part
 from portal.trainings.rules import disclosure
 from portal.trainings.rules.disclosure import Counts
@@ -37,31 +36,27 @@ def parts(
 
 def make_part(project: str, trainings: Sequence[TrainingFacts], issue: Issue, earlier: Sequence[Part]) -> Part:
     """Return one part of a release, hiding what its own counts or those of earlier releases would give back."""
-    counted = counting.count(trainings)
-    basis: Json = {
-        "trainings": {one.code: hiding.basis_of(one, issue, earlier) for one in counted.trainings},
-        "tables": {one.value: hiding.with_zeros(counted.tables[one], one, issue, earlier) for one in Dimension},
-        "corrections": {one.code: one.corrections for one in counted.trainings},
-        "seats": counted.seats,
-    }
+    earlier = [part.grouped(issue.groups) for part in earlier]
+    facts = [one.grouped(issue.groups) for one in states.in_order(trainings, earlier)]
+    new = counting.newcomers(facts)
+    basis: Json = {"trainings": {one.code: states.state_of(one, new[one.code], issue, earlier) for one in facts}}
+    basis["tables"] = {one.value: hiding.sums_of(one, basis, issue, earlier) for one in Dimension}
     basis["hidden"] = {one.value: sorted(hiding.hide_sums(one, basis, issue, earlier)) for one in BY_TRAINING}
     basis["hidden"]["service"] = hiding.hide_services(basis, issue, earlier)
+    told = figures.tell(by_day(facts), basis["trainings"], issue, earlier)
+    basis |= told.basis
     before = earlier[-1] if earlier else None
-    corrected = _corrected(basis, before)
     content: Json = {
         "release": issue.number,
         "project": project,
         "until": issue.until.isoformat(),
         "k": issue.k,
         "regions": list(issue.regions),
-        "figures": _figures(counted, issue.k, earlier),
+        **told.content,
         "tables": _tables(basis),
-        "months": [list(month) for month in counting.months(counted.trainings)],
-        "knowledge": _knowledge(counted, earlier),
-        "evaluation": _evaluation(counted, issue.k, earlier),
-        "trainings": [_training(one, basis) for one in counted.trainings],
-        "corrected": corrected,
-        "since": _since(counted, before, corrected),
+        "trainings": [_training(one, basis["trainings"][one.code]) for one in by_day(facts)],
+        "waiting": [one.code for one in facts if states.has_waiting(one, basis["trainings"][one.code], issue)],
+        "since": _since(basis, told.content["figures"], before),
         "left_out": list(issue.left_out.get(project, ())),
     }
     content["names"] = _names(content, issue)
@@ -70,28 +65,18 @@ def make_part(project: str, trainings: Sequence[TrainingFacts], issue: Issue, ea
 
 def open_content(trainings: Sequence[TrainingFacts], regions: Sequence[str]) -> Json:
     """Return counts in the shape of a part with nothing hidden: for those who run the trainings, and nobody else."""
-    counted = counting.count(trainings)
+    facts = by_day(trainings)
     issue = Issue(0, date.max, 0, regions)
-    basis: Json = {
-        "trainings": {one.code: hiding.basis_of(one, issue, ()) | {"hidden": {}} for one in counted.trainings},
-        "tables": {one.value: hiding.with_zeros(counted.tables[one], one, issue, ()) for one in Dimension},
-        "hidden": {"service": []},
-    }
+    new = counting.newcomers(facts)
+    basis: Json = {"trainings": {one.code: states.state_of(one, new[one.code], issue, ()) for one in facts}}
+    basis["tables"] = {one.value: hiding.sums_of(one, basis, issue, ()) for one in Dimension}
+    basis["hidden"] = {"service": []}
     return {
         "k": disclosure.FEWEST,
         "regions": list(regions),
-        "figures": {
-            "trainings": len(counted.trainings),
-            "people": counted.people,
-            "seats": counted.seats,
-            "hours": counted.hours,
-            "copies": counted.copies,
-        },
+        **figures.tell_inside(facts),
         "tables": _tables(basis),
-        "months": [list(month) for month in counting.months(counted.trainings)],
-        "knowledge": _shown_change(counted),
-        "evaluation": _shown_evaluation(counted, disclosure.FEWEST),
-        "trainings": [_training(one, basis) for one in counted.trainings],
+        "trainings": [_training(one, basis["trainings"][one.code] | {"hidden": {}}) for one in facts],
     }
 
 
@@ -102,22 +87,20 @@ def changed_books(seen: Books, found: Books) -> list[str]:
 
 def is_same(part: Part, before: Part | None) -> bool:
     """Tell whether a part says nothing that the release before has not said."""
-    changing = ("release", "until", "since", "corrected", "left_out", "names")
     if before is None:
         return not part.content["trainings"]
-    one, other = ({key: text for key, text in it.content.items() if key not in changing} for it in (part, before))
-    return one == other and part.basis["trainings"] == before.basis["trainings"]
+    return _said(part.content) == _said(before.content)
 
 
 def count_tables(part: Part) -> tuple[int, int]:
     """Return how many tables a part holds, and how many counts are hidden in them."""
-    states = [part.basis, *part.basis["trainings"].values()]
+    tables = [part.basis, *part.basis["trainings"].values()]
     hidden = 0
-    for state in states:
+    for state in tables:
         for dimension, names in state["hidden"].items():
             is_listed = dimension in hiding.LISTED
             hidden += sum(not is_listed or state["tables"][dimension][name] > 0 for name in names)
-    return len(BY_TRAINING) * len(states) + len(part.content["tables"]["service"]), hidden
+    return len(BY_TRAINING) * len(tables) + len(part.content["tables"]["service"]), hidden
 
 
 def _names(content: Json, issue: Issue) -> Json:
@@ -157,100 +140,40 @@ def _listed(counts: Counts, hidden: Collection[str]) -> Json:
     }
 
 
-def _training(training: TrainingFacts, basis: Json) -> Json:
-    mine = basis["trainings"][training.code]
+def _training(training: TrainingFacts, state: Json) -> Json:
     return {
         "code": training.code,
         "titles": dict(training.titles),
         "region": training.region,
         "starts_on": training.starts_on.isoformat(),
         "ends_on": training.ends_on.isoformat(),
-        "seats": len(training.seats),
+        "seats": states.seats(state),
         "tables": {
-            one.value: _table(one, mine["tables"][one.value], mine["hidden"].get(one.value, ())) for one in BY_TRAINING
+            one.value: _table(one, table, state["hidden"].get(one.value, ()))
+            for one, table in ((one, state["tables"][one.value]) for one in BY_TRAINING)
         },
     }
 
 
-def _figures(counted: Counted, k: int, earlier: Sequence[Part]) -> Json:
-    steps = [
-        abs(counted.seats - part.basis["seats"]) for part in earlier if part.content["figures"]["hours"] is not None
-    ]
-    is_shown = counted.seats >= k and not any(disclosure.is_small(step, k) for step in steps)
-    return {
-        "trainings": len(counted.trainings),
-        "people": counted.people,
-        "seats": counted.seats,
-        "hours": counted.hours if is_shown else None,
-        "copies": counted.copies if is_shown else None,
-    }
+def _said(content: Json) -> Json:
+    """Return what a release says of people, whichever it is and whatever waits for the next."""
+    changing = ("release", "until", "since", "waiting", "left_out", "names")
+    return {name: figures.as_said(text) for name, text in content.items() if name not in changing}
 
 
-def _knowledge(counted: Counted, earlier: Sequence[Part]) -> Json | None:
-    """Return the change between the tests, unless fewer than ten pairs came since it was last shown."""
-    now = _shown_change(counted)
-    shown = [part.content["knowledge"] for part in earlier if part.content["knowledge"] is not None]
-    return now if now and all(_may_follow(now, old, "pairs", FEWEST_PAIRS) for old in shown) else None
-
-
-def _shown_change(counted: Counted) -> Json | None:
-    change = counted.change
-    if change is None:
-        return None
-    rounded = {name: round(getattr(change, name), 1) for name in ("pre", "post", "mean", "low", "high")}
-    return {"pairs": change.pairs, **rounded}
-
-
-def _evaluation(counted: Counted, k: int, earlier: Sequence[Part]) -> Json | None:
-    now = _shown_evaluation(counted, k)
-    shown = [part.content["evaluation"] for part in earlier if part.content["evaluation"] is not None]
-    return now if now and all(_may_follow(now, old, "forms", k) for old in shown) else None
-
-
-def _shown_evaluation(counted: Counted, k: int) -> Json | None:
-    forms = sum(one.forms for one in counted.trainings)
-    rated = sum(one.rated for one in counted.trainings)
-    if min(forms, rated) < k:
-        return None
-    favorable = sum(one.favorable for one in counted.trainings)
-    percent = (200 * favorable + rated) // (2 * rated)
-    return {"forms": forms, "attended": counted.attended, "favorable": percent}
-
-
-def _may_follow(now: Json, before: Json, number: str, least: int) -> bool:
-    """Tell whether two publications of a mean give no mean of a few away: nothing has changed, or enough came."""
-    return now == before or abs(now[number] - before[number]) >= least
-
-
-def _corrected(basis: Json, before: Part | None) -> list[str]:
-    """Return the trainings that were corrected since the release before, or whose counts are not the same."""
-    if before is None:
-        return []
-    old, numbers = before.basis["trainings"], before.basis["corrections"]
-    return [
-        code
-        for code, one in basis["trainings"].items()
-        if code in old and (_facts(old[code]) != _facts(one) or numbers[code] != basis["corrections"][code])
-    ]
-
-
-def _facts(one: Json) -> tuple[Any, Any]:
-    counted = {name: {it: count for it, count in table.items() if count} for name, table in one["tables"].items()}
-    return counted, one["measured"]
-
-
-def _since(counted: Counted, before: Part | None, corrected: Sequence[str]) -> Json | None:
+def _since(basis: Json, shown: Json, before: Part | None) -> Json | None:
     """Return what differs from the release before."""
     if before is None:
         return None
-    figures, old = before.content["figures"], before.basis["trainings"]
-    codes = [one.code for one in counted.trainings]
+    old = before.basis["trainings"]
     return {
         "release": before.number,
-        "added": [code for code in codes if code not in old],
-        "gone": [code for code in old if code not in codes],
-        "corrected": list(corrected),
-        "people": counted.people - figures["people"],
-        "seats": counted.seats - figures["seats"],
+        "added": [code for code in basis["trainings"] if code not in old],
+        "gone": [code for code in old if code not in basis["trainings"]],
+        "corrected": [
+            code for code, one in basis["trainings"].items() if code in old and not states.is_same(one, old[code])
+        ],
+        "people": shown["people"] - before.content["figures"]["people"],
+        "seats": shown["seats"] - before.content["figures"]["seats"],
         "k": before.content["k"],
     }

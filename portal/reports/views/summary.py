@@ -76,10 +76,12 @@ def workbook(part: ReleasePart) -> Response:
 @requires(Permission.VIEW_SUMMARY, part=releases.get_part)
 def table(part: ReleasePart) -> Response:
     """Send a part as one table, each line with what its number means."""
-    sheet, _trainings, definitions = documents.sheets(releases.content_of(part), _about(part), current())
-    lines = [*sheet.rows, *([_("Definitions"), *row] for row in definitions.rows)]
-    content = exports.write_csv(sheet.columns, lines)
-    return downloads.send_bytes(content, filename=_filename(part, "csv"), media_type="text/csv")
+    content = releases.content_of(part)
+    sheet, _trainings, definitions = documents.sheets(content, _about(part), current())
+    lines = [*sheet.rows, *documents.training_lines(content, current())]
+    lines += [[_("Definitions"), *row] for row in definitions.rows]
+    answer = exports.write_csv(sheet.columns, lines)
+    return downloads.send_bytes(answer, filename=_filename(part, "csv"), media_type="text/csv")
 
 
 @bp.get("/releases/<int:release_number>/<part_code>/release.json")
