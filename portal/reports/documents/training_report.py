@@ -212,7 +212,9 @@ def _question_outside(read: ReportCounts, one: QuestionResult, k: int, lang: str
     What releases say of all trainings together, a report says only where the release counts no other.
     """
     told, released = one.distribution, read.released
-    if told is None or released is None or (one.question.topic == OVERALL and not released.is_alone):
+    if told is None or not told.is_shown or released is None:
+        return None
+    if one.question.topic == OVERALL and not released.is_alone:
         return None
     share = disclosure.share(told.favorable, told.answered, k)
     if share is None:
