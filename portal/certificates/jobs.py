@@ -11,7 +11,9 @@ from typing import Any
 import structlog
 from flask import current_app
 
+from portal.access.permissions import Permission
 from portal.access.policy import Actor, Operator
+from portal.accounts.operations.acting import actor_of
 from portal.certificates import documents
 from portal.certificates.models import Certificate
 from portal.certificates.operations import bundle, facts, issue, names, wording
@@ -38,9 +40,9 @@ class PagesUnavailable(DomainError):
 @jobs.handler(issue.JOB)
 def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = False) -> dict[str, Any]:
     """Issue every certificate of a training that is ready or was left without its file."""
-    actor = Operator(label=progress.requested_by)
     with transaction():
         training, now = _training(code), clock.now()
+        actor = actor_of(progress.requested_by, Permission.ISSUE_CERTIFICATES, training)
         if not training.is_locked:  # A finalized training has its numbers; its files are still made and named.
             if not names_as_written:
                 issue.expect_over(training, now)
@@ -53,7 +55,10 @@ def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = Fa
 
 @jobs.handler(issue.RENEW)
 def run_renew(progress: jobs.Progress, *, code: str) -> dict[str, Any]:
-    """Make the files that are missing or out of date, and number nobody."""
+    """Make the files that are missing or out of date, and number nobody.
+
+    It follows from an act that was allowed when it was done, so nobody's right is asked for again.
+    """
     return _make_files(progress, code, Operator(label=progress.requested_by))
 
 

@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from portal.access.policy import Operator
+from portal.access.permissions import Permission
+from portal.access.policy import Actor
+from portal.accounts.operations.acting import actor_of
 from portal.platform import clock, jobs
 from portal.platform.db import reading_session, transaction
 from portal.registration.models import NominationList
@@ -44,8 +46,10 @@ def import_nominations(progress: jobs.Progress, *, list_reference: str, version:
                 raise ListChanged
             planned = imports_commit.look_through(nomination_list, lambda done: progress.report(done, rows))
     with transaction(), jobs.telling(locale):
+        nomination_list = _get(list_reference)
+        actor = _actor(progress, nomination_list)
         imported = imports_commit.commit(
-            _get(list_reference), version=version, planned=planned, actor=_actor(progress), now=clock.now()
+            nomination_list, version=version, planned=planned, actor=actor, now=clock.now()
         )
     return {"registrations": imported.registrations, "people": imported.people, "registered": imported.registered}
 
@@ -60,7 +64,9 @@ def undo_import(progress: jobs.Progress, *, list_reference: str, version: int, l
         rows = queries.count_rows(nomination_list).good
     progress.report(0, rows)
     with transaction(), jobs.telling(locale):
-        undone = imports_commit.undo(_get(list_reference), version=version, actor=_actor(progress), now=clock.now())
+        nomination_list = _get(list_reference)
+        actor = _actor(progress, nomination_list)
+        undone = imports_commit.undo(nomination_list, version=version, actor=actor, now=clock.now())
     return {"registrations": undone.registrations, "people": undone.people, "kept": undone.kept}
 
 
@@ -70,5 +76,5 @@ def _get(list_reference: str) -> NominationList:
     return nomination_list
 
 
-def _actor(progress: jobs.Progress) -> Operator:
-    return Operator(label=progress.requested_by)
+def _actor(progress: jobs.Progress, nomination_list: NominationList) -> Actor:
+    return actor_of(progress.requested_by, Permission.IMPORT_NOMINATIONS, nomination_list.training)

@@ -3,10 +3,12 @@
 from datetime import date
 from typing import Any
 
-from portal.access.policy import Operator
+from portal.access.permissions import Permission
+from portal.accounts.operations.acting import actor_of
 from portal.platform import clock, jobs
 from portal.platform.db import reading_session, transaction
 from portal.reports.operations import publish, publish_later
+from portal.reports.queries import releases
 from portal.reports.rules.parts import Seen
 
 
@@ -23,7 +25,8 @@ def publish_release(
         publish.expect_as_seen(seen)
         draft = publish.prepare(seen.until, k, progress.report)
     with transaction(), jobs.telling(locale):
-        release = publish.publish(draft, actor=Operator(label=progress.requested_by), now=clock.now())
+        actor = actor_of(progress.requested_by, Permission.PUBLISH_RELEASE, releases.everything())
+        release = publish.publish(draft, actor=actor, now=clock.now())
         made = {
             "release": release.number,
             "tables": release.tables,
