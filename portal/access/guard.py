@@ -1,18 +1,19 @@
 """Every route declares who may use it; an undeclared one stops the start."""
 
+import hmac
 import inspect
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, url_for
+from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.exceptions import Unauthorized
 
 from portal.access import policy
 from portal.access.permissions import GRANTS, Permission, Role
 from portal.access.policy import Actor, Subject
-from portal.platform import cookies
+from portal.platform import cookies, languages
 
 View = Callable[..., Any]
 Loader = Callable[..., Subject | None]
@@ -92,6 +93,7 @@ def init_app(app: Flask, participant_loader: ActorLoader, helper_loader: ActorLo
     app.extensions[_DETOUR] = detour
     app.jinja_env.globals["can"] = can
     app.jinja_env.globals["Permission"] = Permission
+    app.jinja_env.globals["seal_of_typed"] = seal_of_typed
 
 
 def check_routes(app: Flask) -> None:
@@ -106,8 +108,16 @@ def check_routes(app: Flask) -> None:
 
 
 def unauthorized() -> Response:
-    """Send a stranger to the sign-in page."""
-    return _lead(url_for("accounts.sign_in", next=request.full_path.rstrip("?") if request.method == "GET" else None))
+    """Send a stranger to the sign-in page, which leads back to the page that they were on."""
+    is_lost = request.method != "GET" or None
+    return _lead(url_for("accounts.sign_in", next=languages.page_before(), lost=is_lost and 1))
+
+
+def seal_of_typed() -> str:
+    """Return the key that seals what is typed on a page until it is sent: of who acts, else of this browser's visit."""
+    who = g.actor.label if "actor" in g else f"visit {session.get('csrf_token', '')}"
+    secret = current_app.config["SECRET_KEY"]
+    return hmac.digest(secret.encode(), f"typed {who}".encode(), "sha256").hex()
 
 
 def participant() -> Actor | None:

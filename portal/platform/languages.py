@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, current_app, has_request_context, request, session
 from flask_babel import Babel, get_locale
@@ -52,6 +53,16 @@ def page_address() -> str:
     while path and not _is_read(adapter, path):
         path = path.rpartition("/")[0]
     return path or "/"
+
+
+def page_before() -> str:
+    """Return the page of ours that this request came from; what a browser asks for to show it is that page itself."""
+    if request.method == "GET" and "HX-Request" not in request.headers:
+        return page_address()
+    came_from = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    if came_from.netloc != request.host:
+        return page_address()
+    return urlunsplit(("", "", came_from.path, came_from.query, ""))
 
 
 def _is_read(adapter: MapAdapter, path: str) -> bool:

@@ -4,14 +4,13 @@ import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, abort, current_app, g, redirect, request
 from sqlalchemy import String, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.platform import clock, tokens
+from portal.platform import clock, languages, tokens
 from portal.platform import db as database
 from portal.platform.db import Base, UTCDateTime, db, short_transaction
 
@@ -102,15 +101,7 @@ def _replay(key: str, content: str) -> Response:
         abort(422)
     if known.location is None and "HX-Request" in request.headers:
         return Response(headers={"HX-Refresh": "true"})
-    return redirect(known.location or _page_before(), 303)  # type: ignore[return-value]
-
-
-def _page_before() -> str:
-    """Return the address of the page that held the form, if it is one of ours."""
-    came_from = urlsplit(request.referrer or "")
-    if came_from.netloc != request.host:
-        return "/"
-    return urlunsplit(("", "", came_from.path, came_from.query, ""))
+    return redirect(known.location or languages.page_before(), 303)  # type: ignore[return-value]
 
 
 def _content() -> str:

@@ -78,6 +78,7 @@
   };
   document.addEventListener("htmx:response:error", ({detail: {ctx}}) => {
     // 409 and 422 bring their own words; 401 leads elsewhere.
+    if (ctx.response.status === 401 && ctx.sourceElement.matches("form")) keep("sent", ctx.sourceElement);
     if (![401, 409, 422].includes(ctx.response.status)) failed(ctx, ctx.response.status);
   });
   document.addEventListener("htmx:error", ({detail: {ctx}}) => { if (ctx && ctx.text === undefined) failed(ctx, 0); });
@@ -102,6 +103,71 @@
     wishes.delete(row?.id);
     // A refusal has words of its own: what was tapped after it waits for a new decision.
     if (mark && ctx.response?.status < 400) setTimeout(() => send(row, mark));
+  });
+
+  // What was typed outlives a lost session and another language, in a form with data-keep also reload, Back and a cut line:
+  // in this tab only, and sealed by a key that only pages of the same person bring. No passwords, codes and files.
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const sealer = (async () => {
+    const key = document.body.dataset.seal;
+    return key && crypto.subtle?.importKey("raw", Uint8Array.from(key.match(/../g), (pair) => parseInt(pair, 16)), "AES-GCM", false, ["encrypt", "decrypt"]);
+  })();
+  const pathOf = (form) => new URL(form.getAttribute("action"), location.href).pathname;
+  const initial = (control) => control.options ? (find("[selected]", control) || control.options[0])?.value : control.defaultValue;
+  const keyed = (form) => {
+    const seen = {};
+    return [...form.elements]
+      .filter((one) => one.name && !/hidden|password|file|submit|button/.test(one.type) && !one.matches(".code"))
+      .map((one) => {
+        const isTick = /checkbox|radio/.test(one.type);
+        seen[one.name] = (seen[one.name] || 0) + 1;
+        return [one, `${one.name} ${isTick ? one.value : seen[one.name]}`, isTick];
+      });
+  };
+  // Only what was changed: the rest may have been changed by others since. An answer with errors was changed before.
+  const typed = (form) => {
+    const isAll = find(".error-summary");
+    const changed = keyed(form).filter(([one, , isTick]) => isAll || (isTick ? one.checked !== one.defaultChecked : one.value !== initial(one)));
+    return Object.fromEntries(changed.map(([one, key, isTick]) => [key, isTick ? one.checked : one.value]));
+  };
+  const keep = async (place, form) => {
+    const values = typed(form), key = await sealer;
+    if (!key) return;
+    const iv = crypto.getRandomValues(new Uint8Array(12));
+    const text = new TextEncoder().encode(JSON.stringify({path: pathOf(form), values}));
+    const sealed = await crypto.subtle.encrypt({name: "AES-GCM", iv}, key, text);
+    sessionStorage[place] = btoa(String.fromCharCode(...iv, ...new Uint8Array(sealed)));
+  };
+  const fill = async (place, forms) => {
+    try {
+      const kept = bytes(sessionStorage[place]);
+      const text = await crypto.subtle.decrypt({name: "AES-GCM", iv: kept.slice(0, 12)}, await sealer, kept.slice(12));
+      const {path, values} = JSON.parse(new TextDecoder().decode(text));
+      const found = keyed(forms.find((form) => pathOf(form) === path)).filter(([, key]) => key in values);
+      found.forEach(([one, key, isTick]) => {
+        if (isTick) one.checked = values[key]; else one.value = values[key];
+        one.dispatchEvent(new Event("input", {bubbles: true}));
+      });
+      return found.length;
+    } catch { return 0; }  // Nothing was kept, or by somebody else.
+  };
+  const recall = async () => {
+    all("[data-forget]").forEach((one) => sessionStorage.removeItem("kept " + one.dataset.forget));
+    all("form[data-keep]").forEach((form) => find(".error-summary") ? keep("kept " + pathOf(form), form) : fill("kept " + pathOf(form), [form]));
+    if (find("[data-stay]")) { if (sessionStorage.sent) sessionStorage.away = 1; return; }
+    if (sessionStorage.away && await fill("sent", all("main form[method=post]"))) toast({text: words().restored});
+    sessionStorage.removeItem("sent");
+    sessionStorage.removeItem("away");
+  };
+  document.addEventListener("input", ({target}) => {
+    const form = target.closest("form[data-keep]");
+    if (form) keep("kept " + pathOf(form), form);
+  });
+  document.addEventListener("submit", ({target}) => {
+    if (target.matches(".languages")) {
+      const form = all("main form[method=post]:not([data-keep])").find((one) => Object.keys(typed(one)).length);
+      if (form) { sessionStorage.away = 1; keep("sent", form); }
+    } else if (target.method === "post" && !target.hasAttribute("hx-post") && !find("[data-stay]")) keep("sent", target);
   });
 
   // A plain form is sent once to each address, until a download or the Back button.
@@ -233,6 +299,7 @@
   });
 
   const refresh = () => {
+    recall();
     all("[data-letters]").forEach(measure);
     all("[data-bulk]").forEach(count);
     all("[data-copy], [data-check-all], [data-print]" + (navigator.share ? ",[data-share]" : "")).forEach((element) => { element.hidden = false; });

@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, g
 
-from portal.access.guard import public, requires
+from portal.access.guard import public, requires, seal_of_typed
 from portal.access.permissions import Permission
 from portal.access.policy import Scope
 from portal.accounts.models import Account
@@ -120,7 +120,41 @@ def test_stranger_learns_nothing_about_the_object(guarded: Flask) -> None:
 
 
 def test_form_of_a_stranger_is_not_repeated_after_the_sign_in(guarded: Flask) -> None:
-    assert Browser(guarded).send("POST", "/things/osh").headers["Location"] == "/sign-in"
+    location = Browser(guarded).send("POST", "/things/osh", data={"name": "secret"}).headers["Location"]
+    assert location == "/sign-in?next=/things/osh&lost=1"
+
+
+FORM_PAGE = "/things/osh?part=2"
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"Referer": f"http://localhost{FORM_PAGE}"}, "/things/osh?part%3D2"),
+        ({"HX-Request": "true", "HX-Current-URL": f"http://localhost{FORM_PAGE}"}, "/things/osh?part%3D2"),
+        ({"Referer": f"http://evil.example{FORM_PAGE}"}, "/things/osh"),
+        ({"HX-Request": "true", "HX-Current-URL": f"http://localhost@evil.example{FORM_PAGE}"}, "/things/osh"),
+        ({"Referer": "nonsense"}, "/things/osh"),
+    ],
+)
+def test_lost_sign_in_leads_back_to_the_page_of_the_form(guarded: Flask, headers: dict[str, str], expected) -> None:
+    answer = Browser(guarded).send("POST", "/things/osh", headers=headers)
+    location = answer.headers.get("HX-Redirect") or answer.headers["Location"]
+    assert location == f"/sign-in?next={expected}&lost=1"
+
+
+def test_key_of_what_is_typed_belongs_to_one_person(guarded: Flask) -> None:
+    def key(account: Account | None) -> str:
+        with guarded.test_request_context():
+            if account is not None:
+                g.actor = account
+            sealed = seal_of_typed()
+            g.pop("actor", None)
+            return sealed
+
+    aida, bakyt = make_coordinator("Аида", side="south"), make_coordinator("Бакыт", side="north")
+    keys = [key(aida), key(bakyt), key(None)]
+    assert len(set(keys)) == 3 and key(aida) == keys[0]
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])

@@ -237,6 +237,11 @@ def test_results_show_figures_from_five_pairs(
     page = browser.get("/trainings/OSH-2026-07/assessments")
     assert "+50.0 points, 95 % interval from +28.1 to +71.9" in page.text
     assert "g = " in page.text and "0.67 · medium" in page.text
+    # Whose means they are: those of all are of other people, and their difference (54) is not the change.
+    assert (
+        "Mean before, of all 5 who took it 25 %" in page.text and "Mean after, of all 6 who took it 79 %" in page.text
+    )
+    assert "Means of those who took both 25 % before, 75 % after" in page.text
     assert "+50,0 п. п., интервал 95 % от +28,1 до +71,9" in browser.speak("ru").get(page.url).text
     assert page.row("Question 4", "by-question")["Right after"] == "20 %"
     assert page.row("Question 4", "by-question")["State"] == "Weak"

@@ -18,6 +18,7 @@ from portal.trainings.models import Training, TrainingSession
 from tests import applications, factories
 from tests.journeys import live
 from tests.journeys.live import Portal
+from tests.pdfs import text_of
 
 pytestmark = pytest.mark.slow
 
@@ -65,7 +66,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Portal, 
 def place(running: tuple[Portal, Flask]) -> Place:
     portal, app = running
     with app.app_context():
-        session = factories.make_session(db.session.scalars(select(Training)).one()).reference
+        session = factories.make_session(
+            db.session.scalars(select(Training).where(Training.code == CODE)).one()
+        ).reference
         db.session.commit()
     return Place(portal, app, session)
 
@@ -245,6 +248,24 @@ def test_progress_goes_on_after_a_poll_that_failed(place: Place, page: Page) -> 
         db.session.commit()
     expect(page.get_by_text("3 of 4")).to_be_visible()
     expect(page.get_by_text("How far it is cannot be read just now")).to_be_hidden()
+
+
+def test_print_of_a_long_list_says_which_part_it_is(place: Place, page: Page) -> None:
+    with place.app.app_context():
+        factories.make_registrations(factories.make_training(code="OSH-2026-10"), 51)
+        db.session.commit()
+    page.goto(f"{place.portal.address}/trainings/OSH-2026-10/registrations")
+    family = page.locator("main tbody .person").first.inner_text().split()[0]
+    printed = text_of(page.pdf())
+    assert printed.index("Only rows 1–50 of 51") < printed.index(family)
+    page.goto(f"{place.portal.address}{HERE}/registrations")
+    assert "Only rows" not in text_of(page.pdf())
+
+
+def test_print_from_a_dark_screen_is_black_on_white(page: Page) -> None:
+    page.emulate_media(color_scheme="dark", media="print")
+    shown = page.evaluate("getComputedStyle(document.documentElement).getPropertyValue('--good')")
+    assert shown.strip() == "#000"
 
 
 def _fail_once(route: Route, failing: list[str]) -> None:

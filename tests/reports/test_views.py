@@ -217,3 +217,12 @@ def test_command_publishes_what_the_interface_says(app: Flask, session) -> None:
 @pytest.mark.parametrize("bad", ["yesterday", "2026-13-01"])
 def test_command_refuses_what_is_no_day(app: Flask, bad: str) -> None:
     assert app.test_cli_runner().invoke(args=["publish-release", "--until", bad]).exit_code == 2
+
+
+def test_chart_of_the_change_draws_its_interval(app: Flask) -> None:
+    source = '{% from "components/charts.html" import before_and_after %}{{ before_and_after(40, 60, "x", 15, 45) }}'
+    with app.test_request_context():
+        drawn = app.jinja_env.from_string(source).render()
+    whiskers = re.search(r'class="interval" d="M([\d.]+) 42v10M([\d.]+) 42v10', drawn)
+    assert whiskers, drawn
+    assert [float(whiskers[1]), float(whiskers[2])] == [262, 394]  # 55 and 85 on the scale.

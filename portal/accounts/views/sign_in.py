@@ -156,7 +156,7 @@ def detour(permission: Permission, needs_fresh: bool) -> str | None:
     if permission is not Permission.SET_UP_SECOND_FACTOR and must_enrol(current_user):
         return url_for("second_factor.show")
     if needs_fresh and not is_demo() and not is_fresh(g.account_session.verified_at, clock.now()):
-        return url_for("second_step.again", next=languages.page_address())
+        return url_for("second_step.again", next=languages.page_before())
     return None
 
 
@@ -181,7 +181,8 @@ def is_demo() -> bool:
 
 def _page(form: SignInForm) -> str:
     demo = queries.list_demo_accounts() if is_demo() else []
-    return render_template("accounts/sign_in.html", form=form, demo_accounts=demo, demo_password=DEMO_PASSWORD)
+    known = {"demo_accounts": demo, "demo_password": DEMO_PASSWORD, "is_lost": "lost" in request.args}
+    return render_template("accounts/sign_in.html", form=form, **known)
 
 
 def inside(address: str | None) -> str | None:
