@@ -117,6 +117,29 @@ def list_handed_in(account: Account, training: Training, sender: Institution, pe
         )
 
 
+def page_opened(registration: Registration, browser: str, now: datetime) -> Message:
+    """Return what a participant is told when their page was opened with the slip in a browser that is new."""
+    person, training = registration.person, registration.training
+    language = person.language or "ru"
+    with speaking(language):
+        facts, zone = Facts.of(training, language), ZoneInfo(training.time_zone)
+        paragraphs = (
+            _("Dear %(name)s!", name=" ".join(filter(None, (person.given, person.patronymic)))),
+            _("Your page of the training “%(title)s” was opened with your slip:", title=facts.title)
+            + f"\n{now.astimezone(zone):%d.%m.%Y %H:%M} {browser}".rstrip(),
+            _("If it was not you, ask the coordinator of your training for a new slip: it ends the old one."),
+        )
+        subject = _("Your page was opened: “%(title)s”", title=facts.title)
+        return Message(
+            recipient=person.email,
+            subject=" ".join(subject.split())[:SUBJECT],
+            text="\n\n".join(paragraphs),
+            language=language,
+            kind="page_opened",
+            about=f"registration {registration.reference}",
+        )
+
+
 def invitation(registration: Registration, facts: Facts, contact: Contact) -> Letter:
     """Return the invitation of somebody who is nominated."""
     with speaking(facts.locale):

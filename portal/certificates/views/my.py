@@ -1,6 +1,7 @@
 """The participant's own page, without an account: opened by a personal link, or by the reference and PIN of a slip."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
 from flask_babel import format_decimal
@@ -20,9 +21,10 @@ from portal.platform.downloads import send, send_bytes
 from portal.platform.errors import DomainError
 from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
-from portal.registration.forms.slips import BY_ADDRESS, SLIP_TRIES
+from portal.registration.forms import slips
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
+from portal.registration.queries import keys as key_queries
 from portal.registration.rules import referrals
 from portal.registration.rules.keys import COOKIE, STAY
 from portal.trainings import calendars, documents
@@ -44,7 +46,7 @@ def index() -> str:
 @bp.post("/open")
 @public
 @repeatable
-@limited(BY_ADDRESS)
+@limited(slips.BY_ADDRESS)
 def open_with_link() -> Response | tuple[str, int]:
     """Open the page with a personal link."""
     form = LinkForm()
@@ -59,17 +61,21 @@ def open_with_link() -> Response | tuple[str, int]:
 @bp.post("/slip")
 @public
 @repeatable
-@limited(*SLIP_TRIES)
+@limited(*slips.SLIP_TRIES)
 def open_with_slip() -> Response | tuple[str, int]:
     """Open the page with the reference and PIN of a printed slip."""
     slip, link = SlipForm(), LinkForm(formdata=None)
     if not slip.validate():
         return render_template("my/open.html", slip=slip, link=link), 422
     try:
-        secret = keys.open_with_pin(slip.reference.data or "", slip.pin.data or "", now=clock.now())
+        secret = keys.open_with_pin(
+            slip.reference.data or "", slip.pin.data or "", new_browser=slips.new_browser(), now=clock.now()
+        )
     except DomainError as refusal:
         return render_template("my/open.html", slip=slip, link=link, refusal=refusal), refusal.status
-    return _opened(secret)
+    response = _opened(secret)
+    slips.remember_browser(response)
+    return response
 
 
 @bp.post("/names")
@@ -147,12 +153,14 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         registration=registration,
         link=LinkForm(formdata=None),
         form=form or name_check.shown(registration),
+        opened=browsers if len(browsers := key_queries.list_new_browsers(registration.id)) > 1 else [],
         names=candidate.names,
         certificate=people.find_shown(registration, as_of=now),
         eligibility=candidate.eligibility,
         is_numbered=candidate.certificate is not None,
         evaluation=evaluations.get_standing(registration, now).value,
         takes_part=rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
+        zone=ZoneInfo(training.time_zone),
         may_withdraw=is_ahead and rules.takes_part(registration.state, is_cancelled=training.is_cancelled),
         sees_centers=referrals.sees_centers(
             registration.state,

@@ -20,7 +20,7 @@ from portal.platform.errors import DomainError
 from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
 from portal.platform.wording import _l
-from portal.registration.forms.slips import SLIP_TRIES
+from portal.registration.forms import slips
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.operations import keys
 from portal.registration.queries import keys as key_queries
@@ -41,7 +41,7 @@ def begin() -> str:
 @bp.post("")
 @public
 @repeatable
-@limited(*SLIP_TRIES)
+@limited(*slips.SLIP_TRIES)
 def open_with_code() -> Response | tuple[str, int]:
     """Open the test that the code belongs to."""
     form = CodeForm()
@@ -49,7 +49,9 @@ def open_with_code() -> Response | tuple[str, int]:
         return _begin(form), 422
     now = clock.now()
     try:
-        secret = keys.open_with_pin(form.reference.data or "", form.pin.data or "", now=now)
+        secret = keys.open_with_pin(
+            form.reference.data or "", form.pin.data or "", new_browser=slips.new_browser(), now=now
+        )
         test = _find(form.reference.data or "", form.code.data or "")
     except DomainError as refusal:
         return _begin(form, refusal=refusal), refusal.status
@@ -57,9 +59,10 @@ def open_with_code() -> Response | tuple[str, int]:
     stay = participant()
     if isinstance(stay, ParticipantSession):
         keys.end_stay(stay, now=now)
-    response = redirect(url_for("my_assessments.show", moment=test.moment), 303)
-    cookies.write(response, COOKIE, secret, max_age=int(STAY.total_seconds()))  # type: ignore[arg-type]
-    return response  # type: ignore[return-value]
+    response: Response = redirect(url_for("my_assessments.show", moment=test.moment), 303)  # type: ignore[assignment]
+    cookies.write(response, COOKIE, secret, max_age=int(STAY.total_seconds()))
+    slips.remember_browser(response)
+    return response
 
 
 @bp.get("/<any(pre, post):moment>")

@@ -1,10 +1,11 @@
-"""How often a slip may be tried, on whichever page it is asked for."""
+"""How often a slip may be tried, and in which browser it was used before, on whichever page it is asked for."""
 
 from datetime import timedelta
 
-from flask import request
+from flask import Response, request
 
-from portal.platform import tokens
+from portal.accounts.rules.devices import device_of
+from portal.platform import browsers, tokens
 from portal.platform.limits import Limit, client_address
 from portal.registration.rules.keys import ADDRESS_TRIES, PIN_TRIES, REFERENCE_TRIES
 
@@ -23,3 +24,13 @@ SLIP_TRIES = (
     Limit("slip everywhere", *REFERENCE_TRIES, _reference, pause=timedelta(minutes=1)),
     BY_ADDRESS,
 )
+
+
+def new_browser() -> str | None:
+    """Return browser and system of the request, unless the slip that it brings was used here before."""
+    return device_of(request.user_agent.string) if browsers.name_for(f"slip {_reference()}") is None else None
+
+
+def remember_browser(response: Response) -> None:
+    """Let this browser be known as one in which the slip was used."""
+    browsers.remember(response, f"slip {_reference()}")

@@ -9,10 +9,11 @@ from sqlalchemy import update
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform import links, pins, tokens
+from portal.platform import links, mail, pins, tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
+from portal.registration import mails
 from portal.registration.models import ParticipantKey, ParticipantSession, Registration
 from portal.registration.queries import keys as queries
 from portal.registration.rules import keys as rules
@@ -162,11 +163,11 @@ def open_with_link(token: str, *, now: datetime) -> str:
     return _open(registration, now)
 
 
-def open_with_pin(reference: str, pin: str, *, now: datetime) -> str:
+def open_with_pin(reference: str, pin: str, *, new_browser: str | None = None, now: datetime) -> str:
     """Begin a stay for whoever brings what a slip says; return the cookie's secret.
 
     An unknown reference, one without a PIN and a wrong PIN have one answer and take the same time. The route counts
-    the tries (`rules.keys.PIN_TRIES`, `ADDRESS_TRIES`).
+    the tries (`forms.slips`). `new_browser` names one in which this slip was never used: its owner is told by mail.
 
     :raises WrongPin: if they do not fit.
     """
@@ -175,7 +176,10 @@ def open_with_pin(reference: str, pin: str, *, now: datetime) -> str:
     typed = "".join(filter(str.isdigit, pin))
     if not pins.is_pin(found[1] if found else None, reference, typed) or found is None:
         raise WrongPin
-    return _open(found[0], now)
+    registration = found[0]
+    if new_browser is not None and registration.person.email:
+        mail.queue(mails.page_opened(registration, new_browser, now), now=now)
+    return _open(registration, now, new_browser)
 
 
 def end_stay(stay: ParticipantSession, *, now: datetime) -> None:
@@ -184,12 +188,13 @@ def end_stay(stay: ParticipantSession, *, now: datetime) -> None:
     db.session.flush()
 
 
-def _open(registration: Registration, now: datetime) -> str:
+def _open(registration: Registration, now: datetime, new_browser: str | None = None) -> str:
     token = tokens.random_token()
     db.session.add(
         ParticipantSession(
             registration_id=registration.id,
             token_hash=tokens.hash_token(token),
+            new_browser=new_browser,
             created_at=now,
             expires_at=now + rules.STAY,
         )

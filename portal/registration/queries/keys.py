@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.platform import links, tokens
 from portal.platform.db import db
 from portal.registration.models import ParticipantKey, ParticipantSession, Registration
 from portal.registration.rules.states import RegistrationState
+
+_MOST_BROWSERS = 5
 
 
 def find_by_link(token: str, now: datetime) -> Registration | None:
@@ -50,6 +52,19 @@ def find_stay(token: str, now: datetime) -> ParticipantSession | None:
         )
     )
     return db.session.scalars(query).one_or_none()
+
+
+def list_new_browsers(registration_id: int) -> list[ParticipantSession]:
+    """Return the stays in which the present slip was used in a browser for the first time, the last first."""
+    printed = select(func.max(ParticipantKey.created_at)).where(
+        ParticipantKey.registration_id == registration_id, ParticipantKey.kind == "pin"
+    )
+    query = select(ParticipantSession).where(
+        ParticipantSession.registration_id == registration_id,
+        ParticipantSession.new_browser.is_not(None),
+        ParticipantSession.created_at >= printed.scalar_subquery(),
+    )
+    return list(db.session.scalars(query.order_by(ParticipantSession.id.desc()).limit(_MOST_BROWSERS)))
 
 
 def find_valid_link(registration_id: int, now: datetime) -> ParticipantKey | None:
