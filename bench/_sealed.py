@@ -99,7 +99,7 @@ def _batch(way: str, orders: Sequence[pdf.Order], sealer: Sealer) -> Cost:
 def _many(orders: Sequence[pdf.Order], sealer: Sealer) -> Cost:
     """Make a thousand in one child and watch its memory; what they cost is counted when it has settled."""
     began, cpu, sizes, seen = 0.0, 0.0, [], {}
-    with pdf.renderer() as renderer:
+    with pdf.Renderer() as renderer:
         for turn in range(1, MANY + 1):
             sizes.append(len(sealer.seal(renderer.render_order(sealer.order(orders[turn % len(orders)])))))
             if turn in (SETTLED, BATCH, MANY):

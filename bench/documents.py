@@ -36,10 +36,10 @@ def main() -> None:
     _sealed.table([_order(printed) for printed in people])
     starts = []
     for _run in range(FEW):
-        with pdf.renderer() as renderer:
+        with pdf.Renderer() as renderer:
             starts.append(time_of(renderer.start))
     tell("a child starts", starts)
-    with pdf.renderer() as renderer:
+    with pdf.Renderer() as renderer:
         renderer.start()
         sizes = [len(renderer.render_order(_order(people[0])))]
         measure("certificate, one child", lambda: sizes.append(len(renderer.render_order(_order(people[1])))), turns=10)

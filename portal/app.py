@@ -318,8 +318,8 @@ def _answer_errors(app: Flask) -> None:
         g.error_reference = tokens.random_code(8)
         if status >= 500:
             app.logger.error("answered %s, reference %s", status, g.error_reference)
-        wait = getattr(error, "retry_after", None)
-        page = render_template("errors/error.html", status=status, reference=g.error_reference, wait=wait)
+        wait, text = getattr(error, "retry_after", None), getattr(error, "text", None)
+        page = render_template("errors/error.html", status=status, reference=g.error_reference, wait=wait, text=text)
         return page, status, {"Retry-After": str(wait)} if wait else {}
 
     app.register_error_handler(HTTPException, answer)

@@ -42,6 +42,7 @@ class Settings:
     key_folder: Path | None = None
     backup_folder: Path | None = None
     backups_kept: int = 7
+    renderers: int = (os.cpu_count() or 1) + 1
 
     @property
     def keys(self) -> Path:
@@ -96,6 +97,7 @@ class Settings:
             key_folder=Path(environ.get("PORTAL_KEYS") or data / "keys").resolve(),
             backup_folder=Path(environ.get("PORTAL_BACKUPS") or data / "backups").resolve(),
             backups_kept=_count(environ, "PORTAL_BACKUPS_KEPT", 7),
+            renderers=_count(environ, "PORTAL_RENDERERS", cls.renderers),
         )
         settings.check()
         return settings
@@ -110,8 +112,7 @@ class Settings:
         self._check_schemes()
         if self.locale not in LOCALES:
             raise UnsafeSettings(f"PORTAL_LOCALE must be one of {', '.join(LOCALES)}, not {self.locale!r}.")
-        if not 3 <= self.smallest_count <= 11:
-            raise UnsafeSettings(f"PORTAL_SMALLEST_COUNT must be from 3 to 11, not {self.smallest_count}.")
+        self._check_counts()
         if not is_sender(self.mail_from):
             raise UnsafeSettings(f"PORTAL_MAIL_FROM must be as in Okuu <portal@example.org>, not {self.mail_from!r}.")
         if self.secret_key and len(self.secret_key) < 32:
@@ -133,6 +134,12 @@ class Settings:
                 "“none” if visitors reach this web server itself. Otherwise all visitors would count as one address, "
                 "and one of them could stop the sign-ins of all."
             )
+
+    def _check_counts(self) -> None:
+        if not 3 <= self.smallest_count <= 11:
+            raise UnsafeSettings(f"PORTAL_SMALLEST_COUNT must be from 3 to 11, not {self.smallest_count}.")
+        if self.renderers < 2:
+            raise UnsafeSettings("PORTAL_RENDERERS must be at least 2: a batch leaves one place to pages.")
 
     def _check_schemes(self) -> None:
         """Take no address for something that it is not: what is unknown would become a folder, or a mail server."""

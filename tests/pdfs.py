@@ -20,6 +20,7 @@ from PIL import Image
 
 from portal.certificates.documents import CertificateFacts, Delivery, Holder, Logo, Signatory, certificate
 from portal.platform import pdf
+from portal.platform.pdf.kept import kept
 from portal.platform.trilingual import Trilingual
 
 ISSUED_AT = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
@@ -63,7 +64,7 @@ def renderer() -> Iterator[pdf.Renderer]:
     """Return a running renderer, shared by the whole run."""
     if shutil.which("pdftotext") is None:
         pytest.skip("poppler-utils is missing: apt-get install poppler-utils")
-    with pdf.renderer() as running:
+    with pdf.Renderer() as running:
         try:
             running.start()
         except pdf.PdfUnavailable as missing:
@@ -240,10 +241,11 @@ def interpreter_without_pango(folder: Path) -> str:
                 if name == "weasyprint":
                     raise OSError("cannot load library 'libpango-1.0-0'")
         sys.meta_path.insert(0, WithoutPango())
-        sys.argv = sys.argv[2:]
+        sys.argv = sys.argv[sys.argv.index("-m") + 1 :]
         runpy.run_module("portal.platform.pdf.child", run_name="__main__")
         """
     )
+    kept.close()
     (folder / "failing.py").write_text(failing)
     interpreter = folder / "python"
     interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} -c "$(cat {folder}/failing.py)" "$@"\n')

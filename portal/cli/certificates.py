@@ -17,7 +17,7 @@ from portal.cli.output import Refused, command
 from portal.cli.warnings import Warned, before_end
 from portal.cli.work import see_through
 from portal.platform import clock, jobs
-from portal.platform.db import db
+from portal.platform.db import db, reading_session
 from portal.platform.jobs import Job
 from portal.platform.storage import Document
 from portal.trainings import queries as trainings
@@ -80,7 +80,8 @@ def verify_certificate(code: str, file: Path | None) -> dict[str, Any]:
     if bool(code) == bool(file):
         raise click.UsageError("Give either --code or --file.")
     if file is not None:
-        answer = verify_files.by_file(file.read_bytes(), folder=current_app.config["PORTAL_SETTINGS"].keys)
+        with reading_session():  # Nobody waits for the database while the file is looked into.
+            answer = verify_files.by_file(file.read_bytes(), folder=current_app.config["PORTAL_SETTINGS"].keys)
     else:
         answer = verify.by_secret(code=code)
     if isinstance(answer, ActVerification):

@@ -9,14 +9,19 @@ from flask import current_app
 from portal.access.policy import Operator
 from portal.cli.exports import export
 from portal.cli.output import Refused, command
-from portal.materials.operations import acts, handover_files, receiving
-from portal.materials.queries import stock
+from portal.materials.models.handovers import Handover
+from portal.materials.operations import acts, handover_files, papers, receiving
+from portal.materials.operations import handovers as drafts
+from portal.materials.operations.papers import Press
+from portal.materials.queries import handovers, stock
 from portal.materials.rules.stock import MAIN_OFFICE
 from portal.people import queries as people
 from portal.platform import clock, pdf
+from portal.platform.db import transaction
 from portal.platform.languages import text_of
 from portal.platform.sealing.sealer import Sealer
 from portal.trainings import queries as trainings
+from portal.trainings.models import Training
 from portal.trainings.operations import files
 
 
@@ -46,18 +51,7 @@ def hand_over(code: str, file: Path) -> dict[str, Any]:
         content = stream.read(files.MAX_BYTES + 1)
     settings = current_app.config["PORTAL_SETTINGS"]
     try:
-        with pdf.renderer() as renderer:
-            renderer.start()
-            sealer = Sealer.current(now=clock.now())
-            handover = handover_files.draft_from_file(training, content, actor=Operator(), now=clock.now())
-            acts.hand_over(
-                handover,
-                printer=renderer.render_order,
-                sealer=sealer,
-                base_url=settings.base_url,
-                actor=Operator(),
-                now=clock.now(),
-            )
+        handover = _print(training, content, settings.base_url)
     except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
         raise Refused(str(failure)) from failure
     folder = Path(settings.data) / "exports" / training.code
@@ -66,6 +60,28 @@ def hand_over(code: str, file: Path) -> dict[str, Any]:
         "file": export(folder, handover.document),
         "balances": balances([item.material for item in handover.items]),
     }
+
+
+def _print(training: Training, content: bytes, base_url: str) -> Handover:
+    """Draft the act and try it, set its paper while others write, do it; a draft that cannot be printed goes again."""
+    actor, now = Operator(), clock.now()
+    sealer = Sealer.current(now=now)
+
+    def act(press: Press) -> None:
+        acts.hand_over(handovers.lock_handover(handover_id), press=press, base_url=base_url, actor=actor, now=now)
+
+    with transaction():
+        handover_id = handover_files.draft_from_file(training, content, actor=actor, now=now).id
+        proof = papers.tried(act, sealer)
+    try:
+        press = proof.set()
+        with transaction():
+            act(press)
+    except Exception:
+        with transaction():
+            drafts.discard(handovers.lock_handover(handover_id), actor=actor, now=now)
+        raise
+    return handovers.lock_handover(handover_id)
 
 
 def balances(materials: list[Any]) -> list[dict[str, Any]]:

@@ -1,6 +1,5 @@
 """The hand-over acts of the demo: three signed (one in parts, one by somebody else), one void, one still a draft."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -8,10 +7,12 @@ from portal.access.policy import Operator
 from portal.demo import materials
 from portal.demo.scans import draw_scan
 from portal.materials.models.handovers import Handover
-from portal.materials.operations import acts, deliveries, handovers, places
+from portal.materials.operations import acts, deliveries, handovers, papers, places
 from portal.materials.operations.deliveries import PlannedDelivery
+from portal.materials.operations.papers import Press
 from portal.materials.queries import handovers as queries
 from portal.materials.rules.handovers import (
+    HandoverState,
     PlannedHandover,
     PlannedLine,
     PlannedParty,
@@ -21,20 +22,11 @@ from portal.materials.rules.handovers import (
 )
 from portal.people import queries as people
 from portal.people.models import Institution
-from portal.platform import pdf, scans
+from portal.platform import scans
 from portal.platform.db import db, transaction
-from portal.platform.pdf import Order
 from portal.platform.sealing.sealer import Sealer
 from portal.trainings.models import Training
 from portal.trainings.rules.plans import Titles
-
-
-@dataclass(frozen=True)
-class _Press:
-    """What prints an act, and what seals it."""
-
-    printer: Callable[[Order], bytes]
-    sealer: Sealer
 
 
 @dataclass(frozen=True)
@@ -81,18 +73,12 @@ _VOID = "Количество экземпляров указано неверн
 
 
 def hand_over(osh_id: int, *, base_url: str, now: datetime) -> None:
-    """Hand over at Osh, each act with its scan in one transaction; whoever has an act gets no second one."""
+    """Hand over at Osh, each act with its scan in one transaction; whoever has a printed act gets no second one."""
     with transaction():
         osh = db.session.get_one(Training, osh_id)
         wanted = [] if osh.is_locked or osh.is_cancelled else _missing(osh, _OSH)
-    if not wanted:
-        return
-    with pdf.renderer() as renderer:
-        renderer.start()
-        press = _Press(renderer.render_order, Sealer.current(now=now))
-        for receiver in wanted:
-            with transaction():
-                _finish(db.session.get_one(Training, osh_id), receiver, press, base_url, now)
+    for receiver in wanted:
+        _hand_over(osh_id, receiver, base_url, now)
 
 
 def draft(issyk_kul: Training, *, now: datetime) -> None:
@@ -104,18 +90,41 @@ def draft(issyk_kul: Training, *, now: datetime) -> None:
 def _missing(training: Training, receivers: tuple[_Receiver, ...]) -> list[_Receiver]:
     if len(materials.list_titles()) < len(receivers[0].copies):
         return []
-    known = {row.handover.receiving_institution.code for row in queries.list_for_training(training)}
+    known = {act.receiving_institution.code for act in _acts(training) if act.state != HandoverState.DRAFT}
     return [receiver for receiver in receivers if receiver.institution not in known]
 
 
+def _acts(training: Training) -> list[Handover]:
+    return [row.handover for row in queries.list_for_training(training)]
+
+
+def _hand_over(training_id: int, receiver: _Receiver, base_url: str, now: datetime) -> None:
+    """Draft an act and try it, set its paper while others write, and do all the rest of it in one transaction."""
+    sealer = Sealer.current(now=now)
+
+    def act(press: Press) -> None:
+        locked = queries.lock_handover(act_id)
+        acts.hand_over(locked, press=press, base_url=base_url, actor=Operator(), now=now)
+
+    with transaction():
+        act_id = _draft(db.session.get_one(Training, training_id), receiver, now).id
+        proof = papers.tried(act, sealer)
+    press = proof.set()
+    with transaction():
+        act(press)
+        _finish(queries.lock_handover(act_id), receiver, now)
+
+
 def _draft(training: Training, receiver: _Receiver, now: datetime) -> Handover:
+    """Return the draft of a receiver, which an interrupted start may have left."""
+    left = [one for one in _acts(training) if one.receiving_institution.code == receiver.institution]
+    if left:
+        return left[0]
     office = places.take_office(training.region)
     return handovers.draft(_planned(training, receiver), office, training, actor=Operator(), now=now)
 
 
-def _finish(training: Training, receiver: _Receiver, press: _Press, base_url: str, now: datetime) -> None:
-    act = _draft(training, receiver, now)
-    acts.hand_over(act, printer=press.printer, sealer=press.sealer, base_url=base_url, actor=Operator(), now=now)
+def _finish(act: Handover, receiver: _Receiver, now: datetime) -> None:
     if receiver.ends == "void":
         acts.void(act, reason=_VOID, actor=Operator(), now=now)
         return

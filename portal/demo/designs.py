@@ -5,6 +5,7 @@ from datetime import datetime
 from portal.access.policy import Operator
 from portal.certificates.operations import logos, templates
 from portal.certificates.queries import templates as queries
+from portal.demo import outside
 from portal.trainings.models import Project
 from portal.trainings.rules.designs import PlannedTemplate
 from portal.trainings.rules.plans import Titles
@@ -29,7 +30,7 @@ def design(project: Project, *, now: datetime) -> None:
     """Give a project its mark and its template, unless it has them."""
     if queries.list_logos(project) or queries.list_of_project(project):
         return
-    logos.add(project, logos.judge(wordmark(), _ALT), _ALT, actor=Operator(), now=now)
+    logos.add(project, outside.made(logos.judge, wordmark(), _ALT), _ALT, actor=Operator(), now=now)
     planned = PlannedTemplate(texts={"disclaimer": _DISCLAIMER})
     templates.create(planned, None, project, actor=Operator(), now=now)
 

@@ -6,7 +6,7 @@ Their lists are made up row by row and imported as a ministry's list would be.
 from datetime import datetime
 
 from portal.access.policy import Operator
-from portal.demo import assessments, life
+from portal.demo import assessments, life, outside
 from portal.demo.facts import COURSE_TITLE, DemoTraining
 from portal.registration.operations import imports, imports_commit, imports_reading
 from portal.registration.queries import nominations
@@ -84,7 +84,7 @@ def hold(demo: DemoTraining, training: Training, *, now: datetime) -> None:
     if training.is_locked or training.is_cancelled:
         return
     if not nominations.list_imports(training.id):
-        source = imports_reading.open_file(_list_of(demo).encode(), f"{training.code}-nominations.csv")
+        source = outside.made(imports_reading.open_file, _list_of(demo).encode(), f"{training.code}-nominations.csv")
         draft = imports_reading.draft(training, source, is_background=False, today=now.date())
         imports_commit.commit(imports.stage(training, draft, actor=Operator(), now=now), actor=Operator(), now=now)
     life.confirm(training, now=now)

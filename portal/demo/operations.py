@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
@@ -28,6 +29,7 @@ from portal.demo import (
     life,
     materials,
     others,
+    outside,
     telling,
 )
 from portal.demo.facts import DemoAccount, DemoTraining
@@ -71,8 +73,7 @@ def seed(moment: Moment, *, base_url: str, is_local: bool, k: int) -> None:
     if not is_local:
         raise NotOnThisMachine(base_url=base_url)
     for step in STEPS:
-        with transaction():
-            step(moment)
+        outside.run(partial(step, moment))
     for demo in (facts.OSH, *earlier.TRAININGS):
         _issue(demo, moment)
     # Two transactions for each form, as when it comes from a phone.

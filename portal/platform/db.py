@@ -19,6 +19,8 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import ServiceUnavailable
 
+from portal.platform import held
+
 log = structlog.get_logger(__name__)
 _NAMED_AT_ONCE = 5_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -149,6 +151,12 @@ def start_writing() -> None:
     _is_writing.set(True)
 
 
+def stop_writing() -> None:
+    """Take back what such a request has written, and let others write while it works on."""
+    db.session.rollback()
+    _is_writing.set(False)
+
+
 @contextmanager
 def attempt() -> Iterator[None]:
     """Take back what the block wrote if it is refused, so that the page which says so shows what stands."""
@@ -253,6 +261,9 @@ def _prepare(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "begin", _begin_postgresql)
+    event.listen(engine, "begin", lambda connection: held.begin(id(connection)) if _is_writing.get() else None)
+    for ending in ("commit", "rollback"):
+        event.listen(engine, ending, lambda connection: held.end(id(connection)))
 
 
 def _connect_sqlite(connection: Any, _record: Any) -> None:

@@ -25,7 +25,7 @@ from sqlalchemy import JSON, CheckConstraint, Index, String, event, or_, select,
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal.platform import clock, tokens
+from portal.platform import clock, tokens, turns
 from portal.platform.db import Base, UTCDateTime, db, reading_session, short_transaction, transaction
 from portal.platform.errors import DomainError
 from portal.platform.wording import speaking
@@ -180,7 +180,7 @@ def run(job_id: int) -> None:
     path.parent.mkdir(exist_ok=True)
     is_new, is_claimed = not path.exists(), False
     with path.open("a") as file:
-        if not _lock(file.fileno()):
+        if not turns.lock(file.fileno()):
             return
         try:
             is_claimed = _claim(job_id)
@@ -332,22 +332,14 @@ def _is_orphan(job_id: int) -> bool:
     except FileNotFoundError:
         return False
     try:
-        return _lock(descriptor)
+        return turns.lock(descriptor)
     finally:
         os.close(descriptor)
 
 
-def _lock(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 def _life_file(job_id: int) -> Path:
     data: Path = current_app.config["PORTAL_SETTINGS"].data
-    return data / "running" / f"job-{job_id}"
+    return data / turns.FOLDER / f"job-{job_id}"
 
 
 def _release(job_ids: list[int], now: datetime) -> None:

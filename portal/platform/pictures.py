@@ -1,19 +1,16 @@
 """Pictures that somebody uploads to be printed: judged and normalised in a confined child, never in this process."""
 
 import json
-import os
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any, ClassVar
 
+from portal.platform import confined
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 
 MAX_BYTES = 2 * 1024 * 1024
 WIDEST, NARROWEST = 8_000, 250  # Width in thousandths of the height.
-_ROOT = Path(__file__).resolve().parents[2]
 _WAIT_SECONDS = 20
 
 
@@ -83,18 +80,9 @@ def normalized(content: bytes) -> Picture:
 
 
 def _judged(content: bytes) -> tuple[dict[str, Any], bytes]:
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     try:
-        child = subprocess.run(  # our own module, no shell, none of the portal's secrets in its environment
-            [sys.executable, "-B", "-m", "portal.platform.pictures_child"],
-            input=content,
-            capture_output=True,
-            timeout=_WAIT_SECONDS,
-            check=False,
-            cwd=_ROOT,
-            env=kept,
-        )
-    except subprocess.TimeoutExpired:
+        child = confined.run("portal.platform.pictures_child", content, seconds=_WAIT_SECONDS)
+    except TimeoutExpired:
         raise PictureRefused("broken") from None
     head, newline, body = child.stdout.partition(b"\n")
     if child.returncode != 0 or not newline:  # Ended by a limit.

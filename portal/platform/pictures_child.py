@@ -6,7 +6,6 @@ of JSON goes to standard output, and after it the picture. Nothing can be writte
 
 import io
 import json
-import resource
 import sys
 import warnings
 from typing import Any
@@ -14,8 +13,9 @@ from typing import Any
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from portal.platform import drawings
+from portal.platform.confined import confine
 
-MEMORY = 512 * 1024 * 1024
+MEMORY_MB = 512
 SECONDS = 8
 MOST_PIXELS = 16_000_000
 FEWEST_ROWS = 100  # Printed 10 mm high, fewer look like stairs.
@@ -30,13 +30,8 @@ class Refused(ValueError):
 
 def main() -> None:
     """Read under limits, answer, end."""
-    for kind, value in (
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_CPU, SECONDS),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-    ):
-        resource.setrlimit(kind, (value, value))
+    Image.preinit()  # Loads what reads each kind of picture, since nothing is opened later.
+    confine(memory_mb=MEMORY_MB, cpu_seconds=SECONDS)
     try:
         head, content = normalized(sys.stdin.buffer.read())
     except Refused as refusal:

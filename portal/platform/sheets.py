@@ -1,18 +1,17 @@
 """Spreadsheets that strangers send: judged by their bytes, then read in a confined process into rows of texts."""
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
-from pathlib import Path
+from subprocess import TimeoutExpired
 from typing import Any, ClassVar
 
+from portal.platform import confined
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 
 MAX_BYTES = 30 * 1024 * 1024
 MAX_PASTED = 4 * 1024 * 1024
-_CHILD = Path(__file__).with_name("sheet_child.py")
+_CHILD = "portal.platform.sheet_child"
 _SECONDS = 20
 
 _MAGIC = (
@@ -129,16 +128,8 @@ def _judge(content: bytes, filename: str) -> None:
 def _run(content: bytes) -> dict[str, Any]:
     """Return the child's answer; a child that dies has met the limits of its process."""
     try:
-        child = subprocess.run(  # our own file, no shell, no argument from outside
-            [sys.executable, "-I", "-B", str(_CHILD)],
-            input=content,
-            capture_output=True,
-            timeout=_SECONDS,
-            check=False,
-            cwd="/",
-            env={},
-        )
-    except subprocess.TimeoutExpired:
+        child = confined.run(_CHILD, content, seconds=_SECONDS)
+    except TimeoutExpired:
         raise UnreadableSheet("too_slow") from None
     if child.returncode < 0:
         raise _refusal("too_large_inside")

@@ -17,6 +17,7 @@ from portal.certificates.operations.templates import TemplateRefused, TemplateTh
 from portal.certificates.queries import templates as queries
 from portal.people.rules.records import Titles
 from portal.platform import clock, pdf, storage
+from portal.platform.db import db
 from portal.platform.pictures import PictureRefused
 from portal.platform.refusals import RecordChanged
 from portal.trainings.models import Course, Project
@@ -47,6 +48,7 @@ def png(color: str = "#16324f") -> bytes:
 
 
 def add_logo(project: Project, content: bytes, alts: Titles = ALTS) -> CertificateLogo:
+    db.session.commit()
     return logos.add(project, logos.judge(content, alts), alts, **ACTING)
 
 
@@ -203,6 +205,7 @@ def test_change_of_everything_leaves_what_was_issued_byte_for_byte(
     assert (storage.open_bytes(certificate.document), certificate.facts) == (content, printed)
     # Made again from the frozen facts: the logo that was taken out is still there for it.
     order = work._order(certificate)
+    session.commit()
     again = [renderer.render_order(order) for _ in range(2)]
     assert again[0] == again[1] and text in pdfs.text_of(again[0])
     assert [one.media_type for one in order.pictures] == ["image/svg+xml"]

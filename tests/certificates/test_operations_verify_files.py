@@ -18,8 +18,10 @@ from portal.certificates.operations.verify import UNKNOWN
 from portal.certificates.rules import FileVerdict
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material
-from portal.materials.operations import acts
+from portal.materials.operations import acts, papers
+from portal.materials.operations.papers import Press
 from portal.platform import pdf, seal, storage
+from portal.platform.db import db, reading_session
 from portal.platform.sealing import keys
 from portal.platform.sealing.sealer import Sealer
 from portal.seals import operations as seals
@@ -33,7 +35,9 @@ FOREIGN = replace(UNKNOWN, file=FileVerdict.FOREIGN)
 
 
 def by_file(content: bytes) -> Any:
-    return verify_files.by_file(content, folder=current_app.config["PORTAL_SETTINGS"].keys)
+    db.session.commit()
+    with reading_session():
+        return verify_files.by_file(content, folder=current_app.config["PORTAL_SETTINGS"].keys)
 
 
 def verdict(content: bytes) -> tuple[str, str, str]:
@@ -48,7 +52,9 @@ def real(session, renderer: pdf.Renderer) -> SimpleNamespace:
     make_ready(training, "Асанова", "Чолпон")
     reserve(training)
     (certificate,) = certificates_of(training)
-    content = sealer.seal(renderer.render_order(sealer.order(jobs._order(certificate))))
+    order = sealer.order(jobs._order(certificate))
+    session.commit()
+    content = sealer.seal(renderer.render_order(order))
     issue.complete(certificate.id, content, sealed_by=sealer.fingerprint, actor=OPERATOR, now=factories.NOW)
     return SimpleNamespace(certificate=certificate, number=certificate.number, content=content)
 
@@ -114,18 +120,25 @@ def test_file_keeps_its_seal_when_the_key_is_replaced(real, session) -> None:
     assert verdict(real.content + b"\n") == ("extended", "valid", real.number)
 
 
-def hand_over(renderer: pdf.Renderer, material: Material, **values: Any) -> Handover:
+def hand_over(material: Material, **values: Any) -> Handover:
     texts = ("giving_position", "receiving_position", "place", "basis", "purpose")
     filled = {f"{text}_ru": text for text in texts} | {"giving_name": "Айгүл", "receiving_name": "Үсөн"} | values
     draft = factories.make_handover(factories.make_training(region="KG-GO"), material, 10, **filled)
-    press = {"printer": renderer.render_order, "sealer": Sealer.current(now=factories.NOW)}
-    return acts.hand_over(draft, **press, base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+
+    def act(press: Press) -> None:
+        acts.hand_over(draft, press=press, base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+
+    proof = papers.tried(act, Sealer.current(now=factories.NOW))
+    db.session.commit()
+    act(proof.set())
+    db.session.commit()
+    return draft
 
 
 def test_file_of_a_hand_over_act_tells_number_day_and_state_alone(session, renderer) -> None:
     material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
     factories.make_stock(material, 50)
-    act = hand_over(renderer, material)
+    act = hand_over(material)
     content = storage.open_bytes(act.document)
     answer = by_file(content)
     assert vars(answer) == {
@@ -138,7 +151,7 @@ def test_file_of_a_hand_over_act_tells_number_day_and_state_alone(session, rende
     assert by_file(content + b"\n").file is FileVerdict.EXTENDED
     changed = by_file(flipped(content, len(content) // 3))
     assert (changed.file, changed.number) == (FileVerdict.CHANGED, act.number)
-    later = hand_over(renderer, material, corrects_id=act.id)
+    later = hand_over(material, corrects_id=act.id)
     assert by_file(content).state == "corrected"
     acts.void(later, reason="by mistake", actor=OPERATOR, now=factories.NOW)
     assert by_file(content).state == "stands"

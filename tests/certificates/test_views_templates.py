@@ -12,7 +12,7 @@ from portal.audit.models import AuditEntry
 from portal.certificates.models import CertificateLogo, CertificateTemplate
 from portal.certificates.queries import templates as queries
 from portal.platform import storage
-from portal.platform.pdf.previews import previewer
+from portal.platform.pdf.kept import kept
 from portal.trainings.models import Project
 from tests import factories, pdfs
 from tests.browser import Browser
@@ -86,12 +86,12 @@ def test_preview_is_the_page_that_the_texts_make_and_saves_nothing(
     for words in (INJECTED, "of the whole course", "Investigating", "Үсөнбекова Айгүл", "– – – –"):
         assert words in part.text
     assert "<script>" not in part.html and f"/projects/{project.id}/logos/{logo.id}/picture" in part.html
-    child = previewer.process_id
+    child = kept.process_id
     part = browser.part(
         "/certificate-templates/preview", {**typed, "sample_kind": "facilitator", "sample_name": "1"}, method="POST"
     )
     assert "of conducting the training" in part.text and "of the whole course" not in part.text
-    assert previewer.process_id == child is not None  # It waits for the next one.
+    assert kept.process_id == child is not None  # It waits for the next one.
 
     unfit = browser.part("/certificate-templates/preview", {**typed, "line_en": "W" * 110}, method="POST")
     assert "too long for its place on paper" in unfit.text and 'class="paper"' not in unfit.html
@@ -99,8 +99,8 @@ def test_preview_is_the_page_that_the_texts_make_and_saves_nothing(
     page = browser.post("/certificate-templates/preview", typed)
     assert "Investigating" in page.text and page.form(SAVE).fields["line_en"] == [INJECTED]
     assert session.scalars(select(CertificateTemplate)).all() == []
-    previewer.close()
-    assert previewer.process_id is None
+    kept.close()
+    assert kept.process_id is None
 
 
 def test_logos_are_added_moved_and_taken_out(

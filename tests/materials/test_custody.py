@@ -15,6 +15,7 @@ from portal.materials.models.materials import Material
 from portal.materials.models.stock import StockMovement
 from portal.materials.operations import acts, deliveries, movements, places
 from portal.materials.operations.deliveries import PlannedDelivery
+from portal.materials.operations.papers import Press
 from portal.materials.queries import custody
 from portal.materials.rules.custody import Line
 from portal.materials.rules.stock import Act, PlannedMove, Reason
@@ -55,7 +56,7 @@ def hand_over(training: Training, material: Material, quantity: int, **values: b
     handover = factories.make_handover(
         training, material, quantity, giving_name="А", receiving_name="Б", **said, **values
     )
-    return acts.hand_over(handover, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
+    return acts.hand_over(handover, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=NOW)
 
 
 def test_long_lists_come_a_page_at_a_time(browser: Browser, session: scoped_session, admin: Account) -> None:

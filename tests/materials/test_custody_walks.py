@@ -11,6 +11,7 @@ from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material
 from portal.materials.operations import act_numbers, acts, deliveries, handovers, movements, places, returns, stock
 from portal.materials.operations.deliveries import PlannedDelivery
+from portal.materials.operations.papers import Press
 from portal.materials.operations.returns import PlannedReturn
 from portal.materials.operations.stock import Cause, Step
 from portal.materials.queries import custody, numbers
@@ -130,7 +131,7 @@ class Walk:
         return self.chance.choice(found)
 
     def _printed(self, draft: Handover) -> Handover:
-        return acts.hand_over(draft, printer=paper, sealer=self.sealer, base_url=BASE, actor=ACTOR, now=self.now)
+        return acts.hand_over(draft, press=Press(paper, self.sealer), base_url=BASE, actor=ACTOR, now=self.now)
 
 
 STEPS: tuple[Callable[[Walk], None], ...] = (

@@ -13,6 +13,7 @@ from portal.materials.models.holders import EndHolder
 from portal.materials.models.materials import Material
 from portal.materials.operations import acts, deliveries, holders, places, returns
 from portal.materials.operations.deliveries import PlannedDelivery
+from portal.materials.operations.papers import Press
 from portal.materials.operations.returns import PlannedReturn
 from portal.materials.rules.stock import Act, Reason
 from portal.trainings.rules.plans import Titles
@@ -33,7 +34,7 @@ def act(session: scoped_session) -> Handover:
     move(material, places.take_source(), factories.make_office(), "1-50", Reason.RECEIVED)
     said = {f"{name}_ru": "–" for name in ("giving_position", "receiving_position", "place", "basis", "purpose")}
     handover = factories.make_handover(training, material, 10, giving_name="А", receiving_name="Б", **said)
-    acts.hand_over(handover, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
+    acts.hand_over(handover, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=NOW)
     session.commit()
     return handover
 
@@ -73,7 +74,7 @@ def test_nobody_keeps_a_copy_that_has_not_come_or_has_gone_back(session: scoped_
     said = {f"{name}_ru": "–" for name in ("giving_position", "receiving_position", "place", "basis", "purpose")}
     values = said | {"giving_name": "А", "receiving_name": "Б", "in_parts": True}
     handover = factories.make_handover(act.training, plain, 20, **values)
-    acts.hand_over(handover, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
+    acts.hand_over(handover, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=NOW)
     part = PlannedDelivery({plain.id: 5}, NOW.date(), "Асанов")
     deliveries.deliver(handover, part, actor=Operator(), now=NOW)
 

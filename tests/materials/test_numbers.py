@@ -27,6 +27,7 @@ from portal.materials.operations.numbering import (
     NumbersMissing,
     NumbersNotThere,
 )
+from portal.materials.operations.papers import Press
 from portal.materials.operations.returns import PlannedReturn
 from portal.materials.operations.stock import Cause, Step
 from portal.materials.queries import custody
@@ -119,7 +120,7 @@ def correct(first: Handover, quantity: int, *, numbers: str = "") -> Handover:
     line = PlannedLine(first.items[0].material_id, quantity, 35_000, "KGS", numbers=numbers)
     plan = planned(first.items[0].material, lines=(line,), handed_on=LATER.date())
     drafts.change(new, plan, version=new.version, actor=Operator(), now=LATER)
-    return acts.hand_over(new, printer=paper, sealer=sealer(), base_url="http://x", actor=Operator(), now=LATER)
+    return acts.hand_over(new, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=LATER)
 
 
 def count_short(material: Material, place: StockPlace) -> None:
@@ -147,7 +148,7 @@ def test_act_names_its_copies_and_a_void_one_brings_them_back(session: scoped_se
     for named, shown in (("", "0001–0010"), ("31-40", "0031–0040")):
         handover = factories.make_handover(training, manual, 10, giving_name="А", receiving_name="Б", **said)
         handover.items[0].numbers = named
-        acts.hand_over(handover, printer=print_it, sealer=sealer(), base_url="http://x", actor=Operator(), now=NOW)
+        acts.hand_over(handover, press=Press(print_it, sealer()), base_url="http://x", actor=Operator(), now=NOW)
         assert handover.items[0].numbers == orders[-1].facts["lines"][0]["numbers"] == shown
         assert shown in where(manual)["institution:GPO"]
     acts.void(handover, reason="ошибка", actor=Operator(), now=NOW)

@@ -15,6 +15,7 @@ from portal.materials.models.handovers import Handover, HandoverCounter
 from portal.materials.models.materials import Material
 from portal.materials.models.stock import StockMovement
 from portal.materials.operations import acts, barred, handovers, papers, places, stock
+from portal.materials.operations.papers import Press
 from portal.materials.queries import stock as stock_queries
 from portal.materials.rules.handovers import HandoverState, PlannedHandover, PlannedLine, PlannedParty, PlannedShare
 from portal.materials.rules.stock import Reason
@@ -56,7 +57,7 @@ def training() -> Any:
 
 
 def hand_over(handover: Handover) -> Handover:
-    return acts.hand_over(handover, printer=paper, sealer=sealer(), base_url=BASE, actor=ACTOR, now=NOW)
+    return acts.hand_over(handover, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=NOW)
 
 
 def sealer() -> Sealer:
@@ -138,7 +139,7 @@ def test_what_is_refused_takes_no_number_and_no_copy(material: Material, case: s
     db.session.commit()
     kind, words = expected[case]
     with pytest.raises(kind, match=words), transaction():
-        acts.hand_over(handover, printer=printer, sealer=sealer(), base_url=BASE, actor=ACTOR, now=NOW)
+        acts.hand_over(handover, press=Press(printer, sealer()), base_url=BASE, actor=ACTOR, now=NOW)
     assert handover.number is None
     assert held(material) == {"office:KG-GO": PRINTED}
     assert db.session.scalar(select(HandoverCounter.last)) is None
@@ -152,7 +153,7 @@ def give_the_last(app: Flask, handover_id: int) -> str:
         try:
             with transaction():
                 handover = db.session.get_one(Handover, handover_id)
-                acts.hand_over(handover, printer=paper, sealer=own, base_url=BASE, actor=ACTOR, now=clock.now())
+                acts.hand_over(handover, press=Press(paper, own), base_url=BASE, actor=ACTOR, now=clock.now())
                 return str(handover.number)
         except stock.NotEnough as refusal:
             return refusal.code

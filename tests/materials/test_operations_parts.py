@@ -78,7 +78,7 @@ def correct(handover: Handover, quantity: int, **changes: Any) -> Handover:
     line = PlannedLine(handover.items[0].material_id, quantity, 35_000, "KGS")
     plan = planned(handover.items[0].material, lines=(line,), **({"handed_on": LATER.date()} | changes))
     handovers.change(new, plan, version=new.version, actor=ACTOR, now=LATER)
-    return acts.hand_over(new, printer=paper, sealer=sealer(), base_url=BASE, actor=ACTOR, now=LATER)
+    return acts.hand_over(new, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=LATER)
 
 
 def lines(handover: Handover) -> list[tuple[int, int, int]]:
@@ -246,7 +246,7 @@ def test_a_correction_says_something_else_between_the_same_two(material: Materia
     new = handovers.draft_anew(first, actor=ACTOR, now=LATER)
     new.handed_on = LATER.date()
     with pytest.raises(acts.NothingCorrected, match=first.number):
-        acts.hand_over(new, printer=paper, sealer=sealer(), base_url=BASE, actor=ACTOR, now=LATER)
+        acts.hand_over(new, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=LATER)
     handovers.discard(new, actor=ACTOR, now=LATER)
     with pytest.raises(handovers.HandoverRefused, match="same two sides"):
         correct(first, 1, receiving=PlannedParty(factories.get_institution("MOI-CPS").id, "Осмонов"))

@@ -21,7 +21,7 @@ from tests import pdfs
 @pytest.fixture
 def own(renderer: pdf.Renderer) -> Iterator[pdf.Renderer]:
     """Return a renderer that a test may break."""
-    with pdf.renderer() as fresh:
+    with pdf.Renderer() as fresh:
         yield fresh
 
 
@@ -67,7 +67,7 @@ def test_crash_between_documents_is_not_noticed(own: pdf.Renderer) -> None:
 def test_document_over_a_limit_fails_and_the_next_works(
     renderer: pdf.Renderer, limits: pdf.Limits, reason: str
 ) -> None:
-    with pdf.renderer(limits) as limited:
+    with pdf.Renderer(limits) as limited:
         with pytest.raises(pdf.RenderFailed, match=reason):
             render_endless(limited)
         with pytest.raises(pdf.RenderFailed, match="TemplateNotFound"):  # A child that answers.
@@ -106,7 +106,7 @@ def test_child_has_nothing_of_the_portal_and_leaves_nothing_behind(
     renderer: pdf.Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PORTAL_SECRET_KEY", "not for the renderer, whatever happens")
-    with pdf.renderer() as fresh:
+    with pdf.Renderer() as fresh:
         fresh.start()
         variables = dict(
             entry.split("=", 1) for entry in Path(f"/proc/{fresh.process_id}/environ").read_text().split("\0") if entry
@@ -119,7 +119,7 @@ def test_child_has_nothing_of_the_portal_and_leaves_nothing_behind(
 
 def test_child_of_a_killed_parent_ends_and_cleans_up(renderer: pdf.Renderer) -> None:
     script = (
-        "import time; from portal.platform import pdf; r = pdf.renderer(); r.start();"
+        "import time; from portal.platform import pdf; r = pdf.Renderer(); r.start();"
         "print(r.process_id, flush=True); time.sleep(99)"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -139,7 +139,7 @@ def test_missing_pango_names_the_packages(
     renderer: pdf.Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", pdfs.interpreter_without_pango(tmp_path))
-    with pdf.renderer() as broken, pytest.raises(pdf.PdfUnavailable, match="apt-get install -y libpango-1.0-0"):
+    with pdf.Renderer() as broken, pytest.raises(pdf.PdfUnavailable, match="apt-get install -y libpango-1.0-0"):
         broken.start()
 
 

@@ -10,7 +10,7 @@ from portal.people.models import Person, PersonName
 from portal.platform.db import db
 from portal.registration.models import NominationList, NominationRow, Registration, RegistrationDecision
 from portal.registration.operations import imports, imports_commit, imports_reading
-from portal.registration.operations.imports_reading import Judged
+from portal.registration.operations.imports_reading import Judged, Source
 from portal.registration.rules.columns import Column
 from portal.trainings.models import Training
 from tests.factories import NOW
@@ -47,9 +47,21 @@ def csv(*rows: Sequence[str], headings: Sequence[str] = HEADINGS) -> bytes:
     return "\n".join(";".join(row) for row in ((headings, *rows) if headings else rows)).encode()
 
 
+def open_file(content: bytes, filename: str) -> Source:
+    """Read a file as a page or a command does: nothing is being written meanwhile."""
+    db.session.commit()
+    return imports_reading.open_file(content, filename)
+
+
+def open_text(pasted: str) -> Source:
+    """Read what was pasted, likewise."""
+    db.session.commit()
+    return imports_reading.open_text(pasted)
+
+
 def judge(training: Training, content: bytes, filename: str = "list.csv") -> Judged:
     """Return what importing a file would do, as the command says it."""
-    source = imports_reading.open_file(content, filename)
+    source = open_file(content, filename)
     judged = imports_reading.draft(training, source, is_background=False, today=NOW.date()).judged
     assert judged is not None
     return judged
@@ -62,7 +74,7 @@ def stage(training: Training, *rows: Sequence[str], headings: Sequence[str] = HE
 
 def stage_file(training: Training, content: bytes, filename: str) -> NominationList:
     """Stage a file; a long one is judged by a job."""
-    source = imports_reading.open_file(content, filename)
+    source = open_file(content, filename)
     draft = imports_reading.draft(training, source, today=NOW.date())
     return imports.stage(training, draft, **BY)
 

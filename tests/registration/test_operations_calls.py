@@ -10,7 +10,7 @@ from portal.audit.models import AuditEntry
 from portal.platform.db import db
 from portal.platform.mail import LINK, OutboxMail
 from portal.registration.models import NominationList
-from portal.registration.operations import calls, imports, imports_commit, imports_reading
+from portal.registration.operations import calls, imports, imports_commit
 from portal.registration.operations.calls import ListTooLong, NobodyNamed, NominationsOver
 from portal.registration.operations.imports import Layout, ListChanged
 from portal.registration.operations.imports_reading import Defaults, HeaderMissing
@@ -22,6 +22,7 @@ from portal.registration.rules.problems import ListFault
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingClosed
 from tests import factories
+from tests.registration import staging
 from tests.registration.lists import DATA
 
 NOW = factories.NOW
@@ -42,7 +43,7 @@ def find(training: Training, code: str) -> Call:
 
 
 def hand_in(call: Call, *rows: str, seen: str = "", headings: str = HEADINGS) -> NominationList:
-    source = imports_reading.open_text("\n".join((headings, *rows)))
+    source = staging.open_text("\n".join((headings, *rows)))
     return calls.hand_in(call, calls.draft(call, source, today=NOW.date()), seen=seen, **BY)
 
 
@@ -53,7 +54,7 @@ def states(call: Call) -> list[str]:
 
 def test_rows_of_others_are_a_problem_and_those_of_its_parts_are_not(session) -> None:
     call = make_call("MOI")
-    source = imports_reading.open_file((DATA / "talas-nominations.xlsx").read_bytes(), "talas.xlsx")
+    source = staging.open_file((DATA / "talas-nominations.xlsx").read_bytes(), "talas.xlsx")
     nomination_list = calls.hand_in(call, calls.draft(call, source, today=NOW.date()), **BY)
     rows = calls.list_rows(nomination_list, NOW.date())
     others = {"GPO", "NGO-TENDESH"}
@@ -142,7 +143,7 @@ def test_last_day_counts_and_the_next_one_is_too_late(session) -> None:
     call = make_call(nominations_due_days=20)
     hand_in(call, OWN)
     late = NOW + timedelta(days=1)
-    source = imports_reading.open_text(f"{HEADINGS}\n{OWN}")
+    source = staging.open_text(f"{HEADINGS}\n{OWN}")
     with pytest.raises(NominationsOver) as refused:
         calls.draft(call, source, today=late.date())
     assert "14.09.2026" in str(refused.value)
@@ -156,7 +157,7 @@ def test_training_that_is_over_takes_no_list(session, state: str) -> None:
     training = factories.make_training(starts_on=NOW.date() + timedelta(days=20))
     factories.make_allotment(training, 5, institution=factories.get_institution())
     call = find(training, "MOI")
-    draft = calls.draft(call, imports_reading.open_text(f"{HEADINGS}\n{OWN}"), today=NOW.date())
+    draft = calls.draft(call, staging.open_text(f"{HEADINGS}\n{OWN}"), today=NOW.date())
     training.state = state
     db.session.flush()
     with pytest.raises(TrainingClosed):

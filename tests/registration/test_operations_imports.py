@@ -175,7 +175,7 @@ def test_list_without_a_good_row_and_a_closed_training_import_nothing(session) -
 )
 def test_file_that_is_no_list_is_refused_with_its_reason(app, content: bytes, filename: str, reason: str) -> None:
     with pytest.raises(UnreadableSheet) as refused:
-        imports_reading.open_file(content, filename)
+        staging.open_file(content, filename)
     assert refused.value.reason == reason
     assert refused.value.status in (413, 422) and str(refused.value)
 
@@ -185,10 +185,10 @@ def test_file_that_is_no_list_is_refused_with_its_reason(app, content: bytes, fi
 def test_ten_thousand_rows_are_a_list_and_one_more_is_not(session) -> None:
     training = factories.make_training()
     rows = [["Асанов Азамат", "ГКНБ"] for _number in range(10_001)]
-    source = imports_reading.open_file(table([["ФИО", "Орган"], *rows]), "list.xlsx")
+    source = staging.open_file(table([["ФИО", "Орган"], *rows]), "list.xlsx")
     with pytest.raises(UnreadableSheet, match=r"more than 10000 rows"):
         imports_reading.draft(training, source, today=factories.NOW.date())
-    shorter = imports_reading.open_file(table([["ФИО", "Орган"], *rows[1:]]), "list.xlsx")
+    shorter = staging.open_file(table([["ФИО", "Орган"], *rows[1:]]), "list.xlsx")
     assert imports_reading.draft(training, shorter, today=factories.NOW.date()).is_long
 
 

@@ -94,6 +94,7 @@ def test_bad_rows_come_back_as_a_file_that_can_be_fixed_and_sent_again(signed_in
     address = page.links["Download 3 bad rows"]
     answer = signed_in.download(address)
     assert answer.headers["Content-Disposition"].startswith(f"attachment; filename={training.code}-rows-to-fix-")
+    db.session.commit()
     (sent_back,) = sheets.read(answer.body)
     header = next(n for n, cells in enumerate(sent_back.rows) if "Телефон" in cells)
     headings, bad = sent_back.rows[header], sent_back.rows[header + 1 :]

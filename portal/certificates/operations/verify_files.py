@@ -18,12 +18,13 @@ from portal.materials.operations import barred
 from portal.materials.operations.papers import ATTACHED
 from portal.materials.queries import handovers
 from portal.materials.rules.handovers import HandoverState
-from portal.platform import seal, storage
+from portal.platform import seal, storage, turns
 from portal.platform.pdf.examined import Examined, examine
 from portal.platform.sealing import keys
 from portal.seals import queries as seals
 
 _NAMES = (facts.CREDENTIAL, ATTACHED)
+_PATIENCE = 3.0  # Seconds; one file of a stranger is looked into at a time.
 
 
 @dataclass(frozen=True)
@@ -44,11 +45,14 @@ def by_file(content: bytes, *, folder: Path) -> Verification | ActVerification:
     """Judge a PDF: by its bytes, then by the seal and the signed facts inside, which belong to a changed file.
 
     The register decides: a file that bears our seal and is not in it, as one made with a stolen key, is not ours.
+
+    :raises Busy: if others' files are being looked into for too long.
     """
     found = _issued(hashlib.sha256(content).hexdigest())
     if found is not None:
         return _judged(found, FileVerdict.UNCHANGED)
-    examined = examine(content, _NAMES)
+    with turns.turn("examining", patience=_PATIENCE):
+        examined = examine(content, _NAMES)
     ours = [one for one in examined.seals if _is_ours(one.by, folder)]
     for covers in (one.covers for one in ours if one.covers):
         found = _issued(hashlib.sha256(content[:covers]).hexdigest())

@@ -16,6 +16,7 @@ from portal.certificates.queries import registers as queries
 from portal.certificates.queries.registers import get_register
 from portal.certificates.register_documents import Register
 from portal.platform import clock, downloads, exports, languages, pdf
+from portal.platform.db import reads_first, start_writing
 from portal.platform.submissions import repeatable
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -35,6 +36,7 @@ def of_training(training: Training) -> str:
 
 
 @bp.post("/trainings/<code>/certificates/register/<any(pdf, xlsx):ending>")
+@reads_first
 @requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
 @fresh
 @repeatable
@@ -48,6 +50,7 @@ def export_training(training: Training, ending: str) -> Response | tuple[str, in
         content = _write(made, ending, {"foot": foot})
     except _FAULTS as reason:
         return _training_page(training, reason), 503
+    start_writing()
     operations.note_export(f"training {training.code}", ending, made.numbers, actor=actor(), now=clock.now())
     return _send(content, f"{training.code}-register-{as_of}", ending)
 
@@ -67,6 +70,7 @@ def of_series(register: CertificateCounter) -> str:
 
 
 @bp.post("/certificate-registers/<series>/<int:year>/<any(pdf, xlsx):ending>")
+@reads_first
 @requires(Permission.EXPORT_REGISTRATIONS, register=get_register)
 @fresh
 @repeatable
@@ -80,6 +84,7 @@ def export_series(register: CertificateCounter, ending: str) -> Response | tuple
         content = _write(made, ending, {"foot": foot.as_dict()})
     except _FAULTS as reason:
         return _series_page(register, reason), 503
+    start_writing()
     operations.note_export(f"register {made.subject}", ending, made.numbers, actor=actor(), now=clock.now())
     return _send(content, f"{made.subject}-register-{as_of}", ending)
 

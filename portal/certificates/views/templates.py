@@ -1,5 +1,6 @@
 """Templates of certificates: the list, one to read, the form with the page that it makes beside it."""
 
+import json
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -23,9 +24,9 @@ from portal.platform import clock, htmx, pdf, records
 from portal.platform.db import reads_first
 from portal.platform.languages import text_of
 from portal.platform.limits import Limit, client_address, limited
-from portal.platform.pdf.previews import previewer
 from portal.platform.records import Kind, Line, Saving
 from portal.platform.submissions import repeatable
+from portal.platform.turns import Busy
 from portal.trainings import queries as trainings
 from portal.trainings.models import Course, Project
 from portal.trainings.rules.designs import TEMPLATE_TEXTS
@@ -200,10 +201,11 @@ def _sketch(sample: Sample) -> tuple[dict[str, Any] | None, str]:
         pictures=facts.pictures_of(shown),
     )
     try:
-        return previewer.sketch(order), ""
+        with pdf.renderer() as renderer:
+            return json.loads(renderer.render_order(order)), ""
     except pdf.TextRefused as refusal:
         return None, reasons.void_reason(reasons.pack_refusal(refusal))
-    except (pdf.PdfUnavailable, pdf.RenderFailed):
+    except (pdf.PdfUnavailable, pdf.RenderFailed, Busy):
         return None, _(
             "The preview cannot be drawn on this machine just now. What you typed can be saved all the same."
         )

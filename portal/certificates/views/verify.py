@@ -10,6 +10,7 @@ from portal.certificates.forms import VerifyFileForm, VerifyForm
 from portal.certificates.operations import verify, verify_files
 from portal.certificates.operations.verify_files import ActVerification
 from portal.platform import seal
+from portal.platform.db import reads_first
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
 
@@ -39,9 +40,10 @@ def answer() -> tuple[str, int]:
 
 
 @bp.post("/file")
+@reads_first
 @public
 @repeatable
-@limited(Limit("verify_file", 10, timedelta(minutes=1), client_address))
+@limited(Limit("verify_file", 3, timedelta(minutes=1), client_address))
 def answer_file() -> tuple[str, int]:
     """Judge a PDF by its bytes, its seal and the facts signed in it; nothing of it is kept."""
     form = VerifyFileForm()

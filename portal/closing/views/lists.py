@@ -18,6 +18,7 @@ from portal.closing.queries import payments as queries
 from portal.closing.queries import standings
 from portal.materials.rules import spelling
 from portal.platform import clock, compare, downloads, exports, languages, pdf
+from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.refusals import RecordChanged
 from portal.platform.submissions import repeatable
@@ -48,6 +49,7 @@ def show(training: Training) -> str:
 
 
 @bp.post("/<any(institutions, participants, payments):kind>/<any(pdf, xlsx):ending>")
+@reads_first
 @requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
 @fresh
 @repeatable
@@ -59,6 +61,7 @@ def export(training: Training, kind: str, ending: str) -> Response | tuple[str, 
             content = _print(training, found)
         else:
             content = exports.write_workbook(found.document_title, [found.sheet()])
+        start_writing()
         operations.note_export(training, kind, found.people, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, refusal), refusal.status

@@ -7,7 +7,6 @@ from sqlalchemy import select
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.audit.queries import newest_head
 from portal.materials.documents import acts as documents
 from portal.materials.documents.acts import Corrected
 from portal.materials.documents.corrections import corrected_of
@@ -17,7 +16,7 @@ from portal.materials.models.materials import Material
 from portal.materials.operations import act_numbers, barred, papers, places, stock
 from portal.materials.operations.act_numbers import Exchange
 from portal.materials.operations.handovers import subject
-from portal.materials.operations.papers import Printer
+from portal.materials.operations.papers import Press, Printer
 from portal.materials.operations.stock import Cause, Step
 from portal.materials.queries import handovers as queries
 from portal.materials.queries import parts
@@ -31,7 +30,6 @@ from portal.platform import storage
 from portal.platform.db import db, insert_if_missing
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.scans import Scan
-from portal.platform.sealing.sealer import Sealer
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
 from portal.trainings.operations.locks import TrainingLocked
@@ -93,12 +91,11 @@ class ReasonMissing(DomainError):
     message = _l("Say why the act becomes void, in at most %(most)s letters.")
 
 
-def hand_over(
-    handover: Handover, *, printer: Printer, sealer: Sealer, base_url: str, actor: Actor, now: datetime
-) -> Handover:
+def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, now: datetime) -> Handover:
     """Print and seal an act: number, frozen words, file and movements of stock stand in one transaction.
 
     The counter's row is locked before the stock is touched, so that numbers have no gaps: what is refused takes none.
+    All that can refuse the act does so before its paper is ordered (see `papers.tried`).
     Of an act in parts nothing leaves yet; a correcting act moves the difference to the one that it corrects.
 
     :raises AlreadyHandedOver: if it has its number.
@@ -121,21 +118,22 @@ def hand_over(
     facts = documents.hand_over_act(
         deed_of(handover, number=handover.number or "", corrects=_differences(handover)),
         record_url=record_url(handover, base_url),
-        audit_head=str(newest_head()),
+        audit_head=press.audit_head,
     )
     handover.facts = facts.as_dict()
+    db.session.flush()
+    if steps:
+        stock.move(steps, cause, actor=actor, now=now)
     document = papers.keep(
         papers.Paper(documents.TEMPLATE, documents.as_standing(handover.facts), facts.document_title),
         {"act": handover.number, "date": handover.handed_on.isoformat()},
         kind="handover_act",
         filename=filename(handover),
-        press=papers.Press(printer, sealer),
+        press=press,
         now=now,
     )
     handover.document_id = document.id
     db.session.flush()
-    if steps:
-        stock.move(steps, cause, actor=actor, now=now)
     audit.record(
         "materials.handed_over",
         subject(handover),

@@ -6,7 +6,6 @@ from datetime import date, datetime
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.audit.queries import newest_head
 from portal.materials.documents import discrepancies as documents
 from portal.materials.documents.deeds import deed_of
 from portal.materials.models.handovers import Handover, HandoverDelivery, HandoverEnding
@@ -168,7 +167,7 @@ def end(
         deed_of(handover, number=handover.number or ""),
         documents.Ending(ended_on, documents.reason_of(reason), _delivered(handover, standing), _list(deliveries)),
         record_url=str((handover.facts or {})["record_url"]),
-        audit_head=str(newest_head()),
+        audit_head=press.audit_head,
     )
     frozen = facts.as_dict()
     document = papers.keep(

@@ -1,13 +1,19 @@
-"""Print, seal and keep the papers of an act."""
+"""Print, seal and keep the papers of an act.
+
+A paper says what stands only when its act is done, its number above all, and nobody may wait for a page to be set. So
+an act is tried first, which takes nothing; what it would print is set; then it is done, if it prints the same still.
+"""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from portal.audit.queries import newest_head
 from portal.materials.documents.acts import LANG
-from portal.platform import storage
-from portal.platform.errors import DomainError
+from portal.platform import pdf, storage
+from portal.platform.db import attempt
+from portal.platform.errors import Conflict, DomainError
 from portal.platform.pdf import Order, TextRefused, Variant
 from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
@@ -24,6 +30,20 @@ class NotPrintable(DomainError):
     message = _l("A text cannot be printed: %(reason)s")
 
 
+class Overtaken(Conflict):
+    """Refuse an act whose paper was set while something that it says has changed."""
+
+    message = _l("Somebody else was faster, so this paper would be wrong. Nothing was done. Look again, and print it.")
+
+
+class _Tried(Exception):
+    """Nothing is wrong: it carries the order out of an act that is taken back."""
+
+    def __init__(self, order: Order) -> None:
+        super().__init__()
+        self.order = order
+
+
 @dataclass(frozen=True)
 class Paper:
     """What is printed: the template, its facts, and the title of the file."""
@@ -35,10 +55,59 @@ class Paper:
 
 @dataclass(frozen=True)
 class Press:
-    """What prints a paper, and what seals it."""
+    """What prints a paper, what seals it, and the newest entry of the log by then, which stands at its foot."""
 
     printer: Printer
     sealer: Sealer
+    audit_head: str = field(default_factory=lambda: str(newest_head()))
+
+
+Act = Callable[[Press], object]
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What an act would print."""
+
+    order: Order
+    sealer: Sealer
+    audit_head: str
+
+    def set(self) -> Press:
+        """Set the paper now, and return what hands it out to the act that orders the same.
+
+        :raises NotPrintable: if a text holds a letter that cannot be printed.
+        :raises RenderFailed: if the page cannot be made.
+        :raises PdfUnavailable: if this machine lacks Pango.
+        :raises Busy: if too many others are having papers made.
+        """
+        with pdf.renderer() as renderer:
+            content = _set(renderer.render_order, self.order)
+
+        def hand_out(wanted: Order) -> bytes:
+            if wanted != self.order:
+                raise Overtaken
+            return content
+
+        return Press(hand_out, self.sealer, self.audit_head)
+
+
+def tried(act: Act, sealer: Sealer) -> Proof:
+    """Return what an act would print; all that it wrote is taken back.
+
+    :raises DomainError: whatever the act refuses.
+    """
+
+    def note(order: Order) -> bytes:
+        raise _Tried(order)
+
+    press = Press(note, sealer)
+    try:
+        with attempt():
+            act(press)
+    except _Tried as stopped:
+        return Proof(stopped.order, sealer, press.audit_head)
+    raise AssertionError("An act that prints nothing needs no trial.")
 
 
 def draw(printer: Printer, paper: Paper, now: datetime) -> bytes:

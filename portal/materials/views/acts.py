@@ -8,14 +8,14 @@ from portal.access.permissions import Permission
 from portal.materials.forms.handovers import SignedForm, VoidForm
 from portal.materials.models.handovers import Handover
 from portal.materials.operations import acts
+from portal.materials.operations.papers import Press
 from portal.materials.queries import handovers as queries
 from portal.materials.rules.handovers import HandoverState
-from portal.materials.views.handovers import show_page
-from portal.platform import clock, downloads, pdf, scans, storage, submissions
-from portal.platform.db import attempt, reads_first
+from portal.materials.views.handovers import print_first, show_page
+from portal.platform import clock, downloads, pdf, scans, storage
+from portal.platform.db import attempt, reads_first, stop_writing
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
-from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
 
 bp = Blueprint("acts", __name__, url_prefix="/hand-over-acts/<handover_reference>")
@@ -45,30 +45,23 @@ def preview(handover: Handover) -> Answer:
 @requires(Permission.HAND_OVER, handover=queries.get_handover)
 def hand_over(handover: Handover) -> Answer:
     """Print the act: it gets its number, and the copies leave the stock."""
-    handover_id = handover.id
+    handover_id, now = handover.id, clock.now()
+
+    def act(press: Press) -> None:
+        locked = queries.lock_handover(handover_id)
+        acts.hand_over(locked, press=press, base_url=_base_url(), actor=actor(), now=now)
+
     try:
-        with pdf.renderer() as renderer:
-            renderer.start()  # before the transaction that writes, which nobody should wait for
-            sealer = Sealer.current(now=clock.now())
-            repeated = submissions.start_writing()
-            if repeated is not None:
-                return repeated
-            locked = queries.lock_handover(handover_id)
-            with attempt():
-                acts.hand_over(
-                    locked,
-                    printer=renderer.render_order,
-                    sealer=sealer,
-                    base_url=_base_url(),
-                    actor=actor(),
-                    now=clock.now(),
-                )
+        repeated = print_first(act)
     except DomainError as refusal:
-        return show_page(queries.lock_handover(handover_id), refusal=refusal), refusal.status
+        stop_writing()
+        return show_page(handover, refusal=refusal), refusal.status
     except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
-        return show_page(queries.lock_handover(handover_id), refusal=failure), 503
-    flash(_printed_words(locked))
-    return _to(locked)
+        return show_page(handover, refusal=failure), 503
+    if repeated is not None:
+        return repeated
+    flash(_printed_words(handover))
+    return _to(handover)
 
 
 @bp.get("/act.pdf")

@@ -13,21 +13,21 @@ from portal.materials.forms.deliveries import CopiesForm, DeliveryForm, EndForm,
 from portal.materials.forms.handovers import VoidForm
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material
-from portal.materials.operations import acts, barred, deliveries, movements, papers, returns, stock
+from portal.materials.operations import acts, barred, deliveries, movements, returns, stock
 from portal.materials.operations.deliveries import PlannedDelivery
+from portal.materials.operations.papers import Press
 from portal.materials.operations.returns import PlannedReturn
 from portal.materials.queries import handovers as queries
 from portal.materials.queries import parts, places
 from portal.materials.queries.materials import list_by_ids
 from portal.materials.rules.standing import ActStep
 from portal.materials.rules.stock import Act, PlaceKind
-from portal.materials.views.handovers import show_page
+from portal.materials.views.handovers import print_first, show_page
 from portal.people.forms.fields import titles
-from portal.platform import clock, downloads, pdf, storage, submissions
-from portal.platform.db import attempt, reads_first
+from portal.platform import clock, downloads, pdf, storage
+from portal.platform.db import attempt, reads_first, stop_writing
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error, options
-from portal.platform.sealing.sealer import Sealer
 
 bp = Blueprint("deliveries", __name__, url_prefix="/hand-over-acts/<handover_reference>")
 Answer = Response | str | tuple[str, int]
@@ -91,25 +91,25 @@ def void(handover: Handover, serial: int) -> Answer:
 @requires(Permission.HAND_OVER, handover=queries.get_handover)
 def end(handover: Handover) -> Answer:
     """End the act with fewer copies than planned; the discrepancy note is printed."""
-    form, handover_id = EndForm(), handover.id
+    form, handover_id, now = EndForm(), handover.id, clock.now()
     if not form.validate():
         return show_page(handover, end_form=form), 422
     assert form.ended_on.data is not None
+    day, reason = form.ended_on.data, titles(form, "reason")
+
+    def act(press: Press) -> None:
+        locked = queries.lock_handover(handover_id)
+        deliveries.end(locked, ended_on=day, reason=reason, press=press, actor=actor(), now=now)
+
     try:
-        with pdf.renderer() as renderer:
-            renderer.start()  # before the transaction that writes, which nobody should wait for
-            press = papers.Press(renderer.render_order, Sealer.current(now=clock.now()))
-            repeated = submissions.start_writing()
-            if repeated is not None:
-                return repeated
-            handover = queries.lock_handover(handover_id)
-            with attempt():
-                reason, day = titles(form, "reason"), form.ended_on.data
-                deliveries.end(handover, ended_on=day, reason=reason, press=press, actor=actor(), now=clock.now())
+        repeated = print_first(act)
     except DomainError as refusal:
-        return show_page(queries.lock_handover(handover_id), refusal=refusal, end_form=form), refusal.status
+        stop_writing()
+        return show_page(handover, refusal=refusal, end_form=form), refusal.status
     except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
-        return show_page(queries.lock_handover(handover_id), refusal=failure, end_form=form), 503
+        return show_page(handover, refusal=failure, end_form=form), 503
+    if repeated is not None:
+        return repeated
     flash(_("The discrepancy note is printed. Have it signed together with the act."))
     return _to(handover)
 

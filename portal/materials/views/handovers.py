@@ -12,7 +12,7 @@ from portal.materials import wording
 from portal.materials.forms.deliveries import EndForm, LetterForm
 from portal.materials.forms.handovers import CONDITIONS, TRANSFERS, SignedForm, VoidForm
 from portal.materials.models.handovers import Handover
-from portal.materials.operations import acts, handovers
+from portal.materials.operations import acts, handovers, papers
 from portal.materials.queries import handovers as queries
 from portal.materials.queries import parts
 from portal.materials.queries.handovers import Start, Wanted
@@ -20,10 +20,11 @@ from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.standing import base_of, possible
 from portal.materials.views import handover_form
 from portal.materials.views.handover_form import Desk
-from portal.platform import clock
-from portal.platform.db import attempt
+from portal.platform import clock, submissions, turns
+from portal.platform.db import attempt, stop_writing
 from portal.platform.errors import DomainError
 from portal.platform.htmx import respond
+from portal.platform.sealing.sealer import Sealer
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -153,6 +154,30 @@ def draft_anew(handover: Handover) -> Response | tuple[str, int]:
         )
     flash(_("This draft says the same as act № %(number)s. Change what is wrong in it.", number=handover.number))
     return redirect(url_for(".edit", handover_reference=new_one.reference), 303)  # type: ignore[return-value]
+
+
+def print_first(act: papers.Act) -> Response | None:
+    """Do what prints a paper while others go on writing; return how a form that has come before was answered.
+
+    One act at a time on this machine is given the number that its paper shows.
+
+    :raises DomainError: whatever the act refuses, before its paper is set or after.
+    :raises RenderFailed: if the page cannot be made; nothing was done.
+    :raises PdfUnavailable: if this machine lacks Pango.
+    """
+    sealer = Sealer.current(now=clock.now())
+    with turns.turn("act"):
+        repeated = submissions.start_writing()
+        if repeated is not None:
+            return repeated
+        proof = papers.tried(act, sealer)
+        stop_writing()
+        press = proof.set()
+        repeated = submissions.start_writing()
+        if repeated is None:
+            with attempt():
+                act(press)
+        return repeated
 
 
 def show_page(handover: Handover, **context: Any) -> str:

@@ -1,10 +1,11 @@
 """Turn printed facts and a template into PDF bytes, in a process of its own.
 
-`with renderer() as r: r.render("certificate.html", facts, title=…, lang="ky", created_at=…)`; see `client.Renderer`.
+`with renderer() as r: r.render("certificate.html", facts, title=…, lang="ky", created_at=…)`; see `kept.renderer`.
 """
 
 from portal.platform.pdf.batch import render_each, render_joined
-from portal.platform.pdf.client import Limits, PdfUnavailable, Renderer, RenderFailed, renderer
+from portal.platform.pdf.client import Limits, PdfUnavailable, Renderer, RenderFailed
+from portal.platform.pdf.kept import renderer
 from portal.platform.pdf.letters import Refusal, TextRefused, printable
 from portal.platform.pdf.orders import Order, Picture, Variant
 

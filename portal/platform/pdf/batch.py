@@ -1,18 +1,20 @@
 """Many documents at once: two children side by side, answers in order, never more than a few in memory."""
 
 import io
-import threading
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from itertools import chain, islice
+from queue import SimpleQueue
 
 import pikepdf
 import structlog
 
-from portal.platform.pdf.client import Renderer, RenderFailed, renderer
+from portal.platform import held
+from portal.platform.pdf.client import Renderer, RenderFailed
 from portal.platform.pdf.compiled.plan import plan_for
+from portal.platform.pdf.kept import renderers
 from portal.platform.pdf.letters import TextRefused
 from portal.platform.pdf.orders import Order
 
@@ -28,29 +30,29 @@ Outcome = bytes | TextRefused | RenderFailed
 def render_each(orders: Iterable[Order]) -> Iterator[Outcome]:
     """Yield the file of each order, or why it could not be made, in the order of the orders.
 
+    One of the places of this machine is left to pages, so that nobody waits for a long batch.
+
     :raises PdfUnavailable: if this machine lacks Pango.
+    :raises Busy: if there is no place for too long.
+    :raises HeldUp: if others would wait for it.
     """
-    own, orders = threading.local(), iter(orders)
+    orders = iter(orders)
     first = list(islice(orders, _FEW + 1))
     # One child writes faster than this process seals; each would compile for itself.
     needed = 1 if len(first) <= _FEW or all(map(plan_for, first)) else _CHILDREN
-    used: list[Renderer] = []
-    with ExitStack() as children, ThreadPoolExecutor(max_workers=needed) as threads:
-
-        def render(order: Order) -> Outcome:
-            if not hasattr(own, "renderer"):
-                own.renderer = children.enter_context(renderer())
-                used.append(own.renderer)
-            return _attempt(own.renderer, order)
-
+    with renderers(needed) as children, ThreadPoolExecutor(max_workers=len(children)) as threads:
+        free: SimpleQueue[Renderer] = SimpleQueue()
+        for child in children:
+            free.put(child)
         waiting: deque[Future[Outcome]] = deque()
         for order in chain(first, orders):
-            waiting.append(threads.submit(render, order))
+            waiting.append(threads.submit(_attempt, free, order))
             if len(waiting) > _AHEAD:
-                yield waiting.popleft().result()
+                yield _outcome(waiting)
         while waiting:
-            yield waiting.popleft().result()
-    if why_set := sum((one.why_set for one in used), Counter()):
+            yield _outcome(waiting)
+        why_set = sum((one.why_set for one in children), Counter())
+    if why_set:
         log.info("pages_set_one_by_one", reasons=dict(why_set))
 
 
@@ -75,8 +77,16 @@ def render_joined(parts: Iterable[Order]) -> bytes:
     return joined.getvalue()
 
 
-def _attempt(own: Renderer, order: Order) -> Outcome:
+def _outcome(waiting: deque[Future[Outcome]]) -> Outcome:
+    held.require_nothing()
+    return waiting.popleft().result()
+
+
+def _attempt(free: SimpleQueue[Renderer], order: Order) -> Outcome:
+    child = free.get()
     try:
-        return own.render_order(order)
+        return child.render_order(order)
     except (TextRefused, RenderFailed) as refusal:
         return refusal
+    finally:
+        free.put(child)

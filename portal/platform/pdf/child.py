@@ -9,6 +9,7 @@ import shutil
 import sys
 from typing import Any, BinaryIO
 
+from portal.platform.confined import confine
 from portal.platform.pdf.letters import TextRefused
 from portal.platform.pdf.orders import Order, receive, send
 
@@ -20,6 +21,8 @@ except OSError as missing:  # WeasyPrint looks for Pango while it is imported.
 else:
     _MISSING = ""
 
+_FILE_MB = 16  # WeasyPrint writes the fonts of a page into the temporary folder.
+
 
 def main(memory_mb: int, cpu_seconds: int) -> None:
     """Serve orders until the parent closes the pipe."""
@@ -27,8 +30,7 @@ def main(memory_mb: int, cpu_seconds: int) -> None:
     if _MISSING:
         send(answers, {"unavailable": _MISSING})
         return
-    _limit(resource.RLIMIT_AS, memory_mb * 1024 * 1024)
-    _limit(resource.RLIMIT_CORE, 0)
+    confine(memory_mb=memory_mb, file_mb=_FILE_MB, may_open=True)
     press = Press(typesetter.Typesetter())
     send(answers, {"versions": typesetter.versions()})
     while True:
@@ -56,10 +58,6 @@ def _claim_stdout() -> BinaryIO:
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers
-
-
-def _limit(kind: int, value: int) -> None:
-    resource.setrlimit(kind, (value, value))
 
 
 def _allow_cpu(seconds: int) -> None:

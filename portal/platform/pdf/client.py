@@ -1,9 +1,6 @@
 """The portal's side: keep one child process that renders, survive whatever happens to it."""
 
-import os
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
 from collections import Counter
@@ -12,9 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from subprocess import Popen
 from types import TracebackType
 from typing import Any, Self
 
+from portal.platform import confined, held
 from portal.platform.pdf.letters import Refusal, TextRefused
 from portal.platform.pdf.orders import Order, Picture, Variant, receive, send
 
@@ -46,9 +45,9 @@ class Limits:
 class Renderer:
     """A child process that renders one document after the other; started when needed, restarted after a crash."""
 
-    def __init__(self, limits: Limits) -> None:
-        self._limits = limits
-        self._process: subprocess.Popen[bytes] | None = None
+    def __init__(self, limits: Limits | None = None) -> None:
+        self._limits = limits or Limits()
+        self._process: Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
         self.versions: dict[str, str] = {}
         # Why files were set as pages of their own that might have been written by what was compiled (ADR 28).
@@ -112,13 +111,8 @@ class Renderer:
         self.close()
         self._folder = tempfile.TemporaryDirectory(prefix="portal-pdf-")
         limits = (str(self._limits.memory_mb), str(self._limits.cpu_seconds))
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "portal.platform.pdf.child", *limits],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            cwd=ROOT,
-            env=_bare_environment(self._folder.name),
-        )
+        environment = _bare_environment(self._folder.name)
+        self._process = confined.start("portal.platform.pdf.child", *limits, environment=environment)
         answer, _ = self._guarded(lambda process: receive(process.stdout), _START_SECONDS)
         if "unavailable" in answer:
             self.close()
@@ -148,6 +142,7 @@ class Renderer:
 
     def _guarded(self, exchange: Callable[[Any], Answer], seconds: float) -> Answer:
         """Run one exchange; a child that is silent too long is killed, which ends any blocked read or write."""
+        held.require_nothing()
         process = self._process
         assert process is not None
         late = threading.Event()
@@ -179,21 +174,15 @@ class Renderer:
         return f"The renderer ended with exit status {code}."
 
 
-def renderer(limits: Limits | None = None) -> Renderer:
-    """Return a renderer to be used in a `with` statement; keep it for a whole batch."""
-    return Renderer(limits or Limits())
-
-
 def _bare_environment(folder: str) -> dict[str, str]:
-    """Return the child's whole environment: none of the portal's secrets, no locale, zone or fonts of the machine."""
+    """Return what the child needs in its environment: no locale, zone or fonts of the machine."""
     fonts = ROOT / "static" / "fonts" / "documents"
     configuration = Path(folder) / "fonts.conf"
     configuration.write_text(
         '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
         f"<fontconfig><dir>{fonts}</dir><cachedir>{folder}</cachedir></fontconfig>"
     )
-    kept = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
-    return kept | {
+    return {
         "HOME": folder,
         "TMPDIR": folder,
         "XDG_CACHE_HOME": folder,

@@ -2,13 +2,13 @@
 
 import base64
 import json
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from subprocess import TimeoutExpired
 
-_CHILD = Path(__file__).with_name("examined_child.py")
+from portal.platform import confined
+
+_CHILD = "portal.platform.examined_child"
 _WAIT_SECONDS = 10
 _LARGEST = 512 * 1024
 
@@ -36,16 +36,8 @@ class Examined:
 def examine(content: bytes, names: Sequence[str]) -> Examined:
     """Return the attachments called `names` and the signatures; nothing of a file that cannot be read."""
     try:
-        child = subprocess.run(  # our own file, no shell; the names are constants of the caller
-            [sys.executable, "-I", "-B", str(_CHILD), *names],
-            input=content,
-            capture_output=True,
-            timeout=_WAIT_SECONDS,
-            check=False,
-            cwd="/",
-            env={},
-        )
-    except subprocess.TimeoutExpired:
+        child = confined.run(_CHILD, content, *names, seconds=_WAIT_SECONDS)
+    except TimeoutExpired:
         return Examined()
     if child.returncode != 0 or not child.stdout or len(child.stdout) > _LARGEST:
         return Examined()

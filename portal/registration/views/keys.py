@@ -13,7 +13,7 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts.rules import codes
 from portal.platform import clock, dates, downloads, languages, pdf, wording
-from portal.platform.db import transaction
+from portal.platform.db import reads_first, start_writing, stop_writing, transaction
 from portal.platform.errors import DomainError
 from portal.platform.forms import options
 from portal.platform.submissions import repeatable
@@ -72,6 +72,7 @@ def slips(training: Training) -> str:
 
 
 @bp.post("/slips")
+@reads_first
 @requires(Permission.INVITE_PARTICIPANTS, training=get_training)
 @repeatable
 def print_slips(training: Training) -> Response | tuple[str, int]:
@@ -80,14 +81,15 @@ def print_slips(training: Training) -> Response | tuple[str, int]:
     form = _slips_form(groups)
     if not form.validate():
         return _slips_page(training, form, groups), 422
-    people = queries.list_without_pin(training.id, now) if form.people.data == "new" else groups[form.people.data]
     try:
-        # The PINs are kept before the paper is set, so that typesetting does not hold up everybody else's writing.
+        start_writing()
         with transaction():
-            given = keys.give_pins(training, people, actor=actor(), now=now)
+            groups = {**offered_groups(training), "new": queries.list_without_pin(training.id, now)}
+            given = keys.give_pins(training, groups.get(str(form.people.data), []), actor=actor(), now=now)
             facts = _slip_facts(training, given, str(form.language.data))
     except DomainError as refusal:
         return _slips_page(training, form, groups, refusal=refusal), refusal.status
+    stop_writing()  # The PINs are kept; nobody waits for the paper to be set.
     try:
         content = _typeset(facts)
     except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused) as error:

@@ -9,6 +9,7 @@ from portal.access.permissions import Permission
 from portal.audit import documents as footing
 from portal.audit.queries import newest_head
 from portal.platform import clock, downloads, languages, pdf
+from portal.platform.db import reads_first, start_writing
 from portal.platform.submissions import repeatable
 from portal.reports import wording
 from portal.reports.documents import training_report as documents
@@ -29,6 +30,7 @@ def show(training: Training) -> str:
 
 
 @bp.post("/<any(inside, outside):copy>")
+@reads_first
 @requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
 @fresh
 @repeatable
@@ -41,6 +43,7 @@ def download(training: Training, copy: str) -> Response | tuple[str, int]:
         content = _print(_facts(training, copy, lang))
     except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused) as reason:
         return _page(training, reason), 503
+    start_writing()
     operations.note_report(training, copy, lang, actor=actor(), now=clock.now())
     filename = f"{training.code}-report-{copy}-{lang}.pdf"
     return downloads.send_bytes(content, filename=filename, media_type="application/pdf")

@@ -194,7 +194,7 @@ def test_batch_tells_how_many_were_set_and_why(renderer: pdf.Renderer) -> None:
 
 @pytest.mark.slow
 def test_memory_of_the_child_stays_flat_over_compiled_files() -> None:
-    with pdf.renderer() as own:
+    with pdf.Renderer() as own:
 
         def resident() -> int:
             status = Path(f"/proc/{own.process_id}/status").read_text()

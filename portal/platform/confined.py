@@ -1,0 +1,77 @@
+"""Children: processes of our own that look at what strangers send, or that set pages; how both sides keep them in.
+
+The parent starts a module of the portal with nothing of its environment, and never while it holds up other writers.
+The child calls `confine` before it looks at anything. Only the standard library is imported here.
+"""
+
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from portal.platform import held
+
+_ROOT = Path(__file__).resolve().parents[2]
+_MEGABYTE = 1024 * 1024
+
+
+def run(module: str, content: bytes, *arguments: str, seconds: float) -> subprocess.CompletedProcess[bytes]:
+    """Return what a child made of some bytes; one that met a limit has a status that is not zero.
+
+    :raises subprocess.TimeoutExpired: if it took longer than `seconds`.
+    :raises HeldUp: if others would wait for it.
+    """
+    held.require_nothing()
+    return subprocess.run(
+        _command(module, arguments),
+        input=content,
+        capture_output=True,
+        timeout=seconds,
+        check=False,
+        cwd=_ROOT,
+        env=_environment(),
+    )
+
+
+def start(module: str, *arguments: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+    """Start a child that is asked more than once, by its pipes.
+
+    :raises HeldUp: if others would wait for it.
+    """
+    held.require_nothing()
+    return subprocess.Popen(
+        _command(module, arguments),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=_ROOT,
+        env=_environment() | environment,
+    )
+
+
+def confine(*, memory_mb: int, cpu_seconds: int | None = None, file_mb: int = 0, may_open: bool = False) -> None:
+    """Give up, in a child, what its work does not need: memory, time, writing files, opening any.
+
+    What is imported later needs `may_open`.
+    """
+    _limit(resource.RLIMIT_AS, memory_mb * _MEGABYTE)
+    _limit(resource.RLIMIT_CORE, 0)
+    _limit(resource.RLIMIT_FSIZE, file_mb * _MEGABYTE)
+    if cpu_seconds is not None:
+        _limit(resource.RLIMIT_CPU, cpu_seconds)
+    if not may_open:
+        _limit(resource.RLIMIT_NOFILE, 0)
+
+
+def _limit(kind: int, value: int) -> None:
+    resource.setrlimit(kind, (value, value))
+
+
+def _command(module: str, arguments: Sequence[str]) -> list[str]:
+    return [sys.executable, "-s", "-m", module, *arguments]
+
+
+def _environment() -> dict[str, str]:
+    """Return none of the portal's secrets: only where programs and libraries lie."""
+    return {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
