@@ -118,6 +118,8 @@ def _untold(kind: str, people: int) -> Any:
             return ngettext("%(num)s invitation", "%(num)s invitations", people)
         case MailKind.CONFIRMATION:
             return ngettext("%(num)s confirmation", "%(num)s confirmations", people)
+        case MailKind.MOVED:
+            return ngettext("%(num)s person knows the old dates", "%(num)s people know the old dates", people)
         case MailKind.REMINDER:
             return ngettext("%(num)s reminder", "%(num)s reminders", people)
         case _:

@@ -1,6 +1,6 @@
-"""What mails alone do not tell: texts that were passed on by hand, and what is not sent by itself."""
+"""What mails alone do not tell: texts passed on by hand, what is not sent by itself, and what is news since a move."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -23,6 +23,20 @@ class PassedText(Base):
     passed_by: Mapped[str] = mapped_column(String(80))
 
     registration: Mapped[Registration] = relationship()
+
+
+class FormerPlace(Base):
+    """When and where a training was to be until it was moved: whoever was told before knows no better."""
+
+    __tablename__ = "former_place"
+    __table_args__ = (Index(None, "training_id", "until"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id"))
+    until: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
 class MailSwitch(Base):

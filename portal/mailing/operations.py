@@ -12,7 +12,7 @@ from portal.evaluation.queries import evaluations
 from portal.evaluation.rules.evaluations import EvaluationState
 from portal.mailing import mails, queries, rules
 from portal.mailing.mails import Address, Writer
-from portal.mailing.models import MailSwitch, PassedText
+from portal.mailing.models import FormerPlace, MailSwitch, PassedText
 from portal.mailing.queries import Recipient
 from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
 from portal.platform import mail
@@ -23,6 +23,7 @@ from portal.registration.models import Registration
 from portal.registration.operations import keys
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.trainings.rules.conflicts import Whereabouts
 
 
 class NotNow(Conflict):
@@ -189,6 +190,27 @@ def switch(training: Training, kind: MailKind, *, is_on: bool, actor: Actor, now
         actor=actor,
         now=now,
     )
+
+
+def whereabouts(training: Training) -> Whereabouts:
+    """Return when and where a training is to be."""
+    return Whereabouts(training.starts_on, training.ends_on, training.venue_id, training.time_zone)
+
+
+def keep_former(training: Training, before: Whereabouts, *, now: datetime) -> None:
+    """Note when and where a training was to be until now, if that has changed."""
+    if whereabouts(training) == before:
+        return
+    db.session.add(
+        FormerPlace(
+            training_id=training.id,
+            starts_on=before.starts_on,
+            ends_on=before.ends_on,
+            venue_id=before.venue_id,
+            until=now,
+        )
+    )
+    db.session.flush()
 
 
 def _expect_possible(training: Training, kind: MailKind, now: datetime) -> None:

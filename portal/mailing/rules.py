@@ -43,6 +43,15 @@ WITH_LINK = frozenset(
 )
 WITH_CALENDAR = frozenset({MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.MOVED, MailKind.CANCELLED})
 
+# Letters that name the days and the place: whoever had one knows them.
+WITH_DATES = (
+    MailKind.INVITATION,
+    MailKind.CONFIRMATION,
+    MailKind.WAITLISTED,
+    MailKind.REMINDER,
+    MailKind.MOVED,
+)
+
 _S = RegistrationState
 _COUNT_ON_IT = frozenset({_S.NOMINATED, _S.INVITED, _S.CONFIRMED, _S.WAITLISTED})
 STATES: Mapping[MailKind, frozenset[RegistrationState]] = {
@@ -119,14 +128,16 @@ def list_due(
 ) -> list[Due]:
     """Return what has to be told now by somebody's doing, in the order of a training's life.
 
-    Invitations and seats are told until the list of names is final; a reminder is of use on the day before, a request
-    to evaluate as long as it can be answered. Whoever has an address is left to a mail that goes by itself.
+    Invitations and seats are told until the list of names is final, new days and a new place until the day before; a
+    reminder is of use on that day, a request to evaluate as long as it can be answered. Whoever has an address is left
+    to a mail that goes by itself.
     """
     eve, late = starts_on - timedelta(days=1), ends_on + LATEST
     found = []
     for kind, due_on, is_now, goes_by_itself in (
         (MailKind.INVITATION, names_due_on, today <= ends_on, False),
         (MailKind.CONFIRMATION, names_due_on, today <= ends_on, False),
+        (MailKind.MOVED, eve, today <= ends_on, False),
         (MailKind.REMINDER, eve, today == eve, True),
         (MailKind.EVALUATION, late, ends_on < today <= ends_on + ANSWERED_WITHIN, today <= late),
     ):
@@ -154,9 +165,14 @@ def standing(mail_state: str | None, *, has_address: bool, is_passed_on: bool) -
             return Standing.QUEUED
 
 
-def occasion(kind: MailKind, starts_on: date, number: str = "") -> str:
-    """Return what makes a mail another one than the last of its kind: the new date, the new certificate."""
-    if kind in (MailKind.REMINDER, MailKind.MOVED):
+def occasion(kind: MailKind, starts_on: date, number: str = "", moves: int = 0) -> str:
+    """Return what makes a mail another one than the last of its kind: the new date, the next move, the new certificate.
+
+    `moves` is how often the training has moved: to another place on the same days is news too.
+    """
+    if kind == MailKind.MOVED:
+        return f"{starts_on.isoformat()}.{moves}"
+    if kind == MailKind.REMINDER:
         return starts_on.isoformat()
     return number if kind == MailKind.CERTIFICATE else ""
 

@@ -24,7 +24,7 @@ FOR_WHOM: Mapping[MailKind, Any] = {
     MailKind.WAITLISTED: _l("To everyone on the waiting list, without a reason."),
     MailKind.DECLINED: _l("To everyone declined, in neutral words and without a reason."),
     MailKind.REMINDER: _l("To everyone with a seat, with the dates for the calendar."),
-    MailKind.MOVED: _l("To everyone who counts on the training, with the new dates for the calendar."),
+    MailKind.MOVED: _l("To everyone who knows only the old dates or place, with the new ones for the calendar."),
     MailKind.CANCELLED: _l("To everyone who counted on the training; it takes the dates out of the calendar."),
     MailKind.EVALUATION: _l(
         "To everyone who was there. The answers are anonymous, and who has answered is shown to nobody."

@@ -23,6 +23,7 @@ from portal.trainings.models import Training
 from portal.trainings.operations import plans
 from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.operations.locks import TrainingClosed
+from portal.trainings.operations.refusals import PlanRefused
 from portal.trainings.rules.plans import Plan, PlannedAllotment, Titles
 from tests import factories
 
@@ -68,6 +69,25 @@ def test_change_is_recorded_with_what_changed_only(app: Flask, session: scoped_s
     detail = last_detail(session)
     assert detail.before["capacity"] == 100
     assert detail.after == {"title_ky": "", "title_ru": "Новое", "title_en": "", "capacity": 40}
+
+
+def test_plan_that_goes_back_into_the_past_is_asked_about(app: Flask, session: scoped_session, now: datetime) -> None:
+    training = factories.make_training(starts_on=now.date() + timedelta(days=7), days=1)
+    back = replace(
+        plan_of(training),
+        starts_on=now.date() - timedelta(days=7),
+        ends_on=now.date() - timedelta(days=7),
+        sessions=tuple(
+            replace(one, starts_at=one.starts_at - timedelta(days=14), ends_at=one.ends_at - timedelta(days=14))
+            for one in plans.planned_sessions(training)
+        ),
+    )
+    with pytest.raises(PlanRefused) as refused:
+        change(training, back, now)
+    assert [fault.code for fault in refused.value.faults] == ["past_not_meant"]
+    change(training, replace(back, is_past_meant=True), now)
+    change(training, replace(plan_of(training), capacity=40), now)  # It is there already: nothing to ask.
+    assert training.starts_on < now.date()
 
 
 def test_saving_without_a_change_records_nothing(app: Flask, session: scoped_session, now: datetime) -> None:

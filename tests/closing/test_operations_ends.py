@@ -75,7 +75,7 @@ def test_everyone_who_counts_on_it_is_told_in_the_same_act(app: Flask, session: 
     leader = factories.make_person(email="leader@test.example")
     factories.make_facilitator(training.sessions[0], leader)
     factories.make_facilitator(training.sessions[1], mailed)
-    told = move(training, now)
+    told = move(training, now + timedelta(hours=1))
 
     assert told == Told(by_mail=2, by_hand=1)
     mails = {one.recipient: one for one in session.scalars(select(OutboxMail))}
@@ -89,7 +89,7 @@ def test_everyone_who_counts_on_it_is_told_in_the_same_act(app: Flask, session: 
     old = {f"{training.code}-{training.starts_on - LATER + timedelta(days=number):%Y%m%d}" for number in (0, 1)}
     assert all(f"UID:{day}@" in files[names[1]]["content"] for day in old)
     assert not any(f"UID:{day}@" in files[names[0]]["content"] for day in old)
-    assert cancel(training, now) == Told(by_mail=2, by_hand=1)
+    assert cancel(training, now + timedelta(hours=2)) == Told(by_mail=2, by_hand=1)
     assert len(session.scalars(select(OutboxMail)).all()) == 4
     last = session.scalars(select(OutboxMail).where(OutboxMail.kind == "cancelled")).first()
     assert [file["filename"] for file in last.attachments] == names[1:]
@@ -100,7 +100,24 @@ def test_nobody_is_told_when_not_wanted_or_too_late(app: Flask, session: scoped_
     training = factories.make_training(starts_on=now.date() + LATER)
     factories.make_registration(training=training, person=factories.make_person(email="a@test.example"))
     assert move(training, now, is_telling=False) == Told()
-    assert move(training, now, to=now.date() - LATER) == Told()
+    assert move(training, now, to=now.date() - LATER, is_past_meant=True) == Told()
+    assert session.scalars(select(OutboxMail)).all() == []
+
+
+@pytest.mark.parametrize("back", [1, 7])
+def test_move_into_the_past_is_asked_about_and_told_to_nobody(
+    app: Flask, session: scoped_session, now: datetime, back: int
+) -> None:
+    """Also where its last day is still to come: a first day that has gone by is a slip unless somebody says so."""
+    training = factories.make_training(starts_on=now.date() + LATER)
+    factories.make_registration(training=training, person=factories.make_person(email="a@test.example"))
+    past = now.date() - timedelta(days=back)
+    with pytest.raises(PlanRefused) as refused:
+        move(training, now, to=past)
+    assert [fault.code for fault in refused.value.faults] == ["past_not_meant"]
+    assert training.starts_on == now.date() + LATER
+    assert move(training, now, to=past, is_past_meant=True) == Told()
+    assert training.starts_on == past
     assert session.scalars(select(OutboxMail)).all() == []
 
 

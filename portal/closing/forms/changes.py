@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from wtforms import BooleanField
 from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
+from portal.closing.forms.ends import PAST_IS_MEANT
 from portal.platform.forms import NumberField
 from portal.platform.wording import _l
 from portal.trainings.forms.plans import PlanForm, is_venue_given
@@ -14,6 +16,7 @@ class ChangeForm(PlanForm):
     """The plan as it stands, with the version that was shown."""
 
     version = NumberField(None, [InputRequired(_l("Open the form again."))], widget=HiddenInput())
+    is_past_meant = BooleanField(PAST_IS_MEANT)
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for a venue as well."""

@@ -11,6 +11,7 @@ from portal.trainings.rules.states import TrainingState
 
 _REASON = _l("Say why in a few words.")
 _MAX_REASON = 500
+PAST_IS_MEANT = _l("These days have gone by, and that is meant")
 _ENDS = (
     (TrainingState.CANCELLED_BY_ORGANIZER.value, _l("by us, the organizer")),
     (TrainingState.CANCELLED_BY_HOST.value, _l("by the host")),
@@ -32,6 +33,7 @@ class MoveForm(EndForm):
     """Where the training moves to; its length stays."""
 
     starts_on = DayField(_l("First day"), [InputRequired(DAY)])
+    is_past_meant = BooleanField(PAST_IS_MEANT)
     venue_id = ChoiceField(_l("Venue"), choices=[])
 
     def offer(self, venues: Pairs) -> None:

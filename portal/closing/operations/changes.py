@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm.attributes import flag_modified
@@ -9,6 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.access.policy import Actor
 from portal.attendance.models import AttendanceMark
 from portal.audit import operations as audit
+from portal.mailing import operations as mailing
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
@@ -18,6 +20,8 @@ from portal.trainings.operations import days, directory, plans, retiring
 from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.operations.locks import lock_open
 from portal.trainings.operations.plans import Place
+from portal.trainings.operations.refusals import PlanRefused
+from portal.trainings.rules.ends import past_faults
 from portal.trainings.rules.plans import Plan
 
 
@@ -64,7 +68,7 @@ def change_training(
 
     :raises TrainingChanged: if another version than `version` stands.
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises PlanRefused: if something stands against the plan.
+    :raises PlanRefused: if something stands against the plan, also a first day that has gone by unless it is meant.
     :raises VenueElsewhere: if the venue is in another region.
     :raises SeatsBelowConfirmed: if there would be fewer seats than confirmed people.
     :raises SessionHasMarks: if a session with marks would go.
@@ -76,15 +80,19 @@ def change_training(
     plans.require(plan, Place(training.course, training.project, training.region, venue), actor)
     if isinstance(venue, Venue) and venue.id != training.venue_id:
         retiring.require_in_use(venue)
-    before = plans.recorded(training)
+    today = now.astimezone(ZoneInfo(plan.time_zone)).date()
+    if faults := past_faults(plan.starts_on, training.starts_on, today, is_meant=plan.is_past_meant):
+        raise PlanRefused(faults)
+    before, was = plans.recorded(training), mailing.whereabouts(training)
     with db.session.begin_nested():
         _require_marked_sessions(training, plan)
         training.venue = directory.take_venue(venue, training.region) if isinstance(venue, PlannedVenue) else venue
         plans.write(plan, training)
-        days.keep(training)
         flag_modified(training, "hours")  # A change of sessions or seats alone is a new version as well.
-        db.session.flush()
+        db.session.flush()  # One version, whatever is read from here on.
+        days.keep(training)
         _require_seats(training)
+        mailing.keep_former(training, was, now=now)
     _record(training, before, actor, now)
 
 

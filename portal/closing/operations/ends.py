@@ -25,7 +25,7 @@ from portal.trainings.operations import days, retiring
 from portal.trainings.operations.refusals import PlanRefused, VenueElsewhere
 from portal.trainings.queries import lock_training
 from portal.trainings.rules.agenda import clock_moved
-from portal.trainings.rules.ends import Obstacle, cancel_obstacle, move_obstacle
+from portal.trainings.rules.ends import Obstacle, cancel_obstacle, goes_back, move_obstacle, past_faults
 from portal.trainings.rules.plans import YEARS, PlanFault, PlanFaultCode
 from portal.trainings.rules.states import TrainingState
 
@@ -68,11 +68,15 @@ class ReasonMissing(DomainError):
 
 @dataclass(frozen=True)
 class Act:
-    """How it is done: the version that was shown, the reason for the books, and whether people are told at once."""
+    """How it is done: the version that was shown, the reason for the books, and whether people are told at once.
+
+    `is_past_meant` says that a first day that has gone by is no slip; then nobody is told.
+    """
 
     version: int
     reason: str
     is_telling: bool = True
+    is_past_meant: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,7 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
 
     :raises ChangedMeanwhile: if another version than the one shown stands.
     :raises MoveBarred: if the training ended, or people are marked or certified in it.
-    :raises PlanRefused: if the year cannot be right.
+    :raises PlanRefused: if the year cannot be right, or the first day has gone by and nobody says that it is meant.
     :raises VenueElsewhere: if the venue is in another region.
     :raises NothingMoves: if the training is there already.
     :raises Retired: if the new venue is retired.
@@ -99,11 +103,17 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
     if obstacle is not None:
         raise MoveBarred(obstacle)
     require_move(training, starts_on, venue)
-    before = _recorded(training)
+    today = now.astimezone(ZoneInfo(venue.time_zone)).date()
+    if faults := past_faults(starts_on, training.starts_on, today, is_meant=act.is_past_meant):
+        raise PlanRefused(faults)
+    is_telling = training.ends_on + (starts_on - training.starts_on) >= today
+    is_telling = is_telling and not goes_back(starts_on, training.starts_on, today)
+    before, was = _recorded(training), mailing.whereabouts(training)
     _shift(training, starts_on, venue)
     days.keep(training)
     db.session.flush()
-    told = _tell(training, MailKind.MOVED, act, actor, now) if training.ends_on >= _today(training, now) else Told()
+    mailing.keep_former(training, was, now=now)
+    told = _tell(training, MailKind.MOVED, act, actor, now) if is_telling else Told()
     after = _recorded(training) | {"reason": act.reason, "told": told.by_mail}
     audit.record("trainings.moved", f"training {training.code}", before=before, after=after, actor=actor, now=now)
     return told
@@ -165,10 +175,6 @@ def _shift(training: Training, starts_on: date, venue: Venue) -> None:
         block.local_date += timedelta(days=by)
     training.starts_on, training.ends_on = starts_on, training.ends_on + timedelta(days=by)
     training.venue = venue
-
-
-def _today(training: Training, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(training.time_zone)).date()
 
 
 def _tell(training: Training, kind: MailKind, act: Act, actor: Actor, now: datetime) -> Told:

@@ -16,6 +16,7 @@ from portal.platform import mail
 from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.trainings.models import SessionFacilitator, Training, TrainingSession
+from portal.trainings.rules.conflicts import Whereabouts
 from portal.trainings.rules.ends import Papers
 
 
@@ -42,9 +43,12 @@ def has_address(person: Person) -> bool:
     return mail.is_address(person.email)
 
 
-def list_audience(training: Training, kind: MailKind, now: datetime) -> Audience:
-    """Return who is told, by name; who leads a session and is registered too is named once, with the registered."""
-    recipients = list_recipients(training, kind, now)
+def list_audience(training: Training, kind: MailKind, now: datetime, then: Whereabouts | None = None) -> Audience:
+    """Return who is told, by name; who leads a session and is registered too is named once, with the registered.
+
+    With `then`, who would be told if the training moved there.
+    """
+    recipients = list_recipients(training, kind, now, then)
     known = {one.registration.person_id for one in recipients}
     leading = (
         select(SessionFacilitator.person_id)

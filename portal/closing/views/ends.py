@@ -28,7 +28,7 @@ from portal.trainings.models import Training, Venue
 from portal.trainings.operations.refusals import PlanRefused, wording
 from portal.trainings.queries import get_training
 from portal.trainings.rules.conflicts import Whereabouts
-from portal.trainings.rules.ends import cancel_obstacle, move_obstacle
+from portal.trainings.rules.ends import cancel_obstacle, goes_back, move_obstacle
 from portal.trainings.rules.states import TrainingState
 
 bp = Blueprint("ends", __name__, url_prefix="/trainings/<code>")
@@ -52,8 +52,7 @@ def move(training: Training) -> str | tuple[str, int]:
     try:
         operations.require_move(training, _a_day(form), venue)
     except PlanRefused as refusal:
-        for fault in refusal.faults:
-            add_error(form.starts_on, wording(fault))
+        _show_faults(form, refusal)
         return _move_page(training, form), refusal.status
     except DomainError as refusal:
         return _move_page(training, form, refusal=refusal), refusal.status
@@ -72,6 +71,9 @@ def save_move(training: Training) -> Response | tuple[str, int]:
     venue = venues[form.venue_id.data]
     try:
         told = operations.move(training, _a_day(form), venue, act=_act(form), actor=actor(), now=clock.now())
+    except PlanRefused as refusal:
+        _show_faults(form, refusal)
+        return _move_page(training, form, venue=venue), refusal.status
     except DomainError as refusal:
         return _move_page(training, form, refusal=refusal, venue=venue), refusal.status
     flash(_("The training is moved, with its whole agenda."))
@@ -101,8 +103,14 @@ def save_cancel(training: Training) -> Response | tuple[str, int]:
     return _told(training, MailKind.CANCELLED, told)
 
 
+def _show_faults(form: MoveForm, refusal: PlanRefused) -> None:
+    for fault in refusal.faults:
+        add_error(form[fault.field], wording(fault))
+
+
 def _act(form: MoveForm | CancelForm) -> Act:
-    return Act(form.version.data or 0, form.reason.data or "", bool(form.is_telling.data))
+    is_past_meant = isinstance(form, MoveForm) and bool(form.is_past_meant.data)
+    return Act(form.version.data or 0, form.reason.data or "", bool(form.is_telling.data), is_past_meant)
 
 
 def _a_day(form: MoveForm) -> Any:
@@ -145,7 +153,7 @@ def _move_page(training: Training, form: MoveForm, *, venue: Venue | None = None
         where = Whereabouts(day, last_day, venue.id, venue.time_zone)
         found = list_conflicts(training, actor(), where)
     obstacle = move_obstacle(training.state, queries.count_papers(training))
-    audience = queries.list_audience(training, MailKind.MOVED, clock.now()) if where else None
+    audience = queries.list_audience(training, MailKind.MOVED, clock.now(), where) if where else None
     return render_template(
         "closing/move.html",
         training=training,
@@ -158,7 +166,8 @@ def _move_page(training: Training, form: MoveForm, *, venue: Venue | None = None
         audience=audience,
         texts=_texts(training, MailKind.MOVED, audience, (where, venue)) if audience and where and venue else {},
         has_address=queries.has_address,
-        is_past=where is not None and where.ends_on < clock.today(training.time_zone),
+        is_past=where is not None and goes_back(where.starts_on, training.starts_on, clock.today(where.time_zone)),
+        is_over=where is not None and where.ends_on < clock.today(where.time_zone),
         **context,
     )
 

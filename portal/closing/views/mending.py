@@ -8,6 +8,9 @@ from flask import current_app, url_for
 
 from portal.closing.rules.reconciliation import Mismatch, MismatchKind, Receipts, Standing
 from portal.closing.rules.steps import Note, Step
+from portal.mailing.queries import list_recipients
+from portal.mailing.rules import MailKind
+from portal.platform import clock
 from portal.trainings.models import Training
 
 NAMED = 12
@@ -62,12 +65,24 @@ def names_of_step(training: Training, step: Step, people: Sequence[Standing], to
         ),
         Note.REASONS_MISSING: (MismatchKind.REASON_MISSING, lambda one: one.is_short and one.shortfall is None),
     }
+    if step.note == Note.MAILS_DUE:
+        return _elsewhere(training, step)
     if step.note == Note.NAMES_CHECKED:
         return _unnamed(training, [one for one in people if one.is_confirmed and not one.is_named])
     if step.note not in concerns:
         return Names()
     kind, is_concerned = concerns[step.note]
     return names_of(training, Mismatch(kind, tuple(one for one in people if is_concerned(one))))
+
+
+def _elsewhere(training: Training, step: Step) -> Names:
+    """Return who knows only the old dates: of all mails that are due, the one whose readers nobody would guess."""
+    if MailKind.MOVED.value not in step.counts:
+        return Names()
+    address = url_for("mailing.show", code=training.code, kind=MailKind.MOVED.value)
+    untold = [one for one in list_recipients(training, MailKind.MOVED, clock.now()) if not one.is_told]
+    people = [(one.registration.person.full_name, address) for one in untold[:NAMED]]
+    return Names(people, len(untold) - len(people), address)
 
 
 def _unnamed(training: Training, people: Sequence[Standing]) -> Names:

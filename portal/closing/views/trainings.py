@@ -1,6 +1,7 @@
 """The list of trainings, the workspace page of one, and the form that changes its plan."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -165,7 +166,7 @@ def _change(training: Training, form: ChangeForm) -> None:
     venue = venues.get(form.venue_id.data) or PlannedVenue(form.venue_names())
     changes.change_training(
         training,
-        form.plan(venue.time_zone, hours=training.hours),
+        replace(form.plan(venue.time_zone, hours=training.hours), is_past_meant=bool(form.is_past_meant.data)),
         venue,
         version=form.version.data or 0,
         actor=actor(),

@@ -43,6 +43,7 @@ WORDS: Mapping[str, Any] = {
     PlanFaultCode.ISBN_WRONG: _l("This is no ISBN: compare it with the imprint, digit by digit."),
     PlanFaultCode.SUM_IMPLAUSIBLE: _l("Give a sum from 0 to %(most)s."),
     PlanFaultCode.CONTACT_ELSEWHERE: _l("Choose somebody who signs in and runs trainings in this region."),
+    PlanFaultCode.PAST_NOT_MEANT: _l("The first day has gone by already. If that is meant, tick it here."),
     PlanFaultCode.LETTER_NOT_PRINTED: _l("“%(letter)s” cannot be printed. Write it in another way."),
 }
 

@@ -1,8 +1,10 @@
 """Whether a training can still be moved or cancelled."""
 
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
+from portal.trainings.rules.plans import PlanFault, PlanFaultCode
 from portal.trainings.rules.states import CANCELLED, TrainingState
 
 
@@ -22,6 +24,17 @@ class Papers:
 
     marked: int = 0
     certified: int = 0
+
+
+def goes_back(starts_on: date, was: date, today: date) -> bool:
+    """Tell whether a training would come to begin on a day that has gone by: nobody is told of it."""
+    return starts_on != was and starts_on < today
+
+
+def past_faults(starts_on: date, was: date, today: date, *, is_meant: bool) -> list[PlanFault]:
+    """Return what stands against a first day that has gone by, unless somebody has said that it is meant."""
+    is_slip = goes_back(starts_on, was, today) and not is_meant
+    return [PlanFault(PlanFaultCode.PAST_NOT_MEANT, "is_past_meant")] if is_slip else []
 
 
 def move_obstacle(state: str, papers: Papers) -> Obstacle | None:

@@ -59,6 +59,7 @@ class PlanFaultCode(StrEnum):
     ISBN_WRONG = "isbn_wrong"
     SUM_IMPLAUSIBLE = "sum_implausible"
     CONTACT_ELSEWHERE = "contact_elsewhere"
+    PAST_NOT_MEANT = "past_not_meant"
 
 
 PlanFault = RecordFault  # One kind of fault for plans and for the records that they rest on.
@@ -134,7 +135,7 @@ PLAIN_DETAILS = (
 class Plan:
     """A training as it is planned; times of sessions are judged on the venue's clock.
 
-    Without details, those that a training has stay.
+    Without details, those that a training has stay. `is_past_meant` says that a first day that has gone by is no slip.
     """
 
     titles: Titles
@@ -147,6 +148,7 @@ class Plan:
     sessions: tuple[PlannedSession, ...]
     allotments: tuple[PlannedAllotment, ...] = ()
     details: Details | None = None
+    is_past_meant: bool = False
 
 
 def faults(plan: Plan) -> list[PlanFault]:

@@ -21,6 +21,7 @@ from portal.evaluation.models.evaluations import Evaluation
 from portal.evaluation.queries import evaluations
 from portal.mailing import mails, rules
 from portal.mailing.models import MailSwitch, PassedText
+from portal.mailing.queries import moves
 from portal.mailing.rules import AUTOMATIC, MailKind, Standing, Timing, Untold
 from portal.people.models import Person
 from portal.platform import mail
@@ -31,10 +32,11 @@ from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationRole
 from portal.trainings.documents import list_days
 from portal.trainings.models import Training, Venue
+from portal.trainings.rules.conflicts import Whereabouts
 from portal.trainings.rules.states import TrainingState
 
 # What a training's page counts: the rest is told by the act that makes it true, or by itself.
-_COUNTED = (MailKind.INVITATION, MailKind.CONFIRMATION, MailKind.REMINDER, MailKind.EVALUATION)
+_COUNTED = (MailKind.INVITATION, MailKind.CONFIRMATION, MailKind.MOVED, MailKind.REMINDER, MailKind.EVALUATION)
 _ANSWERS = (RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value)
 
 
@@ -84,35 +86,41 @@ class Recipient:
 Board = Mapping[MailKind, Sequence[Recipient]]
 
 
-def get_board(training: Training, now: datetime, kinds: Sequence[MailKind] = tuple(MailKind)) -> Board:
-    """Return, by kind, who gets a mail, in Kyrgyz order of names; asked the same number of times for any number."""
+def get_board(
+    training: Training,
+    now: datetime,
+    kinds: Sequence[MailKind] = tuple(MailKind),
+    then: Whereabouts | None = None,
+) -> Board:
+    """Return, by kind, who gets a mail, in Kyrgyz order of names; asked the same number of times for any number.
+
+    With `then`, to whom a move there would be news.
+    """
     registrations = _list_registrations(training)
     sent, passed = _mails_by_stem(training), _passed(training)
     to_ask = _list_to_ask(training, now) if MailKind.EVALUATION in kinds else set()
     certificates = _list_ready(training, now) if MailKind.CERTIFICATE in kinds else {}
+    moved, elsewhere = _list_elsewhere(training, then) if MailKind.MOVED in kinds else (0, set())
     board: dict[MailKind, list[Recipient]] = {kind: [] for kind in kinds}
     for kind in kinds:
         for registration in registrations:
             certificate = certificates.get(registration.id) if kind == MailKind.CERTIFICATE else None
             if not _is_meant(kind, registration, certificate, to_ask):
                 continue
-            occasion = rules.occasion(kind, training.starts_on, certificate.number if certificate else "")
-            board[kind].append(
-                Recipient(
-                    kind,
-                    registration,
-                    occasion,
-                    certificate,
-                    tuple(sent.get(rules.stem(kind, occasion, registration.reference), ())),
-                    passed.get((registration.id, kind.value, occasion)),
-                )
-            )
+            occasion = rules.occasion(kind, training.starts_on, certificate.number if certificate else "", moved)
+            mine = sent.get(rules.stem(kind, occasion, registration.reference), ())
+            text = passed.get((registration.id, kind.value, occasion))
+            if kind == MailKind.MOVED and registration.id not in elsewhere and not mine and text is None:
+                continue
+            board[kind].append(Recipient(kind, registration, occasion, certificate, tuple(mine), text))
     return board
 
 
-def list_recipients(training: Training, kind: MailKind, now: datetime) -> Sequence[Recipient]:
-    """Return who gets this mail, in Kyrgyz order of names."""
-    return get_board(training, now, (kind,))[kind]
+def list_recipients(
+    training: Training, kind: MailKind, now: datetime, then: Whereabouts | None = None
+) -> Sequence[Recipient]:
+    """Return who gets this mail, in Kyrgyz order of names; with `then`, who would if the training moved there."""
+    return get_board(training, now, (kind,), then)[kind]
 
 
 def list_switched_off(training_id: int) -> set[MailKind]:
@@ -230,6 +238,12 @@ def _passed(training: Training) -> dict[tuple[int, str, str], PassedText]:
     }
 
 
+def _list_elsewhere(training: Training, then: Whereabouts | None) -> tuple[int, set[int]]:
+    """Return how often a training has moved, and who was told last when it was elsewhere, by registration."""
+    number = moves.count_moves(training) + (then is not None)
+    return number, set(db.session.scalars(moves.know_old([training.id], then))) if number else set()
+
+
 def _list_ready(training: Training, now: datetime) -> dict[int, Certificate]:
     """Return the certificates of which people are told, by registration: none before the training has ended.
 
@@ -267,13 +281,17 @@ def _is_meant(
 
 
 def _last_mails(trainings: Sequence[Training]) -> CTE:
-    """Return the last mail of each kind to each person; of reminders, the last for the days as they are now."""
+    """Return the last mail of each kind to each person; of reminders and moves, the last for the days as they are."""
     one = OutboxMail
     reminders = {
         mails.topic(training): f"{MailKind.REMINDER}:%:{rules.occasion(MailKind.REMINDER, training.starts_on)}:%"
         for training in trainings
     }
-    is_of_today = or_(one.kind != MailKind.REMINDER.value, one.key.like(case(reminders, value=one.topic)))
+    is_of_today = or_(
+        one.kind.not_in((MailKind.REMINDER.value, MailKind.MOVED.value)),
+        and_(one.kind == MailKind.REMINDER.value, one.key.like(case(reminders, value=one.topic))),
+        and_(one.kind == MailKind.MOVED.value, one.created_at >= moves.last_move()),
+    )
     newest = (
         select(func.max(one.id))
         .where(one.topic.in_(list(reminders)), one.kind.in_([kind.value for kind in _COUNTED]), is_of_today)
@@ -298,6 +316,8 @@ def _untold(trainings: Sequence[Training], kind: MailKind, last: CTE, now: datet
         )
         .group_by(Registration.training_id, what)
     )
+    if kind == MailKind.MOVED:
+        return query.where(Registration.id.in_(moves.know_old(ids)))
     return query.where(*_is_to_ask(ids, now)) if kind == MailKind.EVALUATION else query
 
 
