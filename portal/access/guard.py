@@ -2,7 +2,7 @@
 
 import hmac
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
@@ -19,7 +19,7 @@ View = Callable[..., Any]
 Loader = Callable[..., Subject | None]
 
 ActorLoader = Callable[[], Actor | None]
-Detour = Callable[[Permission, bool], str | None]
+Detour = Callable[[Permission, Collection[str] | None], str | None]
 
 # Who acts on the pages that need no account: the application sets the loaders of participants and venue helpers.
 _PARTICIPANT_LOADER = "participant_loader"
@@ -39,10 +39,18 @@ def public(view: View) -> View:
     return view
 
 
-def fresh(view: View) -> View:
-    """Declare, below `requires`, that the owner of the account must have proved lately to be there."""
-    view.is_fresh = True  # type: ignore[attr-defined]
-    return view
+def fresh(*keeps: str) -> Callable[[View], View]:
+    """Declare, below `requires`, that the owner of the account must have proved lately to be there.
+
+    `keeps` names the fields of the form that the page can show again from its address: what was chosen is not lost
+    when the owner comes back. They stand in an address, so that they may name nobody.
+    """
+
+    def declare(view: View) -> View:
+        view.keeps = keeps  # type: ignore[attr-defined]
+        return view
+
+    return declare
 
 
 def requires(permission: Permission, **loaders: Loader) -> Callable[[View], View]:
@@ -55,7 +63,7 @@ def requires(permission: Permission, **loaders: Loader) -> Callable[[View], View
     def declare(view: View) -> View:
         @wraps(view)
         def guarded(**values: Any) -> Any:
-            actor = _actor_for(permission, is_fresh=hasattr(view, "is_fresh"))
+            actor = _actor_for(permission, keeps=getattr(view, "keeps", None))
             if isinstance(actor, Response):
                 return actor
             if not policy.holds(actor, permission):
@@ -142,7 +150,7 @@ def _present() -> Actor | None:
     return current_user if current_user.is_authenticated else participant()
 
 
-def _actor_for(permission: Permission, *, is_fresh: bool) -> Actor | Response:
+def _actor_for(permission: Permission, *, keeps: Collection[str] | None) -> Actor | Response:
     is_participants = permission in GRANTS[Role.PARTICIPANT]
     if is_participants:
         return participant() or _to_own_page()
@@ -151,7 +159,7 @@ def _actor_for(permission: Permission, *, is_fresh: bool) -> Actor | Response:
         is_helpers = permission in GRANTS[Role.VENUE_HELPER] and cookies.read(HELPER_COOKIE)
         return (venue_helper() or _to_helper_page()) if is_helpers else unauthorized()
     detour: Detour = current_app.extensions[_DETOUR]
-    address = detour(permission, is_fresh)
+    address = detour(permission, keeps)
     return current_user if address is None else _lead(address)
 
 

@@ -59,6 +59,11 @@ def record(
     return entry
 
 
+def note_taken(what: str, subject: str, rows: int, *, actor: Actor, now: datetime) -> None:
+    """Record that names were taken along in a file: what it is, whose, and how many rows it has."""
+    record("audit.taken_along", subject, after={"what": what, "rows": rows}, actor=actor, now=now)
+
+
 def begin_keying() -> None:
     """Make the key of the hashes, if there is none yet: every entry from now on needs it."""
     _lock_head()

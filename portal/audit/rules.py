@@ -148,6 +148,7 @@ EVENTS: dict[str, frozenset[str]] = {
     "people.corrected": _SERVICE
     | {"family", "given", "patronymic", "sex", "birth_year", "contact_phone", "contact_email", "language"}
     | {"mails", "links"},
+    "audit.taken_along": frozenset({"what", "rows"}),
     "people.reference_loaded": frozenset({"regions", "institutions", "ranks", "posts"}),
     "people.institution_added": _INSTITUTION,
     "people.institution_changed": _INSTITUTION,

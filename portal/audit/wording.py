@@ -32,6 +32,7 @@ EVENTS: Mapping[str, Any] = {
     "audit.detail_erased": _l("Details of an entry erased"),
     "audit.exported": _l("Audit log exported"),
     "people.corrected": _l("Person corrected"),
+    "audit.taken_along": _l("File with names taken along"),
     "people.reference_loaded": _l("Reference lists loaded"),
     "people.institution_added": _l("Institution added"),
     "people.institution_changed": _l("Institution changed"),

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.mailing import mails, operations, queries, rules, wording
@@ -131,6 +131,7 @@ def remind(training: Training) -> Response | tuple[str, int]:
 
 @bp.get(f"{_KIND}/texts")
 @requires(Permission.SEND_MAILS, training=get_training)
+@fresh()
 def texts(training: Training, kind: str) -> str:
     """Show the text of everyone without an address, ready to be copied into a messenger."""
     return _texts(training, MailKind(kind))
@@ -138,6 +139,7 @@ def texts(training: Training, kind: str) -> str:
 
 @bp.post(f"{_KIND}/texts")
 @requires(Permission.SEND_MAILS, training=get_training)
+@fresh()
 def prepare(training: Training, kind: str) -> Response | tuple[str, int]:
     """Make the personal links that these texts lack."""
     try:

@@ -1,8 +1,9 @@
 """What all forms share: protection against forgery, the key that makes a repetition harmless, and bound checks."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar
 
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import Field, FieldList, HiddenField, IntegerField
 from wtforms.fields.choices import SelectChoice
@@ -80,3 +81,9 @@ def problems(form: Any, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         else:
             is_seen = getattr(field.widget, "input_type", "") != "hidden"
             yield from ((field.id if is_seen else "", str(words)) for words in field.errors)
+
+
+def asked(name: str, offered: Collection[str], usual: str) -> str:
+    """Return what the address says is chosen, if it is offered; else what usually is."""
+    chosen = request.args.get(name, "")
+    return chosen if chosen in offered else usual

@@ -17,6 +17,7 @@ from portal.audit.models import AuditEntry
 from portal.config import Settings
 from portal.platform import clock, passwords
 from portal.platform.db import db
+from portal.registration.models import Registration
 from tests import applications, factories
 from tests.accounts import mailed
 from tests.accounts.test_views import is_signed_in
@@ -250,6 +251,41 @@ def test_form_that_was_sent_too_late_changes_nothing(browser: Browser, admin: Ac
     assert (page.h1, page.url) == ("Is it you?", f"/sign-in/again?next={address}")
     db.session.refresh(aida)
     assert aida.name == "Аида"
+
+
+@pytest.mark.parametrize(
+    ("address", "form", "chosen", "back"),
+    [
+        ("report", "report/outside", {"language": "ky"}, "report?language=ky"),
+        (
+            "registrations/slips",
+            "Print the slips",
+            {"people": "all", "language": "ky"},
+            "registrations/slips?people=all&language=ky",
+        ),
+        (
+            "registrations/links",
+            "Make the links",
+            {"people": "all", "language": "ky"},
+            "registrations/links?people=all&language=ky",
+        ),
+        ("registrations?state=confirmed", "Download this list (XLSX)", {}, "registrations?state=confirmed"),
+    ],
+)
+def test_what_was_chosen_is_still_chosen_after_the_question(
+    browser: Browser, aida: Account, cholpon: Registration, address: str, form: str, chosen: dict[str, str], back: str
+) -> None:
+    app = factories.make_second_factor(aida)
+    training = f"/trainings/{cholpon.training.code}"
+    cholpon.state = "confirmed"
+    page = browser.sign_in(aida).get(f"{training}/{address}")
+    form = page.form(f"{training}/{form}" if "/" in form else form).fill(chosen)
+    grow_stale()
+    asked = form.submit()
+    assert asked.h1 == "Is it you?"
+    page = asked.form("Go on").fill(password=PASSWORD, code=app.now()).submit()
+    assert page.url.removeprefix(f"{training}/") == back
+    assert all(value in page.html for value in chosen.values())
 
 
 def test_new_password_does_not_pass_by_the_second_factor(browser: Browser, aida: Account) -> None:

@@ -341,7 +341,7 @@ def test_roster_takes_two_queries(app, session, people):
 
 
 def test_sheet_is_printed_from_the_rows(coordinator, training, people):
-    answer = coordinator.download(f"/trainings/{training.code}/attendance/sheets/2026-09-14.pdf?blank_rows=2")
+    answer = coordinator.take(f"/trainings/{training.code}/attendance/sheets/2026-09-14/pdf?blank_rows=2")
     assert answer.body.startswith(b"%PDF-")
     assert answer.headers["Content-Type"] == "application/pdf"
     assert f"{training.code}-2026-09-14-attendance.pdf" in answer.headers["Content-Disposition"]
@@ -352,12 +352,12 @@ def test_sheet_is_printed_from_the_rows(coordinator, training, people):
 @pytest.mark.parametrize("day", ["2026-09-16", "2026-9-14", "today", "2026-09-14T00:00"])
 def test_sheet_of_a_day_without_sessions_does_not_exist(coordinator, training, day):
     coordinator.get(f"/trainings/{training.code}/attendance/sheets/{day}", status=404)
-    coordinator.get(f"/trainings/{training.code}/attendance/sheets/{day}.pdf", status=404)
+    coordinator.post(f"/trainings/{training.code}/attendance/sheets/{day}/pdf", status=404)
 
 
 def test_without_pango_the_page_says_so_and_is_the_sheet(coordinator, training, people, tmp_path, monkeypatch):
     monkeypatch.setattr(sys, "executable", pdfs.interpreter_without_pango(tmp_path))
-    page = coordinator.get(f"/trainings/{training.code}/attendance/sheets/2026-09-14.pdf", status=503)
+    page = coordinator.post(f"/trainings/{training.code}/attendance/sheets/2026-09-14/pdf", status=503)
     assert "apt-get install -y libpango-1.0-0" in page.text
     assert page.rows()[2]["Name"] == "Үсөнов Чолпон"
 

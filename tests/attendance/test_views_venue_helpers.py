@@ -133,7 +133,7 @@ def test_helper_sees_nothing_else(phone, training):
         assert answer.status == 404
     foreign = factories.make_registration(training=elsewhere, state="confirmed")
     assert phone.send("GET", f"{roster_of(training.sessions[0])}/{foreign.reference}").status == 404
-    for path in ("", "/registrations", "/attendance", f"/attendance/sheets/{training.starts_on}.pdf", "/venue-helpers"):
+    for path in ("", "/registrations", "/attendance", f"/attendance/sheets/{training.starts_on}", "/venue-helpers"):
         answer = phone.send("GET", f"/trainings/{training.code}{path}")
         assert answer.status == 303 and answer.headers["Location"].startswith("/sign-in"), path
     assert marks() == []

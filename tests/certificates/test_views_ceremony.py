@@ -66,7 +66,7 @@ def test_papers_are_issued_before_the_end_once_and_in_the_chosen_order(
     assert "The list has changed meanwhile" in other_window.submit(status=409).refusal()
     assert session.scalar(select(func.count()).select_from(Certificate)) == 2
     run_jobs()
-    assert coordinator.download(f"{PAGES}/print").body.startswith(b"%PDF")
+    assert coordinator.take(f"{PAGES}/print").body.startswith(b"%PDF")
     page = coordinator.get(CEREMONY).follow("Order and seats")
     references = re.findall(r'name="(seat-[^"]+)"', page.html)
     assert len(references) == 3
@@ -76,9 +76,9 @@ def test_papers_are_issued_before_the_end_once_and_in_the_chosen_order(
     page.form("Save").fill(**{references[0]: "9", references[1]: "3"}).submit()
     page = stale.submit(status=409)
     assert "Somebody else has saved this meanwhile" in page.refusal() and "Асанов Азамат" in page.text
-    coordinator.get(f"{PAGES}/zip")
+    coordinator.post(f"{PAGES}/zip")
     run_jobs()
-    with zipfile.ZipFile(io.BytesIO(coordinator.download(f"{PAGES}/zip").body)) as archive:
+    with zipfile.ZipFile(io.BytesIO(coordinator.take(f"{PAGES}/zip").body)) as archive:
         assert [name.split("-")[-1] for name in archive.namelist()] == ["Бекова.pdf", "Асанов.pdf"]
     assert next_of(coordinator.get(HAND_OVER)) == "Бекова Азамат"
 

@@ -270,7 +270,6 @@ def test_participant_reaches_no_page_of_the_coordinator_and_no_other_persons(bro
         "/trainings/OSH-2026-07/certificates",
         f"/trainings/OSH-2026-07/certificates/{issued.theirs.number}",
         f"/trainings/OSH-2026-07/certificates/{issued.certificate.number}/file",
-        "/trainings/OSH-2026-07/certificates/zip",
         "/trainings/OSH-2026-07/names",
         f"/trainings/OSH-2026-07/names/{issued.other.reference}",
     ):

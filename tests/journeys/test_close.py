@@ -64,7 +64,7 @@ def mend(page: Page, here: str) -> None:
     page.get_by_role("button", name="Confirm the rest as written").click()
     page.goto(f"{here}/certificates")
     page.get_by_role("button", name="Issue 2 certificates").click()
-    expect(page.get_by_role("link", name="All files (ZIP)")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("button", name="All files (ZIP)")).to_be_visible(timeout=90_000)
     page.goto(f"{here}/close")
     page.get_by_role("link", name=ABSENT).click()
     page.get_by_label(f"Reason of {ABSENT}").select_option(label="Did not come: called to work")

@@ -85,7 +85,7 @@ def check_names(page: Page, here: str) -> None:
 def issue(page: Page, here: str) -> None:
     page.goto(f"{here}/certificates")
     page.get_by_role("button", name=f"Issue {PEOPLE - 1} certificates").click()
-    expect(page.get_by_role("link", name="All files (ZIP)")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("button", name="All files (ZIP)")).to_be_visible(timeout=90_000)
     expect(page.locator("td", has_text="Not eligible")).to_have_count(1)
 
 

@@ -161,7 +161,7 @@ def test_each_line_opens_within_reach_and_leaves_as_a_spreadsheet(
     assert page.row(training.code) == page.row(training.code) | {"Given": "3", "Signed": "2"}
     stock = browser.get(f"{address}/custody/stock?on={DAY}")
     assert [row["Copies"] for row in stock.rows()] == ["−1", "−40", "−2", "−3", "+500"]
-    content = browser.download(f"{address}/movements.xlsx?on={DAY}").body
+    content = browser.take(f"{address}/custody/xlsx?on={DAY}").body
     cells = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(content)).get_sheet_by_index(0).to_python()
     assert any("=1+1" in row and row[2] == 1.0 for row in cells) and any("UNODC-2026-0001" in row for row in cells)
     foreign = browser.again().sign_in(there)

@@ -55,7 +55,7 @@ def test_numbered_title_from_the_form_to_the_person(
     assert "No copy of this title" in browser.get(f"{address}/copies?number=301").text
     page = browser.again().sign_in(there).get(f"{address}/copies?number=137")
     assert family not in page.text and training.code not in page.text
-    paper = browser.download(f"/trainings/{training.code}/receipts/{material.reference}.pdf").body
+    paper = browser.take(f"/trainings/{training.code}/receipts/{material.reference}/pdf").body
     assert "0138" in pdfs.text_of(paper)
 
 

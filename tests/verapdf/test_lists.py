@@ -18,12 +18,13 @@ def test_papers_of_a_training_conform(app: Flask, tmp_path: Path) -> None:
     for language in ("ky", "ru", "en"):
         browser = world.browser(app, "coordinator here", language)
         papers = {
-            "sheet": f"{training}/attendance/sheets/{here['day']}.pdf",
-            "receipts": f"{training}/receipts/{here['material_reference']}.pdf",
-            "agenda": f"{training}/agenda/versions/1.pdf",
+            "sheet": f"{training}/attendance/sheets/{here['day']}/pdf",
+            "receipts": f"{training}/receipts/{here['material_reference']}/pdf",
         }
         for name, address in papers.items():
-            (tmp_path / f"{name}-{language}.pdf").write_bytes(browser.download(address).body)
+            (tmp_path / f"{name}-{language}.pdf").write_bytes(browser.take(address).body)
+        agenda = browser.download(f"{training}/agenda/versions/1.pdf")
+        (tmp_path / f"agenda-{language}.pdf").write_bytes(agenda.body)
         for name, address in {
             "participants": f"{training}/lists/participants/pdf",
             "institutions": f"{training}/lists/institutions/pdf",

@@ -36,7 +36,7 @@ def index() -> Response:
 
 @bp.post("/export")
 @requires(Permission.EXPORT_AUDIT_LOG)
-@fresh
+@fresh(*_ASKED)
 @repeatable
 def export() -> Response | tuple[str, int]:
     """Send what the filter lets through as a spreadsheet; that stands in the log too."""

@@ -63,7 +63,7 @@ def show(account: Account) -> str:
 
 @bp.post("/<account_reference>")
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
-@fresh
+@fresh()
 def update(account: Account) -> Response | tuple[str, int]:
     """Change name, role and reach."""
     form = ChangeAccountForm()
@@ -91,6 +91,7 @@ def update(account: Account) -> Response | tuple[str, int]:
 
 @bp.post("/<account_reference>/close")
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh()
 def close(account: Account) -> Response | tuple[str, int]:
     """Close the account."""
     return act(account, operations.close, _("The account is closed and signed out everywhere."))
@@ -98,6 +99,7 @@ def close(account: Account) -> Response | tuple[str, int]:
 
 @bp.post("/<account_reference>/reopen")
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh()
 def reopen(account: Account) -> Response | tuple[str, int]:
     """Open the account again."""
     return act(account, operations.reopen, _("The account is open again."))
@@ -105,6 +107,7 @@ def reopen(account: Account) -> Response | tuple[str, int]:
 
 @bp.post("/<account_reference>/end-sign-ins")
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh()
 def end_sign_ins(account: Account) -> Response | tuple[str, int]:
     """Sign the account out everywhere."""
     return act(account, sessions.end_sessions, _("The account is signed out everywhere."))

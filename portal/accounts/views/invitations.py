@@ -19,7 +19,7 @@ bp = Blueprint("invitations", __name__, url_prefix="/accounts")
 
 @bp.get("/new")
 @requires(Permission.MANAGE_ACCOUNTS)
-@fresh
+@fresh()
 def new() -> str:
     """Ask whom to invite."""
     return _page(InvitationForm(formdata=None, locale=languages.current()))
@@ -27,7 +27,7 @@ def new() -> str:
 
 @bp.post("")
 @requires(Permission.MANAGE_ACCOUNTS)
-@fresh
+@fresh()
 def create() -> Response | tuple[str, int]:
     """Make the account and mail the invitation."""
     form = InvitationForm()
@@ -55,6 +55,7 @@ def create() -> Response | tuple[str, int]:
 
 @bp.post("/<account_reference>/invite-again")
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh()
 def invite_again(account: Account) -> Response | tuple[str, int]:
     """Mail a new link."""
     return directory.act(account, links.invite_again, _("A new invitation is on its way; the earlier link has ended."))

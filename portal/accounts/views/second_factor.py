@@ -32,7 +32,7 @@ def show() -> str:
 
 @bp.post("/account/second-factor/begin")
 @requires(Permission.SET_UP_SECOND_FACTOR)
-@fresh
+@fresh()
 def begin() -> Response | tuple[str, int]:
     """Make a secret for the app."""
     return _do(operations.begin)
@@ -40,7 +40,7 @@ def begin() -> Response | tuple[str, int]:
 
 @bp.post("/account/second-factor/confirm")
 @requires(Permission.SET_UP_SECOND_FACTOR)
-@fresh
+@fresh()
 @repeatable
 def confirm() -> str | tuple[str, int]:
     """Take the app's first code, and show the recovery codes this once."""
@@ -56,7 +56,7 @@ def confirm() -> str | tuple[str, int]:
 
 @bp.post("/account/second-factor/codes")
 @requires(Permission.USE_OWN_ACCOUNT)
-@fresh
+@fresh()
 @repeatable
 def renew_codes() -> str | tuple[str, int]:
     """Make new recovery codes and show them this once."""
@@ -69,7 +69,7 @@ def renew_codes() -> str | tuple[str, int]:
 
 @bp.post("/account/second-factor/remove")
 @requires(Permission.USE_OWN_ACCOUNT)
-@fresh
+@fresh()
 def remove() -> Response | tuple[str, int]:
     """Take the second factor away."""
     return _do(operations.remove)
@@ -77,7 +77,7 @@ def remove() -> Response | tuple[str, int]:
 
 @bp.post("/accounts/<account_reference>/reset-second-factor")
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
-@fresh
+@fresh()
 def reset(account: Account) -> Response | tuple[str, int]:
     """Take away the second factor that somebody has lost."""
     words = _("The second factor is taken away, and the account is signed out everywhere.")

@@ -1,7 +1,8 @@
 """Signing in and out, and the language of the pages."""
 
+from collections.abc import Collection
 from datetime import timedelta
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request, session, url_for
 from flask_login import current_user
@@ -147,17 +148,27 @@ def load_account() -> Account | None:
     return account_session.account
 
 
-def detour(permission: Permission, needs_fresh: bool) -> str | None:
+def detour(permission: Permission, keeps: Collection[str] | None) -> str | None:
     """Return where the account must go before it may do this, if anywhere.
 
     A role that needs a second factor does nothing else before it has one: every route that asks for a permission comes
-    by here, and only setting up the factor is let through.
+    by here, and only setting up the factor is let through. `keeps` is None where no fresh proof is asked for.
     """
     if permission is not Permission.SET_UP_SECOND_FACTOR and must_enrol(current_user):
         return url_for("second_factor.show")
-    if needs_fresh and not is_demo() and not is_fresh(g.account_session.verified_at, clock.now()):
-        return url_for("second_step.again", next=languages.page_before())
+    if keeps is not None and not is_demo() and not is_fresh(g.account_session.verified_at, clock.now()):
+        return url_for("second_step.again", next=_way_back(keeps))
     return None
+
+
+def _way_back(keeps: Collection[str]) -> str:
+    """Return the page of a form as it was, with what may be kept of what was chosen in it."""
+    page = urlsplit(languages.page_before())
+    if request.method != "POST":
+        return page.geturl()
+    asked = parse_qsl(page.query) or list(request.args.items(multi=True))
+    chosen = [(name, request.form[name]) for name in keeps if request.form.get(name)]
+    return page._replace(query=urlencode([pair for pair in asked if pair[0] not in keeps] + chosen)).geturl()
 
 
 def must_enrol(account: Account) -> bool:

@@ -5,13 +5,16 @@ from datetime import date
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from flask_login import current_user
 
-from portal.access.guard import requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.attendance import documents, queries
 from portal.attendance.documents import BLANK_ROWS, MOST_BLANK_ROWS, SheetFacts
 from portal.audit import documents as footing
+from portal.audit import operations as audit
 from portal.audit.queries import newest_head
 from portal.platform import clock, downloads, languages, pdf
+from portal.platform.db import reads_first, start_writing
+from portal.platform.submissions import repeatable
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from portal.trainings.rules.papers import PaperKind, PaperNumber
@@ -26,10 +29,13 @@ def show(training: Training, day: str) -> str:
     return _page(training, _day(training, day))
 
 
-@bp.get("/<day>.pdf")
+@bp.post("/<day>/pdf")
 @requires(Permission.VIEW_ATTENDANCE, training=trainings.get_training)
+@fresh()
+@repeatable
+@reads_first
 def download(training: Training, day: str) -> Response | tuple[str, int]:
-    """Print the sheet anew from the rows."""
+    """Print the sheet anew from the rows; who took it along stands in the audit log."""
     date_of_sheet = _day(training, day)
     facts = _facts(training, date_of_sheet)
     try:
@@ -43,6 +49,9 @@ def download(training: Training, day: str) -> Response | tuple[str, int]:
             )
     except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused) as reason:
         return _page(training, date_of_sheet, reason=reason), 503
+    start_writing()
+    subject = f"training {training.code}"
+    audit.note_taken(f"attendance sheet, {day}", subject, len(facts.rows), actor=actor(), now=clock.now())
     return downloads.send_bytes(content, filename=f"{training.code}-{day}-attendance.pdf", media_type="application/pdf")
 
 

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.attendance import rules
@@ -37,6 +37,7 @@ def index(training: Training) -> str:
 
 @bp.post("")
 @requires(Permission.MANAGE_VENUE_HELPERS, training=trainings.get_training)
+@fresh()
 @repeatable  # The answer shows a secret, which no row may keep.
 def give_link(training: Training) -> str | tuple[str, int]:
     """Make a link and show it this once."""

@@ -4,8 +4,9 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
+from portal.audit import operations as audit
 from portal.certificates.forms import ActForm, ReissueForm
 from portal.certificates.models import Certificate
 from portal.certificates.operations import bundle, facts, issue, verify, wording
@@ -21,6 +22,7 @@ from portal.platform.downloads import send
 from portal.platform.errors import DomainError
 from portal.platform.jobs import Job
 from portal.platform.storage import Document
+from portal.platform.submissions import repeatable
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -65,14 +67,19 @@ def progress(training: Training) -> Response | str:
     return render_template("certificates/_progress.html", training=training, job=job)
 
 
-@bp.get("/<any(zip, print):kind>")
+@bp.post("/<any(zip, print):kind>")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
+@fresh()
+@repeatable
 def download(training: Training, kind: str) -> Response:
-    """Download all standing certificates, as files or as pages for the printer; never an outdated bundle."""
+    """Send all standing certificates, as files or as pages for the printer; never an outdated bundle."""
     made, _is_due = _bundle_of_today(training)
     document = db.session.get(Document, made.zip if kind == "zip" else made.print) if made else None
     if document is None:
         return _to_index(training)
+    assert made is not None
+    rows = len(made.numbers)
+    audit.note_taken(f"certificates, {kind}", f"training {training.code}", rows, actor=actor(), now=clock.now())
     return send(document, storage.open_bytes(document))
 
 
@@ -86,7 +93,7 @@ def show(training: Training, certificate: Certificate) -> str:
 @bp.get("/<certificate_reference>/file")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
 def file(training: Training, certificate: Certificate) -> Response:
-    """Download one certificate."""
+    """Download one certificate: one name, which the page before shows as well."""
     if certificate.document is None:
         abort(404)
     return send(certificate.document, storage.open_bytes(certificate.document))
@@ -94,6 +101,7 @@ def file(training: Training, certificate: Certificate) -> Response:
 
 @bp.post("/<certificate_reference>/reissue")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
+@fresh()
 def reissue(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
     """Issue a new certificate with today's confirmed names; the old one verifies as replaced."""
     form = ReissueForm()

@@ -38,7 +38,7 @@ def of_training(training: Training) -> str:
 @bp.post("/trainings/<code>/certificates/register/<any(pdf, xlsx):ending>")
 @reads_first
 @requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
-@fresh
+@fresh()
 @repeatable
 def export_training(training: Training, ending: str) -> Response | tuple[str, int]:
     """Send a training's register; who took it along stands in the audit log."""
@@ -72,7 +72,7 @@ def of_series(register: CertificateCounter) -> str:
 @bp.post("/certificate-registers/<series>/<int:year>/<any(pdf, xlsx):ending>")
 @reads_first
 @requires(Permission.EXPORT_REGISTRATIONS, register=get_register)
-@fresh
+@fresh()
 @repeatable
 def export_series(register: CertificateCounter, ending: str) -> Response | tuple[str, int]:
     """Send the register of a series and year, as far as the actor reaches."""

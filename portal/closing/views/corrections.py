@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, can, requires
+from portal.access.guard import actor, can, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.attendance.operations.marks import Wish
@@ -109,6 +109,7 @@ def edit(training: Training, registration: Registration, slug: str) -> str:
 
 @bp.post(f"/<registration_reference>/<{_SLUG}:slug>")
 @requires(Permission.CORRECT_TRAINING, training=get_training, registration=get_registration)
+@fresh()
 def correct(training: Training, registration: Registration, slug: str) -> Response | tuple[str, int]:
     """Make one correction."""
     kind = _SLUGS[slug]

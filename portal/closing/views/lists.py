@@ -51,7 +51,7 @@ def show(training: Training) -> str:
 @bp.post("/<any(institutions, participants, payments):kind>/<any(pdf, xlsx):ending>")
 @reads_first
 @requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
-@fresh
+@fresh()
 @repeatable
 def export(training: Training, kind: str, ending: str) -> Response | tuple[str, int]:
     """Send a list; who took it along stands in the audit log."""

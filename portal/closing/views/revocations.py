@@ -52,7 +52,7 @@ def ask(training: Training, certificate: Certificate) -> Response | tuple[str, i
 
 @bp.post("/<revocation_reference>/confirm")
 @requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
-@fresh
+@fresh()
 def confirm(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
     """Revoke as somebody else has asked."""
     form = DecideForm()

@@ -9,9 +9,10 @@ from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from portal.access import policy
-from portal.access.guard import actor, can, requires
+from portal.access.guard import actor, can, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
+from portal.audit import operations as audit
 from portal.materials import wording
 from portal.materials.models.handovers import ReceiptSignature
 from portal.materials.models.holders import EndHolder
@@ -26,6 +27,7 @@ from portal.materials.rules.stock import PlaceKind
 from portal.platform import clock, downloads, exports
 from portal.platform.dates import day_of
 from portal.platform.languages import text_of
+from portal.platform.submissions import repeatable
 
 bp = Blueprint("custody", __name__, url_prefix="/materials/<material_reference>")
 _LINE = "any(" + ", ".join(line.value for line in Line) + "):line"
@@ -105,12 +107,17 @@ def line(material: Material, line: str) -> str:
     return _page("materials/custody_line.html", material, custody=custody, line=chosen, has_papers=has_papers, **found)
 
 
-@bp.get("/movements.xlsx")
+@bp.post("/custody/xlsx")
 @requires(Permission.VIEW_MATERIALS, material=get_material)
+@fresh()
+@repeatable
 def spreadsheet(material: Material) -> Response:
-    """Send the movements within reach up to a day as a spreadsheet."""
+    """Send the movements within reach up to a day as a spreadsheet; who took it along stands in the audit log."""
     on = _day()
     movements = queries.list_movements(material, actor(), on)
+    audit.note_taken(
+        "movements of copies", f"material {material.reference}", len(movements), actor=actor(), now=clock.now()
+    )
     names = accounts.names_of({one.recorded_by for one in movements})
     columns = [
         _("Day"),

@@ -7,9 +7,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.audit import documents as footing
+from portal.audit import operations as audit
 from portal.audit.queries import newest_head
 from portal.materials import wording
 from portal.materials.documents import receipts as documents
@@ -23,9 +24,11 @@ from portal.materials.queries import receipts as queries
 from portal.materials.queries.materials import get_material
 from portal.materials.rules import receipts as rules
 from portal.platform import clock, downloads, languages, pdf, scans, storage
+from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
 from portal.platform.languages import text_of
+from portal.platform.submissions import repeatable
 from portal.platform.trilingual import Trilingual
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -76,10 +79,13 @@ def enter(training: Training, material: Material) -> Answer:
     return redirect(_address(training, material, page=following), 303)  # type: ignore[return-value]
 
 
-@bp.get("/<material_reference>.pdf")
+@bp.post("/<material_reference>/pdf")
 @requires(Permission.VIEW_MATERIALS, training=get_training, material=get_material)
+@fresh()
+@repeatable
+@reads_first
 def download(training: Training, material: Material) -> Answer:
-    """Print the list anew from the registrations."""
+    """Print the list anew from the registrations; who took it along stands in the audit log."""
     facts = _facts(training, material)
     try:
         with pdf.renderer() as renderer:
@@ -92,6 +98,9 @@ def download(training: Training, material: Material) -> Answer:
             )
     except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused) as reason:
         return _page(training, material, refusal=reason), 503
+    start_writing()
+    subject = f"training {training.code}"
+    audit.note_taken("receipt list", subject, len(facts.rows), actor=actor(), now=clock.now())
     filename = f"{training.code}-receipts-{material.reference[:6]}.pdf"
     return downloads.send_bytes(content, filename=filename, media_type="application/pdf")
 
@@ -113,10 +122,13 @@ def keep_scan(training: Training, material: Material) -> Answer:
     return redirect(_address(training, material), 303)  # type: ignore[return-value]
 
 
-@bp.get("/scans/<receipt_scan_reference>")
+@bp.post("/scans/<receipt_scan_reference>")
 @requires(Permission.VIEW_MATERIALS, training=get_training, scan=queries.get_scan)
+@fresh()
+@repeatable
 def scan(training: Training, scan: ReceiptScan) -> Response:
-    """Send a scan, as a download only."""
+    """Send a scan, as a download only; who took it along stands in the audit log."""
+    audit.note_taken("scan of a receipt list", f"training {training.code}", 1, actor=actor(), now=clock.now())
     return downloads.send(scan.document, storage.open_bytes(scan.document))
 
 

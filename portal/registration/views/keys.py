@@ -9,13 +9,13 @@ import structlog
 from flask import Blueprint, Response, current_app, make_response, render_template
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts.rules import codes
 from portal.platform import clock, dates, downloads, languages, pdf, wording
 from portal.platform.db import reads_first, start_writing, stop_writing, transaction
 from portal.platform.errors import DomainError
-from portal.platform.forms import options
+from portal.platform.forms import asked, options
 from portal.platform.submissions import repeatable
 from portal.platform.trilingual import Trilingual
 from portal.registration import documents
@@ -51,6 +51,7 @@ def link(training: Training, registration: Registration) -> str:
 
 @bp.post("/<registration_reference>/link")
 @requires(Permission.INVITE_PARTICIPANTS, training=get_training, registration=get_registration)
+@fresh()
 @repeatable
 def give_link(training: Training, registration: Registration) -> str | tuple[str, int]:
     """Make a link and show it this once, with texts to send; an answer of its own, since no address may carry it."""
@@ -74,6 +75,7 @@ def slips(training: Training) -> str:
 @bp.post("/slips")
 @reads_first
 @requires(Permission.INVITE_PARTICIPANTS, training=get_training)
+@fresh("people", "language")
 @repeatable
 def print_slips(training: Training) -> Response | tuple[str, int]:
     """Make PINs and send the slips; nobody can read the PINs afterwards."""
@@ -143,7 +145,8 @@ def _slips_form(groups: dict[str, list[Registration]]) -> SlipsForm:
     form.people.choices = options([(name, text) for name, text in words.items() if name == "new" or name in groups])
     form.language.choices = options(list(languages.NAMES.items()))
     if not form.is_submitted():
-        form.people.data, form.language.data = next(iter(form.people.choices)).value, languages.current()
+        form.people.data = asked("people", groups.keys() | {"new"}, next(iter(form.people.choices)).value)
+        form.language.data = asked("language", languages.LOCALES, languages.current())
     return form
 
 

@@ -6,11 +6,11 @@ from typing import Any
 from flask import Blueprint, current_app, render_template
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.platform import clock, languages
 from portal.platform.errors import DomainError
-from portal.platform.forms import options
+from portal.platform.forms import asked, options
 from portal.platform.submissions import repeatable
 from portal.registration.forms.registrations import LinksForm
 from portal.registration.models import Registration
@@ -37,12 +37,14 @@ def show(training: Training) -> str:
     """Ask for whom links are made, and say whose links would end."""
     groups = offered_groups(training)
     form = _form(groups)
-    form.people.data, form.language.data = next(iter(groups)), "own"
+    form.people.data = asked("people", groups, next(iter(groups)))
+    form.language.data = asked("language", ("own", *languages.LOCALES), "own")
     return _page(training, form, groups)
 
 
 @bp.post("")
 @requires(Permission.INVITE_PARTICIPANTS, training=get_training)
+@fresh("people", "language")
 @repeatable  # The answer shows secrets, which no row may keep.
 def give(training: Training) -> str | tuple[str, int]:
     """Make the links and show the texts this once."""

@@ -7,14 +7,16 @@ from flask import Blueprint, Response, abort, flash, make_response, redirect, re
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
+from portal.audit import operations as audit
 from portal.platform import clock, dates, exports, submissions
 from portal.platform.db import reads_first
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import DomainError
 from portal.platform.htmx import is_partial, refuse, respond
+from portal.platform.submissions import repeatable
 from portal.registration.forms.nominations import ActForm, MeaningForm, UploadForm, columns_said
 from portal.registration.models import NominationList, NominationRow
 from portal.registration.operations import imports, imports_later, imports_reading
@@ -205,11 +207,14 @@ def discard(training: Training, nomination_list: NominationList) -> Response | t
     return redirect(url_for(".index", code=training.code), 303)  # type: ignore[return-value]
 
 
-@bp.get("/<list_reference>/bad-rows")
+@bp.post("/<list_reference>/bad-rows")
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
+@fresh()
+@repeatable
 def download_bad(training: Training, nomination_list: NominationList) -> Response:
-    """Send the bad rows back as a workbook, each with what is to be mended."""
+    """Send the bad rows back as a workbook, each with what is to be mended; that stands in the audit log."""
     headings, rows = bad_rows(nomination_list)
+    audit.note_taken("rows to fix", f"training {training.code}", len(rows), actor=actor(), now=clock.now())
     today = clock.today(training.time_zone)
     heading = [
         _("Rows to fix: %(file)s", file=page.list_name(nomination_list)),

@@ -69,7 +69,7 @@ def confirmed(training: Training) -> str:
 
 @bp.post("/export")
 @requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
-@fresh
+@fresh()
 @repeatable
 def export(training: Training) -> Response:
     """Send the list of the confirmed as a spreadsheet; who took it along stands in the audit log."""
@@ -82,7 +82,7 @@ def export(training: Training) -> Response:
 
 @bp.post("/list-export")
 @requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
-@fresh
+@fresh()
 @repeatable
 def export_list(training: Training) -> Response:
     """Send the registrations as they are searched and filtered; who took them along stands in the audit log."""

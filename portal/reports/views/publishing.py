@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal.access.guard import actor, requires
+from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.access.policy import Subject
 from portal.platform import clock
@@ -40,6 +40,7 @@ def new(whole: Subject) -> Response | str | tuple[str, int]:
 
 @bp.post("")
 @requires(Permission.PUBLISH_RELEASE, whole=releases.everything)
+@fresh()
 def create(whole: Subject) -> Response | tuple[str, int]:
     """Have the release published that was looked at."""
     form = PublishForm()

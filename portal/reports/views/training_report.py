@@ -10,6 +10,7 @@ from portal.audit import documents as footing
 from portal.audit.queries import newest_head
 from portal.platform import clock, downloads, languages, pdf
 from portal.platform.db import reads_first, start_writing
+from portal.platform.forms import asked
 from portal.platform.submissions import repeatable
 from portal.reports import wording
 from portal.reports.documents import training_report as documents
@@ -32,7 +33,7 @@ def show(training: Training) -> str:
 @bp.post("/<any(inside, outside):copy>")
 @reads_first
 @requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
-@fresh
+@fresh("language")
 @repeatable
 def download(training: Training, copy: str) -> Response | tuple[str, int]:
     """Make the report anew; who took it along stands in the audit log."""
@@ -80,6 +81,7 @@ def _page(training: Training, reason: Exception | None = None) -> str:
     return render_template(
         "reports/training_report.html",
         training=training,
+        language=request.form.get("language") or asked("language", languages.LOCALES, languages.current()),
         released=queries.find_released(training),
         rule=wording.rule(_k()),
         reason=reason,
