@@ -137,14 +137,17 @@ class Form:
         self.action = element.get("action") or page.url
         self.is_multipart = element.get("enctype") == "multipart/form-data"
         self.fields: dict[str, list[Any]] = {}
-        for control in element.iter():
+        own = element.get("id")  # Controls elsewhere on the page may belong to the form by its id.
+        beside = [one for one in page.root.iter() if own and one.get("form") == own]
+        self.controls = [*element.iter(), *beside]
+        for control in self.controls:
             self._read(control)
 
     @property
     def names(self) -> list[str]:
         """Return the names of all controls that can be filled in."""
         tags = ("input", "select", "textarea")
-        controls = [control for control in self.element.iter() if control.tag in tags and control.get("name")]
+        controls = [control for control in self.controls if control.tag in tags and control.get("name")]
         return list(dict.fromkeys(control.get("name", "") for control in controls))
 
     def fill(self, values: Mapping[str, Any] | None = None, **more: Any) -> "Form":
@@ -159,22 +162,27 @@ class Form:
     def submit(self, button: str = "", *, status: int = 200) -> Page:
         """Click the button with these words, or the first one, and return the page that comes back."""
         data = {**self.fields, **self._clicked(button)}
+        action = self._button(button).get("formaction") or self.action
         if self.method == "GET":
             query = urlencode([(name, value) for name, values in data.items() for value in values])
             return self.page.browser.get(f"{self.action.split('?')[0]}?{query}", status=status)
-        return self.page.browser.post(self.action, data, status=status)
+        return self.page.browser.post(action, data, status=status)
 
     def submit_part(self, button: str = "", *, status: int = 200) -> Page:
         """Send the form as htmx does and return the fragment."""
         target = self.element.get("hx-post") or self.action
         return self.page.browser.part(target, {**self.fields, **self._clicked(button)}, method="POST", status=status)
 
-    def _clicked(self, words: str) -> dict[str, list[str]]:
+    def _button(self, words: str) -> Element:
         buttons = [b for b in find_all(self.element, "button") if b.get("type", "submit") == "submit"]
         chosen = [button for button in buttons if not words or _button_name(button) == words]
         assert chosen, f"The form has no button {words!r}, only {[_button_name(button) for button in buttons]}."
-        name = chosen[0].get("name")
-        return {name: [chosen[0].get("value", "")]} if name else {}
+        return chosen[0]
+
+    def _clicked(self, words: str) -> dict[str, list[str]]:
+        button = self._button(words)
+        name = button.get("name")
+        return {name: [button.get("value", "")]} if name else {}
 
     def _read(self, control: Element) -> None:
         name, kind = control.get("name"), control.get("type", "text")

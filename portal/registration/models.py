@@ -96,7 +96,8 @@ class NominationList(Base):
 
     `mapping` says which column holds what, `institution_id` and `region_code` what a row means that names none;
     `problems` are those of the file as a whole. `is_read` is false while a job still judges a long list. `sender` is
-    the institution whose focal point handed the list in: it may name nobody else's people.
+    the institution whose focal point handed the list in: it may name nobody else's people. `gone` are registrations of
+    the training that the list should name and does not, each with the row that may be meant, if there is one.
     """
 
     __tablename__ = "nomination_list"
@@ -117,6 +118,7 @@ class NominationList(Base):
     region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
     sender_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    gone: Mapped[list[list[int | None]]] = mapped_column(JSON, default=list)
     is_read: Mapped[bool] = mapped_column(default=True)
     state: Mapped[str] = mapped_column(String(10), default="staged")
     version: Mapped[int] = mapped_column(default=1)
@@ -141,8 +143,10 @@ class NominationRow(Base):
     """One line of the file as it stands there (`cells`), as it was read (`values`), and what is wrong with it.
 
     `kind`: header, ignored, new, known, duplicate or bad. `choice` is what somebody said about who this is: the
-    reference of a known person, or an empty text for another one. After the commit `registration_id` names what the
-    row became, `is_person_created` whether the person came with it, `effects` what a known person learned from it.
+    reference of a known person, or an empty text for another one. `changes` is what it says otherwise of somebody who
+    is in the training: each fact with what it is and shall be, and whether that is taken over. After the commit
+    `registration_id` names what the row became, `is_person_created` whether the person came with it, `effects` what a
+    known person learned from it and how somebody was corrected.
     """
 
     __tablename__ = "nomination_row"
@@ -167,6 +171,7 @@ class NominationRow(Base):
     registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
     is_person_created: Mapped[bool] = mapped_column(default=False)
     choice: Mapped[str | None] = mapped_column(String(22))
+    changes: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     effects: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
     nomination_list: Mapped[NominationList] = relationship()

@@ -58,6 +58,7 @@ FORMS: dict[str, dict[str, str]] = {
     "names/<registration_reference>": NAMES,
     "names/confirm-as-written": {},
     "nominations": {"pasted": "ФИО\tТелефон\nАсанов Азамат\t0555111222"},
+    "nominations/<list_reference>/changes": {"shown": "2:post"},
     "nominations/<list_reference>/import": {},
     "nominations/<list_reference>/mapping": {"header_row": "1", "column_0": "full_name", "institution": "GPO"},
     "nominations/<list_reference>/meaning": {"column": "region", "written": "?", "meaning": "KG-GO"},

@@ -125,15 +125,15 @@ def test_known_person_learns_what_was_empty_and_nothing_else(session) -> None:
     assert "Темирович" in list(written)
 
 
-def test_person_of_the_training_is_left_as_they_are(session) -> None:
+def test_person_of_the_training_is_not_registered_twice(session) -> None:
     training = factories.make_training()
     staging.bring(training, line("Асанов Азамат", 1))
     (there,) = staging.registered(training)
     nomination_list = staging.stage(training, line("Асанов Азамат", 1, post="прокурор"), line("Асанов Бакыт", 2))
     assert (queries.count_rows(nomination_list).registered, queries.count_rows(nomination_list).registrations) == (1, 1)
-    assert imports_commit.commit(nomination_list, **BY) == Imported(1, 1, 1)
+    assert imports_commit.commit(nomination_list, **BY) == Imported(1, 1, 1, corrected=1)
     first, second = staging.registered(training)
-    assert (first.id, first.post, second.person.given) == (there.id, "следователь", "Бакыт")
+    assert (first.id, first.post, second.person.given) == (there.id, "прокурор", "Бакыт")
 
 
 def test_cells_that_no_column_needs_are_emptied_by_the_import(session) -> None:

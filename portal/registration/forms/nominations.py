@@ -16,6 +16,7 @@ from portal.registration.rules.columns import Column
 AS_WRITTEN = "="  # leave the cell as it stands in the file
 NOT_SAID = "-"  # empty the cell
 _COLUMN = "column_"
+_LONGEST_NUMBER = 8
 Choices = Pairs | Mapping[Any, Pairs]
 
 
@@ -41,6 +42,17 @@ class ActForm(PortalForm):
     """One act on a list; `version` says which state of it the page showed."""
 
     version = IntegerField(validators=[Optional()], widget=HiddenInput())
+
+
+def ticks_of(sent: Any) -> tuple[set[tuple[int, str]], set[tuple[int, str]]]:
+    """Return which changes a page has shown and which of them were ticked, each as row and fact."""
+    shown = {(row, fact) for text in sent.getlist("shown") for row, facts in [_tick(text)] for fact in facts.split(",")}
+    return shown, {_tick(text) for text in sent.getlist("take")} & shown
+
+
+def _tick(text: str) -> tuple[int, str]:
+    number, _colon, facts = text.partition(":")
+    return int(number) if number.isdecimal() and len(number) < _LONGEST_NUMBER else 0, facts
 
 
 class MeaningForm(PortalForm):

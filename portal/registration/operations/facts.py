@@ -26,7 +26,7 @@ from portal.registration.operations.imports_reading import get_bearings
 from portal.registration.queries import facts as queries
 from portal.registration.rules import entries, facts
 from portal.registration.rules.entries import Entry
-from portal.registration.rules.facts import CONTACTS, NAME, OF_PERSON, OF_TRAINING, Facts
+from portal.registration.rules.facts import CONTACTS, NAME, OF_TRAINING, Facts
 from portal.registration.rules.problems import Problem
 from portal.trainings.operations.locks import expect_open, lock_open
 from portal.trainings.queries import lock_training
@@ -102,7 +102,8 @@ def correct(registration: Registration, wish: Wish, *, actor: Actor, now: dateti
         expect_open(training)
     if not wish.is_sure:
         _expect_nobody_else(registration.person, changes)
-    here, person = split(registration, {name: after for name, (_before, after) in changes.items()})
+    is_outdated = registration.id in queries.list_outdated([registration.id])
+    here, person = facts.split({name: after for name, (_before, after) in changes.items()}, is_outdated=is_outdated)
     done = apply(registration, here, person, source=BY_HAND, actor=actor, now=now)
     return Corrected(done.here, done.person, done.moved, warnings)
 
@@ -116,14 +117,6 @@ def restate(registration: Registration, said: Facts, *, correction: int, actor: 
     here = {name: said[name] for name in OF_TRAINING if name in said}
     person = {name: said[name] for name in ("sex",) if name in said}
     return apply(registration, here, person, source=BY_HAND, actor=actor, now=now)
-
-
-def split(registration: Registration, said: Facts) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return what of these facts is to be kept of the training, and what of the person."""
-    here = {name: said[name] for name in OF_TRAINING if name in said}
-    person = {name: said[name] for name in OF_PERSON if name in said}
-    is_outdated = bool(here) and registration.id in queries.list_outdated([registration.id])
-    return here, person if is_outdated else person | here
 
 
 def apply(

@@ -20,6 +20,7 @@ from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.registration.models import NominationList, NominationRow
 from portal.registration.operations import imports_reading, imports_rows
+from portal.registration.operations.imports_differences import with_ticks
 from portal.registration.operations.imports_reading import (
     AT_ONCE,
     NO_DEFAULTS,
@@ -146,8 +147,9 @@ def stage(
     db.session.add(nomination_list)
     db.session.flush()
     persons.lock_directory()
-    verdicts = judge_again(draft.judged, training, {}).verdicts if draft.judged else ()
-    imports_rows.add(nomination_list.id, source.rows, verdicts)
+    judged = judge_again(draft.judged, training, {}) if draft.judged else None
+    imports_rows.add(nomination_list.id, source.rows, judged.verdicts if judged else ())
+    nomination_list.gone = _gone(judged) if judged else []
     if draft.is_long:
         _read_later(nomination_list, actor=actor, now=now)
     return nomination_list
@@ -328,7 +330,12 @@ def drop_rows(nomination_list: NominationList) -> None:
 def _store(nomination_list: NominationList, reading: Reading) -> int:
     persons.lock_directory()
     judged = judge_again(reading.judged, nomination_list.training, reading.choices)
-    return imports_rows.store(reading.rows, judged.verdicts)
+    nomination_list.gone = _gone(judged)
+    return imports_rows.store(reading.rows, with_ticks(reading.rows, judged.verdicts))
+
+
+def _gone(judged: Judged) -> list[list[int | None]]:
+    return [[one.registration_id, one.row] for one in judged.gone]
 
 
 def _read_again(

@@ -23,7 +23,7 @@ from portal.registration.models import (
     Registration,
     RegistrationDecision,
 )
-from portal.registration.operations import imports_rows, seats
+from portal.registration.operations import imports_corrections, imports_rows, seats
 from portal.registration.operations.imports import drop_rows, expect_waiting, lock_list
 from portal.registration.operations.imports_reading import Judged, judge, judge_again
 from portal.registration.operations.nominees import facts_of, nomination
@@ -71,20 +71,29 @@ class ImportMarked(Conflict):
 
 @dataclass(frozen=True)
 class Imported:
-    """What an import has made. `registered` were in the training already and are left as they are."""
+    """What an import has made. `registered` were in the training already; of these `corrected` are kept otherwise now.
+
+    `overtaken` changes were ticked and not taken over, since somebody has corrected the same meanwhile.
+    """
 
     registrations: int
     people: int
     registered: int
+    corrected: int = 0
+    overtaken: int = 0
 
 
 @dataclass(frozen=True)
 class Undone:
-    """What an undo has removed. `kept` came with the import and stay, since something else needs them."""
+    """What an undo has removed. `kept` came with the import and stay, since something else needs them.
+
+    `corrected` people are kept again as they were before.
+    """
 
     registrations: int
     people: int
     kept: int
+    corrected: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,7 +101,8 @@ class Plan:
     """What an import will do: whom each good row means, and the facts of the persons, new ones with folded names.
 
     `choices` and `facts` go by row number, `drafts` by the numbers of the rows that bring a new person. `rows` are
-    those of the stored list, empty if it was not stored yet.
+    those of the stored list, empty if it was not stored yet. `takes` says for all rows whether what they say otherwise
+    is taken over; None: as it is ticked in the stored rows.
     """
 
     rows: Mapping[int, StoredRow]
@@ -100,6 +110,7 @@ class Plan:
     choices: Mapping[int, str]
     facts: Mapping[int, PersonFacts]
     drafts: Mapping[int, PersonDraft]
+    takes: bool | None = None
 
 
 def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
@@ -115,13 +126,15 @@ def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
     return plan(judged, choices, {row.number: row for row in rows})
 
 
-def plan(judged: Judged, choices: Mapping[int, str], rows: Mapping[int, StoredRow]) -> Plan:
+def plan(
+    judged: Judged, choices: Mapping[int, str], rows: Mapping[int, StoredRow], *, takes: bool | None = None
+) -> Plan:
     """Plan the import of rows that are judged."""
     institutions = queries.get_institution_ids()
     good = [verdict for verdict in judged.verdicts if verdict.outcome in IMPORTABLE]
     facts = {verdict.row.number: facts_of(verdict.row.nominee, institutions) for verdict in good if verdict.row.nominee}
     new = [verdict.row.number for verdict in good if verdict.outcome is Outcome.NEW]
-    return Plan(rows, judged, choices, facts, {number: people.draft(facts[number]) for number in new})
+    return Plan(rows, judged, choices, facts, {number: people.draft(facts[number]) for number in new}, takes)
 
 
 def commit(
@@ -134,8 +147,9 @@ def commit(
 ) -> Imported:
     """Nominate the people of all good rows, new ones and known ones; bad rows and repetitions stay behind.
 
-    All of them or nobody, in one transaction. `planned` is the work done beforehand on the list in this `version`,
-    so that others wait only for the writing; who is known is looked up anew, while the training is locked.
+    Whoever is in the training is corrected as far as it is ticked, and is otherwise left as they are. All of them or
+    nobody, in one transaction. `planned` is the work done beforehand on the list in this `version`, so that others
+    wait only for the writing; who is known is looked up anew, while the training is locked.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NothingToImport: if there is no good row.
@@ -147,15 +161,20 @@ def commit(
     doing = planned or look_through(nomination_list)
     judged = judge_again(doing.judged, training, doing.choices)
     if judged.verdicts is not doing.judged.verdicts:
-        doing = plan(judged, doing.choices, doing.rows)
+        doing = plan(judged, doing.choices, doing.rows, takes=doing.takes)
     rows = doing.rows or {row.number: row for row in queries.list_stored(nomination_list.id, IMPORTABLE)}
     verdicts = [verdict for verdict in judged.verdicts if verdict.row.number in rows]
-    imports_rows.store([rows[verdict.row.number] for verdict in verdicts], verdicts)
+    taken = imports_corrections.choose(rows, verdicts, doing.takes)
+    imports_rows.store([rows[verdict.row.number] for verdict in verdicts], taken.verdicts)
     imported = _nominate(nomination_list, replace(doing, judged=judged), rows, actor=actor, now=now)
+    corrected = imports_corrections.take_over(nomination_list, rows, taken, source=SOURCE, actor=actor, now=now)
+    imported = replace(imported, corrected=corrected, overtaken=taken.overtaken)
     _keep_only_what_is_needed(nomination_list)
     nomination_list.state, nomination_list.committed_at = "committed", now
     db.session.flush()
-    _record("registration.imported", nomination_list, imported.registrations, imported.people, actor=actor, now=now)
+    made = {"registrations": imported.registrations, "people": imported.people}
+    made |= {"corrected": corrected} if corrected else {}
+    _record("registration.imported", nomination_list, made, actor=actor, now=now)
     return imported
 
 
@@ -176,12 +195,15 @@ def undo(nomination_list: NominationList, *, version: int | None = None, actor: 
     created = [row.person_id for row in rows if row.is_person_created and row.person_id is not None]
     learned = {row.person_id: row.effects for row in rows if row.person_id is not None and row.effects}
     _remove_registrations(nomination_list, registration_ids)
+    corrected = imports_corrections.take_back(nomination_list, learned, actor=actor, now=now)
     people.forget(_people(learned), learned)
     removed = _remove_people(created)
     nomination_list.state, nomination_list.undone_at = "undone", now
     db.session.flush()
-    _record("registration.import_undone", nomination_list, len(registration_ids), removed, actor=actor, now=now)
-    return Undone(len(registration_ids), removed, len(created) - removed)
+    gone = {"registrations": len(registration_ids), "people": removed}
+    gone |= {"corrected": corrected} if corrected else {}
+    _record("registration.import_undone", nomination_list, gone, actor=actor, now=now)
+    return Undone(len(registration_ids), removed, len(created) - removed, corrected)
 
 
 def expect_undoable(nomination_list: NominationList, version: int | None) -> list[BecameRow]:
@@ -208,7 +230,9 @@ def _nominate(
     good = [verdict for verdict in doing.judged.verdicts if verdict.outcome in IMPORTABLE]
     added = dict(zip(doing.drafts, people.add_all(list(doing.drafts.values()), source=SOURCE, now=now), strict=True))
     known = {verdict.person_id: verdict.row.number for verdict in good if verdict.person_id is not None}
-    learned = people.learn(_people(known), {id_: facts[number] for id_, number in known.items()}, source=SOURCE)
+    # Whoever is in the training learns no more than a spelling: the rest is a change that somebody ticks.
+    said = {id_: _named(facts[number]) if id_ in registered else facts[number] for id_, number in known.items()}
+    learned = people.learn(_people(known), said, source=SOURCE)
     imports_rows.write([{"id": rows[known[person_id]].id, "effects": what} for person_id, what in learned.items()])
     persons = {verdict.row.number: verdict.person_id or added[verdict.row.number] for verdict in good}
     nominated = [verdict.row for verdict in good if verdict.person_id not in registered and verdict.row.nominee]
@@ -227,6 +251,10 @@ def _nominate(
         ]
     )
     return Imported(len(created), len(added), len(registered))
+
+
+def _named(said: PersonFacts) -> PersonFacts:
+    return PersonFacts(*said.name)
 
 
 def _as_read(row: StoredRow) -> ReadRow:
@@ -326,17 +354,12 @@ def _parts(ids: Sequence[int]) -> Iterable[Sequence[int]]:
 
 
 def _record(
-    event: str, nomination_list: NominationList, registrations: int, persons: int, *, actor: Actor, now: datetime
+    event: str, nomination_list: NominationList, made: Mapping[str, int], *, actor: Actor, now: datetime
 ) -> None:
     audit.record(
         event,
         f"training {nomination_list.training.code}",
-        after={
-            "filename": nomination_list.filename,
-            "sha256": nomination_list.sha256,
-            "registrations": registrations,
-            "people": persons,
-        },
+        after={"filename": nomination_list.filename, "sha256": nomination_list.sha256, **made},
         actor=actor,
         now=now,
     )

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping as AbstractMapping
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from portal.people import queries as people
@@ -17,10 +17,11 @@ from portal.platform.errors import DomainError
 from portal.platform.sheets import Sheet, SheetTooLarge
 from portal.platform.wording import _l
 from portal.registration.models import NominationList
-from portal.registration.queries import calls
-from portal.registration.queries import nominations as queries
+from portal.registration.operations.imports_differences import compare, find_gone
+from portal.registration.queries import calls, differences
 from portal.registration.rules import columns, outcomes, privacy
 from portal.registration.rules.columns import Mapping, Row
+from portal.registration.rules.differences import Absent, Present, settle
 from portal.registration.rules.judgement import Bearings
 from portal.registration.rules.outcomes import Candidate, Match, Outcome, Verdict
 from portal.registration.rules.problems import ListFault, Problem, file_problems
@@ -73,16 +74,23 @@ NO_DEFAULTS = Defaults()
 
 @dataclass(frozen=True)
 class Judged:
-    """A list with the verdict on every row; `registered` are the known persons who are in the training already.
+    """A list with the verdict on every row; `gone` are people of the training whom it should name and does not.
 
-    `rows` are those that were judged, `keys` the names under which each was looked up, `known` whom the directory had.
+    `rows` are those that were judged, `keys` the names under which each was looked up, `known` whom the directory had,
+    `present` how those of them who are in the training are kept.
     """
 
     rows: tuple[ReadRow, ...]
     verdicts: tuple[Verdict, ...]
-    registered: frozenset[int]
     keys: Keys
     known: tuple[KnownPerson, ...]
+    present: AbstractMapping[int, Present]
+    gone: tuple[Absent, ...]
+
+    @property
+    def registered(self) -> frozenset[int]:
+        """Return which persons of the list are in the training already."""
+        return frozenset(one.person_id for one in self.verdicts if one.person_id is not None) & self.present.keys()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -191,9 +199,8 @@ def judge_again(before: Judged, training: Training, choices: Choices) -> Judged:
     It is the same object, with its work done, unless the directory or the training has changed meanwhile.
     """
     known = _look_up(before.keys)
-    if known == before.known:
-        registered = _registered(before.verdicts, training)
-        return before if registered == before.registered else replace(before, registered=registered)
+    if known == before.known and _present(training, known) == before.present:
+        return before
     return _judge_known(before.rows, training, choices, before.keys, known, untold)
 
 
@@ -205,13 +212,14 @@ def _judge_known(
     known: tuple[KnownPerson, ...],
     tell: Tell,
 ) -> Judged:
-    verdicts = tuple(outcomes.judge(rows, _match(rows, choices, keys, known, tell)))
-    return Judged(tuple(rows), verdicts, _registered(verdicts, training), keys, known)
+    present = _present(training, known)
+    matches = settle(_match(rows, choices, keys, known, tell), present.keys())
+    verdicts = compare(outcomes.judge(rows, matches), present)
+    return Judged(tuple(rows), verdicts, keys, known, present, find_gone(training, verdicts, present))
 
 
-def _registered(verdicts: Sequence[Verdict], training: Training) -> frozenset[int]:
-    known = {verdict.person_id for verdict in verdicts if verdict.person_id is not None}
-    return frozenset(queries.list_registered(training.id, known))
+def _present(training: Training, known: Sequence[KnownPerson]) -> dict[int, Present]:
+    return differences.list_present(training.id, {person.id for person in known})
 
 
 def get_bearings(today: date, defaults: Defaults = NO_DEFAULTS) -> Bearings:

@@ -19,6 +19,7 @@ _NOT_JUDGED: Mapping[str, Any] = {
     "is_warned": False,
     "duplicate_of": None,
     "person_id": None,
+    "changes": None,
 }
 
 
@@ -78,4 +79,5 @@ def values_of(verdict: Verdict) -> dict[str, Any]:
         "is_warned": verdict.is_warned,
         "duplicate_of": row.duplicate_of,
         "person_id": verdict.person_id,
+        "changes": verdict.changes,
     }

@@ -9,6 +9,7 @@ from portal.platform.languages import text_of
 from portal.platform.wording import _l
 from portal.registration.models import NominationList, NominationRow
 from portal.registration.operations.imports import get_mapping
+from portal.registration.operations.imports_reading import Judged
 from portal.registration.operations.wording import COLUMNS, column_text, problem_text
 from portal.registration.queries import nominations as queries
 from portal.registration.rules.columns import NAME_COLUMNS, Column, Mapping
@@ -47,6 +48,25 @@ def problem_lines(file_problems: Iterable[Problem], verdicts: Sequence[Verdict],
         if verdict.outcome is Outcome.DUPLICATE:
             lines.append(_repetition_line(verdict, names, heading))
     return lines
+
+
+def changed_lines(judged: Judged) -> list[Line]:
+    """Return who of the training is kept otherwise than the list says, with both by fact, row by row."""
+    return [
+        {
+            "row": verdict.row.number,
+            "registration": judged.present[verdict.person_id].reference,
+            "name": verdict.row.nominee.full_name,
+            "fields": {fact: [change["before"], change["after"]] for fact, change in verdict.changes.items()},
+        }
+        for verdict in judged.verdicts
+        if verdict.changes and verdict.person_id is not None and verdict.row.nominee
+    ]
+
+
+def gone_lines(judged: Judged) -> list[Line]:
+    """Return who of the training the list should name and does not; `row` names somebody who may be the same."""
+    return [{"registration": one.reference, "name": one.name, "row": one.row} for one in judged.gone]
 
 
 def _line(number: int | None, problem: Problem, places: AbstractMapping[str, str]) -> Line:

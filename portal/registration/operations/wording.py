@@ -71,6 +71,9 @@ _PROBLEMS: dict[FaultCode | ListFault, Any] = {
     ListFault.SAME_NAME_IN_LIST: _l("The same name stands in row %(row)s. It is taken for another person."),
     ListFault.SAME_PHONE_IN_LIST: _l("The same phone stands in row %(row)s beside another name."),
     ListFault.POSSIBLY_KNOWN: _l("Somebody of this name is known already. It is taken for another person."),
+    ListFault.LIKELY_REGISTERED: _l(
+        "Somebody of this name is in the training already. It is taken for the same person: look at what is different."
+    ),
     ListFault.WINDOWS_1251: _l(
         "The file is written in Windows-1251, which has no Ң, Ө and Ү. Check the names for these letters."
     ),

@@ -16,13 +16,16 @@ from portal.registration.rules.outcomes import IMPORTABLE, PEOPLE, Outcome
 from portal.trainings.models import Training
 
 PAGE_SIZE = 50
-WARNING = "warning"
+WARNING, CHANGED, UNCHANGED = "warning", "changed", "unchanged"
 _LAST_NUMBER = 2**31 - 1  # what the database can compare
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many rows of a list are what. `registered` are known persons who are in the training already."""
+    """How many rows of a list are what. `registered` are known persons who are in the training already.
+
+    Of these `changed` are said otherwise than they are kept, or were so at the import, by which some were `corrected`.
+    """
 
     new: int = 0
     known: int = 0
@@ -31,6 +34,13 @@ class Counts:
     ignored: int = 0
     warned: int = 0
     registered: int = 0
+    changed: int = 0
+    corrected: int = 0
+
+    @property
+    def unchanged(self) -> int:
+        """Return the people of the training of whom the list says nothing new."""
+        return self.registered - self.changed
 
     @property
     def rows(self) -> int:
@@ -61,6 +71,7 @@ class StoredRow(NamedTuple):
     duplicate_of: int | None
     person_id: int | None
     choice: str | None
+    changes: dict[str, Any] | None
 
 
 class BecameRow(NamedTuple):
@@ -252,13 +263,27 @@ def list_regions_of_work(person_ids: Collection[int]) -> set[tuple[int, str]]:
 def _shown(show: str) -> ColumnElement[bool]:
     if show == WARNING:
         return NominationRow.is_warned
+    if show == CHANGED:
+        return NominationRow.changes.is_not(None)
+    if show == UNCHANGED:
+        return and_(NominationRow.changes.is_(None), NominationRow.registration_id.is_(None), _is_of_training())
     if show in set(Outcome):
         return NominationRow.kind == show
     return NominationRow.kind.in_([kind.value for kind in PEOPLE])
 
 
+def _is_of_training() -> ColumnElement[bool]:
+    """Tell whether a row means somebody who is in the training of its list."""
+    training = select(NominationList.training_id).where(NominationList.id == NominationRow.list_id).scalar_subquery()
+    there = select(Registration.id).where(
+        Registration.person_id == NominationRow.person_id, Registration.training_id == training
+    )
+    return and_(NominationRow.kind == Outcome.KNOWN.value, there.exists())
+
+
 def _count(list_ids: Collection[int], training_id: int) -> dict[int, Counts]:
     taken = aliased(Registration)
+    was_corrected = NominationRow.effects["corrected"].as_string().is_not(None)
     is_taken = and_(NominationRow.kind == Outcome.KNOWN.value, taken.id.is_not(None))
     query = (
         select(
@@ -266,6 +291,10 @@ def _count(list_ids: Collection[int], training_id: int) -> dict[int, Counts]:
             *(func.sum(case((NominationRow.kind == kind.value, 1), else_=0)).label(kind.value) for kind in Outcome),
             func.sum(case((NominationRow.is_warned, 1), else_=0)).label("warned"),
             func.sum(case((is_taken, 1), else_=0)).label("registered"),
+            func.sum(case((NominationRow.changes.is_not(None), 1), else_=0)).label("changed"),
+            func.sum(case((was_corrected, 1), else_=0)).label(
+                "corrected"
+            ),
         )
         .outerjoin(
             taken,
@@ -288,6 +317,8 @@ def _count(list_ids: Collection[int], training_id: int) -> dict[int, Counts]:
             ignored=row.ignored,
             warned=row.warned,
             registered=row.registered,
+            changed=row.changed,
+            corrected=row.corrected,
         )
         for row in db.session.execute(query)
     }

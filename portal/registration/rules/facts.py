@@ -22,3 +22,13 @@ def differing(present: Facts, said: Facts) -> dict[str, list[Any]]:
 def undone(present: Facts, changes: Mapping[str, list[Any]]) -> dict[str, Any]:
     """Return what takes changes back: the values before, of the facts that nobody has changed since."""
     return {name: before for name, (before, after) in changes.items() if present[name] == after}
+
+
+def split(said: Facts, *, is_outdated: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what of these facts is to be kept of the training, and what of the person.
+
+    What holds at the time of a training holds of the person now, unless a later training knows better.
+    """
+    here = {name: said[name] for name in OF_TRAINING if name in said}
+    person = {name: said[name] for name in OF_PERSON if name in said}
+    return here, person if is_outdated else person | here

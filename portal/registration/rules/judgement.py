@@ -23,7 +23,10 @@ _YES = frozenset({"да", "ооба", "yes", "+", "1", "x", "х", "v"})
 
 @dataclass(frozen=True)
 class Nominee:
-    """A person as the list names them, normalized; unknown is empty. Places are codes."""
+    """A person as the list names them, normalized; unknown is empty. Places are codes.
+
+    A place that the row does not name itself is the one that is meant where none is named.
+    """
 
     family: str = ""
     given: str = ""
@@ -37,6 +40,8 @@ class Nominee:
     phone: str = ""
     email: str = ""
     role: str = RegistrationRole.PARTICIPANT.value
+    names_institution: bool = True
+    names_region: bool = True
 
     @property
     def identity(self) -> Identity:
@@ -125,6 +130,8 @@ class Judge:
             phone=reading.found(Column.PHONE, *contacts.phone(reading.cell(Column.PHONE))),
             email=reading.found(Column.EMAIL, *contacts.email(reading.cell(Column.EMAIL))),
             role=self._role(reading, section).value,
+            names_institution=bool(reading.cell(Column.INSTITUTION)),
+            names_region=bool(reading.cell(Column.REGION)),
         )
         return RowJudgement(nominee, tuple(reading.problems))
 

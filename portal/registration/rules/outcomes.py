@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from portal.people.rules.matching import Identity, Likeness, compare
 from portal.registration.rules.columns import Column
@@ -23,6 +24,7 @@ class Outcome(StrEnum):
 
 
 IMPORTABLE = (Outcome.NEW, Outcome.KNOWN)
+DOUBTS = (ListFault.POSSIBLY_KNOWN, ListFault.LIKELY_REGISTERED)
 PEOPLE = (Outcome.NEW, Outcome.KNOWN, Outcome.DUPLICATE, Outcome.BAD)
 
 
@@ -37,7 +39,10 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Match:
-    """Whom a row means: one person for sure, or nobody; `possible` are those whom only a human can tell apart."""
+    """Whom a row means: one person, or nobody; `possible` are those whom only a human can tell apart.
+
+    A person who stands among them is meant as long as nobody says otherwise.
+    """
 
     person: Candidate | None = None
     possible: tuple[Candidate, ...] = ()
@@ -45,11 +50,15 @@ class Match:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A row with what becomes of it; a repetition names the row that is kept."""
+    """A row with what becomes of it; a repetition names the row that is kept.
+
+    `changes` are the facts that it says otherwise of somebody who is in the training, as they are stored.
+    """
 
     row: ReadRow
     outcome: Outcome
     person_id: int | None = None
+    changes: Mapping[str, Mapping[str, Any]] | None = None
 
     @property
     def is_warned(self) -> bool:
@@ -86,9 +95,11 @@ def _verdict(row: ReadRow, found: Match, first_row_of: dict[int, int]) -> Verdic
         return Verdict(row, Outcome.BAD)
     if row.duplicate_of is not None:
         return Verdict(row, Outcome.DUPLICATE)
-    row = replace(row, problems=tuple(known for known in row.problems if known.code is not ListFault.POSSIBLY_KNOWN))
+    row = replace(row, problems=tuple(known for known in row.problems if known.code not in DOUBTS))
+    if found.possible:
+        row = _doubted(row, found)
     if found.person is None:
-        return Verdict(_doubted(row, found) if found.possible else row, Outcome.NEW)
+        return Verdict(row, Outcome.NEW)
     kept = first_row_of.setdefault(found.person.id, row.number)
     if kept != row.number:
         return Verdict(replace(row, duplicate_of=kept), Outcome.DUPLICATE)
@@ -98,5 +109,6 @@ def _verdict(row: ReadRow, found: Match, first_row_of: dict[int, int]) -> Verdic
 def _doubted(row: ReadRow, found: Match) -> ReadRow:
     references = [candidate.reference for candidate in found.possible]
     written = row.nominee.full_name if row.nominee else ""
-    doubt = Problem(ListFault.POSSIBLY_KNOWN, Column.FAMILY, value=written, args={"people": references})
+    code = ListFault.POSSIBLY_KNOWN if found.person is None else ListFault.LIKELY_REGISTERED
+    doubt = Problem(code, Column.FAMILY, value=written, args={"people": references})
     return replace(row, problems=(*row.problems, doubt))

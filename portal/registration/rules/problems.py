@@ -31,6 +31,7 @@ class ListFault(StrEnum):
     SAME_NAME_IN_LIST = "same_name_in_list"
     SAME_PHONE_IN_LIST = "same_phone_in_list"
     POSSIBLY_KNOWN = "possibly_known"
+    LIKELY_REGISTERED = "likely_registered"
     WINDOWS_1251 = "windows_1251"
     COLUMNS_NOT_KEPT = "columns_not_kept"
     OTHER_SHEETS = "other_sheets"
@@ -43,6 +44,7 @@ _WARNINGS = frozenset(
         ListFault.SAME_NAME_IN_LIST,
         ListFault.SAME_PHONE_IN_LIST,
         ListFault.POSSIBLY_KNOWN,
+        ListFault.LIKELY_REGISTERED,
         ListFault.WINDOWS_1251,
         ListFault.COLUMNS_NOT_KEPT,
         ListFault.OTHER_SHEETS,

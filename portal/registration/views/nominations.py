@@ -12,14 +12,14 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.audit import operations as audit
 from portal.platform import clock, dates, exports, submissions
-from portal.platform.db import reads_first
+from portal.platform.db import attempt, reads_first
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import DomainError
 from portal.platform.htmx import is_partial, refuse, respond
 from portal.platform.submissions import repeatable
-from portal.registration.forms.nominations import ActForm, MeaningForm, UploadForm, columns_said
+from portal.registration.forms.nominations import ActForm, MeaningForm, UploadForm, columns_said, ticks_of
 from portal.registration.models import NominationList, NominationRow
-from portal.registration.operations import imports, imports_later, imports_reading
+from portal.registration.operations import imports, imports_corrections, imports_later, imports_reading
 from portal.registration.operations.imports import Layout, ListChanged, ListNotWaiting, RowChanged
 from portal.registration.operations.imports_reading import Defaults
 from portal.registration.operations.imports_wording import bad_rows
@@ -166,12 +166,34 @@ def update(training: Training, row: NominationRow) -> Response:
 @bp.post("/<list_reference>/import")
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
 def commit(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
-    """Nominate the people of all good rows."""
+    """Nominate the people of all good rows, and correct those of the training as it is ticked."""
     try:
-        imports_later.commit(nomination_list, **_act())
+        with attempt():
+            imported = imports_later.commit(nomination_list, **{**_act(), "version": _ticked(nomination_list)})
     except DomainError as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
+    if imported is not None and imported.overtaken:
+        words = ngettext(
+            "%(num)s change was not taken over: somebody has corrected the same meanwhile.",
+            "%(num)s changes were not taken over: somebody has corrected the same meanwhile.",
+            imported.overtaken,
+        )
+        flash(words, "warning")
     return _to_list(training, nomination_list)
+
+
+@bp.post("/<list_reference>/changes")
+@requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
+def choose(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+    """Keep what is ticked on this page of the list."""
+    try:
+        with attempt():
+            _ticked(nomination_list)
+    except DomainError as refusal:
+        return _page(training, nomination_list, refusal=refusal), refusal.status
+    flash(_("Your choice is kept."), "success")
+    back = _back(training, nomination_list, request.form.get("back", ""))
+    return redirect(f"{back}#nominations-rows", 303)  # type: ignore[return-value]
 
 
 @bp.post("/<list_reference>/undo")
@@ -185,6 +207,10 @@ def undo(training: Training, nomination_list: NominationList) -> Response | tupl
     if undone is None:
         return _to_list(training, nomination_list)
     words = ngettext("%(num)s registration is removed.", "%(num)s registrations are removed.", undone.registrations)
+    if undone.corrected:
+        words += " " + ngettext(
+            "%(num)s person is kept again as before.", "%(num)s people are kept again as before.", undone.corrected
+        )
     if undone.kept:
         words += " " + ngettext(
             "%(num)s person stays in the directory: another record needs them.",
@@ -252,6 +278,15 @@ def _source(form: UploadForm) -> imports_reading.Source:
     if (form.pasted.data or "").strip():
         return imports_reading.open_text(form.pasted.data or "")
     return imports_reading.open_file(form.file.data.read(), form.file.data.filename)
+
+
+def _ticked(nomination_list: NominationList) -> int | None:
+    """Keep the ticks that the page has sent along, and return which version of the list stands then."""
+    version, (shown, ticked) = ActForm().version.data, ticks_of(request.form)
+    if not shown:
+        return version
+    imports_corrections.tick(nomination_list, shown, ticked, version=version)
+    return nomination_list.version
 
 
 def _act() -> dict[str, Any]:

@@ -21,7 +21,8 @@ from portal.registration.queries import nominations as queries
 from portal.registration.rules.columns import Column
 from portal.registration.rules.columns import Mapping as ColumnMapping
 from portal.registration.rules.judgement import Nominee
-from portal.registration.rules.problems import ListFault, Problem
+from portal.registration.rules.outcomes import DOUBTS
+from portal.registration.rules.problems import Problem
 from portal.registration.rules.states import RegistrationRole
 from portal.registration.views.nominations_rows import problem_column, visible
 
@@ -139,9 +140,7 @@ class RowFields:
 def fields_of(row: NominationRow, actor: Actor) -> RowFields:
     """Return what the form of a row needs; only persons whom the actor reaches are offered as the one meant."""
     problems = tuple(map(Problem.from_dict, row.problems))
-    doubted = [
-        each for problem in problems if problem.code is ListFault.POSSIBLY_KNOWN for each in problem.args["people"]
-    ]
+    doubted = [each for problem in problems if problem.code in DOUBTS for each in problem.args["people"]]
     references = {*doubted, *([row.choice] if row.choice else [])}
     return RowFields(
         row,

@@ -24,8 +24,9 @@ from portal.registration.forms.nominations import ActForm, MeaningForm, column_f
 from portal.registration.models import NominationList, NominationRow
 from portal.registration.operations import imports, imports_later
 from portal.registration.operations.wording import COLUMNS, problem_text
+from portal.registration.queries import differences
 from portal.registration.queries import nominations as queries
-from portal.registration.queries.nominations import WARNING, Counts
+from portal.registration.queries.nominations import CHANGED, UNCHANGED, WARNING, Counts
 from portal.registration.rules.columns import Column
 from portal.registration.rules.columns import Mapping as ColumnMapping
 from portal.registration.rules.outcomes import Outcome
@@ -33,12 +34,15 @@ from portal.registration.rules.problems import ListFault, Problem
 from portal.registration.views.nominations_rows import Surroundings, surroundings, view_of
 from portal.trainings.models import Training
 
+MOST_GONE = 100
 _SAMPLES = 3
 _SAMPLED_ROWS = 12
 _TABS: tuple[tuple[str, Any, str], ...] = (
     ("", _l("All"), "rows"),
     (Outcome.NEW.value, _l("New people"), "new"),
     (Outcome.KNOWN.value, _l("Known people"), "known"),
+    (CHANGED, _l("Changed"), "changed"),
+    (UNCHANGED, _l("Unchanged"), "unchanged"),
     (Outcome.DUPLICATE.value, _l("Duplicates"), "duplicates"),
     (Outcome.BAD.value, _l("Cannot be imported"), "bad"),
     (WARNING, _l("Needs checking"), "warned"),
@@ -120,6 +124,7 @@ def page_of(nomination_list: NominationList, training: Training, actor: Actor, *
         "page": page,
         "came_from": f"{show_kind},{page.number}",
         "rows": [view_of(row, around) for row in page.items],
+        "gone": _gone(nomination_list),
         "file_problems": file_problems(nomination_list),
         "same_file": _same_file(nomination_list, actor),
         "meanings": meanings,
@@ -228,6 +233,14 @@ def _tabs(
         for name, words, count in _TABS
         if getattr(counts, count) or name in ("", current)
     ]
+
+
+def _gone(nomination_list: NominationList) -> dict[str, Any]:
+    """Return whom of the training the list does not name, each with the row that may be the same person."""
+    rows = {one: row for one, row in nomination_list.gone if one is not None}
+    people = differences.list_gone(rows.keys(), MOST_GONE + 1) if rows else []
+    shown = [(registration, rows[registration.id]) for registration in people[:MOST_GONE]]
+    return {"people": shown, "is_more": len(people) > MOST_GONE}
 
 
 def _same_file(nomination_list: NominationList, actor: Actor) -> list[NominationList]:

@@ -1,6 +1,6 @@
 """The rows of a list as a page shows them: values as they are understood, what is wrong beside its cell."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +11,10 @@ from portal.platform.paging import Page
 from portal.platform.wording import _l
 from portal.registration.models import NominationRow
 from portal.registration.operations.imports_wording import repetition_text
-from portal.registration.operations.wording import IGNORED, problem_text
+from portal.registration.operations.wording import COLUMNS, IGNORED, problem_text
 from portal.registration.queries import nominations as queries
 from portal.registration.rules.columns import NAME_COLUMNS, Column
+from portal.registration.rules.differences import Doubt
 from portal.registration.rules.judgement import Nominee
 from portal.registration.rules.outcomes import Outcome
 from portal.registration.rules.problems import Problem
@@ -32,6 +33,10 @@ GROUPS: Mapping[str, tuple[Any, tuple[Column, ...]]] = {
 }
 # What stands small under the first value of its cell.
 _SMALL = frozenset({Column.SEX, Column.BIRTH_YEAR, Column.POST, Column.RANK})
+_DOUBTS = {
+    Doubt.NAME: _l("Taken over only if you tick it."),
+    Doubt.SOMEBODY_ELSE: _l("Somebody else is known by this: taken over only if you tick it."),
+}
 _SEXES = {"M": _l("man"), "F": _l("woman")}
 
 
@@ -58,6 +63,17 @@ class Value:
 
 
 @dataclass(frozen=True)
+class Change:
+    """A fact that the row says otherwise than it is kept; `key` names it in the form."""
+
+    key: str
+    fact: str
+    before: str
+    is_taken: bool
+    doubt: Any = ""
+
+
+@dataclass(frozen=True)
 class Cell:
     """One cell of the preview."""
 
@@ -65,6 +81,7 @@ class Cell:
     label: Any
     values: tuple[Value, ...] = ()
     faults: tuple[Fault, ...] = ()
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +101,12 @@ class RowView:
     def number(self) -> int:
         """Return the number of the row in the file."""
         return self.row.number
+
+    @property
+    def shown_changes(self) -> str:
+        """Return the facts of the row that a page offers to take over, as its form names them."""
+        facts = [change.key.partition(":")[2] for cell in self.cells for change in cell.changes]
+        return f"{self.number}:{','.join(facts)}" if facts else ""
 
     @property
     def is_importable(self) -> bool:
@@ -146,7 +169,7 @@ def view_of(row: NominationRow, around: Surroundings) -> RowView:
     is_registered = row.person_id in around.registered and row.registration_id is None and row.kind == Outcome.KNOWN
     return RowView(
         row,
-        cells=tuple(_cell(key, problems, nominee, around) for key, _label in around.groups),
+        cells=tuple(_cell(key, row, problems, nominee, around) for key, _label in around.groups),
         nominee=nominee,
         repeats=repetition_text(row.duplicate_of, _name(kept)) if row.duplicate_of else "",
         known_as=around.known.get(row.person_id or 0) if row.kind == Outcome.KNOWN else None,
@@ -161,14 +184,22 @@ def problem_column(problem: Problem, columns: Collection[Column]) -> Column | No
     return problem.column
 
 
-def _cell(key: str, problems: Sequence[Problem], nominee: Nominee, around: Surroundings) -> Cell:
+def _cell(key: str, row: NominationRow, problems: Sequence[Problem], nominee: Nominee, around: Surroundings) -> Cell:
     label, columns = GROUPS[key]
     own = [problem for problem in problems if problem.column in columns]
     refused = {problem.column: problem.value for problem in own if not problem.is_warning}
     shown = [column for column in columns if column not in NAME_COLUMNS and column is not Column.ROLE]
     values = tuple(_values(shown, nominee, refused, around.places))
     faults = tuple(Fault(problem_text(problem, around.places), problem.is_warning) for problem in own)
-    return Cell(key, label, values, faults)
+    return Cell(key, label, values, faults, tuple(_changes(columns, row, around.places)))
+
+
+def _changes(columns: Sequence[Column], row: NominationRow, places: Mapping[str, str]) -> Iterator[Change]:
+    for fact, change in (row.changes or {}).items():
+        if Column(fact) in columns:
+            before = _words(Column(fact), change["before"], places)
+            doubt = _DOUBTS[Doubt(change["doubt"])] if change["doubt"] else ""
+            yield Change(f"{row.number}:{fact}", str(COLUMNS[Column(fact)]), before, change["is_taken"], doubt)
 
 
 def _values(
@@ -184,7 +215,10 @@ def _values(
 
 
 def _understood(column: Column, nominee: Nominee, places: Mapping[str, str]) -> str:
-    value = getattr(nominee, column.value)
+    return _words(column, getattr(nominee, column.value), places)
+
+
+def _words(column: Column, value: Any, places: Mapping[str, str]) -> str:
     if column in (Column.INSTITUTION, Column.REGION):
         return places.get(value, value)
     if column is Column.SEX:
