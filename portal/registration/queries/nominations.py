@@ -292,9 +292,7 @@ def _count(list_ids: Collection[int], training_id: int) -> dict[int, Counts]:
             func.sum(case((NominationRow.is_warned, 1), else_=0)).label("warned"),
             func.sum(case((is_taken, 1), else_=0)).label("registered"),
             func.sum(case((NominationRow.changes.is_not(None), 1), else_=0)).label("changed"),
-            func.sum(case((was_corrected, 1), else_=0)).label(
-                "corrected"
-            ),
+            func.sum(case((was_corrected, 1), else_=0)).label("corrected"),
         )
         .outerjoin(
             taken,
