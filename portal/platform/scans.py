@@ -1,8 +1,10 @@
 """Scans of signed papers: judged by their bytes, whatever their names say, and only ever sent out as downloads."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from portal.platform import photographs
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 
@@ -45,11 +47,11 @@ class ScanUnreadable(ScanRefused):
 class ScanCut(ScanRefused):
     """Refuse a file whose end has been lost on the way."""
 
-    message = _l("The file is cut off: its end is missing. Send it again.")
+    message = _l("The file is damaged or cut off. Send it again.")
 
 
 def read(content: bytes) -> Scan:
-    """Return a scan as what its bytes say that it is.
+    """Return a scan as what its bytes say that it is; a photograph does not tell where and when it was taken.
 
     :raises ScanMissing: if there are no bytes.
     :raises ScanTooLarge: if there are too many.
@@ -60,16 +62,30 @@ def read(content: bytes) -> Scan:
         raise ScanMissing
     if len(content) > MAX_BYTES:
         raise ScanTooLarge
-    for start, end, media_type, extension in _KINDS:
+    for start, kept, media_type, extension in _KINDS:
         if content.startswith(start):
-            if end not in content[-_TAIL:]:
-                raise ScanCut
-            return Scan(content, media_type, extension)
+            return Scan(kept(content), media_type, extension)
     raise ScanUnreadable
 
 
+def _whole_pdf(content: bytes) -> bytes:
+    if b"%%EOF" not in content[-_TAIL:]:
+        raise ScanCut
+    return content
+
+
+def _bare(strip: Callable[[bytes], bytes]) -> Callable[[bytes], bytes]:
+    def whole(content: bytes) -> bytes:
+        try:
+            return strip(content)
+        except photographs.Broken as broken:
+            raise ScanCut from broken
+
+    return whole
+
+
 _KINDS: Any = (
-    (b"%PDF-", b"%%EOF", "application/pdf", "pdf"),
-    (b"\xff\xd8\xff", b"\xff\xd9", "image/jpeg", "jpg"),
-    (b"\x89PNG\r\n\x1a\n", b"IEND\xaeB`\x82", "image/png", "png"),
+    (b"%PDF-", _whole_pdf, "application/pdf", "pdf"),
+    (b"\xff\xd8\xff", _bare(photographs.bare_jpeg), "image/jpeg", "jpg"),
+    (b"\x89PNG\r\n\x1a\n", _bare(photographs.bare_png), "image/png", "png"),
 )

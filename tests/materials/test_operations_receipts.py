@@ -14,7 +14,7 @@ from portal.platform import scans
 from portal.platform.db import db
 from portal.trainings.models import Training
 from portal.trainings.operations import locks
-from tests import factories
+from tests import factories, pictures
 from tests.factories import NOW
 
 ACTOR = Operator()
@@ -84,7 +84,7 @@ def test_what_cannot_be_is_refused(given: tuple[Training, Material]) -> None:
 
 
 def test_scans_stand_beside_the_rows(given: tuple[Training, Material]) -> None:
-    scan = scans.read(b"\xff\xd8\xff ... \xff\xd9")
+    scan = scans.read(pictures.jpeg())
     for _part in range(2):
         receipts.keep_scan(*given, scan=scan, actor=ACTOR, now=NOW)
     assert [one.document.filename for one in queries.list_scans(*given)] == [
