@@ -67,6 +67,7 @@ from portal.platform import (
     db,
     folders,
     headers,
+    health,
     htmx,
     jobs,
     languages,
@@ -298,6 +299,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
             if not audit_queries.note_head():
                 app.logger.error("entries of the audit log are gone: verify-audit says which")
 
+    jobs.periodic(app, "heartbeat", "*", lambda: health.beat(health.WORKER, clock.now()))
     jobs.periodic(app, "send_mail", "*", send_mail)
     jobs.periodic(app, "queue_mails", "*/5", lambda: mailing_jobs.queue_due(clock.now()) and None)
     jobs.periodic(app, "close_evaluations", "7", lambda: evaluation_jobs.close_due(clock.now()) and None)
@@ -362,4 +364,5 @@ def _serve(app: Flask, settings: Settings) -> None:
     Compress(app)
     if settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
+    app.wsgi_app = headers.answer_probes(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]
     assets.init_app(app, is_secure=settings.is_secure)

@@ -1,15 +1,9 @@
 """The command that looks whether an installation is well."""
 
-import os
-import shutil
-from collections.abc import Callable
-from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from flask import current_app
 from sqlalchemy import func, select
 
@@ -19,86 +13,51 @@ from portal.backups import rules as backups
 from portal.cli.output import command
 from portal.config import ROOT, Settings
 from portal.home.queries import starts
-from portal.platform import carriers, clock, folders, jobs, pdf
-from portal.platform import keys as installation_keys
-from portal.platform.db import db, is_answering
+from portal.platform import carriers, clock, folders, health, pdf, storage
+from portal.platform.db import db
+from portal.platform.health import Found
 from portal.platform.mail import MailState
 from portal.platform.sealing import keys
+from portal.platform.storage import Document
 from portal.seals import queries as seals
 from portal.seals.rules import WARNED_BEFORE, Standing, standing
 
-_DISK_MB = 500
-
-
-@dataclass(frozen=True)
-class Found:
-    """What one look has found."""
-
-    is_ok: bool
-    detail: str
+_SAMPLE = 20
 
 
 @command("doctor", needs_keys=False)
 def doctor() -> dict[str, Any]:
     """Look at database, fonts, queue, mail, folder, keys and all else that the portal needs; exit 1 if one is wrong."""
     settings: Settings = current_app.config["PORTAL_SETTINGS"]
-    checks = [
-        {"name": name, "ok": found.is_ok, "detail": found.detail}
-        for name, look in _LOOKS.items()
-        for found in [_look(look, settings)]
-    ]
+    found = health.look(_LOOKS, settings, clock.now())
+    checks = [{"name": name, "ok": one.is_ok, "detail": one.detail} for name, one in found.items()]
     return {"checks": checks, "exit_code": 0 if all(check["ok"] for check in checks) else 1}
 
 
-def _look(look: Callable[[Settings], Found], settings: Settings) -> Found:
-    """Return what was found; a look that breaks is a finding too."""
-    try:
-        return look(settings)
-    except Exception as error:
-        return Found(False, f"{type(error).__name__}: {error}")
-
-
-def _database(_settings: Settings) -> Found:
-    return Found(is_answering(), db.engine.dialect.name)
-
-
-def _migrations(_settings: Settings) -> Found:
-    config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
-    wanted = ScriptDirectory.from_config(config).get_current_head()
-    with db.engine.connect() as connection:
-        there = MigrationContext.configure(connection).get_current_revision()
-    return Found(there == wanted, f"{there} of {wanted}")
-
-
-def _pango(_settings: Settings) -> Found:
+def _pango(_settings: Settings, _now: datetime) -> Found:
     with pdf.renderer() as renderer:
         renderer.start()
         return Found(True, ", ".join(f"{name} {version}" for name, version in renderer.versions.items()))
 
 
-def _fonts(_settings: Settings) -> Found:
+def _fonts(_settings: Settings, _now: datetime) -> Found:
     fonts = sorted(path.name for path in (ROOT / "static" / "fonts").rglob("*.ttf"))
     return Found(bool(fonts), ", ".join(fonts))
 
 
-def _queue(_settings: Settings) -> Found:
-    waiting = db.session.scalar(select(func.count()).where(jobs.Job.state.in_(("queued", "running"))))
-    failed = db.session.scalar(select(func.count()).where(jobs.Job.state == "failed"))
-    return Found(True, f"{waiting} waiting or running, {failed} failed")
-
-
-def _mail(settings: Settings) -> Found:
-    fault = carriers.check(settings.mail_url, settings.data)
-    unclear = sum(one.number for one in starts.find_chores(clock.now()).mails if one.what == MailState.UNCLEAR)
+def _mail(settings: Settings, now: datetime) -> Found:
+    """Look whether mails leave, whether a server takes them, and how many are unclear."""
+    leaving, fault = health.mail(settings, now), carriers.check(settings.mail_url, settings.data)
+    unclear = sum(one.number for one in starts.find_chores(now).mails if one.what == MailState.UNCLEAR)
     words = f"sent by {settings.mail_url.partition(':')[0]} as {settings.mail_from}"
-    return Found(not fault, ", ".join(filter(None, (words, fault, f"{unclear} unclear" if unclear else ""))))
+    said = (words, leaving.detail, fault, f"{unclear} unclear" if unclear else "")
+    return Found(leaving.is_ok and not fault, ", ".join(filter(None, said)))
 
 
-def _backup(settings: Settings) -> Found:
+def _backup(settings: Settings, now: datetime) -> Found:
     if not settings.backups_kept:
         return Found(True, "none is made here: PORTAL_BACKUPS_KEPT is 0")
-    made_at, now = backups.newest(backup_operations.names(settings.backups)), clock.now()
+    made_at = backups.newest(backup_operations.names(settings.backups))
     began = db.session.scalar(select(func.min(AuditEntry.at)))
     is_late = began is not None and now - max(began, made_at or began) > backups.LATE
     if made_at is None:
@@ -116,17 +75,26 @@ def _is_same_disk(one: Path, other: Path) -> bool:
     return one.stat().st_dev == other.stat().st_dev
 
 
-def _disk(settings: Settings) -> Found:
-    free = shutil.disk_usage(settings.data).free // 1_000_000
-    return Found(free >= _DISK_MB and _is_writable(settings.data), f"{free} MB free")
+def _documents(settings: Settings, now: datetime) -> Found:
+    """Look whether the folder is there, and read a sample of what lies in it: the newest, and some of all."""
+    there = health.documents(settings, now)
+    if not there.is_ok:
+        return there
+    samples = (select(Document).order_by(order).limit(_SAMPLE) for order in (Document.id.desc(), func.random()))
+    sample = {document.id: document for query in samples for document in db.session.scalars(query)}
+    damaged = sorted(number for number, document in sample.items() if storage.find_damage(document))
+    if damaged:
+        words = f"{len(damaged)} of {len(sample)} are missing or changed, number {damaged[0]} for one"
+        return Found(False, f"{words}; verify-audit reads all")
+    return Found(True, f"{len(sample)} of {there.detail} are whole")
 
 
-def _folder(settings: Settings) -> Found:
+def _folder(settings: Settings, _now: datetime) -> Found:
     found = ", ".join(path.name for path in folders.list_open(settings.data))
     return Found(not found, f"open to others on this machine: {found}" if found else str(settings.data))
 
 
-def _proxies(settings: Settings) -> Found:
+def _proxies(settings: Settings, _now: datetime) -> Found:
     match settings.trusted_proxies:
         case None:
             return Found(settings.is_local, "not told; needed for a public base address only")
@@ -136,24 +104,20 @@ def _proxies(settings: Settings) -> Found:
             return Found(True, f"{count} in front may name the visitor's address")
 
 
-def _clock(_settings: Settings) -> Found:
-    latest, now = db.session.scalar(select(func.max(AuditEntry.at))), clock.now()
+def _clock(_settings: Settings, now: datetime) -> Found:
+    latest = db.session.scalar(select(func.max(AuditEntry.at)))
     return Found(latest is None or latest <= now, now.isoformat(timespec="seconds"))
 
 
-def _keys(settings: Settings) -> Found:
-    different = installation_keys.differences(settings)
-    if different:
-        return Found(False, f"not those of this database: {', '.join(map(str, different))}; see docs/operation.md")
-    loose = [path.name for path in settings.keys.glob("*") if path.stat().st_mode & 0o077]
+def _keys(settings: Settings, now: datetime) -> Found:
+    loose = [path.name for path in settings.keys.glob("*") if path.stat().st_mode & folders.MASK]
     if loose:
         return Found(False, f"readable by others: {', '.join(loose)}")
-    known = ", ".join(f"{name} {value}" for name, value in sorted(installation_keys.known().items()))
-    return Found(settings.keys.is_dir(), f"{settings.keys}: {known or 'none known yet, `prepare` makes them'}")
+    return health.key_files(settings, now)
 
 
-def _seal(settings: Settings) -> Found:
-    key, now = keys.present(settings.keys), clock.now()
+def _seal(settings: Settings, now: datetime) -> Found:
+    key = keys.present(settings.keys)
     if key is None:
         return Found(False, "there is no key yet, `prepare` makes one")
     until = key.certificate.not_valid_after_utc
@@ -169,22 +133,18 @@ def _seal(settings: Settings) -> Found:
     return Found(True, words)
 
 
-def _is_writable(folder: Path) -> bool:
-    return os.access(folder, os.W_OK)
-
-
-_LOOKS: dict[str, Callable[[Settings], Found]] = {
-    "database": _database,
-    "migrations": _migrations,
+_LOOKS: dict[str, health.Look] = {
+    **health.VITAL,
+    "documents": _documents,
+    "keys": _keys,
+    "worker": health.worker,
+    "queue": health.queue,
+    "mail": _mail,
     "pango": _pango,
     "fonts": _fonts,
-    "queue": _queue,
-    "mail": _mail,
-    "disk": _disk,
     "backup": _backup,
     "folder": _folder,
     "proxies": _proxies,
     "clock": _clock,
-    "keys": _keys,
     "seal": _seal,
 }

@@ -3,10 +3,35 @@
 import os
 from typing import Any
 
+from gunicorn.glogging import Logger
 from gunicorn.http import wsgi as answers
 
 # What each answer names as its server: not the program, and so not the holes of its version.
 answers.SERVER = "portal"
+# Longer than proxies keep a connection to a server (nginx: 60 seconds), so that none meets one that has just closed.
+keepalive = 75
+
+
+class SilentLogger(Logger):
+    """The server's own log without addresses: that of a link or a calendar is a secret."""
+
+    def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Log a fault by its trace."""
+        super().exception(*_without_address(msg, args), **kwargs)
+
+    def warning(self, msg: str, *args: Any, **kwargs: Any) -> None:
+        """Log what is not right."""
+        super().warning(*_without_address(msg, args), **kwargs)
+
+
+logger_class = SilentLogger
+
+
+def _without_address(msg: str, args: tuple[Any, ...]) -> tuple[Any, ...]:
+    for telling in ("Error handling request", "Invalid request"):
+        if msg.startswith(telling):
+            return (telling,)
+    return (msg, *args)
 
 
 def on_starting(arbiter: Any) -> None:

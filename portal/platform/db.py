@@ -29,6 +29,8 @@ View = Callable[..., Any]
 # Whether transactions that begin now will write. SQLite needs to know at BEGIN: a transaction that reads first
 # and writes later is refused at once when another writer came in between, whatever the timeout.
 _is_writing: ContextVar[bool] = ContextVar("is_writing", default=True)
+_PATIENCE_MS = 10_000
+_patience: ContextVar[int | None] = ContextVar("patience", default=None)
 _alone: ContextVar[frozenset[str]] = ContextVar("alone", default=frozenset())
 
 
@@ -110,6 +112,16 @@ def short_transaction() -> Iterator[Connection]:
             yield connection
     finally:
         _is_writing.reset(token)
+
+
+@contextmanager
+def patience(milliseconds: int) -> Iterator[None]:
+    """Wait no longer than this for other writers in what begins in the block, which can be written another time."""
+    token = _patience.set(milliseconds)
+    try:
+        yield
+    finally:
+        _patience.reset(token)
 
 
 @contextmanager
@@ -272,7 +284,7 @@ def _connect_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "busy_timeout=10000",
+        f"busy_timeout={_PATIENCE_MS}",
         "secure_delete=ON",
         "recursive_triggers=ON",  # Else INSERT OR REPLACE would remove a row past the triggers of append-only tables.
     ):
@@ -282,12 +294,20 @@ def _connect_sqlite(connection: Any, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     is_writing = _is_writing.get()
     _tell_driver(connection, f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
-    _tell_driver(connection, "BEGIN IMMEDIATE" if is_writing else "BEGIN")
+    if (hurry := _patience.get()) is not None:
+        _tell_driver(connection, f"PRAGMA busy_timeout={hurry}")
+    try:
+        _tell_driver(connection, "BEGIN IMMEDIATE" if is_writing else "BEGIN")
+    finally:
+        if hurry is not None:
+            _tell_driver(connection, f"PRAGMA busy_timeout={_PATIENCE_MS}")
 
 
 def _begin_postgresql(connection: Connection) -> None:
     if not _is_writing.get():
         _tell_driver(connection, "SET TRANSACTION READ ONLY")
+    elif (hurry := _patience.get()) is not None:
+        _tell_driver(connection, f"SET LOCAL lock_timeout = {hurry}")
 
 
 def _tell_driver(connection: Connection, statement: str) -> None:

@@ -1,5 +1,7 @@
 """The headers that every answer carries, and the hosts that it answers to."""
 
+from collections.abc import Callable, Iterable
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, current_app, request
@@ -11,6 +13,7 @@ POLICY = (
 
 
 _FORWARDING = ("HTTP_X_FORWARDED", "HTTP_FORWARDED", "HTTP_X_REAL_IP", "HTTP_VIA")
+_PROBES = ("/healthz", "/readyz")
 # What every answer carries, a static file as well as a page.
 PROTECTION = {
     "Content-Security-Policy": POLICY,
@@ -26,6 +29,17 @@ def protection(*, is_secure: bool) -> dict[str, str]:
     """Return the headers of every answer; over https they ask for https from now on."""
     transport = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"} if is_secure else {}
     return {**PROTECTION, **transport}
+
+
+def answer_probes(answer: Callable[..., Iterable[bytes]], base_url: str) -> Callable[..., Iterable[bytes]]:
+    """Let whoever watches the portal ask by any name or address, for what tells no address and makes no link."""
+
+    def named(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("PATH_INFO") in _PROBES:
+            environ["HTTP_HOST"] = urlsplit(base_url).netloc
+        return answer(environ, start_response)
+
+    return named
 
 
 def init_app(app: Flask, *, is_secure: bool) -> None:

@@ -29,7 +29,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def write(response: Response) -> Response:
-        if request.endpoint not in (None, "static", "home.healthz"):
+        if request.endpoint not in (None, "static", "home.healthz", "home.readyz"):
             ms = round(1000 * (time.perf_counter() - g.get("started", time.perf_counter())), 1)
             log.info("request", method=request.method, route=request.endpoint, status=response.status_code, ms=ms)
         return response

@@ -8,18 +8,22 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import structlog
 from flask import Flask, current_app
 from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.platform.db import Base, UTCDateTime, db
+from portal.platform.db import Base, UTCDateTime, db, reading
 from portal.platform.errors import DomainError
 from portal.platform.sealing.covered import covered_digest
 from portal.platform.wording import _l
 
+log = structlog.get_logger(__name__)
 _ROOT = "portal_documents"
 _PART = ".part-"
 _ABANDONED = timedelta(days=1)
+_FEW = 10
+_BATCH = 1_000
 _BLOCK = 1 << 20
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -76,7 +80,7 @@ def put(content: bytes, *, kind: str, filename: str, media_type: str, sealed_by:
         raise ValueError("An empty file is not worth keeping.")
     digest = hashlib.sha256(content).hexdigest()
     path = _path(digest)
-    if not _is_intact(path, digest):
+    if not _is_kept(path, digest):
         try:
             _write(path, content)
         except OSError as error:
@@ -141,16 +145,54 @@ def find_damage(document: Document) -> str:
 
 
 def sweep(now: datetime) -> int:
-    """Remove what killed processes left half-written a day ago and earlier; return how many files."""
+    """Remove what killed processes left a day ago and earlier, half-written or without a row; return how many files.
+
+    Files without rows are looked for in a part of the folders each hour, in all of them within a day. Where they are
+    many it is rather the database that is another one: they stay, and the log says so.
+    """
     root: Path = current_app.extensions[_ROOT]
-    left = [path for path in root.glob(f"*/{_PART}*") if path.stat().st_mtime < (now - _ABANDONED).timestamp()]
+    before = (now - _ABANDONED).timestamp()
+    left = [path for path in root.glob(f"*/{_PART}*") if path.stat().st_mtime < before]
     for path in left:
         path.unlink(missing_ok=True)
-    return len(left)
+    folders = [path for path in root.iterdir() if len(path.name) == 2 and int(path.name, 16) % 24 == now.hour]
+    files = {path.name: path for folder in folders for path in folder.iterdir() if not path.name.startswith(_PART)}
+    known = _known(list(files))
+    orphans = [path for name, path in files.items() if name not in known and path.stat().st_mtime < before]
+    if len(orphans) > max(_FEW, len(files) - len(orphans)):
+        log.warning("documents_without_rows", files=len(orphans), of=len(files))
+        return len(left)
+    return len(left) + sum(_is_removed(path, before) for path in orphans)
 
 
-def _is_intact(path: Path, digest: str) -> bool:
-    return path.exists() and hashlib.sha256(path.read_bytes()).hexdigest() == digest
+def _known(digests: Sequence[str]) -> set[str]:
+    """Return those of these hashes that a row names."""
+    parts = (digests[start : start + _BATCH] for start in range(0, len(digests), _BATCH))
+    with reading() as connection:
+        found = (connection.scalars(select(Document.sha256).where(Document.sha256.in_(part))) for part in parts)
+        return {digest for some in found for digest in some}
+
+
+def _is_removed(path: Path, before: float) -> bool:
+    """Remove a file without a row, unless somebody has just come to store the same bytes."""
+    aside = path.with_name(f"{_PART}{path.name}")
+    path.rename(aside)
+    if aside.stat().st_mtime >= before:
+        aside.rename(path)
+        return False
+    aside.unlink()
+    return True
+
+
+def _is_kept(path: Path, digest: str) -> bool:
+    """Tell whether these bytes are there already, and keep the sweep from them until their row is."""
+    try:
+        if hashlib.sha256(path.read_bytes()).hexdigest() != digest:
+            return False
+        os.utime(path)
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def _path(digest: str) -> Path:

@@ -47,7 +47,7 @@ def turn(name: str, places: int = 1, *, patience: float | None = None) -> Iterat
         yield
         return
     folder: Path = current_app.config["PORTAL_SETTINGS"].data / FOLDER
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
     if patience is None:
         patience = REQUEST_SECONDS if has_request_context() else WORK_SECONDS
     with ExitStack() as opened:

@@ -12,7 +12,7 @@ from portal.access.policy import Operator
 from portal.audit import operations as audit
 from portal.backups import operations
 from portal.config import Settings
-from portal.platform import clock, folders, mail, storage
+from portal.platform import clock, folders, health, mail, storage
 from portal.platform.db import db, transaction
 from portal.platform.mail import Message
 from portal.platform.sealing import keys
@@ -31,11 +31,12 @@ def ask(app: Flask) -> tuple[int, dict[str, dict[str, Any]]]:
 def test_fresh_installation_is_well(app: Flask, settings: Settings) -> None:
     announce(settings, valid=YEAR)
     folders.close(settings.data)
+    health.beat(health.WORKER, clock.now())
     code, checks = ask(app)
     assert [name for name, check in checks.items() if not check["ok"]] == []
     assert code == 0
-    assert list(checks)[:8] == ["database", "migrations", "pango", "fonts", "queue", "mail", "disk", "backup"]
-    assert list(checks)[8:] == ["folder", "proxies", "clock", "keys", "seal"]
+    first = ["database", "migrations", "writes", "disk", "documents", "keys", "worker", "queue", "mail"]
+    assert list(checks) == [*first, "pango", "fonts", "backup", "folder", "proxies", "clock", "seal"]
 
 
 def test_what_others_on_the_machine_can_read_is_named(app: Flask, settings: Settings) -> None:
@@ -81,6 +82,18 @@ def test_mails_of_which_nobody_knows_are_counted(app: Flask) -> None:
     ).state = "unclear"
     db.session.commit()
     assert ask(app)[1]["mail"]["detail"] == "sent by file as Okuu <portal@127.0.0.1>, 1 unclear"
+
+
+def test_damaged_document_is_found_in_the_sample(app: Flask, settings: Settings) -> None:
+    with transaction():
+        for text in ("whole", "changed"):
+            values = {"kind": "test", "filename": "Асанова.pdf", "media_type": "text/plain", "now": clock.now()}
+            document = storage.put(text.encode(), **values)
+    assert ask(app)[1]["documents"]["ok"]
+    (Path(settings.documents_url) / document.sha256[:2] / document.sha256).write_bytes(b"CHANGED")
+    found = ask(app)[1]["documents"]
+    assert (found["ok"], f"number {document.id}" in found["detail"]) == (False, True)
+    assert "Асанова" not in found["detail"]
 
 
 def back_up(settings: Settings, *, age: timedelta) -> Path:

@@ -135,8 +135,14 @@ def test_static_file_is_protected_and_kept(settings: Settings) -> None:
 )
 def test_foreign_host_is_refused(settings: Settings, host: str) -> None:
     app = applications.make(applications.changed(settings, base_url="https://okuu.example"))
-    answer = Browser(app).send("GET", "/healthz", headers={"Host": host}, base_url="https://okuu.example")
+    answer = Browser(app).send("GET", "/sign-in", headers={"Host": host}, base_url="https://okuu.example")
     assert answer.status == 400, answer.text
+    for probe in ("/healthz", "/readyz"):  # They make no link, and whoever watches asks by address.
+        answer = app.test_client().get(probe, headers={"Host": host}, base_url="https://okuu.example")
+        assert answer.is_json
+        assert host not in answer.text or not host
+    for other in ("/healthz/", "/healthz/..", "//healthz"):
+        assert app.test_client().get(other, headers={"Host": host}, base_url="https://okuu.example").status_code == 400
 
 
 @pytest.mark.parametrize("name", ["X-Forwarded-Host", "X-Host", "X-Original-URL", "X-Forwarded-Server", "Forwarded"])

@@ -1,5 +1,6 @@
 """A stored file is whole or not there, and one that has changed is never handed out."""
 
+import hashlib
 import os
 import resource
 import signal
@@ -55,6 +56,53 @@ def test_sweep_removes_what_a_killed_process_left_and_nothing_else(app: Flask, s
     assert storage.sweep(NOW) == 1
     assert (abandoned.exists(), fresh.exists()) == (False, True)
     assert storage.open_bytes(document) == CONTENT
+
+
+def age(path: Path, days: int) -> None:
+    os.utime(path, ((NOW - timedelta(days=days)).timestamp(),) * 2)
+
+
+def sweep_for_a_day() -> int:
+    db.session.rollback()
+    return sum(storage.sweep(NOW.replace(hour=hour)) for hour in range(24))
+
+
+def test_file_without_a_row_goes_after_a_day(app: Flask, settings: Settings) -> None:
+    kept = make_document(CONTENT)
+    db.session.commit()
+    make_document(b"of a batch that was killed")
+    make_document(b"of a batch that is at work")
+    db.session.rollback()
+    paths = {hashlib.sha256(path.read_bytes()).hexdigest(): path for path in files(settings)}
+    young = paths[hashlib.sha256(b"of a batch that is at work").hexdigest()]
+    for path in paths.values():
+        age(path, 0 if path == young else 2)
+    assert sweep_for_a_day() == 1
+    assert set(files(settings)) == {young, paths[kept.sha256]}
+    assert storage.open_bytes(kept) == CONTENT
+
+
+def test_bytes_that_are_stored_again_before_the_sweep_stay(app: Flask, settings: Settings) -> None:
+    make_document(CONTENT)
+    db.session.rollback()
+    [path] = files(settings)
+    age(path, 2)
+    make_document(CONTENT)  # Its row is not committed yet.
+    assert not storage._is_removed(path, (NOW - timedelta(days=1)).timestamp())
+    assert path.read_bytes() == CONTENT
+    db.session.rollback()
+    age(path, 2)
+    assert storage._is_removed(path, (NOW - timedelta(days=1)).timestamp())
+
+
+def test_folder_of_another_database_is_left_alone(app: Flask, settings: Settings) -> None:
+    for turn in range(24):  # In one folder, so that the sweep meets them at one hour.
+        path = Path(settings.documents_url) / "00" / f"00{turn:062x}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x")
+        age(path, 2)
+    assert sweep_for_a_day() == 0
+    assert len(files(settings)) == 24
 
 
 def test_rolled_back_document_leaves_no_row(app: Flask) -> None:

@@ -20,7 +20,7 @@ from portal.closing.queries import trainings as closing
 from portal.home import rules
 from portal.home.queries import starts as queries
 from portal.home.wording import Chore, list_chores
-from portal.platform import clock
+from portal.platform import clock, health
 from portal.platform.db import is_answering
 from portal.registration.queries import calls
 
@@ -60,6 +60,18 @@ def healthz() -> tuple[Response, int]:
     if not is_answering():
         return jsonify(status="database unavailable"), 503
     return jsonify(status="ok"), 200
+
+
+@bp.get("/readyz")
+@public
+def readyz() -> tuple[Response, int]:
+    """Tell what is well and what is not: 503 when pages cannot be served, 200 when only the worker is behind."""
+    settings, now = current_app.config["PORTAL_SETTINGS"], clock.now()
+    vital, behind = health.look(health.VITAL, settings, now), health.look(health.BEHIND, settings, now)
+    checks = {name: found.is_ok for name, found in (vital | behind).items()}
+    if not all(found.is_ok for found in vital.values()):
+        return jsonify(status="unavailable", checks=checks), 503
+    return jsonify(status="ok" if all(checks.values()) else "degraded", checks=checks), 200
 
 
 def _running() -> str:
