@@ -133,7 +133,7 @@ def mark(training: Training, session: TrainingSession, registration: Registratio
         if undone:
             marks.undo(session, registration, mark_id=undone, actor=guard.actor(), now=clock.now())
         else:
-            wish = _wish(form, queries.get_current_mark(session, registration))
+            wish = _wish(form, registration, queries.get_current_mark(session, registration))
             marks.mark(session, registration, wish=wish, actor=guard.actor(), now=clock.now())
     except DomainError as refusal:
         return _person(session, registration, form, refusal=refusal, status=refusal.status)
@@ -146,12 +146,16 @@ def _form(**values: Any) -> MarkForm:
     return form
 
 
-def _wish(form: MarkForm, current: Mark | None) -> Wish:
-    """Return what the page asks for; a button that says nothing of minutes and reason leaves them as they are."""
+def _wish(form: MarkForm, registration: Registration, current: Mark | None) -> Wish:
+    """Return what the page asks for; a button that says nothing of minutes and reason leaves them as they are.
+
+    The rows of a roster share one key, which makes the page lighter.
+    """
     is_same = current is not None and current.state == form.state.data
     minutes = form.minutes.data if "minutes" in request.form else current.minutes if current and is_same else None
     reason = form.reason.data if "reason" in request.form else current.reason if current and is_same else ""
-    return Wish(form.form_key.data or "", form.state.data, form.seen.data or "", minutes, reason or "")
+    key = f"{form.form_key.data or ''} {registration.reference}"
+    return Wish(key, form.state.data, form.seen.data or "", minutes, reason or "")
 
 
 def _roster(
