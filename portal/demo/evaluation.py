@@ -1,13 +1,13 @@
 """What the participants of the demo think of the training: answers by link and on paper, and the end of it."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from portal.access.policy import Operator
 from portal.demo.facts import EVALUATION_COMMENTS
 from portal.evaluation.models.evaluations import EvaluationQuestion
 from portal.evaluation.operations import evaluations as operations
 from portal.evaluation.queries import evaluations as queries
-from portal.evaluation.rules.evaluations import Answer, EvaluationState, QuestionKind
+from portal.evaluation.rules.evaluations import Answer, QuestionKind
 from portal.platform.db import transaction
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -25,18 +25,20 @@ _NAY_SAYERS = 11
 
 
 def evaluate(training: Training, *, now: datetime) -> None:
-    """Let three of four people answer by link and some on paper, and close; what is done already stays."""
-    if queries.get_state(training, now) != EvaluationState.OPEN:
+    """Let three of four people answer by link and some on paper on the day after, and close; what is done stays."""
+    if queries.is_closed(training):
         return
+    ended_at = queries.ends_at(training)
+    when = min(now, ended_at + timedelta(days=1)) if ended_at else now
     questions = queries.get_form(training).questions
     people = [one for place, one in enumerate(queries.list_asked(training)) if place % 4 != 1]
     answered = len(people)
     for place, registration in enumerate(people):
-        _answer(registration, _form(questions, place), now)
+        _answer(registration, _form(questions, place), when)
     for place in range(queries.get_turnout(training).paper_forms, _PAPER_FORMS):
         with transaction():
             answers = _form(questions, answered + place)
-            operations.enter_paper(training, answers, actor=Operator(), now=now)
+            operations.enter_paper(training, answers, actor=Operator(), now=when)
     with transaction():
         operations.close(training, actor=Operator(), now=now)
 

@@ -76,7 +76,7 @@ def seed(moment: Moment, *, base_url: str, is_local: bool, k: int) -> None:
         outside.run(partial(step, moment))
     for demo in (facts.OSH, *earlier.TRAININGS):
         _issue(demo, moment)
-    # Two transactions for each form, as when it comes from a phone.
+    # A transaction for each form, as when it comes from a phone.
     evaluation.evaluate(_training(facts.OSH), now=moment.now)
     if moment.data is not None:
         for demo, coordinator in ((facts.OSH, "aida@demo.example"), (facts.ISSYK_KUL, "bakyt@demo.example")):

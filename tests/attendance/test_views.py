@@ -113,6 +113,16 @@ def test_other_button_after_a_lost_answer_counts(coordinator, session, address, 
     assert counts(session) == Counts(late=1, not_marked=2)
 
 
+def test_rows_of_one_page_share_a_key_and_each_counts(coordinator, session, address, people):
+    page = coordinator.get(address)
+    keys = {mark(page, "Present", one)[0].fields["form_key"][0] for one in people}
+    assert len(keys) == 1
+    for one in people:
+        form, button = mark(page, "Present", one)
+        form.submit_part(button)
+    assert counts(session) == Counts(present=3)
+
+
 def test_same_button_again_changes_nothing_and_keeps_the_minutes(coordinator, session, address, people):
     coordinator.post(f"{address}/{people[0].reference}", {"state": "late", "minutes": "90", "form_key": "1"})
     form, button = mark(coordinator.get(address), "Late", people[0])

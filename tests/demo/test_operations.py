@@ -17,7 +17,7 @@ from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.demo import operations
 from portal.demo.operations import Moment, NotOnThisMachine
-from portal.evaluation.queries import assessments
+from portal.evaluation.queries import assessments, evaluations
 from portal.materials.queries import handovers, receipts
 from portal.platform import clock, passwords
 from portal.platform.db import db
@@ -63,6 +63,13 @@ def _check_accounts() -> None:
     assert passwords.is_password(aida.password_hash, DEMO_PASSWORD)
 
 
+def _check_evaluation() -> None:
+    osh, *_others = operations.list_trainings()
+    turnout, results = evaluations.get_turnout(osh), evaluations.list_results(osh, with_comments=True)
+    assert (turnout.paper_forms, turnout.by_link > 40) == (4, True)
+    assert all(one.distribution.is_shown if one.distribution else one.comments for one in results) and results
+
+
 def _check_tests() -> None:
     osh, issyk_kul, *_others = operations.list_trainings()
     found = assessments.report(osh).results
@@ -99,6 +106,7 @@ def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(ap
     _check_trainings(moment.today)
     _check_project(db.session.scalars(select(Project)).one())
     _check_accounts()
+    _check_evaluation()
     _check_tests()
     _check_ends()
     db.session.delete(accounts.get_by_email("auditor@demo.example"))
