@@ -246,6 +246,7 @@ EVENTS: dict[str, frozenset[str]] = {
         {"sessions", "registrations", "decisions", "marks", "sheets", "movements", "last_movement"}
     ),
     "closing.reasons_noted": frozenset({"registrations"}),
+    "closing.left_revoked": frozenset({"number", "reason"}),
     "closing.rates_set": frozenset({"day_rate", "day_share", "travel", "currency", "pays_residents", "day_minimum"}),
     "closing.list_exported": frozenset({"kind", "rows"}),
     "closing.corrected": frozenset(

@@ -128,6 +128,7 @@ EVENTS: Mapping[str, Any] = {
     "materials.stock_moved": _l("Stock moved"),
     "closing.books_kept": _l("Hashes of a finalized training kept"),
     "closing.reasons_noted": _l("Reasons for missing noted"),
+    "closing.left_revoked": _l("Person who completed left without a certificate"),
     "closing.rates_set": _l("Rates of payment set"),
     "closing.list_exported": _l("List of people taken along"),
     "closing.corrected": _l("Finalized training corrected"),

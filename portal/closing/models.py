@@ -38,6 +38,20 @@ class ShortfallReason(Base):
     noted_by: Mapped[str] = mapped_column(String(80))
 
 
+class LeftRevoked(Base):
+    """The word that somebody who completed stays without the revoked certificate; append-only by triggers.
+
+    `reason` is what the books say of it, beside why the certificate was revoked.
+    """
+
+    __tablename__ = "left_revoked"
+
+    certificate_id: Mapped[int] = mapped_column(ForeignKey("certificate.id"), primary_key=True)
+    reason: Mapped[str] = mapped_column(String(300))
+    noted_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    noted_by: Mapped[str] = mapped_column(String(80))
+
+
 class Correction(Base):
     """One change of a finalized training, numbered within it without gaps; append-only by triggers.
 

@@ -8,7 +8,7 @@ from portal.attendance.rules import Attended
 from portal.certificates.rules import Eligibility, Ineligible
 from portal.closing.rules import shortfalls
 from portal.closing.rules.reconciliation import MismatchKind as K
-from portal.closing.rules.reconciliation import Paper, Receipts, Standing, reconcile
+from portal.closing.rules.reconciliation import Paper, Receipts, Standing, count, reconcile
 from portal.closing.rules.shortfalls import Shortfall, ShortfallCause, ShortfallFault, ShortfallKind
 
 REASON = Shortfall(ShortfallKind.ADMINISTRATIVE)
@@ -39,7 +39,9 @@ def standing(
         (standing(reason=Ineligible.NOT_TESTED), []),
         (standing(), [K.NOT_CERTIFIED]),
         (standing(paper=Paper.PENDING), [K.NOT_CERTIFIED]),
-        (standing(paper=Paper.REVOKED), []),
+        (standing(paper=Paper.REVOKED), [K.REVOKED]),
+        (standing(paper=Paper.REVOKED, is_left_revoked=True), []),
+        (standing(reason=Ineligible.BELOW_MINIMUM, shortfall=REASON, paper=Paper.REVOKED), []),
         (standing("withdrawn", Ineligible.NOT_CONFIRMED, paper=Paper.VALID), [K.NOT_COMPLETED]),
         (standing("withdrawn", Ineligible.NOT_CONFIRMED, paper=Paper.REVOKED), []),
     ],
@@ -48,6 +50,17 @@ def test_each_mismatch_is_found_and_nothing_else(one: Standing, kinds: list[K]) 
     found = reconcile([one])
     assert [mismatch.kind for mismatch in found] == kinds
     assert all(mismatch.people == (one,) for mismatch in found)
+
+
+def test_whoever_completed_holds_a_certificate_or_has_lost_it() -> None:
+    """Of 57 who completed 56 hold one, and the one of a facilitator is not among them."""
+    people = [standing(paper=Paper.VALID) for _number in range(56)]
+    people.append(standing(paper=Paper.REVOKED, is_left_revoked=True))
+    led = Eligibility(Ineligible.NOT_A_PARTICIPANT, Attended(0, 60), 80, has_led=True)
+    people.append(replace(standing(role="facilitator", paper=Paper.VALID, kind="facilitator"), eligibility=led))
+    people.append(standing(reason=Ineligible.BELOW_MINIMUM, shortfall=REASON))
+    counts = {"confirmed": 58, "completed": 57, "short": 1, "certified": 56, "revoked": 1, "facilitators": 1}
+    assert (count(people), reconcile(people)) == (counts, [])
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.certificates.models import Certificate, RevocationRequest
+from portal.closing.models import LeftRevoked
+from portal.reports.queries import counts
 from tests import factories
 from tests.browser import Browser
-from tests.certificates.arranged import complete, make_ready
+from tests.certificates.arranged import complete, make_ready, revoke_by_two
 
 PAGE = "/trainings/OSH-2026-07/certificates/TIP-2026-0001/revocation"
 
@@ -96,3 +98,33 @@ def test_it_is_nobody_elses_business(browser: Browser, bakyt, auditor, certifica
     here.post(f"{PAGE.replace('TIP-2026-0001', other.number)}/{request.reference}/confirm", status=404)
     session.rollback()
     assert session.scalars(select(Certificate.revoked_at)).all() == [None, None]
+
+
+def test_books_wait_for_a_word_about_who_completed_and_lost_the_certificate(
+    browser: Browser, aida, certificate: Certificate, session
+) -> None:
+    """They count as completed, as in releases; a facilitator's certificate does not fill the gap."""
+    training = certificate.registration.training
+    leader = factories.make_registration(training=training, state="confirmed", role="facilitator")
+    factories.make_facilitator(training.sessions[0], leader.person)
+    factories.make_certificate(leader, kind="facilitator")
+    revoke_by_two(certificate)
+    page = browser.sign_in(aida).get("/trainings/OSH-2026-07/close")
+    assert "Completed, but the certificate is revoked" in page.text and not page.has_form("Finalize and lock")
+    for words in ("Completed 1", "Certified 0", "Certificate revoked 1", "Certified facilitators 1"):
+        assert words in page.text
+    page = page.follow("Асанова Чолпон")
+    assert page.url == PAGE
+    page = page.form("Leave it revoked").submit(status=422)
+    assert "Say why in a few words." in page.refusal()
+    leaving, stale = page.form("Leave it revoked").fill(left="Приказ № 7"), browser.get(PAGE).form("Leave it revoked")
+    page = leaving.submit()
+    assert (
+        page.url == "/trainings/OSH-2026-07/close" and "Everyone who lost a certificate is decided about" in page.text
+    )
+    assert "nothing to decide here any more" in stale.fill(left="x").submit(status=409).refusal()
+    said = session.scalars(select(LeftRevoked)).one()
+    assert (said.reason, said.noted_by) == ("Приказ № 7", aida.label)
+    assert "Приказ № 7" in browser.get(PAGE).text
+    browser.get(page.url).form("Finalize and lock").submit()
+    assert [len(one.seats) for one in counts.list_finalized(training.ends_on)] == [1], "Releases count the same."

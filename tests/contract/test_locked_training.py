@@ -46,6 +46,7 @@ FORMS: dict[str, dict[str, str]] = {
     "attendance/<session_reference>/open-ahead": {"reason": "moved to another hour"},
     "close": {},
     "close/reasons": {},
+    "certificates/<certificate_reference>/revocation/leave": {"left": "stays so"},
     "cancel": {"version": "{version}", "reason": "floods", "end": "cancelled_by_host"},
     "certificates/<certificate_reference>/reissue": {"reason": "a letter"},
     "certificates/issue": {},

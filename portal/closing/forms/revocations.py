@@ -37,6 +37,16 @@ class DecideForm(PortalForm):
     seen = NumberField(widget=HiddenInput())
 
 
+class LeaveForm(PortalForm):
+    """Why somebody who completed stays without a certificate."""
+
+    left = TextAreaField(
+        _l("Why it stays so"),
+        [DataRequired(_l("Say why in a few words.")), Length(max=_MAX_REASON)],
+        filters=[_trimmed],
+    )
+
+
 class RefuseForm(PortalForm):
     """Why a certificate stands."""
 

@@ -34,6 +34,7 @@ MISMATCHES: Mapping[MismatchKind, Any] = {
     MismatchKind.REASON_MISSING: _l("Under the minimum attendance, without a reason"),
     MismatchKind.NOT_CERTIFIED: _l("Completed, but without a certificate"),
     MismatchKind.NOT_COMPLETED: _l("Certified, but did not complete the training"),
+    MismatchKind.REVOKED: _l("Completed, but the certificate is revoked: say whether it stays so"),
     MismatchKind.RECEIPTS: _l("Copies given and signatures on the receipt list are not the same number"),
 }
 AGREED: Mapping[MismatchKind, Any] = {
@@ -42,6 +43,7 @@ AGREED: Mapping[MismatchKind, Any] = {
     MismatchKind.REASON_MISSING: _l("Everyone under the minimum has a reason"),
     MismatchKind.NOT_CERTIFIED: _l("Everyone who completed has a certificate"),
     MismatchKind.NOT_COMPLETED: _l("Everyone with a certificate has completed"),
+    MismatchKind.REVOKED: _l("Everyone who lost a certificate is decided about"),
     MismatchKind.RECEIPTS: _l("As many have signed for a copy as copies were given"),
 }
 CORRECTIONS: Mapping[CorrectionKind, Any] = {

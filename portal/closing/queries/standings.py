@@ -13,7 +13,7 @@ from portal.certificates import rules as certificates
 from portal.certificates.models import Certificate
 from portal.certificates.queries import facilitators
 from portal.certificates.rules import CertificateState, Leads, RevokeClass
-from portal.closing.models import ShortfallReason
+from portal.closing.models import LeftRevoked, ShortfallReason
 from portal.closing.rules import shortfalls
 from portal.closing.rules.reconciliation import Paper, Receipts, Standing
 from portal.closing.rules.shortfalls import Shortfall, ShortfallCause, ShortfallKind
@@ -36,6 +36,7 @@ def list_standings(training: Training, *, as_of: datetime | None) -> list[Standi
     marks, tests = attendance.states(training), assessments.standings(training)
     untested = TestStanding.NOT_TAKEN if training.is_assessment_required else TestStanding.NOT_REQUIRED
     papers, reasons, named = _papers(training), list_shortfalls(training), _named(training)
+    left = _left_revoked(training)
     rows = db.session.execute(
         select(Registration.id, Registration.reference, Registration.state, Registration.role, Registration.person_id)
         .add_columns(Person.family, Person.given, Person.patronymic)
@@ -71,9 +72,16 @@ def list_standings(training: Training, *, as_of: datetime | None) -> list[Standi
                 kind=kind,
                 is_named=row.person_id in named,
                 shortfall=reasons.get(row.id) or _of_marks(own),
+                # What is revoked after the lock is a correction, which has its reason already.
+                is_left_revoked=training.is_locked or number in left,
             )
         )
     return standings
+
+
+def find_left_revoked(certificate: Certificate) -> LeftRevoked | None:
+    """Return by whose word somebody is left without a certificate."""
+    return db.session.get(LeftRevoked, certificate.id)
 
 
 def list_receipts(training: Training) -> list[Receipts]:
@@ -147,6 +155,17 @@ def _papers(training: Training) -> dict[int, tuple[Paper, str, str]]:
             paper = Paper.VOID if revoke_class == RevokeClass.NOT_HANDED_OVER else Paper.REVOKED
         found[registration_id] = (paper, number, kind)
     return found
+
+
+def _left_revoked(training: Training) -> set[str]:
+    """Return the numbers of revoked certificates of which somebody has said that it stays so."""
+    query = (
+        select(Certificate.number)
+        .join(LeftRevoked, LeftRevoked.certificate_id == Certificate.id)
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .where(Registration.training_id == training.id)
+    )
+    return set(db.session.scalars(query))
 
 
 def _named(training: Training) -> set[int]:

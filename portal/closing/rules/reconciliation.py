@@ -20,6 +20,7 @@ class MismatchKind(StrEnum):
     REASON_MISSING = "reason_missing"
     NOT_CERTIFIED = "not_certified"
     NOT_COMPLETED = "not_completed"
+    REVOKED = "revoked"
     RECEIPTS = "receipts"
 
 
@@ -35,7 +36,10 @@ class Paper(StrEnum):
 
 @dataclass(frozen=True)
 class Standing:
-    """One registration as closing sees it: the decision, the attendance, the reason and the certificate."""
+    """One registration as closing sees it: the decision, the attendance, the reason and the certificate.
+
+    `is_left_revoked` tells that somebody has said that a revoked certificate is to stay without another one.
+    """
 
     registration_id: int
     reference: str
@@ -49,6 +53,16 @@ class Standing:
     kind: str = CertificateKind.COMPLETION.value
     is_named: bool = True
     shortfall: Shortfall | None = None
+    is_left_revoked: bool = False
+
+    @property
+    def has_lost_paper(self) -> bool:
+        """Tell whether somebody completed, and the certificate of it was revoked.
+
+        They count as completed, here as in releases: that follows from marks and tests alone. If those are wrong too,
+        they are corrected, and nobody counts any more.
+        """
+        return self.paper == Paper.REVOKED and self.eligibility.is_eligible and self.is_confirmed
 
     @property
     def is_confirmed(self) -> bool:
@@ -99,10 +113,27 @@ def reconcile(people: Sequence[Standing], lists: Sequence[Receipts] = ()) -> lis
         MismatchKind.REASON_MISSING: (one for one in people if one.is_short and one.shortfall is None),
         MismatchKind.NOT_CERTIFIED: (one for one in people if _lacks_paper(one)),
         MismatchKind.NOT_COMPLETED: (one for one in people if _has_paper_only(one)),
+        MismatchKind.REVOKED: (one for one in people if one.has_lost_paper and not one.is_left_revoked),
     }
     mismatches = [Mismatch(kind, those) for kind, some in found.items() if (those := tuple(some))]
     uneven = (one for one in lists if one.given != one.signed)
     return mismatches + [Mismatch(MismatchKind.RECEIPTS, _doubtful(people, one), one) for one in uneven]
+
+
+def count(people: Sequence[Standing]) -> dict[str, int]:
+    """Return how many stand where; whoever completed holds a certificate, has lost it, or is named as a mismatch.
+
+    `completed` is what a release counts. Facilitators and their certificates stand apart: they complete nothing.
+    """
+    confirmed = [one for one in people if one.is_confirmed]
+    return {
+        "confirmed": len(confirmed),
+        "completed": sum(one.eligibility.is_eligible for one in confirmed),
+        "short": sum(one.is_short for one in confirmed),
+        "certified": sum(one.paper == Paper.VALID for one in confirmed),
+        "revoked": sum(one.has_lost_paper for one in confirmed),
+        "facilitators": sum(one.paper == Paper.VALID and one.role == RegistrationRole.FACILITATOR for one in people),
+    }
 
 
 def _doubtful(people: Sequence[Standing], receipts: Receipts) -> tuple[Standing, ...]:
@@ -114,8 +145,7 @@ def _doubtful(people: Sequence[Standing], receipts: Receipts) -> tuple[Standing,
 def _lacks_paper(one: Standing) -> bool:
     """Somebody who completed needs the certificate that is due for it; one of attendance does not stand in for it.
 
-    Somebody whose certificate was revoked has had it, and the reason why it was taken away is on record; a void one
-    was in nobody's hands.
+    Somebody whose certificate was revoked is a case of its own; a void one was in nobody's hands.
     """
     if not one.eligibility.is_eligible or one.eligibility.due is None:
         return False

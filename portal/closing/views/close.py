@@ -15,7 +15,7 @@ from portal.closing.operations import shortfalls, wording
 from portal.closing.operations.shortfalls import ReasonsChanged, ReasonsRefused
 from portal.closing.queries import standings as queries
 from portal.closing.queries import trainings
-from portal.closing.rules.reconciliation import MismatchKind, Standing, reconcile
+from portal.closing.rules.reconciliation import MismatchKind, Standing, count, reconcile
 from portal.closing.rules.shortfalls import CHOICES, Shortfall, Wish
 from portal.closing.views.mending import Names, names_of
 from portal.evaluation.queries import evaluations
@@ -81,7 +81,7 @@ def _page(training: Training, refusal: DomainError | None = None) -> str:
         "closing/close.html",
         training=training,
         checks=_checks(training, people),
-        counts=_counts(people),
+        counts=count(people),
         is_over=training.has_ended(now),
         ends_at=training.ends_at,
         zone=ZoneInfo(training.time_zone),
@@ -103,17 +103,6 @@ def _checks(training: Training, people: Sequence[Standing]) -> list[tuple[str, N
         if kind not in open_kinds:
             checks.append((str(wording.AGREED[kind]), Names(), True))
     return checks
-
-
-def _counts(people: Sequence[Standing]) -> dict[str, int]:
-    """Return how many stand where, as the page says it in one line."""
-    confirmed = [one for one in people if one.is_confirmed]
-    return {
-        "confirmed": len(confirmed),
-        "completed": sum(one.eligibility.is_eligible for one in confirmed),
-        "short": sum(one.is_short for one in confirmed),
-        "certified": sum(bool(one.number) and one.paper == "valid" for one in people),
-    }
 
 
 def _reasons(

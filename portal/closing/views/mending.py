@@ -108,6 +108,8 @@ def mend_url(training: Training, kind: MismatchKind, one: Standing) -> str:
             return url_for("names.edit", code=code, registration_reference=reference)
         case MismatchKind.NOT_CERTIFIED if not one.number:
             return url_for("certificates.index", code=code, show="ready")
+        case MismatchKind.REVOKED:
+            return url_for("revocations.show", code=code, certificate_reference=one.number)
         case MismatchKind.NOT_CERTIFIED | MismatchKind.NOT_COMPLETED:
             return url_for("certificates.show", code=code, certificate_reference=one.number)
         case _:
@@ -126,5 +128,7 @@ def more_url(training: Training, kind: MismatchKind) -> str:
             return url_for("certificates.index", code=code)
         case MismatchKind.NOT_COMPLETED:
             return url_for("certificates.index", code=code, show="unsettled")
+        case MismatchKind.REVOKED:
+            return url_for("certificates.index", code=code, show="revoked")
         case _:
             return url_for("registrations.index", code=code, state="nominated")

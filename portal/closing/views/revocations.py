@@ -16,8 +16,9 @@ from portal.certificates.queries import revocations as queries
 from portal.certificates.queries.certificates import get_certificate
 from portal.certificates.queries.revocations import get_request
 from portal.certificates.rules import RevokeClass
-from portal.closing.forms.revocations import AskForm, DecideForm, RefuseForm
-from portal.closing.operations import corrections
+from portal.closing.forms.revocations import AskForm, DecideForm, LeaveForm, RefuseForm
+from portal.closing.operations import corrections, revoked
+from portal.closing.queries import standings
 from portal.platform import clock
 from portal.platform.errors import DomainError
 from portal.platform.forms import PortalForm
@@ -91,6 +92,21 @@ def withdraw(training: Training, certificate: Certificate, revocation: Revocatio
     return _back(training, certificate)
 
 
+@bp.post("/leave")
+@requires(Permission.CLOSE_TRAINING, training=get_training, certificate=get_certificate)
+def leave(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+    """Say that somebody who completed stays without a certificate."""
+    form = LeaveForm()
+    if not form.validate():
+        return _page(training, certificate, form), 422
+    try:
+        revoked.leave(certificate, reason=form.left.data or "", actor=actor(), now=clock.now())
+    except DomainError as refusal:
+        return _page(training, certificate, form, refusal), refusal.status
+    flash(_("Noted. The books can be closed over it."))
+    return redirect(url_for("close.show", code=training.code), 303)  # type: ignore[return-value]
+
+
 def _back(training: Training, certificate: Certificate) -> Response:
     address = url_for(".show", code=training.code, certificate_reference=certificate.number)
     return redirect(address, 303)  # type: ignore[return-value]
@@ -101,7 +117,10 @@ def _page(
 ) -> str:
     asked = queries.list_of(certificate)
     candidate = candidates.list_candidates(training, as_of=clock.now(), registrations=[certificate.registration])[0]
-    labels = {one.asked_by for one in asked} | {one.decision.decided_by for one in asked if one.decision}
+    left = standings.find_left_revoked(certificate)
+    is_last = candidate.certificate is not None and candidate.certificate.id == certificate.id
+    labels = {left.noted_by} if left else set()
+    labels |= {one.asked_by for one in asked} | {one.decision.decided_by for one in asked if one.decision}
     return render_template(
         "revocations/show.html",
         training=training,
@@ -118,5 +137,8 @@ def _page(
         ask_form=form if isinstance(form, AskForm) else AskForm(formdata=None),
         decide_form=DecideForm(formdata=None, seen=training.corrections),
         refuse_form=form if isinstance(form, RefuseForm) else RefuseForm(formdata=None),
+        leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
+        left=left,
+        is_lost=is_last and certificate.revoked_at is not None and candidate.eligibility.is_eligible,
         refusal=refusal,
     )
