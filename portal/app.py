@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access import guard
 from portal.accounts import jobs as _account_jobs  # noqa: F401 - registers the work of its jobs
+from portal.accounts.operations import audit_log as log_operations
 from portal.accounts.views import audit_log, invitations, own, second_factor, second_step
 from portal.accounts.views import directory as account_directory
 from portal.accounts.views import links as account_links
@@ -305,6 +306,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
     jobs.periodic(app, "close_evaluations", "7", lambda: evaluation_jobs.close_due(clock.now()) and None)
     jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)
     jobs.periodic(app, "queue_backup", "23", lambda: backup_jobs.queue_due(clock.now()))
+    jobs.periodic(app, "mail_head", "41", lambda: log_operations.mail_head(clock.now()) and None)
     jobs.periodic(app, "sweep", "17", sweep)
 
 

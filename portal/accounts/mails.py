@@ -91,6 +91,29 @@ def recovery_code_used(account: Account, left: int) -> Message:
     )
 
 
+def head_of_log(account: Account, head: str, entries: int, new: int, first_bad: int | None) -> Message:
+    """Tell what the audit log ends with today, so that its end stands outside the portal too."""
+    verdict = (
+        _l("Every entry was read, and all of them fit.")
+        if first_bad is None
+        else _l(
+            "Entry %(first_bad)s does not fit any more. Whoever runs the portal should see at once what verify-audit "
+            "says."
+        )
+    )
+    paragraphs = (
+        _l("The audit log of Okuu has %(entries)s entries, %(new)s of them of the last 24 hours. It ends with:"),
+        "%(head)s",
+        verdict,
+        _l(
+            "Keep this mail outside the portal. If the log is ever cut or rewritten, this line shows it: under “Find a "
+            "paper”, or by verify-audit --head."
+        ),
+    )
+    subject = _l("The audit log of Okuu today")
+    return _message(account, subject, paragraphs, head=head, entries=entries, new=new, first_bad=first_bad)
+
+
 def _note(account: Account, subject: object, text: object, **values: object) -> Message:
     warning = _l("If it was not you, tell the administrator of the portal at once.")
     return _message(account, subject, (text, warning), **values)

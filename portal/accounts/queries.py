@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
-from portal.access.permissions import Role
+from portal.access.permissions import GRANTS, Permission, Role
 from portal.accounts.models import Account, AccountLink, AccountSession, CalendarFeed, RecoveryCode, SecondFactor
 from portal.accounts.rules.demo import DEMO_DOMAIN
 from portal.accounts.rules.states import GUARDED_ROLES, AccountState
@@ -151,6 +151,13 @@ def get_by_email(email: str) -> Account | None:
 def lacks_factor() -> ColumnElement[bool]:
     """Return the condition for an account that should have a second factor and has none."""
     return and_(*_STATES[LACKS_FACTOR])
+
+
+def list_watchers() -> list[Account]:
+    """Return the open accounts of those who read the audit log."""
+    roles = [role.value for role, granted in GRANTS.items() if Permission.VIEW_AUDIT_LOG in granted]
+    query = select(Account).where(Account.role_name.in_(roles), *_STATES[AccountState.OPEN])
+    return list(db.session.scalars(query.order_by(Account.id)))
 
 
 def list_demo_accounts() -> list[Account]:

@@ -148,9 +148,12 @@ def check_chain(at_once: int = 1000) -> ChainCheck:
     """Return whether every entry, detail and the head still agree with each other and with the witness outside.
 
     A detail that was erased by an act of the log is no fault; one that is changed or gone otherwise is. A row that
-    cannot even be read is bad: then the rows are read one by one, so that its number is known.
+    cannot even be read is bad: then the rows are read one by one, so that its number is known. Entries may be added
+    meanwhile: the head is read before the rows and once more after them.
     """
-    known, seen, erased = witness.find(), witness.noted(), _list_erased()
+    known, erased, head = witness.find(), _list_erased(), _find_head()
+    begun = known.begun if known else None
+    remembered = [one for one in (begun, witness.noted(), head) if one is not None]
     previous, number, missing = rules.GENESIS, 0, 0
     try:
         for entry, detail in _chained(at_once):
@@ -159,12 +162,12 @@ def check_chain(at_once: int = 1000) -> ChainCheck:
             key = known.key_of(number) if known else b""
             expected = rules.entry_hash(previous, _facts(entry), key) if can_check else entry.hash
             is_good = (entry.id, entry.previous_hash, entry.hash) == (number, previous, expected)
-            if not is_good or not _is_detail_good(entry, detail, erased) or _contradicts(entry, known, seen):
+            if not is_good or not _is_detail_good(entry, detail, erased) or _contradicts(entry, remembered):
                 return ChainCheck(number, number, missing)
             previous, missing = entry.hash, missing + (detail is None)
     except (TypeError, ValueError):
         return check_chain(1) if at_once > 1 else ChainCheck(number + 1, number + 1, missing)
-    return ChainCheck(number, _first_missing(number, previous, known, seen), missing)
+    return ChainCheck(number, _first_missing(number, remembered), missing)
 
 
 def has_keyed_hash(number: int) -> bool:
@@ -195,22 +198,25 @@ def _list_erased() -> dict[str, int]:
     return {row.subject: row.id for row in db.session.execute(query.order_by(AuditEntry.id))}
 
 
-def _contradicts(entry: AuditEntry, known: witness.Witness | None, seen: witness.Seen | None) -> bool:
-    """Tell whether an entry is another one than the machine remembers under its number."""
-    remembered = (known.begun if known else None, seen)
-    return any(one is not None and one.entries == entry.id and one.hash != entry.hash for one in remembered)
+def _find_head() -> witness.Seen | None:
+    row = db.session.execute(select(AuditHead.entries, AuditHead.hash)).one_or_none()
+    return witness.Seen(row.entries, row.hash) if row else None
 
 
-def _first_missing(number: int, previous: str, known: witness.Witness | None, seen: witness.Seen | None) -> int | None:
-    """Return the number of the first entry that is gone behind the last, if any."""
-    head = db.session.execute(select(AuditHead.entries, AuditHead.hash)).one_or_none()
-    last_detail = db.session.scalar(select(func.max(AuditDetail.entry_id))) or 0
-    remembered = [one.entries for one in (known.begun if known else None, seen) if one is not None]
-    if max([last_detail, *remembered]) > number:
+def _contradicts(entry: AuditEntry, remembered: Collection[witness.Seen]) -> bool:
+    """Tell whether an entry is another one than is remembered under its number."""
+    return any(one.entries == entry.id and one.hash != entry.hash for one in remembered)
+
+
+def _first_missing(number: int, remembered: Collection[witness.Seen]) -> int | None:
+    """Return the number of the first entry that is gone behind the last one, or has no place there, if any."""
+    last_detail = db.session.scalar(select(func.max(AuditDetail.entry_id)).where(AuditDetail.entry_id > number))
+    head = _find_head()
+    if head is None or max([one.entries for one in remembered], default=0) > number:
         return number + 1
-    if head is None or tuple(head) != (number, previous):
-        return min(number, head.entries if head else number) + 1
-    return None
+    if head.entries < number:
+        return head.entries + 1
+    return number + 1 if last_detail is not None and last_detail > head.entries else None
 
 
 def note_head() -> bool:

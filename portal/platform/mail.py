@@ -132,6 +132,11 @@ def queue(message: Message, *, now: datetime) -> OutboxMail | None:
     return None if mail_id is None else db.session.get_one(OutboxMail, mail_id)
 
 
+def list_used(keys: Collection[str]) -> set[str]:
+    """Return those of the keys under which a mail was queued."""
+    return set(db.session.scalars(select(OutboxMail.key).where(OutboxMail.key.in_(keys))))  # type: ignore[arg-type]
+
+
 def list_about(topic: str) -> list[OutboxMail]:
     """Return the mails about one thing in the order of their queueing, without what they say."""
     query = select(OutboxMail).options(defer(OutboxMail.text), defer(OutboxMail.attachments))

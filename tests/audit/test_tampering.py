@@ -316,7 +316,9 @@ def test_forged_entry_behind_the_last_is_named(chain: Connection) -> None:
 
 def test_changed_head_is_named(chain: Connection) -> None:
     chain.execute(text("UPDATE audit_head SET hash = :hash"), {"hash": "f" * 64})
-    assert first_bad() == ENTRIES + 1
+    assert first_bad() == ENTRIES
+    _set_head(chain, 5, _facts(chain, 5)[1])
+    assert first_bad() == 6
 
 
 @pytest.mark.parametrize(
