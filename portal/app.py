@@ -4,15 +4,11 @@ from contextlib import suppress
 from datetime import timedelta
 
 from click import get_current_context
-from flask import Flask, Response, g, render_template
+from flask import Flask
 from flask_compress import Compress
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
-from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm.exc import StaleDataError
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access import guard
@@ -66,6 +62,7 @@ from portal.platform import (
     assets,
     clock,
     db,
+    error_pages,
     folders,
     headers,
     health,
@@ -78,10 +75,8 @@ from portal.platform import (
     records,
     storage,
     submissions,
-    tokens,
 )
 from portal.platform import keys as installation_keys
-from portal.platform.wording import _l
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
 from portal.registration.views import (
     additions,
@@ -186,11 +181,6 @@ BLUEPRINTS = (
     publishing.bp,
     training_report.bp,
 )
-# Other errors than these never reach a page as a part: htmx swaps nothing and app.js says what happened.
-_PART_REFUSALS = {
-    409: _l("What you were changing has been changed meanwhile. Go back, look at the new state and decide again."),
-    422: _l("Something in what was sent does not fit. Go back, correct it and send it again."),
-}
 _UPLOAD_LIMIT = 31 * 1024 * 1024  # 30 MB and the rest of the form.
 
 
@@ -225,7 +215,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         app.register_blueprint(blueprint)
     registry.init_app(app)
     _periodic(app, settings)
-    _answer_errors(app)
+    error_pages.init_app(app)
     _fill_pages(app)
     guard.check_routes(app)
     _serve(app, settings)
@@ -235,11 +225,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _configure(app: Flask, settings: Settings) -> None:
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        # Without the values of a statement that failed: they are names, and answers that are promised to be anonymous.
-        SQLALCHEMY_ENGINE_OPTIONS={
-            "pool_pre_ping": not settings.database_url.startswith("sqlite"),
-            "hide_parameters": True,
-        },
+        SQLALCHEMY_ENGINE_OPTIONS=db.engine_options(settings.database_url),
+        PORTAL_PATIENCE=db.PATIENCE,
         SESSION_COOKIE_NAME="__Host-page" if settings.is_secure else "page",
         SESSION_COOKIE_SECURE=settings.is_secure,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -308,37 +295,6 @@ def _periodic(app: Flask, settings: Settings) -> None:
     jobs.periodic(app, "queue_backup", "23", lambda: backup_jobs.queue_due(clock.now()))
     jobs.periodic(app, "mail_head", "41", lambda: log_operations.mail_head(clock.now()) and None)
     jobs.periodic(app, "sweep", "17", sweep)
-
-
-def _answer_errors(app: Flask) -> None:
-    def answer(error: HTTPException) -> tuple[str, int] | tuple[str, int, dict[str, str]] | Response:
-        if error.response is not None:
-            return error.response  # type: ignore[return-value]
-        if isinstance(error, SecurityError):  # A foreign host has no addresses, so no page of ours can be made for it.
-            return Response("This host is not served here.", 400, mimetype="text/plain")
-        status = error.code or 500
-        if status in _PART_REFUSALS and htmx.is_partial():
-            return htmx.refuse(_PART_REFUSALS[status], status)
-        g.error_reference = tokens.random_code(8)
-        if status >= 500:
-            app.logger.error("answered %s, reference %s", status, g.error_reference)
-        wait, text = getattr(error, "retry_after", None), getattr(error, "text", None)
-        page = render_template("errors/error.html", status=status, reference=g.error_reference, wait=wait, text=text)
-        return page, status, {"Retry-After": str(wait)} if wait else {}
-
-    app.register_error_handler(HTTPException, answer)
-    app.register_error_handler(CSRFError, answer)
-    app.register_error_handler(StaleDataError, lambda _error: _answer_with(answer, 409))
-    app.register_error_handler(OperationalError, lambda _error: _answer_with(answer, 503))
-    app.register_error_handler(storage.DiskFull, lambda _error: _answer_with(answer, 503))
-    app.register_error_handler(InternalServerError, answer)
-
-
-def _answer_with(answer: object, status: int) -> tuple[str, int]:
-    error = HTTPException()
-    error.code = status
-    db.db.session.rollback()
-    return answer(error)  # type: ignore[operator, no-any-return]
 
 
 def _fill_pages(app: Flask) -> None:

@@ -207,9 +207,9 @@ class Browser:
         return self._page((url, answer), 200)
 
     def csrf_token(self) -> str:
-        """Return the token of the last page; each page carries one, also that of an unknown address."""
+        """Return the token of the last page, or of a page that anybody may read."""
         if not self._token:
-            self._follow("GET", "/no-such-page")
+            self._follow("GET", "/verify")
         return self._token
 
     def _follow(self, method: str, url: str, **options: Any) -> tuple[str, Answer]:

@@ -6,6 +6,9 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
@@ -14,7 +17,7 @@ from psycopg import sql
 
 _RUN_FOLDER = "PORTAL_TEST_CLUSTER"  # Inherited by the xdist workers, which so find the same cluster.
 _OPTIONS = (
-    *("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off", "jit=off"),
+    *("listen_addresses=", "fsync=off", "synchronous_commit=off", "full_page_writes=off"),
     # Not UTC: whatever is stored or compared without its zone shows.
     *("max_connections=60", "timezone=Asia/Bishkek"),
 )
@@ -41,7 +44,7 @@ def stop_cluster() -> None:
     """Stop this run's cluster, if it was started, and delete it."""
     folder = Path(os.environ.pop(_RUN_FOLDER))
     if (folder / "data" / "postmaster.pid").exists():
-        _run("pg_ctl", "stop", "-D", str(folder / "data"), "-m", "immediate", "-w")
+        _stop(folder)
     shutil.rmtree(folder, ignore_errors=True)
     folder.with_suffix(".lock").unlink(missing_ok=True)
 
@@ -55,6 +58,41 @@ def create_database(name: str, template: str = "template1") -> str:
             sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(template))
         )
     return _url(Path(os.environ[_RUN_FOLDER]), name)
+
+
+@dataclass(frozen=True)
+class OwnCluster:
+    """A cluster of one test, which may stop it."""
+
+    folder: Path
+
+    @property
+    def url(self) -> str:
+        """Return the URL of its one database."""
+        return _url(self.folder, "postgres")
+
+    def start(self) -> None:
+        """Start it again."""
+        _start(self.folder)
+
+    def stop(self) -> None:
+        """Stop it whoever is connected; what was committed stays."""
+        _stop(self.folder, "fast")
+
+
+@contextmanager
+def own_cluster() -> Iterator[OwnCluster]:
+    """Yield a running cluster that nobody else uses."""
+    folder = Path(tempfile.mkdtemp(prefix="portal-pg-own-"))
+    try:
+        _initialize(folder)
+        yield OwnCluster(folder)
+    except PostgresMissing as missing:
+        pytest.skip(str(missing))
+    finally:
+        if (folder / "data" / "postmaster.pid").exists():
+            _stop(folder)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -83,8 +121,16 @@ def _initialize(folder: Path) -> None:
     if _owner():
         shutil.chown(folder, _owner())
     _run("initdb", "-D", data, "-U", "postgres", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
+    _start(folder)
+
+
+def _start(folder: Path) -> None:
     options = [word for option in (*_OPTIONS, f"unix_socket_directories={folder}") for word in ("-c", option)]
-    _run("pg_ctl", "start", "-D", data, "-w", "-l", str(folder / "log"), "-o", " ".join(options))
+    _run("pg_ctl", "start", "-D", str(folder / "data"), "-w", "-l", str(folder / "log"), "-o", " ".join(options))
+
+
+def _stop(folder: Path, how: str = "immediate") -> None:
+    _run("pg_ctl", "stop", "-D", str(folder / "data"), "-m", how, "-w")
 
 
 def _url(folder: Path, database: str) -> str:

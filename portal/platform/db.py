@@ -2,16 +2,17 @@
 
 import fcntl
 import hashlib
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, g, make_response, request
+from flask import Flask, Response, current_app, g, has_request_context, make_response, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Index, MetaData, event, func, insert, select, text
+from sqlalchemy import DateTime, Dialect, Executable, Index, MetaData, event, func, insert, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
@@ -19,18 +20,20 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import ServiceUnavailable
 
-from portal.platform import held
+from portal.platform import held, turns
 
 log = structlog.get_logger(__name__)
 _NAMED_AT_ONCE = 5_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535
+PATIENCE = 5.0  # Seconds for which a request waits for another writer.
+_WORK_PATIENCE = 60.0  # A job and a command wait longer: nobody looks at a page meanwhile.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = Callable[..., Any]
 
+# For how long transactions that begin now wait for others, where it is not as usual.
+_patience: ContextVar[float | None] = ContextVar("patience", default=None)
 # Whether transactions that begin now will write. SQLite needs to know at BEGIN: a transaction that reads first
 # and writes later is refused at once when another writer came in between, whatever the timeout.
 _is_writing: ContextVar[bool] = ContextVar("is_writing", default=True)
-_PATIENCE_MS = 10_000
-_patience: ContextVar[int | None] = ContextVar("patience", default=None)
 _alone: ContextVar[frozenset[str]] = ContextVar("alone", default=frozenset())
 
 
@@ -79,6 +82,18 @@ def index_of_set(table: str, column: str) -> Index:
     return Index(f"ix_{table}_{column}", column, sqlite_where=is_set, postgresql_where=is_set)
 
 
+def engine_options(url: str) -> dict[str, Any]:
+    """Return how a database is connected to, at this address; what a deployment sets for PostgreSQL itself stays."""
+    # Without the values of a statement that failed: they are names, and answers that are promised to be anonymous.
+    options: dict[str, Any] = {"hide_parameters": True}
+    if url.startswith("sqlite"):
+        return options
+    own = make_url(url).query.get("options", os.environ.get("PGOPTIONS", ""))
+    # Compiling a statement takes PostgreSQL far longer than running it: the counts of the work are long expressions.
+    arguments = {"options": f"-c jit=off {own}".strip(), "connect_timeout": round(PATIENCE)}
+    return options | {"pool_pre_ping": True, "pool_timeout": PATIENCE, "connect_args": arguments}
+
+
 def init_app(app: Flask) -> None:
     """Connect the database to the application and its requests."""
     db.init_app(app)
@@ -115,13 +130,19 @@ def short_transaction() -> Iterator[Connection]:
 
 
 @contextmanager
-def patience(milliseconds: int) -> Iterator[None]:
+def patience(seconds: float) -> Iterator[None]:
     """Wait no longer than this for other writers in what begins in the block, which can be written another time."""
-    token = _patience.set(milliseconds)
+    token = _patience.set(seconds)
     try:
         yield
     finally:
         _patience.reset(token)
+
+
+def note_in_passing(change: Executable) -> None:
+    """Write, likewise, what can be left out: where somebody else is writing, nothing is kept and nobody waits."""
+    with patience(0), suppress(OperationalError), short_transaction() as connection:
+        connection.execute(change)
 
 
 @contextmanager
@@ -284,7 +305,7 @@ def _connect_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        f"busy_timeout={_PATIENCE_MS}",
+        f"busy_timeout={PATIENCE * 1000:.0f}",
         "secure_delete=ON",
         "recursive_triggers=ON",  # Else INSERT OR REPLACE would remove a row past the triggers of append-only tables.
     ):
@@ -292,22 +313,29 @@ def _connect_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    is_writing = _is_writing.get()
-    _tell_driver(connection, f"PRAGMA query_only={'OFF' if is_writing else 'ON'}")
-    if (hurry := _patience.get()) is not None:
-        _tell_driver(connection, f"PRAGMA busy_timeout={hurry}")
-    try:
-        _tell_driver(connection, "BEGIN IMMEDIATE" if is_writing else "BEGIN")
-    finally:
-        if hurry is not None:
-            _tell_driver(connection, f"PRAGMA busy_timeout={_PATIENCE_MS}")
+    if not _is_writing.get():
+        _tell_driver(connection, "PRAGMA query_only=ON")
+        _tell_driver(connection, "BEGIN")
+        return
+    _tell_driver(connection, "PRAGMA query_only=OFF")
+    with turns.waiting(_seconds()) as seconds:
+        _tell_driver(connection, f"PRAGMA busy_timeout={seconds * 1000:.0f}")
+        _tell_driver(connection, "BEGIN IMMEDIATE")
 
 
 def _begin_postgresql(connection: Connection) -> None:
     if not _is_writing.get():
         _tell_driver(connection, "SET TRANSACTION READ ONLY")
-    elif (hurry := _patience.get()) is not None:
-        _tell_driver(connection, f"SET LOCAL lock_timeout = {hurry}")
+    elif (seconds := _seconds()) < _WORK_PATIENCE:
+        _tell_driver(connection, f"SET LOCAL lock_timeout = {max(1, round(seconds * 1000))}")
+
+
+def _seconds() -> float:
+    """Return for how long a transaction that begins now waits for what others hold."""
+    patience = _patience.get()
+    if patience is not None:
+        return patience
+    return float(current_app.config["PORTAL_PATIENCE"]) if has_request_context() else _WORK_PATIENCE
 
 
 def _tell_driver(connection: Connection, statement: str) -> None:

@@ -2,10 +2,52 @@
 
 import logging
 import sys
+import threading
 import time
+from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g, has_request_context, request
+
+_EACH = 60.0  # Seconds between two lines of a kind of failure that everybody meets at once.
+_counting = threading.Lock()
+_since: dict[Any, tuple[float, int]] = {}
+
+
+def seldom(event: str, **values: Any) -> None:
+    """Log a failure, once a minute for its kind, with how many there were since the last line."""
+    more = _passed((event, *values.items()))
+    if more is not None:
+        structlog.get_logger("portal.failures").warning(event, more=more, **values)
+
+
+class _SeldomTraces(logging.Filter):
+    """Let through one trace a minute of what fails at one place, with the name of the route and not its address."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Tell whether a record is written."""
+        if not record.exc_info or record.exc_info[2] is None:
+            return True
+        record.msg = f"Exception in {request.endpoint}" if has_request_context() else record.msg
+        kind, _error, place = record.exc_info
+        while place.tb_next is not None:
+            place = place.tb_next
+        return _passed((kind, place.tb_frame.f_code.co_filename, place.tb_lineno)) is not None
+
+
+_traces = _SeldomTraces()  # One for all applications of a process, as their logger is.
+
+
+def _passed(kind: Any) -> int | None:
+    """Return how many of a kind were held back since the last one, or nothing if this one is held back too."""
+    now = time.monotonic()
+    with _counting:
+        last, more = _since.get(kind, (-_EACH, 0))
+        if now - last < _EACH:
+            _since[kind] = last, more + 1
+            return None
+        _since[kind] = now, 0
+        return more
 
 
 def init_app(app: Flask) -> None:
@@ -21,6 +63,7 @@ def init_app(app: Flask) -> None:
         cache_logger_on_first_use=False,
     )
     logging.getLogger("huey").setLevel(logging.WARNING)
+    app.logger.addFilter(_traces)
     log = structlog.get_logger("portal.requests")
 
     @app.before_request

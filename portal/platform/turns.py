@@ -19,7 +19,7 @@ from portal.platform.wording import _l
 FOLDER = "running"  # Of the folder of data: what is in it lasts as long as a process.
 MOST_WAITING = 5  # Of the eight threads of a web process.
 REQUEST_SECONDS, WORK_SECONDS = 8.0, 600.0
-_MOMENT = 0.25
+_MOMENT = 1.0
 _STEP = 0.05
 _few = threading.BoundedSemaphore(MOST_WAITING)
 

@@ -61,7 +61,7 @@ def read_all(app: Flask, world: World) -> Iterator[tuple[str, Reading]]:
     """Return the reading of every page for every visitor who sees it."""
     browsers = {who: world.browser(app, who) for who in VISITORS}
     for browser in browsers.values():
-        browser.send("GET", "/no-such-page")  # The first answer notes that the account is at work.
+        browser.send("GET", "/sign-in")  # The first answer notes that the account is at work.
     for method, rule in walk.routes(app):
         if method != "GET":
             continue
@@ -79,7 +79,7 @@ def read_counts(app: Flask, world: World) -> Iterator[tuple[str, Reading]]:
     db.session.commit()
     for who in WHO:
         browser = world.browser(app, who)
-        browser.send("GET", "/no-such-page")
+        browser.send("GET", "/sign-in")
         reading = _read(browser, "/summary")
         if reading is not None:
             yield f"{COUNTS} ({who})", reading

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import psycopg
 import pytest
 from flask import Blueprint, Flask, abort, request
 from sqlalchemy import event, select, text
@@ -268,6 +269,21 @@ def test_database_that_stays_locked_is_said_plainly(counting: Flask) -> None:
 
 
 @pytest.mark.databases("postgresql")
+def test_postgresql_compiles_no_statement_unless_told_to(app: Flask, settings: Settings) -> None:
+    assert db.session.execute(text("SHOW jit")).scalar_one() == "off"
+    with psycopg.connect(settings.database_url.replace("+psycopg", "")) as plain:
+        assert plain.execute("SHOW jit").fetchone() == ("on",), "The cluster itself does."
+    own = applications.changed(
+        settings, database_url=f"{settings.database_url}&options=-c%20jit%3Don%20-c%20work_mem%3D5MB"
+    )
+    with applications.make(own).app_context():
+        shown = [db.session.execute(text(f"SHOW {name}")).scalar_one() for name in ("jit", "work_mem")]
+        db.session.remove()
+        db.engine.dispose()
+    assert shown == ["on", "5MB"], "What a deployment says stays."
+
+
+@pytest.mark.databases("postgresql")
 def test_lost_connection_at_the_commit_is_said_plainly(counting: Flask) -> None:
     bp = Blueprint("losing", __name__)
 
@@ -310,7 +326,7 @@ def test_naive_moment_is_refused(app: Flask) -> None:
 def test_connections_are_durable_and_strict(app: Flask) -> None:
     names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete", "recursive_triggers")
     values = [db.session.execute(text(f"PRAGMA {name}")).scalar_one() for name in names]
-    assert values == ["wal", 2, 1, 10_000, 1, 1]
+    assert values == ["wal", 2, 1, 60_000, 1, 1]
 
 
 def test_foreign_keys_hold(app: Flask) -> None:

@@ -8,7 +8,7 @@ from portal.access.policy import Actor
 from portal.accounts.models import Account, AccountSession
 from portal.audit import operations as audit
 from portal.platform import tokens
-from portal.platform.db import db, short_transaction
+from portal.platform.db import db, note_in_passing
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 
@@ -79,9 +79,8 @@ def drop_sessions(account: Account, *, but: AccountSession | None = None, now: d
 
 
 def touch_session(session: AccountSession, *, now: datetime) -> None:
-    """Note that the account is still reading, in a short transaction of its own."""
-    with short_transaction() as connection:
-        connection.execute(update(AccountSession).where(AccountSession.id == session.id).values(seen_at=now))
+    """Note that the account is still reading, unless somebody else is writing."""
+    note_in_passing(update(AccountSession).where(AccountSession.id == session.id).values(seen_at=now))
 
 
 def keep_session(session: AccountSession, *, now: datetime) -> None:

@@ -12,7 +12,7 @@ from portal.attendance.models import VenueHelper, VenueHelperSession
 from portal.attendance.queries import venue_helpers as queries
 from portal.audit import operations as audit
 from portal.platform import tokens
-from portal.platform.db import db, short_transaction
+from portal.platform.db import db, note_in_passing
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.trainings.models import Training
@@ -116,9 +116,8 @@ def end_stay(stay: VenueHelperSession, *, now: datetime) -> None:
 
 
 def touch_stay(stay: VenueHelperSession, *, now: datetime) -> None:
-    """Note that the helper is still reading, in a short transaction of its own."""
-    with short_transaction() as connection:
-        connection.execute(update(VenueHelperSession).where(VenueHelperSession.id == stay.id).values(seen_at=now))
+    """Note that the helper is still reading, unless somebody else is writing."""
+    note_in_passing(update(VenueHelperSession).where(VenueHelperSession.id == stay.id).values(seen_at=now))
 
 
 def keep_stay(stay: VenueHelperSession, *, now: datetime) -> None:
