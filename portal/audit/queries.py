@@ -231,3 +231,8 @@ def note_head() -> bool:
             return False
     witness.note(witness.Seen(head.number, head.hash))
     return True
+
+
+def newest_at() -> datetime | None:
+    """Return when the newest entry was made."""
+    return db.session.scalars(select(AuditEntry.at).order_by(AuditEntry.id.desc()).limit(1)).first()

@@ -253,6 +253,7 @@ EVENTS: dict[str, frozenset[str]] = {
         {"number", "kind", "registration", "reason", "session", "state", "minutes", "note", "sex"} | _SERVICE
     ),
     "certificates.names_confirmed": frozenset({"cyrillic", "latin", "source"}),
+    "certificates.clock_accepted": frozenset({"numbers"}),
     "certificates.issued": frozenset({"number", "sha256"}),
     "certificates.failed": frozenset({"number", "reason"}),
     "certificates.reissued": frozenset({"number", "replaces", "reason"}),

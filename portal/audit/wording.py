@@ -145,6 +145,7 @@ EVENTS: Mapping[str, Any] = {
     "certificates.revocation_refused": _l("Revocation refused"),
     "certificates.revocation_withdrawn": _l("Request to revoke taken back"),
     "certificates.revoked": _l("Certificate revoked"),
+    "certificates.clock_accepted": _l("Clock taken for right, certificates dated after it named"),
     "backups.made": _l("Backup made"),
     "seals.keys_accepted": _l("Keys accepted in place of those used before"),
     "seals.key_taken_into_use": _l("Key that seals documents taken into use"),

@@ -68,6 +68,7 @@ class Certificate(Base):
     state: Mapped[str] = mapped_column(String(8), default="pending")
     issued_on: Mapped[date]
     issued_at: Mapped[datetime] = mapped_column(UTCDateTime)
+    misdated_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     is_for_ceremony: Mapped[bool] = mapped_column(default=False)
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     replaces_id: Mapped[int | None] = mapped_column(ForeignKey("certificate.id"), unique=True)

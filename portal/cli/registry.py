@@ -39,6 +39,7 @@ def init_app(app: Flask) -> None:
         materials.hand_over,
         certificates.issue_certificates,
         certificates.verify_certificate,
+        certificates.accept_clock,
         reports.publish_release,
         closing.finalize_training,
         seals.install_seal_key,

@@ -11,7 +11,7 @@ from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.certificates import rules
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import issue, names, wording
+from portal.certificates.operations import issue, names, numbers, wording
 from portal.certificates.operations import reissue as reissuing
 from portal.certificates.operations.issue import NothingToIssue
 from portal.certificates.operations.names import NameParts
@@ -223,6 +223,30 @@ def test_clock_that_is_behind_is_refused(session, now: datetime) -> None:
             issue.request(training, actor=OPERATOR, now=earlier)
         session.rollback()
     assert session.scalars(select(CertificateCounter.last)).all() == [1]
+
+
+def test_certificates_of_the_future_stop_no_others_once_an_operator_says_that_the_clock_is_right(
+    session, now: datetime
+) -> None:
+    training = factories.make_training(starts_on=date(2025, 6, 2))
+    make_ready(training)
+    reserve(training, now)
+    make_ready(training)
+    reserve(training, now + timedelta(days=400))
+    make_ready(training)
+    session.commit()
+    with pytest.raises(ClockBehind):
+        reserve(training, now + MINUTE)
+    session.rollback()
+    [misdated] = numbers.accept_clock(actor=OPERATOR, now=now + MINUTE)
+    assert misdated.issued_at > now + MINUTE
+    assert reserve(training, now + MINUTE).certificate_ids
+    session.commit()
+    assert numbers.accept_clock(actor=OPERATOR, now=now + MINUTE) == []
+    make_ready(training)
+    session.commit()
+    with pytest.raises(ClockBehind):  # From here on the order of numbers is that of time again.
+        reserve(training, now - MINUTE)
 
 
 def test_wait_for_the_lock_does_not_look_like_a_clock_that_is_behind(session, now: datetime) -> None:

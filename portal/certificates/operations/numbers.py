@@ -4,8 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import structlog
 from sqlalchemy import select
 
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.audit import queries as audit_queries
 from portal.certificates.models import Certificate, CertificateCounter
 from portal.certificates.rules import CertificateKind, CertificateState, number_of
 from portal.platform import tokens
@@ -19,12 +23,17 @@ _SERIES = "C"
 _CODE_LENGTH = 12
 # Who waits for the counter's lock holds a moment that is a little older than what the one before has written.
 _WAITING = timedelta(minutes=1)
+_QUIET = timedelta(hours=1)
+log = structlog.get_logger(__name__)
 
 
 class ClockBehind(Conflict):
     """Refuse to number a certificate before the one that was numbered last."""
 
-    message = _l("The clock of this machine is behind the last certificate. Set it right, then issue again.")
+    message = _l(
+        "The clock of this machine is behind the last certificate. Set it right, then issue again. If it is right, an "
+        "operator says so with the command accept-clock."
+    )
 
 
 def open_counter(training: Training, now: datetime) -> tuple[CertificateCounter, datetime]:
@@ -34,6 +43,7 @@ def open_counter(training: Training, now: datetime) -> tuple[CertificateCounter,
     """
     series, year = series_of(training), now.astimezone(ZoneInfo(training.time_zone)).year
     insert_if_missing(CertificateCounter, series=series, year=year, last=0)
+    _compare_with_log(now)
     query = select(CertificateCounter).where(CertificateCounter.series == series, CertificateCounter.year == year)
     counter = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
     return counter, moment_in(series, now)
@@ -67,7 +77,7 @@ def moment_in(series: str, now: datetime) -> datetime:
     """
     newest = (
         select(Certificate.issued_at)
-        .where(Certificate.series == series)
+        .where(Certificate.series == series, Certificate.misdated_at.is_(None))
         .order_by(Certificate.year.desc(), Certificate.serial.desc())
         .limit(1)
     )
@@ -77,6 +87,28 @@ def moment_in(series: str, now: datetime) -> datetime:
     if last - now > _WAITING:
         raise ClockBehind
     return last
+
+
+def accept_clock(*, actor: Actor, now: datetime) -> list[Certificate]:
+    """Take the clock for right, and what is dated after it for misdated: it stands, and stops no certificate any more.
+
+    Return what is misdated: their dates are wrong, so they want reissuing.
+    """
+    ahead = select(Certificate).where(Certificate.issued_at > now, Certificate.misdated_at.is_(None))
+    misdated = list(db.session.scalars(ahead.order_by(Certificate.series, Certificate.year, Certificate.serial)))
+    for certificate in misdated:
+        certificate.misdated_at = now
+    if misdated:
+        given = [certificate.number for certificate in misdated]
+        audit.record("certificates.clock_accepted", "certificates", after={"numbers": given}, actor=actor, now=now)
+    return misdated
+
+
+def _compare_with_log(now: datetime) -> None:
+    """Warn when nothing was done for an hour before a number is taken: a clock that jumped ahead looks like that."""
+    newest = audit_queries.newest_at()
+    if newest is not None and now - newest > _QUIET:
+        log.warning("clock_ahead_of_log", minutes=int((now - newest).total_seconds() // 60))
 
 
 def series_of(training: Training) -> str:
