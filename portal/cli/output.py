@@ -7,14 +7,17 @@ from functools import wraps
 from typing import Any
 
 import click
+import structlog
 from flask import current_app
 from flask.cli import with_appcontext
 
 from portal.platform import keys
 from portal.platform.db import db
 from portal.platform.errors import DomainError
+from portal.platform.storage import told_of_full_disk
 
 Work = Callable[..., dict[str, Any]]
+log = structlog.get_logger(__name__)
 
 
 class Refused(click.ClickException):
@@ -44,6 +47,16 @@ def command(name: str, *, needs_keys: bool = True) -> Callable[[Work], click.Com
                 db.session.rollback()
                 message = refusal.message if isinstance(refusal, Refused) else str(refusal)
                 _refuse({"error": message}, as_json)
+            except (click.ClickException, click.Abort):
+                raise
+            except Exception as error:
+                db.session.rollback()
+                if (full := told_of_full_disk(error)) is not None:
+                    _refuse({"error": str(full)}, as_json)
+                if not as_json:
+                    raise
+                log.exception("command_failed", command=name)
+                _refuse({"error": f"{type(error).__name__}; the lines on stderr say where."}, as_json)
             exit_code = answer.pop("exit_code", 0)
             click.echo(json.dumps(answer, ensure_ascii=False, default=str) if as_json else _readable(answer))
             sys.exit(exit_code)

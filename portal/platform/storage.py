@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import sqlite3
 import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from pathlib import Path
 import structlog
 from flask import Flask, current_app
 from sqlalchemy import CheckConstraint, String, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform.db import Base, UTCDateTime, db, reading
@@ -25,6 +27,7 @@ _ABANDONED = timedelta(days=1)
 _FEW = 10
 _BATCH = 1_000
 _BLOCK = 1 << 20
+_POSTGRESQL_FULL = "53100"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -54,8 +57,19 @@ class DiskFull(DomainError):
 
     status = 503
     message = _l(
-        "The disk of the portal is full, so the file was not kept. Everything kept before stands. Try again later."
+        "The disk of the portal is full, so nothing was saved. Everything saved before stands. Try again later."
     )
+
+
+def told_of_full_disk(error: BaseException) -> DiskFull | None:
+    """Return the refusal that a fault of the disk or of the database amounts to, if there was no room for something."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    is_full = (
+        (isinstance(cause, OSError) and cause.errno in _FULL)
+        or getattr(cause, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        or getattr(cause, "sqlstate", None) == _POSTGRESQL_FULL
+    )
+    return DiskFull() if is_full else None
 
 
 class Damaged(RuntimeError):
@@ -84,8 +98,8 @@ def put(content: bytes, *, kind: str, filename: str, media_type: str, sealed_by:
         try:
             _write(path, content)
         except OSError as error:
-            if error.errno in _FULL:
-                raise DiskFull from error
+            if (full := told_of_full_disk(error)) is not None:
+                raise full from error
             raise
     document = Document(
         sha256=digest,

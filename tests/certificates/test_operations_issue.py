@@ -1,6 +1,6 @@
 """Issue, reissue, revoke: each number once, nothing twice, and what was issued stays as it was."""
 
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
@@ -10,12 +10,11 @@ from sqlalchemy import func, select
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.certificates import rules
-from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import issue, names, numbers, wording
+from portal.certificates.models import Certificate
+from portal.certificates.operations import issue, names, wording
 from portal.certificates.operations import reissue as reissuing
 from portal.certificates.operations.issue import NothingToIssue
 from portal.certificates.operations.names import NameParts
-from portal.certificates.operations.numbers import ClockBehind
 from portal.certificates.operations.standing import NotStanding
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
@@ -206,55 +205,6 @@ def test_rolled_back_run_takes_no_number(session) -> None:
     reserve(training)
     session.commit()
     assert [one.serial for one in certificates_of(training)] == [1, 2, 3]
-
-
-def test_clock_that_is_behind_is_refused(session, now: datetime) -> None:
-    training = factories.make_training(starts_on=date(2025, 6, 2))
-    make_ready(training)
-    reserve(training, now)
-    session.commit()
-    make_ready(training)
-    session.commit()
-    for earlier in (now - 2 * MINUTE, now - timedelta(days=400)):
-        with pytest.raises(ClockBehind):
-            reserve(training, earlier)
-        session.rollback()
-        with pytest.raises(ClockBehind):
-            issue.request(training, actor=OPERATOR, now=earlier)
-        session.rollback()
-    assert session.scalars(select(CertificateCounter.last)).all() == [1]
-
-
-def test_certificates_of_the_future_stop_no_others_once_an_operator_says_that_the_clock_is_right(
-    session, now: datetime
-) -> None:
-    training = factories.make_training(starts_on=date(2025, 6, 2))
-    make_ready(training)
-    reserve(training, now)
-    make_ready(training)
-    reserve(training, now + timedelta(days=400))
-    make_ready(training)
-    session.commit()
-    with pytest.raises(ClockBehind):
-        reserve(training, now + MINUTE)
-    session.rollback()
-    [misdated] = numbers.accept_clock(actor=OPERATOR, now=now + MINUTE)
-    assert misdated.issued_at > now + MINUTE
-    assert reserve(training, now + MINUTE).certificate_ids
-    session.commit()
-    assert numbers.accept_clock(actor=OPERATOR, now=now + MINUTE) == []
-    make_ready(training)
-    session.commit()
-    with pytest.raises(ClockBehind):  # From here on the order of numbers is that of time again.
-        reserve(training, now - MINUTE)
-
-
-def test_wait_for_the_lock_does_not_look_like_a_clock_that_is_behind(session, now: datetime) -> None:
-    first, second = factories.make_training(), factories.make_training()
-    make_ready(first), make_ready(second)
-    reserve(first, now + timedelta(seconds=20))
-    reserve(second, now)
-    assert certificates_of(second)[0].issued_at == now + timedelta(seconds=20)
 
 
 def test_complete_and_fail_have_their_effect_once(session) -> None:

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 
-revision = "0055_misdated_certificates"
-down_revision = "0054_heartbeats"
+revision = "0056_misdated_certificates"
+down_revision = "0055_left_revoked"
 branch_labels = None
 depends_on = None
 
