@@ -1,7 +1,7 @@
 """Invented histories: trainings, who came to them, what was corrected later, and the releases between."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
@@ -25,8 +25,8 @@ class World:
     corrections: int
 
 
-def make_world(seed: int, *, k: int = 5, corrects: bool = True) -> World:
-    """Return an invented history; the same seed makes the same one."""
+def make_world(seed: int, *, corrects: bool = True, age: Callable[[Part], Part] | None = None) -> World:
+    """Return an invented history; the same seed makes the same one. `age` is what the first release becomes."""
     random = Random(seed)
     people: dict[int, Seat] = {}
     facts: list[TrainingFacts] = []
@@ -40,8 +40,9 @@ def make_world(seed: int, *, k: int = 5, corrects: bool = True) -> World:
             place = random.randrange(len(facts))
             facts[place] = _corrected(random, facts[place], people)
             corrections += 1
-        issue = Issue(number, FIRST_DAY + timedelta(days=90 * number), k, REGIONS)
-        parts.append(publishing.make_part("TIP", list(facts), issue, parts))
+        issue = Issue(number, FIRST_DAY + timedelta(days=90 * number), 5, REGIONS)
+        earlier = [age(parts[0]), *parts[1:]] if age and parts else parts
+        parts.append(publishing.make_part("TIP", list(facts), issue, earlier))
         seen.append(list(facts))
     return World(seen, parts, corrections)
 
@@ -97,7 +98,7 @@ def _somebody(random: Random, seats: Sequence[Seat]) -> int | None:
 def _corrected(random: Random, one: TrainingFacts, people: dict[int, Seat]) -> TrainingFacts:
     """Return a training after a correction of one or a few of its people, in one of the ways that there are."""
     seats = list(one.seats)
-    for _ in range(random.choice((1, 1, 1, 2, 6))):
+    for _ in range(random.choice((1, 1, 1, 2, 6, 14))):
         way = random.choice(("leaves", "comes", "institution", "institution", "region", "sex"))
         place = _somebody(random, seats)
         if way == "comes" or place is None:

@@ -37,8 +37,8 @@ class Row:
         return sorted(name for name in self.hidden if self.counts[name] or not knows_who_came)
 
     def floor(self, *, knows_who_came: bool) -> int:
-        """Return what a reader knows of each of these from below: zero if zeros are hidden too, else one."""
-        return 1 if all(self.counts[name] for name in self.open_to(knows_who_came=knows_who_came)) else 0
+        """Return what a reader knows of each of these from below: one, unless a whole table is withheld."""
+        return 1 if knows_who_came or self.hidden < self.counts.keys() else 0
 
     def need(self, *, knows_who_came: bool) -> int:
         """Return how far each of these may move if only this table is known."""

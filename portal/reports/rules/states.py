@@ -12,7 +12,7 @@ from portal.reports.rules.counting import BY_TRAINING, FEWEST_PAIRS, UNKNOWN, Di
 from portal.reports.rules.parts import Issue, Json, Part
 from portal.reports.rules.reporting import MEASURED
 from portal.trainings.rules import disclosure
-from portal.trainings.rules.disclosure import Counts, Difference, hidden_cells
+from portal.trainings.rules.disclosure import Counts, hidden_cells
 
 SEXES = ("F", "M")
 _SIDES = ("tables", "new")
@@ -29,9 +29,8 @@ def state_of(training: TrainingFacts, new: Sequence[Seat], issue: Issue, earlier
     """Return what is published of a training: its tables, whom it counts first (`new`), and what is hidden."""
     before = [part.basis["trainings"][training.code] for part in earlier if training.code in part.basis["trainings"]]
     state = _as_it_stands(training, new, issue, before)
-    last = before[-1] if before else None
-    if last is not None and "new" in last:
-        state = _with_waiting(state, last, issue.k)
+    if before:
+        state = _with_waiting(state, _whole(before[-1], state), issue.k)
     state["hidden"] = {one.value: sorted(_hidden_in(state, before, one, issue)) for one in BY_TRAINING}
     return state
 
@@ -110,6 +109,16 @@ def _with_waiting(now: Json, last: Json, k: int) -> Json:
     return now
 
 
+def _whole(last: Json, now: Json) -> Json:
+    """Return a state with what releases before this rule did not keep, as far as it can be told from today's."""
+    again = {name: change(table, now["new"][name]) for name, table in now["tables"].items()}
+    new = {
+        name: {it: max(0, count - again[name].get(it, 0)) for it, count in table.items()}
+        for name, table in last["tables"].items()
+    }
+    return {"new": new, "pairs": now["pairs"]} | last
+
+
 def _kept(now: Counts, last: Counts) -> dict[str, int]:
     """Return what was published last, with zeros for what has come since."""
     return dict.fromkeys(now, 0) | dict(last)
@@ -126,10 +135,14 @@ def _count(pairs: Sequence[Sequence[float]]) -> Mapping[str, int]:
 
 
 def _hidden_in(state: Json, before: Sequence[Json], dimension: Dimension, issue: Issue) -> frozenset[str]:
-    """Return what is hidden in a training's table, whose earlier states are known as far as they were shown."""
+    """Return what is hidden in a training's table; one that a correction has changed is not shown on its own any more.
+
+    Its old and its new counts stand in sums of different releases, and together they would tell of other trainings.
+    """
     name = dimension.value
-    counts, forced = state["tables"][name], frozenset[str]()
-    since = [Difference(change(counts, old["tables"][name]), frozenset(old["hidden"][name])) for old in before]
-    if since and not any(since[-1].changes.values()):
-        since, forced = [], since[-1].unknown
-    return hidden_cells(counts, issue.k, forced=forced, since=since, draw=issue.draw_for(name))
+    counts = state["tables"][name]
+    if not before:
+        return hidden_cells(counts, issue.k, draw=issue.draw_for(name))
+    if any(change(counts, before[-1]["tables"][name]).values()):
+        return frozenset(counts)
+    return hidden_cells(counts, issue.k, forced=before[-1]["hidden"][name], draw=issue.draw_for(name))
