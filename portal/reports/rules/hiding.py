@@ -86,7 +86,8 @@ def _hidden_sums(table: Table, name: str, basis: Json, issue: Issue, earlier: Se
             hidden = frozenset(one["hidden"][name])
             counts = states.named_in([one], name) | one["tables"][name]
             new = one.get("new", one["tables"])[name]  # Releases before this rule did not say who was counted where.
-            row = Row(f"{code} {len(rows)}", counts, hidden, new)
+            small = frozenset(one.get("small", {}).get(name, hidden))
+            row = Row(f"{code} {len(rows)}", counts, hidden, new, small)
             key = repr([sorted((it, number) for it, number in table.items() if number) for table in (counts, new)])
             names.add(rows.setdefault((code, key), row).name)
         return frozenset(names)

@@ -25,12 +25,16 @@ _ROW, _SUM, _AGAIN = "row", "sum", "again"
 
 @dataclass(frozen=True)
 class Row:
-    """One training's table, with what of it is hidden; `new` are those whom no training before has counted."""
+    """One training's table, with what of it is hidden; `new` are those whom no training before has counted.
+
+    Where a table is withheld that need not be hidden, `small` is what of it must not come back.
+    """
 
     name: str
     counts: Counts
     hidden: frozenset[str]
     new: Counts | None = None
+    small: frozenset[str] | None = None  # All that is hidden, if nothing is said.
 
     def open_to(self, *, knows_who_came: bool) -> list[str]:
         """Return the hidden categories that somebody may have been in, for all that a reader knows."""
@@ -136,7 +140,7 @@ def exposed(rows: Sequence[Row], known: Sequence[Known], k: int) -> dict[Exposed
 def _exposed(network: "_Network", k: int) -> Iterator[tuple[str, str, str, int]]:
     for row in network.rows:
         need = min(k, row.need(knows_who_came=network.knows_who_came))
-        for category in sorted(row.hidden):
+        for category in sorted(row.hidden if row.small is None else row.small):
             if need and row.counts[category] and (moves := network.moves(row, category, need)) < need:
                 yield _ROW, row.name, category, moves
     for category, need in network.open_sums(k):

@@ -69,8 +69,9 @@ class Part:
 
         def state(one: Json) -> Json:
             sides = {side: _merged(one[side], of) for side in ("tables", "new") if side in one}
-            hidden = {at: sorted({of(it) for it in names}) for at, names in one["hidden"].items()}
-            return one | sides | {"hidden": hidden}
+            for side in ("hidden", "small"):
+                sides |= {side: {at: sorted({of(it) for it in names}) for at, names in one.get(side, {}).items()}}
+            return one | sides
 
         trainings = {code: state(one) for code, one in self.basis["trainings"].items()}
         return Part(self.project, self.content, state(self.basis) | {"trainings": trainings})

@@ -26,12 +26,19 @@ def in_order(trainings: Sequence[TrainingFacts], earlier: Sequence[Part]) -> lis
 
 
 def state_of(training: TrainingFacts, new: Sequence[Seat], issue: Issue, earlier: Sequence[Part]) -> Json:
-    """Return what is published of a training: its tables, whom it counts first (`new`), and what is hidden."""
+    """Return what is published of a training: its tables, whom it counts first (`new`), and what is hidden.
+
+    A table that a correction has changed is not shown on its own any more: its old and its new counts stand in sums of
+    different releases, and together they would tell of other trainings. `small` is what would be hidden of it anyway.
+    """
     before = [part.basis["trainings"][training.code] for part in earlier if training.code in part.basis["trainings"]]
     state = _as_it_stands(training, new, issue, before)
     if before:
         state = _with_waiting(state, _whole(before[-1], state), issue.k)
-    state["hidden"] = {one.value: sorted(_hidden_in(state, before, one, issue)) for one in BY_TRAINING}
+    hidden = {one.value: sorted(_hidden_in(state, before, one, issue)) for one in BY_TRAINING}
+    withheld = [name for name in hidden if before and _has_changed(state, before[-1], name)]
+    state["small"] = dict(before[-1].get("small", {}) if before else {}) | {name: hidden[name] for name in withheld}
+    state["hidden"] = hidden | {name: sorted(state["tables"][name]) for name in withheld}
     return state
 
 
@@ -135,14 +142,12 @@ def _count(pairs: Sequence[Sequence[float]]) -> Mapping[str, int]:
 
 
 def _hidden_in(state: Json, before: Sequence[Json], dimension: Dimension, issue: Issue) -> frozenset[str]:
-    """Return what is hidden in a training's table; one that a correction has changed is not shown on its own any more.
-
-    Its old and its new counts stand in sums of different releases, and together they would tell of other trainings.
-    """
+    """Return what is hidden in a training's table for its own counts, and what was hidden of the same ones before."""
     name = dimension.value
-    counts = state["tables"][name]
-    if not before:
-        return hidden_cells(counts, issue.k, draw=issue.draw_for(name))
-    if any(change(counts, before[-1]["tables"][name]).values()):
-        return frozenset(counts)
-    return hidden_cells(counts, issue.k, forced=before[-1]["hidden"][name], draw=issue.draw_for(name))
+    is_same = before and not _has_changed(state, before[-1], name)
+    forced = before[-1]["hidden"][name] if is_same else ()
+    return hidden_cells(state["tables"][name], issue.k, forced=forced, draw=issue.draw_for(name))
+
+
+def _has_changed(state: Json, last: Json, name: str) -> bool:
+    return any(change(state["tables"][name], last["tables"][name]).values())
