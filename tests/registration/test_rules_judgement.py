@@ -24,6 +24,8 @@ def test_good_row_is_read_whole() -> None:
         "phone": "+996555123456",
         "email": "a@b.kg",
         "role": "participant",
+        "names_institution": True,
+        "names_region": True,
     }
 
 
