@@ -55,7 +55,7 @@ def import_list(page: Page, portal: Portal, code: str) -> None:
     page.get_by_role("button", name="Import 2 good rows").click()
     expect(page.locator("form[action$='/undo']")).to_be_visible()
     page.goto(f"{portal.address}/trainings/{code}/registrations")
-    page.get_by_role("link", name="Исаев").click()
+    page.get_by_role("link", name="Исаев Кубаныч", exact=True).click()
     page.get_by_role("button", name="Give a seat").click()
     expect(page.get_by_text("Confirmed").first).to_be_visible()
 

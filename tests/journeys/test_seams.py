@@ -257,7 +257,7 @@ def test_print_of_a_long_list_says_which_part_it_is(place: Place, page: Page) ->
     page.goto(f"{place.portal.address}/trainings/OSH-2026-10/registrations")
     family = page.locator("main tbody .person").first.inner_text().split()[0]
     printed = text_of(page.pdf())
-    assert printed.index("Only rows 1–50 of 51") < printed.index(family)
+    assert printed.index("Only rows 1 to 50 of 51") < printed.index(family)
     page.goto(f"{place.portal.address}{HERE}/registrations")
     assert "Only rows" not in text_of(page.pdf())
 
