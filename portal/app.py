@@ -71,6 +71,7 @@ from portal.platform import (
     languages,
     limits,
     logs,
+    mail,
     postman,
     records,
     storage,
@@ -288,7 +289,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
                 app.logger.error("entries of the audit log are gone: verify-audit says which")
 
     jobs.periodic(app, "heartbeat", "*", lambda: health.beat(health.WORKER, clock.now()))
-    jobs.periodic(app, "send_mail", "*", send_mail)
+    jobs.periodic(app, mail.SEND, "*", send_mail)
     jobs.periodic(app, "queue_mails", "*/5", lambda: mailing_jobs.queue_due(clock.now()) and None)
     jobs.periodic(app, "close_evaluations", "7", lambda: evaluation_jobs.close_due(clock.now()) and None)
     jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)

@@ -70,9 +70,10 @@ def reuse(application_settings: Settings) -> Flask:
     app.config.update(config)
     app.extensions[DIRTY].clear()
     storage.init_app(app, application_settings.documents_url)
-    huey, _task = app.extensions["portal_jobs"]
-    huey.storage.close()
-    huey.storage.initialize_schema()
+    for lane in ("portal_jobs", "portal_jobs_beside"):
+        huey, _task = app.extensions[lane]
+        huey.storage.close()
+        huey.storage.initialize_schema()
     return app
 
 

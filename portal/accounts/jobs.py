@@ -7,7 +7,7 @@ from portal.platform import clock, jobs, vault
 from portal.platform.db import transaction
 
 
-@jobs.handler(links.PASSWORD_JOB)
+@jobs.handler(links.PASSWORD_JOB, is_short=True)
 def send_password_link(_progress: jobs.Progress, *, sealed_email: str) -> dict[str, Any]:
     """Mail the link if there is such an account; the job tells nobody whether there is."""
     with transaction():
@@ -15,7 +15,7 @@ def send_password_link(_progress: jobs.Progress, *, sealed_email: str) -> dict[s
     return {}
 
 
-@jobs.handler(guesses.JOB)
+@jobs.handler(guesses.JOB, is_short=True)
 def tell_of_guesses(_progress: jobs.Progress, *, sealed_email: str) -> dict[str, Any]:
     """Tell the owner if there is such an account; the job tells nobody whether there is."""
     with transaction():

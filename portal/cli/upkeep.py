@@ -22,7 +22,7 @@ def work() -> None:
     except keys.KeysDiffer as difference:
         raise Refused(str(difference)) from difference
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    jobs.consumer(app).run()
+    jobs.Worker(app).run()
 
 
 @command("accept-keys", needs_keys=False)

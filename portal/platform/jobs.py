@@ -4,35 +4,40 @@ A job is enqueued in the request's transaction and handed to huey after the comm
 was committed but never claimed, or was left behind by a process that died. Each running job holds a locked file in
 `running/`: the kernel drops the lock with the process, so that a death on this machine shows at once; of another
 machine it shows by silence.
+
+The worker has two lanes: long jobs one after the other, and beside them what must not wait for them, which is short
+jobs and what is done by the clock or on being woken.
 """
 
-import fcntl
 import os
-import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, current_app
-from huey import Huey, PostgresHuey, SqliteHuey, crontab
+from huey import crontab
 from huey.consumer import Consumer
-from huey.serializer import Serializer, SignedSerializer
+from huey.serializer import SignedSerializer
 from sqlalchemy import JSON, CheckConstraint, Index, String, event, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from portal.platform import clock, tokens, turns
+from portal.platform import clock, queues, tokens, turns
 from portal.platform.db import Base, UTCDateTime, db, reading_session, short_transaction, transaction
 from portal.platform.errors import DomainError
 from portal.platform.wording import speaking
 
 log = structlog.get_logger(__name__)
 _SILENT = timedelta(minutes=2)
-_EXTENSION = "portal_jobs"
+_EXTENSION = "portal_jobs"  # The lane of long jobs: its queue, and the task that runs one.
+_BESIDE = "portal_jobs_beside"
+_TICKS = "portal_jobs_ticks"  # What is done by the clock, by its name.
+_LATER = "after_commit"
+_SHORT_THREADS = 2  # One may wait for a mail server.
 
 _IS_WAITING = text("state IN ('queued', 'running')")
 
@@ -119,13 +124,18 @@ def telling(locale: str) -> Iterator[None]:
 
 
 _handlers: dict[str, Handler] = {}
+_short: set[str] = set()
 
 
-def handler(name: str) -> Callable[[Handler], Handler]:
-    """Register a function as the work of jobs called `name`; it gets a Progress and the job's arguments."""
+def handler(name: str, *, is_short: bool = False) -> Callable[[Handler], Handler]:
+    """Register a function as the work of jobs called `name`; it gets a Progress and the job's arguments.
+
+    A short one takes a second at most and renders nothing: it waits for no long one.
+    """
 
     def register(work: Handler) -> Handler:
         _handlers[name] = work
+        (_short.add if is_short else _short.discard)(name)
         return work
 
     return register
@@ -157,7 +167,7 @@ def enqueue(
     except IntegrityError:  # Somebody else was faster, and this transaction waited for theirs.
         return db.session.scalars(waiting.limit(1)).one()
     if is_offered:
-        db.session.info.setdefault("jobs_to_offer", []).append(job.id)
+        _after_commit_do(_offer, job.id, name)
     return job
 
 
@@ -222,107 +232,120 @@ def offer_again(now: datetime) -> int:
     with transaction():
         running = db.session.execute(select(Job.id, Job.seen_at).where(Job.state == "running")).all()
         _release([job_id for job_id, seen_at in running if seen_at < silent or _is_orphan(job_id)], now)
-        waiting = select(Job.id).where(Job.state == "queued", or_(Job.seen_at < silent, Job.seen_at == now))
-        job_ids = db.session.scalars(waiting.order_by(Job.id)).all()
-    for job_id in job_ids:
-        _offer(job_id)
-    return len(job_ids)
+        waiting = select(Job.id, Job.name).where(Job.state == "queued", or_(Job.seen_at < silent, Job.seen_at == now))
+        found = db.session.execute(waiting.order_by(Job.id)).all()
+    for job_id, name in found:
+        _offer(job_id, name)
+    return len(found)
 
 
 def init_app(app: Flask, jobs_url: str) -> None:
-    """Make the queue and its tasks."""
+    """Make the queues and their tasks."""
     # Messages are pickles: whoever can write to the queue would run code here, were they not signed.
-    huey = _make_huey(jobs_url, SignedSerializer(secret=f"queue {app.config['SECRET_KEY']}"))
-    huey.storage.close()  # It opens again when needed; no connection may cross the fork of the web server.
+    serializer = SignedSerializer(secret=f"queue {app.config['SECRET_KEY']}")
+    for lane, name in ((_EXTENSION, "portal"), (_BESIDE, "portal-beside")):
+        huey = queues.opened(name, jobs_url, serializer)
+        huey.storage.close()  # It opens again when needed; no connection may cross the fork of the web server.
 
-    @huey.task(name="run_job")
-    def run_job(job_id: int) -> None:
-        with app.app_context():
-            run(job_id)
+        @huey.task(name="run_job")
+        def run_job(job_id: int) -> None:
+            with app.app_context():
+                run(job_id)
 
-    app.extensions[_EXTENSION] = (huey, run_job)
+        app.extensions[lane] = (huey, run_job)
+    app.extensions[_TICKS] = {}
 
 
 def make_queue() -> None:
     """Make what the queue's own engine needs, if it is not there."""
-    huey, _task = current_app.extensions[_EXTENSION]
-    huey.storage.initialize_schema()
-    huey.storage.close()
+    for lane in (_EXTENSION, _BESIDE):
+        huey, _task = current_app.extensions[lane]
+        huey.storage.initialize_schema()
+        huey.storage.close()
 
 
-def periodic(app: Flask, name: str, minutes: str, work: Callable[[], None]) -> None:
-    """Run `work` in the worker at every minute that matches the crontab text `minutes`."""
-    huey, _task = app.extensions[_EXTENSION]
-
-    @huey.periodic_task(crontab(minute=minutes), name=name)
-    def tick() -> None:
-        with app.app_context():
-            work()
+def periodic(app: Flask, name: str, minutes: str, work: Callable[[], object]) -> None:
+    """Run `work` in the worker at every minute that matches the crontab text `minutes`, and when it is woken."""
+    huey, _task = app.extensions[_BESIDE]
+    tick = _Tick(app, work)
+    huey.periodic_task(crontab(minute=minutes), name=name)(tick)
+    app.extensions[_TICKS][name] = huey.task(name=f"wake_{name}")(tick)
 
 
-def consumer(app: Flask) -> Consumer:
-    """Return the worker: one thread, so that renderings do not compete."""
-    huey, _task = app.extensions[_EXTENSION]
-    return huey.create_consumer(workers=1, worker_type="thread", check_worker_health=True, max_delay=1)
+def wake(name: str) -> None:
+    """Let the worker do what it does by the clock as soon as the present transaction is committed."""
+    _after_commit_do(_wake, name)
 
 
-def _make_huey(jobs_url: str, serializer: Serializer) -> Huey:
-    address = urlsplit(jobs_url)
-    options = {"results": False, "serializer": serializer}
-    if address.scheme != "sqlite":  # `prepare` makes its tables, one process at a time.
-        return PostgresHuey("portal", dsn=jobs_url, create_tables=False, **options)
-    _set_damaged_aside(Path(address.path))
-    return SqliteHuey("portal", filename=address.path, fsync=False, **options)
+class _Tick:
+    """One thing that the worker does by the clock: never twice at a time, and once more if it was asked meanwhile."""
+
+    def __init__(self, app: Flask, work: Callable[[], object]) -> None:
+        self._app, self._work = app, work
+        self._asked, self._running = threading.Event(), threading.Lock()
+
+    def __call__(self) -> None:
+        self._asked.set()
+        while self._asked.is_set() and self._running.acquire(blocking=False):
+            try:
+                self._asked.clear()
+                with self._app.app_context():
+                    self._work()
+            finally:
+                self._running.release()
 
 
-def _set_damaged_aside(path: Path) -> None:
-    """Put a queue's file that cannot be read out of the way: the job rows are the truth, the sweep offers them again.
+class Worker:
+    """Both lanes in one process, until it is told to stop; without a clock it does what it is woken for."""
 
-    Web and worker may find it at one moment: who holds the lock looks whether it is still the file that lies there.
-    """
-    if not path.exists():
-        return
-    with path.open("rb") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        if not (path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno()))) or _is_whole(path):
-            return
-        for part in path.parent.glob(f"{path.name}*"):
-            if not part.name.startswith(f"{path.name}.damaged"):
-                part.replace(part.with_name(part.name.replace(path.name, f"{path.name}.damaged", 1)))
-    log.warning("queue_damaged", file=f"{path.name}.damaged")
+    def __init__(self, app: Flask, *, has_clock: bool = True) -> None:
+        (long, _run), (beside, _run) = app.extensions[_EXTENSION], app.extensions[_BESIDE]
+        usual = {"worker_type": "thread", "check_worker_health": True, "max_delay": 1}
+        self._long: Consumer = long.create_consumer(workers=1, periodic=False, **usual)
+        self._beside: Consumer = beside.create_consumer(workers=_SHORT_THREADS, periodic=has_clock, **usual)
+
+    def run(self) -> None:
+        """Work; the lane beside has the say when it is over, since it is told by signals last."""
+        self._long.start()
+        try:
+            self._beside.run()
+        finally:
+            self._long.stop()
 
 
-def _is_whole(path: Path) -> bool:
-    try:
-        with closing(sqlite3.connect(path)) as connection:
-            return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
-    except sqlite3.OperationalError:  # Somebody else writes just now, or the disk is at fault: neither is damage.
-        return True
-    except sqlite3.DatabaseError:
-        return False
+def _after_commit_do(act: Callable[..., None], *arguments: Any) -> None:
+    """Do something once the present transaction is committed; asked for twice, it is done once."""
+    db.session.info.setdefault(_LATER, {})[act, *arguments] = None
 
 
 @event.listens_for(Session, "after_commit")
 def _after_commit(session: Session) -> None:
     if session.in_nested_transaction():
         return
-    for job_id in session.info.pop("jobs_to_offer", ()):
-        _offer(job_id)
+    for act, *arguments in session.info.pop(_LATER, ()):
+        act(*arguments)
 
 
 @event.listens_for(Session, "after_rollback")
 def _after_rollback(session: Session) -> None:
     if session.in_nested_transaction():
         return
-    session.info.pop("jobs_to_offer", None)
+    session.info.pop(_LATER, None)
 
 
-def _offer(job_id: int) -> None:
-    _huey, task = current_app.extensions[_EXTENSION]
+def _offer(job_id: int, name: str) -> None:
+    _huey, task = current_app.extensions[_BESIDE if name in _short else _EXTENSION]
     try:
         task(job_id)
     except Exception as error:  # The row stands; the sweep will offer it again.
         log.warning("job_not_offered", job=job_id, error=type(error).__name__)
+
+
+def _wake(name: str) -> None:
+    try:
+        current_app.extensions[_TICKS][name]()
+    except Exception as error:  # It will be done by the clock.
+        log.warning("not_woken", name=name, error=type(error).__name__)
 
 
 def _is_orphan(job_id: int) -> bool:

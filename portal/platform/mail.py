@@ -10,11 +10,12 @@ from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String, Text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
-from portal.platform import tokens
+from portal.platform import jobs, tokens
 from portal.platform.db import Base, UTCDateTime, db
 
 # Where the personal link will stand in a text; the link itself is written when the mail leaves.
 LINK = "[[link]]"
+SEND = "send_mail"  # What the worker does with the outbox, by the clock and when a mail is queued.
 SUBJECT = 300
 
 
@@ -122,6 +123,7 @@ def queue(message: Message, *, now: datetime) -> OutboxMail | None:
         "due_at": now,
         "created_at": now,
     }
+    jobs.wake(SEND)
     if message.key is None:
         mail = OutboxMail(**values)
         db.session.add(mail)

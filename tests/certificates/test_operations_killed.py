@@ -248,7 +248,7 @@ def test_batch_that_fills_the_disk_keeps_what_is_whole_and_goes_on(
 
 def work(app: Flask) -> None:
     """Be the worker, as `flask work` is."""
-    jobs.consumer(app).run()
+    jobs.Worker(app).run()
 
 
 def issued() -> int:

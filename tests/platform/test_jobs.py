@@ -298,7 +298,7 @@ def test_queue_that_is_gone_does_not_lose_the_job(app: Flask, settings: Settings
 
 def work(app: Flask) -> None:
     """Be the worker, as `flask work` is."""
-    jobs.consumer(app).run()
+    jobs.Worker(app).run()
 
 
 @pytest.mark.databases("sqlite")

@@ -8,7 +8,7 @@ import pytest
 from flask import Flask
 
 from portal.config import Settings
-from portal.platform import jobs
+from portal.platform import jobs, queues
 from portal.platform.db import db
 from portal.platform.jobs import Job, Progress
 from tests import applications
@@ -23,7 +23,7 @@ def answer(_progress: Progress) -> dict[str, int]:
 
 def work(app: Flask) -> None:
     """Be the worker, as `flask work` is."""
-    jobs.consumer(app).run()
+    jobs.Worker(app).run()
 
 
 def state_of(job_id: int) -> str:
@@ -77,7 +77,7 @@ def test_damaged_queue_is_set_aside_and_its_jobs_are_offered_again(settings: Set
         connection.close()
         damage(path)
         damaged = path.read_bytes()
-        assert not jobs._is_whole(path)
+        assert not queues._is_whole(path)
         again = applications.make(settings)
         assert (settings.data / "jobs.db.damaged").read_bytes() == damaged
         db.session.remove()
