@@ -201,6 +201,16 @@ def test_administrator_looks_confirms_and_is_told_when_nothing_changed(
     assert "has not come yet" in browser.get("/summary/publish?until=2099-01-01", status=422).text
 
 
+def test_correction_that_waits_is_said_and_its_training_named(browser: Browser, admin: Account) -> None:
+    first = factories.make_finalized("20 M KG-GO MOI, 15 F KG-O GPO")
+    publish.publish(publish.prepare(NOW.date() + timedelta(days=20), 5), actor=Operator(), now=NOW)
+    factories.complete(first, 1, sex="F", region_code="KG-O", institution=factories.get_institution("GPO"))
+    factories.make_finalized("30 M KG-GO MOI, 30 F KG-J GPO", starts_on=NOW.date() + timedelta(days=9))
+    page = browser.sign_in(admin).get(f"/summary/publish?until={(NOW + timedelta(days=20)).date().isoformat()}")
+    assert "A correction of fewer than 5 people waits" in page.text and first.code in page.text
+    assert "95 people" in page.text, "The one who came more is not counted yet."
+
+
 def test_command_publishes_what_the_interface_says(app: Flask, session) -> None:
     factories.make_finalized("9 M KG-GO MOI, 7 F KG-O GPO")
     session.commit()
