@@ -6,6 +6,8 @@ import sys
 import tomllib
 from importlib.metadata import packages_distributions
 
+from packaging.requirements import Requirement
+
 from tests.contract.test_file_length import ROOT, our_files
 
 # Not imported, but used: by command, by database address, as data.
@@ -95,3 +97,22 @@ def test_locks_hold_nothing_with_a_known_hole() -> None:
 
 def _numbers(version: str) -> list[int]:
     return [int(part) for part in re.findall(r"\d+", version)]
+
+
+def test_what_is_read_beyond_its_documentation_has_an_upper_bound() -> None:
+    lines = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    found = {requirement.name: requirement.specifier for requirement in map(Requirement, lines)}
+    bounded = {name for name, specifier in found.items() if {one.operator for one in specifier} & {"<", "=="}}
+    # Boxes, the objects of a writer, the order of operators, tables of the queue, DER, glyphs, the name of a server.
+    assert {"weasyprint", "pydyf", "pikepdf", "huey", "asn1crypto", "pyhanko", "uharfbuzz", "gunicorn"} <= bounded
+
+
+def test_locks_are_within_the_bounds() -> None:
+    groups = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    for path, lines in (
+        ("requirements.txt", groups["project"]["dependencies"]),
+        ("tests/requirements.txt", groups["project"]["dependencies"] + groups["dependency-groups"]["test"]),
+    ):
+        versions = locked(path)
+        outside = [line for line in lines if versions[(one := Requirement(line)).name] not in one.specifier]
+        assert outside == [], path

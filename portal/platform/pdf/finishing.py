@@ -5,8 +5,8 @@ from typing import Any
 
 import pydyf
 from weasyprint import Document
-from weasyprint.formatting_structure import boxes
-from weasyprint.layout.absolute import AbsolutePlaceholder
+
+from portal.platform.pdf import upstream
 
 _UA_MARK = """
 <rdf:Description rdf:about="" xmlns:pdfuaid="http://www.aiim.org/pdfua/ns/id/"><pdfuaid:part>1</pdfuaid:part></rdf:Description>
@@ -43,7 +43,7 @@ def mark_languages(document: Document, pdf: pydyf.PDF) -> None:
     """
     root = pdf.objects[number_of(pdf.catalog["StructTreeRoot"])]
     top = pdf.objects[number_of(root["K"][0])]
-    languages = iter([language for page in document.pages for language in _languages(page._page_box)])
+    languages = iter([language for page in document.pages for language in _languages(upstream.box_of(page))])
     _collect(pdf, top, languages, found := {})
     if next(languages, None) is not None:
         raise StructureUnexpected("More text boxes than structure leaves.")
@@ -52,13 +52,12 @@ def mark_languages(document: Document, pdf: pydyf.PDF) -> None:
 
 def _languages(box: Any) -> Iterator[str]:
     """Yield the language of each text box that is part of the structure tree, in its order."""
-    if isinstance(box, AbsolutePlaceholder):
-        box = box._box
-    if isinstance(box, boxes.MarginBox):
+    box = upstream.placed(box)
+    if isinstance(box, upstream.MarginBox):
         return
-    if isinstance(box, boxes.TextBox):
+    if isinstance(box, upstream.TextBox):
         yield box.style["lang"] or ""
-    elif isinstance(box, boxes.ParentBox):
+    elif isinstance(box, upstream.ParentBox):
         for child in box.children:
             yield from _languages(child)
 

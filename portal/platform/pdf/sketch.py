@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from weasyprint import Document
-from weasyprint.formatting_structure import boxes
-from weasyprint.layout.absolute import AbsolutePlaceholder
+
+from portal.platform.pdf import upstream
 
 Shape = dict[str, Any]
 
@@ -19,18 +19,17 @@ def sketch(document: Document) -> bytes:
     page = document.pages[0]
     background = document.metadata.custom.get("background", "").partition(" ")[0]
     whole = [{"kind": "image", "source": f"asset:{background}", **_rounded(0, 0, page.width, page.height)}]
-    shapes = (whole if background else []) + list(_shapes(page._page_box))
+    shapes = (whole if background else []) + list(_shapes(upstream.box_of(page)))
     return json.dumps({"width": _round(page.width), "height": _round(page.height), "shapes": shapes}).encode()
 
 
 def _shapes(box: Any) -> Iterator[Shape]:
-    if isinstance(box, AbsolutePlaceholder):
-        box = box._box
-    if isinstance(box, boxes.TextBox):
+    box = upstream.placed(box)
+    if isinstance(box, upstream.TextBox):
         if box.text.strip():
             yield _text(box)
         return
-    if isinstance(box, boxes.ReplacedBox):
+    if isinstance(box, upstream.ReplacedBox):
         yield from _picture(box)
         return
     yield from _ground(box)

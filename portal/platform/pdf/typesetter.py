@@ -11,7 +11,6 @@ from typing import Any
 import pydyf
 import weasyprint
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from weasyprint.text.ffi import pango
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -22,6 +21,7 @@ from portal.platform.pdf.orders import Order, Picture, Variant
 from portal.platform.pdf.seal_field import leave_room
 from portal.platform.pdf.sketch import sketch
 from portal.platform.pdf.slots import FONTS, SLOTS
+from portal.platform.pdf.upstream import pango_version
 from portal.platform.qr import qr
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -169,7 +169,7 @@ def versions() -> dict[str, str]:
     return {
         "weasyprint": weasyprint.__version__,
         "pydyf": pydyf.__version__,
-        "pango": ".".join(str(int(pango.pango_version()) // step % 100) for step in (10000, 100, 1)),
+        "pango": pango_version(),
     }
 
 
