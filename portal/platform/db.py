@@ -18,7 +18,6 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
-from werkzeug.exceptions import ServiceUnavailable
 
 from portal.platform import held, turns
 
@@ -362,10 +361,10 @@ def _finish(response: Response) -> Response:
         return response
     try:
         db.session.commit()
-    except OperationalError:
+    except OperationalError as error:
         db.session.rollback()
         log.warning("commit_failed", endpoint=request.endpoint)
-        return make_response(current_app.handle_user_exception(ServiceUnavailable()))
+        return make_response(current_app.handle_user_exception(error))
     return response
 
 

@@ -38,7 +38,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(StaleDataError, lambda _error: _answer(Conflict()))
     app.register_error_handler(storage.DiskFull, lambda error: _answer(_Unavailable("disk", error, str(error))))
     for kind in (OperationalError, NoConnection):
-        app.register_error_handler(kind, lambda error: _answer(_Unavailable("database", error)))
+        app.register_error_handler(kind, _answer_database)
 
 
 class _Unavailable(ServiceUnavailable):
@@ -46,6 +46,11 @@ class _Unavailable(ServiceUnavailable):
         super().__init__(retry_after=_RETRY_AFTER)
         self.text = text
         logs.seldom("unavailable", what=what, error=type(error.__cause__ or error).__name__)
+
+
+def _answer_database(error: Exception) -> Any:
+    full = storage.told_of_full_disk(error)
+    return _answer(_Unavailable("disk", error, str(full)) if full else _Unavailable("database", error))
 
 
 def _answer(error: HTTPException) -> Any:
