@@ -3,7 +3,7 @@
 
 python3 run.py [--port N] [--no-demo]   set up and start: web and worker, with a demo in an empty database
 python3 run.py test [--slow] [...]      the whole suite; what follows goes to pytest
-python3 run.py lint                     style, import contracts, templates
+python3 run.py lint                     style, types, import contracts, templates
 python3 run.py bench [NAME]             measurements of bench/
 python3 run.py worker                   only the worker, beside a web server of your own
 python3 run.py backup [DIR]             copy everything while the portal runs, the keys apart
@@ -231,11 +231,12 @@ def test(arguments: list) -> int:
 
 
 def lint(_arguments: list) -> int:
-    """Check style, import contracts and templates; all of them, even if the first fails."""
+    """Check style, types, import contracts and templates; all of them, even if the first fails."""
     prepare_environment({}, TEST_LOCK)
     programs = (
         ("ruff", "check", "."),
         ("ruff", "format", "--check", "--quiet", "."),
+        ("mypy", "portal", "run.py", "wsgi.py"),
         ("lint-imports", "--no-logo"),
         ("djlint", "templates", "--lint", "--quiet"),
     )

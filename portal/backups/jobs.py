@@ -36,4 +36,4 @@ def queue_due(now: datetime) -> None:
 
 
 def _settings() -> Settings:
-    return current_app.config["PORTAL_SETTINGS"]  # type: ignore[no-any-return]
+    return current_app.config["PORTAL_SETTINGS"]

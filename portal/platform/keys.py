@@ -106,7 +106,7 @@ def known() -> dict[str, str]:
         if not inspect(connection).has_table(InstallationKey.__tablename__):
             return {}
         rows = connection.execute(select(InstallationKey.name, InstallationKey.check_value))
-        return dict(rows.all())  # type: ignore[arg-type]
+        return dict(rows.all())
 
 
 def present(settings: Settings, names: Iterable[str] = _declared.keys()) -> dict[str, str]:

@@ -159,7 +159,7 @@ def _take(connection: Connection, limit: Limit, value: str, now: datetime) -> Us
     query = select(LimitCounter.window_start, LimitCounter.uses).where(
         LimitCounter.bucket == bucket, LimitCounter.window_start.in_(starts)
     )
-    counted: dict[datetime, int] = dict(connection.execute(query).all())  # type: ignore[arg-type]
+    counted: dict[datetime, int] = dict(connection.execute(query).all())
     uses = [counted.get(each, 0) for each in starts]  # The newest half first.
     if sum(uses) <= limit.uses:
         return Use(sum(uses))

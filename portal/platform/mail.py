@@ -136,7 +136,7 @@ def queue(message: Message, *, now: datetime) -> OutboxMail | None:
 
 def list_used(keys: Collection[str]) -> set[str]:
     """Return those of the keys under which a mail was queued."""
-    return set(db.session.scalars(select(OutboxMail.key).where(OutboxMail.key.in_(keys))))  # type: ignore[arg-type]
+    return set(db.session.scalars(select(OutboxMail.key).where(OutboxMail.key.in_(keys))))
 
 
 def list_about(topic: str) -> list[OutboxMail]:

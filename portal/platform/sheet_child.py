@@ -75,7 +75,7 @@ def _confine() -> None:
     for codec in _CODECS:  # loaded now: nothing can be opened later
         codecs.lookup(codec)
     python_calamine.CalamineWorkbook.from_object  # noqa: B018 - loads the extension before files are shut
-    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr] - always a text stream here
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]  # always a text stream here
     confine(memory_mb=MEMORY_MB, cpu_seconds=SECONDS)
 
 

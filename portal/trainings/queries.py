@@ -220,7 +220,7 @@ def list_donors() -> list[Donor]:
 
 def page_of_records(model: type[Record], *, search: str, number: int) -> Page[Record]:
     """Return one page of all projects or donors in which every word is found, by code."""
-    order = (model.code,)  # type: ignore[union-attr] - venues have a query of their own
+    order = (model.code,)  # type: ignore[union-attr]  # venues have a query of their own
     return people.page_of(select(model), model, order, search=search, number=number)
 
 

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -52,6 +53,20 @@ def test_fault_in_python_is_reported(rule: str, source: str) -> None:
     assert rule in lint(
         "ruff", "check", "--no-cache", "--stdin-filename", "portal/people/operations/persons.py", "-", text=source
     )
+
+
+@pytest.mark.parametrize(
+    ("rule", "source"),
+    [("return-value", "def x() -> int:\n    return 'a'\n"), ("unused-ignore", "x = 1  # type: ignore[assignment]\n")],
+)
+def test_annotation_that_is_not_true_is_reported(rule: str, source: str) -> None:
+    assert f"[{rule}]" in lint("mypy", "--cache-dir", "/dev/null", "-c", source, text="")
+
+
+def test_modules_that_are_not_checked_for_types_exist() -> None:
+    [unchecked] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
+    paths = [ROOT / name.replace(".", "/") for name in unchecked["module"]]
+    assert [path for path in paths if not (path.with_suffix(".py").is_file() or path.is_dir())] == []
 
 
 def test_clock_is_read_in_one_file() -> None:

@@ -246,7 +246,7 @@ def test_full_disk_is_said_plainly_and_reads_go_on(counting: Flask) -> None:
     browser = Browser(counting)
     answer = browser.send("POST", "/fill")
     assert answer.status == 503
-    assert "Nothing was saved" in answer.text
+    assert "The disk of the portal is full" in answer.text
     assert browser.send("GET", "/healthz").status == 200
     with counting.app_context():
         assert last() == 0
