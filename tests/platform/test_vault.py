@@ -2,6 +2,7 @@
 
 import base64
 import string
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -61,3 +62,10 @@ def test_another_installation_opens_nothing(app: Flask, settings: Settings) -> N
 def test_key_is_for_its_owner_only(app: Flask, settings: Settings) -> None:
     vault.seal("text", "place")
     assert (settings.keys / "vault.aes256").stat().st_mode & 0o077 == 0
+
+
+def test_draw_is_the_same_again_here_and_another_one_elsewhere(app: Flask, tmp_path: Path) -> None:
+    drawn = {text: vault.draw(text) for text in ("sex F", "sex M")}
+    assert drawn == {text: vault.draw(text) for text in drawn} and len(set(drawn.values())) == 2
+    with applications.make(applications.settings(tmp_path / "elsewhere", "sqlite://")).app_context():
+        assert vault.draw("sex F") != drawn["sex F"]
