@@ -67,7 +67,7 @@ def test_commands_go_ahead_and_name_what_a_page_would_refuse(app: Flask, trainin
     closed = run(app, "finalize-training", CODE)
     assert closed == {"state": "finalized", "mismatches": [], "warnings": ["locked_before_last_session"]}
     counted = counts.get_counts(_again(), as_of=clock.now())
-    assert (len(counted.seats), counted.minutes, counted.attended) == (1, 540, 2), "A finalized training counts whole."
+    assert (len(counted.seats), counted.minutes, counted.attended) == (1, 360, 2), "A finalized training counts whole."
     assert [one.eligibility.reason for one in list_standings(_again(), as_of=clock.now())] == [None, "below_minimum"]
     assert counts.list_finalized(_again().ends_on) == [counted]
 

@@ -53,6 +53,24 @@ def test_wrong_move_is_refused_beside_its_field(browser: Browser, aida: Account,
     assert words in page.refusal()
 
 
+def test_move_into_the_past_is_asked_about_beside_its_box(
+    browser: Browser, session: scoped_session, aida: Account
+) -> None:
+    training = upcoming()
+    to = clock.today() - timedelta(days=1)
+    person = factories.make_person("Асанов", "Азамат", email="a@test.example")
+    factories.make_registration(training=training, person=person, state="confirmed")
+    address = f"/trainings/{training.code}/move?starts_on={to}&venue_id={training.venue_id}"
+    page = browser.sign_in(aida).get(address)
+    assert "Nobody is told of it." in page.text and "told by mail" not in page.text
+    page = page.form("Move the training").fill(reason="Зал занят").submit("Move the training", status=422)
+    assert "If that is meant, tick it here." in page.refusal()
+    form = page.form("Move the training").fill(reason="Зал занят", is_past_meant="y")
+    assert "The training is moved, with its whole agenda." in form.submit("Move the training").notices()
+    session.expire_all()
+    assert (training.starts_on, session.scalars(select(OutboxMail)).all()) == (to, [])
+
+
 def test_cancelling_asks_who_and_why(browser: Browser, session: scoped_session, aida: Account) -> None:
     training = upcoming()
     form = browser.sign_in(aida).get(f"/trainings/{training.code}/cancel").form("Cancel the training")
