@@ -74,6 +74,7 @@ from portal.platform import (
     mail,
     postman,
     records,
+    security_events,
     storage,
     submissions,
 )
@@ -200,6 +201,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.init_app(app)
     headers.init_app(app, is_secure=settings.is_secure)
     htmx.init_app(app)
+    security_events.init_app(app)
     CSRFProtect(app)
     limits.init_app(app)
     db.init_app(app)
@@ -281,6 +283,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
         now = clock.now()
         limits.sweep(now)
         submissions.sweep(now)
+        security_events.sweep(now)
         storage.sweep(now)
         with db.transaction():
             end_holders.forget_names(now)

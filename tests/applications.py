@@ -69,6 +69,7 @@ def reuse(application_settings: Settings) -> Flask:
     app.config.clear()
     app.config.update(config)
     app.extensions[DIRTY].clear()
+    app.extensions["security_event_counts"].clear()
     storage.init_app(app, application_settings.documents_url)
     for lane in ("portal_jobs", "portal_jobs_beside"):
         huey, _task = app.extensions[lane]

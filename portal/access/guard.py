@@ -13,7 +13,8 @@ from werkzeug.exceptions import Unauthorized
 from portal.access import policy
 from portal.access.permissions import GRANTS, Permission, Role
 from portal.access.policy import Actor, Subject
-from portal.platform import cookies, languages
+from portal.platform import cookies, languages, security_events
+from portal.platform.security_events import Kind
 
 View = Callable[..., Any]
 Loader = Callable[..., Subject | None]
@@ -67,6 +68,7 @@ def requires(permission: Permission, **loaders: Loader) -> Callable[[View], View
             if isinstance(actor, Response):
                 return actor
             if not policy.holds(actor, permission):
+                security_events.note(Kind.ACT_REFUSED, actor.label)
                 abort(403)
             g.actor = actor
             return view(**_load(actor, loaders, values))
@@ -188,10 +190,12 @@ def _load(actor: Actor, loaders: dict[str, Loader], values: dict[str, Any]) -> d
         used.update(parameters)
         subject = loader(**{parameter: values[parameter] for parameter in parameters})
         if subject is None or not policy.reaches(actor, subject.scope):
+            security_events.note(Kind.OBJECT_REFUSED, actor.label)
             abort(404)
         if subject.scope.training_id is not None:
             trainings.add(subject.scope.training_id)
         loaded[name] = subject
     if len(trainings) > 1:
+        security_events.note(Kind.OBJECT_REFUSED, actor.label)
         abort(404)
     return {name: value for name, value in values.items() if name not in used} | loaded

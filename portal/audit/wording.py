@@ -18,6 +18,7 @@ EVENTS: Mapping[str, Any] = {
     "accounts.guesses_told": _l("Owner told of failed sign-ins"),
     "accounts.password_changed": _l("Password changed"),
     "accounts.verified": _l("Identity confirmed again"),
+    "accounts.second_factor_begun": _l("Second factor begun"),
     "accounts.second_factor_set": _l("Second factor set up"),
     "accounts.second_factor_removed": _l("Second factor removed"),
     "accounts.second_factor_reset": _l("Second factor reset"),
@@ -66,6 +67,9 @@ EVENTS: Mapping[str, Any] = {
     "trainings.cancelled": _l("Training cancelled"),
     "registration.imported": _l("List imported"),
     "registration.import_undone": _l("Import undone"),
+    "registration.list_staged": _l("List of people read in"),
+    "registration.list_edited": _l("List read in changed before the import"),
+    "registration.list_discarded": _l("List read in discarded"),
     "registration.list_handed_in": _l("List handed in by an institution"),
     "registration.list_withdrawn": _l("List taken back by its institution"),
     "registration.confirmed": _l("Participants confirmed"),
@@ -157,4 +161,21 @@ EVENTS: Mapping[str, Any] = {
     "certificates.logo_removed": _l("Logo taken out"),
     "reports.report_made": _l("Training report made"),
     "reports.released": _l("Release published"),
+}
+
+# What `portal.platform.security_events` counts.
+SECURITY: Mapping[str, Any] = {
+    "sign_in_failed": _l("Wrong password"),
+    "code_failed": _l("Wrong code or password of the second step"),
+    "pin_failed": _l("Wrong PIN of a slip"),
+    "link_refused": _l("Link that opens nothing"),
+    "page_opened": _l("A participant's page opened"),
+    "helper_opened": _l("A helper's page opened"),
+    "password_asked": _l("New password asked for"),
+    "act_refused": _l("Page or act that the role does not have"),
+    "object_refused": _l("Record that is not there or not theirs"),
+    "throttled": _l("Too many tries"),
+    "forged": _l("Form without its token"),
+    "release_taken": _l("Release downloaded"),
+    "others": _l("More than an hour has room for, together"),
 }

@@ -17,7 +17,7 @@ from werkzeug.exceptions import (
     ServiceUnavailable,
 )
 
-from portal.platform import htmx, logs, storage, tokens
+from portal.platform import htmx, logs, security_events, storage, tokens
 from portal.platform.db import db
 from portal.platform.wording import _l
 
@@ -56,6 +56,8 @@ def _answer_database(error: Exception) -> Any:
 def _answer(error: HTTPException) -> Any:
     if error.response is not None:
         return error.response
+    if isinstance(error, CSRFError):
+        security_events.note(security_events.Kind.FORGED)
     if isinstance(error, SecurityError):  # A foreign host has no addresses, so no page of ours can be made for it.
         return Response("This host is not served here.", 400, mimetype="text/plain")
     with suppress(SQLAlchemyError):  # Also a connection that is lost can be given back.

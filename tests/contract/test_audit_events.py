@@ -1,11 +1,16 @@
-"""Every event that is declared happens somewhere, and nothing is recorded that is not declared."""
+"""Every event that is declared happens somewhere, nothing else is recorded, and whatever changes something records."""
 
 import ast
+import inspect
 import re
+
+import pytest
+from flask import Flask
 
 from portal.audit import wording
 from portal.audit.rules import EVENTS
-from tests.contract import sources
+from tests.contract import sources, walk
+from tests.contract.calls import reaching
 
 RULES = sources.PORTAL / "audit" / "rules.py"
 WORDING = RULES.with_name("wording.py")
@@ -51,3 +56,40 @@ def test_events_are_named_after_their_package_and_what_happened() -> None:
     wrong = [event for event in EVENTS if not re.fullmatch(r"[a-z]+\.[a-z_]+", event)]
     assert not wrong
     assert {event.partition(".")[0] for event in EVENTS} <= packages
+
+
+# Forms that come to no entry of the log, and why. Whoever adds one says it here.
+_BY_JOB = "what is asked for is recorded when the job does it, with who has asked"
+_AT_THE_DOOR = "counted among the events at the doors"
+SILENT = {
+    "account_links.ask": _AT_THE_DOOR,
+    "account_links.open_invitation": _AT_THE_DOOR + " where it fails; the link stays unused",
+    "account_links.open_new_password": _AT_THE_DOOR + " where it fails; the link stays unused",
+    "accounts.language": "changes what this browser reads",
+    "certificate_templates.preview": "shows a draft",
+    "certificate_templates.preview_new": "shows a draft",
+    "certificates.issue_all": _BY_JOB,
+    "certificates.renew": _BY_JOB,
+    "corrections.correct": "chooses its act from a table, which the search does not follow; each one is recorded",
+    "helper_page.leave": "ends a stay on this device",
+    "helper_page.open_with_link": _AT_THE_DOOR,
+    "my.leave": "ends a stay on this device",
+    "my.open_with_link": _AT_THE_DOOR,
+    "my.open_with_slip": _AT_THE_DOOR,
+    "my_assessments.open_with_code": "shows a test; what is answered is recorded",
+    "my_evaluation.answer": "is promised to be anonymous (adr/0011)",
+    "releases.create": _BY_JOB,
+    "verify.answer": "anybody looks at what is on their paper",
+    "verify.answer_file": "anybody looks at what is in their file",
+}
+
+
+@pytest.mark.databases("sqlite")
+def test_whatever_changes_something_comes_to_the_log(app: Flask) -> None:
+    recording = reaching(("portal.audit.operations", "record"))
+    posts = {rule.endpoint for method, rule in walk.routes(app) if method == "POST"}
+    views = {endpoint: inspect.unwrap(app.view_functions[endpoint]) for endpoint in posts}
+    silent = {name for name, view in views.items() if (view.__module__, view.__name__) not in recording}
+    assert {"accounts.open_session", "nominations.discard"} <= posts - silent, "The search has lost its way."
+    assert not silent - SILENT.keys(), "Record what it does, or say in SILENT why not."
+    assert not SILENT.keys() - silent, f"They record by now: {sorted(SILENT.keys() - silent)}"

@@ -115,6 +115,8 @@ def checksums() -> dict[str, str]:
     db.session.rollback()
     found = {}
     for table in Base.metadata.sorted_tables:
+        if table.name == "security_event":  # What is asked for is counted there, also where nothing else changes.
+            continue
         columns = [column for column in table.columns if (table.name, column.name) not in _MOVING]
         rows = sorted(repr(tuple(row)) for row in db.session.execute(table.select().with_only_columns(*columns)))
         found[table.name] = hashlib.sha256("\n".join(rows).encode()).hexdigest()

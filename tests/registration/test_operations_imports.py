@@ -92,13 +92,15 @@ def test_nothing_but_the_list_is_written_before_the_import(session) -> None:
     assert staging.stock() == before
     staging.stage_sent(training, "osh")
     after = staging.stock()
-    assert {name for name in after if after[name] != before[name]} == {"NominationList", "NominationRow"}
+    assert {name for name in after if after[name] != before[name]} == {"AuditEntry", "NominationList", "NominationRow"}
 
 
-def test_import_is_one_act_in_the_log_and_keeps_each_name_as_written(session, now: datetime) -> None:
+def test_list_and_import_are_an_act_each_in_the_log_which_keeps_each_name_as_written(session, now: datetime) -> None:
     training = factories.make_training()
     nomination_list = staging.bring(training, line("ӨМҮРОВ  Усон Ырысбек уулу", 1), line("Сатарова Айгүл", 2, sex="ж"))
-    entry = db.session.scalars(select(AuditEntry)).one()
+    staged, entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert (staged.event, staged.actor) == ("registration.list_staged", "operator")
+    assert db.session.get_one(AuditDetail, staged.id).after["rows"] == 3
     assert (entry.event, entry.subject, entry.actor) == (
         "registration.imported",
         f"training {training.code}",

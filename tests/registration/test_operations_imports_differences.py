@@ -54,7 +54,7 @@ def kept(registration: Registration) -> dict[str, Any]:
 
 
 def untick(nomination_list: NominationList, *keys: tuple[int, str]) -> None:
-    imports_corrections.tick(nomination_list, keys, (), version=nomination_list.version)
+    imports_corrections.tick(nomination_list, keys, (), version=nomination_list.version, **BY)
 
 
 def test_same_list_again_says_nothing_new(session) -> None:
@@ -90,7 +90,7 @@ def test_each_change_is_found_and_taken_over(session, said: dict[str, str], fact
     assert imports_commit.commit(nomination_list, **BY) == Imported(0, 0, 3, corrected=1)
     assert kept(there)[fact] == fact_queries.present_facts_of(there.person)[fact] == after
     events = set(db.session.scalars(select(AuditEntry.event)))
-    assert events == {"registration.imported", "people.corrected"} | (
+    assert events == {"registration.list_staged", "registration.imported", "people.corrected"} | (
         {"registration.restated"} if fact in ("institution", "region", "post", "rank") else set()
     )
     assert staging.stock()["Person"] == 3
@@ -199,7 +199,7 @@ def test_ticks_of_an_old_page_are_refused(session) -> None:
     version = nomination_list.version
     untick(nomination_list, (2, "post"))
     with pytest.raises(ListChanged):
-        imports_corrections.tick(nomination_list, {(2, "post")}, {(2, "post")}, version=version)
+        imports_corrections.tick(nomination_list, {(2, "post")}, {(2, "post")}, version=version, **BY)
 
 
 def gone(nomination_list: NominationList) -> dict[str, int | None]:

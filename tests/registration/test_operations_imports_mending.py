@@ -177,7 +177,7 @@ def test_act_on_an_older_state_of_the_list_is_a_conflict(session, act: str) -> N
     staging.mend(staging.row_of(nomination_list, 2), institution="ГКНБ")
     acts = {
         "commit": lambda: imports_commit.commit(nomination_list, version=seen, **BY),
-        "discard": lambda: imports.discard(nomination_list, version=seen, now=factories.NOW),
+        "discard": lambda: imports.discard(nomination_list, version=seen, **BY),
         "undo": lambda: imports_commit.undo(nomination_list, version=seen, **BY),
     }
     if act == "undo":
@@ -215,7 +215,7 @@ def test_imported_list_is_not_mended_any_more(session) -> None:
         lambda: staging.mend(row, post="прокурор"),
         lambda: imports.remap(nomination_list, Layout.chosen(1, SAID, NO_DEFAULTS), **BY),
         lambda: imports.interpret(nomination_list, Column.REGION, "г. Ош", "Баткен", **BY),
-        lambda: imports.discard(nomination_list, now=factories.NOW),
+        lambda: imports.discard(nomination_list, **BY),
     ):
         with pytest.raises(imports.ListNotWaiting):
             act()
@@ -223,6 +223,6 @@ def test_imported_list_is_not_mended_any_more(session) -> None:
 
 def test_discarded_list_keeps_no_rows(session) -> None:
     nomination_list = stage_mistaken()
-    imports.discard(nomination_list, version=nomination_list.version, now=factories.NOW)
+    imports.discard(nomination_list, version=nomination_list.version, **BY)
     assert (nomination_list.state, staging.stock()["NominationRow"]) == ("discarded", 0)
     assert queries.list_imports(nomination_list.training_id) == []

@@ -56,6 +56,7 @@ def begin(account: Account, *, now: datetime) -> None:
     secret = vault.seal(pyotp.random_base32(), _place(account.id))
     db.session.add(SecondFactor(account_id=account.id, sealed_secret=secret, created_at=now))
     db.session.flush()
+    audit.record("accounts.second_factor_begun", account.label, actor=account, now=now)
 
 
 def secret_of(factor: SecondFactor) -> str:

@@ -16,7 +16,7 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.accounts.operations import audit_log as operations
 from portal.audit import queries, rules, wording
-from portal.platform import clock, downloads, exports
+from portal.platform import clock, downloads, exports, security_events
 from portal.platform.errors import DomainError
 from portal.platform.htmx import respond
 from portal.platform.submissions import repeatable
@@ -49,6 +49,22 @@ def export() -> Response | tuple[str, int]:
     heading = [_("Audit log"), _("Times in Bishkek")]
     content = exports.write_xlsx(_("Audit log"), columns, _lines(rows), heading=heading)
     return downloads.send_bytes(content, filename=f"audit-log-{clock.today()}.xlsx", media_type=_XLSX)
+
+
+@bp.get("/security")
+@requires(Permission.VIEW_AUDIT_LOG)
+def security() -> str:
+    """Show what went wrong, or opened, at the doors, the latest first."""
+    kind = request.args.get("kind", "")
+    events = security_events.page_of_events(request.args.get("page", 1, type=int), kind)
+    return render_template(
+        "accounts/security_events.html",
+        events=events,
+        kind=kind,
+        words=wording.SECURITY,
+        names=accounts.names_of({one.actor for one in events.items}),
+        zone=_ZONE,
+    )
 
 
 def _page(asked: dict[str, str]) -> dict[str, Any]:

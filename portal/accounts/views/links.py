@@ -13,10 +13,11 @@ from portal.accounts.rules import passwords as password_rules
 from portal.accounts.rules.links import LinkKind
 from portal.accounts.rules.tickets import account_key
 from portal.accounts.views import sign_in
-from portal.platform import browsers, clock, limits, passwords
+from portal.platform import browsers, clock, limits, passwords, security_events
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, limited
+from portal.platform.security_events import Kind
 from portal.platform.submissions import repeatable
 
 bp = Blueprint("account_links", __name__)
@@ -78,6 +79,7 @@ def ask() -> Response | tuple[str, int]:
     form = AddressForm()
     if not form.validate():
         return render_template("accounts/forgotten.html", form=form), 422
+    security_events.note(Kind.PASSWORD_ASKED)
     operations.ask_for_password(form.email.data or "", now=clock.now())
     flash(
         _(
@@ -141,6 +143,7 @@ def _opened(kind: LinkKind) -> str | tuple[str, int]:
     try:
         link = operations.find(form.token.data or "", kind, clock.now())
     except DomainError as refusal:
+        security_events.note(Kind.LINK_REFUSED)
         return _open_page(kind, form, refusal), refusal.status
     form_class = JoinForm if kind is LinkKind.INVITATION else ResetForm
     values = {"token": form.token.data, "locale": link.account.locale}

@@ -15,10 +15,11 @@ from portal.accounts.operations.second_factor import WrongCode
 from portal.accounts.operations.sessions import StepsTooLate, WrongSteps
 from portal.accounts.rules.tickets import Ticket, fingerprint
 from portal.accounts.views import sign_in, tickets
-from portal.platform import clock, cookies, limits, passwords
+from portal.platform import clock, cookies, limits, passwords, security_events
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, limited
+from portal.platform.security_events import Kind
 from portal.platform.submissions import repeatable
 
 bp = Blueprint("second_step", __name__, url_prefix="/sign-in")
@@ -63,6 +64,7 @@ def check() -> Response | tuple[str, int]:
         second_factor.use_code(ticket.account_id, form.code.data or "", now=now)
         _expect(password_hash, ticket)
     except (WrongCode, WrongSteps):
+        security_events.note(Kind.CODE_FAILED, f"account {ticket.account_id}" if ticket.account_id else "")
         form.form_errors.append(str(WrongSteps()))
         return _page(form), 422
     limits.forgive_request()
@@ -96,6 +98,7 @@ def check_again() -> Response | tuple[str, int]:
         if not is_right:
             raise WrongSteps
     except DomainError:
+        security_events.note(Kind.CODE_FAILED, account.label)
         form.form_errors.append(_("The password or the code is not right, or the code was used already."))
         return _again_page(form), 422
     limits.forgive_request()

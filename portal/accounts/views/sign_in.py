@@ -17,9 +17,10 @@ from portal.accounts.rules.demo import DEMO_PASSWORD, is_demo_address
 from portal.accounts.rules.devices import device_of
 from portal.accounts.rules.tickets import Ticket, account_key, is_factor_missing, is_fresh
 from portal.accounts.views import tickets
-from portal.platform import browsers, clock, cookies, languages, limits, passwords
+from portal.platform import browsers, clock, cookies, languages, limits, passwords, security_events
 from portal.platform.db import is_writing
 from portal.platform.limits import Limit, limited
+from portal.platform.security_events import Kind
 from portal.platform.submissions import repeatable
 
 bp = Blueprint("accounts", __name__)
@@ -75,6 +76,8 @@ def open_session() -> Response | tuple[str, int]:
     if credentials is not None and is_right and (is_demo() or not credentials.has_second_factor):
         limits.forgive_request()
         return enter(credentials.id, account_key(email), inside(form.next.data) or url_for("home.index"))
+    if not is_right:
+        security_events.note(Kind.SIGN_IN_FAILED, f"account {credentials.id}" if credentials else "")
     if limits.number_of(_EVERYWHERE) == _TOLD_AT:
         guesses.ask_to_tell(email, now=clock.now())
     if is_demo():

@@ -11,9 +11,10 @@ from portal.attendance import rules
 from portal.attendance.models import VenueHelper, VenueHelperSession
 from portal.attendance.queries import venue_helpers as queries
 from portal.audit import operations as audit
-from portal.platform import tokens
+from portal.platform import security_events, tokens
 from portal.platform.db import db, note_in_passing
 from portal.platform.errors import Conflict, DomainError
+from portal.platform.security_events import Kind
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingClosed, lock_open
@@ -93,6 +94,7 @@ def open_with_link(token: str, *, device: str, now: datetime) -> tuple[str, Venu
     """
     helper = queries.find_helper(token, now)
     if helper is None:
+        security_events.note(Kind.LINK_REFUSED)
         raise WrongHelperLink
     secret = tokens.random_token()
     db.session.add(
@@ -106,6 +108,7 @@ def open_with_link(token: str, *, device: str, now: datetime) -> tuple[str, Venu
         )
     )
     db.session.flush()
+    security_events.note(Kind.HELPER_OPENED, helper.label)
     return secret, helper
 
 

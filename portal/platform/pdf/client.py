@@ -176,10 +176,17 @@ class Renderer:
 
 def _bare_environment(folder: str) -> dict[str, str]:
     """Return what the child needs in its environment: no locale, zone or fonts of the machine."""
+    fonts = ROOT / "static" / "fonts" / "documents"
+    configuration = Path(folder) / "fonts.conf"
+    configuration.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
+        f"<fontconfig><dir>{fonts}</dir><cachedir>{folder}</cachedir></fontconfig>"
+    )
     return {
         "HOME": folder,
         "TMPDIR": folder,
         "XDG_CACHE_HOME": folder,
+        "FONTCONFIG_FILE": str(configuration),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",

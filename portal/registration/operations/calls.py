@@ -77,7 +77,7 @@ def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: date
     """
     training = locks.lock_open(call.training.id)
     expect_open(training, now.astimezone(ZoneInfo(training.time_zone)).date())
-    _let_go(call, seen, now)
+    _let_go(call, seen, actor, now)
     sender = get_institution_by_code(call.house.own[call.house.id])
     nomination_list = imports.stage(training, draft, sender=sender, actor=actor, now=now)
     _record("registration.list_handed_in", call, nomination_list, actor=actor, now=now)
@@ -91,7 +91,7 @@ def withdraw(call: Call, *, seen: str, actor: Actor, now: datetime) -> None:
     :raises ListChanged: if another list waits than the form showed, or it was imported meanwhile.
     """
     trainings.lock_training(call.training.id)
-    nomination_list = _let_go(call, seen, now)
+    nomination_list = _let_go(call, seen, actor, now)
     if nomination_list is None:
         raise ListChanged
     _record("registration.list_withdrawn", call, nomination_list, actor=actor, now=now)
@@ -121,13 +121,13 @@ def expect_open(training: Training, today: date) -> None:
         raise NominationsOver(day=numeric_date(training.nominations_due_on))
 
 
-def _let_go(call: Call, seen: str, now: datetime) -> NominationList | None:
+def _let_go(call: Call, seen: str, actor: Actor, now: datetime) -> NominationList | None:
     """Discard the list that waits, if it is the one that was seen."""
     waiting = queries.find_waiting_list(call)
     if stamp(waiting) != seen:
         raise ListChanged
     if waiting is not None:
-        imports.discard(waiting, now=now)
+        imports.discard(waiting, actor=actor, now=now)
     return waiting
 
 

@@ -19,7 +19,7 @@ from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.wording import _l
 from portal.registration.models import NominationList, NominationRow
-from portal.registration.operations import imports_reading, imports_rows
+from portal.registration.operations import imports_log, imports_reading, imports_rows
 from portal.registration.operations.imports_differences import with_ticks
 from portal.registration.operations.imports_reading import (
     AT_ONCE,
@@ -152,6 +152,7 @@ def stage(
     nomination_list.gone = _gone(judged) if judged else []
     if draft.is_long:
         _read_later(nomination_list, actor=actor, now=now)
+    imports_log.staged(nomination_list, len(source.rows), actor=actor, now=now)
     return nomination_list
 
 
@@ -175,6 +176,7 @@ def remap(nomination_list: NominationList, layout: Layout, *, seen: str = "", ac
     nomination_list.institution = nomination_list.sender or named
     nomination_list.region_code = layout.defaults.region if people.get_region(layout.defaults.region) else None
     _read_again(nomination_list, {}, actor=actor, now=now)
+    imports_log.edited(nomination_list, "columns", actor=actor, now=now)
 
 
 def mend(
@@ -207,6 +209,7 @@ def mend(
     db.session.flush()
     updated = _read_again(nomination_list, {row.number: new_cells}, actor=actor, now=now)
     db.session.refresh(row)
+    imports_log.edited(nomination_list, "row", row=row.number, actor=actor, now=now)
     if row.kind == Outcome.BAD:
         raise RowStillBad
     return updated > 1
@@ -233,10 +236,12 @@ def interpret(
     if changed:
         imports_rows.write(changed)
         _read_again(nomination_list, NOTHING_CHANGED, actor=actor, now=now)
+        told = {"column": column.value, "rows": len(changed)}
+        imports_log.edited(nomination_list, "meaning", **told, actor=actor, now=now)
     return len(changed)
 
 
-def discard(nomination_list: NominationList, *, version: int | None = None, now: datetime) -> None:
+def discard(nomination_list: NominationList, *, version: int | None = None, actor: Actor, now: datetime) -> None:
     """Let a list go that was not imported; its rows are not kept.
 
     :raises Conflict: if the list changed or does not wait any more.
@@ -247,6 +252,7 @@ def discard(nomination_list: NominationList, *, version: int | None = None, now:
     drop_rows(nomination_list)
     nomination_list.state, nomination_list.undone_at = "discarded", now
     db.session.flush()
+    imports_log.discarded(nomination_list, actor=actor, now=now)
 
 
 def look_through(

@@ -13,7 +13,7 @@ from portal.access.policy import Actor
 from portal.people.models import Person
 from portal.platform.db import db
 from portal.registration.models import NominationList, NominationRow, Registration
-from portal.registration.operations import facts, imports_rows
+from portal.registration.operations import facts, imports_log, imports_rows
 from portal.registration.operations.imports import expect_waiting
 from portal.registration.queries import facts as queries
 from portal.registration.queries.nominations import StoredRow
@@ -38,6 +38,8 @@ def tick(
     ticked: Collection[tuple[int, str]],
     *,
     version: int | None = None,
+    actor: Actor,
+    now: datetime,
 ) -> None:
     """Keep which changes of a waiting list are taken over, of those that a page has shown; each is a row and a fact.
 
@@ -56,7 +58,8 @@ def tick(
             row.changes, is_changed = changes, True
     if is_changed:
         flag_modified(nomination_list, "mapping")
-    db.session.flush()
+        db.session.flush()
+        imports_log.edited(nomination_list, "ticks", rows=len(numbers), actor=actor, now=now)
 
 
 def choose(rows: Mapping[int, StoredRow], verdicts: Sequence[Verdict], takes: bool | None) -> Taken:

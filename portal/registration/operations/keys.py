@@ -9,9 +9,10 @@ from sqlalchemy import update
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform import links, mail, pins, tokens
+from portal.platform import links, mail, pins, security_events, tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, DomainError
+from portal.platform.security_events import Kind
 from portal.platform.wording import _l
 from portal.registration import mails
 from portal.registration.models import ParticipantKey, ParticipantSession, Registration
@@ -159,6 +160,7 @@ def open_with_link(token: str, *, now: datetime) -> str:
     """
     registration = queries.find_by_link(token, now)
     if registration is None:
+        security_events.note(Kind.LINK_REFUSED)
         raise WrongLink
     return _open(registration, now)
 
@@ -175,6 +177,7 @@ def open_with_pin(reference: str, pin: str, *, new_browser: str | None = None, n
     found = queries.find_by_reference(reference, now)
     typed = "".join(filter(str.isdigit, pin))
     if not pins.is_pin(found[1] if found else None, reference, typed) or found is None:
+        security_events.note(Kind.PIN_FAILED, f"participant {found[0].reference}" if found else "")
         raise WrongPin
     registration = found[0]
     if new_browser is not None and registration.person.email:
@@ -200,6 +203,7 @@ def _open(registration: Registration, now: datetime, new_browser: str | None = N
         )
     )
     db.session.flush()
+    security_events.note(Kind.PAGE_OPENED, f"participant {registration.reference}")
     return token
 
 

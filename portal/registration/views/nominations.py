@@ -226,7 +226,7 @@ def undo(training: Training, nomination_list: NominationList) -> Response | tupl
 def discard(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
     """Let a list go."""
     try:
-        imports.discard(nomination_list, version=ActForm().version.data, now=clock.now())
+        imports.discard(nomination_list, version=ActForm().version.data, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
     flash(_("The list is discarded, and its rows are not kept."), "success")
@@ -285,7 +285,7 @@ def _ticked(nomination_list: NominationList) -> int | None:
     version, (shown, ticked) = ActForm().version.data, ticks_of(request.form)
     if not shown:
         return version
-    imports_corrections.tick(nomination_list, shown, ticked, version=version)
+    imports_corrections.tick(nomination_list, shown, ticked, version=version, actor=actor(), now=clock.now())
     return nomination_list.version
 
 

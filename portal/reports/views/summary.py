@@ -7,10 +7,11 @@ from portal.access import policy
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission, Role
 from portal.people import queries as people
-from portal.platform import clock, downloads, exports
+from portal.platform import clock, downloads, exports, security_events
 from portal.platform.dates import day_of
 from portal.platform.languages import current, text_of
 from portal.platform.paging import Page, nearest
+from portal.platform.security_events import Kind
 from portal.reports import pages
 from portal.reports.documents import releases as documents
 from portal.reports.models import ReleasePart
@@ -67,6 +68,7 @@ def trainings(part: ReleasePart) -> str:
 @requires(Permission.VIEW_SUMMARY, part=releases.get_part)
 def workbook(part: ReleasePart) -> Response:
     """Send a part as a workbook with its definitions."""
+    _note_taken()
     sheets = documents.sheets(releases.content_of(part), _about(part), current())
     content = exports.write_workbook(_title(part), sheets)
     return downloads.send_bytes(content, filename=_filename(part, "xlsx"), media_type=_XLSX)
@@ -76,6 +78,7 @@ def workbook(part: ReleasePart) -> Response:
 @requires(Permission.VIEW_SUMMARY, part=releases.get_part)
 def table(part: ReleasePart) -> Response:
     """Send a part as one table, each line with what its number means."""
+    _note_taken()
     content = releases.content_of(part)
     sheet, _trainings, definitions = documents.sheets(content, _about(part), current())
     lines = [*sheet.rows, *documents.training_lines(content, current())]
@@ -88,7 +91,13 @@ def table(part: ReleasePart) -> Response:
 @requires(Permission.VIEW_SUMMARY, part=releases.get_part)
 def text(part: ReleasePart) -> Response:
     """Send the exact text that the printed hash covers."""
+    _note_taken()
     return downloads.send_bytes(part.content.encode(), filename=_filename(part, "json"), media_type="application/json")
+
+
+def _note_taken() -> None:
+    """Let it be known who took a release along, as often as that was."""
+    security_events.note(Kind.RELEASE_TAKEN, actor().label)
 
 
 def latest_release() -> ReleasePart | None:

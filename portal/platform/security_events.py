@@ -1,0 +1,178 @@
+"""What went wrong, or opened, at the doors: who, from where, what, and how often in an hour.
+
+A request only notes it; it is written when the request's own transaction is over, in a short one of its own. A flood
+fills no disk: equal events of an hour are one row, an hour has room for so many rows and one for all others, and of
+many equal ones not each is written. A row names an account or a registration by its label, if it is known, and of an
+address the network alone. Nothing of what was typed is kept. After 90 days a row is forgotten.
+"""
+
+import ipaddress
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from flask import Flask, Response, current_app, g, has_request_context, request
+from sqlalchemy import Connection, CursorResult, Index, String, delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.platform import clock, limits, logs, paging
+from portal.platform.db import READING_METHODS, Base, UTCDateTime, db, patience, short_transaction
+from portal.platform.paging import Page
+
+PAGE_SIZE = 50
+MOST_AN_HOUR = 500
+_KEPT = timedelta(days=90)
+_EACH = 16  # Of equal events of an hour in one process so many are written one by one, then at each doubling.
+_PATIENCE = 2.0  # Seconds that a form waits for another writer; whoever only reads waits for none.
+_COUNTS = "security_event_counts"
+_NETWORKS = {4: 24, 6: 48}
+
+
+class Kind(StrEnum):
+    """What has happened."""
+
+    SIGN_IN_FAILED = "sign_in_failed"
+    CODE_FAILED = "code_failed"
+    PIN_FAILED = "pin_failed"
+    LINK_REFUSED = "link_refused"
+    PAGE_OPENED = "page_opened"
+    HELPER_OPENED = "helper_opened"
+    PASSWORD_ASKED = "password_asked"
+    ACT_REFUSED = "act_refused"
+    OBJECT_REFUSED = "object_refused"
+    THROTTLED = "throttled"
+    FORGED = "forged"
+    RELEASE_TAKEN = "release_taken"
+    OTHERS = "others"
+
+
+class SecurityEvent(Base):
+    """Equal events of one hour. `actor` is a label of the audit log or empty, `origin` a network, `place` a route."""
+
+    __tablename__ = "security_event"
+    __table_args__ = (Index(None, "last_at"),)
+
+    hour: Mapped[datetime] = mapped_column(UTCDateTime, primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20), primary_key=True)
+    actor: Mapped[str] = mapped_column(String(80), primary_key=True)
+    origin: Mapped[str] = mapped_column(String(43), primary_key=True)
+    place: Mapped[str] = mapped_column(String(60), primary_key=True)
+    times: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(UTCDateTime)
+
+
+Key = tuple[datetime, str, str, str, str]
+
+
+def init_app(app: Flask) -> None:
+    """Write what a request has noted when everything else of it is over: call it before the database's own."""
+    app.extensions[_COUNTS] = {}
+    app.after_request(_write_noted)
+
+
+def note(kind: Kind, actor: str = "") -> None:
+    """Note an event of the present request; `actor` is the label of whom it concerns, if that is known."""
+    if has_request_context():
+        g.setdefault("security_events", []).append((kind, actor))
+
+
+def page_of_events(number: int, kind: str = "") -> Page[SecurityEvent]:
+    """Return one page of events, the latest first, of one kind or all."""
+    chosen = (SecurityEvent.kind == kind,) if kind else ()
+    rows = db.session.scalar(select(func.count()).select_from(SecurityEvent).where(*chosen)) or 0
+    number = paging.nearest(number, rows, PAGE_SIZE)
+    query = (
+        select(SecurityEvent)
+        .where(*chosen)
+        .order_by(
+            SecurityEvent.last_at.desc(),
+            SecurityEvent.kind,
+            SecurityEvent.actor,
+            SecurityEvent.origin,
+            SecurityEvent.place,
+        )
+    )
+    found = db.session.scalars(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
+    return Page(list(found), number, rows, PAGE_SIZE)
+
+
+def sweep(now: datetime) -> None:
+    """Forget what is old."""
+    with short_transaction() as connection:
+        connection.execute(delete(SecurityEvent).where(SecurityEvent.hour < now - _KEPT))
+
+
+def network_of(address: str) -> str:
+    """Return the network of an address that is kept: 24 bits of an old one, 48 of a new one."""
+    try:
+        there = ipaddress.ip_network(address, strict=False)
+    except ValueError:
+        return ""
+    return str(there.supernet(new_prefix=min(_NETWORKS[there.version], there.prefixlen)))
+
+
+def _write_noted(response: Response) -> Response:
+    noted: list[tuple[Kind, str]] = g.pop("security_events", [])
+    if response.status_code == 429:
+        noted.append((Kind.THROTTLED, ""))
+    if not noted or response.status_code >= 500:
+        return response
+    now, origin = clock.now(), network_of(limits.client_address())
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    try:
+        for kind, actor in noted:
+            key = (hour, kind.value, actor[:80], origin, (request.endpoint or "")[:60])
+            _count(key, now, is_reading=request.method in READING_METHODS)
+    except SQLAlchemyError as error:
+        logs.seldom("security_event_not_kept", error=type(error).__name__)
+    return response
+
+
+def _count(key: Key, now: datetime, *, is_reading: bool = False) -> None:
+    counts: dict[Key, tuple[int, int]] = current_app.extensions[_COUNTS]
+    for old in [one for one in counts if one[0] != key[0]]:
+        del counts[old]
+    if key not in counts and len(counts) > MOST_AN_HOUR:
+        key = _others(key)
+    seen, written = counts.get(key, (0, 0))
+    seen += 1
+    counts[key] = seen, written  # What is not written now is added next time.
+    if seen > _EACH and seen & (seen - 1):
+        return
+    with patience(0 if is_reading else _PATIENCE), short_transaction() as connection:
+        _add(connection, key, seen - written, now)
+    counts[key] = seen, seen
+
+
+def _add(connection: Connection, key: Key, times: int, now: datetime) -> None:
+    if _add_to(connection, key, times, now):
+        return
+    here = select(func.count()).select_from(SecurityEvent).where(SecurityEvent.hour == key[0])
+    if (connection.scalar(here) or 0) >= MOST_AN_HOUR:
+        key = _others(key)
+    names = ("hour", "kind", "actor", "origin", "place")
+    try:
+        with connection.begin_nested():
+            row = dict(zip(names, key, strict=True)) | {"times": times, "last_at": now}
+            connection.execute(insert(SecurityEvent).values(**row))
+    except IntegrityError:
+        _add_to(connection, key, times, now)
+
+
+def _add_to(connection: Connection, key: Key, times: int, now: datetime) -> bool:
+    """Count in the row of this key; return whether there is one."""
+    hour, kind, actor, origin, place = key
+    same = (
+        SecurityEvent.hour == hour,
+        SecurityEvent.kind == kind,
+        SecurityEvent.actor == actor,
+        SecurityEvent.origin == origin,
+        SecurityEvent.place == place,
+    )
+    done = connection.execute(update(SecurityEvent).where(*same).values(times=SecurityEvent.times + times, last_at=now))
+    assert isinstance(done, CursorResult)
+    return done.rowcount > 0
+
+
+def _others(key: Key) -> Key:
+    return key[0], Kind.OTHERS.value, "", "", ""
