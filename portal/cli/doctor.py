@@ -35,6 +35,15 @@ def doctor() -> dict[str, Any]:
     return {"checks": checks, "exit_code": 0 if all(check["ok"] for check in checks) else 1}
 
 
+def _database(settings: Settings, now: datetime) -> Found:
+    """Look whether the database answers, and on SQLite whether its file is whole."""
+    answering = health.database(settings, now)
+    if not answering.is_ok or db.engine.dialect.name != "sqlite":
+        return answering
+    found = db.session.connection().exec_driver_sql("PRAGMA quick_check(1)").scalar_one()
+    return Found(found == "ok", f"{answering.detail}, {'whole' if found == 'ok' else found}")
+
+
 def _pango(_settings: Settings, _now: datetime) -> Found:
     with pdf.renderer() as renderer:
         renderer.start()
@@ -138,6 +147,7 @@ def _seal(settings: Settings, now: datetime) -> Found:
 
 _LOOKS: dict[str, health.Look] = {
     **health.VITAL,
+    "database": _database,
     "documents": _documents,
     "keys": _keys,
     "worker": health.worker,

@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from portal.access.policy import Operator
 from portal.cli.output import Refused, command
 from portal.platform import clock, jobs, keys
-from portal.platform.db import transaction
+from portal.platform.db import alone, transaction
 from portal.seals import operations as seals
 
 
@@ -21,6 +21,8 @@ def work() -> None:
         keys.check(current_app.config["PORTAL_SETTINGS"])
     except keys.KeysDiffer as difference:
         raise Refused(str(difference)) from difference
+    with alone("prepare"):
+        jobs.make_queue()
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     jobs.Worker(app).run()
 

@@ -129,12 +129,10 @@ def key_files(settings: Settings, _now: datetime) -> Found:
 
 
 def worker(_settings: Settings, now: datetime) -> Found:
-    """Look whether a worker lives: it says so each minute, and while it does a long job by the job's progress."""
-    said = [moment for moment in (_last(WORKER), _reported()) if moment is not None]
-    if not said:
+    """Look whether a worker lives and does what is short: it says so each minute, whatever long job it is at."""
+    if (said := _last(WORKER)) is None:
         return Found(False, "none has shown itself yet: run.py starts one, `flask work` alone")
-    silent = now - max(said)
-    return Found(silent < _SILENT, f"silent for {_minutes(silent)} minutes")
+    return Found(now - said < _SILENT, f"silent for {_minutes(now - said)} minutes")
 
 
 def queue(_settings: Settings, now: datetime) -> Found:

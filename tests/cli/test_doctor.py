@@ -130,3 +130,13 @@ def announce(settings: Settings, *, valid: timedelta) -> None:
     with transaction():
         keys.replace(settings.keys, used, now=now)
         seals.take_into_use(used, actor=Operator(), now=now)
+
+
+def test_damaged_file_of_the_database_is_named(app: Flask, settings: Settings) -> None:
+    assert ask(app)[1]["database"]["detail"] == "sqlite, whole"
+    db.session.remove()
+    db.engine.dispose()
+    path = settings.data / "portal.db"
+    content = path.read_bytes()
+    path.write_bytes(content[: -8 * 4096] + b"x" * 8 * 4096)
+    assert not ask(app)[1]["database"]["ok"]
