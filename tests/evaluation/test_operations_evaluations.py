@@ -30,6 +30,7 @@ from portal.evaluation.operations.evaluations import (
     QuestionsChanged,
 )
 from portal.evaluation.queries import evaluations as queries
+from portal.evaluation.queries import figures
 from portal.evaluation.rules.evaluations import OPEN_FOR, Answer, Question, QuestionKind, Standing
 from portal.platform import tokens
 from portal.platform.db import db
@@ -193,6 +194,13 @@ def test_paper_forms_are_counted_and_never_more_than_people(training):
         operations.enter_paper(training, answers_of(training), actor=OPERATOR, now=LATER)
     assert queries.get_turnout(training) == queries.Turnout(forms=2, paper_forms=2, asked=2)
     assert count(EvaluationTurnout) == 0
+
+
+def test_totals_leave_out_what_nobody_may_read(training):
+    factories.make_evaluation(training, 5, paper_forms=4)
+    other = factories.make_evaluation(factories.make_training(), 6, paper_forms=1)
+    found = db.session.execute(select(figures.closed_forms(select(Training.id)))).all()
+    assert [(one.training_id, one.forms) for one in found] == [(other.training_id, 6)]
 
 
 # Questions
