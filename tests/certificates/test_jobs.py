@@ -302,9 +302,9 @@ def test_machine_without_pango_says_what_it_lacks_and_keeps_the_numbers(
 
 @pytest.mark.databases("sqlite")
 def test_key_whose_time_is_over_seals_nothing_and_the_numbers_wait(session, training: Training) -> None:
-    data, now = current_app.config["PORTAL_SETTINGS"].data, clock.now()
+    folder, now = current_app.config["PORTAL_SETTINGS"].keys, clock.now()
     ended = pkcs12.certificate(pkcs12.ec_key(), now=now, last=-timedelta(seconds=1))
-    keys.replace(data, keys.SealKey(pkcs12.ec_key(), ended, ()))
+    keys.replace(folder, keys.SealKey(pkcs12.ec_key(), ended, ()), now=now)
     make_ready(training)
     job = issue_for_real(training)
     assert job.state == "failed"
