@@ -169,7 +169,9 @@ def sweep(now: datetime) -> int:
     left = [path for path in root.glob(f"*/{_PART}*") if path.stat().st_mtime < before]
     for path in left:
         path.unlink(missing_ok=True)
-    folders = [path for path in root.iterdir() if len(path.name) == 2 and int(path.name, 16) % 24 == now.hour]
+    # Another part at the same hour of the next day: some machines are on by day only.
+    part = (now.hour + 7 * now.toordinal()) % 24
+    folders = [folder for number in range(part, 256, 24) if (folder := root / f"{number:02x}").is_dir()]
     files = {path.name: path for folder in folders for path in folder.iterdir() if not path.name.startswith(_PART)}
     known = _known(list(files))
     orphans = [path for name, path in files.items() if name not in known and path.stat().st_mtime < before]

@@ -1,5 +1,6 @@
 """A newcomer clones the portal and starts it; then stops it, and nothing is left running."""
 
+import json
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -112,6 +114,23 @@ def test_command_in_any_folder_prints_its_answer_only(clone: Path, tmp_path: Pat
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith('{"entries": ')
     assert done.stdout.count("\n") == 1
+
+
+def test_backup_becomes_a_portal_on_another_machine(clone: Path, tmp_path: Path) -> None:
+    def call(data: Path, *words: str) -> dict[str, Any]:
+        command = [sys.executable, str(clone / "run.py"), *words, "--json"]
+        environment = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "FLASK_"))}
+        done = subprocess.run(
+            command, cwd=tmp_path, env={**environment, "PORTAL_DATA": str(data)}, capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    invited = call(tmp_path / "old", "flask", "invite-administrator", "first@portal.example")
+    made = call(tmp_path / "old", "backup", "copies")
+    call(tmp_path / "new", "restore", made["backup"], "--keys", made["keys"])
+    assert call(tmp_path / "new", "flask", "verify-audit")["entries"] == made["entries"]
+    assert invited["link"] not in Path(made["backup"], "portal.db").read_text(errors="replace")
 
 
 def worker_of(clone: Path) -> int | None:
