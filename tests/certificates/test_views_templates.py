@@ -53,7 +53,9 @@ def test_template_is_made_seen_changed_and_removed(browser: Browser, project: Pr
     page = nowhere.form(SAVE).fill(project_id=str(project.id), line_en=INJECTED, signatories="3").submit(SAVE)
     assert page.h1 == project.code and INJECTED in page.text
 
-    twice = browser.get("/certificate-templates/new").form(SAVE).fill(project_id=str(project.id)).submit(status=422)
+    twice = (
+        browser.get("/certificate-templates/new").form(SAVE).fill(project_id=str(project.id)).submit(SAVE, status=422)
+    )
     assert "There is a template for this course and project already" in twice.refusal()
     assert project.code in browser.get("/certificate-templates").text
     specimens = {name: pdfs.text_of(browser.download(page.links[name]).body, "-raw") for name in SPECIMENS}
