@@ -72,6 +72,7 @@ FEW = {
     "GET /verify/keys.pem": "public keys",
     "GET /verify/root.pem": "a public certificate",
     "GET /healthz": "whether it lives",
+    "GET /readyz": "whether it works",
 }
 # What is no file and still asks: it gives somebody a key or a right, takes one away, or is hard to take back.
 ACTS = {
