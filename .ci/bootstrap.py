@@ -30,6 +30,7 @@ TEST_PACKAGES = {
     "libnss3-tools": "certutil",
     "jq": "jq",
     "qpdf": "qpdf",
+    "bubblewrap": "bwrap",
     "postgresql": "/usr/lib/postgresql/*/bin/initdb",
 }
 SLOW_PACKAGES = {"default-jdk-headless": "javac", "libjaxb-java": "/usr/share/java/jaxb-runtime.jar"}

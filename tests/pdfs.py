@@ -19,7 +19,7 @@ import zxingcpp
 from PIL import Image
 
 from portal.certificates.documents import CertificateFacts, Delivery, Holder, Logo, Signatory, certificate
-from portal.platform import pdf
+from portal.platform import jail, pdf
 from portal.platform.pdf.kept import kept
 from portal.platform.trilingual import Trilingual
 
@@ -231,8 +231,8 @@ def _run(command: list[str], document: bytes | None = None) -> bytes:
     return subprocess.run(command, input=document, capture_output=True, check=True, timeout=120).stdout
 
 
-def interpreter_without_pango(folder: Path) -> str:
-    """Make a stand-in for Python that runs the real child where WeasyPrint fails to import as it does without Pango."""
+def lose_pango(patch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Run children by a stand-in for Python in which WeasyPrint fails to import as it does without Pango."""
     failing = textwrap.dedent(
         """
         import runpy, sys
@@ -250,4 +250,5 @@ def interpreter_without_pango(folder: Path) -> str:
     interpreter = folder / "python"
     interpreter.write_text(f'#!/bin/sh\nexec {sys.executable} -c "$(cat {folder}/failing.py)" "$@"\n')
     interpreter.chmod(0o755)
-    return str(interpreter)
+    patch.setattr(jail, "is_there", lambda: False)
+    patch.setattr(sys, "executable", str(interpreter))

@@ -14,7 +14,7 @@ from portal.backups import rules as backups
 from portal.cli.output import command
 from portal.config import ROOT, Settings
 from portal.home.queries import starts
-from portal.platform import carriers, clock, folders, health, pdf, storage
+from portal.platform import carriers, clock, folders, health, jail, pdf, storage
 from portal.platform.db import db
 from portal.platform.health import Found
 from portal.platform.mail import MailState
@@ -48,6 +48,10 @@ def _pango(_settings: Settings, _now: datetime) -> Found:
     with pdf.renderer() as renderer:
         renderer.start()
         return Found(True, ", ".join(f"{name} {version}" for name, version in renderer.versions.items()))
+
+
+def _jail(_settings: Settings, _now: datetime) -> Found:
+    return Found(True, "by bubblewrap" if jail.is_there() else "no bubblewrap that works here: limits alone")
 
 
 def _fonts(_settings: Settings, _now: datetime) -> Found:
@@ -154,6 +158,7 @@ _LOOKS: dict[str, health.Look] = {
     "queue": health.queue,
     "mail": _mail,
     "pango": _pango,
+    "jail": _jail,
     "fonts": _fonts,
     "backup": _backup,
     "folder": _folder,

@@ -9,9 +9,11 @@ import resource
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from pathlib import Path
 
-from portal.platform import held
+from portal.platform import held, jail
 
 _ROOT = Path(__file__).resolve().parents[2]
 _MEGABYTE = 1024 * 1024
@@ -24,15 +26,14 @@ def run(module: str, content: bytes, *arguments: str, seconds: float) -> subproc
     :raises HeldUp: if others would wait for it.
     """
     held.require_nothing()
-    return subprocess.run(
-        _command(module, arguments),
-        input=content,
-        capture_output=True,
-        timeout=seconds,
-        check=False,
-        cwd=_ROOT,
-        env=_environment(),
-    )
+    command = jail.command(_command(module, arguments))
+    with _popen(command, _environment(), stderr=subprocess.PIPE) as child:
+        try:
+            answer, errors = child.communicate(content, timeout=seconds)
+        except BaseException:
+            child.kill()
+            raise
+    return subprocess.CompletedProcess(command, jail.status(child.returncode), answer, errors)
 
 
 def start(module: str, *arguments: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
@@ -41,13 +42,7 @@ def start(module: str, *arguments: str, environment: Mapping[str, str]) -> subpr
     :raises HeldUp: if others would wait for it.
     """
     held.require_nothing()
-    return subprocess.Popen(
-        _command(module, arguments),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=_ROOT,
-        env=_environment() | environment,
-    )
+    return _popen(jail.command(_command(module, arguments)), _environment() | environment)
 
 
 def confine(*, memory_mb: int, cpu_seconds: int | None = None, file_mb: int = 0, may_open: bool = False) -> None:
@@ -66,6 +61,17 @@ def confine(*, memory_mb: int, cpu_seconds: int | None = None, file_mb: int = 0,
 
 def _limit(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, value))
+
+
+def _popen(command: list[str], environment: dict[str, str], **pipes: int) -> subprocess.Popen[bytes]:
+    """Start a process from a thread that lasts as long as this process: a jail ends with the thread that made it."""
+    options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "cwd": _ROOT, "env": environment, **pipes}
+    return _starter(os.getpid()).submit(subprocess.Popen, command, **options).result()
+
+
+@cache
+def _starter(_process_id: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=1, thread_name_prefix="children")
 
 
 def _command(module: str, arguments: Sequence[str]) -> list[str]:

@@ -1,7 +1,6 @@
 """Roster, one person's marks, counts of the training, and the sheet: as pages and as parts."""
 
 import json
-import sys
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
@@ -366,7 +365,7 @@ def test_sheet_of_a_day_without_sessions_does_not_exist(coordinator, training, d
 
 
 def test_without_pango_the_page_says_so_and_is_the_sheet(coordinator, training, people, tmp_path, monkeypatch):
-    monkeypatch.setattr(sys, "executable", pdfs.interpreter_without_pango(tmp_path))
+    pdfs.lose_pango(monkeypatch, tmp_path)
     page = coordinator.post(f"/trainings/{training.code}/attendance/sheets/2026-09-14/pdf", status=503)
     assert "apt-get install -y libpango-1.0-0" in page.text
     assert page.rows()[2]["Name"] == "Үсөнов Чолпон"

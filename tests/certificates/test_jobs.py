@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import subprocess
-import sys
 import zipfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -292,7 +291,7 @@ def test_machine_without_pango_says_what_it_lacks_and_keeps_the_numbers(
 ) -> None:
     make_ready(training)
     with monkeypatch.context() as patch:
-        patch.setattr(sys, "executable", pdfs.interpreter_without_pango(tmp_path))
+        pdfs.lose_pango(patch, tmp_path)
         job = issue_for_real(training)
     assert job.state == "failed"
     assert "apt-get install" in job.error

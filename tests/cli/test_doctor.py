@@ -36,7 +36,7 @@ def test_fresh_installation_is_well(app: Flask, settings: Settings) -> None:
     assert [name for name, check in checks.items() if not check["ok"]] == []
     assert code == 0
     first = ["database", "migrations", "writes", "disk", "documents", "keys", "worker", "queue", "mail"]
-    assert list(checks) == [*first, "pango", "fonts", "backup", "folder", "proxies", "clock", "seal"]
+    assert list(checks) == [*first, "pango", "jail", "fonts", "backup", "folder", "proxies", "clock", "seal"]
 
 
 def test_what_others_on_the_machine_can_read_is_named(app: Flask, settings: Settings) -> None:

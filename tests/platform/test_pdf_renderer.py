@@ -14,8 +14,14 @@ import pytest
 
 from portal.attendance.documents import Day, attendance_sheet
 from portal.config import ROOT
-from portal.platform import pdf
+from portal.platform import jail, pdf
 from tests import pdfs
+
+
+@pytest.fixture
+def unjailed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Start children as on a machine without bubblewrap, where they can be looked into; `test_jail` has the others."""
+    monkeypatch.setattr(jail, "is_there", lambda: False)
 
 
 @pytest.fixture
@@ -102,6 +108,7 @@ def test_refused_letter_comes_back_with_its_reason(renderer: pdf.Renderer) -> No
     assert "😀" in str(refusal.value)
 
 
+@pytest.mark.usefixtures("unjailed")
 def test_child_has_nothing_of_the_portal_and_leaves_nothing_behind(
     renderer: pdf.Renderer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -119,7 +126,8 @@ def test_child_has_nothing_of_the_portal_and_leaves_nothing_behind(
 
 def test_child_of_a_killed_parent_ends_and_cleans_up(renderer: pdf.Renderer) -> None:
     script = (
-        "import time; from portal.platform import pdf; r = pdf.Renderer(); r.start();"
+        "import time; from portal.platform import jail, pdf; jail.is_there = lambda: False;"
+        "r = pdf.Renderer(); r.start();"
         "print(r.process_id, flush=True); time.sleep(99)"
     )
     parent = subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True)
@@ -138,7 +146,7 @@ def test_child_of_a_killed_parent_ends_and_cleans_up(renderer: pdf.Renderer) -> 
 def test_missing_pango_names_the_packages(
     renderer: pdf.Renderer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "executable", pdfs.interpreter_without_pango(tmp_path))
+    pdfs.lose_pango(monkeypatch, tmp_path)
     with pdf.Renderer() as broken, pytest.raises(pdf.PdfUnavailable, match="apt-get install -y libpango-1.0-0"):
         broken.start()
 
@@ -160,6 +168,7 @@ def test_web_process_starts_without_what_makes_and_seals_documents() -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unjailed")
 def test_memory_of_the_child_stays_flat(own: pdf.Renderer) -> None:
     def resident() -> int:
         status = Path(f"/proc/{own.process_id}/status").read_text()

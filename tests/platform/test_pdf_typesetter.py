@@ -1,10 +1,14 @@
 """The typesetter fetches nothing, hides nothing, and prints markup as text."""
 
+import os
 from pathlib import Path
 
 import pytest
+from fontTools.ttLib import TTFont
 
-from portal.platform.pdf import Order, Refusal, TextRefused, Variant
+from portal.platform import pdf
+from portal.platform.pdf import Order, Refusal, TextRefused, Variant, own_fonts
+from portal.platform.pdf.slots import FONTS
 from tests import pdfs
 
 pytestmark = pytest.mark.usefixtures("renderer")  # Skips where Pango or poppler is missing.
@@ -68,12 +72,61 @@ def test_warning_fails_the_document(tmp_path: Path, payload: str) -> None:
         typeset(tmp_path, payload)
 
 
+FOREIGN_LETTERS = "李小龙"
+
+
+@pytest.fixture(params=["bare", "many fonts"])
+def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Be a machine without fonts, or one that has the portal's families in another cut and letters that they lack."""
+    folder = tmp_path / "fonts"
+    folder.mkdir()
+    if request.param != "bare":
+        for path in FONTS.glob("*.ttf"):
+            font = TTFont(path)
+            for table in font["cmap"].tables:
+                table.cmap.update({ord(letter): "A" for letter in FOREIGN_LETTERS if table.isUnicode()})
+            for glyph, (advance, bearing) in font["hmtx"].metrics.items():
+                font["hmtx"].metrics[glyph] = (advance + 100, bearing)
+            font.save(folder / f"machine-{path.name}")
+    configuration = tmp_path / "fonts.conf"
+    configuration.write_text(
+        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
+        f"<fontconfig><dir>{folder}</dir><cachedir>{tmp_path / 'cache'}</cachedir></fontconfig>"
+    )
+    monkeypatch.setenv("FONTCONFIG_FILE", str(configuration))
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("machine")
 def test_letter_outside_the_fonts_in_a_template_fails_the_document(tmp_path: Path) -> None:
     """Facts are checked before; a template's own words are caught by the missing glyph's warning."""
     from portal.platform.pdf.typesetter import DocumentRefused
 
     with pytest.raises(DocumentRefused):
-        typeset(tmp_path, "<p>李小龙</p>")
+        typeset(tmp_path, f"<p>{FOREIGN_LETTERS}</p>")
+
+
+def test_control_papers_that_know_the_fonts_of_the_machine_differ(
+    machine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from portal.platform.pdf.typesetter import DocumentRefused
+
+    monkeypatch.setattr(own_fonts, "alone", lambda set_up: (set_up(), None))
+    if machine == "bare":
+        with pytest.raises(DocumentRefused):
+            typeset(tmp_path, f"<p>{FOREIGN_LETTERS}</p>")
+    else:
+        assert typeset(tmp_path, f"<p>{FOREIGN_LETTERS}</p>")
+
+
+@pytest.mark.usefixtures("machine")
+def test_same_facts_give_the_same_bytes_whatever_fonts_a_machine_has(renderer: pdf.Renderer) -> None:
+    from portal.platform.pdf.typesetter import Typesetter
+
+    order = pdf.Order("certificate.html", pdfs.facts().as_dict(), "Тест", "ky", pdfs.ISSUED_AT, Variant.TAGGED)
+    before = os.environ["FONTCONFIG_FILE"]
+    assert Typesetter().render(order) == renderer.render_order(order)
+    assert os.environ["FONTCONFIG_FILE"] == before
 
 
 def test_document_with_other_pages_than_promised_is_refused(tmp_path: Path) -> None:

@@ -7,12 +7,15 @@ import os
 import resource
 import shutil
 import sys
+import tempfile
 from typing import Any, BinaryIO
 
 from portal.platform.confined import confine
 from portal.platform.pdf.letters import TextRefused
 from portal.platform.pdf.orders import Order, receive, send
+from portal.platform.pdf.own_fonts import know_no_others
 
+know_no_others(tempfile.gettempdir())
 try:
     from portal.platform.pdf import typesetter
     from portal.platform.pdf.compiled.press import Press

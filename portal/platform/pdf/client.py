@@ -13,7 +13,7 @@ from subprocess import Popen
 from types import TracebackType
 from typing import Any, Self
 
-from portal.platform import confined, held
+from portal.platform import confined, held, jail
 from portal.platform.pdf.letters import Refusal, TextRefused
 from portal.platform.pdf.orders import Order, Picture, Variant, receive, send
 
@@ -109,9 +109,9 @@ class Renderer:
         if self._process is not None and self._process.poll() is None:
             return
         self.close()
-        self._folder = tempfile.TemporaryDirectory(prefix="portal-pdf-")
+        self._folder = None if jail.is_there() else tempfile.TemporaryDirectory(prefix="portal-pdf-")
         limits = (str(self._limits.memory_mb), str(self._limits.cpu_seconds))
-        environment = _bare_environment(self._folder.name)
+        environment = _bare_environment(self._folder.name if self._folder else jail.TEMPORARY)
         self._process = confined.start("portal.platform.pdf.child", *limits, environment=environment)
         answer, _ = self._guarded(lambda process: receive(process.stdout), _START_SECONDS)
         if "unavailable" in answer:
@@ -158,7 +158,7 @@ class Renderer:
             return exchange(process)
         except (EOFError, BrokenPipeError, ValueError) as broken:
             process.kill()
-            reason = self._last_words(process.wait(), seconds if late.is_set() else None)
+            reason = self._last_words(jail.status(process.wait()), seconds if late.is_set() else None)
             self.close()
             raise RenderFailed(reason) from broken
         finally:
@@ -176,17 +176,10 @@ class Renderer:
 
 def _bare_environment(folder: str) -> dict[str, str]:
     """Return what the child needs in its environment: no locale, zone or fonts of the machine."""
-    fonts = ROOT / "static" / "fonts" / "documents"
-    configuration = Path(folder) / "fonts.conf"
-    configuration.write_text(
-        '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">'
-        f"<fontconfig><dir>{fonts}</dir><cachedir>{folder}</cachedir></fontconfig>"
-    )
     return {
         "HOME": folder,
         "TMPDIR": folder,
         "XDG_CACHE_HOME": folder,
-        "FONTCONFIG_FILE": str(configuration),
         "LANG": "C.UTF-8",
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",

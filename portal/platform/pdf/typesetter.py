@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from portal.platform.pdf import finishing, fitting
+from portal.platform.pdf import finishing, fitting, own_fonts
 from portal.platform.pdf.artwork import Artwork
 from portal.platform.pdf.letters import ALPHABET, printable_facts
 from portal.platform.pdf.orders import Order, Picture, Variant
@@ -70,7 +70,7 @@ class Typesetter:
 
     def __init__(self, templates: Path = TEMPLATES) -> None:
         self._assets = PackagedAssets()
-        self._fonts = FontConfiguration()
+        self._fonts, self._fonts_folder = own_fonts.alone(FontConfiguration)
         self._styles: dict[str, weasyprint.CSS] = {}
         self._artworks: dict[str, Artwork] = {}
         self._faces = {path.stem: fitting.Face(path) for path in sorted(FONTS.glob("*.ttf"))}
