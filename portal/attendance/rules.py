@@ -67,8 +67,8 @@ class Span:
 class Attended:
     """Attended and scheduled minutes of one person in one training, at a moment.
 
-    `ahead` are the scheduled minutes of what has not begun; `possible` those that may still be attended, or still be
-    marked as attended; `is_over` tells that the last session has ended.
+    `unmarked` sessions have begun; `ahead` are the scheduled minutes of those that have not; `possible` those that may
+    still be attended, or still be marked as attended; `is_over` tells that the last session has ended.
     """
 
     attended: int
@@ -208,7 +208,7 @@ def attended(sessions: Iterable[tuple[Span, Mark | None]], *, as_of: datetime | 
         counted = attended_minutes(mark, span.minutes) if begun else 0
         minutes += counted
         scheduled += span.minutes
-        unmarked += mark is None
+        unmarked += begun and mark is None
         ahead += 0 if begun else span.minutes
         possible += span.minutes if mark is None or not begun else 0
         is_over = is_over and ended
