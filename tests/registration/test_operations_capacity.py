@@ -60,8 +60,11 @@ def test_fifty_requests_for_the_last_five_seats(crowded: Flask) -> None:
     def ask(_app: Flask, browser: Browser, reference: str) -> int:
         return browser.send("POST", f"/trainings/{code}/registrations/{reference}/confirm").status
 
-    answers = in_threads(crowded, ask, list(zip(browsers, references, strict=True)))
-    assert set(answers) == {303}
+    asking = list(zip(browsers, references, strict=True))
+    while asking:  # Where many wait, the last are told at once to come again: some get through each time.
+        answers = in_threads(crowded, ask, asking)
+        assert {303} <= set(answers) <= {303, 503}
+        asking = [who for who, answer in zip(asking, answers, strict=True) if answer == 503]
     assert states_in(crowded, training_id) == {"confirmed": 10 + FREE, "waitlisted": REQUESTS - FREE}
     with crowded.app_context():
         decisions = db.session.scalar(select(func.count()).select_from(RegistrationDecision))

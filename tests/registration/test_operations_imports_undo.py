@@ -27,10 +27,10 @@ def test_undo_leaves_no_trace_but_the_log(session) -> None:
     after = staging.stock()
     assert {name: after[name] - before[name] for name in after if after[name] != before[name]} == {
         "NominationList": 1,
-        "AuditEntry": 2,
+        "AuditEntry": 3,
     }
     events = list(db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)))
-    assert events == ["registration.imported", "registration.import_undone"]
+    assert events == ["registration.list_staged", "registration.imported", "registration.import_undone"]
     assert nomination_list.state == "undone"
 
 
