@@ -5,11 +5,13 @@ import re
 from datetime import timedelta
 from pathlib import Path
 
+import pikepdf
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, reissue
+from portal.certificates.operations import issue, reissue, verify_files
 from portal.config import Settings
 from portal.materials.operations import acts
 from portal.materials.operations.papers import Press
@@ -307,6 +309,32 @@ def test_revoked_file_says_so(browser: Browser, file: bytes, session) -> None:
 )
 def test_what_is_no_certificate_file_is_refused_beside_its_field(browser: Browser, content: bytes, words: str) -> None:
     assert words in check_file(browser, content, status=422).text
+
+
+def test_one_file_is_looked_into_at_a_time(browser: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(verify_files, "_PATIENCE", 0.05)
+    with app.app_context(), turns.turn("examining"):  # As another process of this machine does.
+        busy = check_file(browser, b"%PDF-1.7 another", status=503)
+        assert check_file(browser.as_stranger(), b"no PDF", status=422)
+    assert busy.headers["Retry-After"] == "30"
+    assert "files looked at" in busy.text
+    check_file(browser, b"%PDF-1.7 another")
+
+
+@pytest.mark.slow
+def test_file_of_thousands_of_signatures_is_given_up_and_holds_up_nobody(browser: Browser, app: Flask) -> None:
+    with pikepdf.new() as many:
+        many.add_blank_page()
+        signature = pikepdf.Dictionary(Type=pikepdf.Name.Sig, ByteRange=[0, 1, 2, 3], Contents=b"0")
+        fields = [
+            many.make_indirect(pikepdf.Dictionary(FT=pikepdf.Name.Sig, T=f"s{place}", V=signature))
+            for place in range(30_000)
+        ]
+        many.Root.AcroForm = pikepdf.Dictionary(Fields=fields, SigFlags=3)
+        content = io.BytesIO()
+        many.save(content, object_stream_mode=pikepdf.ObjectStreamMode.disable)
+    assert b"/ByteRange" in content.getvalue() and len(content.getvalue()) < 5 * 2**20
+    assert check_file(browser, content.getvalue()).status == 200
 
 
 def test_three_files_a_minute(browser: Browser) -> None:
