@@ -18,8 +18,10 @@ from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.types import TypeDecorator
+from werkzeug.exceptions import ServiceUnavailable
 
 from portal.platform import held, turns
+from portal.platform.wording import _l
 
 log = structlog.get_logger(__name__)
 _NAMED_AT_ONCE = 5_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535
@@ -34,6 +36,12 @@ _patience: ContextVar[float | None] = ContextVar("patience", default=None)
 # and writes later is refused at once when another writer came in between, whatever the timeout.
 _is_writing: ContextVar[bool] = ContextVar("is_writing", default=True)
 _alone: ContextVar[frozenset[str]] = ContextVar("alone", default=frozenset())
+
+
+class AnswerLost(ServiceUnavailable):
+    """Say that nobody knows whether a commit was made: the database went away before it answered."""
+
+    text = _l("The database went away before it answered. See whether what you sent is there before you send it again.")
 
 
 class Base(DeclarativeBase):
@@ -364,7 +372,7 @@ def _finish(response: Response) -> Response:
     except OperationalError as error:
         db.session.rollback()
         log.warning("commit_failed", endpoint=request.endpoint)
-        return make_response(current_app.handle_user_exception(error))
+        return make_response(current_app.handle_user_exception(AnswerLost() if error.connection_invalidated else error))
     return response
 
 

@@ -1,15 +1,17 @@
 """Personal links and slips as a coordinator gives them, and the stay of a participant in the guard."""
 
 import re
+from contextlib import ExitStack
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from portal.access import guard
 from portal.accounts.models import Account
 from portal.config import Settings
-from portal.platform import clock, pdf
+from portal.platform import clock, pdf, turns
 from portal.platform.db import db
 from portal.registration.models import ParticipantKey, Registration
 from portal.registration.operations import keys
@@ -181,6 +183,24 @@ def test_slips_without_a_typesetter_are_a_page_to_print(browser: Browser, aida: 
         raise pdf.PdfUnavailable("no Pango here")
 
     monkeypatch.setattr(pdf.Renderer, "render", refuse)
+    show_pins_on_the_page(browser, aida, registration)
+
+
+def test_slips_that_find_all_renderers_at_work_are_a_page_to_print(
+    app: Flask, browser: Browser, aida: Account, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registration = factories.make_registration(state="confirmed")
+    stays_good(registration)
+    monkeypatch.setattr(turns, "REQUEST_SECONDS", 0.05)
+    db.session.commit()
+    with ExitStack() as others:
+        for _place in range(settings.renderers):
+            others.enter_context(turns.turn("renderer", settings.renderers))
+        show_pins_on_the_page(browser, aida, registration)
+
+
+def show_pins_on_the_page(browser: Browser, aida: Account, registration: Registration) -> None:
+    """Ask for a slip where no paper can be made: the PIN is given, so it must be seen."""
     page = browser.sign_in(aida).get(slips_of(registration)).form("Print the slips").submit()
     pin = re.search(r"PIN: (\d{4} \d{4})", page.text)
     assert registration.reference in page.text

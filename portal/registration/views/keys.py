@@ -18,6 +18,7 @@ from portal.platform.errors import DomainError
 from portal.platform.forms import asked, options
 from portal.platform.submissions import repeatable
 from portal.platform.trilingual import Trilingual
+from portal.platform.turns import Busy
 from portal.registration import documents
 from portal.registration.forms.registrations import ConfirmAllForm, SlipsForm
 from portal.registration.models import Registration
@@ -94,7 +95,7 @@ def print_slips(training: Training) -> Response | tuple[str, int]:
     stop_writing()  # The PINs are kept; nobody waits for the paper to be set.
     try:
         content = _typeset(facts)
-    except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused) as error:
+    except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused, Busy) as error:  # The PINs are given: show them.
         log.warning("slips_not_typeset", training=facts.training, error=type(error).__name__)
         return make_response(render_template("registration/slips_printed.html", facts=facts))
     today = clock.today()
