@@ -17,6 +17,7 @@ import pytest
 from flask import Flask
 
 from portal.accounts.models import Account
+from portal.platform import jail
 from portal.platform.db import db
 from portal.platform.held import HeldUp
 from portal.platform.pdf.kept import kept
@@ -63,23 +64,25 @@ def test_children_are_started_in_one_place() -> None:
     names = re.compile(r"import subprocess|subprocess import [^\n]*\b(run|call|check_\w+)\b|os\.(fork|system|popen)")
     using = {path.name for path in sources.modules() if names.search(path.read_text())}
     popen = {path.name for path in sources.modules() for _call in sources.calls(path, "Popen", "subprocess.Popen")}
-    assert using | popen == {"confined.py", "engines.py"}, "The second copies a database by its own programs."
+    # The second looks once whether the first can jail, the third copies a database by its own programs.
+    assert using | popen == {"confined.py", "jail.py", "engines.py"}
 
 
-_watching: list[list[str]] = []
+_watching: list[tuple[str, list[str]]] = []  # The file of the database, and what another writer met.
 
 
 def _look(event: str, _arguments: tuple[Any, ...]) -> None:
     """At the start of a child, see whether somebody else could write now."""
     if event != "subprocess.Popen" or not _watching:
         return
+    database, met = _watching[-1]
     try:
-        with sqlite3.connect(str(db.engine.url.database), timeout=0) as other:
+        with sqlite3.connect(database, timeout=0) as other:
             other.execute("UPDATE certificate_counter SET last = last")
     except sqlite3.OperationalError as refusal:
-        _watching[-1].append(str(refusal))
+        met.append(str(refusal))
     else:
-        _watching[-1].append("written")
+        met.append("written")
 
 
 sys.addaudithook(_look)
@@ -89,9 +92,11 @@ sys.addaudithook(_look)
 def watched() -> Iterator[list[str]]:
     """Yield what another writer met at the start of each child."""
     kept.close()
-    _watching.append([])
+    jail.is_there()  # It asks a child once.
+    met: list[str] = []
+    _watching.append((str(db.engine.url.database), met))
     try:
-        yield _watching[-1]
+        yield met
     finally:
         _watching.pop()
 
