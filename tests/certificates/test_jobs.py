@@ -108,7 +108,9 @@ def test_same_facts_make_the_same_bytes(session, training: Training) -> None:
     certificates = certificates_of(training)
     stored = [storage.open_bytes(one.document) for one in certificates]
     sealer = Sealer.current(now=clock.now())
-    again = pdf.render_each([sealer.order(work._order(one)) for one in certificates])
+    orders = [sealer.order(work._order(one)) for one in certificates]
+    session.commit()
+    again = pdf.render_each(orders)
     assert [sealer.seal(content) for content in again] == stored
     assert {one.document.sealed_by for one in certificates} == {sealer.fingerprint}
 
