@@ -28,7 +28,7 @@ def evaluate(training: Training, *, now: datetime) -> None:
     """Let three of four people answer by link and some on paper on the day after, and close; what is done stays."""
     if queries.is_closed(training):
         return
-    ended_at = queries.ends_at(training)
+    ended_at = training.ends_at
     when = min(now, ended_at + timedelta(days=1)) if ended_at else now
     questions = queries.get_form(training).questions
     people = [one for place, one in enumerate(queries.list_asked(training)) if place % 4 != 1]

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 from flask import Blueprint, Flask
-from sqlalchemy import func, select, text, update
+from sqlalchemy import event, func, select, text, update
 from sqlalchemy.exc import OperationalError
 from structlog.testing import capture_logs
 
@@ -49,6 +49,13 @@ def failing(app: Flask) -> Flask:
         db.session.add(Region(code="KG-GO", name_ky="x", name_ru="x", name_en="x", order=1))
         db.session.flush()
         return "never"
+
+    @bp.post("/fill")
+    @public
+    def fill() -> str:
+        for _turn in range(2_000):
+            factories.make_course(title_en="x" * 300)
+        return "filled"
 
     @bp.get("/crash")
     @public
@@ -230,3 +237,22 @@ def test_database_that_is_away_is_answered_by_a_page(tmp_path: Path, settings: S
         assert browser.send("GET", "/healthz").status == 503
         cluster.start()
         assert browser.send("GET", "/").status == 200
+
+
+@pytest.mark.databases("sqlite")
+def test_full_disk_is_said_in_words_of_its_own(failing: Flask) -> None:
+    pages = db.session.connection().exec_driver_sql("PRAGMA page_count").scalar_one()
+    db.session.remove()
+    db.engine.dispose()
+
+    def leave_little_room(connection: Any, _record: object) -> None:
+        connection.execute(f"PRAGMA max_page_count={pages + 2}")
+
+    event.listen(db.engine, "connect", leave_little_room)
+    try:
+        answer = Browser(failing).send("POST", "/fill")
+    finally:
+        event.remove(db.engine, "connect", leave_little_room)
+        db.engine.dispose()
+    assert answer.status == 503
+    assert "The disk of the portal is full" in answer.text

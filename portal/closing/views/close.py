@@ -77,14 +77,15 @@ def _page(training: Training, refusal: DomainError | None = None) -> str:
     now = clock.now()
     people = queries.list_standings(training, as_of=now)
     is_evaluated, tests = operations.list_open(training, now)
+    is_over, ends_at, zone = training.has_ended(now), training.ends_at, ZoneInfo(training.time_zone)
     return render_template(
         "closing/close.html",
         training=training,
         checks=_checks(training, people),
         counts=count(people),
-        is_over=training.has_ended(now),
-        ends_at=training.ends_at,
-        zone=ZoneInfo(training.time_zone),
+        is_over=is_over,
+        ends_at=ends_at,
+        zone=zone,
         open_evaluation=evaluations.get_turnout(training) if is_evaluated and not training.is_locked else None,
         tests_are_open=bool(tests) and not training.is_locked,
         last_move=trainings.find_last_move(training),

@@ -147,7 +147,7 @@ def answer(registration: Registration, answers: Sequence[Answer], *, now: dateti
         raise AlreadyAnswered
     if not queries.is_asked(registration):
         raise NotAsked
-    _take_evaluation(training, opened_at=queries.ends_at(training) or now)
+    _take_evaluation(training, opened_at=training.ends_at or now)
     db.session.add(EvaluationTurnout(training_id=training.id, registration_id=registration.id))
     try:
         db.session.flush()
@@ -169,7 +169,7 @@ def enter_paper(training: Training, answers: Sequence[Answer], *, actor: Actor, 
     turnout = queries.get_turnout(training)
     if not turnout.missing:
         raise AllFormsIn(forms=turnout.forms)
-    _take_evaluation(training, opened_at=queries.ends_at(training) or now)
+    _take_evaluation(training, opened_at=training.ends_at or now)
     _cast(training, answers, kinds, is_paper=True)
     audit.record("evaluation.paper_entered", f"training {training.code}", actor=actor, now=now)
     return turnout.paper_forms + 1
@@ -186,7 +186,7 @@ def close(training: Training, *, actor: Actor, now: datetime) -> None:
     lock_open(training.id)
     if not queries.is_to_close(training, now):
         raise _refusal(queries.get_state(training, now))
-    evaluation = _take_evaluation(training, opened_at=queries.ends_at(training) or now)
+    evaluation = _take_evaluation(training, opened_at=training.ends_at or now)
     _open_ballots(training.id)
     evaluation.closed_at = now
     db.session.flush()

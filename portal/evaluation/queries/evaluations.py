@@ -87,7 +87,7 @@ def get_state(training: Training, now: datetime) -> EvaluationState:
     """Return how the evaluation of a training stands."""
     evaluation = get_evaluation(training)
     return rules.state(
-        ends_at=ends_at(training),
+        ends_at=training.ends_at,
         opened_at=evaluation.opened_at if evaluation else None,
         closed_at=evaluation.closed_at if evaluation else None,
         is_cancelled=training.is_cancelled,
@@ -95,16 +95,10 @@ def get_state(training: Training, now: datetime) -> EvaluationState:
     )
 
 
-def ends_at(training: Training) -> datetime | None:
-    """Return when the last session ends, which opens the evaluation."""
-    query = select(func.max(TrainingSession.ends_at)).where(TrainingSession.training_id == training.id)
-    return db.session.scalar(query)
-
-
 def closes_on(training: Training) -> date | None:
     """Return the day, at the venue, on which the evaluation closes by itself."""
     evaluation = get_evaluation(training)
-    end = rules.closes_at(ends_at(training), evaluation.opened_at if evaluation else None)
+    end = rules.closes_at(training.ends_at, evaluation.opened_at if evaluation else None)
     return end.astimezone(ZoneInfo(training.time_zone)).date() if end else None
 
 

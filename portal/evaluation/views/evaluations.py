@@ -154,7 +154,7 @@ def _page(training: Training, refusal: DomainError | None = None) -> str:
         context["results"] = queries.list_results(training, with_comments=can(Permission.READ_COMMENTS, training))
     else:
         context["questions"] = queries.get_form(training).questions
-    ends_at = queries.ends_at(training)
+    ends_at = training.ends_at
     return render_template(
         "evaluation/evaluation.html",
         training=training,
