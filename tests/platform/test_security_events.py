@@ -235,4 +235,6 @@ def test_auditor_reads_the_events(browser: Browser, aida: Account) -> None:
     assert page.h1 == "Events at the doors"
     row = page.row("Wrong password")
     assert (row["Who"], row["From where"], row["Times"]) == (aida.name, "127.0.0.0/24", "1")
-    assert "Nothing has happened" in page.browser.get("/audit/security?kind=forged").text
+    filtered = page.browser.get("/audit/security?kind=forged")
+    assert "Nothing has happened" not in filtered.text, "Others are hidden by the filter."
+    assert filtered.links["Show all"] == "/audit/security"
