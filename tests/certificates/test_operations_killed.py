@@ -247,8 +247,8 @@ def test_batch_that_fills_the_disk_keeps_what_is_whole_and_goes_on(
 
 
 def work(app: Flask) -> None:
-    """Be the worker, as `flask work` is."""
-    jobs.Worker(app).run()
+    """Be the worker, as `flask work` is, but for what it does by the clock: a backup has an entry of its own."""
+    jobs.Worker(app, has_clock=False).run()
 
 
 def issued() -> int:
