@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, redirect, request, session, url_for
+from flask import Flask, Response, abort, current_app, g, request, session, url_for
 from flask_login import current_user
 from werkzeug.exceptions import Unauthorized
 
@@ -14,6 +14,7 @@ from portal.access import policy
 from portal.access.permissions import GRANTS, Permission, Role
 from portal.access.policy import Actor, Subject
 from portal.platform import cookies, languages, security_events
+from portal.platform.answers import see_other
 from portal.platform.security_events import Kind
 
 View = Callable[..., Any]
@@ -178,7 +179,7 @@ def _lead(address: str) -> Response:
     """Lead to another page; an htmx request by header, so that the page never lands in a fragment."""
     if request.headers.get("HX-Request"):
         return Response(status=401, headers={"HX-Redirect": address})
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)
 
 
 def _load(actor: Actor, loaders: dict[str, Loader], values: dict[str, Any]) -> dict[str, Any]:

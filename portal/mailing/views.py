@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -19,6 +19,7 @@ from portal.mailing.mails import Writer
 from portal.mailing.queries import Recipient
 from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
 from portal.platform import clock, languages, paging
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.htmx import is_partial, respond
 from portal.platform.paging import Page
@@ -95,7 +96,7 @@ def send(training: Training, kind: str) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _show(training, MailKind(kind), refusal=refusal), refusal.status
     _tell(sent)
-    return redirect(url_for(".show", code=training.code, kind=kind), 303)  # type: ignore[return-value]
+    return see_other(url_for(".show", code=training.code, kind=kind))
 
 
 @bp.post(f"{_KIND}/switch")
@@ -111,10 +112,11 @@ def switch(training: Training, kind: str) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _index(training, refusal=refusal), refusal.status
     name = str(wording.NAMES[MailKind(kind)])
-    flash(
-        _("%(mail)s: goes by itself.", mail=name) if is_on else _("%(mail)s: sent by hand only.", mail=name), "success"
+    return see_other(
+        url_for(".index", code=training.code),
+        _("%(mail)s: goes by itself.", mail=name) if is_on else _("%(mail)s: sent by hand only.", mail=name),
+        "success",
     )
-    return redirect(url_for(".index", code=training.code), 303)  # type: ignore[return-value]
 
 
 @bp.post("/evaluation/remind")
@@ -126,7 +128,7 @@ def remind(training: Training) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _show(training, MailKind.EVALUATION, refusal=refusal), refusal.status
     flash(_("The reminder is on its way to everyone with e-mail who has not answered, at most once a day."), "success")
-    return redirect(url_for("evaluations.index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("evaluations.index", code=training.code))
 
 
 @bp.get(f"{_KIND}/texts")
@@ -146,7 +148,7 @@ def prepare(training: Training, kind: str) -> Response | tuple[str, int]:
         operations.prepare_texts(training, MailKind(kind), actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _texts(training, MailKind(kind), refusal=refusal), refusal.status
-    return redirect(url_for(".texts", code=training.code, kind=kind), 303)  # type: ignore[return-value]
+    return see_other(url_for(".texts", code=training.code, kind=kind))
 
 
 @bp.post(f"{_KIND}/<registration_reference>/pass-on")
@@ -159,7 +161,7 @@ def pass_on(training: Training, registration: Registration, kind: str) -> Respon
         return _texts(training, MailKind(kind), refusal=refusal), refusal.status
     if not is_partial():
         anchor = f"mailing-card-{registration.reference}"
-        return redirect(url_for(".texts", code=training.code, kind=kind, _anchor=anchor), 303)  # type: ignore[return-value]
+        return see_other(url_for(".texts", code=training.code, kind=kind, _anchor=anchor))
     recipients = queries.list_recipients(training, MailKind(kind), clock.now())
     mine = [one for one in recipients if one.registration.id == registration.id]
     return respond(

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from flask import Flask, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Flask, Response, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.platform import compare, dates, languages, tokens
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import RecordForm, add_error
 from portal.platform.htmx import respond
@@ -62,7 +63,7 @@ def is_retired_asked() -> bool:
 
 def to_record(kind: Kind, record: Any) -> Response:
     """Lead to the page of a record."""
-    return redirect(kind.url("show", record), 303)  # type: ignore[return-value]
+    return see_other(kind.url("show", record))
 
 
 def index(
@@ -129,8 +130,7 @@ def save(saving: Saving) -> Response:
         return _compare(saving, refusal)
     except DomainError as refusal:
         return form_page(kind, form, record, refusal=refusal, status=refusal.status, **more)
-    flash(_("Saved."))
-    return redirect(kind.url("show", saved), 303)  # type: ignore[return-value]
+    return see_other(kind.url("show", saved), _("Saved."))
 
 
 def form_page(kind: Kind, form: RecordForm, record: Any = None, *, status: int = 200, **context: Any) -> Response:

@@ -5,13 +5,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, Response, abort, current_app, g, redirect, request
+from flask import Flask, Response, abort, current_app, g, request
 from sqlalchemy import String, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform import clock, languages, tokens
 from portal.platform import db as database
+from portal.platform.answers import see_other
 from portal.platform.db import Base, UTCDateTime, db, short_transaction
 
 View = Callable[..., Any]
@@ -101,7 +102,7 @@ def _replay(key: str, content: str) -> Response:
         abort(422)
     if known.location is None and "HX-Request" in request.headers:
         return Response(headers={"HX-Refresh": "true"})
-    return redirect(known.location or languages.page_before(), 303)  # type: ignore[return-value]
+    return see_other(known.location or languages.page_before())
 
 
 def _content() -> str:

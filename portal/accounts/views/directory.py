@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Flask, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
@@ -20,6 +20,7 @@ from portal.accounts.queries import Sieve, get_account
 from portal.accounts.rules.states import ACCOUNT_ROLES, AccountState
 from portal.people import queries as people
 from portal.platform import clock, compare
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import Pairs
 from portal.platform.htmx import respond
@@ -175,7 +176,7 @@ def _compare(account: Account, form: ChangeAccountForm, refusal: DomainError) ->
 def _done(account: Account, words: str) -> Response:
     flash(words)
     address = url_for("account_directory.show", account_reference=account.reference)
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)
 
 
 def _is_own(account: Account, who: Actor) -> bool:

@@ -1,6 +1,6 @@
 """Invite people, once more or no more; for those who administer accounts."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
@@ -12,6 +12,7 @@ from portal.accounts.operations.accounts import AddressTaken, AssignmentIncomple
 from portal.accounts.queries import get_account, get_by_email
 from portal.accounts.views import directory
 from portal.platform import clock, languages
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 
 bp = Blueprint("invitations", __name__, url_prefix="/accounts")
@@ -50,7 +51,7 @@ def create() -> Response | tuple[str, int]:
         return _page(form), refusal.status
     flash(_("The invitation is on its way to %(email)s.", email=account.email))
     address = url_for("account_directory.show", account_reference=account.reference)
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)
 
 
 @bp.post("/<account_reference>/invite-again")

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, flash, redirect, render_template, session, url_for
+from flask import Blueprint, Response, flash, render_template, session, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import public
@@ -14,6 +14,7 @@ from portal.accounts.rules.links import LinkKind
 from portal.accounts.rules.tickets import account_key
 from portal.accounts.views import sign_in
 from portal.platform import browsers, clock, limits, passwords, security_events
+from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, limited
@@ -81,13 +82,13 @@ def ask() -> Response | tuple[str, int]:
         return render_template("accounts/forgotten.html", form=form), 422
     security_events.note(Kind.PASSWORD_ASKED)
     operations.ask_for_password(form.email.data or "", now=clock.now())
-    flash(
+    return see_other(
+        url_for("accounts.sign_in"),
         _(
             "If there is an account for this address, a mail is on its way or has come within the last ten minutes. "
             "Its link works for ten minutes."
-        )
+        ),
     )
-    return redirect(url_for("accounts.sign_in"), 303)  # type: ignore[return-value]
 
 
 @bp.get("/new-password")
@@ -124,7 +125,7 @@ def set_password() -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _open_page(LinkKind.PASSWORD, LinkForm(formdata=None), refusal), refusal.status
     flash(_("Your new password is set. Sign in with it; other devices are signed out."))
-    response: Response = redirect(url_for("accounts.sign_in"), 303)  # type: ignore[assignment]
+    response = see_other(url_for("accounts.sign_in"))
     browsers.remember(response, account_key(account.email))  # So that strangers' tries keep nobody waiting here.
     return response
 

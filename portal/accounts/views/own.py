@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, session, url_for
+from flask import Blueprint, Response, g, render_template, session, url_for
 from flask_babel import gettext as _
 from flask_babel import refresh
 from flask_login import current_user
@@ -18,6 +18,7 @@ from portal.accounts.rules import passwords as password_rules
 from portal.accounts.views.links import about
 from portal.accounts.views.sign_in import COOKIE
 from portal.platform import clock, cookies, limits, passwords
+from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, limited
@@ -46,8 +47,7 @@ def update() -> Response | tuple[str, int]:
     accounts.change_profile(_own(), name=form.name.data or "", locale=str(form.locale.data), now=clock.now())
     session["locale"], session.permanent = form.locale.data, True
     refresh()
-    flash(_("Your account is saved."))
-    return redirect(url_for("account.show"), 303)  # type: ignore[return-value]
+    return see_other(url_for("account.show"), _("Your account is saved."))
 
 
 @bp.post("/end-other-sign-ins")
@@ -56,8 +56,7 @@ def end_other_sign_ins() -> Response:
     """Sign out on every other device."""
     account = _own()
     sessions.end_sessions(account, but=g.account_session, actor=account, now=clock.now())
-    flash(_("You are signed out on all other devices."))
-    return redirect(url_for("account.show"), 303)  # type: ignore[return-value]
+    return see_other(url_for("account.show"), _("You are signed out on all other devices."))
 
 
 @bp.get("/password")
@@ -87,8 +86,7 @@ def change_password() -> Response | tuple[str, int]:
         links.change_password(account, password_hash, but=g.account_session, now=clock.now())
     except DomainError as refusal:
         return _password_page(form, refusal), refusal.status
-    flash(_("Your new password is set; other devices are signed out."))
-    return redirect(url_for("account.show"), 303)  # type: ignore[return-value]
+    return see_other(url_for("account.show"), _("Your new password is set; other devices are signed out."))
 
 
 def _own() -> Account:

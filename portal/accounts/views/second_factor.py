@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, g, redirect, render_template, url_for
+from flask import Blueprint, Response, g, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import fresh, requires
@@ -16,6 +16,7 @@ from portal.accounts.queries import get_account
 from portal.accounts.rules import codes as code_rules
 from portal.accounts.views import directory, sign_in
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.qr import qr
 from portal.platform.submissions import repeatable
@@ -89,7 +90,7 @@ def _do(operation: Callable[..., Any]) -> Response | tuple[str, int]:
         operation(_own(), now=clock.now())
     except DomainError as refusal:
         return _page(CodeForm(formdata=None), refusal), refusal.status
-    return redirect(url_for("second_factor.show"), 303)  # type: ignore[return-value]
+    return see_other(url_for("second_factor.show"))
 
 
 def _own() -> Account:

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, Response, flash, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, g, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import public, requires
@@ -16,6 +16,7 @@ from portal.accounts.operations.sessions import StepsTooLate, WrongSteps
 from portal.accounts.rules.tickets import Ticket, fingerprint
 from portal.accounts.views import sign_in, tickets
 from portal.platform import clock, cookies, limits, passwords, security_events
+from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, limited
@@ -42,7 +43,7 @@ _TRIES_AGAIN = Limit("sign-in again", 5, timedelta(minutes=10), lambda: cookies.
 def show() -> Response | str:
     """Ask for the code."""
     if tickets.kept(clock.now()) is None:
-        return redirect(url_for("accounts.sign_in"), 303)  # type: ignore[return-value]
+        return see_other(url_for("accounts.sign_in"))
     return _page(CodeForm(formdata=None))
 
 
@@ -55,8 +56,7 @@ def check() -> Response | tuple[str, int]:
     form, now = CodeForm(), clock.now()
     ticket = tickets.kept(now)
     if ticket is None:
-        flash(str(StepsTooLate()), "warning")
-        return redirect(url_for("accounts.sign_in"), 303)  # type: ignore[return-value]
+        return see_other(url_for("accounts.sign_in"), str(StepsTooLate()), "warning")
     if not form.validate():
         return _page(form), 422
     password_hash = queries.find_password_hash(ticket.account_id)
@@ -103,7 +103,7 @@ def check_again() -> Response | tuple[str, int]:
         return _again_page(form), 422
     limits.forgive_request()
     sessions.verify_session(g.account_session, now=clock.now())
-    return redirect(sign_in.inside(form.next.data) or url_for("home.index"), 303)  # type: ignore[return-value]
+    return see_other(sign_in.inside(form.next.data) or url_for("home.index"))
 
 
 def _expect(password_hash: str | None, ticket: Ticket) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import timedelta
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import Blueprint, Response, abort, current_app, g, redirect, render_template, request, session, url_for
+from flask import Blueprint, Response, abort, current_app, g, render_template, request, session, url_for
 from flask_login import current_user
 
 from portal.access.guard import public
@@ -18,6 +18,7 @@ from portal.accounts.rules.devices import device_of
 from portal.accounts.rules.tickets import Ticket, account_key, is_factor_missing, is_fresh
 from portal.accounts.views import tickets
 from portal.platform import browsers, clock, cookies, languages, limits, passwords, security_events
+from portal.platform.answers import see_other
 from portal.platform.db import is_writing
 from portal.platform.limits import Limit, limited
 from portal.platform.security_events import Kind
@@ -57,7 +58,7 @@ _TOLD_AT = 20  # Failures within a day, from wherever, of which the owner learns
 def sign_in() -> Response | str:
     """Show the sign-in form; whoever is signed in already goes home."""
     if current_user.is_authenticated:
-        return redirect(url_for("home.index"), 303)  # type: ignore[return-value]
+        return see_other(url_for("home.index"))
     return _page(SignInForm(next=request.args.get("next", "")))
 
 
@@ -85,7 +86,7 @@ def open_session() -> Response | tuple[str, int]:
         return _page(form), 422
     found = (credentials.id, credentials.password_hash) if credentials is not None and is_right else None
     tickets.keep(Ticket.make(email, found, clock.now()), inside(form.next.data))
-    return redirect(url_for("second_step.show"), 303)  # type: ignore[return-value]
+    return see_other(url_for("second_step.show"))
 
 
 @bp.post("/sign-out")
@@ -95,7 +96,7 @@ def sign_out() -> Response:
     if current_user.is_authenticated:
         sessions.end_session(g.account_session, now=clock.now())
     _start_anew()
-    response = redirect(url_for("accounts.sign_in"), 303)
+    response = see_other(url_for("accounts.sign_in"))
     cookies.write(response, COOKIE, "", max_age=0)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
     return response  # type: ignore[return-value]
@@ -111,14 +112,14 @@ def language() -> Response:
         abort(400)
     session["locale"] = chosen
     session.permanent = True
-    return redirect(inside(request.form.get("next")) or url_for("home.index"), 303)  # type: ignore[return-value]
+    return see_other(inside(request.form.get("next")) or url_for("home.index"))
 
 
 def enter(account_id: int, account: str, address: str) -> Response:
     """Open a sign-in for who has proved to be the owner, hand over its cookie and lead on."""
     token = sessions.open_session(account_id, device=device_of(request.user_agent.string), now=clock.now())
     _start_anew()
-    response: Response = redirect(address, 303)  # type: ignore[assignment]
+    response = see_other(address)
     cookies.write(response, COOKIE, token, max_age=int(queries.ABSOLUTE.total_seconds()))
     browsers.remember(response, account)
     return response

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from portal.access.guard import HELPER_COOKIE, public, venue_helper
 from portal.accounts.rules.devices import device_of
@@ -14,6 +14,7 @@ from portal.attendance.operations import venue_helpers as operations
 from portal.attendance.queries import venue_helpers as helpers
 from portal.attendance.rules import HELPER_STAY, HELPER_TRIES
 from portal.platform import clock, cookies
+from portal.platform.answers import see_other
 from portal.platform.db import is_writing
 from portal.platform.errors import DomainError
 from portal.platform.limits import Limit, client_address, forgive_request, limited
@@ -49,9 +50,9 @@ def open_with_link() -> Response | tuple[str, int]:
         return render_template("attendance/door_closed.html", link=link, refusal=refusal), refusal.status
     forgive_request()
     _end_stay()
-    response = redirect(url_for(".index"), 303)
-    cookies.write(response, HELPER_COOKIE, secret, max_age=int(HELPER_STAY.total_seconds()))  # type: ignore[arg-type]
-    return response  # type: ignore[return-value]
+    response = see_other(url_for(".index"))
+    cookies.write(response, HELPER_COOKIE, secret, max_age=int(HELPER_STAY.total_seconds()))
+    return response
 
 
 @bp.post("/leave")
@@ -60,9 +61,9 @@ def open_with_link() -> Response | tuple[str, int]:
 def leave() -> Response:
     """Close the page on this device."""
     _end_stay()
-    response = redirect(url_for(".index"), 303)
-    cookies.write(response, HELPER_COOKIE, "", max_age=0)  # type: ignore[arg-type]
-    return response  # type: ignore[return-value]
+    response = see_other(url_for(".index"))
+    cookies.write(response, HELPER_COOKIE, "", max_age=0)
+    return response
 
 
 def load_venue_helper() -> VenueHelperSession | None:

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
@@ -18,6 +18,7 @@ from portal.attendance.operations.marks import Wish
 from portal.attendance.queries import Roster, RosterRow, venue_helpers
 from portal.attendance.rules import AttendanceState, Mark
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import options
 from portal.platform.htmx import Undo, is_partial, respond
@@ -73,7 +74,7 @@ def open_ahead(training: Training, session: TrainingSession) -> Response:
         openings.open_ahead(session, reason=form.reason.data or "", actor=guard.actor(), now=clock.now())
     except DomainError as refusal:
         return _board(session, refusal=refusal)
-    return redirect(_address("roster", session), 303)  # type: ignore[return-value]
+    return see_other(_address("roster", session))
 
 
 @bp.post("/<session_reference>/all-present")
@@ -183,8 +184,7 @@ def _board(
 ) -> Response:
     """Answer an act on the whole session: the board for htmx, else the page anew."""
     if refusal is None and not is_partial():
-        flash(done)
-        return redirect(_address("roster", session), 303)  # type: ignore[return-value]
+        return see_other(_address("roster", session), done)
     status = refusal.status if refusal else 200
     board = "attendance/_board.html"
     return _roster(session, fragment=board, status=status, refusal=refusal, toast=done, undo=undo)
@@ -199,7 +199,7 @@ def _marked(session: TrainingSession, registration: Registration) -> Response:
     if not is_partial():
         flash(done)
         anchor = f"attendance-row-{registration.reference}"
-        return redirect(_address("roster", session, _anchor=anchor), 303)  # type: ignore[return-value]
+        return see_other(_address("roster", session, _anchor=anchor))
     undo = None
     if row.undoable:
         address = _address("mark", session, registration_reference=registration.reference, undo=row.undoable.mark_id)

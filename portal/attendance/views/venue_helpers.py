@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
@@ -16,6 +16,7 @@ from portal.attendance.models import VenueHelper
 from portal.attendance.operations import venue_helpers as operations
 from portal.attendance.queries import venue_helpers as queries
 from portal.platform import clock, dates, languages
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import options
 from portal.platform.qr import qr
@@ -69,7 +70,7 @@ def end_link(training: Training, venue_helper: VenueHelper) -> Response:
     """End a link at once, on every device that uses it."""
     operations.end_link(venue_helper, actor=actor(), now=clock.now())
     flash(_("The link of %(name)s is not valid any more.", name=venue_helper.name), "success")
-    return redirect(url_for(".index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for(".index", code=training.code))
 
 
 def _form(training: Training, **sent: None) -> VenueHelperForm:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -15,6 +15,7 @@ from portal.certificates.queries import certificates as papers
 from portal.certificates.queries import seating
 from portal.certificates.rules import PrintOrder
 from portal.platform import clock, compare, jobs
+from portal.platform.answers import see_other
 from portal.platform.compare import Difference
 from portal.platform.dates import clock_in
 from portal.platform.errors import DomainError
@@ -41,14 +42,14 @@ def issue_now(training: Training) -> Response | tuple[str, int]:
         numbered = ceremonies.issue_for_ceremony(training, seen=seen, base_url=base_url, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, refusal), refusal.status
-    flash(
+    return see_other(
+        url_for(".show", code=training.code),
         ngettext(
             "%(num)s certificate has its number; its file is being made.",
             "%(num)s certificates have their numbers; their files are being made.",
             len(numbered),
-        )
+        ),
     )
-    return redirect(url_for(".show", code=training.code), 303)  # type: ignore[return-value]
 
 
 @bp.get("/order")
@@ -71,8 +72,7 @@ def arrange(training: Training) -> Response | tuple[str, int]:
         ceremonies.arrange(training, chosen, form.seats, version=version, actor=actor(), now=clock.now())
     except RecordChanged as refusal:
         return _order_page(training, form, refusal), refusal.status
-    flash(_("Saved. The file for the printer is made in this order."))
-    return redirect(url_for(".show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for(".show", code=training.code), _("Saved. The file for the printer is made in this order."))
 
 
 def _page(training: Training, refusal: DomainError | None = None) -> str:

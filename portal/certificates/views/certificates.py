@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
@@ -17,6 +17,7 @@ from portal.certificates.queries import certificates as papers
 from portal.certificates.queries import facilitators, revocations
 from portal.certificates.queries.certificates import get_certificate
 from portal.platform import clock, jobs, storage
+from portal.platform.answers import see_other
 from portal.platform.db import db
 from portal.platform.downloads import send
 from portal.platform.errors import DomainError
@@ -121,7 +122,7 @@ def reissue(training: Training, certificate: Certificate) -> Response | tuple[st
 
 
 def _to_index(training: Training) -> Response:
-    return redirect(url_for("certificates.index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("certificates.index", code=training.code))
 
 
 def _newest_run(training: Training) -> Job | None:

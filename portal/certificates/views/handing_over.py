@@ -3,7 +3,7 @@
 from collections import Counter
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, can, requires
@@ -19,6 +19,7 @@ from portal.certificates.queries.certificates import get_certificate
 from portal.certificates.queries.papers import Paper
 from portal.certificates.rules import Handing, Recipient
 from portal.platform import clock, paging, tokens
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.paging import Page
 from portal.trainings.models import Training
@@ -106,7 +107,7 @@ def _back(training: Training, number: str = "") -> Response:
     """Lead to the next paper, on a phone past the head of the page, or to the row that was acted on."""
     anchor = f"paper-{number}" if number and request.form.get("from") == "row" else "next"
     here = {"show": request.args.get("show") or None, "page": request.args.get("page") or None}
-    return redirect(url_for(".index", code=training.code, **here, _anchor=anchor), 303)  # type: ignore[return-value]
+    return see_other(url_for(".index", code=training.code, **here, _anchor=anchor))
 
 
 def _page(training: Training, refusal: DomainError | None = None, *, refused: str = "") -> str:

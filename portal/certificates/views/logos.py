@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -14,6 +14,7 @@ from portal.certificates.operations.templates import TemplateRefused
 from portal.certificates.queries import templates as queries
 from portal.people.forms.fields import titles
 from portal.platform import clock, downloads, pictures, storage, submissions
+from portal.platform.answers import see_other
 from portal.platform.db import reads_first
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
@@ -99,7 +100,7 @@ def _act(project: Project, logo: CertificateLogo, operation: Any) -> Response | 
 
 
 def _to_index(project: Project) -> Response:
-    return redirect(url_for("logos.index", project_id=project.id), 303)  # type: ignore[return-value]
+    return see_other(url_for("logos.index", project_id=project.id))
 
 
 def _page(project: Project, form: LogoForm, **context: Any) -> str:

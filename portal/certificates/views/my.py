@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, render_template, url_for
 from flask_babel import format_decimal
 from flask_babel import gettext as _
 
@@ -17,6 +17,7 @@ from portal.certificates.views import name_check
 from portal.evaluation.queries import assessments, evaluations
 from portal.people.operations import persons
 from portal.platform import clock, cookies, languages, storage
+from portal.platform.answers import see_other
 from portal.platform.downloads import send, send_bytes
 from portal.platform.errors import DomainError
 from portal.platform.limits import forgive_request, limited
@@ -88,8 +89,7 @@ def confirm_names() -> Response | tuple[str, int]:
     if refused:
         return _page(registration, form, **refused), refused["status"]
     persons.keep_language([registration.person_id], languages.current())
-    flash(_("Thank you. Your certificate will print your name like this."))
-    return redirect(url_for("my.index"), 303)  # type: ignore[return-value]
+    return see_other(url_for("my.index"), _("Thank you. Your certificate will print your name like this."))
 
 
 @bp.get("/certificate")
@@ -119,10 +119,10 @@ def calendar() -> Response:
 def leave() -> Response:
     """Close the page on this device."""
     keys.end_stay(_stay(), now=clock.now())
-    response = redirect(url_for("my.index"), 303)
-    cookies.write(response, COOKIE, "", max_age=0)  # type: ignore[arg-type]
+    response = see_other(url_for("my.index"))
+    cookies.write(response, COOKIE, "", max_age=0)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response  # type: ignore[return-value]
+    return response
 
 
 def _opened(secret: str) -> Response:
@@ -131,9 +131,9 @@ def _opened(secret: str) -> Response:
     stay = participant()
     if isinstance(stay, ParticipantSession):
         keys.end_stay(stay, now=clock.now())
-    response = redirect(url_for("my.index"), 303)
-    cookies.write(response, COOKIE, secret, max_age=int(STAY.total_seconds()))  # type: ignore[arg-type]
-    return response  # type: ignore[return-value]
+    response = see_other(url_for("my.index"))
+    cookies.write(response, COOKIE, secret, max_age=int(STAY.total_seconds()))
+    return response
 
 
 def _stay() -> ParticipantSession:

@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -15,6 +15,7 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.registration.models import Registration
 from portal.registration.queries.registrations import get_registration
@@ -64,7 +65,7 @@ def confirm_as_written(training: Training) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _list(training, refusal), refusal.status
     flash(ngettext("%(num)s name is confirmed as written.", "%(num)s names are confirmed as written.", number))
-    return redirect(url_for("names.index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("names.index", code=training.code))
 
 
 @bp.get("/<registration_reference>")
@@ -92,11 +93,11 @@ def _next(training: Training, registration: Registration, lines: tuple[str, str]
     """Lead to the names that are still open, or to the certificate that stands and prints another name."""
     issued = papers.find_issued(registration)
     if issued is None or issued.revoked_at is not None or facts.prints(issued) == lines:
-        return redirect(url_for("names.index", code=training.code, show="open"), 303)  # type: ignore[return-value]
+        return see_other(url_for("names.index", code=training.code, show="open"))
     number = issued.number
     flash(_("№ %(number)s still prints the old name. Issue it anew if it shall print the new one.", number=number))
     address = url_for("certificates.show", code=training.code, certificate_reference=number)
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)
 
 
 def _page(training: Training, registration: Registration, form: NamesForm, **context: Any) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Response, current_app, flash, redirect, request, url_for
+from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import requires
@@ -14,6 +14,7 @@ from portal.certificates.operations.specimens import Sample
 from portal.certificates.queries.templates import get_template
 from portal.certificates.rules import CertificateKind
 from portal.platform import clock, downloads, pdf
+from portal.platform.answers import see_other
 from portal.trainings import queries
 from portal.trainings.models import Project
 
@@ -59,9 +60,7 @@ def _file(sample: Sample, filename: str, page: str) -> Response:
                 pictures=facts.pictures_of(shown),
             )
     except pdf.TextRefused as refusal:
-        flash(_("The page cannot be set: %(reason)s", reason=refusal), "error")
-        return redirect(page, 303)  # type: ignore[return-value]
+        return see_other(page, _("The page cannot be set: %(reason)s", reason=refusal), "error")
     except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
-        flash(_("This machine cannot make PDF files. %(reason)s", reason=failure), "error")
-        return redirect(page, 303)  # type: ignore[return-value]
+        return see_other(page, _("This machine cannot make PDF files. %(reason)s", reason=failure), "error")
     return downloads.send_bytes(content, filename=filename, media_type="application/pdf")

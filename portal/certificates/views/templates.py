@@ -5,7 +5,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, request
+from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -21,6 +21,7 @@ from portal.certificates.rules import CertificateKind
 from portal.certificates.views import specimens
 from portal.people.rules.records import Titles
 from portal.platform import clock, htmx, pdf, records
+from portal.platform.answers import see_other
 from portal.platform.db import reads_first
 from portal.platform.languages import text_of
 from portal.platform.limits import Limit, client_address, limited
@@ -118,8 +119,7 @@ def update(template: CertificateTemplate) -> Response:
 def remove(template: CertificateTemplate) -> Response:
     """Remove a template; what was issued keeps its own copy."""
     templates.remove(template, actor=actor(), now=clock.now())
-    flash(_("The template is removed. Certificates that were issued stay as they are."))
-    return redirect(KIND.url("index"), 303)  # type: ignore[return-value]
+    return see_other(KIND.url("index"), _("The template is removed. Certificates that were issued stay as they are."))
 
 
 @bp.post("/preview")

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -15,6 +15,7 @@ from portal.closing.operations.agenda import AgendaRefused, MarkedSessionsMove
 from portal.closing.queries import agenda as queries
 from portal.closing.views.workspace import clock_of
 from portal.platform import clock, tokens
+from portal.platform.answers import see_other
 from portal.platform.dates import long_date
 from portal.platform.errors import DomainError
 from portal.platform.htmx import is_partial, respond
@@ -174,7 +175,7 @@ def _remove(training: Training, standing: AgendaBlock) -> Response:
 
 
 def _back(training: Training) -> Response:
-    return redirect(url_for("agenda.index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("agenda.index", code=training.code))
 
 
 def _page(training: Training, *, status: int = 200, toast: str = "", **context: Any) -> Response:

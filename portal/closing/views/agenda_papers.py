@@ -1,6 +1,6 @@
 """The agenda as it is given to people: numbered versions, on screen and as PDF."""
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -10,6 +10,7 @@ from portal.audit.queries import head_of
 from portal.closing.operations import agenda as operations
 from portal.closing.operations.changes import TrainingChanged
 from portal.platform import clock, downloads, languages, pdf
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.trainings import documents
 from portal.trainings import queries as trainings
@@ -88,4 +89,4 @@ def _page(training: Training, version: AgendaVersion, *, reason: Exception | Non
 
 
 def _to(address: str) -> Response:
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)

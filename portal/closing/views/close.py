@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -21,6 +21,7 @@ from portal.closing.views.mending import Names, names_of
 from portal.evaluation.queries import evaluations
 from portal.materials.queries.handovers import list_unsigned
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -44,7 +45,7 @@ def finalize(training: Training) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _page(training, refusal), refusal.status
     flash(_("The training is finalized. From now on it changes only by numbered corrections."))
-    return redirect(url_for("close.show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("close.show", code=training.code))
 
 
 @bp.get("/reasons")
@@ -70,7 +71,7 @@ def save_reasons(training: Training) -> Response | tuple[str, int]:
     flash(ngettext("%(num)s reason is saved.", "%(num)s reasons are saved.", saved))
     people = queries.list_standings(training, as_of=clock.now())
     is_open = any(one.is_short and one.shortfall is None for one in people)
-    return redirect(url_for("close.reasons" if is_open else "close.show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("close.reasons" if is_open else "close.show", code=training.code))
 
 
 def _page(training: Training, refusal: DomainError | None = None) -> str:

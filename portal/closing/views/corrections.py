@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, can, fresh, requires
@@ -30,6 +30,7 @@ from portal.closing.rules.shortfalls import CHOICES
 from portal.closing.views.corrected import Line, line_of
 from portal.people import queries as people
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import options
 from portal.platform.languages import text_of
@@ -128,9 +129,7 @@ def correct(training: Training, registration: Registration, slug: str) -> Respon
     except DomainError as refusal:
         return _page(training, registration, kind, form, refusal), refusal.status
     flash(_("Correction %(number)s is made.", number=correction.number))
-    return redirect(  # type: ignore[return-value]
-        url_for(".show", code=training.code, registration_reference=registration.reference), 303
-    )
+    return see_other(url_for(".show", code=training.code, registration_reference=registration.reference))
 
 
 def _mark(training: Training, registration: Registration, form: Any) -> Correction:

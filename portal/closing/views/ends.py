@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -19,6 +19,7 @@ from portal.closing.views.workspace import clock_of
 from portal.mailing.queries import find_contact
 from portal.mailing.rules import MailKind
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
 from portal.platform.languages import text_of
@@ -133,7 +134,7 @@ def _told(training: Training, kind: MailKind, told: Told) -> Response:
         )
         if _TEXTS in current_app.view_functions:
             address = url_for(_TEXTS, code=training.code, kind=kind.value)
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)
 
 
 def _offer(training: Training, form: MoveForm) -> dict[str, Venue]:

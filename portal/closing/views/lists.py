@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
@@ -18,6 +18,7 @@ from portal.closing.queries import payments as queries
 from portal.closing.queries import standings
 from portal.materials.rules import spelling
 from portal.platform import clock, compare, downloads, exports, languages, pdf
+from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.refusals import RecordChanged
@@ -93,8 +94,7 @@ def save_rates(training: Training) -> Response | tuple[str, int]:
         return _compare(training, form, refusal), refusal.status
     except DomainError as refusal:
         return _form_page(training, form, refusal=refusal), refusal.status
-    flash(_("Saved."))
-    return redirect(url_for("lists.show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("lists.show", code=training.code), _("Saved."))
 
 
 def _list(training: Training, kind: str) -> PeopleList:

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, flash, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
@@ -20,6 +20,7 @@ from portal.closing.forms.revocations import AskForm, DecideForm, LeaveForm, Ref
 from portal.closing.operations import corrections, revoked
 from portal.closing.queries import standings
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import PortalForm
 from portal.trainings.models import Training
@@ -103,13 +104,12 @@ def leave(training: Training, certificate: Certificate) -> Response | tuple[str,
         revoked.leave(certificate, reason=form.left.data or "", actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, certificate, form, refusal), refusal.status
-    flash(_("Noted. The books can be closed over it."))
-    return redirect(url_for("close.show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("close.show", code=training.code), _("Noted. The books can be closed over it."))
 
 
 def _back(training: Training, certificate: Certificate) -> Response:
     address = url_for(".show", code=training.code, certificate_reference=certificate.number)
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)
 
 
 def _page(

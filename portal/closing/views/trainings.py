@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -28,6 +28,7 @@ from portal.closing.views.mending import names_of_step
 from portal.closing.views.workspace import clock_of, workspace_of
 from portal.people import queries as people
 from portal.platform import clock, compare, tokens
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
@@ -85,7 +86,7 @@ def move(training: Training) -> Response | tuple[str, int]:
         states.move(training, TrainingState(to), today=today, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _workspace(training, refusal), refusal.status
-    return redirect(url_for("closing.show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("closing.show", code=training.code))
 
 
 def _workspace(training: Training, refusal: DomainError | None = None) -> str:
@@ -157,8 +158,7 @@ def update(training: Training) -> Response:
         return _compare(training, form, refusal)
     except DomainError as refusal:
         return _page(training, form, refusal=refusal, status=refusal.status)
-    flash(_("The plan is saved."))
-    return redirect(url_for("closing.show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("closing.show", code=training.code), _("The plan is saved."))
 
 
 def _change(training: Training, form: ChangeForm) -> None:

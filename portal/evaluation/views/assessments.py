@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access import guard
@@ -18,6 +18,7 @@ from portal.evaluation.rules.assessments import Moment, Standing
 from portal.evaluation.rules.assessments_results import WEAK_BELOW
 from portal.evaluation.rules.statistics import FEWEST_PAIRS, GainBand
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.qr import qr
 from portal.platform.wording import _l
@@ -45,7 +46,7 @@ def open_test(training: Training, moment: str) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _index(training, refusal=refusal), refusal.status
     flash(_("The test is open. Show the room its code."))
-    return redirect(url_for("assessments.room", code=training.code, moment=moment), 303)  # type: ignore[return-value]
+    return see_other(url_for("assessments.room", code=training.code, moment=moment))
 
 
 @bp.post("/<any(pre, post):moment>/close")
@@ -110,4 +111,4 @@ def _index(training: Training, **context: Any) -> str:
 
 
 def _to_index(training: Training) -> Response:
-    return redirect(url_for("assessments.index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("assessments.index", code=training.code))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -14,6 +14,7 @@ from portal.evaluation.queries import assessments as queries
 from portal.evaluation.queries import assessments_questions as bank
 from portal.evaluation.rules.assessments import Moment, QuestionKind
 from portal.platform import clock, languages
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l, speaking
 from portal.registration.models import Registration
@@ -51,7 +52,7 @@ def enter(training: Training, moment: str, registration: Registration) -> Respon
     name = f"{registration.person.family} {registration.person.given}"
     flash(_("%(name)s: %(points)s of %(maximum)s", name=name, points=sheet.points, maximum=sheet.maximum))
     address = url_for("assessment_entry.index", code=training.code, moment=moment, after=registration.reference)
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)
 
 
 @bp.get("/paper")

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import participant, public, requires
@@ -16,6 +16,7 @@ from portal.evaluation.queries import assessments as queries
 from portal.evaluation.rules import assessments as rules
 from portal.evaluation.rules.assessments import Moment, QuestionKind, Standing
 from portal.platform import clock, cookies, tokens
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
@@ -59,7 +60,7 @@ def open_with_code() -> Response | tuple[str, int]:
     stay = participant()
     if isinstance(stay, ParticipantSession):
         keys.end_stay(stay, now=now)
-    response: Response = redirect(url_for("my_assessments.show", moment=test.moment), 303)  # type: ignore[assignment]
+    response = see_other(url_for("my_assessments.show", moment=test.moment))
     cookies.write(response, COOKIE, secret, max_age=int(STAY.total_seconds()))
     slips.remember_browser(response)
     return response
@@ -89,8 +90,7 @@ def hand_in(moment: str) -> Response | tuple[str, int]:
         operations.hand_in(stay.registration, Moment(moment), handing, actor=stay, now=clock.now())
     except DomainError as refusal:
         return _page(Moment(moment), form, chosen=chosen, refusal=refusal), refusal.status
-    flash(_("Thank you, your answers are handed in."))
-    return redirect(url_for("my_assessments.show", moment=moment), 303)  # type: ignore[return-value]
+    return see_other(url_for("my_assessments.show", moment=moment), _("Thank you, your answers are handed in."))
 
 
 def _page(moment: Moment, form: AnswersForm, *, chosen: dict[str, str] | None = None, **context: Any) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -16,6 +16,7 @@ from portal.evaluation.queries.assessments_questions import BankQuestion, get_ba
 from portal.evaluation.rules import assessments as rules
 from portal.evaluation.rules.assessments import Moment, QuestionKind, UsedIn
 from portal.platform import clock, languages
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.languages import text_of
 from portal.trainings.models import Training
@@ -172,4 +173,4 @@ def _offer(form: QuestionForm, training: Training, question: AssessmentQuestion 
 
 
 def _to_index(training: Training, **values: Any) -> Response:
-    return redirect(url_for("assessment_questions.index", code=training.code, **values), 303)  # type: ignore[return-value]
+    return see_other(url_for("assessment_questions.index", code=training.code, **values))

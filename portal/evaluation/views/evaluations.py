@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, can, requires
@@ -15,6 +15,7 @@ from portal.evaluation.queries import evaluations as queries
 from portal.evaluation.queries.evaluations import QuestionResult
 from portal.evaluation.rules.evaluations import FEWEST, EvaluationState, QuestionKind, may_show
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.dates import long_date
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import DomainError
@@ -85,8 +86,7 @@ def enter_paper(training: Training) -> Response | tuple[str, int]:
         number = operations.enter_paper(training, form.answers(questions), actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _paper_page(training, form, refusal), refusal.status
-    flash(_("Paper form %(number)s is in.", number=number))
-    return redirect(url_for("evaluations.paper", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("evaluations.paper", code=training.code), _("Paper form %(number)s is in.", number=number))
 
 
 @bp.get("/blank")
@@ -198,4 +198,4 @@ def _paper_page(training: Training, form: AnswerForm, refusal: DomainError | Non
 
 
 def _to_index(training: Training) -> Response:
-    return redirect(url_for("evaluations.index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("evaluations.index", code=training.code))

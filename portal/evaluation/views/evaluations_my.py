@@ -1,6 +1,6 @@
 """The participant's form: on a phone, in two minutes, and anonymous."""
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 
 from portal.access.guard import participant, requires
 from portal.access.permissions import Permission
@@ -9,6 +9,7 @@ from portal.evaluation.operations import evaluations as operations
 from portal.evaluation.queries import evaluations as queries
 from portal.evaluation.rules.evaluations import FEWEST, Standing
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import Conflict, DomainError
 from portal.platform.submissions import repeatable
 from portal.registration.models import ParticipantSession, Registration
@@ -38,7 +39,7 @@ def answer() -> Response | tuple[str, int]:
     except DomainError as refusal:
         # What was typed stays where it can be sent again; the words of a conflict say what is so now.
         return _page(registration, None if isinstance(refusal, Conflict) else form, refusal), refusal.status
-    return redirect(url_for("my_evaluation.show"), 303)  # type: ignore[return-value]
+    return see_other(url_for("my_evaluation.show"))
 
 
 def _page(registration: Registration, form: AnswerForm | None = None, refusal: DomainError | None = None) -> str:

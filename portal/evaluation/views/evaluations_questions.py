@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -20,6 +20,7 @@ from portal.evaluation.rules.evaluations import (
     QuestionKind,
 )
 from portal.platform import clock, tokens
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.wording import _l
 from portal.trainings.models import Training
@@ -67,7 +68,7 @@ def update(training: Training) -> Response:
     except DomainError as refusal:
         return _page(training, form, refusal=refusal, status=refusal.status)
     flash(_("The questions are saved: this training and the next ones of the course ask them."))
-    return redirect(url_for("evaluations.index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("evaluations.index", code=training.code))
 
 
 def _page(training: Training, form: QuestionsForm, *, status: int = 200, **context: Any) -> Response:

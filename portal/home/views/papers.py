@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
@@ -13,6 +13,7 @@ from portal.certificates.models import Certificate
 from portal.home.queries import papers as queries
 from portal.home.queries.papers import Record, TrainingPaper
 from portal.materials.models.handovers import Handover
+from portal.platform.answers import see_other
 from portal.trainings.models import Training
 from portal.trainings.rules.papers import PaperKind
 
@@ -41,7 +42,7 @@ def show(paper_number: str) -> Response:
 
 
 def _to(found: Record) -> Response:
-    return redirect(_address(found), 303)  # type: ignore[return-value]
+    return see_other(_address(found))
 
 
 def _address(found: Record) -> str:

@@ -1,6 +1,6 @@
 """What is done with one hand-over act: looked at on paper, printed, signed, made void."""
 
-from flask import Blueprint, Response, current_app, flash, redirect, url_for
+from flask import Blueprint, Response, current_app, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -13,6 +13,7 @@ from portal.materials.queries import handovers as queries
 from portal.materials.rules.handovers import HandoverState
 from portal.materials.views.handovers import print_first, show_page
 from portal.platform import clock, downloads, pdf, scans, storage
+from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, reads_first, stop_writing
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
@@ -47,12 +48,12 @@ def hand_over(handover: Handover) -> Answer:
     """Print the act: it gets its number, and the copies leave the stock."""
     handover_id, now = handover.id, clock.now()
 
-    def act(press: Press) -> None:
+    def print_act(press: Press) -> None:
         locked = queries.lock_handover(handover_id)
         acts.hand_over(locked, press=press, base_url=_base_url(), actor=actor(), now=now)
 
     try:
-        repeated = print_first(act)
+        repeated = print_first(print_act)
     except DomainError as refusal:
         stop_writing()
         return show_page(handover, refusal=refusal), refusal.status
@@ -60,8 +61,7 @@ def hand_over(handover: Handover) -> Answer:
         return show_page(handover, refusal=failure), 503
     if repeated is not None:
         return repeated
-    flash(_printed_words(handover))
-    return _to(handover)
+    return _to(handover, _printed_words(handover))
 
 
 @bp.get("/act.pdf")
@@ -102,8 +102,7 @@ def sign(handover: Handover) -> Answer:
         return show_page(handover, signed_form=form), refusal.status
     except DomainError as refusal:
         return show_page(handover, refusal=refusal), refusal.status
-    flash(_("The signed act is kept."))
-    return _to(handover)
+    return _to(handover, _("The signed act is kept."))
 
 
 @bp.get("/scan")
@@ -120,13 +119,13 @@ def void(handover: Handover) -> Answer:
     form = VoidForm()
     if not form.validate():
         return show_page(handover, void_form=form), 422
-    try:
-        with attempt():
-            acts.void(handover, reason=form.reason.data or "", actor=actor(), now=clock.now())
-    except DomainError as refusal:
-        return show_page(handover, refusal=refusal, void_form=form), refusal.status
-    flash(_("Act № %(number)s is void; its copies are back in the stock.", number=handover.number))
-    return _to(handover)
+    return act(
+        lambda: acts.void(handover, reason=form.reason.data or "", actor=actor(), now=clock.now()),
+        then=lambda _done: _to(
+            handover, _("Act № %(number)s is void; its copies are back in the stock.", number=handover.number)
+        ),
+        again=lambda refusal: show_page(handover, refusal=refusal, void_form=form),
+    )
 
 
 def _send(handover: Handover, document: Document | None) -> Response:
@@ -149,5 +148,5 @@ def _base_url() -> str:
     return str(current_app.config["PORTAL_BASE_URL"])
 
 
-def _to(handover: Handover) -> Response:
-    return redirect(url_for("handovers.show", handover_reference=handover.reference), 303)  # type: ignore[return-value]
+def _to(handover: Handover, words: str = "") -> Response:
+    return see_other(url_for("handovers.show", handover_reference=handover.reference), words)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -25,6 +25,7 @@ from portal.materials.rules.stock import Act, PlaceKind
 from portal.materials.views.handovers import print_first, show_page
 from portal.people.forms.fields import titles
 from portal.platform import clock, downloads, pdf, storage
+from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, reads_first, stop_writing
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error, options
@@ -68,8 +69,7 @@ def deliver(handover: Handover) -> Answer:
             deliveries.deliver(handover, planned, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _refused(handover, form, ActStep.DELIVER, refusal)
-    flash(_("Noted: %(copies)s.", copies=wording.copies(sum(copies.values()))))
-    return _to(handover)
+    return _to(handover, _("Noted: %(copies)s.", copies=wording.copies(sum(copies.values()))))
 
 
 @bp.post("/deliveries/<int:serial>/void")
@@ -77,13 +77,13 @@ def deliver(handover: Handover) -> Answer:
 def void(handover: Handover, serial: int) -> Answer:
     """Make a mistaken part void; its copies come back."""
     form = VoidForm()
-    try:
-        with attempt():
-            deliveries.void(handover, serial, reason=form.reason.data or "", actor=actor(), now=clock.now())
-    except DomainError as refusal:
-        return show_page(handover, refusal=refusal), refusal.status
-    flash(_("Part %(number)s is void; its copies are back in the stock.", number=serial))
-    return _to(handover)
+    return act(
+        lambda: deliveries.void(handover, serial, reason=form.reason.data or "", actor=actor(), now=clock.now()),
+        then=lambda _done: _to(
+            handover, _("Part %(number)s is void; its copies are back in the stock.", number=serial)
+        ),
+        again=lambda refusal: show_page(handover, refusal=refusal),
+    )
 
 
 @bp.post("/end")
@@ -110,8 +110,7 @@ def end(handover: Handover) -> Answer:
         return show_page(handover, refusal=failure, end_form=form), 503
     if repeated is not None:
         return repeated
-    flash(_("The discrepancy note is printed. Have it signed together with the act."))
-    return _to(handover)
+    return _to(handover, _("The discrepancy note is printed. Have it signed together with the act."))
 
 
 @bp.get("/discrepancies.pdf")
@@ -150,8 +149,7 @@ def take_back(handover: Handover) -> Answer:
             returns.take_back(handover, planned, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _refused(handover, form, ActStep.TAKE_BACK, refusal)
-    flash(_("Noted: %(copies)s.", copies=wording.copies(sum(copies.values()))))
-    return _to(handover)
+    return _to(handover, _("Noted: %(copies)s.", copies=wording.copies(sum(copies.values()))))
 
 
 @bp.post("/letter")
@@ -167,8 +165,7 @@ def note_letter(handover: Handover) -> Answer:
             acts.note_letter(handover, number=form.number.data or "", day=form.day.data, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return show_page(handover, refusal=refusal, letter_form=form), refusal.status
-    flash(_("Saved."))
-    return _to(handover)
+    return _to(handover, _("Saved."))
 
 
 def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: DomainError | None = None) -> str:
@@ -225,5 +222,5 @@ def _ids(handover: Handover) -> dict[str, int]:
     return {material.reference: material.id for material in _materials(handover)}
 
 
-def _to(handover: Handover) -> Response:
-    return redirect(url_for("handovers.show", handover_reference=handover.reference), 303)  # type: ignore[return-value]
+def _to(handover: Handover, words: str = "") -> Response:
+    return see_other(url_for("handovers.show", handover_reference=handover.reference), words)

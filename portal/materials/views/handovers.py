@@ -21,6 +21,7 @@ from portal.materials.rules.standing import base_of, possible
 from portal.materials.views import handover_form
 from portal.materials.views.handover_form import Desk
 from portal.platform import clock, submissions, turns
+from portal.platform.answers import see_other
 from portal.platform.db import attempt, stop_writing
 from portal.platform.errors import DomainError
 from portal.platform.htmx import respond
@@ -133,8 +134,7 @@ def discard(handover: Handover) -> Response | tuple[str, int]:
         handovers.discard(handover, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return show_page(handover, refusal=refusal), refusal.status
-    flash(_("The draft is thrown away."))
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address, _("The draft is thrown away."))
 
 
 @bp.post(f"{_ONE}/anew")
@@ -153,7 +153,7 @@ def draft_anew(handover: Handover) -> Response | tuple[str, int]:
             )
         )
     flash(_("This draft says the same as act № %(number)s. Change what is wrong in it.", number=handover.number))
-    return redirect(url_for(".edit", handover_reference=new_one.reference), 303)  # type: ignore[return-value]
+    return see_other(url_for(".edit", handover_reference=new_one.reference))
 
 
 def print_first(act: papers.Act) -> Response | None:
@@ -257,8 +257,7 @@ def _desk_of(handover: Handover) -> Desk:
 
 
 def _to(handover: Handover, words: str) -> Response:
-    flash(words)
-    return redirect(url_for(".show", handover_reference=handover.reference), 303)  # type: ignore[return-value]
+    return see_other(url_for(".show", handover_reference=handover.reference), words)
 
 
 def _collection(training: Training | None, key: str) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, abort, flash, render_template, url_for
 from flask_babel import ngettext
 
 from portal.access.guard import actor, requires
@@ -17,6 +17,7 @@ from portal.materials.queries import holders as queries
 from portal.materials.queries.materials import get_material
 from portal.materials.rules import holders as rules
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
 
@@ -52,7 +53,7 @@ def keep(handover: Handover, material: Material) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _page(handover, material, form, refusal=refusal), refusal.status
     flash(ngettext("%(num)s holder kept.", "%(num)s holders kept.", kept))
-    return redirect(url_for("handovers.show", handover_reference=handover.reference), 303)  # type: ignore[return-value]
+    return see_other(url_for("handovers.show", handover_reference=handover.reference))
 
 
 def _page(handover: Handover, material: Material, form: HoldersForm, **context: Any) -> str:

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, can, requires
@@ -22,6 +22,7 @@ from portal.materials.rules.stock import Act
 from portal.people import queries as people
 from portal.people.rules.records import LANGUAGES
 from portal.platform import clock, compare, tokens
+from portal.platform.answers import see_other
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.platform.refusals import RecordChanged
@@ -161,7 +162,7 @@ def _day() -> date | None:
 
 def _to(material: Material) -> Response:
     address = url_for("materials.show", material_reference=material.reference)
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)
 
 
 def _form_of(material: Material) -> MaterialForm:

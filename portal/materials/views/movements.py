@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, abort, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -22,6 +22,7 @@ from portal.materials.queries.places import Spot
 from portal.materials.queries.stock import Balance
 from portal.materials.rules.stock import EXPLAINED, REASON_OF, TAKES_LOWEST, Act, PlaceKind
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
 from portal.platform.wording import _l
@@ -77,7 +78,7 @@ def create(material: Material, act: str) -> Response | tuple[str, int]:
         return _page(material, Act(act), form), refusal.status
     flash(_("Noted: %(copies)s.", copies=wording.copies(form.quantity.data or 0)))
     address = url_for("materials.show", material_reference=material.reference)
-    return redirect(address, 303)  # type: ignore[return-value]
+    return see_other(address)
 
 
 @bp.get("/stocktake")
@@ -112,7 +113,7 @@ def take_stock() -> Response | tuple[str, int]:
         "%(num)s title counted: every copy is there.", "%(num)s titles counted: every copy is there.", len(counts)
     )
     flash(_("The differences are noted as movements.") if differing else all_there)
-    return redirect(url_for("movements.stocktake", place=place.key), 303)  # type: ignore[return-value]
+    return see_other(url_for("movements.stocktake", place=place.key))
 
 
 def _counts(form: CountForm, held: list[Balance]) -> list[Count] | None:

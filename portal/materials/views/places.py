@@ -1,6 +1,6 @@
 """The pages of the offices in which copies lie: names, further ones of a region, closing."""
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -13,6 +13,7 @@ from portal.materials.queries import places as queries
 from portal.materials.queries import stock
 from portal.people import queries as people
 from portal.platform import clock, records
+from portal.platform.answers import see_other
 from portal.platform.db import attempt
 from portal.platform.errors import DomainError
 from portal.platform.forms import options
@@ -148,4 +149,4 @@ def _form_of(place: StockPlace) -> PlaceForm:
 
 
 def _to(place: StockPlace) -> Response:
-    return redirect(url_for(".show", place_id=place.id), 303)  # type: ignore[return-value]
+    return see_other(url_for(".show", place_id=place.id))

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -24,6 +24,7 @@ from portal.materials.queries import receipts as queries
 from portal.materials.queries.materials import get_material
 from portal.materials.rules import receipts as rules
 from portal.platform import clock, downloads, languages, pdf, scans, storage
+from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
@@ -76,7 +77,7 @@ def enter(training: Training, material: Material) -> Answer:
     flash(ngettext("%(num)s signature kept.", "%(num)s signatures kept.", signed))
     last = queries.list_rows(training, material)[-1].page
     following = min(_number(form.page.data) + 1, last)
-    return redirect(_address(training, material, page=following), 303)  # type: ignore[return-value]
+    return see_other(_address(training, material, page=following))
 
 
 @bp.post("/<material_reference>/pdf")
@@ -118,8 +119,7 @@ def keep_scan(training: Training, material: Material) -> Answer:
         return _page(training, material, scan_form=form), refusal.status
     except DomainError as refusal:
         return _page(training, material, refusal=refusal), refusal.status
-    flash(_("The scan is kept."))
-    return redirect(_address(training, material), 303)  # type: ignore[return-value]
+    return see_other(_address(training, material), _("The scan is kept."))
 
 
 @bp.post("/scans/<receipt_scan_reference>")

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, can, requires
@@ -19,6 +19,7 @@ from portal.materials.queries.places import Spot
 from portal.materials.queries.stock import Balance
 from portal.materials.rules.stock import Act, PlaceKind, PlannedMove
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
 from portal.platform.wording import _l
@@ -105,7 +106,7 @@ def move(training: Training, act: str) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _page(training, act, shown, form, refusal), refusal.status
     flash(_("Noted: %(copies)s.", copies=wording.copies(sum(one.quantity for _material, one in planned))))
-    return redirect(url_for("training_materials.index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("training_materials.index", code=training.code))
 
 
 Shown = tuple[list[Spot], Spot | None, list[Balance]]

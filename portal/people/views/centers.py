@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, request
+from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -16,6 +16,7 @@ from portal.people.rules.centers import is_stale
 from portal.people.rules.institutions import is_closed
 from portal.people.rules.records import Titles
 from portal.platform import clock, records
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import options
 from portal.platform.languages import text_of
@@ -106,8 +107,7 @@ def checked(center: ReferralCenter, region: Region) -> Response | tuple[str, int
         centers.confirm(center, version=version, today=clock.today(), actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(center, refusal=refusal), refusal.status
-    flash(_("Thank you. Participants see that it was checked today."))
-    return redirect(KIND.url("show", center), 303)  # type: ignore[return-value]
+    return see_other(KIND.url("show", center), _("Thank you. Participants see that it was checked today."))
 
 
 def warning_of(center: ReferralCenter) -> str:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect
+from flask import Blueprint, Response, flash
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -15,6 +15,7 @@ from portal.people.operations.wording import KINDS
 from portal.people.rules.institutions import lies_under
 from portal.people.rules.records import Titles
 from portal.platform import clock, records
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.languages import text_of
 from portal.platform.records import Kind, Line, Saving
@@ -120,7 +121,7 @@ def close(institution: Institution) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _page(institution, refusal=refusal), refusal.status
     flash(_("It is offered nowhere new from that day on; old records keep it."))
-    return redirect(KIND.url("show", institution), 303)  # type: ignore[return-value]
+    return see_other(KIND.url("show", institution))
 
 
 @bp.post("/<int:institution_id>/reopen")
@@ -132,8 +133,7 @@ def reopen(institution: Institution) -> Response | tuple[str, int]:
         institutions.reopen(institution, version=form.version.data or 0, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(institution, refusal=refusal), refusal.status
-    flash(_("The institution is open again."))
-    return redirect(KIND.url("show", institution), 303)  # type: ignore[return-value]
+    return see_other(KIND.url("show", institution), _("The institution is open again."))
 
 
 def _page(institution: Institution, form: CloseForm | None = None, **context: Any) -> str:

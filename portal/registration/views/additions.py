@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -10,6 +10,7 @@ from portal.access.permissions import Permission
 from portal.people import queries as people
 from portal.people.models import Person
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import options
 from portal.platform.languages import text_of
@@ -68,7 +69,7 @@ def create(training: Training) -> Response | tuple[str, int]:
         return _page(training, form, person=person, refusal=refusal), refusal.status
     _tell(added)
     own = url_for("registrations.show", code=training.code, registration_reference=added.registration.reference)
-    return redirect(own, 303)  # type: ignore[return-value]
+    return see_other(own)
 
 
 def _explain(form: AddForm, refusal: EntryRefused) -> None:

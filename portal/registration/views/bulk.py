@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.registration.forms.registrations import BulkForm
 from portal.registration.models import BulkAct, Registration
@@ -33,7 +34,7 @@ def ask(training: Training) -> str | Response:
     """Show whom the act concerns: the ticked people, or all whom the list's search and filters let through."""
     act = request.args.get("act", "")
     if act not in _ACTS:
-        return redirect(url_for("registrations.index", code=training.code), 303)  # type: ignore[return-value]
+        return see_other(url_for("registrations.index", code=training.code))
     return _page(training, BulkForm(formdata=None, act=act), chosen_of(training))
 
 
@@ -60,7 +61,7 @@ def act(training: Training) -> Response | tuple[str, int]:
         return _page(training, form, people), refusal.status
     except DomainError as refusal:
         return _page(training, form, people, refusal=refusal), refusal.status
-    return redirect(url_for(".show", code=training.code, bulk_reference=done.reference), 303)  # type: ignore[return-value]
+    return see_other(url_for(".show", code=training.code, bulk_reference=done.reference))
 
 
 @bp.get("/<bulk_reference>")

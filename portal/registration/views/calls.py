@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.platform import clock, submissions
+from portal.platform.answers import see_other
 from portal.platform.db import reads_first
 from portal.platform.errors import Conflict, DomainError
 from portal.registration.forms.calls import HandInForm, WithdrawForm
@@ -144,4 +145,4 @@ def _source(form: HandInForm) -> imports_reading.Source:
 
 
 def _to_call(call: Call) -> Response:
-    return redirect(url_for(".show", code=call.training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for(".show", code=call.training.code))

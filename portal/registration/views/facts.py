@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -11,6 +11,7 @@ from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.people import queries as people
 from portal.platform import clock, compare
+from portal.platform.answers import see_other
 from portal.platform.db import attempt
 from portal.platform.errors import DomainError
 from portal.platform.languages import text_of
@@ -68,7 +69,7 @@ def update(training: Training, registration: Registration) -> Response | tuple[s
     except DomainError as refusal:
         return _page(training, registration, form, refusal=refusal), refusal.status
     _tell(training, registration, done)
-    return redirect(_next(training, registration, done, form.back.data), 303)  # type: ignore[return-value]
+    return see_other(_next(training, registration, done, form.back.data))
 
 
 def _wish(registration: Registration, form: CorrectForm) -> Wish:

@@ -2,13 +2,14 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, current_app, flash, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.people import queries as people
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.qr import qr
 from portal.platform.submissions import repeatable
@@ -39,7 +40,7 @@ def give(training: Training) -> Response | tuple[str, int]:
     except DomainError as refusal:
         return _page(training, refusal=refusal), refusal.status
     flash(_("The link is made. An earlier one is not valid any more."), "success")
-    return redirect(url_for(".show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for(".show", code=training.code))
 
 
 @bp.post("/invitation-link/end")
@@ -51,8 +52,7 @@ def end(training: Training) -> Response | tuple[str, int]:
         joining.end_link(training, actor=actor(), now=clock.now())
     except DomainError as refusal:
         return _page(training, refusal=refusal), refusal.status
-    flash(_("The link is not valid any more."), "success")
-    return redirect(url_for(".show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for(".show", code=training.code), _("The link is not valid any more."), "success")
 
 
 @bp.post("/<registration_reference>/requests/<int:request_id>/take-over")
@@ -67,7 +67,7 @@ def take_over(training: Training, registration: Registration, request_id: int) -
             flash(_("Taken over: what was empty is filled now."), "success")
     except DomainError as refusal:
         flash(str(refusal), "warning")
-    return redirect(own, 303)  # type: ignore[return-value]
+    return see_other(own)
 
 
 def _page(training: Training, **context: Any) -> str:

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, make_response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, make_response, render_template, request, url_for
 from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
@@ -12,6 +12,7 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.audit import operations as audit
 from portal.platform import clock, dates, exports, submissions
+from portal.platform.answers import see_other
 from portal.platform.db import attempt, reads_first
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import DomainError
@@ -193,7 +194,7 @@ def choose(training: Training, nomination_list: NominationList) -> Response | tu
         return _page(training, nomination_list, refusal=refusal), refusal.status
     flash(_("Your choice is kept."), "success")
     back = _back(training, nomination_list, request.form.get("back", ""))
-    return redirect(f"{back}#nominations-rows", 303)  # type: ignore[return-value]
+    return see_other(f"{back}#nominations-rows")
 
 
 @bp.post("/<list_reference>/undo")
@@ -217,8 +218,7 @@ def undo(training: Training, nomination_list: NominationList) -> Response | tupl
             "%(num)s people stay in the directory: other records need them.",
             undone.kept,
         )
-    flash(words, "success")
-    return redirect(url_for(".index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for(".index", code=training.code), words, "success")
 
 
 @bp.post("/<list_reference>/discard")
@@ -230,7 +230,7 @@ def discard(training: Training, nomination_list: NominationList) -> Response | t
     except DomainError as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
     flash(_("The list is discarded, and its rows are not kept."), "success")
-    return redirect(url_for(".index", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for(".index", code=training.code))
 
 
 @bp.post("/<list_reference>/bad-rows")
@@ -339,8 +339,7 @@ def _mended(training: Training, row: NominationRow, came_from: str, has_company:
     """Show the row as it is now; if others have changed with it, the whole page."""
     done, back = _("Row %(number)s is fixed.", number=row.number), _back(training, row.nomination_list, came_from)
     if not is_partial():
-        flash(done, "success")
-        return redirect(f"{back}#nominations-row-{row.number}", 303)  # type: ignore[return-value]
+        return see_other(f"{back}#nominations-row-{row.number}", done, "success")
     if has_company:
         flash(done, "success")
         return make_response("", 200, {"HX-Refresh": "true"})
@@ -367,6 +366,4 @@ def _back(training: Training, nomination_list: NominationList, sent: str | None)
 
 
 def _to_list(training: Training, nomination_list: NominationList) -> Response:
-    return redirect(  # type: ignore[return-value]
-        url_for(".show", code=training.code, list_reference=nomination_list.reference), 303
-    )
+    return see_other(url_for(".show", code=training.code, list_reference=nomination_list.reference))

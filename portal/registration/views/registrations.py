@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, can, requires
@@ -15,6 +15,7 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.people.models import Institution
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.htmx import is_partial, respond
 from portal.platform.wording import _l
@@ -123,7 +124,7 @@ def confirm(training: Training, registration: Registration) -> Response:
         return _answer(training, registration, done=done, back=back)
     flash(done, "success" if placement.shortage is None else "warning")
     own = url_for(".show", code=training.code, registration_reference=registration.reference)
-    return redirect(f"{back}#registration-row-{registration.reference}" if form.back.data else own, 303)  # type: ignore[return-value]
+    return see_other(f"{back}#registration-row-{registration.reference}" if form.back.data else own)
 
 
 @bp.post("/<registration_reference>/decide")
@@ -150,7 +151,7 @@ def decide(training: Training, registration: Registration) -> Response:
         return _answer(training, registration, form=form, refusal=refusal)
     flash(_("The decision is recorded."), "success")
     own = url_for(".show", code=training.code, registration_reference=registration.reference)
-    return redirect(own, 303)  # type: ignore[return-value]
+    return see_other(own)
 
 
 def _said_by(form: DecisionForm) -> str:

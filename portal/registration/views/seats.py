@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.platform import clock, dates, downloads, exports, languages
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.submissions import repeatable
 from portal.registration import documents
@@ -52,7 +53,7 @@ def confirm_all(training: Training) -> Response | tuple[str, int]:
         seats.confirm_all(training, actor=actor(), now=now)
     except DomainError as refusal:
         return _confirmation(training, refusal=refusal), refusal.status
-    return redirect(url_for(".confirmation", code=training.code, at=now.isoformat()), 303)  # type: ignore[return-value]
+    return see_other(url_for(".confirmation", code=training.code, at=now.isoformat()))
 
 
 @bp.get("/confirmed")

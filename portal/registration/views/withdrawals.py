@@ -1,11 +1,12 @@
 """A participant withdraws on their own page, before the training begins."""
 
-from flask import Blueprint, Response, flash, redirect, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import participant, requires
 from portal.access.permissions import Permission
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import options
 from portal.registration.forms.registrations import WithdrawForm
@@ -41,8 +42,7 @@ def withdraw() -> Response | tuple[str, int]:
         )
     except DomainError as refusal:
         return _page(form, refusal), refusal.status
-    flash(_("You have withdrawn. Thank you for telling us early."))
-    return redirect(url_for("my.index"), 303)  # type: ignore[return-value]
+    return see_other(url_for("my.index"), _("You have withdrawn. Thank you for telling us early."))
 
 
 def _stay() -> ParticipantSession:

@@ -3,13 +3,14 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.access.policy import Subject
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.htmx import is_partial, respond
 from portal.platform.languages import current
@@ -60,18 +61,18 @@ def progress(whole: Subject) -> Response:
     """Show how far the newest run is; when it has published, show the release."""
     run = publish_later.find_run()
     if run is None:
-        return redirect(url_for("releases.new"), 303)  # type: ignore[return-value]
+        return see_other(url_for("releases.new"))
     if run.state != "done":
         until = date.fromisoformat(run.arguments["until"])
         return respond(page="reports/publishing.html", fragment="reports/_publishing.html", job=run, until=until)
     number = (run.result or {})["release"]
     flash(_("Release %(number)s is published. Donors see it now.", number=number))
     address = url_for("summary.show", release_number=number, part_code=WHOLE)
-    return Response(headers={"HX-Redirect": address}) if is_partial() else redirect(address, 303)  # type: ignore[return-value]
+    return Response(headers={"HX-Redirect": address}) if is_partial() else see_other(address)
 
 
 def _to_progress() -> Response:
-    return redirect(url_for("releases.progress"), 303)  # type: ignore[return-value]
+    return see_other(url_for("releases.progress"))
 
 
 def _k() -> int:

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -13,6 +13,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.operations import calendars as feeds
 from portal.accounts.rules.demo import is_demo_address
 from portal.platform import clock, downloads, languages, links
+from portal.platform.answers import see_other
 from portal.trainings import calendars, queries
 from portal.trainings.models import Training, TrainingSession
 from portal.trainings.queries import get_session, get_training
@@ -50,7 +51,7 @@ def make_feed() -> Response:
     """Make the address of one's own calendar; an older one ends."""
     feeds.make_feed(current_user, now=clock.now())
     flash(_("Your calendar has an address now. Who knows it reads your trainings: keep it to yourself."))
-    return redirect(url_for("calendar.index", _anchor="feed"), 303)  # type: ignore[return-value]
+    return see_other(url_for("calendar.index", _anchor="feed"))
 
 
 @bp.post("/calendar/feed/end")
@@ -58,8 +59,7 @@ def make_feed() -> Response:
 def end_feed() -> Response:
     """End the address of one's own calendar."""
     feeds.end_feed(current_user, now=clock.now())
-    flash(_("The address of your calendar has ended."))
-    return redirect(url_for("calendar.index", _anchor="feed"), 303)  # type: ignore[return-value]
+    return see_other(url_for("calendar.index", _anchor="feed"), _("The address of your calendar has ended."))
 
 
 @bp.get("/calendar/feeds/<feed_token>.ics")

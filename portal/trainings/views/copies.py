@@ -1,12 +1,13 @@
 """Plan a training after the pattern of another one."""
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.people import queries as people
 from portal.platform import clock
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
@@ -47,14 +48,14 @@ def create(training: Training) -> Response:
         return _page(training, form, refusal=" ".join(further), status=refusal.status)
     except DomainError as refusal:
         return _page(training, form, refusal=str(refusal), status=refusal.status)
-    flash(
+    return see_other(
+        url_for("closing.show", code=copy.code),
         _(
             "The training %(code)s is planned after the pattern of %(other)s.",
             code=copy.code,
             other=training.code,
-        )
+        ),
     )
-    return redirect(url_for("closing.show", code=copy.code), 303)  # type: ignore[return-value]
 
 
 def _target(form: CopyForm) -> Target:

@@ -1,6 +1,6 @@
 """Make a training."""
 
-from flask import Blueprint, Response, flash, redirect, request, url_for
+from flask import Blueprint, Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -8,6 +8,7 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.platform import clock, tokens
+from portal.platform.answers import see_other
 from portal.platform.errors import DomainError
 from portal.platform.forms import options
 from portal.platform.htmx import respond
@@ -58,7 +59,7 @@ def create() -> Response:
     except DomainError as refusal:
         return _page(form, refusal=refusal, status=refusal.status)
     flash(_("The training %(code)s is planned.", code=training.code))
-    return redirect(url_for("closing.show", code=training.code), 303)  # type: ignore[return-value]
+    return see_other(url_for("closing.show", code=training.code))
 
 
 def _create(form: NewTrainingForm) -> Training:
