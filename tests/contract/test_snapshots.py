@@ -1,0 +1,133 @@
+"""Nothing is lost by rebuilding: addresses, commands, jobs, events, codes, tables, texts are those that were kept.
+
+`UPDATE_SNAPSHOTS=1` keeps what is there now: see tests/contract/kept.py.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import pytest
+from flask import Flask
+from sqlalchemy import Column, DefaultClause
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import Dialect
+from sqlalchemy.schema import CreateIndex, CreateTable
+from werkzeug.routing import Rule
+
+from portal.audit.rules import EVENTS, RESTRICTED
+from portal.platform import jobs
+from portal.platform.db import Base
+from portal.platform.languages import LOCALES
+from tests.contract import kept, refusals
+from tests.contract.test_languages import catalog, ids
+
+pytestmark = pytest.mark.databases("sqlite")
+
+
+def test_addresses_are_kept(app: Flask) -> None:
+    kept.compare("addresses.txt", sorted(_said_of(rule) for rule in app.url_map.iter_rules()))
+
+
+def _said_of(rule: Rule) -> str:
+    methods = ",".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
+    more = [f"defaults {rule.defaults}"] if rule.defaults else []
+    more += ["no strict slash"] if rule.strict_slashes is False else []
+    return " ".join([rule.rule, methods, rule.endpoint, *more])
+
+
+def test_commands_are_kept(app: Flask) -> None:
+    kept.compare("commands.txt", sorted(_commands(app.cli, "")))
+
+
+def _commands(group: click.Group, before: str) -> Iterator[str]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _commands(command, f"{before}{name} ")
+        else:
+            yield f"{before}{name}: " + " ".join(_parameter(one) for one in command.params)
+
+
+def _parameter(one: click.Parameter) -> str:
+    kind = "flag" if getattr(one, "is_flag", False) else one.type.name
+    return f"{'/'.join(one.opts)}({kind}{', needed' if one.required else ''})"
+
+
+def test_jobs_are_kept(app: Flask) -> None:
+    ticks = {f"by the clock: {name}" for name in app.extensions[jobs._TICKS]}
+    short = {f"{name} (short)" if name in jobs._short else name for name in jobs._handlers}
+    kept.compare("jobs.txt", sorted(short | ticks))
+
+
+def test_events_and_their_keys_are_kept() -> None:
+    lines = [f"{event}: {' '.join(sorted(keys))}".rstrip() for event, keys in sorted(EVENTS.items())]
+    kept.compare("events.txt", [*lines, f"restricted: {' '.join(sorted(RESTRICTED))}"])
+
+
+def test_codes_of_refusals_are_kept() -> None:
+    """A code that is raised by way of an enumeration or a map is not written out; it counts as there."""
+    now = refusals.list_codes()
+    said = refusals.list_said()
+    before = {_code_of(line) for line in kept.read("refusals.txt")}
+    unwritten = {(code, status) for code, status in before - now if code in said}
+    known = {value for line in kept.read("choices.txt") for value in json.loads(line)}
+    written = {(code, status) for code, status in now - before if code in known}
+    shown = now if kept.is_renewing() else (now | unwritten) - written
+    kept.compare("refusals.txt", [f"{code} {status}" for code, status in sorted(shown)])
+
+
+def _code_of(line: str) -> tuple[str, int]:
+    code, _space, status = line.partition(" ")
+    return code, int(status)
+
+
+def test_choices_are_kept() -> None:
+    """Each line is an enumeration; its values may come to be those of another one, or codes of refusals."""
+    now = refusals.list_choices()
+    there = refusals.list_said() | {code for code, _status in refusals.list_codes()}
+    if kept.is_renewing():
+        kept.compare("choices.txt", [json.dumps(values, ensure_ascii=False) for values in now])
+    lost = {line: set(json.loads(line)) - there for line in kept.read("choices.txt")}
+    assert not any(lost.values()), {line: values for line, values in lost.items() if values}
+
+
+def test_tables_are_kept() -> None:
+    of_sqlite, of_postgresql = _tables(sqlite.dialect()), _tables(postgresql.dialect())
+    lines = []
+    for name, one in sorted(of_sqlite.items()):
+        other = of_postgresql[name]
+        lines.append(f"TABLE {name}")
+        lines += sorted(f"  {line}" for line in one & other)
+        lines += sorted(
+            [f"  {line} (SQLite)" for line in one - other] + [f"  {line} (PostgreSQL)" for line in other - one]
+        )
+    kept.compare("tables.txt", lines)
+
+
+def _tables(dialect: Dialect) -> dict[str, set[str]]:
+    """Return the lines that make each table and its indexes, and what a model puts where nothing is given."""
+    found = {}
+    for table in Base.metadata.tables.values():
+        lines = str(CreateTable(table).compile(dialect=dialect)).splitlines()[2:]
+        made = {line.strip().rstrip(",") for line in lines if line.strip(" \t)")}
+        made |= {str(CreateIndex(index).compile(dialect=dialect)) for index in table.indexes}
+        found[table.name] = made | {
+            f"{column.name} default {_default(column)}" for column in table.columns if column.default
+        }
+    return found
+
+
+def _default(column: Column[Any]) -> str:
+    default: Any = column.default
+    assert not isinstance(default, DefaultClause)
+    return "made" if default.is_callable else repr(default.arg)
+
+
+def test_no_text_is_lost() -> None:
+    """New texts may come; one that goes, or is said otherwise, has been kept anew on purpose."""
+    texts = {json.dumps(ids(one), ensure_ascii=False) for locale in LOCALES for one in catalog(locale) if one.id}
+    if kept.is_renewing():
+        kept.compare("texts.txt.gz", sorted(texts))
+    before = kept.read("texts.txt.gz")
+    kept.compare("texts.txt.gz", [text for text in before if text in texts])
