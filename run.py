@@ -2,6 +2,7 @@
 """Set up, start and check the portal; standard library only, safe to repeat, never waits for input.
 
 python3 run.py [--port N] [--no-demo]   set up and start: web and worker, with a demo in an empty database
+python3 run.py dev [--port N]           for developers: reloads, debugs, shows SQL and mails; data of its own
 python3 run.py test [--slow] [...]      the whole suite; what follows goes to pytest
 python3 run.py lint                     style, types, import contracts, templates
 python3 run.py bench [NAME]             measurements of bench/
@@ -14,8 +15,6 @@ python3 run.py flask ...                any Flask command, after environment and
 
 import argparse
 import contextlib
-import ctypes
-import json
 import os
 import shutil
 import signal
@@ -23,8 +22,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -42,37 +39,13 @@ from bootstrap import (
     run,
     say,
 )
+from dev import develop
+from processes import Stopped, environment, flask, is_ready, prepare_database, show_sign_ins, spawn, stop
 
-VERBS = ("start", "test", "lint", "bench", "worker", "backup", "restore", "reset", "flask")
+VERBS = ("start", "dev", "test", "lint", "bench", "worker", "backup", "restore", "reset", "flask")
 DATA_ENTRIES = ("portal.db*", "jobs.db*", "documents", "exports", "mail", "running", "keys", "audit.head")
 # They look at what is there, or mend what stops a start.
 WITHOUT_PREPARING = ("db", "doctor", "accept-keys", "verify-audit", "backup")
-READY_SECONDS, STOP_SECONDS = 60, 10
-
-
-class Stopped(BaseException):
-    """Someone asked this process to stop."""
-
-
-def environment(**values: str) -> dict:
-    """Return the environment of the portal's processes; absolute, so that a command may run in any folder."""
-    # Kept bytecode is a second of each start; a shell that forbids it means its own scripts.
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "FLASK_APP": str(ROOT / "wsgi.py"), "PYTHONUNBUFFERED": "1", **values}
-
-
-def flask(*arguments: str) -> tuple:
-    """Return the command line of a Flask command; -P keeps the modules of the caller's folder out."""
-    return (str(PYTHON), "-P", "-m", "flask", *arguments)
-
-
-def prepare_database(env: dict, *options: str) -> dict:
-    """Create or migrate the database; return what it says of its demo."""
-    command = flask("prepare", "--json", *options)
-    done = subprocess.run(command, env=env, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE)
-    if done.returncode != 0:
-        fail(f"The database could not be brought up to date.\n{done.stdout.decode()}")
-    return json.loads(done.stdout)
 
 
 def is_local(base_url: str) -> bool:
@@ -86,29 +59,26 @@ def port_of(arguments: argparse.Namespace) -> int:
     return arguments.port or (is_local(base_url) and urlsplit(base_url).port) or 8000
 
 
-def start(arguments: argparse.Namespace) -> int:
-    """Prepare everything, then run web and worker until asked to stop."""
-    port = port_of(arguments)
+def ensure_port_is_free(port: int) -> None:
+    """End with another port to choose if this one is taken."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             fail(f"Port {port} cannot be used ({error.strerror}). Choose another: python3 run.py --port {port + 1}")
+
+
+def start(arguments: argparse.Namespace) -> int:
+    """Prepare everything, then run web and worker until asked to stop."""
+    port = port_of(arguments)
+    ensure_port_is_free(port)
     base_url = os.environ.get("PORTAL_BASE_URL") or f"http://127.0.0.1:{port}"
     if is_local(base_url):
         base_url = f"http://127.0.0.1:{port}" if arguments.port else base_url
     env = environment(PORTAL_BASE_URL=base_url)
     prepare_environment()
     return serve(env, port, base_url, wants_demo=is_local(base_url) and not arguments.no_demo)
-
-
-def show_sign_ins(accounts: list) -> None:
-    """Print who can sign in to the demo."""
-    width = max(len(account["email"]) for account in accounts)
-    print("\nDemo sign-ins:", flush=True)
-    for account in accounts:
-        print(f"  {account['email']:<{width}}  {account['password']}  {account['role']}", flush=True)
 
 
 def serve(env: dict, port: int, base_url: str, *, wants_demo: bool) -> int:
@@ -122,7 +92,8 @@ def serve(env: dict, port: int, base_url: str, *, wants_demo: bool) -> int:
             env["PORTAL_DEMO"] = "1"
             show_sign_ins(sign_ins)
         go("demo" if "PORTAL_DEMO" in env else "go")
-        wait_until_ready(web, port, base_url)
+        if not is_ready(web, port, base_url):
+            fail("The web server did not start; the lines above say why.")
         children["worker"] = spawn(flask("work"), env)
         print(f"\nThe portal is ready: {base_url}   (Ctrl-C stops it)", flush=True)
         while web.poll() is None:
@@ -160,57 +131,12 @@ def start_web(env: dict, port: int) -> tuple:
     return web, go
 
 
-def spawn(command: tuple, env: dict, *, pass_fds: tuple = ()) -> subprocess.Popen:
-    """Start a child in its own group, so that a Ctrl-C reaches it only through us, and that ends when we are killed."""
-    libc = ctypes.CDLL(None)
-    parent = os.getpid()
-
-    def die_with_parent() -> None:
-        libc.prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        preexec_fn=die_with_parent,
-        pass_fds=pass_fds,
-    )
-
-
-def wait_until_ready(web: subprocess.Popen, port: int, base_url: str) -> None:
-    """Wait until the portal says that its database answers."""
-    # The portal answers only under its own name; a public one reaches it through a proxy that passes the name on.
-    request = urllib.request.Request(f"http://127.0.0.1:{port}/healthz", headers={"Host": urlsplit(base_url).netloc})
-    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    deadline = time.monotonic() + READY_SECONDS
-    while time.monotonic() < deadline:
-        if web.poll() is not None:
-            fail("The web server did not start; the lines above say why.")
-        with contextlib.suppress(OSError), direct.open(request, timeout=2) as response:
-            if response.status == 200:
-                return
-        time.sleep(0.05)
-    fail(f"The portal did not answer on /healthz within {READY_SECONDS} s.")
-
-
-def stop(children: list) -> None:
-    """End the children and whatever they started, gently first."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
-    for child in children:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_SECONDS
-    for child in children:
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            child.wait(max(0.1, deadline - time.monotonic()))
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(child.pid, signal.SIGKILL)
-        child.wait()
+def dev(arguments: argparse.Namespace) -> int:
+    """Run the portal for developers, on a folder of its own that no setting of this shell leads out of."""
+    port = arguments.port or 8000
+    ensure_port_is_free(port)
+    prepare_environment()
+    return develop(port, wants_demo=not arguments.no_demo)
 
 
 def become(command: tuple, env: dict) -> NoReturn:
@@ -301,7 +227,7 @@ def reset(arguments: argparse.Namespace) -> int:
 
 
 def parse(words: list) -> argparse.Namespace:
-    """Read the options of start, worker and reset."""
+    """Read the options of start, dev, worker and reset."""
     parser = argparse.ArgumentParser("run.py", argparse.SUPPRESS, __doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("--port", type=int, metavar="N", help="port of the portal on 127.0.0.1 (8000)")
@@ -320,8 +246,8 @@ def main(words: list) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, ask_to_stop)
     try:
-        if verb in ("start", "worker", "reset"):
-            verbs = {"start": start, "worker": lambda _: run_flask(["work"]), "reset": reset}
+        if verb in ("start", "dev", "worker", "reset"):
+            verbs = {"start": start, "dev": dev, "worker": lambda _: run_flask(["work"]), "reset": reset}
             return verbs[verb](parse(before + after))
         if before:
             parse(before)

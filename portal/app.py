@@ -75,6 +75,7 @@ from portal.platform import (
     postman,
     records,
     security_events,
+    statements,
     storage,
     submissions,
 )
@@ -205,6 +206,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     CSRFProtect(app)
     limits.init_app(app)
     db.init_app(app)
+    if settings.is_debug:
+        statements.init_app(app)
     _unlock(app, settings)
     submissions.init_app(app)
     app.after_request(submissions.remember)

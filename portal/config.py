@@ -123,7 +123,7 @@ class Settings:
             raise UnsafeSettings("PORTAL_BASE_URL must be https outside localhost.")
         if self.is_debug or self.is_demo:
             raise UnsafeSettings("Debug and demo are refused outside localhost.")
-        if self.mail_url.startswith("file:"):
+        if self.mail_url.startswith(("file:", "terminal:")):
             raise UnsafeSettings(
                 "PORTAL_MAIL_URL must name a mail server outside localhost: mails that are kept as files carry links "
                 "that open accounts."
@@ -146,7 +146,7 @@ class Settings:
         for name, url, known in (
             ("DATABASE_URL", self.database_url, ("sqlite", "postgresql+psycopg")),
             ("PORTAL_JOBS_URL", self.jobs_url, ("sqlite", "postgresql")),
-            ("PORTAL_MAIL_URL", self.mail_url, ("file", "smtp", "smtps")),
+            ("PORTAL_MAIL_URL", self.mail_url, ("file", "terminal", "smtp", "smtps")),
         ):
             if (scheme := urlsplit(url).scheme) not in known:
                 offered = ", ".join(f"{one.partition('+')[0]}:" for one in known)

@@ -4,6 +4,7 @@ import ipaddress
 import os
 import smtplib
 import ssl
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import EmailMessage
@@ -57,7 +58,8 @@ def check(mail_url: str, data: Path) -> str:
 def carrier(mail_url: str, data: Path) -> Iterator[Carrier]:
     """Give what takes letters under this address, and close it at the end."""
     address = urlsplit(mail_url)
-    found: Carrier = Folder(data / "mail") if address.scheme == "file" else Server(address)
+    kinds = {"file": Folder, "terminal": Terminal}
+    found: Carrier = kinds[address.scheme](data / "mail") if address.scheme in kinds else Server(address)
     try:
         yield found
     finally:
@@ -101,6 +103,20 @@ class Folder:
 
     def close(self) -> None:
         """Leave nothing open."""
+
+
+class Terminal(Folder):
+    """For developers: the same, and each mail is shown where the worker runs."""
+
+    def hand_over(self, letter: EmailMessage, name: str) -> None:
+        """Write the file and show what it says.
+
+        :raises Unreachable: if it cannot be written now.
+        """
+        super().hand_over(letter, name)
+        body = letter.get_body(("plain",))
+        text = body.get_content() if body else ""
+        sys.stderr.write(f"\n--- mail to {letter['To']}: {letter['Subject']} ({self.folder / name})\n{text}---\n")
 
 
 class Server:
