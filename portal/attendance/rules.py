@@ -121,7 +121,7 @@ class Counts:
         return Counts(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
-class Refusal(StrEnum):
+class MarkRefusal(StrEnum):
     """Why a mark is not taken."""
 
     UNKNOWN_REGISTRATION = "unknown_registration"
@@ -223,17 +223,17 @@ def count(marks: Iterable[Mark | None]) -> Counts:
     return Counts(**numbers)
 
 
-def content_refusal(mark_id: str, state: str, minutes: int | None, reason: str, scheduled: int) -> Refusal | None:
+def content_refusal(mark_id: str, state: str, minutes: int | None, reason: str, scheduled: int) -> MarkRefusal | None:
     """Return what stands against the content of a mark for a session of `scheduled` minutes."""
     if not is_mark_id(mark_id):
-        return Refusal.BAD_MARK_ID
+        return MarkRefusal.BAD_MARK_ID
     if state not in set(AttendanceState):
-        return Refusal.UNKNOWN_STATE
+        return MarkRefusal.UNKNOWN_STATE
     if minutes is not None and state not in _THERE:
-        return Refusal.MINUTES_WITHOUT_PRESENCE
+        return MarkRefusal.MINUTES_WITHOUT_PRESENCE
     if minutes is not None and not 0 <= minutes <= scheduled:
-        return Refusal.BAD_MINUTES
-    return None if len(reason) <= MAX_REASON and reason.isprintable() else Refusal.BAD_REASON
+        return MarkRefusal.BAD_MINUTES
+    return None if len(reason) <= MAX_REASON and reason.isprintable() else MarkRefusal.BAD_REASON
 
 
 def is_mark_id(text: str) -> bool:

@@ -10,11 +10,11 @@ from portal.audit import queries, rules
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.platform import tokens, witness
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
 
-class NothingToErase(DomainError):
+class NothingToErase(Refusal):
     """Refuse to erase details that are not there, and those with which other records are compared."""
 
     message = _l("Entry %(number)s has no details that can be erased.")

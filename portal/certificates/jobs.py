@@ -21,7 +21,7 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.platform import clock, jobs, pdf, seal
 from portal.platform.db import transaction
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.pdf import Order, PdfUnavailable, RenderFailed, TextRefused, Variant
 from portal.platform.sealing.sealer import Sealer
 from portal.platform.wording import _l
@@ -31,7 +31,7 @@ from portal.trainings.models import Training
 log = structlog.get_logger(__name__)
 
 
-class PagesUnavailable(DomainError):
+class PagesUnavailable(Refusal):
     """Say what this machine lacks; the numbers wait."""
 
     message = _l("This machine cannot make PDF files. %(reason)s")

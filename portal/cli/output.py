@@ -13,7 +13,7 @@ from flask.cli import with_appcontext
 
 from portal.platform import keys
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.storage import told_of_full_disk
 
 Work = Callable[..., dict[str, Any]]
@@ -43,7 +43,7 @@ def command(name: str, *, needs_keys: bool = True) -> Callable[[Work], click.Com
                     keys.check(current_app.config["PORTAL_SETTINGS"])
                 answer = work(**arguments)
                 db.session.commit()
-            except (DomainError, Refused, keys.KeysDiffer) as refusal:
+            except (Refusal, Refused, keys.KeysDiffer) as refusal:
                 db.session.rollback()
                 message = refusal.message if isinstance(refusal, Refused) else str(refusal)
                 _refuse({"error": message}, as_json)

@@ -39,7 +39,7 @@ from portal.people.operations import centers
 from portal.people.operations import reference as people
 from portal.platform import passwords, pdf
 from portal.platform.db import db, transaction
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
 from portal.trainings.models import Project, Training, Venue
@@ -50,7 +50,7 @@ from portal.trainings.rules.plans import Plan, PlannedAllotment, PlannedSession,
 _ZONE = "Asia/Bishkek"
 
 
-class NotOnThisMachine(DomainError):
+class NotOnThisMachine(Refusal):
     """Refuse invented people and known passwords in an installation that others can reach."""
 
     message = _l("The demo is loaded on localhost only; this installation answers as %(base_url)s.")

@@ -17,7 +17,7 @@ from portal.mailing.queries import Recipient
 from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
 from portal.platform import mail
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.registration.operations import keys
@@ -32,7 +32,7 @@ class NotNow(Conflict):
     message = _l("This mail does not fit the training as it stands now: look at its dates and its state.")
 
 
-class NobodyChosen(DomainError):
+class NobodyChosen(Refusal):
     """Refuse a mail-out to nobody."""
 
     message = _l("Tick at least one person.")
@@ -50,7 +50,7 @@ class NotMeant(Conflict):
     message = _l("This mail does not concern this person any more.")
 
 
-class NeverByItself(DomainError):
+class NeverByItself(Refusal):
     """Refuse to switch a mail that is sent by people only."""
 
     message = _l("Mails of this kind are never sent by themselves.")

@@ -20,7 +20,7 @@ from portal.mailing.queries import Recipient
 from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
 from portal.platform import clock, languages, paging
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.paging import Page
 from portal.registration.mails import Letter
@@ -93,7 +93,7 @@ def send(training: Training, kind: str) -> Response | tuple[str, int]:
     """Queue the mail for everyone ticked, in one act."""
     try:
         sent = operations.send(training, MailKind(kind), SendForm().chosen(), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _show(training, MailKind(kind), refusal=refusal), refusal.status
     _tell(sent)
     return see_other(url_for(".show", code=training.code, kind=kind))
@@ -109,7 +109,7 @@ def switch(training: Training, kind: str) -> Response | tuple[str, int]:
     is_on = form.to.data == ON
     try:
         operations.switch(training, MailKind(kind), is_on=is_on, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _index(training, refusal=refusal), refusal.status
     name = str(wording.NAMES[MailKind(kind)])
     return see_other(
@@ -125,7 +125,7 @@ def remind(training: Training) -> Response | tuple[str, int]:
     """Ask everyone once more who has not answered the evaluation, without saying who that is."""
     try:
         operations.remind(training, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _show(training, MailKind.EVALUATION, refusal=refusal), refusal.status
     flash(_("The reminder is on its way to everyone with e-mail who has not answered, at most once a day."), "success")
     return see_other(url_for("evaluations.index", code=training.code))
@@ -146,7 +146,7 @@ def prepare(training: Training, kind: str) -> Response | tuple[str, int]:
     """Make the personal links that these texts lack."""
     try:
         operations.prepare_texts(training, MailKind(kind), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _texts(training, MailKind(kind), refusal=refusal), refusal.status
     return see_other(url_for(".texts", code=training.code, kind=kind))
 
@@ -157,7 +157,7 @@ def pass_on(training: Training, registration: Registration, kind: str) -> Respon
     """Note that a text was passed on."""
     try:
         operations.pass_on(registration, MailKind(kind), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _texts(training, MailKind(kind), refusal=refusal), refusal.status
     if not is_partial():
         anchor = f"mailing-card-{registration.reference}"
@@ -195,7 +195,7 @@ def _index(training: Training, **context: Any) -> str:
     )
 
 
-def _show(training: Training, kind: MailKind, *, refusal: DomainError | None = None) -> str:
+def _show(training: Training, kind: MailKind, *, refusal: Refusal | None = None) -> str:
     recipients = queries.list_recipients(training, kind, clock.now())
     open_ = [one for one in recipients if not one.is_told]
     return render_template(
@@ -212,7 +212,7 @@ def _show(training: Training, kind: MailKind, *, refusal: DomainError | None = N
     )
 
 
-def _texts(training: Training, kind: MailKind, *, refusal: DomainError | None = None) -> str:
+def _texts(training: Training, kind: MailKind, *, refusal: Refusal | None = None) -> str:
     by_hand = [one for one in queries.list_recipients(training, kind, clock.now()) if one.needs_hand]
     rows = len(by_hand)
     number = paging.nearest(request.args.get("page", 1, type=int), rows, _CARDS)

@@ -7,7 +7,7 @@ import flask
 from flask import Response, make_response, redirect
 
 from portal.platform.db import attempt
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 
 T = TypeVar("T")
 
@@ -19,13 +19,11 @@ def see_other(url: str, flash: str = "", category: str = "message") -> Response:
     return make_response(redirect(url, 303))
 
 
-def act(
-    do: Callable[[], T], *, then: Callable[[T], Response], again: Callable[[DomainError], Response | str]
-) -> Response:
+def act(do: Callable[[], T], *, then: Callable[[T], Response], again: Callable[[Refusal], Response | str]) -> Response:
     """Do something and answer with `then`; if it is refused, take back what it wrote and show the page `again`."""
     try:
         with attempt():
             result = do()
-    except DomainError as refusal:
+    except Refusal as refusal:
         return make_response(again(refusal), refusal.status)
     return then(result)

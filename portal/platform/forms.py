@@ -11,6 +11,7 @@ from wtforms.validators import Optional
 from wtforms.widgets import HiddenInput
 
 from portal.platform import tokens
+from portal.platform.errors import Refusal
 from portal.platform.refusals import Fault
 from portal.platform.wording import _l
 
@@ -68,6 +69,15 @@ def options(choices: Pairs | Mapping[Any, Pairs]) -> list[SelectChoice]:
 def add_error(field: Field, words: Any) -> None:
     """Add an error to a field, also after validation."""
     field.errors = [*field.errors, words]
+
+
+def beside(form: Any, refusal: Refusal, controls: Mapping[str, str] | None = None) -> Refusal | None:
+    """Say a refusal beside the control that it names, or that `controls` names for its code; return it if none does."""
+    control = (controls or {}).get(refusal.code, refusal.field)
+    if control not in form:
+        return refusal
+    add_error(form[control], str(refusal))
+    return None
 
 
 def problems(form: Any, rows: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -28,7 +28,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.platform import clock, queues, tokens, turns
 from portal.platform.db import Base, UTCDateTime, db, reading_session, short_transaction, transaction
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import speaking
 
 log = structlog.get_logger(__name__)
@@ -105,10 +105,10 @@ class Progress:
             return db.session.scalar(select(Job.result).where(Job.id == self.job_id))
 
 
-class Refused(DomainError):
+class Refused(Refusal):
     """Tell who asked for a job why it was refused, in their language."""
 
-    def __init__(self, refusal: DomainError) -> None:
+    def __init__(self, refusal: Refusal) -> None:
         super().__init__()
         self.message = str(refusal)
 
@@ -119,7 +119,7 @@ def telling(locale: str) -> Iterator[None]:
     with speaking(locale):
         try:
             yield
-        except DomainError as refusal:
+        except Refusal as refusal:
             raise Refused(refusal) from refusal
 
 
@@ -216,7 +216,7 @@ def _work(job_id: int) -> None:
     db.session.rollback()
     try:
         result = _handlers[name](progress, **arguments)
-    except DomainError as refusal:
+    except Refusal as refusal:
         _finish(job_id, state="failed", error=str(refusal)[:500])
     except Exception:
         # The page has words of its own for a fault; what it was stands in the log.

@@ -6,7 +6,7 @@ from subprocess import TimeoutExpired
 from typing import Any, ClassVar
 
 from portal.platform import confined
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
 MAX_BYTES = 2 * 1024 * 1024
@@ -34,7 +34,7 @@ class Picture:
         return "svg" if self.media_type == "image/svg+xml" else "png"
 
 
-class PictureRefused(DomainError):
+class PictureRefused(Refusal):
     """Refuse a file that cannot be printed as a logo, and say what to do."""
 
     words: ClassVar[dict[str, Any]] = {

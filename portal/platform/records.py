@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from portal.platform import compare, dates, languages, tokens
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import RecordForm, add_error
 from portal.platform.htmx import respond
 from portal.platform.paging import Page
@@ -128,7 +128,7 @@ def save(saving: Saving) -> Response:
         return form_page(kind, form, record, status=refusal.status, **more)
     except RecordChanged as refusal:
         return _compare(saving, refusal)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return form_page(kind, form, record, refusal=refusal, status=refusal.status, **more)
     return see_other(kind.url("show", saved), _("Saved."))
 

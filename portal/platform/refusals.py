@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
 
@@ -20,7 +20,7 @@ class Fault(Protocol):
     def args(self) -> Mapping[str, object]: ...
 
 
-class FieldsRefused(DomainError):
+class FieldsRefused(Refusal):
     """Refuse what was typed with everything that stands against it; `words` says each fault by its code."""
 
     words: ClassVar[Mapping[str, Any]] = {}
@@ -50,7 +50,7 @@ class RecordChanged(Conflict):
     message = _l("Somebody else has saved this meanwhile. Yours is kept below: compare, then save again.")
 
 
-class CodeTaken(DomainError):
+class CodeTaken(Refusal):
     """Refuse a new record under the code of another one."""
 
     message = _l("The code “%(code)s” is taken. Give another one.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from portal.platform import photographs
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
 MAX_BYTES = 30 * 1024 * 1024
@@ -21,7 +21,7 @@ class Scan:
     extension: str
 
 
-class ScanRefused(DomainError):
+class ScanRefused(Refusal):
     """Refuse a file that is no scan."""
 
 

@@ -6,7 +6,7 @@ from subprocess import TimeoutExpired
 from typing import Any, ClassVar
 
 from portal.platform import confined
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
 MAX_BYTES = 30 * 1024 * 1024
@@ -51,20 +51,14 @@ _WORDING = {
 _TOO_LARGE = frozenset({"too_large", "too_large_inside", "too_many_rows", "too_many_columns"})
 
 
-class UnreadableSheet(DomainError):
+class UnreadableSheet(Refusal):
     """Refuse a file whose rows cannot be had; `reason` is a key of the wording and stable for programs."""
 
     status: ClassVar[int] = 422
 
     def __init__(self, reason: str, **arguments: Any) -> None:
-        super().__init__(**arguments)
+        super().__init__(reason, _WORDING[reason], **arguments)
         self.reason = reason
-        self.message = _WORDING[reason]
-
-    @property
-    def code(self) -> str:
-        """Return the reason: more than one thing can be wrong with a file."""
-        return self.reason
 
 
 class SheetTooLarge(UnreadableSheet):

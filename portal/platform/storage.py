@@ -16,7 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform.db import Base, UTCDateTime, db, reading
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.sealing.covered import covered_digest
 from portal.platform.wording import _l
 
@@ -52,7 +52,7 @@ class Document(Base):
     seal_digest: Mapped[str] = mapped_column(String(64), default="", index=True)
 
 
-class DiskFull(DomainError):
+class DiskFull(Refusal):
     """Refuse to keep a file for which there is no room."""
 
     status = 503

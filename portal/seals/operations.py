@@ -13,7 +13,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.config import Settings
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.keys import remember
 from portal.platform.sealing import keys
 from portal.platform.sealing.keys import SealKey as Key
@@ -24,31 +24,31 @@ from portal.seals.models import SealKey
 _SMALLEST_RSA = 2048
 
 
-class NotOpened(DomainError):
+class NotOpened(Refusal):
     """Refuse a file that this password does not open."""
 
     message = _l("The file does not open: the password is wrong, or it is no PKCS#12 file.")
 
 
-class KeyMissing(DomainError):
+class KeyMissing(Refusal):
     """Refuse a file without a key, or without the certificate of its key."""
 
     message = _l("The file holds no private key with the certificate that belongs to it.")
 
 
-class KeyUnfit(DomainError):
+class KeyUnfit(Refusal):
     """Refuse a key that readers of PDF would not accept in ten years, or do not know."""
 
     message = _l("The key must be RSA of at least 2048 bits or an elliptic curve key on P-256.")
 
 
-class NotForSigning(DomainError):
+class NotForSigning(Refusal):
     """Refuse a certificate that was given for something else."""
 
     message = _l("The certificate does not allow its key to sign documents.")
 
 
-class NotValidNow(DomainError):
+class NotValidNow(Refusal):
     """Refuse a certificate before and after its time."""
 
     message = _l("The certificate is valid from %(first)s to %(last)s, not today.")

@@ -12,7 +12,7 @@ from portal.attendance import queries
 from portal.attendance.models import AttendanceMark
 from portal.attendance.operations import marks as operations
 from portal.attendance.operations.marks import MarkedMeanwhile, MarkRefused, NewMark, NothingToUndo, Problem, Wish
-from portal.attendance.rules import Counts, Refusal
+from portal.attendance.rules import Counts, MarkRefusal
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.db import db
 from portal.trainings import queries as trainings
@@ -88,7 +88,9 @@ def test_repeated_marks_are_counted_and_change_nothing(training, first, people):
 def test_mark_id_of_another_mark_is_harmless_and_named(training, first, people):
     record(training, new_mark(people[0], first, "absent"))
     recorded = record(training, new_mark(people[1], first, "present"), new_mark(people[0], first, "present"))
-    assert recorded == operations.Recorded(0, 2, (Problem(0, Refusal.MARK_ID_TAKEN), Problem(1, Refusal.MARK_ID_TAKEN)))
+    assert recorded == operations.Recorded(
+        0, 2, (Problem(0, MarkRefusal.MARK_ID_TAKEN), Problem(1, MarkRefusal.MARK_ID_TAKEN))
+    )
     assert [state_of(first, one) for one in people] == ["absent", "not_marked", "not_marked"]
 
 
@@ -112,24 +114,24 @@ def test_each_bad_mark_is_refused_and_the_good_ones_stay(training, first, people
     )
     assert recorded.applied == count_marks() == 1
     assert [problem.refusal for problem in recorded.problems] == [
-        Refusal.UNKNOWN_REGISTRATION,
-        Refusal.UNKNOWN_SESSION,
-        Refusal.NOT_CONFIRMED,
-        Refusal.NOT_A_PARTICIPANT,
-        Refusal.UNKNOWN_STATE,
-        Refusal.BAD_MINUTES,
-        Refusal.BAD_REASON,
-        Refusal.BAD_MARK_ID,
-        Refusal.UNKNOWN_REGISTRATION,
+        MarkRefusal.UNKNOWN_REGISTRATION,
+        MarkRefusal.UNKNOWN_SESSION,
+        MarkRefusal.NOT_CONFIRMED,
+        MarkRefusal.NOT_A_PARTICIPANT,
+        MarkRefusal.UNKNOWN_STATE,
+        MarkRefusal.BAD_MINUTES,
+        MarkRefusal.BAD_REASON,
+        MarkRefusal.BAD_MARK_ID,
+        MarkRefusal.UNKNOWN_REGISTRATION,
     ]
 
 
 @pytest.mark.parametrize(
     ("state", "refusal"),
     [
-        ("finalized", Refusal.TRAINING_FINALIZED),
-        ("cancelled_by_organizer", Refusal.TRAINING_CANCELLED),
-        ("cancelled_by_host", Refusal.TRAINING_CANCELLED),
+        ("finalized", MarkRefusal.TRAINING_FINALIZED),
+        ("cancelled_by_organizer", MarkRefusal.TRAINING_CANCELLED),
+        ("cancelled_by_host", MarkRefusal.TRAINING_CANCELLED),
     ],
 )
 def test_closed_training_takes_no_marks_but_knows_those_that_it_has(training, first, people, now, state, refusal):
@@ -234,7 +236,7 @@ def test_person_who_lost_the_seat_stays_visible_and_takes_no_marks(first, people
     for act in (lambda: wish(first, people[0], "late", now=now), lambda: undo(first, people[0], now=now)):
         with pytest.raises(MarkRefused) as refused:
             act()
-        assert refused.value.refusal == Refusal.NOT_CONFIRMED
+        assert refused.value.refusal == MarkRefusal.NOT_CONFIRMED
 
 
 arrivals = st.lists(

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.attendance import rules
-from portal.attendance.rules import AttendanceState, Attended, Counts, Mark, Refusal, Span
+from portal.attendance.rules import AttendanceState, Attended, Counts, Mark, MarkRefusal, Span
 
 NOON = datetime(2026, 9, 14, 6, tzinfo=UTC)
 
@@ -170,16 +170,16 @@ def test_batch_is_read_from_the_id():
         ("1", "present", None, "", None),
         ("1", "late", 180, "", None),
         ("1", "cleared", None, "", None),
-        ("", "present", None, "", Refusal.BAD_MARK_ID),
-        ("x" * 65, "present", None, "", Refusal.BAD_MARK_ID),
-        ("a\0b", "present", None, "", Refusal.BAD_MARK_ID),
-        ("1", "Present", None, "", Refusal.UNKNOWN_STATE),
-        ("1", "not_marked", None, "", Refusal.UNKNOWN_STATE),
-        ("1", "late", 181, "", Refusal.BAD_MINUTES),
-        ("1", "late", -1, "", Refusal.BAD_MINUTES),
-        ("1", "absent", 30, "", Refusal.MINUTES_WITHOUT_PRESENCE),
-        ("1", "excused", None, "x" * 301, Refusal.BAD_REASON),
-        ("1", "excused", None, "court\u202e", Refusal.BAD_REASON),
+        ("", "present", None, "", MarkRefusal.BAD_MARK_ID),
+        ("x" * 65, "present", None, "", MarkRefusal.BAD_MARK_ID),
+        ("a\0b", "present", None, "", MarkRefusal.BAD_MARK_ID),
+        ("1", "Present", None, "", MarkRefusal.UNKNOWN_STATE),
+        ("1", "not_marked", None, "", MarkRefusal.UNKNOWN_STATE),
+        ("1", "late", 181, "", MarkRefusal.BAD_MINUTES),
+        ("1", "late", -1, "", MarkRefusal.BAD_MINUTES),
+        ("1", "absent", 30, "", MarkRefusal.MINUTES_WITHOUT_PRESENCE),
+        ("1", "excused", None, "x" * 301, MarkRefusal.BAD_REASON),
+        ("1", "excused", None, "court\u202e", MarkRefusal.BAD_REASON),
     ],
 )
 def test_content_of_a_mark(mark_id, state, minutes, reason, refusal):

@@ -188,7 +188,7 @@ def test_overlap_would_be_seen(renderer: pdf.Renderer) -> None:
 def test_name_too_long_is_refused_with_the_name(renderer: pdf.Renderer) -> None:
     with pytest.raises(pdf.TextRefused) as refusal:
         pdfs.print_certificate(renderer, pdfs.facts("Ы" * 110))
-    assert refusal.value.reason is pdf.Refusal.TOO_LONG
+    assert refusal.value.reason is pdf.TextRefusal.TOO_LONG
     assert "Ы" * 110 in str(refusal.value)
 
 

@@ -31,9 +31,9 @@ from portal.evaluation.operations.assessments_questions import (
 )
 from portal.evaluation.queries import assessments as queries
 from portal.evaluation.queries import assessments_questions as bank_queries
-from portal.evaluation.rules.assessments import Moment, QuestionDraft, Refusal
+from portal.evaluation.rules.assessments import AssessmentRefusal, Moment, QuestionDraft
 from portal.platform.db import db, transaction
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.rules.plans import Titles
@@ -82,7 +82,7 @@ def test_test_opens_with_the_questions_of_its_version(training: Training) -> Non
     assert operations.open_test(training, Moment.PRE, **WHO) is test  # Twice is once.
     with pytest.raises(AssessmentRefused) as refused:
         operations.open_test(training, Moment.POST, **WHO)
-    assert refused.value.refusal is Refusal.PRE_STILL_OPEN
+    assert refused.value.refusal is AssessmentRefusal.PRE_STILL_OPEN
     operations.close_test(training, Moment.PRE, actor=Operator(), now=NOW + timedelta(minutes=15))
     operations.close_test(training, Moment.PRE, **WHO)
     assert test.closed_at == NOW + timedelta(minutes=15)
@@ -107,7 +107,7 @@ def test_test_opened_by_mistake_holds_nothing_back(training: Training, person: R
     factories.make_sheet(person, "post")
     with pytest.raises(AssessmentRefused) as refused:
         operations.open_test(training, Moment.PRE, **WHO)
-    assert refused.value.refusal is Refusal.POST_HAS_BEGUN
+    assert refused.value.refusal is AssessmentRefusal.POST_HAS_BEGUN
 
 
 def test_questions_stand_still_from_the_first_sheet_on(training: Training, person: Registration) -> None:
@@ -152,7 +152,7 @@ def test_sheet_is_taken_once_and_whole(training: Training, person: Registration)
     test.closed_at = NOW
     with pytest.raises(AssessmentRefused) as refused:
         operations.hand_in(other, Moment.PRE, handing(other), **WHO)
-    assert refused.value.refusal is Refusal.NOT_OPEN
+    assert refused.value.refusal is AssessmentRefusal.NOT_OPEN
     assert queries.count_sheets(test) == 1
     assert events() == ["evaluation.assessment_answered"]
 
@@ -270,7 +270,7 @@ def rush(settings: Settings, hand_in: object) -> tuple[list[str], int]:
                 with transaction():
                     registration = db.session.get_one(Registration, registration_id)
                     hand_in(registration, handing(registration, letters), barrier)  # type: ignore[operator]
-            except DomainError as refusal:
+            except Refusal as refusal:
                 return refusal.code
             return "taken"
 

@@ -5,11 +5,11 @@ import pytest
 from portal.evaluation.rules import assessments as rules
 from portal.evaluation.rules import assessments_results as figures
 from portal.evaluation.rules.assessments import (
+    AssessmentRefusal,
     Fault,
     Item,
     Moment,
     QuestionDraft,
-    Refusal,
     SheetFault,
     SheetProblem,
     Standing,
@@ -118,14 +118,14 @@ def test_grade_is_compared_without_rounding(score: tuple[int, int] | None, stand
 @pytest.mark.parametrize(
     ("moment", "given", "refusal"),
     [
-        (Moment.PRE, {"questions": 0}, Refusal.NO_QUESTIONS),
-        (Moment.POST, {"is_pre_open": True}, Refusal.PRE_STILL_OPEN),
-        (Moment.PRE, {"has_post_begun": True}, Refusal.POST_HAS_BEGUN),
+        (Moment.PRE, {"questions": 0}, AssessmentRefusal.NO_QUESTIONS),
+        (Moment.POST, {"is_pre_open": True}, AssessmentRefusal.PRE_STILL_OPEN),
+        (Moment.PRE, {"has_post_begun": True}, AssessmentRefusal.POST_HAS_BEGUN),
         (Moment.PRE, {}, None),
         (Moment.POST, {"has_post_begun": True}, None),
     ],
 )
-def test_tests_open_in_their_order(moment: Moment, given: dict[str, object], refusal: Refusal | None) -> None:
+def test_tests_open_in_their_order(moment: Moment, given: dict[str, object], refusal: AssessmentRefusal | None) -> None:
     values = {"questions": 4, "is_pre_open": False, "has_post_begun": False, **given}
     assert rules.opening_refusal(moment, **values) is refusal  # type: ignore[arg-type]
 
@@ -135,12 +135,12 @@ def test_tests_open_in_their_order(moment: Moment, given: dict[str, object], ref
     [
         ("confirmed", "participant", None),
         ("confirmed", "alternate", None),
-        ("confirmed", "facilitator", Refusal.NOT_A_PARTICIPANT),
-        ("waitlisted", "participant", Refusal.NOT_CONFIRMED),
-        ("withdrawn", "participant", Refusal.NOT_CONFIRMED),
+        ("confirmed", "facilitator", AssessmentRefusal.NOT_A_PARTICIPANT),
+        ("waitlisted", "participant", AssessmentRefusal.NOT_CONFIRMED),
+        ("withdrawn", "participant", AssessmentRefusal.NOT_CONFIRMED),
     ],
 )
-def test_people_with_a_seat_take_tests(state: str, role: str, refusal: Refusal | None) -> None:
+def test_people_with_a_seat_take_tests(state: str, role: str, refusal: AssessmentRefusal | None) -> None:
     assert rules.person_refusal(state, role) is refusal
 
 

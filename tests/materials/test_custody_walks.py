@@ -20,7 +20,7 @@ from portal.materials.rules.handovers import HandoverState, PlannedLine
 from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.stock import Act, PlannedMove, Reason
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from tests import factories
 from tests.materials.test_operations_acts import ACTOR, BASE, SCAN, make_act, paper, planned, sealer
 
@@ -48,7 +48,7 @@ class Walk:
                     with db.session.begin_nested():
                         step(self)
                     self.done.add(step.__name__)
-                except DomainError:
+                except Refusal:
                     db.session.expire_all()
 
     @property
@@ -127,7 +127,7 @@ class Walk:
 
     def _some(self, found: Sequence[Kind]) -> Kind:
         if not found:
-            raise DomainError
+            raise Refusal
         return self.chance.choice(found)
 
     def _printed(self, draft: Handover) -> Handover:

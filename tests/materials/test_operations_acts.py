@@ -22,7 +22,7 @@ from portal.materials.rules.stock import Reason
 from portal.people.models import Institution
 from portal.platform import clock, scans, storage
 from portal.platform.db import db, transaction
-from portal.platform.pdf import Order, Refusal, TextRefused
+from portal.platform.pdf import Order, TextRefusal, TextRefused
 from portal.platform.sealing.sealer import Sealer
 from portal.trainings.rules.plans import Titles
 from tests import factories, pdfs
@@ -126,7 +126,7 @@ def test_what_is_refused_takes_no_number_and_no_copy(material: Material, case: s
 
     def printer(order: Order) -> bytes:
         if case == "letter":
-            raise TextRefused(Refusal.LETTER, "😀", "😀")
+            raise TextRefused(TextRefusal.LETTER, "😀", "😀")
         return paper(order)
 
     expected = {

@@ -12,7 +12,7 @@ from portal.access.policy import Operator
 from portal.materials.models.materials import Material
 from portal.materials.models.stock import StockMovement
 from portal.materials.operations import receiving
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.trainings.rules.plans import Titles
 from tests import factories
 from tests.factories import NOW
@@ -82,7 +82,7 @@ def test_copies_come_on_the_day_of_the_file_if_it_is_earlier(session) -> None:
     ],
 )
 def test_fault_is_named_by_its_path(session, item: dict[str, Any], place: str) -> None:
-    with pytest.raises(DomainError) as refusal:
+    with pytest.raises(Refusal) as refusal:
         receive({"items": [ITEM, ITEM | item]})
     assert str(refusal.value).startswith(place + ": ")
 

@@ -104,7 +104,7 @@ def test_moment_without_a_zone_is_refused(renderer: pdf.Renderer) -> None:
 def test_refused_letter_comes_back_with_its_reason(renderer: pdf.Renderer) -> None:
     with pytest.raises(pdf.TextRefused) as refusal:
         pdfs.print_certificate(renderer, pdfs.facts("Айбек😀"))
-    assert (refusal.value.reason, refusal.value.letter) == (pdf.Refusal.LETTER, "😀")
+    assert (refusal.value.reason, refusal.value.letter) == (pdf.TextRefusal.LETTER, "😀")
     assert "😀" in str(refusal.value)
 
 

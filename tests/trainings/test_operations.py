@@ -16,7 +16,7 @@ from portal.accounts.models import Account
 from portal.audit import queries as audit
 from portal.config import Settings
 from portal.platform.db import transaction
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.trainings.models import Course, Project, Training, Venue
 from portal.trainings.operations import directory, files, plans
 from tests import factories, parallel
@@ -42,7 +42,7 @@ def changed(change: Change) -> dict[str, Any]:
 
 
 def refusal(document: Any, now: datetime) -> str:
-    with pytest.raises(DomainError) as refused:
+    with pytest.raises(Refusal) as refused:
         create(document, now)
     return str(refused.value)
 

@@ -16,7 +16,7 @@ from portal.audit import operations as audit
 from portal.people.models import Institution, Region
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
 _OPEN_ADMINISTRATOR = (
@@ -44,14 +44,14 @@ class LastAdministrator(Conflict):
     message = _l("This is the last open administrator: make another one first.")
 
 
-class OwnAccount(DomainError):
+class OwnAccount(Refusal):
     """Refuse to change one's own rights."""
 
     status = 403
     message = _l("Nobody changes their own role or closes their own account; another administrator does it.")
 
 
-class AssignmentIncomplete(DomainError):
+class AssignmentIncomplete(Refusal):
     """Refuse a role without what it needs to reach anything."""
 
     message = _l("The role lacks what it is to reach.")

@@ -4,11 +4,11 @@ from portal.access import policy
 from portal.access.permissions import Permission
 from portal.access.policy import Actor, Operator, Subject
 from portal.accounts import queries
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
 
-class RightLost(DomainError):
+class RightLost(Refusal):
     """Refuse to go on for somebody whose account was closed, demoted or moved since they asked."""
 
     status = 403

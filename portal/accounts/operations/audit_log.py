@@ -11,14 +11,14 @@ from portal.audit import operations as audit
 from portal.audit import queries
 from portal.platform import mail
 from portal.platform.db import reading_session, transaction
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
 MOST = 10_000
 _ZONE = ZoneInfo("Asia/Bishkek")
 
 
-class TooManyEntries(DomainError):
+class TooManyEntries(Refusal):
     """The filter lets through more than a spreadsheet should hold."""
 
     message = _l("More than %(most)s entries fit. Narrow the filter, then export.", most=MOST)

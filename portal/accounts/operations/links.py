@@ -17,7 +17,7 @@ from portal.accounts.rules.states import AccountState, Assignment
 from portal.audit import operations as audit
 from portal.platform import jobs, links, mail, tokens, vault
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
 # The name of the job that mails a link to whoever forgot the password.
@@ -31,7 +31,7 @@ _REFUSALS = {
 }
 
 
-class LinkRefused(DomainError):
+class LinkRefused(Refusal):
     """Refuse a link that is unknown, used, revoked or too old."""
 
     def __init__(self, why: LinkFault) -> None:
@@ -46,7 +46,7 @@ class NotInvited(Conflict):
     message = _l("This account waits for no invitation: it has a password already, or is closed.")
 
 
-class DemoPassword(DomainError):
+class DemoPassword(Refusal):
     """Refuse to change a password that everybody reads on the sign-in page."""
 
     message = _l("The passwords of the demo stay as the sign-in page shows them.")

@@ -18,7 +18,7 @@ from portal.accounts.rules import codes
 from portal.audit import operations as audit
 from portal.platform import mail, pins, tokens, vault
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
 ISSUER = "Okuu"
@@ -26,7 +26,7 @@ ISSUER = "Okuu"
 _DECOY = pyotp.random_base32()
 
 
-class WrongCode(DomainError):
+class WrongCode(Refusal):
     """Refuse a code that is wrong, was used before, or belongs to another time."""
 
     message = _l("The code is not right, or was used already. Wait for the next one and type it.")

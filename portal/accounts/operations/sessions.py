@@ -9,23 +9,23 @@ from portal.accounts.models import Account, AccountSession
 from portal.audit import operations as audit
 from portal.platform import tokens
 from portal.platform.db import db, note_in_passing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
 
-class WrongCredentials(DomainError):
+class WrongCredentials(Refusal):
     """Refuse a sign-in without saying whether the account exists, or what of it was wrong."""
 
     message = _l("The e-mail address or the password is not right.")
 
 
-class WrongSteps(DomainError):
+class WrongSteps(Refusal):
     """Refuse a sign-in of two steps without saying which of them was wrong."""
 
     message = _l("The e-mail address, the password or the code is not right, or the code was used already.")
 
 
-class StepsTooLate(DomainError):
+class StepsTooLate(Refusal):
     """Refuse a second step that comes too long after the first."""
 
     message = _l("The sign-in took too long. Begin again.")

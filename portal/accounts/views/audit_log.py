@@ -17,7 +17,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.operations import audit_log as operations
 from portal.audit import queries, rules, wording
 from portal.platform import clock, downloads, exports, security_events
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.htmx import respond
 from portal.platform.submissions import repeatable
 
@@ -43,7 +43,7 @@ def export() -> Response | tuple[str, int]:
     asked = _asked(request.form)
     try:
         rows = operations.export(_sieve(asked), asked, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return render_template("accounts/audit_log.html", refusal=refusal, **_page(asked)), refusal.status
     columns = [_("When"), _("Who"), _("Event"), _("What"), _("Object"), _("Before"), _("After")]
     heading = [_("Audit log"), _("Times in Bishkek")]

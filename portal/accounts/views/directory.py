@@ -21,7 +21,7 @@ from portal.accounts.rules.states import ACCOUNT_ROLES, AccountState
 from portal.people import queries as people
 from portal.platform import clock, compare
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import Pairs
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
@@ -85,7 +85,7 @@ def update(account: Account) -> Response | tuple[str, int]:
     except AssignmentIncomplete as refusal:
         form.show(refusal.fault)
         return show_page(account, form), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return show_page(account, form, refusal=refusal), refusal.status
     return _done(account, _("The account is saved."))
 
@@ -118,7 +118,7 @@ def act(account: Account, operation: Act, words: str) -> Response | tuple[str, i
     """Do something to an account and say so, or say why not."""
     try:
         operation(account, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return show_page(account, refusal=refusal), refusal.status
     return _done(account, words)
 
@@ -165,7 +165,7 @@ def _form_of(account: Account) -> ChangeAccountForm:
     return ChangeAccountForm(formdata=None, **values)
 
 
-def _compare(account: Account, form: ChangeAccountForm, refusal: DomainError) -> str:
+def _compare(account: Account, form: ChangeAccountForm, refusal: Refusal) -> str:
     """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
     saved = _form_of(account)
     offer(saved, account)

@@ -13,7 +13,7 @@ from portal.accounts.queries import get_account, get_by_email
 from portal.accounts.views import directory
 from portal.platform import clock, languages
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 
 bp = Blueprint("invitations", __name__, url_prefix="/accounts")
 
@@ -69,6 +69,6 @@ def revoke(account: Account) -> Response | tuple[str, int]:
     return directory.act(account, links.revoke_invitation, _("The invitation is taken back."))
 
 
-def _page(form: InvitationForm, refusal: DomainError | None = None, taken_by: Account | None = None) -> str:
+def _page(form: InvitationForm, refusal: Refusal | None = None, taken_by: Account | None = None) -> str:
     directory.offer(form)
     return render_template("accounts/new.html", form=form, refusal=refusal, taken_by=taken_by)

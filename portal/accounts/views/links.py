@@ -16,7 +16,7 @@ from portal.accounts.views import sign_in
 from portal.platform import browsers, clock, limits, passwords, security_events
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.limits import Limit, limited
 from portal.platform.security_events import Kind
 from portal.platform.submissions import repeatable
@@ -59,7 +59,7 @@ def join() -> Response | tuple[str, int]:
         account = operations.accept(
             form.token.data or "", password_hash=password_hash, locale=str(form.locale.data), now=clock.now()
         )
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _open_page(LinkKind.INVITATION, LinkForm(formdata=None), refusal), refusal.status
     session["locale"], session.permanent = form.locale.data, True
     return sign_in.enter(account.id, account_key(account.email), url_for("home.index"))
@@ -122,7 +122,7 @@ def set_password() -> Response | tuple[str, int]:
         password_hash = passwords.hash_password(form.new_password.data or "")
         start_writing()
         operations.set_password(form.token.data or "", password_hash=password_hash, now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _open_page(LinkKind.PASSWORD, LinkForm(formdata=None), refusal), refusal.status
     flash(_("Your new password is set. Sign in with it; other devices are signed out."))
     response = see_other(url_for("accounts.sign_in"))
@@ -143,7 +143,7 @@ def _opened(kind: LinkKind) -> str | tuple[str, int]:
         return _open_page(kind, form), 422
     try:
         link = operations.find(form.token.data or "", kind, clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         security_events.note(Kind.LINK_REFUSED)
         return _open_page(kind, form, refusal), refusal.status
     form_class = JoinForm if kind is LinkKind.INVITATION else ResetForm
@@ -151,7 +151,7 @@ def _opened(kind: LinkKind) -> str | tuple[str, int]:
     return _password_page(kind, form_class(formdata=None, **values), link.account)
 
 
-def _open_page(kind: LinkKind, form: LinkForm, refusal: DomainError | None = None) -> str:
+def _open_page(kind: LinkKind, form: LinkForm, refusal: Refusal | None = None) -> str:
     form.token.data = ""  # What was refused is not shown again.
     return render_template("accounts/link.html", kind=kind.value, form=form, refusal=refusal)
 

@@ -20,7 +20,7 @@ from portal.accounts.views.sign_in import COOKIE
 from portal.platform import clock, cookies, limits, passwords
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.limits import Limit, limited
 from portal.platform.submissions import repeatable
 
@@ -84,7 +84,7 @@ def change_password() -> Response | tuple[str, int]:
     limits.forgive_request()
     try:
         links.change_password(account, password_hash, but=g.account_session, now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _password_page(form, refusal), refusal.status
     return see_other(url_for("account.show"), _("Your new password is set; other devices are signed out."))
 
@@ -107,7 +107,7 @@ def _page(form: ProfileForm) -> str:
     )
 
 
-def _password_page(form: ChangePasswordForm, refusal: DomainError | None = None) -> str:
+def _password_page(form: ChangePasswordForm, refusal: Refusal | None = None) -> str:
     return render_template(
         "accounts/own_password.html", form=form, refusal=refusal, least=password_rules.minimum(_own().role)
     )

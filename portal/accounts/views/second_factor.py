@@ -17,7 +17,7 @@ from portal.accounts.rules import codes as code_rules
 from portal.accounts.views import directory, sign_in
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.qr import qr
 from portal.platform.submissions import repeatable
 
@@ -50,7 +50,7 @@ def confirm() -> str | tuple[str, int]:
         return _page(form), 422
     try:
         made = operations.confirm(_own(), form.code.data or "", now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(form, refusal), refusal.status
     return _codes_page(made, is_new=True)
 
@@ -63,7 +63,7 @@ def renew_codes() -> str | tuple[str, int]:
     """Make new recovery codes and show them this once."""
     try:
         made = operations.renew_codes(_own(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(CodeForm(formdata=None), refusal), refusal.status
     return _codes_page(made, is_new=False)
 
@@ -88,7 +88,7 @@ def reset(account: Account) -> Response | tuple[str, int]:
 def _do(operation: Callable[..., Any]) -> Response | tuple[str, int]:
     try:
         operation(_own(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(CodeForm(formdata=None), refusal), refusal.status
     return see_other(url_for("second_factor.show"))
 
@@ -98,7 +98,7 @@ def _own() -> Account:
     return account
 
 
-def _page(form: CodeForm, refusal: DomainError | None = None) -> str:
+def _page(form: CodeForm, refusal: Refusal | None = None) -> str:
     account = _own()
     context: dict[str, Any] = {"secret": None}
     factor = queries.get_second_factor(account.id)

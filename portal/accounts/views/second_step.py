@@ -18,7 +18,7 @@ from portal.accounts.views import sign_in, tickets
 from portal.platform import clock, cookies, limits, passwords, security_events
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.limits import Limit, limited
 from portal.platform.security_events import Kind
 from portal.platform.submissions import repeatable
@@ -97,7 +97,7 @@ def check_again() -> Response | tuple[str, int]:
             second_factor.use_code(account.id, form.code.data or "", now=clock.now())
         if not is_right:
             raise WrongSteps
-    except DomainError:
+    except Refusal:
         security_events.note(Kind.CODE_FAILED, account.label)
         form.form_errors.append(_("The password or the code is not right, or the code was used already."))
         return _again_page(form), 422

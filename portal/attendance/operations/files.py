@@ -13,9 +13,9 @@ from portal.access.policy import Actor
 from portal.attendance import rules
 from portal.attendance.operations import marks
 from portal.attendance.operations.marks import CLOSED, WORDS, NewMark
-from portal.attendance.rules import Refusal
+from portal.attendance.rules import MarkRefusal
 from portal.people.rules import names
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 
@@ -27,21 +27,21 @@ MAX_ROWS = 100_000
 _MAX_DIGITS = 6
 # Which cell a refusal is about.
 _COLUMN = {
-    Refusal.UNKNOWN_REGISTRATION: "registration",
-    Refusal.NOT_CONFIRMED: "registration",
-    Refusal.NOT_A_PARTICIPANT: "registration",
-    Refusal.UNKNOWN_SESSION: "session",
-    Refusal.UNKNOWN_STATE: "state",
-    Refusal.BAD_MOMENT: "marked_at",
-    Refusal.BAD_MARK_ID: "mark_id",
-    Refusal.MARK_ID_TAKEN: "mark_id",
-    Refusal.BAD_MINUTES: "minutes",
-    Refusal.MINUTES_WITHOUT_PRESENCE: "minutes",
-    Refusal.BAD_REASON: "reason",
+    MarkRefusal.UNKNOWN_REGISTRATION: "registration",
+    MarkRefusal.NOT_CONFIRMED: "registration",
+    MarkRefusal.NOT_A_PARTICIPANT: "registration",
+    MarkRefusal.UNKNOWN_SESSION: "session",
+    MarkRefusal.UNKNOWN_STATE: "state",
+    MarkRefusal.BAD_MOMENT: "marked_at",
+    MarkRefusal.BAD_MARK_ID: "mark_id",
+    MarkRefusal.MARK_ID_TAKEN: "mark_id",
+    MarkRefusal.BAD_MINUTES: "minutes",
+    MarkRefusal.MINUTES_WITHOUT_PRESENCE: "minutes",
+    MarkRefusal.BAD_REASON: "reason",
 }
 
 
-class UnreadableMarks(DomainError):
+class UnreadableMarks(Refusal):
     """Refuse a file as a whole."""
 
 
@@ -76,7 +76,7 @@ class RowProblem:
     row: int
     column: str
     value: str
-    refusal: Refusal
+    refusal: MarkRefusal
 
     def as_dict(self) -> dict[str, Any]:
         """Return the problem in words."""
@@ -122,7 +122,7 @@ def record(training: Training, content: bytes, *, actor: Actor, now: datetime) -
     zone = ZoneInfo(training.time_zone)
     read = [(number, cells, _new_mark(cells, zone)) for number, cells in rows]
     good = [(number, cells, mark) for number, cells, mark in read if isinstance(mark, NewMark)]
-    bad = [(number, cells, refusal) for number, cells, refusal in read if isinstance(refusal, Refusal)]
+    bad = [(number, cells, refusal) for number, cells, refusal in read if isinstance(refusal, MarkRefusal)]
     recorded = marks.record(training, marks=[mark for _, _, mark in good], device="file", actor=actor, now=now)
     bad.extend((*good[problem.position][:2], problem.refusal) for problem in recorded.problems)
     problems = tuple(_problem(*row) for row in sorted(bad, key=lambda row: row[0]))
@@ -152,13 +152,13 @@ def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
         raise MarksBroken from None
 
 
-def _new_mark(cells: dict[str, str], zone: ZoneInfo) -> NewMark | Refusal:
+def _new_mark(cells: dict[str, str], zone: ZoneInfo) -> NewMark | MarkRefusal:
     minutes = cells.get("minutes", "")
     if minutes and not re.fullmatch(rf"\d{{1,{_MAX_DIGITS}}}", minutes, re.ASCII):
-        return Refusal.BAD_MINUTES
+        return MarkRefusal.BAD_MINUTES
     moment = _moment(cells.get("marked_at", ""), zone)
     if moment is None:
-        return Refusal.BAD_MOMENT
+        return MarkRefusal.BAD_MOMENT
     return NewMark(
         mark_id=cells.get("mark_id", ""),
         registration=cells.get("registration", "").upper(),
@@ -181,6 +181,6 @@ def _moment(written: str, zone: ZoneInfo) -> datetime | None:
         return None
 
 
-def _problem(number: int, cells: dict[str, str], refusal: Refusal) -> RowProblem:
+def _problem(number: int, cells: dict[str, str], refusal: MarkRefusal) -> RowProblem:
     column = _COLUMN.get(refusal, "")
     return RowProblem(number, column, cells.get(column, "")[:80], refusal)

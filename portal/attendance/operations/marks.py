@@ -11,11 +11,11 @@ from portal.access.policy import Actor
 from portal.attendance import queries, rules
 from portal.attendance.models import AttendanceMark
 from portal.attendance.queries import Seat
-from portal.attendance.rules import AttendanceState, Mark, Refusal
+from portal.attendance.rules import AttendanceState, Mark, MarkRefusal
 from portal.audit import operations as audit
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
@@ -23,38 +23,32 @@ from portal.trainings.models import Training, TrainingSession
 from portal.trainings.operations.locks import TrainingCancelled, TrainingLocked, lock_open
 
 PAGE = "page"
-WORDS: dict[Refusal, Any] = {
-    Refusal.UNKNOWN_REGISTRATION: _l("This training has no such registration."),
-    Refusal.UNKNOWN_SESSION: _l("This training has no such session."),
-    Refusal.NOT_CONFIRMED: _l("The registration is not confirmed."),
-    Refusal.NOT_A_PARTICIPANT: _l("Facilitators and guests are not marked."),
-    Refusal.TRAINING_FINALIZED: _l("The training is finalized: its marks no longer change."),
-    Refusal.TRAINING_CANCELLED: _l("The training is cancelled: nobody is marked."),
-    Refusal.UNKNOWN_STATE: _l("A state is present, late, excused, absent or cleared."),
-    Refusal.BAD_MOMENT: _l("The moment of marking is a date and a time, such as 2026-09-14T09:05+06:00."),
-    Refusal.BAD_MARK_ID: _l("A mark needs an id of 1 to 64 visible characters."),
-    Refusal.MARK_ID_TAKEN: _l("Another mark already has this id."),
-    Refusal.BAD_MINUTES: _l("The minutes must be between 0 and the length of the session."),
-    Refusal.MINUTES_WITHOUT_PRESENCE: _l("Minutes are given only for somebody who was there."),
-    Refusal.BAD_REASON: _l("A reason has at most 300 visible characters."),
-    Refusal.NOT_OPEN_YET: _l("This session has not begun: its marks are taken from one hour before."),
+WORDS: dict[MarkRefusal, Any] = {
+    MarkRefusal.UNKNOWN_REGISTRATION: _l("This training has no such registration."),
+    MarkRefusal.UNKNOWN_SESSION: _l("This training has no such session."),
+    MarkRefusal.NOT_CONFIRMED: _l("The registration is not confirmed."),
+    MarkRefusal.NOT_A_PARTICIPANT: _l("Facilitators and guests are not marked."),
+    MarkRefusal.TRAINING_FINALIZED: _l("The training is finalized: its marks no longer change."),
+    MarkRefusal.TRAINING_CANCELLED: _l("The training is cancelled: nobody is marked."),
+    MarkRefusal.UNKNOWN_STATE: _l("A state is present, late, excused, absent or cleared."),
+    MarkRefusal.BAD_MOMENT: _l("The moment of marking is a date and a time, such as 2026-09-14T09:05+06:00."),
+    MarkRefusal.BAD_MARK_ID: _l("A mark needs an id of 1 to 64 visible characters."),
+    MarkRefusal.MARK_ID_TAKEN: _l("Another mark already has this id."),
+    MarkRefusal.BAD_MINUTES: _l("The minutes must be between 0 and the length of the session."),
+    MarkRefusal.MINUTES_WITHOUT_PRESENCE: _l("Minutes are given only for somebody who was there."),
+    MarkRefusal.BAD_REASON: _l("A reason has at most 300 visible characters."),
+    MarkRefusal.NOT_OPEN_YET: _l("This session has not begun: its marks are taken from one hour before."),
 }
 
-CLOSED = frozenset({Refusal.TRAINING_FINALIZED, Refusal.TRAINING_CANCELLED})
+CLOSED = frozenset({MarkRefusal.TRAINING_FINALIZED, MarkRefusal.TRAINING_CANCELLED})
 
 
-class MarkRefused(DomainError):
+class MarkRefused(Refusal):
     """Refuse a mark, or all of them."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        super().__init__()
+    def __init__(self, refusal: MarkRefusal) -> None:
+        super().__init__(refusal.value, WORDS[refusal])
         self.refusal = refusal
-        self.message = WORDS[refusal]
-
-    @property
-    def code(self) -> str:
-        """Return what stands against the mark."""
-        return self.refusal.value
 
 
 class MarkedMeanwhile(Conflict):
@@ -128,7 +122,7 @@ class Problem:
     """What is wrong with the mark at this place of the batch."""
 
     position: int
-    refusal: Refusal
+    refusal: MarkRefusal
 
 
 @dataclass(frozen=True)
@@ -157,7 +151,7 @@ def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: 
         refusal = closed or _refusal(mark, seat, session)
         if mark.mark_id in known:
             is_same = seat and session and known[mark.mark_id] == _content(_row(mark, seat, session))
-            refusal = None if is_same else Refusal.MARK_ID_TAKEN
+            refusal = None if is_same else MarkRefusal.MARK_ID_TAKEN
         elif refusal is None and seat and session:
             rows.append(_row(mark, seat, session))
             known[mark.mark_id] = _content(rows[-1])
@@ -261,21 +255,21 @@ def undo_all_present(session: TrainingSession, *, batch: str, actor: Actor, now:
     return len(rows)
 
 
-def _lock(training: Training) -> Refusal | None:
+def _lock(training: Training) -> MarkRefusal | None:
     """Let one after another mark a training, and say why it takes no marks any more."""
     try:
         lock_open(training.id)
     except TrainingLocked:
-        return Refusal.TRAINING_FINALIZED
+        return MarkRefusal.TRAINING_FINALIZED
     except TrainingCancelled:
-        return Refusal.TRAINING_CANCELLED
+        return MarkRefusal.TRAINING_CANCELLED
     return None
 
 
-def _lock_begun(session: TrainingSession, actor: Actor, now: datetime) -> Refusal | None:
+def _lock_begun(session: TrainingSession, actor: Actor, now: datetime) -> MarkRefusal | None:
     """Say the same of one session, and whether it takes marks already."""
     closed = _lock(session.training)
-    return closed or (None if queries.takes_marks(session, actor, now) else Refusal.NOT_OPEN_YET)
+    return closed or (None if queries.takes_marks(session, actor, now) else MarkRefusal.NOT_OPEN_YET)
 
 
 def _seat(session: TrainingSession, registration: Registration) -> Seat:
@@ -283,15 +277,15 @@ def _seat(session: TrainingSession, registration: Registration) -> Seat:
     return queries.find_seats(session.training, {registration.reference})[registration.reference]
 
 
-def _refusal(mark: NewMark, seat: Seat | None, session: TrainingSession | None) -> Refusal | None:
+def _refusal(mark: NewMark, seat: Seat | None, session: TrainingSession | None) -> MarkRefusal | None:
     if seat is None:
-        return Refusal.UNKNOWN_REGISTRATION
+        return MarkRefusal.UNKNOWN_REGISTRATION
     if session is None:
-        return Refusal.UNKNOWN_SESSION
+        return MarkRefusal.UNKNOWN_SESSION
     if seat.role not in queries.MARKED_ROLES:
-        return Refusal.NOT_A_PARTICIPANT
+        return MarkRefusal.NOT_A_PARTICIPANT
     if seat.state != RegistrationState.CONFIRMED:
-        return Refusal.NOT_CONFIRMED
+        return MarkRefusal.NOT_CONFIRMED
     return rules.content_refusal(mark.mark_id, mark.state, mark.minutes, mark.reason, session.minutes)
 
 

@@ -7,13 +7,13 @@ from portal.attendance import queries, rules
 from portal.attendance.models import SessionOpening
 from portal.audit import operations as audit
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import TrainingSession
 from portal.trainings.operations.locks import lock_open
 
 
-class AheadReasonMissing(DomainError):
+class AheadReasonMissing(Refusal):
     """Refuse to open a session ahead of its hour without saying why."""
 
     message = _l("Say in at most 300 characters why people are marked ahead.")

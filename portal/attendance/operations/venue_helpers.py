@@ -13,14 +13,14 @@ from portal.attendance.queries import venue_helpers as queries
 from portal.audit import operations as audit
 from portal.platform import security_events, tokens
 from portal.platform.db import db, note_in_passing
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.security_events import Kind
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingClosed, lock_open
 
 
-class DaysGone(DomainError):
+class DaysGone(Refusal):
     """Refuse a link for days that are over, or on which the training has no session."""
 
     message = _l("Choose days of this training that are not over.")
@@ -32,7 +32,7 @@ class TakesNoMarks(Conflict):
     message = _l("This training takes no marks any more, so nobody needs a link for it.")
 
 
-class WrongHelperLink(DomainError):
+class WrongHelperLink(Refusal):
     """Refuse a link that was never given, was ended, or has come to its end."""
 
     message = _l("This link is not valid any more. Ask the coordinator of the training for a new one.")

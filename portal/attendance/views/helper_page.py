@@ -16,7 +16,7 @@ from portal.attendance.rules import HELPER_STAY, HELPER_TRIES
 from portal.platform import clock, cookies
 from portal.platform.answers import see_other
 from portal.platform.db import is_writing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.limits import Limit, client_address, forgive_request, limited
 from portal.platform.submissions import repeatable
 
@@ -45,7 +45,7 @@ def open_with_link() -> Response | tuple[str, int]:
     try:
         device = device_of(request.user_agent.string)
         secret, _helper = operations.open_with_link(form.token.data or "", device=device, now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         link = HelperLinkForm(formdata=None)
         return render_template("attendance/door_closed.html", link=link, refusal=refusal), refusal.status
     forgive_request()

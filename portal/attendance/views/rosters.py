@@ -19,7 +19,7 @@ from portal.attendance.queries import Roster, RosterRow, venue_helpers
 from portal.attendance.rules import AttendanceState, Mark
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.htmx import Undo, is_partial, respond
 from portal.platform.submissions import repeatable
@@ -72,7 +72,7 @@ def open_ahead(training: Training, session: TrainingSession) -> Response:
         return _roster(session, fragment="attendance/_roster.html", status=422, ahead=form)
     try:
         openings.open_ahead(session, reason=form.reason.data or "", actor=guard.actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _board(session, refusal=refusal)
     return see_other(_address("roster", session))
 
@@ -83,7 +83,7 @@ def mark_all_present(training: Training, session: TrainingSession) -> Response:
     """Mark everybody present who has no state yet."""
     try:
         batch, number = marks.mark_all_present(session, actor=guard.actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _board(session, refusal=refusal)
     done = ngettext("%(num)s person marked present.", "%(num)s people marked present.", number)
     address = _address("undo_all_present", session, batch=batch)
@@ -97,7 +97,7 @@ def undo_all_present(training: Training, session: TrainingSession) -> Response:
     batch = request.values.get("batch", "")
     try:
         number = marks.undo_all_present(session, batch=batch, actor=guard.actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _board(session, refusal=refusal)
     return _board(session, done=ngettext("%(num)s mark taken back.", "%(num)s marks taken back.", number))
 
@@ -136,7 +136,7 @@ def mark(training: Training, session: TrainingSession, registration: Registratio
         else:
             wish = _wish(form, registration, queries.get_current_mark(session, registration))
             marks.mark(session, registration, wish=wish, actor=guard.actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _person(session, registration, form, refusal=refusal, status=refusal.status)
     return _marked(session, registration)
 
@@ -180,7 +180,7 @@ def _roster(
 
 
 def _board(
-    session: TrainingSession, *, refusal: DomainError | None = None, done: str = "", undo: Undo | None = None
+    session: TrainingSession, *, refusal: Refusal | None = None, done: str = "", undo: Undo | None = None
 ) -> Response:
     """Answer an act on the whole session: the board for htmx, else the page anew."""
     if refusal is None and not is_partial():
@@ -212,7 +212,7 @@ def _person(
     registration: Registration,
     form: MarkForm,
     *,
-    refusal: DomainError | None = None,
+    refusal: Refusal | None = None,
     status: int = 200,
 ) -> Response:
     """Answer with one person: the row for htmx, else the page with all marks."""

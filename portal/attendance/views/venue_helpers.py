@@ -17,7 +17,7 @@ from portal.attendance.operations import venue_helpers as operations
 from portal.attendance.queries import venue_helpers as queries
 from portal.platform import clock, dates, languages
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.qr import qr
 from portal.platform.submissions import repeatable
@@ -50,7 +50,7 @@ def give_link(training: Training) -> str | tuple[str, int]:
         helper, secret = operations.give_link(
             training, name=form.name.data or "", days=days, actor=actor(), now=clock.now()
         )
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, form, refusal=refusal), refusal.status
     address = f"{current_app.config['PORTAL_BASE_URL']}/helper#{secret}"
     return render_template(

@@ -20,7 +20,7 @@ from portal.certificates.queries import papers as queries
 from portal.certificates.queries.papers import Paper
 from portal.certificates.rules import Eligibility, Handing, Recipient, RevokeClass
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import lock_open
@@ -32,7 +32,7 @@ class NotedMeanwhile(Conflict):
     message = _l("Somebody has noted something else about № %(number)s meanwhile. Look at it, then decide again.")
 
 
-class WhoMissing(DomainError):
+class WhoMissing(Refusal):
     """Refuse a paper given to nobody in particular."""
 
     message = _l("Write who has taken the certificate.")

@@ -14,7 +14,7 @@ from portal.certificates.queries.candidates import Candidate
 from portal.certificates.rules import CertificateState
 from portal.platform import jobs, storage
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.jobs import Job
 from portal.platform.wording import _l
 from portal.registration.models import Registration
@@ -25,7 +25,7 @@ JOB = "certificates.issue"
 RENEW = "certificates.renew"  # Files only: after a reissue or a revocation nobody else is numbered.
 
 
-class NothingToIssue(DomainError):
+class NothingToIssue(Refusal):
     """Refuse a click that would issue nothing."""
 
     message = _l("There is nobody to issue a certificate for: everyone eligible with a confirmed name has one.")

@@ -12,7 +12,7 @@ from portal.certificates.queries import templates as queries
 from portal.people.rules.records import Titles
 from portal.platform import pictures, storage
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.pictures import Picture
 from portal.platform.wording import _l
 from portal.trainings.models import Project
@@ -20,7 +20,7 @@ from portal.trainings.operations import projects
 from portal.trainings.rules.designs import MOST_LOGOS
 
 
-class RowFull(DomainError):
+class RowFull(Refusal):
     """Refuse a sixth logo."""
 
     message = _l("The row is full: five logos are the most. Take one out first.")

@@ -16,7 +16,7 @@ from portal.people.models import Person, PersonName
 from portal.people.rules import names as name_rules
 from portal.people.rules.faults import FaultCode
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.pdf import TextRefused, printable, slots
 from portal.platform.wording import _l
 from portal.registration.models import Registration
@@ -24,7 +24,7 @@ from portal.trainings.models import Training
 from portal.trainings.operations.locks import lock_open
 
 
-class NameRefused(DomainError):
+class NameRefused(Refusal):
     """Refuse names that cannot be printed; `faults` says of each part in the form's words what is wrong with it."""
 
     message = _l("The name cannot be printed as it stands.")

@@ -13,7 +13,7 @@ from portal.certificates.queries import templates as queries
 from portal.people.operations import records
 from portal.people.rules.records import RecordFault, Titles
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.pdf import slots
 from portal.platform.refusals import FieldsRefused
 from portal.platform.wording import _l
@@ -48,7 +48,7 @@ class TemplateRefused(FieldsRefused):
     }
 
 
-class TemplateThere(DomainError):
+class TemplateThere(Refusal):
     """Refuse a second template of one course and project."""
 
     message = _l("There is a template for this course and project already: change that one.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.certificates.rules import Eligibility, Ineligible, RevokeClass
 from portal.people.rules.faults import FaultCode
-from portal.platform.pdf import Refusal, TextRefused
+from portal.platform.pdf import TextRefusal, TextRefused
 from portal.platform.wording import _l, format_decimal
 
 _NAME_FAULTS = {
@@ -90,8 +90,8 @@ def pack_refusal(refusal: TextRefused) -> str:
 def void_reason(packed: str) -> str:
     """Return why a number is void, as a sentence, from what `pack_refusal` wrote."""
     reason, letter, text = packed.split(" ", 2)
-    if reason == Refusal.TOO_LONG.value:
+    if reason == TextRefusal.TOO_LONG.value:
         return str(_TOO_LONG) % {"text": text}
-    if reason == Refusal.CONTROL.value:
+    if reason == TextRefusal.CONTROL.value:
         return str(_HIDDEN) % {"letter": letter}
     return str(_LACKING) % {"text": text, "letter": f"{chr(int(letter[2:], 16))} ({letter})"}

@@ -18,7 +18,7 @@ from portal.platform import clock, compare, jobs
 from portal.platform.answers import see_other
 from portal.platform.compare import Difference
 from portal.platform.dates import clock_in
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.refusals import RecordChanged
 from portal.trainings.models import Training
 from portal.trainings.queries import find_last_change, get_training
@@ -40,7 +40,7 @@ def issue_now(training: Training) -> Response | tuple[str, int]:
     seen, base_url = request.form.get("seen", ""), current_app.config["PORTAL_BASE_URL"]
     try:
         numbered = ceremonies.issue_for_ceremony(training, seen=seen, base_url=base_url, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal), refusal.status
     return see_other(
         url_for(".show", code=training.code),
@@ -75,7 +75,7 @@ def arrange(training: Training) -> Response | tuple[str, int]:
     return see_other(url_for(".show", code=training.code), _("Saved. The file for the printer is made in this order."))
 
 
-def _page(training: Training, refusal: DomainError | None = None) -> str:
+def _page(training: Training, refusal: Refusal | None = None) -> str:
     now, blocks = clock.now(), ceremonies.blocks_of(training)
     places = seating.places(training, seating.order_of(training))
     people = sorted(ceremonies.provisional(training, now), key=lambda one: places[one.registration.id])
@@ -121,7 +121,7 @@ def _saved(training: Training) -> OrderForm:
     return form
 
 
-def _order_page(training: Training, form: OrderForm, refusal: DomainError | None = None) -> str:
+def _order_page(training: Training, form: OrderForm, refusal: Refusal | None = None) -> str:
     people = attendance.list_listed(training)
     differences, saved_by = [], None
     if isinstance(refusal, RecordChanged):  # What was typed stays, on top of what is saved: sent once more, it counts.

@@ -20,7 +20,7 @@ from portal.platform import clock, jobs, storage
 from portal.platform.answers import see_other
 from portal.platform.db import db
 from portal.platform.downloads import send
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.jobs import Job
 from portal.platform.storage import Document
 from portal.platform.submissions import repeatable
@@ -43,7 +43,7 @@ def issue_all(training: Training) -> Response | tuple[str, int]:
     """Issue for everyone who is ready, in the worker."""
     try:
         issue.request(training, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal), refusal.status
     return _to_index(training)
 
@@ -116,7 +116,7 @@ def reissue(training: Training, certificate: Certificate) -> Response | tuple[st
             actor=actor(),
             now=clock.now(),
         )
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _one(training, certificate, form, refusal), refusal.status
     return _to_index(training)
 
@@ -139,7 +139,7 @@ def _bundle_of_today(training: Training) -> tuple[Bundle | None, bool]:
     return made if is_of_today else None, not is_of_today
 
 
-def _page(training: Training, refusal: DomainError | None = None) -> str:
+def _page(training: Training, refusal: Refusal | None = None) -> str:
     show_kind = request.args.get("show", "all")
     number, now = request.args.get("page", 1, type=int), clock.now()
     page, summary = people.page_of_candidates(training, show=show_kind, number=number, as_of=now)
@@ -167,7 +167,7 @@ def _one(
     training: Training,
     certificate: Certificate,
     reissue_form: ReissueForm,
-    refusal: DomainError | None = None,
+    refusal: Refusal | None = None,
 ) -> str:
     now = clock.now()
     candidate = people.list_candidates(training, as_of=now, registrations=[certificate.registration])[0]

@@ -20,7 +20,7 @@ from portal.certificates.queries.papers import Paper
 from portal.certificates.rules import Handing, Recipient
 from portal.platform import clock, paging, tokens
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.paging import Page
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -57,7 +57,7 @@ def note(training: Training, certificate: Certificate) -> Response | tuple[str, 
     wish = Wish(_key(), state, request.form.get("seen", 0, type=int), recipient, name)
     try:
         operations.note(certificate, wish, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal, refused=certificate.number), refusal.status
     return _back(training, certificate.number)
 
@@ -69,7 +69,7 @@ def void(training: Training, certificate: Certificate) -> Response | tuple[str, 
     seen = request.form.get("seen", 0, type=int)
     try:
         operations.void(certificate, key=_key(), seen=seen, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal, refused=certificate.number), refusal.status
     flash(_("№ %(number)s is void.", number=certificate.number))
     return _back(training, certificate.number)
@@ -83,7 +83,7 @@ def note_rest(training: Training) -> Response | tuple[str, int]:
     shown, left = Shown(numbers, last), frozenset(request.form.getlist("left"))
     try:
         given, kept = operations.note_rest(training, shown, left=left, key=_key(), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal), refusal.status
     flash(_("Handed over: %(given)s. Not collected: %(kept)s.", given=given, kept=kept))
     return _back(training)
@@ -110,7 +110,7 @@ def _back(training: Training, number: str = "") -> Response:
     return see_other(url_for(".index", code=training.code, **here, _anchor=anchor))
 
 
-def _page(training: Training, refusal: DomainError | None = None, *, refused: str = "") -> str:
+def _page(training: Training, refusal: Refusal | None = None, *, refused: str = "") -> str:
     papers, show = queries.list_papers(training), request.args.get("show", "")
     may = can(Permission.ISSUE_CERTIFICATES, training)
     found = [one for one in papers if show in ("", one.state)]

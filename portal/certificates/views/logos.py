@@ -16,7 +16,7 @@ from portal.people.forms.fields import titles
 from portal.platform import clock, downloads, pictures, storage, submissions
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.pictures import PictureRefused
 from portal.trainings.models import Project
@@ -62,7 +62,7 @@ def add(project: Project) -> Response | tuple[str, int]:
     except PictureRefused as refusal:
         add_error(form.picture, str(refusal))
         return _page(project, form), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(project, form, refusal=refusal), refusal.status
     flash(_("The logo is added. It stands on certificates that are issued from now on."))
     return _to_index(project)
@@ -94,7 +94,7 @@ def _act(project: Project, logo: CertificateLogo, operation: Any) -> Response | 
     form = PlaceForm()
     try:
         operation(logo, seen=form.seen.data or 0, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(project, LogoForm(formdata=None), refusal=refusal), refusal.status
     return _to_index(project)
 

@@ -19,7 +19,7 @@ from portal.people.operations import persons
 from portal.platform import clock, cookies, languages, storage
 from portal.platform.answers import see_other
 from portal.platform.downloads import send, send_bytes
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
 from portal.registration.forms import slips
@@ -53,7 +53,7 @@ def open_with_link() -> Response | tuple[str, int]:
     form = LinkForm()
     try:
         secret = keys.open_with_link(form.token.data or "", now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         slip, link = SlipForm(formdata=None), LinkForm(formdata=None)
         return render_template("my/open.html", slip=slip, link=link, refusal=refusal), refusal.status
     return _opened(secret)
@@ -72,7 +72,7 @@ def open_with_slip() -> Response | tuple[str, int]:
         secret = keys.open_with_pin(
             slip.reference.data or "", slip.pin.data or "", new_browser=slips.new_browser(), now=clock.now()
         )
-    except DomainError as refusal:
+    except Refusal as refusal:
         return render_template("my/open.html", slip=slip, link=link, refusal=refusal), refusal.status
     response = _opened(secret)
     slips.remember_browser(response)

@@ -16,7 +16,7 @@ from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.registration.models import Registration
 from portal.registration.queries.registrations import get_registration
 from portal.registration.rules.states import RegistrationState
@@ -33,7 +33,7 @@ def index(training: Training) -> str:
     return _list(training)
 
 
-def _list(training: Training, refusal: DomainError | None = None) -> str:
+def _list(training: Training, refusal: Refusal | None = None) -> str:
     only_open = request.args.get("show") == "open"
     page = people.page_of_names(
         training, only_open=only_open, number=request.args.get("page", 1, type=int), as_of=clock.now()
@@ -62,7 +62,7 @@ def confirm_as_written(training: Training) -> Response | tuple[str, int]:
     ]
     try:
         number = names.confirm_as_written(training, confirmed, source="coordinator", actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _list(training, refusal), refusal.status
     flash(ngettext("%(num)s name is confirmed as written.", "%(num)s names are confirmed as written.", number))
     return see_other(url_for("names.index", code=training.code))

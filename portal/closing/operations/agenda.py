@@ -20,7 +20,7 @@ from portal.people.rules.records import LANGUAGES, Titles, line_faults, text_fau
 from portal.platform import tokens
 from portal.platform.dates import numeric_date
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.trainings.documents import AgendaBlock, agenda_content, list_blocks, name_of
 from portal.trainings.models import AgendaBreak, AgendaVersion, SessionFacilitator, Training, TrainingSession
@@ -51,7 +51,7 @@ WORDS = {
 }
 
 
-class AgendaRefused(DomainError):
+class AgendaRefused(Refusal):
     """Refuse a block with everything that stands against it; `faults` name the fields."""
 
     def __init__(self, found: Sequence[AgendaFault | PlanFault]) -> None:
@@ -74,7 +74,7 @@ class MarkedSessionsMove(Conflict):
     message = _l("People are marked in %(sessions)s: the marks stay, and count for the new time.")
 
 
-class LastSession(DomainError):
+class LastSession(Refusal):
     """Refuse to take out the only session."""
 
     message = _l("This is the only session: a training needs one.")

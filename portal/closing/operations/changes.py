@@ -12,7 +12,7 @@ from portal.attendance.models import AttendanceMark
 from portal.audit import operations as audit
 from portal.mailing import operations as mailing
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.queries import seats
 from portal.trainings.models import Training, TrainingSession, Venue
@@ -37,7 +37,7 @@ class ChangedMeanwhile(TrainingChanged):
     message = _l("Somebody else has changed this training meanwhile. Look at how it stands now, then decide again.")
 
 
-class SeatsBelowConfirmed(DomainError):
+class SeatsBelowConfirmed(Refusal):
     """Refuse fewer seats than there are confirmed people; `place` is that of the allotment, None for the whole."""
 
     message = _l("%(confirmed)s people are confirmed already, so there must be at least as many seats.")
@@ -47,13 +47,13 @@ class SeatsBelowConfirmed(DomainError):
         self.place = place
 
 
-class SessionHasMarks(DomainError):
+class SessionHasMarks(Refusal):
     """Refuse to take out a session in which people are marked."""
 
     message = _l("People are marked in the session “%(title)s”; it cannot be taken out.")
 
 
-class MarkedSessionStays(DomainError):
+class MarkedSessionStays(Refusal):
     """Refuse to move a session with marks from the form of the whole plan, where nobody would notice."""
 
     message = _l(

@@ -26,7 +26,7 @@ from portal.closing.queries import standings
 from portal.closing.rules.corrections import CorrectionKind
 from portal.closing.rules.shortfalls import Shortfall, ShortfallFault, read
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.registration.operations import facts
@@ -48,7 +48,7 @@ class CorrectedMeanwhile(Conflict):
     message = _l("Somebody else has corrected this training meanwhile. Look at how it stands now, then decide again.")
 
 
-class NothingCorrected(DomainError):
+class NothingCorrected(Refusal):
     """Refuse a correction that changes nothing."""
 
     message = _l("It is so already: nothing would change.")

@@ -16,7 +16,7 @@ from portal.mailing.queries import find_contact
 from portal.mailing.rules import MailKind
 from portal.platform import mail
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
 from portal.trainings.documents import list_blocks
@@ -54,13 +54,13 @@ class CancelBarred(Conflict):
         self.message = WORDS[obstacle]
 
 
-class NothingMoves(DomainError):
+class NothingMoves(Refusal):
     """Refuse a move to where the training is."""
 
     message = _l("The training is there already: choose another day or place.")
 
 
-class ReasonMissing(DomainError):
+class ReasonMissing(Refusal):
     """Refuse an end without a reason."""
 
     message = _l("Say why in a few words.")

@@ -9,14 +9,14 @@ from portal.closing.models import PaymentRates
 from portal.closing.queries import payments as queries
 from portal.closing.rules.payments import Rates
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.refusals import RecordChanged
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.queries import lock_training
 
 
-class RatesRefused(DomainError):
+class RatesRefused(Refusal):
     """Refuse rates that nobody can be paid by."""
 
     message = _l("Rates are sums from 0 on, shares are percentages.")

@@ -11,13 +11,13 @@ from portal.closing.queries import standings as queries
 from portal.closing.rules import shortfalls as rules
 from portal.closing.rules.shortfalls import Shortfall, ShortfallFault, Wish
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import lock_open
 
 
-class ReasonsRefused(DomainError):
+class ReasonsRefused(Refusal):
     """Refuse reasons of which some cannot be kept; `faults` says of whom and why."""
 
     message = _l("Nothing is saved yet: look at the rows below.")

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -21,13 +21,13 @@ class StateMoved(Conflict):
     message = _l("The training's state has changed meanwhile. Look at it, then decide again.")
 
 
-class NotOver(DomainError):
+class NotOver(Refusal):
     """Refuse to call a training held before its last day."""
 
     message = _l("The training is held when its last day has come.")
 
 
-class PeopleNominated(DomainError):
+class PeopleNominated(Refusal):
     """Refuse to take an approval back once people are nominated."""
 
     message = _l("People are nominated already, so the approval stays. Cancel the training if it will not take place.")

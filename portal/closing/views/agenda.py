@@ -17,7 +17,7 @@ from portal.closing.views.workspace import clock_of
 from portal.platform import clock, tokens
 from portal.platform.answers import see_other
 from portal.platform.dates import long_date
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.languages import NAMES, current, text_of
 from portal.trainings import documents
@@ -138,7 +138,7 @@ def _save(training: Training, form: BlockForm, standing: AgendaBlock | None) -> 
         return _form_page(training, form, standing, status=refusal.status)
     except MarkedSessionsMove as refusal:
         return _form_page(training, form, standing, refusal=refusal, status=refusal.status, asks_if_sure=True)
-    except DomainError as refusal:
+    except Refusal as refusal:
         form.version.data, form.version.raw_data = training.version, None
         return _form_page(training, form, standing, refusal=refusal, status=refusal.status)
     flash(_("The agenda is saved."))
@@ -154,7 +154,7 @@ def _move(training: Training, standing: AgendaBlock) -> Response:
     except MarkedSessionsMove as refusal:
         asked = {"block": standing, "direction": direction.value, "address": request.path}
         return _page(training, status=refusal.status, refusal=refusal, asked=asked)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, status=refusal.status, refusal=refusal)
     if not is_partial():
         return _back(training)
@@ -168,7 +168,7 @@ def _remove(training: Training, standing: AgendaBlock) -> Response:
     version = request.form.get("version", 0, type=int)
     try:
         operations.remove(training, standing, version=version, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, status=refusal.status, refusal=refusal)
     flash(_("“%(title)s” is taken out of the agenda.", title=documents.name_of(standing)))
     return _back(training)

@@ -11,7 +11,7 @@ from portal.closing.operations import agenda as operations
 from portal.closing.operations.changes import TrainingChanged
 from portal.platform import clock, downloads, languages, pdf
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.trainings import documents
 from portal.trainings import queries as trainings
 from portal.trainings.models import AgendaVersion, Training
@@ -31,7 +31,7 @@ def publish(training: Training) -> Response:
     except TrainingChanged:
         flash(_("The agenda has changed meanwhile. Look at it once more, then publish it."))
         return _to(url_for("agenda.index", code=training.code))
-    except DomainError as refusal:
+    except Refusal as refusal:
         flash(str(refusal))
         return _to(url_for("agenda.index", code=training.code))
     flash(_("Version %(number)s is published. Print it, or give it to people as a PDF.", number=published.number))

@@ -22,7 +22,7 @@ from portal.evaluation.queries import evaluations
 from portal.materials.queries.handovers import list_unsigned
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -42,7 +42,7 @@ def finalize(training: Training) -> Response | tuple[str, int]:
     """Lock the training."""
     try:
         operations.finalize(training, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal), refusal.status
     flash(_("The training is finalized. From now on it changes only by numbered corrections."))
     return see_other(url_for("close.show", code=training.code))
@@ -66,7 +66,7 @@ def save_reasons(training: Training) -> Response | tuple[str, int]:
         return _reasons(training, form, refusal, faults=refusal.faults), refusal.status
     except ReasonsChanged as refusal:
         return _reasons(training, form, refusal, saved=refusal.registrations), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _reasons(training, form, refusal), refusal.status
     flash(ngettext("%(num)s reason is saved.", "%(num)s reasons are saved.", saved))
     people = queries.list_standings(training, as_of=clock.now())
@@ -74,7 +74,7 @@ def save_reasons(training: Training) -> Response | tuple[str, int]:
     return see_other(url_for("close.reasons" if is_open else "close.show", code=training.code))
 
 
-def _page(training: Training, refusal: DomainError | None = None) -> str:
+def _page(training: Training, refusal: Refusal | None = None) -> str:
     now = clock.now()
     people = queries.list_standings(training, as_of=now)
     is_evaluated, tests = operations.list_open(training, now)
@@ -110,7 +110,7 @@ def _checks(training: Training, people: Sequence[Standing]) -> list[tuple[str, N
 def _reasons(
     training: Training,
     form: ReasonsForm | None = None,
-    refusal: DomainError | None = None,
+    refusal: Refusal | None = None,
     *,
     faults: Mapping[str, str] | None = None,
     saved: Mapping[str, Shortfall] | None = None,

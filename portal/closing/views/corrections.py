@@ -31,7 +31,7 @@ from portal.closing.views.corrected import Line, line_of
 from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.languages import text_of
 from portal.registration.models import Registration
@@ -126,7 +126,7 @@ def correct(training: Training, registration: Registration, slug: str) -> Respon
     except ReasonsRefused as refusal:
         form["kind"].errors = list(refusal.faults.values())
         return _page(training, registration, kind, form), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, registration, kind, form, refusal), refusal.status
     flash(_("Correction %(number)s is made.", number=correction.number))
     return see_other(url_for(".show", code=training.code, registration_reference=registration.reference))
@@ -201,7 +201,7 @@ def _page(
     registration: Registration,
     kind: CorrectionKind,
     form: CorrectionForm,
-    refusal: DomainError | None = None,
+    refusal: Refusal | None = None,
 ) -> str:
     form.seen.data, form.seen.raw_data = training.corrections, None
     return render_template(

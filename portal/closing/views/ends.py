@@ -20,7 +20,7 @@ from portal.mailing.queries import find_contact
 from portal.mailing.rules import MailKind
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.languages import text_of
 from portal.registration.mails import Facts
@@ -55,7 +55,7 @@ def move(training: Training) -> str | tuple[str, int]:
     except PlanRefused as refusal:
         _show_faults(form, refusal)
         return _move_page(training, form), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _move_page(training, form, refusal=refusal), refusal.status
     return _move_page(training, form, venue=venue)
 
@@ -75,7 +75,7 @@ def save_move(training: Training) -> Response | tuple[str, int]:
     except PlanRefused as refusal:
         _show_faults(form, refusal)
         return _move_page(training, form, venue=venue), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _move_page(training, form, refusal=refusal, venue=venue), refusal.status
     flash(_("The training is moved, with its whole agenda."))
     return _told(training, MailKind.MOVED, told)
@@ -98,7 +98,7 @@ def save_cancel(training: Training) -> Response | tuple[str, int]:
     try:
         end = TrainingState(form.end.data)
         told = operations.cancel(training, end, act=_act(form), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _cancel_page(training, form, refusal=refusal), refusal.status
     flash(_("The training is cancelled."))
     return _told(training, MailKind.CANCELLED, told)

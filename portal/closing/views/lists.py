@@ -20,7 +20,7 @@ from portal.materials.rules import spelling
 from portal.platform import clock, compare, downloads, exports, languages, pdf
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.refusals import RecordChanged
 from portal.platform.submissions import repeatable
 from portal.registration.models import Registration
@@ -64,7 +64,7 @@ def export(training: Training, kind: str, ending: str) -> Response | tuple[str, 
             content = exports.write_workbook(found.document_title, [found.sheet()])
         start_writing()
         operations.note_export(training, kind, found.people, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal), refusal.status
     except (pdf.PdfUnavailable, pdf.RenderFailed, pdf.TextRefused) as reason:
         return _page(training, reason), 503
@@ -92,7 +92,7 @@ def save_rates(training: Training) -> Response | tuple[str, int]:
         operations.set_rates(training, form.rates(), version=version, actor=actor(), now=clock.now())
     except RecordChanged as refusal:
         return _compare(training, form, refusal), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _form_page(training, form, refusal=refusal), refusal.status
     return see_other(url_for("lists.show", code=training.code), _("Saved."))
 

@@ -21,7 +21,7 @@ from portal.closing.operations import corrections, revoked
 from portal.closing.queries import standings
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import PortalForm
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -46,7 +46,7 @@ def ask(training: Training, certificate: Certificate) -> Response | tuple[str, i
     why = {"revoke_class": RevokeClass(form.revoke_class.data), "reason": form.reason.data or ""}
     try:
         operations.ask(certificate, **why, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, certificate, form, refusal), refusal.status
     flash(_("Asked. The certificate stands until a second person confirms."))
     return _back(training, certificate)
@@ -60,7 +60,7 @@ def confirm(training: Training, certificate: Certificate, revocation: Revocation
     form = DecideForm()
     try:
         corrections.confirm_revocation(revocation, seen=form.seen.data or 0, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, certificate, form, refusal), refusal.status
     flash(_("Certificate № %(number)s is revoked.", number=certificate.number))
     return _back(training, certificate)
@@ -75,7 +75,7 @@ def refuse(training: Training, certificate: Certificate, revocation: RevocationR
         return _page(training, certificate, form), 422
     try:
         operations.refuse(revocation, reason=form.refusal.data or "", actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, certificate, form, refusal), refusal.status
     flash(_("Refused. The certificate stands."))
     return _back(training, certificate)
@@ -87,7 +87,7 @@ def withdraw(training: Training, certificate: Certificate, revocation: Revocatio
     """Take back one's own request."""
     try:
         operations.withdraw(revocation, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, certificate, None, refusal), refusal.status
     flash(_("The request is taken back. The certificate stands."))
     return _back(training, certificate)
@@ -102,7 +102,7 @@ def leave(training: Training, certificate: Certificate) -> Response | tuple[str,
         return _page(training, certificate, form), 422
     try:
         revoked.leave(certificate, reason=form.left.data or "", actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, certificate, form, refusal), refusal.status
     return see_other(url_for("close.show", code=training.code), _("Noted. The books can be closed over it."))
 
@@ -113,7 +113,7 @@ def _back(training: Training, certificate: Certificate) -> Response:
 
 
 def _page(
-    training: Training, certificate: Certificate, form: PortalForm | None = None, refusal: DomainError | None = None
+    training: Training, certificate: Certificate, form: PortalForm | None = None, refusal: Refusal | None = None
 ) -> str:
     asked = queries.list_of(certificate)
     candidate = candidates.list_candidates(training, as_of=clock.now(), registrations=[certificate.registration])[0]

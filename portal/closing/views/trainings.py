@@ -29,7 +29,7 @@ from portal.closing.views.workspace import clock_of, workspace_of
 from portal.people import queries as people
 from portal.platform import clock, compare, tokens
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
@@ -84,12 +84,12 @@ def move(training: Training) -> Response | tuple[str, int]:
     try:
         today = clock.today(training.time_zone)
         states.move(training, TrainingState(to), today=today, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _workspace(training, refusal), refusal.status
     return see_other(url_for("closing.show", code=training.code))
 
 
-def _workspace(training: Training, refusal: DomainError | None = None) -> str:
+def _workspace(training: Training, refusal: Refusal | None = None) -> str:
     workspace = workspace_of(training)
     steps = [step["step"] for step in workspace["steps"]]
     is_over = clock.today(training.time_zone) >= training.ends_on
@@ -156,7 +156,7 @@ def update(training: Training) -> Response:
         return _page(training, form, status=refusal.status)
     except TrainingChanged as refusal:
         return _compare(training, form, refusal)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, form, refusal=refusal, status=refusal.status)
     return see_other(url_for("closing.show", code=training.code), _("The plan is saved."))
 
@@ -174,7 +174,7 @@ def _change(training: Training, form: ChangeForm) -> None:
     )
 
 
-def _compare(training: Training, form: ChangeForm, refusal: DomainError) -> Response:
+def _compare(training: Training, form: ChangeForm, refusal: Refusal) -> Response:
     """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
     saved = ChangeForm(formdata=None, **_values(training))
     _offer(training, saved)

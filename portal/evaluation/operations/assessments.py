@@ -13,10 +13,10 @@ from portal.evaluation.models.assessments import Assessment, AssessmentItem, Ass
 from portal.evaluation.queries import assessments as queries
 from portal.evaluation.queries import assessments_questions as bank
 from portal.evaluation.rules import assessments as rules
-from portal.evaluation.rules.assessments import Item, Moment, Refusal, SheetFault, SheetProblem
+from portal.evaluation.rules.assessments import AssessmentRefusal, Item, Moment, SheetFault, SheetProblem
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -24,16 +24,18 @@ from portal.trainings.operations.locks import TrainingCancelled, TrainingLocked,
 
 CODE_LENGTH = 5
 PHONE, PAPER = "phone", "paper"
-WORDS: Mapping[Refusal, Any] = {
-    Refusal.NO_QUESTIONS: _l("This version of the test has no questions yet."),
-    Refusal.PRE_STILL_OPEN: _l("Close the test before the training first."),
-    Refusal.POST_HAS_BEGUN: _l("The test after the training has begun, so the one before it stays closed."),
-    Refusal.NOT_OPEN: _l("The test is closed: the answers were not taken. Tell your coordinator if that is a mistake."),
-    Refusal.NEVER_OPENED: _l("The test was not opened yet."),
-    Refusal.NOT_CONFIRMED: _l("Only people with a confirmed seat take the test."),
-    Refusal.NOT_A_PARTICIPANT: _l("Facilitators and guests take no test."),
-    Refusal.TRAINING_FINALIZED: _l("The training is finalized: its tests no longer change."),
-    Refusal.TRAINING_CANCELLED: _l("The training is cancelled: it has no tests."),
+WORDS: Mapping[AssessmentRefusal, Any] = {
+    AssessmentRefusal.NO_QUESTIONS: _l("This version of the test has no questions yet."),
+    AssessmentRefusal.PRE_STILL_OPEN: _l("Close the test before the training first."),
+    AssessmentRefusal.POST_HAS_BEGUN: _l("The test after the training has begun, so the one before it stays closed."),
+    AssessmentRefusal.NOT_OPEN: _l(
+        "The test is closed: the answers were not taken. Tell your coordinator if that is a mistake."
+    ),
+    AssessmentRefusal.NEVER_OPENED: _l("The test was not opened yet."),
+    AssessmentRefusal.NOT_CONFIRMED: _l("Only people with a confirmed seat take the test."),
+    AssessmentRefusal.NOT_A_PARTICIPANT: _l("Facilitators and guests take no test."),
+    AssessmentRefusal.TRAINING_FINALIZED: _l("The training is finalized: its tests no longer change."),
+    AssessmentRefusal.TRAINING_CANCELLED: _l("The training is cancelled: it has no tests."),
 }
 SHEET_WORDS: Mapping[SheetFault, Any] = {
     SheetFault.TOO_MANY: _l("%(given)s answers for %(wanted)s questions: there are too many."),
@@ -49,13 +51,13 @@ SHEET_WORDS: Mapping[SheetFault, Any] = {
 class AssessmentRefused(Conflict):
     """Refuse to open, close or answer a test."""
 
-    def __init__(self, refusal: Refusal) -> None:
+    def __init__(self, refusal: AssessmentRefusal) -> None:
         super().__init__()
         self.refusal = refusal
         self.message = WORDS[refusal]
 
 
-class SheetRefused(DomainError):
+class SheetRefused(Refusal):
     """Refuse a row of letters that does not fit the test; nothing of it is kept."""
 
     def __init__(self, problem: SheetProblem) -> None:
@@ -70,7 +72,7 @@ class AlreadyHandedIn(Conflict):
     message = _l("You have handed in this test already. The first sheet counts.")
 
 
-class WrongCode(DomainError):
+class WrongCode(Refusal):
     """Refuse a code that is of no test of this person's training."""
 
     message = _l("This is not the code of a test in your training. Look at the code on the wall again.")
@@ -150,7 +152,7 @@ def close_test(training: Training, moment: Moment, *, actor: Actor, now: datetim
     _lock(training)
     test = _locked(training, moment)
     if test is None:
-        raise AssessmentRefused(Refusal.NEVER_OPENED)
+        raise AssessmentRefused(AssessmentRefusal.NEVER_OPENED)
     if not test.is_open:
         return
     test.closed_at = now
@@ -174,10 +176,10 @@ def hand_in(
     _lock(registration.training)
     test = _locked(registration.training, moment)
     if test is None:
-        raise AssessmentRefused(Refusal.NEVER_OPENED)
+        raise AssessmentRefused(AssessmentRefusal.NEVER_OPENED)
     if queries.find_sheet(test, registration) is not None:
         raise AlreadyHandedIn
-    refusal = _refusal(registration) or (None if test.is_open else Refusal.NOT_OPEN)
+    refusal = _refusal(registration) or (None if test.is_open else AssessmentRefusal.NOT_OPEN)
     if refusal:
         raise AssessmentRefused(refusal)
     questions = queries.list_questions(test)
@@ -208,7 +210,7 @@ def enter(
     _lock(registration.training)
     test = _locked(registration.training, moment)
     if test is None:
-        raise AssessmentRefused(Refusal.NEVER_OPENED)
+        raise AssessmentRefused(AssessmentRefusal.NEVER_OPENED)
     refusal = _refusal(registration)
     if refusal:
         raise AssessmentRefused(refusal)
@@ -236,9 +238,9 @@ def _lock(training: Training) -> None:
     try:
         lock_open(training.id)
     except TrainingLocked:
-        raise AssessmentRefused(Refusal.TRAINING_FINALIZED) from None
+        raise AssessmentRefused(AssessmentRefusal.TRAINING_FINALIZED) from None
     except TrainingCancelled:
-        raise AssessmentRefused(Refusal.TRAINING_CANCELLED) from None
+        raise AssessmentRefused(AssessmentRefusal.TRAINING_CANCELLED) from None
 
 
 def _locked(training: Training, moment: Moment) -> Assessment | None:
@@ -246,7 +248,7 @@ def _locked(training: Training, moment: Moment) -> Assessment | None:
     return queries.lock_assessment(test.id) if test else None
 
 
-def _refusal(registration: Registration) -> Refusal | None:
+def _refusal(registration: Registration) -> AssessmentRefusal | None:
     return rules.person_refusal(registration.state, registration.role)
 
 
@@ -264,7 +266,7 @@ def _sheet(
     )
 
 
-def _keep(sheet: AssessmentSheet, refusal: DomainError, *, actor: Actor, now: datetime) -> None:
+def _keep(sheet: AssessmentSheet, refusal: Refusal, *, actor: Actor, now: datetime) -> None:
     """Add a sheet; the database has the last word on whether there is one of this revision."""
     sheet.entered_at, sheet.entered_by = now, actor.label
     try:

@@ -14,7 +14,7 @@ from portal.evaluation.rules import assessments as rules
 from portal.evaluation.rules.assessments import Fault, Moment, QuestionDraft, UsedIn
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Course
 from portal.trainings.rules.plans import Titles
@@ -29,7 +29,7 @@ WORDS: Mapping[Fault, Any] = {
 }
 
 
-class QuestionRefused(DomainError):
+class QuestionRefused(Refusal):
     """Refuse a question with what stands against it."""
 
     def __init__(self, faults: list[Fault]) -> None:
@@ -80,7 +80,7 @@ class TooManyQuestions(Conflict):
     message = _l("A test holds at most %(most)s questions. Retire one first.")
 
 
-class WrongTwin(DomainError):
+class WrongTwin(Refusal):
     """Refuse a pair that could not be compared."""
 
     message = _l("The equated question must stand in the test before the training only, and have no other pair.")

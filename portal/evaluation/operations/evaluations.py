@@ -26,7 +26,7 @@ from portal.evaluation.rules import evaluations as rules
 from portal.evaluation.rules.evaluations import Answer, EvaluationState, Fault, Question, QuestionKind
 from portal.platform import jobs, tokens, vault
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -65,13 +65,13 @@ class AlreadyAnswered(Conflict):
     message = _l("Your answers are in. Each person answers once: a second form is not counted.")
 
 
-class NothingAnswered(DomainError):
+class NothingAnswered(Refusal):
     """Refuse an empty form."""
 
     message = _l("Answer at least one question.")
 
 
-class AnswerRefused(DomainError):
+class AnswerRefused(Refusal):
     """Refuse an answer that does not fit its question."""
 
     message = _l("An answer does not fit its question. Load the page again.")
@@ -95,7 +95,7 @@ class QuestionsChanged(Conflict):
     message = _l("Somebody else has changed these questions meanwhile. Their questions are shown below yours.")
 
 
-class FormRefused(DomainError):
+class FormRefused(Refusal):
     """Refuse questions that cannot be asked; `faults` says which and why."""
 
     message = _l("Some questions cannot be asked like this.")

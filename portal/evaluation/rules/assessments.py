@@ -75,7 +75,7 @@ class SheetFault(StrEnum):
     ONE_ANSWER = "one_answer"
 
 
-class Refusal(StrEnum):
+class AssessmentRefusal(StrEnum):
     """Why a test is not opened, closed or answered."""
 
     NO_QUESTIONS = "no_questions"
@@ -247,24 +247,26 @@ def _answer_problem(answer: str, item: Item, number: int) -> SheetProblem | None
     return None
 
 
-def person_refusal(state: str, role: str) -> Refusal | None:
+def person_refusal(state: str, role: str) -> AssessmentRefusal | None:
     """Return why this registration answers no test."""
     if role not in _ANSWERING_ROLES:
-        return Refusal.NOT_A_PARTICIPANT
-    return None if state == RegistrationState.CONFIRMED else Refusal.NOT_CONFIRMED
+        return AssessmentRefusal.NOT_A_PARTICIPANT
+    return None if state == RegistrationState.CONFIRMED else AssessmentRefusal.NOT_CONFIRMED
 
 
-def training_refusal(*, is_locked: bool, is_cancelled: bool) -> Refusal | None:
+def training_refusal(*, is_locked: bool, is_cancelled: bool) -> AssessmentRefusal | None:
     """Return why nothing about a training's tests changes any more."""
     if is_locked:
-        return Refusal.TRAINING_FINALIZED
-    return Refusal.TRAINING_CANCELLED if is_cancelled else None
+        return AssessmentRefusal.TRAINING_FINALIZED
+    return AssessmentRefusal.TRAINING_CANCELLED if is_cancelled else None
 
 
-def opening_refusal(moment: Moment, *, questions: int, is_pre_open: bool, has_post_begun: bool) -> Refusal | None:
+def opening_refusal(
+    moment: Moment, *, questions: int, is_pre_open: bool, has_post_begun: bool
+) -> AssessmentRefusal | None:
     """Return why a test cannot be opened: the one before must be over before the one after begins, and stay so."""
     if not questions:
-        return Refusal.NO_QUESTIONS
+        return AssessmentRefusal.NO_QUESTIONS
     if moment == Moment.POST and is_pre_open:
-        return Refusal.PRE_STILL_OPEN
-    return Refusal.POST_HAS_BEGUN if moment == Moment.PRE and has_post_begun else None
+        return AssessmentRefusal.PRE_STILL_OPEN
+    return AssessmentRefusal.POST_HAS_BEGUN if moment == Moment.PRE and has_post_begun else None

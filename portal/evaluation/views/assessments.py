@@ -19,7 +19,7 @@ from portal.evaluation.rules.assessments_results import WEAK_BELOW
 from portal.evaluation.rules.statistics import FEWEST_PAIRS, GainBand
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.qr import qr
 from portal.platform.wording import _l
 from portal.trainings.models import Training
@@ -43,7 +43,7 @@ def open_test(training: Training, moment: str) -> Response | tuple[str, int]:
     """Open a test."""
     try:
         operations.open_test(training, Moment(moment), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _index(training, refusal=refusal), refusal.status
     flash(_("The test is open. Show the room its code."))
     return see_other(url_for("assessments.room", code=training.code, moment=moment))
@@ -55,7 +55,7 @@ def close_test(training: Training, moment: str) -> Response | tuple[str, int]:
     """Close a test; sheets on paper can still be typed in."""
     try:
         operations.close_test(training, Moment(moment), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _index(training, refusal=refusal), refusal.status
     flash(_("The test is closed. Sheets on paper can still be typed in."))
     return _to_index(training)

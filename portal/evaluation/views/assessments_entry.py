@@ -15,7 +15,7 @@ from portal.evaluation.queries import assessments_questions as bank
 from portal.evaluation.rules.assessments import Moment, QuestionKind
 from portal.platform import clock, languages
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l, speaking
 from portal.registration.models import Registration
 from portal.registration.queries.registrations import get_registration
@@ -47,7 +47,7 @@ def enter(training: Training, moment: str, registration: Registration) -> Respon
     except SheetExists as refusal:
         shown = {"at": registration, "form": form, "refusal": refusal, "conflict": refusal}
         return _page(training, Moment(moment), **shown), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, Moment(moment), at=registration, form=form, refusal=refusal), refusal.status
     name = f"{registration.person.family} {registration.person.given}"
     flash(_("%(name)s: %(points)s of %(maximum)s", name=name, points=sheet.points, maximum=sheet.maximum))

@@ -17,7 +17,7 @@ from portal.evaluation.rules import assessments as rules
 from portal.evaluation.rules.assessments import Moment, QuestionKind, Standing
 from portal.platform import clock, cookies, tokens
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
 from portal.platform.wording import _l
@@ -54,7 +54,7 @@ def open_with_code() -> Response | tuple[str, int]:
             form.reference.data or "", form.pin.data or "", new_browser=slips.new_browser(), now=now
         )
         test = _find(form.reference.data or "", form.code.data or "")
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _begin(form, refusal=refusal), refusal.status
     forgive_request()
     stay = participant()
@@ -88,7 +88,7 @@ def hand_in(moment: str) -> Response | tuple[str, int]:
     handing = Handing(form.registration.data or "", chosen)
     try:
         operations.hand_in(stay.registration, Moment(moment), handing, actor=stay, now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(Moment(moment), form, chosen=chosen, refusal=refusal), refusal.status
     return see_other(url_for("my_assessments.show", moment=moment), _("Thank you, your answers are handed in."))
 

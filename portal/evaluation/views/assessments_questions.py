@@ -17,7 +17,7 @@ from portal.evaluation.rules import assessments as rules
 from portal.evaluation.rules.assessments import Moment, QuestionKind, UsedIn
 from portal.platform import clock, languages
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.languages import text_of
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -50,7 +50,7 @@ def create(training: Training) -> Response | tuple[str, int]:
         return _page(training, form, None), 422
     try:
         operations.add(training.course, form.draft(), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, form, None, refusal=refusal), refusal.status
     flash(_("The question is saved."))
     return _to_index(training)
@@ -79,7 +79,7 @@ def update(training: Training, entry: BankQuestion) -> Response | tuple[str, int
     except QuestionChanged as refusal:
         form.version.data = str(question.version)
         return _page(training, form, question, refusal=refusal, is_stale=True), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, form, question, refusal=refusal), refusal.status
     flash(_("The question is saved."))
     return _to_index(training)
@@ -109,7 +109,7 @@ def remove(training: Training, entry: BankQuestion) -> Response | tuple[str, int
     """Delete a question that nobody has answered."""
     try:
         operations.remove(entry.question, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _index(training, refusal=refusal), refusal.status
     flash(_("The question is deleted."))
     return _to_index(training)

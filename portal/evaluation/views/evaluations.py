@@ -18,7 +18,7 @@ from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.dates import long_date
 from portal.platform.downloads import send_bytes
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.exports import write_xlsx
 from portal.platform.languages import LOCALES, current, text_of
 from portal.platform.wording import speaking
@@ -42,7 +42,7 @@ def open_early(training: Training) -> Response | tuple[str, int]:
     """Open the evaluation before the last session has ended."""
     try:
         operations.open_early(training, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal=refusal), refusal.status
     flash(_("The evaluation is open: participants find it on their own page."))
     return _to_index(training)
@@ -61,7 +61,7 @@ def close(training: Training) -> Response | tuple[str, int]:
     """Close the evaluation for good."""
     try:
         operations.close(training, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _close_page(training, refusal=refusal), refusal.status
     flash(_("The evaluation is closed."))
     return _to_index(training)
@@ -84,7 +84,7 @@ def enter_paper(training: Training) -> Response | tuple[str, int]:
         return _paper_page(training, form), 422
     try:
         number = operations.enter_paper(training, form.answers(questions), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _paper_page(training, form, refusal), refusal.status
     return see_other(url_for("evaluations.paper", code=training.code), _("Paper form %(number)s is in.", number=number))
 
@@ -146,7 +146,7 @@ def answer_name(result: QuestionResult, value: int) -> str:
     return f"{value} – {text_of(result.question, end)}" if end else str(value)
 
 
-def _page(training: Training, refusal: DomainError | None = None) -> str:
+def _page(training: Training, refusal: Refusal | None = None) -> str:
     now = clock.now()
     state, turnout = queries.get_state(training, now), queries.get_turnout(training)
     context: dict[str, Any] = {}
@@ -171,7 +171,7 @@ def _page(training: Training, refusal: DomainError | None = None) -> str:
     )
 
 
-def _close_page(training: Training, refusal: DomainError | None = None) -> str:
+def _close_page(training: Training, refusal: Refusal | None = None) -> str:
     turnout = queries.get_turnout(training)
     return render_template(
         "evaluation/close.html",
@@ -184,7 +184,7 @@ def _close_page(training: Training, refusal: DomainError | None = None) -> str:
     )
 
 
-def _paper_page(training: Training, form: AnswerForm, refusal: DomainError | None = None) -> str:
+def _paper_page(training: Training, form: AnswerForm, refusal: Refusal | None = None) -> str:
     return render_template(
         "evaluation/paper.html",
         training=training,

@@ -10,7 +10,7 @@ from portal.evaluation.queries import evaluations as queries
 from portal.evaluation.rules.evaluations import FEWEST, Standing
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.submissions import repeatable
 from portal.registration.models import ParticipantSession, Registration
 
@@ -36,13 +36,13 @@ def answer() -> Response | tuple[str, int]:
         return _page(registration, form), 422
     try:
         operations.answer(registration, form.answers(questions), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         # What was typed stays where it can be sent again; the words of a conflict say what is so now.
         return _page(registration, None if isinstance(refusal, Conflict) else form, refusal), refusal.status
     return see_other(url_for("my_evaluation.show"))
 
 
-def _page(registration: Registration, form: AnswerForm | None = None, refusal: DomainError | None = None) -> str:
+def _page(registration: Registration, form: AnswerForm | None = None, refusal: Refusal | None = None) -> str:
     training = registration.training
     standing = queries.get_standing(registration, clock.now())
     questions = queries.get_form(training).questions if standing == Standing.TO_ANSWER else []

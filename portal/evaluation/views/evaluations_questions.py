@@ -21,7 +21,7 @@ from portal.evaluation.rules.evaluations import (
 )
 from portal.platform import clock, tokens
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -65,7 +65,7 @@ def update(training: Training) -> Response:
         saved = queries.get_form(training)
         form.form_id.data, form.form_id.raw_data = saved.id, None
         return _page(training, form, refusal=refusal, saved=saved.questions, status=refusal.status)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, form, refusal=refusal, status=refusal.status)
     flash(_("The questions are saved: this training and the next ones of the course ask them."))
     return see_other(url_for("evaluations.index", code=training.code))

@@ -57,7 +57,7 @@ def named(handover: Handover, steps: Sequence[Step], cause: Cause) -> list[Step]
 
     An act in parts names none: its copies leave later.
 
-    :raises DomainError: if numbered copies are not where they are taken from: see `numbering.take`.
+    :raises Refusal: if numbered copies are not where they are taken from: see `numbering.take`.
     """
     taken = numbering.take(steps, cause)
     steps = [replace(step, numbers=some) for step, some in zip(steps, taken, strict=True)]

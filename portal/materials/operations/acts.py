@@ -28,7 +28,7 @@ from portal.materials.rules.standing import ActStep, base_of, moved
 from portal.materials.rules.stock import Reason
 from portal.platform import storage
 from portal.platform.db import db, insert_if_missing
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.scans import Scan
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
@@ -49,7 +49,7 @@ _LABELS = {
 }
 
 
-class NothingCorrected(DomainError):
+class NothingCorrected(Refusal):
     """Refuse a correcting act that says the same as the one that it corrects."""
 
     message = _l("This says the same as act № %(number)s. Change what is wrong in it first.")
@@ -61,13 +61,13 @@ class AlreadyHandedOver(Conflict):
     message = _l("The act is printed already, as № %(number)s. Nothing was taken from the stock a second time.")
 
 
-class NotReady(DomainError):
+class NotReady(Refusal):
     """Refuse to print an act that leaves blank what an act must say."""
 
     message = _l("The act still leaves blank: %(missing)s.")
 
 
-class SignedOnImplausible(DomainError):
+class SignedOnImplausible(Refusal):
     """Refuse a day of signing that cannot be right."""
 
     message = _l("The day of signing lies between the day of the act, %(first)s, and today.")
@@ -79,13 +79,13 @@ class LetterNotExpected(Conflict):
     message = _l("No letter is waited for on this act.")
 
 
-class LetterRefused(DomainError):
+class LetterRefused(Refusal):
     """Refuse a letter without a number, or from the future."""
 
     message = _l("Give the number of the letter, in at most %(most)s letters, and its day, up to today.")
 
 
-class ReasonMissing(DomainError):
+class ReasonMissing(Refusal):
     """Refuse to make an act void without saying why."""
 
     message = _l("Say why the act becomes void, in at most %(most)s letters.")
@@ -102,7 +102,7 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     :raises NotReady: if it leaves blank what an act must say.
     :raises NothingCorrected: if it is to correct an act and says the same.
     :raises NotPrintable: if a text holds a letter that cannot be printed.
-    :raises DomainError: whatever `stock.move` refuses: too few copies, a closed institution, a day too early.
+    :raises Refusal: whatever `stock.move` refuses: too few copies, a closed institution, a day too early.
     """
     queries.lock_handover(handover.id)
     if handover.state != HandoverState.DRAFT:
@@ -185,7 +185,7 @@ def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> Non
     :raises ActSigned: if both sides have signed it.
     :raises ActVoid: if it is void already.
     :raises ReasonMissing: if no reason is given.
-    :raises DomainError: if the stock refuses, for instance because the institution has given copies back meanwhile.
+    :raises Refusal: if the stock refuses, for instance because the institution has given copies back meanwhile.
     """
     queries.lock_handover(handover.id)
     barred.require(ActStep.VOID, handover, parts.standing_of(handover))

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from portal.materials.models.handovers import Handover
 from portal.materials.rules.standing import ActStep, Bar, Standing, bar
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
 ZONE = ZoneInfo("Asia/Bishkek")
@@ -98,7 +98,7 @@ class NothingThere(Conflict):
     message = _l("The institution has no more copies from act № %(number)s.")
 
 
-_REFUSALS: Mapping[Bar, type[DomainError]] = {
+_REFUSALS: Mapping[Bar, type[Refusal]] = {
     Bar.NOT_PRINTED: NotHandedOver,
     Bar.VOID: ActVoid,
     Bar.NOT_VOID: NotVoid,
@@ -118,14 +118,14 @@ _REFUSALS: Mapping[Bar, type[DomainError]] = {
 def require(step: ActStep, handover: Handover, standing: Standing) -> None:
     """Refuse a step that the act does not allow.
 
-    :raises DomainError: saying why, and what to do instead.
+    :raises Refusal: saying why, and what to do instead.
     """
     found = refusal(step, handover, standing)
     if found is not None:
         raise found
 
 
-def refusal(step: ActStep, handover: Handover, standing: Standing) -> DomainError | None:
+def refusal(step: ActStep, handover: Handover, standing: Standing) -> Refusal | None:
     """Return why the act does not allow a step, None if it does."""
     found = bar(step, standing)
     if found is None:

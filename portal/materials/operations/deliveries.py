@@ -23,7 +23,7 @@ from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.standing import ActStep, Standing
 from portal.materials.rules.stock import Reason
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
 from portal.trainings.rules.plans import Titles
@@ -40,7 +40,7 @@ class PlannedDelivery:
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
 
 
-class NothingTaken(DomainError):
+class NothingTaken(Refusal):
     """Refuse a part without copies."""
 
     message = _l("Give the copies of at least one title.")
@@ -52,13 +52,13 @@ class MoreThanAgreed(Conflict):
     message = _l("Only %(open)s copies of “%(title)s” are still to come, not %(quantity)s.")
 
 
-class TakerMissing(DomainError):
+class TakerMissing(Refusal):
     """Refuse a part that nobody took."""
 
     message = _l("Say who took the copies, in at most %(most)s letters.")
 
 
-class DayImplausible(DomainError):
+class DayImplausible(Refusal):
     """Refuse a day on which the copies cannot have left."""
 
     message = _l("The day lies between the day of the act, %(first)s, and today.")
@@ -70,7 +70,7 @@ class DeliveryVoid(Conflict):
     message = _l("This part is void already.")
 
 
-class ReasonMissing(DomainError):
+class ReasonMissing(Refusal):
     """Refuse without a word why."""
 
     message = _l("Say in a few words why, in at most %(most)s letters.")
@@ -83,7 +83,7 @@ def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: 
     :raises MoreThanAgreed: if it holds more than are still to come.
     :raises TakerMissing: if nobody took them.
     :raises DayImplausible: if it left before the day of the act, or is still to leave.
-    :raises DomainError: if the act allows no part, or `stock.move` refuses.
+    :raises Refusal: if the act allows no part, or `stock.move` refuses.
     """
     queries.lock_handover(handover.id)
     standing = parts.standing_of(handover)
@@ -121,7 +121,7 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
 
     :raises DeliveryVoid: if it is void already, or there is none.
     :raises ReasonMissing: if nobody says why.
-    :raises DomainError: if the act is signed, ended or void, or the institution no longer has the copies.
+    :raises Refusal: if the act is signed, ended or void, or the institution no longer has the copies.
     """
     queries.lock_handover(handover.id)
     barred.require(ActStep.VOID, handover, parts.standing_of(handover))
@@ -151,7 +151,7 @@ def end(
     :raises ReasonMissing: if nobody says why.
     :raises DayImplausible: if the day lies before the last part, or is still to come.
     :raises NotPrintable: if a text holds a letter that cannot be printed.
-    :raises DomainError: if the act cannot be ended: nothing has left, or everything has.
+    :raises Refusal: if the act cannot be ended: nothing has left, or everything has.
     """
     queries.lock_handover(handover.id)
     standing = parts.standing_of(handover)

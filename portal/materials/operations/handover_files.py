@@ -33,7 +33,7 @@ def draft_from_file(training: Training, content: bytes, *, actor: Actor, now: da
 
     Looked at are what was brought to the training, the office of its region, and the main office, in this order.
 
-    :raises DomainError: naming the place of the first thing that is wrong, or everything against the act.
+    :raises Refusal: naming the place of the first thing that is wrong, or everything against the act.
     """
     document = files.read_document(content)
     entries = document.entries("items", rules.MOST_LINES)

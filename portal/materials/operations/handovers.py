@@ -26,7 +26,7 @@ from portal.materials.rules.standing import ActStep, base_of
 from portal.people.models import Institution
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingLocked
@@ -36,7 +36,7 @@ _SIDES = ("giving", "receiving")
 _TEXTS = ("place", "basis", "purpose", "discrepancies")
 
 
-class HandoverRefused(DomainError):
+class HandoverRefused(Refusal):
     """Refuse an act because of what is planned; `faults` names every fault."""
 
     message = _l("Some entries do not fit.")

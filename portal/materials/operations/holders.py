@@ -21,7 +21,7 @@ from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.holders import HolderFault, HoldersRefused
 from portal.materials.rules.numbers import Numbers
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
 _ZONE = ZoneInfo("Asia/Bishkek")
@@ -36,7 +36,7 @@ _WORDS: Mapping[HolderFault, Any] = {
 }
 
 
-class HoldersUnreadable(DomainError):
+class HoldersUnreadable(Refusal):
     """Refuse a list that holds a line which cannot be kept."""
 
     def __init__(self, refused: HoldersRefused) -> None:

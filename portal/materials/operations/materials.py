@@ -15,7 +15,7 @@ from portal.materials.rules import materials as rules
 from portal.materials.rules.materials import PlannedMaterial
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.languages import text_of
 from portal.platform.refusals import RecordChanged
 from portal.platform.wording import _l
@@ -23,13 +23,13 @@ from portal.trainings.operations.refusals import PlanRefused
 from portal.trainings.rules.plans import Titles
 
 
-class MaterialKnown(DomainError):
+class MaterialKnown(Refusal):
     """Refuse to add a title a second time."""
 
     message = _l("“%(title)s” in this language and edition is on the list already.")
 
 
-class NumberingFixed(DomainError):
+class NumberingFixed(Refusal):
     """Refuse to number the copies of a title, or to stop it, once there are some."""
 
     message = _l("Copies of this title have come already. Whether they are numbered can no longer change.")

@@ -14,30 +14,30 @@ from portal.materials.operations import places, stock
 from portal.materials.operations.stock import Cause, Step
 from portal.materials.queries import stock as queries
 from portal.materials.rules.stock import EXPLAINED, REASON_OF, Act, PlaceKind, PlannedMove, Reason
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
 
 
-class PlaceUnknown(DomainError):
+class PlaceUnknown(Refusal):
     """Refuse a place that is none, or none of the actor's."""
 
     message = _l("Choose a place of the list.")
 
 
-class MaterialRetired(DomainError):
+class MaterialRetired(Refusal):
     """Refuse to receive a title that is no longer printed."""
 
     message = _l("“%(title)s” is retired. Put it back on the list before you receive copies.")
 
 
-class ReasonMissing(DomainError):
+class ReasonMissing(Refusal):
     """Refuse copies that come back or go without a word why."""
 
     message = _l("Say in a few words why.")
 
 
-class NothingCounted(DomainError):
+class NothingCounted(Refusal):
     """Refuse a stocktake in which nothing was counted."""
 
     message = _l("Give the number of copies of at least one title; a title of which there are none is 0.")
@@ -49,7 +49,7 @@ class CountedMeanwhile(Conflict):
     message = _l("Copies of “%(title)s” were moved while you counted: %(balance)s should be there now. Count again.")
 
 
-class CountedByNumber(DomainError):
+class CountedByNumber(Refusal):
     """Refuse to set numbered copies to a count that does not say which are missing."""
 
     message = _l("“%(title)s” is numbered. Write off what is missing by its numbers, then count again.")
@@ -71,7 +71,7 @@ def carry_out(planned: Sequence[tuple[Material, PlannedMove]], *, actor: Actor, 
     :raises PlaceUnknown: if a place is none, or not within the actor's reach.
     :raises ReasonMissing: if the act needs a reason.
     :raises MaterialRetired: if copies of a retired title are received.
-    :raises DomainError: whatever `stock.move` refuses.
+    :raises Refusal: whatever `stock.move` refuses.
     """
     first = planned[0][1]
     if first.act in EXPLAINED and not first.note:

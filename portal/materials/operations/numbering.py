@@ -14,24 +14,24 @@ from portal.materials.rules import numbers as rules
 from portal.materials.rules.numbers import Carried, Clash, Numbers, NumbersClash
 from portal.materials.rules.stock import IN_STOCK, TAKES_LOWEST, PlaceKind, Reason
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
 
 
-class NotNumbered(DomainError):
+class NotNumbered(Refusal):
     """Refuse numbers of copies that have none."""
 
     message = _l("The copies of “%(title)s” are not numbered. Leave the numbers out.")
 
 
-class NumbersMissing(DomainError):
+class NumbersMissing(Refusal):
     """Refuse to guess which numbered copies came, came back or are gone."""
 
     message = _l("The copies of “%(title)s” are numbered: say which ones, such as 1–40, 55.")
 
 
-class NumbersDiffer(DomainError):
+class NumbersDiffer(Refusal):
     """Refuse numbers that are more or fewer than the copies."""
 
     message = _l("“%(title)s”: № %(numbers)s are %(found)s copies, not %(quantity)s.")

@@ -17,13 +17,13 @@ from portal.people.operations import records
 from portal.people.rules import names as letters
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.trainings.operations.refusals import OutOfReach
 from portal.trainings.rules.plans import Titles
 
 
-class PlaceKnown(DomainError):
+class PlaceKnown(Refusal):
     """Refuse a second office of the same name in a region."""
 
     message = _l("An office of this name is in the region already.")
@@ -41,7 +41,7 @@ class PlaceHolds(Conflict):
     message = _l("%(copies)s copies are still here. Move them to another place first.")
 
 
-class DayAhead(DomainError):
+class DayAhead(Refusal):
     """Refuse to close an office before its copies have left, or ahead of time."""
 
     message = _l("Close a place on the day on which it is empty: today, or a day since its last copies left.")

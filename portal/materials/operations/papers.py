@@ -13,7 +13,7 @@ from portal.audit.queries import newest_head
 from portal.materials.documents.acts import LANG
 from portal.platform import pdf, storage
 from portal.platform.db import attempt
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.pdf import Order, TextRefused, Variant
 from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
@@ -24,7 +24,7 @@ Printer = Callable[[Order], bytes]
 ATTACHED = "act.json"
 
 
-class NotPrintable(DomainError):
+class NotPrintable(Refusal):
     """Refuse an act with a text that the paper cannot show."""
 
     message = _l("A text cannot be printed: %(reason)s")
@@ -95,7 +95,7 @@ class Proof:
 def tried(act: Act, sealer: Sealer) -> Proof:
     """Return what an act would print; all that it wrote is taken back.
 
-    :raises DomainError: whatever the act refuses.
+    :raises Refusal: whatever the act refuses.
     """
 
     def note(order: Order) -> bytes:

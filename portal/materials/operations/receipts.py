@@ -15,26 +15,26 @@ from portal.materials.rules import receipts as rules
 from portal.materials.rules.receipts import PaperRow
 from portal.platform import storage, tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.scans import Scan
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import lock_open
 
 
-class DayImplausible(DomainError):
+class DayImplausible(Refusal):
     """Refuse a day of signing that cannot be right."""
 
     message = _l("People sign between the first day of the training, %(first)s, and today.")
 
 
-class RowUnknown(DomainError):
+class RowUnknown(Refusal):
     """Refuse a row of somebody who is not on the list."""
 
     message = _l("Somebody of these rows is not on the list any more. Open the page anew.")
 
 
-class CopyUnknown(DomainError):
+class CopyUnknown(Refusal):
     """Refuse a signature for a copy that was not there."""
 
     message = _l("Row %(row)s: copy № %(number)s was not brought to this training.")

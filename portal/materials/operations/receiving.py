@@ -28,7 +28,7 @@ def receive_file(content: bytes, region: Region, *, actor: Actor, now: datetime)
 
     What has no day of its own (`received_on`) has come today, or on the file's `date` if that is earlier.
 
-    :raises DomainError: naming the place of the first thing that is wrong.
+    :raises Refusal: naming the place of the first thing that is wrong.
     """
     document = _document(files.read_json(content))
     items = document.entries("items", MOST_ITEMS)
@@ -48,7 +48,7 @@ def receive_file(content: bytes, region: Region, *, actor: Actor, now: datetime)
 def planned(item: Entry) -> PlannedMaterial:
     """Return the title that an item of a file names.
 
-    :raises DomainError: naming the place of the first thing that is wrong.
+    :raises Refusal: naming the place of the first thing that is wrong.
     """
     found = PlannedMaterial(
         titles=item.titles(),
@@ -70,7 +70,7 @@ def planned(item: Entry) -> PlannedMaterial:
 def quantity(item: Entry) -> int:
     """Return the number of copies that an item of a file names.
 
-    :raises DomainError: if it is no plausible number of copies.
+    :raises Refusal: if it is no plausible number of copies.
     """
     copies = item.number("quantity")
     if not 1 <= copies <= MOST_COPIES:
@@ -81,7 +81,7 @@ def quantity(item: Entry) -> int:
 def numbers_of(item: Entry) -> Numbers:
     """Return the numbers that the copies of an item bear; none if it does not say any.
 
-    :raises DomainError: if they are no numbers.
+    :raises Refusal: if they are no numbers.
     """
     try:
         return numbers.read(item.text("numbers", "", numbers.MAX_WRITTEN))
@@ -92,7 +92,7 @@ def numbers_of(item: Entry) -> Numbers:
 def unit_value(item: Entry) -> int | None:
     """Return the value of one copy in the smallest unit of its currency, None if it is not given.
 
-    :raises DomainError: if it is no sum of money.
+    :raises Refusal: if it is no sum of money.
     """
     value: Any = item.values.get("unit_value")
     if value is None:

@@ -18,7 +18,7 @@ from portal.materials.rules.handovers import MAX_NOTE
 from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.standing import ActStep
 from portal.materials.rules.stock import REASON_OF, Act
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
 
@@ -43,13 +43,13 @@ class MoreThanGot(Conflict):
     message = _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s.")
 
 
-class NothingBack(DomainError):
+class NothingBack(Refusal):
     """Refuse without any copies."""
 
     message = _l("Give the copies of at least one title.")
 
 
-class DayImplausible(DomainError):
+class DayImplausible(Refusal):
     """Refuse a day on which it cannot have happened."""
 
     message = _l("The day lies between the day of the act, %(first)s, and today.")
@@ -63,7 +63,7 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
     :raises DayImplausible: if the day lies before the act, or is still to come.
     :raises MoreThanGot: if the institution has fewer copies by this act.
     :raises PlaceUnknown: if they come back to no place within reach.
-    :raises DomainError: if the act allows it not, or `stock.move` refuses.
+    :raises Refusal: if the act allows it not, or `stock.move` refuses.
     """
     queries.lock_handover(handover.id)
     standing = parts.standing_of(handover)

@@ -21,7 +21,7 @@ from portal.people.models import Institution
 from portal.platform import tokens
 from portal.platform.dates import long_date
 from portal.platform.db import db, insert_if_missing
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import current, text_of
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
@@ -42,31 +42,31 @@ class NotEnoughThen(Conflict):
     )
 
 
-class NotThereYet(DomainError):
+class NotThereYet(Refusal):
     """Refuse to take copies before the first ones came."""
 
     message = _l("The first copies of “%(title)s” came there on %(day)s only. Check the date.")
 
 
-class QuantityImplausible(DomainError):
+class QuantityImplausible(Refusal):
     """Refuse a number of copies that cannot be meant."""
 
     message = _l("Give the number of copies as a number from 1 to %(most)s.")
 
 
-class SamePlace(DomainError):
+class SamePlace(Refusal):
     """Refuse to move copies to where they are."""
 
     message = _l("The copies are there already. Choose another place.")
 
 
-class InstitutionClosed(DomainError):
+class InstitutionClosed(Refusal):
     """Refuse to hand copies over to an institution that is closed."""
 
     message = _l("“%(name)s” was closed on %(day)s. Choose the institution that took its place.")
 
 
-class PlaceClosed(DomainError):
+class PlaceClosed(Refusal):
     """Refuse to bring copies to a place that is closed."""
 
     message = _l("The place was closed on %(day)s. Choose another one, or open it again.")
@@ -109,7 +109,7 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     :raises InstitutionClosed: if the receiving institution is closed on that day.
     :raises PlaceClosed: if the place that receives them is closed on that day.
     :raises TrainingLocked: if the training at which copies were given is finalized.
-    :raises DomainError: if numbered copies are not where they are taken from: see `numbering.take`.
+    :raises Refusal: if numbered copies are not where they are taken from: see `numbering.take`.
     :raises NotEnough: if a place holds fewer copies than are taken.
     :raises NotThereYet: if on that day no copies had come yet.
     :raises NotEnoughThen: if on that day, or on a later one, a place would have held fewer than none.

@@ -15,7 +15,7 @@ from portal.materials.views.handovers import print_first, show_page
 from portal.platform import clock, downloads, pdf, scans, storage
 from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, reads_first, stop_writing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.storage import Document
 
@@ -34,7 +34,7 @@ def preview(handover: Handover) -> Answer:
     try:
         with pdf.renderer() as renderer:
             content = acts.preview(handover, printer=renderer.render_order, base_url=_base_url(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return show_page(handover, refusal=refusal), refusal.status
     except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
         return show_page(handover, refusal=failure), 503
@@ -54,7 +54,7 @@ def hand_over(handover: Handover) -> Answer:
 
     try:
         repeated = print_first(print_act)
-    except DomainError as refusal:
+    except Refusal as refusal:
         stop_writing()
         return show_page(handover, refusal=refusal), refusal.status
     except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
@@ -100,7 +100,7 @@ def sign(handover: Handover) -> Answer:
     except (scans.ScanRefused, acts.SignedOnImplausible) as refusal:
         add_error(form.scan if isinstance(refusal, scans.ScanRefused) else form.signed_on, str(refusal))
         return show_page(handover, signed_form=form), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return show_page(handover, refusal=refusal), refusal.status
     return _to(handover, _("The signed act is kept."))
 

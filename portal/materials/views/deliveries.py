@@ -27,13 +27,13 @@ from portal.people.forms.fields import titles
 from portal.platform import clock, downloads, pdf, storage
 from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, reads_first, stop_writing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import add_error, options
 
 bp = Blueprint("deliveries", __name__, url_prefix="/hand-over-acts/<handover_reference>")
 Answer = Response | str | tuple[str, int]
 # Beside which control a refusal stands.
-_BESIDE: Mapping[type[DomainError], str] = {
+_BESIDE: Mapping[type[Refusal], str] = {
     deliveries.TakerMissing: "taken_by",
     deliveries.DayImplausible: "delivered_on",
     returns.DayImplausible: "happened_on",
@@ -67,7 +67,7 @@ def deliver(handover: Handover) -> Answer:
     try:
         with attempt():
             deliveries.deliver(handover, planned, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _refused(handover, form, ActStep.DELIVER, refusal)
     return _to(handover, _("Noted: %(copies)s.", copies=wording.copies(sum(copies.values()))))
 
@@ -103,7 +103,7 @@ def end(handover: Handover) -> Answer:
 
     try:
         repeated = print_first(act)
-    except DomainError as refusal:
+    except Refusal as refusal:
         stop_writing()
         return show_page(handover, refusal=refusal, end_form=form), refusal.status
     except (pdf.PdfUnavailable, pdf.RenderFailed) as failure:
@@ -147,7 +147,7 @@ def take_back(handover: Handover) -> Answer:
     try:
         with attempt():
             returns.take_back(handover, planned, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _refused(handover, form, ActStep.TAKE_BACK, refusal)
     return _to(handover, _("Noted: %(copies)s.", copies=wording.copies(sum(copies.values()))))
 
@@ -163,12 +163,12 @@ def note_letter(handover: Handover) -> Answer:
     try:
         with attempt():
             acts.note_letter(handover, number=form.number.data or "", day=form.day.data, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return show_page(handover, refusal=refusal, letter_form=form), refusal.status
     return _to(handover, _("Saved."))
 
 
-def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: DomainError | None = None) -> str:
+def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal | None = None) -> str:
     standing = parts.standing_of(handover)
     if refusal is None and not form.is_submitted():
         barring = barred.refusal(step, handover, standing)
@@ -189,7 +189,7 @@ def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: DomainEr
     )
 
 
-def _refused(handover: Handover, form: Any, step: ActStep, refusal: DomainError) -> tuple[str, int]:
+def _refused(handover: Handover, form: Any, step: ActStep, refusal: Refusal) -> tuple[str, int]:
     if form.is_beside_row(refusal.arguments.get("material"), str(refusal)):
         return _page(handover, form, step), refusal.status
     beside = _BESIDE.get(type(refusal))

@@ -22,7 +22,7 @@ from portal.materials.rules import money
 from portal.materials.rules.handovers import Transfer
 from portal.people import queries as people
 from portal.platform import clock, compare
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.trainings import queries as trainings
@@ -107,7 +107,7 @@ def read(desk: Desk) -> tuple[HandoverForm, bool]:
     return form, is_readable and not is_excess
 
 
-def page(desk: Desk, form: HandoverForm, *, refusal: DomainError | None = None, status: int = 200) -> Response:
+def page(desk: Desk, form: HandoverForm, *, refusal: Refusal | None = None, status: int = 200) -> Response:
     """Show the form, with what stands against it."""
     differences = saved_by = None
     if isinstance(refusal, HandoverRefused):

@@ -23,7 +23,7 @@ from portal.materials.views.handover_form import Desk
 from portal.platform import clock, submissions, turns
 from portal.platform.answers import see_other
 from portal.platform.db import attempt, stop_writing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.htmx import respond
 from portal.platform.sealing.sealer import Sealer
 from portal.trainings.models import Training
@@ -120,7 +120,7 @@ def update(handover: Handover) -> Response:
         planned = form.planned(desk.materials)
         with attempt():
             handovers.change(handover, planned, version=version, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return handover_form.page(desk, form, refusal=refusal, status=refusal.status)
     return _to(handover, handover_form.saved_words(is_new=False))
 
@@ -132,7 +132,7 @@ def discard(handover: Handover) -> Response | tuple[str, int]:
     address = url_for(".of_training", code=handover.training.code) if handover.training else url_for(".index")
     try:
         handovers.discard(handover, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return show_page(handover, refusal=refusal), refusal.status
     return see_other(address, _("The draft is thrown away."))
 
@@ -143,7 +143,7 @@ def draft_anew(handover: Handover) -> Response | tuple[str, int]:
     """Draft a new act that sets this one right."""
     try:
         new_one = handovers.draft_anew(handover, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return show_page(handover, refusal=refusal), refusal.status
     if new_one.is_correction and handover.training and new_one.training is None:
         flash(
@@ -161,7 +161,7 @@ def print_first(act: papers.Act) -> Response | None:
 
     One act at a time on this machine is given the number that its paper shows.
 
-    :raises DomainError: whatever the act refuses, before its paper is set or after.
+    :raises Refusal: whatever the act refuses, before its paper is set or after.
     :raises RenderFailed: if the page cannot be made; nothing was done.
     :raises PdfUnavailable: if this machine lacks Pango.
     """
@@ -242,7 +242,7 @@ def _create(training: Training | None) -> Response | tuple[str, int]:
         planned = form.planned(desk.materials)
         with attempt():
             handover = handovers.draft(planned, start.place, training, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return handover_form.page(desk, form, refusal=refusal, status=refusal.status)
     return _to(handover, handover_form.saved_words(is_new=True))
 

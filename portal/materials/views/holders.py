@@ -18,7 +18,7 @@ from portal.materials.queries.materials import get_material
 from portal.materials.rules import holders as rules
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 
 bp = Blueprint("holders", __name__, url_prefix="/hand-over-acts/<handover_reference>/holders/<material_reference>")
@@ -50,7 +50,7 @@ def keep(handover: Handover, material: Material) -> Response | tuple[str, int]:
         form.mark.data, form.mark.raw_data = holders.seen(handover, material), None
         saved = rules.written(queries.as_typed(queries.list_holders(handover, material)))
         return _page(handover, material, form, refusal=refusal, saved=saved), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(handover, material, form, refusal=refusal), refusal.status
     flash(ngettext("%(num)s holder kept.", "%(num)s holders kept.", kept))
     return see_other(url_for("handovers.show", handover_reference=handover.reference))

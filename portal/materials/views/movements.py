@@ -13,7 +13,7 @@ from portal.access.permissions import Permission
 from portal.materials import wording
 from portal.materials.forms.movements import CountForm, MovementForm
 from portal.materials.models.materials import Material
-from portal.materials.operations import movements, numbering, stock
+from portal.materials.operations import movements, stock
 from portal.materials.operations.movements import Count
 from portal.materials.queries import numbers, places
 from portal.materials.queries import stock as queries
@@ -23,8 +23,8 @@ from portal.materials.queries.stock import Balance
 from portal.materials.rules.stock import EXPLAINED, REASON_OF, TAKES_LOWEST, Act, PlaceKind
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
-from portal.platform.forms import add_error
+from portal.platform.errors import Refusal
+from portal.platform.forms import add_error, beside
 from portal.platform.wording import _l
 
 bp = Blueprint("movements", __name__, url_prefix="/materials")
@@ -36,18 +36,18 @@ _GROUPS: Mapping[PlaceKind, Any] = {
     PlaceKind.VENUE: _l("Venues"),
 }
 # Beside which control a refusal stands.
-_BESIDE: Mapping[type[DomainError], str] = {
-    stock.QuantityImplausible: "quantity",
-    stock.NotEnough: "quantity",
-    stock.NotEnoughThen: "quantity",
-    stock.NotThereYet: "moved_on",
-    stock.InstitutionClosed: "end",
-    stock.PlaceClosed: "end",
-    movements.ReasonMissing: "note",
-    numbering.NumbersMissing: "numbers",
-    numbering.NumbersDiffer: "numbers",
-    numbering.NumbersNotThere: "numbers",
-    numbering.NumbersDoubled: "numbers",
+_BESIDE: Mapping[str, str] = {
+    "quantity_implausible": "quantity",
+    "not_enough": "quantity",
+    "not_enough_then": "quantity",
+    "not_there_yet": "moved_on",
+    "institution_closed": "end",
+    "place_closed": "end",
+    "reason_missing": "note",
+    "numbers_missing": "numbers",
+    "numbers_differ": "numbers",
+    "numbers_not_there": "numbers",
+    "numbers_doubled": "numbers",
 }
 
 
@@ -70,12 +70,8 @@ def create(material: Material, act: str) -> Response | tuple[str, int]:
         return _page(material, Act(act), form), 422
     try:
         movements.carry_out([(material, form.planned(Act(act)))], actor=actor(), now=clock.now())
-    except DomainError as refusal:
-        beside = _BESIDE.get(type(refusal))
-        if beside is None or beside not in form:
-            return _page(material, Act(act), form, refusal), refusal.status
-        add_error(form[beside], str(refusal))
-        return _page(material, Act(act), form), refusal.status
+    except Refusal as refusal:
+        return _page(material, Act(act), form, beside(form, refusal, _BESIDE)), refusal.status
     flash(_("Noted: %(copies)s.", copies=wording.copies(form.quantity.data or 0)))
     address = url_for("materials.show", material_reference=material.reference)
     return see_other(address)
@@ -107,7 +103,7 @@ def take_stock() -> Response | tuple[str, int]:
         return _count_page(spots, chosen, held, form), 422
     try:
         differing = movements.count(place, counts, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _count_page(spots, chosen, held, form, refusal), refusal.status
     all_there = ngettext(
         "%(num)s title counted: every copy is there.", "%(num)s titles counted: every copy is there.", len(counts)
@@ -148,7 +144,7 @@ def _held(chosen: Spot | None) -> list[Balance]:
 
 
 def _count_page(
-    spots: list[Spot], chosen: Spot | None, held: list[Balance], form: CountForm, refusal: DomainError | None = None
+    spots: list[Spot], chosen: Spot | None, held: list[Balance], form: CountForm, refusal: Refusal | None = None
 ) -> str:
     return render_template(
         "materials/stocktake.html",
@@ -176,7 +172,7 @@ def _offer(form: MovementForm, material: Material, act: Act) -> MovementForm:
     return form
 
 
-def _page(material: Material, act: Act, form: MovementForm, refusal: DomainError | None = None) -> str:
+def _page(material: Material, act: Act, form: MovementForm, refusal: Refusal | None = None) -> str:
     return render_template(
         "materials/movement.html",
         material=material,

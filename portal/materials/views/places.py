@@ -15,7 +15,7 @@ from portal.people import queries as people
 from portal.platform import clock, records
 from portal.platform.answers import see_other
 from portal.platform.db import attempt
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.languages import text_of
 from portal.platform.records import Kind, Saving
@@ -102,7 +102,7 @@ def close(place: StockPlace) -> Response | tuple[str, int]:
     try:
         with attempt():
             offices.close(place, closed_on=form.closed_on.data, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(place, form, refusal), refusal.status
     return _to(place)
 
@@ -115,7 +115,7 @@ def reopen(place: StockPlace) -> Response:
     return _to(place)
 
 
-def _page(place: StockPlace, form: CloseForm | None = None, refusal: DomainError | None = None) -> str:
+def _page(place: StockPlace, form: CloseForm | None = None, refusal: Refusal | None = None) -> str:
     names = Titles.of(place, "name")
     facts = [
         *([(_("Its name"), names)] if names else []),

@@ -26,7 +26,7 @@ from portal.materials.rules import receipts as rules
 from portal.platform import clock, downloads, languages, pdf, scans, storage
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.languages import text_of
 from portal.platform.submissions import repeatable
@@ -69,7 +69,7 @@ def enter(training: Training, material: Material) -> Answer:
         signed = receipts.enter(
             training, material, rows=rows, signed_on=form.signed_on.data, actor=actor(), now=clock.now()
         )
-    except DomainError as refusal:
+    except Refusal as refusal:
         if isinstance(refusal, receipts.DayImplausible):
             add_error(form.signed_on, str(refusal))
             return _page(training, material, form=form), refusal.status
@@ -117,7 +117,7 @@ def keep_scan(training: Training, material: Material) -> Answer:
     except scans.ScanRefused as refusal:
         add_error(form.scan, str(refusal))
         return _page(training, material, scan_form=form), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, material, refusal=refusal), refusal.status
     return see_other(_address(training, material), _("The scan is kept."))
 

@@ -20,7 +20,7 @@ from portal.materials.queries.stock import Balance
 from portal.materials.rules.stock import Act, PlaceKind, PlannedMove
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.wording import _l
 from portal.registration.queries import registrations
@@ -103,7 +103,7 @@ def move(training: Training, act: str) -> Response | tuple[str, int]:
         return _page(training, act, shown, form), 422
     try:
         movements.carry_out(planned, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, act, shown, form, refusal), refusal.status
     flash(_("Noted: %(copies)s.", copies=wording.copies(sum(one.quantity for _material, one in planned))))
     return see_other(url_for("training_materials.index", code=training.code))
@@ -158,7 +158,7 @@ def _open(starts: list[Spot]) -> tuple[Spot | None, list[Balance]]:
     return start, queries.list_balances(places=[place.id]) if place else []
 
 
-def _page(training: Training, act: str, shown: Shown, form: SheetForm, refusal: DomainError | None = None) -> str:
+def _page(training: Training, act: str, shown: Shown, form: SheetForm, refusal: Refusal | None = None) -> str:
     starts, start, held = shown
     return render_template(
         "materials/sheet.html",

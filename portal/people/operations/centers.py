@@ -12,12 +12,12 @@ from portal.people.operations.records import Change
 from portal.people.rules.centers import PlannedCenter, callable_phone, center_faults
 from portal.people.rules.records import Titles
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.refusals import RecordChanged
 from portal.platform.wording import _l
 
 
-class CenterElsewhere(DomainError):
+class CenterElsewhere(Refusal):
     """Refuse a check by somebody who does not run trainings in the region."""
 
     message = _l("The centre is in another region.")

@@ -16,23 +16,23 @@ from portal.people.rules.institutions import PlannedInstitution, institution_fau
 from portal.people.rules.places import place_key
 from portal.people.rules.records import LANGUAGES, RecordFault, RecordFaultCode, Titles, code_faults
 from portal.platform.db import db, serialize
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
 
-class LiesUnderItself(DomainError):
+class LiesUnderItself(Refusal):
     """Refuse to hang an institution below itself."""
 
     message = _l("An institution cannot lie under itself or under what belongs to it. Choose another one above it.")
 
 
-class NameTaken(DomainError):
+class NameTaken(Refusal):
     """Refuse a name that lists use for another institution already."""
 
     message = _l("“%(name)s” means %(institution)s already: a list that says it would not be understood any more.")
 
 
-class InstitutionClosed(DomainError):
+class InstitutionClosed(Refusal):
     """Refuse something new for an institution that is closed."""
 
     message = _l("%(institution)s is closed and takes nobody any more. Choose who took over.")

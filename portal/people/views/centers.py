@@ -17,7 +17,7 @@ from portal.people.rules.institutions import is_closed
 from portal.people.rules.records import Titles
 from portal.platform import clock, records
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.languages import text_of
 from portal.platform.records import Kind, Line, Saving
@@ -105,7 +105,7 @@ def checked(center: ReferralCenter, region: Region) -> Response | tuple[str, int
     version = VersionForm().version.data or 0
     try:
         centers.confirm(center, version=version, today=clock.today(), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(center, refusal=refusal), refusal.status
     return see_other(KIND.url("show", center), _("Thank you. Participants see that it was checked today."))
 

@@ -16,7 +16,7 @@ from portal.people.rules.institutions import lies_under
 from portal.people.rules.records import Titles
 from portal.platform import clock, records
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.languages import text_of
 from portal.platform.records import Kind, Line, Saving
 from portal.platform.refusals import FieldsRefused
@@ -118,7 +118,7 @@ def close(institution: Institution) -> Response | tuple[str, int]:
     except FieldsRefused as refusal:
         form.closed_on.errors = [refusal.wording(fault) for fault in refusal.faults]
         return _page(institution, form), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(institution, refusal=refusal), refusal.status
     flash(_("It is offered nowhere new from that day on; old records keep it."))
     return see_other(KIND.url("show", institution))
@@ -131,7 +131,7 @@ def reopen(institution: Institution) -> Response | tuple[str, int]:
     form = VersionForm()
     try:
         institutions.reopen(institution, version=form.version.data or 0, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(institution, refusal=refusal), refusal.status
     return see_other(KIND.url("show", institution), _("The institution is open again."))
 

@@ -6,7 +6,7 @@
 from portal.platform.pdf.batch import render_each, render_joined
 from portal.platform.pdf.client import Limits, PdfUnavailable, Renderer, RenderFailed
 from portal.platform.pdf.kept import renderer
-from portal.platform.pdf.letters import Refusal, TextRefused, printable
+from portal.platform.pdf.letters import TextRefusal, TextRefused, printable
 from portal.platform.pdf.orders import Order, Picture, Variant
 
 __all__ = [
@@ -14,7 +14,7 @@ __all__ = [
     "Order",
     "PdfUnavailable",
     "Picture",
-    "Refusal",
+    "TextRefusal",
     "RenderFailed",
     "Renderer",
     "TextRefused",

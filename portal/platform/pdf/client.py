@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from portal.platform import confined, held, jail
-from portal.platform.pdf.letters import Refusal, TextRefused
+from portal.platform.pdf.letters import TextRefusal, TextRefused
 from portal.platform.pdf.orders import Order, Picture, Variant, receive, send
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -93,7 +93,7 @@ class Renderer:
         """Return the PDF of an order; refuses like `render`."""
         answer, data = self._ask(order)
         if "refused" in answer:
-            raise TextRefused(Refusal(answer["refused"]), answer["text"], answer["letter"])
+            raise TextRefused(TextRefusal(answer["refused"]), answer["text"], answer["letter"])
         if "failed" in answer:
             raise RenderFailed(answer["failed"])
         if answer["why_set"]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uharfbuzz
 
-from portal.platform.pdf.letters import Refusal, TextRefused
+from portal.platform.pdf.letters import TextRefusal, TextRefused
 
 POINTS_PER_MM = 72 / 25.4
 # The layout engine rounds advances; a line that fills its place to the last point would wrap.
@@ -70,7 +70,7 @@ def fit(text: str, face: Face, place: Place) -> Fitted:
         size = min(wanted, room / widest) if widest else wanted
         if size >= wanted * (place.smallest if place.shrink_first or count == most else 1.0):
             return Fitted(broken, int(size * 20) / 20)
-    raise TextRefused(Refusal.TOO_LONG, text)
+    raise TextRefused(TextRefusal.TOO_LONG, text)
 
 
 def _break(words: Sequence[str], face: Face, count: int) -> tuple[tuple[str, ...], float]:

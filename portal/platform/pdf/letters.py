@@ -27,7 +27,7 @@ _FORBIDDEN = {
 }
 
 
-class Refusal(Enum):
+class TextRefusal(Enum):
     """Why a text cannot be printed."""
 
     CONTROL = "control"
@@ -39,7 +39,7 @@ class Refusal(Enum):
 class TextRefused(ValueError):
     """Refuse a text that a document would print wrongly; `letter` is the one to blame, None for a text too long."""
 
-    def __init__(self, reason: Refusal, text: str, letter: str | None = None) -> None:
+    def __init__(self, reason: TextRefusal, text: str, letter: str | None = None) -> None:
         self.reason, self.text, self.letter = reason, text, letter
         super().__init__(self._sentence())
 
@@ -47,10 +47,10 @@ class TextRefused(ValueError):
         if self.letter is None:
             return f"“{self.text}” is too long for its place in the document."
         named = f"U+{ord(self.letter):04X} {unicodedata.name(self.letter, 'without a name')}"
-        if self.reason is Refusal.CONTROL:
+        if self.reason is TextRefusal.CONTROL:
             kind = _FORBIDDEN.get(unicodedata.category(self.letter), "character")
             return f"A text holds the {kind} {named}, which cannot be printed."
-        if self.reason is Refusal.COMBINING:
+        if self.reason is TextRefusal.COMBINING:
             return f"“{self.text}” holds the loose accent {named}, which cannot be printed."
         return f"“{self.text}” holds the letter {self.letter} ({named}), which is not in the document's font."
 
@@ -67,10 +67,10 @@ def printable(text: str) -> str:
             continue
         category = unicodedata.category(letter)
         if category in _FORBIDDEN:
-            raise TextRefused(Refusal.CONTROL, "", letter)
+            raise TextRefused(TextRefusal.CONTROL, "", letter)
         if category.startswith("M"):
-            raise TextRefused(Refusal.COMBINING, composed, letter)
-        raise TextRefused(Refusal.LETTER, composed, letter)
+            raise TextRefused(TextRefusal.COMBINING, composed, letter)
+        raise TextRefused(TextRefusal.LETTER, composed, letter)
     return composed
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 
 from portal.platform.pdf.fitting import Face, Place, fit
-from portal.platform.pdf.letters import Refusal, TextRefused, printable
+from portal.platform.pdf.letters import TextRefusal, TextRefused, printable
 
 FONTS = Path(__file__).resolve().parents[3] / "static" / "fonts" / "documents"
 
@@ -59,7 +59,7 @@ def letters_that_fit(text: str, slots: Sequence[str]) -> int:
     while over - fits > 1:
         middle = (fits + over) // 2
         refused = refusal(text[:middle], slots)
-        if refused is not None and refused.reason is Refusal.TOO_LONG:
+        if refused is not None and refused.reason is TextRefusal.TOO_LONG:
             over = middle
         else:
             fits = middle

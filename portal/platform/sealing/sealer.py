@@ -11,7 +11,7 @@ from typing import Any, Self
 from flask import current_app
 
 from portal.platform import seal
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.pdf.orders import Order
 from portal.platform.sealing import keys
 from portal.platform.sealing.keys import SealKey
@@ -26,7 +26,7 @@ class NoRoom(RuntimeError):
     """Refuse a file without exactly one room for a signature that fits."""
 
 
-class KeyEnded(DomainError):
+class KeyEnded(Refusal):
     """Refuse to seal with a key whose time is over; what has a number waits for the next key."""
 
     message = _l(

@@ -21,7 +21,7 @@ from portal.trainings.operations.locks import lock_open
 S = RegistrationState
 
 
-class Refusal(StrEnum):
+class BulkRefusal(StrEnum):
     """Why an act did not do one of the many."""
 
     CHANGED = "changed"
@@ -42,15 +42,15 @@ def confirm(training: Training, chosen: Mapping[str, int], *, actor: Actor, now:
     training = lock_open(training.id)
     able, refused = _sift(training, chosen, S.CONFIRMED)
     if seat_queries.obstacle(training) is not None:
-        refused += [(entry, Refusal.VETTING_MISSING) for entry in able]
+        refused += [(entry, BulkRefusal.VETTING_MISSING) for entry in able]
         able = []
     seating = seat_queries.get_seating(training)
     allocated = allocate([(entry, seating.seat_of(entry)) for entry in able], seating.room)
     seated = [entry for entry, shortage in allocated if shortage is None]
     lacking = [(entry, shortage) for entry, shortage in allocated if shortage is not None]
     put = [(one, short) for one, short in lacking if one.state != S.WAITLISTED]
-    refused += [(entry, Refusal.NO_SEAT) for entry, _short in lacking if entry.state == S.WAITLISTED]
-    refused += [(entry, Refusal.WAITLISTED) for entry, _short in put]
+    refused += [(entry, BulkRefusal.NO_SEAT) for entry, _short in lacking if entry.state == S.WAITLISTED]
+    refused += [(entry, BulkRefusal.WAITLISTED) for entry, _short in put]
     seats.move([(entry, Reason()) for entry in seated], S.CONFIRMED, actor=actor, now=now)
     waiting = [(entry, seats.shortage_reason(seating.allotments, shortage)) for entry, shortage in put]
     seats.move(waiting, S.WAITLISTED, actor=actor, now=now)
@@ -96,14 +96,14 @@ def decide(
 
 def _sift(
     training: Training, chosen: Mapping[str, int], state: RegistrationState
-) -> tuple[list[Registration], list[tuple[Registration, Refusal]]]:
+) -> tuple[list[Registration], list[tuple[Registration, BulkRefusal]]]:
     """Read the chosen anew, now that nobody else can move them, and part those that can move from the others."""
     able, refused = [], []
     for entry in queries.list_chosen(training.id, chosen):
         if entry.version != chosen[entry.reference]:
-            refused.append((entry, Refusal.CHANGED))
+            refused.append((entry, BulkRefusal.CHANGED))
         elif not can_move(S(entry.state), state):
-            refused.append((entry, Refusal.NOT_POSSIBLE))
+            refused.append((entry, BulkRefusal.NOT_POSSIBLE))
         else:
             able.append(entry)
     return able, refused
@@ -113,7 +113,7 @@ def _keep(
     training: Training,
     state: RegistrationState,
     done: Sequence[Registration],
-    refused: Sequence[tuple[Registration, Refusal]],
+    refused: Sequence[tuple[Registration, BulkRefusal]],
     *,
     actor: Actor,
     now: datetime,

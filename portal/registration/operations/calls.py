@@ -11,7 +11,7 @@ from portal.people.models import Institution
 from portal.people.queries import get_institution_by_code
 from portal.platform import mail
 from portal.platform.dates import numeric_date
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.registration import mails
 from portal.registration.models import NominationList
@@ -29,19 +29,19 @@ from portal.trainings.models import Training
 from portal.trainings.operations import locks
 
 
-class NominationsOver(DomainError):
+class NominationsOver(Refusal):
     """Refuse a list that comes after the last day of nominations."""
 
     message = _l("Lists were taken until %(day)s. Ask the coordinator if somebody can still be nominated.")
 
 
-class NobodyNamed(DomainError):
+class NobodyNamed(Refusal):
     """Refuse a list in which nobody stands."""
 
     message = _l("No row below the headings names a person.")
 
 
-class ListTooLong(DomainError):
+class ListTooLong(Refusal):
     """Refuse a list that is longer than any institution's answer."""
 
     message = _l("A list handed in here has at most %(limit)s rows.")

@@ -12,7 +12,7 @@ from portal.people.operations import persons as people
 from portal.people.operations.persons import PersonFacts
 from portal.people.rules import names
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.registration.operations import seats
@@ -31,7 +31,7 @@ from portal.trainings.operations.locks import lock_open
 BY_HAND = "hand"
 
 
-class EntryRefused(DomainError):
+class EntryRefused(Refusal):
     """Refuse what cannot be kept as it was typed; `problems` name their fields."""
 
     message = _l("Something that was typed cannot be kept. Correct it and send it again.")
@@ -41,7 +41,7 @@ class EntryRefused(DomainError):
         self.problems = tuple(problems)
 
 
-class PersonDoubted(DomainError):
+class PersonDoubted(Refusal):
     """Ask who is meant, since somebody of this name is known; `people` are the references of who may be meant."""
 
     message = _l("Somebody of this name is known already. Say whether it is the same person.")

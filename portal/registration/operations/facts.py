@@ -15,7 +15,7 @@ from portal.people.operations import persons as people
 from portal.people.rules import names
 from portal.people.rules.matching import Identity, Likeness, compare
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.refusals import RecordChanged
 from portal.platform.wording import _l
 from portal.registration.models import Registration
@@ -40,7 +40,7 @@ _STRENGTH = {Likeness.DIFFERENT: 0, Likeness.POSSIBLE: 1, Likeness.SAME: 2}
 Changes = Mapping[str, list[Any]]
 
 
-class SomebodyElse(DomainError):
+class SomebodyElse(Refusal):
     """Ask once more, since what is said is known of somebody else; `people` are references by the field in doubt."""
 
     message = _l("Somebody else is known by this. If it is right all the same, say so below and save again.")

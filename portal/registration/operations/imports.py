@@ -16,7 +16,7 @@ from portal.people.models import Institution
 from portal.people.operations import persons
 from portal.platform import jobs, tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import NominationList, NominationRow
 from portal.registration.operations import imports_log, imports_reading, imports_rows
@@ -69,19 +69,19 @@ class RowChanged(Conflict):
     message = _l("Somebody else has changed this row meanwhile. What stands there now is shown beside what you typed.")
 
 
-class RowStillBad(DomainError):
+class RowStillBad(Refusal):
     """Refuse to keep a row as it was mended while something still stands against importing it."""
 
     message = _l("This row cannot be imported yet. What is wrong stands beside each answer.")
 
 
-class ColumnTwice(DomainError):
+class ColumnTwice(Refusal):
     """Refuse a mapping in which two columns are said to hold the same."""
 
     message = _l("Two columns cannot hold the same: %(column)s.")
 
 
-class NameColumnMissing(DomainError):
+class NameColumnMissing(Refusal):
     """Refuse a mapping from which no name can be read."""
 
     message = _l("Say which column holds the full name, or which ones hold the family name and the given name.")

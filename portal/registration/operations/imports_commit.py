@@ -13,7 +13,7 @@ from portal.people.models import Person, PersonName
 from portal.people.operations import persons as people
 from portal.people.operations.persons import PersonDraft, PersonFacts
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import (
     NominationList,
@@ -43,7 +43,7 @@ _NAMED = 3  # people whom a refusal names
 _AT_ONCE = 5_000
 
 
-class NothingToImport(DomainError):
+class NothingToImport(Refusal):
     """Refuse to import a list without a single good row."""
 
     message = _l("No row of this list can be imported. Fix at least one, or discard the list.")

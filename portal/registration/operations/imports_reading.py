@@ -13,7 +13,7 @@ from portal.people.queries import KnownPerson
 from portal.people.rules import names
 from portal.people.rules.places import Places
 from portal.platform import sheets
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.sheets import Sheet, SheetTooLarge
 from portal.platform.wording import _l
 from portal.registration.models import NominationList
@@ -36,7 +36,7 @@ Choices = AbstractMapping[int, str]
 Keys = AbstractMapping[int, frozenset[str]]
 
 
-class HeaderMissing(DomainError):
+class HeaderMissing(Refusal):
     """Refuse a list of which nobody has said what its columns hold."""
 
     message = _l("No row of the list says what its columns hold. Give each column a heading.")

@@ -11,7 +11,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.platform import links, mail, pins, security_events, tokens
 from portal.platform.db import db
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.security_events import Kind
 from portal.platform.wording import _l
 from portal.registration import mails
@@ -31,13 +31,13 @@ _TAKES_PART = frozenset(
 )
 
 
-class WrongLink(DomainError):
+class WrongLink(Refusal):
     """Refuse a link that was never given, was renewed, or has come to its end."""
 
     message = _l("This link is not valid any more. Ask the coordinator of your training for a new one.")
 
 
-class WrongPin(DomainError):
+class WrongPin(Refusal):
     """Refuse a reference and PIN that do not belong together, without saying which of them is wrong."""
 
     message = _l("The reference or the PIN is not right, or the slip is not valid any more.")

@@ -13,7 +13,7 @@ from portal.audit import operations as audit
 from portal.people.models import Person
 from portal.platform import tokens
 from portal.platform.db import db, insert_many
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration, RegistrationDecision
 from portal.registration.queries import registrations as queries
@@ -57,14 +57,14 @@ class NoSeat(Conflict):
     message = _l("There is no free seat for this person yet; the place on the waiting list is kept.")
 
 
-class VettingMissing(DomainError):
+class VettingMissing(Refusal):
     """Refuse a seat in a training that demands vetting to somebody who is not vetted."""
 
     message = _l("This training demands vetting, and no valid vetting is recorded for this person.")
 
 
 # What is said about each obstacle.
-OBSTACLES: dict[Obstacle, type[DomainError]] = {Obstacle.VETTING_MISSING: VettingMissing}
+OBSTACLES: dict[Obstacle, type[Refusal]] = {Obstacle.VETTING_MISSING: VettingMissing}
 
 
 class TrainingBegun(Conflict):
@@ -73,7 +73,7 @@ class TrainingBegun(Conflict):
     message = _l("The training has begun. Tell the coordinator if you cannot come.")
 
 
-class CauseMissing(DomainError):
+class CauseMissing(Refusal):
     """Refuse a decision without the reason that it needs."""
 
     message = _l("Choose the reason; if it is another one, write it down.")

@@ -11,7 +11,7 @@ from portal.people import queries as people
 from portal.people.models import Person
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
@@ -65,7 +65,7 @@ def create(training: Training) -> Response | tuple[str, int]:
         form.choice.choices = options(_meant(doubt.people))
         form.choice.errors = [str(doubt)]
         return _page(training, form, person=person), doubt.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, form, person=person, refusal=refusal), refusal.status
     _tell(added)
     own = url_for("registrations.show", code=training.code, registration_reference=added.registration.reference)

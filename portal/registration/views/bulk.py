@@ -10,7 +10,7 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.registration.forms.registrations import BulkForm
 from portal.registration.models import BulkAct, Registration
 from portal.registration.operations import bulk
@@ -59,7 +59,7 @@ def act(training: Training) -> Response | tuple[str, int]:
     except CauseMissing as refusal:
         form.cause.errors = [str(refusal)]
         return _page(training, form, people), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, form, people, refusal=refusal), refusal.status
     return see_other(url_for(".show", code=training.code, bulk_reference=done.reference))
 

@@ -13,7 +13,7 @@ from portal.accounts import queries as accounts
 from portal.platform import clock, submissions
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.registration.forms.calls import HandInForm, WithdrawForm
 from portal.registration.models import NominationList
 from portal.registration.operations import calls as operations
@@ -70,7 +70,7 @@ def hand_in(call: Call) -> Response | tuple[str, int]:
         operations.hand_in(call, draft, seen=form.seen.data or "", actor=actor(), now=clock.now())
     except (Conflict, TrainingClosed, NominationsOver) as refusal:
         return _page(call, refusal=refusal), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         field = form.pasted if (form.pasted.data or "").strip() else form.file
         field.errors = [str(refusal)]
         return _page(call, form), refusal.status
@@ -84,13 +84,13 @@ def withdraw(call: Call) -> Response | tuple[str, int]:
     """Take the list back that waits."""
     try:
         operations.withdraw(call, seen=WithdrawForm().seen.data or "", actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(call, refusal=refusal), refusal.status
     flash(_("The list is taken back, and its rows are not kept."), "success")
     return _to_call(call)
 
 
-def _page(call: Call, form: HandInForm | None = None, refusal: DomainError | None = None) -> str:
+def _page(call: Call, form: HandInForm | None = None, refusal: Refusal | None = None) -> str:
     training, waiting = call.training, queries.find_waiting_list(call)
     today, seen = clock.today(training.time_zone), operations.stamp(waiting)
     rows = _rows(waiting) if waiting else []

@@ -13,7 +13,7 @@ from portal.people import queries as people
 from portal.platform import clock, compare
 from portal.platform.answers import see_other
 from portal.platform.db import attempt
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.languages import text_of
 from portal.platform.refusals import RecordChanged
 from portal.registration.forms.facts import CorrectForm
@@ -66,7 +66,7 @@ def update(training: Training, registration: Registration) -> Response | tuple[s
         return _page(training, registration, form, refusal=doubt, is_doubted=True), doubt.status
     except RecordChanged as refusal:
         return _compared(training, registration, form, refusal), refusal.status
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, registration, form, refusal=refusal), refusal.status
     _tell(training, registration, done)
     return see_other(_next(training, registration, done, form.back.data))

@@ -10,7 +10,7 @@ from portal.access.permissions import Permission
 from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.qr import qr
 from portal.platform.submissions import repeatable
 from portal.registration.forms.joining import LinkForm
@@ -37,7 +37,7 @@ def give(training: Training) -> Response | tuple[str, int]:
     """Make the link, or a new one that ends the old one."""
     try:
         joining.give_link(training, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal=refusal), refusal.status
     flash(_("The link is made. An earlier one is not valid any more."), "success")
     return see_other(url_for(".show", code=training.code))
@@ -50,7 +50,7 @@ def end(training: Training) -> Response | tuple[str, int]:
     """End the link; nobody registers by it any more."""
     try:
         joining.end_link(training, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, refusal=refusal), refusal.status
     return see_other(url_for(".show", code=training.code), _("The link is not valid any more."), "success")
 
@@ -65,7 +65,7 @@ def take_over(training: Training, registration: Registration, request_id: int) -
         if request is not None:
             joining.take_over(request, registration, actor=actor(), now=clock.now())
             flash(_("Taken over: what was empty is filled now."), "success")
-    except DomainError as refusal:
+    except Refusal as refusal:
         flash(str(refusal), "warning")
     return see_other(own)
 

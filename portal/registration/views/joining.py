@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from portal.access.guard import public
 from portal.people import queries as people
 from portal.platform import clock, languages
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
@@ -80,7 +80,7 @@ def join(token: str) -> Response:
             name = _FIELDS.get(problem.column, problem.column.value) if problem.column else "family"
             form[name].errors = [*form[name].errors, problem_text(problem, {})]
         return _form_page(link, token, form, status=refusal.status)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _form_page(link, token, form, refusal=refusal, status=refusal.status)
     return make_response(render_template("registration/joined.html", training=link.training, receipt=joined.receipt))
 

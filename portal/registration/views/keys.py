@@ -14,7 +14,7 @@ from portal.access.permissions import Permission
 from portal.accounts.rules import codes
 from portal.platform import clock, dates, downloads, languages, pdf, wording
 from portal.platform.db import reads_first, start_writing, stop_writing, transaction
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import asked, options
 from portal.platform.submissions import repeatable
 from portal.platform.trilingual import Trilingual
@@ -58,7 +58,7 @@ def give_link(training: Training, registration: Registration) -> str | tuple[str
     """Make a link and show it this once, with texts to send; an answer of its own, since no address may carry it."""
     try:
         token = keys.give_link(registration, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _link_page(training, registration, refusal=refusal), refusal.status
     address = f"{current_app.config['PORTAL_BASE_URL']}/my#{token}"
     messages = [message_for(training, registration, address, locale) for locale in languages.LOCALES]
@@ -90,7 +90,7 @@ def print_slips(training: Training) -> Response | tuple[str, int]:
             groups = {**offered_groups(training), "new": queries.list_without_pin(training.id, now)}
             given = keys.give_pins(training, groups.get(str(form.people.data), []), actor=actor(), now=now)
             facts = _slip_facts(training, given, str(form.language.data))
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _slips_page(training, form, groups, refusal=refusal), refusal.status
     stop_writing()  # The PINs are kept; nobody waits for the paper to be set.
     try:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.platform import clock, languages
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import asked, options
 from portal.platform.submissions import repeatable
 from portal.registration.forms.registrations import LinksForm
@@ -58,7 +58,7 @@ def give(training: Training) -> str | tuple[str, int]:
         people = [entry for entry in people if entry.id not in having]
     try:
         made = keys.give_links(training, people, actor=actor(), now=now)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, form, groups, refusal=refusal), refusal.status
     cards = [Card(link.registration, _message(training, link, form.language.data)) for link in made]
     refused = [entry for entry in people if entry not in {link.registration for link in made}]

@@ -15,7 +15,7 @@ from portal.platform import clock, dates, exports, submissions
 from portal.platform.answers import see_other
 from portal.platform.db import attempt, reads_first
 from portal.platform.downloads import send_bytes
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, refuse, respond
 from portal.platform.submissions import repeatable
 from portal.registration.forms.nominations import ActForm, MeaningForm, UploadForm, columns_said, ticks_of
@@ -58,7 +58,7 @@ def create(training: Training) -> Response | tuple[str, int]:
         if repeated is not None:
             return repeated
         nomination_list = imports.stage(training, draft, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         field = form.pasted if (form.pasted.data or "").strip() else form.file
         field.errors = [str(refusal)]
         return _index(training, form), refusal.status
@@ -91,7 +91,7 @@ def remap(training: Training, nomination_list: NominationList) -> Response | tup
         return _page(training, nomination_list, mapping_form=form), 422
     try:
         imports.remap(nomination_list, _layout(form), seen=form.seen.data, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         if isinstance(refusal, ListChanged):
             page.tell_present(form, page.make_mapping_form(nomination_list, page.get_places()))
         return _page(training, nomination_list, mapping_form=form, mapping_refusal=refusal), refusal.status
@@ -116,7 +116,7 @@ def interpret(training: Training, nomination_list: NominationList) -> Response |
             actor=actor(),
             now=clock.now(),
         )
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
     if rows:
         flash(ngettext("%(num)s row is read anew.", "%(num)s rows are read anew.", rows), "success")
@@ -158,7 +158,7 @@ def update(training: Training, row: NominationRow) -> Response:
         fields.tell_present(form)
         form.seen.data = imports.row_stamp(row)
         return _row_form(training, fields, form, refusal=refusal, status=refusal.status)
-    except DomainError as refusal:
+    except Refusal as refusal:
         fields_of(row, actor()).explain(form)
         return _row_form(training, fields, form, refusal=refusal, status=refusal.status)
     return _mended(training, row, form.back.data or "", has_company)
@@ -171,7 +171,7 @@ def commit(training: Training, nomination_list: NominationList) -> Response | tu
     try:
         with attempt():
             imported = imports_later.commit(nomination_list, **{**_act(), "version": _ticked(nomination_list)})
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
     if imported is not None and imported.overtaken:
         words = ngettext(
@@ -190,7 +190,7 @@ def choose(training: Training, nomination_list: NominationList) -> Response | tu
     try:
         with attempt():
             _ticked(nomination_list)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
     flash(_("Your choice is kept."), "success")
     back = _back(training, nomination_list, request.form.get("back", ""))
@@ -203,7 +203,7 @@ def undo(training: Training, nomination_list: NominationList) -> Response | tupl
     """Take a whole import back."""
     try:
         undone = imports_later.undo(nomination_list, **_act())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
     if undone is None:
         return _to_list(training, nomination_list)
@@ -227,7 +227,7 @@ def discard(training: Training, nomination_list: NominationList) -> Response | t
     """Let a list go."""
     try:
         imports.discard(nomination_list, version=ActForm().version.data, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, nomination_list, refusal=refusal), refusal.status
     flash(_("The list is discarded, and its rows are not kept."), "success")
     return see_other(url_for(".index", code=training.code))
@@ -317,7 +317,7 @@ def _row_form(
     fields: RowFields,
     form: Any,
     *,
-    refusal: DomainError | None = None,
+    refusal: Refusal | None = None,
     status: int = 200,
 ) -> Response:
     nomination_list = fields.row.nomination_list

@@ -16,7 +16,7 @@ from portal.accounts import queries as accounts
 from portal.people.models import Institution
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.wording import _l
 from portal.registration.forms.registrations import ConfirmForm, DecisionForm, ExportForm
@@ -117,7 +117,7 @@ def confirm(training: Training, registration: Registration) -> Response:
     back = list_address(training, form.back.data)
     try:
         placement = seats.confirm(registration, version=form.version.data, actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _answer(training, registration, refusal=refusal, back=back)
     done = _done(registration, placement)
     if is_partial():
@@ -147,7 +147,7 @@ def decide(training: Training, registration: Registration) -> Response:
     except seats.CauseMissing as refusal:
         form.cause.errors = [str(refusal)]
         return _answer(training, registration, form=form, status=refusal.status)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _answer(training, registration, form=form, refusal=refusal)
     flash(_("The decision is recorded."), "success")
     own = url_for(".show", code=training.code, registration_reference=registration.reference)
@@ -160,7 +160,7 @@ def _said_by(form: DecisionForm) -> str:
 
 
 def _answer(
-    training: Training, registration: Registration, *, refusal: DomainError | None = None, **context: Any
+    training: Training, registration: Registration, *, refusal: Refusal | None = None, **context: Any
 ) -> Response:
     """Show the row or the page of a registration as it stands now, with what was refused."""
     status = context.pop("status", refusal.status if refusal else 200)

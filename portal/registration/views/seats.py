@@ -10,7 +10,7 @@ from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.platform import clock, dates, downloads, exports, languages
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.submissions import repeatable
 from portal.registration import documents
 from portal.registration.forms.registrations import ConfirmAllForm
@@ -51,7 +51,7 @@ def confirm_all(training: Training) -> Response | tuple[str, int]:
     now = clock.now()
     try:
         seats.confirm_all(training, actor=actor(), now=now)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _confirmation(training, refusal=refusal), refusal.status
     return see_other(url_for(".confirmation", code=training.code, at=now.isoformat()))
 

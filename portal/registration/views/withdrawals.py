@@ -7,7 +7,7 @@ from portal.access.guard import participant, requires
 from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.registration.forms.registrations import WithdrawForm
 from portal.registration.models import ParticipantSession
@@ -40,7 +40,7 @@ def withdraw() -> Response | tuple[str, int]:
             actor=stay,
             now=clock.now(),
         )
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(form, refusal), refusal.status
     return see_other(url_for("my.index"), _("You have withdrawn. Thank you for telling us early."))
 
@@ -57,7 +57,7 @@ def _offered(form: WithdrawForm) -> WithdrawForm:
     return form
 
 
-def _page(form: WithdrawForm, refusal: DomainError | None = None) -> str:
+def _page(form: WithdrawForm, refusal: Refusal | None = None) -> str:
     return render_template(
         "registration/withdrawal.html", registration=_stay().registration, form=form, refusal=refusal
     )

@@ -15,7 +15,7 @@ from portal.people.rules.institutions import InstitutionKind
 from portal.people.rules.records import LANGUAGES
 from portal.platform import vault
 from portal.platform.db import db, serialize
-from portal.platform.errors import Conflict, DomainError
+from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.reports import wording
 from portal.reports.models import Release, ReleasePart
@@ -30,7 +30,7 @@ _ALONE = "publish a release"
 _NAMED = 10
 
 
-class NothingToPublish(DomainError):
+class NothingToPublish(Refusal):
     """Nothing is finalized yet."""
 
     message = _l("No training that ended by this day is finalized. A release counts finalized trainings only.")
@@ -45,7 +45,7 @@ class NothingChanged(Conflict):
     )
 
 
-class BeforeLast(DomainError):
+class BeforeLast(Refusal):
     """The release would count less than the last one."""
 
     message = _l("Release %(number)s counts up to %(until)s. A new one cannot end before that.")

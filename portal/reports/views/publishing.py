@@ -11,7 +11,7 @@ from portal.access.permissions import Permission
 from portal.access.policy import Subject
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.languages import current
 from portal.reports import pages
@@ -50,7 +50,7 @@ def create(whole: Subject) -> Response | tuple[str, int]:
     try:
         seen = Seen(form.number.data, form.until.data, _k(), form.books.data)
         publish_later.request(seen, locale=current(), actor=actor(), now=clock.now())
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(form, refusal=refusal, **_draft(form.until.data, is_quiet=True)), refusal.status
     return _to_progress()
 
@@ -93,7 +93,7 @@ def _draft(until: date | None, *, is_quiet: bool = False) -> dict[str, Any]:
     assert until is not None
     try:
         draft = operations.prepare(until, _k())
-    except DomainError as obstacle:
+    except Refusal as obstacle:
         return {} if is_quiet else {"obstacle": obstacle}
     return {"draft": draft}
 

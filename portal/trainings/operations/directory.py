@@ -16,7 +16,7 @@ from portal.people.models import Region
 from portal.people.operations import records
 from portal.people.rules import names, places
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.refusals import CodeTaken
 from portal.platform.wording import _l
 from portal.trainings import queries
@@ -26,25 +26,25 @@ from portal.trainings.rules.directory import PlannedCourse, PlannedProject, Plan
 from portal.trainings.rules.plans import PlanFaultCode, Titles
 
 
-class UnknownDonor(DomainError):
+class UnknownDonor(Refusal):
     """Refuse a donor's code that looks like a slip for a known one."""
 
     message = _l("There is no donor “%(value)s”. Nearest: %(offers)s.")
 
 
-class CourseWithoutTitle(DomainError):
+class CourseWithoutTitle(Refusal):
     """Refuse a course that nobody knows yet and that has no title."""
 
     message = _l("There is no course “%(code)s” yet: give its title in at least one language.")
 
 
-class CourseCodeTaken(DomainError):
+class CourseCodeTaken(Refusal):
     """Refuse a new course under the code of another one."""
 
     message = _l("There is a course “%(code)s” already. Choose it, or give the new one another code.")
 
 
-class UnknownTimeZone(DomainError):
+class UnknownTimeZone(Refusal):
     """Refuse a time zone that no clock knows."""
 
     message = _l("“%(value)s” is no time zone. Asia/Bishkek is one.")

@@ -13,7 +13,7 @@ from portal.people import queries as people
 from portal.people.models import Region
 from portal.people.rules import names, places
 from portal.people.rules.records import LANGUAGES, MAX_CODE, MAX_NAME, MAX_TITLE, Titles, text_faults
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.trainings import queries as trainings
 from portal.trainings.models import Course, Project, Training, Venue
@@ -44,25 +44,25 @@ _ROLES = ("participant", "alternate", "facilitator", "guest")
 _CYRILLIC_OF_KYRGYZ = frozenset("ңөүҢӨҮ")
 
 
-class UnreadableFile(DomainError):
+class UnreadableFile(Refusal):
     """Refuse a file that is no JSON of the expected kind."""
 
     message = _l("The file cannot be read: %(reason)s.")
 
 
-class WrongValue(DomainError):
+class WrongValue(Refusal):
     """Refuse a value of the wrong kind; `place` names it."""
 
     message = _l("%(place)s: %(reason)s")
 
 
-class UnknownRegion(DomainError):
+class UnknownRegion(Refusal):
     """Refuse a region that is not in the list; the nearest are offered, none is taken."""
 
     message = _l("%(place)s: there is no region “%(value)s”. Nearest: %(offers)s.")
 
 
-class UnknownInstitution(DomainError):
+class UnknownInstitution(Refusal):
     """Refuse an institution that is not in the list; the nearest are offered, none is taken."""
 
     message = _l("%(place)s: there is no institution “%(value)s”. Nearest: %(offers)s.")
@@ -182,7 +182,7 @@ class Entry:
 def create_from_file(content: bytes, *, actor: Actor, now: datetime) -> Training:
     """Make an approved training from a JSON file; its course, project and venue are made if they are not there.
 
-    :raises DomainError: naming the place of the first thing that is wrong, or everything against the plan.
+    :raises Refusal: naming the place of the first thing that is wrong, or everything against the plan.
     """
     document = read_document(content)
     region = _region(document)
@@ -350,7 +350,7 @@ def _course(document: Entry, plan: Plan) -> Course:
     return directory.take_course(entry.code("code"), entry.titles() or plan.titles, hours)
 
 
-def _resolve(entry: Entry, name: str, choices: list[places.Choice], unknown: type[DomainError]) -> str:
+def _resolve(entry: Entry, name: str, choices: list[places.Choice], unknown: type[Refusal]) -> str:
     value = entry.text(name)
     found = places.resolve(value, choices)
     if found.code is None:

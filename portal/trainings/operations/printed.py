@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from portal.platform.pdf import slots
-from portal.platform.pdf.letters import Refusal
+from portal.platform.pdf.letters import TextRefusal
 from portal.trainings.rules.plans import PlanFault, PlanFaultCode, Titles
 
 TITLE = ("certificate.title", "slip.title")
@@ -34,7 +34,7 @@ def line_faults(text: str, name: str, places: Sequence[str], row: int | None = N
     refused = slots.refusal(text, places)
     if refused is None:
         return
-    if refused.reason is Refusal.TOO_LONG:
+    if refused.reason is TextRefusal.TOO_LONG:
         args = {"letters": slots.letters_that_fit(text, places), "length": len(text)}
         yield PlanFault(PlanFaultCode.DOES_NOT_FIT, name, row, args)
     else:

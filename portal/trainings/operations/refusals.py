@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.people.operations.refusals import WORDS as RECORD_WORDS
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.refusals import Fault, FieldsRefused
 from portal.platform.wording import _l
 from portal.trainings.rules.plans import PlanFault, PlanFaultCode
@@ -65,25 +65,25 @@ class PlanRefused(FieldsRefused):
         return f"{group}[{fault.place + 1}].{fault.field}"
 
 
-class OutOfReach(DomainError):
+class OutOfReach(Refusal):
     """Refuse a training in a region that the actor does not run."""
 
     message = _l("You do not run trainings in this region.")
 
 
-class VenueElsewhere(DomainError):
+class VenueElsewhere(Refusal):
     """Refuse a venue of another region."""
 
     message = _l("The venue is in another region.")
 
 
-class VenueKnown(DomainError):
+class VenueKnown(Refusal):
     """Refuse a second venue of the same name in a region."""
 
     message = _l("There is a venue “%(name)s” in this region already.")
 
 
-class ClockInUse(DomainError):
+class ClockInUse(Refusal):
     """Refuse another clock for a venue at which trainings are planned."""
 
     message = _l("Trainings are planned on this venue's clock, so it stays. Make a new venue instead.")

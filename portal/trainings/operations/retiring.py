@@ -7,12 +7,12 @@ from sqlalchemy import select
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.platform.db import db
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Course, Venue
 
 
-class Retired(DomainError):
+class Retired(Refusal):
     """Refuse to plan something new with what is retired."""
 
     message = _l("“%(name)s” is retired. Choose another one, or let it be restored first.")

@@ -8,7 +8,7 @@ from portal.access.permissions import Permission
 from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
@@ -46,7 +46,7 @@ def create(training: Training) -> Response:
     except PlanRefused as refusal:
         further = [str(refusal)] if not _shown(form, refusal) else []
         return _page(training, form, refusal=" ".join(further), status=refusal.status)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(training, form, refusal=str(refusal), status=refusal.status)
     return see_other(
         url_for("closing.show", code=copy.code),

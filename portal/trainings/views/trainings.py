@@ -9,7 +9,7 @@ from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.platform import clock, tokens
 from portal.platform.answers import see_other
-from portal.platform.errors import DomainError
+from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
@@ -56,7 +56,7 @@ def create() -> Response:
     except PlanRefused as refusal:
         form.show(refusal.faults, refusals.wording)
         return _page(form, status=refusal.status)
-    except DomainError as refusal:
+    except Refusal as refusal:
         return _page(form, refusal=refusal, status=refusal.status)
     flash(_("The training %(code)s is planned.", code=training.code))
     return see_other(url_for("closing.show", code=training.code))
@@ -109,7 +109,7 @@ def _called(one: Course | Project) -> tuple[str, str]:
 
 
 def _page(
-    form: NewTrainingForm, *, refusal: DomainError | None = None, is_proposed: bool = False, status: int = 200
+    form: NewTrainingForm, *, refusal: Refusal | None = None, is_proposed: bool = False, status: int = 200
 ) -> Response:
     _offer(form)
     if status == 200:  # The form was taken note of; what is sent next is another one.
