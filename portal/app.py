@@ -78,6 +78,7 @@ from portal.platform import (
     statements,
     storage,
     submissions,
+    tables,
 )
 from portal.platform import keys as installation_keys
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
@@ -313,6 +314,7 @@ def _fill_pages(app: Flask) -> None:
         }
 
     app.jinja_env.globals.update(
+        columns=tables.Columns,
         offered_titles=service_titles.offered_titles,
         workspace_of=workspace.workspace_of,
         workspace_steps=workspace.workspace_steps,
