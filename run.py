@@ -5,6 +5,7 @@ python3 run.py [--port N] [--no-demo]   set up and start: web and worker, with a
 python3 run.py dev [--port N]           for developers: reloads, debugs, shows SQL and mails; data of its own
 python3 run.py test [--slow] [...]      the whole suite; what follows goes to pytest
 python3 run.py lint                     style, types, import contracts, templates
+python3 run.py advisories               known holes in the dependencies, where PyPI answers; a bill of materials
 python3 run.py bench [NAME]             measurements of bench/
 python3 run.py worker                   only the worker, beside a web server of your own
 python3 run.py backup [DIR]             copy everything while the portal runs, the keys apart
@@ -27,6 +28,7 @@ from typing import NoReturn
 from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent / ".ci"))
+from advisories import advisories
 from bootstrap import (
     PORTAL_PACKAGES,
     PYTHON,
@@ -42,7 +44,7 @@ from bootstrap import (
 from dev import develop
 from processes import Stopped, environment, flask, is_ready, prepare_database, show_sign_ins, spawn, stop
 
-VERBS = ("start", "dev", "test", "lint", "bench", "worker", "backup", "restore", "reset", "flask")
+VERBS = ("start", "dev", "test", "lint", "advisories", "bench", "worker", "backup", "restore", "reset", "flask")
 DATA_ENTRIES = ("portal.db*", "jobs.db*", "documents", "exports", "mail", "running", "keys", "audit.head")
 # They look at what is there, or mend what stops a start.
 WITHOUT_PREPARING = ("db", "doctor", "accept-keys", "verify-audit", "backup")
@@ -252,7 +254,15 @@ def main(words: list) -> int:
         if before:
             parse(before)
             fail(f"Options of run.py {verb} stand after the verb.", 2)
-        verbs = {"test": test, "lint": lint, "bench": bench, "backup": backup, "restore": restore, "flask": run_flask}
+        verbs = {
+            "test": test,
+            "lint": lint,
+            "advisories": advisories,
+            "bench": bench,
+            "backup": backup,
+            "restore": restore,
+            "flask": run_flask,
+        }
         return verbs[verb](after)
     except Stopped:
         return 130
