@@ -73,7 +73,6 @@ from portal.platform import (
     logs,
     mail,
     postman,
-    records,
     security_events,
     statements,
     storage,
@@ -81,6 +80,7 @@ from portal.platform import (
     tables,
 )
 from portal.platform import keys as installation_keys
+from portal.records import pages as record_pages
 from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
 from portal.registration.views import (
     additions,
@@ -213,7 +213,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     submissions.init_app(app)
     app.after_request(submissions.remember)
     languages.init_app(app)
-    records.init_app(app, last_change=training_queries.find_last_change)
+    record_pages.init_app(app, last_change=training_queries.find_last_change)
     storage.init_app(app, settings.documents_url)
     jobs.init_app(app, settings.jobs_url)
     Migrate(app, db.db, directory=str(ROOT / "migrations"), render_as_batch=True)

@@ -22,8 +22,7 @@ from portal.access.permissions import Role
 from portal.accounts.rules import passwords
 from portal.accounts.rules.passwords import PasswordFault
 from portal.accounts.rules.states import ACCOUNT_ROLES, Assignment, AssignmentFault
-from portal.people.forms.fields import visible
-from portal.platform.forms import Pairs, PortalForm, options
+from portal.platform.forms import Pairs, PortalForm, options, visible
 from portal.platform.wording import _l
 
 # What a mail server takes: ASCII, one @, a host with a dot.

@@ -4,9 +4,8 @@ from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from portal.attendance import rules
-from portal.people.forms.fields import BoxesField, visible
 from portal.people.rules import names
-from portal.platform.forms import PortalForm
+from portal.platform.forms import BoxesField, PortalForm, visible
 from portal.platform.wording import _l
 
 

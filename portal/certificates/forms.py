@@ -10,8 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from portal.certificates.rules import PrintOrder
-from portal.people.forms.fields import ChoiceField, paragraph, text, titles
-from portal.platform.forms import Pairs, PortalForm, RecordForm, options
+from portal.platform.forms import ChoiceField, Pairs, PortalForm, RecordForm, options, paragraph, text, titles
 from portal.platform.wording import _l
 from portal.trainings.rules.designs import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
 

@@ -1,36 +1,18 @@
 """Regions, institutions with their ranks and posts, centers of help, persons and the names they are written with."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, event
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.access.policy import Scope
-from portal.people.rules import names
 from portal.people.rules.institutions import is_closed
 from portal.people.rules.ranks import RankGroup
 from portal.platform.db import Base, UTCDateTime, index_of_set
+from portal.records.models import Searchable
 
 MATCH_KEY, SORT_KEY = 250, 400  # a longer key is cut: it still orders and still finds its candidates
-
-
-class Searchable:
-    """A record that a search finds by its code and names, in whatever case and script they are typed."""
-
-    searched: ClassVar[tuple[str, ...]]
-    search_text: Mapped[str] = mapped_column(String(1000), default="")
-
-    def fold(self) -> str:
-        """Return the folded text of what is searched; a list of names counts as its names."""
-        values = [getattr(self, name) or "" for name in self.searched]
-        return names.fold(" ".join(value if isinstance(value, str) else " ".join(value) for value in values))[:1000]
-
-
-@event.listens_for(Searchable, "before_insert", propagate=True)
-@event.listens_for(Searchable, "before_update", propagate=True)
-def _fold(_mapper: object, _connection: object, row: Searchable) -> None:
-    row.search_text = row.fold()
 
 
 class Region(Base):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.people.rules.records import LANGUAGES
+from portal.platform.texts import LANGUAGES
 from portal.platform.wording import _l, gettext, speaking
 from portal.reports.rules.counting import OTHER_BODIES, STATE_BODIES, UNKNOWN
 from portal.trainings.rules.disclosure import Bound

@@ -15,11 +15,11 @@ from portal.certificates.operations import facts, logos, reissue, templates
 from portal.certificates.operations.logos import RowChanged, RowFull
 from portal.certificates.operations.templates import TemplateRefused, TemplateThere
 from portal.certificates.queries import templates as queries
-from portal.people.rules.records import Titles
 from portal.platform import clock, pdf, storage
 from portal.platform.db import db
 from portal.platform.pictures import PictureRefused
 from portal.platform.refusals import RecordChanged
+from portal.platform.texts import Titles
 from portal.trainings.models import Course, Project
 from portal.trainings.rules.designs import LogoPlace, PlannedTemplate
 from tests import factories, pdfs

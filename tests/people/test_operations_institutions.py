@@ -12,10 +12,10 @@ from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
 from portal.people.models import Institution
 from portal.people.operations import institutions
-from portal.people.operations.refusals import RecordRefused
 from portal.people.rules.institutions import PlannedInstitution
-from portal.people.rules.records import Titles
 from portal.platform.refusals import CodeTaken, RecordChanged
+from portal.platform.texts import Titles
+from portal.records.operations import RecordRefused
 from tests import factories
 
 CYBER = PlannedInstitution(

@@ -5,7 +5,7 @@ from datetime import date
 import pytest
 
 from portal.people.rules.centers import PlannedCenter, callable_phone, center_faults, is_stale, phones_of
-from portal.people.rules.records import Titles
+from portal.platform.texts import Titles
 
 
 @pytest.mark.parametrize(

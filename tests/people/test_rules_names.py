@@ -8,8 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from portal.people.rules import names
-from portal.people.rules.faults import FaultCode
 from portal.people.rules.names import FullName
+from portal.records.rules import FaultCode
 
 KYRGYZ = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
 WRITTEN = st.text(alphabet=KYRGYZ + KYRGYZ.upper() + "abcdefghijklmnopqrstuvwxyz -'’", max_size=40)

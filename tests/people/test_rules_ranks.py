@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from portal.people.rules.ranks import KnownRank, PlannedTitle, RankGroup, rank_group, title_faults
-from portal.people.rules.records import Titles
+from portal.platform.texts import Titles
 
 PACKAGED = json.loads((Path(__file__).parents[2] / "portal/people/data/ranks.json").read_text(encoding="utf-8"))
 RANKS = [

@@ -8,9 +8,9 @@ from sqlalchemy import select
 from portal.access.policy import Operator
 from portal.people.operations import institutions
 from portal.people.rules.institutions import PlannedInstitution
-from portal.people.rules.records import Titles
 from portal.platform import clock
 from portal.platform.db import db
+from portal.platform.texts import Titles
 from portal.registration.models import NominationRow
 from portal.registration.operations import entries
 from portal.registration.operations.entries import EntryRefused

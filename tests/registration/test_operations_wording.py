@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.people.rules.faults import FaultCode
+from portal.records.rules import FaultCode
 from portal.registration.operations import wording
 from portal.registration.rules.columns import Column
 from portal.registration.rules.problems import ListFault, Problem

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.people.rules.faults import FaultCode
+from portal.records.rules import FaultCode
 from portal.registration.rules.problems import ListFault, Problem
 from tests.registration.lists import HEADER, only, read, row
 

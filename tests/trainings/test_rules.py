@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.people.rules.records import RecordFaultCode
+from portal.records.rules import RecordFaultCode
 from portal.trainings.rules import plans
 from portal.trainings.rules.plans import Plan, PlanFaultCode, PlannedAllotment, PlannedSession, Titles
 from portal.trainings.rules.states import Phase, phase

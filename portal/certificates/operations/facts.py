@@ -10,9 +10,9 @@ from portal.certificates.models import Certificate, CertificateLogo
 from portal.certificates.operations.templates import planned_of
 from portal.certificates.queries import templates
 from portal.certificates.queries.candidates import PrintedNames
-from portal.people.rules.records import Titles
 from portal.platform import storage
 from portal.platform.pdf import Picture
+from portal.platform.texts import Titles
 from portal.platform.trilingual import SIDES, Trilingual
 from portal.registration.models import Registration
 from portal.trainings.models import Course, Project, Training

@@ -9,11 +9,11 @@ from portal.audit import operations as audit
 from portal.certificates.models import CertificateLogo
 from portal.certificates.operations import templates
 from portal.certificates.queries import templates as queries
-from portal.people.rules.records import Titles
 from portal.platform import pictures, storage
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.pictures import Picture
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
 from portal.trainings.models import Project
 from portal.trainings.operations import projects

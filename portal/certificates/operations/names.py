@@ -14,11 +14,11 @@ from portal.certificates.queries import certificates as papers
 from portal.certificates.queries.candidates import Candidate
 from portal.people.models import Person, PersonName
 from portal.people.rules import names as name_rules
-from portal.people.rules.faults import FaultCode
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.pdf import TextRefused, printable, slots
 from portal.platform.wording import _l
+from portal.records.rules import FaultCode
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import lock_open

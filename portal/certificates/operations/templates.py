@@ -10,13 +10,14 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.certificates.models import CertificateTemplate
 from portal.certificates.queries import templates as queries
-from portal.people.operations import records
-from portal.people.rules.records import RecordFault, Titles
 from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.pdf import slots
 from portal.platform.refusals import FieldsRefused
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
+from portal.records import operations as records
+from portal.records.rules import RecordFault
 from portal.trainings.models import Course, Project
 from portal.trainings.operations import printed
 from portal.trainings.operations.refusals import WORDS

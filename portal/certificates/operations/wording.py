@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.certificates.rules import Eligibility, Ineligible, RevokeClass
-from portal.people.rules.faults import FaultCode
 from portal.platform.pdf import TextRefusal, TextRefused
 from portal.platform.wording import _l, format_decimal
+from portal.records.rules import FaultCode
 
 _NAME_FAULTS = {
     FaultCode.REQUIRED: _l("Enter this part of the name."),

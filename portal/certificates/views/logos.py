@@ -12,12 +12,11 @@ from portal.certificates.models import CertificateLogo
 from portal.certificates.operations import logos
 from portal.certificates.operations.templates import TemplateRefused
 from portal.certificates.queries import templates as queries
-from portal.people.forms.fields import titles
 from portal.platform import clock, downloads, pictures, storage, submissions
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
 from portal.platform.errors import Refusal
-from portal.platform.forms import add_error
+from portal.platform.forms import add_error, titles
 from portal.platform.pictures import PictureRefused
 from portal.trainings.models import Project
 from portal.trainings.queries import get_project

@@ -19,15 +19,16 @@ from portal.certificates.operations.specimens import Sample
 from portal.certificates.queries import templates as queries
 from portal.certificates.rules import CertificateKind
 from portal.certificates.views import specimens
-from portal.people.rules.records import Titles
-from portal.platform import clock, htmx, pdf, records
+from portal.platform import clock, htmx, pdf
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
 from portal.platform.languages import text_of
 from portal.platform.limits import Limit, client_address, limited
-from portal.platform.records import Kind, Line, Saving
 from portal.platform.submissions import repeatable
+from portal.platform.texts import Titles
 from portal.platform.turns import Busy
+from portal.records import pages as records
+from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries as trainings
 from portal.trainings.models import Course, Project
 from portal.trainings.rules.designs import TEMPLATE_TEXTS

@@ -9,10 +9,21 @@ from wtforms import BooleanField, SelectMultipleField
 from wtforms.validators import InputRequired
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
-from portal.people.forms.fields import CLOCK, DAY, ChoiceField, ClockField, DayField, text
-from portal.people.rules.records import LANGUAGES, Titles
-from portal.platform.forms import NumberField, Pairs, PortalForm, add_error, options
+from portal.platform.forms import (
+    CLOCK,
+    DAY,
+    ChoiceField,
+    ClockField,
+    DayField,
+    NumberField,
+    Pairs,
+    PortalForm,
+    add_error,
+    options,
+    text,
+)
 from portal.platform.languages import NAMES
+from portal.platform.texts import LANGUAGES, Titles
 from portal.platform.wording import _l
 from portal.trainings.documents import KIND_NAMES, AgendaBlock
 from portal.trainings.models import AgendaBreak

@@ -9,8 +9,7 @@ from wtforms.widgets import HiddenInput
 
 from portal.closing.rules.corrections import MAX_REASON
 from portal.closing.rules.shortfalls import Wish
-from portal.people.forms.fields import text
-from portal.platform.forms import PortalForm
+from portal.platform.forms import PortalForm, text
 from portal.platform.wording import _l
 
 _KIND, _NOTE, _SEEN = "kind-", "note-", "seen-"

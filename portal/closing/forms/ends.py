@@ -4,8 +4,7 @@ from wtforms import BooleanField, RadioField
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import HiddenInput
 
-from portal.people.forms.fields import DAY, ChoiceField, DayField, text
-from portal.platform.forms import NumberField, Pairs, PortalForm, options
+from portal.platform.forms import DAY, ChoiceField, DayField, NumberField, Pairs, PortalForm, options, text
 from portal.platform.wording import _l
 from portal.trainings.rules.states import TrainingState
 

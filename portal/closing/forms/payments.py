@@ -6,8 +6,7 @@ from wtforms.validators import InputRequired, NumberRange
 from portal.closing.rules.payments import MOST_RATE, Rates
 from portal.materials.forms.titles import MoneyField
 from portal.materials.rules import money
-from portal.people.forms.fields import ChoiceField
-from portal.platform.forms import NumberField, RecordForm, options
+from portal.platform.forms import ChoiceField, NumberField, RecordForm, options
 from portal.platform.wording import _l
 
 _SUM = [InputRequired(_l("Give a sum, 0 if nothing is paid.")), NumberRange(0, MOST_RATE, _l("That is too much."))]

@@ -16,12 +16,13 @@ from portal.audit import operations as audit
 from portal.closing.operations.changes import ChangedMeanwhile, SessionHasMarks
 from portal.closing.queries.agenda import count_marks
 from portal.people.models import Person
-from portal.people.rules.records import LANGUAGES, Titles, line_faults, text_faults
 from portal.platform import tokens
 from portal.platform.dates import numeric_date
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
+from portal.platform.texts import LANGUAGES, Titles
 from portal.platform.wording import _l
+from portal.records.rules import line_faults, text_faults
 from portal.trainings.documents import AgendaBlock, agenda_content, list_blocks, name_of
 from portal.trainings.models import AgendaBreak, AgendaVersion, SessionFacilitator, Training, TrainingSession
 from portal.trainings.operations import days, refusals

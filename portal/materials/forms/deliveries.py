@@ -9,8 +9,17 @@ from portal.materials.rules import handovers as rules
 from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.standing import MAX_ENDING, MAX_TAKER
 from portal.materials.rules.stock import Act
-from portal.people.forms.fields import ChoiceField, DayField, paragraph, text
-from portal.platform.forms import NumberField, PortalForm, add_error, options, problems
+from portal.platform.forms import (
+    ChoiceField,
+    DayField,
+    NumberField,
+    PortalForm,
+    add_error,
+    options,
+    paragraph,
+    problems,
+    text,
+)
 from portal.platform.wording import _l
 
 _LONG = _l("The text is too long: at most %(max)d characters.")

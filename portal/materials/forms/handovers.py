@@ -22,8 +22,19 @@ from portal.materials.rules.handovers import (
     ProxyKind,
     Transfer,
 )
-from portal.people.forms.fields import ChoiceField, DayField, paragraph, text, titles
-from portal.platform.forms import WHOLE, NumberField, PortalForm, add_error, options, problems
+from portal.platform.forms import (
+    WHOLE,
+    ChoiceField,
+    DayField,
+    NumberField,
+    PortalForm,
+    add_error,
+    options,
+    paragraph,
+    problems,
+    text,
+    titles,
+)
 from portal.platform.wording import _l
 
 _SHARE_ROWS = 8

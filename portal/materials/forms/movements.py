@@ -10,8 +10,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from portal.materials.rules import numbers
 from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.stock import Act, PlannedMove
-from portal.people.forms.fields import ChoiceField, DayField, text
-from portal.platform.forms import WHOLE, NumberField, PortalForm, options, problems
+from portal.platform.forms import WHOLE, ChoiceField, DayField, NumberField, PortalForm, options, problems, text
 from portal.platform.wording import _l
 from portal.trainings.rules.plans import YEARS
 

@@ -2,8 +2,7 @@
 
 from wtforms.validators import InputRequired
 
-from portal.people.forms.fields import ChoiceField, DayField, text, titles
-from portal.platform.forms import PortalForm, RecordForm
+from portal.platform.forms import ChoiceField, DayField, PortalForm, RecordForm, text, titles
 from portal.platform.wording import _l
 from portal.trainings.rules.plans import Titles
 

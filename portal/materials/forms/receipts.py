@@ -5,8 +5,7 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.materials.rules.receipts import PaperRow
-from portal.people.forms.fields import DayField, text
-from portal.platform.forms import PortalForm, problems
+from portal.platform.forms import DayField, PortalForm, problems, text
 from portal.platform.wording import _l
 
 

@@ -8,8 +8,7 @@ from wtforms.validators import Optional
 
 from portal.materials.rules import money
 from portal.materials.rules.materials import PlannedMaterial, Unit
-from portal.people.forms.fields import ChoiceField, text, titles
-from portal.platform.forms import NumberField, options
+from portal.platform.forms import ChoiceField, NumberField, options, text, titles
 from portal.platform.wording import _l
 from portal.trainings.forms.directory import RecordForm
 

@@ -13,12 +13,12 @@ from portal.materials.queries import stock
 from portal.materials.rules import places as rules
 from portal.materials.rules.stock import PlaceKind
 from portal.people.models import Region
-from portal.people.operations import records
 from portal.people.rules import names as letters
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
+from portal.records import operations as records
 from portal.trainings.operations.refusals import OutOfReach
 from portal.trainings.rules.plans import Titles
 

@@ -10,6 +10,7 @@ from portal.materials.rules import numbers
 from portal.materials.rules.money import CURRENCIES
 from portal.materials.rules.stock import MOST_COPIES
 from portal.people.rules import names
+from portal.records.rules import FaultCode, letter_faults
 from portal.trainings.rules.plans import YEARS, Titles
 
 MAX_NAME = 200
@@ -306,7 +307,7 @@ def _share_faults(plan: PlannedHandover) -> Iterator[ActFault]:
 
 
 def _text_faults(text: str, name: str, limit: int, place: int | None = None) -> Iterator[ActFault]:
-    for fault in names.text_faults(text, limit):
-        is_long = fault.code == names.FaultCode.TOO_LONG
+    for fault in letter_faults(text, limit):
+        is_long = fault.code == FaultCode.TOO_LONG
         code = ActFaultCode.TEXT_TOO_LONG if is_long else ActFaultCode.HIDDEN_CHARACTER
         yield ActFault(code, name, place, fault.args)

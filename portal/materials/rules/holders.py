@@ -8,6 +8,7 @@ from enum import StrEnum
 from portal.materials.rules import numbers
 from portal.materials.rules.numbers import Numbers
 from portal.people.rules import names
+from portal.records.rules import letter_faults
 
 MOST_HOLDERS = 500
 MAX_FIELD = 200
@@ -86,7 +87,7 @@ def _read_line(text: str, line: int, of: Numbers | None) -> Holder:
     if not unit:
         raise HoldersRefused(HolderFault.UNIT_MISSING, line)
     for field in said:
-        if names.text_faults(field, MAX_FIELD):
+        if letter_faults(field, MAX_FIELD):
             raise HoldersRefused(HolderFault.TEXT_TOO_LONG, line, field[:40])
     if of is None:
         if not (copies.isascii() and copies.isdecimal() and 0 < int(copies) <= numbers.LARGEST):

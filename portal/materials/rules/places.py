@@ -1,6 +1,7 @@
 """What a place of stock is to be called."""
 
-from portal.people.rules.records import RecordFault, Titles, name_faults, text_faults
+from portal.platform.texts import Titles
+from portal.records.rules import RecordFault, name_faults, text_faults
 
 
 def faults(names: Titles, *, is_main: bool) -> list[RecordFault]:

@@ -23,12 +23,11 @@ from portal.materials.queries.materials import list_by_ids
 from portal.materials.rules.standing import ActStep
 from portal.materials.rules.stock import Act, PlaceKind
 from portal.materials.views.handovers import print_first, show_page
-from portal.people.forms.fields import titles
 from portal.platform import clock, downloads, pdf, storage
 from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, reads_first, stop_writing
 from portal.platform.errors import Refusal
-from portal.platform.forms import add_error, options
+from portal.platform.forms import add_error, options, titles
 
 bp = Blueprint("deliveries", __name__, url_prefix="/hand-over-acts/<handover_reference>")
 Answer = Response | str | tuple[str, int]

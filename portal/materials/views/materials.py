@@ -20,12 +20,12 @@ from portal.materials.queries.materials import get_material
 from portal.materials.queries.numbers import numbers_of
 from portal.materials.rules.stock import Act
 from portal.people import queries as people
-from portal.people.rules.records import LANGUAGES
 from portal.platform import clock, compare, tokens
 from portal.platform.answers import see_other
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.platform.refusals import RecordChanged
+from portal.platform.texts import LANGUAGES
 from portal.trainings import queries as trainings
 from portal.trainings.operations import refusals
 from portal.trainings.operations.refusals import PlanRefused

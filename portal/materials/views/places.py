@@ -12,13 +12,14 @@ from portal.materials.operations import offices
 from portal.materials.queries import places as queries
 from portal.materials.queries import stock
 from portal.people import queries as people
-from portal.platform import clock, records
+from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.db import attempt
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.languages import text_of
-from portal.platform.records import Kind, Saving
+from portal.records import pages as records
+from portal.records.pages import Kind, Saving
 from portal.trainings import queries as trainings
 from portal.trainings.rules.plans import Titles
 

@@ -6,11 +6,24 @@ from wtforms import BooleanField
 from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import HiddenInput
 
-from portal.people.forms.fields import DAY, BoxesField, ChoiceField, DayField, lines, text, titles
 from portal.people.rules.centers import PlannedCenter, phones_of
 from portal.people.rules.institutions import PlannedInstitution
 from portal.people.rules.ranks import PlannedTitle
-from portal.platform.forms import WHOLE, NumberField, Pairs, PortalForm, RecordForm, options
+from portal.platform.forms import (
+    DAY,
+    WHOLE,
+    BoxesField,
+    ChoiceField,
+    DayField,
+    NumberField,
+    Pairs,
+    PortalForm,
+    RecordForm,
+    lines,
+    options,
+    text,
+    titles,
+)
 from portal.platform.wording import _l
 
 

@@ -7,14 +7,14 @@ from portal.access import policy
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people.models import ReferralCenter
-from portal.people.operations import records
-from portal.people.operations.records import Change
 from portal.people.rules.centers import PlannedCenter, callable_phone, center_faults
-from portal.people.rules.records import Titles
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.refusals import RecordChanged
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
+from portal.records import operations as records
+from portal.records.operations import Change
 
 
 class CenterElsewhere(Refusal):

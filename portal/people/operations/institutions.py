@@ -10,14 +10,15 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people import queries
 from portal.people.models import Institution
-from portal.people.operations import records
-from portal.people.operations.records import Change
 from portal.people.rules.institutions import PlannedInstitution, institution_faults, is_closed, lies_under
 from portal.people.rules.places import place_key
-from portal.people.rules.records import LANGUAGES, RecordFault, RecordFaultCode, Titles, code_faults
 from portal.platform.db import db, serialize
 from portal.platform.errors import Conflict, Refusal
+from portal.platform.texts import LANGUAGES, Titles
 from portal.platform.wording import _l
+from portal.records import operations as records
+from portal.records.operations import Change
+from portal.records.rules import RecordFault, RecordFaultCode, code_faults
 
 
 class LiesUnderItself(Refusal):

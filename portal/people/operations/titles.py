@@ -7,11 +7,12 @@ from typing import Any, TypeVar
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people.models import Institution, Post, Rank
-from portal.people.operations import records
-from portal.people.operations.records import Change
 from portal.people.rules.ranks import PlannedTitle, RankGroup, title_faults
-from portal.people.rules.records import RecordFault, RecordFaultCode, Titles
 from portal.platform.db import db
+from portal.platform.texts import Titles
+from portal.records import operations as records
+from portal.records.operations import Change
+from portal.records.rules import RecordFault, RecordFaultCode
 
 Title = TypeVar("Title", Rank, Post)
 # What is recorded when one is added, and when it is changed.

@@ -6,15 +6,9 @@ from datetime import date
 from enum import StrEnum
 
 from portal.people.rules import names
-from portal.people.rules.records import (
-    RecordFault,
-    RecordFaultCode,
-    Titles,
-    line_faults,
-    name_faults,
-    phone_of,
-    text_faults,
-)
+from portal.platform.texts import Titles
+from portal.records.contacts import phone_of
+from portal.records.rules import RecordFault, RecordFaultCode, line_faults, name_faults, text_faults
 
 MAX_ADDRESS, MAX_HOURS, MAX_NOTE = 300, 200, 500
 MOST_PHONES = 6

@@ -5,14 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from portal.people.rules.records import (
-    MAX_NAME,
-    RecordFault,
-    RecordFaultCode,
-    Titles,
-    line_faults,
-    name_faults,
-)
+from portal.platform.texts import Titles
+from portal.records.rules import MAX_NAME, RecordFault, RecordFaultCode, line_faults, name_faults
 
 MOST_ALIASES = 60
 

@@ -1,43 +1,19 @@
 """Names as they are written: cleaning without altering, parting, judging, folding for search, match and order."""
 
 import re
-import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from portal.people.rules.faults import Fault, FaultCode
+from portal.platform.texts import clean, fold, one_script, script
+from portal.records.rules import Fault, FaultCode, letter_faults
 
 MAX_NAME = 120
-_APOSTROPHES = "'’ʼ"
-_HIDDEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
-_PUNCTUATION = frozenset(" -." + _APOSTROPHES)
-_DASHES = str.maketrans("‐‑‒–—−", "------")
+_PUNCTUATION = frozenset(" -.'’ʼ")
 _SON_OR_DAUGHTER = frozenset({"уулу", "кызы", "тегин", "uulu", "kyzy", "kyzi", "tegin"})
 _ORDINAL = re.compile(r"^\d{1,5}\s*[.)]\s*(?=\D)")
 _INITIAL = re.compile(r"^(?:\w\.\s?)+$|^\w$")
 
-_FOLDS = str.maketrans("ңөүёғқұҳ’ʼ`‘", "ноуегкух''''")
-_LATIN_FOLDS = str.maketrans(
-    {
-        "ö": "o",
-        "ü": "u",
-        "ï": "i",
-        "ñ": "n",
-        "ŋ": "ng",
-        "ç": "ch",
-        "č": "ch",
-        "ş": "sh",
-        "š": "sh",
-        "ž": "zh",
-        "ğ": "g",
-        "ı": "i",
-    }
-)
-# Letters that look the same in both scripts: a Latin one inside a Cyrillic word is a slip of the keyboard.
-_LOOK_ALIKES = dict(zip("ABCEHKMOPTXYaceopxyöÖ", "АВСЕНКМОРТХУасеорхуөӨ", strict=True))
-_ANY_LATIN, _ANY_CYRILLIC = re.compile(r"[A-Za-z\u00c0-\u024f]"), re.compile(r"[\u0400-\u052f]")
-_LOOK_ALIKES_BACK = {cyrillic: latin for latin, cyrillic in _LOOK_ALIKES.items()}
 
 # One skeleton for both scripts. Cyrillic, after the folds; ж and дж are one sound written in two ways.
 _CYRILLIC = {
@@ -72,18 +48,6 @@ class FullName:
         return " ".join(part for part in (self.family, self.given, self.patronymic) if part)
 
 
-def clean(text: str) -> str:
-    """Return the text without leading, trailing and doubled spaces. Letters and their case stay as written."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
-
-
-def clean_lines(text: str) -> str:
-    """Return a text of several lines: each cleaned, empty ones at the ends and doubled ones dropped."""
-    lines = [clean(line) for line in text.splitlines()]
-    kept = [line for place, line in enumerate(lines) if line or (place and lines[place - 1])]
-    return "\n".join(kept).strip("\n")
-
-
 def clean_family(text: str) -> str:
     """Return a family name or a whole name without the running number that some write before it: 12. Асанов."""
     return _ORDINAL.sub("", clean(text))
@@ -98,7 +62,7 @@ def parse_full_name(text: str) -> FullName:
 
 def faults(text: str) -> list[Fault]:
     """Return what stands against a cleaned part of a name, the worst first."""
-    found = text_faults(text, MAX_NAME)
+    found = letter_faults(text, MAX_NAME)
     if found:
         return found
     for position, character in enumerate(text, start=1):
@@ -110,26 +74,6 @@ def faults(text: str) -> list[Fault]:
     if _INITIAL.match(text):
         found.append(Fault(FaultCode.NAME_INITIALS))
     return found
-
-
-def text_faults(text: str, limit: int) -> list[Fault]:
-    """Return what stands against any short text of one line: its length, or a character that nobody sees."""
-    if len(text) > limit:
-        return [Fault(FaultCode.TOO_LONG, {"limit": limit})]
-    for position, character in enumerate(text, start=1):
-        if unicodedata.category(character) in _HIDDEN:
-            point = f"U+{ord(character):04X}"
-            return [Fault(FaultCode.HIDDEN_CHARACTER, {"character": point, "position": position})]
-    return []
-
-
-@lru_cache(maxsize=4096)
-def script(character: str) -> str | None:
-    """Return "cyrillic" or "latin" for a letter of these scripts, otherwise None."""
-    if not unicodedata.category(character).startswith("L"):
-        return None
-    kind = unicodedata.name(character, "").partition(" ")[0]
-    return kind.lower() if kind in {"CYRILLIC", "LATIN"} else None
 
 
 def mixed_script(text: str) -> list[Fault]:
@@ -146,28 +90,6 @@ def mixed_script(text: str) -> list[Fault]:
             return [Fault(FaultCode.NAME_MIXED_SCRIPT, args)]
         position += len(word) + 1
     return []
-
-
-def one_script(text: str) -> str:
-    """Return the text with look-alike letters of the rarer script replaced, word by word: a proposal, never applied."""
-    if not _ANY_LATIN.search(text) or not _ANY_CYRILLIC.search(text):
-        return text
-    return " ".join(map(_word_in_one_script, text.split(" ")))
-
-
-def _word_in_one_script(word: str) -> str:
-    kinds = [script(letter) for letter in word]
-    latin, cyrillic = kinds.count("latin"), kinds.count("cyrillic")
-    if not latin or not cyrillic:
-        return word
-    table = _LOOK_ALIKES if latin <= cyrillic else _LOOK_ALIKES_BACK
-    return "".join(table.get(letter, letter) for letter in word)
-
-
-def fold(text: str) -> str:
-    """Return the search text: no case, ң ө ү ё as н о у е, accents of Latin letters dropped, single spaces."""
-    folded = one_script(clean(text)).casefold().translate(_FOLDS).translate(_LATIN_FOLDS).translate(_DASHES)
-    return one_script(folded)
 
 
 @lru_cache(maxsize=_REMEMBERED)

@@ -7,7 +7,8 @@ from datetime import date
 from enum import StrEnum
 
 from portal.people.rules import names
-from portal.people.rules.records import RecordFault, RecordFaultCode, Titles, code_faults, name_faults
+from portal.platform.texts import Titles
+from portal.records.rules import RecordFault, RecordFaultCode, code_faults, name_faults
 
 MAX_TITLE = 120
 MAX_PLACE = 1_000

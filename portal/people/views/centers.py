@@ -14,13 +14,14 @@ from portal.people.operations import centers
 from portal.people.operations.wording import GUESTS, OFFERS, TONGUES, in_words
 from portal.people.rules.centers import is_stale
 from portal.people.rules.institutions import is_closed
-from portal.people.rules.records import Titles
-from portal.platform import clock, records
+from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.languages import text_of
-from portal.platform.records import Kind, Line, Saving
+from portal.platform.texts import Titles
+from portal.records import pages as records
+from portal.records.pages import Kind, Line, Saving
 
 bp = Blueprint("centers", __name__, url_prefix="/referral-centers")
 KIND = Kind(

@@ -13,13 +13,14 @@ from portal.people.models import Institution
 from portal.people.operations import institutions
 from portal.people.operations.wording import KINDS
 from portal.people.rules.institutions import lies_under
-from portal.people.rules.records import Titles
-from portal.platform import clock, records
+from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.languages import text_of
-from portal.platform.records import Kind, Line, Saving
 from portal.platform.refusals import FieldsRefused
+from portal.platform.texts import Titles
+from portal.records import pages as records
+from portal.records.pages import Kind, Line, Saving
 
 bp = Blueprint("institutions", __name__, url_prefix="/institutions")
 KIND = Kind(

@@ -10,8 +10,9 @@ from portal.people.forms.directory import RankForm
 from portal.people.models import Rank
 from portal.people.operations import titles
 from portal.people.views import titles as pages
-from portal.platform import clock, records
-from portal.platform.records import Kind, Saving
+from portal.platform import clock
+from portal.records import pages as records
+from portal.records.pages import Kind, Saving
 
 bp = Blueprint("ranks", __name__, url_prefix="/ranks")
 KIND = Kind(

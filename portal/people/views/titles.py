@@ -9,11 +9,12 @@ from portal.people import queries
 from portal.people.forms.directory import PostForm
 from portal.people.models import Post, Rank
 from portal.people.operations.wording import GROUPS
-from portal.people.rules.records import Titles
-from portal.platform import clock, records
+from portal.platform import clock
 from portal.platform.forms import options
 from portal.platform.languages import text_of
-from portal.platform.records import Kind, Line
+from portal.platform.texts import Titles
+from portal.records import pages as records
+from portal.records.pages import Kind, Line
 
 _SHOWN = ["title_", "place", "valid_from", "closed_on"]
 _OFFERED: Mapping[str, type[Rank] | type[Post]] = {"rank": Rank, "post": Post}

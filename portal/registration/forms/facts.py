@@ -3,8 +3,7 @@
 from wtforms import BooleanField, HiddenField, RadioField, StringField
 from wtforms.validators import Length, Optional
 
-from portal.people.forms.fields import ChoiceField, text
-from portal.platform.forms import Pairs, RecordForm, options
+from portal.platform.forms import ChoiceField, Pairs, RecordForm, options, text
 from portal.platform.languages import NAMES
 from portal.platform.wording import _l
 from portal.registration.rules.facts import CONTACTS

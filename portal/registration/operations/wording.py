@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.people.rules.faults import FaultCode
 from portal.platform.wording import _l
+from portal.records.rules import FaultCode
 from portal.registration.rules.columns import Column
 from portal.registration.rules.problems import ListFault, Problem
 from portal.registration.rules.rows import RowKind

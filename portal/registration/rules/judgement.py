@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
 
-from portal.people.rules import contacts, names
-from portal.people.rules.faults import Fault, FaultCode
+from portal.people.rules import names
 from portal.people.rules.matching import Identity
 from portal.people.rules.names import FullName
 from portal.people.rules.places import Places
+from portal.records import contacts
+from portal.records.rules import Fault, FaultCode, letter_faults
 from portal.registration.rules import rows as row_rules
 from portal.registration.rules.columns import Column, Mapping, Row
 from portal.registration.rules.problems import ListFault, Problem
@@ -236,5 +237,5 @@ class _Reading:
 
     def text(self, column: Column, limit: int) -> str:
         written = self.cell(column)
-        self.add(column, names.text_faults(written, limit))
+        self.add(column, letter_faults(written, limit))
         return written

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from portal.people.rules.faults import Fault, FaultCode
+from portal.records.rules import Fault, FaultCode
 from portal.registration.rules.columns import Column
 
 

@@ -12,10 +12,10 @@ from portal.audit import operations as audit
 from portal.audit.rules import canonical
 from portal.people import queries as people
 from portal.people.rules.institutions import InstitutionKind
-from portal.people.rules.records import LANGUAGES
 from portal.platform import vault
 from portal.platform.db import db, serialize
 from portal.platform.errors import Conflict, Refusal
+from portal.platform.texts import LANGUAGES
 from portal.platform.wording import _l
 from portal.reports import wording
 from portal.reports.models import Release, ReleasePart

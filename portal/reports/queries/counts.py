@@ -18,8 +18,8 @@ from portal.evaluation.rules.assessments import Standing
 from portal.materials.queries import handed
 from portal.people import queries as people
 from portal.people.models import Institution, Person
-from portal.people.rules.records import LANGUAGES
 from portal.platform.db import db
+from portal.platform.texts import LANGUAGES
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
 from portal.reports.rules.counting import UNKNOWN, Seat, TrainingFacts

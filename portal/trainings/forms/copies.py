@@ -4,8 +4,18 @@ from typing import Any
 
 from wtforms.validators import InputRequired
 
-from portal.people.forms.fields import DAY, ChoiceField, DayField, text, titles
-from portal.platform.forms import Pairs, PortalForm, add_error, options, problems
+from portal.platform.forms import (
+    DAY,
+    ChoiceField,
+    DayField,
+    Pairs,
+    PortalForm,
+    add_error,
+    options,
+    problems,
+    text,
+    titles,
+)
 from portal.platform.wording import _l
 from portal.trainings.rules.plans import Titles
 

@@ -6,15 +6,18 @@ from typing import Any, ClassVar
 from wtforms import BooleanField, FieldList, Form, FormField
 from wtforms.validators import InputRequired, Optional
 
-from portal.people.forms.fields import (
+from portal.platform.forms import (
+    WHOLE,
     BoxesField,
     ChoiceField,
+    NumberField,
+    RecordForm,
+    add_error,
     lines,
     paragraph,
     text,
     titles,
 )
-from portal.platform.forms import WHOLE, NumberField, RecordForm, add_error
 from portal.platform.wording import _l
 from portal.trainings.rules.directory import (
     MOST_SIGNATORIES,

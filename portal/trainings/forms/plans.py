@@ -10,10 +10,26 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.models import Account
-from portal.people.forms.fields import CLOCK, DAY, BoxesField, ChoiceField, ClockField, DayField, lines, text, titles
-from portal.people.rules import names
-from portal.platform.forms import WHOLE, NumberField, Pairs, PortalForm, add_error, options, problems
+from portal.platform.forms import (
+    CLOCK,
+    DAY,
+    WHOLE,
+    BoxesField,
+    ChoiceField,
+    ClockField,
+    DayField,
+    NumberField,
+    Pairs,
+    PortalForm,
+    add_error,
+    lines,
+    options,
+    problems,
+    text,
+    titles,
+)
 from portal.platform.wording import _l
+from portal.records.rules import letter_faults
 from portal.trainings.rules.plans import (
     CERTIFICATES,
     MAX_SEATS,
@@ -250,7 +266,7 @@ class NewTrainingForm(PlanForm):
         if not self.course_id.data and not self.course_code.data:
             add_error(self.course_code, _l("Choose a course, or give the new one a code."))
             is_valid = False
-        if names.text_faults(self.course_code.data or "", _MAX_CODE):
+        if letter_faults(self.course_code.data or "", _MAX_CODE):
             add_error(self.course_code, _l("Give a code of at most 20 visible characters."))
             is_valid = False
         return is_venue_given(self) and is_valid

@@ -5,8 +5,8 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.people.operations import records
-from portal.people.operations.records import Change
+from portal.records import operations as records
+from portal.records.operations import Change
 from portal.trainings.models import Course
 from portal.trainings.operations import printed, refusals
 from portal.trainings.rules.directory import PlannedCourse, course_faults

@@ -13,12 +13,12 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people import queries as people
 from portal.people.models import Region
-from portal.people.operations import records
 from portal.people.rules import names, places
 from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.refusals import CodeTaken
 from portal.platform.wording import _l
+from portal.records import operations as records
 from portal.trainings import queries
 from portal.trainings.models import Course, Donor, Project, Venue
 from portal.trainings.operations import projects, refusals, retiring

@@ -5,8 +5,8 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.people.operations import records
-from portal.people.operations.records import Change
+from portal.records import operations as records
+from portal.records.operations import Change
 from portal.trainings.models import Donor
 from portal.trainings.operations import refusals
 from portal.trainings.rules.directory import PlannedDonor, donor_faults

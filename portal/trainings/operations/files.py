@@ -12,9 +12,11 @@ from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.people.models import Region
 from portal.people.rules import names, places
-from portal.people.rules.records import LANGUAGES, MAX_CODE, MAX_NAME, MAX_TITLE, Titles, text_faults
+from portal.platform import texts
 from portal.platform.errors import Refusal
+from portal.platform.texts import LANGUAGES, Titles
 from portal.platform.wording import _l
+from portal.records.rules import MAX_CODE, MAX_NAME, MAX_TITLE, letter_faults, text_faults
 from portal.trainings import queries as trainings
 from portal.trainings.models import Course, Project, Training, Venue
 from portal.trainings.operations import directory, plans
@@ -91,7 +93,7 @@ class Entry:
         if not isinstance(value, str):
             raise self.wrong(name, _l("must be a text."))
         cleaned = names.clean(value)
-        if names.text_faults(cleaned, limit):
+        if letter_faults(cleaned, limit):
             raise self.wrong(name, _l("is too long or holds an invisible character."))
         return cleaned
 
@@ -144,7 +146,7 @@ class Entry:
         value = self.values.get(name, "")
         if not isinstance(value, str):
             raise self.wrong(name, _l("must be a text."))
-        return names.clean_lines(value)
+        return texts.clean_lines(value)
 
     def long_titles(self, name: str) -> Titles:
         """Return a text of several lines in the languages that are given."""

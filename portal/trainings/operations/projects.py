@@ -9,9 +9,9 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.people.operations import records
-from portal.people.operations.records import Change
-from portal.people.rules.records import LANGUAGES, Titles
+from portal.platform.texts import LANGUAGES, Titles
+from portal.records import operations as records
+from portal.records.operations import Change
 from portal.trainings.models import Donor, Project, Signatory
 from portal.trainings.operations import printed, refusals
 from portal.trainings.rules.directory import PlannedProject, PlannedSignatory, project_faults

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.people.operations.refusals import WORDS as RECORD_WORDS
 from portal.platform.errors import Refusal
 from portal.platform.refusals import Fault, FieldsRefused
 from portal.platform.wording import _l
+from portal.records.operations import WORDS as RECORD_WORDS
 from portal.trainings.rules.plans import PlanFault, PlanFaultCode
 
 WORDS: Mapping[str, Any] = {

@@ -9,10 +9,10 @@ from portal.access import policy
 from portal.access.policy import Actor, Scope
 from portal.audit import operations as audit
 from portal.people.models import Region
-from portal.people.operations import records
-from portal.people.operations.records import Change
-from portal.people.rules.records import phone_of
 from portal.platform.db import db
+from portal.records import operations as records
+from portal.records.contacts import phone_of
+from portal.records.operations import Change
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations import directory, printed, refusals
 from portal.trainings.operations.refusals import ClockInUse, OutOfReach, VenueKnown

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from portal.people.rules.records import RecordFault, Titles, text_faults
+from portal.platform.texts import Titles
+from portal.records.rules import RecordFault, text_faults
 
 # The texts of a template and how many letters of each are kept; paper is the narrower judge.
 TEMPLATE_TEXTS = {

@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from portal.people.rules.records import (
+from portal.platform.texts import Titles
+from portal.records.contacts import phone_of
+from portal.records.rules import (
     MAX_NAME,
     MAX_TITLE,
     RecordFaultCode,
-    Titles,
     code_faults,
     line_faults,
     name_faults,
-    phone_of,
     text_faults,
 )
 from portal.trainings.rules.plans import MAX_HOURS, MAX_VENUE, PlanFault, PlanFaultCode, long_faults

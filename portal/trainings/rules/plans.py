@@ -7,7 +7,8 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from portal.people.rules.records import RecordFault, Titles, line_faults, text_faults
+from portal.platform.texts import Titles
+from portal.records.rules import RecordFault, line_faults, text_faults
 
 MAX_VENUE = 200
 MAX_DAYS = 60

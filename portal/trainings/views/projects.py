@@ -5,10 +5,11 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.platform import clock, records
+from portal.platform import clock
 from portal.platform.forms import options
 from portal.platform.languages import text_of
-from portal.platform.records import Kind, Line, Saving
+from portal.records import pages as records
+from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries
 from portal.trainings.forms.directory import ProjectForm
 from portal.trainings.models import Donor, Project

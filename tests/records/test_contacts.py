@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from portal.people.rules import contacts
-from portal.people.rules.faults import FaultCode
+from portal.records import contacts
+from portal.records.rules import FaultCode
 
 TODAY = date(2026, 11, 24)
 

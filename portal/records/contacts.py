@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import phonenumbers
 
-from portal.people.rules.faults import Fault, FaultCode
+from portal.records.rules import Fault, FaultCode
 
 MAX_EMAIL = 254
 MAX_PHONE = 100
@@ -109,3 +109,8 @@ def birth_year(text: str, today: date) -> tuple[int | None, list[Fault]]:
     if not first <= year <= last:
         return None, [Fault(FaultCode.BIRTH_YEAR_IMPLAUSIBLE, {"first": first, "last": last})]
     return year, []
+
+
+def phone_of(typed: str) -> str:
+    """Return a typed phone in E.164; empty if it cannot be read."""
+    return phone(typed)[0] if typed else ""

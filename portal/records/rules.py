@@ -4,12 +4,64 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from portal.people.rules import contacts, names
+from portal.platform.texts import Titles, hidden_character
 
-LANGUAGES = ("ky", "ru", "en")
 MAX_CODE = 20
 MAX_NAME = 200
 MAX_TITLE = 300
+
+
+class FaultCode(StrEnum):
+    """The stable name of one thing that can be wrong with a value that describes a person."""
+
+    REQUIRED = "required"
+    TOO_LONG = "too_long"
+    HIDDEN_CHARACTER = "hidden_character"
+    NAME_CHARACTER = "name_character"
+    NAME_WITHOUT_LETTERS = "name_without_letters"
+    NAME_MIXED_SCRIPT = "name_mixed_script"
+    NAME_INITIALS = "name_initials"
+    SEX_UNKNOWN = "sex_unknown"
+    PHONE_INVALID = "phone_invalid"
+    PHONE_DIGITS_LOST = "phone_digits_lost"
+    PHONE_UNUSUAL = "phone_unusual"
+    PHONE_SEVERAL = "phone_several"
+    EMAIL_INVALID = "email_invalid"
+    EMAIL_SEVERAL = "email_several"
+    BIRTH_YEAR_UNREADABLE = "birth_year_unreadable"
+    BIRTH_YEAR_IMPLAUSIBLE = "birth_year_implausible"
+
+
+WARNINGS = frozenset(
+    {
+        FaultCode.NAME_MIXED_SCRIPT,
+        FaultCode.NAME_INITIALS,
+        FaultCode.PHONE_UNUSUAL,
+        FaultCode.PHONE_SEVERAL,
+        FaultCode.EMAIL_SEVERAL,
+    }
+)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault of a value. A warning leaves the value usable, anything else does not."""
+
+    code: FaultCode
+    args: Mapping[str, str | int] = field(default_factory=dict)
+
+    @property
+    def is_warning(self) -> bool:
+        """Tell whether the value may be kept all the same."""
+        return self.code in WARNINGS
+
+
+def letter_faults(text: str, limit: int) -> list[Fault]:
+    """Return what stands against any short text of one line: its length, or a character that nobody sees."""
+    if len(text) > limit:
+        return [Fault(FaultCode.TOO_LONG, {"limit": limit})]
+    hidden = hidden_character(text)
+    return [Fault(FaultCode.HIDDEN_CHARACTER, {"character": hidden[0], "position": hidden[1]})] if hidden else []
 
 
 class RecordFaultCode(StrEnum):
@@ -39,27 +91,6 @@ class RecordFault:
     args: Mapping[str, object] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Titles:
-    """A text in the three languages; at least one is given."""
-
-    ky: str = ""
-    ru: str = ""
-    en: str = ""
-
-    def __bool__(self) -> bool:
-        return bool(self.ky or self.ru or self.en)
-
-    @classmethod
-    def of(cls, row: object, name: str = "title") -> "Titles":
-        """Return the texts that stand in the columns of a row."""
-        return cls(**{language: getattr(row, f"{name}_{language}") for language in LANGUAGES})
-
-    def columns(self, name: str = "title") -> dict[str, str]:
-        """Return the texts by the columns in which they are kept."""
-        return {f"{name}_{language}": getattr(self, language) for language in LANGUAGES}
-
-
 def text_faults(titles: Titles, name: str, place: int | None = None, limit: int = MAX_TITLE) -> Iterator[RecordFault]:
     """Yield what stands against the letters of a text: too many, or one that nobody sees."""
     for column, text in titles.columns(name).items():
@@ -68,8 +99,8 @@ def text_faults(titles: Titles, name: str, place: int | None = None, limit: int 
 
 def line_faults(text: str, name: str, limit: int, place: int | None = None) -> Iterator[RecordFault]:
     """Yield what stands against the letters of one line."""
-    for fault in names.text_faults(text, limit):
-        is_long = fault.code == names.FaultCode.TOO_LONG
+    for fault in letter_faults(text, limit):
+        is_long = fault.code == FaultCode.TOO_LONG
         code = RecordFaultCode.TEXT_TOO_LONG if is_long else RecordFaultCode.HIDDEN_CHARACTER
         yield RecordFault(code, name, place, fault.args)
 
@@ -86,8 +117,3 @@ def name_faults(texts: Titles, name: str = "name", limit: int = MAX_NAME) -> Ite
     if not texts:
         yield RecordFault(RecordFaultCode.NAME_MISSING, f"{name}_ru")
     yield from text_faults(texts, name, limit=limit)
-
-
-def phone_of(typed: str) -> str:
-    """Return a typed phone in E.164; empty if it cannot be read."""
-    return contacts.phone(typed)[0] if typed else ""
