@@ -23,6 +23,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
 from urllib.parse import urlsplit
@@ -83,7 +84,7 @@ def start(arguments: argparse.Namespace) -> int:
     return serve(env, port, base_url, wants_demo=is_local(base_url) and not arguments.no_demo)
 
 
-def serve(env: dict, port: int, base_url: str, *, wants_demo: bool) -> int:
+def serve(env: dict[str, str], port: int, base_url: str, *, wants_demo: bool) -> int:
     """Run web and worker; a worker that dies is started again, a web server that dies ends the portal."""
     children = {}
     try:
@@ -113,7 +114,7 @@ def serve(env: dict, port: int, base_url: str, *, wants_demo: bool) -> int:
         stop(list(children.values()))
 
 
-def start_web(env: dict, port: int) -> tuple:
+def start_web(env: dict[str, str], port: int) -> tuple[subprocess.Popen[bytes], Callable[[str], None]]:
     """Start the web server, which imports the portal while the database is prepared; return it and what lets it go."""
     command = (
         *(str(PYTHON), "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
@@ -141,13 +142,13 @@ def dev(arguments: argparse.Namespace) -> int:
     return develop(port, wants_demo=not arguments.no_demo)
 
 
-def become(command: tuple, env: dict) -> NoReturn:
+def become(command: tuple[str, ...], env: dict[str, str]) -> NoReturn:
     """Give this process to the command, so that signals and exit code are its own."""
     sys.stdout.flush()
     os.execve(command[0], command, env)
 
 
-def test(arguments: list) -> int:
+def test(arguments: list[str]) -> int:
     """Run the suite; the settings of this shell do not reach it."""
     slow = SLOW_PACKAGES if "--slow" in arguments else {}
     prepare_environment(PORTAL_PACKAGES | TEST_PACKAGES | slow, TEST_LOCK)
@@ -158,7 +159,7 @@ def test(arguments: list) -> int:
     become((str(PYTHON), "-m", "pytest", *parallel, *arguments), {**env, "PYTHONUNBUFFERED": "1"})
 
 
-def lint(_arguments: list) -> int:
+def lint(_arguments: list[str]) -> int:
     """Check style, types, import contracts and templates; all of them, even if the first fails."""
     prepare_environment({}, TEST_LOCK)
     programs = (
@@ -171,7 +172,7 @@ def lint(_arguments: list) -> int:
     return max(run(str(PYTHON.parent / program), *options) for program, *options in programs)
 
 
-def bench(arguments: list) -> int:
+def bench(arguments: list[str]) -> int:
     """Run one measurement of bench/, or all of them in the order of their names."""
     known = sorted(path.stem for path in ROOT.glob("bench/[a-z]*.py"))
     if arguments and arguments[0] not in known:
@@ -182,7 +183,7 @@ def bench(arguments: list) -> int:
     return max(codes, default=0)
 
 
-def run_flask(arguments: list) -> int:
+def run_flask(arguments: list[str]) -> int:
     """Run a Flask command in a prepared portal; only its own output is on stdout."""
     prepare_environment()
     env = environment()
@@ -191,12 +192,12 @@ def run_flask(arguments: list) -> int:
     become(flask(*arguments), env)
 
 
-def backup(arguments: list) -> int:
+def backup(arguments: list[str]) -> int:
     """Copy what the portal keeps."""
     return run_flask(["backup", *arguments])
 
 
-def restore(arguments: list) -> int:
+def restore(arguments: list[str]) -> int:
     """Make a portal of a backup; the application is not started, since it would make a database of its own."""
     prepare_environment()
     become((str(PYTHON), "-P", "-m", "portal.backups.restore", *arguments), environment(PYTHONPATH=str(ROOT)))
@@ -228,7 +229,7 @@ def reset(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def parse(words: list) -> argparse.Namespace:
+def parse(words: list[str]) -> argparse.Namespace:
     """Read the options of start, dev, worker and reset."""
     parser = argparse.ArgumentParser("run.py", argparse.SUPPRESS, __doc__)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
@@ -238,7 +239,7 @@ def parse(words: list) -> argparse.Namespace:
     return parser.parse_args(words)
 
 
-def main(words: list) -> int:
+def main(words: list[str]) -> int:
     """Find the verb, hand it the rest."""
     if sys.version_info < (3, 11):
         fail(f"The portal needs Python 3.11 or newer; this is {sys.version.split()[0]}.", 2)

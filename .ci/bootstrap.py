@@ -47,10 +47,10 @@ def fail(text: str, code: int = 1) -> NoReturn:
     sys.exit(code)
 
 
-def run(*command: str, **options: object) -> int:
+def run(*command: str, stdout: int | None = None, stderr: int | None = None) -> int:
     """Run one step of the preparation with its output on stderr; return its exit code."""
-    options = {"stdout": sys.stderr, "stdin": subprocess.DEVNULL, "cwd": ROOT, **options}
-    return subprocess.run(command, **options).returncode
+    output = sys.stderr if stdout is None else stdout
+    return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=output, stderr=stderr, cwd=ROOT).returncode
 
 
 def is_there(name: str) -> bool:
@@ -64,7 +64,7 @@ def is_there(name: str) -> bool:
     return any(Path("/").glob(name[1:])) if name.startswith("/") else bool(shutil.which(name))
 
 
-def install_system_packages(wanted: dict) -> None:
+def install_system_packages(wanted: dict[str, str]) -> None:
     """Install what Debian must provide, or print the one line that does."""
     missing = [package for package, name in wanted.items() if not is_there(name)]
     if not read_stamp() and not shutil.which("uv") and not importlib.util.find_spec("ensurepip"):
@@ -75,8 +75,9 @@ def install_system_packages(wanted: dict) -> None:
         fail(f"Missing on this system (Debian's names): {' '.join(missing)}", 2)
     command = ("apt-get", "install", "-y", "--no-install-recommends", *missing)
     by_hand = f"\n\n    sudo apt-get update && sudo {' '.join(command)}\n"
+    prefix: tuple[str, ...] = ()
     if os.geteuid() == 0:
-        prefix = ()
+        pass
     elif shutil.which("sudo") and run("sudo", "-n", "true", stderr=subprocess.DEVNULL) == 0:
         prefix = ("sudo", "-n")
     else:
@@ -103,9 +104,9 @@ def install(lock: str) -> None:
         if run(*make, str(VENV)) != 0:
             fail("The environment .venv could not be made.")
     say(f"Installing {lock} …")
-    by_uv = (uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON))
     by_pip = (str(PYTHON), "-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check")
-    command = by_uv if uv else by_pip
+    by_uv = ("pip", "install", "--quiet", "--compile-bytecode", "--python", str(PYTHON))
+    command = (uv, *by_uv) if uv else by_pip
     if run(*command, "--require-hashes", "-r", lock) != 0:
         fail(f"{lock} could not be installed; the lines above say why.")
     stamp.update({"python": os.path.realpath(PYTHON), lock: wanted})
@@ -118,10 +119,10 @@ def digest(lock: str) -> str:
     return hashlib.sha256((ROOT / lock).read_bytes()).hexdigest()
 
 
-def read_stamp() -> dict:
+def read_stamp() -> dict[str, str]:
     """Return what `.venv` was made from; empty if it was not finished or its Python is gone."""
     try:
-        stamp = json.loads(STAMP.read_text())
+        stamp: dict[str, str] = json.loads(STAMP.read_text())
     except (OSError, ValueError):
         return {}
     is_usable = PYTHON.exists() and stamp.get("python") == os.path.realpath(PYTHON)
@@ -151,7 +152,7 @@ def is_stale(source: Path, product: Path) -> bool:
     return not product.exists() or product.stat().st_mtime < source.stat().st_mtime
 
 
-def prepare_environment(packages: dict = PORTAL_PACKAGES, lock_file: str = PORTAL_LOCK) -> None:
+def prepare_environment(packages: dict[str, str] = PORTAL_PACKAGES, lock_file: str = PORTAL_LOCK) -> None:
     """Bring machine, environment and translations up to date, one process at a time."""
     with open(__file__) as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

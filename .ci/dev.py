@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -20,7 +21,7 @@ def develop(port: int, *, wants_demo: bool) -> int:
     data = own_folder(Path(os.environ.get("PORTAL_DATA") or ROOT / "instance" / "dev").resolve())
     address, pin = f"http://127.0.0.1:{port}", f"{secrets.randbelow(10**9):09d}"
     env = settings(data, address, pin)
-    children: list = []
+    children: list[subprocess.Popen[bytes]] = []
     try:
         sign_ins = prepare_database(env, *(["--demo"] if wants_demo else []))["accounts"]
         if sign_ins:
@@ -55,7 +56,7 @@ def own_folder(data: Path) -> Path:
     return data
 
 
-def settings(data: Path, address: str, pin: str) -> dict:
+def settings(data: Path, address: str, pin: str) -> dict[str, str]:
     """Return the environment of the processes; of the settings of this shell nothing reaches them."""
     ours = ("PORTAL_", "DATABASE_URL", "FLASK_", "WERKZEUG_")
     kept = {name: value for name, value in environment().items() if not name.startswith(ours) or name == "FLASK_APP"}

@@ -37,7 +37,7 @@ class UndeclaredRoute(RuntimeError):
 
 def public(view: View) -> View:
     """Declare that anybody may use this route."""
-    view.access = None  # type: ignore[attr-defined]
+    vars(view)["access"] = None
     return view
 
 
@@ -49,7 +49,7 @@ def fresh(*keeps: str) -> Callable[[View], View]:
     """
 
     def declare(view: View) -> View:
-        view.keeps = keeps  # type: ignore[attr-defined]
+        vars(view)["keeps"] = keeps
         return view
 
     return declare
@@ -74,7 +74,7 @@ def requires(permission: Permission, **loaders: Loader) -> Callable[[View], View
             g.actor = actor
             return view(**_load(actor, loaders, values))
 
-        guarded.access = permission  # type: ignore[attr-defined]
+        vars(guarded)["access"] = permission
         return guarded
 
     return declare
@@ -136,7 +136,8 @@ def participant() -> Actor | None:
     if "participant" not in g:
         from_extension: ActorLoader = current_app.extensions[_PARTICIPANT_LOADER]
         g.participant = from_extension()
-    return g.participant
+    found: Actor | None = g.participant
+    return found
 
 
 def venue_helper() -> Actor | None:
@@ -144,13 +145,13 @@ def venue_helper() -> Actor | None:
     if "venue_helper" not in g:
         from_extension: ActorLoader = current_app.extensions[_HELPER_LOADER]
         g.venue_helper = from_extension()
-    return g.venue_helper
+    found: Actor | None = g.venue_helper
+    return found
 
 
 def _present() -> Actor | None:
-    if "actor" in g:
-        return g.actor
-    return current_user if current_user.is_authenticated else participant()
+    known: Actor | None = g.get("actor")
+    return known or (current_user if current_user.is_authenticated else participant())
 
 
 def _actor_for(permission: Permission, *, keeps: Collection[str] | None) -> Actor | Response:

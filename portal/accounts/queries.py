@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from portal.access.permissions import GRANTS, Permission, Role
@@ -14,7 +14,7 @@ from portal.accounts.rules.states import GUARDED_ROLES, AccountState
 from portal.people.models import Region
 from portal.people.rules import names
 from portal.platform import paging, tokens
-from portal.platform.db import db, reading
+from portal.platform.db import Query, db, reading
 from portal.platform.paging import Page
 
 IDLE = timedelta(minutes=30)
@@ -192,7 +192,7 @@ def list_labels(text: str) -> list[str]:
     return [f"account {id_}" for id_ in ids]
 
 
-def _sifted(query: Select, sieve: Sieve) -> Select:
+def _sifted(query: Query, sieve: Sieve) -> Query:
     for word in sieve.q.split():
         folded = names.fold(word)
         query = query.where(

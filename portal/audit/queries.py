@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from portal.audit import rules
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.platform import paging, witness
-from portal.platform.db import db
+from portal.platform.db import Query, db
 from portal.platform.paging import Page
 
 PAGE_SIZE = 50
@@ -49,7 +49,7 @@ def list_entries(sieve: Sieve, most: int, offset: int = 0) -> list[Row]:
     return [(entry, detail) for entry, detail in rows]
 
 
-def _sifted(query: Select, sieve: Sieve) -> Select:
+def _sifted(query: Query, sieve: Sieve) -> Query:
     if sieve.subject:
         # A whole public name is that object alone: "account 1" is not "account 12".
         is_whole = select(AuditEntry.id).where(AuditEntry.subject == sieve.subject).exists()

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import CTE, ColumnElement, Select, case, func, or_, select
+from sqlalchemy import CTE, ColumnElement, case, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.people.models import (
@@ -25,7 +25,7 @@ from portal.people.rules.matching import Identity
 from portal.people.rules.places import Choice
 from portal.people.rules.ranks import KnownRank, RankGroup
 from portal.platform import paging
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.platform.paging import Page
 
 PAGE_SIZE = 30
@@ -196,7 +196,7 @@ def list_open_centers(day: date, *, first: str | None) -> list[ReferralCenter]:
 
 
 def page_of(
-    query: Select[Any], model: type[Record], order: Sequence[ColumnElement[Any] | Any], *, search: str, number: int
+    query: AnySelect, model: type[Record], order: Sequence[ColumnElement[Any] | Any], *, search: str, number: int
 ) -> Page[Record]:
     """Return one page of the records of a query in which every word is found."""
     for word in names.fold(search).split():

@@ -18,7 +18,7 @@ from portal.platform import headers
 _YEAR = 365 * 24 * 3600
 
 
-class _Files(WhiteNoise):
+class _Files(WhiteNoise):  # type: ignore[misc]  # WhiteNoise has no types
     """The files; one that is asked for by its version never changes."""
 
     @staticmethod
@@ -29,7 +29,8 @@ class _Files(WhiteNoise):
                 answer["Cache-Control"] = f"{answer['Cache-Control']}, immutable"
             return start_response(status, answer.items())
 
-        return WhiteNoise.serve(static_file, environ, start)
+        body: Iterable[bytes] = WhiteNoise.serve(static_file, environ, start)
+        return body
 
 
 def init_app(app: Flask, *, is_secure: bool) -> None:
@@ -47,7 +48,7 @@ def init_app(app: Flask, *, is_secure: bool) -> None:
             values["v"] = found
 
     carried = headers.protection(is_secure=is_secure)
-    app.wsgi_app = _Files(  # type: ignore[method-assign]
+    app.wsgi_app = _Files(  # type: ignore[method-assign]  # Flask's own way to put something before it
         app.wsgi_app,
         root=str(root),
         prefix="static/",

@@ -8,7 +8,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from pathlib import Path
@@ -36,7 +36,7 @@ def run(module: str, content: bytes, *arguments: str, seconds: float) -> subproc
     return subprocess.CompletedProcess(command, jail.status(child.returncode), answer, errors)
 
 
-def start(module: str, *arguments: str, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+def start(module: str, *arguments: str, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     """Start a child that is asked more than once, by its pipes.
 
     :raises HeldUp: if others would wait for it.
@@ -63,10 +63,14 @@ def _limit(kind: int, value: int) -> None:
     resource.setrlimit(kind, (value, value))
 
 
-def _popen(command: list[str], environment: dict[str, str], **pipes: int) -> subprocess.Popen[bytes]:
+def _popen(command: list[str], environment: dict[str, str], stderr: int | None = None) -> subprocess.Popen[bytes]:
     """Start a process from a thread that lasts as long as this process: a jail ends with the thread that made it."""
-    options = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "cwd": _ROOT, "env": environment, **pipes}
-    return _starter(os.getpid()).submit(subprocess.Popen, command, **options).result()
+
+    def begin() -> subprocess.Popen[bytes]:
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=stderr, cwd=_ROOT, env=environment)
+
+    return _starter(os.getpid()).submit(begin).result()
 
 
 @cache

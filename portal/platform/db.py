@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import structlog
 from flask import Flask, Response, current_app, g, has_request_context, make_response, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Executable, Index, MetaData, event, func, insert, make_url, select, text
+from sqlalchemy import DateTime, Dialect, Executable, Select, event, func, insert, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.schema import Index, MetaData, Table
 from sqlalchemy.types import TypeDecorator
 from werkzeug.exceptions import ServiceUnavailable
 
@@ -29,6 +30,8 @@ PATIENCE = 5.0  # Seconds for which a request waits for another writer.
 _WORK_PATIENCE = 60.0  # A job and a command wait longer: nobody looks at a page meanwhile.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = Callable[..., Any]
+AnySelect = Select[*tuple[Any, ...]]
+Query = TypeVar("Query", bound=AnySelect)  # A query that is narrowed: it asks for the same columns afterwards.
 
 # For how long transactions that begin now wait for others, where it is not as usual.
 _patience: ContextVar[float | None] = ContextVar("patience", default=None)
@@ -47,6 +50,7 @@ class AnswerLost(ServiceUnavailable):
 class Base(DeclarativeBase):
     """The base of all tables; named constraints, so that migrations can change them on SQLite."""
 
+    __table__: ClassVar[Table]
     metadata = MetaData(
         naming_convention={
             "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -181,7 +185,7 @@ def is_writing() -> bool:
 
 def reads_first(view: View) -> View:
     """Declare that a POST works before it writes: nobody waits for the database until it calls `start_writing`."""
-    view.reads_first = True  # type: ignore[attr-defined]
+    vars(view)["reads_first"] = True
     return view
 
 
@@ -261,6 +265,13 @@ def insert_if_missing(model: type[Base], **values: Any) -> None:
     """Add a row unless its key is there, without failing when somebody else adds it at the same moment."""
     insert_here = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     db.session.execute(insert_here(model).values(**values).on_conflict_do_nothing())
+
+
+def change_rows(statement: Executable) -> int:
+    """Run an UPDATE or a DELETE and return how many rows it changed."""
+    done = db.session.execute(statement)
+    assert isinstance(done, CursorResult)
+    return done.rowcount
 
 
 def forget_old_rows(*models: type[Base]) -> None:

@@ -27,7 +27,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.platform import clock, queues, tokens, turns
-from portal.platform.db import Base, UTCDateTime, db, reading_session, short_transaction, transaction
+from portal.platform.db import Base, UTCDateTime, change_rows, db, reading_session, short_transaction, transaction
 from portal.platform.errors import Refusal
 from portal.platform.wording import speaking
 
@@ -247,7 +247,7 @@ def init_app(app: Flask, jobs_url: str) -> None:
         huey = queues.opened(name, jobs_url, serializer)
         huey.storage.close()  # It opens again when needed; no connection may cross the fork of the web server.
 
-        @huey.task(name="run_job")
+        @huey.task(name="run_job")  # type: ignore[untyped-decorator]  # huey has no types
         def run_job(job_id: int) -> None:
             with app.app_context():
                 run(job_id)
@@ -373,10 +373,8 @@ def _release(job_ids: list[int], now: datetime) -> None:
 
 def _claim(job_id: int) -> bool:
     with transaction():
-        claimed = db.session.execute(
-            update(Job).where(Job.id == job_id, Job.state == "queued").values(state="running", seen_at=clock.now())
-        )
-    return claimed.rowcount == 1
+        waiting = update(Job).where(Job.id == job_id, Job.state == "queued")
+        return change_rows(waiting.values(state="running", seen_at=clock.now())) == 1
 
 
 def _finish(job_id: int, **values: Any) -> None:

@@ -23,7 +23,7 @@ def choose() -> str:
     default: str = current_app.config["PORTAL_LOCALE"]
     if not has_request_context():
         return default
-    chosen = session.get("locale")
+    chosen: str | None = session.get("locale")
     if chosen in LOCALES:
         return chosen
     return request.accept_languages.best_match(LOCALES) or default

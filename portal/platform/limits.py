@@ -76,7 +76,7 @@ def limited(*limits: Limit) -> Callable[[View], View]:
     """Declare the limits of a route; they count its POST requests only, and none whose form lacks its token."""
 
     def declare(view: View) -> View:
-        view.limits = limits  # type: ignore[attr-defined]
+        vars(view)["limits"] = limits
         return view
 
     return declare

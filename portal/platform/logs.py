@@ -26,10 +26,10 @@ class _SeldomTraces(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Tell whether a record is written."""
-        if not record.exc_info or record.exc_info[2] is None:
+        kind, _error, place = record.exc_info or (None, None, None)
+        if place is None:
             return True
         record.msg = f"Exception in {request.endpoint}" if has_request_context() else record.msg
-        kind, _error, place = record.exc_info
         while place.tb_next is not None:
             place = place.tb_next
         return _passed((kind, place.tb_frame.f_code.co_filename, place.tb_lineno)) is not None

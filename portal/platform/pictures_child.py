@@ -61,7 +61,7 @@ def _raster(content: bytes, kind: str) -> Image.Image:
     """Return the picture upright, on white, in RGB, without its metadata; size is judged before it is unpacked."""
     warnings.simplefilter("error", Image.DecompressionBombWarning)
     try:
-        image = Image.open(io.BytesIO(content), formats=[kind])
+        image: Image.Image = Image.open(io.BytesIO(content), formats=[kind])
         if image.width * image.height > MOST_PIXELS:
             raise Refused("too_many_pixels", f"{image.width} × {image.height}")
         if getattr(image, "n_frames", 1) > 1:

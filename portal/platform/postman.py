@@ -21,7 +21,7 @@ from sqlalchemy import select, update
 
 from portal.platform import carriers, links
 from portal.platform.carriers import AnswerLost, Carrier, Refused, Unreachable
-from portal.platform.db import db, transaction
+from portal.platform.db import change_rows, db, transaction
 from portal.platform.mail import LINK, MailFault, MailState, OutboxMail
 
 log = structlog.get_logger(__name__)
@@ -41,7 +41,8 @@ class _Wire(EmailPolicy):
     def fold(self, name: str, value: Any) -> str:
         """Return a header as it is sent."""
         if str(value).isascii():
-            return super().fold(name, value)
+            folded: str = super().fold(name, value)
+            return folded
         if hasattr(value, "addresses"):
             encoded = ", ".join(f"{self._words(name, a.display_name)} <{a.addr_spec}>" for a in value.addresses)
         else:
@@ -155,12 +156,8 @@ def _claim(mail_id: int, run: Run) -> int | None:
 def _move(mail_id: int, tries: int, before: MailState, after: MailState, **values: object) -> bool:
     """Move a mail on, unless another try has taken it over."""
     with transaction():
-        moved = db.session.execute(
-            update(OutboxMail)
-            .where(OutboxMail.id == mail_id, OutboxMail.state == before.value, OutboxMail.tries == tries)
-            .values(state=after.value, **values)
-        )
-    return moved.rowcount == 1
+        mine = (OutboxMail.id == mail_id, OutboxMail.state == before.value, OutboxMail.tries == tries)
+        return change_rows(update(OutboxMail).where(*mine).values(state=after.value, **values)) == 1
 
 
 def _refused(mail_id: int, tries: int, fault: MailFault, answer: str, now: datetime, *, is_final: bool) -> None:

@@ -44,7 +44,7 @@ def _set_damaged_aside(path: Path) -> None:
 def _is_whole(path: Path) -> bool:
     try:
         with closing(sqlite3.connect(path)) as connection:
-            return connection.execute("PRAGMA quick_check(1)").fetchone() == ("ok",)
+            return connection.execute("PRAGMA quick_check(1)").fetchall() == [("ok",)]
     except sqlite3.OperationalError:  # Somebody else writes just now, or the disk is at fault: neither is damage.
         return True
     except sqlite3.DatabaseError:

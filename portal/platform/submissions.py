@@ -36,7 +36,7 @@ def repeatable(view: View) -> View:
 
     A route that checks a password needs it: the key's row takes the write lock, and a hash takes 50 ms.
     """
-    view.is_repeatable = True  # type: ignore[attr-defined]
+    vars(view)["is_repeatable"] = True
     return view
 
 

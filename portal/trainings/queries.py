@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -14,7 +14,7 @@ from portal.accounts import queries as accounts
 from portal.audit import queries as audit
 from portal.people import queries as people
 from portal.people.models import Person, Region
-from portal.platform.db import db
+from portal.platform.db import Query, db
 from portal.platform.paging import Page
 from portal.trainings.models import (
     AgendaBreak,
@@ -35,7 +35,7 @@ Record = TypeVar("Record", Course, Project, Donor, Venue)
 _MOST_SHOWN = 500
 
 
-def within_reach(query: Select[Any], actor: Actor) -> Select[Any]:
+def within_reach(query: Query, actor: Actor) -> Query:
     """Limit a query over Training to what the actor reaches; the same rule as `policy.reaches`."""
     reach = actor.reach
     match actor.role:
@@ -155,7 +155,7 @@ def list_for_feed(actor: Actor, since: date) -> list[Training]:
     return list(db.session.scalars(query.limit(_MOST_SHOWN)))
 
 
-def _shown(actor: Actor) -> Select[tuple[Training]]:
+def _shown(actor: Actor) -> Select[Training]:
     return (
         within_reach(select(Training), actor)
         .options(joinedload(Training.region), joinedload(Training.venue).joinedload(Venue.region))

@@ -5,7 +5,7 @@ The mail's row holds a seed, the link's row a hash; the secret itself exists in 
 
 from datetime import datetime
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import update
 
 from portal.access.policy import Actor
 from portal.accounts import mails, queries
@@ -16,7 +16,7 @@ from portal.accounts.rules.links import LIFE, LinkFault, LinkKind, fault
 from portal.accounts.rules.states import AccountState, Assignment
 from portal.audit import operations as audit
 from portal.platform import jobs, links, mail, tokens, vault
-from portal.platform.db import db
+from portal.platform.db import change_rows, db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
@@ -221,8 +221,6 @@ def _use(token: str, kind: LinkKind, now: datetime) -> Account:
     unused = update(AccountLink).where(
         AccountLink.id == link.id, AccountLink.used_at.is_(None), AccountLink.revoked_at.is_(None)
     )
-    done = db.session.execute(unused.values(used_at=now))
-    assert isinstance(done, CursorResult)
-    if done.rowcount != 1:
+    if change_rows(unused.values(used_at=now)) != 1:
         raise LinkRefused(LinkFault.USED)
     return link.account

@@ -7,7 +7,7 @@ import hmac
 from datetime import datetime
 
 import pyotp
-from sqlalchemy import CursorResult, delete, update
+from sqlalchemy import delete, update
 
 from portal.access.policy import Actor
 from portal.accounts import mails, queries
@@ -17,7 +17,7 @@ from portal.accounts.operations.accounts import OwnAccount
 from portal.accounts.rules import codes
 from portal.audit import operations as audit
 from portal.platform import mail, pins, tokens, vault
-from portal.platform.db import db
+from portal.platform.db import change_rows, db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
@@ -158,9 +158,7 @@ def _matching_step(secret: str, digits: str, now: datetime) -> int | None:
 def _advance(account_id: int, step: int) -> bool:
     """Use a time step up; of two who bring the same code at once one succeeds, and no earlier code is taken later."""
     unused = update(SecondFactor).where(SecondFactor.account_id == account_id, SecondFactor.last_step < step)
-    done = db.session.execute(unused.values(last_step=step))
-    assert isinstance(done, CursorResult)
-    return done.rowcount == 1
+    return change_rows(unused.values(last_step=step)) == 1
 
 
 def _use_recovery_code(account_id: int, typed: str, now: datetime) -> bool:
@@ -170,9 +168,7 @@ def _use_recovery_code(account_id: int, typed: str, now: datetime) -> bool:
     if not fitting:
         return False
     unused = update(RecoveryCode).where(RecoveryCode.id == fitting[0].id, RecoveryCode.used_at.is_(None))
-    done = db.session.execute(unused.values(used_at=now))
-    assert isinstance(done, CursorResult)
-    if done.rowcount != 1:
+    if change_rows(unused.values(used_at=now)) != 1:
         return False
     account = db.session.get_one(Account, account_id)
     mail.queue(mails.recovery_code_used(account, len(left) - 1), now=now)

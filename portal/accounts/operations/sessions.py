@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import update
 
 from portal.access.policy import Actor
 from portal.accounts.models import Account, AccountSession
 from portal.audit import operations as audit
 from portal.platform import tokens
-from portal.platform.db import db, note_in_passing
+from portal.platform.db import change_rows, db, note_in_passing
 from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
@@ -73,9 +73,7 @@ def drop_sessions(account: Account, *, but: AccountSession | None = None, now: d
     query = update(AccountSession).where(AccountSession.account_id == account.id, AccountSession.ended_at.is_(None))
     if but is not None:
         query = query.where(AccountSession.id != but.id)
-    done = db.session.execute(query.values(ended_at=now))
-    assert isinstance(done, CursorResult)
-    return done.rowcount
+    return change_rows(query.values(ended_at=now))
 
 
 def touch_session(session: AccountSession, *, now: datetime) -> None:

@@ -229,9 +229,7 @@ def attended(training: Training, *, as_of: datetime | None, assumed: Collection[
     }
 
 
-def attended_in(
-    trainings: Select[tuple[int]], people: Mapping[int, int], *, as_of: datetime | None
-) -> dict[int, Attended]:
+def attended_in(trainings: Select[int], people: Mapping[int, int], *, as_of: datetime | None) -> dict[int, Attended]:
     """Return attended and scheduled minutes of confirmed participants, each with the training, in two queries."""
     spans: dict[int, dict[int, Span]] = defaultdict(dict)
     until: dict[int, datetime | None] = {}
@@ -315,7 +313,7 @@ def counting_marks(training_ids: Sequence[int], *, as_of: datetime | None) -> Su
     return counting.where(columns.state != AttendanceState.CLEARED.value).subquery()
 
 
-def were_there(training_ids: Sequence[int], *, as_of: datetime | None) -> Select[tuple[int]]:
+def were_there(training_ids: Sequence[int], *, as_of: datetime | None) -> Select[int]:
     """Return a query of the registrations of those who attended a minute or more by then."""
     marks = counting_marks(training_ids, as_of=as_of).c
     return select(marks.registration_id).where(
@@ -325,7 +323,7 @@ def were_there(training_ids: Sequence[int], *, as_of: datetime | None) -> Select
     )
 
 
-def held_sessions(training_ids: Sequence[int], *, as_of: datetime | None) -> Select[tuple[int]]:
+def held_sessions(training_ids: Sequence[int], *, as_of: datetime | None) -> Select[int]:
     """Return a query of the sessions that have begun by then and in which somebody is marked as present or late."""
     marks = counting_marks(training_ids, as_of=as_of).c
     came = (AttendanceState.PRESENT.value, AttendanceState.LATE.value)
@@ -357,11 +355,11 @@ def _holds(person: Person, word: str) -> bool:
     )
 
 
-def _seats() -> Select[tuple[int, str, str, str]]:
+def _seats() -> Select[int, str, str, str]:
     return select(Registration.id, Registration.reference, Registration.state, Registration.role)
 
 
-def _marks() -> Select[tuple[int, int, str, str, datetime, int | None, bool, str, str]]:
+def _marks() -> Select[int, int, str, str, datetime, int | None, bool, str, str]:
     mark = AttendanceMark
     return select(
         mark.registration_id,
@@ -376,7 +374,7 @@ def _marks() -> Select[tuple[int, int, str, str, datetime, int | None, bool, str
     )
 
 
-def _by_cell(query: Select[tuple[int, int, str, str, datetime, int | None, bool, str, str]]) -> dict[Cell, list[Mark]]:
+def _by_cell(query: Select[int, int, str, str, datetime, int | None, bool, str, str]) -> dict[Cell, list[Mark]]:
     cells: dict[Cell, list[Mark]] = defaultdict(list)
     for registration, session, mark_id, state, *rest in db.session.execute(query):
         cells[registration, session].append(Mark(mark_id, AttendanceState(state), *rest))

@@ -322,7 +322,7 @@ def _confirmed(script: str) -> tuple[ColumnElement[bool], ...]:
     )
 
 
-def _registrations(training: Training) -> Select[tuple[Registration]]:
+def _registrations(training: Training) -> Select[Registration]:
     return (
         select(Registration)
         .join(Person, Person.id == Registration.person_id)

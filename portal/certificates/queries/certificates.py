@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.attendance.models import AttendanceMark
@@ -12,7 +12,7 @@ from portal.certificates.queries import seating
 from portal.certificates.rules import CertificateState, PrintOrder, RevokeClass
 from portal.evaluation.models.assessments import AssessmentSheet
 from portal.people.models import Person
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.platform.storage import Document
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -166,7 +166,7 @@ def _in_order(training: Training, rows: list[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: places[row.registration_id])
 
 
-def _standing(training: Training, columns: Any) -> Select[Any]:
+def _standing(training: Training, columns: Any) -> AnySelect:
     return (
         select(columns)
         .join(Registration, Registration.id == Certificate.registration_id)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import aliased, contains_eager
 
 from portal.access import policy
@@ -15,7 +15,7 @@ from portal.certificates.models import Certificate, CertificateCounter, Certific
 from portal.certificates.rules import Entry
 from portal.people.models import Institution
 from portal.platform import paging
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.platform.paging import Page
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -142,7 +142,7 @@ def _line(row: Any) -> Line:
     )
 
 
-def _certificates() -> Select[Any]:
+def _certificates() -> AnySelect:
     """Return certificates by number, each with the mark that was made last and the number that has replaced it."""
     newest = (
         select(func.max(CertificateMark.id))

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.access.policy import Actor
 from portal.certificates.models import Certificate, RevocationDecision, RevocationRequest
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.queries import within_reach
@@ -57,7 +57,7 @@ def list_open(actor: Actor) -> Sequence[RevocationRequest]:
     return db.session.scalars(query).all()
 
 
-def _requests() -> Select[Any]:
+def _requests() -> AnySelect:
     to_training = contains_eager(RevocationRequest.certificate).contains_eager(Certificate.registration)
     return (
         select(RevocationRequest)

@@ -130,7 +130,7 @@ def list_within_reach(ids: Collection[int], actor: Actor) -> list[Person]:
     return list(db.session.scalars(_within_reach(actor).where(Person.id.in_(ids)))) if ids else []
 
 
-def _within_reach(actor: Actor) -> Select[tuple[Person]]:
+def _within_reach(actor: Actor) -> Select[Person]:
     """Return the query of people who serve in the actor's regions or are registered in a training there."""
     query = _people().where(Person.merged_into_id.is_(None))
     if actor.role == Role.ADMINISTRATOR or actor.reach.regions is None:
@@ -139,7 +139,7 @@ def _within_reach(actor: Actor) -> Select[tuple[Person]]:
     return query.where(or_(Person.region_code.in_(actor.reach.regions), Person.id.in_(here)))
 
 
-def _people() -> Select[tuple[Person]]:
+def _people() -> Select[Person]:
     return select(Person).options(joinedload(Person.institution)).order_by(Person.sort_key, Person.id)
 
 

@@ -8,7 +8,7 @@ import hashlib
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import func, or_, select
 
 from portal.attendance.models import AttendanceMark
 from portal.audit import queries as audit
@@ -17,7 +17,7 @@ from portal.audit.rules import canonical
 from portal.evaluation.models.assessments import Assessment, AssessmentSheet
 from portal.materials.models.materials import StockPlace
 from portal.materials.models.stock import StockMovement
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.registration.models import Registration, RegistrationDecision
 from portal.trainings.models import Training, TrainingSession
 from portal.trainings.rules.states import TrainingState
@@ -116,7 +116,7 @@ def _columns(model: Any, *names: str) -> list[Any]:
     return [getattr(model, name) for name in names]
 
 
-def _hash(query: Select) -> str:
+def _hash(query: AnySelect) -> str:
     """Return the SHA-256 of the rows in the order of their first column, the same on both databases."""
     digest = hashlib.sha256()
     first = query.selected_columns[0]

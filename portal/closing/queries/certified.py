@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Select, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Label, Subquery, and_, case, func, literal, or_, select
 
 from portal.attendance import queries as attendance
 from portal.attendance.queries import MARKED_ROLES
@@ -17,6 +17,7 @@ from portal.certificates.rules import CertificateKind, CertificateState, Handing
 from portal.closing.models import ShortfallReason
 from portal.evaluation.queries import assessments
 from portal.people.models import PersonName
+from portal.platform.db import AnySelect
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
 from portal.trainings.models import Training
@@ -58,7 +59,7 @@ def is_over(sessions: Sequence[MarkedSession], now: datetime) -> bool:
     return all(one.ends_at <= now for one in sessions)
 
 
-def count(trainings: Sequence[Training], sessions: Sessions, now: datetime) -> Select[Any]:
+def count(trainings: Sequence[Training], sessions: Sessions, now: datetime) -> AnySelect:
     """Select the id and the sums of each of these trainings; `sessions` holds theirs by training.
 
     Minutes count as they stand now. Until the last session has ended nobody is short, and no certificate fails to fit.
@@ -86,7 +87,7 @@ def count(trainings: Sequence[Training], sessions: Sessions, now: datetime) -> S
     return select(one.training_id, *sums).group_by(one.training_id)
 
 
-def _by_registration(trainings: Sequence[Training], sessions: Sessions, now: datetime) -> Select[Any]:
+def _by_registration(trainings: Sequence[Training], sessions: Sessions, now: datetime) -> AnySelect:
     """Select what is true of each registration that may count: of its certificates, and of what it has earned."""
     attended, has_enough, is_marked, is_unexplained = _attended_enough(trainings, sessions, now)
     ids, has_attended = [one.id for one in trainings], and_(_HAS_SEAT, has_enough)

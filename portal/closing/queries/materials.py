@@ -1,15 +1,15 @@
 """Count what of materials still needs somebody, for any number of trainings in one query."""
 
 from collections.abc import Sequence
-from typing import Any
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import func, literal, select
 
 from portal.materials.models.handovers import Handover, ReceiptSignature
 from portal.materials.models.materials import StockPlace
 from portal.materials.models.stock import StockBalance
 from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.stock import PlaceKind
+from portal.platform.db import AnySelect
 from portal.registration.models import Registration
 
 # What each count is called among those of `rules.steps.Progress`.
@@ -17,7 +17,7 @@ GIVEN, SIGNED, ACTS_OPEN, ACTS_SIGNED = "copies_given", "copies_signed", "acts_o
 COUNTED = {name: name for name in (GIVEN, SIGNED, ACTS_OPEN, ACTS_SIGNED)}
 
 
-def progress_of(ids: Sequence[int]) -> tuple[Select[Any], ...]:
+def progress_of(ids: Sequence[int]) -> tuple[AnySelect, ...]:
     """Return the counts of copies, signatures and acts of these trainings, as the queries of their steps take them."""
     given = (
         select(StockPlace.training_id, literal(GIVEN), func.sum(StockBalance.quantity))
@@ -34,7 +34,7 @@ def progress_of(ids: Sequence[int]) -> tuple[Select[Any], ...]:
     return given, signed, _acts(ids, ACTS_OPEN, "draft", "printed"), _acts(ids, ACTS_SIGNED, "signed")
 
 
-def _acts(ids: Sequence[int], name: str, *states: str) -> Select[Any]:
+def _acts(ids: Sequence[int], name: str, *states: str) -> AnySelect:
     wanted = [HandoverState(state).value for state in states]
     return (
         select(Handover.training_id, literal(name), func.count())

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal, select, union_all
+from sqlalchemy import ColumnElement, and_, func, literal, select, union_all
 from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Actor
@@ -19,7 +19,7 @@ from portal.evaluation.rules.assessments import Moment
 from portal.mailing import queries as mailing
 from portal.mailing.rules import MailKind, Untold
 from portal.platform import paging
-from portal.platform.db import db
+from portal.platform.db import Query, db
 from portal.platform.paging import Page
 from portal.registration.models import NominationList, Registration
 from portal.registration.rules.states import RegistrationState
@@ -153,7 +153,7 @@ def _progress_of(sessions: Sequence[certified.MarkedSession]) -> tuple[SessionPr
     return tuple(SessionProgress(one.local_date, one.marked) for one in sessions)
 
 
-def _sifted(query: Select[Any], sieve: Sieve, today: date) -> Select[Any]:
+def _sifted(query: Query, sieve: Sieve, today: date) -> Query:
     if sieve.state:
         query = query.where(Training.state == sieve.state)
     if sieve.region:

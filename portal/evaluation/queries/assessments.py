@@ -293,7 +293,7 @@ def _by_name() -> ColumnElement[Any]:
     return tuple_(Person.sort_key, Registration.id)
 
 
-def _everybody(training: Training) -> Select[tuple[str]]:
+def _everybody(training: Training) -> Select[str]:
     """Return the references of those who take the tests, in the Kyrgyz order of names."""
     return (
         select(Registration.reference)
@@ -303,7 +303,7 @@ def _everybody(training: Training) -> Select[tuple[str]]:
     )
 
 
-def progress_of(training_ids: Sequence[int]) -> list[Select[tuple[int, str, int]]]:
+def progress_of(training_ids: Sequence[int]) -> list[Select[int, str, int]]:
     """Return queries of (training, what, how many), what being pre or post with _open, _closed or _sheets behind it."""
     state = case((Assessment.closed_at.is_(None), Assessment.moment + "_open"), else_=Assessment.moment + "_closed")
     tests = select(Assessment.training_id, state, literal(1)).where(Assessment.training_id.in_(training_ids))
@@ -333,7 +333,7 @@ def _counts() -> ColumnElement[bool]:
     return ~newer.exists()
 
 
-def _sheets_of(training: Training, *, whoever: bool = False) -> Select[tuple[AssessmentSheet, str]]:
+def _sheets_of(training: Training, *, whoever: bool = False) -> Select[AssessmentSheet, str]:
     query = (
         select(AssessmentSheet, Assessment.moment)
         .join(Assessment, Assessment.id == AssessmentSheet.assessment_id)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Select, case, exists, func, literal, select
+from sqlalchemy import case, exists, func, literal, select
 from sqlalchemy.orm import selectinload
 
 from portal.attendance import queries as attendance
@@ -23,7 +23,7 @@ from portal.evaluation.models.evaluations import (
 )
 from portal.evaluation.rules import evaluations as rules
 from portal.evaluation.rules.evaluations import Distribution, EvaluationState, Question, QuestionKind, Standing
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationState
 from portal.trainings.models import Training, TrainingSession
@@ -172,7 +172,7 @@ def get_turnout(training: Training) -> Turnout:
     return Turnout(evaluation.forms, evaluation.paper_forms, asked) if evaluation else Turnout(0, 0, asked)
 
 
-def progress_of(ids: Sequence[int]) -> list[Select[Any]]:
+def progress_of(ids: Sequence[int]) -> list[AnySelect]:
     """Return queries for how many forms came in to trainings, and for whether their evaluations are open or closed.
 
     Each row is (training id, what is counted, how many).

@@ -16,7 +16,7 @@ from portal.registration.rules.states import RegistrationState
 OVERALL = "overall"  # The topic by which every form asks for the training as a whole.
 
 
-def list_scores(trainings: Select[tuple[int]]) -> dict[tuple[int, str], tuple[int, int]]:
+def list_scores(trainings: Select[int]) -> dict[tuple[int, str], tuple[int, int]]:
     """Return points and maximum by registration and moment, of those who take part; the last revision counts."""
     sheet = AssessmentSheet
     query = (
@@ -39,7 +39,7 @@ def paired(scores: Mapping[tuple[int, str], tuple[int, int]], registration_id: i
     return (percent(*pre), percent(*post)) if pre and post else None
 
 
-def closed_forms(trainings: Select[tuple[int]]) -> Subquery:
+def closed_forms(trainings: Select[int]) -> Subquery:
     """Return the question for the forms of closed evaluations, how many rated the whole, and how many of them well.
 
     An evaluation whose results nobody may read counts nothing: a total would give them away.
@@ -63,7 +63,7 @@ def closed_forms(trainings: Select[tuple[int]]) -> Subquery:
     )
 
 
-def comparable(trainings: Select[tuple[int]]) -> Subquery:
+def comparable(trainings: Select[int]) -> Subquery:
     """Return the question for the trainings whose two tests measure the same things, each as often."""
     measure = func.coalesce(AssessmentQuestion.twin_id, AssessmentQuestion.id)
     more_after = func.sum(case((Assessment.moment == Moment.POST, 1), else_=-1))

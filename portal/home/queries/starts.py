@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Text, and_, cast, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, select, union_all
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.access.policy import Actor
@@ -13,7 +13,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Account, AccountLink
 from portal.accounts.rules.links import LinkKind
 from portal.audit import queries as audit
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.platform.jobs import Job
 from portal.platform.mail import MailState, OutboxMail
 from portal.registration.models import NominationList
@@ -133,7 +133,7 @@ def _chores(now: datetime) -> Any:
     )
 
 
-def _count(what: str, column: Any, condition: ColumnElement[bool]) -> Select[Any]:
+def _count(what: str, column: Any, condition: ColumnElement[bool]) -> AnySelect:
     return select(literal("count"), literal(what), literal(""), func.count(column)).where(condition)
 
 
@@ -148,7 +148,7 @@ def _has_good_invitation(now: datetime) -> ColumnElement[bool]:
     return link.exists()
 
 
-def _failed_jobs(now: datetime) -> Select[Any]:
+def _failed_jobs(now: datetime) -> AnySelect:
     """Match work that failed and was not begun again; work on a list is told by its training and the list."""
     later = aliased(Job)
     is_repeated = select(later.id).where(later.name == Job.name, later.subject == Job.subject, later.id > Job.id)
@@ -161,7 +161,7 @@ def _failed_jobs(now: datetime) -> Select[Any]:
     )
 
 
-def _lost_mails(now: datetime) -> Select[Any]:
+def _lost_mails(now: datetime) -> AnySelect:
     """Count mails by what they are about that were refused, or of which nobody knows, and were not sent again."""
     later = aliased(OutboxMail)
     is_repeated = select(later.id).where(

@@ -4,10 +4,9 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CTE, ColumnElement, Select, String, and_, case, func, literal, or_, select
+from sqlalchemy import CTE, ColumnElement, String, and_, case, func, literal, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from portal.access.policy import Actor
@@ -25,7 +24,7 @@ from portal.mailing.queries import moves
 from portal.mailing.rules import AUTOMATIC, MailKind, Standing, Timing, Untold
 from portal.people.models import Person
 from portal.platform import mail
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.platform.mail import OutboxMail
 from portal.registration.mails import Contact
 from portal.registration.models import Registration
@@ -129,7 +128,7 @@ def list_switched_off(training_id: int) -> set[MailKind]:
     return {MailKind(kind) for kind in db.session.scalars(query.order_by(MailSwitch.kind))}
 
 
-def progress_of(trainings: Sequence[Training], now: datetime) -> list[Select[Any]]:
+def progress_of(trainings: Sequence[Training], now: datetime) -> list[AnySelect]:
     """Return queries of (training, what, how many), for `is_counted` and `add_count`: who was not told yet.
 
     They say the same as `get_board`, for any number of trainings and people at once.
@@ -300,7 +299,7 @@ def _last_mails(trainings: Sequence[Training]) -> CTE:
     return select(one.about, one.kind, one.state).where(one.id.in_(newest)).cte("last_mail")
 
 
-def _untold(trainings: Sequence[Training], kind: MailKind, last: CTE, now: datetime) -> Select[Any]:
+def _untold(trainings: Sequence[Training], kind: MailKind, last: CTE, now: datetime) -> AnySelect:
     ids = [training.id for training in trainings]
     can_be_mailed = and_(_has_address(), last.c.state.is_(None))
     what = case((can_be_mailed, f"mail_to_send:{kind}"), else_=f"mail_by_hand:{kind}")
@@ -321,7 +320,7 @@ def _untold(trainings: Sequence[Training], kind: MailKind, last: CTE, now: datet
     return query.where(*_is_to_ask(ids, now)) if kind == MailKind.EVALUATION else query
 
 
-def _is_passed_on(trainings: Sequence[Training], kind: MailKind) -> Select[Any]:
+def _is_passed_on(trainings: Sequence[Training], kind: MailKind) -> AnySelect:
     occasions = {training.id: rules.occasion(kind, training.starts_on) for training in trainings}
     return select(PassedText.id).where(
         PassedText.registration_id == Registration.id,

@@ -19,7 +19,7 @@ _KINDS = [kind.value for kind in rules.WITH_DATES]
 _LOST = (MailState.FAILED.value, MailState.UNCLEAR.value)
 
 
-def know_old(ids: Sequence[int], then: Whereabouts | None = None) -> Select[tuple[int]]:
+def know_old(ids: Sequence[int], then: Whereabouts | None = None) -> Select[int]:
     """Return a query of the registrations whose people were told last when their training was elsewhere.
 
     They were told when they were put on the list, and by every letter that names the days. `then` is where the
@@ -57,7 +57,7 @@ def count_moves(training: Training) -> int:
     return db.session.scalar(query) or 0
 
 
-def _told(ids: Sequence[int] | Select[tuple[int]]) -> Subquery:
+def _told(ids: Sequence[int] | Select[int]) -> Subquery:
     """Return when everybody in these trainings was told of the days last."""
     people = select(Registration.id, Registration.created_at.label("at")).where(Registration.training_id.in_(ids))
     mails = (

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import CursorResult, delete, select, update
+from sqlalchemy import delete, select, update
 
 from portal.access.policy import Actor, Operator
 from portal.audit import operations as audit
@@ -20,7 +20,7 @@ from portal.materials.rules import holders as rules
 from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.holders import HolderFault, HoldersRefused
 from portal.materials.rules.numbers import Numbers
-from portal.platform.db import db
+from portal.platform.db import change_rows, db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
@@ -113,14 +113,11 @@ def forget_names(now: datetime) -> int:
     today = now.astimezone(_ZONE).date()
     limit = today.replace(year=today.year - rules.NAMES_KEPT_YEARS, day=min(today.day, 28))
     old = select(Handover.id).where(Handover.handed_on < limit)
-    result = db.session.execute(
-        update(EndHolder).where(EndHolder.name != "", EndHolder.handover_id.in_(old)).values(name="")
-    )
-    assert isinstance(result, CursorResult)
-    if result.rowcount:
-        after = {"holders": result.rowcount}
-        audit.record("materials.holders_forgotten", "end holders", after=after, actor=Operator(), now=now)
-    return result.rowcount
+    named = update(EndHolder).where(EndHolder.name != "", EndHolder.handover_id.in_(old))
+    count = change_rows(named.values(name=""))
+    if count:
+        audit.record("materials.holders_forgotten", "end holders", after={"holders": count}, actor=Operator(), now=now)
+    return count
 
 
 def there(handover: Handover, material: Material) -> tuple[int, Numbers]:

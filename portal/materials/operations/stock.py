@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import update
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
@@ -20,7 +20,7 @@ from portal.materials.rules.stock import PlaceKind, Reason
 from portal.people.models import Institution
 from portal.platform import tokens
 from portal.platform.dates import long_date
-from portal.platform.db import db, insert_if_missing
+from portal.platform.db import change_rows, db, insert_if_missing
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import current, text_of
 from portal.platform.wording import _l
@@ -215,9 +215,7 @@ def _change_balance(material_id: int, place_id: int, change: int) -> bool:
         .values(quantity=StockBalance.quantity + change)
         .execution_options(synchronize_session=False)
     )
-    result = db.session.execute(statement)
-    assert isinstance(result, CursorResult)
-    return result.rowcount == 1
+    return change_rows(statement) == 1
 
 
 def _require_then(changes: Sequence[tuple[date, int]], day: date, quantity: int, title: str) -> None:

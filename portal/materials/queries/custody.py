@@ -20,7 +20,7 @@ from portal.materials.rules.custody import KINDS, Account, Line, Papers
 from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.stock import PlaceKind, Reason
 from portal.platform import paging
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.platform.paging import Page
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -149,14 +149,14 @@ def page_of_lists(material: Material, actor: Actor, on: date, number: int) -> Pa
     return Page([ListLine(training, int(a), int(b)) for training, a, b in found], number, rows, PAGE_SIZE)
 
 
-def _count(query: Select[Any]) -> int:
+def _count(query: AnySelect) -> int:
     return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
 
 
 def _moved(material: Material, on: date) -> tuple[dict[int, int], dict[int, int]]:
     """Return by place what its movements add up to at the end of a day, and what they changed after it."""
 
-    def side(place_id: Any, copies: Any) -> Select[Any]:
+    def side(place_id: Any, copies: Any) -> AnySelect:
         columns = (place_id.label("place_id"), copies.label("copies"), StockMovement.moved_on.label("moved_on"))
         return select(*columns).where(StockMovement.material_id == material.id)
 
@@ -216,7 +216,7 @@ def _in_force(on: date) -> ColumnElement[bool]:
     return or_(Handover.state.in_(_IN_FORCE), Handover.voided_at >= next_day)
 
 
-def _left(material: Material, on: date, kind: PlaceKind) -> Select[tuple[int]]:
+def _left(material: Material, on: date, kind: PlaceKind) -> Select[int]:
     """Sum the copies that left places of a kind, but for those of acts that were void by then: their state says it."""
     return (
         select(func.coalesce(func.sum(StockMovement.quantity), 0))
@@ -227,7 +227,7 @@ def _left(material: Material, on: date, kind: PlaceKind) -> Select[tuple[int]]:
     )
 
 
-def _given(material: Material, on: date) -> Select[Any]:
+def _given(material: Material, on: date) -> AnySelect:
     copies = case((StockPlace.id == StockMovement.to_place_id, StockMovement.quantity), else_=-StockMovement.quantity)
     ends = or_(StockPlace.id == StockMovement.to_place_id, StockPlace.id == StockMovement.from_place_id)
     return (
@@ -239,7 +239,7 @@ def _given(material: Material, on: date) -> Select[Any]:
     )
 
 
-def _signed(material: Material, on: date) -> Select[Any]:
+def _signed(material: Material, on: date) -> AnySelect:
     return (
         select(Registration.training_id, func.sum(ReceiptSignature.quantity).label("copies"))
         .join(Registration, Registration.id == ReceiptSignature.registration_id)
@@ -248,7 +248,7 @@ def _signed(material: Material, on: date) -> Select[Any]:
     )
 
 
-def _movements(material: Material, actor: Actor, on: date) -> tuple[Select[tuple[StockMovement]], Any, Any]:
+def _movements(material: Material, actor: Actor, on: date) -> tuple[Select[StockMovement], Any, Any]:
     start, end = aliased(StockPlace), aliased(StockPlace)
     query = (
         select(StockMovement)

@@ -9,7 +9,7 @@ from portal.materials.models.stock import StockMovement
 from portal.materials.rules.stock import PlaceKind, Reason
 
 
-def copies_handed_over(trainings: Select[tuple[int]]) -> Subquery:
+def copies_handed_over(trainings: Select[int]) -> Subquery:
     """Return the question for the copies handed over to institutions, less those that they returned.
 
     Copies given to participants are not in it: they would tell how many came.

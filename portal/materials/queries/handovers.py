@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
@@ -20,7 +19,7 @@ from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.stock import IN_STOCK, PlaceKind
 from portal.people.models import Institution
 from portal.platform import paging
-from portal.platform.db import db
+from portal.platform.db import Query, db
 from portal.platform.paging import Page
 from portal.platform.storage import Document
 from portal.trainings.models import Training
@@ -210,7 +209,7 @@ def _corrections(ids: Sequence[int]) -> dict[int, Handover]:
     return {one.corrects_id or 0: one for one in db.session.scalars(query.order_by(Handover.id))} if ids else {}
 
 
-def _shown(query: Select[tuple[Handover]]) -> Select[tuple[Handover]]:
+def _shown(query: Select[Handover]) -> Select[Handover]:
     return query.options(
         joinedload(Handover.receiving_institution),
         joinedload(Handover.giving_institution),
@@ -236,7 +235,7 @@ def with_lines(handover: Handover) -> Handover:
     return db.session.scalars(query).one()
 
 
-def _wanted(query: Select[tuple[int]], wanted: Wanted) -> Select[tuple[int]]:
+def _wanted(query: Select[int], wanted: Wanted) -> Select[int]:
     if wanted.state:
         query = query.where(Handover.state == wanted.state)
     if wanted.institution:
@@ -247,7 +246,7 @@ def _wanted(query: Select[tuple[int]], wanted: Wanted) -> Select[tuple[int]]:
     return query
 
 
-def _within_reach(query: Select[Any], actor: Actor) -> Select[Any]:
+def _within_reach(query: Query, actor: Actor) -> Query:
     """Limit a query over acts to what the actor reaches; the same rule as `policy.reaches`."""
     regions = actor.reach.regions
     if actor.role in (Role.ADMINISTRATOR, Role.AUDITOR) or (actor.role == Role.COORDINATOR and regions is None):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Subquery, func, or_, select, union_all
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.access import policy
@@ -19,7 +19,7 @@ from portal.materials.rules import stock as rules
 from portal.materials.rules.stock import IN_STOCK, AtTraining, Flow, PlaceKind, Whereabouts
 from portal.people.rules import names
 from portal.platform import paging
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.platform.paging import Page
 from portal.trainings.models import Training
 
@@ -159,7 +159,7 @@ def _held(material_ids: Sequence[int], on: date | None) -> dict[int, dict[int, i
 
 
 def _changes(condition: ColumnElement[bool], on: date | None) -> Subquery:
-    def side(place_id: Any, copies: Any) -> Select[Any]:
+    def side(place_id: Any, copies: Any) -> AnySelect:
         query = select(StockMovement.material_id, place_id.label("place_id"), copies.label("copies")).where(condition)
         return query if on is None else query.where(StockMovement.moved_on <= on)
 

@@ -138,7 +138,7 @@ def reached_regions(actor: Actor) -> frozenset[str] | None:
     return (actor.reach.regions or frozenset()) if is_limited else None
 
 
-def with_names(query: Select[tuple[StockPlace]]) -> Select[tuple[StockPlace]]:
+def with_names(query: Select[StockPlace]) -> Select[StockPlace]:
     """Load with each place what it is called by."""
     return query.options(*(joinedload(part) for part in NAMED))
 

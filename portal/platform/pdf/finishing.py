@@ -44,7 +44,8 @@ def mark_languages(document: Document, pdf: pydyf.PDF) -> None:
     root = pdf.objects[number_of(pdf.catalog["StructTreeRoot"])]
     top = pdf.objects[number_of(root["K"][0])]
     languages = iter([language for page in document.pages for language in _languages(upstream.box_of(page))])
-    _collect(pdf, top, languages, found := {})
+    found: dict[int, set[str]] = {}
+    _collect(pdf, top, languages, found)
     if next(languages, None) is not None:
         raise StructureUnexpected("More text boxes than structure leaves.")
     _mark(pdf, top, pdf.catalog["Lang"].string, found)

@@ -37,7 +37,8 @@ class Face:
         buffer.add_str(text)
         buffer.guess_segment_properties()
         uharfbuzz.shape(self._font, buffer)
-        return sum(position.x_advance for position in buffer.glyph_positions or ()) / self._face.upem
+        width: float = sum(position.x_advance for position in buffer.glyph_positions or ()) / self._face.upem
+        return width
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ _LOCKED_AND_PRINTED = 132
 _SIGNED_AND_APPENDED_ONLY = 3
 
 
-class _Room(pydyf.Dictionary):
+class _Room(pydyf.Dictionary):  # type: ignore[misc]  # pydyf has no types
     """The signature's dictionary: written as it is, not into a compressed stream, so that its bytes can be filled."""
 
     compressible = False

@@ -40,7 +40,7 @@ class DocumentRefused(RuntimeError):
     """Refuse a document that asks for something foreign, draws a warning, or has another number of pages than meant."""
 
 
-class PackagedAssets(URLFetcher):
+class PackagedAssets(URLFetcher):  # type: ignore[misc]  # WeasyPrint has no types
     """Serve `asset:NAME` of what ships with the portal, `picture:SHA256` of what came with the order, nothing else."""
 
     def __init__(self) -> None:
@@ -104,7 +104,9 @@ class Typesetter:
             if order.variant is Variant.SKETCH:
                 return sketch(document)
             finish = self._finisher(document, order)
-            return document.write_pdf(finisher=finish, attachments=_attachments(order), **_OPTIONS[order.variant])
+            options = _OPTIONS[order.variant]
+            pdf: bytes = document.write_pdf(finisher=finish, attachments=_attachments(order), **options)
+            return pdf
 
     def _fill(self, order: Order) -> str:
         facts = printable_facts(order.facts)
@@ -193,7 +195,7 @@ def _strict_log() -> Iterator[None]:
     """Treat each warning as an error: a missing glyph, a dropped rule or picture is a wrong document."""
     records: list[logging.LogRecord] = []
     handler = logging.Handler(logging.WARNING)
-    handler.emit = records.append  # type: ignore[method-assign]
+    handler.emit = records.append  # type: ignore[assignment, method-assign]  # all that this handler does
     logger = logging.getLogger("weasyprint")
     logger.addHandler(handler)
     try:

@@ -1,11 +1,11 @@
 """The key that seals documents: one PEM file with the private key and its certificates, outside the database."""
 
 import os
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
@@ -53,7 +53,7 @@ def current(folder: Path, *, host: str, now: datetime) -> SealKey:
     """
 
     def make() -> bytes:
-        root_key, root = _read(kept(ROOT, folder, lambda: _packed(*make_root(host, now=now))))[:2]
+        root_key, (root, *_) = _read(kept(ROOT, folder, lambda: _packed(*make_root(host, now=now))))
         return _packed(*make_leaf(host, root_key, root, now=now), root)
 
     kept(LEAF, folder, make)
@@ -80,7 +80,7 @@ def replace(folder: Path, key: SealKey, *, now: datetime) -> None:
 @lru_cache(maxsize=2)
 def _loaded(path: Path, _inode: int, _modified: int) -> SealKey:
     """Load a key once per process, and again when its file was replaced."""
-    private, certificate, *above = _read(path.read_bytes())
+    private, (certificate, *above) = _read(path.read_bytes())
     return SealKey(private, certificate, tuple(above))
 
 
@@ -89,5 +89,5 @@ def _packed(private: PrivateKey, *certificates: x509.Certificate) -> bytes:
     return b"".join((key, *(one.public_bytes(Encoding.PEM) for one in certificates)))
 
 
-def _read(packed: bytes) -> Sequence:
-    return [load_pem_private_key(packed, password=None), *x509.load_pem_x509_certificates(packed)]
+def _read(packed: bytes) -> tuple[Any, list[x509.Certificate]]:
+    return load_pem_private_key(packed, password=None), x509.load_pem_x509_certificates(packed)

@@ -53,4 +53,5 @@ class KeptSigner(Signer):
     def signature(self, digest: bytes) -> bytes:
         """Return the signature of a file's digest with the certificates in it (CMS in DER)."""
         signed: Any = asyncio.run(self.async_sign(digest, _DIGEST, use_pades=True))
-        return signed.dump()
+        packed: bytes = signed.dump()
+        return packed

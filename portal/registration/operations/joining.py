@@ -21,7 +21,7 @@ from portal.people.models import Person
 from portal.people.operations import persons as people
 from portal.people.operations.persons import PersonFacts
 from portal.platform import links, tokens
-from portal.platform.db import db
+from portal.platform.db import change_rows, db
 from portal.platform.errors import Conflict
 from portal.platform.wording import _l
 from portal.registration.models import JoinLink, JoinRequest, Registration
@@ -186,8 +186,7 @@ def closed(training: Training, now: datetime) -> rules.Closed | None:
 
 def _end(training: Training, now: datetime) -> bool:
     is_open = (JoinLink.training_id == training.id, JoinLink.ended_at.is_(None))
-    ended = db.session.execute(update(JoinLink).where(*is_open).values(ended_at=now))
-    return bool(ended.rowcount)  # type: ignore[attr-defined]
+    return bool(change_rows(update(JoinLink).where(*is_open).values(ended_at=now)))
 
 
 def _add_person(facts: PersonFacts, wish: Wish, now: datetime) -> int:

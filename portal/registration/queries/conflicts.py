@@ -47,7 +47,7 @@ def list_double_registrations(training: Training, where: Whereabouts) -> DoubleR
     """
     here, there = aliased(Registration), aliased(Registration)
     one, other = aliased(Person), aliased(Person)
-    pairs: Select[tuple[Registration, Registration]] = (
+    pairs: Select[Registration, Registration] = (
         select(here, there)
         .join(one, one.id == here.person_id)
         .join(other, func.coalesce(other.merged_into_id, other.id) == func.coalesce(one.merged_into_id, one.id))

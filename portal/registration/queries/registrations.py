@@ -198,7 +198,7 @@ def _shown() -> tuple[ExecutableOption, ...]:
     )
 
 
-def _sifted(query: Select[tuple[Registration]], training_id: int, sieve: Sieve) -> Select[tuple[Registration]]:
+def _sifted(query: Select[Registration], training_id: int, sieve: Sieve) -> Select[Registration]:
     query = query.join(Registration.person).where(Registration.training_id == training_id)
     if sieve.states:
         query = query.where(Registration.state.in_(sieve.states))
@@ -247,6 +247,6 @@ def _means(word: str) -> ColumnElement[bool]:
     return or_(*found)
 
 
-def _sorted(query: Select[tuple[Registration]], sort: str) -> Select[tuple[Registration]]:
+def _sorted(query: Select[Registration], sort: str) -> Select[Registration]:
     column = Person.sort_key if sort.lstrip("-") == "name" else Registration.order
     return query.order_by(column.desc() if sort.startswith("-") else column, Registration.id)

@@ -86,7 +86,7 @@ def _list(
     return [_facts(row, by_training[row.Training.id], attended, scores, bodies) for row in trainings]
 
 
-def _trainings(ids: Select[tuple[int]]) -> Sequence[Any]:
+def _trainings(ids: Select[int]) -> Sequence[Any]:
     """Return trainings with what stands behind them as sums: forms, copies, and whether their tests compare."""
     forms, copies, comparable = figures.closed_forms(ids), handed.copies_handed_over(ids), figures.comparable(ids)
     sums = [func.coalesce(one, 0) for one in (forms.c.forms, forms.c.rated, forms.c.favorable, copies.c.copies)]
@@ -146,7 +146,7 @@ def _has_completed(training: Training, one: Any, share: Attended, scores: Scores
     ).is_eligible
 
 
-def _registrations(ids: Select[tuple[int]]) -> list[Any]:
+def _registrations(ids: Select[int]) -> list[Any]:
     """Return whoever takes part, with who that is in the end; of two merged ones, that of the survivor counts."""
     survivors, survivor = people.survivors(), aliased(Person)
     root_id = func.coalesce(survivors.c.survivor_id, Registration.person_id)

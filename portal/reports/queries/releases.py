@@ -99,7 +99,7 @@ def is_unchanged(part: ReleasePart) -> bool:
     return hashlib.sha256(part.content.encode()).hexdigest() == part.sha256
 
 
-def _parts() -> Select[tuple[ReleasePart]]:
+def _parts() -> Select[ReleasePart]:
     return (
         select(ReleasePart)
         .join(ReleasePart.release)
@@ -108,7 +108,7 @@ def _parts() -> Select[tuple[ReleasePart]]:
     )
 
 
-def _within(query: Select[tuple[ReleasePart]], actor: Actor) -> Select[tuple[ReleasePart]]:
+def _within(query: Select[ReleasePart], actor: Actor) -> Select[ReleasePart]:
     """Limit a query over parts to what the actor reaches; the same rule as `policy.reaches`."""
     if actor.role == Role.DONOR:
         return query.where(ReleasePart.project_id.in_(actor.reach.project_ids))

@@ -7,8 +7,10 @@ from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from portal.platform.texts import Titles
-from portal.records.rules import RecordFault, line_faults, text_faults
+from portal.platform.texts import Titles as Titles
+from portal.records.rules import RecordFault
+from portal.records.rules import line_faults as line_faults
+from portal.records.rules import text_faults as text_faults
 
 MAX_VENUE = 200
 MAX_DAYS = 60
