@@ -5,6 +5,7 @@ import re
 import subprocess
 import venv
 from pathlib import Path
+from typing import Any
 
 from bootstrap import PORTAL_LOCK, ROOT, digest, run, say
 
@@ -14,7 +15,7 @@ _PIN = re.compile(r"^(?P<name>[a-z0-9.-]+)==(?P<version>[^\s;]+)(?P<hashes>(?:[^
 _HASH = re.compile(r"sha256:([0-9a-f]{64})")
 
 
-def advisories(_arguments: list) -> int:
+def advisories(_arguments: list[str]) -> int:
     """Write the bill of materials and look every pinned version up; return 1 if one has a known hole."""
     BUILD.mkdir(exist_ok=True)
     bill = BUILD / "sbom.cdx.json"
@@ -62,7 +63,7 @@ def judge(report: str) -> tuple[list[str], str]:
     )
 
 
-def bill_of_materials(lock: str) -> dict:
+def bill_of_materials(lock: str) -> dict[str, Any]:
     """Return what the lock installs as CycloneDX: names, versions and the hashes that an installation accepts."""
     components = [
         {
