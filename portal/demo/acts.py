@@ -25,8 +25,8 @@ from portal.people.models import Institution
 from portal.platform import scans
 from portal.platform.db import db, transaction
 from portal.platform.sealing.sealer import Sealer
+from portal.platform.texts import Titles
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 
 
 @dataclass(frozen=True)

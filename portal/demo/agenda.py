@@ -9,9 +9,9 @@ from portal.closing.operations import agenda
 from portal.people import queries as directory
 from portal.people.operations import persons as people
 from portal.people.operations.persons import PersonFacts
+from portal.platform.texts import Titles
 from portal.trainings.models import Training
 from portal.trainings.rules.agenda import BreakKind, Saving, WantedBreak, WantedSession
-from portal.trainings.rules.plans import Titles
 
 # Every person is invented.
 _FACILITATORS = (

@@ -6,9 +6,9 @@ from portal.access.policy import Operator
 from portal.certificates.operations import logos, templates
 from portal.certificates.queries import templates as queries
 from portal.demo import outside
+from portal.platform.texts import Titles
 from portal.trainings.models import Project
 from portal.trainings.rules.designs import PlannedTemplate
-from portal.trainings.rules.plans import Titles
 
 _LETTERS = (
     "M46 10V30M46 10h5q8 0 8 10t-8 10h-5",  # D

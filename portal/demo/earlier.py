@@ -8,10 +8,10 @@ from datetime import datetime
 from portal.access.policy import Operator
 from portal.demo import assessments, life, outside
 from portal.demo.facts import COURSE_TITLE, DemoTraining
+from portal.platform.texts import Titles
 from portal.registration.operations import imports, imports_commit, imports_reading
 from portal.registration.queries import nominations
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 
 BISHKEK = DemoTraining(
     "KG-GB",

@@ -5,8 +5,8 @@ from datetime import date, timedelta
 
 from portal.access.permissions import Role
 from portal.people.rules.centers import PlannedCenter
+from portal.platform.texts import Titles
 from portal.trainings.rules.directory import PlannedProject, PlannedSignatory
-from portal.trainings.rules.plans import Titles
 
 PROJECT_CODE = "TIP-KG"
 DONOR_CODE = "INL"

@@ -16,8 +16,8 @@ from portal.materials.rules.receipts import PaperRow
 from portal.materials.rules.stock import Reason
 from portal.people import queries as people
 from portal.people.models import Region
+from portal.platform.texts import Titles
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 
 EDITION = "2026"
 _OWNER = "UNODC"

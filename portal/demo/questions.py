@@ -1,7 +1,7 @@
 """The question bank of the demo's course: invented, about method and not about any law's wording."""
 
 from portal.evaluation.rules.assessments import QuestionDraft, QuestionKind, UsedIn
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 
 _SINGLE, _MULTIPLE, _STATEMENT = QuestionKind.SINGLE, QuestionKind.MULTIPLE, QuestionKind.TRUE_FALSE
 

@@ -1,6 +1,5 @@
 """What making and changing records that administrators keep have in common."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -12,32 +11,12 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.platform.db import db
-from portal.platform.refusals import CodeTaken, FieldsRefused, RecordChanged
-from portal.platform.wording import _l
+from portal.platform.refusals import CodeTaken, RecordChanged
 from portal.records.models import Searchable
-from portal.records.rules import RecordFault, RecordFaultCode
+from portal.records.refusals import RecordRefused
+from portal.records.rules import RecordFault
 
 Record = TypeVar("Record", bound=Searchable)
-WORDS: Mapping[str, Any] = {
-    RecordFaultCode.TEXT_TOO_LONG: _l("The text is too long: at most %(limit)s characters."),
-    RecordFaultCode.HIDDEN_CHARACTER: _l("The text holds an invisible character (%(character)s). Type it again."),
-    RecordFaultCode.CODE_MISSING: _l("Give a short code."),
-    RecordFaultCode.NAME_MISSING: _l("Give the name in at least one language."),
-    RecordFaultCode.PHONE_UNREADABLE: _l("This is no phone number that can be called."),
-    RecordFaultCode.PHONE_MISSING: _l("Give at least one phone: nobody reaches the centre without one."),
-    RecordFaultCode.DAYS_REVERSED: _l("The day of closing is before the first day."),
-    RecordFaultCode.ORDER_IMPLAUSIBLE: _l("Give the place in the list as a number from 1 to %(most)s."),
-    RecordFaultCode.CHOICE_UNKNOWN: _l("Choose one of the list."),
-    RecordFaultCode.OFFERS_MISSING: _l("Choose at least one kind of help."),
-    RecordFaultCode.TOO_MANY_ALIASES: _l("Give at most %(most)s further names."),
-    RecordFaultCode.DAY_AHEAD: _l("This day has not come yet."),
-}
-
-
-class RecordRefused(FieldsRefused):
-    """Refuse a record with everything that stands against it; `faults` name the fields."""
-
-    words = WORDS
 
 
 def require(found: list[RecordFault]) -> None:

@@ -9,6 +9,8 @@ from portal.platform.texts import Titles, hidden_character
 MAX_CODE = 20
 MAX_NAME = 200
 MAX_TITLE = 300
+MAX_LONG = 2000
+YEARS = range(2000, 2100)
 
 
 class FaultCode(StrEnum):
@@ -81,6 +83,43 @@ class RecordFaultCode(StrEnum):
     DAY_AHEAD = "day_ahead"
 
 
+class PlanFaultCode(StrEnum):
+    """The stable name of one thing that stands against a plan."""
+
+    TITLE_MISSING = "title_missing"
+    YEAR_IMPLAUSIBLE = "year_implausible"
+    ENDS_BEFORE_START = "ends_before_start"
+    TOO_MANY_DAYS = "too_many_days"
+    SEATS_TOO_FEW = "seats_too_few"
+    SEATS_TOO_MANY = "seats_too_many"
+    MINIMUM_NOT_PERCENT = "minimum_not_percent"
+    HOURS_IMPLAUSIBLE = "hours_implausible"
+    SESSIONS_MISSING = "sessions_missing"
+    SESSIONS_TOO_MANY = "sessions_too_many"
+    SESSION_TITLE_MISSING = "session_title_missing"
+    SESSION_ENDS_BEFORE_START = "session_ends_before_start"
+    SESSION_OVER_MIDNIGHT = "session_over_midnight"
+    SESSION_OUTSIDE_DAYS = "session_outside_days"
+    SESSIONS_OVERLAP = "sessions_overlap"
+    ALLOTMENT_OVER_CAPACITY = "allotment_over_capacity"
+    ALLOTMENT_TWICE = "allotment_twice"
+    GRADE_NOT_PERCENT = "grade_not_percent"
+    CERTIFICATES_MISSING = "certificates_missing"
+    PEOPLE_IMPLAUSIBLE = "people_implausible"
+    DEADLINE_IMPLAUSIBLE = "deadline_implausible"
+    DEADLINES_REVERSED = "deadlines_reversed"
+    LANGUAGE_UNKNOWN = "language_unknown"
+    POST_MISSING = "post_missing"
+    SERIES_UNFIT = "series_unfit"
+    HALL_IMPLAUSIBLE = "hall_implausible"
+    DOES_NOT_FIT = "does_not_fit"
+    LETTER_NOT_PRINTED = "letter_not_printed"
+    ISBN_WRONG = "isbn_wrong"
+    SUM_IMPLAUSIBLE = "sum_implausible"
+    CONTACT_ELSEWHERE = "contact_elsewhere"
+    PAST_NOT_MEANT = "past_not_meant"
+
+
 @dataclass(frozen=True)
 class RecordFault:
     """One fault: the field that it stands at, and in a list of parts the place of the part."""
@@ -89,6 +128,9 @@ class RecordFault:
     field: str
     place: int | None = None
     args: Mapping[str, object] = field(default_factory=dict)
+
+
+PlanFault = RecordFault  # One kind of fault for plans and for the records that they rest on.
 
 
 def text_faults(titles: Titles, name: str, place: int | None = None, limit: int = MAX_TITLE) -> Iterator[RecordFault]:
@@ -117,3 +159,8 @@ def name_faults(texts: Titles, name: str = "name", limit: int = MAX_NAME) -> Ite
     if not texts:
         yield RecordFault(RecordFaultCode.NAME_MISSING, f"{name}_ru")
     yield from text_faults(texts, name, limit=limit)
+
+
+def long_faults(text: str, name: str) -> Iterator[PlanFault]:
+    """Yield what stands against a text of several lines."""
+    yield from line_faults(text.replace("\n", " "), name, MAX_LONG)

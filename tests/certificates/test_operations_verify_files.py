@@ -24,8 +24,8 @@ from portal.platform import pdf, seal, storage
 from portal.platform.db import db, reading_session
 from portal.platform.sealing import keys
 from portal.platform.sealing.sealer import Sealer
+from portal.platform.texts import Titles
 from portal.seals import operations as seals
-from portal.trainings.rules.plans import Titles
 from tests import factories, pdfs, pkcs12
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_ready, reserve, revoke_by_two
 

@@ -11,9 +11,9 @@ from portal.accounts.models import Account
 from portal.certificates.models import Certificate, CertificateCounter
 from portal.certificates.operations import facts
 from portal.platform import storage
+from portal.platform.texts import Titles
 from portal.trainings.operations import courses, projects, venues
 from portal.trainings.rules.directory import PlannedCourse, PlannedProject, PlannedSignatory, PlannedVenue
-from portal.trainings.rules.plans import Titles
 from tests import factories, pdfs
 from tests.browser import Browser
 

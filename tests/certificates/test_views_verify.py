@@ -18,8 +18,8 @@ from portal.materials.operations.papers import Press
 from portal.platform import storage, tokens, turns
 from portal.platform.limits import Limit
 from portal.platform.sealing.sealer import Sealer
+from portal.platform.texts import Titles
 from portal.registration.models import ParticipantSession
-from portal.trainings.rules.plans import Titles
 from tests import factories, pdfs
 from tests.browser import Answer, Browser
 from tests.certificates.arranged import (

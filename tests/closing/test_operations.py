@@ -19,12 +19,13 @@ from portal.closing.operations.changes import (
     TrainingChanged,
 )
 from portal.closing.queries import trainings as queries
+from portal.platform.texts import Titles
+from portal.records.refusals import PlanRefused
 from portal.trainings.models import Training
 from portal.trainings.operations import plans
 from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.operations.locks import TrainingClosed
-from portal.trainings.operations.refusals import PlanRefused
-from portal.trainings.rules.plans import Plan, PlannedAllotment, Titles
+from portal.trainings.rules.plans import Plan, PlannedAllotment
 from tests import factories
 
 

@@ -15,10 +15,10 @@ from portal.closing.operations import agenda as operations
 from portal.closing.operations.agenda import AgendaRefused, AgendaUnchanged, LastSession, MarkedSessionsMove, NoNeighbor
 from portal.closing.operations.changes import SessionHasMarks, TrainingChanged
 from portal.closing.queries import agenda as queries
+from portal.platform.texts import Titles
 from portal.trainings.models import AgendaBreak, Training, TrainingSession
 from portal.trainings.operations.locks import TrainingClosed
 from portal.trainings.rules.agenda import BreakKind, Direction, Saving, WantedBreak, WantedSession
-from portal.trainings.rules.plans import Titles
 from tests import factories
 
 ZONE = ZoneInfo("Asia/Bishkek")

@@ -16,8 +16,9 @@ from portal.closing.operations.changes import TrainingChanged
 from portal.closing.operations.ends import Act, CancelBarred, MoveBarred, NothingMoves, ReasonMissing, Told
 from portal.closing.queries import agenda as queries
 from portal.platform.mail import OutboxMail
+from portal.records.refusals import PlanRefused
 from portal.trainings.models import Training
-from portal.trainings.operations.refusals import PlanRefused, VenueElsewhere
+from portal.trainings.operations.refusals import VenueElsewhere
 from portal.trainings.rules.conflicts import Whereabouts
 from portal.trainings.rules.states import TrainingState
 from tests import factories

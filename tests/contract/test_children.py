@@ -21,7 +21,7 @@ from portal.platform import jail
 from portal.platform.db import db
 from portal.platform.held import HeldUp
 from portal.platform.pdf.kept import kept
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 from tests import factories
 from tests.browser import Answer, Browser
 from tests.contract import sources, walk

@@ -34,9 +34,9 @@ from portal.evaluation.queries import assessments_questions as bank_queries
 from portal.evaluation.rules.assessments import AssessmentRefusal, Moment, QuestionDraft
 from portal.platform.db import db, transaction
 from portal.platform.errors import Refusal
+from portal.platform.texts import Titles
 from portal.registration.models import Registration
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 from tests import applications, factories
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_threads

@@ -15,7 +15,7 @@ from portal.evaluation.rules.assessments import (
     Standing,
 )
 from portal.evaluation.rules.assessments_results import Version
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 
 ITEMS = [
     Item("single", 4, "A", 1),

@@ -12,9 +12,9 @@ from portal.materials.operations.stock import Cause, Step
 from portal.materials.rules.materials import PlannedMaterial
 from portal.materials.rules.stock import Reason
 from portal.platform import tokens
+from portal.platform.texts import Titles
 from portal.registration.models import Registration
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 from tests.factories.base import NOW, add, numbers
 from tests.factories.papers import make_document
 from tests.factories.people import get_institution, get_region

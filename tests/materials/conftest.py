@@ -3,7 +3,7 @@
 import pytest
 
 from portal.materials.models.materials import Material
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 from tests import factories
 
 PRINTED = 50

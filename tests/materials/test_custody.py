@@ -19,8 +19,8 @@ from portal.materials.operations.papers import Press
 from portal.materials.queries import custody
 from portal.materials.rules.custody import Line
 from portal.materials.rules.stock import Act, PlannedMove, Reason
+from portal.platform.texts import Titles
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 from tests import factories
 from tests.browser import Browser
 from tests.factories.base import NOW

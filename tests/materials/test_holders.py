@@ -16,7 +16,7 @@ from portal.materials.operations.deliveries import PlannedDelivery
 from portal.materials.operations.papers import Press
 from portal.materials.operations.returns import PlannedReturn
 from portal.materials.rules.stock import Act, Reason
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 from tests import factories
 from tests.browser import Browser
 from tests.factories.base import NOW

@@ -37,7 +37,7 @@ from portal.materials.rules.handovers import PlannedLine
 from portal.materials.rules.materials import PlannedMaterial
 from portal.materials.rules.stock import Act, PlannedMove, Reason
 from portal.platform.db import db, transaction
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 from tests import factories
 from tests.factories.base import NOW
 from tests.materials.test_operations_acts import hand_over, make_act, paper, planned, sealer

@@ -24,7 +24,7 @@ from portal.platform import clock, scans, storage
 from portal.platform.db import db, transaction
 from portal.platform.pdf import Order, TextRefusal, TextRefused
 from portal.platform.sealing.sealer import Sealer
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 from tests import factories, pdfs
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier

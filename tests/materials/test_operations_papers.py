@@ -23,7 +23,7 @@ from portal.platform.db import db, transaction
 from portal.platform.pdf.kept import kept
 from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 from tests import factories, pdfs
 from tests.browser import Browser
 from tests.factories import NOW

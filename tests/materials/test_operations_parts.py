@@ -22,7 +22,7 @@ from portal.materials.rules.handovers import HandoverState, PlannedLine, Planned
 from portal.materials.rules.stock import Act
 from portal.platform import clock, storage
 from portal.platform.db import db, transaction
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 from tests import factories
 from tests.factories import NOW
 from tests.materials.test_operations_acts import (

@@ -13,7 +13,7 @@ from portal.materials.models.materials import Material
 from portal.materials.models.stock import StockMovement
 from portal.materials.operations import receiving
 from portal.platform.errors import Refusal
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 from tests import factories
 from tests.factories import NOW
 

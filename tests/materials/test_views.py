@@ -10,7 +10,7 @@ from portal.materials.models.stock import StockMovement
 from portal.materials.operations import places
 from portal.materials.queries import stock
 from portal.materials.rules.stock import Reason
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 from tests import factories
 from tests.browser import Browser
 from tests.pages import Page

@@ -12,8 +12,8 @@ from portal.materials.models.materials import Material
 from portal.materials.queries import stock as stock_queries
 from portal.platform import pdf, scans
 from portal.platform.db import db
+from portal.platform.texts import Titles
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 from tests import factories, pdfs
 from tests.browser import Browser
 from tests.pages import Page

@@ -9,8 +9,8 @@ from portal.materials.models.materials import Material
 from portal.materials.operations import places
 from portal.materials.queries import receipts as queries
 from portal.materials.rules.stock import Reason
+from portal.platform.texts import Titles
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 from tests import factories, pdfs
 from tests.browser import Browser
 from tests.factories.base import NOW

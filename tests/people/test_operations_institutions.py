@@ -15,7 +15,7 @@ from portal.people.operations import institutions
 from portal.people.rules.institutions import PlannedInstitution
 from portal.platform.refusals import CodeTaken, RecordChanged
 from portal.platform.texts import Titles
-from portal.records.operations import RecordRefused
+from portal.records.refusals import RecordRefused
 from tests import factories
 
 CYBER = PlannedInstitution(

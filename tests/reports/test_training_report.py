@@ -15,6 +15,7 @@ from portal.materials.operations import places
 from portal.materials.rules.stock import Reason
 from portal.platform.clock import today
 from portal.platform.db import db
+from portal.platform.texts import Titles
 from portal.registration.models import Registration
 from portal.reports.documents.training_report import decimal, report_facts
 from portal.reports.operations import publish
@@ -22,7 +23,6 @@ from portal.reports.queries import counts
 from portal.reports.queries import training_report as queries
 from portal.reports.rules.reporting import may_show_mean
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 from tests import factories
 from tests.browser import Browser
 from tests.factories import NOW

@@ -18,8 +18,8 @@ from portal.materials.operations import places
 from portal.materials.rules.stock import Reason
 from portal.platform import sheets
 from portal.platform.db import db
+from portal.platform.texts import Titles
 from portal.reports.operations import publish
-from portal.trainings.rules.plans import Titles
 from tests import factories
 from tests.browser import Browser
 from tests.contract import readings

@@ -8,9 +8,10 @@ from flask import Flask
 from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
+from portal.platform.texts import Titles
 from portal.trainings.operations import plans
 from portal.trainings.operations.plans import Place
-from portal.trainings.rules.plans import Plan, Titles
+from portal.trainings.rules.plans import Plan
 from tests import factories
 
 ZONE = ZoneInfo("Asia/Bishkek")

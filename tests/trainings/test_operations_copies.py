@@ -10,13 +10,14 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
+from portal.platform.texts import Titles
+from portal.records.refusals import PlanRefused
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.operations import copies
 from portal.trainings.operations.copies import Target
-from portal.trainings.operations.refusals import OutOfReach, PlanRefused
+from portal.trainings.operations.refusals import OutOfReach
 from portal.trainings.rules.directory import PlannedVenue
-from portal.trainings.rules.plans import Titles
 from portal.trainings.rules.states import TrainingState
 from tests import factories
 

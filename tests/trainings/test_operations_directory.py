@@ -12,14 +12,11 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.refusals import CodeTaken, RecordChanged
+from portal.platform.texts import Titles
+from portal.records.refusals import PlanRefused
 from portal.trainings.models import Venue
 from portal.trainings.operations import courses, directory, donors, projects, retiring, venues
-from portal.trainings.operations.refusals import (
-    ClockInUse,
-    OutOfReach,
-    PlanRefused,
-    VenueKnown,
-)
+from portal.trainings.operations.refusals import ClockInUse, OutOfReach, VenueKnown
 from portal.trainings.rules.directory import (
     PlannedCourse,
     PlannedDonor,
@@ -27,7 +24,6 @@ from portal.trainings.rules.directory import (
     PlannedSignatory,
     PlannedVenue,
 )
-from portal.trainings.rules.plans import Titles
 from tests import factories
 
 DAY = timedelta(days=1)

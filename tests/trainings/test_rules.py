@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.records.rules import RecordFaultCode
+from portal.platform.texts import Titles
+from portal.records.rules import PlanFaultCode, RecordFaultCode
 from portal.trainings.rules import plans
-from portal.trainings.rules.plans import Plan, PlanFaultCode, PlannedAllotment, PlannedSession, Titles
+from portal.trainings.rules.plans import Plan, PlannedAllotment, PlannedSession
 from portal.trainings.rules.states import Phase, phase
 
 BISHKEK = ZoneInfo("Asia/Bishkek")

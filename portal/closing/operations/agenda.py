@@ -22,10 +22,11 @@ from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.texts import LANGUAGES, Titles
 from portal.platform.wording import _l
-from portal.records.rules import line_faults, text_faults
+from portal.records import refusals
+from portal.records.rules import PlanFault, line_faults, text_faults
 from portal.trainings.documents import AgendaBlock, agenda_content, list_blocks, name_of
 from portal.trainings.models import AgendaBreak, AgendaVersion, SessionFacilitator, Training, TrainingSession
-from portal.trainings.operations import days, refusals
+from portal.trainings.operations import days
 from portal.trainings.operations.locks import lock_open
 from portal.trainings.queries import find_published_agenda, load_agenda
 from portal.trainings.rules import agenda as rules
@@ -39,7 +40,6 @@ from portal.trainings.rules.agenda import (
     WantedBreak,
     WantedSession,
 )
-from portal.trainings.rules.plans import PlanFault
 
 WORDS = {
     AgendaFaultCode.TITLE_MISSING: _l("Give the session a title in at least one language."),

@@ -19,14 +19,15 @@ from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
+from portal.records.refusals import PlanRefused
+from portal.records.rules import YEARS, PlanFault, PlanFaultCode
 from portal.trainings.documents import list_blocks
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations import days, retiring
-from portal.trainings.operations.refusals import PlanRefused, VenueElsewhere
+from portal.trainings.operations.refusals import VenueElsewhere
 from portal.trainings.queries import lock_training
 from portal.trainings.rules.agenda import clock_moved
 from portal.trainings.rules.ends import Obstacle, cancel_obstacle, goes_back, move_obstacle, past_faults
-from portal.trainings.rules.plans import YEARS, PlanFault, PlanFaultCode
 from portal.trainings.rules.states import TrainingState
 
 WORDS: Mapping[Obstacle, Any] = {

@@ -23,10 +23,10 @@ from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.languages import text_of
+from portal.records.refusals import PlanRefused, wording
 from portal.registration.mails import Facts
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training, Venue
-from portal.trainings.operations.refusals import PlanRefused, wording
 from portal.trainings.queries import get_training
 from portal.trainings.rules.conflicts import Whereabouts
 from portal.trainings.rules.ends import cancel_obstacle, goes_back, move_obstacle

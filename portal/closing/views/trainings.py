@@ -33,15 +33,16 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
+from portal.records import refusals
+from portal.records.refusals import PlanRefused
 from portal.trainings import documents
 from portal.trainings import queries as trainings
 from portal.trainings.forms.plans import Choices, contact, details_values, session_values
 from portal.trainings.models import Training, Venue
-from portal.trainings.operations import plans, printed, refusals
+from portal.trainings.operations import plans, printed
 from portal.trainings.operations.directory import PlannedVenue
-from portal.trainings.operations.refusals import PlanRefused
 from portal.trainings.queries import get_training
-from portal.trainings.rules.plans import Titles
 from portal.trainings.rules.states import MOVES, Phase, TrainingState
 
 bp = Blueprint("closing", __name__, url_prefix="/trainings")

@@ -19,8 +19,8 @@ from portal.evaluation.models.assessments import AssessmentQuestion
 from portal.evaluation.rules.assessments import LETTERS, QuestionDraft, QuestionKind, UsedIn
 from portal.people.rules import names
 from portal.platform.forms import PortalForm
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
-from portal.trainings.rules.plans import Titles
 
 KINDS = {
     QuestionKind.SINGLE: _l("One right answer"),

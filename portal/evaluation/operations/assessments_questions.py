@@ -15,9 +15,9 @@ from portal.evaluation.rules.assessments import Fault, Moment, QuestionDraft, Us
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
 from portal.trainings.models import Course
-from portal.trainings.rules.plans import Titles
 
 WORDS: Mapping[Fault, Any] = {
     Fault.TEXT_MISSING: _l("Write the question in at least one language."),

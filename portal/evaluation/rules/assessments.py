@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from portal.platform.texts import Titles
 from portal.registration.rules.states import RegistrationRole, RegistrationState
-from portal.trainings.rules.plans import Titles
 
 LETTERS = "ABCDEF"
 GAP = "-"

@@ -9,8 +9,8 @@ from typing import Any
 from portal.materials.documents.acts import Deed, Party, act_date
 from portal.materials.rules import spelling
 from portal.platform.dates import numeric_date
+from portal.platform.texts import Titles
 from portal.platform.trilingual import SIDES, Passage, Trilingual
-from portal.trainings.rules.plans import Titles
 
 TEMPLATE = "discrepancy_note.html"
 

@@ -12,7 +12,7 @@ from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.stock import Act, PlannedMove
 from portal.platform.forms import WHOLE, ChoiceField, DayField, NumberField, PortalForm, options, problems, text
 from portal.platform.wording import _l
-from portal.trainings.rules.plans import YEARS
+from portal.records.rules import YEARS
 
 _MAX_NOTE = 300
 _LONG = Length(max=_MAX_NOTE, message=_l("The text is too long: at most %(max)d characters."))

@@ -3,8 +3,8 @@
 from wtforms.validators import InputRequired
 
 from portal.platform.forms import ChoiceField, DayField, PortalForm, RecordForm, text, titles
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
-from portal.trainings.rules.plans import Titles
 
 
 class PlaceForm(RecordForm):

@@ -31,9 +31,9 @@ from portal.platform.db import db, insert_if_missing
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.scans import Scan
 from portal.platform.wording import _l
+from portal.records.rules import YEARS
 from portal.trainings import queries as trainings
 from portal.trainings.operations.locks import TrainingLocked
-from portal.trainings.rules.plans import YEARS
 
 _TEXTS = ("giving_position", "receiving_position", "place", "basis", "purpose")
 _LABELS = {

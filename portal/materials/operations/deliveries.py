@@ -25,8 +25,8 @@ from portal.materials.rules.stock import Reason
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
-from portal.trainings.rules.plans import Titles
 
 
 @dataclass(frozen=True)

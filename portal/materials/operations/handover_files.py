@@ -21,11 +21,11 @@ from portal.materials.rules.handovers import (
 from portal.materials.rules.stock import MAIN_OFFICE
 from portal.people import queries as people
 from portal.people.rules.places import resolve
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations import files
 from portal.trainings.operations.files import Entry, UnknownInstitution
-from portal.trainings.rules.plans import Titles
 
 
 def draft_from_file(training: Training, content: bytes, *, actor: Actor, now: datetime) -> Handover:

@@ -27,10 +27,10 @@ from portal.people.models import Institution
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingLocked
-from portal.trainings.rules.plans import Titles
 
 _SIDES = ("giving", "receiving")
 _TEXTS = ("place", "basis", "purpose", "discrepancies")

@@ -18,9 +18,9 @@ from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.languages import text_of
 from portal.platform.refusals import RecordChanged
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
-from portal.trainings.operations.refusals import PlanRefused
-from portal.trainings.rules.plans import Titles
+from portal.records.refusals import PlanRefused
 
 
 class MaterialKnown(Refusal):

@@ -17,10 +17,10 @@ from portal.people.rules import names as letters
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
 from portal.records import operations as records
 from portal.trainings.operations.refusals import OutOfReach
-from portal.trainings.rules.plans import Titles
 
 
 class PlaceKnown(Refusal):

@@ -17,7 +17,8 @@ from portal.people import queries as people
 from portal.people.models import Region
 from portal.platform.dates import day_of
 from portal.platform.wording import _l
-from portal.trainings.operations import files, refusals
+from portal.records import refusals
+from portal.trainings.operations import files
 from portal.trainings.operations.files import Entry
 
 MOST_ITEMS = 500

@@ -8,7 +8,7 @@ from portal.materials.models.materials import Material
 from portal.materials.rules import materials as rules
 from portal.people.rules import names
 from portal.platform.db import db
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 
 
 def get_material(material_reference: str) -> Material | None:

@@ -10,8 +10,8 @@ from portal.materials.rules import numbers
 from portal.materials.rules.money import CURRENCIES
 from portal.materials.rules.stock import MOST_COPIES
 from portal.people.rules import names
-from portal.records.rules import FaultCode, letter_faults
-from portal.trainings.rules.plans import YEARS, Titles
+from portal.platform.texts import Titles
+from portal.records.rules import YEARS, FaultCode, letter_faults
 
 MAX_NAME = 200
 MAX_BASIS = 500

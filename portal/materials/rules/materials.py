@@ -8,7 +8,8 @@ from enum import StrEnum
 
 from portal.materials.rules import money
 from portal.people.rules import names
-from portal.trainings.rules.plans import YEARS, PlanFault, PlanFaultCode, Titles, line_faults, text_faults
+from portal.platform.texts import Titles
+from portal.records.rules import YEARS, PlanFault, PlanFaultCode, line_faults, text_faults
 
 CURRENCY = money.CURRENCIES[0]
 MAX_EDITION, MAX_ISBN = 40, 17

@@ -25,9 +25,9 @@ from portal.platform import clock, compare
 from portal.platform.errors import Refusal
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
-from portal.trainings.rules.plans import Titles
 
 _AHEAD = timedelta(days=60)  # acts are printed before the ceremony, not years before
 _GIVER = "UNODC"

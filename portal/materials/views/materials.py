@@ -25,11 +25,10 @@ from portal.platform.answers import see_other
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.platform.refusals import RecordChanged
-from portal.platform.texts import LANGUAGES
+from portal.platform.texts import LANGUAGES, Titles
+from portal.records import refusals
+from portal.records.refusals import PlanRefused
 from portal.trainings import queries as trainings
-from portal.trainings.operations import refusals
-from portal.trainings.operations.refusals import PlanRefused
-from portal.trainings.rules.plans import Titles
 
 bp = Blueprint("materials", __name__, url_prefix="/materials")
 _SHOWN = (

@@ -18,10 +18,10 @@ from portal.platform.db import attempt
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
 from portal.records import pages as records
 from portal.records.pages import Kind, Saving
 from portal.trainings import queries as trainings
-from portal.trainings.rules.plans import Titles
 
 bp = Blueprint("places", __name__, url_prefix="/stock-places")
 KIND = Kind(

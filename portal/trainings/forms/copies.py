@@ -16,8 +16,8 @@ from portal.platform.forms import (
     text,
     titles,
 )
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
-from portal.trainings.rules.plans import Titles
 
 
 class CopyForm(PortalForm):

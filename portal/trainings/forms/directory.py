@@ -19,6 +19,7 @@ from portal.platform.forms import (
     titles,
 )
 from portal.platform.wording import _l
+from portal.records.rules import PlanFault
 from portal.trainings.rules.directory import (
     MOST_SIGNATORIES,
     PlannedCourse,
@@ -27,7 +28,6 @@ from portal.trainings.rules.directory import (
     PlannedSignatory,
     PlannedVenue,
 )
-from portal.trainings.rules.plans import PlanFault
 
 
 class DonorForm(RecordForm):

@@ -28,8 +28,9 @@ from portal.platform.forms import (
     text,
     titles,
 )
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
-from portal.records.rules import letter_faults
+from portal.records.rules import PlanFault, letter_faults
 from portal.trainings.rules.plans import (
     CERTIFICATES,
     MAX_SEATS,
@@ -40,10 +41,8 @@ from portal.trainings.rules.plans import (
     USUAL_CERTIFICATES,
     Details,
     Plan,
-    PlanFault,
     PlannedAllotment,
     PlannedSession,
-    Titles,
     hours_of,
     propose_sessions,
 )

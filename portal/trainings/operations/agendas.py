@@ -3,10 +3,10 @@
 from zoneinfo import ZoneInfo
 
 from portal.platform import tokens
+from portal.platform.texts import Titles
 from portal.trainings.documents import list_blocks
 from portal.trainings.models import AgendaBreak, Training
 from portal.trainings.rules.agenda import Block, Frame, clock_moved, faults
-from portal.trainings.rules.plans import Titles
 
 
 def take_over(training: Training, source: Training) -> None:

@@ -6,11 +6,12 @@ from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
 from portal.people.models import Region
+from portal.platform.texts import Titles
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations import plans
 from portal.trainings.rules.agenda import clock_moved
 from portal.trainings.rules.directory import PlannedVenue
-from portal.trainings.rules.plans import Plan, PlannedAllotment, Titles
+from portal.trainings.rules.plans import Plan, PlannedAllotment
 from portal.trainings.rules.states import TrainingState
 
 

@@ -5,12 +5,13 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.platform.texts import Titles
 from portal.records import operations as records
+from portal.records import refusals
 from portal.records.operations import Change
 from portal.trainings.models import Course
-from portal.trainings.operations import printed, refusals
+from portal.trainings.operations import printed
 from portal.trainings.rules.directory import PlannedCourse, course_faults
-from portal.trainings.rules.plans import Titles
 
 
 def create(planned: PlannedCourse, *, actor: Actor, now: datetime) -> Course:

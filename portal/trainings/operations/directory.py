@@ -17,13 +17,15 @@ from portal.people.rules import names, places
 from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.refusals import CodeTaken
+from portal.platform.texts import Titles
 from portal.platform.wording import _l
 from portal.records import operations as records
+from portal.records import refusals
+from portal.records.rules import PlanFaultCode
 from portal.trainings import queries
 from portal.trainings.models import Course, Donor, Project, Venue
-from portal.trainings.operations import projects, refusals, retiring
+from portal.trainings.operations import projects, retiring
 from portal.trainings.rules.directory import PlannedCourse, PlannedProject, PlannedVenue
-from portal.trainings.rules.plans import PlanFaultCode, Titles
 
 
 class UnknownDonor(Refusal):

@@ -5,12 +5,12 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.platform.texts import Titles
 from portal.records import operations as records
+from portal.records import refusals
 from portal.records.operations import Change
 from portal.trainings.models import Donor
-from portal.trainings.operations import refusals
 from portal.trainings.rules.directory import PlannedDonor, donor_faults
-from portal.trainings.rules.plans import Titles
 
 
 def create(planned: PlannedDonor, *, actor: Actor, now: datetime) -> Donor:

@@ -18,22 +18,21 @@ from portal.people.models import Institution, Region
 from portal.people.operations import institutions
 from portal.platform import tokens
 from portal.platform.db import db
+from portal.platform.texts import Titles
+from portal.records.refusals import PlanRefused
+from portal.records.rules import PlanFault, PlanFaultCode, text_faults
 from portal.trainings.models import Allotment, Course, Project, Training, TrainingCounter, TrainingSession, Venue
 from portal.trainings.operations import agendas, days, directory, printed, retiring
-from portal.trainings.operations.refusals import OutOfReach, PlanRefused, VenueElsewhere
+from portal.trainings.operations.refusals import OutOfReach, VenueElsewhere
 from portal.trainings.rules.directory import PlannedCourse, PlannedVenue
 from portal.trainings.rules.plans import (
     MAX_VENUE,
     PLAIN_DETAILS,
     Details,
     Plan,
-    PlanFault,
-    PlanFaultCode,
     PlannedAllotment,
     PlannedSession,
-    Titles,
     faults,
-    text_faults,
 )
 from portal.trainings.rules.states import TrainingState
 

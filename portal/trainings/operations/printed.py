@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from portal.platform.pdf import slots
 from portal.platform.pdf.letters import TextRefusal
-from portal.trainings.rules.plans import PlanFault, PlanFaultCode, Titles
+from portal.platform.texts import Titles
+from portal.records.rules import PlanFault, PlanFaultCode
 
 TITLE = ("certificate.title", "slip.title")
 VENUE = ("certificate.place",)

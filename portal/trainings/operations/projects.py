@@ -11,11 +11,12 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.platform.texts import LANGUAGES, Titles
 from portal.records import operations as records
+from portal.records import refusals
 from portal.records.operations import Change
+from portal.records.rules import PlanFault
 from portal.trainings.models import Donor, Project, Signatory
-from portal.trainings.operations import printed, refusals
+from portal.trainings.operations import printed
 from portal.trainings.rules.directory import PlannedProject, PlannedSignatory, project_faults
-from portal.trainings.rules.plans import PlanFault
 
 
 def create(planned: PlannedProject, donors: Sequence[Donor], *, actor: Actor, now: datetime) -> Project:

@@ -1,68 +1,7 @@
-"""What plans, courses, projects, donors and venues are refused for, in words."""
-
-from collections.abc import Mapping
-from typing import Any
+"""What venues and places of trainings are refused for."""
 
 from portal.platform.errors import Refusal
-from portal.platform.refusals import Fault, FieldsRefused
 from portal.platform.wording import _l
-from portal.records.operations import WORDS as RECORD_WORDS
-from portal.trainings.rules.plans import PlanFault, PlanFaultCode
-
-WORDS: Mapping[str, Any] = {
-    **RECORD_WORDS,
-    PlanFaultCode.TITLE_MISSING: _l("Give the title in at least one language."),
-    PlanFaultCode.YEAR_IMPLAUSIBLE: _l("The year %(year)s cannot be right."),
-    PlanFaultCode.ENDS_BEFORE_START: _l("The last day is before the first one."),
-    PlanFaultCode.TOO_MANY_DAYS: _l("The training would last %(days)s days; at most %(most)s are planned as one."),
-    PlanFaultCode.SEATS_TOO_FEW: _l("Give at least one seat."),
-    PlanFaultCode.SEATS_TOO_MANY: _l("Give at most %(most)s seats."),
-    PlanFaultCode.MINIMUM_NOT_PERCENT: _l("The minimum attendance is a percentage from 0 to 100."),
-    PlanFaultCode.HOURS_IMPLAUSIBLE: _l("Give the hours as a number from 1 to %(most)s."),
-    PlanFaultCode.SESSIONS_MISSING: _l("Plan at least one session."),
-    PlanFaultCode.SESSIONS_TOO_MANY: _l("Plan at most %(most)s sessions."),
-    PlanFaultCode.SESSION_TITLE_MISSING: _l("Give the session a title in at least one language."),
-    PlanFaultCode.SESSION_ENDS_BEFORE_START: _l("The session ends before it begins."),
-    PlanFaultCode.SESSION_OVER_MIDNIGHT: _l("The session runs past midnight: make two of it."),
-    PlanFaultCode.SESSION_OUTSIDE_DAYS: _l("The session is on %(date)s, the training from %(first)s to %(last)s."),
-    PlanFaultCode.SESSIONS_OVERLAP: _l("The session overlaps session %(other)s."),
-    PlanFaultCode.ALLOTMENT_OVER_CAPACITY: _l("%(seats)s seats are kept, but the training has %(capacity)s."),
-    PlanFaultCode.ALLOTMENT_TWICE: _l("Seats are kept for the same group twice."),
-    PlanFaultCode.CERTIFICATES_MISSING: _l("Choose certificates of completion, of attendance, or both."),
-    PlanFaultCode.GRADE_NOT_PERCENT: _l("The minimum grade is a percentage from 0 to 100."),
-    PlanFaultCode.PEOPLE_IMPLAUSIBLE: _l("Give the planned number as a number from 1 to %(most)s."),
-    PlanFaultCode.DEADLINE_IMPLAUSIBLE: _l("Give the days before the first day as a number from 0 to %(most)s."),
-    PlanFaultCode.DEADLINES_REVERSED: _l("The list of names is final before the lists of nominees are due."),
-    PlanFaultCode.LANGUAGE_UNKNOWN: _l("Choose one of the list."),
-    PlanFaultCode.POST_MISSING: _l("Give the post in at least one language."),
-    PlanFaultCode.SERIES_UNFIT: _l("Give a Latin capital letter, then at most nine capital letters or digits."),
-    PlanFaultCode.HALL_IMPLAUSIBLE: _l("Give the places in the hall as a number from 1 to %(most)s."),
-    PlanFaultCode.DOES_NOT_FIT: _l(
-        "The text is too long for its place on paper: about %(letters)s of its %(length)s letters fit."
-    ),
-    PlanFaultCode.ISBN_WRONG: _l("This is no ISBN: compare it with the imprint, digit by digit."),
-    PlanFaultCode.SUM_IMPLAUSIBLE: _l("Give a sum from 0 to %(most)s."),
-    PlanFaultCode.CONTACT_ELSEWHERE: _l("Choose somebody who signs in and runs trainings in this region."),
-    PlanFaultCode.PAST_NOT_MEANT: _l("The first day has gone by already. If that is meant, tick it here."),
-    PlanFaultCode.LETTER_NOT_PRINTED: _l("“%(letter)s” cannot be printed. Write it in another way."),
-}
-
-
-class PlanRefused(FieldsRefused):
-    """Refuse a plan with everything that stands against it; `faults` name the fields."""
-
-    words = WORDS
-
-    @staticmethod
-    def where(fault: Fault) -> str:
-        """Return where in a plan the fault stands."""
-        if fault.place is None:
-            return fault.field
-        if fault.field == "name" or fault.field.startswith("post"):
-            group = "signatories"
-        else:
-            group = "allotments" if fault.field in ("seats", "institution_id") else "sessions"
-        return f"{group}[{fault.place + 1}].{fault.field}"
 
 
 class OutOfReach(Refusal):
@@ -87,17 +26,3 @@ class ClockInUse(Refusal):
     """Refuse another clock for a venue at which trainings are planned."""
 
     message = _l("Trainings are planned on this venue's clock, so it stays. Make a new venue instead.")
-
-
-def require(found: list[PlanFault]) -> None:
-    """Refuse what something stands against.
-
-    :raises PlanRefused: naming every fault.
-    """
-    if found:
-        raise PlanRefused(found)
-
-
-def wording(fault: PlanFault) -> str:
-    """Return a fault in the language of the reader."""
-    return PlanRefused.wording(fault)

@@ -10,14 +10,15 @@ from portal.access.policy import Actor, Scope
 from portal.audit import operations as audit
 from portal.people.models import Region
 from portal.platform.db import db
+from portal.platform.texts import Titles
 from portal.records import operations as records
+from portal.records import refusals
 from portal.records.contacts import phone_of
 from portal.records.operations import Change
 from portal.trainings.models import Training, Venue
-from portal.trainings.operations import directory, printed, refusals
+from portal.trainings.operations import directory, printed
 from portal.trainings.operations.refusals import ClockInUse, OutOfReach, VenueKnown
 from portal.trainings.rules.directory import PlannedVenue, venue_faults
-from portal.trainings.rules.plans import Titles
 
 
 def create(planned: PlannedVenue, region: Region, *, actor: Actor, now: datetime) -> Venue:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from portal.trainings.rules.plans import Titles
+from portal.platform.texts import Titles
 
 MOST_BLOCKS = 300
 MAX_ROOM = 120

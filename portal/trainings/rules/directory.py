@@ -9,13 +9,16 @@ from portal.records.contacts import phone_of
 from portal.records.rules import (
     MAX_NAME,
     MAX_TITLE,
+    PlanFault,
+    PlanFaultCode,
     RecordFaultCode,
     code_faults,
     line_faults,
+    long_faults,
     name_faults,
     text_faults,
 )
-from portal.trainings.rules.plans import MAX_HOURS, MAX_VENUE, PlanFault, PlanFaultCode, long_faults
+from portal.trainings.rules.plans import MAX_HOURS, MAX_VENUE
 
 MAX_LINES = 500
 MAX_ADDRESS = 300

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from portal.trainings.rules.plans import PlanFault, PlanFaultCode
+from portal.records.rules import PlanFault, PlanFaultCode
 from portal.trainings.rules.states import CANCELLED, TrainingState
 
 

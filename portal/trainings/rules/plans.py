@@ -3,69 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from enum import StrEnum
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from portal.platform.texts import Titles as Titles
-from portal.records.rules import RecordFault
-from portal.records.rules import line_faults as line_faults
-from portal.records.rules import text_faults as text_faults
+from portal.platform.texts import Titles
+from portal.records.rules import YEARS, PlanFault, PlanFaultCode, long_faults, text_faults
 
 MAX_VENUE = 200
 MAX_DAYS = 60
 MAX_SESSIONS = 200
 MAX_SEATS = 10_000
 MAX_HOURS = 1_000
-MAX_LONG = 2000
 MAX_DEADLINE_DAYS = 365
 NOMINATIONS_DUE_DAYS, NAMES_DUE_DAYS = 14, 7
 WORKING_LANGUAGES = ("", "ky", "ru", "ky-ru", "en")
 # What certificates a training may issue, each kind to those whom its rule names; the usual ones are of completion.
 CERTIFICATES = ("completion", "attendance", "facilitator")
 USUAL_CERTIFICATES = ("completion",)
-YEARS = range(2000, 2100)
 _HALVES = ((time(9, 30), time(12, 30)), (time(13, 30), time(16, 30)))
-
-
-class PlanFaultCode(StrEnum):
-    """The stable name of one thing that stands against a plan."""
-
-    TITLE_MISSING = "title_missing"
-    YEAR_IMPLAUSIBLE = "year_implausible"
-    ENDS_BEFORE_START = "ends_before_start"
-    TOO_MANY_DAYS = "too_many_days"
-    SEATS_TOO_FEW = "seats_too_few"
-    SEATS_TOO_MANY = "seats_too_many"
-    MINIMUM_NOT_PERCENT = "minimum_not_percent"
-    HOURS_IMPLAUSIBLE = "hours_implausible"
-    SESSIONS_MISSING = "sessions_missing"
-    SESSIONS_TOO_MANY = "sessions_too_many"
-    SESSION_TITLE_MISSING = "session_title_missing"
-    SESSION_ENDS_BEFORE_START = "session_ends_before_start"
-    SESSION_OVER_MIDNIGHT = "session_over_midnight"
-    SESSION_OUTSIDE_DAYS = "session_outside_days"
-    SESSIONS_OVERLAP = "sessions_overlap"
-    ALLOTMENT_OVER_CAPACITY = "allotment_over_capacity"
-    ALLOTMENT_TWICE = "allotment_twice"
-    GRADE_NOT_PERCENT = "grade_not_percent"
-    CERTIFICATES_MISSING = "certificates_missing"
-    PEOPLE_IMPLAUSIBLE = "people_implausible"
-    DEADLINE_IMPLAUSIBLE = "deadline_implausible"
-    DEADLINES_REVERSED = "deadlines_reversed"
-    LANGUAGE_UNKNOWN = "language_unknown"
-    POST_MISSING = "post_missing"
-    SERIES_UNFIT = "series_unfit"
-    HALL_IMPLAUSIBLE = "hall_implausible"
-    DOES_NOT_FIT = "does_not_fit"
-    LETTER_NOT_PRINTED = "letter_not_printed"
-    ISBN_WRONG = "isbn_wrong"
-    SUM_IMPLAUSIBLE = "sum_implausible"
-    CONTACT_ELSEWHERE = "contact_elsewhere"
-    PAST_NOT_MEANT = "past_not_meant"
-
-
-PlanFault = RecordFault  # One kind of fault for plans and for the records that they rest on.
 
 
 @dataclass(frozen=True)
@@ -180,11 +135,6 @@ def propose_sessions(starts_on: date, ends_on: date, time_zone: str) -> list[Pla
         )
         for number, (day, begin, end) in enumerate(halves, start=1)
     ]
-
-
-def long_faults(text: str, name: str) -> Iterator[PlanFault]:
-    """Yield what stands against a text of several lines."""
-    yield from line_faults(text.replace("\n", " "), name, MAX_LONG)
 
 
 def _text_faults(plan: Plan) -> Iterator[PlanFault]:

@@ -12,14 +12,16 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
+from portal.records import refusals
+from portal.records.refusals import PlanRefused
 from portal.trainings import queries
 from portal.trainings.forms.copies import CopyForm
 from portal.trainings.models import Training
-from portal.trainings.operations import copies, printed, refusals
+from portal.trainings.operations import copies, printed
 from portal.trainings.operations.copies import Target
-from portal.trainings.operations.refusals import PlanRefused
+from portal.trainings.operations.refusals import VenueElsewhere
 from portal.trainings.rules.directory import PlannedVenue
-from portal.trainings.rules.plans import Titles
 from portal.trainings.rules.states import TrainingState
 
 bp = Blueprint("copies", __name__, url_prefix="/trainings/<code>/copy")
@@ -63,7 +65,7 @@ def _target(form: CopyForm) -> Target:
     assert region is not None
     venues = {str(venue.id): venue for venue in queries.list_venues([region.code])}
     if form.venue_id.data and form.venue_id.data not in venues:
-        raise refusals.VenueElsewhere
+        raise VenueElsewhere
     return Target(
         titles=form.titles(),
         starts_on=form.starts_on.data,

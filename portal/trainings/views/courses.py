@@ -7,13 +7,13 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries
 from portal.trainings.forms.directory import CourseForm
 from portal.trainings.models import Course
 from portal.trainings.operations import courses, printed, retiring
-from portal.trainings.rules.plans import Titles
 
 bp = Blueprint("courses", __name__, url_prefix="/courses")
 KIND = Kind(

@@ -7,13 +7,13 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries
 from portal.trainings.forms.directory import DonorForm
 from portal.trainings.models import Donor
 from portal.trainings.operations import donors
-from portal.trainings.rules.plans import Titles
 
 bp = Blueprint("donors", __name__, url_prefix="/donors")
 KIND = Kind(

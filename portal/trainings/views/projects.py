@@ -8,13 +8,13 @@ from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.forms import options
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries
 from portal.trainings.forms.directory import ProjectForm
 from portal.trainings.models import Donor, Project
 from portal.trainings.operations import printed, projects
-from portal.trainings.rules.plans import Titles
 
 bp = Blueprint("projects", __name__, url_prefix="/projects")
 KIND = Kind(

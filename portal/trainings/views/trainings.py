@@ -13,14 +13,17 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
+from portal.records import refusals
+from portal.records.refusals import PlanRefused
 from portal.trainings import queries
 from portal.trainings.forms.plans import Choices, NewTrainingForm, contact
 from portal.trainings.models import Course, Project, Training
-from portal.trainings.operations import plans, printed, refusals
+from portal.trainings.operations import plans, printed
 from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
 from portal.trainings.operations.plans import Place
-from portal.trainings.operations.refusals import PlanRefused
-from portal.trainings.rules.plans import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS, Titles
+from portal.trainings.operations.refusals import VenueElsewhere
+from portal.trainings.rules.plans import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS
 from portal.trainings.rules.states import TrainingState
 
 bp = Blueprint("trainings", __name__, url_prefix="/trainings")
@@ -69,7 +72,7 @@ def _create(form: NewTrainingForm) -> Training:
     region = people.get_region(form.region_code.data)
     course, venue = courses.get(form.course_id.data), venues.get(form.venue_id.data)
     if form.venue_id.data and venue is None:
-        raise refusals.VenueElsewhere
+        raise VenueElsewhere
     plan = form.plan(
         venue.time_zone if venue else _ZONE,
         hours=course.hours if course else None,

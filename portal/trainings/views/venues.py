@@ -9,13 +9,13 @@ from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.forms import options
 from portal.platform.languages import text_of
+from portal.platform.texts import Titles
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries
 from portal.trainings.forms.directory import VenueForm
 from portal.trainings.models import Venue
 from portal.trainings.operations import printed, retiring, venues
-from portal.trainings.rules.plans import Titles
 
 bp = Blueprint("venues", __name__, url_prefix="/venues")
 KIND = Kind(
