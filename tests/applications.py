@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, Response, current_app, request
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import select
+from sqlalchemy import event, select
 from werkzeug.routing import Rule
 
 import portal
@@ -46,6 +46,7 @@ def make(application_settings: Settings) -> Flask:
     """Return the application, with errors raised to the test and compiled templates kept from test to test."""
     app = create_app(application_settings)
     app.testing = True
+    leave_writing_to_the_system(app)
     cache = application_settings.data.parents[1] / "templates"
     cache.mkdir(exist_ok=True)
     app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(cache))
@@ -73,9 +74,19 @@ def reuse(application_settings: Settings) -> Flask:
     storage.init_app(app, application_settings.documents_url)
     for lane in ("portal_jobs", "portal_jobs_beside"):
         huey, _task = app.extensions[lane]
-        huey.storage.close()
-        huey.storage.initialize_schema()
+        huey.storage.close()  # What it has open lay in the former folder.
     return app
+
+
+def leave_writing_to_the_system(app: Flask) -> None:
+    """Let no commit of this application on SQLite wait for the disk: a process may be killed, a machine not fail.
+
+    Each test waited a dozen times, as long as it worked.
+    """
+    with app.app_context():
+        if db.engine.dialect.name == "sqlite":
+            db.engine.dispose()
+            event.listen(db.engine, "connect", lambda connection, _record: connection.execute("PRAGMA synchronous=OFF"))
 
 
 def make_addresses_when_asked() -> None:

@@ -93,12 +93,20 @@ def prepared(database: str, tmp_path_factory: pytest.TempPathFactory, worker_id:
     return url
 
 
+@pytest.fixture(scope="session")
+def queue(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the file of an empty queue, to copy: making one waits for the disk."""
+    return databases.make_queue(tmp_path_factory.mktemp("queue"))
+
+
 @pytest.fixture
-def settings(prepared: Path | str, database: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def settings(prepared: Path | str, queue: Path, database: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Return the settings of an emptied installation with a fresh database, always at the same place."""
     home = tmp_path_factory.getbasetemp() / database
     shutil.rmtree(home, ignore_errors=True)
     folder = home / "portal"
+    folder.mkdir(parents=True)
+    shutil.copy(queue, folder)
     if isinstance(prepared, Path):
         return applications.settings(folder, databases.copy_sqlite(prepared, folder))
     databases.restore_postgresql(prepared)

@@ -6,6 +6,7 @@ from typing import Any
 
 import psycopg
 from flask_migrate import upgrade
+from huey import SqliteHuey
 from psycopg import sql
 from sqlalchemy import delete, update
 
@@ -18,6 +19,7 @@ from portal.evaluation.operations import evaluations
 from portal.people.operations import reference as people
 from portal.platform.db import db
 from portal.trainings.operations import directory
+from tests import applications
 from tests.factories import NOW
 
 _KEPT = "kept"  # The schema beside `public` that remembers the rows of the beginning.
@@ -26,6 +28,7 @@ _KEPT = "kept"  # The schema beside `public` that remembers the rows of the begi
 def prepare(settings: Settings) -> None:
     """Migrate an empty database and load regions and institutions."""
     app = create_app(settings)
+    applications.leave_writing_to_the_system(app)
     with app.app_context():
         upgrade()
         load_reference()
@@ -58,6 +61,13 @@ def _empty_the_log() -> None:
     db.session.execute(update(AuditHead).values(entries=0, hash=GENESIS))
     for _name, statement in triggers:
         connection.exec_driver_sql(statement)
+
+
+def make_queue(folder: Path) -> Path:
+    """Make the file of an empty queue, and return it."""
+    path = folder / "jobs.db"
+    SqliteHuey("portal", filename=str(path), fsync=False).storage.close()
+    return path
 
 
 def copy_sqlite(template: Path, folder: Path) -> str:

@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 from sqlalchemy.orm.exc import StaleDataError
 
 from portal.access.guard import public
+from portal.app import create_app
 from portal.certificates.models import CertificateCounter
 from portal.config import Settings
 from portal.people.models import Region
@@ -324,9 +325,10 @@ def test_naive_moment_is_refused(app: Flask) -> None:
 
 
 @pytest.mark.databases("sqlite")
-def test_connections_are_durable_and_strict(app: Flask) -> None:
+def test_connections_are_durable_and_strict(settings: Settings) -> None:
     names = ("journal_mode", "synchronous", "foreign_keys", "busy_timeout", "secure_delete", "recursive_triggers")
-    values = [db.session.execute(text(f"PRAGMA {name}")).scalar_one() for name in names]
+    with create_app(settings).app_context():  # Not the tests' own, whose commits do not wait for the disk.
+        values = [db.session.execute(text(f"PRAGMA {name}")).scalar_one() for name in names]
     assert values == ["wal", 2, 1, 60_000, 1, 1]
 
 
