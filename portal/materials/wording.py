@@ -8,7 +8,6 @@ from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import StockMovement
 from portal.materials.queries import places
 from portal.materials.queries.places import Spot
-from portal.materials.rules.custody import Line
 from portal.materials.rules.materials import Unit
 from portal.materials.rules.stock import Act, PlaceKind, Reason
 from portal.platform.languages import text_of
@@ -30,13 +29,6 @@ REASONS: Mapping[Reason, Any] = {
     Reason.DAMAGED: _l("Damaged"),
     Reason.LOST: _l("Lost"),
     Reason.STOCKTAKE: _l("Stocktake"),
-}
-LINES: Mapping[Line, Any] = {
-    Line.IN_STOCK: _l("In stock"),
-    Line.HANDED_OVER: _l("Handed over to institutions"),
-    Line.GIVEN: _l("Given to participants"),
-    Line.DAMAGED: _l("Damaged"),
-    Line.LOST: _l("Lost"),
 }
 _PLACES: Mapping[PlaceKind, Any] = {
     PlaceKind.SOURCE: _l("Print run"),

@@ -28,8 +28,16 @@ from portal.platform import clock, downloads, exports
 from portal.platform.dates import day_of
 from portal.platform.languages import text_of
 from portal.platform.submissions import repeatable
+from portal.platform.wording import _l
 
 bp = Blueprint("custody", __name__, url_prefix="/materials/<material_reference>")
+LINES: Mapping[Line, Any] = {
+    Line.IN_STOCK: _l("In stock"),
+    Line.HANDED_OVER: _l("Handed over to institutions"),
+    Line.GIVEN: _l("Given to participants"),
+    Line.DAMAGED: _l("Damaged"),
+    Line.LOST: _l("Lost"),
+}
 _LINE = "any(" + ", ".join(line.value for line in Line) + "):line"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -163,7 +171,9 @@ def _row(one: StockMovement, carried: Mapping[int, Numbers], names: Mapping[str,
 
 
 def _page(page: str, material: Material, **context: Any) -> str:
-    return render_template(page, material=material, on=_day(), today=clock.today(), words=wording, **context)
+    return render_template(
+        page, material=material, on=_day(), today=clock.today(), words=wording, line_words=LINES, **context
+    )
 
 
 def _day() -> date:
