@@ -271,7 +271,7 @@ def test_bundle_is_made_again_when_something_is_revoked_meanwhile(
                 revoke_by_two(session.get_one(Certificate, second), clock.now(), reason="too")
         return real(parts)
 
-    monkeypatch.setattr(work.pdf, "render_joined", revoke_meanwhile)
+    monkeypatch.setattr(pdf, "render_joined", revoke_meanwhile)
     job = renew(training)
     assert (job.state, "zip" in job.result, len(calls)) == ("done", False, 1)
 

@@ -12,6 +12,7 @@ from portal.accounts.models import Account
 from portal.audit.models import AuditEntry
 from portal.certificates.models import Certificate, RevocationDecision, RevocationRequest
 from portal.certificates.operations import revocations as operations
+from portal.certificates.operations import standing
 from portal.certificates.operations.revocations import (
     AskedAlready,
     AskerGone,
@@ -148,8 +149,8 @@ def confirm_at_once(app: Flask, account_id: int, barrier: Any) -> str:
 
 def decide_without_table(app: Flask, account_id: int, barrier: Any) -> str:
     """Confirm as above, where neither the lock nor the table's constraint is asked."""
-    operations.standing.lock = lambda number: db.session.get_one(Certificate, number)
-    operations.standing.require_standing = lambda _certificate: None
+    standing.lock = lambda number: db.session.get_one(Certificate, number)
+    standing.require_standing = lambda _certificate: None
     operations.lock_open = lambda _id, correction=None: (
         db.session.scalars(select(Certificate)).one().registration.training
     )

@@ -31,6 +31,7 @@ from portal.materials.operations.papers import Press
 from portal.materials.operations.returns import PlannedReturn
 from portal.materials.operations.stock import Cause, Step
 from portal.materials.queries import custody
+from portal.materials.queries import numbers as numbers_read
 from portal.materials.queries import numbers as queries
 from portal.materials.rules import numbers
 from portal.materials.rules.handovers import PlannedLine
@@ -194,7 +195,7 @@ def receive_twice(app: Flask, material_id: int, region: str, is_locked: bool, ba
     """Receive № 201–210 at an office at the same moment as somebody else does at another one."""
     if not is_locked:
         numbering.lock = lambda _material_id: None  # type: ignore[assignment]
-    read = numbering.queries.list_entries
+    read = numbers_read.list_entries
 
     def wait_after_reading(*arguments: Any) -> Any:
         entries = read(*arguments)
@@ -202,7 +203,7 @@ def receive_twice(app: Flask, material_id: int, region: str, is_locked: bool, ba
             barrier.wait(DEADLINE)  # Both have looked before either has written.
         return entries
 
-    numbering.queries.list_entries = wait_after_reading  # type: ignore[assignment]
+    numbers_read.list_entries = wait_after_reading  # type: ignore[assignment]
     with app.app_context(), transaction():
         material = db.session.get_one(Material, material_id)
         office = places.take_office(factories.get_region(region))

@@ -13,7 +13,7 @@ from portal.config import Settings
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material
 from portal.materials.models.stock import StockMovement
-from portal.materials.operations import acts, barred, deliveries, handovers, movements, returns, stock
+from portal.materials.operations import acts, barred, deliveries, handovers, movements, places, returns, stock
 from portal.materials.operations.deliveries import PlannedDelivery
 from portal.materials.operations.papers import Press
 from portal.materials.operations.returns import PlannedReturn
@@ -299,7 +299,7 @@ def _move_naively(handover: Handover, copies: int) -> None:
     factories.make_movement(
         handover.items[0].material,
         handover.from_place,
-        deliveries.places.take_institution(handover.receiving_institution),
+        places.take_institution(handover.receiving_institution),
         copies,
         stock.Reason.HANDED_OVER,
     )

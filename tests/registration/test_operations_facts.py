@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.people.models import Person, PersonName
+from portal.people.operations import persons
 from portal.platform import mail
 from portal.platform.db import db
 from portal.platform.mail import MailState, Message, OutboxMail
@@ -167,7 +168,7 @@ def test_corrected_name_is_found_sorted_and_checked_anew(session) -> None:
     person = registration.person
     assert done.is_renamed and person.full_name == "Өсөнов Азамат Темирович"
     assert registration_queries.find_people("осонов") == [person] and not registration_queries.find_people("асанов")
-    assert person.match_key == facts.people.draft(facts.people.PersonFacts("Өсөнов", "Азамат")).match_key
+    assert person.match_key == persons.draft(persons.PersonFacts("Өсөнов", "Азамат")).match_key
     spellings = {one.family: one.confirmed_at for one in db.session.scalars(select(PersonName))}
     assert spellings == {"Асанов": None, "Өсөнов": None, "Asanov": latin.confirmed_at}
 

@@ -20,7 +20,7 @@ from portal.materials.queries import stock as queries
 from portal.materials.queries.materials import get_material
 from portal.materials.queries.places import Spot
 from portal.materials.queries.stock import Balance
-from portal.materials.rules.stock import EXPLAINED, REASON_OF, TAKES_LOWEST, Act, PlaceKind
+from portal.materials.rules.stock import EXPLAINED, MOST_COPIES, REASON_OF, TAKES_LOWEST, Act, PlaceKind
 from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
@@ -124,8 +124,8 @@ def _counts(form: CountForm, held: list[Balance]) -> list[Count] | None:
         if material is None:
             add_error(counted, _("Choose one of the list."))
             continue
-        if not 0 <= counted.data <= stock.rules.MOST_COPIES:
-            add_error(counted, _("Give a number from 0 to %(most)s.", most=stock.rules.MOST_COPIES))
+        if not 0 <= counted.data <= MOST_COPIES:
+            add_error(counted, _("Give a number from 0 to %(most)s.", most=MOST_COPIES))
         expected = int(row.form.expected.data) if (row.form.expected.data or "").isdigit() else 0
         if counted.data != expected and not row.form.note.data:
             add_error(row.form.note, _("Say in a few words why."))

@@ -17,7 +17,7 @@ from portal.materials.queries import overview, places
 from portal.materials.queries import stock as queries
 from portal.materials.queries.places import Spot
 from portal.materials.queries.stock import Balance
-from portal.materials.rules.stock import Act, PlaceKind, PlannedMove
+from portal.materials.rules.stock import MOST_COPIES, Act, PlaceKind, PlannedMove
 from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
@@ -124,8 +124,8 @@ def _planned(training: Training, act: str, shown: Shown, form: SheetForm) -> lis
         material, copies = materials.get(row.material.data or ""), row.quantity.data or 0
         if material is None:
             add_error(row.quantity, _("Choose one of the list."))
-        elif not 1 <= copies <= stock.rules.MOST_COPIES:
-            add_error(row.quantity, str(stock.QuantityImplausible(most=stock.rules.MOST_COPIES)))
+        elif not 1 <= copies <= MOST_COPIES:
+            add_error(row.quantity, str(stock.QuantityImplausible(most=MOST_COPIES)))
         else:
             said = (form.moved_on.data, start.key, _end(training, act), form.note.data or "", row.numbers.data)
             planned.append((material, PlannedMove(KINDS[act].act, copies, *said)))
