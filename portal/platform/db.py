@@ -391,3 +391,10 @@ def _reset(_error: BaseException | None) -> None:
     token = g.pop("writing_token", None)
     if token is not None:
         _is_writing.reset(token)
+
+
+def is_referenced(row_id: int, column: str) -> bool:
+    """Tell whether a row of `column`, as in "training.venue_id", names this one: a lower floor need not know who."""
+    table, name = column.split(".")
+    referring = Base.metadata.tables[table].c[name]
+    return db.session.scalar(select(referring).where(referring == row_id).limit(1)) is not None

@@ -13,7 +13,7 @@ from portal.access.permissions import Permission
 from portal.materials import wording
 from portal.materials.forms.movements import CountForm, MovementForm
 from portal.materials.models.materials import Material
-from portal.materials.operations import movements, stock
+from portal.materials.operations import movements
 from portal.materials.operations.movements import Count
 from portal.materials.queries import numbers, places
 from portal.materials.queries import stock as queries

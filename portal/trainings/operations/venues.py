@@ -3,19 +3,17 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from portal.access import policy
 from portal.access.policy import Actor, Scope
 from portal.audit import operations as audit
 from portal.people.models import Region
-from portal.platform.db import db
+from portal.platform.db import db, is_referenced
 from portal.platform.texts import Titles
 from portal.records import operations as records
 from portal.records import refusals
 from portal.records.contacts import phone_of
 from portal.records.operations import Change
-from portal.trainings.models import Training, Venue
+from portal.trainings.models import Venue
 from portal.trainings.operations import directory, printed
 from portal.trainings.operations.refusals import ClockInUse, OutOfReach, VenueKnown
 from portal.trainings.rules.directory import PlannedVenue, venue_faults
@@ -53,7 +51,7 @@ def change(venue: Venue, planned: PlannedVenue, *, version: int, actor: Actor, n
     venue = records.lock(venue, version)
     _require(planned)
     _require_own_name(planned, venue.region_code, but=venue)
-    if planned.time_zone != venue.time_zone and _is_used(venue):
+    if planned.time_zone != venue.time_zone and is_referenced(venue.id, "training.venue_id"):
         raise ClockInUse
     before = recorded(venue)
     _write(planned, venue)
@@ -89,10 +87,6 @@ def _require_own_name(planned: PlannedVenue, region_code: str, but: Venue | None
     known = directory.find_venue(planned.names, region_code, but=but)
     if known is not None:
         raise VenueKnown(name=known.name_ru or known.name_ky or known.name_en)
-
-
-def _is_used(venue: Venue) -> bool:
-    return db.session.scalars(select(Training.id).where(Training.venue_id == venue.id).limit(1)).first() is not None
 
 
 def _write(planned: PlannedVenue, venue: Venue) -> None:
