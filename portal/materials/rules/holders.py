@@ -86,9 +86,9 @@ def _read_line(text: str, line: int, of: Numbers | None) -> Holder:
     unit, post, name = (*said, "", "")[:3]
     if not unit:
         raise HoldersRefused(HolderFault.UNIT_MISSING, line)
-    for field in said:
-        if letter_faults(field, MAX_FIELD):
-            raise HoldersRefused(HolderFault.TEXT_TOO_LONG, line, field[:40])
+    for one in said:
+        if letter_faults(one, MAX_FIELD):
+            raise HoldersRefused(HolderFault.TEXT_TOO_LONG, line, one[:40])
     if of is None:
         if not (copies.isascii() and copies.isdecimal() and 0 < int(copies) <= numbers.LARGEST):
             raise HoldersRefused(HolderFault.COPIES_UNREADABLE, line, copies[:40])
