@@ -26,15 +26,20 @@ from portal.registration.operations.imports_reading import get_bearings
 from portal.registration.queries import facts as queries
 from portal.registration.rules import entries, facts
 from portal.registration.rules.entries import Entry
-from portal.registration.rules.facts import CONTACTS, NAME, OF_TRAINING, Facts
+from portal.registration.rules.facts import (
+    CONTACTS,
+    IN_THE_LOG,
+    NAME,
+    OF_PERSON_SAID,
+    OF_TRAINING,
+    OF_TRAINING_SAID,
+    Facts,
+)
 from portal.registration.rules.problems import Problem
 from portal.trainings.operations.locks import expect_open, lock_open
 from portal.trainings.queries import lock_training
 
 BY_HAND = "hand"
-OF_TRAINING_SAID, OF_PERSON_SAID = "registration.restated", "people.corrected"
-# How the log calls the facts that it keeps from whoever does not run trainings.
-IN_THE_LOG = {"phone": "contact_phone", "email": "contact_email"}
 _STRENGTH = {Likeness.DIFFERENT: 0, Likeness.POSSIBLE: 1, Likeness.SAME: 2}
 
 Changes = Mapping[str, list[Any]]

@@ -5,27 +5,18 @@ from typing import Any
 
 from portal.platform.wording import _l
 from portal.records.rules import FaultCode
+from portal.registration.history import FACTS
 from portal.registration.rules.columns import Column
 from portal.registration.rules.problems import ListFault, Problem
 from portal.registration.rules.rows import RowKind
 
-COLUMNS: dict[Column, Any] = {
+_OF_LISTS: Mapping[str, Any] = {
     Column.NUMBER: _l("Row number"),
     Column.FULL_NAME: _l("Full name in one cell"),
-    Column.FAMILY: _l("Family name"),
-    Column.GIVEN: _l("Given name"),
     Column.GIVEN_PATRONYMIC: _l("Given name and patronymic in one cell"),
-    Column.PATRONYMIC: _l("Patronymic"),
-    Column.SEX: _l("Sex"),
-    Column.BIRTH_YEAR: _l("Year of birth"),
-    Column.INSTITUTION: _l("Institution"),
-    Column.POST: _l("Post"),
-    Column.RANK: _l("Rank"),
-    Column.REGION: _l("Region"),
-    Column.PHONE: _l("Phone"),
-    Column.EMAIL: _l("E-mail"),
     Column.ROLE: _l("Participant or alternate"),
 }
+COLUMNS: Mapping[Column, Any] = {column: {**FACTS, **_OF_LISTS}[column] for column in Column}
 
 IGNORED: dict[RowKind, Any] = {
     RowKind.LETTERHEAD: _l("Text above the table"),

@@ -11,6 +11,10 @@ OF_PERSON = (*NAME, "sex", "birth_year", "phone", "email", "language")
 # How somebody is reached: no paper and no count holds it, so that it changes also after the lock.
 CONTACTS = ("phone", "email", "language")
 
+OF_TRAINING_SAID, OF_PERSON_SAID = "registration.restated", "people.corrected"
+# How the log calls the facts that it keeps from whoever does not run trainings.
+IN_THE_LOG = {"phone": "contact_phone", "email": "contact_email"}
+
 Facts = Mapping[str, Any]
 
 

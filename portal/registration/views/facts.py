@@ -27,6 +27,7 @@ from portal.registration.queries import seats as seat_queries
 from portal.registration.queries.facts import facts_of, list_outdated
 from portal.registration.queries.registrations import get_registration
 from portal.registration.rules.entries import Entry
+from portal.registration.rules.facts import OF_PERSON_SAID
 from portal.registration.rules.states import RegistrationState
 from portal.registration.views.nominations_rows import visible
 from portal.registration.views.registrations import list_address
@@ -113,7 +114,7 @@ def _others(references: Iterable[str]) -> Iterator[str]:
 def _compared(training: Training, registration: Registration, form: CorrectForm, refusal: RecordChanged) -> str:
     saved = _saved(registration)
     form.version.data, form.version.raw_data = registration.person.version, None
-    changed_by = (operations.OF_PERSON_SAID, "certificates.names_confirmed")
+    changed_by = (OF_PERSON_SAID, "certificates.names_confirmed")
     return _page(
         training,
         registration,

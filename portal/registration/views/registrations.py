@@ -20,6 +20,7 @@ from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.wording import _l
 from portal.registration.forms.registrations import ConfirmForm, DecisionForm, ExportForm
+from portal.registration.history import lines_of
 from portal.registration.models import Registration
 from portal.registration.operations import seats
 from portal.registration.operations.seats import Reason
@@ -30,7 +31,6 @@ from portal.registration.queries import seats as seat_queries
 from portal.registration.queries.registrations import Sieve, get_registration
 from portal.registration.queries.seats import Placement
 from portal.registration.rules.states import CAUSES, Cause, RegistrationState, can_move
-from portal.registration.views.corrected import lines_of
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 

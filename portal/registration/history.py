@@ -5,20 +5,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from flask_babel import gettext as _
-
 from portal.accounts import queries as accounts
 from portal.audit import queries as audit
 from portal.audit.rules import written
 from portal.people import queries as people
 from portal.platform.languages import NAMES, text_of
+from portal.platform.wording import _l, gettext
 from portal.registration.models import Registration
-from portal.registration.operations.facts import IN_THE_LOG, OF_PERSON_SAID, OF_TRAINING_SAID
-from portal.registration.operations.wording import COLUMNS
-from portal.registration.rules.columns import Column
-from portal.registration.rules.facts import OF_PERSON, OF_TRAINING
+from portal.registration.rules.facts import IN_THE_LOG, OF_PERSON, OF_PERSON_SAID, OF_TRAINING, OF_TRAINING_SAID
 
 MOST = 50
+FACTS: Mapping[str, Any] = {
+    "family": _l("Family name"),
+    "given": _l("Given name"),
+    "patronymic": _l("Patronymic"),
+    "sex": _l("Sex"),
+    "birth_year": _l("Year of birth"),
+    "institution": _l("Institution"),
+    "post": _l("Post"),
+    "rank": _l("Rank"),
+    "region": _l("Region"),
+    "phone": _l("Phone"),
+    "email": _l("E-mail"),
+    "language": _l("Language of the mails"),
+}
 Key = tuple[datetime, str]
 
 
@@ -38,7 +48,7 @@ def lines_of(registration: Registration) -> list[Line]:
     """Return what was corrected of somebody, the newest first: of the person, and of this training."""
     subjects = (f"registration {registration.reference}", f"person {registration.person.reference}")
     rows = audit.list_about(subjects, (OF_TRAINING_SAID, OF_PERSON_SAID), MOST)
-    names = accounts.names_of({entry.actor for entry, _detail in rows}) | {"operator": _("Command line")}
+    names = accounts.names_of({entry.actor for entry, _detail in rows}) | {"operator": gettext("Command line")}
     places = (
         {one.code: text_of(one, "name") for one in (*people.list_institutions(), *people.list_regions())}
         if rows
@@ -64,8 +74,8 @@ def lines_of(registration: Registration) -> list[Line]:
 
 
 def _fact(name: str, event: str) -> str:
-    words = _("Language of the mails") if name == "language" else str(COLUMNS[Column(name)])
-    return _("%(fact)s, as known now", fact=words) if name in OF_TRAINING and event == OF_PERSON_SAID else words
+    words = str(FACTS[name])
+    return gettext("%(fact)s, as known now", fact=words) if name in OF_TRAINING and event == OF_PERSON_SAID else words
 
 
 def _words(name: str, value: Any, places: Mapping[str, str]) -> str:
@@ -73,7 +83,7 @@ def _words(name: str, value: Any, places: Mapping[str, str]) -> str:
         case "institution" | "region":
             return places.get(value, value or "")
         case "sex":
-            return {"F": _("woman"), "M": _("man")}.get(value, "")
+            return {"F": gettext("woman"), "M": gettext("man")}.get(value, "")
         case "language":
             return NAMES.get(value, "")
         case _:
