@@ -83,9 +83,9 @@ def _choice_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:
         ("unit", planned.unit, tuple(Unit)),
         ("currency", planned.currency, money.CURRENCIES),
     )
-    for field, value, choices in offered:
+    for name, value, choices in offered:
         if value not in choices:
-            yield PlanFault(PlanFaultCode.LANGUAGE_UNKNOWN, field)
+            yield PlanFault(PlanFaultCode.LANGUAGE_UNKNOWN, name)
     if planned.year is not None and planned.year not in YEARS:
         yield PlanFault(PlanFaultCode.YEAR_IMPLAUSIBLE, "year", args={"year": planned.year})
     if planned.unit_value is not None and not 0 <= planned.unit_value <= money.MOST:
