@@ -49,11 +49,9 @@ def lines_of(registration: Registration) -> list[Line]:
     subjects = (f"registration {registration.reference}", f"person {registration.person.reference}")
     rows = audit.list_about(subjects, (OF_TRAINING_SAID, OF_PERSON_SAID), MOST)
     names = accounts.names_of({entry.actor for entry, _detail in rows}) | {"operator": gettext("Command line")}
-    places = (
-        {one.code: text_of(one, "name") for one in (*people.list_institutions(), *people.list_regions())}
-        if rows
-        else {}
-    )
+    institutions, regions = (people.list_institutions(), people.list_regions()) if rows else ([], [])
+    places = {one.code: text_of(one, "name") for one in institutions}
+    places |= {one.code: text_of(one, "name") for one in regions}
     of_training = {(entry.at, entry.actor) for entry, _detail in rows if entry.event == OF_TRAINING_SAID}
     lines = []
     for entry, detail in rows:
@@ -78,13 +76,14 @@ def _fact(name: str, event: str) -> str:
     return gettext("%(fact)s, as known now", fact=words) if name in OF_TRAINING and event == OF_PERSON_SAID else words
 
 
-def _words(name: str, value: Any, places: Mapping[str, str]) -> str:
+def _words(name: str, value: str | None, places: Mapping[str, str]) -> str:
     match name:
         case "institution" | "region":
-            return places.get(value, value or "")
+            return places.get(value or "", value or "")
         case "sex":
-            return {"F": gettext("woman"), "M": gettext("man")}.get(value, "")
+            sexes: Mapping[str, str] = {"F": gettext("woman"), "M": gettext("man")}
+            return sexes.get(value or "", "")
         case "language":
-            return NAMES.get(value, "")
+            return NAMES.get(value or "", "")
         case _:
             return written(value)
