@@ -17,17 +17,17 @@ from portal.certificates.documents import (
     print_parts,
 )
 from portal.platform import pdf
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text
 
 MOMENT = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
 FAMILIES = ("Асанов", "Үсөнов", "Көчөрбаев", "Жумабаев", "Абдыкадыров", "Токтосунов", "Раимбердиев", "Сатаров")
 GIVEN = ("Азамат", "Өмүрбек", "Жаныбек", "Талант", "Кубаныч", "Нурлан", "Чынгыз", "Эрлан", "Бакыт", "Төлөгөн")
 LATIN = ("Azamat", "Ömürbek", "Janybek", "Talant", "Kubanych", "Nurlan", "Chyngyz", "Erlan", "Rafik", "Tölögön")
-TITLE = Trilingual.of(
+TITLE = Text(
     ky="Адам сатууну тергөө жана куугунтуктоо",
     ru="Расследование и уголовное преследование торговли людьми",
     en="Investigation and prosecution of trafficking in persons",
-)
+).printed()
 
 
 def main() -> None:
@@ -62,17 +62,17 @@ def _join(people: list[CertificateFacts]) -> None:
 
 
 def _people(count: int) -> Iterable[CertificateFacts]:
-    post = Trilingual.of(ky="башкы прокурордун орун басары", ru="заместитель прокурора", en="Deputy Prosecutor")
+    post = Text(ky="башкы прокурордун орун басары", ru="заместитель прокурора", en="Deputy Prosecutor").printed()
     delivery = Delivery(
         title=TITLE,
         starts_on=date(2026, 11, 24),
         ends_on=date(2026, 11, 25),
         hours=Decimal(12),
-        place=Trilingual.of(ky="Ош шаары", ru="город Ош", en="Osh city"),
+        place=Text(ky="Ош шаары", ru="город Ош", en="Osh city").printed(),
         organizers=[
-            Trilingual.of(ky="Башкы прокуратура", ru="Генеральная прокуратура", en="General Prosecutor’s Office")
+            Text(ky="Башкы прокуратура", ru="Генеральная прокуратура", en="General Prosecutor’s Office").printed()
         ],
-        acknowledgement=Trilingual.of(ky="INL колдоосу менен", ru="При поддержке INL", en="Supported by INL"),
+        acknowledgement=Text(ky="INL колдоосу менен", ru="При поддержке INL", en="Supported by INL").printed(),
         signatories=[Signatory("А. Т. Жумабеков", post), Signatory("Б. К. Осмонов", post)],
     )
     for number in range(count):

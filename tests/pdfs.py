@@ -21,40 +21,40 @@ from PIL import Image
 from portal.certificates.documents import CertificateFacts, Delivery, Holder, Logo, Signatory, certificate
 from portal.platform import jail, pdf
 from portal.platform.pdf.kept import kept
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text, Trilingual
 
 ISSUED_AT = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
 LONG_NAME = "Көчөрбаева Нургүл Абдыкадыровна"
 SIXTY_LETTERS = "Абдыкадыров-Өмүрбековский Үсөнбек-Мырза Турдумамбетович уулу"
-TITLE = Trilingual.of(
+TITLE = Text(
     ky="Адам сатууну тергөө жана куугунтуктоо",
     ru="Расследование и уголовное преследование торговли людьми",
     en="Investigation and prosecution of trafficking in persons",
-)
+).printed()
 SIGNATORIES = (
     Signatory(
         "А. Т. Жумабеков",
-        Trilingual.of(
+        Text(
             ky="Башкы прокурордун орун басары",
             ru="заместитель Генерального прокурора",
             en="Deputy Prosecutor General",
-        ),
+        ).printed(),
     ),
     Signatory(
         "Б. К. Осмонов",
-        Trilingual.of(
+        Text(
             ky="Ички иштер министринин орун басары",
             ru="заместитель министра внутренних дел",
             en="Deputy Minister of Internal Affairs",
-        ),
+        ).printed(),
     ),
     Signatory(
         "M. Albrecht",
-        Trilingual.of(
+        Text(
             ky="БУУнун Бишкектеги программалык кеңсесинин жетекчиси",
             ru="руководитель программного офиса УНП ООН в Бишкеке",
             en="Head of the UNODC Programme Office in Bishkek",
-        ),
+        ).printed(),
     ),
 )
 
@@ -84,7 +84,7 @@ def logos(number: int) -> tuple[list[Logo], list[pdf.Picture]]:
         Image.new("RGB", (width, 300 - place), color).save(buffer, "PNG")
         pictures.append(pdf.Picture("image/png", buffer.getvalue()))
         widths.append(width / 300)
-    alts = [Trilingual.of(ky=f"Уюм {one}", ru=f"Организация {one}", en=f"Organization {one}") for one in range(5)]
+    alts = [Text(ky=f"Уюм {one}", ru=f"Организация {one}", en=f"Organization {one}").printed() for one in range(5)]
     facts = [Logo(one.sha256, width, alt) for one, width, alt in zip(pictures, widths, alts, strict=True)]
     return facts[:number], pictures[:number]
 
@@ -96,16 +96,16 @@ def delivery(*, signatories: int = 2, title: Trilingual = TITLE, **changes: Any)
         "starts_on": date(2026, 11, 24),
         "ends_on": date(2026, 11, 25),
         "hours": Decimal(12),
-        "place": Trilingual.of(ky="Ош шаары", ru="город Ош", en="Osh city"),
+        "place": Text(ky="Ош шаары", ru="город Ош", en="Osh city").printed(),
         "organizers": [
-            Trilingual.of(ky="Башкы прокуратура", ru="Генеральная прокуратура", en="General Prosecutor’s Office"),
-            Trilingual.of(ky="Ички иштер министрлиги", ru="Министерство внутренних дел", en="Ministry of Interior"),
+            Text(ky="Башкы прокуратура", ru="Генеральная прокуратура", en="General Prosecutor’s Office").printed(),
+            Text(ky="Ички иштер министрлиги", ru="Министерство внутренних дел", en="Ministry of Interior").printed(),
         ],
-        "acknowledgement": Trilingual.of(
+        "acknowledgement": Text(
             ky="INL бюросунун каржылык колдоосу менен",
             ru="При финансовой поддержке бюро INL",
             en="With financial support from INL",
-        ),
+        ).printed(),
         "signatories": SIGNATORIES[:signatories],
     }
     return Delivery(**(facts | changes))

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.platform.dates import long_date, numeric_date
 from portal.platform.languages import text_of
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text, Trilingual
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 
@@ -104,7 +104,7 @@ def sheet_of(
     project = training.project
     header = Day(
         training=training.code,
-        title=Trilingual.of(ky=training.title_ky, ru=training.title_ru, en=training.title_en),
+        title=Text(ky=training.title_ky, ru=training.title_ru, en=training.title_en).printed(),
         project=text_of(project, "title", lang) if project else "",
         donors=[text_of(donor, "name", lang) for donor in project.donors] if project else [],
         venue=", ".join(dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))),

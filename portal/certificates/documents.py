@@ -8,17 +8,17 @@ from decimal import Decimal
 from typing import Any
 
 from portal.platform.dates import date_range, numeric_date
-from portal.platform.trilingual import SIDES, Passage, Trilingual
+from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
 
 TEMPLATE = "certificate.html"
 PRINT_TEMPLATE = "certificates_print.html"
 # What the paper is of, where a template has no words of its own.
 WORDINGS = {
-    "completion": Trilingual.of(ky="окууну аяктагандыгы тууралуу", ru="о прохождении обучения", en="of completion"),
-    "attendance": Trilingual.of(ky="окууга катышкандыгы тууралуу", ru="об участии в обучении", en="of attendance"),
-    "facilitator": Trilingual.of(
+    "completion": Text(ky="окууну аяктагандыгы тууралуу", ru="о прохождении обучения", en="of completion").printed(),
+    "attendance": Text(ky="окууга катышкандыгы тууралуу", ru="об участии в обучении", en="of attendance").printed(),
+    "facilitator": Text(
         ky="окууну өткөргөндүгү тууралуу", ru="о проведении обучения", en="of conducting the training"
-    ),
+    ).printed(),
 }
 TOP, BESIDE = "top", "sides"
 MOST_BESIDE = 2
@@ -97,8 +97,8 @@ class Delivery:
     acknowledgement: Trilingual
     signatories: Sequence[Signatory]
     wordings: Mapping[str, Trilingual] = field(default_factory=lambda: WORDINGS)
-    line: Trilingual = Trilingual.of()
-    disclaimer: Trilingual = Trilingual.of()
+    line: Trilingual = Text().printed()
+    disclaimer: Trilingual = Text().printed()
     logos: Sequence[Logo] = ()
     logos_at: str = TOP
 
@@ -169,8 +169,8 @@ def _place_of(delivery: Delivery) -> str:
 
 def _dates(delivery: Delivery) -> Trilingual:
     """Return days and length on one line: 24–25 ноября 2026 года · 12 часов."""
-    sides = {side: date_range(delivery.starts_on, delivery.ends_on, side) for side in SIDES}
-    return Trilingual(*(Passage(f"{sides[side]} · {_hours(delivery.hours, side)}", side) for side in SIDES))
+    sides = {side: date_range(delivery.starts_on, delivery.ends_on, side) for side in LANGUAGES}
+    return Trilingual(*(Passage(f"{sides[side]} · {_hours(delivery.hours, side)}", side) for side in LANGUAGES))
 
 
 def _hours(hours: Decimal, lang: str) -> str:

@@ -10,7 +10,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
 from portal.certificates.rules import PrintOrder
-from portal.platform.forms import ChoiceField, Pairs, PortalForm, RecordForm, options, paragraph, text, titles
+from portal.platform.forms import ChoiceField, Pairs, PortalForm, RecordForm, Text3Field, options, paragraph, titles
 from portal.platform.wording import _l
 from portal.trainings.rules.designs import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
 
@@ -130,24 +130,31 @@ class TemplateForm(RecordForm):
     course_id = ChoiceField(_l("Course"), choices=[])
     signatories = ChoiceField(_l("Lines for signing"), choices=options(_SIGNATORIES), default="0")
     logos_at = ChoiceField(_l("Logos of the project"), choices=options(_PLACES), default=LogoPlace.TOP.value)
-    completion_ky = text(_l("Words of completion in Kyrgyz"))
-    completion_ru = text(_l("Words of completion in Russian"))
-    completion_en = text(_l("Words of completion in English"))
-    attendance_ky = text(_l("Words of attendance in Kyrgyz"))
-    attendance_ru = text(_l("Words of attendance in Russian"))
-    attendance_en = text(_l("Words of attendance in English"))
-    facilitator_ky = text(_l("Words for facilitators in Kyrgyz"))
-    facilitator_ru = text(_l("Words for facilitators in Russian"))
-    facilitator_en = text(_l("Words for facilitators in English"))
-    line_ky = text(_l("Line under the title in Kyrgyz"))
-    line_ru = text(_l("Line under the title in Russian"))
-    line_en = text(_l("Line under the title in English"))
-    acknowledgement_ky = paragraph(_l("Acknowledgement in Kyrgyz"))
-    acknowledgement_ru = paragraph(_l("Acknowledgement in Russian"))
-    acknowledgement_en = paragraph(_l("Acknowledgement in English"))
-    disclaimer_ky = paragraph(_l("Disclaimer in Kyrgyz"))
-    disclaimer_ru = paragraph(_l("Disclaimer in Russian"))
-    disclaimer_en = paragraph(_l("Disclaimer in English"))
+    completion = Text3Field(
+        _l("Words of completion in Kyrgyz"), _l("Words of completion in Russian"), _l("Words of completion in English")
+    )
+    attendance = Text3Field(
+        _l("Words of attendance in Kyrgyz"), _l("Words of attendance in Russian"), _l("Words of attendance in English")
+    )
+    facilitator = Text3Field(
+        _l("Words for facilitators in Kyrgyz"),
+        _l("Words for facilitators in Russian"),
+        _l("Words for facilitators in English"),
+    )
+    line = Text3Field(
+        _l("Line under the title in Kyrgyz"),
+        _l("Line under the title in Russian"),
+        _l("Line under the title in English"),
+    )
+    acknowledgement = Text3Field(
+        _l("Acknowledgement in Kyrgyz"),
+        _l("Acknowledgement in Russian"),
+        _l("Acknowledgement in English"),
+        kind=paragraph,
+    )
+    disclaimer = Text3Field(
+        _l("Disclaimer in Kyrgyz"), _l("Disclaimer in Russian"), _l("Disclaimer in English"), kind=paragraph
+    )
 
     def offer(self, projects: Pairs, courses: Pairs) -> None:
         """Fill in what can be chosen."""
@@ -167,9 +174,9 @@ class LogoForm(PortalForm):
     """A picture and, in each language, whose logo it is."""
 
     picture = FileField(_l("Picture: PNG, JPEG or SVG, at most 2 MB"))
-    alt_ky = text(_l("Whose logo it is, in Kyrgyz"))
-    alt_ru = text(_l("Whose logo it is, in Russian"))
-    alt_en = text(_l("Whose logo it is, in English"))
+    alt = Text3Field(
+        _l("Whose logo it is, in Kyrgyz"), _l("Whose logo it is, in Russian"), _l("Whose logo it is, in English")
+    )
 
 
 class PlaceForm(PortalForm):

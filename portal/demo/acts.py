@@ -25,7 +25,7 @@ from portal.people.models import Institution
 from portal.platform import scans
 from portal.platform.db import db, transaction
 from portal.platform.sealing.sealer import Sealer
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import Training
 
 
@@ -35,7 +35,7 @@ class _Receiver:
 
     institution: str
     name: str
-    position: Titles
+    position: Text
     copies: tuple[int, int, int]
     ends: str = "signed"
     units: tuple[str, ...] = ()
@@ -43,9 +43,9 @@ class _Receiver:
     in_parts: bool = False
 
 
-_HEAD = Titles(ky="башкармалыктын башчысы", ru="начальник управления", en="Head of department")
-_PROSECUTOR = Titles(ky="башкармалыктын улук прокурору", ru="старший прокурор управления", en="Senior prosecutor")
-_RECTOR = Titles(ky="борбордун директору", ru="директор центра", en="Director of the centre")
+_HEAD = Text(ky="башкармалыктын башчысы", ru="начальник управления", en="Head of department")
+_PROSECUTOR = Text(ky="башкармалыктын улук прокурору", ru="старший прокурор управления", en="Senior prosecutor")
+_RECTOR = Text(ky="борбордун директору", ru="директор центра", en="Director of the centre")
 _OSH = (
     _Receiver("GPO", "Мамбетов Нурлан Асанович", _PROSECUTOR, (20, 30, 30)),
     _Receiver("GPO-TC", "Садырова Жамиля Токоновна", _RECTOR, (5, 50, 5), "void"),
@@ -58,7 +58,7 @@ _OSH = (
         proxy=PlannedProxy(
             ProxyKind.ATTORNEY.value,
             "Исаев Тилек Маратович",
-            Titles(ky="улук инспектор", ru="старший инспектор", en="Senior inspector"),
+            Text(ky="улук инспектор", ru="старший инспектор", en="Senior inspector"),
             "41",
         ),
     ),
@@ -66,8 +66,8 @@ _OSH = (
 )
 _ISSYK_KUL = (_Receiver("MOI-IS", "Джумалиев Кайрат Сапарович", _HEAD, (30, 40, 40), "draft"),)
 _PLACES = {
-    "KG-GO": Titles(ky="Ош шаары", ru="г. Ош", en="Osh"),
-    "KG-Y": Titles(ky="Чолпон-Ата шаары", ru="г. Чолпон-Ата", en="Cholpon-Ata"),
+    "KG-GO": Text(ky="Ош шаары", ru="г. Ош", en="Osh"),
+    "KG-Y": Text(ky="Чолпон-Ата шаары", ru="г. Чолпон-Ата", en="Cholpon-Ata"),
 }
 _VOID = "Количество экземпляров указано неверно"
 
@@ -151,8 +151,8 @@ def _planned(training: Training, receiver: _Receiver) -> PlannedHandover:
         giving=PlannedParty(
             _institution("UNODC").id,
             "Эрматова Сабина Кубанычовна",
-            Titles(ky="долбоордун координатору", ru="координатор проекта", en="Project officer"),
-            Titles(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
+            Text(ky="долбоордун координатору", ru="координатор проекта", en="Project officer"),
+            Text(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
         ),
         receiving=PlannedParty(_institution(receiver.institution).id, receiver.name, receiver.position),
         proxy=replace(receiver.proxy, day=training.ends_on) if receiver.proxy.kind else receiver.proxy,
@@ -163,7 +163,7 @@ def _planned(training: Training, receiver: _Receiver) -> PlannedHandover:
             for title, copies in zip(titles, receiver.copies, strict=True)
         ),
         place=_PLACES[training.region_code],
-        basis=Titles(
+        basis=Text(
             ky=f"Долбоордун {year}-жылга иш-чаралар планы",
             ru=f"План мероприятий проекта на {year} год",
             en=f"Activity plan of the project for {year}",

@@ -9,7 +9,7 @@ from portal.closing.operations import agenda
 from portal.people import queries as directory
 from portal.people.operations import persons as people
 from portal.people.operations.persons import PersonFacts
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import Training
 from portal.trainings.rules.agenda import BreakKind, Saving, WantedBreak, WantedSession
 
@@ -30,7 +30,7 @@ class _Break:
     kind: BreakKind
     begins: time
     ends: time
-    titles: Titles = Titles()
+    titles: Text = Text()
 
 
 _BREAKS = (
@@ -40,9 +40,7 @@ _BREAKS = (
         BreakKind.CEREMONY,
         time(9),
         time(9, 30),
-        Titles(
-            ky="Ачылышы: ИИМ жана Башкы прокуратура", ru="Открытие: МВД и Генпрокуратура", en="Opening: MoI and GPO"
-        ),
+        Text(ky="Ачылышы: ИИМ жана Башкы прокуратура", ru="Открытие: МВД и Генпрокуратура", en="Opening: MoI and GPO"),
     ),
     _Break(0, BreakKind.LUNCH, time(12, 30), time(13, 30)),
     _Break(0, BreakKind.COFFEE, time(16, 30), time(16, 45)),
@@ -53,7 +51,7 @@ _BREAKS = (
         BreakKind.CEREMONY,
         time(16, 30),
         time(17),
-        Titles(ky="Сертификаттарды тапшыруу", ru="Вручение сертификатов", en="Handing over of certificates"),
+        Text(ky="Сертификаттарды тапшыруу", ru="Вручение сертификатов", en="Handing over of certificates"),
     ),
 )
 
@@ -65,7 +63,7 @@ def plan(training: Training, *, now: datetime) -> None:
     leaders = _leaders(now)
     for place, session in enumerate(training.sessions):
         wanted = WantedSession(
-            Titles.of(session),
+            Text.of(session),
             session.starts_at,
             session.ends_at,
             _LANGUAGES[place % len(_LANGUAGES)],

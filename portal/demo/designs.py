@@ -6,7 +6,7 @@ from portal.access.policy import Operator
 from portal.certificates.operations import logos, templates
 from portal.certificates.queries import templates as queries
 from portal.demo import outside
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import Project
 from portal.trainings.rules.designs import PlannedTemplate
 
@@ -16,10 +16,10 @@ _LETTERS = (
     "M83 30V10l8 11 8-11V30",  # M
     "M113 10q8 0 8 10t-8 10q-8 0-8-10t8-10",  # O
 )
-_ALT = Titles(
+_ALT = Text(
     ky="Демо: ойдон чыгарылган белги", ru="Демонстрация: вымышленный знак", en="Demonstration: an invented mark"
 )
-_DISCLAIMER = Titles(
+_DISCLAIMER = Text(
     ky="Демонстрация: адамдар, уюмдардын белгилери жана колдор ойдон чыгарылган.",
     ru="Демонстрация: люди, знаки организаций и подписи вымышлены.",
     en="Demonstration: people, marks of organizations and signatures are invented.",

@@ -8,28 +8,28 @@ from datetime import datetime
 from portal.access.policy import Operator
 from portal.demo import assessments, life, outside
 from portal.demo.facts import COURSE_TITLE, DemoTraining
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.registration.operations import imports, imports_commit, imports_reading
 from portal.registration.queries import nominations
 from portal.trainings.models import Training
 
 BISHKEK = DemoTraining(
     "KG-GB",
-    Titles(ky="Бишкек, окуу борбору", ru="Бишкек, учебный центр", en="Bishkek, training centre"),
+    Text(ky="Бишкек, окуу борбору", ru="Бишкек, учебный центр", en="Bishkek, training centre"),
     COURSE_TITLE,
     weeks=-11,
     capacity=25,
 )
 JALAL_ABAD = DemoTraining(
     "KG-J",
-    Titles(ky="Манас, маданият үйү", ru="Манас, дом культуры", en="Manas, house of culture"),
+    Text(ky="Манас, маданият үйү", ru="Манас, дом культуры", en="Manas, house of culture"),
     COURSE_TITLE,
     weeks=-9,
     capacity=35,
 )
 NARYN = DemoTraining(
     "KG-N",
-    Titles(ky="Нарын, облустук китепкана", ru="Нарын, областная библиотека", en="Naryn, oblast library"),
+    Text(ky="Нарын, облустук китепкана", ru="Нарын, областная библиотека", en="Naryn, oblast library"),
     COURSE_TITLE,
     weeks=-7,
     capacity=20,

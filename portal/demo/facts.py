@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from portal.access.permissions import Role
 from portal.people.rules.centers import PlannedCenter
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.rules.directory import PlannedProject, PlannedSignatory
 
 PROJECT_CODE = "TIP-KG"
@@ -31,8 +31,8 @@ class DemoTraining:
     """A training of the demo. Its venue tells it from others; `weeks` from today to its first day, or today itself."""
 
     region: str
-    venue: Titles
-    title: Titles
+    venue: Text
+    title: Text
     weeks: int
     capacity: int
     allotments: tuple[tuple[str, int], ...] = ()
@@ -61,17 +61,17 @@ LEFT = DemoAccount(Role.COORDINATOR, "ruslan@demo.example", "Руслан Абд
 
 PROJECT = PlannedProject(
     code=PROJECT_CODE,
-    titles=Titles(
+    titles=Text(
         ky="Адам сатууга каршы кылмыш-жаза сот адилеттигин чыңдоо",
         ru="Укрепление уголовно-правовых мер противодействия торговле людьми",
         en="Strengthening the criminal justice response to trafficking in persons",
     ),
-    organizers=Titles(
+    organizers=Text(
         ky="Кыргыз Республикасынын Ички иштер министрлиги жана Башкы прокуратурасы",
         ru="Министерство внутренних дел и Генеральная прокуратура Кыргызской Республики",
         en="Ministry of Internal Affairs and General Prosecutor's Office of the Kyrgyz Republic",
     ),
-    acknowledgement=Titles(
+    acknowledgement=Text(
         ky="АКШ Мамлекеттик департаментинин Эл аралык баңгизат жана укук коргоо маселелери боюнча бюросунун (INL)"
         " каржылык колдоосу менен",
         ru="При финансовой поддержке Бюро по международным делам в сфере борьбы с наркотиками и правоохранительной"
@@ -82,7 +82,7 @@ PROJECT = PlannedProject(
     signatories=(
         PlannedSignatory(
             "А. Т. Бекмуратов",
-            Titles(
+            Text(
                 ky="Ички иштер министринин орун басары",
                 ru="Заместитель министра внутренних дел",
                 en="Deputy Minister of Internal Affairs",
@@ -90,7 +90,7 @@ PROJECT = PlannedProject(
         ),
         PlannedSignatory(
             "Г. С. Ормонова",
-            Titles(
+            Text(
                 ky="Башкы прокурордун орун басары",
                 ru="Заместитель Генерального прокурора",
                 en="Deputy Prosecutor General",
@@ -99,28 +99,28 @@ PROJECT = PlannedProject(
     ),
 )
 
-COURSE_TITLE = Titles(
+COURSE_TITLE = Text(
     ky="Адам сатууну тергөө жана куугунтуктоо",
     ru="Расследование и уголовное преследование торговли людьми",
     en="Investigation and prosecution of trafficking in persons",
 )
 SESSIONS = (
-    Titles(
+    Text(
         ky="Улуттук багыттоо механизми",
         ru="Национальный механизм перенаправления",
         en="National referral mechanism",
     ),
-    Titles(
+    Text(
         ky="Эксплуатациянын белгилери, жабырлануучуларды аныктоо",
         ru="Признаки эксплуатации, идентификация жертв",
         en="Signs of exploitation, identification of victims",
     ),
-    Titles(
+    Text(
         ky="Кылмыштарды квалификациялоо",
         ru="Квалификация преступлений",
         en="Qualification of crimes",
     ),
-    Titles(
+    Text(
         ky="Милициянын, прокуратуранын жана БӨУлардын кызматташуусу",
         ru="Взаимодействие милиции, прокуратуры и НПО",
         en="Cooperation of police, prosecutors and NGOs",
@@ -128,14 +128,14 @@ SESSIONS = (
 )
 OSH = DemoTraining(
     "KG-GO",
-    Titles(ky="Ош, «Алай» мейманканасынын залы", ru="Ош, зал гостиницы «Алай»", en="Osh, hall of the Alay hotel"),
+    Text(ky="Ош, «Алай» мейманканасынын залы", ru="Ош, зал гостиницы «Алай»", en="Osh, hall of the Alay hotel"),
     COURSE_TITLE,
     weeks=-3,
     capacity=60,
 )
 ISSYK_KUL = DemoTraining(
     "KG-Y",
-    Titles(
+    Text(
         ky="Чолпон-Ата, «Ысык-Көл» окуу борбору",
         ru="Чолпон-Ата, учебный центр «Иссык-Куль»",
         en="Cholpon-Ata, Issyk-Kul training centre",
@@ -146,14 +146,14 @@ ISSYK_KUL = DemoTraining(
 )
 TALAS = DemoTraining(
     "KG-T",
-    Titles(ky="Талас, облустук китепкана", ru="Талас, областная библиотека", en="Talas, oblast library"),
+    Text(ky="Талас, облустук китепкана", ru="Талас, областная библиотека", en="Talas, oblast library"),
     COURSE_TITLE,
     weeks=4,
     capacity=30,
 )
 BATKEN = DemoTraining(
     "KG-B",
-    Titles(ky="Баткен, облустук китепкана", ru="Баткен, областная библиотека", en="Batken, oblast library"),
+    Text(ky="Баткен, облустук китепкана", ru="Баткен, областная библиотека", en="Batken, oblast library"),
     COURSE_TITLE,
     weeks=8,
     capacity=40,
@@ -186,25 +186,25 @@ EVALUATION_COMMENTS = {
     ),
 }
 
-_ALWAYS = Titles(ky="күнү-түнү", ru="круглосуточно", en="day and night")
-_WEEKDAYS = Titles(ky="иш күндөрү 9:00–18:00", ru="по будням 9:00–18:00", en="weekdays 9:00–18:00")
+_ALWAYS = Text(ky="күнү-түнү", ru="круглосуточно", en="day and night")
+_WEEKDAYS = Text(ky="иш күндөрү 9:00–18:00", ru="по будням 9:00–18:00", en="weekdays 9:00–18:00")
 # Every center is invented and says so; the numbers belong to nobody. Beside each, how many days ago it was checked.
 CENTERS = (
     (
         PlannedCenter(
-            Titles(
+            Text(
                 ky="«Таяныч» кризистик борбору (ойдон чыгарылган)",
                 ru="Кризисный центр «Таяныч» (вымышленный)",
                 en="Tayanych crisis centre (invented)",
             ),
             "KG-GO",
-            Titles(ky="Ош ш., Ойдон чыгарылган көч., 1", ru="г. Ош, ул. Вымышленная, 1", en="Osh, 1 Invented Street"),
+            Text(ky="Ош ш., Ойдон чыгарылган көч., 1", ru="г. Ош, ул. Вымышленная, 1", en="Osh, 1 Invented Street"),
             ("+996555000101", "+996555000102"),
             _ALWAYS,
             ("shelter", "hotline", "psychologist", "lawyer", "medical"),
             ("women", "children", "foreigners"),
             ("ky", "ru", "uz"),
-            Titles(
+            Text(
                 ky="Алдын ала чалыңыз: түнкүсүн дарбазаны кезметчи ачат.",
                 ru="Позвоните заранее: ночью ворота открывает дежурный.",
                 en="Call first: at night the person on duty opens the gate.",
@@ -214,13 +214,13 @@ CENTERS = (
     ),
     (
         PlannedCenter(
-            Titles(
+            Text(
                 ky="«Кадам» жардам борбору (ойдон чыгарылган)",
                 ru="Центр помощи «Кадам» (вымышленный)",
                 en="Kadam help centre (invented)",
             ),
             "KG-J",
-            Titles(ru="г. Манас, ул. Вымышленная, 7", en="Manas, 7 Invented Street"),
+            Text(ru="г. Манас, ул. Вымышленная, 7", en="Manas, 7 Invented Street"),
             ("+996555000103",),
             _WEEKDAYS,
             ("psychologist", "lawyer", "court", "social"),
@@ -231,31 +231,31 @@ CENTERS = (
     ),
     (
         PlannedCenter(
-            Titles(
+            Text(
                 ky="«Мээрим-Көл» баш калкалоочу жайы (ойдон чыгарылган)",
                 ru="Приют «Мээрим-Кёль» (вымышленный)",
                 en="Meerim-Kol shelter (invented)",
             ),
             "KG-Y",
-            Titles(),
+            Text(),
             ("+996555000104",),
             _ALWAYS,
             ("shelter", "psychologist", "transport"),
             ("women", "children", "disabled"),
             ("ky", "ru"),
-            Titles(ky="Дареги айтылбайт.", ru="Адрес не сообщается.", en="The address is not given out."),
+            Text(ky="Дареги айтылбайт.", ru="Адрес не сообщается.", en="The address is not given out."),
         ),
         12,
     ),
     (
         PlannedCenter(
-            Titles(
+            Text(
                 ky="«Жардам 24» ишеним телефону (ойдон чыгарылган)",
                 ru="Телефон доверия «Жардам 24» (вымышленный)",
                 en="Jardam 24 hotline (invented)",
             ),
             "KG-GB",
-            Titles(),
+            Text(),
             ("+996555000105", "+996555000106"),
             _ALWAYS,
             ("hotline", "psychologist", "return_home"),

@@ -16,24 +16,24 @@ from portal.materials.rules.receipts import PaperRow
 from portal.materials.rules.stock import Reason
 from portal.people import queries as people
 from portal.people.models import Region
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import Training
 
 EDITION = "2026"
 _OWNER = "UNODC"
-_MANUAL = Titles(
+_MANUAL = Text(
     "Адам сатууга байланыштуу кылмыштарды табуу жана тергөө боюнча колдонмо",
     "Пособие по выявлению и расследованию преступлений, связанных с торговлей людьми",
     "Manual on detection and investigation of crimes related to trafficking in persons",
 )
-_SAMPLES = Titles(
+_SAMPLES = Text(
     "Процесстик документтердин үлгүлөрүнүн жыйнагы",
     "Сборник образцов процессуальных документов",
     "Collection of sample procedural documents",
 )
 # Title, language, value of a copy, and how many copies were brought to Osh.
 _SET = ((_MANUAL, "ky", 35_000, 40), (_MANUAL, "ru", 35_000, 60), (_SAMPLES, "ru", 28_000, 80))
-_DICTIONARY = Titles(
+_DICTIONARY = Text(
     "Тергөөчүнүн сөздүк-маалымдамасы",
     "Словарь-справочник следователя",
     "Investigator's dictionary and reference book",

@@ -1,7 +1,7 @@
 """What all forms share: protection against forgery, the key that makes a repetition harmless, and bound checks."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, overload
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -9,6 +9,7 @@ from wtforms import (
     DateField,
     Field,
     FieldList,
+    Form,
     HiddenField,
     IntegerField,
     SelectField,
@@ -24,7 +25,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 from portal.platform import tokens
 from portal.platform.errors import Refusal
 from portal.platform.refusals import Fault
-from portal.platform.texts import LANGUAGES, Titles, clean, clean_lines, hidden_character
+from portal.platform.texts import LANGUAGES, Text, clean, clean_lines, hidden_character
 from portal.platform.wording import _l
 
 Pairs = Sequence[tuple[str, Any]]
@@ -185,6 +186,29 @@ class BoxesField(SelectMultipleField):
             raise ValidationError(_l("Choose one of the list."))
 
 
-def titles(form: Any, name: str = "title") -> Titles:
+class Text3Field:
+    """A text in three languages: fields `name_ky`, `name_ru` and `name_en` of the form, and its Text as `form.name`.
+
+    One label stands for all three, or each has its own; `kind` makes the fields.
+    """
+
+    def __init__(self, *labels: Any, kind: Callable[..., StringField] = text, **options: Any) -> None:
+        words = labels if len(labels) == len(LANGUAGES) else labels * len(LANGUAGES)
+        self._fields = {lang: kind(label, **options) for lang, label in zip(LANGUAGES, words, strict=True)}
+
+    def __set_name__(self, form: type[Form], name: str) -> None:
+        self._name = name
+        for language, field in self._fields.items():
+            setattr(form, f"{name}_{language}", field)
+
+    @overload
+    def __get__(self, form: None, owner: Any) -> "Text3Field": ...
+    @overload
+    def __get__(self, form: Form, owner: Any) -> Text: ...
+    def __get__(self, form: Form | None, owner: Any) -> "Text3Field | Text":
+        return self if form is None else titles(form, self._name)
+
+
+def titles(form: Any, name: str = "title") -> Text:
     """Return what was typed in the three languages."""
-    return Titles(**{language: form[f"{name}_{language}"].data or "" for language in LANGUAGES})
+    return Text(**{language: form[f"{name}_{language}"].data or "" for language in LANGUAGES})

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 LANGUAGES = ("ky", "ru", "en")
+_FALLBACK = ("ru", "ky", "en")
 _HIDDEN = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 _DASHES = str.maketrans("‐‑‒–—−", "------")
 _FOLDS = str.maketrans("ңөүёғқұҳ’ʼ`‘", "ноуегкух''''")
@@ -32,8 +33,16 @@ _LOOK_ALIKES_BACK = {cyrillic: latin for latin, cyrillic in _LOOK_ALIKES.items()
 
 
 @dataclass(frozen=True)
-class Titles:
-    """A text in the three languages; at least one is given."""
+class Passage:
+    """A text and the language that it is really in."""
+
+    text: str
+    lang: str
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in the three languages; any of them may be missing."""
 
     ky: str = ""
     ru: str = ""
@@ -42,14 +51,34 @@ class Titles:
     def __bool__(self) -> bool:
         return bool(self.ky or self.ru or self.en)
 
+    def passage(self, side: str) -> Passage:
+        """Return what stands on one side of a paper: the own text, else the Russian, Kyrgyz or English one."""
+        for lang in (side, *_FALLBACK):
+            if text := (getattr(self, lang) or "").strip():
+                return Passage(text, lang)
+        return Passage("", side)
+
+    def printed(self) -> "Trilingual":
+        """Return what stands on the three sides of a paper."""
+        return Trilingual(*(self.passage(side) for side in LANGUAGES))
+
     @classmethod
-    def of(cls, row: object, name: str = "title") -> "Titles":
+    def of(cls, row: object, name: str = "title") -> "Text":
         """Return the texts that stand in the columns of a row."""
         return cls(**{language: getattr(row, f"{name}_{language}") for language in LANGUAGES})
 
     def columns(self, name: str = "title") -> dict[str, str]:
         """Return the texts by the columns in which they are kept."""
         return {f"{name}_{language}": getattr(self, language) for language in LANGUAGES}
+
+
+@dataclass(frozen=True)
+class Trilingual:
+    """What stands on the Kyrgyz, the Russian and the English side of a paper."""
+
+    ky: Passage
+    ru: Passage
+    en: Passage
 
 
 def clean(text: str) -> str:

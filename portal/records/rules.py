@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from portal.platform.texts import Titles, hidden_character
+from portal.platform.texts import Text, hidden_character
 
 MAX_CODE = 20
 MAX_NAME = 200
@@ -133,7 +133,7 @@ class RecordFault:
 PlanFault = RecordFault  # One kind of fault for plans and for the records that they rest on.
 
 
-def text_faults(titles: Titles, name: str, place: int | None = None, limit: int = MAX_TITLE) -> Iterator[RecordFault]:
+def text_faults(titles: Text, name: str, place: int | None = None, limit: int = MAX_TITLE) -> Iterator[RecordFault]:
     """Yield what stands against the letters of a text: too many, or one that nobody sees."""
     for column, text in titles.columns(name).items():
         yield from line_faults(text, column, limit, place)
@@ -154,7 +154,7 @@ def code_faults(code: str) -> Iterator[RecordFault]:
     yield from line_faults(code, "code", MAX_CODE)
 
 
-def name_faults(texts: Titles, name: str = "name", limit: int = MAX_NAME) -> Iterator[RecordFault]:
+def name_faults(texts: Text, name: str = "name", limit: int = MAX_NAME) -> Iterator[RecordFault]:
     """Yield what stands against a name, which is needed in one language at least."""
     if not texts:
         yield RecordFault(RecordFaultCode.NAME_MISSING, f"{name}_ru")

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from portal.platform import dates, languages
-from portal.platform.trilingual import Passage, Trilingual
+from portal.platform.texts import Passage, Trilingual
 from portal.platform.wording import gettext as _
 from portal.registration.models import Registration
 from portal.trainings.models import Training

@@ -10,17 +10,17 @@ import pytest
 
 from portal.certificates.documents import PRINT_TEMPLATE, CertificateFacts, grouped, print_parts
 from portal.platform import pdf
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text
 from tests import pdfs
 
-LONG_TITLE = Trilingual.of(
+LONG_TITLE = Text(
     ky="Адам сатууга, балдарды эксплуатациялоого жана алардын жүгүртүлүшүнө байланыштуу кылмыштарды аныктоо, "
     "тергөө жана соттук куугунтуктоо боюнча окуу курсу",
     ru="Выявление, расследование и уголовное преследование преступлений, связанных с торговлей людьми, "
     "эксплуатацией детей и отмыванием доходов",
     en="Detection, investigation and prosecution of crimes related to trafficking in persons, child exploitation "
     "and laundering of proceeds",
-)
+).printed()
 FRAME = (16 * 72 / 25.4, 842 - 16 * 72 / 25.4, 16 * 72 / 25.4, 595.3 - 16 * 72 / 25.4)
 
 
@@ -164,8 +164,8 @@ def test_long_lines_of_a_project_fit(renderer: pdf.Renderer, signatories: int) -
     of = pdfs.delivery(
         signatories=signatories,
         title=LONG_TITLE,
-        organizers=[Trilingual.of(ky=bodies + " (КР)", ru=bodies, en=bodies + " (KR)")],
-        acknowledgement=Trilingual.of(ky="К " + thanks, ru=thanks, en="E " + thanks),
+        organizers=[Text(ky=bodies + " (КР)", ru=bodies, en=bodies + " (KR)").printed()],
+        acknowledgement=Text(ky="К " + thanks, ru=thanks, en="E " + thanks).printed(),
     )
     document = pdfs.print_certificate(renderer, pdfs.facts(pdfs.SIXTY_LETTERS, of=of, replaces="OSH-2026-0012"))
     [words] = pdfs.words_of(document)
@@ -174,7 +174,7 @@ def test_long_lines_of_a_project_fit(renderer: pdf.Renderer, signatories: int) -
 
 
 def test_acknowledgement_in_one_language_is_printed_once(renderer: pdf.Renderer) -> None:
-    of = pdfs.delivery(acknowledgement=Trilingual.of(ru="При поддержке INL"))
+    of = pdfs.delivery(acknowledgement=Text(ru="При поддержке INL").printed())
     assert pdfs.text_of(pdfs.print_certificate(renderer, pdfs.facts(of=of))).count("При поддержке INL") == 1
 
 

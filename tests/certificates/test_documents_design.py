@@ -6,26 +6,26 @@ import pytest
 
 from portal.certificates.documents import Signatory
 from portal.platform import pdf
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text
 from tests import pdfs
 from tests.certificates.test_documents import LONG_TITLE, assert_within_frame
 
-LINE = Trilingual.of(
+LINE = Text(
     ky="«Адилет» программасынын алкагында", ru="в рамках программы «Адилет»", en="of the programme Adilet"
-)
-DISCLAIMER = Trilingual.of(
+).printed()
+DISCLAIMER = Text(
     ky="Бул жерде айтылган пикирлер уюмдун көз карашын чагылдырбайт. Колдонулган белгилөөлөр аймактардын укуктук "
     "статусу жөнүндө пикирди билдирбейт.",
     ru="Изложенные мнения могут не отражать позицию организации. Обозначения не выражают какого-либо мнения о "
     "правовом статусе территорий.",
     en="The views expressed are not necessarily those of the organization. The designations imply no opinion on the "
     "legal status of any territory.",
-)
-LONG_POST = Trilingual.of(
+).printed()
+LONG_POST = Text(
     ky="Кыргыз Республикасынын Башкы прокуратурасынын Прокурорлордун квалификациясын жогорулатуу борборунун директору",
     ru="директор Центра повышения квалификации прокурорских работников Генеральной прокуратуры Кыргызской Республики",
     en="Director of the Training Centre for Prosecutors at the General Prosecutor’s Office of the Kyrgyz Republic",
-)
+).printed()
 QR_POINTS = (705, 468, 763, 526)  # With a disclaimer below it.
 
 

@@ -19,19 +19,19 @@ from portal.platform import clock, pdf, storage
 from portal.platform.db import db
 from portal.platform.pictures import PictureRefused
 from portal.platform.refusals import RecordChanged
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import Course, Project
 from portal.trainings.rules.designs import LogoPlace, PlannedTemplate
 from tests import factories, pdfs
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, issue_for_real, make_ready
 
 ACTING = {"actor": OPERATOR, "now": factories.NOW}
-ALTS = Titles(ky="Институт", ru="Институт", en="Institute")
+ALTS = Text(ky="Институт", ru="Институт", en="Institute")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 10"><circle cx="5" cy="5" r="4" fill="#123456"/></svg>'
 
 
-def planned(signatories: int = 0, logos_at: LogoPlace = LogoPlace.TOP, **texts: str | Titles) -> PlannedTemplate:
-    own = {name: text if isinstance(text, Titles) else Titles(ru=text) for name, text in texts.items()}
+def planned(signatories: int = 0, logos_at: LogoPlace = LogoPlace.TOP, **texts: str | Text) -> PlannedTemplate:
+    own = {name: text if isinstance(text, Text) else Text(ru=text) for name, text in texts.items()}
     return PlannedTemplate(own, signatories, logos_at)
 
 
@@ -47,7 +47,7 @@ def png(color: str = "#16324f") -> bytes:
     return buffer.getvalue()
 
 
-def add_logo(project: Project, content: bytes, alts: Titles = ALTS) -> CertificateLogo:
+def add_logo(project: Project, content: bytes, alts: Text = ALTS) -> CertificateLogo:
     db.session.commit()
     return logos.add(project, logos.judge(content, alts), alts, **ACTING)
 
@@ -94,10 +94,10 @@ def test_second_template_of_one_scope_is_refused(session: scoped_session, scope:
     [
         ({"completion": "о" * 300}, "completion_ru"),
         ({"completion": "слово " * 18}, "completion_ru"),  # Few enough to keep, too many for its line.
-        ({"line": Titles(en="W" * 90)}, "line_en"),
+        ({"line": Text(en="W" * 90)}, "line_en"),
         ({"disclaimer": "мнение " * 40}, "disclaimer_ru"),
         ({"attendance": "об участии \u202e"}, "attendance_ru"),
-        ({"facilitator": Titles(ky="李小龙")}, "facilitator_ky"),
+        ({"facilitator": Text(ky="李小龙")}, "facilitator_ky"),
         ({"acknowledgement": "😀"}, "acknowledgement_ru"),
     ],
 )
@@ -155,7 +155,7 @@ def test_row_of_logos_is_kept_in_order(session: scoped_session) -> None:
 def test_logo_needs_words_in_each_language_and_a_picture(session: scoped_session) -> None:
     project = factories.make_project()
     with pytest.raises(TemplateRefused) as refused:
-        add_logo(project, png(), Titles(ru="Институт", en="x" * 200))
+        add_logo(project, png(), Text(ru="Институт", en="x" * 200))
     assert {fault.field for fault in refused.value.faults} == {"alt_ky", "alt_en"}
     with pytest.raises(PictureRefused):
         add_logo(project, b"%PDF-1.7")

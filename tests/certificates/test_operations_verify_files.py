@@ -24,7 +24,7 @@ from portal.platform import pdf, seal, storage
 from portal.platform.db import db, reading_session
 from portal.platform.sealing import keys
 from portal.platform.sealing.sealer import Sealer
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.seals import operations as seals
 from tests import factories, pdfs, pkcs12
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_ready, reserve, revoke_by_two
@@ -136,7 +136,7 @@ def hand_over(material: Material, **values: Any) -> Handover:
 
 
 def test_file_of_a_hand_over_act_tells_number_day_and_state_alone(session, renderer) -> None:
-    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     factories.make_stock(material, 50)
     act = hand_over(material)
     content = storage.open_bytes(act.document)

@@ -11,7 +11,7 @@ from portal.accounts.models import Account
 from portal.certificates.models import Certificate, CertificateCounter
 from portal.certificates.operations import facts
 from portal.platform import storage
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.operations import courses, projects, venues
 from portal.trainings.rules.directory import PlannedCourse, PlannedProject, PlannedSignatory, PlannedVenue
 from tests import factories, pdfs
@@ -43,16 +43,16 @@ def test_change_touches_nothing_that_was_issued(session: scoped_session, now: da
     acting = {"actor": Operator(), "now": now}
     planned = PlannedProject(
         code=training.project.code,
-        titles=Titles(ru="Новый"),
+        titles=Text(ru="Новый"),
         certificate_series="NEW",
-        organizers=Titles(ru="Другие"),
-        acknowledgement=Titles(en="Others"),
-        signatories=(PlannedSignatory("Б. Другой", Titles(ru="Другой")),),
+        organizers=Text(ru="Другие"),
+        acknowledgement=Text(en="Others"),
+        signatories=(PlannedSignatory("Б. Другой", Text(ru="Другой")),),
     )
     projects.change(training.project, planned, [], version=training.project.version, **acting)
-    course = PlannedCourse(training.course.code, Titles(ru="Другой курс"), 99)
+    course = PlannedCourse(training.course.code, Text(ru="Другой курс"), 99)
     courses.change(training.course, course, version=training.course.version, **acting)
-    venues.change(training.venue, PlannedVenue(Titles(ru="Другое место")), version=training.venue.version, **acting)
+    venues.change(training.venue, PlannedVenue(Text(ru="Другое место")), version=training.venue.version, **acting)
 
     session.expire_all()
     assert certificate.facts == printed

@@ -18,7 +18,7 @@ from portal.materials.operations.papers import Press
 from portal.platform import storage, tokens, turns
 from portal.platform.limits import Limit
 from portal.platform.sealing.sealer import Sealer
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.registration.models import ParticipantSession
 from tests import factories, pdfs
 from tests.browser import Answer, Browser
@@ -280,7 +280,7 @@ def versions(file: bytes) -> dict[str, bytes]:
 
 
 def test_file_of_an_act_tells_its_number_and_state_and_no_name(browser: Browser, session) -> None:
-    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     factories.make_stock(material, 50)
     texts = ("giving_position", "receiving_position", "place", "basis", "purpose")
     filled = {f"{text}_ru": text for text in texts} | {"giving_name": CANARY[0], "receiving_name": CANARY[1]}

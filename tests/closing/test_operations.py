@@ -19,7 +19,7 @@ from portal.closing.operations.changes import (
     TrainingChanged,
 )
 from portal.closing.queries import trainings as queries
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.refusals import PlanRefused
 from portal.trainings.models import Training
 from portal.trainings.operations import plans
@@ -32,7 +32,7 @@ from tests import factories
 def plan_of(training: Training) -> Plan:
     """Return the plan that a training follows."""
     return Plan(
-        titles=Titles.of(training),
+        titles=Text.of(training),
         starts_on=training.starts_on,
         ends_on=training.ends_on,
         hours=training.hours,
@@ -63,7 +63,7 @@ def last_detail(session: scoped_session) -> AuditDetail:
 def test_change_is_recorded_with_what_changed_only(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training()
     version = training.version
-    change(training, replace(plan_of(training), capacity=40, titles=Titles(ru="Новое")), now)
+    change(training, replace(plan_of(training), capacity=40, titles=Text(ru="Новое")), now)
 
     assert (training.capacity, training.title_ru, training.title_en) == (40, "Новое", "")
     assert training.version == version + 1
@@ -177,7 +177,7 @@ def test_stale_version_is_refused_and_the_last_editor_is_known(
 
 def test_new_venue_is_made_in_the_trainings_region(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training()
-    change(training, plan_of(training), now, venue=PlannedVenue(Titles(ru="Новый зал")))
+    change(training, plan_of(training), now, venue=PlannedVenue(Text(ru="Новый зал")))
     assert (training.venue.name_ru, training.venue.region_code) == ("Новый зал", "KG-GO")
 
 
@@ -218,5 +218,5 @@ def test_marked_session_does_not_move_with_the_plan(app: Flask, session: scoped_
     later = replace(first, ends_at=first.ends_at + timedelta(minutes=30))
     with pytest.raises(MarkedSessionStays):
         change(training, replace(plan, sessions=(later, *others)), now)
-    change(training, replace(plan, sessions=(replace(first, titles=Titles(ru="Другое")), *others)), now)
+    change(training, replace(plan, sessions=(replace(first, titles=Text(ru="Другое")), *others)), now)
     assert training.sessions[0].title_ru == "Другое"

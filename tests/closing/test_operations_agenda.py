@@ -15,14 +15,14 @@ from portal.closing.operations import agenda as operations
 from portal.closing.operations.agenda import AgendaRefused, AgendaUnchanged, LastSession, MarkedSessionsMove, NoNeighbor
 from portal.closing.operations.changes import SessionHasMarks, TrainingChanged
 from portal.closing.queries import agenda as queries
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import AgendaBreak, Training, TrainingSession
 from portal.trainings.operations.locks import TrainingClosed
 from portal.trainings.rules.agenda import BreakKind, Direction, Saving, WantedBreak, WantedSession
 from tests import factories
 
 ZONE = ZoneInfo("Asia/Bishkek")
-TITLES = Titles(ru="Допрос", en="Interviewing")
+TITLES = Text(ru="Допрос", en="Interviewing")
 
 
 def at(training: Training, hour: int, minute: int = 0, day: int = 0) -> datetime:
@@ -68,7 +68,7 @@ def test_session_is_added_with_facilitators_languages_and_room(app: Flask, sessi
 
 def test_break_pushes_what_comes_later_that_day(app: Flask, session: scoped_session) -> None:
     training = factories.make_training()  # Each day 09:00-12:00 and 14:00-17:00.
-    lunch = WantedBreak(BreakKind.LUNCH, Titles(), at(training, 12), at(training, 14, 30))
+    lunch = WantedBreak(BreakKind.LUNCH, Text(), at(training, 12), at(training, 14, 30))
     with pytest.raises(AgendaRefused) as refused:
         save(training, lunch)
     assert [name for name, _words in refused.value.fields] == ["starts_at"]

@@ -8,7 +8,7 @@ from enum import StrEnum
 from portal.platform import errors
 from tests.contract import sources
 
-ROOT = getattr(errors, "DomainError", None) or errors.Refusal
+ROOT = errors.Refusal
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 
@@ -17,6 +17,8 @@ def list_codes() -> set[tuple[str, int]]:
     classes = {one.__name__: one for one in _below(ROOT)} | {ROOT.__name__: ROOT}
     found, coded = set(), set()
     for name, node, inside in _calls(set(classes)):
+        if inside and node.args:  # It hands its own code on, be it written out or not.
+            coded.add(inside)
         for code in _written(node):
             coded.add(name or inside)
             found.add((code, classes[name or inside].status))

@@ -21,7 +21,7 @@ from portal.platform import jail
 from portal.platform.db import db
 from portal.platform.held import HeldUp
 from portal.platform.pdf.kept import kept
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from tests import factories
 from tests.browser import Answer, Browser
 from tests.contract import sources, walk
@@ -110,7 +110,7 @@ def look_into_a_file(browser: Browser, _aida: Account) -> Answer:
 
 
 def print_an_act(browser: Browser, aida: Account) -> Answer:
-    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     factories.make_stock(material, 50)
     texts = ("giving_position", "receiving_position", "place", "basis", "purpose")
     filled = {f"{text}_ru": text for text in texts} | {"giving_name": "Айгүл", "receiving_name": "Үсөн"}

@@ -34,7 +34,7 @@ from portal.evaluation.queries import assessments_questions as bank_queries
 from portal.evaluation.rules.assessments import AssessmentRefusal, Moment, QuestionDraft
 from portal.platform.db import db, transaction
 from portal.platform.errors import Refusal
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests import applications, factories
@@ -64,8 +64,8 @@ def handing(registration: Registration, letters: str = "A B CD A") -> Handing:
 
 
 def draft(**values: object) -> QuestionDraft:
-    options = (Titles(ru="Да"), Titles(ru="Нет"), *(Titles() for _ in range(4)))
-    given = {"kind": "single", "used_in": "both", "topic": Titles(ru="Тема"), "text": Titles(ru="Что?")}
+    options = (Text(ru="Да"), Text(ru="Нет"), *(Text() for _ in range(4)))
+    given = {"kind": "single", "used_in": "both", "topic": Text(ru="Тема"), "text": Text(ru="Что?")}
     return QuestionDraft(**{**given, "options": options, "correct": (1,), **values})  # type: ignore[arg-type]
 
 
@@ -201,7 +201,7 @@ def test_question_with_answers_is_not_deleted(training: Training, person: Regist
         bank.remove(question, **WHO)
     with pytest.raises(KeyStands):
         bank.change(question, draft(correct=(0,)), version=question.version, **WHO)
-    bank.change(question, draft(text=Titles(ru="Что именно?")), version=question.version, **WHO)
+    bank.change(question, draft(text=Text(ru="Что именно?")), version=question.version, **WHO)
     bank.retire(question, **WHO)
     assert queries.find_sheet(test, person).points == 5
     assert len(bank_queries.list_for_moment(training.course_id, Moment.POST)) == 4

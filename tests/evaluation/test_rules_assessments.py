@@ -15,7 +15,7 @@ from portal.evaluation.rules.assessments import (
     Standing,
 )
 from portal.evaluation.rules.assessments_results import Version
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 
 ITEMS = [
     Item("single", 4, "A", 1),
@@ -28,8 +28,8 @@ ITEMS = [
 def draft(
     kind: str = "single", options: str = "abc", correct: tuple[int, ...] = (0,), **values: object
 ) -> QuestionDraft:
-    texts = tuple(Titles(ru=letter.strip()) for letter in options.ljust(6))
-    given = {"used_in": "both", "topic": Titles(), "text": Titles(ru="?"), **values}
+    texts = tuple(Text(ru=letter.strip()) for letter in options.ljust(6))
+    given = {"used_in": "both", "topic": Text(), "text": Text(ru="?"), **values}
     return QuestionDraft(kind=kind, options=texts, correct=correct, **given)  # type: ignore[arg-type]
 
 
@@ -39,7 +39,7 @@ def draft(
         (draft(), []),
         (draft("multiple", correct=(0, 2)), []),
         (draft("true_false", "", (1,)), []),
-        (draft(text=Titles()), [Fault.TEXT_MISSING]),
+        (draft(text=Text()), [Fault.TEXT_MISSING]),
         (draft(options="a"), [Fault.OPTIONS_TOO_FEW]),
         (draft(options="a c"), [Fault.OPTION_GAP]),
         (draft(correct=()), [Fault.ONE_CORRECT]),

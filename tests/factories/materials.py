@@ -1,4 +1,4 @@
-"""Titles, stock and hand-over acts."""
+"""Text, stock and hand-over acts."""
 
 from datetime import date
 from typing import Any
@@ -12,7 +12,7 @@ from portal.materials.operations.stock import Cause, Step
 from portal.materials.rules.materials import PlannedMaterial
 from portal.materials.rules.stock import Reason
 from portal.platform import tokens
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests.factories.base import NOW, add, numbers
@@ -21,12 +21,12 @@ from tests.factories.people import get_institution, get_region
 
 
 def make_material(
-    titles: Titles | None = None, *, language: str = "ru", edition: str = "2026", **values: Any
+    titles: Text | None = None, *, language: str = "ru", edition: str = "2026", **values: Any
 ) -> Material:
     """Make a title in Russian, without any copy."""
     number = next(numbers)
     planned = PlannedMaterial(
-        titles or Titles(f"Колдонмо {number}", f"Пособие {number}", f"Manual {number}"),
+        titles or Text(f"Колдонмо {number}", f"Пособие {number}", f"Manual {number}"),
         language=language,
         edition=edition,
         **{"unit_value": 35_000, **values},

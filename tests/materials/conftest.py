@@ -3,7 +3,7 @@
 import pytest
 
 from portal.materials.models.materials import Material
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from tests import factories
 
 PRINTED = 50
@@ -12,6 +12,6 @@ PRINTED = 50
 @pytest.fixture
 def material(session: None) -> Material:
     """Return a title of which the office in Osh has fifty copies."""
-    made = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    made = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     factories.make_stock(made, PRINTED)
     return made

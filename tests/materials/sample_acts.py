@@ -20,41 +20,41 @@ from portal.materials.documents.acts import (
 from portal.materials.documents.discrepancies import Ending, Part, discrepancy_note
 from portal.materials.documents.receipts import Occasion, ReceiptFacts, ReceiptRow, receipt_list
 from portal.platform import pdf
-from portal.platform.trilingual import SIDES, Passage, Trilingual
+from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
 from tests import pdfs
 
-TITLE = Trilingual.of(
+TITLE = Text(
     ky="Адам сатууга байланыштуу кылмыштарды табуу жана тергөө боюнча колдонмо",
     ru="Пособие по выявлению и расследованию преступлений, связанных с торговлей людьми",
     en="Manual on detection and investigation of crimes related to trafficking in persons",
-)
+).printed()
 GIVING = Party(
-    Trilingual.of(
+    Text(
         ky="БУУнун Баңги зат жана кылмыштуулук боюнча башкармалыгы",
         ru="Управление ООН по наркотикам и преступности",
         en="United Nations Office on Drugs and Crime",
-    ),
+    ).printed(),
     "Орозбекова Айгүл Сапаровна",
-    Trilingual.of(ky="долбоордун координатору", ru="координатор проекта", en="Project officer"),
-    Trilingual.of(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
+    Text(ky="долбоордун координатору", ru="координатор проекта", en="Project officer").printed(),
+    Text(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7").printed(),
 )
 RECEIVING = Party(
-    Trilingual.of(ky="Башкы прокуратура", ru="Генеральная прокуратура", en="General Prosecutor's Office"),
+    Text(ky="Башкы прокуратура", ru="Генеральная прокуратура", en="General Prosecutor's Office").printed(),
     "Өмүрбеков Үсөн Ыңгайбекович",
-    Trilingual.of(ky="бөлүм башчысы", ru="начальник отдела", en="Head of department"),
-    Trilingual.of(ky="№ 12 буйрук", ru="приказ № 12", en="order No. 12"),
+    Text(ky="бөлүм башчысы", ru="начальник отдела", en="Head of department").printed(),
+    Text(ky="№ 12 буйрук", ru="приказ № 12", en="order No. 12").printed(),
 )
 ITEM = Item(TITLE, "ky", "2026", "copy", 40, 35_000, "KGS", "new")
 DEED = Deed(
     number="UNODC-2027-0001",
     day=date(2027, 3, 10),
-    place=Trilingual.of(ky="Нарын шаары", ru="г. Нарын", en="Naryn"),
-    basis=Trilingual.of(ky="№ 14/2-1187 кат", ru="письмо № 14/2-1187", en="Letter No. 14/2-1187"),
+    place=Text(ky="Нарын шаары", ru="г. Нарын", en="Naryn").printed(),
+    basis=Text(ky="№ 14/2-1187 кат", ru="письмо № 14/2-1187", en="Letter No. 14/2-1187").printed(),
     giving=GIVING,
     receiving=RECEIVING,
     items=[ITEM],
-    purpose=Trilingual.of(ky="Кызматтык пайдалануу үчүн.", ru="Для служебного пользования.", en="For official use."),
-    discrepancies=Trilingual.of(),
+    purpose=Text(ky="Кызматтык пайдалануу үчүн.", ru="Для служебного пользования.", en="For official use.").printed(),
+    discrepancies=Text().printed(),
     is_custody=False,
     copies=2,
 )
@@ -62,10 +62,10 @@ DEED = Deed(
 
 def long_deed(lines: int = 12) -> Deed:
     """Return a deed of many lines with long titles, no authority, a witness, discrepancies and an annex."""
-    long_title = Trilingual.of(
+    long_title = Text(
         ky=f"{TITLE.ky.text}: процессуалдык документтердин үлгүлөрүнүн жыйнагы, көрсөтмөлөр жана маалымдама-сөздүк",
         ru=f"{TITLE.ru.text}: сборник образцов процессуальных документов, указания и словарь-справочник",
-    )
+    ).printed()
     items = [
         replace(
             ITEM,
@@ -76,16 +76,16 @@ def long_deed(lines: int = 12) -> Deed:
         )
         for number in range(lines - 1)
     ]
-    laptop = Item(Trilingual.of(ru="Ноутбук"), "", "", "piece", 2, 4_500_000, "KGS", "used")
+    laptop = Item(Text(ru="Ноутбук").printed(), "", "", "piece", 2, 4_500_000, "KGS", "used")
     return replace(
         DEED,
         number="UNODC-2027-0002",
-        receiving=replace(RECEIVING, authority=Trilingual.of()),
+        receiving=replace(RECEIVING, authority=Text().printed()),
         items=[*items, laptop],
-        discrepancies=Trilingual.of(ru="вместо 50 экземпляров по строке 2 передано 47", ky="50 ордуна 47 нуска"),
+        discrepancies=Text(ru="вместо 50 экземпляров по строке 2 передано 47", ky="50 ордуна 47 нуска").printed(),
         is_custody=True,
         copies=3,
-        witness=Witness("Мамытова Жылдыз Көчкөнбаевна", Trilingual.of(ru="главный специалист")),
+        witness=Witness("Мамытова Жылдыз Көчкөнбаевна", Text(ru="главный специалист").printed()),
         shares=[Share("Прокуратура Ошской области", 1, 20), Share("Прокуратура города Ош", 1, 20)],
     )
 
@@ -98,22 +98,22 @@ def correcting_deed() -> Deed:
         [
             Difference("quantity", TITLE, _figure("43"), _figure("40"), "–3"),
             Difference("condition", TITLE, _figure("new"), _figure("good")),
-            Difference("basis", None, Trilingual.of(ru="письмо № 1"), Trilingual.of(ru="письмо № 2", ky="№ 2 кат")),
+            Difference("basis", None, Text(ru="письмо № 1").printed(), Text(ru="письмо № 2", ky="№ 2 кат").printed()),
         ],
     )
-    position = Trilingual.of(ky="улук тергөөчү", ru="старший следователь")
+    position = Text(ky="улук тергөөчү", ru="старший следователь").printed()
     proxy = Proxy("attorney", "Асанов Азамат Бакытович", position, "12", date(2027, 3, 3))
     return replace(DEED, number="UNODC-2027-0003", corrects=corrected, proxy=proxy)
 
 
 def _figure(text: str) -> Trilingual:
-    return Trilingual(*(Passage(text, side) for side in SIDES))
+    return Trilingual(*(Passage(text, side) for side in LANGUAGES))
 
 
 def print_note(renderer: pdf.Renderer) -> bytes:
     """Return a discrepancy note as the portal makes it."""
     parts = [Part(1, date(2027, 3, 10), 30, "Асанов Азамат Бакытович", "доверенность № 5")]
-    ending = Ending(date(2027, 4, 2), Trilingual.of(ru="тираж неполный", ky="тираж толук эмес"), [30], parts)
+    ending = Ending(date(2027, 4, 2), Text(ru="тираж неполный", ky="тираж толук эмес").printed(), [30], parts)
     facts = discrepancy_note(
         DEED, ending, record_url="https://portal.example.org/hand-over-acts/Zk3v9QmX2bT7RrLw8sYc1A", audit_head="7 abc"
     )

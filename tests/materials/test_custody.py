@@ -19,7 +19,7 @@ from portal.materials.operations.papers import Press
 from portal.materials.queries import custody
 from portal.materials.rules.custody import Line
 from portal.materials.rules.stock import Act, PlannedMove, Reason
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -37,7 +37,7 @@ def training(session: scoped_session) -> Training:
 @pytest.fixture
 def manual(session: scoped_session, training: Training) -> Material:
     """Return a title with copies on every line: 500 printed, of which something stands everywhere."""
-    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     office = factories.make_stock(material, 500, on=date(2026, 9, 1))
     factories.make_movement(material, office, factories.make_office("KG-GB"), 200, Reason.MOVED, date(2026, 9, 2))
     here, people = places.take_training(training), places.take_participants(training)

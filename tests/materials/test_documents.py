@@ -10,7 +10,7 @@ from portal.materials.documents.acts import as_draft, as_void
 from portal.materials.documents.receipts import ReceiptRow
 from portal.materials.rules import receipts as rules
 from portal.platform import pdf
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text
 from tests import pdfs
 from tests.materials.sample_acts import DEED, ITEM, facts_of, long_deed, print_act, print_receipts, receipts
 
@@ -133,7 +133,7 @@ def test_act_names_the_one_that_it_replaces(renderer: pdf.Renderer) -> None:
 
 
 def test_a_text_in_one_language_stands_on_both_sides_and_says_which_it_is() -> None:
-    facts = facts_of(replace(DEED, basis=Trilingual.of(en="Letter No. 5"))).as_dict()
+    facts = facts_of(replace(DEED, basis=Text(en="Letter No. 5").printed())).as_dict()
     assert facts["basis"]["ky"] == facts["basis"]["ru"] == {"text": "Letter No. 5", "lang": "en"}
 
 

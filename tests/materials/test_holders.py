@@ -16,7 +16,7 @@ from portal.materials.operations.deliveries import PlannedDelivery
 from portal.materials.operations.papers import Press
 from portal.materials.operations.returns import PlannedReturn
 from portal.materials.rules.stock import Act, Reason
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from tests import factories
 from tests.browser import Browser
 from tests.factories.base import NOW
@@ -30,7 +30,7 @@ LIST = "Отдел А; начальник; Осмонов А.; 1-3\nОтдел �
 def act(session: scoped_session) -> Handover:
     """Return an act of № 1–10 of a numbered title, printed in Osh."""
     training = factories.make_training(region="KG-GO")
-    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"), is_numbered=True)
+    material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"), is_numbered=True)
     move(material, places.take_source(), factories.make_office(), "1-50", Reason.RECEIVED)
     said = {f"{name}_ru": "–" for name in ("giving_position", "receiving_position", "place", "basis", "purpose")}
     handover = factories.make_handover(training, material, 10, giving_name="А", receiving_name="Б", **said)

@@ -38,7 +38,7 @@ from portal.materials.rules.handovers import PlannedLine
 from portal.materials.rules.materials import PlannedMaterial
 from portal.materials.rules.stock import Act, PlannedMove, Reason
 from portal.platform.db import db, transaction
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from tests import factories
 from tests.factories.base import NOW
 from tests.materials.test_operations_acts import hand_over, make_act, paper, planned, sealer
@@ -51,7 +51,7 @@ DAY = NOW.date()
 @pytest.fixture
 def manual(session: scoped_session) -> Material:
     """Return a numbered title of which Osh has № 1–100 since the first of September."""
-    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"), is_numbered=True)
+    material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"), is_numbered=True)
     move(material, places.take_source(), factories.make_office(), "1-100", Reason.RECEIVED, date(2026, 9, 1))
     session.commit()
     return material
@@ -134,7 +134,7 @@ def give_wrong(material: Material, place: StockPlace) -> None:
 
 
 def unnumbered(material: Material) -> PlannedMaterial:
-    return PlannedMaterial(Titles.of(material), material.language, material.edition, is_numbered=False)
+    return PlannedMaterial(Text.of(material), material.language, material.edition, is_numbered=False)
 
 
 def test_act_names_its_copies_and_a_void_one_brings_them_back(session: scoped_session, manual: Material) -> None:

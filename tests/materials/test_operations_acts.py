@@ -24,7 +24,7 @@ from portal.platform import clock, scans, storage
 from portal.platform.db import db, transaction
 from portal.platform.pdf import Order, TextRefusal, TextRefused
 from portal.platform.sealing.sealer import Sealer
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from tests import factories, pdfs
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier
@@ -249,9 +249,9 @@ def test_a_draft_is_neither_signed_nor_void(material: Material) -> None:
 
 def planned(material: Material, **changes: Any) -> PlannedHandover:
     line = PlannedLine(material.id, EACH, 35_000, "KGS")
-    giving = PlannedParty(factories.get_institution("UNODC").id, "Орозбекова Айгүл", Titles(ru="координатор"))
-    receiving = PlannedParty(factories.get_institution("GPO").id, "Өмүрбеков Үсөн", Titles(ru="начальник"))
-    values = {"place": Titles(ru="г. Ош"), "basis": Titles(ru="письмо"), "lines": (line,), "handed_on": DAY}
+    giving = PlannedParty(factories.get_institution("UNODC").id, "Орозбекова Айгүл", Text(ru="координатор"))
+    receiving = PlannedParty(factories.get_institution("GPO").id, "Өмүрбеков Үсөн", Text(ru="начальник"))
+    values = {"place": Text(ru="г. Ош"), "basis": Text(ru="письмо"), "lines": (line,), "handed_on": DAY}
     return PlannedHandover(**({"giving": giving, "receiving": receiving} | values | changes))
 
 
@@ -295,7 +295,7 @@ def test_a_draft_can_be_thrown_away_without_a_trace_in_stock_or_numbers(material
         ({"copies": 1}, "copies"),
         ({"transfer": "gift"}, "transfer"),
         ({"handed_on": date(1999, 1, 1)}, "handed_on"),
-        ({"basis": Titles(ru="x" * 501)}, "basis_ru"),
+        ({"basis": Text(ru="x" * 501)}, "basis_ru"),
         ({"witness": "x\u202ey"}, "witness"),
     ],
 )

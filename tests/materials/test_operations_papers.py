@@ -23,7 +23,7 @@ from portal.platform.db import db, transaction
 from portal.platform.pdf.kept import kept
 from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from tests import factories, pdfs
 from tests.browser import Browser
 from tests.factories import NOW
@@ -35,7 +35,7 @@ pytestmark = [pytest.mark.databases("sqlite", "postgresql"), pytest.mark.usefixt
 
 @pytest.fixture
 def material(session: object) -> Material:
-    made = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    made = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     factories.make_stock(made, 15)
     return made
 

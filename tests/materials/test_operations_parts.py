@@ -22,7 +22,7 @@ from portal.materials.rules.handovers import HandoverState, PlannedLine, Planned
 from portal.materials.rules.stock import Act
 from portal.platform import clock, storage
 from portal.platform.db import db, transaction
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from tests import factories
 from tests.factories import NOW
 from tests.materials.test_operations_acts import (
@@ -42,7 +42,7 @@ from tests.materials.test_operations_acts import (
 from tests.parallel import DEADLINE, in_processes, make_barrier
 
 LATER = NOW + timedelta(days=20)
-REASON = Titles(ru="тираж отпечатан не полностью", ky="", en="")
+REASON = Text(ru="тираж отпечатан не полностью", ky="", en="")
 
 
 def in_parts(title: Material, quantity: int = EACH, **values: Any) -> Handover:
@@ -66,7 +66,7 @@ def take_back(handover: Handover, copies: int, act: Act = Act.RETURN, **values: 
     return returns.take_back(handover, PlannedReturn(act, {title: copies}, **known), actor=ACTOR, now=LATER)
 
 
-def end(handover: Handover, reason: Titles = REASON) -> Any:
+def end(handover: Handover, reason: Text = REASON) -> Any:
     return deliveries.end(
         handover, ended_on=LATER.date(), reason=reason, press=Press(paper, sealer()), actor=ACTOR, now=LATER
     )
@@ -151,7 +151,7 @@ def test_an_act_ends_with_fewer_copies_than_planned_by_a_discrepancy_note(materi
         end(handover)
     deliver(handover, 4)
     with pytest.raises(deliveries.ReasonMissing):
-        end(handover, Titles())
+        end(handover, Text())
     note = end(handover)
     assert (note.document.filename, parts.standing_of(handover).missing) == (
         f"handover-{handover.number}-discrepancies.pdf",

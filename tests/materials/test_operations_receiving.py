@@ -13,7 +13,7 @@ from portal.materials.models.materials import Material
 from portal.materials.models.stock import StockMovement
 from portal.materials.operations import receiving
 from portal.platform.errors import Refusal
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from tests import factories
 from tests.factories import NOW
 
@@ -41,9 +41,7 @@ def test_command_receives_again_what_it_finds_again(app: Flask, session) -> None
 
 
 def test_title_is_found_however_it_is_typed(session) -> None:
-    known = factories.make_material(
-        Titles(ky="Колдонмо өмүр", ru="Пособие  по делам"), language="ky", edition="2-е изд."
-    )
+    known = factories.make_material(Text(ky="Колдонмо өмүр", ru="Пособие  по делам"), language="ky", edition="2-е изд.")
     typed = {"title_ky": "КОЛДОНМО ОМУР", "title_en": "Manual", "language": "ky", "edition": "2-Е ИЗД.", "quantity": 5}
     assert [one.id for one in receive([typed])] == [known.id]
     assert receive([typed | {"language": "ru"}])[0].id != known.id

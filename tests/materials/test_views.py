@@ -10,12 +10,12 @@ from portal.materials.models.stock import StockMovement
 from portal.materials.operations import places
 from portal.materials.queries import stock
 from portal.materials.rules.stock import Reason
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from tests import factories
 from tests.browser import Browser
 from tests.pages import Page
 
-TITLES = Titles("Колдонмо", "Пособие", "Manual")
+TITLES = Text("Колдонмо", "Пособие", "Manual")
 
 
 @pytest.fixture

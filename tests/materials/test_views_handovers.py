@@ -12,7 +12,7 @@ from portal.materials.models.materials import Material
 from portal.materials.queries import stock as stock_queries
 from portal.platform import pdf, scans
 from portal.platform.db import db
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import Training
 from tests import factories, pdfs
 from tests.browser import Browser
@@ -28,7 +28,7 @@ def training(session: None) -> Training:
 
 @pytest.fixture
 def material(training: Training) -> Material:
-    made = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    made = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     factories.make_stock(made, 50)
     return made
 
@@ -273,7 +273,7 @@ def test_an_act_without_a_training_comes_from_a_place_in_reach(
 
 
 def test_receipts_are_typed_in_page_by_page(browser: Browser, aida: Account, training: Training) -> None:
-    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     factories.make_registrations(training, 20, state="confirmed")
     training.starts_on = training.ends_on = factories.NOW.date()
     browser.sign_in(aida)
@@ -294,7 +294,7 @@ def test_receipts_are_typed_in_page_by_page(browser: Browser, aida: Account, tra
 def test_the_list_is_printed_from_the_registrations(
     browser: Browser, aida: Account, training: Training, renderer: pdf.Renderer
 ) -> None:
-    material = factories.make_material(Titles("Колдонмо", "Пособие", "Manual"))
+    material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     person = factories.make_person("Үсөнова", "Өмүрбүбү", phone="+996555010203")
     factories.make_registration(training=training, person=person, state="confirmed")
     training.starts_on = training.ends_on = factories.NOW.date()

@@ -9,7 +9,7 @@ from portal.materials.models.materials import Material
 from portal.materials.operations import places
 from portal.materials.queries import receipts as queries
 from portal.materials.rules.stock import Reason
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import Training
 from tests import factories, pdfs
 from tests.browser import Browser
@@ -61,7 +61,7 @@ def test_numbered_title_from_the_form_to_the_person(
 
 @pytest.mark.parametrize("typed", ["0", "-1", "99999999999", "x", "²"])
 def test_no_number_finds_nothing(browser: Browser, session: scoped_session, admin: Account, typed: str) -> None:
-    material = factories.make_material(Titles(ru="Пособие"), is_numbered=True)
+    material = factories.make_material(Text(ru="Пособие"), is_numbered=True)
     session.commit()
     page = browser.sign_in(admin).get(f"/materials/{material.reference}/copies?number={typed}")
     assert "Nothing found" in page.text

@@ -14,19 +14,17 @@ from portal.people.models import Institution
 from portal.people.operations import institutions
 from portal.people.rules.institutions import PlannedInstitution
 from portal.platform.refusals import CodeTaken, RecordChanged
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.refusals import RecordRefused
 from tests import factories
 
-CYBER = PlannedInstitution(
-    Titles(ru="Служба по кибербезопасности"), "service", aliases=("СКБ",), is_security_force=True
-)
+CYBER = PlannedInstitution(Text(ru="Служба по кибербезопасности"), "service", aliases=("СКБ",), is_security_force=True)
 
 
 def planned(institution: Institution, **changes: object) -> PlannedInstitution:
     """Return an institution as it stands, with changes."""
     as_it_is = PlannedInstitution(
-        Titles.of(institution, "name"),
+        Text.of(institution, "name"),
         institution.kind,
         tuple(institution.aliases),
         institution.parent_id,
@@ -43,7 +41,7 @@ def test_institution_is_made_found_and_recorded(app: Flask, session: scoped_sess
         session.scalars(select(AuditEntry.event).order_by(AuditEntry.id.desc())).first() == "people.institution_added"
     )
     with pytest.raises(CodeTaken):
-        institutions.create("Moi-Cyb", replace(CYBER, names=Titles(ru="Другая"), aliases=()), actor=Operator(), now=now)
+        institutions.create("Moi-Cyb", replace(CYBER, names=Text(ru="Другая"), aliases=()), actor=Operator(), now=now)
 
 
 @pytest.mark.parametrize("alias", ["МВД КР", "moi", "Министерство  внутренних дел"])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.config import ROOT
-from portal.platform.pdf import Refusal, TextRefused
+from portal.platform.pdf import TextRefusal, TextRefused
 from portal.platform.pdf.fitting import POINTS_PER_MM, Face, Place, fit
 
 FACE = Face(ROOT / "static" / "fonts" / "documents" / "serif-medium.ttf")
@@ -37,7 +37,7 @@ def test_title_wraps_before_it_shrinks() -> None:
 def test_text_too_long_is_refused() -> None:
     with pytest.raises(TextRefused) as refusal:
         fit("Ы" * 120, FACE, NAME)
-    assert refusal.value.reason is Refusal.TOO_LONG
+    assert refusal.value.reason is TextRefusal.TOO_LONG
     assert "too long" in str(refusal.value)
 
 

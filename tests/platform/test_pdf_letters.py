@@ -8,7 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from portal.config import ROOT
-from portal.platform.pdf import Refusal, TextRefused, printable
+from portal.platform.pdf import TextRefusal, TextRefused, printable
 from portal.platform.pdf.letters import ALPHABET
 
 FONTS = sorted((ROOT / "static" / "fonts" / "documents").glob("*.ttf"))
@@ -37,22 +37,22 @@ def test_decomposed_letters_are_composed() -> None:
 @pytest.mark.parametrize(
     ("text", "reason", "letter"),
     [
-        ("Асанова\u202eЧолпон", Refusal.CONTROL, "\u202e"),
-        ("Асанова\u2066Чолпон", Refusal.CONTROL, "\u2066"),
-        ("Асанова\u200bЧолпон", Refusal.CONTROL, "\u200b"),
-        ("Асанова\u00adЧолпон", Refusal.CONTROL, "\u00ad"),
-        ("Асанова\ufeff", Refusal.CONTROL, "\ufeff"),
-        ("Асанова\nЧолпон", Refusal.CONTROL, "\n"),
-        ("Асанова\x00", Refusal.CONTROL, "\x00"),
-        ("Асанова\ud800", Refusal.CONTROL, "\ud800"),
-        ("Аса\u0301нова", Refusal.COMBINING, "\u0301"),
-        ("李小龙", Refusal.LETTER, "李"),
-        ("محمد", Refusal.LETTER, "م"),
-        ("Айбек😀", Refusal.LETTER, "😀"),
-        ("Асанова\u2009Чолпон", Refusal.LETTER, "\u2009"),
+        ("Асанова\u202eЧолпон", TextRefusal.CONTROL, "\u202e"),
+        ("Асанова\u2066Чолпон", TextRefusal.CONTROL, "\u2066"),
+        ("Асанова\u200bЧолпон", TextRefusal.CONTROL, "\u200b"),
+        ("Асанова\u00adЧолпон", TextRefusal.CONTROL, "\u00ad"),
+        ("Асанова\ufeff", TextRefusal.CONTROL, "\ufeff"),
+        ("Асанова\nЧолпон", TextRefusal.CONTROL, "\n"),
+        ("Асанова\x00", TextRefusal.CONTROL, "\x00"),
+        ("Асанова\ud800", TextRefusal.CONTROL, "\ud800"),
+        ("Аса\u0301нова", TextRefusal.COMBINING, "\u0301"),
+        ("李小龙", TextRefusal.LETTER, "李"),
+        ("محمد", TextRefusal.LETTER, "م"),
+        ("Айбек😀", TextRefusal.LETTER, "😀"),
+        ("Асанова\u2009Чолпон", TextRefusal.LETTER, "\u2009"),
     ],
 )
-def test_text_that_would_print_wrongly_is_refused_by_its_letter(text: str, reason: Refusal, letter: str) -> None:
+def test_text_that_would_print_wrongly_is_refused_by_its_letter(text: str, reason: TextRefusal, letter: str) -> None:
     with pytest.raises(TextRefused) as refusal:
         printable(text)
     assert (refusal.value.reason, refusal.value.letter) == (reason, letter)

@@ -7,7 +7,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from portal.platform import pdf
-from portal.platform.pdf import Order, Refusal, TextRefused, Variant, own_fonts
+from portal.platform.pdf import Order, TextRefusal, TextRefused, Variant, own_fonts
 from portal.platform.pdf.slots import FONTS
 from tests import pdfs
 
@@ -175,4 +175,4 @@ def test_markup_in_facts_is_printed_as_text(tmp_path: Path, payload: str) -> Non
 def test_hidden_characters_in_facts_are_refused_before_layout(tmp_path: Path, payload: str) -> None:
     with pytest.raises(TextRefused) as refusal:
         typeset(tmp_path, "<p>{{ facts.name }}</p>", name=payload)
-    assert refusal.value.reason is Refusal.CONTROL
+    assert refusal.value.reason is TextRefusal.CONTROL

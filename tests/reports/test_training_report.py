@@ -15,7 +15,7 @@ from portal.materials.operations import places
 from portal.materials.rules.stock import Reason
 from portal.platform.clock import today
 from portal.platform.db import db
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.registration.models import Registration
 from portal.reports.documents.training_report import decimal, report_facts
 from portal.reports.operations import publish
@@ -92,7 +92,7 @@ def test_inside_copy_says_what_the_queries_say(app: Flask) -> None:
 
 def test_materials_are_named_in_the_language_of_the_report(app: Flask) -> None:
     training = factories.make_finalized("7 M KG-GO MOI")
-    manual = factories.make_material(Titles("Сөздүк", "Словарь", "Dictionary"), language="ky-ru")
+    manual = factories.make_material(Text("Сөздүк", "Словарь", "Dictionary"), language="ky-ru")
     factories.make_stock(manual, 5, place=places.take_training(training))
     (row,) = facts_of(training, "inside", "ru")["materials"]
     assert row == ["Словарь", "кыргызский и русский", "5", "0", "0", "0", "5"]
@@ -163,7 +163,7 @@ def test_difference_of_one_person_is_in_no_copy_for_outside(app: Flask, browser:
     training = factories.make_finalized("25 M KG-GO MOI, 15 F KG-GO GPO", state="held")
     early = factories.make_registration(training=training, person=factories.make_person(sex="M"), state="confirmed")
     factories.make_mark(early, training.sessions[0], "present", minutes=training.sessions[0].minutes // 3)
-    manual = factories.make_material(Titles("Сөздүк", "Словарь", "Dictionary"))
+    manual = factories.make_material(Text("Сөздүк", "Словарь", "Dictionary"))
     here = factories.make_stock(manual, 60, place=places.take_training(training))
     factories.make_movement(manual, here, places.take_participants(training), 41, Reason.GIVEN)
     factories.make_evaluation(training, 41)

@@ -18,7 +18,7 @@ from portal.materials.operations import places
 from portal.materials.rules.stock import Reason
 from portal.platform import sheets
 from portal.platform.db import db
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.reports.operations import publish
 from tests import factories
 from tests.browser import Browser
@@ -100,7 +100,7 @@ def test_who_came_and_did_not_complete_is_in_no_output(browser: Browser, dana: A
     training = factories.make_finalized("25 M KG-GO MOI, 15 F KG-GO GPO", state="held")
     early = factories.make_registration(training=training, person=factories.make_person(sex="M"), state="confirmed")
     factories.make_mark(early, training.sessions[0], "present", minutes=training.sessions[0].minutes // 3)
-    manual = factories.make_material(Titles("Сөздүк", "Словарь", "Dictionary"))
+    manual = factories.make_material(Text("Сөздүк", "Словарь", "Dictionary"))
     here = factories.make_stock(manual, 60, place=places.take_training(training))
     factories.make_movement(manual, here, places.take_participants(training), 41, Reason.GIVEN)
     factories.make_evaluation(training, 41)

@@ -8,7 +8,7 @@ from flask import Flask
 from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.operations import plans
 from portal.trainings.operations.plans import Place
 from portal.trainings.rules.plans import Plan
@@ -30,7 +30,7 @@ def test_breaks_and_languages_come_along(app: Flask, session: scoped_session, no
     ]
     sessions[3] = replace(sessions[3], ends_at=sessions[3].ends_at + timedelta(hours=1))
     plan = Plan(
-        titles=Titles.of(source),
+        titles=Text.of(source),
         starts_on=source.starts_on + later,
         ends_on=source.ends_on + later,
         hours=13,

@@ -10,7 +10,7 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.refusals import PlanRefused
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -24,10 +24,10 @@ from tests import factories
 
 def target(**values: object) -> Target:
     given = {
-        "titles": Titles(ru="Нарын"),
+        "titles": Text(ru="Нарын"),
         "starts_on": date(2026, 11, 3),
         "region": factories.get_region("KG-N"),
-        "venue": PlannedVenue(Titles(ru="Нарын, зал")),
+        "venue": PlannedVenue(Text(ru="Нарын, зал")),
     }
     return Target(**{**given, **values})
 

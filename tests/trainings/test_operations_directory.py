@@ -12,7 +12,7 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.refusals import CodeTaken, RecordChanged
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.refusals import PlanRefused
 from portal.trainings.models import Venue
 from portal.trainings.operations import courses, directory, donors, projects, retiring, venues
@@ -27,17 +27,17 @@ from portal.trainings.rules.directory import (
 from tests import factories
 
 DAY = timedelta(days=1)
-NAMES = Titles(ky="Бюро", ru="Бюро", en="Bureau")
+NAMES = Text(ky="Бюро", ru="Бюро", en="Bureau")
 LONG_LINE = "При финансовой поддержке Бюро по международным делам в сфере борьбы с наркотиками " * 6
 PROJECT = PlannedProject(
     code="NEW",
-    titles=Titles(ru="Проект"),
+    titles=Text(ru="Проект"),
     certificate_series="TIP",
-    organizers=Titles(ru="Министерство"),
-    acknowledgement=Titles(ru="При поддержке"),
-    signatories=(PlannedSignatory("А. Асанов", Titles(ru="Директор")),),
+    organizers=Text(ru="Министерство"),
+    acknowledgement=Text(ru="При поддержке"),
+    signatories=(PlannedSignatory("А. Асанов", Text(ru="Директор")),),
 )
-VENUE = PlannedVenue(Titles(ru="Большой зал"), addresses=Titles(ru="ул. Ленина, 1"), contact_phone="0770 75 77 97")
+VENUE = PlannedVenue(Text(ru="Большой зал"), addresses=Text(ru="ул. Ленина, 1"), contact_phone="0770 75 77 97")
 
 
 def last(session: scoped_session) -> tuple[str, AuditDetail]:
@@ -93,7 +93,7 @@ def test_saving_without_a_change_leaves_no_trace(app: Flask, session: scoped_ses
 def test_signatories_change_in_place_and_make_a_new_version(app: Flask, session: scoped_session, now: datetime) -> None:
     project = projects.create(PROJECT, [factories.make_donor()], actor=Operator(), now=now)
     version = project.version
-    second = PlannedSignatory("B. Smith", Titles(en="Head of office"))
+    second = PlannedSignatory("B. Smith", Text(en="Head of office"))
     planned = replace(PROJECT, signatories=(second, *PROJECT.signatories))
     projects.change(project, planned, project.donors, version=version, actor=Operator(), now=now)
     session.expire_all()
@@ -109,9 +109,9 @@ def test_signatories_change_in_place_and_make_a_new_version(app: Flask, session:
 def test_text_that_no_certificate_can_print_is_refused(app: Flask, now: datetime) -> None:
     planned = replace(
         PROJECT,
-        organizers=Titles(ru=LONG_LINE, en="Ministry 部"),
-        acknowledgement=Titles(ky="x" * 501, en=LONG_LINE[:400]),
-        signatories=(PlannedSignatory("А" * 90, Titles(ru=LONG_LINE[:199])), PlannedSignatory("Б", Titles())),
+        organizers=Text(ru=LONG_LINE, en="Ministry 部"),
+        acknowledgement=Text(ky="x" * 501, en=LONG_LINE[:400]),
+        signatories=(PlannedSignatory("А" * 90, Text(ru=LONG_LINE[:199])), PlannedSignatory("Б", Text())),
         certificate_series="tip",
     )
     with pytest.raises(PlanRefused) as refused:
@@ -131,7 +131,7 @@ def test_text_that_no_certificate_can_print_is_refused(app: Flask, now: datetime
 
 def test_title_of_a_course_fits_the_certificate(app: Flask, now: datetime) -> None:
     with pytest.raises(PlanRefused) as refused:
-        courses.create(PlannedCourse("C-1", Titles(ru=LONG_LINE[:200]), 0), actor=Operator(), now=now)
+        courses.create(PlannedCourse("C-1", Text(ru=LONG_LINE[:200]), 0), actor=Operator(), now=now)
     assert faults(refused) == {("does_not_fit", "title_ru", None), ("hours_implausible", "hours", None)}
 
 
@@ -140,7 +140,7 @@ def test_venue_belongs_to_a_region_and_has_a_name_of_its_own(app: Flask, now: da
     venue = venues.create(VENUE, region, actor=aida, now=now)
     assert (venue.contact_phone, venue.address_ru) == ("+996770757797", "ул. Ленина, 1")
     with pytest.raises(VenueKnown):
-        venues.create(replace(VENUE, names=Titles(ky="большой  зал")), region, actor=aida, now=now)
+        venues.create(replace(VENUE, names=Text(ky="большой  зал")), region, actor=aida, now=now)
     with pytest.raises(OutOfReach):
         venues.create(VENUE, factories.get_region("KG-N"), actor=aida, now=now)
     other = venues.create(VENUE, factories.get_region("KG-O"), actor=aida, now=now)
@@ -150,8 +150,8 @@ def test_venue_belongs_to_a_region_and_has_a_name_of_its_own(app: Flask, now: da
 @pytest.mark.parametrize(
     ("values", "fault"),
     [
-        ({"names": Titles()}, ("name_missing", "name_ru", None)),
-        ({"names": Titles(ru=LONG_LINE[:180])}, ("does_not_fit", "name_ru", None)),
+        ({"names": Text()}, ("name_missing", "name_ru", None)),
+        ({"names": Text(ru=LONG_LINE[:180])}, ("does_not_fit", "name_ru", None)),
         ({"hall_capacity": 0}, ("hall_implausible", "hall_capacity", None)),
         ({"contact_phone": "call me"}, ("phone_unreadable", "contact_phone", None)),
         ({"contact": "Айгүл\u202e"}, ("hidden_character", "contact", None)),
@@ -186,11 +186,11 @@ def test_what_is_retired_is_taken_for_nothing_new(app: Flask, session: scoped_se
         "trainings.venue_retired",
     ]
     for act in (
-        lambda: directory.take_course("OLD", Titles(), 8),
-        lambda: directory.make_course(PlannedCourse("OLD", Titles(ru="Курс"), 8)),
-        lambda: directory.take_venue(PlannedVenue(Titles(ru="старый Зал")), venue.region),
+        lambda: directory.take_course("OLD", Text(), 8),
+        lambda: directory.make_course(PlannedCourse("OLD", Text(ru="Курс"), 8)),
+        lambda: directory.take_venue(PlannedVenue(Text(ru="старый Зал")), venue.region),
     ):
         with pytest.raises(retiring.Retired):
             act()
     retiring.restore(course, actor=Operator(), now=now)
-    assert directory.take_course("OLD", Titles(), 8) == course
+    assert directory.take_course("OLD", Text(), 8) == course

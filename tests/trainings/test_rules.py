@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.rules import PlanFaultCode, RecordFaultCode
 from portal.trainings.rules import plans
 from portal.trainings.rules.plans import Plan, PlannedAllotment, PlannedSession
@@ -21,11 +21,11 @@ def session(day: int, begin: str, end: str, title: str = "Занятие") -> Pl
     starts, ends = (
         datetime.fromisoformat(f"2026-09-{day:02d}T{clock}").replace(tzinfo=BISHKEK) for clock in (begin, end)
     )
-    return PlannedSession(Titles(ru=title), starts, ends)
+    return PlannedSession(Text(ru=title), starts, ends)
 
 
 PLAN = Plan(
-    titles=Titles(ru="Расследование"),
+    titles=Text(ru="Расследование"),
     starts_on=FIRST,
     ends_on=LAST,
     hours=12,
@@ -49,10 +49,10 @@ def test_good_plan_has_no_faults() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"titles": Titles()}, (PlanFaultCode.TITLE_MISSING, "title_ru", None)),
-        ({"titles": Titles(en="x" * 301)}, (RecordFaultCode.TEXT_TOO_LONG, "title_en", None)),
-        ({"titles": Titles(ky="Ош\u202eшО")}, (RecordFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
-        ({"titles": Titles(ky="Ош\0")}, (RecordFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
+        ({"titles": Text()}, (PlanFaultCode.TITLE_MISSING, "title_ru", None)),
+        ({"titles": Text(en="x" * 301)}, (RecordFaultCode.TEXT_TOO_LONG, "title_en", None)),
+        ({"titles": Text(ky="Ош\u202eшО")}, (RecordFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
+        ({"titles": Text(ky="Ош\0")}, (RecordFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
         ({"starts_on": date(226, 9, 14)}, (PlanFaultCode.YEAR_IMPLAUSIBLE, "starts_on", None)),
         ({"capacity": 0, "allotments": ()}, (PlanFaultCode.SEATS_TOO_FEW, "capacity", None)),
         ({"capacity": -3, "allotments": ()}, (PlanFaultCode.SEATS_TOO_FEW, "capacity", None)),
@@ -106,7 +106,7 @@ def test_sessions_that_touch_do_not_overlap() -> None:
 
 def test_session_over_midnight() -> None:
     night = PlannedSession(
-        Titles(ru="Ночь"), session(14, "22:00", "23:00").starts_at, session(15, "01:00", "02:00").ends_at
+        Text(ru="Ночь"), session(14, "22:00", "23:00").starts_at, session(15, "01:00", "02:00").ends_at
     )
     assert codes(replace(PLAN, sessions=(night,))) == [(PlanFaultCode.SESSION_OVER_MIDNIGHT, "ends_at", 0)]
 
@@ -126,7 +126,7 @@ def test_two_sessions_a_day_are_proposed() -> None:
         "15 09:30-12:30",
         "15 13:30-16:30",
     ]
-    assert proposed[3].titles == Titles("4-сабак", "Занятие 4", "Session 4")
+    assert proposed[3].titles == Text("4-сабак", "Занятие 4", "Session 4")
     assert plans.hours_of(tuple(proposed)) == 12
     assert codes(replace(PLAN, sessions=tuple(proposed))) == []
 

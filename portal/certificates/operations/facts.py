@@ -12,8 +12,7 @@ from portal.certificates.queries import templates
 from portal.certificates.queries.candidates import PrintedNames
 from portal.platform import storage
 from portal.platform.pdf import Picture
-from portal.platform.texts import Titles
-from portal.platform.trilingual import SIDES, Trilingual
+from portal.platform.texts import LANGUAGES, Text, Trilingual
 from portal.registration.models import Registration
 from portal.trainings.models import Course, Project, Training
 from portal.trainings.rules.designs import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
@@ -21,9 +20,9 @@ from portal.trainings.rules.designs import TEMPLATE_TEXTS, LogoPlace, PlannedTem
 # Where a project names nobody, the line is left for whoever signs by hand.
 _UNNAMED = Signatory(
     name="",
-    position=Trilingual.of(
+    position=Text(
         ky="Уюштуруучунун өкүлү", ru="Представитель организатора", en="Representative of the organizer"
-    ),
+    ).printed(),
 )
 
 
@@ -53,16 +52,16 @@ def delivery(training: Training) -> Delivery:
 def of_project(project: Project | None, planned: PlannedTemplate | None = None) -> dict[str, Any]:
     """Return what certificates print of a project, as a template lays it out; without one, all that there is."""
     planned = planned or PlannedTemplate()
-    texts = {name: planned.texts.get(name, Titles()) for name in TEMPLATE_TEXTS}
-    organizers = _three(project, "organizers") if project else Trilingual.of()
-    acknowledged = Titles.of(project, "acknowledgement") if project else Titles()
+    texts = {name: planned.texts.get(name, Text()) for name in TEMPLATE_TEXTS}
+    organizers = _three(project, "organizers") if project else Text().printed()
+    acknowledged = Text.of(project, "acknowledgement") if project else Text()
     return {
         "organizers": [organizers] if organizers.ru.text else [],
-        "acknowledgement": Trilingual.of(**vars(texts["acknowledgement"] or acknowledged)),
+        "acknowledgement": Text(**vars(texts["acknowledgement"] or acknowledged)).printed(),
         "signatories": _signatories(project, planned.signatories),
         "wordings": {kind: _worded(texts[kind], builtin) for kind, builtin in documents.WORDINGS.items()},
-        "line": Trilingual.of(**vars(texts["line"])),
-        "disclaimer": Trilingual.of(**vars(texts["disclaimer"])),
+        "line": Text(**vars(texts["line"])).printed(),
+        "disclaimer": Text(**vars(texts["disclaimer"])).printed(),
         "logos": [] if planned.logos_at is LogoPlace.NONE else [_logo(one) for one in templates.list_logos(project)],
         "logos_at": planned.logos_at.value,
     }
@@ -90,9 +89,9 @@ def _signatories(project: Project | None, wanted: int) -> list[Signatory]:
     return [*named, *[_UNNAMED] * wanted][:wanted]
 
 
-def _worded(own: Titles, builtin: Trilingual) -> Trilingual:
+def _worded(own: Text, builtin: Trilingual) -> Trilingual:
     """Return a template's words, in each language of its own the built-in ones where it has none."""
-    return Trilingual.of(**{side: getattr(own, side) or getattr(builtin, side).text for side in SIDES})
+    return Text(**{side: getattr(own, side) or getattr(builtin, side).text for side in LANGUAGES}).printed()
 
 
 def _logo(logo: CertificateLogo) -> Logo:
@@ -151,4 +150,4 @@ def _plain(value: Any) -> Any:
 
 
 def _three(row: Any, field: str) -> Trilingual:
-    return Trilingual.of(**{language: getattr(row, f"{field}_{language}") for language in ("ky", "ru", "en")})
+    return Text(**{language: getattr(row, f"{field}_{language}") for language in ("ky", "ru", "en")}).printed()

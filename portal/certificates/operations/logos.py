@@ -13,7 +13,7 @@ from portal.platform import pictures, storage
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.pictures import Picture
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.trainings.models import Project
 from portal.trainings.operations import projects
@@ -32,7 +32,7 @@ class RowChanged(Conflict):
     message = _l("Somebody else has changed the row meanwhile. Look at how it stands now, then decide again.")
 
 
-def judge(content: bytes, alts: Titles) -> Picture:
+def judge(content: bytes, alts: Text) -> Picture:
     """Return a picture as it would be kept; it takes a child's time, so no row is locked meanwhile.
 
     :raises TemplateRefused: if in a language no words say whose logo it is.
@@ -42,7 +42,7 @@ def judge(content: bytes, alts: Titles) -> Picture:
     return pictures.normalized(content)
 
 
-def add(project: Project, picture: Picture, alts: Titles, *, actor: Actor, now: datetime) -> CertificateLogo:
+def add(project: Project, picture: Picture, alts: Text, *, actor: Actor, now: datetime) -> CertificateLogo:
     """Put a logo that was judged at the end of a project's row; `alts` say in each language whose it is.
 
     :raises RowFull: if there are five.

@@ -14,15 +14,15 @@ from portal.certificates.operations import facts, templates
 from portal.certificates.queries import templates as queries
 from portal.certificates.rules import CertificateKind
 from portal.platform.db import db
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text
 from portal.trainings.models import Course, Project, Training
 from portal.trainings.rules.designs import PlannedTemplate
 
 TEMPLATE = "certificate_specimen.html"
 _NO_NUMBER = "– – – –"
 _CODE = "–" * 12
-_TITLE = Trilingual.of(ky="Окуунун аталышы", ru="Название обучения", en="Title of the training")
-_PLACE = Trilingual.of(ky="Өткөн жери", ru="Место проведения", en="Venue")
+_TITLE = Text(ky="Окуунун аталышы", ru="Название обучения", en="Title of the training").printed()
+_PLACE = Text(ky="Өткөн жери", ru="Место проведения", en="Venue").printed()
 _NAME = "Үсөнбекова Айгүл Өмүрбековна", "Aigul Usonbekova"
 _LONG_NAME = "Абдыкадырова-Өмүрбековская Үсөнбүбү Турдумамбет кызы", "Usonbubu Abdykadyrova-Omurbekovskaya"
 
@@ -78,7 +78,7 @@ def _find_newest(sample: Sample) -> Training | None:
 
 def _invented(sample: Sample, today: date) -> Delivery:
     course = sample.course
-    title = Trilingual.of(ky=course.title_ky, ru=course.title_ru, en=course.title_en) if course else _TITLE
+    title = Text(ky=course.title_ky, ru=course.title_ru, en=course.title_en).printed() if course else _TITLE
     return Delivery(
         title=title,
         starts_on=today,

@@ -14,7 +14,7 @@ from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.pdf import slots
 from portal.platform.refusals import FieldsRefused
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.records import operations as records
 from portal.records.refusals import WORDS
@@ -115,11 +115,11 @@ def faults(planned: PlannedTemplate) -> list[RecordFault]:
     """Return everything that stands against a template, also what does not fit on the certificate."""
     found = template_faults(planned)
     for name, places in SLOTS.items():
-        found = printed.with_faults(found, printed.faults(planned.texts.get(name, Titles()), name, places))
+        found = printed.with_faults(found, printed.faults(planned.texts.get(name, Text()), name, places))
     return found
 
 
-def require_alts(alts: Titles) -> None:
+def require_alts(alts: Text) -> None:
     """Refuse a logo that somebody who cannot see it would not understand.
 
     :raises TemplateRefused: if words are missing or too long.
@@ -131,14 +131,14 @@ def require_alts(alts: Titles) -> None:
 
 def planned_of(template: CertificateTemplate) -> PlannedTemplate:
     """Return a template as it stands."""
-    texts = {name: Titles.of(template, name) for name in TEMPLATE_TEXTS}
+    texts = {name: Text.of(template, name) for name in TEMPLATE_TEXTS}
     return PlannedTemplate(texts, template.signatories, LogoPlace(template.logos_at))
 
 
 def write(planned: PlannedTemplate, template: CertificateTemplate) -> None:
     """Bring a template in line with what was required before."""
     for name in TEMPLATE_TEXTS:
-        for column, text in planned.texts.get(name, Titles()).columns(name).items():
+        for column, text in planned.texts.get(name, Text()).columns(name).items():
             setattr(template, column, text)
     template.signatories, template.logos_at = planned.signatories, planned.logos_at.value
 
@@ -150,9 +150,7 @@ def subject(template: CertificateTemplate) -> str:
 
 def recorded(template: CertificateTemplate) -> dict[str, Any]:
     """Return what the audit log keeps of a template."""
-    texts = {
-        column: text for name in TEMPLATE_TEXTS for column, text in Titles.of(template, name).columns(name).items()
-    }
+    texts = {column: text for name in TEMPLATE_TEXTS for column, text in Text.of(template, name).columns(name).items()}
     return {
         "course": template.course.code if template.course else None,
         "project": template.project.code if template.project else None,

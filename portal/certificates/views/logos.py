@@ -16,7 +16,7 @@ from portal.platform import clock, downloads, pictures, storage, submissions
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
 from portal.platform.errors import Refusal
-from portal.platform.forms import add_error, titles
+from portal.platform.forms import add_error
 from portal.platform.pictures import PictureRefused
 from portal.trainings.models import Project
 from portal.trainings.queries import get_project
@@ -47,7 +47,7 @@ def add(project: Project) -> Response | tuple[str, int]:
     if not form.validate():
         return _page(project, form), 422
     content = form.picture.data.read(pictures.MAX_BYTES + 1) if form.picture.data else b""
-    alts = titles(form, "alt")
+    alts = form.alt
     try:
         judged = logos.judge(content, alts)
         repeated = submissions.start_writing()

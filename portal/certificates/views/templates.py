@@ -25,7 +25,7 @@ from portal.platform.db import reads_first
 from portal.platform.languages import text_of
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.turns import Busy
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
@@ -249,12 +249,12 @@ def _course(course: Course | None) -> str:
     return f"{course.code}. {text_of(course, 'title')}" if course else str(_("any course"))
 
 
-def _printed(template: CertificateTemplate, name: str) -> Titles:
+def _printed(template: CertificateTemplate, name: str) -> Text:
     """Return what a template prints in a place: of the words for a kind, the built-in ones where it has none."""
-    own = Titles.of(template, name)
+    own = Text.of(template, name)
     if name not in documents.WORDINGS:
         return own
-    return Titles(**{side: getattr(own, side) or words for side, words in _builtin()[name].items()})
+    return Text(**{side: getattr(own, side) or words for side, words in _builtin()[name].items()})
 
 
 def _builtin() -> dict[str, dict[str, str]]:

@@ -18,12 +18,13 @@ from portal.platform.forms import (
     NumberField,
     Pairs,
     PortalForm,
+    Text3Field,
     add_error,
     options,
     text,
 )
 from portal.platform.languages import NAMES
-from portal.platform.texts import LANGUAGES, Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.trainings.documents import KIND_NAMES, AgendaBlock
 from portal.trainings.models import AgendaBreak
@@ -50,19 +51,13 @@ class BlockForm(PortalForm):
     starts_at = ClockField(_l("Begins"), [InputRequired(CLOCK)])
     ends_at = ClockField(_l("Ends"), [InputRequired(CLOCK)])
     is_pushing = BooleanField(_l("Later blocks of this day move along"))
-    title_ky = text(_l("Title in Kyrgyz"))
-    title_ru = text(_l("Title in Russian"))
-    title_en = text(_l("Title in English"))
+    title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
     is_sure = BooleanField(_l("Move it although people are marked"))
 
     @property
     def saving(self) -> Saving:
         """Return how the block is to be saved."""
         return Saving(self.version.data or 0, bool(self.is_pushing.data), bool(self.is_sure.data))
-
-    def titles(self) -> Titles:
-        """Return the typed title."""
-        return Titles(**{language: self[f"title_{language}"].data or "" for language in LANGUAGES})
 
     def times(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
         """Return the typed begin and end on the venue's clock."""
@@ -97,7 +92,7 @@ class SessionBlockForm(BlockForm):
     def wanted(self, zone: ZoneInfo) -> WantedSession:
         """Return the session that was typed."""
         languages, room = tuple(self.languages.data or []), self.room.data or ""
-        return WantedSession(self.titles(), *self.times(zone), languages, room, self.chosen())
+        return WantedSession(self.title, *self.times(zone), languages, room, self.chosen())
 
 
 class BreakBlockForm(BlockForm):
@@ -107,7 +102,7 @@ class BreakBlockForm(BlockForm):
 
     def wanted(self, zone: ZoneInfo) -> WantedBreak:
         """Return the break that was typed."""
-        return WantedBreak(BreakKind(self.kind.data), self.titles(), *self.times(zone))
+        return WantedBreak(BreakKind(self.kind.data), self.title, *self.times(zone))
 
 
 def values_of(block: AgendaBlock, zone: ZoneInfo) -> dict[str, Any]:
@@ -117,7 +112,7 @@ def values_of(block: AgendaBlock, zone: ZoneInfo) -> dict[str, Any]:
         "local_date": begins.date(),
         "starts_at": begins.time(),
         "ends_at": ends.time(),
-        **Titles.of(block).columns(),
+        **Text.of(block).columns(),
     }
     if isinstance(block, AgendaBreak):
         return values | {"kind": block.kind}

@@ -20,7 +20,7 @@ from portal.platform import tokens
 from portal.platform.dates import numeric_date
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.texts import LANGUAGES, Titles
+from portal.platform.texts import LANGUAGES, Text
 from portal.platform.wording import _l
 from portal.records import refusals
 from portal.records.rules import PlanFault, line_faults, text_faults
@@ -215,7 +215,7 @@ def recorded(block: AgendaBlock) -> dict[str, Any]:
         "block": block.reference,
         "starts_at": block.starts_at.isoformat(),
         "ends_at": block.ends_at.isoformat(),
-        **Titles.of(block).columns(),
+        **Text.of(block).columns(),
     }
     if isinstance(block, AgendaBreak):
         return facts | {"kind": block.kind}

@@ -33,7 +33,7 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import refusals
 from portal.records.refusals import PlanRefused
 from portal.trainings import documents
@@ -164,7 +164,7 @@ def update(training: Training) -> Response:
 
 def _change(training: Training, form: ChangeForm) -> None:
     venues = {str(venue.id): venue for venue in _venues(training)}
-    venue = venues.get(form.venue_id.data) or PlannedVenue(form.venue_names())
+    venue = venues.get(form.venue_id.data) or PlannedVenue(form.venue_name)
     changes.change_training(
         training,
         replace(form.plan(venue.time_zone, hours=training.hours), is_past_meant=bool(form.is_past_meant.data)),
@@ -231,7 +231,7 @@ def _named(training: Training) -> set[int]:
 def _values(training: Training) -> dict[str, Any]:
     zone = ZoneInfo(training.time_zone)
     return {
-        **Titles.of(training).columns(),
+        **Text.of(training).columns(),
         "hours": training.hours,
         "venue_id": str(training.venue_id),
         "starts_on": training.starts_on,

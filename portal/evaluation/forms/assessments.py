@@ -18,8 +18,8 @@ from wtforms.validators import InputRequired, Length, Optional
 from portal.evaluation.models.assessments import AssessmentQuestion
 from portal.evaluation.rules.assessments import LETTERS, QuestionDraft, QuestionKind, UsedIn
 from portal.people.rules import names
-from portal.platform.forms import PortalForm
-from portal.platform.texts import Titles
+from portal.platform.forms import PortalForm, Text3Field
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 
 KINDS = {
@@ -32,7 +32,6 @@ USES = {
     UsedIn.PRE: _l("Only before"),
     UsedIn.POST: _l("Only after"),
 }
-_LANGUAGES = ("ky", "ru", "en")
 
 
 def _cleaned(typed: str | None) -> str:
@@ -44,12 +43,14 @@ def _text(label: Any, most: int, kind: type[StringField] = StringField) -> Strin
     return kind(label, filters=[_cleaned], validators=[Optional(), length])
 
 
+def _lines(label: Any, most: int) -> StringField:
+    return _text(label, most, TextAreaField)
+
+
 class OptionForm(Form):
     """One answer to choose from, in three languages."""
 
-    text_ky = _text(_l("In Kyrgyz"), 300)
-    text_ru = _text(_l("In Russian"), 300)
-    text_en = _text(_l("In English"), 300)
+    text = Text3Field(_l("In Kyrgyz"), _l("In Russian"), _l("In English"), kind=_text, most=300)
     is_correct = BooleanField(_l("Right"))
 
 
@@ -59,12 +60,10 @@ class QuestionForm(PortalForm):
     kind = RadioField(_l("How it is answered"), validators=[InputRequired(_l("Choose one of the list."))])
     used_in = RadioField(_l("Asked"), validators=[InputRequired(_l("Choose one of the list."))])
     twin = SelectField(_l("Equated with"), validators=[Optional()])
-    topic_ky = _text(_l("Topic in Kyrgyz"), 120)
-    topic_ru = _text(_l("Topic in Russian"), 120)
-    topic_en = _text(_l("Topic in English"), 120)
-    text_ky = _text(_l("Question in Kyrgyz"), 600, TextAreaField)
-    text_ru = _text(_l("Question in Russian"), 600, TextAreaField)
-    text_en = _text(_l("Question in English"), 600, TextAreaField)
+    topic = Text3Field(_l("Topic in Kyrgyz"), _l("Topic in Russian"), _l("Topic in English"), kind=_text, most=120)
+    text = Text3Field(
+        _l("Question in Kyrgyz"), _l("Question in Russian"), _l("Question in English"), kind=_lines, most=600
+    )
     statement = RadioField(_l("The statement is"), validators=[Optional()])
     options = FieldList(FormField(OptionForm), min_entries=len(LETTERS), max_entries=len(LETTERS))
     version = HiddenField()
@@ -82,34 +81,31 @@ class QuestionForm(PortalForm):
         self.twin.data = question.twin.reference if question.twin else ""
         self.version.data = str(question.version)
         for name in ("topic", "text"):
-            for column, text in Titles.of(question, name).columns(name).items():
+            for column, text in Text.of(question, name).columns(name).items():
                 self[column].data = text
         if question.kind == QuestionKind.TRUE_FALSE:
             self.statement.data = str(LETTERS.index(question.key))
             return
         for entry, option in zip(self.options, question.options, strict=False):
             entry.is_correct.data = option.is_correct
-            for column, text in Titles.of(option, "text").columns("text").items():
+            for column, text in Text.of(option, "text").columns("text").items():
                 entry[column].data = text
 
     def draft(self) -> QuestionDraft:
         """Return the question that was written."""
-        options = tuple(Titles(*(entry[f"text_{lang}"].data or "" for lang in _LANGUAGES)) for entry in self.options)
+        options = tuple(entry.form.text for entry in self.options)
         correct = tuple(place for place, entry in enumerate(self.options) if entry.is_correct.data)
         if self.kind.data == QuestionKind.TRUE_FALSE:
             correct = (int(self.statement.data),) if self.statement.data in ("0", "1") else ()
         return QuestionDraft(
             kind=self.kind.data,
             used_in=self.used_in.data,
-            topic=self._titles("topic"),
-            text=self._titles("text"),
+            topic=self.topic,
+            text=self.text,
             options=options,
             correct=correct,
             twin=self.twin.data or "",
         )
-
-    def _titles(self, name: str) -> Titles:
-        return Titles(*(self[f"{name}_{lang}"].data or "" for lang in _LANGUAGES))
 
 
 class CodeForm(PortalForm):

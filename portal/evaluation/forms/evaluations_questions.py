@@ -10,7 +10,7 @@ from wtforms.widgets import HiddenInput
 from portal.evaluation.rules.evaluations import LANGUAGES, MAX_QUESTIONS, Fault, Question, QuestionKind
 from portal.people.rules import names
 from portal.platform import tokens
-from portal.platform.forms import PortalForm
+from portal.platform.forms import PortalForm, Text3Field
 from portal.platform.wording import _l
 
 
@@ -23,15 +23,13 @@ class QuestionEntry(Form):
 
     topic = HiddenField()
     kind = HiddenField()
-    text_ky = _text(_l("Question in Kyrgyz"))
-    text_ru = _text(_l("Question in Russian"))
-    text_en = _text(_l("Question in English"))
-    low_ky = _text(_l("What 1 means, in Kyrgyz"))
-    low_ru = _text(_l("What 1 means, in Russian"))
-    low_en = _text(_l("What 1 means, in English"))
-    high_ky = _text(_l("What 5 means, in Kyrgyz"))
-    high_ru = _text(_l("What 5 means, in Russian"))
-    high_en = _text(_l("What 5 means, in English"))
+    text = Text3Field(_l("Question in Kyrgyz"), _l("Question in Russian"), _l("Question in English"), kind=_text)
+    low = Text3Field(
+        _l("What 1 means, in Kyrgyz"), _l("What 1 means, in Russian"), _l("What 1 means, in English"), kind=_text
+    )
+    high = Text3Field(
+        _l("What 5 means, in Kyrgyz"), _l("What 5 means, in Russian"), _l("What 5 means, in English"), kind=_text
+    )
 
     def title(self) -> SimpleNamespace:
         """Return the wording, to show it in the language of the page."""

@@ -15,7 +15,7 @@ from portal.evaluation.rules.assessments import Fault, Moment, QuestionDraft, Us
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.trainings.models import Course
 
@@ -232,7 +232,7 @@ def _write(draft: QuestionDraft, question: AssessmentQuestion, twin: AssessmentQ
     ]
 
 
-def _write_option(option: AssessmentOption, texts: Titles, is_correct: bool) -> AssessmentOption:
+def _write_option(option: AssessmentOption, texts: Text, is_correct: bool) -> AssessmentOption:
     for column, text in texts.columns("text").items():
         setattr(option, column, text)
     option.is_correct = is_correct

@@ -10,13 +10,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.registration.rules.states import RegistrationRole, RegistrationState
 
 LETTERS = "ABCDEF"
 GAP = "-"
 MOST_QUESTIONS = 60
-TRUE_FALSE = (Titles("Туура", "Верно", "True"), Titles("Туура эмес", "Неверно", "False"))
+TRUE_FALSE = (Text("Туура", "Верно", "True"), Text("Туура эмес", "Неверно", "False"))
 _NUMBERS = "123456"
 _GAPS = frozenset("-–—.0_")
 _ANSWERING_ROLES = frozenset({RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value})
@@ -95,14 +95,14 @@ class QuestionDraft:
 
     kind: str
     used_in: str
-    topic: Titles
-    text: Titles
-    options: tuple[Titles, ...]
+    topic: Text
+    text: Text
+    options: tuple[Text, ...]
     correct: tuple[int, ...]
     twin: str = ""
 
     @property
-    def offered(self) -> tuple[Titles, ...]:
+    def offered(self) -> tuple[Text, ...]:
         """Return the options up to the last that has words; a statement is always true or false."""
         if self.kind == QuestionKind.TRUE_FALSE:
             return TRUE_FALSE

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.materials.rules import spelling
 from portal.platform.dates import MONTHS, long_date, numeric_date
-from portal.platform.trilingual import SIDES, Passage, Trilingual
+from portal.platform.texts import LANGUAGES, Passage, Trilingual
 
 TEMPLATE = "handover_act.html"
 LANG = "ru"  # of the file as a whole; each passage names its own
@@ -346,4 +346,4 @@ def _share(number: int, share: Share, items: Sequence[Item]) -> ActShare:
 
 
 def _sides(words: Callable[[str], str]) -> Trilingual:
-    return Trilingual(*(Passage(words(side), side) for side in SIDES))
+    return Trilingual(*(Passage(words(side), side) for side in LANGUAGES))

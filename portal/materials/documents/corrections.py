@@ -9,7 +9,7 @@ from portal.materials.documents.deeds import three
 from portal.materials.models.handovers import Handover, HandoverItem
 from portal.materials.rules import spelling
 from portal.materials.rules.handovers import Transfer
-from portal.platform.trilingual import SIDES, Passage, Trilingual
+from portal.platform.texts import LANGUAGES, Passage, Trilingual
 
 _NAMES = ("giving_name", "receiving_name", "witness", "proxy_name", "proxy_number")
 _TEXTS = ("giving_position", "giving_authority", "receiving_position", "receiving_authority", "proxy_position")
@@ -93,15 +93,15 @@ def _words(before: Handover, after: Handover) -> Iterator[Difference]:
 
 def _same(text: str) -> Trilingual:
     """Return figures or a name, which are the same in every language."""
-    return Trilingual(*(Passage(text, side) for side in SIDES))
+    return Trilingual(*(Passage(text, side) for side in LANGUAGES))
 
 
 def _sides(texts: Mapping[str, Any]) -> Trilingual:
-    return Trilingual(*(Passage(texts[side], side) for side in SIDES))
+    return Trilingual(*(Passage(texts[side], side) for side in LANGUAGES))
 
 
 def _day(day: date | None) -> Trilingual:
-    return _sides({side: act_date(day, side) if day else "" for side in SIDES})
+    return _sides({side: act_date(day, side) if day else "" for side in LANGUAGES})
 
 
 def _figure(copies: int) -> str:

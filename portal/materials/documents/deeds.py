@@ -6,7 +6,7 @@ from portal.materials.documents.acts import Corrected, Deed, Item, Party, Proxy,
 from portal.materials.models.handovers import Handover
 from portal.materials.rules.handovers import Transfer
 from portal.people.models import Institution
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text, Trilingual
 
 
 def deed_of(handover: Handover, *, number: str = "", corrects: Corrected | None = None) -> Deed:
@@ -42,7 +42,7 @@ def deed_of(handover: Handover, *, number: str = "", corrects: Corrected | None 
         discrepancies=three(handover, "discrepancies"),
         is_custody=handover.transfer == Transfer.CUSTODY,
         copies=handover.copies,
-        witness=Witness(handover.witness, Trilingual.of()) if handover.witness else None,
+        witness=Witness(handover.witness, Text().printed()) if handover.witness else None,
         shares=[Share(share.unit, lines[share.material_id], share.quantity) for share in handover.shares],
         is_in_english=handover.with_english,
         replaces=(handover.corrects.number or "") if handover.corrects and is_replacing else "",
@@ -78,4 +78,4 @@ def _edition(material: Any) -> str:
 
 def three(row: Any, name: str) -> Trilingual:
     """Return a text that stands in three columns."""
-    return Trilingual.of(**{language: getattr(row, f"{name}_{language}") for language in ("ky", "ru", "en")})
+    return Text(**{language: getattr(row, f"{name}_{language}") for language in ("ky", "ru", "en")}).printed()

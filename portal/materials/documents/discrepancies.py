@@ -9,8 +9,7 @@ from typing import Any
 from portal.materials.documents.acts import Deed, Party, act_date
 from portal.materials.rules import spelling
 from portal.platform.dates import numeric_date
-from portal.platform.texts import Titles
-from portal.platform.trilingual import SIDES, Passage, Trilingual
+from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
 
 TEMPLATE = "discrepancy_note.html"
 
@@ -125,10 +124,10 @@ def discrepancy_note(deed: Deed, ending: Ending, *, record_url: str, audit_head:
     )
 
 
-def reason_of(reason: Titles) -> Trilingual:
+def reason_of(reason: Text) -> Trilingual:
     """Return why fewer copies came, as papers say it."""
-    return Trilingual.of(ky=reason.ky, ru=reason.ru, en=reason.en)
+    return Text(ky=reason.ky, ru=reason.ru, en=reason.en).printed()
 
 
 def _day(day: date) -> Trilingual:
-    return Trilingual(*(Passage(act_date(day, side), side) for side in SIDES))
+    return Trilingual(*(Passage(act_date(day, side), side) for side in LANGUAGES))

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.materials.rules import receipts as rules
 from portal.platform.dates import date_range, numeric_date
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Trilingual
 
 TEMPLATE = "receipt_list.html"
 

@@ -14,6 +14,7 @@ from portal.platform.forms import (
     DayField,
     NumberField,
     PortalForm,
+    Text3Field,
     add_error,
     options,
     paragraph,
@@ -95,9 +96,7 @@ class EndForm(PortalForm):
     """Why no further copies will come."""
 
     ended_on = DayField(_l("Day"), [_DAY])
-    reason_ky = paragraph(_l("Why fewer copies came"), validators=[Length(max=MAX_ENDING, message=_LONG)])
-    reason_ru = paragraph(_l("Why fewer copies came"), validators=[Length(max=MAX_ENDING, message=_LONG)])
-    reason_en = paragraph(_l("Why fewer copies came"), validators=[Length(max=MAX_ENDING, message=_LONG)])
+    reason = Text3Field(_l("Why fewer copies came"), kind=paragraph, validators=[Length(max=MAX_ENDING, message=_LONG)])
 
 
 class LetterForm(PortalForm):

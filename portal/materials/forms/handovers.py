@@ -28,6 +28,7 @@ from portal.platform.forms import (
     DayField,
     NumberField,
     PortalForm,
+    Text3Field,
     add_error,
     options,
     paragraph,
@@ -86,42 +87,24 @@ class HandoverForm(PortalForm):
     version = HiddenField()
     receiving_institution_id = ChoiceField(_l("Receiving institution"), coerce=int, choices=[])
     receiving_name = _optional(_l("Full name"))
-    receiving_position_ky = _long(_l("Position"))
-    receiving_position_ru = _long(_l("Position"))
-    receiving_position_en = _long(_l("Position"))
-    receiving_authority_ky = _long(_l("Authority"))
-    receiving_authority_ru = _long(_l("Authority"))
-    receiving_authority_en = _long(_l("Authority"))
+    receiving_position = Text3Field(_l("Position"), kind=_long)
+    receiving_authority = Text3Field(_l("Authority"), kind=_long)
     proxy_kind = RadioField(_l("Who signs"), choices=options(PROXIES.items()), default=ProxyKind.NONE.value)
     proxy_name = _optional(_l("Full name of who signs instead"))
-    proxy_position_ky = _long(_l("Position"))
-    proxy_position_ru = _long(_l("Position"))
-    proxy_position_en = _long(_l("Position"))
+    proxy_position = Text3Field(_l("Position"), kind=_long)
     proxy_number = _optional(_l("№ of the power of attorney, or of the letter if it is known"))
     proxy_date = DayField(_l("Its date"), [Optional()])
     giving_institution_id = ChoiceField(_l("Giving institution"), coerce=int, choices=[])
     giving_name = _optional(_l("Full name"))
-    giving_position_ky = _long(_l("Position"))
-    giving_position_ru = _long(_l("Position"))
-    giving_position_en = _long(_l("Position"))
-    giving_authority_ky = _long(_l("Authority"))
-    giving_authority_ru = _long(_l("Authority"))
-    giving_authority_en = _long(_l("Authority"))
+    giving_position = Text3Field(_l("Position"), kind=_long)
+    giving_authority = Text3Field(_l("Authority"), kind=_long)
     handed_on = DayField(_l("Date of the act"), [InputRequired(_l("Give the day."))])
-    place_ky = _long(_l("Place"))
-    place_ru = _long(_l("Place"))
-    place_en = _long(_l("Place"))
-    basis_ky = _long(_l("Basis"))
-    basis_ru = _long(_l("Basis"))
-    basis_en = _long(_l("Basis"))
+    place = Text3Field(_l("Place"), kind=_long)
+    basis = Text3Field(_l("Basis"), kind=_long)
     lines = FieldList(FormField(LineForm), max_entries=rules.MOST_LINES)
     in_parts = BooleanField(_l("The copies leave in several deliveries"))
-    purpose_ky = _long(_l("Purpose and limits of use"))
-    purpose_ru = _long(_l("Purpose and limits of use"))
-    purpose_en = _long(_l("Purpose and limits of use"))
-    discrepancies_ky = _long(_l("Discrepancies"))
-    discrepancies_ru = _long(_l("Discrepancies"))
-    discrepancies_en = _long(_l("Discrepancies"))
+    purpose = Text3Field(_l("Purpose and limits of use"), kind=_long)
+    discrepancies = Text3Field(_l("Discrepancies"), kind=_long)
     transfer = RadioField(_l("What passes"), choices=options([(one.value, word) for one, word in TRANSFERS.items()]))
     copies = NumberField(_l("Copies of the act"), [InputRequired(WHOLE)])
     with_english = BooleanField(_l("English as a third language"))
@@ -186,7 +169,7 @@ class HandoverForm(PortalForm):
             proxy=PlannedProxy(
                 kind=self.proxy_kind.data or "",
                 name=self.proxy_name.data or "",
-                position=titles(self, "proxy_position"),
+                position=self.proxy_position,
                 number=self.proxy_number.data or "",
                 day=self.proxy_date.data,
             ),

@@ -2,8 +2,7 @@
 
 from wtforms.validators import InputRequired
 
-from portal.platform.forms import ChoiceField, DayField, PortalForm, RecordForm, text, titles
-from portal.platform.texts import Titles
+from portal.platform.forms import ChoiceField, DayField, PortalForm, RecordForm, Text3Field
 from portal.platform.wording import _l
 
 
@@ -11,13 +10,7 @@ class PlaceForm(RecordForm):
     """What an office is called, and where it is."""
 
     region_code = ChoiceField(_l("Region"), choices=[])
-    name_ky = text(_l("Name in Kyrgyz"))
-    name_ru = text(_l("Name in Russian"))
-    name_en = text(_l("Name in English"))
-
-    def names(self) -> Titles:
-        """Return the name that was typed."""
-        return titles(self, "name")
+    name = Text3Field(_l("Name in Kyrgyz"), _l("Name in Russian"), _l("Name in English"))
 
 
 class CloseForm(PortalForm):

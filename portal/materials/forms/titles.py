@@ -8,7 +8,7 @@ from wtforms.validators import Optional
 
 from portal.materials.rules import money
 from portal.materials.rules.materials import PlannedMaterial, Unit
-from portal.platform.forms import ChoiceField, NumberField, options, text, titles
+from portal.platform.forms import ChoiceField, NumberField, Text3Field, options, text
 from portal.platform.wording import _l
 from portal.trainings.forms.directory import RecordForm
 
@@ -36,9 +36,7 @@ class MoneyField(NumberField):
 class MaterialForm(RecordForm):
     """A title that can be handed over."""
 
-    title_ky = text(_l("Title in Kyrgyz"))
-    title_ru = text(_l("Title in Russian"))
-    title_en = text(_l("Title in English"))
+    title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
     language = ChoiceField(_l("Language"), choices=[])
     edition = text(_l("Edition"))
     year = NumberField(_l("Year"), [Optional()])
@@ -58,7 +56,7 @@ class MaterialForm(RecordForm):
     def planned(self) -> PlannedMaterial:
         """Return the title that was typed."""
         return PlannedMaterial(
-            titles=titles(self),
+            titles=self.title,
             language=self.language.data or "",
             edition=self.edition.data or "",
             year=self.year.data,

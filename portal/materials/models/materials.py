@@ -1,4 +1,4 @@
-"""Titles that can be handed over, and the places that hold their copies."""
+"""Text that can be handed over, and the places that hold their copies."""
 
 from datetime import date, datetime
 

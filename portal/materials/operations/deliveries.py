@@ -25,7 +25,7 @@ from portal.materials.rules.stock import Reason
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 
 
@@ -144,7 +144,7 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
 
 
 def end(
-    handover: Handover, *, ended_on: date, reason: Titles, press: Press, actor: Actor, now: datetime
+    handover: Handover, *, ended_on: date, reason: Text, press: Press, actor: Actor, now: datetime
 ) -> HandoverEnding:
     """End an act with fewer copies than planned: the discrepancy note that says so is printed and kept.
 

@@ -21,7 +21,7 @@ from portal.materials.rules.handovers import (
 from portal.materials.rules.stock import MAIN_OFFICE
 from portal.people import queries as people
 from portal.people.rules.places import resolve
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations import files
@@ -133,7 +133,7 @@ def _institution_id(entry: Entry) -> int:
     return institution.id
 
 
-def _texts(entry: Entry, name: str, limit: int) -> Titles:
+def _texts(entry: Entry, name: str, limit: int) -> Text:
     """Return a text that is given per language, or once: then its letters say which language it is in."""
     texts = entry.titles(name, limit)
     return texts or files.in_its_language(entry.text(name, "", limit))

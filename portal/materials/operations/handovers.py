@@ -27,7 +27,7 @@ from portal.people.models import Institution
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingLocked
@@ -247,7 +247,7 @@ def _write_proxy(proxy: PlannedProxy, handover: Handover) -> None:
     handover.proxy_kind, handover.proxy_name = proxy.kind, proxy.name
     is_named = bool(proxy.kind)
     handover.proxy_number, handover.proxy_date = (proxy.number, proxy.day) if is_named else ("", None)
-    for column, words in (proxy.position if is_named else Titles()).columns("proxy_position").items():
+    for column, words in (proxy.position if is_named else Text()).columns("proxy_position").items():
         setattr(handover, column, words)
 
 

@@ -18,7 +18,7 @@ from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.languages import text_of
 from portal.platform.refusals import RecordChanged
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.records.refusals import PlanRefused
 
@@ -103,7 +103,7 @@ def recorded(material: Material) -> dict[str, Any]:
     """Return what the audit log keeps of a title."""
     owner = material.owner_institution
     return {
-        **Titles.of(material).columns(),
+        **Text.of(material).columns(),
         "language": material.language,
         "edition": material.edition,
         "year": material.year,

@@ -17,7 +17,7 @@ from portal.people.rules import names as letters
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.records import operations as records
 from portal.trainings.operations.refusals import OutOfReach
@@ -47,7 +47,7 @@ class DayAhead(Refusal):
     message = _l("Close a place on the day on which it is empty: today, or a day since its last copies left.")
 
 
-def add(names: Titles, region: Region, *, actor: Actor, now: datetime) -> StockPlace:
+def add(names: Text, region: Region, *, actor: Actor, now: datetime) -> StockPlace:
     """Add a further office to a region.
 
     :raises OutOfReach: if the region is not the actor's.
@@ -71,7 +71,7 @@ def add(names: Titles, region: Region, *, actor: Actor, now: datetime) -> StockP
     return place
 
 
-def change(place: StockPlace, names: Titles, *, version: int, actor: Actor, now: datetime) -> None:
+def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: datetime) -> None:
     """Give an office another name; without one, a region's own office is called by its region.
 
     :raises RecordRefused: if something stands against the name.
@@ -137,16 +137,16 @@ def subject(place: StockPlace) -> str:
 
 def recorded(place: StockPlace) -> dict[str, Any]:
     """Return what the audit log keeps of an office."""
-    return {"key": place.key, "region": place.region_code, **Titles.of(place, "name").columns("name")}
+    return {"key": place.key, "region": place.region_code, **Text.of(place, "name").columns("name")}
 
 
 def _main_key(region_code: str) -> str:
     return f"{PlaceKind.OFFICE.value}:{region_code}"
 
 
-def _require_own_name(names: Titles, region_code: str | None, but: StockPlace | None = None) -> None:
+def _require_own_name(names: Text, region_code: str | None, but: StockPlace | None = None) -> None:
     wanted = {letters.fold(text) for text in names.columns("name").values() if text}
     for office in queries.list_offices(region_code):
-        known = {letters.fold(text) for text in Titles.of(office, "name").columns("name").values() if text}
+        known = {letters.fold(text) for text in Text.of(office, "name").columns("name").values() if text}
         if known & wanted and (but is None or office.id != but.id):
             raise PlaceKnown

@@ -8,7 +8,7 @@ from portal.materials.models.materials import Material
 from portal.materials.rules import materials as rules
 from portal.people.rules import names
 from portal.platform.db import db
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 
 
 def get_material(material_reference: str) -> Material | None:
@@ -16,7 +16,7 @@ def get_material(material_reference: str) -> Material | None:
     return db.session.scalars(select(Material).where(Material.reference == material_reference)).one_or_none()
 
 
-def find_material(titles: Titles, language: str, edition: str, *, but: Material | None = None) -> Material | None:
+def find_material(titles: Text, language: str, edition: str, *, but: Material | None = None) -> Material | None:
     """Return the title, but for one, that these words mean; a language in which it is not named leaves it the same."""
     query = select(Material).where(Material.language == language).order_by(Material.id)
     if but is not None:
@@ -25,7 +25,7 @@ def find_material(titles: Titles, language: str, edition: str, *, but: Material 
     alike = [
         one
         for one in db.session.scalars(query)
-        if names.fold(one.edition) == names.fold(edition) and rules.is_same_title(Titles.of(one), titles)
+        if names.fold(one.edition) == names.fold(edition) and rules.is_same_title(Text.of(one), titles)
     ]
     return next((one for one in alike if one.identity == key), alike[0] if alike else None)
 

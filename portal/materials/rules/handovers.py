@@ -10,7 +10,7 @@ from portal.materials.rules import numbers
 from portal.materials.rules.money import CURRENCIES
 from portal.materials.rules.stock import MOST_COPIES
 from portal.people.rules import names
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.rules import YEARS, FaultCode, letter_faults
 
 MAX_NAME = 200
@@ -51,7 +51,7 @@ class ProxyKind(StrEnum):
 
 
 # What the clause on use says unless somebody writes it otherwise.
-PURPOSE = Titles(
+PURPOSE = Text(
     ky="Материалдар кызматтык пайдалануу, кызматкерлерди окутуу жана алардын квалификациясын жогорулатуу үчүн берилди."
     " Аларды сатууга жана максатка ылайык эмес пайдаланууга жол берилбейт.",
     ru="Материалы предназначены для служебного пользования, обучения и повышения квалификации сотрудников."
@@ -109,8 +109,8 @@ class PlannedParty:
 
     institution_id: int
     name: str = ""
-    position: Titles = Titles()
-    authority: Titles = Titles()
+    position: Text = Text()
+    authority: Text = Text()
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class PlannedProxy:
 
     kind: str = ProxyKind.NONE.value
     name: str = ""
-    position: Titles = Titles()
+    position: Text = Text()
     number: str = ""
     day: date | None = None
 
@@ -154,10 +154,10 @@ class PlannedHandover:
     receiving: PlannedParty
     handed_on: date
     lines: tuple[PlannedLine, ...]
-    place: Titles = Titles()
-    basis: Titles = Titles()
-    purpose: Titles = PURPOSE
-    discrepancies: Titles = Titles()
+    place: Text = Text()
+    basis: Text = Text()
+    purpose: Text = PURPOSE
+    discrepancies: Text = Text()
     transfer: str = Transfer.OWNERSHIP.value
     copies: int = 2
     with_english: bool = False

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from portal.materials.rules import money
 from portal.people.rules import names
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.rules import YEARS, PlanFault, PlanFaultCode, line_faults, text_faults
 
 CURRENCY = money.CURRENCIES[0]
@@ -28,7 +28,7 @@ class Unit(StrEnum):
 class PlannedMaterial:
     """What a title is to be; the value of one copy in the smallest unit of its currency, None if it is not said."""
 
-    titles: Titles
+    titles: Text
     language: str
     edition: str = ""
     year: int | None = None
@@ -55,13 +55,13 @@ def is_isbn(text: str) -> bool:
     return False
 
 
-def identity(titles: Titles, language: str, edition: str) -> str:
+def identity(titles: Text, language: str, edition: str) -> str:
     """Return one key for every spelling of the same titles, language and edition."""
     parts = [*(names.fold(text) for text in titles.columns().values()), language, names.fold(edition)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def is_same_title(one: Titles, other: Titles) -> bool:
+def is_same_title(one: Text, other: Text) -> bool:
     """Tell whether two titles agree in every language in which both are given, and share at least one."""
     here, there = one.columns(), other.columns()
     shared = [name for name in here if here[name] and there[name]]

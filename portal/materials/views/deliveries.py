@@ -27,7 +27,7 @@ from portal.platform import clock, downloads, pdf, storage
 from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, reads_first, stop_writing
 from portal.platform.errors import Refusal
-from portal.platform.forms import add_error, options, titles
+from portal.platform.forms import add_error, options
 
 bp = Blueprint("deliveries", __name__, url_prefix="/hand-over-acts/<handover_reference>")
 Answer = Response | str | tuple[str, int]
@@ -94,7 +94,7 @@ def end(handover: Handover) -> Answer:
     if not form.validate():
         return show_page(handover, end_form=form), 422
     assert form.ended_on.data is not None
-    day, reason = form.ended_on.data, titles(form, "reason")
+    day, reason = form.ended_on.data, form.reason
 
     def act(press: Press) -> None:
         locked = queries.lock_handover(handover_id)

@@ -25,7 +25,7 @@ from portal.platform import clock, compare
 from portal.platform.errors import Refusal
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 
@@ -158,7 +158,7 @@ def _known(training: Training | None) -> Mapping[str, Any]:
         values |= {name: value for name, value in values_of(last).items() if name.startswith("giving_")}
         values["transfer"] = last.transfer
     if training is not None:
-        values |= Titles.of(training.region, "name").columns("place")
+        values |= Text.of(training.region, "name").columns("place")
         values |= _basis(training).columns("basis")
     return values
 
@@ -171,9 +171,9 @@ def _day(training: Training | None) -> date:
     return max(today, training.starts_on)
 
 
-def _basis(training: Training) -> Titles:
+def _basis(training: Training) -> Text:
     named = {side: text_of(training, "title", side) for side in ("ky", "ru", "en")}
-    return Titles(
+    return Text(
         ky=f"«{named['ky']}» окуусу, {training.code}",
         ru=f"обучение «{named['ru']}», {training.code}",
         en=f"training “{named['en']}”, {training.code}",

@@ -25,7 +25,7 @@ from portal.platform.answers import see_other
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.platform.refusals import RecordChanged
-from portal.platform.texts import LANGUAGES, Titles
+from portal.platform.texts import LANGUAGES, Text
 from portal.records import refusals
 from portal.records.refusals import PlanRefused
 from portal.trainings import queries as trainings
@@ -97,7 +97,7 @@ def show(material: Material) -> Response:
         page="materials/show.html",
         fragment="materials/_movements.html",
         material=material,
-        material_titles=Titles.of(material),
+        material_titles=Text.of(material),
         line=overview.line_of(material, actor(), on),
         on=on,
         today=clock.today(),

@@ -18,7 +18,7 @@ from portal.platform.db import attempt
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import pages as records
 from portal.records.pages import Kind, Saving
 from portal.trainings import queries as trainings
@@ -59,7 +59,7 @@ def create() -> Response:
     def act() -> StockPlace:
         region = people.get_region(form.region_code.data)
         assert region is not None
-        return offices.add(form.names(), region, actor=actor(), now=clock.now())
+        return offices.add(form.name, region, actor=actor(), now=clock.now())
 
     return records.save(Saving(KIND, form, act))
 
@@ -86,7 +86,7 @@ def update(place: StockPlace) -> Response:
     del form.region_code
 
     def act() -> StockPlace:
-        offices.change(place, form.names(), version=form.version.data or 0, actor=actor(), now=clock.now())
+        offices.change(place, form.name, version=form.version.data or 0, actor=actor(), now=clock.now())
         return place
 
     return records.save(Saving(KIND, form, act, place, lambda: _form_of(place)))
@@ -117,7 +117,7 @@ def reopen(place: StockPlace) -> Response:
 
 
 def _page(place: StockPlace, form: CloseForm | None = None, refusal: Refusal | None = None) -> str:
-    names = Titles.of(place, "name")
+    names = Text.of(place, "name")
     facts = [
         *([(_("Its name"), names)] if names else []),
         (_("Region"), text_of(place.region, "name")),

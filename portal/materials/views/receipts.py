@@ -30,7 +30,7 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.languages import text_of
 from portal.platform.submissions import repeatable
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 from portal.trainings.rules.papers import PaperKind, PaperNumber, mark_of
@@ -174,11 +174,11 @@ def _facts(training: Training, material: Material) -> ReceiptFacts:
     lang = languages.current()
     occasion = Occasion(
         training=training.code,
-        title=Trilingual.of(ky=training.title_ky, ru=training.title_ru, en=training.title_en),
+        title=Text(ky=training.title_ky, ru=training.title_ru, en=training.title_en).printed(),
         starts_on=training.starts_on,
         ends_on=training.ends_on,
         place=", ".join(dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))),
-        material=Trilingual.of(ky=material.title_ky, ru=material.title_ru, en=material.title_en),
+        material=Text(ky=material.title_ky, ru=material.title_ru, en=material.title_en).printed(),
         language=material.language,
         edition=material.edition,
         unit=material.unit,

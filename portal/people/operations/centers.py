@@ -11,7 +11,7 @@ from portal.people.rules.centers import PlannedCenter, callable_phone, center_fa
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.refusals import RecordChanged
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.records import operations as records
 from portal.records.operations import Change
@@ -83,7 +83,7 @@ def subject(center: ReferralCenter) -> str:
 
 def recorded(center: ReferralCenter) -> dict[str, Any]:
     """Return what the audit log keeps of a crisis center."""
-    texts = [Titles.of(center, name).columns(name) for name in ("name", "address", "hours", "note")]
+    texts = [Text.of(center, name).columns(name) for name in ("name", "address", "hours", "note")]
     return {
         "region": center.region_code,
         **{column: text for columns in texts for column, text in columns.items()},

@@ -14,7 +14,7 @@ from portal.people.rules.institutions import PlannedInstitution, institution_fau
 from portal.people.rules.places import place_key
 from portal.platform.db import db, serialize
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.texts import LANGUAGES, Titles
+from portal.platform.texts import LANGUAGES, Text
 from portal.platform.wording import _l
 from portal.records import operations as records
 from portal.records.operations import Change
@@ -113,7 +113,7 @@ def reopen(institution: Institution, *, version: int, actor: Actor, now: datetim
     institution = records.lock(institution, version)
     if institution.closed_on is None:
         raise NotClosed
-    _require_own_names((*Titles.of(institution, "name").columns().values(), *institution.aliases), but=institution)
+    _require_own_names((*Text.of(institution, "name").columns().values(), *institution.aliases), but=institution)
     before = {"closed_on": str(institution.closed_on)}
     institution.closed_on = None
     change = Change("people.institution_reopened", subject(institution), before, {"closed_on": None})
@@ -141,7 +141,7 @@ def recorded(institution: Institution) -> dict[str, Any]:
     parent = db.session.get(Institution, institution.parent_id) if institution.parent_id else None
     return {
         "code": institution.code,
-        **Titles.of(institution, "name").columns("name"),
+        **Text.of(institution, "name").columns("name"),
         "aliases": list(institution.aliases),
         "kind": institution.kind,
         "parent": parent.code if parent else None,
@@ -157,7 +157,7 @@ def _require_own_names(names: Collection[str], *, but: Institution | None = None
     for known in queries.list_institutions():
         if known is but or known.closed_on is not None:
             continue
-        for name in (known.code, *Titles.of(known, "name").columns().values(), *known.aliases):
+        for name in (known.code, *Text.of(known, "name").columns().values(), *known.aliases):
             if place_key(name) in wanted:
                 raise NameTaken(name=wanted[place_key(name)], institution=_called(known))
 

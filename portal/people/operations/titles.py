@@ -9,7 +9,7 @@ from portal.audit import operations as audit
 from portal.people.models import Institution, Post, Rank
 from portal.people.rules.ranks import PlannedTitle, RankGroup, title_faults
 from portal.platform.db import db
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import operations as records
 from portal.records.operations import Change
 from portal.records.rules import RecordFault, RecordFaultCode
@@ -60,7 +60,7 @@ def recorded(title: Rank | Post) -> dict[str, Any]:
     owner = db.session.get(Institution, title.institution_id) if title.institution_id else None
     return {
         "code": title.code,
-        **Titles.of(title).columns(),
+        **Text.of(title).columns(),
         "place": title.place,
         "institution": owner.code if owner else None,
         "valid_from": str(title.valid_from) if title.valid_from else None,

@@ -6,7 +6,7 @@ from datetime import date
 from enum import StrEnum
 
 from portal.people.rules import names
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.contacts import phone_of
 from portal.records.rules import RecordFault, RecordFaultCode, line_faults, name_faults, text_faults
 
@@ -54,15 +54,15 @@ class Tongue(StrEnum):
 class PlannedCenter:
     """A crisis center as it is to be."""
 
-    names: Titles
+    names: Text
     region_code: str
-    addresses: Titles = Titles()
+    addresses: Text = Text()
     phones: tuple[str, ...] = ()
-    hours: Titles = Titles()
+    hours: Text = Text()
     offers: tuple[str, ...] = ()
     accepts: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
-    notes: Titles = Titles()
+    notes: Text = Text()
     closed_on: date | None = None
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.rules import MAX_NAME, RecordFault, RecordFaultCode, line_faults, name_faults
 
 MOST_ALIASES = 60
@@ -32,7 +32,7 @@ class InstitutionKind(StrEnum):
 class PlannedInstitution:
     """An institution as it is to be."""
 
-    names: Titles
+    names: Text
     kind: str
     aliases: tuple[str, ...] = ()
     parent_id: int | None = None

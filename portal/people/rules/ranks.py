@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 
 from portal.people.rules import names
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.rules import RecordFault, RecordFaultCode, code_faults, name_faults
 
 MAX_TITLE = 120
@@ -29,7 +29,7 @@ class PlannedTitle:
     """A rank or a post as it is to be; `group` is that of a rank."""
 
     code: str
-    titles: Titles
+    titles: Text
     place: int
     group: str = ""
     institution_id: int | None = None

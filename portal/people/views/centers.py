@@ -19,7 +19,7 @@ from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 
@@ -125,12 +125,12 @@ def warning_of(center: ReferralCenter) -> str:
 def _page(center: ReferralCenter, **context: Any) -> str:
     facts = [
         (_("Region"), text_of(center.region, "name")),
-        (_("Address"), Titles.of(center, "address")),
-        (_("Hours"), Titles.of(center, "hours")),
+        (_("Address"), Text.of(center, "address")),
+        (_("Hours"), Text.of(center, "hours")),
         (_("What it offers"), ", ".join(in_words(center.offers, OFFERS))),
         (_("Whom it takes in"), ", ".join(in_words(center.accepts, GUESTS))),
         (_("Languages spoken"), ", ".join(in_words(center.languages, TONGUES))),
-        (_("Note"), Titles.of(center, "note")),
+        (_("Note"), Text.of(center, "note")),
     ]
     return records.show(
         KIND,

@@ -18,7 +18,7 @@ from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.languages import text_of
 from portal.platform.refusals import FieldsRefused
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 
@@ -142,7 +142,7 @@ def _page(institution: Institution, form: CloseForm | None = None, **context: An
     region = queries.get_region(institution.region_code) if institution.region_code else None
     facts = [
         (_("Code"), institution.code),
-        (_("Its name"), Titles.of(institution, "name")),
+        (_("Its name"), Text.of(institution, "name")),
         (_("Further names in lists"), ", ".join(institution.aliases)),
         (_("Kind"), KINDS[institution.kind]),
         (_("Part of"), text_of(parent, "name") if parent else ""),

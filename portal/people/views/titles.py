@@ -12,7 +12,7 @@ from portal.people.operations.wording import GROUPS
 from portal.platform import clock
 from portal.platform.forms import options
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import pages as records
 from portal.records.pages import Kind, Line
 
@@ -48,7 +48,7 @@ def page(kind: Kind, title: Rank | Post) -> str:
     """Show a rank or a post."""
     facts = [
         (_("Code"), title.code),
-        (_("Title"), Titles.of(title)),
+        (_("Title"), Text.of(title)),
         *([(_("Counted as"), GROUPS[title.rank_group])] if isinstance(title, Rank) else []),
         (_("Institution"), text_of(title.institution, "name") if title.institution else _("all institutions")),
         (_("Place in the list"), title.place),

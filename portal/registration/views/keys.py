@@ -17,7 +17,7 @@ from portal.platform.db import reads_first, start_writing, stop_writing, transac
 from portal.platform.errors import Refusal
 from portal.platform.forms import asked, options
 from portal.platform.submissions import repeatable
-from portal.platform.trilingual import Trilingual
+from portal.platform.texts import Text
 from portal.platform.turns import Busy
 from portal.registration import documents
 from portal.registration.forms.registrations import ConfirmAllForm, SlipsForm
@@ -170,11 +170,11 @@ def _slips_page(training: Training, form: SlipsForm, groups: dict[str, list[Regi
 
 def _slip_facts(training: Training, given: list[keys.Slip], lang: str) -> documents.SlipFacts:
     base = str(current_app.config["PORTAL_BASE_URL"])
-    title = Trilingual.of(
+    title = Text(
         ky=training.title_ky or training.course.title_ky,
         ru=training.title_ru or training.course.title_ru,
         en=training.title_en or training.course.title_en,
-    )
+    ).printed()
     people = [
         documents.Slip(
             name=slip.registration.person.full_name,

@@ -10,46 +10,32 @@ from portal.platform.forms import (
     DayField,
     Pairs,
     PortalForm,
+    Text3Field,
     add_error,
     options,
     problems,
-    text,
-    titles,
 )
-from portal.platform.texts import Titles
 from portal.platform.wording import _l
 
 
 class CopyForm(PortalForm):
     """When and where the copy takes place, and what it is called."""
 
-    title_ky = text(_l("Title in Kyrgyz"))
-    title_ru = text(_l("Title in Russian"))
-    title_en = text(_l("Title in English"))
+    title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
     starts_on = DayField(_l("First day"), [InputRequired(DAY)])
     region_code = ChoiceField(_l("Region"), [InputRequired(_l("Choose the region."))], choices=[])
     venue_id = ChoiceField(_l("Venue"), choices=[])
-    venue_name_ky = text(_l("Name in Kyrgyz"))
-    venue_name_ru = text(_l("Name in Russian"))
-    venue_name_en = text(_l("Name in English"))
+    venue_name = Text3Field(_l("Name in Kyrgyz"), _l("Name in Russian"), _l("Name in English"))
 
     def offer(self, regions: Pairs, venues: Pairs) -> None:
         """Fill in what can be chosen."""
         self.region_code.choices = options(regions)
         self.venue_id.choices = options([("", _l("A new place")), *venues])
 
-    def titles(self) -> Titles:
-        """Return the typed title."""
-        return titles(self)
-
-    def venue_names(self) -> Titles:
-        """Return the typed name of a new venue."""
-        return titles(self, "venue_name")
-
     def validate(self, extra_validators: Any = None) -> bool:
         """Ask for a venue or the name of a new one."""
         is_valid: bool = super().validate(extra_validators)
-        if self.venue_id.data or self.venue_names():
+        if self.venue_id.data or self.venue_name:
             return is_valid
         add_error(self.venue_name_ru, _l("Choose a venue, or name the new one in at least one language."))
         return False

@@ -21,14 +21,14 @@ from portal.platform.forms import (
     NumberField,
     Pairs,
     PortalForm,
+    Text3Field,
     add_error,
     lines,
     options,
     problems,
     text,
-    titles,
 )
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.records.rules import PlanFault, letter_faults
 from portal.trainings.rules.plans import (
@@ -86,15 +86,13 @@ class SessionForm(Form):
     local_date = DayField(_l("Day"), [InputRequired(DAY)])
     starts_at = ClockField(_l("Begins"), [InputRequired(CLOCK)])
     ends_at = ClockField(_l("Ends"), [InputRequired(CLOCK)])
-    title_ky = text(_l("Title in Kyrgyz"))
-    title_ru = text(_l("Title in Russian"))
-    title_en = text(_l("Title in English"))
+    title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
 
     def planned(self, zone: ZoneInfo) -> PlannedSession:
         """Return the session that was typed."""
         day = _a(self.local_date)
         begins, ends = datetime.combine(day, _a(self.starts_at), zone), datetime.combine(day, _a(self.ends_at), zone)
-        return PlannedSession(titles(self), begins, ends, self.reference.data or "")
+        return PlannedSession(self.title, begins, ends, self.reference.data or "")
 
 
 class AllotmentForm(Form):
@@ -116,26 +114,20 @@ class PlanForm(PortalForm):
 
     focus: str = ""
 
-    title_ky = text(_l("Title in Kyrgyz"))
-    title_ru = text(_l("Title in Russian"))
-    title_en = text(_l("Title in English"))
+    title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
     hours = NumberField(_l("Hours on the certificate"), [Optional()])
     venue_id = ChoiceField(_l("Venue"), choices=[])
-    venue_name_ky = text(_l("Name in Kyrgyz"))
-    venue_name_ru = text(_l("Name in Russian"))
-    venue_name_en = text(_l("Name in English"))
+    venue_name = Text3Field(_l("Name in Kyrgyz"), _l("Name in Russian"), _l("Name in English"))
     starts_on = DayField(_l("First day"), [InputRequired(DAY)])
     ends_on = DayField(_l("Last day"), [InputRequired(DAY)])
     sessions = FieldList(FormField(SessionForm), max_entries=MAX_SESSIONS)
     capacity = NumberField(_l("Seats"), [InputRequired(WHOLE)])
     minimum_attendance = NumberField(_l("Minimum attendance"), [InputRequired(WHOLE)])
     allotments = FieldList(FormField(AllotmentForm), max_entries=_MAX_ALLOTMENTS)
-    objectives_ky = lines(_l("Objectives in Kyrgyz"))
-    objectives_ru = lines(_l("Objectives in Russian"))
-    objectives_en = lines(_l("Objectives in English"))
-    profile_ky = lines(_l("Profile in Kyrgyz"))
-    profile_ru = lines(_l("Profile in Russian"))
-    profile_en = lines(_l("Profile in English"))
+    objectives = Text3Field(
+        _l("Objectives in Kyrgyz"), _l("Objectives in Russian"), _l("Objectives in English"), kind=lines
+    )
+    profile = Text3Field(_l("Profile in Kyrgyz"), _l("Profile in Russian"), _l("Profile in English"), kind=lines)
     hosts = BoxesField(_l("Hosts"), choices=[])
     working_language = ChoiceField(_l("Working language"), choices=options(_LANGUAGES))
     has_interpreter = BooleanField(_l("With an interpreter"))
@@ -190,20 +182,12 @@ class PlanForm(PortalForm):
                 if session.starts_at.date() not in taken and len(self.sessions) < MAX_SESSIONS:
                     self.sessions.append_entry(session_values(session, ZoneInfo(time_zone)))
 
-    def titles(self) -> Titles:
-        """Return the typed title."""
-        return titles(self)
-
-    def venue_names(self) -> Titles:
-        """Return the typed name of a new venue."""
-        return titles(self, "venue_name")
-
-    def plan(self, time_zone: str, *, hours: int | None = None, titles: Titles | None = None) -> Plan:
+    def plan(self, time_zone: str, *, hours: int | None = None, titles: Text | None = None) -> Plan:
         """Return the typed plan; hours and title fall back on those of the course."""
         zone = ZoneInfo(time_zone)
         sessions = tuple(entry.form.planned(zone) for entry in self.sessions)
         return Plan(
-            titles=self.titles() or titles or Titles(),
+            titles=self.title or titles or Text(),
             starts_on=_a(self.starts_on),
             ends_on=_a(self.ends_on),
             hours=self.hours.data if self.hours.data is not None else hours or hours_of(sessions),
@@ -219,8 +203,8 @@ class PlanForm(PortalForm):
         """Return what was typed beyond days and seats; deadlines that are left open are the usual ones."""
         nominations, names_due = self.nominations_due_days.data, self.names_due_days.data
         return Details(
-            objectives=titles(self, "objectives"),
-            profile=titles(self, "profile"),
+            objectives=self.objectives,
+            profile=self.profile,
             host_ids=tuple(int(id_) for id_ in self.hosts.data or ()),
             working_language=self.working_language.data or "",
             has_interpreter=self.has_interpreter.data,
@@ -278,7 +262,7 @@ def contact(account: Account) -> tuple[str, str]:
 
 def is_venue_given(form: PlanForm) -> bool:
     """Ask for a venue or the name of a new one."""
-    if form.venue_id.data or form.venue_names():
+    if form.venue_id.data or form.venue_name:
         return True
     add_error(form.venue_name_ru, _l("Choose a venue, or name the new one in at least one language."))
     return False

@@ -3,7 +3,7 @@
 from zoneinfo import ZoneInfo
 
 from portal.platform import tokens
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.documents import list_blocks
 from portal.trainings.models import AgendaBreak, Training
 from portal.trainings.rules.agenda import Block, Frame, clock_moved, faults
@@ -32,6 +32,6 @@ def take_over(training: Training, source: Training) -> None:
                     starts_at=starts,
                     ends_at=ends,
                     local_date=starts.date(),
-                    **Titles.of(pause).columns(),
+                    **Text.of(pause).columns(),
                 )
             )

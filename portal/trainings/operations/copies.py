@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
 from portal.people.models import Region
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations import plans
 from portal.trainings.rules.agenda import clock_moved
@@ -19,7 +19,7 @@ from portal.trainings.rules.states import TrainingState
 class Target:
     """Where and when the copy takes place, and what it is called."""
 
-    titles: Titles
+    titles: Text
     starts_on: date
     region: Region
     venue: Venue | PlannedVenue
@@ -46,7 +46,7 @@ def _plan(training: Training, target: Target, contact_id: int | None) -> Plan:
         return clock_moved(moment, days, here, there)
 
     return Plan(
-        titles=target.titles or Titles.of(training),
+        titles=target.titles or Text.of(training),
         starts_on=target.starts_on,
         ends_on=target.starts_on + (training.ends_on - training.starts_on),
         hours=training.hours,

@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import operations as records
 from portal.records import refusals
 from portal.records.operations import Change
@@ -49,7 +49,7 @@ def subject(course: Course) -> str:
 
 def recorded(course: Course) -> dict[str, Any]:
     """Return what the audit log keeps of a course."""
-    texts = Titles.of(course).columns() | Titles.of(course, "objectives").columns("objectives")
+    texts = Text.of(course).columns() | Text.of(course, "objectives").columns("objectives")
     return {"code": course.code, "hours": course.hours, **texts}
 
 

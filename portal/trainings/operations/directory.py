@@ -17,7 +17,7 @@ from portal.people.rules import names, places
 from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.refusals import CodeTaken
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.records import operations as records
 from portal.records import refusals
@@ -88,7 +88,7 @@ def take_project(planned: PlannedProject, donors: Sequence[Donor]) -> Project:
     return made if records.is_added(made) else db.session.scalars(known).one()
 
 
-def take_course(code: str, titles: Titles, hours: int) -> Course:
+def take_course(code: str, titles: Text, hours: int) -> Course:
     """Return the course of this code, made if it is not there; a known one stays as it is.
 
     :raises CourseWithoutTitle: if it is not there and has no title.
@@ -138,11 +138,11 @@ def take_venue(venue: PlannedVenue, region: Region) -> Venue:
     return made
 
 
-def find_venue(titles: Titles, region_code: str, *, but: Venue | None = None) -> Venue | None:
+def find_venue(titles: Text, region_code: str, *, but: Venue | None = None) -> Venue | None:
     """Return the venue of a region that has one of these names, however it is spelled."""
     wanted = {names.fold(text) for text in titles.columns().values()} - {""}
     for known in db.session.scalars(select(Venue).where(Venue.region_code == region_code).order_by(Venue.id)):
-        if known is not but and wanted & {names.fold(text) for text in Titles.of(known, "name").columns().values()}:
+        if known is not but and wanted & {names.fold(text) for text in Text.of(known, "name").columns().values()}:
             return known
     return None
 

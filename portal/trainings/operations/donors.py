@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import operations as records
 from portal.records import refusals
 from portal.records.operations import Change
@@ -48,4 +48,4 @@ def subject(donor: Donor) -> str:
 
 def recorded(donor: Donor) -> dict[str, Any]:
     """Return what the audit log keeps of a donor."""
-    return {"code": donor.code, **Titles.of(donor, "name").columns("name")}
+    return {"code": donor.code, **Text.of(donor, "name").columns("name")}

@@ -14,7 +14,7 @@ from portal.people.models import Region
 from portal.people.rules import names, places
 from portal.platform import texts
 from portal.platform.errors import Refusal
-from portal.platform.texts import LANGUAGES, Titles
+from portal.platform.texts import LANGUAGES, Text
 from portal.platform.wording import _l
 from portal.records.rules import MAX_CODE, MAX_NAME, MAX_TITLE, letter_faults, text_faults
 from portal.trainings import queries as trainings
@@ -148,13 +148,13 @@ class Entry:
             raise self.wrong(name, _l("must be a text."))
         return texts.clean_lines(value)
 
-    def long_titles(self, name: str) -> Titles:
+    def long_titles(self, name: str) -> Text:
         """Return a text of several lines in the languages that are given."""
-        return Titles(**{language: self.long_text(f"{name}_{language}") for language in LANGUAGES})
+        return Text(**{language: self.long_text(f"{name}_{language}") for language in LANGUAGES})
 
-    def titles(self, name: str = "title", limit: int = MAX_TITLE) -> Titles:
+    def titles(self, name: str = "title", limit: int = MAX_TITLE) -> Text:
         """Return a text in the languages that are given."""
-        return Titles(**{language: self.text(f"{name}_{language}", "", limit) for language in LANGUAGES})
+        return Text(**{language: self.text(f"{name}_{language}", "", limit) for language in LANGUAGES})
 
     def entry(self, name: str) -> "Entry":
         """Return an object inside this one."""
@@ -247,12 +247,12 @@ def _venue(document: Entry, region: Region) -> Venue:
     return directory.take_venue(planned, region)
 
 
-def in_its_language(name: str) -> Titles:
+def in_its_language(name: str) -> Text:
     """Return a text that was given once, in the language that its letters say."""
     if _CYRILLIC_OF_KYRGYZ & set(name):
-        return Titles(ky=name)
+        return Text(ky=name)
     is_cyrillic = any(names.script(letter) == "cyrillic" for letter in name)
-    return Titles(ru=name) if is_cyrillic else Titles(en=name)
+    return Text(ru=name) if is_cyrillic else Text(en=name)
 
 
 def _plan(document: Entry, venue: Venue) -> Plan:
@@ -265,7 +265,7 @@ def _plan(document: Entry, venue: Venue) -> Plan:
     known = trainings.get_course_by_code(course.code("code"))
     hours = document.number("hours", course.number("hours", known.hours if known else hours_of(sessions)))
     return Plan(
-        titles=document.titles() or course.titles() or (Titles.of(known) if known else Titles()),
+        titles=document.titles() or course.titles() or (Text.of(known) if known else Text()),
         starts_on=document.day("starts_on"),
         ends_on=document.day("ends_on"),
         hours=hours,

@@ -18,7 +18,7 @@ from portal.people.models import Institution, Region
 from portal.people.operations import institutions
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.refusals import PlanRefused
 from portal.records.rules import PlanFault, PlanFaultCode, text_faults
 from portal.trainings.models import Allotment, Course, Project, Training, TrainingCounter, TrainingSession, Venue
@@ -145,8 +145,8 @@ def write(plan: Plan, training: Training) -> None:
 def details_of(training: Training) -> Details:
     """Return what a training says beyond days and seats."""
     return Details(
-        objectives=Titles.of(training, "objectives"),
-        profile=Titles.of(training, "profile"),
+        objectives=Text.of(training, "objectives"),
+        profile=Text.of(training, "profile"),
         host_ids=tuple(host.id for host in training.hosts),
         certificate_kinds=tuple(training.certificate_kinds),
         **{name: getattr(training, name) for name in PLAIN_DETAILS},
@@ -155,7 +155,7 @@ def details_of(training: Training) -> Details:
 
 def planned_sessions(training: Training) -> list[PlannedSession]:
     """Return the sessions as they stand, in order."""
-    return [PlannedSession(Titles.of(one), one.starts_at, one.ends_at, one.reference) for one in training.sessions]
+    return [PlannedSession(Text.of(one), one.starts_at, one.ends_at, one.reference) for one in training.sessions]
 
 
 def recorded(training: Training) -> dict[str, Any]:
@@ -178,8 +178,8 @@ def recorded(training: Training) -> dict[str, Any]:
         ],
         "allotments": [[a.institution_id, a.region_code, a.role, a.seats] for a in training.allotments],
         "hosts": [host.code for host in training.hosts],
-        **Titles.of(training, "objectives").columns("objectives"),
-        **Titles.of(training, "profile").columns("profile"),
+        **Text.of(training, "objectives").columns("objectives"),
+        **Text.of(training, "profile").columns("profile"),
         "certificate_kinds": list(training.certificate_kinds),
         **{name: getattr(training, name) for name in PLAIN_DETAILS},
     }

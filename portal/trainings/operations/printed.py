@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from portal.platform.pdf import slots
 from portal.platform.pdf.letters import TextRefusal
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.rules import PlanFault, PlanFaultCode
 
 TITLE = ("certificate.title", "slip.title")
@@ -24,7 +24,7 @@ LETTERS = {
 }
 
 
-def faults(texts: Titles, name: str, places: Sequence[str], row: int | None = None) -> Iterator[PlanFault]:
+def faults(texts: Text, name: str, places: Sequence[str], row: int | None = None) -> Iterator[PlanFault]:
     """Yield for each language why a text cannot be printed in its places."""
     for column, text in texts.columns(name).items():
         yield from line_faults(text, column, places, row)

@@ -9,7 +9,7 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform.texts import LANGUAGES, Titles
+from portal.platform.texts import LANGUAGES, Text
 from portal.records import operations as records
 from portal.records import refusals
 from portal.records.operations import Change
@@ -64,11 +64,11 @@ def recorded(project: Project) -> dict[str, Any]:
     """Return what the audit log keeps of a project."""
     return {
         "code": project.code,
-        **Titles.of(project).columns(),
+        **Text.of(project).columns(),
         "certificate_series": project.certificate_series,
         "is_vetting_required": project.is_vetting_required,
-        **Titles.of(project, "organizers").columns("organizers"),
-        **Titles.of(project, "acknowledgement").columns("acknowledgement"),
+        **Text.of(project, "organizers").columns("organizers"),
+        **Text.of(project, "acknowledgement").columns("acknowledgement"),
         "donors": [donor.code for donor in project.donors],
         "signatories": [[one.name_ru, one.post_ky, one.post_ru, one.post_en] for one in project.signatories],
     }
@@ -78,13 +78,13 @@ def planned_of(project: Project) -> PlannedProject:
     """Return a project as it stands."""
     return PlannedProject(
         code=project.code,
-        titles=Titles.of(project),
+        titles=Text.of(project),
         certificate_series=project.certificate_series,
         is_vetting_required=project.is_vetting_required,
-        organizers=Titles.of(project, "organizers"),
-        acknowledgement=Titles.of(project, "acknowledgement"),
+        organizers=Text.of(project, "organizers"),
+        acknowledgement=Text.of(project, "acknowledgement"),
         signatories=tuple(
-            PlannedSignatory(one.name_ru or one.name_ky or one.name_en, Titles.of(one, "post"))
+            PlannedSignatory(one.name_ru or one.name_ky or one.name_en, Text.of(one, "post"))
             for one in project.signatories
         ),
     )

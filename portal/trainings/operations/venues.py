@@ -8,7 +8,7 @@ from portal.access.policy import Actor, Scope
 from portal.audit import operations as audit
 from portal.people.models import Region
 from portal.platform.db import db, is_referenced
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import operations as records
 from portal.records import refusals
 from portal.records.contacts import phone_of
@@ -68,8 +68,8 @@ def recorded(venue: Venue) -> dict[str, Any]:
     """Return what the audit log keeps of a venue."""
     return {
         "region": venue.region_code,
-        **Titles.of(venue, "name").columns("name"),
-        **Titles.of(venue, "address").columns("address"),
+        **Text.of(venue, "name").columns("name"),
+        **Text.of(venue, "address").columns("address"),
         "time_zone": venue.time_zone,
         "hall_capacity": venue.hall_capacity,
         "contact": venue.contact,

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 
 MOST_BLOCKS = 300
 MAX_ROOM = 120
@@ -86,7 +86,7 @@ class Frame:
 class WantedSession:
     """A session as it is to be; `facilitators` are ids of persons."""
 
-    titles: Titles
+    titles: Text
     starts_at: datetime
     ends_at: datetime
     languages: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ class WantedBreak:
     """A break as it is to be."""
 
     kind: BreakKind
-    titles: Titles
+    titles: Text
     starts_at: datetime
     ends_at: datetime
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.rules import RecordFault, text_faults
 
 # The texts of a template and how many letters of each are kept; paper is the narrower judge.
@@ -39,7 +39,7 @@ class DesignFault(StrEnum):
 class PlannedTemplate:
     """How certificates are to look: texts by name, how many sign (0: all whom the project names), the logos' place."""
 
-    texts: Mapping[str, Titles] = field(default_factory=dict)
+    texts: Mapping[str, Text] = field(default_factory=dict)
     signatories: int = 0
     logos_at: LogoPlace = LogoPlace.TOP
 
@@ -49,11 +49,11 @@ def template_faults(planned: PlannedTemplate) -> list[RecordFault]:
     return [
         fault
         for name, limit in TEMPLATE_TEXTS.items()
-        for fault in text_faults(planned.texts.get(name, Titles()), name, limit=limit)
+        for fault in text_faults(planned.texts.get(name, Text()), name, limit=limit)
     ]
 
 
-def alt_faults(alts: Titles) -> list[RecordFault]:
+def alt_faults(alts: Text) -> list[RecordFault]:
     """Return what stands against the words for a logo: whoever cannot see it reads them, in each language."""
     missing = [RecordFault(DesignFault.ALT_MISSING, column) for column, text in alts.columns("alt").items() if not text]
     return [*missing, *text_faults(alts, "alt", limit=MAX_ALT)]

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.contacts import phone_of
 from portal.records.rules import (
     MAX_NAME,
@@ -34,7 +34,7 @@ class PlannedDonor:
     """Who pays."""
 
     code: str
-    names: Titles
+    names: Text
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ class PlannedSignatory:
     """Who signs certificates: the name as printed, and the post in three languages."""
 
     name: str
-    posts: Titles
+    posts: Text
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class PlannedProject:
     """A funding line with everything that its certificates print."""
 
     code: str
-    titles: Titles
+    titles: Text
     certificate_series: str = "C"
     is_vetting_required: bool = False
-    organizers: Titles = Titles()
-    acknowledgement: Titles = Titles()
+    organizers: Text = Text()
+    acknowledgement: Text = Text()
     signatories: tuple[PlannedSignatory, ...] = ()
 
 
@@ -63,18 +63,18 @@ class PlannedCourse:
     """The design of trainings: what it is called, how long it takes, what it is for."""
 
     code: str
-    titles: Titles
+    titles: Text
     hours: int
-    objectives: Titles = Titles()
+    objectives: Text = Text()
 
 
 @dataclass(frozen=True)
 class PlannedVenue:
     """A place by name, its clock, and how to find and reach it."""
 
-    names: Titles
+    names: Text
     time_zone: str = "Asia/Bishkek"
-    addresses: Titles = Titles()
+    addresses: Text = Text()
     hall_capacity: int | None = None
     contact: str = ""
     contact_phone: str = ""
@@ -125,7 +125,7 @@ def project_faults(project: PlannedProject) -> list[PlanFault]:
     return found
 
 
-def _title_faults(titles: Titles) -> Iterator[PlanFault]:
+def _title_faults(titles: Text) -> Iterator[PlanFault]:
     if not titles:
         yield PlanFault(PlanFaultCode.TITLE_MISSING, "title_ru")
     yield from text_faults(titles, "title", limit=MAX_TITLE)

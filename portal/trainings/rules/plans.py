@@ -6,8 +6,9 @@ from datetime import date, datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records.rules import YEARS, PlanFault, PlanFaultCode, long_faults, text_faults
+from portal.records.rules import line_faults as line_faults
 
 MAX_VENUE = 200
 MAX_DAYS = 60
@@ -27,7 +28,7 @@ _HALVES = ((time(9, 30), time(12, 30)), (time(13, 30), time(16, 30)))
 class PlannedSession:
     """A timed block. `reference` names the session that stands already."""
 
-    titles: Titles
+    titles: Text
     starts_at: datetime
     ends_at: datetime
     reference: str = ""
@@ -60,8 +61,8 @@ class Details:
     Deadlines count back from the first day: until when lists of nominees come, and when the list of names is final.
     """
 
-    objectives: Titles = Titles()
-    profile: Titles = Titles()
+    objectives: Text = Text()
+    profile: Text = Text()
     host_ids: tuple[int, ...] = ()
     working_language: str = ""
     has_interpreter: bool = False
@@ -96,7 +97,7 @@ class Plan:
     Without details, those that a training has stay. `is_past_meant` says that a first day that has gone by is no slip.
     """
 
-    titles: Titles
+    titles: Text
     starts_on: date
     ends_on: date
     hours: int
@@ -129,7 +130,7 @@ def propose_sessions(starts_on: date, ends_on: date, time_zone: str) -> list[Pla
     halves = [(day, begin, end) for day in days for begin, end in _HALVES]
     return [
         PlannedSession(
-            Titles(f"{number}-сабак", f"Занятие {number}", f"Session {number}"),
+            Text(f"{number}-сабак", f"Занятие {number}", f"Session {number}"),
             datetime.combine(day, begin, zone),
             datetime.combine(day, end, zone),
         )

@@ -12,7 +12,7 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import refusals
 from portal.records.refusals import PlanRefused
 from portal.trainings import queries
@@ -32,7 +32,7 @@ bp = Blueprint("copies", __name__, url_prefix="/trainings/<code>/copy")
 def new(training: Training) -> Response:
     """Ask for the new days and the place."""
     values = {"region_code": training.region_code, "venue_id": str(training.venue_id)}
-    return _page(training, CopyForm(formdata=None, **Titles.of(training).columns(), **values))
+    return _page(training, CopyForm(formdata=None, **Text.of(training).columns(), **values))
 
 
 @bp.post("")
@@ -67,10 +67,10 @@ def _target(form: CopyForm) -> Target:
     if form.venue_id.data and form.venue_id.data not in venues:
         raise VenueElsewhere
     return Target(
-        titles=form.titles(),
+        titles=form.title,
         starts_on=form.starts_on.data,
         region=region,
-        venue=venues.get(form.venue_id.data) or PlannedVenue(form.venue_names()),
+        venue=venues.get(form.venue_id.data) or PlannedVenue(form.venue_name),
         state=TrainingState.DRAFT if "draft" in request.form else TrainingState.APPROVED,
     )
 

@@ -7,7 +7,7 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries
@@ -60,9 +60,9 @@ def show(course: Course) -> str:
     """Show a course."""
     facts = [
         (_("Code"), course.code),
-        (_("Title"), Titles.of(course)),
+        (_("Title"), Text.of(course)),
         (_("Hours on the certificate"), course.hours),
-        (_("Objectives"), Titles.of(course, "objectives")),
+        (_("Objectives"), Text.of(course, "objectives")),
     ]
     return records.show(KIND, course, text_of(course, "title"), facts, can_retire=True)
 

@@ -7,7 +7,7 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries
@@ -57,7 +57,7 @@ def create() -> Response:
 @requires(Permission.VIEW_DIRECTORY, donor=queries.get_donor)
 def show(donor: Donor) -> str:
     """Show a donor."""
-    facts = [(_("Code"), donor.code), (_("Its name"), Titles.of(donor, "name"))]
+    facts = [(_("Code"), donor.code), (_("Its name"), Text.of(donor, "name"))]
     return records.show(KIND, donor, text_of(donor, "name"), facts)
 
 

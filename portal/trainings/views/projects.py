@@ -8,7 +8,7 @@ from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.forms import options
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries
@@ -64,17 +64,17 @@ def create() -> Response:
 def show(project: Project) -> str:
     """Show a project."""
     signatories = [
-        (_("Signatory %(number)s", number=one.order), Titles.of(one, "post"), one.name_ru or one.name_ky or one.name_en)
+        (_("Signatory %(number)s", number=one.order), Text.of(one, "post"), one.name_ru or one.name_ky or one.name_en)
         for one in project.signatories
     ]
     facts = [
         (_("Code"), project.code),
-        (_("Title"), Titles.of(project)),
+        (_("Title"), Text.of(project)),
         (_("Donors"), ", ".join(text_of(donor, "name") for donor in project.donors)),
         (_("Series of the certificates' numbers"), project.certificate_series),
         (_("Participants need vetting"), _("yes") if project.is_vetting_required else _("no")),
-        (_("Organizers"), Titles.of(project, "organizers")),
-        (_("Acknowledgement"), Titles.of(project, "acknowledgement")),
+        (_("Organizers"), Text.of(project, "organizers")),
+        (_("Acknowledgement"), Text.of(project, "acknowledgement")),
         *signatories,
     ]
     # The pages that print it belong to certificates, a floor above.

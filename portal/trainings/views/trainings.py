@@ -13,7 +13,7 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import refusals
 from portal.records.refusals import PlanRefused
 from portal.trainings import queries
@@ -27,7 +27,7 @@ from portal.trainings.rules.plans import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS
 from portal.trainings.rules.states import TrainingState
 
 bp = Blueprint("trainings", __name__, url_prefix="/trainings")
-_ZONE = PlannedVenue(Titles()).time_zone
+_ZONE = PlannedVenue(Text()).time_zone
 
 
 @bp.get("/new")
@@ -76,14 +76,14 @@ def _create(form: NewTrainingForm) -> Training:
     plan = form.plan(
         venue.time_zone if venue else _ZONE,
         hours=course.hours if course else None,
-        titles=Titles.of(course) if course else None,
+        titles=Text.of(course) if course else None,
     )
     assert region is not None
     place = Place(
         course=course or PlannedCourse(form.course_code.data or "", plan.titles, plan.hours),
         project=projects.get(form.project_id.data),
         region=region,
-        venue=venue or PlannedVenue(form.venue_names()),
+        venue=venue or PlannedVenue(form.venue_name),
     )
     state = TrainingState.DRAFT if "draft" in request.form else TrainingState.APPROVED
     return plans.create(plan, place, state=state, actor=actor(), now=clock.now())

@@ -9,7 +9,7 @@ from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.forms import options
 from portal.platform.languages import text_of
-from portal.platform.texts import Titles
+from portal.platform.texts import Text
 from portal.records import pages as records
 from portal.records.pages import Kind, Line, Saving
 from portal.trainings import queries
@@ -72,9 +72,9 @@ def create() -> Response:
 def show(venue: Venue) -> str:
     """Show a venue."""
     facts = [
-        (_("Its name"), Titles.of(venue, "name")),
+        (_("Its name"), Text.of(venue, "name")),
         (_("Region"), text_of(venue.region, "name")),
-        (_("Address"), Titles.of(venue, "address")),
+        (_("Address"), Text.of(venue, "address")),
         (_("Places in the hall"), venue.hall_capacity or ""),
         (_("Whom to call"), venue.contact),
         (_("Phone"), venue.contact_phone),
