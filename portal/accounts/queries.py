@@ -54,16 +54,8 @@ class Sieve:
 
 def page_of_accounts(sieve: Sieve, number: int) -> Page[Account]:
     """Return one page of the accounts by name."""
-    rows = db.session.scalar(select(func.count()).select_from(_sifted(select(Account.id), sieve).subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    query = (
-        _sifted(select(Account), sieve)
-        .options(joinedload(Account.institution))
-        .order_by(Account.search_text, Account.id)
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
-    )
-    return Page(list(db.session.scalars(query)), number, rows, PAGE_SIZE)
+    query = _sifted(select(Account), sieve).order_by(Account.search_text, Account.id)
+    return paging.page(query, number, PAGE_SIZE, options=[joinedload(Account.institution)])
 
 
 def get_account(account_reference: str) -> Account | None:

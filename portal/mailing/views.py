@@ -22,7 +22,6 @@ from portal.platform import clock, languages, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
-from portal.platform.paging import Page
 from portal.registration.mails import Letter
 from portal.registration.models import Registration
 from portal.registration.queries import keys
@@ -214,19 +213,17 @@ def _show(training: Training, kind: MailKind, *, refusal: Refusal | None = None)
 
 def _texts(training: Training, kind: MailKind, *, refusal: Refusal | None = None) -> str:
     by_hand = [one for one in queries.list_recipients(training, kind, clock.now()) if one.needs_hand]
-    rows = len(by_hand)
-    number = paging.nearest(request.args.get("page", 1, type=int), rows, _CARDS)
-    shown = by_hand[(number - 1) * _CARDS : number * _CARDS]
-    cards = _cards(training, kind, shown, locale=_chosen_locale())
+    page = paging.cut(by_hand, paging.asked(), _CARDS)
+    cards = _cards(training, kind, page.items, locale=_chosen_locale())
     return render_template(
         "mailing/texts.html",
-        page=Page(cards, number, rows, _CARDS),
+        page=page.showing(cards),
         chosen_locale=_chosen_locale(),
         lacks_links=not all(card.is_ready for card in cards),
         passed=sum(one.standing == Standing.PASSED_ON for one in by_hand),
         form=ActForm(formdata=None),
         refusal=refusal,
-        **_context(training, kind, shown),
+        **_context(training, kind, page.items),
     )
 
 

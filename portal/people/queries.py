@@ -201,10 +201,7 @@ def page_of(
     """Return one page of the records of a query in which every word is found."""
     for word in names.fold(search).split():
         query = query.where(model.search_text.contains(word, autoescape=True))
-    rows = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    found = db.session.scalars(query.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page(list(found), number, rows, PAGE_SIZE)
+    return paging.page(query.order_by(*order), number, PAGE_SIZE)
 
 
 def _get(model: type[Record], id_: int) -> Record | None:

@@ -1,11 +1,20 @@
-"""Lists that are paged at the database."""
+"""Lists in pages: loaded at the database, or cut from what was decided in Python."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar, TypeVarTuple, overload
+
+from flask import request
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.sql.base import ExecutableOption
+
+from portal.platform.db import db
 
 T = TypeVar("T")
+Next = TypeVar("Next")
+Shown = TypeVar("Shown")
+Columns = TypeVarTuple("Columns")
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,36 @@ class Page(Generic[T]):
     def last_row(self) -> int:
         """Return the place of the last row shown."""
         return min(self.number * self.size, self.rows)
+
+    def showing(self, items: Sequence[Shown]) -> "Page[Shown]":
+        """Return the same page with what is made of its rows."""
+        return Page(items, self.number, self.rows, self.size)
+
+
+@overload
+def page(query: "Select[T]", number: int, size: int = 50, *, options: Sequence[ExecutableOption] = ()) -> Page[T]: ...
+@overload
+def page(
+    query: "Select[T, Next, *Columns]", number: int, size: int = 50, *, options: Sequence[ExecutableOption] = ()
+) -> "Page[Row[T, Next, *Columns]]": ...
+def page(query: Any, number: int, size: int = 50, *, options: Sequence[ExecutableOption] = ()) -> Page[Any]:
+    """Load the page that an address asks for, or the nearest one; `options` say what comes along with its rows."""
+    rows = db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    number = nearest(number, rows, size)
+    shown = query.options(*options).limit(size).offset((number - 1) * size)
+    is_one = len(query.column_descriptions) == 1
+    return Page((db.session.scalars if is_one else db.session.execute)(shown).all(), number, rows, size)
+
+
+def cut(items: Sequence[T], number: int, size: int) -> Page[T]:
+    """Return the page of a list that an address asks for, or the nearest one."""
+    number = nearest(number, len(items), size)
+    return Page(items[(number - 1) * size : number * size], number, len(items), size)
+
+
+def asked() -> int:
+    """Return the page that the address asks for."""
+    return request.args.get("page", 1, type=int)
 
 
 def last_page(rows: int, size: int) -> int:

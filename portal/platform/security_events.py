@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform import clock, limits, logs, paging
-from portal.platform.db import READING_METHODS, Base, UTCDateTime, db, patience, short_transaction
+from portal.platform.db import READING_METHODS, Base, UTCDateTime, patience, short_transaction
 from portal.platform.paging import Page
 
 PAGE_SIZE = 50
@@ -79,8 +79,6 @@ def note(kind: Kind, actor: str = "") -> None:
 def page_of_events(number: int, kind: str = "") -> Page[SecurityEvent]:
     """Return one page of events, the latest first, of one kind or all."""
     chosen = (SecurityEvent.kind == kind,) if kind else ()
-    rows = db.session.scalar(select(func.count()).select_from(SecurityEvent).where(*chosen)) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
     query = (
         select(SecurityEvent)
         .where(*chosen)
@@ -92,8 +90,7 @@ def page_of_events(number: int, kind: str = "") -> Page[SecurityEvent]:
             SecurityEvent.place,
         )
     )
-    found = db.session.scalars(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page(list(found), number, rows, PAGE_SIZE)
+    return paging.page(query, number, PAGE_SIZE)
 
 
 def sweep(now: datetime) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 
-from portal.platform import compare, dates, languages, tokens
+from portal.platform import compare, dates, languages, paging, tokens
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import RecordForm, add_error
@@ -53,7 +53,7 @@ class Line:
 
 def asked() -> dict[str, Any]:
     """Return what the address of a list asks for."""
-    return {"search": request.args.get("q", "")[:100], "number": request.args.get("page", 1, type=int)}
+    return {"search": request.args.get("q", "")[:100], "number": paging.asked()}
 
 
 def is_retired_asked() -> bool:

@@ -16,7 +16,7 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.accounts.operations import audit_log as operations
 from portal.audit import queries, rules, wording
-from portal.platform import clock, downloads, exports, security_events
+from portal.platform import clock, downloads, exports, paging, security_events
 from portal.platform.errors import Refusal
 from portal.platform.htmx import respond
 from portal.platform.submissions import repeatable
@@ -56,7 +56,7 @@ def export() -> Response | tuple[str, int]:
 def security() -> str:
     """Show what went wrong, or opened, at the doors, the latest first."""
     kind = request.args.get("kind", "")
-    events = security_events.page_of_events(request.args.get("page", 1, type=int), kind)
+    events = security_events.page_of_events(paging.asked(), kind)
     return render_template(
         "accounts/security_events.html",
         events=events,
@@ -68,7 +68,7 @@ def security() -> str:
 
 
 def _page(asked: dict[str, str]) -> dict[str, Any]:
-    entries = queries.page_of_entries(_sieve(asked), request.args.get("page", 1, type=int))
+    entries = queries.page_of_entries(_sieve(asked), paging.asked())
     return {
         "entries": entries,
         "asked": asked,

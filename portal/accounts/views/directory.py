@@ -19,7 +19,7 @@ from portal.accounts.operations.accounts import AccountChanged, AssignmentIncomp
 from portal.accounts.queries import Sieve, get_account
 from portal.accounts.rules.states import ACCOUNT_ROLES, AccountState
 from portal.people import queries as people
-from portal.platform import clock, compare
+from portal.platform import clock, compare, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import Pairs
@@ -47,7 +47,7 @@ def index() -> Response:
     return respond(
         page="accounts/index.html",
         fragment="accounts/_list.html",
-        accounts=queries.page_of_accounts(sieve, request.args.get("page", 1, type=int)),
+        accounts=queries.page_of_accounts(sieve, paging.asked()),
         sieve=sieve,
         roles=ACCOUNT_ROLES,
         states=_STATES,

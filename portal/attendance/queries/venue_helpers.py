@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import contains_eager
 
 from portal.attendance.models import VenueHelper, VenueHelperSession
@@ -52,16 +52,13 @@ def get_venue_helper(helper_reference: str) -> VenueHelper | None:
 def list_venue_helpers(training: Training, number: int = 1) -> Page[tuple[VenueHelper, tuple[VenueHelperSession, ...]]]:
     """Return one page of a training's helpers, the last one first, each with the devices from which they came."""
     of_training = select(VenueHelper).where(VenueHelper.training_id == training.id)
-    rows = db.session.scalar(select(func.count()).select_from(of_training.subquery())) or 0
-    number = paging.nearest(number, rows, _HELPERS)
-    page = of_training.order_by(VenueHelper.id.desc()).limit(_HELPERS).offset((number - 1) * _HELPERS)
-    helpers = list(db.session.scalars(page))
+    page = paging.page(of_training.order_by(VenueHelper.id.desc()), number, _HELPERS)
     stays: dict[int, list[VenueHelperSession]] = defaultdict(list)
-    of_helpers = VenueHelperSession.venue_helper_id.in_([helper.id for helper in helpers])
+    of_helpers = VenueHelperSession.venue_helper_id.in_([helper.id for helper in page.items])
     query = select(VenueHelperSession).where(of_helpers)
     for stay in db.session.scalars(query.order_by(VenueHelperSession.seen_at.desc(), VenueHelperSession.id)):
         stays[stay.venue_helper_id].append(stay)
-    return Page([(helper, tuple(stays[helper.id])) for helper in helpers], number, rows, _HELPERS)
+    return page.showing([(helper, tuple(stays[helper.id])) for helper in page.items])
 
 
 def helper_names(labels: Iterable[str]) -> dict[str, str]:

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
@@ -15,7 +15,7 @@ from portal.attendance.forms import VenueHelperForm
 from portal.attendance.models import VenueHelper
 from portal.attendance.operations import venue_helpers as operations
 from portal.attendance.queries import venue_helpers as queries
-from portal.platform import clock, dates, languages
+from portal.platform import clock, dates, languages, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
@@ -84,7 +84,7 @@ def _form(training: Training, **sent: None) -> VenueHelperForm:
 
 
 def _page(training: Training, form: VenueHelperForm, **context: Any) -> str:
-    listed = queries.list_venue_helpers(training, request.args.get("page", 1, type=int))
+    listed = queries.list_venue_helpers(training, paging.asked())
     return render_template(
         "attendance/venue_helpers.html",
         training=training,

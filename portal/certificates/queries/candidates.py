@@ -357,15 +357,13 @@ def _judge(
 
 
 def _page(training: Training, ids: Sequence[int], number: int, as_of: datetime | None) -> Page[Candidate]:
-    number = paging.nearest(number, len(ids), ROWS)
-    shown = ids[(number - 1) * ROWS : number * ROWS]
+    page = paging.cut(ids, number, ROWS)
     found = {
         registration.id: registration
-        for registration in db.session.scalars(_registrations(training).where(Registration.id.in_(shown)))
+        for registration in db.session.scalars(_registrations(training).where(Registration.id.in_(page.items)))
     }
-    chosen = [found[registration_id] for registration_id in shown]
-    items = list_candidates(training, as_of=as_of, registrations=chosen)
-    return Page(items, number, len(ids), ROWS)
+    chosen = [found[registration_id] for registration_id in page.items]
+    return page.showing(list_candidates(training, as_of=as_of, registrations=chosen))
 
 
 def _chunks(ids: list[int], size: int) -> Iterable[list[int]]:

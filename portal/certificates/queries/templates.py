@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.certificates.models import CertificateLogo, CertificateTemplate
@@ -47,11 +47,7 @@ def page_of_templates(*, search: str, number: int) -> Page[CertificateTemplate]:
         found = found.where(
             or_(Project.search_text.contains(word, autoescape=True), Course.search_text.contains(word, autoescape=True))
         )
-    rows = db.session.scalar(select(func.count()).select_from(found.order_by(None).subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    query = found.order_by(Project.code, Course.code, CertificateTemplate.id)
-    shown = query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    return Page(list(db.session.scalars(shown)), number, rows, PAGE_SIZE)
+    return paging.page(found.order_by(Project.code, Course.code, CertificateTemplate.id), number, PAGE_SIZE)
 
 
 def list_of_project(project: Project) -> list[CertificateTemplate]:

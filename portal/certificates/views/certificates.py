@@ -16,7 +16,7 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.queries import facilitators, revocations
 from portal.certificates.queries.certificates import get_certificate
-from portal.platform import clock, jobs, storage
+from portal.platform import clock, jobs, paging, storage
 from portal.platform.answers import see_other
 from portal.platform.db import db
 from portal.platform.downloads import send
@@ -141,7 +141,7 @@ def _bundle_of_today(training: Training) -> tuple[Bundle | None, bool]:
 
 def _page(training: Training, refusal: Refusal | None = None) -> str:
     show_kind = request.args.get("show", "all")
-    number, now = request.args.get("page", 1, type=int), clock.now()
+    number, now = paging.asked(), clock.now()
     page, summary = people.page_of_candidates(training, show=show_kind, number=number, as_of=now)
     made, is_bundle_due = _bundle_of_today(training)
     return render_template(

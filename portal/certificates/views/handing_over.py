@@ -21,7 +21,6 @@ from portal.certificates.rules import Handing, Recipient
 from portal.platform import clock, paging, tokens
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
-from portal.platform.paging import Page
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -114,13 +113,12 @@ def _page(training: Training, refusal: Refusal | None = None, *, refused: str = 
     papers, show = queries.list_papers(training), request.args.get("show", "")
     may = can(Permission.ISSUE_CERTIFICATES, training)
     found = [one for one in papers if show in ("", one.state)]
-    number = paging.nearest(request.args.get("page", 1, type=int), len(found), _ROWS)
     return render_template(
         "handing_over/index.html",
         training=training,
         papers=papers,
         show=show,
-        page=Page(found[(number - 1) * _ROWS : number * _ROWS], number, len(found), _ROWS),
+        page=paging.cut(found, paging.asked(), _ROWS),
         counts=Counter(one.state for one in papers),
         next=next((one for one in papers if one.state == "open"), None),
         last=max((one.seen for one in papers), default=0),

@@ -14,7 +14,7 @@ from portal.certificates.operations import facts, names
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.views import name_check
-from portal.platform import clock
+from portal.platform import clock, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.registration.models import Registration
@@ -35,9 +35,7 @@ def index(training: Training) -> str:
 
 def _list(training: Training, refusal: Refusal | None = None) -> str:
     only_open = request.args.get("show") == "open"
-    page = people.page_of_names(
-        training, only_open=only_open, number=request.args.get("page", 1, type=int), as_of=clock.now()
-    )
+    page = people.page_of_names(training, only_open=only_open, number=paging.asked(), as_of=clock.now())
     checked, everyone = people.count_names(training)
     return render_template(
         "names/index.html",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, url_for
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
@@ -15,7 +15,7 @@ from portal.certificates.operations import registers as operations
 from portal.certificates.queries import registers as queries
 from portal.certificates.queries.registers import get_register
 from portal.certificates.register_documents import Register
-from portal.platform import clock, downloads, exports, languages, pdf
+from portal.platform import clock, downloads, exports, languages, paging, pdf
 from portal.platform.db import reads_first, start_writing
 from portal.platform.submissions import repeatable
 from portal.trainings.models import Training
@@ -108,10 +108,10 @@ def _send(content: bytes, name: str, ending: str) -> Response:
 
 
 def _training_page(training: Training, refusal: Exception | None = None) -> str:
-    page = queries.page_of_training(training, request.args.get("page", 1, type=int))
+    page = queries.page_of_training(training, paging.asked())
     return render_template("register/of_training.html", training=training, page=page, refusal=refusal)
 
 
 def _series_page(register: CertificateCounter, refusal: Exception | None = None) -> str:
-    page = queries.page_of_register(register, actor(), request.args.get("page", 1, type=int))
+    page = queries.page_of_register(register, actor(), paging.asked())
     return render_template("register/of_series.html", register=register, page=page, refusal=refusal)

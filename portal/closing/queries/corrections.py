@@ -31,17 +31,9 @@ class Corrected:
 
 def page_of_corrections(training: Training, number: int) -> Page[Correction]:
     """Return one page of a training's corrections with their people, the last one first."""
-    rows = db.session.scalar(select(func.count()).where(Correction.training_id == training.id)) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    query = (
-        select(Correction)
-        .options(joinedload(Correction.registration).joinedload(Registration.person))
-        .where(Correction.training_id == training.id)
-        .order_by(Correction.number.desc())
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
-    )
-    return Page(list(db.session.scalars(query)), number, rows, PAGE_SIZE)
+    query = select(Correction).where(Correction.training_id == training.id).order_by(Correction.number.desc())
+    people = joinedload(Correction.registration).joinedload(Registration.person)
+    return paging.page(query, number, PAGE_SIZE, options=[people])
 
 
 def list_of(registration: Registration) -> list[Correction]:

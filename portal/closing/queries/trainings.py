@@ -78,17 +78,10 @@ class OpenTraining:
 
 def page_of_trainings(actor: Actor, sieve: Sieve, number: int, today: date) -> Page[TrainingRow]:
     """Return one page of the trainings within reach, the latest first."""
-    matching = _sifted(within_reach(select(Training.id), actor), sieve, today)
-    rows = db.session.scalar(select(func.count()).select_from(matching.subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    query = (
-        _sifted(within_reach(select(Training, _seats(), _seats(RegistrationState.CONFIRMED)), actor), sieve, today)
-        .options(joinedload(Training.region), joinedload(Training.venue))
-        .order_by(Training.starts_on.desc(), Training.id.desc())
-        .limit(PAGE_SIZE)
-        .offset((number - 1) * PAGE_SIZE)
-    )
-    return Page([TrainingRow(*row) for row in db.session.execute(query)], number, rows, PAGE_SIZE)
+    seats = select(Training, _seats(), _seats(RegistrationState.CONFIRMED))
+    query = _sifted(within_reach(seats, actor), sieve, today).order_by(Training.starts_on.desc(), Training.id.desc())
+    page = paging.page(query, number, PAGE_SIZE, options=(joinedload(Training.region), joinedload(Training.venue)))
+    return page.showing([TrainingRow(*row) for row in page.items])
 
 
 def list_open(actor: Actor, now: datetime) -> list[OpenTraining]:

@@ -29,7 +29,7 @@ from portal.closing.rules.corrections import CorrectionKind
 from portal.closing.rules.shortfalls import CHOICES
 from portal.closing.views.corrected import Line, line_of
 from portal.people import queries as people
-from portal.platform import clock
+from portal.platform import clock, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
@@ -66,7 +66,7 @@ _NAMES = ("cyrillic_family", "cyrillic_given", "cyrillic_patronymic", "latin_fam
 @requires(Permission.VIEW_CLOSING, training=get_training)
 def index(training: Training) -> str:
     """List what was corrected since the training was finalized, and everybody about whom something can be."""
-    page = queries.page_of_corrections(training, request.args.get("page", 1, type=int))
+    page = queries.page_of_corrections(training, paging.asked())
     return render_template(
         "closing/corrections.html",
         training=training,

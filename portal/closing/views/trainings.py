@@ -27,7 +27,7 @@ from portal.closing.rules.steps import Note, Step
 from portal.closing.views.mending import names_of_step
 from portal.closing.views.workspace import clock_of, workspace_of
 from portal.people import queries as people
-from portal.platform import clock, compare, tokens
+from portal.platform import clock, compare, paging, tokens
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
@@ -56,7 +56,7 @@ def index() -> Response:
     sieve = Sieve(
         state=_one_of(TrainingState, "state"), region=request.args.get("region", ""), phase=_one_of(Phase, "phase")
     )
-    page = queries.page_of_trainings(actor(), sieve, request.args.get("page", 1, type=int), clock.today())
+    page = queries.page_of_trainings(actor(), sieve, paging.asked(), clock.today())
     return respond(
         page="closing/index.html",
         fragment="closing/_list.html",

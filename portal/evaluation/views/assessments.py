@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
+from flask import Blueprint, Response, current_app, flash, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access import guard
@@ -17,7 +17,7 @@ from portal.evaluation.rules import statistics
 from portal.evaluation.rules.assessments import Moment, Standing
 from portal.evaluation.rules.assessments_results import WEAK_BELOW
 from portal.evaluation.rules.statistics import FEWEST_PAIRS, GainBand
-from portal.platform import clock
+from portal.platform import clock, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.qr import qr
@@ -84,7 +84,7 @@ def scores(training: Training) -> str:
     return render_template(
         "assessments/scores.html",
         training=training,
-        page=queries.page_of_scores(training, request.args.get("page", 1, type=int)),
+        page=queries.page_of_scores(training, paging.asked()),
         standing=lambda sheet: rules.standing((sheet.points, sheet.maximum), training.minimum_grade),
         Standing=Standing,
     )

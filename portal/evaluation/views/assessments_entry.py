@@ -13,7 +13,7 @@ from portal.evaluation.operations.assessments import SheetExists
 from portal.evaluation.queries import assessments as queries
 from portal.evaluation.queries import assessments_questions as bank
 from portal.evaluation.rules.assessments import Moment, QuestionKind
-from portal.platform import clock, languages
+from portal.platform import clock, languages, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.wording import _l, speaking
@@ -88,7 +88,7 @@ def _page(
     test = queries.find_assessment(training.id, moment)
     after = request.args.get("after", "")
     cursor = at.reference if at else queries.find_next(test, after) if test and after else ""
-    page = queries.page_of_scores(training, request.args.get("page", 1, type=int), around=cursor)
+    page = queries.page_of_scores(training, paging.asked(), around=cursor)
     without = (row.registration.reference for row in page.items if moment not in row.sheets)
     return render_template(
         "assessments/entry.html",

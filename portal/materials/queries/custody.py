@@ -99,10 +99,8 @@ def page_of_steps(material: Material, line: Line | None, actor: Actor, on: date,
     if line is not None:
         comes, goes = end.kind.in_(KINDS[line]), start.kind.in_(KINDS[line])
         query = query.where(or_(and_(comes, ~goes), and_(goes, ~comes)))
-    rows = _count(query.with_only_columns(StockMovement.id))
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    found = db.session.scalars(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page([_step(one, line) for one in found], number, rows, PAGE_SIZE)
+    page = paging.page(query, number, PAGE_SIZE)
+    return page.showing([_step(one, line) for one in page.items])
 
 
 def list_movements(material: Material, actor: Actor, on: date) -> list[StockMovement]:
@@ -121,12 +119,10 @@ def page_of_acts(material: Material, actor: Actor, on: date, number: int) -> Pag
     regions = stock.reached_regions(actor)
     if regions is not None:
         query = query.where(Handover.region_code.in_(regions))
-    rows = _count(query.with_only_columns(Handover.id))
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    query = query.options(joinedload(Handover.receiving_institution), joinedload(Handover.training))
+    named = (joinedload(Handover.receiving_institution), joinedload(Handover.training))
     newest = query.order_by(Handover.handed_on.desc(), Handover.id.desc())
-    found = db.session.execute(newest.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page([ActLine(handover, copies) for handover, copies in found], number, rows, PAGE_SIZE)
+    page = paging.page(newest, number, PAGE_SIZE, options=named)
+    return page.showing([ActLine(handover, copies) for handover, copies in page.items])
 
 
 def page_of_lists(material: Material, actor: Actor, on: date, number: int) -> Page[ListLine]:
@@ -142,15 +138,8 @@ def page_of_lists(material: Material, actor: Actor, on: date, number: int) -> Pa
     regions = stock.reached_regions(actor)
     if regions is not None:
         query = query.where(Training.region_code.in_(regions))
-    rows = _count(query.with_only_columns(Training.id))
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    newest = query.order_by(Training.starts_on.desc(), Training.id.desc())
-    found = db.session.execute(newest.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page([ListLine(training, int(a), int(b)) for training, a, b in found], number, rows, PAGE_SIZE)
-
-
-def _count(query: AnySelect) -> int:
-    return db.session.scalar(select(func.count()).select_from(query.order_by(None).subquery())) or 0
+    page = paging.page(query.order_by(Training.starts_on.desc(), Training.id.desc()), number, PAGE_SIZE)
+    return page.showing([ListLine(training, int(given), int(signed)) for training, given, signed in page.items])
 
 
 def _moved(material: Material, on: date) -> tuple[dict[int, int], dict[int, int]]:

@@ -91,11 +91,8 @@ def lock_handover(handover_id: int) -> Handover:
 def page_of_handovers(actor: Actor, wanted: Wanted, number: int) -> Page[ActRow]:
     """Return one page of the acts within reach, the newest first."""
     query = _wanted(_within_reach(select(Handover.id), actor), wanted)
-    rows = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    ids = query.order_by(Handover.handed_on.desc(), Handover.id.desc())
-    found = list(db.session.scalars(ids.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)))
-    return Page(_rows(found), number, rows, PAGE_SIZE)
+    page = paging.page(query.order_by(Handover.handed_on.desc(), Handover.id.desc()), number, PAGE_SIZE)
+    return page.showing(_rows(page.items))
 
 
 def list_for_training(training: Training) -> list[ActRow]:

@@ -55,11 +55,8 @@ def page_of_materials(actor: Actor, *, search: str, with_retired: bool, number: 
         query = query.where(Material.is_retired.is_(False))
     for word in names.fold(search).split():
         query = query.where(Material.search_text.contains(word, autoescape=True))
-    rows = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    order = (Material.search_text, Material.language, Material.id)
-    found = db.session.scalars(query.order_by(*order).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)).all()
-    return Page(_lines(found, actor, None), number, rows, PAGE_SIZE)
+    page = paging.page(query.order_by(Material.search_text, Material.language, Material.id), number, PAGE_SIZE)
+    return page.showing(_lines(page.items, actor, None))
 
 
 def line_of(material: Material, actor: Actor, on: date | None = None) -> Line:
@@ -79,9 +76,7 @@ def page_of_movements(material: Material, actor: Actor, number: int) -> Page[Sto
     reached = stock.reached_regions(actor)
     if reached is not None:
         query = query.where(or_(start.region_code.in_(reached), end.region_code.in_(reached)))
-    rows = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    loaded = query.options(
+    loaded = (
         contains_eager(StockMovement.from_place.of_type(start)),
         contains_eager(StockMovement.to_place.of_type(end)),
         joinedload(StockMovement.handover),
@@ -91,9 +86,8 @@ def page_of_movements(material: Material, actor: Actor, number: int) -> Page[Sto
             for part in stock.NAMED
         ),
     )
-    newest = loaded.order_by(StockMovement.moved_on.desc(), StockMovement.id.desc())
-    found = db.session.scalars(newest.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page(list(found), number, rows, PAGE_SIZE)
+    newest = query.order_by(StockMovement.moved_on.desc(), StockMovement.id.desc())
+    return paging.page(newest, number, PAGE_SIZE, options=loaded)
 
 
 def list_at_training(training: Training) -> list[TrainingLine]:

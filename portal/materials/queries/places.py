@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from portal.access.policy import Actor
 from portal.materials.models.materials import Material, StockPlace
@@ -94,10 +94,7 @@ def page_of_offices(actor: Actor, *, number: int, is_closed: bool) -> Page[Stock
     """Return one page of the offices within reach that are open, or of the closed ones, by region."""
     closed = StockPlace.closed_on.is_not(None) if is_closed else StockPlace.closed_on.is_(None)
     query = stock.with_names(select(StockPlace)).where(_IS_OFFICE, stock.is_reached(actor), closed)
-    rows = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    found = db.session.scalars(query.order_by(StockPlace.key).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page(list(found), number, rows, PAGE_SIZE)
+    return paging.page(query.order_by(StockPlace.key), number, PAGE_SIZE)
 
 
 def list_offices(region_code: str | None = None) -> list[StockPlace]:

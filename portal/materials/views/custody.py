@@ -24,7 +24,7 @@ from portal.materials.queries.materials import get_material
 from portal.materials.rules.custody import Line
 from portal.materials.rules.numbers import LARGEST, Numbers
 from portal.materials.rules.stock import PlaceKind
-from portal.platform import clock, downloads, exports
+from portal.platform import clock, downloads, exports, paging
 from portal.platform.dates import day_of
 from portal.platform.languages import text_of
 from portal.platform.submissions import repeatable
@@ -100,7 +100,7 @@ def _known(place: StockPlace) -> StockPlace | None:
 @requires(Permission.VIEW_MATERIALS, material=get_material)
 def line(material: Material, line: str) -> str:
     """Show what a line is made of: its movements, or the acts and receipt lists that say the same."""
-    chosen, number = Line(line), request.args.get("page", 1, type=int)
+    chosen, number = Line(line), paging.asked()
     has_papers = chosen in (Line.HANDED_OVER, Line.GIVEN)
     shows_papers = has_papers and request.args.get("show") != "movements"
     found: dict[str, Any] = {}

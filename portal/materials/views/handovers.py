@@ -20,7 +20,7 @@ from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.standing import base_of, possible
 from portal.materials.views import handover_form
 from portal.materials.views.handover_form import Desk
-from portal.platform import clock, submissions, turns
+from portal.platform import clock, paging, submissions, turns
 from portal.platform.answers import see_other
 from portal.platform.db import attempt, stop_writing
 from portal.platform.errors import Refusal
@@ -47,7 +47,7 @@ def index() -> Response:
     return respond(
         page="handovers/index.html",
         fragment="handovers/_list.html",
-        acts=queries.page_of_handovers(actor(), wanted, request.args.get("page", 1, type=int)),
+        acts=queries.page_of_handovers(actor(), wanted, paging.asked()),
         wanted=wanted,
         receivers=queries.list_receivers(actor()),
         years=years,

@@ -20,7 +20,7 @@ from portal.materials.queries.materials import get_material
 from portal.materials.queries.numbers import numbers_of
 from portal.materials.rules.stock import Act
 from portal.people import queries as people
-from portal.platform import clock, compare, tokens
+from portal.platform import clock, compare, paging, tokens
 from portal.platform.answers import see_other
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
@@ -50,7 +50,7 @@ _SHOWN = (
 def index() -> Response:
     """List the titles with their copies."""
     search, with_retired = request.args.get("q", "")[:100], "retired" in request.args
-    number = request.args.get("page", 1, type=int)
+    number = paging.asked()
     page = overview.page_of_materials(actor(), search=search, with_retired=with_retired, number=number)
     return respond(
         page="materials/index.html",
@@ -92,7 +92,7 @@ def create() -> Response:
 def show(material: Material) -> Response:
     """Show a title: what has become of its copies, where they are, and every movement."""
     on = _day()
-    movements = overview.page_of_movements(material, actor(), request.args.get("page", 1, type=int))
+    movements = overview.page_of_movements(material, actor(), paging.asked())
     return respond(
         page="materials/show.html",
         fragment="materials/_movements.html",

@@ -12,7 +12,7 @@ from portal.materials.operations import offices
 from portal.materials.queries import places as queries
 from portal.materials.queries import stock
 from portal.people import queries as people
-from portal.platform import clock
+from portal.platform import clock, paging
 from portal.platform.answers import see_other
 from portal.platform.db import attempt
 from portal.platform.errors import Refusal
@@ -38,7 +38,7 @@ KIND = Kind(
 def index() -> str:
     """List the offices within reach."""
     is_closed = request.args.get("show") == "closed"
-    page = queries.page_of_offices(actor(), number=request.args.get("page", 1, type=int), is_closed=is_closed)
+    page = queries.page_of_offices(actor(), number=paging.asked(), is_closed=is_closed)
     held = stock.count_by_place([place.id for place in page.items])
     return render_template("materials/places.html", places=page, held=held, is_closed=is_closed, words=wording)
 

@@ -129,13 +129,9 @@ def page_of_nominees(call: Call, number: int) -> Page[Own]:
         .options(joinedload(Registration.person), joinedload(Registration.institution))
         .where(Registration.training_id == call.training.id, Registration.role.in_(_SEATED), _is_own(call.house))
     )
-    rows = db.session.scalar(select(func.count()).select_from(query.subquery())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    shown = query.order_by(Person.sort_key, Registration.id).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    registrations = list(db.session.scalars(shown))
-    written = _as_written(call, [one.person_id for one in registrations])
-    own = [_own(one, written.get(one.person_id), call.house) for one in registrations]
-    return Page(own, number, rows, PAGE_SIZE)
+    page = paging.page(query.order_by(Person.sort_key, Registration.id), number, PAGE_SIZE)
+    written = _as_written(call, [one.person_id for one in page.items])
+    return page.showing([_own(one, written.get(one.person_id), call.house) for one in page.items])
 
 
 def find_waiting_list(call: Call) -> NominationList | None:

@@ -178,10 +178,7 @@ def count_stored(list_id: int) -> int:
 def list_page(list_id: int, show: str, number: int) -> Page[NominationRow]:
     """Return one page of the rows of a kind, of those with a warning, or of all; beyond the last comes the last."""
     query = select(NominationRow).where(NominationRow.list_id == list_id, _shown(show))
-    rows = db.session.scalar(query.with_only_columns(func.count())) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    page = query.order_by(NominationRow.number).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    return Page(list(db.session.scalars(page)), number, rows, PAGE_SIZE)
+    return paging.page(query.order_by(NominationRow.number), number, PAGE_SIZE)
 
 
 def list_first_rows(list_id: int, rows: int) -> list[NominationRow]:

@@ -67,12 +67,7 @@ def list_confirmed(training_id: int) -> list[Registration]:
 def list_page(training_id: int, sieve: Sieve, number: int) -> Page[Registration]:
     """Return one page of the registrations that pass the sieve; a number beyond the last gives the last."""
     query = _sifted(select(Registration), training_id, sieve)
-    rows = db.session.scalar(query.with_only_columns(func.count()).order_by(None)) or 0
-    number = paging.nearest(number, rows, PAGE_SIZE)
-    items = db.session.scalars(
-        _sorted(query, sieve.sort).options(*_shown()).limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE)
-    )
-    return Page(list(items), number, rows, PAGE_SIZE)
+    return paging.page(_sorted(query, sieve.sort), number, PAGE_SIZE, options=_shown())
 
 
 def list_sifted(training_id: int, sieve: Sieve, limit: int | None = None) -> list[Registration]:

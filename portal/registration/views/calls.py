@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
-from portal.platform import clock, submissions
+from portal.platform import clock, paging, submissions
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
 from portal.platform.errors import Conflict, Refusal
@@ -110,7 +110,7 @@ def _page(call: Call, form: HandInForm | None = None, refusal: Refusal | None = 
         faulty=[row for row in rows if row.faults or row.repeats],
         sent_by=accounts.names_of([waiting.created_by]) if waiting else {},
         taken=queries.list_taken(call),
-        page=queries.page_of_nominees(call, request.args.get("page", 1, type=int)),
+        page=queries.page_of_nominees(call, paging.asked()),
         form=form,
         withdrawal=WithdrawForm(formdata=None, seen=seen),
         refusal=refusal,

@@ -15,7 +15,7 @@ from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.people.models import Institution, Region
 from portal.people.rules import places as place_rules
-from portal.platform import clock, compare
+from portal.platform import clock, compare, paging
 from portal.platform.forms import PortalForm, options
 from portal.platform.languages import text_of
 from portal.platform.paging import Page
@@ -109,7 +109,7 @@ def page_of(nomination_list: NominationList, training: Training, actor: Actor, *
     meaning_form = context.pop("meaning_form", None)
     mapping = imports.get_mapping(nomination_list)
     show_kind = shown()
-    page = queries.list_page(nomination_list.id, show_kind, request.args.get("page", 1, type=int))
+    page = queries.list_page(nomination_list.id, show_kind, paging.asked())
     around = surroundings(page, training, mapping.columns, places.names, actor)
     job = imports_later.find_job(nomination_list)
     is_at_work = job is not None and not job.is_over

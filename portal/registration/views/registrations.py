@@ -14,7 +14,7 @@ from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.people.models import Institution
-from portal.platform import clock
+from portal.platform import clock, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
@@ -85,7 +85,7 @@ def index(training: Training) -> Response:
     """List the registrations, sifted and paged."""
     institutions, regions = queries.list_institutions(training.id), queries.list_regions(training.id)
     sieve = sieve_of(training, request.args, institutions)
-    page = queries.list_page(training.id, sieve, request.args.get("page", 1, type=int))
+    page = queries.list_page(training.id, sieve, paging.asked())
     return respond(
         page="registration/index.html",
         fragment="registration/_list.html",

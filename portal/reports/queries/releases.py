@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, false, func, select
+from sqlalchemy import Select, false, select
 from sqlalchemy.orm import contains_eager, defer, joinedload
 
 from portal.access.permissions import Role
@@ -66,14 +66,9 @@ def list_neighbors(part: ReleasePart, actor: Actor) -> list[ReleasePart]:
 
 def page_of_parts(actor: Actor, number: int) -> Page[ReleasePart]:
     """Return one page of what somebody reaches, the latest release first, without what the parts say."""
-    query = _within(_parts(), actor).options(defer(ReleasePart.content))
+    query = _within(_parts(), actor)
     query = query.order_by(Release.number.desc(), ReleasePart.project_id.is_not(None), Project.code)
-    rows = db.session.scalar(
-        select(func.count()).select_from(query.order_by(None).with_only_columns(ReleasePart.id).subquery())
-    )
-    number = paging.nearest(number, rows or 0, PAGE_SIZE)
-    found = db.session.scalars(query.limit(PAGE_SIZE).offset((number - 1) * PAGE_SIZE))
-    return Page(list(found), number, rows or 0, PAGE_SIZE)
+    return paging.page(query, number, PAGE_SIZE, options=[defer(ReleasePart.content)])
 
 
 def list_earlier() -> dict[str, list[Part]]:

@@ -1,16 +1,15 @@
 """The counts as their readers see them: a release for donors, live counts for those who run trainings."""
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 from flask_babel import gettext as _
 
 from portal.access import policy
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission, Role
 from portal.people import queries as people
-from portal.platform import clock, downloads, exports, security_events
+from portal.platform import clock, downloads, exports, paging, security_events
 from portal.platform.dates import day_of
 from portal.platform.languages import current, text_of
-from portal.platform.paging import Page, nearest
 from portal.platform.security_events import Kind
 from portal.reports import pages
 from portal.reports.documents import releases as documents
@@ -41,7 +40,7 @@ def index() -> str:
 @requires(Permission.VIEW_SUMMARY)
 def index_of_releases() -> str:
     """List the releases within reach."""
-    page = releases.page_of_parts(actor(), request.args.get("page", 1, type=int))
+    page = releases.page_of_parts(actor(), paging.asked())
     return render_template("reports/releases.html", parts=page, everything=releases.everything())
 
 
@@ -57,10 +56,7 @@ def show(part: ReleasePart) -> str:
 def trainings(part: ReleasePart) -> str:
     """Show the trainings of a release with their tables, the latest first."""
     content = releases.content_of(part)
-    everything = content["trainings"][::-1]
-    number = nearest(request.args.get("page", 1, type=int), len(everything), _TRAININGS)
-    shown = everything[(number - 1) * _TRAININGS : number * _TRAININGS]
-    page = Page(shown, number, len(everything), _TRAININGS)
+    page = paging.cut(content["trainings"][::-1], paging.asked(), _TRAININGS)
     return render_template("reports/trainings.html", part=part, page=page, **pages.drawn(content))
 
 
