@@ -1,6 +1,7 @@
 """What accounts are written by mail: links to set a password, and notes about what has become of their keys."""
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.accounts.models import Account
@@ -114,7 +115,7 @@ def head_of_log(account: Account, head: str, entries: int, new: int, first_bad: 
     return _message(account, subject, paragraphs, head=head, entries=entries, new=new, first_bad=first_bad)
 
 
-def _note(account: Account, subject: object, text: object, **values: object) -> Message:
+def _note(account: Account, subject: object, text: object, **values: Any) -> Message:
     warning = _l("If it was not you, tell the administrator of the portal at once.")
     return _message(account, subject, (text, warning), **values)
 

@@ -160,7 +160,7 @@ def _run(program: str, url: str, *words: str) -> None:
 def _without_password(url: str) -> str:
     parts = conninfo_to_dict(url.replace("postgresql+psycopg://", "postgresql://", 1))
     parts.pop("password", None)
-    return make_conninfo(**parts)
+    return make_conninfo("", **parts)
 
 
 def _path(url: str) -> Path:

@@ -36,4 +36,5 @@ def queue_due(now: datetime) -> None:
 
 
 def _settings() -> Settings:
-    return current_app.config["PORTAL_SETTINGS"]
+    settings: Settings = current_app.config["PORTAL_SETTINGS"]
+    return settings

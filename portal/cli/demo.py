@@ -21,7 +21,7 @@ def seed_demo() -> dict[str, Any]:
     load()
     trainings = operations.list_trainings()
     query = select(Registration.training_id, func.count()).group_by(Registration.training_id)
-    registrations = dict(tuple(row) for row in db.session.execute(query))
+    registrations: dict[int, int] = dict(db.session.execute(query).all())
     return {
         "trainings": [
             {

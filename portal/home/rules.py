@@ -1,6 +1,6 @@
 """What waits for a coordinator, and what of it is late."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, Protocol, TypeVar
@@ -34,7 +34,7 @@ class Work(Generic[T]):
     later: list[Task[T]]
 
 
-def sort_work(trainings: Iterable[tuple[T, list[Step]]], today: date) -> Work[T]:
+def sort_work(trainings: Iterable[tuple[T, Sequence[Step]]], today: date) -> Work[T]:
     """Return the open steps of some trainings, late ones first; a step that is due far ahead comes last."""
     tasks = [Task(training, step) for training, steps in trainings for step in steps if step.is_open]
     tasks.sort(key=lambda task: task.step.due_on or date.max)

@@ -93,6 +93,11 @@ def get_institution_by_code(code: str) -> Institution | None:
     return db.session.scalars(select(Institution).where(Institution.code == code)).one_or_none()
 
 
+def list_places() -> list[Region | Institution]:
+    """Return all regions in their official order, then all institutions by code."""
+    return [*list_regions(), *list_institutions()]
+
+
 def list_region_choices() -> list[Choice]:
     """Return all regions under the names by which they are called."""
     return [_choice(region) for region in list_regions()]
@@ -105,7 +110,8 @@ def list_institution_choices() -> list[Choice]:
 
 def list_choices_by_closing(day: date) -> tuple[list[Choice], list[Choice]]:
     """Return the institutions that are open on a day, and those that are closed, under all their names."""
-    open_, closed = [], []
+    open_: list[Choice] = []
+    closed: list[Choice] = []
     for institution in list_institutions():
         (closed if institution.is_closed(day) else open_).append(_choice(institution))
     return open_, closed
@@ -215,7 +221,7 @@ def _choice(row: Region | Institution) -> Choice:
 def list_by_match_keys(keys: Collection[str]) -> list[KnownPerson]:
     """Return everybody whose name has one of these keys, the older first; merged rows stand for their survivor."""
     cut = sorted({key[:MATCH_KEY] for key in keys})
-    rows = []
+    rows: list[Any] = []
     for start in range(0, len(cut), _KEYS_AT_ONCE):
         query = (
             select(*_COMPARED)

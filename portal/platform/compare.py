@@ -33,7 +33,7 @@ def _lines(field: Any) -> list[str]:
     if isinstance(field, FieldList):
         return [" · ".join(filter(None, map(_shown, row.form))) for row in field]
     if isinstance(field, SelectMultipleField):
-        return [str(choice.label) for choice in field.choices if choice.value in (field.data or ())]
+        return [str(choice.label) for choice in field.choices or () if choice.value in (field.data or ())]
     shown = _shown(field)
     return [shown] if shown else []
 
@@ -44,9 +44,9 @@ def _shown(field: Any) -> str:
     if isinstance(field, BooleanField):
         return "✓" if field.data else ""
     if isinstance(field, SelectMultipleField):
-        return " · ".join(str(choice.label) for choice in field.choices if choice.value in field.data)
+        return " · ".join(str(choice.label) for choice in field.choices or () if choice.value in (field.data or ()))
     if isinstance(field, SelectField):
-        return next((str(choice.label) for choice in field.choices if choice.value == field.data), "")
+        return next((str(choice.label) for choice in field.choices or () if choice.value == field.data), "")
     if hasattr(field, "shown"):  # A number that is read otherwise than it is kept.
         return str(field.shown())
     if isinstance(field, IntegerField):

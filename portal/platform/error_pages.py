@@ -37,8 +37,8 @@ def init_app(app: Flask) -> None:
         app.register_error_handler(kind, _answer)
     app.register_error_handler(StaleDataError, lambda _error: _answer(Conflict()))
     app.register_error_handler(storage.DiskFull, lambda error: _answer(_Unavailable("disk", error, str(error))))
-    for kind in () if app.debug else (OperationalError, NoConnection):  # A developer looks at it in the debugger.
-        app.register_error_handler(kind, _answer_database)
+    for fault in () if app.debug else (OperationalError, NoConnection):  # A developer looks at it in the debugger.
+        app.register_error_handler(fault, _answer_database)
 
 
 class _Unavailable(ServiceUnavailable):

@@ -28,7 +28,7 @@ from portal.platform.refusals import Fault
 from portal.platform.texts import LANGUAGES, Text, clean, clean_lines, hidden_character
 from portal.platform.wording import _l
 
-Pairs = Sequence[tuple[str, Any]]
+Pairs = Sequence[tuple[str | int, Any]]
 WHOLE = _l("Give a whole number.")
 DAY = _l("Give a day, such as 09.03.2027.")
 CLOCK = _l("Give a time, such as 09:30.")
@@ -75,7 +75,7 @@ class RecordForm(PortalForm):
         return list(problems(self, self.rows))
 
 
-def options(choices: Pairs | Mapping[Any, Pairs]) -> list[SelectChoice]:
+def options(choices: Iterable[tuple[str | int, Any]] | Mapping[Any, Pairs]) -> list[SelectChoice]:
     """Return pairs of value and words as a field takes them; a mapping groups them under its keys."""
     groups = choices.items() if isinstance(choices, Mapping) else [(None, choices)]
     return [SelectChoice(value, words, optgroup=group) for group, pairs in groups for value, words in pairs]

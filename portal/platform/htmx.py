@@ -32,7 +32,7 @@ def respond(
     return response
 
 
-def refuse(text: str, status: int) -> Response:
+def refuse(text: object, status: int) -> Response:
     """Say why a part does not come, and leave what stands on the page as it is."""
     response = make_response("", status)
     response.headers["HX-Reswap"] = "none"

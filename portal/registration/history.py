@@ -49,9 +49,7 @@ def lines_of(registration: Registration) -> list[Line]:
     subjects = (f"registration {registration.reference}", f"person {registration.person.reference}")
     rows = audit.list_about(subjects, (OF_TRAINING_SAID, OF_PERSON_SAID), MOST)
     names = accounts.names_of({entry.actor for entry, _detail in rows}) | {"operator": gettext("Command line")}
-    institutions, regions = (people.list_institutions(), people.list_regions()) if rows else ([], [])
-    places = {one.code: text_of(one, "name") for one in institutions}
-    places |= {one.code: text_of(one, "name") for one in regions}
+    places = {one.code: text_of(one, "name") for one in people.list_places()} if rows else {}
     of_training = {(entry.at, entry.actor) for entry, _detail in rows if entry.event == OF_TRAINING_SAID}
     lines = []
     for entry, detail in rows:

@@ -129,4 +129,4 @@ def _written(calendar: Calendar, trainings: Sequence[Training], events: Iterable
     if trainings:
         first, last = min(one.starts_on for one in trainings), max(one.ends_on for one in trainings)
         calendar.add_missing_timezones(first_date=first - _YEAR, last_date=last + _YEAR)
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical(), "utf-8")

@@ -376,6 +376,7 @@ def _marks() -> Select[int, int, str, str, datetime, int | None, bool, str, str]
 
 def _by_cell(query: Select[int, int, str, str, datetime, int | None, bool, str, str]) -> dict[Cell, list[Mark]]:
     cells: dict[Cell, list[Mark]] = defaultdict(list)
-    for registration, session, mark_id, state, *rest in db.session.execute(query):
-        cells[registration, session].append(Mark(mark_id, AttendanceState(state), *rest))
+    for registration, session, mark_id, state, at, minutes, is_decision, reason, by in db.session.execute(query):
+        mark = Mark(mark_id, AttendanceState(state), at, minutes, is_decision, reason, by)
+        cells[registration, session].append(mark)
     return cells

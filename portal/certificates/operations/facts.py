@@ -34,7 +34,8 @@ CREDENTIAL = "credential.json"
 
 def credential(printed: dict[str, Any]) -> dict[str, Any]:
     """Return what is sealed into the file: the printed facts, nothing that is not on the page but the QR's address."""
-    return _plain(printed)
+    said: dict[str, Any] = _plain(printed)
+    return said
 
 
 def delivery(training: Training) -> Delivery:

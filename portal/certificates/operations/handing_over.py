@@ -141,8 +141,8 @@ def note_rest(
     Papers with a mark that was not shown are left alone. Return how many are handed over and how many unclaimed now.
     """
     _lock_all(training)
-    papers = (one for one in queries.list_papers(training) if one.certificate.number in shown.numbers)
-    rest = [one for one in papers if one.state == "open" and one.seen <= shown.last]
+    there = (one for one in queries.list_papers(training) if one.certificate.number in shown.numbers)
+    rest = [one for one in there if one.state == "open" and one.seen <= shown.last]
     noted: dict[Handing, list[Paper]] = {Handing.HANDED_OVER: [], Handing.UNCLAIMED: []}
     for paper in rest:
         is_left = paper.certificate.number in left

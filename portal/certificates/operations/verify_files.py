@@ -87,7 +87,8 @@ def _genuine(examined: Examined, folder: Path) -> dict[str, Any]:
     for name in _NAMES:
         sealed = examined.attached.get(name, b"")
         if sealed and seal.is_genuine(folder, sealed):
-            return json.loads(sealed)["facts"]
+            facts: dict[str, Any] = json.loads(sealed)["facts"]
+            return facts
     return {}
 
 

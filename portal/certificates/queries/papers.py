@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.orm import contains_eager
 
 from portal.attendance.rules import batch_of
@@ -84,7 +84,7 @@ def newest_batch(papers: Sequence[Paper]) -> tuple[str, int] | None:
     return key, sum(batch_of(mark.mark_id) == key for mark in batched)
 
 
-def _is_on_the_table() -> object:
+def _is_on_the_table() -> ColumnElement[bool]:
     is_void = and_(Certificate.revoked_at.is_not(None), Certificate.revoke_class == RevokeClass.NOT_HANDED_OVER)
     return and_(
         Certificate.state == CertificateState.ISSUED,

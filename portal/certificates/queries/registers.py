@@ -114,8 +114,7 @@ def _with_gaps(rows: Sequence[Any], *, skip: int = 0) -> Iterator[Line]:
         one = row.Certificate
         series = (one.series, one.year)
         if before is not None and (before.series, before.year) == series and one.serial > before.serial + 1:
-            ends = (rules.number_of(*series, serial) for serial in (before.serial + 1, one.serial - 1))
-            yield Line(*ends)
+            yield Line(rules.number_of(*series, before.serial + 1), rules.number_of(*series, one.serial - 1))
         if place >= skip:
             yield _line(row)
         before = one

@@ -105,8 +105,8 @@ def _key() -> str:
 def _back(training: Training, number: str = "") -> Response:
     """Lead to the next paper, on a phone past the head of the page, or to the row that was acted on."""
     anchor = f"paper-{number}" if number and request.form.get("from") == "row" else "next"
-    here = {"show": request.args.get("show") or None, "page": request.args.get("page") or None}
-    return see_other(url_for(".index", code=training.code, **here, _anchor=anchor))
+    show, page = request.args.get("show") or None, request.args.get("page") or None
+    return see_other(url_for(".index", code=training.code, show=show, page=page, _anchor=anchor))
 
 
 def _page(training: Training, refusal: Refusal | None = None, *, refused: str = "") -> str:

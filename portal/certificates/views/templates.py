@@ -178,7 +178,7 @@ def _preview(
     drawn, fault = (None, "") if form.errors or found else _sketch(sample)
     if found:
         form.show(found, templates.TemplateRefused.wording)
-    shown = {
+    shown: dict[str, Any] = {
         "sketch": drawn,
         "fault": fault,
         "logos": {one.document.sha256: one for one in queries.list_logos(project)},

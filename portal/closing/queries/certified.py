@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Subquery, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Label, SQLColumnExpression, Subquery, and_, case, func, literal, or_, select
 
 from portal.attendance import queries as attendance
 from portal.attendance.queries import MARKED_ROLES
@@ -148,7 +148,7 @@ def _certificate_facts() -> Iterator[Label[Any]]:
     yield said_last.scalar_subquery().label("handing")
 
 
-def _certificate(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+def _certificate(*conditions: SQLColumnExpression[bool]) -> ColumnElement[bool]:
     """Return whether the registration has such a certificate."""
     return select(Certificate.id).where(_THEIRS, *conditions).exists()
 

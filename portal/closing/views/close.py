@@ -16,7 +16,7 @@ from portal.closing.operations.shortfalls import ReasonsChanged, ReasonsRefused
 from portal.closing.queries import standings as queries
 from portal.closing.queries import trainings
 from portal.closing.rules.reconciliation import MismatchKind, Standing, count, reconcile
-from portal.closing.rules.shortfalls import CHOICES, Shortfall, Wish
+from portal.closing.rules.shortfalls import CHOICES, Shortfall, ShortfallCause, ShortfallKind, Wish
 from portal.closing.views.mending import Names, names_of
 from portal.evaluation.queries import evaluations
 from portal.materials.queries.handovers import list_unsigned
@@ -152,7 +152,7 @@ def choice_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     groups: dict[str, list[tuple[str, str]]] = {}
     for choice in CHOICES:
         kind, _colon, cause = choice.partition(":")
-        words = str(wording.KINDS[wording.ShortfallKind(kind)])
-        inner = f"{words}: {wording.CAUSES[wording.ShortfallCause(cause)]}" if cause else words
+        words = str(wording.KINDS[ShortfallKind(kind)])
+        inner = f"{words}: {wording.CAUSES[ShortfallCause(cause)]}" if cause else words
         groups.setdefault(words if cause else "", []).append((choice, inner))
     return list(groups.items())

@@ -1,6 +1,6 @@
 """Correct a finalized training, one person at a time, and show what was corrected."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, flash, render_template, request, url_for
@@ -259,7 +259,7 @@ def _offer(training: Training, form: CorrectionForm) -> CorrectionForm:
     return form
 
 
-def _lines(training: Training, made: list[Correction]) -> list[Line]:
+def _lines(training: Training, made: Sequence[Correction]) -> list[Line]:
     shows_reasons = can(Permission.CLOSE_TRAINING, training)
     names = accounts.names_of([one.corrected_by for one in made])
     return [line_of(training, one, names=names, shows_reasons=shows_reasons) for one in made]

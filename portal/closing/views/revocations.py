@@ -43,9 +43,9 @@ def ask(training: Training, certificate: Certificate) -> Response | tuple[str, i
     form = AskForm()
     if not form.validate():
         return _page(training, certificate, form), 422
-    why = {"revoke_class": RevokeClass(form.revoke_class.data), "reason": form.reason.data or ""}
+    why, reason = RevokeClass(form.revoke_class.data), form.reason.data or ""
     try:
-        operations.ask(certificate, **why, actor=actor(), now=clock.now())
+        operations.ask(certificate, revoke_class=why, reason=reason, actor=actor(), now=clock.now())
     except Refusal as refusal:
         return _page(training, certificate, form, refusal), refusal.status
     flash(_("Asked. The certificate stands until a second person confirms."))

@@ -1,6 +1,6 @@
 """The list of trainings, the workspace page of one, and the form that changes its plan."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -119,7 +119,7 @@ def _workspace(training: Training, refusal: Refusal | None = None) -> str:
     )
 
 
-def _unsettled(training: Training, steps: list[Step]) -> list[Candidate]:
+def _unsettled(training: Training, steps: list[Step]) -> Sequence[Candidate]:
     """Return the first page of those whose certificate no longer fits; nothing is read where nobody is counted."""
     if not any(step.note == Note.TO_SETTLE for step in steps):
         return []

@@ -18,7 +18,7 @@ from wtforms.validators import InputRequired, Length, Optional
 from portal.evaluation.models.assessments import AssessmentQuestion
 from portal.evaluation.rules.assessments import LETTERS, QuestionDraft, QuestionKind, UsedIn
 from portal.people.rules import names
-from portal.platform.forms import PortalForm, Text3Field
+from portal.platform.forms import PortalForm, Text3Field, options
 from portal.platform.texts import Text
 from portal.platform.wording import _l
 
@@ -70,10 +70,10 @@ class QuestionForm(PortalForm):
 
     def offer(self, twins: list[tuple[str, str]]) -> None:
         """Say what can be chosen."""
-        self.kind.choices = [(kind.value, word) for kind, word in KINDS.items()]
-        self.used_in.choices = [(use.value, word) for use, word in USES.items()]
-        self.statement.choices = [("0", _l("true")), ("1", _l("false"))]
-        self.twin.choices = [("", _l("No other question")), *twins]
+        self.kind.choices = options([(kind.value, word) for kind, word in KINDS.items()])
+        self.used_in.choices = options([(use.value, word) for use, word in USES.items()])
+        self.statement.choices = options([("0", _l("true")), ("1", _l("false"))])
+        self.twin.choices = options([("", _l("No other question")), *twins])
 
     def show(self, question: AssessmentQuestion) -> None:
         """Fill in a question as it stands."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, exists, func, literal, select
+from sqlalchemy import NotNullable, case, exists, func, literal, select
 from sqlalchemy.orm import selectinload
 
 from portal.attendance import queries as attendance
@@ -193,7 +193,7 @@ def list_results(training: Training, *, with_comments: bool) -> list[QuestionRes
         return []
     answer = EvaluationAnswer
     query = (
-        select(answer.question_id, answer.rating, func.count())
+        select(answer.question_id, NotNullable(answer.rating), func.count())
         .where(answer.training_id == training.id, answer.rating.is_not(None))
         .group_by(answer.question_id, answer.rating)
     )
@@ -225,7 +225,7 @@ def _result(
 def _comments(training: Training) -> dict[int, tuple[str, ...]]:
     answer = EvaluationAnswer
     query = (
-        select(answer.question_id, answer.words)
+        select(answer.question_id, NotNullable(answer.words))
         .where(answer.training_id == training.id, answer.words.is_not(None))
         .order_by(answer.key)
     )

@@ -40,13 +40,13 @@ def enter(training: Training, moment: str, registration: Registration) -> Respon
     form = SheetForm()
     if not form.validate():
         return _page(training, Moment(moment), at=registration, form=form), 422
-    seen = int(form.seen.data) if (form.seen.data or "").isdigit() else 0
-    typed = form.letters.data or ""
+    said, typed = form.seen.data or "", form.letters.data or ""
+    seen = int(said) if said.isdigit() else 0
     try:
         sheet = operations.enter(registration, Moment(moment), typed, seen=seen, actor=actor(), now=clock.now())
     except SheetExists as refusal:
-        shown = {"at": registration, "form": form, "refusal": refusal, "conflict": refusal}
-        return _page(training, Moment(moment), **shown), refusal.status
+        page = _page(training, Moment(moment), at=registration, form=form, refusal=refusal, conflict=refusal)
+        return page, refusal.status
     except Refusal as refusal:
         return _page(training, Moment(moment), at=registration, form=form, refusal=refusal), refusal.status
     name = f"{registration.person.family} {registration.person.given}"

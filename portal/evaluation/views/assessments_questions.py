@@ -73,7 +73,8 @@ def update(training: Training, entry: BankQuestion) -> Response | tuple[str, int
     _offer(form, training, question)
     if not form.validate():
         return _page(training, form, question), 422
-    version = int(form.version.data) if (form.version.data or "").isdigit() else 0
+    sent = form.version.data or ""
+    version = int(sent) if sent.isdigit() else 0
     try:
         operations.change(question, form.draft(), version=version, actor=actor(), now=clock.now())
     except QuestionChanged as refusal:

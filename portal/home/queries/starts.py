@@ -102,6 +102,7 @@ def list_funded(actor: Actor) -> list[ProjectTrainings]:
     projects = select(Project).where(Project.id.in_(actor.reach.project_ids)).order_by(Project.code)
     found = {project.id: ProjectTrainings(project) for project in db.session.scalars(projects)}
     for training in db.session.scalars(query):
+        assert training.project_id is not None  # A donor reaches nothing else.
         found[training.project_id].trainings.append(training)
     return list(found.values())
 

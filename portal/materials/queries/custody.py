@@ -260,7 +260,7 @@ def _movements(material: Material, actor: Actor, on: date) -> tuple[Select[Stock
     return query, start, end
 
 
-def _either_reached(actor: Actor, start: Any, end: Any) -> ColumnElement[bool]:
+def _either_reached(actor: Actor, start: type[StockPlace], end: type[StockPlace]) -> ColumnElement[bool]:
     regions = stock.reached_regions(actor)
     if regions is None:
         return start.id.is_not(None)

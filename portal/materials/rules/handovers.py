@@ -1,8 +1,9 @@
 """What a hand-over act is planned to say, and what stands against it."""
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -100,7 +101,7 @@ class ActFault:
     code: ActFaultCode
     field: str
     place: int | None = None
-    args: Mapping[str, object] = field(default_factory=dict)
+    args: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)

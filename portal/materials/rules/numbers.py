@@ -131,7 +131,8 @@ def held(carried: Iterable[Carried]) -> dict[int, Numbers]:
 
     :raises NumbersClash: if a number is doubled, or given from where it is not.
     """
-    known, where = Numbers(), {}
+    known = Numbers()
+    where: dict[int, Numbers] = {}
     for one in carried:
         if one.is_source:
             if doubled := known & one.numbers:

@@ -85,8 +85,7 @@ def _is_holders(signature: ReceiptSignature, last: StockMovement) -> bool:
 def _keeper(material: Material, last: StockMovement, number: int) -> EndHolder | None:
     """Return who in the institution keeps a copy, for those who run the act's region."""
     handover = last.handover
-    is_there = last.to_place.kind == PlaceKind.INSTITUTION and handover is not None
-    if not is_there or not can(Permission.HAND_OVER, handover):
+    if handover is None or last.to_place.kind != PlaceKind.INSTITUTION or not can(Permission.HAND_OVER, handover):
         return None
     return holders.find_holder(handover, material, number)
 

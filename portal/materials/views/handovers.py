@@ -261,9 +261,10 @@ def _to(handover: Handover, words: str) -> Response:
 
 
 def _collection(training: Training | None, key: str) -> str:
+    start: dict[str, Any] = {"from": key}
     if training is None:
-        return url_for(".create", **{"from": key})
-    return url_for(".create_at_training", code=training.code, **{"from": key})
+        return url_for(".create", **start)
+    return url_for(".create_at_training", code=training.code, **start)
 
 
 def _list(training: Training | None) -> str:

@@ -126,7 +126,8 @@ def _counts(form: CountForm, held: list[Balance]) -> list[Count] | None:
             continue
         if not 0 <= counted.data <= MOST_COPIES:
             add_error(counted, _("Give a number from 0 to %(most)s.", most=MOST_COPIES))
-        expected = int(row.form.expected.data) if (row.form.expected.data or "").isdigit() else 0
+        said = row.form.expected.data or ""
+        expected = int(said) if said.isdigit() else 0
         if counted.data != expected and not row.form.note.data:
             add_error(row.form.note, _("Say in a few words why."))
         counts.append(Count(material, counted.data, expected, row.form.note.data or ""))

@@ -25,7 +25,7 @@ Line = dict[str, Any]
 
 def get_places() -> dict[str, str]:
     """Return what regions and institutions are called in the language of the page, by code."""
-    return {place.code: text_of(place, "name") for place in (*people.list_regions(), *people.list_institutions())}
+    return {place.code: text_of(place, "name") for place in people.list_places()}
 
 
 def repetition_text(number: int, name: str = "") -> str:

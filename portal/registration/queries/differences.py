@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import NotNullable, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.people.models import Institution, Person, PersonName
@@ -97,7 +97,7 @@ def list_gone(registration_ids: Collection[int], most: int) -> list[Registration
 def list_brought(training_id: int) -> dict[int, dict[int, int]]:
     """Return by list whom it brought into a training: persons with their registrations."""
     query = (
-        select(NominationRow.list_id, NominationRow.person_id, NominationRow.registration_id)
+        select(NominationRow.list_id, NotNullable(NominationRow.person_id), NotNullable(NominationRow.registration_id))
         .join(NominationList, NominationList.id == NominationRow.list_id)
         .where(NominationList.training_id == training_id, NominationList.state == "committed")
         .where(NominationRow.registration_id.is_not(None))

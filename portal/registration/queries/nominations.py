@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, SQLColumnExpression, and_, case, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.people.models import Institution, Person
@@ -257,7 +257,7 @@ def list_regions_of_work(person_ids: Collection[int]) -> set[tuple[int, str]]:
     return {(person_id, region) for person_id, region in db.session.execute(query)} if person_ids else set()
 
 
-def _shown(show: str) -> ColumnElement[bool]:
+def _shown(show: str) -> SQLColumnExpression[bool]:
     if show == WARNING:
         return NominationRow.is_warned
     if show == CHANGED:

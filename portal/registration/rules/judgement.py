@@ -102,7 +102,7 @@ class Bearings:
     limit: frozenset[str] = frozenset()
     closed: Places = field(default_factory=lambda: Places([]))  # institutions that take nobody any more
 
-    def is_welcome(self, institution: str) -> bool:
+    def is_welcome(self, institution: str | None) -> bool:
         """Tell whether the list may name people of this institution."""
         return not self.limit or institution in self.limit
 

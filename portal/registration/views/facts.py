@@ -1,6 +1,6 @@
 """Correct what is kept of somebody who takes part."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
@@ -102,7 +102,7 @@ def _offered(registration: Registration, form: CorrectForm) -> CorrectForm:
     return form
 
 
-def _others(references: Iterable[str]) -> Iterator[str]:
+def _others(references: Collection[str]) -> Iterator[str]:
     """Yield who else is known by what was typed; of people out of reach nothing is said but that there is somebody."""
     known = nominations.list_people(references)
     seen = {person.id for person in visible(known, actor())}
@@ -166,7 +166,7 @@ def _tell_of_seats(training: Training, registration: Registration) -> None:
 
 def _next(training: Training, registration: Registration, done: Corrected, back: str | None) -> str:
     """Lead to the name check if the name is another one, else to the list or the page that the form came from."""
-    address = {"code": training.code, "registration_reference": registration.reference}
+    address: dict[str, Any] = {"code": training.code, "registration_reference": registration.reference}
     is_checked = registration.state == RegistrationState.CONFIRMED and can(Permission.CONFIRM_NAMES, training)
     if done.is_renamed and is_checked:
         flash(_("Check how the new name is printed, and confirm it."))

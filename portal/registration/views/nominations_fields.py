@@ -67,7 +67,7 @@ class RowFields:
 
     def explain(self, form: PortalForm) -> None:
         """Put what is wrong beside the fields; a warning is a hint."""
-        names = {place.code: text_of(place, "name") for place in (*people.list_institutions(), *people.list_regions())}
+        names = {place.code: text_of(place, "name") for place in people.list_places()}
         for problem in self.problems:
             column = problem_column(problem, self.mapping.columns)
             if column is None or column.value not in form:

@@ -99,7 +99,7 @@ def get_places() -> Places:
     every, today = people.list_institutions(), clock.today()
     institutions = {place.code: place for place in every if not place.is_closed(today)}
     regions = {place.code: place for place in people.list_regions()}
-    names = {place.code: text_of(place, "name") for place in (*every, *regions.values())}
+    names = {place.code: text_of(place, "name") for group in (every, regions.values()) for place in group}
     return Places(institutions, regions, names)
 
 
@@ -227,7 +227,7 @@ def file_problems(nomination_list: NominationList) -> list[str]:
 def _tabs(
     nomination_list: NominationList, training: Training, counts: Counts, current: str
 ) -> list[tuple[Any, str, int, bool]]:
-    address = {"code": training.code, "list_reference": nomination_list.reference}
+    address: dict[str, Any] = {"code": training.code, "list_reference": nomination_list.reference}
     return [
         (words, url_for("nominations.show", **address, show=name or None), getattr(counts, count), name == current)
         for name, words, count in _TABS
@@ -298,7 +298,7 @@ def _meanings(
     nomination_list: NominationList, mapping: ColumnMapping, places: Places, sent: MeaningForm | None
 ) -> list[Meaning]:
     """Return what the list writes for institutions and regions, those that are not understood first."""
-    found = []
+    found: list[Meaning] = []
     for column in (Column.INSTITUTION, Column.REGION):
         place = mapping.columns.get(column)
         words = queries.list_meanings(nomination_list.id, place, column.value) if place is not None else []

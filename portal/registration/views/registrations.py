@@ -228,10 +228,10 @@ def _decision_forms(registration: Registration, sent: DecisionForm | None) -> li
 def _standing(training: Training, args: Mapping[str, str]) -> dict[str, Any]:
     """Return the seats and the counts by state, with the tabs that keep the other arguments of the list."""
     counts = queries.count_by_state(training.id)
-    kept = {name: value for name, value in args.items() if name in _KEPT and value}
+    kept: dict[str, Any] = {name: value for name, value in args.items() if name in _KEPT and value}
     tabs = []
     for name, (words, states) in TABS.items():
-        url = url_for("registrations.index", code=training.code, **({"state": name} if name else {}), **kept)
+        url = url_for("registrations.index", code=training.code, state=name or None, **kept)
         count = sum(counts.get(state, 0) for state in states) if states else sum(counts.values())
         tabs.append(Tab(words, url, count, name == args.get("state", "")))
     seating = seat_queries.get_seating(training)

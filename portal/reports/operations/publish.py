@@ -174,7 +174,7 @@ def written(parts: Sequence[Part]) -> list[str]:
 def make_issue(number: int, until: date, k: int, left_out: Sequence[Training]) -> Issue:
     """Return what a release of this number names."""
     regions, institutions = people.list_regions(), people.list_institutions()
-    named = {row.code: _names(row) for row in [*regions, *institutions]}
+    named = {row.code: _names(row) for rows in (regions, institutions) for row in rows}
     named |= {group: wording.names_of_group(group) for group in wording.GROUPS}
     kinds = {one.code: GROUPS.get(InstitutionKind(one.kind)) for one in institutions if one.parent_id is None}
     open_ones: dict[str, list[str]] = defaultdict(list)

@@ -134,7 +134,7 @@ def find_released(training: Training) -> Released | None:
 
 def names_of(lang: str) -> dict[str, str]:
     """Return what regions and institutions are called, by their codes."""
-    return {one.code: text_of(one, "name", lang) for one in [*people.list_regions(), *people.list_institutions()]}
+    return {one.code: text_of(one, "name", lang) for one in people.list_places()}
 
 
 def list_region_codes() -> list[str]:

@@ -126,9 +126,9 @@ def months(completed: Iterable[tuple[date, int]]) -> list[tuple[str, int, int]]:
     held: Counter[tuple[int, int]] = Counter()
     seats: Counter[tuple[int, int]] = Counter()
     for last_day, number in completed:
-        month = last_day.year, last_day.month
-        held[month] += 1
-        seats[month] += number
+        its_month = last_day.year, last_day.month
+        held[its_month] += 1
+        seats[its_month] += number
     if not held:
         return []
     (year, month), last = min(held), max(held)

@@ -183,9 +183,9 @@ class _Network:
                 if self._totals[self._first_in(row.name)][0]:
                     parts[again] = parts.get(again, 0) + max(0, came_again - floor)
             self._place(self._row(row.name), parts)
-        for (place, category), (first, again) in self._shown.items():
+        for (place, category), (first, came_again) in self._shown.items():
             node = "shown", category, place
-            self._place(node, {self._sum_from(place, category): first, (_AGAIN, "", place): again})
+            self._place(node, {self._sum_from(place, category): first, (_AGAIN, "", place): came_again})
 
     def moves(self, row: Row, category: str, most: int) -> int:
         """Return how far one hidden count may move, up and down together, and at most `most`."""

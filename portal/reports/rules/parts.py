@@ -68,7 +68,7 @@ class Part:
             return f"{group}{slash}{group if slash else ''}" if group else name
 
         def state(one: Json) -> Json:
-            sides = {side: _merged(one[side], of) for side in ("tables", "new") if side in one}
+            sides: Json = {side: _merged(one[side], of) for side in ("tables", "new") if side in one}
             for side in ("hidden", "small"):
                 sides |= {side: {at: sorted({of(it) for it in names}) for at, names in one.get(side, {}).items()}}
             return one | sides

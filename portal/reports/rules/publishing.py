@@ -25,7 +25,7 @@ def parts(
 ) -> list[Part]:
     """Return the parts of a release; `earlier` are the parts of each project in all releases before, in order."""
     projects = [*sorted({one.project for one in trainings if one.project} | earlier.keys() - {WHOLE}), WHOLE]
-    found = []
+    found: list[Part] = []
     for project in projects:
         if tell is not None:
             tell(len(found), len(projects))

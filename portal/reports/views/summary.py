@@ -32,7 +32,7 @@ def index() -> str:
     regions, institutions = people.list_regions(), people.list_institutions()
     live = counts.list_live(actor(), institutions, as_of=clock.now())
     content = publishing.open_content(live, [region.code for region in regions])
-    content["names"] = {row.code: {current(): text_of(row, "name")} for row in [*regions, *institutions]}
+    content["names"] = {row.code: {current(): text_of(row, "name")} for rows in (regions, institutions) for row in rows}
     return render_template("reports/live.html", today=clock.today(), **pages.drawn(content))
 
 
