@@ -77,7 +77,7 @@ from portal.platform import (
     statements,
     storage,
     submissions,
-    tables,
+    ui,
 )
 from portal.platform import keys as installation_keys
 from portal.records import pages as record_pages
@@ -223,6 +223,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     registry.init_app(app)
     _periodic(app, settings)
     error_pages.init_app(app)
+    ui.init_app(app)
     _fill_pages(app)
     guard.check_routes(app)
     _serve(app, settings)
@@ -314,7 +315,6 @@ def _fill_pages(app: Flask) -> None:
         }
 
     app.jinja_env.globals.update(
-        columns=tables.Columns,
         offered_titles=service_titles.offered_titles,
         workspace_of=workspace.workspace_of,
         workspace_steps=workspace.workspace_steps,

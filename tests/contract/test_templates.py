@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 from jinja2 import meta, nodes
 
+from portal.platform import ui
 from tests.contract import sources
 
 # The page for print has its own sheet and no browser around it.
@@ -117,6 +118,19 @@ def test_imported_macros_are_used(trees: dict[str, nodes.Template]) -> None:
         used = {node.name for node in tree.find_all(nodes.Name)}
         unused += [f"{name}: {macro}" for macro in sorted(names - used)]
     assert not unused, f"Remove the imports: {unused}"
+
+
+@pytest.mark.databases("sqlite")
+def test_pages_ask_for_macros_of_the_kit_that_exist(trees: dict[str, nodes.Template]) -> None:
+    kit = {macro.name for name in ui.KIT for macro in trees[name].find_all(nodes.Macro)}
+    asked = {
+        (name, node.attr)
+        for name, tree in trees.items()
+        for node in tree.find_all(nodes.Getattr)
+        if isinstance(node.node, nodes.Name) and node.node.name == "ui"
+    }
+    assert asked
+    assert not {(name, macro) for name, macro in asked if macro not in kit}
 
 
 @pytest.mark.databases("sqlite")

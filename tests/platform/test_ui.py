@@ -1,8 +1,8 @@
-"""The columns of a list: what its head and its cells say."""
+"""The columns of a list: what its head and its cells say; and the macros that every template has at hand."""
 
 import pytest
 
-from portal.platform.tables import Columns
+from portal.platform.ui import Columns
 
 pytestmark = pytest.mark.databases("sqlite")
 

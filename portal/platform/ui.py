@@ -1,10 +1,23 @@
-"""The columns of a list in a template, said once: for its head, and for the labels that its cells carry on a phone."""
+"""What every template has at hand: the macros of templates/components as `ui.NAME(…)`, and the columns of a list."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
+from flask import Flask
+from jinja2 import Environment
 from wtforms.widgets import html_params
 
+KIT = (
+    "components/charts.html",
+    "components/forms.html",
+    "components/icons.html",
+    "components/page.html",
+    "components/tables.html",
+    "components/tags.html",
+    "components/texts.html",
+    "components/times.html",
+)
 HIDDEN = "hidden"
 
 
@@ -46,3 +59,23 @@ class Columns:
 
     def __len__(self) -> int:
         return len(self._named)
+
+
+class Macros:
+    """The macros of the kit by name; its templates are read when the first of them is asked for."""
+
+    def __init__(self, environment: Environment) -> None:
+        self._environment = environment
+
+    def __getattr__(self, name: str) -> Any:
+        for template in KIT:
+            macros = vars(self._environment.get_template(template).module)
+            self.__dict__.update({key: macro for key, macro in macros.items() if not key.startswith("_")})
+        if name not in self.__dict__:
+            raise KeyError(name)  # Jinja would take an AttributeError for something that may be missing.
+        return self.__dict__[name]
+
+
+def init_app(app: Flask) -> None:
+    """Hand the kit to the templates."""
+    app.jinja_env.globals.update(ui=Macros(app.jinja_env), columns=Columns)
