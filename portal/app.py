@@ -329,7 +329,7 @@ def _fill_pages(app: Flask) -> None:
 
 def _serve(app: Flask, settings: Settings) -> None:
     Compress(app)
-    if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=settings.trusted_proxies, x_proto=settings.trusted_proxies)  # type: ignore[method-assign]
-    app.wsgi_app = headers.answer_probes(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]  # as Flask says
+    app.wsgi_app = headers.answer_probes(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]  # as Flask says
     assets.init_app(app, is_secure=settings.is_secure)

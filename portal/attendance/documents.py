@@ -1,13 +1,12 @@
 """The facts of an attendance sheet: one paper per day, printed anew from the rows whenever it is asked for."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from portal.platform.dates import long_date, numeric_date
 from portal.platform.languages import text_of
+from portal.platform.pdf.orders import Facts
 from portal.platform.texts import Text, Trilingual
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -44,7 +43,7 @@ class Day:
 
 
 @dataclass(frozen=True)
-class SheetFacts:
+class SheetFacts(Facts):
     """Everything that one day's sheet says. No phone, no birth date, no identity number."""
 
     lang: str
@@ -60,10 +59,6 @@ class SheetFacts:
     rows: tuple[SheetRow, ...]
     blank_rows: tuple[int, ...]
     coordinator: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the facts as plain JSON values, as the template takes them."""
-        return json.loads(json.dumps(asdict(self)))
 
     @property
     def document_title(self) -> str:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from portal.platform.dates import date_range, numeric_date
+from portal.platform.pdf.orders import Facts
 from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
 
 TEMPLATE = "certificate.html"
@@ -43,7 +44,7 @@ class Logo:
 
 
 @dataclass(frozen=True)
-class CertificateFacts:
+class CertificateFacts(Facts):
     """Everything that the paper says of one person and one training, in the words that it says it in.
 
     Facts that were frozen before a field was added lack it; the page then prints as it did.
@@ -69,10 +70,6 @@ class CertificateFacts:
     disclaimer: Trilingual
     logos: tuple[Logo, ...]
     logos_at: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the facts as plain JSON values, as the template and the database take them."""
-        return json.loads(json.dumps(asdict(self)))
 
     def canonical_json(self) -> bytes:
         """Return the facts in the one form that is signed: sorted keys, no spaces, UTF-8."""

@@ -23,7 +23,7 @@ def work() -> None:
         raise Refused(str(difference)) from difference
     with alone("prepare"):
         jobs.make_queue()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    app = current_app._get_current_object()  # type: ignore[attr-defined]  # Flask types its proxy as what it stands for
     jobs.Worker(app).run()
 
 

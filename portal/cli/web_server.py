@@ -12,7 +12,7 @@ answers.SERVER = "portal"
 keepalive = 75
 
 
-class SilentLogger(Logger):
+class SilentLogger(Logger):  # type: ignore[misc]  # gunicorn has no types
     """The server's own log without addresses: that of a link or a calendar is a secret."""
 
     def exception(self, msg: str, *args: Any, **kwargs: Any) -> None:

@@ -92,7 +92,8 @@ class PeopleList:
         ]
         if self.total:
             rows.append([_in_units(name, self.total.get(name, "")) for name in self.columns])
-        rows += [[], *(["", note] for note in self.notes)] if self.notes else []
+        notes: list[list[Cell]] = [["", note] for note in self.notes]
+        rows += [[], *notes] if notes else []
         heading = [f"{self.words[self.kind]}, {self.as_of}", f"{self.training}. {self.title}"]
         heading += [f"{label}: {text}" for label, text in self.facts]
         if self.is_preliminary:

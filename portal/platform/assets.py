@@ -48,7 +48,7 @@ def init_app(app: Flask, *, is_secure: bool) -> None:
             values["v"] = found
 
     carried = headers.protection(is_secure=is_secure)
-    app.wsgi_app = _Files(  # type: ignore[method-assign]  # Flask's own way to put something before it
+    app.wsgi_app = _Files(  # type: ignore[method-assign]  # as Flask says
         app.wsgi_app,
         root=str(root),
         prefix="static/",

@@ -12,11 +12,11 @@ class TextColumns(InstrumentedAttribute[Text]):
     """A text of a table: its three columns, as queries name them."""
 
     @property
-    def ky(self) -> SQLColumnExpression[str]: ...  # type: ignore[empty-body]
+    def ky(self) -> SQLColumnExpression[str]: ...  # type: ignore[empty-body]  # says a type only
     @property
-    def ru(self) -> SQLColumnExpression[str]: ...  # type: ignore[empty-body]
+    def ru(self) -> SQLColumnExpression[str]: ...  # type: ignore[empty-body]  # says a type only
     @property
-    def en(self) -> SQLColumnExpression[str]: ...  # type: ignore[empty-body]
+    def en(self) -> SQLColumnExpression[str]: ...  # type: ignore[empty-body]  # says a type only
 
 
 class MappedText(Mapped[Text]):
@@ -26,7 +26,7 @@ class MappedText(Mapped[Text]):
     def __get__(self, row: None, owner: Any) -> TextColumns: ...
     @overload
     def __get__(self, row: object, owner: Any) -> Text: ...
-    def __get__(self, row: object | None, owner: Any) -> TextColumns | Text: ...  # type: ignore[empty-body]
+    def __get__(self, row: object | None, owner: Any) -> TextColumns | Text: ...  # type: ignore[empty-body]  # the same
 
 
 class _Comparator(CompositeProperty.Comparator[Text]):

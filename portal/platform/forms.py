@@ -1,7 +1,7 @@
 """What all forms share: protection against forgery, the key that makes a repetition harmless, and bound checks."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, overload
+from typing import Any, ClassVar, Protocol, TypeVar, overload
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -24,7 +24,6 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.platform import tokens
 from portal.platform.errors import Refusal
-from portal.platform.refusals import Fault
 from portal.platform.texts import LANGUAGES, Text, clean, clean_lines, hidden_character
 from portal.platform.wording import _l
 
@@ -32,6 +31,14 @@ Pairs = Sequence[tuple[str | int, Any]]
 WHOLE = _l("Give a whole number.")
 DAY = _l("Give a day, such as 09.03.2027.")
 CLOCK = _l("Give a time, such as 09:30.")
+
+
+class _AtField(Protocol):
+    @property
+    def field(self) -> str: ...
+
+
+AtField = TypeVar("AtField", bound=_AtField)  # A fault that says the name of its field.
 
 
 class PortalForm(FlaskForm):
@@ -65,7 +72,7 @@ class RecordForm(PortalForm):
     rows: ClassVar[Mapping[str, Any]] = {}
     version = NumberField(None, [Optional()], widget=HiddenInput())
 
-    def show(self, faults: Iterable[Any], wording: Callable[[Fault], str]) -> None:
+    def show(self, faults: Iterable[AtField], wording: Callable[[AtField], str]) -> None:
         """Put the words of each fault beside its field."""
         for fault in faults:
             add_error(self[fault.field], wording(fault))

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -10,13 +10,23 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform.db import db
+from portal.platform.db import Base, db
 from portal.platform.refusals import CodeTaken, RecordChanged
 from portal.records.models import Searchable
 from portal.records.refusals import RecordRefused
 from portal.records.rules import RecordFault
 
-Record = TypeVar("Record", bound=Searchable)
+
+class Versioned(Protocol):
+    """A row that two editors may have open at once."""
+
+    @property
+    def id(self) -> Any: ...
+    @property
+    def version(self) -> Any: ...
+
+
+Record = TypeVar("Record", bound=Versioned)
 
 
 def require(found: list[RecordFault]) -> None:
@@ -39,7 +49,7 @@ def add(row: Any) -> None:
         raise CodeTaken(code=row.code)
 
 
-def is_added(row: Searchable) -> bool:
+def is_added(row: Base) -> bool:
     """Add a row; tell if somebody else has added one of the same code at the same moment."""
     try:
         with db.session.begin_nested():
@@ -56,7 +66,7 @@ def lock(row: Record, version: int) -> Record:
     :raises RecordChanged: if another version than `version` stands.
     """
     model: Any = type(row)
-    query = select(model).where(model.id == row.id).with_for_update(of=model)  # type: ignore[attr-defined]
+    query = select(model).where(model.id == row.id).with_for_update(of=model)
     locked: Record = db.session.scalars(query.execution_options(populate_existing=True)).one()
     if locked.version != version:
         raise RecordChanged

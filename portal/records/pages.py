@@ -87,7 +87,7 @@ def show(
     kind: Kind,
     record: Any,
     name: str,
-    facts: Sequence[tuple[str, Any]],
+    facts: Sequence[tuple[str, *tuple[Any, ...]]],
     *,
     page: str = "records/show.html",
     **context: Any,

@@ -1,5 +1,6 @@
 """What the records that administrators keep are made of: texts in three languages, and what stands against them."""
 
+import dataclasses
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -127,7 +128,7 @@ class RecordFault:
     code: StrEnum
     field: str
     place: int | None = None
-    args: Mapping[str, object] = field(default_factory=dict)
+    args: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 PlanFault = RecordFault  # One kind of fault for plans and for the records that they rest on.

@@ -1,12 +1,11 @@
 """What is printed or sent: slips with reference and PIN to cut apart and hand over, and the list of the confirmed."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from portal.platform import dates, languages
+from portal.platform.pdf.orders import Facts
 from portal.platform.texts import Passage, Trilingual
 from portal.platform.wording import gettext as _
 from portal.registration.models import Registration
@@ -26,7 +25,7 @@ class Slip:
 
 
 @dataclass(frozen=True)
-class SlipFacts:
+class SlipFacts(Facts):
     """All slips of a training, ten to a page."""
 
     lang: str
@@ -34,10 +33,6 @@ class SlipFacts:
     title: Passage
     address: str
     slips: tuple[Slip, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the facts as plain JSON values, as the template takes them."""
-        return json.loads(json.dumps(asdict(self)))
 
 
 def slips(training: str, title: Trilingual, address: str, people: Sequence[Slip], *, lang: str) -> SlipFacts:

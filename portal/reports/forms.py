@@ -14,6 +14,8 @@ from portal.platform.forms import PortalForm
 class BooksField(HiddenField):
     """How the books of the trainings stood when somebody looked; what cannot be read counts as nothing seen."""
 
+    data: dict[str, Any] | None  # type: ignore[assignment]  # sent as text, read as JSON
+
     def process_formdata(self, valuelist: list[Any]) -> None:
         """Read what the page carried along."""
         try:

@@ -124,14 +124,15 @@ def _opened(content: bytes, password: bytes) -> Key:
     private, given = opened.key, [one.certificate for one in (opened.cert, *opened.additional_certs) if one]
     if private is None:
         raise KeyMissing
-    is_rsa = isinstance(private, RSAPrivateKey) and private.key_size >= _SMALLEST_RSA
-    is_p256 = isinstance(private, EllipticCurvePrivateKey) and isinstance(private.curve, SECP256R1)
-    if not (is_rsa or is_p256):
+    if not (
+        (isinstance(private, RSAPrivateKey) and private.key_size >= _SMALLEST_RSA)
+        or (isinstance(private, EllipticCurvePrivateKey) and isinstance(private.curve, SECP256R1))
+    ):
         raise KeyUnfit
     own = [one for one in given if one.public_key() == private.public_key()]
     if not own:
         raise KeyMissing
-    return Key(private, own[0], _above(own[0], given))  # type: ignore[arg-type]
+    return Key(private, own[0], _above(own[0], given))
 
 
 def _above(certificate: x509.Certificate, given: list[x509.Certificate]) -> tuple[x509.Certificate, ...]:

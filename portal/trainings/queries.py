@@ -32,6 +32,7 @@ from portal.trainings.rules.states import CANCELLED
 
 _LARGEST_ID = 2**31 - 1  # A larger number in an address is no id, and no database takes it as one.
 Record = TypeVar("Record", Course, Project, Donor, Venue)
+Coded = TypeVar("Coded", Project, Donor)
 _MOST_SHOWN = 500
 
 
@@ -218,10 +219,9 @@ def list_donors() -> list[Donor]:
     return list(db.session.scalars(select(Donor).order_by(Donor.code)))
 
 
-def page_of_records(model: type[Record], *, search: str, number: int) -> Page[Record]:
+def page_of_records(model: type[Coded], *, search: str, number: int) -> Page[Coded]:
     """Return one page of all projects or donors in which every word is found, by code."""
-    order = (model.code,)  # type: ignore[union-attr]  # venues have a query of their own
-    return people.page_of(select(model), model, order, search=search, number=number)
+    return people.page_of(select(model), model, (model.code,), search=search, number=number)
 
 
 def page_of_courses(*, search: str, number: int, is_retired: bool) -> Page[Course]:

@@ -11,8 +11,10 @@ import pytest
 from tests.contract.test_file_length import ROOT, our_files
 
 _NOQA = re.compile(r"#\s*noqa\b(?P<rest>.*)")
+_IGNORE = re.compile(r"#\s*type:\s*ignore\b(?P<rest>.*)")
 # The rule's code, then a reason of at least two words.
 _REASONED = re.compile(r":\s*[A-Z]+\d+(,\s*[A-Z]+\d+)*\s+(-+\s+|#\s*)?\w+\W+\w+")
+_IGNORE_REASONED = re.compile(r"\[[a-z, -]+\]  # \w+\W+\w+")
 
 PYTHON_FAULTS = {
     "now": ("TID251", "from datetime import UTC, datetime\n\nx = datetime.now(UTC)\n"),
@@ -57,16 +59,20 @@ def test_fault_in_python_is_reported(rule: str, source: str) -> None:
 
 @pytest.mark.parametrize(
     ("rule", "source"),
-    [("return-value", "def x() -> int:\n    return 'a'\n"), ("unused-ignore", "x = 1  # type: ignore[assignment]\n")],
+    [
+        ("return-value", "def x() -> int:\n    return 'a'\n"),
+        ("unused-ignore", "x = 1  # type: ignore[assignment]\n"),
+        ("type-arg", "def x(a: dict) -> None: ...\n"),
+    ],
 )
 def test_annotation_that_is_not_true_is_reported(rule: str, source: str) -> None:
     assert f"[{rule}]" in lint("mypy", "--cache-dir", "/dev/null", "-c", source, text="")
 
 
-def test_modules_that_are_not_checked_for_types_exist() -> None:
-    [unchecked] = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["overrides"]
-    paths = [ROOT / name.replace(".", "/") for name in unchecked["module"]]
-    assert [path for path in paths if not (path.with_suffix(".py").is_file() or path.is_dir())] == []
+def test_types_are_checked_strictly_in_every_module() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]
+    assert settings["strict"]
+    assert "overrides" not in settings
 
 
 def test_clock_is_read_in_one_file() -> None:
@@ -86,12 +92,16 @@ def test_fault_in_template_is_reported(rule: str, source: str) -> None:
     assert rule in lint("djlint", "--lint", "-", text=source)
 
 
-def test_every_noqa_gives_its_reason() -> None:
+@pytest.mark.parametrize(
+    ("exception", "reasoned", "unread"),
+    [(_NOQA, _REASONED, "contract"), (_IGNORE, _IGNORE_REASONED, "tests")],  # tests are not checked for types
+)
+def test_every_exception_gives_its_reason(exception: re.Pattern[str], reasoned: re.Pattern[str], unread: str) -> None:
     bare = [
         f"{path.relative_to(ROOT)}:{number}"
         for path in our_files()
-        if path.suffix == ".py" and "contract" not in path.parts
+        if path.suffix == ".py" and unread not in path.relative_to(ROOT).parts
         for number, line in enumerate(path.read_text().splitlines(), start=1)
-        if (found := _NOQA.search(line)) and not _REASONED.match(found["rest"])
+        if (found := exception.search(line)) and not reasoned.match(found["rest"])
     ]
     assert not bare, f"Write the reason behind the rule's code: {bare}"

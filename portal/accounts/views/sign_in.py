@@ -99,7 +99,7 @@ def sign_out() -> Response:
     response = see_other(url_for("accounts.sign_in"))
     cookies.write(response, COOKIE, "", max_age=0)
     response.headers["Clear-Site-Data"] = '"cache", "storage"'
-    return response  # type: ignore[return-value]
+    return response
 
 
 @bp.post("/language")

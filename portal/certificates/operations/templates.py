@@ -71,7 +71,7 @@ def create(
     write(planned, template)
     if queries.find_of(course.id if course else None, project.id if project else None) is not None:
         raise TemplateThere
-    if not records.is_added(template):  # type: ignore[arg-type]  # it has no code to be searched by
+    if not records.is_added(template):
         raise TemplateThere
     audit.record("certificates.template_added", subject(template), after=recorded(template), actor=actor, now=now)
     return template
@@ -85,7 +85,7 @@ def change(
     :raises TemplateRefused: if something stands against it.
     :raises RecordChanged: if another version than `version` stands.
     """
-    template = records.lock(template, version)  # type: ignore[type-var]  # any row with a version can be locked
+    template = records.lock(template, version)
     _require(faults(planned))
     before = recorded(template)
     write(planned, template)

@@ -18,9 +18,9 @@ from portal.records.refusals import PlanRefused
 from portal.registration.queries import seats
 from portal.trainings.models import Training, TrainingSession, Venue
 from portal.trainings.operations import days, directory, plans, retiring
-from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.operations.locks import lock_open
 from portal.trainings.operations.plans import Place
+from portal.trainings.rules.directory import PlannedVenue
 from portal.trainings.rules.ends import past_faults
 from portal.trainings.rules.plans import Plan
 

@@ -53,8 +53,8 @@ def set_rates(training: Training, rates: Rates, *, version: int, actor: Actor, n
     if not rates.is_sensible:
         raise RatesRefused
     before = vars(queries.rates_of(row)) if row else {}
-    if before == vars(rates):
-        return row  # type: ignore[return-value]
+    if row and before == vars(rates):
+        return row
     if row is None:
         row = PaymentRates(training_id=training.id, **vars(rates))
         db.session.add(row)

@@ -122,7 +122,7 @@ def count_progress(trainings: Sequence[Training], now: datetime) -> dict[int, Pr
     if not ids:
         return {}
     sessions = _count_marked(ids)
-    numbers: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    numbers: dict[int, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
     untold: dict[int, dict[MailKind, Untold]] = defaultdict(dict)
     for training_id, kind, number in db.session.execute(_people_and_lists(trainings, now)):
         if mailing.is_counted(kind):

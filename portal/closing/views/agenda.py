@@ -124,7 +124,7 @@ def remove_break(training: Training, pause: AgendaBreak) -> Response:
     return _remove(training, pause)
 
 
-def _save(training: Training, form: BlockForm, standing: AgendaBlock | None) -> Response:
+def _save(training: Training, form: SessionBlockForm | BreakBlockForm, standing: AgendaBlock | None) -> Response:
     _offer(training, form, standing)
     if request.form.get("act") == "find":
         return _form_page(training, form, standing, is_searched=True)

@@ -41,8 +41,8 @@ from portal.trainings import queries as trainings
 from portal.trainings.forms.plans import Choices, contact, details_values, session_values
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations import plans, printed
-from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.queries import get_training
+from portal.trainings.rules.directory import PlannedVenue
 from portal.trainings.rules.states import MOVES, Phase, TrainingState
 
 bp = Blueprint("closing", __name__, url_prefix="/trainings")

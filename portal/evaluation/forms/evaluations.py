@@ -64,7 +64,8 @@ def answer_form(questions: Sequence[EvaluationQuestion], *, is_paper: bool = Fal
     """Return the form for these questions, in the language of the page."""
     make = _paper_field if is_paper else _field
     fields = {name_of(question): make(question) for question in questions}
-    return type("AnswerForm", (AnswerForm,), fields)()
+    made: type[AnswerForm] = type("AnswerForm", (AnswerForm,), fields)
+    return made()
 
 
 def name_of(question: EvaluationQuestion) -> str:

@@ -1,13 +1,13 @@
 """The facts of a hand-over act: plain values, frozen when it is printed, from which its file can be made again."""
 
-import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from portal.materials.rules import spelling
 from portal.platform.dates import MONTHS, long_date, numeric_date
+from portal.platform.pdf.orders import Facts
 from portal.platform.texts import LANGUAGES, Passage, Trilingual
 
 TEMPLATE = "handover_act.html"
@@ -163,7 +163,7 @@ class ActCorrected:
 
 
 @dataclass(frozen=True)
-class ActFacts:
+class ActFacts(Facts):
     """Everything that the paper says, in the words that it says it in."""
 
     number: str
@@ -190,10 +190,6 @@ class ActFacts:
     proxy: ActProxy | None = None
     is_in_parts: bool = False
     corrects: ActCorrected | None = None
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the facts as plain JSON values, as the template and the database take them."""
-        return json.loads(json.dumps(asdict(self)))
 
     @property
     def document_title(self) -> str:

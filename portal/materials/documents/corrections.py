@@ -70,11 +70,12 @@ def _sum(before: Handover, after: Handover, base: Mapping[int, int]) -> Iterator
         sum(item.quantity * (item.unit_value or 0) for item in after.items),
     )
     if copies[0] != copies[1]:
-        yield Difference("copies", None, *(_same(_figure(one)) for one in copies), _signed(copies[1] - copies[0]))
+        was, now = (_same(_figure(one)) for one in copies)
+        yield Difference("copies", None, was, now, _signed(copies[1] - copies[0]))
     if worth[0] != worth[1]:
         change = worth[1] - worth[0]
-        sums = (_same(spelling.amount(one)) for one in worth)
-        yield Difference("sum", None, *sums, _sign(change) + spelling.amount(abs(change)))
+        was, now = (_same(spelling.amount(one)) for one in worth)
+        yield Difference("sum", None, was, now, _sign(change) + spelling.amount(abs(change)))
 
 
 def _words(before: Handover, after: Handover) -> Iterator[Difference]:
@@ -88,7 +89,8 @@ def _words(before: Handover, after: Handover) -> Iterator[Difference]:
     if before.proxy_date != after.proxy_date:
         yield Difference("proxy_date", None, _day(before.proxy_date), _day(after.proxy_date))
     if before.transfer != after.transfer:
-        yield Difference("transfer", None, *(_sides(_TRANSFERS[Transfer(act.transfer)]) for act in (before, after)))
+        was, now = (_sides(_TRANSFERS[Transfer(act.transfer)]) for act in (before, after))
+        yield Difference("transfer", None, was, now)
 
 
 def _same(text: str) -> Trilingual:

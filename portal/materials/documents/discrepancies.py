@@ -1,14 +1,13 @@
 """The facts of a discrepancy note: an act in parts that ends with fewer copies than planned."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from portal.materials.documents.acts import Deed, Party, act_date
 from portal.materials.rules import spelling
 from portal.platform.dates import numeric_date
+from portal.platform.pdf.orders import Facts
 from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
 
 TEMPLATE = "discrepancy_note.html"
@@ -59,7 +58,7 @@ class NotePart:
 
 
 @dataclass(frozen=True)
-class NoteFacts:
+class NoteFacts(Facts):
     """Everything that the note says, in the words that it says it in."""
 
     number: str
@@ -77,10 +76,6 @@ class NoteFacts:
     is_in_english: bool
     record_url: str
     audit_head: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the facts as plain JSON values, as the template and the database take them."""
-        return json.loads(json.dumps(asdict(self)))
 
     @property
     def document_title(self) -> str:

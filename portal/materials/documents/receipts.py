@@ -1,13 +1,12 @@
 """The facts of a receipt list: one paper per training and title, printed anew from the rows on demand."""
 
-import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
 
 from portal.materials.rules import receipts as rules
 from portal.platform.dates import date_range, numeric_date
+from portal.platform.pdf.orders import Facts
 from portal.platform.texts import Trilingual
 
 TEMPLATE = "receipt_list.html"
@@ -44,7 +43,7 @@ class Occasion:
 
 
 @dataclass(frozen=True)
-class ReceiptFacts:
+class ReceiptFacts(Facts):
     """Everything that the list says. No phone, no birth date, no identity number."""
 
     lang: str
@@ -60,10 +59,6 @@ class ReceiptFacts:
     blank_rows: tuple[ReceiptRow, ...]
     issuer: str
     printed_on: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the facts as plain JSON values, as the template takes them."""
-        return json.loads(json.dumps(asdict(self)))
 
     @property
     def document_title(self) -> str:

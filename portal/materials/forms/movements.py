@@ -10,20 +10,20 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 from portal.materials.rules import numbers
 from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.stock import Act, PlannedMove
-from portal.platform.forms import WHOLE, ChoiceField, DayField, NumberField, PortalForm, options, problems, text
+from portal.platform.forms import WHOLE, ChoiceField, DayField, NumberField, Pairs, PortalForm, options, problems, text
 from portal.platform.wording import _l
 from portal.records.rules import YEARS
 
 _MAX_NOTE = 300
 _LONG = Length(max=_MAX_NOTE, message=_l("The text is too long: at most %(max)d characters."))
-_CHOOSE = [("", _l("Choose"))]
+_CHOOSE: Pairs = [("", _l("Choose"))]
 _ROWS = {"rows": _l("Line %(number)s")}
 
 
 class NumbersField(StringField):
     """The numbers of some copies, typed as ranges."""
 
-    data: Numbers
+    data: Numbers  # type: ignore[assignment]  # typed as text, read as numbers
 
     def process_formdata(self, valuelist: list[str]) -> None:
         """Read the typed numbers."""
@@ -67,16 +67,17 @@ class MovementForm(StockForm):
     quantity = NumberField(_l("Copies"), [InputRequired(WHOLE)])
     numbers = NumbersField(_l("Copy numbers"), [Optional()])
 
-    def offer(self, starts: list[tuple[str, str]] | None, ends: Mapping[str, list[tuple[str, str]]] | None) -> None:
+    def offer(self, starts: Pairs | None, ends: Mapping[str, Pairs] | None) -> None:
         """Offer the places; None takes the field out of the form."""
         if starts is None:
             del self.start
         else:
-            self.start.choices = options(_CHOOSE * (len(starts) != 1) + starts)
+            self.start.choices = options([*(_CHOOSE if len(starts) != 1 else ()), *starts])
         if ends is None:
             del self.end
         else:
-            self.end.choices = options({None: _CHOOSE, **ends})
+            choices: dict[Any, Pairs] = {None: _CHOOSE, **ends}
+            self.end.choices = options(choices)
 
     def ask_why(self) -> None:
         """Say that the note is no longer open."""

@@ -38,7 +38,7 @@ class ReceiptForm(PortalForm):
         return [
             PaperRow(
                 row.form.registration.data or "",
-                int(row.form.row.data) if (row.form.row.data or "").isdecimal() else 0,
+                int(number) if (number := row.form.row.data or "").isdecimal() else 0,
                 bool(
                     self.everyone.data
                     or row.form.is_signed.data

@@ -8,9 +8,8 @@ from wtforms.validators import Optional
 
 from portal.materials.rules import money
 from portal.materials.rules.materials import PlannedMaterial, Unit
-from portal.platform.forms import ChoiceField, NumberField, Text3Field, options, text
+from portal.platform.forms import ChoiceField, NumberField, RecordForm, Text3Field, options, text
 from portal.platform.wording import _l
-from portal.trainings.forms.directory import RecordForm
 
 SUM = _l("Give a sum such as 350.00.")
 

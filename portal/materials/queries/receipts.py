@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import SQLColumnExpression, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.attendance import queries as attendance
@@ -130,8 +130,8 @@ def _given(places: list[StockPlace], material_ids: list[int]) -> dict[int, int]:
     return {one.material.id: one.quantity for one in held}
 
 
-def _counted(training: Training, column: object, *, by_registration: bool) -> dict[int, int]:
-    query = select(column, func.count()).group_by(column).order_by(column)  # type: ignore[call-overload]
+def _counted(training: Training, column: SQLColumnExpression[int], *, by_registration: bool) -> dict[int, int]:
+    query = select(column, func.count()).group_by(column).order_by(column)
     if by_registration:
         query = query.join(Registration, Registration.id == ReceiptSignature.registration_id).where(
             Registration.training_id == training.id

@@ -23,7 +23,7 @@ from portal.materials.queries import holders, numbers
 from portal.materials.queries.materials import get_material
 from portal.materials.rules.custody import Line
 from portal.materials.rules.numbers import LARGEST, Numbers
-from portal.materials.rules.stock import PlaceKind
+from portal.materials.rules.stock import PlaceKind, Reason
 from portal.platform import clock, downloads, exports, paging
 from portal.platform.dates import day_of
 from portal.platform.languages import text_of
@@ -157,7 +157,7 @@ def _numbers(material: Material, movements: Sequence[StockMovement]) -> dict[int
 def _row(one: StockMovement, carried: Mapping[int, Numbers], names: Mapping[str, str]) -> list[exports.Cell]:
     return [
         one.moved_on,
-        str(wording.REASONS[one.reason]),  # type: ignore[index]
+        str(wording.REASONS[Reason(one.reason)]),
         one.quantity,
         str(carried.get(one.id, "")),
         wording.place_name(one.from_place),

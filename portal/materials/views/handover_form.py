@@ -116,7 +116,7 @@ def page(desk: Desk, form: HandoverForm, *, refusal: Refusal | None = None, stat
     if isinstance(refusal, HandoverChanged) and desk.handover is not None:
         differences = compare.differences(form, filled(desk))
         saved_by = trainings.find_last_change(subject(desk.handover), _SAVED)
-        form.version.data, form.version.raw_data = desk.handover.version, None
+        form.version.data, form.version.raw_data = str(desk.handover.version), None
     return respond(
         page="handovers/form.html",
         fragment="handovers/_form.html",

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -102,7 +102,7 @@ def show(handover: Handover) -> str:
 def edit(handover: Handover) -> Response:
     """Show the draft in the form."""
     if handover.state != HandoverState.DRAFT:
-        return redirect(url_for(".show", handover_reference=handover.reference))  # type: ignore[return-value]
+        return make_response(redirect(url_for(".show", handover_reference=handover.reference)))
     desk = _desk_of(handover)
     return handover_form.page(desk, handover_form.filled(desk))
 
@@ -115,7 +115,7 @@ def update(handover: Handover) -> Response:
     form, is_right = handover_form.read(desk)
     if not is_right:
         return handover_form.page(desk, form, status=422)
-    version = int(form.version.data) if str(form.version.data).isdecimal() else 0
+    version = int(sent) if (sent := form.version.data or "").isdecimal() else 0
     try:
         planned = form.planned(desk.materials)
         with attempt():
@@ -186,7 +186,7 @@ def show_page(handover: Handover, **context: Any) -> str:
     standing, delivered, afterwards = parts.standing_of(handover), parts.list_deliveries(handover), []
     if handover.state != HandoverState.DRAFT:
         afterwards = parts.list_afterwards(handover)
-    recorded = {one.recorded_by for one in (*(part for part, _moves in delivered), *afterwards)}
+    recorded = {part.recorded_by for part, _moves in delivered} | {one.recorded_by for one in afterwards}
     return render_template(
         "handovers/show.html",
         handover=handover,

@@ -89,7 +89,8 @@ def mixed_script(text: str) -> list[Fault]:
         if latin and cyrillic:
             foreign = "latin" if len(latin) <= len(cyrillic) else "cyrillic"
             place, letter = (latin if foreign == "latin" else cyrillic)[0]
-            args = {"letter": letter, "position": place, "script": foreign, "instead": one_script(text)}
+            instead = one_script(text)
+            args: dict[str, str | int] = {"letter": letter, "position": place, "script": foreign, "instead": instead}
             return [Fault(FaultCode.NAME_MIXED_SCRIPT, args)]
         position += len(word) + 1
     return []

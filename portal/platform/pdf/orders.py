@@ -4,7 +4,7 @@ import base64
 import hashlib
 import json
 import struct
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, BinaryIO
@@ -23,6 +23,16 @@ class Variant(Enum):
     TAGGED = "tagged"
     ARCHIVAL = "archival"
     SKETCH = "sketch"
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a document prints."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the facts as plain JSON values, as the template and the database take them."""
+        plain: dict[str, Any] = json.loads(json.dumps(asdict(self)))
+        return plain
 
 
 @dataclass(frozen=True)

@@ -63,7 +63,20 @@ class MeaningForm(PortalForm):
     meaning = SelectField(_l("Means"), [InputRequired(_l("Choose what it means."))], validate_choice=False)
 
 
-def mapping_form(places: Iterable[int], holds: Choices, institutions: Choices, regions: Choices) -> type[PortalForm]:
+class MappingForm(PortalForm):
+    """What the columns of a file hold; `seen` says which layout the page showed."""
+
+    seen: HiddenField
+
+
+class RowForm(PortalForm):
+    """The cells of a row; `seen` says which ones the page showed."""
+
+    seen: HiddenField
+    back: HiddenField
+
+
+def mapping_form(places: Iterable[int], holds: Choices, institutions: Choices, regions: Choices) -> type[MappingForm]:
     """Return the form that says what each of these columns of a file holds."""
     fields = {column_field(place): SelectField(choices=options(holds), id=f"column-{place}") for place in places}
     header = IntegerField(
@@ -77,7 +90,7 @@ def mapping_form(places: Iterable[int], holds: Choices, institutions: Choices, r
         "institution": SelectField(_l("Institution where none is named"), choices=options(institutions)),
         "region": SelectField(_l("Region where none is named"), choices=options(regions)),
     }
-    return type("MappingForm", (PortalForm,), {"seen": HiddenField(), "header_row": header, **fields, **defaults})
+    return type("MappingForm", (MappingForm,), {"seen": HiddenField(), "header_row": header, **fields, **defaults})
 
 
 def column_field(place: int) -> str:
@@ -91,7 +104,7 @@ def columns_said(form: PortalForm) -> dict[int, Column]:
     return {int(place): Column(column) for place, column in sent if column}
 
 
-def row_form(columns: Mapping[Column, Any], choices: Mapping[Column, Choices], people: Choices) -> type[PortalForm]:
+def row_form(columns: Mapping[Column, Any], choices: Mapping[Column, Choices], people: Choices) -> type[RowForm]:
     """Return the form that mends a row: a field for each column, `people` who may be meant by it."""
     fields: dict[str, Any] = {"seen": HiddenField(), "back": HiddenField(validators=[Length(max=500)])}
     for column, label in columns.items():
@@ -101,4 +114,4 @@ def row_form(columns: Mapping[Column, Any], choices: Mapping[Column, Choices], p
             fields[column.value] = StringField(label, [Length(max=500)])
     if people:
         fields["choice"] = RadioField(_l("Who is this?"), choices=options(people), validators=[Optional()])
-    return type("RowForm", (PortalForm,), fields)
+    return type("RowForm", (RowForm,), fields)

@@ -42,7 +42,7 @@ class BulkForm(DecisionForm):
     """One act on many registrations, for one reason; `act` is the state that they come into."""
 
     act = HiddenField(validators=[InputRequired()])
-    state = None
+    state = None  # type: ignore[assignment]  # so WTForms leaves out a field of the form above
 
 
 class WithdrawForm(PortalForm):

@@ -82,7 +82,7 @@ def show(training: Training, done: BulkAct) -> str:
 
 
 def _page(training: Training, form: BulkForm, chosen: Sequence[Registration], **context: Any) -> str:
-    causes = [(cause.value, CAUSE_WORDS[cause]) for cause in CAUSES.get(S(form.act.data), ())]
+    causes = [(cause.value, CAUSE_WORDS[cause]) for cause in CAUSES.get(S(form.act.data or ""), ())]
     form.offer(causes)
     return render_template(
         "registration/bulk.html",

@@ -141,7 +141,8 @@ def _view_of(row: ReadRow, nominee: Nominee, places: dict[str, str], names: dict
 def _source(form: HandInForm) -> imports_reading.Source:
     if (form.pasted.data or "").strip():
         return imports_reading.open_text(form.pasted.data or "")
-    return imports_reading.open_file(form.file.data.read(), form.file.data.filename)
+    assert form.file.data is not None  # The form asks for one of the two.
+    return imports_reading.open_file(form.file.data.read(), form.file.data.filename or "")
 
 
 def _to_call(call: Call) -> Response:

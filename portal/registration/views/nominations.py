@@ -90,7 +90,7 @@ def remap(training: Training, nomination_list: NominationList) -> Response | tup
     if not form.validate():
         return _page(training, nomination_list, mapping_form=form), 422
     try:
-        imports.remap(nomination_list, _layout(form), seen=form.seen.data, actor=actor(), now=clock.now())
+        imports.remap(nomination_list, _layout(form), seen=form.seen.data or "", actor=actor(), now=clock.now())
     except Refusal as refusal:
         if isinstance(refusal, ListChanged):
             page.tell_present(form, page.make_mapping_form(nomination_list, page.get_places()))
@@ -104,13 +104,13 @@ def remap(training: Training, nomination_list: NominationList) -> Response | tup
 def interpret(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
     """Say once what a word of the list means, for every row that has it."""
     form, places = MeaningForm(), page.get_places()
-    if not form.validate() or not places.offers(Column(form.column.data), form.meaning.data):
+    if not form.validate() or not places.offers(column := Column(form.column.data or ""), form.meaning.data):
         form.meaning.errors = [_("Choose what it means.")]
         return _page(training, nomination_list, meaning_form=form), 422
     try:
         rows = imports.interpret(
             nomination_list,
-            Column(form.column.data),
+            column,
             form.written.data or "",
             places.word(form.meaning.data),
             actor=actor(),
@@ -148,10 +148,10 @@ def update(training: Training, row: NominationRow) -> Response:
     form = fields.form(request.form)
     if not form.validate():
         return _row_form(training, fields, form, status=422)
-    choice = form.choice.data if "choice" in form else row.choice
+    choice = form["choice"].data if "choice" in form else row.choice
     try:
         has_company = imports.mend(
-            row, fields.cells(form), choice=choice, seen=form.seen.data, actor=actor(), now=clock.now()
+            row, fields.cells(form), choice=choice, seen=form.seen.data or "", actor=actor(), now=clock.now()
         )
     except RowChanged as refusal:
         fields = fields_of(row, actor())
@@ -277,7 +277,8 @@ def _page(training: Training, nomination_list: NominationList, **context: Any) -
 def _source(form: UploadForm) -> imports_reading.Source:
     if (form.pasted.data or "").strip():
         return imports_reading.open_text(form.pasted.data or "")
-    return imports_reading.open_file(form.file.data.read(), form.file.data.filename)
+    assert form.file.data is not None  # The form asks for one of the two.
+    return imports_reading.open_file(form.file.data.read(), form.file.data.filename or "")
 
 
 def _ticked(nomination_list: NominationList) -> int | None:

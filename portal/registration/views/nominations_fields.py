@@ -13,7 +13,7 @@ from portal.platform import clock
 from portal.platform.forms import PortalForm
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
-from portal.registration.forms.nominations import AS_WRITTEN, NOT_SAID, Choices, row_form
+from portal.registration.forms.nominations import AS_WRITTEN, NOT_SAID, Choices, RowForm, row_form
 from portal.registration.models import NominationRow
 from portal.registration.operations import imports
 from portal.registration.operations.wording import COLUMNS, problem_text
@@ -53,7 +53,7 @@ class RowFields:
     places: Mapping[Column, Mapping[str, Institution | Region]]
     people: tuple[Person, ...]
 
-    def form(self, sent: Any = None) -> PortalForm:
+    def form(self, sent: Any = None) -> RowForm:
         """Return the form with what the row says, or with what was sent."""
         columns = {column: COLUMNS[column] for column in Column if column in self.mapping.columns}
         columns.pop(Column.NUMBER, None)

@@ -20,7 +20,7 @@ from portal.platform.forms import PortalForm, options
 from portal.platform.languages import text_of
 from portal.platform.paging import Page
 from portal.platform.wording import _l
-from portal.registration.forms.nominations import ActForm, MeaningForm, column_field, mapping_form
+from portal.registration.forms.nominations import ActForm, MappingForm, MeaningForm, column_field, mapping_form
 from portal.registration.models import NominationList, NominationRow
 from portal.registration.operations import imports, imports_later
 from portal.registration.operations.wording import COLUMNS, problem_text
@@ -181,7 +181,7 @@ def shown() -> str:
     return asked if asked in {name for name, _words, _count in _TABS} else ""
 
 
-def make_mapping_form(nomination_list: NominationList, places: Places, *, is_sent: bool = False) -> PortalForm:
+def make_mapping_form(nomination_list: NominationList, places: Places, *, is_sent: bool = False) -> MappingForm:
     """Return the form that says what the columns hold, as it stands or as it was sent."""
     mapping = imports.get_mapping(nomination_list)
     held = {place: column.value for column, place in mapping.columns.items()}
@@ -210,7 +210,7 @@ def _institutions_meant(nomination_list: NominationList, places: Places) -> list
     return [("", _("every row must name one")), *places.choices(Column.INSTITUTION)]
 
 
-def tell_present(form: PortalForm, present: PortalForm) -> None:
+def tell_present(form: MappingForm, present: MappingForm) -> None:
     """Say beside each answer that differs how the list is read now, so that the form can be sent again."""
     for difference in compare.differences(form, present):
         unsaid = [str(choice.label) for choice in getattr(present[difference.name], "choices", [])[:1]]

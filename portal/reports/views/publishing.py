@@ -47,8 +47,10 @@ def create(whole: Subject) -> Response | tuple[str, int]:
     form = PublishForm()
     if not (form.validate() & _has_day(form)):
         return _page(form), 422
+    assert form.number.data is not None
+    assert form.until.data is not None
     try:
-        seen = Seen(form.number.data, form.until.data, _k(), form.books.data)
+        seen = Seen(form.number.data, form.until.data, _k(), form.books.data or {})
         publish_later.request(seen, locale=current(), actor=actor(), now=clock.now())
     except Refusal as refusal:
         return _page(form, refusal=refusal, **_draft(form.until.data, is_quiet=True)), refusal.status

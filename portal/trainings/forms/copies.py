@@ -37,7 +37,7 @@ class CopyForm(PortalForm):
         is_valid: bool = super().validate(extra_validators)
         if self.venue_id.data or self.venue_name:
             return is_valid
-        add_error(self.venue_name_ru, _l("Choose a venue, or name the new one in at least one language."))
+        add_error(self["venue_name_ru"], _l("Choose a venue, or name the new one in at least one language."))
         return False
 
     def problems(self) -> list[tuple[str, str]]:

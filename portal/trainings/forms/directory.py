@@ -19,7 +19,6 @@ from portal.platform.forms import (
     titles,
 )
 from portal.platform.wording import _l
-from portal.records.rules import PlanFault
 from portal.trainings.rules.directory import (
     MOST_SIGNATORIES,
     PlannedCourse,
@@ -113,7 +112,7 @@ class ProjectForm(RecordForm):
             ),
         )
 
-    def show(self, faults: Iterable[PlanFault], wording: Callable[[PlanFault], str]) -> None:
+    def show(self, faults: Iterable[Any], wording: Callable[[Any], str]) -> None:
         """Put the words of each fault beside its field; a signatory's place counts the filled ones."""
         filled = self._filled_signatories()
         for fault in faults:

@@ -264,7 +264,7 @@ def is_venue_given(form: PlanForm) -> bool:
     """Ask for a venue or the name of a new one."""
     if form.venue_id.data or form.venue_name:
         return True
-    add_error(form.venue_name_ru, _l("Choose a venue, or name the new one in at least one language."))
+    add_error(form["venue_name_ru"], _l("Choose a venue, or name the new one in at least one language."))
     return False
 
 
@@ -302,7 +302,7 @@ def _a(field: Any) -> Any:
     return field.data
 
 
-def _remove(rows: FieldList, number: str) -> None:
+def _remove(rows: "FieldList[Any]", number: str) -> None:
     """Take a row out; the others are numbered anew and keep what was typed in them."""
     if number.isdecimal() and int(number) < len(rows):
         rows.pop_entry(int(number))

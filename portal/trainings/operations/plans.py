@@ -186,7 +186,7 @@ def recorded(training: Training) -> dict[str, Any]:
 
 
 def _write_details(details: Details, training: Training) -> None:
-    columns = details.objectives.columns("objectives") | details.profile.columns("profile")
+    columns: dict[str, Any] = details.objectives.columns("objectives") | details.profile.columns("profile")
     columns |= {name: getattr(details, name) for name in PLAIN_DETAILS}
     columns["certificate_kinds"] = list(details.certificate_kinds)
     for column, value in columns.items():

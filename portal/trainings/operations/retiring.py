@@ -1,6 +1,7 @@
 """Retire courses and venues that are no longer used, and restore them: what was planned with them keeps them."""
 
 from datetime import datetime
+from typing import TypeVar
 
 from sqlalchemy import select
 
@@ -10,6 +11,8 @@ from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Course, Venue
+
+Retirable = TypeVar("Retirable", bound=Course | Venue)
 
 
 class Retired(Refusal):
@@ -44,7 +47,7 @@ def require_in_use(record: Course | Venue) -> None:
         raise Retired(name=name)
 
 
-def _lock(record: Course | Venue) -> Course | Venue:
+def _lock(record: Retirable) -> Retirable:
     model = type(record)
     query = select(model).where(model.id == record.id).with_for_update(of=model)
     return db.session.scalars(query.execution_options(populate_existing=True)).one()
@@ -53,5 +56,5 @@ def _lock(record: Course | Venue) -> Course | Venue:
 def _record(record: Course | Venue, of_course: str, of_venue: str, *, actor: Actor, now: datetime) -> None:
     db.session.flush()
     is_course = isinstance(record, Course)
-    subject = f"course {record.code}" if is_course else f"venue {record.id}"
+    subject = f"course {record.code}" if isinstance(record, Course) else f"venue {record.id}"
     audit.record(of_course if is_course else of_venue, subject, actor=actor, now=now)

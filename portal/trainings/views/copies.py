@@ -66,6 +66,7 @@ def _target(form: CopyForm) -> Target:
     venues = {str(venue.id): venue for venue in queries.list_venues([region.code])}
     if form.venue_id.data and form.venue_id.data not in venues:
         raise VenueElsewhere
+    assert form.starts_on.data is not None
     return Target(
         titles=form.title,
         starts_on=form.starts_on.data,

@@ -1,5 +1,7 @@
 """The pages of projects, with what their certificates print."""
 
+from typing import Any
+
 from flask import Blueprint, Response, url_for
 from flask_babel import gettext as _
 
@@ -67,7 +69,7 @@ def show(project: Project) -> str:
         (_("Signatory %(number)s", number=one.order), Text.of(one, "post"), one.name_ru or one.name_ky or one.name_en)
         for one in project.signatories
     ]
-    facts = [
+    facts: list[tuple[str, *tuple[Any, ...]]] = [
         (_("Code"), project.code),
         (_("Title"), Text.of(project)),
         (_("Donors"), ", ".join(text_of(donor, "name") for donor in project.donors)),

@@ -20,9 +20,9 @@ from portal.trainings import queries
 from portal.trainings.forms.plans import Choices, NewTrainingForm, contact
 from portal.trainings.models import Course, Project, Training
 from portal.trainings.operations import plans, printed
-from portal.trainings.operations.directory import PlannedCourse, PlannedVenue
 from portal.trainings.operations.plans import Place
 from portal.trainings.operations.refusals import VenueElsewhere
+from portal.trainings.rules.directory import PlannedCourse, PlannedVenue
 from portal.trainings.rules.plans import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS
 from portal.trainings.rules.states import TrainingState
 
