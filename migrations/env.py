@@ -8,7 +8,8 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection
 
-from portal.platform.db import Base, UTCDateTime, alone, db
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base, alone, db
 
 # Every table must be known before the models are compared with the database; the application imports them all.
 target_metadata = Base.metadata

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-import portal.platform.db
+import portal.platform.columns
 
 
 revision = "0027_retired"
@@ -15,7 +15,7 @@ depends_on = None
 def upgrade() -> None:
     for table in ("course", "venue"):
         with op.batch_alter_table(table, schema=None) as batch_op:
-            batch_op.add_column(sa.Column("retired_at", portal.platform.db.UTCDateTime(), nullable=True))
+            batch_op.add_column(sa.Column("retired_at", portal.platform.columns.UTCDateTime(), nullable=True))
 
 
 def downgrade() -> None:

@@ -2,20 +2,17 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from portal.accounts.models import Account
 from portal.accounts.rules.links import PATHS, LinkKind
-from portal.platform import mail, wording
+from portal.platform import clock, mail, wording
 from portal.platform.mail import LINK, Message
 from portal.platform.wording import _l, gettext
-
-_ZONE = ZoneInfo("Asia/Bishkek")
 
 
 def invitation(account: Account, seed: str, expires_at: datetime) -> Message:
     """Invite somebody to the account that was made for them."""
-    until = f"{expires_at.astimezone(_ZONE):%d.%m.%Y %H:%M}"
+    until = f"{expires_at.astimezone(clock.COUNTRY):%d.%m.%Y %H:%M}"
     paragraphs = (
         _l("An account was made for you in Okuu, the portal for trainings, attendance and certificates."),
         _l("Open this link and set a password:"),

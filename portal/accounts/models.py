@@ -11,7 +11,8 @@ from portal.access.policy import Reach, Scope
 from portal.accounts.rules.states import AccountState, state_of
 from portal.people.models import Institution, Region
 from portal.people.rules import names
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base
 
 
 class AccountRegion(Base):

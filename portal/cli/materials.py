@@ -13,11 +13,11 @@ from portal.materials.models.handovers import Handover
 from portal.materials.operations import acts, handover_files, papers, receiving
 from portal.materials.operations import handovers as drafts
 from portal.materials.operations.papers import Press
-from portal.materials.queries import handovers, stock
+from portal.materials.queries import stock
 from portal.materials.rules.stock import MAIN_OFFICE
 from portal.people import queries as people
 from portal.platform import clock, pdf
-from portal.platform.db import transaction
+from portal.platform.db import lock, transaction
 from portal.platform.languages import text_of
 from portal.platform.sealing.sealer import Sealer
 from portal.trainings import queries as trainings
@@ -68,7 +68,7 @@ def _print(training: Training, content: bytes, base_url: str) -> Handover:
     sealer = Sealer.current(now=now)
 
     def act(press: Press) -> None:
-        acts.hand_over(handovers.lock_handover(handover_id), press=press, base_url=base_url, actor=actor, now=now)
+        acts.hand_over(lock(Handover, handover_id), press=press, base_url=base_url, actor=actor, now=now)
 
     with transaction():
         handover_id = handover_files.draft_from_file(training, content, actor=actor, now=now).id
@@ -79,9 +79,9 @@ def _print(training: Training, content: bytes, base_url: str) -> Handover:
             act(press)
     except Exception:
         with transaction():
-            drafts.discard(handovers.lock_handover(handover_id), actor=actor, now=now)
+            drafts.discard(lock(Handover, handover_id), actor=actor, now=now)
         raise
-    return handovers.lock_handover(handover_id)
+    return lock(Handover, handover_id)
 
 
 def balances(materials: list[Any]) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from portal.materials.rules.handovers import (
 from portal.people import queries as people
 from portal.people.models import Institution
 from portal.platform import scans
-from portal.platform.db import db, transaction
+from portal.platform.db import db, lock, transaction
 from portal.platform.sealing.sealer import Sealer
 from portal.platform.texts import Text
 from portal.trainings.models import Training
@@ -103,7 +103,7 @@ def _hand_over(training_id: int, receiver: _Receiver, base_url: str, now: dateti
     sealer = Sealer.current(now=now)
 
     def act(press: Press) -> None:
-        locked = queries.lock_handover(act_id)
+        locked = lock(Handover, act_id)
         acts.hand_over(locked, press=press, base_url=base_url, actor=Operator(), now=now)
 
     with transaction():
@@ -112,7 +112,7 @@ def _hand_over(training_id: int, receiver: _Receiver, base_url: str, now: dateti
     press = proof.set()
     with transaction():
         act(press)
-        _finish(queries.lock_handover(act_id), receiver, now)
+        _finish(lock(Handover, act_id), receiver, now)
 
 
 def _draft(training: Training, receiver: _Receiver, now: datetime) -> Handover:

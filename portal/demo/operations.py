@@ -37,7 +37,7 @@ from portal.evaluation.operations import evaluations
 from portal.people import queries as places
 from portal.people.operations import centers
 from portal.people.operations import reference as people
-from portal.platform import passwords, pdf
+from portal.platform import clock, passwords, pdf
 from portal.platform.db import db, transaction
 from portal.platform.errors import Refusal
 from portal.platform.wording import _l
@@ -46,8 +46,6 @@ from portal.trainings.models import Project, Training, Venue
 from portal.trainings.operations import directory, plans, projects
 from portal.trainings.rules.directory import PlannedVenue
 from portal.trainings.rules.plans import Plan, PlannedAllotment, PlannedSession, propose_sessions
-
-_ZONE = "Asia/Bishkek"
 
 
 class NotOnThisMachine(Refusal):
@@ -202,7 +200,7 @@ def _plan(demo: DemoTraining, today: date) -> Plan:
     last = first + timedelta(days=1)
     sessions = tuple(
         PlannedSession(title, block.starts_at, block.ends_at)
-        for title, block in zip(facts.SESSIONS, propose_sessions(first, last, _ZONE), strict=True)
+        for title, block in zip(facts.SESSIONS, propose_sessions(first, last, clock.COUNTRY.key), strict=True)
     )
     institutions = {institution.code: institution.id for institution in places.list_institutions()}
     return Plan(
@@ -212,7 +210,7 @@ def _plan(demo: DemoTraining, today: date) -> Plan:
         hours=facts.COURSE_HOURS,
         capacity=demo.capacity,
         minimum_attendance=80,
-        time_zone=_ZONE,
+        time_zone=clock.COUNTRY.key,
         sessions=sessions,
         allotments=tuple(PlannedAllotment(seats, institutions[code]) for code, seats in demo.allotments),
     )

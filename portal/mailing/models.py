@@ -5,7 +5,8 @@ from datetime import date, datetime
 from sqlalchemy import ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base
 from portal.registration.models import Registration
 
 

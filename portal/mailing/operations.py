@@ -16,12 +16,11 @@ from portal.mailing.models import FormerPlace, MailSwitch, PassedText
 from portal.mailing.queries import Recipient
 from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
 from portal.platform import mail
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.registration.operations import keys
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from portal.trainings.rules.conflicts import Whereabouts
 
@@ -75,7 +74,7 @@ def send(training: Training, kind: MailKind, chosen: Mapping[str, int], *, actor
     :raises NobodyChosen: if nobody is chosen.
     :raises ToldMeanwhile: if everyone chosen has got it since.
     """
-    training = trainings.lock_training(training.id)
+    training = lock(Training, training.id)
     _expect_possible(training, kind, now)
     recipients = [one for one in queries.list_recipients(training, kind, now) if one.registration.reference in chosen]
     if not recipients:
@@ -97,7 +96,7 @@ def send_by_itself(training_id: int, kind: MailKind, *, actor: Actor, now: datet
     Certificates are told of for a few days after their issue, or after the end of the training where they were issued
     ahead, so that a portal that is switched on again does not write to people of last year.
     """
-    training = trainings.lock_training(training_id)
+    training = lock(Training, training_id)
     when = queries.timing(training)
     untold = [
         one
@@ -115,7 +114,7 @@ def remind(training: Training, *, actor: Actor, now: datetime) -> None:
 
     :raises NotNow: if nobody can answer now.
     """
-    training = trainings.lock_training(training.id)
+    training = lock(Training, training.id)
     if evaluations.get_state(training, now) != EvaluationState.OPEN:
         raise NotNow
     recipients = [one for one in queries.list_recipients(training, MailKind.EVALUATION, now) if one.has_address]
@@ -134,7 +133,7 @@ def prepare_texts(training: Training, kind: MailKind, *, actor: Actor, now: date
 
     :raises NotNow: if the text would not be true.
     """
-    training = trainings.lock_training(training.id)
+    training = lock(Training, training.id)
     _expect_possible(training, kind, now)
     by_hand = [one.registration for one in queries.list_recipients(training, kind, now) if one.needs_hand]
     if by_hand and kind in WITH_LINK:
@@ -148,7 +147,7 @@ def pass_on(registration: Registration, kind: MailKind, *, actor: Actor, now: da
 
     :raises NotMeant: if it does not concern this person any more.
     """
-    training = trainings.lock_training(registration.training_id)
+    training = lock(Training, registration.training_id)
     recipient = _recipient(training, kind, registration, now)
     passed = PassedText(
         registration_id=registration.id,
@@ -170,7 +169,7 @@ def switch(training: Training, kind: MailKind, *, is_on: bool, actor: Actor, now
     """
     if kind not in AUTOMATIC:
         raise NeverByItself
-    trainings.lock_training(training.id)
+    lock(Training, training.id)
     was_on = kind not in queries.list_switched_off(training.id)
     if was_on == is_on:
         return

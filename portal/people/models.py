@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.people.rules.institutions import is_closed
 from portal.people.rules.ranks import RankGroup
-from portal.platform.db import Base, UTCDateTime, index_of_set
+from portal.platform.columns import UTCDateTime, index_of_set
+from portal.platform.db import Base
 from portal.records.models import Searchable as Searchable
 
 MATCH_KEY, SORT_KEY = 250, 400  # a longer key is cut: it still orders and still finds its candidates

@@ -9,6 +9,14 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def today(time_zone: str = "Asia/Bishkek") -> date:
+COUNTRY = ZoneInfo("Asia/Bishkek")
+
+
+def country_day(moment: datetime) -> date:
+    """Return the day that the calendar of the country shows at a moment; the clock is not asked."""
+    return moment.astimezone(COUNTRY).date()
+
+
+def today(time_zone: str = COUNTRY.key) -> date:
     """Return today's date as the calendar of `time_zone` shows it."""
     return now().astimezone(ZoneInfo(time_zone)).date()

@@ -1,11 +1,41 @@
 """Columns that many tables have."""
 
+from datetime import UTC, datetime
 from typing import Any, cast, overload
 
-from sqlalchemy import SQLColumnExpression, String
+from sqlalchemy import DateTime, Dialect, Index, SQLColumnExpression, String, text
 from sqlalchemy.orm import CompositeProperty, InstrumentedAttribute, Mapped, composite, mapped_column
+from sqlalchemy.types import TypeDecorator
 
 from portal.platform.texts import LANGUAGES, Text
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """A moment in UTC that stays aware on SQLite too."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse naive moments and store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("A moment without a time zone cannot be stored.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return the moment with its zone."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def index_of_set(table: str, column: str) -> Index:
+    """Return an index of the rows in which a reference that is mostly empty is set, to find them by what they name."""
+    is_set = text(f"{column} IS NOT NULL")
+    return Index(f"ix_{table}_{column}", column, sqlite_where=is_set, postgresql_where=is_set)
 
 
 class TextColumns(InstrumentedAttribute[Text]):

@@ -12,7 +12,6 @@ MONTHS = {
         "en": "January February March April May June July August September October November December",
     }.items()
 }
-_COUNTRY = ZoneInfo("Asia/Bishkek")
 _DASH = "–"
 _BETWEEN = " – "
 
@@ -20,11 +19,6 @@ _BETWEEN = " – "
 def long_date(day: date, lang: str) -> str:
     """Return a date in words: 2026-жылдын 24-ноябры, 24 ноября 2026 года, 24 November 2026."""
     return _with_year(_day(day, lang), day.year, lang)
-
-
-def day_of(moment: datetime) -> date:
-    """Return the day that the calendar of the country shows at a moment."""
-    return moment.astimezone(_COUNTRY).date()
 
 
 def date_range(first: date, last: date, lang: str) -> str:

@@ -6,22 +6,21 @@ import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from datetime import UTC, datetime
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, cast
 
 import structlog
 from flask import Flask, Response, current_app, g, has_request_context, make_response, request
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Executable, Select, event, func, insert, make_url, select, text
+from sqlalchemy import Executable, Select, event, func, insert, make_url, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.schema import Index, MetaData, Table
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy.schema import MetaData, Table
 from werkzeug.exceptions import ServiceUnavailable
 
 from portal.platform import held, turns
+from portal.platform.refusals import RecordChanged
 from portal.platform.wording import _l
 
 log = structlog.get_logger(__name__)
@@ -30,6 +29,7 @@ PATIENCE = 5.0  # Seconds for which a request waits for another writer.
 _WORK_PATIENCE = 60.0  # A job and a command wait longer: nobody looks at a page meanwhile.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = Callable[..., Any]
+Row = TypeVar("Row", bound="Base")
 AnySelect = Select[*tuple[Any, ...]]
 Query = TypeVar("Query", bound=AnySelect)  # A query that is narrowed: it asks for the same columns afterwards.
 
@@ -63,34 +63,6 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
-
-
-class UTCDateTime(TypeDecorator[datetime]):
-    """A moment in UTC that stays aware on SQLite too."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Refuse naive moments and store UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("A moment without a time zone cannot be stored.")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the moment with its zone."""
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-def index_of_set(table: str, column: str) -> Index:
-    """Return an index of the rows in which a reference that is mostly empty is set, to find them by what they name."""
-    is_set = text(f"{column} IS NOT NULL")
-    return Index(f"ix_{table}_{column}", column, sqlite_where=is_set, postgresql_where=is_set)
 
 
 def engine_options(url: str) -> dict[str, Any]:
@@ -246,6 +218,26 @@ def _lock_of_all(name: str) -> Iterator[None]:
 
 def _lock_number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big", signed=True)
+
+
+def lock(
+    model: type[Row],
+    id_: Any,
+    *,
+    version: int | None = None,
+    stale: type[Exception] = RecordChanged,
+    key_share: bool = False,
+) -> Row:
+    """Read a row anew and lock it until the end of the transaction; with `key_share` others may still refer to it.
+
+    :raises RecordChanged: or `stale`, if another version than `version` stands.
+    """
+    (key,) = model.__mapper__.primary_key
+    query = select(model).where(key == id_).with_for_update(of=model, key_share=key_share)
+    row = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    if version is not None and cast(Any, row).version != version:
+        raise stale
+    return row
 
 
 def insert_many(model: Any, rows: Sequence[Mapping[str, Any]]) -> list[int]:

@@ -17,16 +17,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import ROOT, Settings
 from portal.platform import jobs, keys, storage
-from portal.platform.db import (
-    Base,
-    UTCDateTime,
-    db,
-    is_answering,
-    patience,
-    reading,
-    reading_session,
-    short_transaction,
-)
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base, db, is_answering, patience, reading, reading_session, short_transaction
 from portal.platform.mail import MailFault, MailState, OutboxMail
 
 WORKER, WEB = "worker", "web"

@@ -27,7 +27,8 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from portal.platform import clock, queues, tokens, turns
-from portal.platform.db import Base, UTCDateTime, change_rows, db, reading_session, short_transaction, transaction
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base, change_rows, db, reading_session, short_transaction, transaction
 from portal.platform.errors import Refusal
 from portal.platform.wording import speaking
 

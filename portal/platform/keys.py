@@ -22,7 +22,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import Settings, UnsafeSettings
-from portal.platform.db import Base, UTCDateTime, db, insert_if_missing, reading
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base, db, insert_if_missing, reading
 
 log = structlog.get_logger(__name__)
 

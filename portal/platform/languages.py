@@ -10,7 +10,8 @@ from flask_babel import Babel, get_locale
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import MapAdapter
 
-from portal.platform.dates import date_range, day_of, long_date
+from portal.platform import clock
+from portal.platform.dates import date_range, long_date
 
 LOCALES = ("ky", "ru", "en")
 NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
@@ -83,6 +84,6 @@ def init_app(app: Flask) -> None:
         locale_names=NAMES,
         current_locale=current,
         page_address=page_address,
-        date=lambda day: long_date(day_of(day) if isinstance(day, datetime) else day, current()),
+        date=lambda day: long_date(clock.country_day(day) if isinstance(day, datetime) else day, current()),
         dates=lambda first, last: date_range(first, last, current()),
     )

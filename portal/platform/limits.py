@@ -19,7 +19,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import TooManyRequests
 
 from portal.platform import clock
-from portal.platform.db import Base, UTCDateTime, db, short_transaction
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base, db, short_transaction
 
 View = Callable[..., Any]
 _HALVES = 3  # So many halves of a window are touched by a stretch as long as the window.

@@ -11,7 +11,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from portal.platform import jobs, tokens
-from portal.platform.db import Base, UTCDateTime, db
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base, db
 
 # Where the personal link will stand in a text; the link itself is written when the mail leaves.
 LINK = "[[link]]"

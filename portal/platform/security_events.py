@@ -16,7 +16,8 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.platform import clock, limits, logs, paging
-from portal.platform.db import READING_METHODS, Base, UTCDateTime, patience, short_transaction
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import READING_METHODS, Base, patience, short_transaction
 from portal.platform.paging import Page
 
 PAGE_SIZE = 50

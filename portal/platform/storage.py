@@ -15,7 +15,8 @@ from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.platform.db import Base, UTCDateTime, db, reading
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base, db, reading
 from portal.platform.errors import Refusal
 from portal.platform.sealing.covered import covered_digest
 from portal.platform.wording import _l

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.platform import clock, languages, tokens
 from portal.platform import db as database
 from portal.platform.answers import see_other
-from portal.platform.db import Base, UTCDateTime, db, short_transaction
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base, db, short_transaction
 
 View = Callable[..., Any]
 

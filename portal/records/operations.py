@@ -11,7 +11,8 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.platform.db import Base, db
-from portal.platform.refusals import CodeTaken, RecordChanged
+from portal.platform.db import lock as lock_row
+from portal.platform.refusals import CodeTaken
 from portal.records.models import Searchable
 from portal.records.refusals import RecordRefused
 from portal.records.rules import RecordFault
@@ -66,10 +67,7 @@ def lock(row: Record, version: int) -> Record:
     :raises RecordChanged: if another version than `version` stands.
     """
     model: Any = type(row)
-    query = select(model).where(model.id == row.id).with_for_update(of=model)
-    locked: Record = db.session.scalars(query.execution_options(populate_existing=True)).one()
-    if locked.version != version:
-        raise RecordChanged
+    locked: Record = lock_row(model, row.id, version=version)
     return locked
 
 

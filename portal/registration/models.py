@@ -9,7 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.permissions import Role
 from portal.access.policy import Reach, Scope
 from portal.people.models import Institution, Person, Region
-from portal.platform.db import Base, UTCDateTime, index_of_set
+from portal.platform.columns import UTCDateTime, index_of_set
+from portal.platform.db import Base
 from portal.registration.rules.states import RegistrationRole, RegistrationState
 from portal.trainings.models import Training
 

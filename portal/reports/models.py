@@ -7,7 +7,8 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base
 from portal.trainings.models import Project
 from portal.trainings.rules import disclosure
 

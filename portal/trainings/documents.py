@@ -6,7 +6,8 @@ from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from portal.platform.dates import date_range, day_of, long_date, numeric_date
+from portal.platform import clock
+from portal.platform.dates import date_range, long_date, numeric_date
 from portal.platform.languages import LOCALES, NAMES, text_of
 from portal.platform.wording import _l, speaking
 from portal.trainings.models import AgendaBreak, AgendaVersion, Training, TrainingSession
@@ -113,7 +114,7 @@ def agenda_facts(version: AgendaVersion, code: str, lang: str) -> dict[str, Any]
         "title": content["title"][lang],
         "venue": ", ".join(dict.fromkeys(filter(None, (content["venue"][lang], content["region"][lang])))),
         "dates": date_range(first, last, lang),
-        "published_on": numeric_date(day_of(version.published_at)),
+        "published_on": numeric_date(clock.country_day(version.published_at)),
         "days": agenda_days(content, lang),
         "language_names": dict(NAMES),
     }

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.people.models import Institution, Person, Region, Searchable
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base
 from portal.trainings.rules.plans import USUAL_CERTIFICATES
 from portal.trainings.rules.states import CANCELLED, TrainingState, has_ended
 

@@ -164,12 +164,6 @@ def _shown(actor: Actor) -> Select[Training]:
     )
 
 
-def lock_training(training_id: int) -> Training:
-    """Return the training with its row locked until the end of the transaction."""
-    query = select(Training).where(Training.id == training_id)
-    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
-
-
 def get_course_by_code(code: str) -> Course | None:
     """Return one course by its code."""
     return db.session.scalars(select(Course).where(Course.code == code)).one_or_none()

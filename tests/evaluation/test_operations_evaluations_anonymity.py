@@ -25,7 +25,8 @@ from portal.evaluation.operations.evaluations import (
 from portal.evaluation.queries import evaluations as queries
 from portal.evaluation.rules.evaluations import Answer
 from portal.platform import tokens
-from portal.platform.db import UTCDateTime, db, forget_old_rows, transaction
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import db, forget_old_rows, transaction
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests import factories, parallel

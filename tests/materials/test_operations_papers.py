@@ -17,9 +17,8 @@ from portal.materials.models.materials import Material
 from portal.materials.models.stock import StockMovement
 from portal.materials.operations import acts, papers, stock
 from portal.materials.operations.papers import Overtaken, Press
-from portal.materials.queries import handovers
 from portal.platform import storage
-from portal.platform.db import db, transaction
+from portal.platform.db import db, lock, transaction
 from portal.platform.pdf.kept import kept
 from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
@@ -50,7 +49,7 @@ def make_act(material: Material) -> int:
 
 def act_of(handover_id: int) -> papers.Act:
     def act(press: Press) -> None:
-        locked = handovers.lock_handover(handover_id)
+        locked = lock(Handover, handover_id)
         acts.hand_over(locked, press=press, base_url=BASE, actor=Operator(), now=NOW)
 
     return act

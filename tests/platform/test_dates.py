@@ -4,7 +4,8 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from portal.platform.dates import MONTHS, date_range, day_of, long_date, numeric_date
+from portal.platform import clock
+from portal.platform.dates import MONTHS, date_range, long_date, numeric_date
 
 
 @pytest.mark.parametrize(
@@ -63,7 +64,7 @@ def test_months_are_twelve_in_each_language() -> None:
 
 
 def test_the_day_of_a_moment_is_that_of_the_country() -> None:
-    assert [day_of(datetime(2026, 3, 9, hour, tzinfo=UTC)).day for hour in (17, 18)] == [9, 10]
+    assert [clock.country_day(datetime(2026, 3, 9, hour, tzinfo=UTC)).day for hour in (17, 18)] == [9, 10]
 
 
 def test_numeric_date() -> None:

@@ -17,9 +17,10 @@ from portal.access.guard import public
 from portal.app import create_app
 from portal.certificates.models import CertificateCounter
 from portal.config import Settings
-from portal.people.models import Region
+from portal.people.models import Person, Region
 from portal.platform import db as database
 from portal.platform.db import db, reads_first, short_transaction, start_writing, transaction
+from portal.platform.refusals import CodeTaken, RecordChanged
 from tests import applications
 from tests.browser import Browser
 from tests.factories import NOW, make_person
@@ -346,3 +347,22 @@ def test_versions_stop_the_second_of_two_editors(app: Flask) -> None:
     person.post = "second"
     with pytest.raises(StaleDataError):
         db.session.flush()
+
+
+def test_a_locked_row_is_read_anew(app: Flask) -> None:
+    person = make_person()
+    db.session.commit()
+    assert person.version == 1
+    db.session.execute(text("UPDATE person SET version = 2, post = 'first'"))
+    assert database.lock(Person, person.id) is person
+    assert person.post == "first"
+
+
+def test_another_version_than_was_shown_is_refused(app: Flask) -> None:
+    person = make_person()
+    db.session.commit()
+    assert database.lock(Person, person.id, version=1) is person
+    with pytest.raises(RecordChanged):
+        database.lock(Person, person.id, version=2)
+    with pytest.raises(CodeTaken):
+        database.lock(Person, person.id, version=2, stale=CodeTaken)

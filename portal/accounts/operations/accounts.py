@@ -15,7 +15,7 @@ from portal.accounts.rules.states import Assignment, AssignmentFault, is_last
 from portal.audit import operations as audit
 from portal.people.models import Institution, Region
 from portal.platform import tokens
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
@@ -154,7 +154,7 @@ def change(account: Account, *, name: str, reach: Assignment, version: int, acto
 
 def change_profile(account: Account, *, name: str, locale: str, now: datetime) -> None:
     """Change how an account's owner is called and written to; nobody else decides that with them."""
-    lock(account)
+    lock(Account, account.id)
     before = {"name": account.name, "locale": account.locale}
     account.name, account.locale, account.search_text = name, locale, search_text(name, account.email)
     account.version += 1
@@ -198,12 +198,6 @@ def drop_links(account: Account, *, now: datetime) -> None:
     open_links = (AccountLink.used_at.is_(None), AccountLink.revoked_at.is_(None))
     query = update(AccountLink).where(AccountLink.account_id == account.id, *open_links)
     db.session.execute(query.values(revoked_at=now))
-
-
-def lock(account: Account) -> None:
-    """Read an account anew and let nobody else change it until the end of the transaction."""
-    query = select(Account).where(Account.id == account.id).with_for_update(of=Account)
-    db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def assignment_of(account: Account) -> Assignment:

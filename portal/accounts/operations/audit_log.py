@@ -2,20 +2,18 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
 from portal.accounts import mails
 from portal.accounts import queries as accounts
 from portal.audit import operations as audit
 from portal.audit import queries
-from portal.platform import mail
+from portal.platform import clock, mail
 from portal.platform.db import reading_session, transaction
 from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
 MOST = 10_000
-_ZONE = ZoneInfo("Asia/Bishkek")
 
 
 class TooManyEntries(Refusal):
@@ -41,7 +39,7 @@ def mail_head(now: datetime) -> int:
 
     The chain is read whole before, without keeping anybody from writing; commits by itself.
     """
-    day = now.astimezone(_ZONE).date().isoformat()
+    day = clock.country_day(now).isoformat()
     with reading_session():
         keys = {account.id: f"audit head {day} {account.reference}" for account in accounts.list_watchers()}
         used = mail.list_used(list(keys.values()))

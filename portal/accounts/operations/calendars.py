@@ -7,7 +7,7 @@ from sqlalchemy import select
 from portal.accounts.models import Account, CalendarFeed
 from portal.audit import operations as audit
 from portal.platform import links, tokens
-from portal.platform.db import db
+from portal.platform.db import db, lock
 
 
 def make_feed(account: Account, *, now: datetime) -> CalendarFeed:
@@ -30,8 +30,7 @@ def end_feed(account: Account, *, now: datetime) -> None:
 
 
 def _end_open(account: Account, now: datetime) -> bool:
-    owner = select(Account).where(Account.id == account.id).with_for_update()
-    db.session.scalars(owner.execution_options(populate_existing=True)).one()
+    lock(Account, account.id)
     query = select(CalendarFeed).where(CalendarFeed.account_id == account.id, CalendarFeed.ended_at.is_(None))
     feeds = list(db.session.scalars(query.order_by(CalendarFeed.id)))
     for feed in feeds:

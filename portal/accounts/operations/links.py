@@ -16,7 +16,7 @@ from portal.accounts.rules.links import LIFE, LinkFault, LinkKind, fault
 from portal.accounts.rules.states import AccountState, Assignment
 from portal.audit import operations as audit
 from portal.platform import jobs, links, mail, tokens, vault
-from portal.platform.db import change_rows, db
+from portal.platform.db import change_rows, db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
@@ -145,7 +145,7 @@ def send_password_link(email: str, *, now: datetime) -> bool:
     account = queries.get_by_email(email)
     if account is None or account.state is not AccountState.OPEN or is_demo_address(account.email):
         return False
-    accounts.lock(account)
+    lock(Account, account.id)
     sent = queries.find_newest_link(account, LinkKind.PASSWORD)
     if sent is not None and _fault_of(sent, now) is None:
         return False
@@ -192,7 +192,7 @@ def _send_invitation(account: Account, now: datetime) -> str:
 
 def _make(account: Account, kind: LinkKind, now: datetime) -> tuple[str, datetime]:
     """Make a link; earlier ones of the account end."""
-    accounts.lock(account)
+    lock(Account, account.id)
     accounts.drop_links(account, now=now)
     seed, expires_at = tokens.random_token(), now + LIFE[kind]
     db.session.add(
@@ -209,7 +209,7 @@ def _make(account: Account, kind: LinkKind, now: datetime) -> tuple[str, datetim
 
 
 def _expect_invited(account: Account) -> None:
-    accounts.lock(account)
+    lock(Account, account.id)
     if account.state is not AccountState.INVITED:
         raise NotInvited
 
@@ -217,7 +217,7 @@ def _expect_invited(account: Account) -> None:
 def _use(token: str, kind: LinkKind, now: datetime) -> Account:
     """Use a link up; of two who bring it at the same moment one succeeds."""
     link = find(token, kind, now)
-    accounts.lock(link.account)
+    lock(Account, link.account_id)
     unused = update(AccountLink).where(
         AccountLink.id == link.id, AccountLink.used_at.is_(None), AccountLink.revoked_at.is_(None)
     )

@@ -12,12 +12,12 @@ from sqlalchemy import delete, update
 from portal.access.policy import Actor
 from portal.accounts import mails, queries
 from portal.accounts.models import Account, RecoveryCode, SecondFactor
-from portal.accounts.operations import accounts, sessions
+from portal.accounts.operations import sessions
 from portal.accounts.operations.accounts import OwnAccount
 from portal.accounts.rules import codes
 from portal.audit import operations as audit
 from portal.platform import mail, pins, tokens, vault
-from portal.platform.db import change_rows, db
+from portal.platform.db import change_rows, db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
@@ -49,7 +49,7 @@ def begin(account: Account, *, now: datetime) -> None:
 
     :raises FactorSet: if there is a second factor.
     """
-    accounts.lock(account)
+    lock(Account, account.id)
     if account.second_factor_at is not None:
         raise FactorSet
     _forget(account)
@@ -75,7 +75,7 @@ def confirm(account: Account, typed: str, *, now: datetime) -> list[str]:
     :raises FactorNotBegun: if no secret waits for its first code.
     :raises WrongCode: if the code is not the app's.
     """
-    accounts.lock(account)
+    lock(Account, account.id)
     factor = queries.get_second_factor(account.id)
     if factor is None or factor.confirmed_at is not None:
         raise FactorNotBegun
@@ -96,7 +96,7 @@ def renew_codes(account: Account, *, now: datetime) -> list[str]:
 
     :raises FactorNotBegun: if there is no second factor.
     """
-    accounts.lock(account)
+    lock(Account, account.id)
     if account.second_factor_at is None:
         raise FactorNotBegun
     made = _make_codes(account, now)
@@ -125,7 +125,7 @@ def remove(account: Account, *, now: datetime) -> None:
 
     :raises FactorNotBegun: if there is none.
     """
-    accounts.lock(account)
+    lock(Account, account.id)
     if account.second_factor_at is None:
         raise FactorNotBegun
     _take_away(account, now)
@@ -138,7 +138,7 @@ def reset(account: Account, *, actor: Actor, now: datetime) -> None:
     :raises OwnAccount: if it is the actor's own.
     :raises FactorNotBegun: if there is none.
     """
-    accounts.lock(account)
+    lock(Account, account.id)
     if account.label == actor.label:
         raise OwnAccount
     if account.second_factor_at is None:

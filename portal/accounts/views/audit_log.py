@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
@@ -23,7 +22,6 @@ from portal.platform.submissions import repeatable
 
 bp = Blueprint("audit_log", __name__, url_prefix="/audit")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_ZONE = ZoneInfo("Asia/Bishkek")
 _ASKED = ("subject", "actor", "event", "from", "to")
 
 
@@ -63,7 +61,7 @@ def security() -> str:
         kind=kind,
         words=wording.SECURITY,
         names=accounts.names_of({one.actor for one in events.items}),
-        zone=_ZONE,
+        zone=clock.COUNTRY,
     )
 
 
@@ -76,7 +74,7 @@ def _page(asked: dict[str, str]) -> dict[str, Any]:
         "changes": lambda detail: rules.changes(detail.before, detail.after, _hidden()),
         "words": wording.EVENTS,
         "groups": [(key, list(events)) for key, events in groupby(sorted(rules.EVENTS), lambda e: e.split(".")[0])],
-        "zone": _ZONE,
+        "zone": clock.COUNTRY,
     }
 
 
@@ -99,7 +97,7 @@ def _lines(rows: list[queries.Row]) -> list[list[str]]:
         before, after = _column(found, "before"), _column(found, "after")
         lines.append(
             [
-                entry.at.astimezone(_ZONE).strftime("%Y-%m-%d %H:%M:%S"),
+                entry.at.astimezone(clock.COUNTRY).strftime("%Y-%m-%d %H:%M:%S"),
                 names.get(entry.actor, entry.actor),
                 entry.event,
                 str(wording.EVENTS.get(entry.event, entry.event)),
@@ -140,6 +138,6 @@ def _actors(text: str) -> list[str]:
 def _day(text: str) -> datetime | None:
     """Return the beginning of a day in Bishkek; a day that cannot be read filters nothing."""
     try:
-        return datetime.combine(date.fromisoformat(text), time(), _ZONE) if text < "9999" else None
+        return datetime.combine(date.fromisoformat(text), time(), clock.COUNTRY) if text < "9999" else None
     except ValueError:
         return None

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterable
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Flask, Response, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
@@ -28,7 +27,6 @@ from portal.platform.languages import text_of
 
 bp = Blueprint("account_directory", __name__, url_prefix="/accounts")
 _PROJECTS = "account_projects"
-_ZONE = ZoneInfo("Asia/Bishkek")
 _STATES = [*(state.value for state in AccountState), queries.LACKS_FACTOR]
 
 Act = Callable[..., object]
@@ -137,7 +135,7 @@ def show_page(account: Account, form: ChangeAccountForm | None = None, **context
         sign_ins=queries.list_sessions(account, now),
         invitation=queries.find_newest_link(account, "invitation") if account.state == AccountState.INVITED else None,
         projects=dict(list_projects()),
-        zone=_ZONE,
+        zone=clock.COUNTRY,
         now=now,
         **context,
     )

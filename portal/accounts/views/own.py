@@ -1,7 +1,6 @@
 """One's own account: name and language, password, sign-ins."""
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, g, render_template, session, url_for
 from flask_babel import gettext as _
@@ -25,7 +24,6 @@ from portal.platform.limits import Limit, limited
 from portal.platform.submissions import repeatable
 
 bp = Blueprint("account", __name__, url_prefix="/account")
-_ZONE = ZoneInfo("Asia/Bishkek")
 _TRIES = Limit("own password", 5, timedelta(minutes=10), lambda: cookies.read(COOKIE) or "")
 
 
@@ -103,7 +101,7 @@ def _page(form: ProfileForm) -> str:
         form=form,
         sign_ins=queries.list_sessions(account, clock.now()),
         here=g.account_session,
-        zone=_ZONE,
+        zone=clock.COUNTRY,
     )
 
 

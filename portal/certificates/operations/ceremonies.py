@@ -15,9 +15,8 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.queries import seating
 from portal.certificates.queries.candidates import Candidate
 from portal.certificates.rules import Block, PrintOrder, Window
-from portal.platform.db import db, insert_if_missing
+from portal.platform.db import db, insert_if_missing, lock
 from portal.platform.errors import Conflict
-from portal.platform.refusals import RecordChanged
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -114,10 +113,7 @@ def arrange(
     :raises RecordChanged: if somebody else has saved since `version` was shown.
     """
     insert_if_missing(CertificateCeremony, training_id=training.id, print_order=PrintOrder.NAME.value, version=0)
-    query = select(CertificateCeremony).where(CertificateCeremony.training_id == training.id)
-    ceremony = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
-    if ceremony.version != version:
-        raise RecordChanged
+    ceremony = lock(CertificateCeremony, training.id, version=version)
     before = ceremony.print_order
     ceremony.print_order, ceremony.version = order.value, ceremony.version + 1
     changed = _seat(training, seats)

@@ -19,7 +19,7 @@ from portal.certificates.queries import candidates as people
 from portal.certificates.queries import papers as queries
 from portal.certificates.queries.papers import Paper
 from portal.certificates.rules import Eligibility, Handing, Recipient, RevokeClass
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Training
@@ -171,7 +171,7 @@ def undo_rest(training: Training, *, batch: str, actor: Actor, now: datetime) ->
 
 
 def _locked(certificate: Certificate) -> Paper:
-    fresh = standing.lock(certificate.id)
+    fresh = lock(Certificate, certificate.id)
     paper = Paper(fresh, queries.list_marks(fresh))
     if paper.state == Handing.VOID:
         raise VoidForGood(number=fresh.number)

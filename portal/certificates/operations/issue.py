@@ -7,13 +7,13 @@ from datetime import datetime
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.certificates.models import Certificate
-from portal.certificates.operations import facts, numbers, standing
+from portal.certificates.operations import facts, numbers
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.queries.candidates import Candidate
 from portal.certificates.rules import CertificateState
 from portal.platform import jobs, storage
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.jobs import Job
 from portal.platform.wording import _l
@@ -134,7 +134,7 @@ def complete(certificate_id: int, content: bytes, *, sealed_by: str = "", actor:
 
     `sealed_by` is the fingerprint of the certificate whose key sealed the file.
     """
-    certificate = standing.lock(certificate_id)
+    certificate = lock(Certificate, certificate_id)
     if certificate.state != CertificateState.PENDING:
         return False
     document = storage.put(
@@ -160,7 +160,7 @@ def complete(certificate_id: int, content: bytes, *, sealed_by: str = "", actor:
 
 def fail(certificate_id: int, *, reason: str, actor: Actor, now: datetime) -> bool:
     """Make a number void because its page cannot be printed; it is never used again. False if it has a file by now."""
-    certificate = standing.lock(certificate_id)
+    certificate = lock(Certificate, certificate_id)
     if certificate.state != CertificateState.PENDING:
         return False
     certificate.state, certificate.reason, certificate.replaces_id = CertificateState.FAILED.value, reason[:300], None

@@ -2,15 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.certificates.models import CertificateLogo
 from portal.certificates.operations import templates
 from portal.certificates.queries import templates as queries
 from portal.platform import pictures, storage
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.pictures import Picture
 from portal.platform.texts import Text
@@ -104,8 +102,7 @@ def remove(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> 
 
 def _lock(project: Project) -> list[CertificateLogo]:
     """Lock the project, so that one person at a time changes its row, and return the row."""
-    locked = select(Project).where(Project.id == project.id).with_for_update()
-    db.session.scalars(locked.execution_options(populate_existing=True)).one()
+    lock(Project, project.id)
     return queries.list_logos(project, is_fresh=True)
 
 

@@ -14,7 +14,7 @@ from portal.certificates.queries import certificates as papers
 from portal.certificates.queries.candidates import Candidate
 from portal.people.models import Person, PersonName
 from portal.people.rules import names as name_rules
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.pdf import TextRefused, printable, slots
 from portal.platform.wording import _l
@@ -101,14 +101,7 @@ def confirm(  # noqa: PLR0913 - two names, who says so and from where
     :raises NameChanged: if the person was changed since the form was opened.
     """
     lock_open(registration.training_id, correction=correction)
-    person = db.session.scalars(
-        select(Person)
-        .where(Person.id == registration.person_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).one()
-    if person.version != version:
-        raise NameChanged
+    person = lock(Person, registration.person_id, version=version, stale=NameChanged)
     before = {"cyrillic": _printed(person, "cyrillic"), "latin": _printed(person, "latin")}
     printed = _checked({"cyrillic": cyrillic} | ({} if latin.is_empty else {"latin": latin}))
     known = _known_names([person.id])

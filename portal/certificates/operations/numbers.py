@@ -12,8 +12,8 @@ from portal.audit import operations as audit
 from portal.audit import queries as audit_queries
 from portal.certificates.models import Certificate, CertificateCounter
 from portal.certificates.rules import CertificateKind, CertificateState, number_of
-from portal.platform import tokens
-from portal.platform.db import db, insert_if_missing
+from portal.platform import numbers, tokens
+from portal.platform.db import db
 from portal.platform.errors import Conflict
 from portal.platform.wording import _l
 from portal.registration.models import Registration
@@ -42,10 +42,8 @@ def open_counter(training: Training, now: datetime) -> tuple[CertificateCounter,
     :raises ClockBehind: if the clock is behind the certificate that was numbered last.
     """
     series, year = series_of(training), now.astimezone(ZoneInfo(training.time_zone)).year
-    insert_if_missing(CertificateCounter, series=series, year=year, last=0)
     _compare_with_log(now)
-    query = select(CertificateCounter).where(CertificateCounter.series == series, CertificateCounter.year == year)
-    counter = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
+    counter = numbers.held(CertificateCounter, series=series, year=year)
     return counter, moment_in(series, now)
 
 

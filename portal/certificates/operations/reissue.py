@@ -10,7 +10,7 @@ from portal.certificates.models import Certificate
 from portal.certificates.operations import facts, issue, numbers, standing
 from portal.certificates.queries import candidates as people
 from portal.certificates.rules import CertificateKind, Unsettled
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.jobs import Job
 from portal.registration.models import Registration
 from portal.trainings.operations.locks import lock_open
@@ -39,7 +39,7 @@ def reissue(
         Registration, certificate.registration_id, options=[joinedload(Registration.training)]
     )
     training = lock_open(registration.training_id, correction=correction)
-    standing.lock(certificate.id)
+    lock(Certificate, certificate.id)
     if people.find_unsettled(certificate, as_of=now) != Unsettled.EARNED_AGAIN:
         standing.require_standing(certificate)
     [candidate] = people.list_candidates(training, as_of=now, registrations=[registration])

@@ -18,7 +18,7 @@ from portal.certificates.operations import issue, standing
 from portal.certificates.queries import revocations as queries
 from portal.certificates.rules import RevokeClass, Verdict
 from portal.platform import tokens
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict
 from portal.platform.wording import _l
 from portal.trainings.models import Training
@@ -66,7 +66,7 @@ def ask(
     """
     training = certificate.registration.training
     expect_open(training, correction=training.corrections)  # Asking changes nothing that was finalized.
-    standing.lock(certificate.id)
+    lock(Certificate, certificate.id)
     standing.require_standing(certificate)
     if queries.find_open(certificate) is not None:
         raise AskedAlready
@@ -89,7 +89,7 @@ def withdraw(request: RevocationRequest, *, actor: Actor, now: datetime) -> None
 
     :raises DecidedAlready: if it was decided. :raises NotTheAsker: if somebody else has asked.
     """
-    certificate = standing.lock(request.certificate_id)
+    certificate = lock(Certificate, request.certificate_id)
     _require_open(request)
     if actor.label != request.asked_by:
         raise NotTheAsker
@@ -102,7 +102,7 @@ def refuse(request: RevocationRequest, *, reason: str, actor: Actor, now: dateti
 
     :raises DecidedAlready: if it was decided. :raises SamePerson: if the actor has asked.
     """
-    certificate = standing.lock(request.certificate_id)
+    certificate = lock(Certificate, request.certificate_id)
     _require_open(request)
     _require_another(request, actor)
     _decide(request, Verdict.REFUSED, reason, actor, now)
@@ -118,7 +118,7 @@ def confirm(request: RevocationRequest, *, correction: int | None = None, actor:
     :raises NotStanding: if it has been replaced or revoked meanwhile.
     """
     training = lock_open(request.certificate.registration.training_id, correction=correction)
-    certificate = standing.lock(request.certificate_id)
+    certificate = lock(Certificate, request.certificate_id)
     _require_open(request)
     _require_another(request, actor)
     _require_right(request, training)

@@ -18,12 +18,6 @@ class NotStanding(Conflict):
     message = _l("Certificate № %(number)s has been replaced or revoked already.")
 
 
-def lock(certificate_id: int) -> Certificate:
-    """Return a certificate as it stands now, its row locked until the end of the transaction."""
-    query = select(Certificate).where(Certificate.id == certificate_id)
-    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
-
-
 def require_standing(certificate: Certificate) -> None:
     """Refuse a certificate that has no file, was revoked, or has a successor.
 

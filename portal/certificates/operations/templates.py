@@ -10,7 +10,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.certificates.models import CertificateTemplate
 from portal.certificates.queries import templates as queries
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Refusal
 from portal.platform.pdf import slots
 from portal.platform.refusals import FieldsRefused
@@ -85,7 +85,7 @@ def change(
     :raises TemplateRefused: if something stands against it.
     :raises RecordChanged: if another version than `version` stands.
     """
-    template = records.lock(template, version)
+    template = lock(CertificateTemplate, template.id, version=version)
     _require(faults(planned))
     before = recorded(template)
     write(planned, template)

@@ -14,11 +14,10 @@ from portal.certificates.operations.verify import Verification
 from portal.certificates.queries import certificates as papers
 from portal.certificates.rules import FileVerdict
 from portal.materials.models.handovers import Handover
-from portal.materials.operations import barred
 from portal.materials.operations.papers import ATTACHED
 from portal.materials.queries import handovers
 from portal.materials.rules.handovers import HandoverState
-from portal.platform import seal, storage, turns
+from portal.platform import clock, seal, storage, turns
 from portal.platform.pdf.examined import Examined, examine
 from portal.platform.sealing import keys
 from portal.seals import queries as seals
@@ -112,4 +111,4 @@ def _judged(found: Certificate | Handover, verdict: FileVerdict) -> Verification
 
 
 def _day(moment: datetime | None) -> date | None:
-    return moment.astimezone(barred.ZONE).date() if moment else None
+    return clock.country_day(moment) if moment else None

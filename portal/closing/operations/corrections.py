@@ -25,13 +25,12 @@ from portal.closing.operations.shortfalls import ReasonsRefused
 from portal.closing.queries import standings
 from portal.closing.rules.corrections import CorrectionKind
 from portal.closing.rules.shortfalls import Shortfall, ShortfallFault, read
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.registration.operations import facts
 from portal.trainings.models import Training, TrainingSession
-from portal.trainings.queries import lock_training
 
 Facts = dict[str, Any]
 
@@ -198,7 +197,7 @@ def _correct(
     """
     if not act.reason.strip():
         raise ReasonMissing
-    training = lock_training(registration.training_id)
+    training = lock(Training, registration.training_id)
     if not training.is_locked:
         raise NotFinalized
     if training.corrections != act.seen:

@@ -15,7 +15,7 @@ from portal.mailing import operations as mailing
 from portal.mailing.queries import find_contact
 from portal.mailing.rules import MailKind
 from portal.platform import mail
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
@@ -25,7 +25,6 @@ from portal.trainings.documents import list_blocks
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations import days, retiring
 from portal.trainings.operations.refusals import VenueElsewhere
-from portal.trainings.queries import lock_training
 from portal.trainings.rules.agenda import clock_moved
 from portal.trainings.rules.ends import Obstacle, cancel_obstacle, goes_back, move_obstacle, past_faults
 from portal.trainings.rules.states import TrainingState
@@ -159,7 +158,7 @@ def require_move(training: Training, starts_on: date, venue: Venue) -> None:
 
 
 def _open(training: Training, act: Act) -> Training:
-    training = lock_training(training.id)
+    training = lock(Training, training.id)
     if training.version != act.version:
         raise ChangedMeanwhile
     if not act.reason.strip():

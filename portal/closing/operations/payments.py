@@ -8,12 +8,11 @@ from portal.audit import operations as audit
 from portal.closing.models import PaymentRates
 from portal.closing.queries import payments as queries
 from portal.closing.rules.payments import Rates
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.refusals import RecordChanged
 from portal.platform.wording import _l
 from portal.trainings.models import Training
-from portal.trainings.queries import lock_training
 
 
 class RatesRefused(Refusal):
@@ -46,7 +45,7 @@ def set_rates(training: Training, rates: Rates, *, version: int, actor: Actor, n
     :raises RecordChanged: if another version than `version` stands.
     :raises RatesRefused: if a sum or a share is none.
     """
-    lock_training(training.id)
+    lock(Training, training.id)
     row = queries.find_rates(training)
     if (row.version if row else 0) != version:
         raise RecordChanged

@@ -6,12 +6,11 @@ from sqlalchemy import select
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
 from portal.trainings.models import Training
-from portal.trainings.queries import lock_training
 from portal.trainings.rules.states import TrainingState, can_move
 
 
@@ -42,7 +41,7 @@ def move(training: Training, to: TrainingState, *, today: date | None = None, ac
     :raises NotOver: if it would be held before its last day.
     :raises PeopleNominated: if an approval would be taken back from a training with people.
     """
-    training = lock_training(training.id)
+    training = lock(Training, training.id)
     if not can_move(training.state, to):
         raise StateMoved
     if to is TrainingState.HELD and today is not None and today < training.ends_on:

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.evaluation.rules.assessments import LETTERS, QuestionKind, UsedIn, letters_of
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base
 from portal.registration.models import Registration
 from portal.trainings.models import Course, Training
 

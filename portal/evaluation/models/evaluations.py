@@ -11,7 +11,8 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.evaluation.rules.evaluations import QuestionKind
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base
 from portal.trainings.models import Course, Training
 
 # SQLite numbers the rows of a usual table in the order of their arrival. These have no such number: they lie in the

@@ -15,7 +15,7 @@ from portal.evaluation.queries import assessments_questions as bank
 from portal.evaluation.rules import assessments as rules
 from portal.evaluation.rules.assessments import AssessmentRefusal, Item, Moment, SheetFault, SheetProblem
 from portal.platform import tokens
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import Registration
@@ -245,7 +245,7 @@ def _lock(training: Training) -> None:
 
 def _locked(training: Training, moment: Moment) -> Assessment | None:
     test = queries.find_assessment(training.id, moment)
-    return queries.lock_assessment(test.id) if test else None
+    return lock(Assessment, test.id) if test else None
 
 
 def _refusal(registration: Registration) -> AssessmentRefusal | None:

@@ -107,12 +107,6 @@ def find_by_code(training_id: int, code: str) -> Assessment | None:
     return db.session.scalars(query.order_by(Assessment.id).limit(1)).first()
 
 
-def lock_assessment(assessment_id: int) -> Assessment:
-    """Return a test with its row locked, so that nothing is handed in while it opens, closes or changes."""
-    query = select(Assessment).where(Assessment.id == assessment_id).with_for_update()
-    return db.session.scalars(query.execution_options(populate_existing=True)).one()
-
-
 def list_items(assessment: Assessment) -> list[Item]:
     """Return the questions of a test as it scores them."""
     return bank.items_of(list_questions(assessment))

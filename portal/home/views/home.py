@@ -4,7 +4,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, jsonify, render_template, request, url_for
 from flask_babel import gettext as _
@@ -26,7 +25,6 @@ from portal.registration.queries import calls
 
 bp = Blueprint("home", __name__)
 _COMING = 6
-_ZONE = ZoneInfo("Asia/Bishkek")
 
 
 @dataclass(frozen=True)
@@ -110,11 +108,11 @@ def _auditor() -> str:
     entries = queries.list_newest_entries()
     return render_template(
         "home/auditor.html",
-        days=[(day, list(rows)) for day, rows in groupby(entries, lambda row: row[0].at.astimezone(_ZONE).date())],
+        days=[(day, list(rows)) for day, rows in groupby(entries, lambda row: clock.country_day(row[0].at))],
         words=wording.EVENTS,
         names=accounts.names_of({label for entry, _detail in entries for label in (entry.actor, entry.subject)}),
         states=queries.count_states(),
-        zone=_ZONE,
+        zone=clock.COUNTRY,
         today=clock.today(),
     )
 

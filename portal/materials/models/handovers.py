@@ -10,7 +10,8 @@ from portal.access.policy import Scope
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.rules.numbers import MAX_WRITTEN
 from portal.people.models import Institution, Region
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base
 from portal.platform.storage import Document
 from portal.registration.models import Registration
 from portal.trainings.models import Training

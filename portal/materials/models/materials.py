@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.materials.rules.materials import CURRENCY, Unit
 from portal.people.models import Institution, Region, Searchable
-from portal.platform.db import Base, UTCDateTime
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base
 from portal.trainings.models import Training, Venue
 
 

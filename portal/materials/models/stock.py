@@ -7,7 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.materials.models.handovers import Handover
 from portal.materials.models.materials import Material, StockPlace
-from portal.platform.db import Base, UTCDateTime, index_of_set
+from portal.platform.columns import UTCDateTime, index_of_set
+from portal.platform.db import Base
 
 
 class StockMovement(Base):

@@ -3,8 +3,6 @@
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
-from sqlalchemy import select
-
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.materials.documents import acts as documents
@@ -18,7 +16,6 @@ from portal.materials.operations.act_numbers import Exchange
 from portal.materials.operations.handovers import subject
 from portal.materials.operations.papers import Press, Printer
 from portal.materials.operations.stock import Cause, Step
-from portal.materials.queries import handovers as queries
 from portal.materials.queries import parts
 from portal.materials.queries import stock as stocked
 from portal.materials.queries.materials import list_by_ids
@@ -26,13 +23,13 @@ from portal.materials.rules import handovers as rules
 from portal.materials.rules.handovers import HandoverState, ProxyKind
 from portal.materials.rules.standing import ActStep, base_of, moved
 from portal.materials.rules.stock import Reason
-from portal.platform import storage
-from portal.platform.db import db, insert_if_missing
+from portal.platform import clock, numbers, storage
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.scans import Scan
 from portal.platform.wording import _l
 from portal.records.rules import YEARS
-from portal.trainings import queries as trainings
+from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingLocked
 
 _TEXTS = ("giving_position", "receiving_position", "place", "basis", "purpose")
@@ -104,7 +101,7 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     :raises NotPrintable: if a text holds a letter that cannot be printed.
     :raises Refusal: whatever `stock.move` refuses: too few copies, a closed institution, a day too early.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     if handover.state != HandoverState.DRAFT:
         raise AlreadyHandedOver(number=handover.number)
     _require_ready(handover)
@@ -157,10 +154,10 @@ def sign(handover: Handover, *, signed_on: date, scan: Scan, actor: Actor, now: 
     :raises PartsOpen: if copies are still to come, and nobody has said that fewer than planned will.
     :raises SignedOnImplausible: if the day lies before the act, or before its last copies left, or is still to come.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     barred.require(ActStep.SIGN, handover, parts.standing_of(handover))
     first = max([handover.handed_on, *(one.delivered_on for one in handover.deliveries if one.voided_at is None)])
-    if not first <= signed_on <= max(barred.today(now), first):
+    if not first <= signed_on <= max(clock.country_day(now), first):
         raise SignedOnImplausible(first=first.isoformat())
     document = storage.put(
         scan.content,
@@ -187,14 +184,14 @@ def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> Non
     :raises ReasonMissing: if no reason is given.
     :raises Refusal: if the stock refuses, for instance because the institution has given copies back meanwhile.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     barred.require(ActStep.VOID, handover, parts.standing_of(handover))
     if not 0 < len(reason) <= rules.MAX_REASON:
         raise ReasonMissing(most=rules.MAX_REASON)
     handover.state, handover.voided_at = HandoverState.VOID.value, now
     handover.void_reason = reason
     db.session.flush()
-    day = max([barred.today(now), handover.handed_on, *(one.delivered_on for one in handover.deliveries)])
+    day = max([clock.country_day(now), handover.handed_on, *(one.delivered_on for one in handover.deliveries)])
     cause = Cause(Reason.RETURNED, day, note=f"№ {handover.number}", handover=handover)
     change = {title: -copies for title, copies in parts.net_of([handover.id]).items()}
     steps = _between(handover, change, act_numbers.undone(handover))
@@ -210,11 +207,11 @@ def note_letter(handover: Handover, *, number: str, day: date, actor: Actor, now
     :raises LetterNotExpected: if nobody signs on a letter to come, or the letter has come already.
     :raises LetterRefused: if number or day cannot be right.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     is_open = handover.proxy_kind == ProxyKind.LETTER and not handover.proxy_number
     if not is_open or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
         raise LetterNotExpected
-    if not 0 < len(number) <= rules.MAX_PROXY_NUMBER or day.year not in YEARS or day > barred.today(now):
+    if not 0 < len(number) <= rules.MAX_PROXY_NUMBER or day.year not in YEARS or day > clock.country_day(now):
         raise LetterRefused(most=rules.MAX_PROXY_NUMBER)
     handover.proxy_number, handover.proxy_date = number, day
     db.session.flush()
@@ -242,7 +239,7 @@ def void_copy(handover: Handover, *, printer: Printer) -> bytes:
     """
     if handover.state != HandoverState.VOID or handover.facts is None or handover.voided_at is None:
         raise barred.NotHandedOver
-    day = barred.today(handover.voided_at)
+    day = clock.country_day(handover.voided_at)
     facts = documents.as_void(handover.facts, voided_on=day, reason=handover.void_reason)
     title = documents.title_of(handover.number or "")
     return papers.draw(printer, papers.Paper(documents.TEMPLATE, facts, title), handover.voided_at)
@@ -305,7 +302,7 @@ def _require_ready(handover: Handover) -> None:
 def _steps(handover: Handover) -> list[Step]:
     """Return what moves when an act is printed: all copies, of a correction the difference, of parts nothing yet."""
     if handover.in_parts:
-        if handover.training_id is not None and trainings.lock_training(handover.training_id).is_locked:
+        if handover.training_id is not None and lock(Training, handover.training_id).is_locked:
             raise TrainingLocked
         return []
     agreed = {item.material_id: item.quantity for item in handover.items}
@@ -351,9 +348,6 @@ def _number(handover: Handover) -> None:
     """Take the next number of the organizer and year, holding the counter's row until the end."""
     series = handover.giving_institution.code[: rules.SERIES_LENGTH]
     year = handover.handed_on.year
-    insert_if_missing(HandoverCounter, series=series, year=year, last=0)
-    query = select(HandoverCounter).where(HandoverCounter.series == series, HandoverCounter.year == year)
-    counter = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
-    counter.last += 1
-    handover.series, handover.year, handover.serial = series, year, counter.last
-    handover.number = rules.number_of(series, year, counter.last)
+    (serial,) = numbers.take(HandoverCounter, series=series, year=year)
+    handover.series, handover.year, handover.serial = series, year, serial
+    handover.number = rules.number_of(series, year, serial)

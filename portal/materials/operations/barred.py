@@ -1,15 +1,11 @@
 """Refuse a step that an act does not allow as it stands, and say what to do instead."""
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from portal.materials.models.handovers import Handover
 from portal.materials.rules.standing import ActStep, Bar, Standing, bar
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
-
-ZONE = ZoneInfo("Asia/Bishkek")
 
 
 class NotHandedOver(Conflict):
@@ -133,8 +129,3 @@ def refusal(step: ActStep, handover: Handover, standing: Standing) -> Refusal | 
     if step == ActStep.VOID and found == Bar.SIGNED:
         return ActSigned(number=handover.number)
     return _REFUSALS[found](number=handover.number, copies=standing.to_come)
-
-
-def today(now: datetime) -> date:
-    """Return the day in the country."""
-    return now.astimezone(ZONE).date()

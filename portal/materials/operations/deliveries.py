@@ -14,7 +14,6 @@ from portal.materials.operations import barred, papers, places, stock
 from portal.materials.operations.handovers import subject
 from portal.materials.operations.papers import Press
 from portal.materials.operations.stock import Cause, Step
-from portal.materials.queries import handovers as queries
 from portal.materials.queries import parts
 from portal.materials.queries.numbers import numbers_of
 from portal.materials.rules import handovers as rules
@@ -22,7 +21,8 @@ from portal.materials.rules import standing as standing_rules
 from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.standing import ActStep, Standing
 from portal.materials.rules.stock import Reason
-from portal.platform.db import db
+from portal.platform import clock
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.texts import Text
@@ -85,7 +85,7 @@ def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: 
     :raises DayImplausible: if it left before the day of the act, or is still to leave.
     :raises Refusal: if the act allows no part, or `stock.move` refuses.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     standing = parts.standing_of(handover)
     barred.require(ActStep.DELIVER, handover, standing)
     _require_plausible(handover, planned, standing, now)
@@ -123,7 +123,7 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
     :raises ReasonMissing: if nobody says why.
     :raises Refusal: if the act is signed, ended or void, or the institution no longer has the copies.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     barred.require(ActStep.VOID, handover, parts.standing_of(handover))
     if handover.ending is not None:
         raise barred.PartsEnded(number=handover.number)
@@ -135,7 +135,7 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
         raise ReasonMissing(most=rules.MAX_REASON)
     delivery.voided_at, delivery.void_reason = now, reason
     db.session.flush()
-    day = max(barred.today(now), delivery.delivered_on)
+    day = max(clock.country_day(now), delivery.delivered_on)
     cause = Cause(Reason.RETURNED, day, f"№ {handover.number} / {serial}", handover)
     carried = numbers_of({move.id for move in moves})
     stock.move([_back(move, carried.get(move.id, Numbers())) for move in moves], cause, actor=actor, now=now)
@@ -153,7 +153,7 @@ def end(
     :raises NotPrintable: if a text holds a letter that cannot be printed.
     :raises Refusal: if the act cannot be ended: nothing has left, or everything has.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     standing = parts.standing_of(handover)
     barred.require(ActStep.END, handover, standing)
     texts = [text for text in reason.columns("reason").values() if text]
@@ -161,7 +161,7 @@ def end(
         raise ReasonMissing(most=standing_rules.MAX_ENDING)
     deliveries = [(one, moves) for one, moves in parts.list_deliveries(handover) if one.voided_at is None]
     first = max(one.delivered_on for one, _moves in deliveries)
-    if not first <= ended_on <= barred.today(now):
+    if not first <= ended_on <= clock.country_day(now):
         raise DayImplausible(first=first.isoformat())
     facts = documents.discrepancy_note(
         deed_of(handover, number=handover.number or ""),
@@ -199,7 +199,7 @@ def _require_plausible(handover: Handover, planned: PlannedDelivery, standing: S
         raise NothingTaken
     if not 0 < len(planned.taken_by) <= standing_rules.MAX_TAKER or len(planned.paper) > standing_rules.MAX_TAKER:
         raise TakerMissing(most=standing_rules.MAX_TAKER)
-    if not handover.handed_on <= planned.delivered_on <= barred.today(now):
+    if not handover.handed_on <= planned.delivered_on <= clock.country_day(now):
         raise DayImplausible(first=handover.handed_on.isoformat())
     titles = {item.material_id: item.material for item in handover.items}
     to_come = {line.material_id: line.to_come for line in standing.lines}

@@ -8,10 +8,8 @@ from portal.audit import operations as audit
 from portal.materials.models.handovers import Handover, HandoverItem, HandoverShare
 from portal.materials.models.materials import StockPlace
 from portal.materials.operations import barred
-from portal.materials.operations.barred import ZONE
 from portal.materials.operations.handover_wording import wording
 from portal.materials.operations.stock import require_open
-from portal.materials.queries import handovers as queries
 from portal.materials.queries import parts
 from portal.materials.rules import handovers as rules
 from portal.materials.rules.handovers import (
@@ -24,8 +22,8 @@ from portal.materials.rules.handovers import (
 )
 from portal.materials.rules.standing import ActStep, base_of
 from portal.people.models import Institution
-from portal.platform import tokens
-from portal.platform.db import db
+from portal.platform import clock, tokens
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.texts import Text
 from portal.platform.wording import _l
@@ -98,7 +96,7 @@ def change(handover: Handover, planned: PlannedHandover, *, version: int, actor:
     :raises HandoverRefused: if something stands against what is planned.
     :raises InstitutionClosed: if a party is closed on that day.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     if handover.state != HandoverState.DRAFT:
         raise NoDraft
     if handover.version != version:
@@ -119,7 +117,7 @@ def discard(handover: Handover, *, actor: Actor, now: datetime) -> None:
 
     :raises NoDraft: if it is printed or void.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     if handover.state != HandoverState.DRAFT:
         raise NoDraft
     before, name = recorded(handover), subject(handover)
@@ -138,7 +136,7 @@ def draft_anew(handover: Handover, *, actor: Actor, now: datetime) -> Handover:
     :raises TrainingLocked: if a void act of a training whose books are closed is to be replaced.
     :raises ActCorrected: if another act does so already.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     standing = parts.standing_of(handover)
     is_correction = handover.state == HandoverState.SIGNED
     barred.require(ActStep.CORRECT if is_correction else ActStep.REDRAW, handover, standing)
@@ -149,7 +147,7 @@ def draft_anew(handover: Handover, *, actor: Actor, now: datetime) -> Handover:
     copied = [column.key for column in Handover.__table__.columns if column.key not in _OWN]
     values = {name: getattr(handover, name) for name in copied}
     if is_correction:
-        values |= {"in_parts": False, "handed_on": max(handover.handed_on, now.astimezone(ZONE).date())}
+        values |= {"in_parts": False, "handed_on": max(handover.handed_on, clock.country_day(now))}
         values |= {"training_id": None} if is_locked else {}
     new = Handover(
         reference=tokens.random_token(),

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select, update
 
@@ -15,16 +14,16 @@ from portal.materials.models.holders import EndHolder
 from portal.materials.models.materials import Material
 from portal.materials.operations import act_numbers
 from portal.materials.operations.handovers import subject
-from portal.materials.queries import handovers, holders, parts
+from portal.materials.queries import holders, parts
 from portal.materials.rules import holders as rules
 from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.holders import HolderFault, HoldersRefused
 from portal.materials.rules.numbers import Numbers
-from portal.platform.db import change_rows, db
+from portal.platform import clock
+from portal.platform.db import change_rows, db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 
-_ZONE = ZoneInfo("Asia/Bishkek")
 _WORDS: Mapping[HolderFault, Any] = {
     HolderFault.UNREADABLE: _l("Line %(line)s: write unit; post; name; copies. Post and name may be left out."),
     HolderFault.UNIT_MISSING: _l("Line %(line)s: name the unit."),
@@ -75,7 +74,7 @@ def keep(handover: Handover, material: Material, typed: str, *, mark: str, actor
     :raises HoldersChanged: if another list than the one of `mark` stands.
     :raises HoldersUnreadable: if a line cannot be kept.
     """
-    handovers.lock_handover(handover.id)
+    lock(Handover, handover.id)
     if _item(handover, material) is None or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
         raise NotHandedOut
     if seen(handover, material) != mark:
@@ -110,7 +109,7 @@ def keep(handover: Handover, material: Material, typed: str, *, mark: str, actor
 
 def forget_names(now: datetime) -> int:
     """Erase the names of holders five years after their act; units, posts and copies stay. Return how many."""
-    today = now.astimezone(_ZONE).date()
+    today = clock.country_day(now)
     limit = today.replace(year=today.year - rules.NAMES_KEPT_YEARS, day=min(today.day, 28))
     old = select(Handover.id).where(Handover.handed_on < limit)
     named = update(EndHolder).where(EndHolder.name != "", EndHolder.handover_id.in_(old))

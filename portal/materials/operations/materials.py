@@ -3,7 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.access.policy import Actor
@@ -14,10 +13,9 @@ from portal.materials.queries.numbers import has_moved
 from portal.materials.rules import materials as rules
 from portal.materials.rules.materials import PlannedMaterial
 from portal.platform import tokens
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Refusal
 from portal.platform.languages import text_of
-from portal.platform.refusals import RecordChanged
 from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.records.refusals import PlanRefused
@@ -71,7 +69,7 @@ def change(material: Material, planned: PlannedMaterial, *, version: int, actor:
     :raises MaterialKnown: if another title is the same then.
     :raises NumberingFixed: if copies came, and it is to become numbered or to be so no longer.
     """
-    material = _lock(material, version)
+    material = lock(Material, material.id, version=version)
     _require(planned, but=material)
     if planned.is_numbered != material.is_numbered and has_moved(material):
         raise NumberingFixed
@@ -124,14 +122,6 @@ def _require(planned: PlannedMaterial, but: Material | None = None) -> None:
     known = queries.find_material(planned.titles, planned.language, planned.edition, but=but)
     if known is not None:
         raise MaterialKnown(title=text_of(known, "title"))
-
-
-def _lock(material: Material, version: int) -> Material:
-    query = select(Material).where(Material.id == material.id).with_for_update(of=Material)
-    locked = db.session.scalars(query.execution_options(populate_existing=True)).one()
-    if locked.version != version:
-        raise RecordChanged
-    return locked
 
 
 def _write(planned: PlannedMaterial, material: Material) -> None:

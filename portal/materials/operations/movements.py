@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from portal.access import policy
 from portal.access.policy import Actor
@@ -14,6 +13,7 @@ from portal.materials.operations import places, stock
 from portal.materials.operations.stock import Cause, Step
 from portal.materials.queries import stock as queries
 from portal.materials.rules.stock import EXPLAINED, REASON_OF, Act, PlaceKind, PlannedMove, Reason
+from portal.platform import clock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
@@ -106,7 +106,7 @@ def count(place: StockPlace, counts: Sequence[Count], *, actor: Actor, now: date
     assert place.region_code is not None
     source, lost = places.take_source(), places.take_lost(place.region_code)
     steps = [step for one in differing for step in _corrections(one, place, source, lost)]
-    day = now.astimezone(ZoneInfo("Asia/Bishkek")).date()
+    day = clock.country_day(now)
     if steps:
         stock.move(steps, Cause(Reason.STOCKTAKE, day), actor=actor, now=now)
     held = {now_there.material.id: now_there.quantity for now_there in queries.list_balances(places=[place.id])}

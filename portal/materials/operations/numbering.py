@@ -5,15 +5,13 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Protocol
 
-from sqlalchemy import select
-
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.queries import numbers as queries
 from portal.materials.queries.numbers import Entry
 from portal.materials.rules import numbers as rules
 from portal.materials.rules.numbers import Carried, Clash, Numbers, NumbersClash
 from portal.materials.rules.stock import IN_STOCK, TAKES_LOWEST, PlaceKind, Reason
-from portal.platform.db import db
+from portal.platform.db import lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
@@ -95,18 +93,12 @@ def take(steps: Sequence[Step], cause: Cause) -> list[Numbers]:
         by_title[steps[place].material.id].append(place)
     taken = [Numbers()] * len(steps)
     for material_id in sorted(by_title):
-        lock(material_id)
+        lock(Material, material_id, key_share=True)  # Against others who move its copies.
         entries = queries.list_entries(material_id)
         for place in by_title[material_id]:
             taken[place] = _taken(steps[place], cause, entries)
             entries = _with(entries, steps[place], cause, taken[place])
     return taken
-
-
-def lock(material_id: int) -> None:
-    """Hold a title until the end of the transaction against others who move its copies."""
-    query = select(Material.id).where(Material.id == material_id).with_for_update(key_share=True)
-    db.session.execute(query).one()
 
 
 def _taken(step: Step, cause: Cause, entries: Sequence[Entry]) -> Numbers:

@@ -7,15 +7,14 @@ from portal.access import policy
 from portal.access.policy import Actor, Scope
 from portal.audit import operations as audit
 from portal.materials.models.materials import StockPlace
-from portal.materials.operations.barred import today
 from portal.materials.queries import places as queries
 from portal.materials.queries import stock
 from portal.materials.rules import places as rules
 from portal.materials.rules.stock import PlaceKind
 from portal.people.models import Region
 from portal.people.rules import names as letters
-from portal.platform import tokens
-from portal.platform.db import db
+from portal.platform import clock, tokens
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.texts import Text
 from portal.platform.wording import _l
@@ -78,7 +77,7 @@ def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: d
     :raises PlaceKnown: if another office of the region has this name.
     :raises RecordChanged: if another version than `version` stands.
     """
-    place = records.lock(place, version)
+    place = lock(StockPlace, place.id, version=version)
     records.require(rules.faults(names, is_main=is_main(place)))
     _require_own_name(names, place.region_code, but=place)
     before = recorded(place)
@@ -97,14 +96,14 @@ def close(place: StockPlace, *, closed_on: date, actor: Actor, now: datetime) ->
     :raises PlaceHolds: if copies lie there.
     :raises DayAhead: if the day is still to come, or copies lay there since.
     """
-    place = records.lock(place, place.version)
+    place = lock(StockPlace, place.id, version=place.version)
     if is_main(place):
         raise MainOffice
     held = sum(one.quantity for one in stock.list_balances(places=[place.id]))
     if held:
         raise PlaceHolds(copies=held)
     last = stock.last_day(place)
-    if closed_on > today(now) or (last is not None and closed_on < last):
+    if closed_on > clock.country_day(now) or (last is not None and closed_on < last):
         raise DayAhead
     place.closed_on = closed_on
     db.session.flush()
@@ -114,7 +113,7 @@ def close(place: StockPlace, *, closed_on: date, actor: Actor, now: datetime) ->
 
 def reopen(place: StockPlace, *, actor: Actor, now: datetime) -> None:
     """Open a closed office again."""
-    place = records.lock(place, place.version)
+    place = lock(StockPlace, place.id, version=place.version)
     if place.closed_on is None:
         return
     before = {"closed_on": place.closed_on.isoformat()}

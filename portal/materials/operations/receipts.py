@@ -8,12 +8,11 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.materials.models.handovers import ReceiptScan, ReceiptSignature
 from portal.materials.models.materials import Material
-from portal.materials.operations.barred import ZONE
 from portal.materials.queries import receipts as queries
 from portal.materials.rules import numbers
 from portal.materials.rules import receipts as rules
 from portal.materials.rules.receipts import PaperRow
-from portal.platform import storage, tokens
+from portal.platform import clock, storage, tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.scans import Scan
@@ -58,7 +57,7 @@ def enter(
     :raises CopyTwice: if two people sign for one copy.
     """
     lock_open(training.id)
-    if not training.starts_on <= signed_on <= now.astimezone(ZONE).date():
+    if not training.starts_on <= signed_on <= clock.country_day(now):
         raise DayImplausible(first=training.starts_on.isoformat())
     known = {one.registration.reference: one for one in queries.list_rows(training, material)}
     if any(row.registration not in known for row in rows):

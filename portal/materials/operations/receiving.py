@@ -15,7 +15,7 @@ from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.stock import MOST_COPIES, Reason
 from portal.people import queries as people
 from portal.people.models import Region
-from portal.platform.dates import day_of
+from portal.platform import clock
 from portal.platform.wording import _l
 from portal.records import refusals
 from portal.trainings.operations import files
@@ -40,7 +40,7 @@ def receive_file(content: bytes, region: Region, *, actor: Actor, now: datetime)
     for item in items:
         material = materials.take(planned(item), actor=actor, now=now)
         step = Step(material, source, office, quantity(item), numbers=numbers_of(item))
-        by_day[_day(item, document, day_of(now))].append(step)
+        by_day[_day(item, document, clock.country_day(now))].append(step)
     for day, steps in sorted(by_day.items()):
         stock.move(steps, Cause(Reason.RECEIVED, day), actor=actor, now=now)
     return list({step.material.id: step.material for steps in by_day.values() for step in steps}.values())

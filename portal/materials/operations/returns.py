@@ -11,13 +11,14 @@ from portal.materials.models.stock import StockMovement
 from portal.materials.operations import barred, movements, places, stock
 from portal.materials.operations.movements import ReasonMissing
 from portal.materials.operations.stock import Cause, Step
-from portal.materials.queries import handovers as queries
 from portal.materials.queries import parts
 from portal.materials.queries.materials import list_by_ids
 from portal.materials.rules.handovers import MAX_NOTE
 from portal.materials.rules.numbers import Numbers
 from portal.materials.rules.standing import ActStep
 from portal.materials.rules.stock import REASON_OF, Act
+from portal.platform import clock
+from portal.platform.db import lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import text_of
 from portal.platform.wording import _l
@@ -65,14 +66,14 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
     :raises PlaceUnknown: if they come back to no place within reach.
     :raises Refusal: if the act allows it not, or `stock.move` refuses.
     """
-    queries.lock_handover(handover.id)
+    lock(Handover, handover.id)
     standing = parts.standing_of(handover)
     barred.require(ActStep.TAKE_BACK, handover, standing)
     if not planned.copies:
         raise NothingBack
     if not 0 < len(planned.note) <= MAX_NOTE:
         raise ReasonMissing
-    if not handover.handed_on <= planned.happened_on <= barred.today(now):
+    if not handover.handed_on <= planned.happened_on <= clock.country_day(now):
         raise DayImplausible(first=handover.handed_on.isoformat())
     titles = {one.id: one for one in list_by_ids(planned.copies)}
     there = {line.material_id: line.there for line in standing.lines}

@@ -20,11 +20,11 @@ from portal.materials.rules.stock import PlaceKind, Reason
 from portal.people.models import Institution
 from portal.platform import tokens
 from portal.platform.dates import long_date
-from portal.platform.db import change_rows, db, insert_if_missing
+from portal.platform.db import change_rows, db, insert_if_missing, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.languages import current, text_of
 from portal.platform.wording import _l
-from portal.trainings import queries as trainings
+from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingLocked
 
 
@@ -180,7 +180,7 @@ def _require_open_books(steps: Sequence[Step], cause: Cause) -> None:
     if cause.handover is not None and cause.handover.training_id is not None:
         counted.append(cause.handover.training_id)
     for training_id in sorted(set(counted)):
-        training = trainings.lock_training(training_id)
+        training = lock(Training, training_id)
         if training.is_locked:
             raise TrainingLocked
 

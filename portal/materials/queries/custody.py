@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -19,14 +18,13 @@ from portal.materials.rules import custody as rules
 from portal.materials.rules.custody import KINDS, Account, Line, Papers
 from portal.materials.rules.handovers import HandoverState
 from portal.materials.rules.stock import PlaceKind, Reason
-from portal.platform import paging
+from portal.platform import clock, paging
 from portal.platform.db import AnySelect, db
 from portal.platform.paging import Page
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 
 PAGE_SIZE = 30
-_ZONE = ZoneInfo("Asia/Bishkek")
 
 
 @dataclass(frozen=True)
@@ -201,7 +199,7 @@ def _by_steps() -> ColumnElement[bool]:
 
 def _in_force(on: date) -> ColumnElement[bool]:
     """Match the acts that were in force at the end of a day, those that became void later among them."""
-    next_day = datetime.combine(on + timedelta(days=1), time(), _ZONE)
+    next_day = datetime.combine(on + timedelta(days=1), time(), clock.COUNTRY)
     return or_(Handover.state.in_(_IN_FORCE), Handover.voided_at >= next_day)
 
 

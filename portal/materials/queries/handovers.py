@@ -82,12 +82,6 @@ def is_corrected(handover: Handover) -> bool:
     return db.session.scalars(query.limit(1)).first() is not None
 
 
-def lock_handover(handover_id: int) -> Handover:
-    """Return an act as it stands, its row locked until the end of the transaction."""
-    query = select(Handover).where(Handover.id == handover_id)
-    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
-
-
 def page_of_handovers(actor: Actor, wanted: Wanted, number: int) -> Page[ActRow]:
     """Return one page of the acts within reach, the newest first."""
     query = _wanted(_within_reach(select(Handover.id), actor), wanted)

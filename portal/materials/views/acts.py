@@ -14,7 +14,7 @@ from portal.materials.rules.handovers import HandoverState
 from portal.materials.views.handovers import print_first, show_page
 from portal.platform import clock, downloads, pdf, scans, storage
 from portal.platform.answers import act, see_other
-from portal.platform.db import attempt, reads_first, stop_writing
+from portal.platform.db import attempt, lock, reads_first, stop_writing
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.storage import Document
@@ -49,7 +49,7 @@ def hand_over(handover: Handover) -> Answer:
     handover_id, now = handover.id, clock.now()
 
     def print_act(press: Press) -> None:
-        locked = queries.lock_handover(handover_id)
+        locked = lock(Handover, handover_id)
         acts.hand_over(locked, press=press, base_url=_base_url(), actor=actor(), now=now)
 
     try:

@@ -25,7 +25,6 @@ from portal.materials.rules.custody import Line
 from portal.materials.rules.numbers import LARGEST, Numbers
 from portal.materials.rules.stock import PlaceKind, Reason
 from portal.platform import clock, downloads, exports, paging
-from portal.platform.dates import day_of
 from portal.platform.languages import text_of
 from portal.platform.submissions import repeatable
 from portal.platform.wording import _l
@@ -165,7 +164,7 @@ def _row(one: StockMovement, carried: Mapping[int, Numbers], names: Mapping[str,
         one.handover.number if one.handover else "",
         wording.note_of(one),
         names.get(one.recorded_by, _("operator")),
-        day_of(one.recorded_at),
+        clock.country_day(one.recorded_at),
     ]
 
 

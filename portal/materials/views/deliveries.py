@@ -25,7 +25,7 @@ from portal.materials.rules.stock import Act, PlaceKind
 from portal.materials.views.handovers import print_first, show_page
 from portal.platform import clock, downloads, pdf, storage
 from portal.platform.answers import act, see_other
-from portal.platform.db import attempt, reads_first, stop_writing
+from portal.platform.db import attempt, lock, reads_first, stop_writing
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error, options
 
@@ -97,7 +97,7 @@ def end(handover: Handover) -> Answer:
     day, reason = form.ended_on.data, form.reason
 
     def act(press: Press) -> None:
-        locked = queries.lock_handover(handover_id)
+        locked = lock(Handover, handover_id)
         deliveries.end(locked, ended_on=day, reason=reason, press=press, actor=actor(), now=now)
 
     try:

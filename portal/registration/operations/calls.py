@@ -11,6 +11,7 @@ from portal.people.models import Institution
 from portal.people.queries import get_institution_by_code
 from portal.platform import mail
 from portal.platform.dates import numeric_date
+from portal.platform.db import lock
 from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.registration import mails
@@ -24,7 +25,6 @@ from portal.registration.queries.calls import Call
 from portal.registration.rules import calls as rules
 from portal.registration.rules.reading import ReadRow
 from portal.registration.rules.rows import RowKind
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from portal.trainings.operations import locks
 
@@ -90,7 +90,7 @@ def withdraw(call: Call, *, seen: str, actor: Actor, now: datetime) -> None:
 
     :raises ListChanged: if another list waits than the form showed, or it was imported meanwhile.
     """
-    trainings.lock_training(call.training.id)
+    lock(Training, call.training.id)
     nomination_list = _let_go(call, seen, actor, now)
     if nomination_list is None:
         raise ListChanged

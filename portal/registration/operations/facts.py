@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
-
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people import queries as directory
@@ -14,7 +12,7 @@ from portal.people.models import MATCH_KEY, Person
 from portal.people.operations import persons as people
 from portal.people.rules import names
 from portal.people.rules.matching import Identity, Likeness, compare
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Refusal
 from portal.platform.refusals import RecordChanged
 from portal.platform.wording import _l
@@ -36,8 +34,8 @@ from portal.registration.rules.facts import (
     Facts,
 )
 from portal.registration.rules.problems import Problem
+from portal.trainings.models import Training
 from portal.trainings.operations.locks import expect_open, lock_open
-from portal.trainings.queries import lock_training
 
 BY_HAND = "hand"
 _STRENGTH = {Likeness.DIFFERENT: 0, Likeness.POSSIBLE: 1, Likeness.SAME: 2}
@@ -96,7 +94,7 @@ def correct(registration: Registration, wish: Wish, *, actor: Actor, now: dateti
     :raises SomebodyElse: if a name, phone or e-mail belongs to somebody else and nobody has said that it is right.
     :raises TrainingClosed: if anything but the contacts changes in a training that is finalized or cancelled.
     """
-    training = lock_training(registration.training_id)
+    training = lock(Training, registration.training_id)
     _lock(registration, wish.version)
     present = queries.facts_of(registration)
     said, warnings = _read(wish, present, now)
@@ -158,8 +156,7 @@ def _lock(registration: Registration, version: int) -> None:
     :raises RecordChanged: if another version of the person stands.
     """
     people.lock_directory()
-    query = select(Person).where(Person.id == registration.person_id).with_for_update()
-    person = db.session.scalars(query.execution_options(populate_existing=True)).one()
+    person = lock(Person, registration.person_id)
     db.session.refresh(registration)
     if person.version != version:
         raise RecordChanged

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete
 from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
@@ -15,7 +15,7 @@ from portal.people import queries as people
 from portal.people.models import Institution
 from portal.people.operations import persons
 from portal.platform import jobs, tokens
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.wording import _l
 from portal.registration.models import NominationList, NominationRow
@@ -377,10 +377,7 @@ def _mapping(nomination_list: NominationList, rows: Sequence[Sequence[str]]) -> 
 
 def lock_list(nomination_list: NominationList, version: int | None) -> None:
     """Read the list anew and keep others from changing it until this transaction ends."""
-    locked = select(NominationList).where(NominationList.id == nomination_list.id).with_for_update()
-    db.session.scalars(locked.execution_options(populate_existing=True)).one()
-    if version is not None and nomination_list.version != version:
-        raise ListChanged
+    lock(NominationList, nomination_list.id, version=version, stale=ListChanged)
 
 
 def _stamp(*parts: Any) -> str:

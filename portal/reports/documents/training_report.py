@@ -14,7 +14,8 @@ from portal.evaluation.queries.evaluations import QuestionResult
 from portal.evaluation.queries.figures import OVERALL
 from portal.evaluation.rules.evaluations import SCALE
 from portal.materials.wording import LANGUAGES
-from portal.platform.dates import date_range, day_of, numeric_date
+from portal.platform import clock
+from portal.platform.dates import date_range, numeric_date
 from portal.platform.languages import text_of
 from portal.platform.wording import speaking
 from portal.reports.queries.training_report import ReportCounts, list_region_codes, names_of
@@ -265,7 +266,7 @@ def _corrections(read: ReportCounts) -> list[list[str]]:
     return [
         [
             str(one.number),
-            numeric_date(day_of(one.corrected_at)),
+            numeric_date(clock.country_day(one.corrected_at)),
             str(wording.CORRECTIONS[CorrectionKind(one.kind)]),
             one.registration.person.full_name,
             one.reason,

@@ -8,7 +8,6 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission, Role
 from portal.people import queries as people
 from portal.platform import clock, downloads, exports, paging, security_events
-from portal.platform.dates import day_of
 from portal.platform.languages import current, text_of
 from portal.platform.security_events import Kind
 from portal.reports import pages
@@ -124,7 +123,7 @@ def _about(part: ReleasePart) -> list[tuple[str, str]]:
     return [
         (_("Release"), _title(part)),
         (_("As of"), _("Counts up to %(day)s", day=release.until.isoformat())),
-        (_("Published"), day_of(release.published_at).isoformat()),
+        (_("Published"), clock.country_day(release.published_at).isoformat()),
         ("SHA-256", part.sha256),
     ]
 

@@ -1,9 +1,9 @@
 """The one door to a training that may still change: every operation that writes about one comes through here."""
 
+from portal.platform.db import lock
 from portal.platform.errors import Conflict
 from portal.platform.wording import _l
 from portal.trainings.models import Training
-from portal.trainings.queries import lock_training
 
 
 class TrainingClosed(Conflict):
@@ -30,7 +30,7 @@ def lock_open(training_id: int, *, correction: int | None = None) -> Training:
     :raises TrainingLocked: if the training is finalized.
     :raises TrainingCancelled: if it is cancelled.
     """
-    training = lock_training(training_id)
+    training = lock(Training, training_id)
     expect_open(training, correction=correction)
     return training
 

@@ -6,7 +6,6 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.access import policy
 from portal.access.permissions import Role
@@ -16,7 +15,7 @@ from portal.accounts.models import Account
 from portal.audit import operations as audit
 from portal.people.models import Institution, Region
 from portal.people.operations import institutions
-from portal.platform import tokens
+from portal.platform import numbers, tokens
 from portal.platform.db import db
 from portal.platform.texts import Text
 from portal.records.refusals import PlanRefused
@@ -214,13 +213,5 @@ def _write_allotment(kept: dict[Any, Allotment], plan: PlannedAllotment) -> Allo
 
 def _next_code(prefix: str, year: int) -> str:
     """Take the next number; the row stays locked until the end of the transaction, so that no code is given twice."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = (
-        insert(TrainingCounter)
-        .values(prefix=prefix, year=year, last=1)
-        .on_conflict_do_update(
-            index_elements=[TrainingCounter.prefix, TrainingCounter.year], set_={"last": TrainingCounter.last + 1}
-        )
-        .returning(TrainingCounter.last)
-    )
-    return f"{prefix}-{year}-{db.session.execute(statement).scalar_one():02d}"
+    (number,) = numbers.take(TrainingCounter, prefix=prefix, year=year)
+    return f"{prefix}-{year}-{number:02d}"

@@ -3,11 +3,9 @@
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select
-
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform.db import db
+from portal.platform.db import db, lock
 from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Course, Venue
@@ -23,7 +21,7 @@ class Retired(Refusal):
 
 def retire(record: Course | Venue, *, actor: Actor, now: datetime) -> None:
     """Retire a course or venue; one that is retired stays so since it was first."""
-    record = _lock(record)
+    record = lock(type(record), record.id)
     if record.retired_at is None:
         record.retired_at = now
         _record(record, "trainings.course_retired", "trainings.venue_retired", actor=actor, now=now)
@@ -31,7 +29,7 @@ def retire(record: Course | Venue, *, actor: Actor, now: datetime) -> None:
 
 def restore(record: Course | Venue, *, actor: Actor, now: datetime) -> None:
     """Offer a course or venue again."""
-    record = _lock(record)
+    record = lock(type(record), record.id)
     if record.retired_at is not None:
         record.retired_at = None
         _record(record, "trainings.course_restored", "trainings.venue_restored", actor=actor, now=now)
@@ -45,12 +43,6 @@ def require_in_use(record: Course | Venue) -> None:
     if record.retired_at is not None:
         name = record.code if isinstance(record, Course) else record.name_ru or record.name_ky or record.name_en
         raise Retired(name=name)
-
-
-def _lock(record: Retirable) -> Retirable:
-    model = type(record)
-    query = select(model).where(model.id == record.id).with_for_update(of=model)
-    return db.session.scalars(query.execution_options(populate_existing=True)).one()
 
 
 def _record(record: Course | Venue, of_course: str, of_venue: str, *, actor: Actor, now: datetime) -> None:

@@ -1,0 +1,31 @@
+"""Numbers without gaps: a counter's row is held until the end of the transaction, so that what fails takes none."""
+
+from typing import Any, TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.platform.db import Base, db, insert_if_missing
+
+Counter = TypeVar("Counter", bound=Base)
+
+
+def take(counter: type[Base], *, count: int = 1, **key: Any) -> range:
+    """Take the next numbers of a counter, whose row may not be there yet."""
+    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
+    table: Any = counter.__table__
+    statement = (
+        insert(table)
+        .values(**key, last=count)
+        .on_conflict_do_update(index_elements=table.primary_key, set_={"last": table.c.last + count})
+        .returning(table.c.last)
+    )
+    last: int = db.session.execute(statement).scalar_one()
+    return range(last - count + 1, last + 1)
+
+
+def held(counter: type[Counter], **key: Any) -> Counter:
+    """Hold a counter's row before anything is taken, for whoever must look around first."""
+    insert_if_missing(counter, **key, last=0)
+    query = select(counter).filter_by(**key).with_for_update()
+    return db.session.scalars(query.execution_options(populate_existing=True)).one()
