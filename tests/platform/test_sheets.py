@@ -3,8 +3,8 @@
 import io
 import resource
 import zipfile
+from collections.abc import Callable
 from datetime import date
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -168,35 +168,6 @@ def test_read_thirty_megabytes_and_more_is_refused_before_reading() -> None:
     assert (found.code, found.status) == ("too_large", 413)
 
 
-@cache
-def bombs() -> dict[str, tuple[bytes, str]]:
-    """Return files that are small and grow, with the code of their refusal."""
-    plain = table([["a"], ["b"]])
-    corner = workbook(lambda sheet: (sheet.write(0, 0, "a"), sheet.write(1_048_575, 16_383, "b")))
-    bottom = workbook(lambda sheet: (sheet.write(0, 0, "a"), sheet.write(1_048_575, 0, "b")))
-    lying = bytearray(archive({"xl/workbook.xml": b"x", SHEET: bytes(60_000_000)}))
-    central = lying.index(b"PK\x01\x02", lying.index(b"PK\x01\x02") + 4)
-    lying[central + 24 : central + 28] = (1000).to_bytes(4, "little")
-    ods = (DATA / "two-people.ods").read_bytes()
-    return {
-        "repeated": (
-            tampered(ods, lambda xml: xml.replace(ODS_END, REPEATED + ODS_END), "content.xml"),
-            "too_many_rows",
-        ),
-        "ratio": (archive({"xl/workbook.xml": b"x", SHEET: bytes(19_000_000)}), "too_large_inside"),
-        "unfolded": (archive({"xl/workbook.xml": b"x", SHEET: bytes(300_000_000)}), "too_large_inside"),
-        "parts": (archive({f"xl/{n}": b"" for n in ("workbook.xml", *range(60))}), "too_many_parts"),
-        "lying": (bytes(lying), "damaged"),
-        "corner": (corner, "too_large_inside"),
-        "bottom": (bottom, "too_many_rows"),
-        "external": (tampered(plain, lambda xml: xml.replace(b"<worksheet ", EXTERNAL, 1)), "forbidden_content"),
-        "laughs": (tampered(plain, lambda xml: xml.replace(b"<worksheet ", LAUGHS, 1)), "forbidden_content"),
-        "semicolons": (b";" * 29_000_000, "too_large_inside"),
-        "blank": (b"\n" * 29_000_000 + b"a", "too_many_rows"),
-        "one word": (b"a" * 29_000_000, "damaged"),
-    }
-
-
 ODS_END = b"</table:table>"
 REPEATED = (
     b'<table:table-row table:number-rows-repeated="4000000000"><table:table-cell office:value-type="string">'
@@ -210,9 +181,51 @@ EXTERNAL = b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]><worksheet '
 LAUGHS = b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]><worksheet '
 
 
-@pytest.mark.parametrize("kind", sorted(bombs()))
+def lying() -> bytes:
+    """Return an archive that says of its largest part that it is small."""
+    content = bytearray(archive({"xl/workbook.xml": b"x", SHEET: bytes(60_000_000)}))
+    central = content.index(b"PK\x01\x02", content.index(b"PK\x01\x02") + 4)
+    content[central + 24 : central + 28] = (1000).to_bytes(4, "little")
+    return bytes(content)
+
+
+def up_to(row: int, column: int) -> bytes:
+    """Return a workbook with two cells: the first one, and one far away."""
+    return workbook(lambda sheet: (sheet.write(0, 0, "a"), sheet.write(row, column, "b")))
+
+
+def with_start(start: bytes) -> bytes:
+    """Return a workbook whose sheet begins otherwise."""
+    return tampered(table([["a"], ["b"]]), lambda xml: xml.replace(b"<worksheet ", start, 1))
+
+
+def repeated() -> bytes:
+    """Return a file that repeats one row four thousand million times."""
+    ods = (DATA / "two-people.ods").read_bytes()
+    return tampered(ods, lambda xml: xml.replace(ODS_END, REPEATED + ODS_END), "content.xml")
+
+
+# Files that are small and grow, each made when it is read, with the code of their refusal.
+BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "blank": (lambda: b"\n" * 29_000_000 + b"a", "too_many_rows"),
+    "bottom": (lambda: up_to(1_048_575, 0), "too_many_rows"),
+    "corner": (lambda: up_to(1_048_575, 16_383), "too_large_inside"),
+    "external": (lambda: with_start(EXTERNAL), "forbidden_content"),
+    "laughs": (lambda: with_start(LAUGHS), "forbidden_content"),
+    "lying": (lying, "damaged"),
+    "one word": (lambda: b"a" * 29_000_000, "damaged"),
+    "parts": (lambda: archive({f"xl/{n}": b"" for n in ("workbook.xml", *range(60))}), "too_many_parts"),
+    "ratio": (lambda: archive({"xl/workbook.xml": b"x", SHEET: bytes(19_000_000)}), "too_large_inside"),
+    "repeated": (repeated, "too_many_rows"),
+    "semicolons": (lambda: b";" * 29_000_000, "too_large_inside"),
+    "unfolded": (lambda: archive({"xl/workbook.xml": b"x", SHEET: bytes(300_000_000)}), "too_large_inside"),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
 def test_read_bomb_costs_little_and_is_refused(kind: str) -> None:
-    content, code = bombs()[kind]
+    make, code = BOMBS[kind]
+    content = make()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     found = refusal(content)
     assert (found.code, "root:" in str(found)) == (code, False)
