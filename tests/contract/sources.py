@@ -45,8 +45,8 @@ def calls(path: Path, *names: str) -> Iterator[ast.Call]:
             yield node
 
 
-def texts(path: Path) -> set[str]:
+@cache
+def texts(path: Path) -> frozenset[str]:
     """Return all string constants of a module."""
-    return {
-        node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant) and isinstance(node.value, str)
-    }
+    found = (node.value for node in ast.walk(tree(path)) if isinstance(node, ast.Constant))
+    return frozenset(text for text in found if isinstance(text, str))

@@ -12,6 +12,8 @@ from portal.audit.rules import EVENTS
 from tests.contract import sources, walk
 from tests.contract.calls import reaching
 
+pytestmark = pytest.mark.xdist_group("sources")  # Each is read once.
+
 RULES = sources.PORTAL / "audit" / "rules.py"
 WORDING = RULES.with_name("wording.py")
 RECORD = ("audit.record", "operations.record", "record")

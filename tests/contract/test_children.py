@@ -27,7 +27,7 @@ from tests.browser import Answer, Browser
 from tests.contract import sources, walk
 from tests.contract.calls import reaching
 
-pytestmark = pytest.mark.databases("sqlite")
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.xdist_group("sources")]
 
 _STARTERS = (
     ("portal.platform.confined", "run"),

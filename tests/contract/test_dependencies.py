@@ -4,6 +4,7 @@ import ast
 import re
 import sys
 import tomllib
+from functools import cache
 from importlib.metadata import packages_distributions
 
 from packaging.requirements import Requirement
@@ -37,6 +38,7 @@ def locked(path: str) -> dict[str, str]:
     return dict(_PIN.findall((ROOT / path).read_text()))
 
 
+@cache
 def imported_names() -> set[str]:
     """Return the top-level modules that the portal imports."""
     nodes = [

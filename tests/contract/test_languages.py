@@ -1,6 +1,7 @@
 """Every word of a page is there in Kyrgyz, Russian and English, with the same placeholders, and is shown."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from tests.world import make_world
 
 CATALOGS = sources.PORTAL / "translations"
 TRANSLATED = ("ky", "ru")
+pytestmark = pytest.mark.xdist_group("catalogs")  # What is wanted is read once.
 PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%")
 MARKUP = re.compile(r"</?\w+[^>]*>")
 KEYWORDS = {
@@ -32,6 +34,7 @@ KEYWORDS = {
 CYRILLIC = re.compile(r"[а-яёөүң]", re.IGNORECASE)
 
 
+@cache
 def wanted() -> dict[str | tuple[str, ...], str]:
     """Return every text of code and templates that is to be translated, with a file that it stands in."""
     found: dict[str | tuple[str, ...], str] = {}

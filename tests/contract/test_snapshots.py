@@ -23,7 +23,7 @@ from portal.platform.languages import LOCALES
 from tests.contract import kept, refusals
 from tests.contract.test_languages import catalog, ids
 
-pytestmark = pytest.mark.databases("sqlite")
+pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.xdist_group("sources")]
 
 
 def test_addresses_are_kept(app: Flask) -> None:

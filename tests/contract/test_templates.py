@@ -1,14 +1,17 @@
 """Templates escape everything, hold no script or style, import what they use, and name what exists."""
 
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from jinja2 import meta, nodes
+from jinja2 import Environment, meta, nodes
 
 from portal.platform import ui
 from tests.contract import sources
+
+pytestmark = pytest.mark.xdist_group("sources")  # Each is read once.
 
 # The page for print has its own sheet and no browser around it.
 PRINTED = ("documents/",)
@@ -97,9 +100,13 @@ def test_planted_fault_is_found(fault: str, tmp_path: Path, monkeypatch: pytest.
 @pytest.fixture
 def trees(app: Flask) -> dict[str, nodes.Template]:
     """Return the syntax trees of all templates by name."""
-    return {
-        sources.template_name(path): app.jinja_env.parse(path.read_text(encoding="utf-8")) for path in all_templates()
-    }
+    return {sources.template_name(path): parsed(app.jinja_env, path) for path in all_templates()}
+
+
+@cache
+def parsed(environment: Environment, path: Path) -> nodes.Template:
+    """Return the syntax tree of a template, read once."""
+    return environment.parse(path.read_text(encoding="utf-8"))
 
 
 def references(name: str, tree: nodes.Template) -> set[str]:
