@@ -11,12 +11,13 @@ from portal.access.policy import Operator
 from portal.attendance import queries
 from portal.attendance.models import AttendanceMark
 from portal.attendance.operations import marks as operations
-from portal.attendance.operations.marks import MarkedMeanwhile, MarkRefused, NewMark, NothingToUndo, Problem, Wish
+from portal.attendance.operations.marks import MarkRefused, NewMark, Problem, Wish
 from portal.attendance.rules import Counts, MarkRefusal
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.db import db
 from portal.trainings import queries as trainings
 from tests import factories, parallel
+from tests.refusals import raises_refusal
 
 OPERATOR = Operator()
 
@@ -182,14 +183,14 @@ def test_undo_of_a_mark_that_is_not_the_last_is_refused(first, people, now):
     wish(first, people[0], "present", now=now, key="1")
     earlier = queries.roster(first).row_of(people[0]).undoable.mark_id
     wish(first, people[0], "absent", now=now + timedelta(minutes=1), key="2")
-    with pytest.raises(NothingToUndo):
+    with raises_refusal("nothing_to_undo"):
         operations.undo(first, people[0], mark_id=earlier, actor=OPERATOR, now=now + timedelta(minutes=2))
     assert state_of(first, people[0]) == "absent"
 
 
 def test_page_that_did_not_see_the_last_mark_is_refused(first, people, now):
     wish(first, people[0], "absent", now=now, key="1")
-    with pytest.raises(MarkedMeanwhile):
+    with raises_refusal("marked_meanwhile"):
         operations.mark(first, people[0], wish=Wish("2", "present", seen=""), actor=OPERATOR, now=now)
     assert state_of(first, people[0]) == "absent"
 

@@ -12,6 +12,7 @@ from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform import tokens
 from portal.platform.db import db
 from tests import factories
+from tests.refusals import raises_refusal
 
 OPERATOR = Operator()
 SECOND = timedelta(seconds=1)
@@ -75,5 +76,5 @@ def test_link_is_for_days_of_the_training_that_are_not_over(training, now):
     with pytest.raises(operations.DaysGone):
         give(training, training.starts_on, now=now + timedelta(days=3))
     training.state = "finalized"
-    with pytest.raises(operations.TakesNoMarks):
+    with raises_refusal("takes_no_marks"):
         give(training, training.starts_on)

@@ -25,6 +25,7 @@ from portal.trainings.rules.directory import (
     PlannedVenue,
 )
 from tests import factories
+from tests.refusals import raises_refusal
 
 DAY = timedelta(days=1)
 NAMES = Text(ky="Бюро", ru="Бюро", en="Bureau")
@@ -190,7 +191,7 @@ def test_what_is_retired_is_taken_for_nothing_new(app: Flask, session: scoped_se
         lambda: directory.make_course(PlannedCourse("OLD", Text(ru="Курс"), 8)),
         lambda: directory.take_venue(PlannedVenue(Text(ru="старый Зал")), venue.region),
     ):
-        with pytest.raises(retiring.Retired):
+        with raises_refusal("retired"):
             act()
     retiring.restore(course, actor=Operator(), now=now)
     assert directory.take_course("OLD", Text(), 8) == course

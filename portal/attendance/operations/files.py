@@ -114,7 +114,7 @@ def record(training: Training, content: bytes, *, actor: Actor, now: datetime) -
     """Record every good row of a file; a moment without a zone is read on the venue's clock.
 
     :raises UnreadableMarks: if the file as a whole cannot be read; then nothing is recorded.
-    :raises MarkIdTaken: if another training receives one of these ids in the same moment.
+    :raises Conflict: if another training receives one of these ids in the same moment.
     """
     rows = list(_rows(content))
     if len(rows) > MAX_ROWS:

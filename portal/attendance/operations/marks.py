@@ -51,24 +51,6 @@ class MarkRefused(Refusal):
         self.refusal = refusal
 
 
-class MarkedMeanwhile(Conflict):
-    """Refuse to change a mark that the page did not show."""
-
-    message = _l("Somebody has marked this person in the meantime. This is the present state; mark again to change it.")
-
-
-class NothingToUndo(Conflict):
-    """Refuse to take back a mark that is not the last one that stands."""
-
-    message = _l("There is nothing to take back any more. This is the present state.")
-
-
-class MarkIdTaken(Conflict):
-    """Refuse marks whose ids another training receives at the same moment."""
-
-    message = _l("Some of these marks are being received elsewhere. Send them again.")
-
-
 @dataclass(frozen=True)
 class NewMark:
     """A mark on its way in, its person and session named by reference."""
@@ -137,7 +119,7 @@ class Recorded:
 def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: Actor, now: datetime) -> Recorded:
     """Append the good marks of a batch, count those that are there already, refuse the others one by one.
 
-    :raises MarkIdTaken: if another training receives one of these ids in the same moment.
+    :raises Conflict: if another training receives one of these ids in the same moment.
     """
     closed = _lock(training)
     sessions = {session.reference: session for session in training.sessions}
@@ -166,14 +148,17 @@ def mark(session: TrainingSession, registration: Registration, *, wish: Wish, ac
     """Mark one person as a page wishes, unless it is so already; the same wish twice has one effect.
 
     :raises MarkRefused: if the mark cannot be taken, or not yet.
-    :raises MarkedMeanwhile: if the person's last mark is no longer the one that the page showed.
+    :raises Conflict: if the person's last mark is no longer the one that the page showed.
     """
     closed = _lock_begun(session, actor, now)
     marks = queries.list_marks(session, registration)
     if wish.is_met(marks) and not closed:
         return
     if wish.is_stale(marks):
-        raise MarkedMeanwhile
+        raise Conflict(
+            "marked_meanwhile",
+            _l("Somebody has marked this person in the meantime. This is the present state; mark again to change it."),
+        )
     seat = _seat(session, registration)
     new = NewMark(wish.mark_id, seat.reference, session.reference, wish.state, now, wish.minutes, wish.reason)
     if refusal := closed or _refusal(new, seat, session):
@@ -205,7 +190,7 @@ def undo(session: TrainingSession, registration: Registration, *, mark_id: str, 
     """Take back the last mark that stands: restate what counted before it, or clear. Twice is once.
 
     :raises MarkRefused: if the training or the registration takes no marks any more.
-    :raises NothingToUndo: if this is not the last mark that stands.
+    :raises Conflict: if this is not the last mark that stands.
     """
     closed = _lock(session.training)
     marks = queries.list_marks(session, registration)
@@ -213,7 +198,7 @@ def undo(session: TrainingSession, registration: Registration, *, mark_id: str, 
         return
     standing = rules.standing(marks)
     if not standing or standing[-1].mark_id != mark_id:
-        raise NothingToUndo
+        raise Conflict("nothing_to_undo", _l("There is nothing to take back any more. This is the present state."))
     seat = _seat(session, registration)
     new = _reversal(standing, seat, session, now)
     if refusal := closed or _refusal(new, seat, session):
@@ -332,7 +317,9 @@ def _append(training: Training, rows: Sequence[AttendanceMark], *, device: str, 
     try:
         db.session.flush()
     except IntegrityError:
-        raise MarkIdTaken from None
+        raise Conflict(
+            "mark_id_taken", _l("Some of these marks are being received elsewhere. Send them again.")
+        ) from None
     touched = {row.training_session_id for row in rows}
     sessions = [session.reference for session in training.sessions if session.id in touched]
     audit.record(

@@ -13,21 +13,15 @@ from portal.trainings.models import TrainingSession
 from portal.trainings.operations.locks import lock_open
 
 
-class AheadReasonMissing(Refusal):
-    """Refuse to open a session ahead of its hour without saying why."""
-
-    message = _l("Say in at most 300 characters why people are marked ahead.")
-
-
 def open_ahead(session: TrainingSession, *, reason: str, actor: Actor, now: datetime) -> None:
     """Let accounts mark a session ahead of its hour; its minutes count once it begins. Twice is once.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises AheadReasonMissing: if no reason is given, or one that cannot be kept.
+    :raises Refusal: if no reason is given, or one that cannot be kept.
     """
     lock_open(session.training_id)
     if not reason or len(reason) > rules.MAX_REASON or not reason.isprintable():
-        raise AheadReasonMissing
+        raise Refusal("ahead_reason_missing", _l("Say in at most 300 characters why people are marked ahead."))
     if queries.takes_marks(session, actor, now):
         return
     db.session.add(

@@ -26,12 +26,6 @@ class DaysGone(Refusal):
     message = _l("Choose days of this training that are not over.")
 
 
-class TakesNoMarks(Conflict):
-    """Refuse a link for a training whose attendance no longer changes."""
-
-    message = _l("This training takes no marks any more, so nobody needs a link for it.")
-
-
 class WrongHelperLink(Refusal):
     """Refuse a link that was never given, was ended, or has come to its end."""
 
@@ -43,13 +37,15 @@ def give_link(
 ) -> tuple[VenueHelper, str]:
     """Make a link for a helper on these days of a training; return it with its secret, which is known only now.
 
-    :raises TakesNoMarks: if the training is finalized or cancelled.
+    :raises Conflict: if the training is finalized or cancelled.
     :raises DaysGone: if a day is not of the training, or the link would be over already.
     """
     try:
         training = lock_open(training.id)
     except TrainingClosed:
-        raise TakesNoMarks from None
+        raise Conflict(
+            "takes_no_marks", _l("This training takes no marks any more, so nobody needs a link for it.")
+        ) from None
     zone = ZoneInfo(training.time_zone)
     if not days or not set(days) <= {session.local_date for session in training.sessions}:
         raise DaysGone

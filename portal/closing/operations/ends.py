@@ -95,7 +95,7 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
     :raises PlanRefused: if the year cannot be right, or the first day has gone by and nobody says that it is meant.
     :raises VenueElsewhere: if the venue is in another region.
     :raises NothingMoves: if the training is there already.
-    :raises Retired: if the new venue is retired.
+    :raises Refusal: if the new venue is retired.
     :raises ReasonMissing: if no reason is given.
     """
     training = _open(training, act)
@@ -145,7 +145,7 @@ def require_move(training: Training, starts_on: date, venue: Venue) -> None:
     :raises PlanRefused: if the year cannot be right.
     :raises VenueElsewhere: if the venue is in another region.
     :raises NothingMoves: if the training is there already.
-    :raises Retired: if the new venue is retired.
+    :raises Refusal: if the new venue is retired.
     """
     if starts_on.year not in YEARS:
         raise PlanRefused([PlanFault(PlanFaultCode.YEAR_IMPLAUSIBLE, "starts_on", args={"year": starts_on.year})])

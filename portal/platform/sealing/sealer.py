@@ -26,14 +26,6 @@ class NoRoom(RuntimeError):
     """Refuse a file without exactly one room for a signature that fits."""
 
 
-class KeyEnded(Refusal):
-    """Refuse to seal with a key whose time is over; what has a number waits for the next key."""
-
-    message = _l(
-        "Documents cannot be sealed: the certificate of the key ended on %(day)s. An operator installs another."
-    )
-
-
 class Sealer:
     """One key, loaded once, for as many files as there are."""
 
@@ -48,13 +40,20 @@ class Sealer:
     def current(cls, *, now: datetime) -> Self:
         """Return the sealer of this portal, with the key that seals today.
 
-        :raises KeyEnded: if its certificate has expired.
+        :raises Refusal: if its certificate has expired.
         """
         settings = current_app.config["PORTAL_SETTINGS"]
         key = keys.current(settings.keys, host=settings.host, now=now)
         ended = key.certificate.not_valid_after_utc
         if ended <= now:
-            raise KeyEnded(day=ended.date().isoformat())
+            raise Refusal(
+                "key_ended",
+                _l(
+                    "Documents cannot be sealed: the certificate of the key ended on %(day)s. "
+                    "An operator installs another."
+                ),
+                day=ended.date().isoformat(),
+            )
         return cls(key, settings.keys)
 
     def facts(self, facts: dict[str, Any]) -> bytes:

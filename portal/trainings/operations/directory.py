@@ -28,30 +28,6 @@ from portal.trainings.operations import projects, retiring
 from portal.trainings.rules.directory import PlannedCourse, PlannedProject, PlannedVenue
 
 
-class UnknownDonor(Refusal):
-    """Refuse a donor's code that looks like a slip for a known one."""
-
-    message = _l("There is no donor “%(value)s”. Nearest: %(offers)s.")
-
-
-class CourseWithoutTitle(Refusal):
-    """Refuse a course that nobody knows yet and that has no title."""
-
-    message = _l("There is no course “%(code)s” yet: give its title in at least one language.")
-
-
-class CourseCodeTaken(Refusal):
-    """Refuse a new course under the code of another one."""
-
-    message = _l("There is a course “%(code)s” already. Choose it, or give the new one another code.")
-
-
-class UnknownTimeZone(Refusal):
-    """Refuse a time zone that no clock knows."""
-
-    message = _l("“%(value)s” is no time zone. Asia/Bishkek is one.")
-
-
 def load_donors(*, actor: Actor, now: datetime) -> int:
     """Add the donors of the country file that are missing; return how many."""
     facts = people.get_country()["donors"]
@@ -67,7 +43,7 @@ def load_donors(*, actor: Actor, now: datetime) -> int:
 def take_donors(codes: Sequence[str]) -> list[Donor]:
     """Return the donors of these codes; a code that resembles no known one makes a donor of that name.
 
-    :raises UnknownDonor: if a code is not known but resembles one.
+    :raises Refusal: if a code is not known but resembles one.
     """
     return [_take_donor(code) for code in dict.fromkeys(codes)]
 
@@ -91,15 +67,19 @@ def take_project(planned: PlannedProject, donors: Sequence[Donor]) -> Project:
 def take_course(code: str, titles: Text, hours: int) -> Course:
     """Return the course of this code, made if it is not there; a known one stays as it is.
 
-    :raises CourseWithoutTitle: if it is not there and has no title.
-    :raises Retired: if it is retired.
+    :raises Refusal: if it is not there and has no title.
+    :raises Refusal: if it is retired.
     """
     course = queries.get_course_by_code(code)
     if course is not None:
         retiring.require_in_use(course)
         return course
     if not titles:
-        raise CourseWithoutTitle(code=code)
+        raise Refusal(
+            "course_without_title",
+            _l("There is no course “%(code)s” yet: give its title in at least one language."),
+            code=code,
+        )
     made = Course(code=code, **titles.columns(), hours=hours)
     return made if records.is_added(made) else db.session.scalars(select(Course).where(Course.code == code)).one()
 
@@ -107,8 +87,8 @@ def take_course(code: str, titles: Text, hours: int) -> Course:
 def make_course(planned: PlannedCourse) -> Course:
     """Make a course on the way to its first training.
 
-    :raises CourseCodeTaken: if its code is taken, in whatever case.
-    :raises Retired: if it is that of a retired course.
+    :raises Refusal: if its code is taken, in whatever case.
+    :raises Refusal: if it is that of a retired course.
     """
     made = Course(code=planned.code, **planned.titles.columns(), hours=planned.hours)
     try:
@@ -117,15 +97,19 @@ def make_course(planned: PlannedCourse) -> Course:
         known = queries.get_course_by_code(planned.code)
         if known is not None:
             retiring.require_in_use(known)
-        raise CourseCodeTaken(code=planned.code) from refusal
+        raise Refusal(
+            "course_code_taken",
+            _l("There is a course “%(code)s” already. Choose it, or give the new one another code."),
+            code=planned.code,
+        ) from refusal
     return made
 
 
 def take_venue(venue: PlannedVenue, region: Region) -> Venue:
     """Return the venue that has one of these names in this region, made if it is not there.
 
-    :raises UnknownTimeZone: if its clock is unknown.
-    :raises Retired: if it is retired.
+    :raises Refusal: if its clock is unknown.
+    :raises Refusal: if it is retired.
     """
     require_time_zone(venue.time_zone)
     known = find_venue(venue.names, region.code)
@@ -150,12 +134,14 @@ def find_venue(titles: Text, region_code: str, *, but: Venue | None = None) -> V
 def require_time_zone(name: str) -> None:
     """Refuse an unknown time zone.
 
-    :raises UnknownTimeZone: if no clock knows it.
+    :raises Refusal: if no clock knows it.
     """
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise UnknownTimeZone(value=name[:40]) from None
+        raise Refusal(
+            "unknown_time_zone", _l("“%(value)s” is no time zone. Asia/Bishkek is one."), value=name[:40]
+        ) from None
 
 
 def _take_donor(code: str) -> Donor:
@@ -165,6 +151,11 @@ def _take_donor(code: str) -> Donor:
     if found.code is not None:
         return next(donor for donor in donors if donor.code == found.code)
     if found.offers:
-        raise UnknownDonor(value=code, offers=", ".join(found.offers))
+        raise Refusal(
+            "unknown_donor",
+            _l("There is no donor “%(value)s”. Nearest: %(offers)s."),
+            value=code,
+            offers=", ".join(found.offers),
+        )
     made = Donor(code=code, name_ky=code, name_ru=code, name_en=code)
     return made if records.is_added(made) else db.session.scalars(select(Donor).where(Donor.code == code)).one()

@@ -60,8 +60,8 @@ def create(
     :raises PlanRefused: if something stands against the plan.
     :raises OutOfReach: if the region is not the actor's.
     :raises VenueElsewhere: if the venue is in another region.
-    :raises CourseCodeTaken: if a new course has the code of another one.
-    :raises Retired: if the course or the venue is retired.
+    :raises Refusal: if a new course has the code of another one.
+    :raises Refusal: if the course or the venue is retired.
     :raises InstitutionClosed: if it names an institution that is closed by then.
     """
     require(plan, place, actor)

@@ -13,12 +13,6 @@ from portal.trainings.models import Course, Venue
 Retirable = TypeVar("Retirable", bound=Course | Venue)
 
 
-class Retired(Refusal):
-    """Refuse to plan something new with what is retired."""
-
-    message = _l("“%(name)s” is retired. Choose another one, or let it be restored first.")
-
-
 def retire(record: Course | Venue, *, actor: Actor, now: datetime) -> None:
     """Retire a course or venue; one that is retired stays so since it was first."""
     record = lock(type(record), record.id)
@@ -38,11 +32,13 @@ def restore(record: Course | Venue, *, actor: Actor, now: datetime) -> None:
 def require_in_use(record: Course | Venue) -> None:
     """Refuse what is retired.
 
-    :raises Retired: if it is.
+    :raises Refusal: if it is.
     """
     if record.retired_at is not None:
         name = record.code if isinstance(record, Course) else record.name_ru or record.name_ky or record.name_en
-        raise Retired(name=name)
+        raise Refusal(
+            "retired", _l("“%(name)s” is retired. Choose another one, or let it be restored first."), name=name
+        )
 
 
 def _record(record: Course | Venue, of_course: str, of_venue: str, *, actor: Actor, now: datetime) -> None:

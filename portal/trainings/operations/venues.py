@@ -24,7 +24,7 @@ def create(planned: PlannedVenue, region: Region, *, actor: Actor, now: datetime
 
     :raises OutOfReach: if the region is not the actor's.
     :raises PlanRefused: if something stands against it.
-    :raises UnknownTimeZone: if its clock is unknown.
+    :raises Refusal: if its clock is unknown.
     :raises VenueKnown: if a venue of one of these names is there.
     """
     if not policy.reaches(actor, Scope(region=region.code)):
@@ -43,7 +43,7 @@ def change(venue: Venue, planned: PlannedVenue, *, version: int, actor: Actor, n
     """Change a venue; its region stays, and its clock too once trainings are planned on it.
 
     :raises PlanRefused: if something stands against it.
-    :raises UnknownTimeZone: if its clock is unknown.
+    :raises Refusal: if its clock is unknown.
     :raises ClockInUse: if trainings are planned on another clock.
     :raises VenueKnown: if another venue of one of these names is there.
     :raises RecordChanged: if another version than `version` stands.
