@@ -10,7 +10,7 @@ from portal.access.permissions import Role
 from portal.access.policy import Reach, Scope
 from portal.accounts.rules.states import AccountState, state_of
 from portal.people.models import Institution, Region
-from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base
 
@@ -40,7 +40,7 @@ def _search_text(context: Any) -> str:
 
 def search_text(name: str, email: str) -> str:
     """Return what a search for an account looks through: neither case nor accents matter."""
-    return f"{names.fold(name)} {email.casefold()}"
+    return f"{texts.fold(name)} {email.casefold()}"
 
 
 class Account(Base):

@@ -12,8 +12,7 @@ from portal.accounts.models import Account, AccountLink, AccountSession, Calenda
 from portal.accounts.rules.demo import DEMO_DOMAIN
 from portal.accounts.rules.states import GUARDED_ROLES, AccountState
 from portal.people.models import Region
-from portal.people.rules import names
-from portal.platform import paging, tokens
+from portal.platform import paging, texts, tokens
 from portal.platform.db import Query, db, reading
 from portal.platform.paging import Page
 
@@ -186,7 +185,7 @@ def list_labels(text: str) -> list[str]:
 
 def _sifted(query: Query, sieve: Sieve) -> Query:
     for word in sieve.q.split():
-        folded = names.fold(word)
+        folded = texts.fold(word)
         query = query.where(
             Account.search_text.contains(folded, autoescape=True)
             | Account.search_text.contains(word.casefold(), autoescape=True)

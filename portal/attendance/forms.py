@@ -4,7 +4,7 @@ from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
 from portal.attendance import rules
-from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.forms import BoxesField, PortalForm, visible
 from portal.platform.wording import _l
 
@@ -22,7 +22,7 @@ class MarkForm(PortalForm):
     )
     reason = StringField(
         _l("Reason"),
-        filters=[lambda text: names.clean(text or "")],
+        filters=[lambda text: texts.clean(text or "")],
         validators=[
             Optional(),
             Length(max=rules.MAX_REASON, message=_l("A reason has at most 300 visible characters.")),
@@ -36,7 +36,7 @@ class AheadForm(PortalForm):
 
     reason = StringField(
         _l("Reason"),
-        filters=[lambda text: names.clean(text or "")],
+        filters=[lambda text: texts.clean(text or "")],
         validators=[
             DataRequired(_l("Say in at most 300 characters why people are marked ahead.")),
             Length(max=rules.MAX_REASON, message=_l("A reason has at most 300 visible characters.")),
@@ -49,7 +49,7 @@ class VenueHelperForm(PortalForm):
 
     name = StringField(
         _l("Name or post"),
-        filters=[lambda text: names.clean(text or "")],
+        filters=[lambda text: texts.clean(text or "")],
         validators=[
             DataRequired(_l("Write who helps: a name, or a post such as “registration desk”.")),
             Length(max=rules.MAX_HELPER_NAME, message=_l("Write at most 60 characters.")),

@@ -11,7 +11,7 @@ from portal.people.rules.institutions import is_closed
 from portal.people.rules.ranks import RankGroup
 from portal.platform.columns import UTCDateTime, index_of_set
 from portal.platform.db import Base
-from portal.records.models import Searchable as Searchable
+from portal.records.models import Searchable
 
 MATCH_KEY, SORT_KEY = 250, 400  # a longer key is cut: it still orders and still finds its candidates
 

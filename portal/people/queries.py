@@ -18,15 +18,15 @@ from portal.people.models import (
     Rank,
     ReferralCenter,
     Region,
-    Searchable,
 )
 from portal.people.rules import names
 from portal.people.rules.matching import Identity
 from portal.people.rules.places import Choice
 from portal.people.rules.ranks import KnownRank, RankGroup
-from portal.platform import paging
+from portal.platform import paging, texts
 from portal.platform.db import AnySelect, db
 from portal.platform.paging import Page
+from portal.records.models import Searchable
 
 PAGE_SIZE = 30
 _DATA = Path(__file__).parent / "data"
@@ -205,7 +205,7 @@ def page_of(
     query: AnySelect, model: type[Record], order: Sequence[ColumnElement[Any] | Any], *, search: str, number: int
 ) -> Page[Record]:
     """Return one page of the records of a query in which every word is found."""
-    for word in names.fold(search).split():
+    for word in texts.fold(search).split():
         query = query.where(model.search_text.contains(word, autoescape=True))
     return paging.page(query.order_by(*order), number, PAGE_SIZE)
 

@@ -9,9 +9,10 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
-from portal.people.models import Institution, Person, Region, Searchable
+from portal.people.models import Institution, Person, Region
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base
+from portal.records.models import Searchable
 from portal.trainings.rules.plans import USUAL_CERTIFICATES
 from portal.trainings.rules.states import CANCELLED, TrainingState, has_ended
 

@@ -14,7 +14,7 @@ from portal.attendance import rules
 from portal.attendance.operations import marks
 from portal.attendance.operations.marks import CLOSED, WORDS, NewMark
 from portal.attendance.rules import MarkRefusal
-from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 from portal.trainings.models import Training
@@ -166,7 +166,7 @@ def _new_mark(cells: dict[str, str], zone: ZoneInfo) -> NewMark | MarkRefusal:
         state=cells.get("state", "").casefold(),
         marked_at=moment,
         minutes=int(minutes) if minutes else None,
-        reason=names.clean(cells.get("reason", "")),
+        reason=texts.clean(cells.get("reason", "")),
     )
 
 

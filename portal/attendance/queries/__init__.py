@@ -15,6 +15,7 @@ from portal.attendance.models import AttendanceMark, SessionOpening
 from portal.attendance.rules import AttendanceState, Attended, Counts, Mark, Span
 from portal.people.models import Person
 from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.registration.rules.states import RegistrationRole, RegistrationState
@@ -350,7 +351,7 @@ def find_seats(training: Training, references: Collection[str]) -> dict[str, Sea
 
 def _holds(person: Person, word: str) -> bool:
     """Tell whether a name holds the word in either script and any usual spelling."""
-    return names.fold(word) in person.search_text or any(
+    return texts.fold(word) in person.search_text or any(
         key and key in person.match_key for key in names.match_keys(word)
     )
 

@@ -14,6 +14,7 @@ from portal.certificates.queries import certificates as papers
 from portal.certificates.queries.candidates import Candidate
 from portal.people.models import Person, PersonName
 from portal.people.rules import names as name_rules
+from portal.platform import texts
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.pdf import TextRefused, printable, slots
@@ -164,7 +165,7 @@ def _checked(names: dict[str, NameParts]) -> dict[str, NameParts]:
     :raises NameRefused: with every part that cannot be printed, so that they are corrected in one go.
     """
     cleaned = {
-        script: NameParts(*(name_rules.clean(part) for part in (parts.family, parts.given, parts.patronymic)))
+        script: NameParts(*(texts.clean(part) for part in (parts.family, parts.given, parts.patronymic)))
         for script, parts in names.items()
     }
     faults = {
@@ -192,7 +193,7 @@ def _faults(script: str, text: str, *, is_required: bool) -> list[str]:
     found = [fault.code.value for fault in name_rules.faults(text) if not fault.is_warning]
     if found:
         return found
-    if script == "latin" and any(name_rules.script(letter) == "cyrillic" for letter in text):
+    if script == "latin" and any(texts.script(letter) == "cyrillic" for letter in text):
         return ["not_latin"]
     return [] if _is_printable(text) else ["not_printable"]
 

@@ -7,8 +7,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
 from portal.certificates.models import CertificateLogo, CertificateTemplate
-from portal.people.rules import names
-from portal.platform import paging
+from portal.platform import paging, texts
 from portal.platform.db import db
 from portal.platform.paging import Page
 from portal.platform.storage import Document
@@ -43,7 +42,7 @@ def find_of(course_id: int | None, project_id: int | None) -> CertificateTemplat
 def page_of_templates(*, search: str, number: int) -> Page[CertificateTemplate]:
     """Return one page of the templates in whose project or course every word is found, by project and course."""
     found = _whole()
-    for word in names.fold(search).split():
+    for word in texts.fold(search).split():
         found = found.where(
             or_(Project.search_text.contains(word, autoescape=True), Course.search_text.contains(word, autoescape=True))
         )

@@ -14,6 +14,7 @@ from portal.access.policy import Actor
 from portal.attendance.models import AttendanceMark
 from portal.people.models import Person
 from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.registration.queries.conflicts import DoubleRegistrations, list_double_registrations
@@ -144,7 +145,7 @@ def _people() -> Select[Person]:
 
 
 def _holds(word: str) -> ColumnElement[bool]:
-    found = [Person.search_text.contains(names.fold(word), autoescape=True)]
+    found = [Person.search_text.contains(texts.fold(word), autoescape=True)]
     if word.isalpha() and len(word) >= _LEAST_LETTERS:
         found.extend(Person.match_key.contains(key, autoescape=True) for key in names.match_keys(word) if key)
     return or_(*found)

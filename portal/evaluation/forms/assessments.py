@@ -17,7 +17,7 @@ from wtforms.validators import InputRequired, Length, Optional
 
 from portal.evaluation.models.assessments import AssessmentQuestion
 from portal.evaluation.rules.assessments import LETTERS, QuestionDraft, QuestionKind, UsedIn
-from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.forms import PortalForm, Text3Field, options
 from portal.platform.texts import Text
 from portal.platform.wording import _l
@@ -35,7 +35,7 @@ USES = {
 
 
 def _cleaned(typed: str | None) -> str:
-    return names.clean(typed or "")
+    return texts.clean(typed or "")
 
 
 def _text(label: Any, most: int, kind: type[StringField] = StringField) -> StringField:

@@ -8,14 +8,13 @@ from wtforms import FieldList, Form, FormField, HiddenField, IntegerField, Strin
 from wtforms.widgets import HiddenInput
 
 from portal.evaluation.rules.evaluations import LANGUAGES, MAX_QUESTIONS, Fault, Question, QuestionKind
-from portal.people.rules import names
-from portal.platform import tokens
+from portal.platform import texts, tokens
 from portal.platform.forms import PortalForm, Text3Field
 from portal.platform.wording import _l
 
 
 def _text(label: Any) -> StringField:
-    return StringField(label, filters=[lambda typed: names.clean(typed or "")])
+    return StringField(label, filters=[lambda typed: texts.clean(typed or "")])
 
 
 class QuestionEntry(Form):

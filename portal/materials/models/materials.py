@@ -7,9 +7,10 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.materials.rules.materials import CURRENCY, Unit
-from portal.people.models import Institution, Region, Searchable
+from portal.people.models import Institution, Region
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base
+from portal.records.models import Searchable
 from portal.trainings.models import Training, Venue
 
 

@@ -12,8 +12,7 @@ from portal.materials.queries import stock
 from portal.materials.rules import places as rules
 from portal.materials.rules.stock import PlaceKind
 from portal.people.models import Region
-from portal.people.rules import names as letters
-from portal.platform import clock, tokens
+from portal.platform import clock, texts, tokens
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.texts import Text
@@ -144,8 +143,8 @@ def _main_key(region_code: str) -> str:
 
 
 def _require_own_name(names: Text, region_code: str | None, but: StockPlace | None = None) -> None:
-    wanted = {letters.fold(text) for text in names.columns("name").values() if text}
+    wanted = {texts.fold(text) for text in names.columns("name").values() if text}
     for office in queries.list_offices(region_code):
-        known = {letters.fold(text) for text in Text.of(office, "name").columns("name").values() if text}
+        known = {texts.fold(text) for text in Text.of(office, "name").columns("name").values() if text}
         if known & wanted and (but is None or office.id != but.id):
             raise PlaceKnown

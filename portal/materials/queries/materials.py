@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from portal.materials.models.materials import Material
 from portal.materials.rules import materials as rules
-from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.db import db
 from portal.platform.texts import Text
 
@@ -25,7 +25,7 @@ def find_material(titles: Text, language: str, edition: str, *, but: Material | 
     alike = [
         one
         for one in db.session.scalars(query)
-        if names.fold(one.edition) == names.fold(edition) and rules.is_same_title(Text.of(one), titles)
+        if texts.fold(one.edition) == texts.fold(edition) and rules.is_same_title(Text.of(one), titles)
     ]
     return next((one for one in alike if one.identity == key), alike[0] if alike else None)
 

@@ -17,8 +17,7 @@ from portal.materials.models.stock import StockMovement
 from portal.materials.queries import stock
 from portal.materials.rules import stock as rules
 from portal.materials.rules.stock import IN_STOCK, AtTraining, Flow, PlaceKind, Whereabouts
-from portal.people.rules import names
-from portal.platform import paging
+from portal.platform import paging, texts
 from portal.platform.db import AnySelect, db
 from portal.platform.paging import Page
 from portal.trainings.models import Training
@@ -53,7 +52,7 @@ def page_of_materials(actor: Actor, *, search: str, with_retired: bool, number: 
     query = select(Material)
     if not with_retired:
         query = query.where(Material.is_retired.is_(False))
-    for word in names.fold(search).split():
+    for word in texts.fold(search).split():
         query = query.where(Material.search_text.contains(word, autoescape=True))
     page = paging.page(query.order_by(Material.search_text, Material.language, Material.id), number, PAGE_SIZE)
     return page.showing(_lines(page.items, actor, None))

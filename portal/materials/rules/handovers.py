@@ -10,7 +10,7 @@ from enum import StrEnum
 from portal.materials.rules import numbers
 from portal.materials.rules.money import CURRENCIES
 from portal.materials.rules.stock import MOST_COPIES
-from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.texts import Text
 from portal.records.rules import YEARS, FaultCode, letter_faults
 
@@ -224,7 +224,7 @@ def _proxy_faults(plan: PlannedHandover) -> Iterator[ActFault]:
         yield ActFault(ActFaultCode.PROXY_UNNAMED, "proxy_name")
     if proxy.name and not proxy.kind:
         yield ActFault(ActFaultCode.PROXY_NEEDLESS, "proxy_kind")
-    if proxy.name and names.fold(proxy.name) == names.fold(plan.receiving.name):
+    if proxy.name and texts.fold(proxy.name) == texts.fold(plan.receiving.name):
         yield ActFault(ActFaultCode.PROXY_ONESELF, "proxy_name")
     if proxy.kind == ProxyKind.ATTORNEY:
         if not proxy.number:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from portal.materials.rules import numbers
 from portal.materials.rules.numbers import Numbers
-from portal.people.rules import names
+from portal.platform import texts
 from portal.records.rules import letter_faults
 
 MOST_HOLDERS = 500
@@ -79,7 +79,7 @@ def written(holders: Sequence[Holder]) -> str:
 
 
 def _read_line(text: str, line: int, of: Numbers | None) -> Holder:
-    fields = [names.clean(field) for field in _FIELDS.split(text)]
+    fields = [texts.clean(field) for field in _FIELDS.split(text)]
     if not 2 <= len(fields) <= _MOST_FIELDS:
         raise HoldersRefused(HolderFault.UNREADABLE, line)
     *said, copies = fields

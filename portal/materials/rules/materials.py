@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.materials.rules import money
-from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.texts import Text
 from portal.records.rules import YEARS, PlanFault, PlanFaultCode, line_faults, text_faults
 
@@ -57,7 +57,7 @@ def is_isbn(text: str) -> bool:
 
 def identity(titles: Text, language: str, edition: str) -> str:
     """Return one key for every spelling of the same titles, language and edition."""
-    parts = [*(names.fold(text) for text in titles.columns().values()), language, names.fold(edition)]
+    parts = [*(texts.fold(text) for text in titles.columns().values()), language, texts.fold(edition)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -65,7 +65,7 @@ def is_same_title(one: Text, other: Text) -> bool:
     """Tell whether two titles agree in every language in which both are given, and share at least one."""
     here, there = one.columns(), other.columns()
     shared = [name for name in here if here[name] and there[name]]
-    return bool(shared) and all(names.fold(here[name]) == names.fold(there[name]) for name in shared)
+    return bool(shared) and all(texts.fold(here[name]) == texts.fold(there[name]) for name in shared)
 
 
 def _text_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:

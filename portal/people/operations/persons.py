@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.people.models import MATCH_KEY, SORT_KEY, Person, PersonName
 from portal.people.rules import names
-from portal.platform import tokens
+from portal.platform import texts, tokens
 from portal.platform.db import db, insert_many, serialize
 
 _EMPTY: dict[str, Any] = {
@@ -188,7 +188,7 @@ def _named(fact: PersonFacts) -> dict[str, str]:
 
 
 def _script(fact: PersonFacts) -> str:
-    scripts = {names.script(letter) for letter in "".join(fact.name)} - {None}
+    scripts = {texts.script(letter) for letter in "".join(fact.name)} - {None}
     return "latin" if scripts == {"latin"} else "cyrillic"
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.texts import Text
 from portal.records.contacts import phone_of
 from portal.records.rules import RecordFault, RecordFaultCode, line_faults, name_faults, text_faults
@@ -86,7 +86,7 @@ def center_faults(planned: PlannedCenter) -> list[RecordFault]:
 
 def phones_of(typed: str) -> tuple[str, ...]:
     """Return the phones of a typed text, one to a line or parted by commas, as they were written."""
-    return tuple(filter(None, (names.clean(part) for part in re.split(r"[\n,;]", typed))))
+    return tuple(filter(None, (texts.clean(part) for part in re.split(r"[\n,;]", typed))))
 
 
 def callable_phone(typed: str) -> str:

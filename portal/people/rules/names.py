@@ -5,10 +5,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 
-from portal.platform.texts import clean as clean
-from portal.platform.texts import fold as fold
-from portal.platform.texts import one_script
-from portal.platform.texts import script as script
+from portal.platform.texts import clean, fold, one_script, script
 from portal.records.rules import Fault, FaultCode, letter_faults
 
 MAX_NAME = 120

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
-from portal.people.rules import names
+from portal.platform import texts
 
 MAX_PLACE = 200
 _MOST_OFFERS = 3
@@ -37,7 +37,7 @@ class Resolution:
 
 def place_key(text: str) -> str:
     """Return the folded name without punctuation, the state's own name and the many ways to abbreviate."""
-    words = _NOISE.sub(" ", names.fold(text).replace("г.", "г ")).replace("-", " ").split()
+    words = _NOISE.sub(" ", texts.fold(text).replace("г.", "г ")).replace("-", " ").split()
     return " ".join(_SHORT.get(word, word) for word in words if word not in _STATE)
 
 

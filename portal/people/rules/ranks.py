@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from portal.people.rules import names
+from portal.platform import texts
 from portal.platform.texts import Text
 from portal.records.rules import RecordFault, RecordFaultCode, code_faults, name_faults
 
@@ -57,7 +57,7 @@ def title_faults(planned: PlannedTitle) -> list[RecordFault]:
 
 # Whose rank it is says nothing of its group: "майор милиции", "милициянын майору", "major of police".
 _WHOSE = frozenset(
-    names.fold(word)
+    texts.fold(word)
     for word in (
         "милиции", "полиции", "юстиции", "внутренней", "службы", "в", "отставке", "запаса", "прокуратуры",
         "милициянын", "полициянын", "юстициянын", "ички", "кызматтын", "кызматынын", "прокуратуранын",
@@ -65,7 +65,7 @@ _WHOSE = frozenset(
     )
 )  # fmt: skip
 _SHORT = {
-    names.fold(short): names.fold(long)
+    texts.fold(short): texts.fold(long)
     for short, long in {
         "мл": "младший", "ст": "старший", "сер-т": "сержант", "с-т": "сержант", "л-т": "лейтенант",
         "лейт": "лейтенант", "к-н": "капитан", "кап": "капитан", "м-р": "майор", "п/п-к": "подполковник",
@@ -80,7 +80,7 @@ _CLASS = re.compile(r"(\d)\s*-?\s*(?:го|й|st|nd|rd)?\s*(?:класстагы|
 
 def rank_key(text: str) -> str:
     """Return what two ways to write one rank have in common."""
-    folded = _CLASS.sub(r" \1 ", names.fold(text).replace(",", " "))
+    folded = _CLASS.sub(r" \1 ", texts.fold(text).replace(",", " "))
     words = [_SHORT.get(word, word) for word in re.split(r"[\s.]+", folded) if word]
     parts = [part for word in words for part in word.split("-")]
     kept = [_SHORT.get(part, part) for part in parts if part not in _WHOSE]

@@ -12,7 +12,7 @@ from portal.people.models import MATCH_KEY
 from portal.people.queries import KnownPerson
 from portal.people.rules import names
 from portal.people.rules.places import Places
-from portal.platform import sheets
+from portal.platform import sheets, texts
 from portal.platform.errors import Refusal
 from portal.platform.sheets import Sheet, SheetTooLarge
 from portal.platform.wording import _l
@@ -112,7 +112,7 @@ def open_file(content: bytes, filename: str) -> Source:
 
     :raises UnreadableSheet: if the file cannot be read or is beyond the limits.
     """
-    name = names.clean(filename)[-_MAX_FILENAME:]
+    name = texts.clean(filename)[-_MAX_FILENAME:]
     return _source(sheets.read(content, name), name, hashlib.sha256(content).hexdigest())
 
 

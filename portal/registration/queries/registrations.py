@@ -10,7 +10,7 @@ from sqlalchemy.sql.base import ExecutableOption
 
 from portal.people.models import Institution, Person, Region
 from portal.people.rules import names
-from portal.platform import paging
+from portal.platform import paging, texts
 from portal.platform.db import db
 from portal.platform.paging import Page
 from portal.registration.models import BulkAct, JoinRequest, Registration, RegistrationDecision
@@ -233,7 +233,7 @@ def _names(place: Institution | Region) -> tuple[str, ...]:
 
 def _means(word: str) -> ColumnElement[bool]:
     """Match a word of a person's name in either script and any usual spelling, or a piece of a phone."""
-    found = [Person.search_text.contains(names.fold(word), autoescape=True)]
+    found = [Person.search_text.contains(texts.fold(word), autoescape=True)]
     digits = "".join(filter(str.isdigit, word)).lstrip("0")
     if len(digits) >= _LEAST_DIGITS:
         found.append(Person.phone.contains(digits))

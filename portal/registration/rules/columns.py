@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import zip_longest
 
-from portal.people.rules import names
+from portal.platform import texts
 
 Row = Sequence[str]
 
@@ -160,7 +160,7 @@ def _likely(text: str) -> tuple[Column | None, int]:
 
 
 def _normal(text: str) -> str:
-    return " ".join(_NOISE.sub(" ", names.fold(text).replace("№", " n ")).split())
+    return " ".join(_NOISE.sub(" ", texts.fold(text).replace("№", " n ")).split())
 
 
 def detect(rows: Sequence[Row]) -> Mapping | None:
@@ -194,7 +194,7 @@ def _second_row(rows: Sequence[Row], index: int) -> dict[Column, int]:
 
 def _mapping(index: int, columns: dict[Column, int], headers: tuple[str, ...], *, second_row: bool) -> Mapping | None:
     columns = _with_whole_name(columns)
-    headers = tuple(names.clean(header) for header in headers)
+    headers = tuple(texts.clean(header) for header in headers)
     used = set(columns.values())
     ignored = tuple(place for place, header in enumerate(headers) if header and place not in used)
     mapping = Mapping(index, columns, headers, second_row, ignored)
@@ -229,7 +229,7 @@ def remap(rows: Sequence[Row], header_row: int | None, columns: AbstractMapping[
     """Return the mapping that somebody chose by hand."""
     found = _header_at(rows, header_row) if header_row is not None and header_row < len(rows) else None
     second_row = bool(found and found.second_row)
-    headers = tuple(map(names.clean, rows[header_row])) if header_row is not None and not second_row else ()
+    headers = tuple(map(texts.clean, rows[header_row])) if header_row is not None and not second_row else ()
     headers = found.headers if found and second_row else headers
     used = set(columns.values())
     ignored = tuple(place for place, header in enumerate(headers) if header and place not in used)

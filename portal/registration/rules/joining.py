@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.people.rules import names
+from portal.platform import texts
 from portal.trainings.rules.states import TrainingState
 
 # A whole ministry registers from one address; a script that sends thousands does not.
@@ -38,5 +38,5 @@ def closed(state: str, due_on: date, ends_on: date, today: date) -> Closed | Non
 
 def institution_code(typed: str) -> str:
     """Return a typed code of an institution as codes are kept: capitals, hyphens, Latin letters."""
-    letters = "".join(_LATIN.get(letter, letter) for letter in names.clean(typed).upper())
+    letters = "".join(_LATIN.get(letter, letter) for letter in texts.clean(typed).upper())
     return "-".join(letters.replace("-", " ").replace("–", " ").split())

@@ -9,6 +9,7 @@ from portal.people.rules import names
 from portal.people.rules.matching import Identity
 from portal.people.rules.names import FullName
 from portal.people.rules.places import Places
+from portal.platform import texts
 from portal.records import contacts
 from portal.records.rules import Fault, FaultCode, letter_faults
 from portal.registration.rules import rows as row_rules
@@ -142,12 +143,12 @@ class Judge:
             name = names.parse_full_name(reading.cell(Column.FULL_NAME))
             where = dict.fromkeys(("family", "given", "patronymic"), Column.FULL_NAME)
         elif Column.GIVEN_PATRONYMIC in columns:
-            given, _, patronymic = names.clean(reading.cell(Column.GIVEN_PATRONYMIC)).partition(" ")
+            given, _, patronymic = texts.clean(reading.cell(Column.GIVEN_PATRONYMIC)).partition(" ")
             name = FullName(names.clean_family(reading.cell(Column.FAMILY)), given, patronymic)
             where = {"family": Column.FAMILY, "given": Column.GIVEN_PATRONYMIC, "patronymic": Column.GIVEN_PATRONYMIC}
         else:
-            family, given = names.clean_family(reading.cell(Column.FAMILY)), names.clean(reading.cell(Column.GIVEN))
-            patronymic = names.clean(reading.cell(Column.PATRONYMIC))
+            family, given = names.clean_family(reading.cell(Column.FAMILY)), texts.clean(reading.cell(Column.GIVEN))
+            patronymic = texts.clean(reading.cell(Column.PATRONYMIC))
             name = FullName(family, given, "" if contacts.is_nothing(patronymic) else patronymic)
             where = {"family": Column.FAMILY, "given": Column.GIVEN, "patronymic": Column.PATRONYMIC}
         for part, column in where.items():
@@ -220,7 +221,7 @@ class _Reading:
     problems: list[Problem]
 
     def cell(self, column: Column) -> str:
-        return names.clean(self.mapping.cell(self.row, column))
+        return texts.clean(self.mapping.cell(self.row, column))
 
     def add(self, column: Column, faults: list[Fault]) -> None:
         written = self.mapping.cell(self.row, column)

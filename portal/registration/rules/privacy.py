@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection, Sequence
 
-from portal.people.rules import names
+from portal.platform import texts
 from portal.registration.rules.columns import Mapping, Row
 
 _HEADING = re.compile(
@@ -37,7 +37,7 @@ def withheld_columns(rows: Sequence[Row], mapping: Mapping | None) -> frozenset[
 
 def is_personal_heading(heading: str) -> bool:
     """Tell whether a heading announces a document, a personal number or where somebody lives."""
-    folded = " ".join(re.sub(r"[\W_]+", " ", names.fold(heading)).split())
+    folded = " ".join(re.sub(r"[\W_]+", " ", texts.fold(heading)).split())
     return bool(_HEADING.search(folded)) and not _ALLOWED.search(folded)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from portal.people.rules import names
+from portal.platform import texts
 from portal.registration.rules.columns import NAME_COLUMNS, Column, Mapping, Row, read_header
 from portal.registration.rules.states import RegistrationRole
 
@@ -44,12 +45,12 @@ _ROLE_WORDS = {
     ),
     RegistrationRole.GUEST: "гость|почетный гость|конок|мейман|guest|vip",
 }
-_ROLES = {word: role for role, words in _ROLE_WORDS.items() for word in map(names.fold, words.split("|"))}
+_ROLES = {word: role for role, words in _ROLE_WORDS.items() for word in map(texts.fold, words.split("|"))}
 
 
 def role(text: str) -> RegistrationRole | None:
     """Return the role that a cell or a section's heading names, its number left out: резерв 2."""
-    words = re.sub(r"[\W\d_]+", " ", names.fold(text)).split()
+    words = re.sub(r"[\W\d_]+", " ", texts.fold(text)).split()
     return _ROLES.get(" ".join(words)) if words else None
 
 
@@ -88,7 +89,7 @@ def _repeats_header(row: Row, mapping: Mapping) -> bool:
     known = read_header(row)
     same = [column for column, place in known.items() if mapping.columns.get(column) == place]
     filled = sum(1 for cell in row if cell.strip())
-    cells = [names.clean(cell) for cell in row]
+    cells = [texts.clean(cell) for cell in row]
     verbatim = bool(mapping.headers) and cells == list(mapping.headers[: len(cells)])
     return verbatim or (len(same) >= 3 and 2 * len(same) >= filled)
 
@@ -139,8 +140,8 @@ def _is_total(row: Row, mapping: Mapping) -> bool:
 
 
 def _plain(row: Row) -> str:
-    return " ".join(re.sub(r"[\W_]+", " ", names.fold(" ".join(row))).split())
+    return " ".join(re.sub(r"[\W_]+", " ", texts.fold(" ".join(row))).split())
 
 
 def _name_text(row: Row, mapping: Mapping) -> str:
-    return names.clean(" ".join(mapping.cell(row, column) for column in mapping.columns if column in NAME_COLUMNS))
+    return texts.clean(" ".join(mapping.cell(row, column) for column in mapping.columns if column in NAME_COLUMNS))

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from portal.people.rules import names
 from portal.people.rules.places import place_key
+from portal.platform import texts
 
 _LEAST_LETTERS = 3
 _WORD = re.compile(r"\w+")
@@ -26,4 +27,4 @@ def is_named(word: str, written: Iterable[str]) -> bool:
 
 def _words(text: str) -> set[str]:
     """Return the folded words of a name, as they are written and without the ways to abbreviate."""
-    return {*place_key(text).split(), *_WORD.findall(names.fold(text))}
+    return {*place_key(text).split(), *_WORD.findall(texts.fold(text))}

@@ -13,7 +13,8 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.people import queries as people
 from portal.people.models import Region
-from portal.people.rules import names, places
+from portal.people.rules import places
+from portal.platform import texts
 from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.refusals import CodeTaken
@@ -124,9 +125,9 @@ def take_venue(venue: PlannedVenue, region: Region) -> Venue:
 
 def find_venue(titles: Text, region_code: str, *, but: Venue | None = None) -> Venue | None:
     """Return the venue of a region that has one of these names, however it is spelled."""
-    wanted = {names.fold(text) for text in titles.columns().values()} - {""}
+    wanted = {texts.fold(text) for text in titles.columns().values()} - {""}
     for known in db.session.scalars(select(Venue).where(Venue.region_code == region_code).order_by(Venue.id)):
-        if known is not but and wanted & {names.fold(text) for text in Text.of(known, "name").columns().values()}:
+        if known is not but and wanted & {texts.fold(text) for text in Text.of(known, "name").columns().values()}:
             return known
     return None
 

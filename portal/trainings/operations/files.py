@@ -11,7 +11,7 @@ from portal.access.policy import Actor
 from portal.accounts import queries as accounts
 from portal.people import queries as people
 from portal.people.models import Region
-from portal.people.rules import names, places
+from portal.people.rules import places
 from portal.platform import texts
 from portal.platform.errors import Refusal
 from portal.platform.texts import LANGUAGES, Text
@@ -92,7 +92,7 @@ class Entry:
             raise self.wrong(name, _l("is missing."))
         if not isinstance(value, str):
             raise self.wrong(name, _l("must be a text."))
-        cleaned = names.clean(value)
+        cleaned = texts.clean(value)
         if letter_faults(cleaned, limit):
             raise self.wrong(name, _l("is too long or holds an invisible character."))
         return cleaned
@@ -251,7 +251,7 @@ def in_its_language(name: str) -> Text:
     """Return a text that was given once, in the language that its letters say."""
     if _CYRILLIC_OF_KYRGYZ & set(name):
         return Text(ky=name)
-    is_cyrillic = any(names.script(letter) == "cyrillic" for letter in name)
+    is_cyrillic = any(texts.script(letter) == "cyrillic" for letter in name)
     return Text(ru=name) if is_cyrillic else Text(en=name)
 
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 
 from portal.platform.texts import Text
 from portal.records.rules import YEARS, PlanFault, PlanFaultCode, long_faults, text_faults
-from portal.records.rules import line_faults as line_faults
 
 MAX_VENUE = 200
 MAX_DAYS = 60
