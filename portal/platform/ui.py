@@ -19,6 +19,7 @@ KIT = (
     "components/times.html",
 )
 HIDDEN = "hidden"
+OF_HEADS = {"num", "signature"}  # These say how wide a column is, or where its words stand.
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,11 @@ class Column:
     @property
     def is_hidden(self) -> bool:
         return HIDDEN in self.kind.split()
+
+    @property
+    def head(self) -> str:
+        """Return the classes of the head."""
+        return " ".join(word for word in self.kind.split() if word in OF_HEADS)
 
     def __html__(self) -> str:
         """Return the attributes of a cell: `<td{{ cols.copies }}>`."""
