@@ -21,6 +21,8 @@ from portal.accounts.views import sign_in as accounts
 from portal.attendance.views import helper_page, rosters, sheets, venue_helpers
 from portal.audit import queries as audit_queries
 from portal.backups import jobs as backup_jobs
+from portal.catalog import queries as catalog_queries
+from portal.catalog import views as catalog
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
 from portal.certificates.views import (
     ceremony,
@@ -55,8 +57,7 @@ from portal.mailing import views as mailing
 from portal.materials.operations import holders as end_holders
 from portal.materials.views import acts, custody, deliveries, handovers, holders, materials, movements, places, receipts
 from portal.materials.views import trainings as training_materials
-from portal.people.views import centers, institutions, posts, ranks
-from portal.people.views import titles as service_titles
+from portal.people.views import records as people_records
 from portal.platform import (
     addresses,
     assets,
@@ -102,8 +103,7 @@ from portal.reports import jobs as _report_jobs  # noqa: F401 - registers the wo
 from portal.reports.views import publishing, summary, training_report
 from portal.seals import views as seals
 from portal.trainings import queries as training_queries
-from portal.trainings.views import calendar, copies, courses, donors, trainings, venues
-from portal.trainings.views import projects as project_pages
+from portal.trainings.views import calendar, copies, trainings
 
 BLUEPRINTS = (
     home.bp,
@@ -116,17 +116,17 @@ BLUEPRINTS = (
     own.bp,
     second_factor.bp,
     second_step.bp,
-    institutions.bp,
-    ranks.bp,
-    posts.bp,
-    centers.bp,
+    people_records.institutions,
+    people_records.ranks,
+    people_records.posts,
+    catalog.centers,
     trainings.bp,
     copies.bp,
-    courses.bp,
-    project_pages.bp,
+    catalog.courses,
+    catalog.projects,
     specimens.bp,
-    donors.bp,
-    venues.bp,
+    catalog.donors,
+    catalog.venues,
     closing.bp,
     close.bp,
     lists.bp,
@@ -277,7 +277,7 @@ def _sign_in(app: Flask) -> None:
 
 def _projects() -> list[tuple[int, str]]:
     """Return the projects that a donor's account may reach."""
-    return [(project.id, languages.text_of(project, "title")) for project in training_queries.list_projects()]
+    return [(project.id, languages.text_of(project, "title")) for project in catalog_queries.list_projects()]
 
 
 def _periodic(app: Flask, settings: Settings) -> None:
@@ -315,7 +315,7 @@ def _fill_pages(app: Flask) -> None:
         }
 
     app.jinja_env.globals.update(
-        offered_titles=service_titles.offered_titles,
+        offered_titles=people_records.offered_titles,
         workspace_of=workspace.workspace_of,
         workspace_steps=workspace.workspace_steps,
         step_url=workspace.step_url,

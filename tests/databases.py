@@ -14,11 +14,11 @@ from portal.access.policy import Operator
 from portal.app import create_app
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.audit.rules import GENESIS
+from portal.catalog import operations as catalog
 from portal.config import Settings
 from portal.evaluation.operations import evaluations
 from portal.people.operations import reference as people
 from portal.platform.db import db
-from portal.trainings.operations import directory
 from tests import applications
 from tests.factories import NOW
 
@@ -40,7 +40,7 @@ def prepare(settings: Settings) -> None:
 def load_reference() -> None:
     """Add what an installation begins with; the log begins empty, so that tests count its entries from 1."""
     people.load_reference(actor=Operator(), now=NOW)
-    directory.load_donors(actor=Operator(), now=NOW)
+    catalog.load_donors(actor=Operator(), now=NOW)
     evaluations.load_first_form(actor=Operator(), now=NOW)
     _empty_the_log()
 

@@ -11,6 +11,7 @@ from portal.access.policy import Operator
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
 from portal.audit import operations as audit
+from portal.catalog import operations as catalog
 from portal.cli import demo
 from portal.cli.output import command
 from portal.closing.operations import books
@@ -20,7 +21,6 @@ from portal.platform import clock, jobs
 from portal.platform.db import alone, db
 from portal.seals import operations as seals
 from portal.trainings.models import Training
-from portal.trainings.operations import directory
 
 
 @command("prepare")
@@ -34,7 +34,7 @@ def prepare(with_demo: bool) -> dict[str, Any]:
         audit.begin_keying()
         books.keep_missing(actor=actor, now=now)
         people.load_reference(actor=actor, now=now)
-        directory.load_donors(actor=actor, now=now)
+        catalog.load_donors(actor=actor, now=now)
         evaluations.load_first_form(actor=actor, now=now)
         settings = current_app.config["PORTAL_SETTINGS"]
         seals.settle_keys(settings, actor=actor, now=now)

@@ -6,11 +6,12 @@ from typing import Any
 import click
 
 from portal.access.policy import Operator
+from portal.catalog import operations as catalog
 from portal.cli.output import command
 from portal.evaluation.operations import evaluations
 from portal.people.operations import reference as people
 from portal.platform import clock
-from portal.trainings.operations import directory, files
+from portal.trainings.operations import files
 
 
 @command("load-reference")
@@ -18,7 +19,7 @@ def load_reference() -> dict[str, Any]:
     """Add the regions, institutions, ranks, posts and donors of the packaged files that are missing."""
     actor, now = Operator(), clock.now()
     loaded = people.load_reference(actor=actor, now=now)
-    donors = directory.load_donors(actor=actor, now=now)
+    donors = catalog.load_donors(actor=actor, now=now)
     evaluations.load_first_form(actor=actor, now=now)
     return {**vars(loaded), "donors": donors}
 

@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from portal.access.permissions import Role
-from portal.people.rules.centers import PlannedCenter
+from portal.catalog.rules import PlannedSignatory
 from portal.platform.texts import Text
-from portal.trainings.rules.directory import PlannedProject, PlannedSignatory
 
 PROJECT_CODE = "TIP-KG"
 DONOR_CODE = "INL"
@@ -59,19 +59,19 @@ ACCOUNTS = (
 INVITED = DemoAccount(Role.FOCAL_POINT, "nazgul@demo.example", "Назгүл Мамытова", institution="MOI")
 LEFT = DemoAccount(Role.COORDINATOR, "ruslan@demo.example", "Руслан Абдыкеримов", side="north")
 
-PROJECT = PlannedProject(
-    code=PROJECT_CODE,
-    titles=Text(
+PROJECT: dict[str, Any] = {
+    "code": PROJECT_CODE,
+    "title": Text(
         ky="Адам сатууга каршы кылмыш-жаза сот адилеттигин чыңдоо",
         ru="Укрепление уголовно-правовых мер противодействия торговле людьми",
         en="Strengthening the criminal justice response to trafficking in persons",
     ),
-    organizers=Text(
+    "organizers": Text(
         ky="Кыргыз Республикасынын Ички иштер министрлиги жана Башкы прокуратурасы",
         ru="Министерство внутренних дел и Генеральная прокуратура Кыргызской Республики",
         en="Ministry of Internal Affairs and General Prosecutor's Office of the Kyrgyz Republic",
     ),
-    acknowledgement=Text(
+    "acknowledgement": Text(
         ky="АКШ Мамлекеттик департаментинин Эл аралык баңгизат жана укук коргоо маселелери боюнча бюросунун (INL)"
         " каржылык колдоосу менен",
         ru="При финансовой поддержке Бюро по международным делам в сфере борьбы с наркотиками и правоохранительной"
@@ -79,7 +79,7 @@ PROJECT = PlannedProject(
         en="With financial support from the US State Department's Bureau of International Narcotics and Law"
         " Enforcement Affairs (INL)",
     ),
-    signatories=(
+    "signatories": (
         PlannedSignatory(
             "А. Т. Бекмуратов",
             Text(
@@ -97,7 +97,7 @@ PROJECT = PlannedProject(
             ),
         ),
     ),
-)
+}
 
 COURSE_TITLE = Text(
     ky="Адам сатууну тергөө жана куугунтуктоо",
@@ -189,79 +189,79 @@ EVALUATION_COMMENTS = {
 _ALWAYS = Text(ky="күнү-түнү", ru="круглосуточно", en="day and night")
 _WEEKDAYS = Text(ky="иш күндөрү 9:00–18:00", ru="по будням 9:00–18:00", en="weekdays 9:00–18:00")
 # Every center is invented and says so; the numbers belong to nobody. Beside each, how many days ago it was checked.
-CENTERS = (
+CENTERS: tuple[tuple[dict[str, Any], int], ...] = (
     (
-        PlannedCenter(
-            Text(
+        {
+            "name": Text(
                 ky="«Таяныч» кризистик борбору (ойдон чыгарылган)",
                 ru="Кризисный центр «Таяныч» (вымышленный)",
                 en="Tayanych crisis centre (invented)",
             ),
-            "KG-GO",
-            Text(ky="Ош ш., Ойдон чыгарылган көч., 1", ru="г. Ош, ул. Вымышленная, 1", en="Osh, 1 Invented Street"),
-            ("+996555000101", "+996555000102"),
-            _ALWAYS,
-            ("shelter", "hotline", "psychologist", "lawyer", "medical"),
-            ("women", "children", "foreigners"),
-            ("ky", "ru", "uz"),
-            Text(
+            "region_code": "KG-GO",
+            "address": Text(
+                ky="Ош ш., Ойдон чыгарылган көч., 1", ru="г. Ош, ул. Вымышленная, 1", en="Osh, 1 Invented Street"
+            ),
+            "phones": ("+996555000101", "+996555000102"),
+            "hours": _ALWAYS,
+            "offers": ("shelter", "hotline", "psychologist", "lawyer", "medical"),
+            "accepts": ("women", "children", "foreigners"),
+            "languages": ("ky", "ru", "uz"),
+            "note": Text(
                 ky="Алдын ала чалыңыз: түнкүсүн дарбазаны кезметчи ачат.",
                 ru="Позвоните заранее: ночью ворота открывает дежурный.",
                 en="Call first: at night the person on duty opens the gate.",
             ),
-        ),
+        },
         40,
     ),
     (
-        PlannedCenter(
-            Text(
+        {
+            "name": Text(
                 ky="«Кадам» жардам борбору (ойдон чыгарылган)",
                 ru="Центр помощи «Кадам» (вымышленный)",
                 en="Kadam help centre (invented)",
             ),
-            "KG-J",
-            Text(ru="г. Манас, ул. Вымышленная, 7", en="Manas, 7 Invented Street"),
-            ("+996555000103",),
-            _WEEKDAYS,
-            ("psychologist", "lawyer", "court", "social"),
-            ("women", "men", "families"),
-            ("ky", "ru", "uz"),
-        ),
+            "region_code": "KG-J",
+            "address": Text(ru="г. Манас, ул. Вымышленная, 7", en="Manas, 7 Invented Street"),
+            "phones": ("+996555000103",),
+            "hours": _WEEKDAYS,
+            "offers": ("psychologist", "lawyer", "court", "social"),
+            "accepts": ("women", "men", "families"),
+            "languages": ("ky", "ru", "uz"),
+        },
         400,
     ),
     (
-        PlannedCenter(
-            Text(
+        {
+            "name": Text(
                 ky="«Мээрим-Көл» баш калкалоочу жайы (ойдон чыгарылган)",
                 ru="Приют «Мээрим-Кёль» (вымышленный)",
                 en="Meerim-Kol shelter (invented)",
             ),
-            "KG-Y",
-            Text(),
-            ("+996555000104",),
-            _ALWAYS,
-            ("shelter", "psychologist", "transport"),
-            ("women", "children", "disabled"),
-            ("ky", "ru"),
-            Text(ky="Дареги айтылбайт.", ru="Адрес не сообщается.", en="The address is not given out."),
-        ),
+            "region_code": "KG-Y",
+            "phones": ("+996555000104",),
+            "hours": _ALWAYS,
+            "offers": ("shelter", "psychologist", "transport"),
+            "accepts": ("women", "children", "disabled"),
+            "languages": ("ky", "ru"),
+            "note": Text(ky="Дареги айтылбайт.", ru="Адрес не сообщается.", en="The address is not given out."),
+        },
         12,
     ),
     (
-        PlannedCenter(
-            Text(
+        {
+            "name": Text(
                 ky="«Жардам 24» ишеним телефону (ойдон чыгарылган)",
                 ru="Телефон доверия «Жардам 24» (вымышленный)",
                 en="Jardam 24 hotline (invented)",
             ),
-            "KG-GB",
-            Text(),
-            ("+996555000105", "+996555000106"),
-            _ALWAYS,
-            ("hotline", "psychologist", "return_home"),
-            ("women", "men", "children", "families", "foreigners"),
-            ("ky", "ru", "en"),
-        ),
+            "region_code": "KG-GB",
+            "phones": ("+996555000105", "+996555000106"),
+            "hours": _ALWAYS,
+            "offers": ("hotline", "psychologist", "return_home"),
+            "accepts": ("women", "men", "children", "families", "foreigners"),
+            "languages": ("ky", "ru", "en"),
+        },
         5,
     ),
 )

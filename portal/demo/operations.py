@@ -17,6 +17,10 @@ from portal.accounts import queries as known_accounts
 from portal.accounts.operations import accounts, links
 from portal.accounts.rules.demo import DEMO_PASSWORD
 from portal.accounts.rules.states import Assignment
+from portal.catalog import operations as catalog
+from portal.catalog import queries as catalog_queries
+from portal.catalog.kinds import CENTERS, PROJECTS
+from portal.catalog.rules import NewVenue
 from portal.demo import (
     acts,
     agenda,
@@ -35,16 +39,14 @@ from portal.demo import (
 from portal.demo.facts import DemoAccount, DemoTraining
 from portal.evaluation.operations import evaluations
 from portal.people import queries as places
-from portal.people.operations import centers
 from portal.people.operations import reference as people
 from portal.platform import clock, passwords, pdf
 from portal.platform.db import db, transaction
 from portal.platform.errors import Refusal
 from portal.platform.wording import _l
-from portal.trainings import queries as trainings
+from portal.records import operations as records
 from portal.trainings.models import Project, Training, Venue
-from portal.trainings.operations import directory, plans, projects
-from portal.trainings.rules.directory import PlannedVenue
+from portal.trainings.operations import plans
 from portal.trainings.rules.plans import Plan, PlannedAllotment, PlannedSession, propose_sessions
 
 
@@ -130,23 +132,23 @@ def find_training(demo: DemoTraining) -> Training | None:
 
 def _load_reference(moment: Moment) -> None:
     people.load_reference(actor=Operator(), now=moment.now)
-    directory.load_donors(actor=Operator(), now=moment.now)
+    catalog.load_donors(actor=Operator(), now=moment.now)
     evaluations.load_first_form(actor=Operator(), now=moment.now)
 
 
 def _list_centers(moment: Moment) -> None:
-    if places.page_of_centers(search="", number=1).rows:
+    if catalog_queries.has_centers():
         return
     for planned, days in facts.CENTERS:
-        center = centers.create(planned, actor=Operator(), now=moment.now)
+        center = records.create(CENTERS, planned, actor=Operator(), now=moment.now)
         day = moment.today - timedelta(days=days)
-        centers.confirm(center, version=center.version, today=day, actor=Operator(), now=moment.now)
+        catalog.confirm_center(center, version=center.version, today=day, actor=Operator(), now=moment.now)
 
 
 def _make_project(moment: Moment) -> None:
-    if trainings.get_project_by_code(facts.PROJECT_CODE) is None:
-        donors = directory.take_donors([facts.DONOR_CODE])
-        projects.create(facts.PROJECT, donors, actor=Operator(), now=moment.now)
+    if catalog_queries.get_project_by_code(facts.PROJECT_CODE) is None:
+        values = {**facts.PROJECT, "donors": catalog.take_donors([facts.DONOR_CODE])}
+        records.create(PROJECTS, values, actor=Operator(), now=moment.now)
 
 
 def _make_accounts(moment: Moment) -> None:
@@ -187,10 +189,10 @@ def _make_training(demo: DemoTraining, moment: Moment) -> None:
     region = places.get_region(demo.region)
     assert region is not None
     place = plans.Place(
-        course=directory.take_course(facts.COURSE_CODE, facts.COURSE_TITLE, facts.COURSE_HOURS),
+        course=catalog.take_course(facts.COURSE_CODE, facts.COURSE_TITLE, facts.COURSE_HOURS),
         project=_project(),
         region=region,
-        venue=PlannedVenue(demo.venue),
+        venue=NewVenue(demo.venue),
     )
     plans.create(_plan(demo, moment.today), place, actor=Operator(), now=moment.now)
 
@@ -221,7 +223,7 @@ def _design_certificates(moment: Moment) -> None:
 
 
 def _project() -> Project:
-    project = trainings.get_project_by_code(facts.PROJECT_CODE)
+    project = catalog_queries.get_project_by_code(facts.PROJECT_CODE)
     assert project is not None
     return project
 

@@ -116,45 +116,6 @@ class Post(ServiceTitle, Base):
     searched = ("code", "title_ky", "title_ru", "title_en")
 
 
-class ReferralCenter(Searchable, Base):
-    """A crisis center: what it offers, to whom, and how to reach it. Nothing about anybody who was helped."""
-
-    __tablename__ = "referral_center"
-    searched = ("name_ky", "name_ru", "name_en", "address_ky", "address_ru", "address_en")
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name_ky: Mapped[str] = mapped_column(String(200), default="")
-    name_ru: Mapped[str] = mapped_column(String(200), default="")
-    name_en: Mapped[str] = mapped_column(String(200), default="")
-    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
-    address_ky: Mapped[str] = mapped_column(String(300), default="")
-    address_ru: Mapped[str] = mapped_column(String(300), default="")
-    address_en: Mapped[str] = mapped_column(String(300), default="")
-    phones: Mapped[list[str]] = mapped_column(JSON, default=list)
-    hours_ky: Mapped[str] = mapped_column(String(200), default="")
-    hours_ru: Mapped[str] = mapped_column(String(200), default="")
-    hours_en: Mapped[str] = mapped_column(String(200), default="")
-    offers: Mapped[list[str]] = mapped_column(JSON, default=list)
-    accepts: Mapped[list[str]] = mapped_column(JSON, default=list)
-    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
-    note_ky: Mapped[str] = mapped_column(String(500), default="")
-    note_ru: Mapped[str] = mapped_column(String(500), default="")
-    note_en: Mapped[str] = mapped_column(String(500), default="")
-    checked_on: Mapped[date | None]
-    checked_by: Mapped[str] = mapped_column(String(80), default="")
-    closed_on: Mapped[date | None]
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
-
-    region: Mapped[Region] = relationship()
-
-    @property
-    def scope(self) -> Scope:
-        """Return no limits: people are sent to the centers of other regions too."""
-        return Scope(is_common=True)
-
-
 class Person(Base):
     """A human in the directory. The name stands as it was written; the folded forms serve search and order.
 

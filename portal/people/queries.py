@@ -1,37 +1,33 @@
 """Read regions, institutions, ranks, posts, crisis centers and persons."""
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from sqlalchemy import CTE, ColumnElement, case, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy import CTE, Select, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
+from portal.access.permissions import Role
+from portal.access.policy import Actor
 from portal.people.models import (
     MATCH_KEY,
     Institution,
     Person,
     Post,
     Rank,
-    ReferralCenter,
     Region,
 )
 from portal.people.rules import names
 from portal.people.rules.matching import Identity
 from portal.people.rules.places import Choice
 from portal.people.rules.ranks import KnownRank, RankGroup
-from portal.platform import paging, texts
-from portal.platform.db import AnySelect, db
-from portal.platform.paging import Page
-from portal.records.models import Searchable
+from portal.platform.db import db
+from portal.records import queries as records
 
-PAGE_SIZE = 30
 _DATA = Path(__file__).parent / "data"
-_LARGEST_ID = 2**31 - 1  # A larger number in an address is no id, and no database takes it as one.
-Record = TypeVar("Record", bound=Searchable)
 _KEYS_AT_ONCE = 5_000
 _MOST_OF_A_CONTACT = 5
 _COMPARED = (
@@ -76,6 +72,13 @@ def get_titles(name: str) -> list[dict[str, Any]]:
 def list_regions() -> list[Region]:
     """Return all regions in their official order."""
     return list(db.session.scalars(select(Region).order_by(Region.order)))
+
+
+def list_regions_of(actor: Actor) -> list[Region]:
+    """Return the regions in which the actor may run trainings, in their official order."""
+    reach = actor.reach.regions
+    is_everywhere = actor.role in (Role.ADMINISTRATOR, Role.AUDITOR) or reach is None
+    return [region for region in list_regions() if is_everywhere or region.code in (reach or ())]
 
 
 def list_institutions() -> list[Institution]:
@@ -124,7 +127,7 @@ def list_offered_institutions(day: date, kept: Collection[int] = ()) -> list[Ins
 
 def get_institution(institution_id: int) -> Institution | None:
     """Return one institution."""
-    return _get(Institution, institution_id)
+    return records.get(Institution, institution_id)
 
 
 def list_children(institution: Institution) -> list[Institution]:
@@ -138,26 +141,24 @@ def list_parents() -> dict[int, int | None]:
     return {row.id: row.parent_id for row in db.session.execute(select(Institution.id, Institution.parent_id))}
 
 
-def page_of_institutions(*, search: str, number: int) -> Page[Institution]:
-    """Return one page of the institutions in which every word is found: the open ones first, by code."""
-    order = (Institution.closed_on.is_not(None), Institution.code)
-    return page_of(select(Institution), Institution, order, search=search, number=number)
+def institutions() -> Select[Any]:
+    """Return the question for the institutions: the open ones first, by code."""
+    return select(Institution).order_by(Institution.closed_on.is_not(None), Institution.code)
 
 
 def get_rank(rank_id: int) -> Rank | None:
     """Return one rank."""
-    return _get(Rank, rank_id)
+    return records.get(Rank, rank_id)
 
 
 def get_post(post_id: int) -> Post | None:
     """Return one post."""
-    return _get(Post, post_id)
+    return records.get(Post, post_id)
 
 
-def page_of_titles(model: type[Any], *, search: str, number: int) -> Page[Any]:
-    """Return one page of the ranks or posts in which every word is found, in ascending order."""
-    query = select(model).options(joinedload(model.institution))
-    return page_of(query, model, (model.place, model.code), search=search, number=number)
+def titles(model: type[Any]) -> Select[Any]:
+    """Return the question for the ranks or posts with their institution, in ascending order."""
+    return select(model).options(joinedload(model.institution)).order_by(model.place, model.code)
 
 
 def list_offered_titles(model: type[Any], day: date) -> list[Any]:
@@ -171,47 +172,6 @@ def list_known_ranks() -> list[KnownRank]:
     """Return all ranks that ever held, with their groups, for `rules.ranks.rank_group`."""
     rows = db.session.scalars(select(Rank).order_by(Rank.place, Rank.code))
     return [KnownRank((row.title_ky, row.title_ru, row.title_en), RankGroup(row.rank_group)) for row in rows]
-
-
-def get_center(center_id: int) -> ReferralCenter | None:
-    """Return one crisis center."""
-    return _get(ReferralCenter, center_id)
-
-
-def get_region_of_center(center_id: int) -> Region | None:
-    """Return the region of a crisis center: whoever runs trainings there may confirm the entry."""
-    center = get_center(center_id)
-    return center.region if center else None
-
-
-def page_of_centers(*, search: str, number: int, region: str = "") -> Page[ReferralCenter]:
-    """Return one page of the crisis centers in which every word is found: the open ones first, by region."""
-    query = select(ReferralCenter).join(ReferralCenter.region).options(contains_eager(ReferralCenter.region))
-    if region:
-        query = query.where(ReferralCenter.region_code == region)
-    order = (ReferralCenter.closed_on.is_not(None), Region.order, ReferralCenter.name_ru, ReferralCenter.id)
-    return page_of(query, ReferralCenter, order, search=search, number=number)
-
-
-def list_open_centers(day: date, *, first: str | None) -> list[ReferralCenter]:
-    """Return the crisis centers that are open on a day: those of the region `first`, then the others by region."""
-    goes_on = or_(ReferralCenter.closed_on.is_(None), ReferralCenter.closed_on > day)
-    query = select(ReferralCenter).join(ReferralCenter.region).options(contains_eager(ReferralCenter.region))
-    order = (case((ReferralCenter.region_code == first, 0), else_=1), Region.order, ReferralCenter.name_ru)
-    return list(db.session.scalars(query.where(goes_on).order_by(*order, ReferralCenter.id)))
-
-
-def page_of(
-    query: AnySelect, model: type[Record], order: Sequence[ColumnElement[Any] | Any], *, search: str, number: int
-) -> Page[Record]:
-    """Return one page of the records of a query in which every word is found."""
-    for word in texts.fold(search).split():
-        query = query.where(model.search_text.contains(word, autoescape=True))
-    return paging.page(query.order_by(*order), number, PAGE_SIZE)
-
-
-def _get(model: type[Record], id_: int) -> Record | None:
-    return db.session.get(model, id_) if id_ <= _LARGEST_ID else None
 
 
 def _choice(row: Region | Institution) -> Choice:

@@ -1,7 +1,7 @@
 """Kyrgyz, Russian and English: which one a page speaks, and which text of a row it shows."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -42,6 +42,11 @@ def text_of(row: Any, field: str, locale: str | None = None) -> str:
         if text:
             return text
     return ""
+
+
+def long_day(day: date | None) -> str:
+    """Return a day in the words of the page; empty if there is none."""
+    return long_date(day, current()) if day else ""
 
 
 def page_address() -> str:

@@ -1,8 +1,7 @@
-"""What making and changing records that administrators keep have in common."""
+"""Make, change, retire and restore records of any kind. None is removed: what was made with one keeps it."""
 
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -10,47 +9,90 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.platform.db import Base, db
-from portal.platform.db import lock as lock_row
+from portal.platform.db import Base, db, lock, serialize
 from portal.platform.refusals import CodeTaken
+from portal.records.kinds import Kind, Values
 from portal.records.models import Searchable
-from portal.records.refusals import RecordRefused
-from portal.records.rules import RecordFault
+
+Record = TypeVar("Record", bound=Base)
 
 
-class Versioned(Protocol):
-    """A row that two editors may have open at once."""
+def create(kind: Kind[Record], values: Values, *, actor: Actor, now: datetime) -> Record:
+    """Make a record.
 
-    @property
-    def id(self) -> Any: ...
-    @property
-    def version(self) -> Any: ...
-
-
-Record = TypeVar("Record", bound=Versioned)
-
-
-def require(found: list[RecordFault]) -> None:
-    """Refuse what something stands against.
-
-    :raises RecordRefused: naming every fault.
+    :raises FieldsRefused: if something stands against it.
+    :raises CodeTaken: if its code is taken.
     """
+    given = kind.given(values)
+    ensure_right(kind, given)
+    if "code" in given:
+        ensure_own_code(kind.model, given["code"])
+    for check in kind.checks:
+        check(given, None, actor)
+    record = kind.model()
+    kind.write(record, given)
+    if not is_added(record):
+        raise CodeTaken(code=given["code"])
+    audit.record(kind.added, subject_of(record), after=kind.recorded(record), actor=actor, now=now)
+    return record
+
+
+def change(kind: Kind[Any], record: Any, values: Values, *, version: int, actor: Actor, now: datetime) -> None:
+    """Change a record; what is fixed stays, and saving without a change leaves no trace.
+
+    :raises FieldsRefused: if something stands against it.
+    :raises RecordChanged: if another version than `version` stands.
+    """
+    if kind.alone:
+        serialize(kind.alone)
+    record = lock(kind.model, record.id, version=version)
+    given = kind.given(values, record)
+    ensure_right(kind, given)
+    for check in kind.checks:
+        check(given, record, actor)
+    before = kind.recorded(record)
+    kind.write(record, given)
+    note(kind.changed, record, before, kind.recorded(record), actor=actor, now=now)
+
+
+def retire(kind: Kind[Any], record: Any, *, actor: Actor, now: datetime) -> None:
+    """Offer a record nowhere new; one that is retired stays so since it was first."""
+    record = lock(kind.model, record.id)
+    if record.retired_at is None:
+        record.retired_at = now
+        db.session.flush()
+        audit.record(kind.retired, subject_of(record), actor=actor, now=now)
+
+
+def restore(kind: Kind[Any], record: Any, *, actor: Actor, now: datetime) -> None:
+    """Offer a record again."""
+    record = lock(kind.model, record.id)
+    if record.retired_at is not None:
+        record.retired_at = None
+        db.session.flush()
+        audit.record(kind.restored, subject_of(record), actor=actor, now=now)
+
+
+def ensure_right(kind: Kind[Any], values: Values) -> None:
+    """Refuse values that something stands against.
+
+    :raises FieldsRefused: naming every fault.
+    """
+    found = kind.faults(values)
     if found:
-        raise RecordRefused(found)
+        raise kind.refused(found)
 
 
-def add(row: Any) -> None:
-    """Add a row under a code of its own.
+def ensure_own_code(model: Any, code: str) -> None:
+    """Refuse a code that is taken, in whatever case.
 
-    :raises CodeTaken: if the code is taken, in whatever case.
+    :raises CodeTaken: naming it.
     """
-    model = type(row)
-    taken = {code.casefold() for code in db.session.scalars(select(model.code))}
-    if row.code.casefold() in taken or not is_added(row):
-        raise CodeTaken(code=row.code)
+    if code.casefold() in {taken.casefold() for taken in db.session.scalars(select(model.code))}:
+        raise CodeTaken(code=code)
 
 
-def is_added(row: Base) -> bool:
+def is_added(row: Any) -> bool:
     """Add a row; tell if somebody else has added one of the same code at the same moment."""
     try:
         with db.session.begin_nested():
@@ -61,38 +103,24 @@ def is_added(row: Base) -> bool:
     return True
 
 
-def lock(row: Record, version: int) -> Record:
-    """Return the row locked until the end of the transaction.
-
-    :raises RecordChanged: if another version than `version` stands.
-    """
-    model: Any = type(row)
-    locked: Record = lock_row(model, row.id, version=version)
-    return locked
-
-
-@dataclass(frozen=True)
-class Change:
-    """What the audit log keeps of a change: the event, whose record it is, and the record before and after."""
-
-    event: str
-    subject: str
-    before: dict[str, Any]
-    after: dict[str, Any]
-
-
-def finish(row: Searchable, change: Change, *, actor: Actor, now: datetime) -> None:
+def note(event: str, row: Any, before: dict[str, Any], after: dict[str, Any], *, actor: Actor, now: datetime) -> None:
     """Write a change and its entry; saving without a change leaves no trace."""
-    changed = [name for name in change.after if change.after[name] != change.before[name]]
+    changed = [name for name in after if after[name] != before[name]]
     if not changed:
         return
-    flag_modified(row, "search_text")  # A change of parts in other tables alone is a new version as well.
+    if isinstance(row, Searchable):
+        flag_modified(row, "search_text")  # A change of parts in other tables alone is a new version as well.
     db.session.flush()
     audit.record(
-        change.event,
-        change.subject,
-        before={name: change.before[name] for name in changed},
-        after={name: change.after[name] for name in changed},
+        event,
+        subject_of(row),
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
         actor=actor,
         now=now,
     )
+
+
+def subject_of(record: Any) -> str:
+    """Return how the audit log names a record: by its code, or by its number where it has none."""
+    return f"{record.__tablename__} {getattr(record, 'code', None) or record.id}"

@@ -1,43 +1,32 @@
-"""What the pages of all records that somebody keeps have in common: a list, a page to read, a form."""
+"""The pages of records of any kind: a list, a page to read, a form, and what two editors see of each other."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from functools import wraps
 from typing import Any
 
-from flask import Flask, Response, current_app, render_template, request, url_for
+from flask import Blueprint, Flask, Response, current_app, render_template, request, url_for
 from flask_babel import gettext as _
+from sqlalchemy import Select
 
-from portal.platform import compare, dates, languages, paging, tokens
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.access.policy import Actor
+from portal.platform import clock, compare, paging, tokens
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import RecordForm, add_error
 from portal.platform.htmx import respond
+from portal.platform.languages import text_of
 from portal.platform.paging import Page
 from portal.platform.refusals import CodeTaken, FieldsRefused, RecordChanged
+from portal.records import forms, operations, printed, queries
+from portal.records.fields import Asking, Text3
+from portal.records.kinds import Kind
 
 LastChange = Callable[[str, Sequence[str]], Any]
 # Who saved a record last: the application sets the finder, because names of accounts stand on a higher floor.
 _FINDER = "last_change_of_record"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind of record: its blueprint, the variable of its addresses, who may change it, and its events.
-
-    `fields` is the template that shows the fields of its form, `events` are the acts that saved it.
-    """
-
-    endpoint: str
-    id_name: str
-    edit: str
-    fields: str
-    events: Sequence[str]
-    letters: Mapping[str, int] = field(default_factory=dict)  # How many letters usually fit on paper, by field.
-
-    def url(self, view: str, record: Any = None) -> str:
-        """Return an address of its pages."""
-        return url_for(f"{self.endpoint}.{view}", **({self.id_name: record.id} if record else {}))
 
 
 @dataclass(frozen=True)
@@ -51,114 +40,242 @@ class Line:
     warning: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pages:
+    """Where the pages of some records lie, who may change them, the template of their form's fields, and their events.
+
+    `events` are the acts that saved a record, `letters` says how many usually fit on paper.
+    """
+
+    endpoint: str
+    id_name: str
+    edit: Permission
+    fields: str
+    events: Sequence[str]
+    letters: Mapping[str, int] = field(default_factory=lambda: printed.LETTERS)
+
+    def url(self, view: str, record: Any = None) -> str:
+        """Return an address of these pages."""
+        return url_for(f"{self.endpoint}.{view}", **({self.id_name: record.id} if record else {}))
+
+
+@dataclass(frozen=True, kw_only=True)
+class KindPages(Pages):
+    """The pages that a kind of record has with no more said.
+
+    `listed` is the ordered question for the list, `cells` are those of its lines under `heads`. A record is shown by
+    its `facts` in this order, on a `page` that may need `more`.
+    """
+
+    kind: Kind[Any]
+    address: str
+    load: Callable[..., Any]
+    view: Permission
+    listed: Callable[[Actor], Select[Any]]
+    heads: Sequence[Any] = ()
+    cells: Callable[[Sequence[Any]], Sequence[Sequence[Any]]] = lambda records: [()] * len(records)
+    note: Callable[[Any], str] = lambda record: str(record.code)
+    warning: Callable[[Any], str] = lambda _record: ""
+    facts: Sequence[str | tuple[Any, Callable[[Any], Any]]] = ()
+    page: str = "records/show.html"
+    more: Callable[[Any], Mapping[str, Any]] = lambda _record: {}
+    events: Sequence[str] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "events", [self.kind.added, self.kind.changed, *self.events])
+
+    def name(self, record: Any) -> str:
+        """Return what a record is called in the language of the page; a code calls what has no name."""
+        text = next(one for one in self.kind.fields if isinstance(one, Text3))
+        return text_of(record, text.name) or str(record.code)
+
+
+def blueprint(pages: KindPages) -> Blueprint:
+    """Return the routes of a kind of record, each with its guard."""
+    bp = Blueprint(pages.endpoint, __name__, url_prefix=pages.address)
+    one = f"/<int:{pages.id_name}>"
+    routes: list[tuple[str, str, Callable[..., Any], Permission]] = [
+        ("GET", "", index, pages.view),
+        ("GET", "/new", new, pages.edit),
+        ("POST", "", create, pages.edit),
+        ("GET", one, show, pages.view),
+        ("GET", f"{one}/edit", edit, pages.edit),
+        ("POST", f"{one}/edit", update, pages.edit),
+    ]
+    if pages.kind.retired:
+        routes += [("POST", f"{one}/retire", retire, pages.edit), ("POST", f"{one}/restore", restore, pages.edit)]
+    for method, rule, view, permission in routes:
+        loaders = {"record": pages.load} if rule.startswith(one) else {}
+        guarded = requires(permission, **loaders)(_of(pages, view))
+        bp.add_url_rule(rule, view.__name__, guarded, methods=[method])
+    return bp
+
+
+def _of(pages: KindPages, view: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(view)
+    def bound(**loaded: Any) -> Any:
+        return view(pages, **loaded)
+
+    return bound
+
+
+def index(pages: KindPages) -> Response:
+    """List the records; of what can be retired, what is in use or what is retired."""
+    query, model, can_retire = pages.listed(actor()), pages.kind.model, bool(pages.kind.retired)
+    is_retired = request.args.get("show") == "retired"
+    if can_retire:
+        query = query.where(model.retired_at.is_not(None) if is_retired else model.retired_at.is_(None))
+    page = queries.page_of(query, model, **asked())
+    lines = [
+        Line(pages.url("show", one), pages.name(one), pages.note(one), cells, pages.warning(one))
+        for one, cells in zip(page.items, pages.cells(page.items), strict=True)
+    ]
+    return list_page(pages, page, lines, pages.heads, can_retire=can_retire, is_retired=is_retired)
+
+
+def new(pages: KindPages) -> Response:
+    """Show the empty form."""
+    return form_page(pages, forms.shown(pages.kind, asking()))
+
+
+def create(pages: KindPages) -> Response:
+    """Make a record."""
+    form = forms.sent(pages.kind, asking())
+
+    def do() -> Any:
+        return operations.create(pages.kind, forms.typed(pages.kind, form), actor=actor(), now=clock.now())
+
+    return save(pages, form, do)
+
+
+def show(pages: KindPages, record: Any, **context: Any) -> str:
+    """Show a record to read."""
+    fields = {one.name: one for one in pages.kind.fields}
+    facts = [
+        fact
+        for one in pages.facts or fields
+        for fact in (fields[one].facts(record) if isinstance(one, str) else [(one[0], one[1](record))])
+    ]
+    shown = {"can_retire": bool(pages.kind.retired), **pages.more(record), **context}
+    return show_page(pages, record, pages.name(record), facts, page=pages.page, **shown)
+
+
+def edit(pages: KindPages, record: Any) -> Response:
+    """Show a record in the form."""
+    return form_page(pages, forms.shown(pages.kind, asking(record)), record)
+
+
+def update(pages: KindPages, record: Any) -> Response:
+    """Save a changed record."""
+    form = forms.sent(pages.kind, asking(record))
+
+    def do() -> Any:
+        values, version = forms.typed(pages.kind, form), form.version.data or 0
+        operations.change(pages.kind, record, values, version=version, actor=actor(), now=clock.now())
+        return record
+
+    return save(pages, form, do, record, lambda: forms.shown(pages.kind, asking(record)))
+
+
+def retire(pages: KindPages, record: Any) -> Response:
+    """Offer a record nowhere new."""
+    operations.retire(pages.kind, record, actor=actor(), now=clock.now())
+    return see_other(pages.url("show", record))
+
+
+def restore(pages: KindPages, record: Any) -> Response:
+    """Offer a record again."""
+    operations.restore(pages.kind, record, actor=actor(), now=clock.now())
+    return see_other(pages.url("show", record))
+
+
 def asked() -> dict[str, Any]:
     """Return what the address of a list asks for."""
     return {"search": request.args.get("q", "")[:100], "number": paging.asked()}
 
 
-def is_retired_asked() -> bool:
-    """Tell whether the address of a list asks for what is retired."""
-    return request.args.get("show") == "retired"
-
-
-def to_record(kind: Kind, record: Any) -> Response:
-    """Lead to the page of a record."""
-    return see_other(kind.url("show", record))
-
-
-def index(
-    kind: Kind, page: Page[Any], lines: Sequence[Line], heads: Sequence[str], *, can_retire: bool = False
-) -> Response:
-    """Show a list; of what can be retired, what is in use or what is retired."""
+def list_page(pages: Pages, page: Page[Any], lines: Sequence[Line], heads: Sequence[Any], **context: Any) -> Response:
+    """Show a list of records."""
     return respond(
         page="records/index.html",
         fragment="records/_list.html",
-        kind=kind,
+        kind=pages,
         records=page,
         lines=lines,
         heads=heads,
-        can_retire=can_retire,
-        is_retired=is_retired_asked(),
-        search=request.args.get("q", "")[:100],
+        search=asked()["search"],
+        **context,
     )
 
 
-def show(
-    kind: Kind,
+def show_page(
+    pages: Pages,
     record: Any,
     name: str,
-    facts: Sequence[tuple[str, *tuple[Any, ...]]],
+    facts: Sequence[tuple[Any, ...]],
     *,
     page: str = "records/show.html",
     **context: Any,
 ) -> str:
     """Show one record to read; a fact in three languages has columns. A `page` of its own shows more below."""
-    return render_template(
-        page, kind=kind, record=record, name=name, facts=facts, last=last_change(record, kind.events), **context
-    )
+    last = last_change(record, pages.events)
+    return render_template(page, kind=pages, record=record, name=name, facts=facts, last=last, **context)
 
 
-@dataclass(frozen=True)
-class Saving:
-    """A form with the act that saves it; `saved` makes the form as it stands, of a record that is there.
+def save(
+    pages: Pages,
+    form: RecordForm,
+    do: Callable[[], Any],
+    record: Any = None,
+    saved: Callable[[], RecordForm] | None = None,
+    **context: Any,
+) -> Response:
+    """Save what was typed and lead to the record; or show the form again with what stands against it.
 
-    `context` is what the fields of the form need beside it.
+    `saved` makes the form of a known record as it stands.
     """
-
-    kind: Kind
-    form: RecordForm
-    act: Callable[[], Any]
-    record: Any = None
-    saved: Callable[[], RecordForm] | None = None
-    context: Mapping[str, Any] = field(default_factory=dict)
-
-
-def save(saving: Saving) -> Response:
-    """Save what was typed and lead to the record; or show the form again with what stands against it."""
-    kind, form, record, more = saving.kind, saving.form, saving.record, saving.context
     if not form.validate():
-        return form_page(kind, form, record, status=422, **more)
+        return form_page(pages, form, record, status=422, **context)
     try:
-        saved = saving.act()
+        made = do()
     except FieldsRefused as refusal:
         form.show(refusal.faults, refusal.wording)
-        return form_page(kind, form, record, status=refusal.status, **more)
+        return form_page(pages, form, record, status=refusal.status, **context)
     except CodeTaken as refusal:
         add_error(form["code"], str(refusal))
-        return form_page(kind, form, record, status=refusal.status, **more)
+        return form_page(pages, form, record, status=refusal.status, **context)
     except RecordChanged as refusal:
-        return _compare(saving, refusal)
+        # What was typed stands beside what somebody else has saved; the form can be sent again on top of it.
+        form.version.data, form.version.raw_data = record.version, None
+        assert saved is not None
+        context["differences"] = compare.differences(form, saved())
+        context["saved_by"] = last_change(record, pages.events)
+        return form_page(pages, form, record, refusal=refusal, status=refusal.status, **context)
     except Refusal as refusal:
-        return form_page(kind, form, record, refusal=refusal, status=refusal.status, **more)
-    return see_other(kind.url("show", saved), _("Saved."))
+        return form_page(pages, form, record, refusal=refusal, status=refusal.status, **context)
+    return see_other(pages.url("show", made), _("Saved."))
 
 
-def form_page(kind: Kind, form: RecordForm, record: Any = None, *, status: int = 200, **context: Any) -> Response:
+def form_page(pages: Pages, form: RecordForm, record: Any = None, *, status: int = 200, **context: Any) -> Response:
     """Show the form of a new record, or of one that is there."""
     if status == 200:
         form.form_key.data = tokens.random_token()
     return respond(
         page="records/edit.html",
         fragment="records/_form.html",
-        kind=kind,
+        kind=pages,
         form=form,
         record=record,
-        action=kind.url("update", record) if record else kind.url("create"),
-        letters=kind.letters,
+        action=pages.url("update", record) if record else pages.url("create"),
+        letters=pages.letters,
         status=status,
         **context,
     )
 
 
-def values_of(record: Any, names: Sequence[str]) -> Mapping[str, Any]:
-    """Return what a form shows of a record: its version and columns; "title_" means the three languages."""
-    columns = [name + language for name in names for language in (("ky", "ru", "en") if name.endswith("_") else ("",))]
-    return {"version": record.version, **{column: getattr(record, column) for column in columns}}
-
-
-def subject_of(record: Any) -> str:
-    """Return how the audit log names a record: by its code, or by its number where it has none."""
-    return f"{record.__tablename__} {getattr(record, 'code', None) or record.id}"
+def asking(record: Any = None) -> Asking:
+    """Return who asks for a form of a record, and today."""
+    return Asking(actor(), clock.today(), record)
 
 
 def init_app(app: Flask, last_change: LastChange) -> None:
@@ -169,28 +286,4 @@ def init_app(app: Flask, last_change: LastChange) -> None:
 def last_change(record: Any, events: Sequence[str]) -> Any:
     """Return who did the last of some acts on a record, and when."""
     finder: LastChange = current_app.extensions[_FINDER]
-    return finder(subject_of(record), events)
-
-
-def day(value: date | None) -> str:
-    """Return a day in the words of the page; empty if there is none."""
-    return dates.long_date(value, languages.current()) if value else ""
-
-
-def _compare(saving: Saving, refusal: RecordChanged) -> Response:
-    """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
-    record, form = saving.record, saving.form
-    assert record is not None
-    assert saving.saved is not None
-    saved = saving.saved()
-    form.version.data, form.version.raw_data = record.version, None
-    return form_page(
-        saving.kind,
-        form,
-        record,
-        refusal=refusal,
-        status=refusal.status,
-        differences=compare.differences(form, saved),
-        saved_by=last_change(record, saving.kind.events),
-        **saving.context,
-    )
+    return finder(operations.subject_of(record), events)

@@ -5,7 +5,7 @@ from typing import Any
 
 from portal.platform.refusals import Fault, FieldsRefused
 from portal.platform.wording import _l
-from portal.records.rules import PlanFault, PlanFaultCode, RecordFaultCode
+from portal.records.rules import PlanFault, PlanFaultCode, RecordFault, RecordFaultCode
 
 WORDS: Mapping[str, Any] = {
     RecordFaultCode.TEXT_TOO_LONG: _l("The text is too long: at most %(limit)s characters."),
@@ -80,13 +80,13 @@ class PlanRefused(FieldsRefused):
         return f"{group}[{fault.place + 1}].{fault.field}"
 
 
-def require(found: list[PlanFault]) -> None:
-    """Refuse what something stands against.
+def require(found: list[RecordFault]) -> None:
+    """Refuse a record that something stands against.
 
-    :raises PlanRefused: naming every fault.
+    :raises RecordRefused: naming every fault.
     """
     if found:
-        raise PlanRefused(found)
+        raise RecordRefused(found)
 
 
 def wording(fault: PlanFault) -> str:

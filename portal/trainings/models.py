@@ -1,4 +1,4 @@
-"""Courses, projects, donors, venues, and trainings with their sessions and seats."""
+"""Trainings with their sessions and seats."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta
@@ -9,148 +9,16 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
+from portal.catalog.models import Course as Course
+from portal.catalog.models import Donor as Donor
+from portal.catalog.models import Project as Project
+from portal.catalog.models import Signatory as Signatory
+from portal.catalog.models import Venue as Venue
 from portal.people.models import Institution, Person, Region
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base
-from portal.records.models import Searchable
 from portal.trainings.rules.plans import USUAL_CERTIFICATES
 from portal.trainings.rules.states import CANCELLED, TrainingState, has_ended
-
-
-class Donor(Searchable, Base):
-    """Who pays."""
-
-    __tablename__ = "donor"
-    searched = ("code", "name_ky", "name_ru", "name_en")
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True)
-    name_ky: Mapped[str] = mapped_column(String(200))
-    name_ru: Mapped[str] = mapped_column(String(200))
-    name_en: Mapped[str] = mapped_column(String(200))
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
-
-    @property
-    def scope(self) -> Scope:
-        """Return no limits: whoever reads the directory reads all donors."""
-        return Scope()
-
-
-class ProjectDonor(Base):
-    """Which donors fund which projects."""
-
-    __tablename__ = "project_donor"
-
-    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
-    donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
-
-
-class Project(Searchable, Base):
-    """A funding line: who acknowledges whom, and which series its certificates are numbered in."""
-
-    __tablename__ = "project"
-    searched = ("code", "title_ky", "title_ru", "title_en")
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True)
-    title_ky: Mapped[str] = mapped_column(String(300), default="")
-    title_ru: Mapped[str] = mapped_column(String(300), default="")
-    title_en: Mapped[str] = mapped_column(String(300), default="")
-    is_vetting_required: Mapped[bool] = mapped_column(default=False)
-    certificate_series: Mapped[str] = mapped_column(String(10), default="C")
-    organizers_ky: Mapped[str] = mapped_column(String(500), default="")
-    organizers_ru: Mapped[str] = mapped_column(String(500), default="")
-    organizers_en: Mapped[str] = mapped_column(String(500), default="")
-    acknowledgement_ky: Mapped[str] = mapped_column(String(500), default="")
-    acknowledgement_ru: Mapped[str] = mapped_column(String(500), default="")
-    acknowledgement_en: Mapped[str] = mapped_column(String(500), default="")
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
-
-    donors: Mapped[list[Donor]] = relationship(secondary="project_donor", order_by=Donor.code)
-    signatories: Mapped[list["Signatory"]] = relationship(order_by="Signatory.order", cascade="all, delete-orphan")
-
-    @property
-    def scope(self) -> Scope:
-        """Return the project itself."""
-        return Scope(project_id=self.id)
-
-
-class Signatory(Base):
-    """Who signs the certificates of a project: one to three, in order."""
-
-    __tablename__ = "signatory"
-    __table_args__ = (UniqueConstraint("project_id", "order"), CheckConstraint('"order" BETWEEN 1 AND 3', name="order"))
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
-    order: Mapped[int]
-    name_ky: Mapped[str] = mapped_column(String(120), default="")
-    name_ru: Mapped[str] = mapped_column(String(120), default="")
-    name_en: Mapped[str] = mapped_column(String(120), default="")
-    post_ky: Mapped[str] = mapped_column(String(200))
-    post_ru: Mapped[str] = mapped_column(String(200))
-    post_en: Mapped[str] = mapped_column(String(200))
-
-
-class Course(Searchable, Base):
-    """The reusable design of trainings."""
-
-    __tablename__ = "course"
-    searched = ("code", "title_ky", "title_ru", "title_en")
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    code: Mapped[str] = mapped_column(String(20), unique=True)
-    title_ky: Mapped[str] = mapped_column(String(300), default="")
-    title_ru: Mapped[str] = mapped_column(String(300), default="")
-    title_en: Mapped[str] = mapped_column(String(300), default="")
-    hours: Mapped[int]
-    objectives_ky: Mapped[str] = mapped_column(String(2000), default="")
-    objectives_ru: Mapped[str] = mapped_column(String(2000), default="")
-    objectives_en: Mapped[str] = mapped_column(String(2000), default="")
-    retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
-
-    @property
-    def scope(self) -> Scope:
-        """Return no limits: whoever reads the directory reads all courses."""
-        return Scope()
-
-
-class Venue(Searchable, Base):
-    """A place with a clock of its own."""
-
-    __tablename__ = "venue"
-    searched = ("name_ky", "name_ru", "name_en", "address_ru")
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
-    name_ky: Mapped[str] = mapped_column(String(200), default="")
-    name_ru: Mapped[str] = mapped_column(String(200), default="")
-    name_en: Mapped[str] = mapped_column(String(200), default="")
-    address_ky: Mapped[str] = mapped_column(String(300), default="")
-    address_ru: Mapped[str] = mapped_column(String(300), default="")
-    address_en: Mapped[str] = mapped_column(String(300), default="")
-    time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Bishkek")
-    hall_capacity: Mapped[int | None]
-    contact: Mapped[str] = mapped_column(String(200), default="")
-    contact_phone: Mapped[str] = mapped_column(String(20), default="")
-    retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
-
-    region: Mapped[Region] = relationship()
-
-    @property
-    def scope(self) -> Scope:
-        """Return the venue's region."""
-        return Scope(region=self.region_code)
 
 
 class TrainingCounter(Base):

@@ -1,9 +1,8 @@
 """Read trainings within an actor's reach."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 from sqlalchemy.orm import contains_eager, joinedload, selectinload
@@ -12,16 +11,11 @@ from portal.access.permissions import Role
 from portal.access.policy import Actor
 from portal.accounts import queries as accounts
 from portal.audit import queries as audit
-from portal.people import queries as people
-from portal.people.models import Person, Region
+from portal.people.models import Person
 from portal.platform.db import Query, db
-from portal.platform.paging import Page
 from portal.trainings.models import (
     AgendaBreak,
     AgendaVersion,
-    Course,
-    Donor,
-    Project,
     SessionFacilitator,
     Training,
     TrainingSession,
@@ -30,9 +24,6 @@ from portal.trainings.models import (
 from portal.trainings.rules.conflicts import Whereabouts
 from portal.trainings.rules.states import CANCELLED
 
-_LARGEST_ID = 2**31 - 1  # A larger number in an address is no id, and no database takes it as one.
-Record = TypeVar("Record", Course, Project, Donor, Venue)
-Coded = TypeVar("Coded", Project, Donor)
 _MOST_SHOWN = 500
 
 
@@ -164,76 +155,10 @@ def _shown(actor: Actor) -> Select[Training]:
     )
 
 
-def get_course_by_code(code: str) -> Course | None:
-    """Return one course by its code."""
-    return db.session.scalars(select(Course).where(Course.code == code)).one_or_none()
-
-
-def get_project_by_code(code: str) -> Project | None:
-    """Return one project by its code."""
-    return db.session.scalars(select(Project).where(Project.code == code)).one_or_none()
-
-
-def list_courses() -> list[Course]:
-    """Return the courses that are not retired, by code."""
-    return list(db.session.scalars(select(Course).where(Course.retired_at.is_(None)).order_by(Course.code)))
-
-
-def list_projects() -> list[Project]:
-    """Return all projects by code."""
-    return list(db.session.scalars(select(Project).order_by(Project.code)))
-
-
-def get_course(course_id: int) -> Course | None:
-    """Return one course."""
-    return _get(Course, course_id)
-
-
-def get_project(project_id: int) -> Project | None:
-    """Return one project."""
-    return _get(Project, project_id)
-
-
-def get_donor(donor_id: int) -> Donor | None:
-    """Return one donor."""
-    return _get(Donor, donor_id)
-
-
-def get_venue(venue_id: int) -> Venue | None:
-    """Return one venue."""
-    return _get(Venue, venue_id)
-
-
-def _get(model: type[Record], id_: int) -> Record | None:
-    return db.session.get(model, id_) if id_ <= _LARGEST_ID else None
-
-
-def list_donors() -> list[Donor]:
-    """Return all donors by code."""
-    return list(db.session.scalars(select(Donor).order_by(Donor.code)))
-
-
-def page_of_records(model: type[Coded], *, search: str, number: int) -> Page[Coded]:
-    """Return one page of all projects or donors in which every word is found, by code."""
-    return people.page_of(select(model), model, (model.code,), search=search, number=number)
-
-
-def page_of_courses(*, search: str, number: int, is_retired: bool) -> Page[Course]:
-    """Return one page of the courses that are in use, or of the retired ones, by code."""
-    query = select(Course).where(_is_retired(Course, is_retired))
-    return people.page_of(query, Course, (Course.code,), search=search, number=number)
-
-
-def page_of_venues(actor: Actor, *, search: str, number: int, is_retired: bool) -> Page[Venue]:
-    """Return one page of the venues in the actor's regions that are in use, or of the retired ones, by region."""
-    codes = [region.code for region in list_regions(actor)]
-    query = select(Venue).join(Venue.region).options(contains_eager(Venue.region)).where(Venue.region_code.in_(codes))
-    query = query.where(_is_retired(Venue, is_retired))
-    return people.page_of(query, Venue, (Region.order, Venue.name_ru, Venue.id), search=search, number=number)
-
-
-def _is_retired(model: type[Course] | type[Venue], is_retired: bool) -> ColumnElement[bool]:
-    return model.retired_at.is_not(None) if is_retired else model.retired_at.is_(None)
+def lock_training(training_id: int) -> Training:
+    """Return the training with its row locked until the end of the transaction."""
+    query = select(Training).where(Training.id == training_id)
+    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
 
 
 @dataclass(frozen=True)
@@ -250,23 +175,6 @@ def find_last_change(subject: str, events: Collection[str]) -> LastChange | None
     if entry is None:
         return None
     return LastChange(accounts.names_of([entry.actor]).get(entry.actor, entry.actor), entry.at)
-
-
-def list_regions(actor: Actor) -> list[Region]:
-    """Return the regions in which the actor may run trainings, in their official order."""
-    reach = actor.reach.regions
-    is_everywhere = actor.role in (Role.ADMINISTRATOR, Role.AUDITOR) or reach is None
-    return [region for region in people.list_regions() if is_everywhere or region.code in (reach or ())]
-
-
-def list_venues(region_codes: Iterable[str], *, beside: int | None = None) -> list[Venue]:
-    """Return the venues of some regions that are not retired, with the region, in the order of their making.
-
-    The one whose id is `beside` is among them in any case: a training keeps its venue.
-    """
-    query = select(Venue).options(joinedload(Venue.region)).where(Venue.region_code.in_(list(region_codes)))
-    query = query.where(or_(Venue.retired_at.is_(None), Venue.id == beside))
-    return list(db.session.scalars(query.order_by(Venue.region_code, Venue.id)))
 
 
 def _is_of_or_on(training: Training, where: Whereabouts) -> ColumnElement[bool]:

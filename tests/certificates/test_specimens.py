@@ -8,12 +8,13 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
+from portal.catalog.kinds import COURSES, PROJECTS, VENUES
+from portal.catalog.rules import PlannedSignatory
 from portal.certificates.models import Certificate, CertificateCounter
 from portal.certificates.operations import facts
 from portal.platform import storage
 from portal.platform.texts import Text
-from portal.trainings.operations import courses, projects, venues
-from portal.trainings.rules.directory import PlannedCourse, PlannedProject, PlannedSignatory, PlannedVenue
+from portal.records import operations as records
 from tests import factories, pdfs
 from tests.browser import Browser
 
@@ -41,18 +42,18 @@ def test_change_touches_nothing_that_was_issued(session: scoped_session, now: da
     training = certificate.registration.training
     printed, content = dict(certificate.facts), storage.open_bytes(certificate.document)
     acting = {"actor": Operator(), "now": now}
-    planned = PlannedProject(
-        code=training.project.code,
-        titles=Text(ru="Новый"),
-        certificate_series="NEW",
-        organizers=Text(ru="Другие"),
-        acknowledgement=Text(en="Others"),
-        signatories=(PlannedSignatory("Б. Другой", Text(ru="Другой")),),
-    )
-    projects.change(training.project, planned, [], version=training.project.version, **acting)
-    course = PlannedCourse(training.course.code, Text(ru="Другой курс"), 99)
-    courses.change(training.course, course, version=training.course.version, **acting)
-    venues.change(training.venue, PlannedVenue(Text(ru="Другое место")), version=training.venue.version, **acting)
+    planned = {
+        "title": Text(ru="Новый"),
+        "certificate_series": "NEW",
+        "organizers": Text(ru="Другие"),
+        "acknowledgement": Text(en="Others"),
+        "signatories": [PlannedSignatory("Б. Другой", Text(ru="Другой"))],
+    }
+    records.change(PROJECTS, training.project, planned, version=training.project.version, **acting)
+    course = {"title": Text(ru="Другой курс"), "hours": 99}
+    records.change(COURSES, training.course, course, version=training.course.version, **acting)
+    venue = {"name": Text(ru="Другое место")}
+    records.change(VENUES, training.venue, venue, version=training.venue.version, **acting)
 
     session.expire_all()
     assert certificate.facts == printed

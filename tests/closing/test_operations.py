@@ -11,6 +11,7 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
+from portal.catalog.rules import NewVenue
 from portal.closing.operations import changes
 from portal.closing.operations.changes import (
     MarkedSessionStays,
@@ -23,7 +24,6 @@ from portal.platform.texts import Text
 from portal.records.refusals import PlanRefused
 from portal.trainings.models import Training
 from portal.trainings.operations import plans
-from portal.trainings.operations.directory import PlannedVenue
 from portal.trainings.operations.locks import TrainingClosed
 from portal.trainings.rules.plans import Plan, PlannedAllotment
 from tests import factories
@@ -177,7 +177,7 @@ def test_stale_version_is_refused_and_the_last_editor_is_known(
 
 def test_new_venue_is_made_in_the_trainings_region(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training()
-    change(training, plan_of(training), now, venue=PlannedVenue(Text(ru="Новый зал")))
+    change(training, plan_of(training), now, venue=NewVenue(Text(ru="Новый зал")))
     assert (training.venue.name_ru, training.venue.region_code) == ("Новый зал", "KG-GO")
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from portal.access.permissions import Role
 from portal.accounts.models import Account, AccountProject, SecondFactor
 from portal.accounts.rules.states import GUARDED_ROLES
+from portal.catalog.models import ReferralCenter
 from portal.people.models import (
     MATCH_KEY,
     SORT_KEY,
@@ -17,7 +18,6 @@ from portal.people.models import (
     PersonName,
     Post,
     Rank,
-    ReferralCenter,
     Region,
 )
 from portal.people.rules import names

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.people.rules.ranks import KnownRank, PlannedTitle, RankGroup, rank_group, title_faults
-from portal.platform.texts import Text
+from portal.people.kinds import POSTS
+from portal.people.rules.ranks import KnownRank, RankGroup, rank_group
 
 PACKAGED = json.loads((Path(__file__).parents[2] / "portal/people/data/ranks.json").read_text(encoding="utf-8"))
 RANKS = [
@@ -56,5 +56,5 @@ def test_every_packaged_title_is_counted_as_its_own() -> None:
 
 
 def test_title_of_no_place_and_no_name_is_refused() -> None:
-    found = title_faults(PlannedTitle("", Text(), 0))
+    found = POSTS.faults(POSTS.given({"place": 0}))
     assert {fault.field for fault in found} == {"code", "title_ru", "place"}

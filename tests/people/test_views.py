@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
-from portal.people.models import Institution, Rank, ReferralCenter
+from portal.catalog.models import ReferralCenter
+from portal.people.models import Institution, Rank
 from portal.platform import clock
 from tests import factories
 from tests.browser import Browser

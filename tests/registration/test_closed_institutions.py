@@ -6,11 +6,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.access.policy import Operator
+from portal.people.kinds import INSTITUTIONS
 from portal.people.operations import institutions
-from portal.people.rules.institutions import PlannedInstitution
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.texts import Text
+from portal.records import operations as records
 from portal.registration.models import NominationRow
 from portal.registration.operations import entries
 from portal.registration.operations.entries import EntryRefused
@@ -40,8 +41,8 @@ def test_list_is_read_by_an_alias_that_an_administrator_added(session, now: date
     training = factories.make_training()
     before = read(training, "Кибер полиция")
     assert [problem["code"] for problem in before.problems] == ["institution_unknown"]
-    planned = PlannedInstitution(Text(ru="Служба по кибербезопасности"), "service", aliases=("Кибер-полиция",))
-    institutions.create("MOI-CYB", planned, actor=Operator(), now=now)
+    names = {"name": Text(ru="Служба по кибербезопасности"), "aliases": ("Кибер-полиция",)}
+    records.create(INSTITUTIONS, {"code": "MOI-CYB", "kind": "service", **names}, actor=Operator(), now=now)
     after = read(training, "кибер полиция")
     assert (after.values["institution"], after.problems) == ("MOI-CYB", [])
 

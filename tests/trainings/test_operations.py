@@ -14,11 +14,12 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit import queries as audit
+from portal.catalog import operations as catalog
 from portal.config import Settings
 from portal.platform.db import transaction
 from portal.platform.errors import Refusal
 from portal.trainings.models import Course, Project, Training, Venue
-from portal.trainings.operations import directory, files, plans
+from portal.trainings.operations import files, plans
 from tests import factories, parallel
 
 SAMPLE = json.loads((Path(__file__).parents[1] / "data" / "training.json").read_text(encoding="utf-8"))
@@ -27,7 +28,7 @@ Change = Callable[[dict[str, Any]], object]
 
 @pytest.fixture(autouse=True)
 def donors(app: Flask, now: datetime) -> None:
-    directory.load_donors(actor=Operator(), now=now)
+    catalog.load_donors(actor=Operator(), now=now)
 
 
 def create(document: Any, now: datetime) -> Training:

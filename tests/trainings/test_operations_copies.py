@@ -10,14 +10,14 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
+from portal.catalog.kinds import OutOfReach
+from portal.catalog.rules import NewVenue
 from portal.platform.texts import Text
 from portal.records.refusals import PlanRefused
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.operations import copies
 from portal.trainings.operations.copies import Target
-from portal.trainings.operations.refusals import OutOfReach
-from portal.trainings.rules.directory import PlannedVenue
 from portal.trainings.rules.states import TrainingState
 from tests import factories
 
@@ -27,7 +27,7 @@ def target(**values: object) -> Target:
         "titles": Text(ru="Нарын"),
         "starts_on": date(2026, 11, 3),
         "region": factories.get_region("KG-N"),
-        "venue": PlannedVenue(Text(ru="Нарын, зал")),
+        "venue": NewVenue(Text(ru="Нарын, зал")),
     }
     return Target(**{**given, **values})
 

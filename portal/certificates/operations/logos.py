@@ -13,8 +13,8 @@ from portal.platform.errors import Conflict, Refusal
 from portal.platform.pictures import Picture
 from portal.platform.texts import Text
 from portal.platform.wording import _l
+from portal.records.operations import subject_of
 from portal.trainings.models import Project
-from portal.trainings.operations import projects
 from portal.trainings.rules.designs import MOST_LOGOS
 
 
@@ -65,7 +65,7 @@ def add(project: Project, picture: Picture, alts: Text, *, actor: Actor, now: da
     db.session.add(logo)
     db.session.flush()
     after = {"order": logo.order, "sha256": document.sha256, **alts.columns("alt")}
-    audit.record("certificates.logo_added", projects.subject(project), after=after, actor=actor, now=now)
+    audit.record("certificates.logo_added", subject_of(project), after=after, actor=actor, now=now)
     return logo
 
 
@@ -82,7 +82,7 @@ def move(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> No
     for one, order in ((before, 0), (logo, seen - 1), (before, seen)):
         _place(one, order)
     change = {"before": {"order": seen}, "after": {"order": seen - 1}}
-    audit.record("certificates.logo_moved", projects.subject(logo.project), **change, actor=actor, now=now)
+    audit.record("certificates.logo_moved", subject_of(logo.project), **change, actor=actor, now=now)
 
 
 def remove(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> None:
@@ -97,7 +97,7 @@ def remove(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> 
     db.session.flush()
     for one in row[seen:]:
         _place(one, one.order - 1)
-    audit.record("certificates.logo_removed", projects.subject(logo.project), before=gone, actor=actor, now=now)
+    audit.record("certificates.logo_removed", subject_of(logo.project), before=gone, actor=actor, now=now)
 
 
 def _lock(project: Project) -> list[CertificateLogo]:

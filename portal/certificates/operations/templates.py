@@ -17,10 +17,10 @@ from portal.platform.refusals import FieldsRefused
 from portal.platform.texts import Text
 from portal.platform.wording import _l
 from portal.records import operations as records
+from portal.records import printed
 from portal.records.refusals import WORDS
 from portal.records.rules import RecordFault
 from portal.trainings.models import Course, Project
-from portal.trainings.operations import printed
 from portal.trainings.rules.designs import (
     TEMPLATE_TEXTS,
     DesignFault,

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.catalog.queries import get_project
 from portal.certificates.forms import LogoForm, PlaceForm
 from portal.certificates.models import CertificateLogo
 from portal.certificates.operations import logos
@@ -19,7 +20,6 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.pictures import PictureRefused
 from portal.trainings.models import Project
-from portal.trainings.queries import get_project
 from portal.trainings.rules.designs import MOST_LOGOS
 
 bp = Blueprint("logos", __name__, url_prefix="/projects/<int:project_id>/logos")

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from portal.access.guard import requires
 from portal.access.permissions import Permission
+from portal.catalog import queries as catalog
 from portal.certificates.models import CertificateTemplate
 from portal.certificates.operations import facts, specimens
 from portal.certificates.operations.specimens import Sample
@@ -15,14 +16,13 @@ from portal.certificates.queries.templates import get_template
 from portal.certificates.rules import CertificateKind
 from portal.platform import clock, downloads, pdf
 from portal.platform.answers import see_other
-from portal.trainings import queries
 from portal.trainings.models import Project
 
 bp = Blueprint("specimens", __name__)
 
 
 @bp.get("/projects/<int:project_id>/specimen.pdf")
-@requires(Permission.VIEW_DIRECTORY, project=queries.get_project)
+@requires(Permission.VIEW_DIRECTORY, project=catalog.get_project)
 def download(project: Project) -> Response:
     """Print the project's texts as they are saved; nothing is kept."""
     page = url_for("projects.show", project_id=project.id)

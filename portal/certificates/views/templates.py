@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.catalog import queries as catalog
 from portal.certificates import documents
 from portal.certificates.forms import ActForm, TemplateForm
 from portal.certificates.models import CertificateTemplate
@@ -28,21 +29,19 @@ from portal.platform.submissions import repeatable
 from portal.platform.texts import Text
 from portal.platform.turns import Busy
 from portal.records import pages as records
-from portal.records.pages import Kind, Line, Saving
-from portal.trainings import queries as trainings
+from portal.records.pages import Line, Pages
 from portal.trainings.models import Course, Project
 from portal.trainings.rules.designs import TEMPLATE_TEXTS
 
 bp = Blueprint("certificate_templates", __name__, url_prefix="/certificate-templates")
-KIND = Kind(
-    "certificate_templates",
-    "template_id",
-    Permission.EDIT_DIRECTORY,
+PAGES = Pages(
+    endpoint="certificate_templates",
+    id_name="template_id",
+    edit=Permission.EDIT_DIRECTORY,
     fields="certificates/fields/templates.html",
     events=("certificates.template_added", "certificates.template_changed"),
     letters=templates.LETTERS,
 )
-_SHOWN = ["signatories", "logos_at", *(f"{name}_" for name in TEMPLATE_TEXTS)]
 
 
 @bp.get("")
@@ -51,10 +50,10 @@ def index() -> Response:
     """List the templates."""
     page = queries.page_of_templates(**records.asked())
     lines = [
-        Line(KIND.url("show", one), name_of(one), "", [_project(one.project), _course(one.course)])
+        Line(PAGES.url("show", one), name_of(one), "", [_project(one.project), _course(one.course)])
         for one in page.items
     ]
-    return records.index(KIND, page, lines, [_("Project"), _("Course")])
+    return records.list_page(PAGES, page, lines, [_("Project"), _("Course")])
 
 
 @bp.get("/new")
@@ -75,7 +74,7 @@ def create() -> Response:
         scope = _chosen_course(form), _chosen_project(form)
         return templates.create(form.planned(), *scope, actor=actor(), now=clock.now())
 
-    return records.save(Saving(KIND, form, act, context={"builtin": _builtin()}))
+    return records.save(PAGES, form, act, builtin=_builtin())
 
 
 @bp.get("/<int:template_id>")
@@ -90,7 +89,7 @@ def show(template: CertificateTemplate) -> str:
         *((label, texts) for name, label in text_labels().items() if (texts := _printed(template, name))),
     ]
     page = "certificates/template.html"
-    return records.show(KIND, template, name_of(template), facts_shown, page=page, act=ActForm())
+    return records.show_page(PAGES, template, name_of(template), facts_shown, page=page, act=ActForm())
 
 
 @bp.get("/<int:template_id>/edit")
@@ -112,7 +111,7 @@ def update(template: CertificateTemplate) -> Response:
         return template
 
     saved = partial(_form_of, template)
-    return records.save(Saving(KIND, form, act, template, saved, context={"builtin": _builtin()}))
+    return records.save(PAGES, form, act, template, saved, builtin=_builtin())
 
 
 @bp.post("/<int:template_id>/remove")
@@ -120,7 +119,7 @@ def update(template: CertificateTemplate) -> Response:
 def remove(template: CertificateTemplate) -> Response:
     """Remove a template; what was issued keeps its own copy."""
     templates.remove(template, actor=actor(), now=clock.now())
-    return see_other(KIND.url("index"), _("The template is removed. Certificates that were issued stay as they are."))
+    return see_other(PAGES.url("index"), _("The template is removed. Certificates that were issued stay as they are."))
 
 
 @bp.post("/preview")
@@ -213,12 +212,13 @@ def _sketch(sample: Sample) -> tuple[dict[str, Any] | None, str]:
 
 
 def _form_page(form: TemplateForm, template: CertificateTemplate | None = None, **context: Any) -> Response:
-    return records.form_page(KIND, form, template, builtin=_builtin(), **context)
+    return records.form_page(PAGES, form, template, builtin=_builtin(), **context)
 
 
 def _form_of(template: CertificateTemplate) -> TemplateForm:
-    values = dict(records.values_of(template, _SHOWN))
-    return _fixed(TemplateForm(formdata=None, **(values | {"signatories": str(template.signatories)})))
+    shown = {column: text for name in TEMPLATE_TEXTS for column, text in Text.of(template, name).columns(name).items()}
+    shown |= {"signatories": str(template.signatories), "logos_at": template.logos_at}
+    return _fixed(TemplateForm(formdata=None, version=template.version, **shown))
 
 
 def _fixed(form: TemplateForm) -> TemplateForm:
@@ -228,17 +228,17 @@ def _fixed(form: TemplateForm) -> TemplateForm:
 
 
 def _offered(form: TemplateForm) -> TemplateForm:
-    projects = [(str(one.id), _project(one)) for one in trainings.list_projects()]
-    form.offer(projects, [(str(one.id), _course(one)) for one in trainings.list_courses()])
+    projects = [(str(one.id), _project(one)) for one in catalog.list_projects()]
+    form.offer(projects, [(str(one.id), _course(one)) for one in catalog.list_courses()])
     return form
 
 
 def _chosen_project(form: TemplateForm) -> Project | None:
-    return trainings.get_project(int(form.project_id.data)) if (form.project_id.data or "").isdecimal() else None
+    return catalog.get_project(int(form.project_id.data)) if (form.project_id.data or "").isdecimal() else None
 
 
 def _chosen_course(form: TemplateForm) -> Course | None:
-    return trainings.get_course(int(form.course_id.data)) if (form.course_id.data or "").isdecimal() else None
+    return catalog.get_course(int(form.course_id.data)) if (form.course_id.data or "").isdecimal() else None
 
 
 def _project(project: Project | None) -> str:

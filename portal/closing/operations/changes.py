@@ -10,6 +10,8 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.access.policy import Actor
 from portal.attendance.models import AttendanceMark
 from portal.audit import operations as audit
+from portal.catalog import operations as catalog
+from portal.catalog.rules import NewVenue
 from portal.mailing import operations as mailing
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
@@ -17,10 +19,9 @@ from portal.platform.wording import _l
 from portal.records.refusals import PlanRefused
 from portal.registration.queries import seats
 from portal.trainings.models import Training, TrainingSession, Venue
-from portal.trainings.operations import days, directory, plans, retiring
+from portal.trainings.operations import days, plans
 from portal.trainings.operations.locks import lock_open
 from portal.trainings.operations.plans import Place
-from portal.trainings.rules.directory import PlannedVenue
 from portal.trainings.rules.ends import past_faults
 from portal.trainings.rules.plans import Plan
 
@@ -62,7 +63,7 @@ class MarkedSessionStays(Refusal):
 
 
 def change_training(
-    training: Training, plan: Plan, venue: Venue | PlannedVenue, *, version: int, actor: Actor, now: datetime
+    training: Training, plan: Plan, venue: Venue | NewVenue, *, version: int, actor: Actor, now: datetime
 ) -> None:
     """Bring a training in line with a changed plan; all of it or nothing.
 
@@ -79,14 +80,14 @@ def change_training(
         raise TrainingChanged
     plans.require(plan, Place(training.course, training.project, training.region, venue), actor)
     if isinstance(venue, Venue) and venue.id != training.venue_id:
-        retiring.require_in_use(venue)
+        catalog.ensure_in_use(venue)
     today = now.astimezone(ZoneInfo(plan.time_zone)).date()
     if faults := past_faults(plan.starts_on, training.starts_on, today, is_meant=plan.is_past_meant):
         raise PlanRefused(faults)
     before, was = plans.recorded(training), mailing.whereabouts(training)
     with db.session.begin_nested():
         _require_marked_sessions(training, plan)
-        training.venue = directory.take_venue(venue, training.region) if isinstance(venue, PlannedVenue) else venue
+        training.venue = catalog.take_venue(venue, training.region) if isinstance(venue, NewVenue) else venue
         plans.write(plan, training)
         flag_modified(training, "hours")  # A change of sessions or seats alone is a new version as well.
         db.session.flush()  # One version, whatever is read from here on.

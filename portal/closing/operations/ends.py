@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
+from portal.catalog import operations as catalog
 from portal.closing import mails
 from portal.closing.operations.changes import ChangedMeanwhile
 from portal.closing.queries import told as queries
@@ -23,7 +24,7 @@ from portal.records.refusals import PlanRefused
 from portal.records.rules import YEARS, PlanFault, PlanFaultCode
 from portal.trainings.documents import list_blocks
 from portal.trainings.models import Training, Venue
-from portal.trainings.operations import days, retiring
+from portal.trainings.operations import days
 from portal.trainings.operations.refusals import VenueElsewhere
 from portal.trainings.rules.agenda import clock_moved
 from portal.trainings.rules.ends import Obstacle, cancel_obstacle, goes_back, move_obstacle, past_faults
@@ -152,7 +153,7 @@ def require_move(training: Training, starts_on: date, venue: Venue) -> None:
     if venue.region_code != training.region_code:
         raise VenueElsewhere
     if venue.id != training.venue_id:
-        retiring.require_in_use(venue)
+        catalog.ensure_in_use(venue)
     if starts_on == training.starts_on and venue.id == training.venue_id:
         raise NothingMoves
 

@@ -8,6 +8,7 @@ from flask_babel import ngettext
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.catalog import queries as catalog
 from portal.closing import mails
 from portal.closing.forms.ends import CancelForm, MoveForm
 from portal.closing.operations import ends as operations
@@ -25,7 +26,6 @@ from portal.platform.forms import add_error
 from portal.platform.languages import text_of
 from portal.records.refusals import PlanRefused, wording
 from portal.registration.mails import Facts
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training, Venue
 from portal.trainings.queries import get_training
 from portal.trainings.rules.conflicts import Whereabouts
@@ -138,7 +138,7 @@ def _told(training: Training, kind: MailKind, told: Told) -> Response:
 
 
 def _offer(training: Training, form: MoveForm) -> dict[str, Venue]:
-    venues = trainings.list_venues([training.region_code], beside=training.venue_id)
+    venues = catalog.list_venues([training.region_code], beside=training.venue_id)
     form.offer([(str(venue.id), text_of(venue, "name")) for venue in venues])
     return {str(venue.id): venue for venue in venues}
 

@@ -12,6 +12,8 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
+from portal.catalog import queries as catalog
+from portal.catalog.rules import NewVenue
 from portal.certificates.operations import wording as reasons
 from portal.certificates.queries import candidates
 from portal.certificates.queries.candidates import Candidate
@@ -34,15 +36,13 @@ from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.platform.texts import Text
-from portal.records import refusals
+from portal.records import printed, refusals
 from portal.records.refusals import PlanRefused
 from portal.trainings import documents
-from portal.trainings import queries as trainings
 from portal.trainings.forms.plans import Choices, contact, details_values, session_values
 from portal.trainings.models import Training, Venue
-from portal.trainings.operations import plans, printed
+from portal.trainings.operations import plans
 from portal.trainings.queries import get_training
-from portal.trainings.rules.directory import PlannedVenue
 from portal.trainings.rules.states import MOVES, Phase, TrainingState
 
 bp = Blueprint("closing", __name__, url_prefix="/trainings")
@@ -62,7 +62,7 @@ def index() -> Response:
         fragment="closing/_list.html",
         trainings=page,
         sieve=sieve,
-        regions=trainings.list_regions(actor()),
+        regions=people.list_regions_of(actor()),
         states=list(TrainingState),
         phases=list(Phase),
     )
@@ -164,7 +164,7 @@ def update(training: Training) -> Response:
 
 def _change(training: Training, form: ChangeForm) -> None:
     venues = {str(venue.id): venue for venue in _venues(training)}
-    venue = venues.get(form.venue_id.data) or PlannedVenue(form.venue_name)
+    venue = venues.get(form.venue_id.data) or NewVenue(form.venue_name)
     changes.change_training(
         training,
         replace(form.plan(venue.time_zone, hours=training.hours), is_past_meant=bool(form.is_past_meant.data)),
@@ -219,7 +219,7 @@ def _offer(training: Training, form: ChangeForm) -> None:
 
 
 def _venues(training: Training) -> list[Venue]:
-    return trainings.list_venues([training.region_code], beside=training.venue_id)
+    return catalog.list_venues([training.region_code], beside=training.venue_id)
 
 
 def _named(training: Training) -> set[int]:

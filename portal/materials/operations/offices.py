@@ -6,6 +6,7 @@ from typing import Any
 from portal.access import policy
 from portal.access.policy import Actor, Scope
 from portal.audit import operations as audit
+from portal.catalog.kinds import OutOfReach
 from portal.materials.models.materials import StockPlace
 from portal.materials.queries import places as queries
 from portal.materials.queries import stock
@@ -17,8 +18,7 @@ from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.texts import Text
 from portal.platform.wording import _l
-from portal.records import operations as records
-from portal.trainings.operations.refusals import OutOfReach
+from portal.records import refusals
 
 
 class PlaceKnown(Refusal):
@@ -54,7 +54,7 @@ def add(names: Text, region: Region, *, actor: Actor, now: datetime) -> StockPla
     """
     if not policy.reaches(actor, Scope(region=region.code)):
         raise OutOfReach
-    records.require(rules.faults(names, is_main=False))
+    refusals.require(rules.faults(names, is_main=False))
     _require_own_name(names, region.code)
     place = StockPlace(
         reference=tokens.random_token(),
@@ -77,7 +77,7 @@ def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: d
     :raises RecordChanged: if another version than `version` stands.
     """
     place = lock(StockPlace, place.id, version=version)
-    records.require(rules.faults(names, is_main=is_main(place)))
+    refusals.require(rules.faults(names, is_main=is_main(place)))
     _require_own_name(names, place.region_code, but=place)
     before = recorded(place)
     for column, text in names.columns("name").items():

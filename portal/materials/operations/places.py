@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from portal.catalog import queries as catalog
 from portal.materials.models.materials import StockPlace
 from portal.materials.queries import stock
 from portal.materials.rules.stock import PlaceKind
@@ -63,7 +64,7 @@ def take_by_key(key: str) -> StockPlace | None:
         region = people.get_region(name)
         return take_office(region) if region else None
     if kind == PlaceKind.VENUE:
-        venue = trainings.get_venue(int(name)) if name.isascii() and name.isdigit() else None
+        venue = catalog.get_venue(int(name)) if name.isascii() and name.isdigit() else None
         return take_venue(venue) if venue else None
     if kind in (PlaceKind.TRAINING, PlaceKind.PARTICIPANTS):
         training = trainings.get_training(name)

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.access.policy import Actor
+from portal.catalog import queries as catalog
 from portal.materials.models.materials import Material, StockPlace
 from portal.materials.models.stock import StockBalance
 from portal.materials.queries import stock
@@ -109,7 +110,7 @@ _IS_OFFICE = StockPlace.kind == PlaceKind.OFFICE.value
 
 
 def _stocked(actor: Actor, today: date, *, is_everywhere: bool) -> Iterator[Spot]:
-    reached = trainings.list_regions(actor)
+    reached = people.list_regions_of(actor)
     offices: dict[str | None, list[StockPlace]] = defaultdict(list)
     for office in list_offices():
         offices[office.region_code].append(office)
@@ -119,7 +120,7 @@ def _stocked(actor: Actor, today: date, *, is_everywhere: bool) -> Iterator[Spot
         yield from spots if own.key in {spot.key for spot in spots} else [own, *spots]
     for training in list_trainings(actor, today):
         yield _spot(PlaceKind.TRAINING, training.code, training)
-    for venue in trainings.list_venues(region.code for region in reached):
+    for venue in catalog.list_venues(region.code for region in reached):
         yield _spot(PlaceKind.VENUE, str(venue.id), venue)
 
 

@@ -17,17 +17,16 @@ from portal.platform.answers import see_other
 from portal.platform.db import attempt
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
-from portal.platform.languages import text_of
+from portal.platform.languages import long_day, text_of
 from portal.platform.texts import Text
 from portal.records import pages as records
-from portal.records.pages import Kind, Saving
-from portal.trainings import queries as trainings
+from portal.records.pages import Pages
 
 bp = Blueprint("places", __name__, url_prefix="/stock-places")
-KIND = Kind(
-    "places",
-    "place_id",
-    Permission.MOVE_STOCK,
+PAGES = Pages(
+    endpoint="places",
+    id_name="place_id",
+    edit=Permission.MOVE_STOCK,
     fields="materials/fields/places.html",
     events=("materials.place_added", "materials.place_changed"),
 )
@@ -47,7 +46,7 @@ def index() -> str:
 @requires(Permission.MOVE_STOCK)
 def new() -> Response:
     """Show the empty form."""
-    return records.form_page(KIND, _offered(PlaceForm(formdata=None)))
+    return records.form_page(PAGES, _offered(PlaceForm(formdata=None)))
 
 
 @bp.post("")
@@ -61,7 +60,7 @@ def create() -> Response:
         assert region is not None
         return offices.add(form.name, region, actor=actor(), now=clock.now())
 
-    return records.save(Saving(KIND, form, act))
+    return records.save(PAGES, form, act)
 
 
 @bp.get("/<int:place_id>")
@@ -75,7 +74,7 @@ def show(place: StockPlace) -> str:
 @requires(Permission.MOVE_STOCK, place=queries.get_place)
 def edit(place: StockPlace) -> Response:
     """Show the office in the form."""
-    return records.form_page(KIND, _form_of(place), place)
+    return records.form_page(PAGES, _form_of(place), place)
 
 
 @bp.post("/<int:place_id>/edit")
@@ -89,7 +88,7 @@ def update(place: StockPlace) -> Response:
         offices.change(place, form.name, version=form.version.data or 0, actor=actor(), now=clock.now())
         return place
 
-    return records.save(Saving(KIND, form, act, place, lambda: _form_of(place)))
+    return records.save(PAGES, form, act, place, lambda: _form_of(place))
 
 
 @bp.post("/<int:place_id>/close")
@@ -121,10 +120,10 @@ def _page(place: StockPlace, form: CloseForm | None = None, refusal: Refusal | N
     facts = [
         *([(_("Its name"), names)] if names else []),
         (_("Region"), text_of(place.region, "name")),
-        *([(_("Closed since"), records.day(place.closed_on))] if place.closed_on else []),
+        *([(_("Closed since"), long_day(place.closed_on))] if place.closed_on else []),
     ]
-    return records.show(
-        KIND,
+    return records.show_page(
+        PAGES,
         place,
         wording.place_name(place),
         facts,
@@ -138,13 +137,13 @@ def _page(place: StockPlace, form: CloseForm | None = None, refusal: Refusal | N
 
 
 def _offered(form: PlaceForm) -> PlaceForm:
-    regions = [(region.code, text_of(region, "name")) for region in trainings.list_regions(actor())]
+    regions = [(region.code, text_of(region, "name")) for region in people.list_regions_of(actor())]
     form.region_code.choices = options([("", _("Choose"))] * (len(regions) > 1) + regions)
     return form
 
 
 def _form_of(place: StockPlace) -> PlaceForm:
-    form = PlaceForm(formdata=None, **records.values_of(place, ["name_"]))
+    form = PlaceForm(formdata=None, version=place.version, **Text.of(place, "name").columns("name"))
     del form.region_code
     return form
 

@@ -1,14 +1,11 @@
-"""Ranks and posts: what one is to be, and in which group a written rank is counted."""
+"""In which group a written rank is counted."""
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 from portal.platform import texts
-from portal.platform.texts import Text
-from portal.records.rules import RecordFault, RecordFaultCode, code_faults, name_faults
 
 MAX_TITLE = 120
 MAX_PLACE = 1_000
@@ -25,34 +22,11 @@ class RankGroup(StrEnum):
 
 
 @dataclass(frozen=True)
-class PlannedTitle:
-    """A rank or a post as it is to be; `group` is that of a rank."""
-
-    code: str
-    titles: Text
-    place: int
-    group: str = ""
-    institution_id: int | None = None
-    valid_from: date | None = None
-    closed_on: date | None = None
-
-
-@dataclass(frozen=True)
 class KnownRank:
     """A rank under all its titles, with its group."""
 
     titles: tuple[str, ...]
     group: RankGroup
-
-
-def title_faults(planned: PlannedTitle) -> list[RecordFault]:
-    """Return everything that stands against a rank or a post."""
-    found = [*code_faults(planned.code), *name_faults(planned.titles, "title", MAX_TITLE)]
-    if not 1 <= planned.place <= MAX_PLACE:
-        found.append(RecordFault(RecordFaultCode.ORDER_IMPLAUSIBLE, "place", args={"most": MAX_PLACE}))
-    if planned.valid_from and planned.closed_on and planned.closed_on <= planned.valid_from:
-        found.append(RecordFault(RecordFaultCode.DAYS_REVERSED, "closed_on"))
-    return found
 
 
 # Whose rank it is says nothing of its group: "майор милиции", "милициянын майору", "major of police".

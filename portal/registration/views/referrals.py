@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 
 from portal.access.guard import participant, requires
 from portal.access.permissions import Permission
-from portal.people import queries as people
-from portal.people.models import ReferralCenter
-from portal.people.operations.wording import GUESTS, OFFERS, TONGUES, in_words
-from portal.people.rules.centers import is_stale
+from portal.catalog import queries as catalog
+from portal.catalog.kinds import GUESTS, OFFERS, TONGUES
+from portal.catalog.models import ReferralCenter
+from portal.catalog.rules import is_stale
 from portal.platform import clock
 from portal.platform.languages import text_of
+from portal.records.fields import in_words
 from portal.registration.models import ParticipantSession, Registration
 from portal.registration.rules import referrals as rules
 
@@ -40,7 +41,7 @@ def index() -> str:
     if not sees_centers(stay.registration):
         abort(404)
     own = stay.registration.region_code or stay.registration.training.region_code
-    found = people.list_open_centers(clock.today(), first=own)
+    found = catalog.list_open_centers(clock.today(), first=own)
     groups = [(region, [_view(one) for one in group]) for region, group in groupby(found, lambda one: one.region)]
     return render_template("my/centers.html", groups=groups, own=own)
 

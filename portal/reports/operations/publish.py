@@ -10,6 +10,7 @@ from typing import Any
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.audit.rules import canonical
+from portal.catalog import queries as catalog
 from portal.people import queries as people
 from portal.people.rules.institutions import InstitutionKind
 from portal.platform import vault
@@ -23,7 +24,6 @@ from portal.reports.queries import counts, releases
 from portal.reports.rules import publishing
 from portal.reports.rules.counting import GROUPS
 from portal.reports.rules.parts import WHOLE, Issue, Part, Seen
-from portal.trainings import queries as directory
 from portal.trainings.models import Training
 
 _ALONE = "publish a release"
@@ -202,7 +202,7 @@ def _last_of(part: Part, earlier: dict[str, list[Part]]) -> Part | None:
 
 
 def _row(part: Part, content: str) -> ReleasePart:
-    project = None if part.project == WHOLE else directory.get_project_by_code(part.project)
+    project = None if part.project == WHOLE else catalog.get_project_by_code(part.project)
     return ReleasePart(
         code=part.project,
         project_id=project.id if project else None,

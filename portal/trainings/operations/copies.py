@@ -5,12 +5,12 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
+from portal.catalog.rules import NewVenue
 from portal.people.models import Region
 from portal.platform.texts import Text
 from portal.trainings.models import Training, Venue
 from portal.trainings.operations import plans
 from portal.trainings.rules.agenda import clock_moved
-from portal.trainings.rules.directory import PlannedVenue
 from portal.trainings.rules.plans import Plan, PlannedAllotment
 from portal.trainings.rules.states import TrainingState
 
@@ -22,7 +22,7 @@ class Target:
     titles: Text
     starts_on: date
     region: Region
-    venue: Venue | PlannedVenue
+    venue: Venue | NewVenue
     state: TrainingState = TrainingState.APPROVED
 
 

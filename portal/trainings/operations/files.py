@@ -9,6 +9,17 @@ from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
 from portal.accounts import queries as accounts
+from portal.catalog import operations as catalog
+from portal.catalog import queries as catalog_queries
+from portal.catalog.rules import (
+    MAX_HOURS,
+    MAX_LINES,
+    MAX_SIGNATORY,
+    MAX_VENUE,
+    MOST_SIGNATORIES,
+    NewVenue,
+    PlannedSignatory,
+)
 from portal.people import queries as people
 from portal.people.models import Region
 from portal.people.rules import places
@@ -17,20 +28,9 @@ from portal.platform.errors import Refusal
 from portal.platform.texts import LANGUAGES, Text
 from portal.platform.wording import _l
 from portal.records.rules import MAX_CODE, MAX_NAME, MAX_TITLE, letter_faults, text_faults
-from portal.trainings import queries as trainings
 from portal.trainings.models import Course, Project, Training, Venue
-from portal.trainings.operations import directory, plans
-from portal.trainings.rules.directory import (
-    MAX_LINES,
-    MAX_SIGNATORY,
-    MOST_SIGNATORIES,
-    PlannedProject,
-    PlannedSignatory,
-    PlannedVenue,
-)
+from portal.trainings.operations import plans
 from portal.trainings.rules.plans import (
-    MAX_HOURS,
-    MAX_VENUE,
     NAMES_DUE_DAYS,
     NOMINATIONS_DUE_DAYS,
     USUAL_CERTIFICATES,
@@ -243,8 +243,8 @@ def _venue(document: Entry, region: Region) -> Venue:
         titles = in_its_language(document.text("venue", limit=MAX_VENUE))
     if not titles or any(text_faults(titles, "name", limit=MAX_VENUE)):
         raise document.wrong("venue", _l("must be a name of at most 200 characters."))
-    planned = PlannedVenue(titles, document.text("time_zone", "Asia/Bishkek"))
-    return directory.take_venue(planned, region)
+    planned = NewVenue(titles, document.text("time_zone", "Asia/Bishkek"))
+    return catalog.take_venue(planned, region)
 
 
 def in_its_language(name: str) -> Text:
@@ -262,7 +262,7 @@ def _plan(document: Entry, venue: Venue) -> Plan:
         for entry in document.entries("sessions")
     )
     course = document.entry("course")
-    known = trainings.get_course_by_code(course.code("code"))
+    known = catalog_queries.get_course_by_code(course.code("code"))
     hours = document.number("hours", course.number("hours", known.hours if known else hours_of(sessions)))
     return Plan(
         titles=document.titles() or course.titles() or (Text.of(known) if known else Text()),
@@ -329,19 +329,20 @@ def _project(document: Entry) -> Project | None:
     if document.values.get("project") is None:
         return None
     entry = document.entry("project")
-    planned = PlannedProject(
-        code=entry.code("code"),
-        titles=entry.titles(),
-        certificate_series=entry.text("certificate_series", "C", MAX_CODE),
-        is_vetting_required=entry.flag("vetting_required"),
-        organizers=entry.titles("organizers", MAX_LINES),
-        acknowledgement=entry.titles("acknowledgement", MAX_LINES),
-        signatories=tuple(
+    values = {
+        "code": entry.code("code"),
+        "title": entry.titles(),
+        "certificate_series": entry.text("certificate_series", "C", MAX_CODE),
+        "is_vetting_required": entry.flag("vetting_required"),
+        "organizers": entry.titles("organizers", MAX_LINES),
+        "acknowledgement": entry.titles("acknowledgement", MAX_LINES),
+        "signatories": [
             PlannedSignatory(one.text("name", "", MAX_SIGNATORY), one.titles("post", MAX_NAME))
             for one in entry.entries("signatories", MOST_SIGNATORIES)
-        ),
-    )
-    return directory.take_project(planned, directory.take_donors(entry.codes("donors")))
+        ],
+        "donors": catalog.take_donors(entry.codes("donors")),
+    }
+    return catalog.take_project(values)
 
 
 def _course(document: Entry, plan: Plan) -> Course:
@@ -349,7 +350,7 @@ def _course(document: Entry, plan: Plan) -> Course:
     hours = entry.number("hours", plan.hours)
     if not 1 <= hours <= MAX_HOURS:
         raise entry.wrong("hours", _l("must be a number from 1 to 1000."))
-    return directory.take_course(entry.code("code"), entry.titles() or plan.titles, hours)
+    return catalog.take_course(entry.code("code"), entry.titles() or plan.titles, hours)
 
 
 def _resolve(entry: Entry, name: str, choices: list[places.Choice], unknown: type[Refusal]) -> str:

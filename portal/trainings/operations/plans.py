@@ -13,19 +13,21 @@ from portal.access.policy import Actor, Scope
 from portal.accounts import queries as accounts
 from portal.accounts.models import Account
 from portal.audit import operations as audit
+from portal.catalog import operations as catalog
+from portal.catalog.kinds import OutOfReach
+from portal.catalog.rules import MAX_VENUE, NewCourse, NewVenue
 from portal.people.models import Institution, Region
 from portal.people.operations import institutions
 from portal.platform import numbers, tokens
 from portal.platform.db import db
 from portal.platform.texts import Text
+from portal.records import printed
 from portal.records.refusals import PlanRefused
 from portal.records.rules import PlanFault, PlanFaultCode, text_faults
 from portal.trainings.models import Allotment, Course, Project, Training, TrainingCounter, TrainingSession, Venue
-from portal.trainings.operations import agendas, days, directory, printed, retiring
-from portal.trainings.operations.refusals import OutOfReach, VenueElsewhere
-from portal.trainings.rules.directory import PlannedCourse, PlannedVenue
+from portal.trainings.operations import agendas, days
+from portal.trainings.operations.refusals import VenueElsewhere
 from portal.trainings.rules.plans import (
-    MAX_VENUE,
     PLAIN_DETAILS,
     Details,
     Plan,
@@ -40,10 +42,10 @@ from portal.trainings.rules.states import TrainingState
 class Place:
     """Where a training takes place, and what it delivers for whom; a new course or venue is made with it."""
 
-    course: Course | PlannedCourse
+    course: Course | NewCourse
     project: Project | None
     region: Region
-    venue: Venue | PlannedVenue
+    venue: Venue | NewVenue
 
 
 def create(
@@ -69,15 +71,15 @@ def create(
     institutions.require_open(chosen | set(plan.details.host_ids if plan.details else ()), plan.starts_on)
     course, venue = place.course, place.venue
     if isinstance(course, Course):
-        retiring.require_in_use(course)
+        catalog.ensure_in_use(course)
     if isinstance(venue, Venue):
-        retiring.require_in_use(venue)
+        catalog.ensure_in_use(venue)
     training = Training(
         code=_next_code(place.region.prefix, plan.starts_on.year),
-        course=directory.make_course(course) if isinstance(course, PlannedCourse) else course,
+        course=catalog.make_course(course) if isinstance(course, NewCourse) else course,
         project=place.project,
         region_code=place.region.code,
-        venue=directory.take_venue(venue, place.region) if isinstance(venue, PlannedVenue) else venue,
+        venue=catalog.take_venue(venue, place.region) if isinstance(venue, NewVenue) else venue,
         is_vetting_required=place.project.is_vetting_required if place.project else False,
         state=state.value,
         created_at=now,
@@ -111,7 +113,7 @@ def require(plan: Plan, place: Place, actor: Actor) -> None:
     if isinstance(place.venue, Venue) and place.venue.region_code != place.region.code:
         raise VenueElsewhere
     found = printed.with_faults(faults(plan), printed.faults(plan.titles, "title", printed.TITLE))
-    if isinstance(place.venue, PlannedVenue):
+    if isinstance(place.venue, NewVenue):
         found += text_faults(place.venue.names, "venue_name", limit=MAX_VENUE)
         found = printed.with_faults(found, printed.faults(place.venue.names, "venue_name", printed.VENUE))
     contact_id = plan.details.contact_id if plan.details else None

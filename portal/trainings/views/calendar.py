@@ -12,6 +12,7 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.accounts.operations import calendars as feeds
 from portal.accounts.rules.demo import is_demo_address
+from portal.people import queries as people
 from portal.platform import clock, downloads, languages, links
 from portal.platform.answers import see_other
 from portal.trainings import calendars, queries
@@ -28,7 +29,7 @@ _FEED_PAST = timedelta(days=120)
 def index() -> str:
     """Show a month's trainings within reach, of all regions or one."""
     month = months.month_of(request.args.get("month", ""), clock.today())
-    regions = queries.list_regions(actor())
+    regions = people.list_regions_of(actor())
     region = request.args.get("region", "")
     region = region if region in {one.code for one in regions} else ""
     trainings = queries.list_between(actor(), *months.bounds(month), region)

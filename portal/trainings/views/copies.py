@@ -5,6 +5,8 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.catalog import queries as catalog
+from portal.catalog.rules import NewVenue
 from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.answers import see_other
@@ -13,15 +15,14 @@ from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.platform.texts import Text
-from portal.records import refusals
+from portal.records import printed, refusals
 from portal.records.refusals import PlanRefused
 from portal.trainings import queries
 from portal.trainings.forms.copies import CopyForm
 from portal.trainings.models import Training
-from portal.trainings.operations import copies, printed
+from portal.trainings.operations import copies
 from portal.trainings.operations.copies import Target
 from portal.trainings.operations.refusals import VenueElsewhere
-from portal.trainings.rules.directory import PlannedVenue
 from portal.trainings.rules.states import TrainingState
 
 bp = Blueprint("copies", __name__, url_prefix="/trainings/<code>/copy")
@@ -63,7 +64,7 @@ def create(training: Training) -> Response:
 def _target(form: CopyForm) -> Target:
     region = people.get_region(form.region_code.data)
     assert region is not None
-    venues = {str(venue.id): venue for venue in queries.list_venues([region.code])}
+    venues = {str(venue.id): venue for venue in catalog.list_venues([region.code])}
     if form.venue_id.data and form.venue_id.data not in venues:
         raise VenueElsewhere
     assert form.starts_on.data is not None
@@ -71,7 +72,7 @@ def _target(form: CopyForm) -> Target:
         titles=form.title,
         starts_on=form.starts_on.data,
         region=region,
-        venue=venues.get(form.venue_id.data) or PlannedVenue(form.venue_name),
+        venue=venues.get(form.venue_id.data) or NewVenue(form.venue_name),
         state=TrainingState.DRAFT if "draft" in request.form else TrainingState.APPROVED,
     )
 
@@ -85,8 +86,8 @@ def _shown(form: CopyForm, refusal: PlanRefused) -> bool:
 
 
 def _offer(form: CopyForm) -> None:
-    regions = queries.list_regions(actor())
-    venues = queries.list_venues(region.code for region in regions)
+    regions = people.list_regions_of(actor())
+    venues = catalog.list_venues(region.code for region in regions)
     form.offer(
         [(region.code, text_of(region, "name")) for region in regions],
         [(str(one.id), f"{text_of(one, 'name')} – {text_of(one.region, 'name')}") for one in venues],

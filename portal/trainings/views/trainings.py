@@ -6,6 +6,8 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
+from portal.catalog import queries as catalog
+from portal.catalog.rules import NewCourse, NewVenue
 from portal.people import queries as people
 from portal.platform import clock, tokens
 from portal.platform.answers import see_other
@@ -14,20 +16,18 @@ from portal.platform.forms import options
 from portal.platform.htmx import respond
 from portal.platform.languages import text_of
 from portal.platform.texts import Text
-from portal.records import refusals
+from portal.records import printed, refusals
 from portal.records.refusals import PlanRefused
-from portal.trainings import queries
 from portal.trainings.forms.plans import Choices, NewTrainingForm, contact
 from portal.trainings.models import Course, Project, Training
-from portal.trainings.operations import plans, printed
+from portal.trainings.operations import plans
 from portal.trainings.operations.plans import Place
 from portal.trainings.operations.refusals import VenueElsewhere
-from portal.trainings.rules.directory import PlannedCourse, PlannedVenue
 from portal.trainings.rules.plans import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS
 from portal.trainings.rules.states import TrainingState
 
 bp = Blueprint("trainings", __name__, url_prefix="/trainings")
-_ZONE = PlannedVenue(Text()).time_zone
+_ZONE = NewVenue(Text()).time_zone
 
 
 @bp.get("/new")
@@ -66,9 +66,9 @@ def create() -> Response:
 
 
 def _create(form: NewTrainingForm) -> Training:
-    courses = {str(course.id): course for course in queries.list_courses()}
-    venues = {str(venue.id): venue for venue in queries.list_venues([form.region_code.data])}
-    projects = {str(project.id): project for project in queries.list_projects()}
+    courses = {str(course.id): course for course in catalog.list_courses()}
+    venues = {str(venue.id): venue for venue in catalog.list_venues([form.region_code.data])}
+    projects = {str(project.id): project for project in catalog.list_projects()}
     region = people.get_region(form.region_code.data)
     course, venue = courses.get(form.course_id.data), venues.get(form.venue_id.data)
     if form.venue_id.data and venue is None:
@@ -80,18 +80,18 @@ def _create(form: NewTrainingForm) -> Training:
     )
     assert region is not None
     place = Place(
-        course=course or PlannedCourse(form.course_code.data or "", plan.titles, plan.hours),
+        course=course or NewCourse(form.course_code.data or "", plan.titles, plan.hours),
         project=projects.get(form.project_id.data),
         region=region,
-        venue=venue or PlannedVenue(form.venue_name),
+        venue=venue or NewVenue(form.venue_name),
     )
     state = TrainingState.DRAFT if "draft" in request.form else TrainingState.APPROVED
     return plans.create(plan, place, state=state, actor=actor(), now=clock.now())
 
 
 def _offer(form: NewTrainingForm) -> None:
-    regions = queries.list_regions(actor())
-    venues = queries.list_venues(region.code for region in regions)
+    regions = people.list_regions_of(actor())
+    venues = catalog.list_venues(region.code for region in regions)
     institutions = people.list_offered_institutions(clock.today())
     form.offer(
         Choices(
@@ -103,8 +103,8 @@ def _offer(form: NewTrainingForm) -> None:
     )
     unsaid = [("", _("Choose"))] if len(regions) > 1 else []
     form.region_code.choices = options([*unsaid, *((region.code, text_of(region, "name")) for region in regions)])
-    form.course_id.choices = options([("", _("A new course")), *map(_called, queries.list_courses())])
-    form.project_id.choices = options([("", _("No project")), *map(_called, queries.list_projects())])
+    form.course_id.choices = options([("", _("A new course")), *map(_called, catalog.list_courses())])
+    form.project_id.choices = options([("", _("No project")), *map(_called, catalog.list_projects())])
 
 
 def _called(one: Course | Project) -> tuple[str, str]:

@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from portal.people.rules.centers import PlannedCenter, callable_phone, center_faults, is_stale, phones_of
+from portal.catalog.kinds import CENTERS
+from portal.catalog.rules import callable_phone, is_stale, phones_of
 from portal.platform.texts import Text
 
 
@@ -24,6 +25,7 @@ def test_short_number_of_a_hotline_can_be_called(typed: str, called: str) -> Non
 
 
 def test_center_needs_a_name_a_phone_and_something_to_offer() -> None:
-    assert {fault.field for fault in center_faults(PlannedCenter(Text(), "KG-GO"))} == {"name_ru", "phones", "offers"}
-    unread = PlannedCenter(Text(ru="Центр"), "KG-GO", phones=phones_of("0555000100, нет"), offers=("shelter",))
-    assert [(fault.code, fault.field) for fault in center_faults(unread)] == [("phone_unreadable", "phones")]
+    given = CENTERS.given({"region_code": "KG-GO"})
+    assert {fault.field for fault in CENTERS.faults(given)} == {"name_ru", "phones", "offers"}
+    unread = {**given, "name": Text(ru="Центр"), "phones": phones_of("0555000100, нет"), "offers": ("shelter",)}
+    assert [(fault.code, fault.field) for fault in CENTERS.faults(unread)] == [("phone_unreadable", "phones")]

@@ -1,0 +1,187 @@
+"""Donors, projects with who signs, courses, venues, and crisis centers."""
+
+from datetime import date, datetime
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from portal.access.policy import Scope
+from portal.people.models import Region
+from portal.platform.columns import UTCDateTime
+from portal.platform.db import Base
+from portal.records.models import Searchable
+
+
+class Donor(Searchable, Base):
+    """Who pays."""
+
+    __tablename__ = "donor"
+    searched = ("code", "name_ky", "name_ru", "name_en")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    name_ky: Mapped[str] = mapped_column(String(200))
+    name_ru: Mapped[str] = mapped_column(String(200))
+    name_en: Mapped[str] = mapped_column(String(200))
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def scope(self) -> Scope:
+        """Return no limits: whoever reads the directory reads all donors."""
+        return Scope()
+
+
+class ProjectDonor(Base):
+    """Which donors fund which projects."""
+
+    __tablename__ = "project_donor"
+
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"), primary_key=True)
+    donor_id: Mapped[int] = mapped_column(ForeignKey("donor.id"), primary_key=True)
+
+
+class Project(Searchable, Base):
+    """A funding line: who acknowledges whom, and which series its certificates are numbered in."""
+
+    __tablename__ = "project"
+    searched = ("code", "title_ky", "title_ru", "title_en")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    title_ky: Mapped[str] = mapped_column(String(300), default="")
+    title_ru: Mapped[str] = mapped_column(String(300), default="")
+    title_en: Mapped[str] = mapped_column(String(300), default="")
+    is_vetting_required: Mapped[bool] = mapped_column(default=False)
+    certificate_series: Mapped[str] = mapped_column(String(10), default="C")
+    organizers_ky: Mapped[str] = mapped_column(String(500), default="")
+    organizers_ru: Mapped[str] = mapped_column(String(500), default="")
+    organizers_en: Mapped[str] = mapped_column(String(500), default="")
+    acknowledgement_ky: Mapped[str] = mapped_column(String(500), default="")
+    acknowledgement_ru: Mapped[str] = mapped_column(String(500), default="")
+    acknowledgement_en: Mapped[str] = mapped_column(String(500), default="")
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    donors: Mapped[list[Donor]] = relationship(secondary="project_donor", order_by=Donor.code)
+    signatories: Mapped[list["Signatory"]] = relationship(order_by="Signatory.order", cascade="all, delete-orphan")
+
+    @property
+    def scope(self) -> Scope:
+        """Return the project itself."""
+        return Scope(project_id=self.id)
+
+
+class Signatory(Base):
+    """Who signs the certificates of a project: one to three, in order."""
+
+    __tablename__ = "signatory"
+    __table_args__ = (UniqueConstraint("project_id", "order"), CheckConstraint('"order" BETWEEN 1 AND 3', name="order"))
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
+    order: Mapped[int]
+    name_ky: Mapped[str] = mapped_column(String(120), default="")
+    name_ru: Mapped[str] = mapped_column(String(120), default="")
+    name_en: Mapped[str] = mapped_column(String(120), default="")
+    post_ky: Mapped[str] = mapped_column(String(200))
+    post_ru: Mapped[str] = mapped_column(String(200))
+    post_en: Mapped[str] = mapped_column(String(200))
+
+
+class Course(Searchable, Base):
+    """The reusable design of trainings."""
+
+    __tablename__ = "course"
+    searched = ("code", "title_ky", "title_ru", "title_en")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    code: Mapped[str] = mapped_column(String(20), unique=True)
+    title_ky: Mapped[str] = mapped_column(String(300), default="")
+    title_ru: Mapped[str] = mapped_column(String(300), default="")
+    title_en: Mapped[str] = mapped_column(String(300), default="")
+    hours: Mapped[int]
+    objectives_ky: Mapped[str] = mapped_column(String(2000), default="")
+    objectives_ru: Mapped[str] = mapped_column(String(2000), default="")
+    objectives_en: Mapped[str] = mapped_column(String(2000), default="")
+    retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    @property
+    def scope(self) -> Scope:
+        """Return no limits: whoever reads the directory reads all courses."""
+        return Scope()
+
+
+class Venue(Searchable, Base):
+    """A place with a clock of its own."""
+
+    __tablename__ = "venue"
+    searched = ("name_ky", "name_ru", "name_en", "address_ru")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
+    name_ky: Mapped[str] = mapped_column(String(200), default="")
+    name_ru: Mapped[str] = mapped_column(String(200), default="")
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    address_ky: Mapped[str] = mapped_column(String(300), default="")
+    address_ru: Mapped[str] = mapped_column(String(300), default="")
+    address_en: Mapped[str] = mapped_column(String(300), default="")
+    time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Bishkek")
+    hall_capacity: Mapped[int | None]
+    contact: Mapped[str] = mapped_column(String(200), default="")
+    contact_phone: Mapped[str] = mapped_column(String(20), default="")
+    retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    region: Mapped[Region] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return the venue's region."""
+        return Scope(region=self.region_code)
+
+
+class ReferralCenter(Searchable, Base):
+    """A crisis center: what it offers, to whom, and how to reach it. Nothing about anybody who was helped."""
+
+    __tablename__ = "referral_center"
+    searched = ("name_ky", "name_ru", "name_en", "address_ky", "address_ru", "address_en")
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name_ky: Mapped[str] = mapped_column(String(200), default="")
+    name_ru: Mapped[str] = mapped_column(String(200), default="")
+    name_en: Mapped[str] = mapped_column(String(200), default="")
+    region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
+    address_ky: Mapped[str] = mapped_column(String(300), default="")
+    address_ru: Mapped[str] = mapped_column(String(300), default="")
+    address_en: Mapped[str] = mapped_column(String(300), default="")
+    phones: Mapped[list[str]] = mapped_column(JSON, default=list)
+    hours_ky: Mapped[str] = mapped_column(String(200), default="")
+    hours_ru: Mapped[str] = mapped_column(String(200), default="")
+    hours_en: Mapped[str] = mapped_column(String(200), default="")
+    offers: Mapped[list[str]] = mapped_column(JSON, default=list)
+    accepts: Mapped[list[str]] = mapped_column(JSON, default=list)
+    languages: Mapped[list[str]] = mapped_column(JSON, default=list)
+    note_ky: Mapped[str] = mapped_column(String(500), default="")
+    note_ru: Mapped[str] = mapped_column(String(500), default="")
+    note_en: Mapped[str] = mapped_column(String(500), default="")
+    checked_on: Mapped[date | None]
+    checked_by: Mapped[str] = mapped_column(String(80), default="")
+    closed_on: Mapped[date | None]
+    version: Mapped[int] = mapped_column(default=1)
+
+    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
+
+    region: Mapped[Region] = relationship()
+
+    @property
+    def scope(self) -> Scope:
+        """Return no limits: people are sent to the centers of other regions too."""
+        return Scope(is_common=True)

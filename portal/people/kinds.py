@@ -1,0 +1,205 @@
+"""What an institution, a rank and a post are made of, and what is checked before one is saved."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import KW_ONLY, dataclass
+from datetime import date
+from typing import Any
+
+from portal.access.policy import Actor
+from portal.people import queries
+from portal.people.models import Institution, Post, Rank
+from portal.people.rules.institutions import MOST_ALIASES, InstitutionKind, lies_under
+from portal.people.rules.places import place_key
+from portal.people.rules.ranks import MAX_PLACE, MAX_TITLE, RankGroup
+from portal.platform.errors import Refusal
+from portal.platform.forms import Pairs, lines
+from portal.platform.languages import text_of
+from portal.platform.texts import Text
+from portal.platform.wording import _l
+from portal.records import refusals
+from portal.records.fields import CODE, NAME, TITLE, Asking, Choice, Day, Field, Flag, Reference, Text3, Whole, Words
+from portal.records.kinds import Kind, Values
+from portal.records.rules import MAX_NAME, RecordFault, RecordFaultCode, line_faults
+
+KINDS: Words = {
+    InstitutionKind.MINISTRY: _l("Ministry"),
+    InstitutionKind.COMMITTEE: _l("State committee"),
+    InstitutionKind.SERVICE: _l("Service"),
+    InstitutionKind.PROSECUTION: _l("Prosecution"),
+    InstitutionKind.COURT: _l("Court"),
+    InstitutionKind.ACADEMY: _l("Academy or training centre"),
+    InstitutionKind.OMBUDSMAN: _l("Ombudsman"),
+    InstitutionKind.RAPPORTEUR: _l("Rapporteur"),
+    InstitutionKind.BAR: _l("Bar"),
+    InstitutionKind.OTHER_STATE: _l("Other state body"),
+    InstitutionKind.NGO: _l("Non-governmental organization"),
+    InstitutionKind.INTERNATIONAL: _l("International organization"),
+}
+GROUPS: Words = {
+    RankGroup.JUNIOR: _l("junior"),
+    RankGroup.MIDDLE: _l("middle"),
+    RankGroup.SENIOR: _l("senior"),
+    RankGroup.PROSECUTORS: _l("prosecutors"),
+    RankGroup.CIVILIAN: _l("civilian or no rank"),
+}
+
+
+class NameTaken(Refusal):
+    """Refuse a name that lists use for another institution already."""
+
+    message = _l("“%(name)s” means %(institution)s already: a list that says it would not be understood any more.")
+
+
+@dataclass(frozen=True)
+class Aliases(Field):
+    """Further names under which lists know an institution, one to a line."""
+
+    _: KW_ONLY
+    empty: Any = ()
+
+    def inputs(self) -> dict[str, Any]:
+        return {self.name: lines(self.label)}
+
+    def filled(self, record: Any) -> dict[str, Any]:
+        return {self.name: "\n".join(record.aliases)}
+
+    def typed(self, form: Any) -> tuple[str, ...]:
+        return tuple(filter(None, (form[self.name].data or "").splitlines()))
+
+    def faults(self, value: Sequence[str]) -> Iterator[RecordFault]:
+        for alias in value:
+            yield from line_faults(alias, self.name, MAX_NAME)
+        if len(value) > MOST_ALIASES:
+            yield RecordFault(RecordFaultCode.TOO_MANY_ALIASES, self.name, args={"most": MOST_ALIASES})
+
+    def write(self, record: Any, value: Sequence[str]) -> None:
+        record.aliases = list(dict.fromkeys(value))
+
+    def recorded(self, record: Any) -> dict[str, Any]:
+        return {self.name: list(record.aliases)}
+
+    def shown(self, record: Any) -> str:
+        return ", ".join(record.aliases)
+
+
+def called(institution: Institution) -> str:
+    """Return what a refusal calls an institution."""
+    return institution.name_ru or institution.name_ky or institution.name_en
+
+
+def ensure_own_names(names: Collection[str], *, but: Institution | None = None) -> None:
+    """Refuse a name under which a list would find two open institutions.
+
+    :raises NameTaken: naming it.
+    """
+    wanted = {place_key(name): name for name in names if place_key(name)}
+    for known in queries.list_institutions():
+        if known is but or known.closed_on is not None:
+            continue
+        for name in (known.code, *Text.of(known, "name").columns().values(), *known.aliases):
+            if place_key(name) in wanted:
+                raise NameTaken(name=wanted[place_key(name)], institution=called(known))
+
+
+def day_faults(first: date | None, closed_on: date | None, name: str = "closed_on") -> list[RecordFault]:
+    """Return what stands against the days between which something holds."""
+    is_reversed = first is not None and closed_on is not None and closed_on <= first
+    return [RecordFault(RecordFaultCode.DAYS_REVERSED, name)] if is_reversed else []
+
+
+def _ensure_no_ring(values: Values, institution: Institution | None, _actor: Actor) -> None:
+    if institution and lies_under(institution.id, values["parent_id"], queries.list_parents()):
+        message = _l("An institution cannot lie under itself or under what belongs to it. Choose another one above it.")
+        raise Refusal("lies_under_itself", message)
+
+
+def _ensure_own_names(values: Values, institution: Institution | None, _actor: Actor) -> None:
+    code = () if institution else (values["code"],)
+    ensure_own_names((*code, *values["name"].columns().values(), *values["aliases"]), but=institution)
+
+
+def _ensure_days(values: Values, institution: Institution | None, _actor: Actor) -> None:
+    if institution:
+        refusals.require(day_faults(values["valid_from"], institution.closed_on, "valid_from"))
+
+
+def _offered_parents(asking: Asking) -> Pairs:
+    """Offer what may stand above: nothing that is closed or that lies below; what stands above already stays."""
+    institution, parents = asking.record, queries.list_parents()
+    kept = [institution.parent_id] if institution else []
+    return [
+        (str(one.id), text_of(one, "name"))
+        for one in queries.list_offered_institutions(asking.today, kept)
+        if institution is None or not lies_under(institution.id, one.id, parents)
+    ]
+
+
+def _offered_owners(asking: Asking) -> Pairs:
+    """Offer the institutions that are open; the one that has the title already stays."""
+    kept = [asking.record.institution_id] if asking.record else []
+    return [(str(one.id), text_of(one, "name")) for one in queries.list_offered_institutions(asking.today, kept)]
+
+
+def offered_regions(_asking: Asking) -> Pairs:
+    """Offer all regions."""
+    return [(region.code, text_of(region, "name")) for region in queries.list_regions()]
+
+
+INSTITUTIONS = Kind(
+    Institution,
+    [
+        CODE,
+        Text3("name", _l("Its name"), NAME, MAX_NAME, needed=RecordFaultCode.NAME_MISSING),
+        Aliases("aliases", _l("Further names in lists")),
+        Choice("kind", _l("Kind"), KINDS),
+        Reference(
+            "parent_id",
+            _l("Part of"),
+            "parent",
+            _offered_parents,
+            queries.get_institution,
+            nothing=_l("nothing: it stands at the top"),
+            nothing_shown="",
+            is_number=True,
+        ),
+        Reference(
+            "region_code", _l("Region"), "region", offered_regions, queries.get_region, nothing=_l("the whole country")
+        ),
+        Flag("is_security_force", _l("Security force")),
+        Day("valid_from", _l("Exists from")),
+    ],
+    added="people.institution_added",
+    changed="people.institution_changed",
+    checks=[_ensure_days, _ensure_no_ring, _ensure_own_names],
+    alone="people.institutions",  # Two moves in the tree at once could make a ring of it.
+)
+_TITLE = [
+    CODE,
+    Text3("title", _l("Title"), TITLE, MAX_TITLE, needed=RecordFaultCode.NAME_MISSING),
+    Whole("place", _l("Place in the list"), MAX_PLACE, RecordFaultCode.ORDER_IMPLAUSIBLE, is_needed=True),
+    Reference(
+        "institution_id",
+        _l("Institution"),
+        "institution",
+        _offered_owners,
+        queries.get_institution,
+        nothing=_l("all institutions"),
+        is_number=True,
+    ),
+    Day("valid_from", _l("In use from")),
+    Day("closed_on", _l("No longer in use from")),
+]
+
+
+def _days_of(values: Values) -> list[RecordFault]:
+    return day_faults(values["valid_from"], values["closed_on"])
+
+
+RANKS = Kind(
+    Rank,
+    [*_TITLE, Choice("rank_group", _l("Counted as"), GROUPS, key="group")],
+    added="people.rank_added",
+    changed="people.rank_changed",
+    judge=_days_of,
+)
+POSTS = Kind(Post, _TITLE, added="people.post_added", changed="people.post_changed", judge=_days_of)

@@ -1,0 +1,333 @@
+"""The fields of which records are made: what each takes from a form, refuses, keeps, shows and tells the audit log."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
+from datetime import date
+from enum import StrEnum
+from re import Pattern
+from typing import Any, ClassVar
+
+from wtforms import BooleanField
+from wtforms.validators import InputRequired, Optional
+
+from portal.access.policy import Actor
+from portal.platform.forms import WHOLE, BoxesField, ChoiceField, DayField, NumberField, Pairs, options, text, titles
+from portal.platform.languages import long_day, text_of
+from portal.platform.texts import Text
+from portal.platform.wording import _l
+from portal.records import printed
+from portal.records.contacts import phone_of
+from portal.records.rules import MAX_CODE, RecordFault, RecordFaultCode, line_faults
+
+Words = Mapping[Any, Any]  # What the values of a fixed list are called.
+NAME = (_l("Name in Kyrgyz"), _l("Name in Russian"), _l("Name in English"))
+YES, NO = _l("yes"), _l("no")
+TITLE = (_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
+
+
+@dataclass(frozen=True)
+class Asking:
+    """Who asks for a form, on which day, and of which record: None for a new one."""
+
+    actor: Actor
+    today: date
+    record: Any = None
+
+
+@dataclass(frozen=True)
+class Field:
+    """One field of a record: its column or relation, what pages call it, whether it stays as it was when it was made.
+
+    `empty` stands where nothing is given. `row` says which row of a list of parts is meant.
+    """
+
+    row: ClassVar[Any] = None
+
+    name: str
+    label: Any
+    _: KW_ONLY
+    is_fixed: bool = False
+    empty: Any = ""
+
+    def inputs(self) -> dict[str, Any]:
+        """Return what a form asks for, by name."""
+        return {self.name: text(self.label, default=self.empty)}
+
+    def offer(self, form: Any, asking: Asking) -> None:
+        """Fill in what can be chosen."""
+
+    def filled(self, record: Any) -> dict[str, Any]:
+        """Return what the form shows of a record."""
+        return {self.name: getattr(record, self.name)}
+
+    def typed(self, form: Any) -> Any:
+        """Return what was typed."""
+        return form[self.name].data or self.empty
+
+    def faults(self, value: Any) -> Iterable[RecordFault]:
+        """Return what stands against a value."""
+        return ()
+
+    def unprinted(self, value: Any) -> Iterable[RecordFault]:
+        """Return why papers cannot print a value."""
+        return ()
+
+    def of(self, record: Any) -> Any:
+        """Return the value that a record has."""
+        return getattr(record, self.name)
+
+    def write(self, record: Any, value: Any) -> None:
+        """Give a record a value that nothing stands against."""
+        setattr(record, self.name, value)
+
+    def recorded(self, record: Any) -> dict[str, Any]:
+        """Return what the audit log keeps."""
+        return {self.name: self.of(record)}
+
+    def shown(self, record: Any) -> Any:
+        """Return the value as a page says it."""
+        return self.of(record)
+
+    def facts(self, record: Any) -> list[tuple[Any, ...]]:
+        """Return the lines of a page that shows a record."""
+        return [(self.label, self.shown(record))]
+
+
+@dataclass(frozen=True)
+class Text3(Field):
+    """A text in three languages: `labels` are those of its three inputs, `prints` its places on paper."""
+
+    labels: Sequence[Any]
+    limit: int
+    _: KW_ONLY
+    control: Callable[..., Any] = text
+    needed: StrEnum | None = None
+    prints: Sequence[str] = ()
+    empty: Any = Text()
+
+    def inputs(self) -> dict[str, Any]:
+        return {
+            column: self.control(label) for column, label in zip(Text().columns(self.name), self.labels, strict=True)
+        }
+
+    def filled(self, record: Any) -> dict[str, Any]:
+        return self.of(record).columns(self.name)
+
+    def typed(self, form: Any) -> Text:
+        return titles(form, self.name)
+
+    def faults(self, value: Text) -> Iterator[RecordFault]:
+        if self.needed and not value:
+            yield RecordFault(self.needed, f"{self.name}_ru")
+        for column, words in value.columns(self.name).items():
+            in_one_line = words if self.control is text else words.replace("\n", " ")
+            yield from line_faults(in_one_line, column, self.limit)
+
+    def unprinted(self, value: Text) -> Iterator[RecordFault]:
+        return printed.faults(value, self.name, self.prints) if self.prints else iter(())
+
+    def of(self, record: Any) -> Text:
+        return Text.of(record, self.name)
+
+    def write(self, record: Any, value: Text) -> None:
+        for column, words in value.columns(self.name).items():
+            setattr(record, column, words)
+
+    def recorded(self, record: Any) -> dict[str, Any]:
+        return self.filled(record)
+
+
+@dataclass(frozen=True)
+class Line(Field):
+    """A text of one line; one that does not match `fits` is `unfit`."""
+
+    limit: int = 0
+    _: KW_ONLY
+    needed: StrEnum | None = None
+    fits: Pattern[str] | None = None
+    unfit: StrEnum | None = None
+
+    def faults(self, value: str) -> Iterator[RecordFault]:
+        if self.needed and not value:
+            yield RecordFault(self.needed, self.name)
+        if self.limit:
+            yield from line_faults(value, self.name, self.limit)
+        if self.fits and self.unfit and not self.fits.fullmatch(value):
+            yield RecordFault(self.unfit, self.name)
+
+
+CODE = Line("code", _l("Code"), MAX_CODE, needed=RecordFaultCode.CODE_MISSING, is_fixed=True)
+
+
+@dataclass(frozen=True)
+class Phone(Field):
+    """A phone, kept as it is called."""
+
+    def faults(self, value: str) -> Iterator[RecordFault]:
+        if value and not phone_of(value):
+            yield RecordFault(RecordFaultCode.PHONE_UNREADABLE, self.name)
+
+    def write(self, record: Any, value: str) -> None:
+        setattr(record, self.name, phone_of(value))
+
+
+@dataclass(frozen=True)
+class Whole(Field):
+    """A whole number from 1 on; without `is_needed` it may be left open."""
+
+    most: int
+    fault: StrEnum
+    _: KW_ONLY
+    is_needed: bool = False
+    empty: Any = None
+
+    def inputs(self) -> dict[str, Any]:
+        return {self.name: NumberField(self.label, [InputRequired(WHOLE) if self.is_needed else Optional()])}
+
+    def typed(self, form: Any) -> int | None:
+        number: int | None = form[self.name].data
+        return number
+
+    def faults(self, value: int | None) -> Iterator[RecordFault]:
+        is_right = not self.is_needed if value is None else 1 <= value <= self.most
+        if not is_right:
+            yield RecordFault(self.fault, self.name, args={"most": self.most})
+
+
+@dataclass(frozen=True)
+class Flag(Field):
+    """Yes or no."""
+
+    _: KW_ONLY
+    empty: Any = False
+
+    def inputs(self) -> dict[str, Any]:
+        return {self.name: BooleanField(self.label)}
+
+    def shown(self, record: Any) -> str:
+        return str(YES if self.of(record) else NO)
+
+
+@dataclass(frozen=True)
+class Day(Field):
+    """A day that may be left open."""
+
+    _: KW_ONLY
+    empty: Any = None
+
+    def inputs(self) -> dict[str, Any]:
+        return {self.name: DayField(self.label, [Optional()])}
+
+    def recorded(self, record: Any) -> dict[str, Any]:
+        day = self.of(record)
+        return {self.name: str(day) if day else None}
+
+    def shown(self, record: Any) -> str:
+        return long_day(self.of(record))
+
+
+@dataclass(frozen=True)
+class Choice(Field):
+    """One of a fixed list; the audit log calls it `key`."""
+
+    words: Words
+    _: KW_ONLY
+    key: str = ""
+
+    def inputs(self) -> dict[str, Any]:
+        return {self.name: ChoiceField(self.label)}
+
+    def offer(self, form: Any, asking: Asking) -> None:
+        form[self.name].choices = options(list(self.words.items()))
+
+    def faults(self, value: str) -> Iterator[RecordFault]:
+        if value not in self.words:
+            yield RecordFault(RecordFaultCode.CHOICE_UNKNOWN, self.name)
+
+    def recorded(self, record: Any) -> dict[str, Any]:
+        return {self.key or self.name: self.of(record)}
+
+    def shown(self, record: Any) -> Any:
+        return self.words[self.of(record)]
+
+
+@dataclass(frozen=True)
+class Boxes(Field):
+    """Any number of a fixed list."""
+
+    words: Words
+    _: KW_ONLY
+    needed: StrEnum | None = None
+    empty: Any = ()
+
+    def inputs(self) -> dict[str, Any]:
+        return {self.name: BoxesField(self.label)}
+
+    def offer(self, form: Any, asking: Asking) -> None:
+        form[self.name].choices = options(list(self.words.items()))
+
+    def faults(self, value: Sequence[str]) -> Iterator[RecordFault]:
+        if self.needed and not value:
+            yield RecordFault(self.needed, self.name)
+
+    def write(self, record: Any, value: Sequence[str]) -> None:
+        setattr(record, self.name, list(value))
+
+    def recorded(self, record: Any) -> dict[str, Any]:
+        return {self.name: list(self.of(record))}
+
+    def shown(self, record: Any) -> str:
+        return ", ".join(in_words(self.of(record), self.words))
+
+
+@dataclass(frozen=True)
+class Reference(Field):
+    """Another record by its key: `offered` are those that may be chosen, `find` is the chosen one.
+
+    What is not `needed` may be `nothing`: so the list says, and the page unless `nothing_shown` says otherwise.
+    """
+
+    key: str
+    offered: Callable[[Asking], Pairs]
+    find: Callable[[Any], Any]
+    _: KW_ONLY
+    needed: Any = None
+    nothing: Any = _l("Choose")
+    nothing_shown: Any = None
+    is_number: bool = False
+    empty: Any = None
+
+    def inputs(self) -> dict[str, Any]:
+        return {self.name: ChoiceField(self.label, [InputRequired(self.needed)] if self.needed else [], choices=[])}
+
+    def offer(self, form: Any, asking: Asking) -> None:
+        pairs = self.offered(asking)
+        is_only_one = self.needed and len(pairs) < 2
+        form[self.name].choices = options(pairs if is_only_one else [("", self.nothing), *pairs])
+
+    def filled(self, record: Any) -> dict[str, Any]:
+        return {self.name: str(self.of(record) or "")}
+
+    def typed(self, form: Any) -> Any:
+        chosen = form[self.name].data
+        return int(chosen) if chosen and self.is_number else chosen or None
+
+    def recorded(self, record: Any) -> dict[str, Any]:
+        value = self.of(record)
+        return {self.key: self.find(value).code if value and self.is_number else value}
+
+    def shown(self, record: Any) -> Any:
+        value = self.of(record)
+        if value:
+            return text_of(self.find(value), "name")
+        return self.nothing if self.nothing_shown is None else self.nothing_shown
+
+
+def filled_rows(parts: Any) -> list[Any]:
+    """Return the rows of a list of parts in which anything was typed."""
+    return [row for row in parts if any(control.data for control in row.form)]
+
+
+def in_words(values: Sequence[str], words: Words) -> list[str]:
+    """Return the words of the chosen values, in the order of the list."""
+    return [str(text) for value, text in words.items() if value in values]

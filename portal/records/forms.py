@@ -1,0 +1,55 @@
+"""The form of a record, made from its fields."""
+
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any
+
+from portal.platform.forms import RecordForm, add_error
+from portal.records.fields import Asking, filled_rows
+from portal.records.kinds import Kind
+
+
+class FieldsForm(RecordForm):
+    """A form whose faults may stand in a row of a list: their place counts the rows that are filled."""
+
+    def show(self, faults: Iterable[Any], wording: Callable[[Any], str]) -> None:
+        """Put the words of each fault beside its field."""
+        rows = [row for name in self.rows for row in filled_rows(self[name])]
+        for fault in faults:
+            owner: Any = self if fault.place is None else rows[fault.place].form
+            add_error(owner[fault.field], wording(fault))
+
+
+def sent(kind: Kind[Any], asking: Asking) -> RecordForm:
+    """Return the form as it was sent."""
+    return _offered(kind, _class(kind)(), asking)
+
+
+def shown(kind: Kind[Any], asking: Asking) -> RecordForm:
+    """Return the form of a record as it stands, or the empty one."""
+    record = asking.record
+    if record is None:
+        return _offered(kind, _class(kind)(formdata=None), asking)
+    values = {name: value for field in kind.fields for name, value in field.filled(record).items()}
+    return _offered(kind, _class(kind)(formdata=None, version=record.version, **values), asking)
+
+
+def typed(kind: Kind[Any], form: RecordForm) -> dict[str, Any]:
+    """Return what was typed, by the names of the fields; what is fixed is not asked for again."""
+    return {field.name: field.typed(form) for field in kind.fields if not field.is_fixed or field.name in form}
+
+
+@cache
+def _class(kind: Kind[Any]) -> type[FieldsForm]:
+    inputs = {name: control for field in kind.fields for name, control in field.inputs().items()}
+    rows = {field.name: field.row for field in kind.fields if field.row}
+    return type(f"{kind.model.__name__}Form", (FieldsForm,), {"rows": rows, **inputs})
+
+
+def _offered(kind: Kind[Any], form: RecordForm, asking: Asking) -> RecordForm:
+    for field in kind.fields:
+        if asking.record is not None and field.is_fixed:
+            del form[field.name]
+        else:
+            field.offer(form, asking)
+    return form
