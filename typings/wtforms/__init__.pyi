@@ -5,6 +5,7 @@ from datetime import date, time
 from typing import Any, Generic, TypeVar
 
 from wtforms.fields.choices import SelectChoice
+from wtforms.validators import ValidationError as ValidationError
 
 _Form = TypeVar("_Form", bound=Form)
 _Field = TypeVar("_Field", bound=Field)
@@ -40,7 +41,7 @@ class Field:
     raw_data: list[Any] | None
     object_data: Any
     errors: Sequence[Any]
-    process_errors: list[Any]
+    process_errors: Sequence[Any]
     validators: Sequence[Any]
     flags: Any
     widget: Any
@@ -96,6 +97,15 @@ class TimeField(Field):
 class SelectField(Field):
     choices: Sequence[SelectChoice] | None
     coerce: Callable[[Any], Any]
+    def __init__(
+        self,
+        label: Any = ...,
+        validators: Sequence[Any] | None = ...,
+        coerce: Callable[[Any], Any] = ...,
+        choices: Sequence[SelectChoice] | None = ...,
+        validate_choice: bool = ...,
+        **options: Any,
+    ) -> None: ...
 
 class RadioField(SelectField): ...
 
@@ -131,5 +141,3 @@ class FieldList(Field, Generic[_Field]):
     def __iter__(self) -> Iterator[_Field]: ...
     def __len__(self) -> int: ...
     def __getitem__(self, index: int) -> _Field: ...
-
-class ValidationError(ValueError): ...
