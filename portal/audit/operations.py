@@ -14,12 +14,6 @@ from portal.platform.errors import Refusal
 from portal.platform.wording import _l
 
 
-class NothingToErase(Refusal):
-    """Refuse to erase details that are not there, and those with which other records are compared."""
-
-    message = _l("Entry %(number)s has no details that can be erased.")
-
-
 def record(
     event: str,
     subject: str,
@@ -74,12 +68,12 @@ def erase_detail(number: int, reason: str, *, actor: Actor, now: datetime) -> No
 
     The entry that is left here is what lets the database's triggers remove the row.
 
-    :raises NothingToErase: if there is no such detail, or it is evidence (`rules.EVIDENCE`).
+    :raises Refusal: if there is no such detail, or it is evidence (`rules.EVIDENCE`).
     """
     entry = db.session.get(AuditEntry, number)
     is_there = db.session.get(AuditDetail, number) is not None
     if entry is None or not is_there or entry.event in rules.EVIDENCE:
-        raise NothingToErase(number=number)
+        raise Refusal("nothing_to_erase", _l("Entry %(number)s has no details that can be erased."), number=number)
     record("audit.detail_erased", rules.entry_subject(number), after={"reason": reason}, actor=actor, now=now)
     db.session.flush()
     db.session.execute(delete(AuditDetail).where(AuditDetail.entry_id == number))

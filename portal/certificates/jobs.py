@@ -31,12 +31,6 @@ from portal.trainings.models import Training
 log = structlog.get_logger(__name__)
 
 
-class PagesUnavailable(Refusal):
-    """Say what this machine lacks; the numbers wait."""
-
-    message = _l("This machine cannot make PDF files. %(reason)s")
-
-
 @jobs.handler(issue.JOB)
 def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = False) -> dict[str, Any]:
     """Issue every certificate of a training that is ready or was left without its file."""
@@ -77,7 +71,9 @@ def _make_files(progress: jobs.Progress, code: str, actor: Actor) -> dict[str, A
         run = _render_pending(progress, code, actor)
         kept = _bundle(code)
     except PdfUnavailable as missing:
-        raise PagesUnavailable(reason=missing) from missing
+        raise Refusal(
+            "pages_unavailable", _l("This machine cannot make PDF files. %(reason)s"), reason=missing
+        ) from missing
     return {"issued": run.issued, "failed": run.failed, "waiting": run.waiting, **kept}
 
 

@@ -50,12 +50,6 @@ from portal.trainings.operations import plans
 from portal.trainings.rules.plans import Plan, PlannedAllotment, PlannedSession, propose_sessions
 
 
-class NotOnThisMachine(Refusal):
-    """Refuse invented people and known passwords in an installation that others can reach."""
-
-    message = _l("The demo is loaded on localhost only; this installation answers as %(base_url)s.")
-
-
 @dataclass(frozen=True)
 class Moment:
     """When the demo is loaded, in the terms that its steps need."""
@@ -68,10 +62,14 @@ class Moment:
 def seed(moment: Moment, *, base_url: str, is_local: bool, k: int) -> None:
     """Load what is missing of the demo; `k` is the smallest count that its release shows.
 
-    :raises NotOnThisMachine: if the base address is not this machine's.
+    :raises Refusal: if the base address is not this machine's.
     """
     if not is_local:
-        raise NotOnThisMachine(base_url=base_url)
+        raise Refusal(
+            "not_on_this_machine",
+            _l("The demo is loaded on localhost only; this installation answers as %(base_url)s."),
+            base_url=base_url,
+        )
     for step in STEPS:
         outside.run(partial(step, moment))
     for demo in (facts.OSH, *earlier.TRAININGS):

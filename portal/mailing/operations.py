@@ -31,28 +31,10 @@ class NotNow(Conflict):
     message = _l("This mail does not fit the training as it stands now: look at its dates and its state.")
 
 
-class NobodyChosen(Refusal):
-    """Refuse a mail-out to nobody."""
-
-    message = _l("Tick at least one person.")
-
-
 class ToldMeanwhile(Conflict):
     """Refuse a mail that was sent since the page was shown."""
 
     message = _l("Somebody has sent this mail meanwhile. Look at who has it, and decide again.")
-
-
-class NotMeant(Conflict):
-    """Refuse a mail to somebody whom it does not concern any more."""
-
-    message = _l("This mail does not concern this person any more.")
-
-
-class NeverByItself(Refusal):
-    """Refuse to switch a mail that is sent by people only."""
-
-    message = _l("Mails of this kind are never sent by themselves.")
 
 
 @dataclass(frozen=True)
@@ -71,14 +53,14 @@ def send(training: Training, kind: MailKind, chosen: Mapping[str, int], *, actor
     waits to leave, is left out. Whoever has one that failed, is unclear or was sent gets another one.
 
     :raises NotNow: if the mail would not be true.
-    :raises NobodyChosen: if nobody is chosen.
+    :raises Refusal: if nobody is chosen.
     :raises ToldMeanwhile: if everyone chosen has got it since.
     """
     training = lock(Training, training.id)
     _expect_possible(training, kind, now)
     recipients = [one for one in queries.list_recipients(training, kind, now) if one.registration.reference in chosen]
     if not recipients:
-        raise NobodyChosen
+        raise Refusal("nobody_chosen", _l("Tick at least one person."))
     meant = [
         one
         for one in recipients
@@ -145,7 +127,7 @@ def prepare_texts(training: Training, kind: MailKind, *, actor: Actor, now: date
 def pass_on(registration: Registration, kind: MailKind, *, actor: Actor, now: datetime) -> PassedText:
     """Note that the text was passed on to a person by messenger or in person.
 
-    :raises NotMeant: if it does not concern this person any more.
+    :raises Conflict: if it does not concern this person any more.
     """
     training = lock(Training, registration.training_id)
     recipient = _recipient(training, kind, registration, now)
@@ -165,10 +147,10 @@ def pass_on(registration: Registration, kind: MailKind, *, actor: Actor, now: da
 def switch(training: Training, kind: MailKind, *, is_on: bool, actor: Actor, now: datetime) -> None:
     """Let mails of a kind go by themselves in a training, or not.
 
-    :raises NeverByItself: if mails of this kind are sent by people only.
+    :raises Refusal: if mails of this kind are sent by people only.
     """
     if kind not in AUTOMATIC:
-        raise NeverByItself
+        raise Refusal("never_by_itself", _l("Mails of this kind are never sent by themselves."))
     lock(Training, training.id)
     was_on = kind not in queries.list_switched_off(training.id)
     if was_on == is_on:
@@ -220,7 +202,7 @@ def _expect_possible(training: Training, kind: MailKind, now: datetime) -> None:
 def _recipient(training: Training, kind: MailKind, registration: Registration, now: datetime) -> Recipient:
     found = [one for one in queries.list_recipients(training, kind, now) if one.registration.id == registration.id]
     if not found:
-        raise NotMeant
+        raise Conflict("not_meant", _l("This mail does not concern this person any more."))
     return found[0]
 
 

@@ -15,6 +15,7 @@ from portal.platform.db import db
 from portal.platform.mail import OutboxMail
 from tests import factories
 from tests.factories import NOW
+from tests.refusals import raises_refusal
 
 pytestmark = pytest.mark.databases("sqlite")
 
@@ -37,7 +38,7 @@ def test_export_holds_as_many_entries_as_a_spreadsheet_should(app) -> None:
     db.session.execute(AuditEntry.__table__.insert(), rows)
     head = db.session.scalars(select(AuditHead)).one()
     head.entries, head.hash = rows[-1]["id"], rows[-1]["hash"]
-    with pytest.raises(audit_log.TooManyEntries, match="More than 10000 entries"):
+    with raises_refusal("too_many_entries", match="More than 10000 entries"):
         audit_log.export(Sieve(event="accounts.closed"), {}, actor=Operator(), now=NOW)
     # One less is not too many.
     most = audit_log.export(Sieve(subject="account 1"), {}, actor=Operator(), now=NOW)

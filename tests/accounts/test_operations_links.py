@@ -13,7 +13,7 @@ from portal.accounts import queries
 from portal.accounts.models import Account, AccountLink
 from portal.accounts.operations import accounts, links, sessions
 from portal.accounts.operations.accounts import AddressTaken, AssignmentIncomplete
-from portal.accounts.operations.links import DemoPassword, LinkRefused, NotInvited
+from portal.accounts.operations.links import LinkRefused
 from portal.accounts.rules.links import LIFE, LinkFault, LinkKind
 from portal.accounts.rules.states import AccountState, Assignment
 from portal.audit.models import AuditEntry
@@ -24,6 +24,7 @@ from tests import applications, factories
 from tests.accounts import mailed
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_threads
+from tests.refusals import raises_refusal
 
 EMAIL = "new@test.example"
 MINUTE = timedelta(minutes=1)
@@ -96,7 +97,7 @@ def test_new_invitation_ends_the_earlier_link(app: Flask) -> None:
     links.invite_again(account, actor=Operator(), now=NOW)
     assert refusal(first) is LinkFault.REVOKED
     assert accept(mailed.secret(EMAIL)) is account
-    with pytest.raises(NotInvited):
+    with raises_refusal("not_invited"):
         links.invite_again(account, actor=Operator(), now=NOW)
 
 
@@ -161,7 +162,7 @@ def test_account_closed_meanwhile_gets_no_password(app: Flask, aida: Account) ->
 
 
 def test_password_of_the_demo_stays(app: Flask) -> None:
-    with pytest.raises(DemoPassword):
+    with raises_refusal("demo_password"):
         links.change_password(factories.make_account(email="admin@demo.example"), "new", now=NOW)
 
 

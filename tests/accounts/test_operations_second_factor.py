@@ -12,7 +12,7 @@ from portal.accounts import queries
 from portal.accounts.models import Account, RecoveryCode, SecondFactor
 from portal.accounts.operations import second_factor, sessions
 from portal.accounts.operations.accounts import OwnAccount
-from portal.accounts.operations.second_factor import FactorNotBegun, FactorSet, WrongCode
+from portal.accounts.operations.second_factor import FactorNotBegun, WrongCode
 from portal.audit.models import AuditEntry
 from portal.config import Settings
 from portal.platform.db import Base, db, transaction
@@ -21,6 +21,7 @@ from tests import applications, factories
 from tests.accounts import mailed
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_threads
+from tests.refusals import raises_refusal
 
 STEP = timedelta(seconds=30)
 
@@ -60,7 +61,7 @@ def test_factor_counts_from_its_first_code(dana: Account) -> None:
     assert not is_taken(dana, app.at(NOW))  # The code of the set-up is used up as well.
     assert is_taken(dana, app.at(NOW + STEP), NOW + STEP)
     assert mailed.newest(dana.email).kind == "account note"
-    with pytest.raises(FactorSet):
+    with raises_refusal("factor_set"):
         second_factor.begin(dana, now=NOW)
     with pytest.raises(FactorNotBegun):
         second_factor.confirm(dana, app.at(NOW), now=NOW)

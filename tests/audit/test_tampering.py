@@ -17,6 +17,7 @@ from portal.platform import witness
 from portal.platform.db import db
 from tests.audit.test_operations import record
 from tests.factories import NOW
+from tests.refusals import raises_refusal
 
 ENTRIES = 24
 COLUMNS = ("at", "actor", "event", "subject", "commitment", "previous_hash", "hash")
@@ -301,7 +302,7 @@ def test_detail_is_erased_by_an_entry_and_counted(app: Flask) -> None:
     db.session.commit()
     assert queries.check_chain() == queries.ChainCheck(entries=3, first_bad=None, erased=1)
     for number in (1, 3, 99):  # Erased already, itself the word of an erasure, not there.
-        with pytest.raises(operations.NothingToErase):
+        with raises_refusal("nothing_to_erase"):
             operations.erase_detail(number, "again", actor=Operator(), now=NOW)
 
 

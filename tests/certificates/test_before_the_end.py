@@ -11,6 +11,7 @@ from portal.platform import clock
 from portal.trainings.models import Training
 from tests import factories
 from tests.certificates.arranged import OPERATOR, make_ready
+from tests.refusals import raises_refusal
 
 
 def test_page_issues_once_the_last_session_is_over(session) -> None:
@@ -18,7 +19,7 @@ def test_page_issues_once_the_last_session_is_over(session) -> None:
     training = factories.make_training()
     make_ready(training)
     just_before = training.ends_at - timedelta(seconds=1)
-    with pytest.raises(issue.NotOverYet):
+    with raises_refusal("not_over_yet"):
         issue.request(training, actor=OPERATOR, now=just_before)
     assert issue.request(training, actor=OPERATOR, now=training.ends_at).state == "queued"
 

@@ -2,14 +2,13 @@
 
 from datetime import date, datetime, timedelta
 
-import pytest
 from sqlalchemy import select
 
 from portal.certificates.models import CertificateCounter
 from portal.certificates.operations import issue, numbers
-from portal.certificates.operations.numbers import ClockBehind
 from tests import factories
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_ready
+from tests.refusals import raises_refusal
 
 MINUTE = timedelta(minutes=1)
 
@@ -26,10 +25,10 @@ def test_clock_that_is_behind_is_refused(session, now: datetime) -> None:
     make_ready(training)
     session.commit()
     for earlier in (now - 2 * MINUTE, now - timedelta(days=400)):
-        with pytest.raises(ClockBehind):
+        with raises_refusal("clock_behind"):
             reserve(training, earlier)
         session.rollback()
-        with pytest.raises(ClockBehind):
+        with raises_refusal("clock_behind"):
             issue.request(training, actor=OPERATOR, now=earlier)
         session.rollback()
     assert session.scalars(select(CertificateCounter.last)).all() == [1]
@@ -45,7 +44,7 @@ def test_certificates_of_the_future_stop_no_others_once_an_operator_says_that_th
     reserve(training, now + timedelta(days=400))
     make_ready(training)
     session.commit()
-    with pytest.raises(ClockBehind):
+    with raises_refusal("clock_behind"):
         reserve(training, now + MINUTE)
     session.rollback()
     [misdated] = numbers.accept_clock(actor=OPERATOR, now=now + MINUTE)
@@ -55,7 +54,7 @@ def test_certificates_of_the_future_stop_no_others_once_an_operator_says_that_th
     assert numbers.accept_clock(actor=OPERATOR, now=now + MINUTE) == []
     make_ready(training)
     session.commit()
-    with pytest.raises(ClockBehind):  # From here on the order of numbers is that of time again.
+    with raises_refusal("clock_behind"):  # From here on the order of numbers is that of time again.
         reserve(training, now - MINUTE)
 
 

@@ -10,8 +10,7 @@ from portal.certificates import rules
 from portal.certificates.models import Certificate, CertificateMark
 from portal.certificates.operations import handing_over as operations
 from portal.certificates.operations import issue, reissue, revocations
-from portal.certificates.operations.handing_over import NeedsTwo, NotedMeanwhile, Shown, VoidForGood, WhoMissing, Wish
-from portal.certificates.operations.standing import NotStanding
+from portal.certificates.operations.handing_over import NotedMeanwhile, Shown, Wish
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import papers as queries
 from portal.certificates.rules import Handing, Recipient, RevokeClass, Unsettled
@@ -23,6 +22,7 @@ from portal.trainings.models import Training
 from portal.trainings.operations.locks import TrainingLocked
 from tests import factories
 from tests.certificates.arranged import BASE_URL, OPERATOR, complete, make_ready, revoke_by_two
+from tests.refusals import raises_refusal
 
 NOW = datetime(2026, 9, 15, 9, 0, tzinfo=UTC)
 BY = {"actor": OPERATOR, "now": NOW}
@@ -71,7 +71,7 @@ def test_each_thing_is_said_once_and_never_over_anothers_word(session, training)
     assert len(queries.list_marks(one)) == 1, "Two windows say the same."
     with pytest.raises(NotedMeanwhile):
         say(one, "unclaimed", seen=0)
-    with pytest.raises(WhoMissing):
+    with raises_refusal("who_missing"):
         say(one, "on_behalf")
     say(one, "undo")
     say(one, "undo")
@@ -80,7 +80,7 @@ def test_each_thing_is_said_once_and_never_over_anothers_word(session, training)
     (paper,) = queries.list_papers(training)
     assert (paper.state, paper.mark.recipient, paper.mark.received_by) == ("handed_over", "on_behalf", "Бекова Айгүл")
     revoke_by_two(one)
-    with pytest.raises(NotStanding):
+    with raises_refusal("not_standing"):
         say(one, "undo")
 
 
@@ -112,7 +112,7 @@ def leave_early(training: Training, certificate: Certificate) -> None:
 @pytest.mark.databases("sqlite")
 def test_paper_printed_in_vain_is_void_for_good(session, training) -> None:
     gone, there = print_papers(training, "Асанов", "Бекова")
-    with pytest.raises(NeedsTwo):
+    with raises_refusal("needs_two"):
         operations.void(gone, key="v", seen=0, **BY)
     leave_early(training, gone)
     operations.void(gone, key="v", seen=0, **BY)
@@ -121,7 +121,7 @@ def test_paper_printed_in_vain_is_void_for_good(session, training) -> None:
     assert storage.open_bytes(gone.document) == b"%PDF-1.7 TIP-2026-0001"
     assert states(training) == ["void", "open"]
     for refused in (lambda: say(gone, "self"), lambda: operations.void(gone, key="w", seen=1, **BY)):
-        with pytest.raises(VoidForGood):
+        with raises_refusal("void_for_good"):
             refused()
     assert operations.note_rest(training, Shown(frozenset({there.number}), 99), left=[], key="k", **BY) == (1, 0)
     assert people.find_unsettled(gone, as_of=None) is None
@@ -147,7 +147,7 @@ def test_whoever_had_or_earned_a_paper_loses_it_by_two_only(session, training) -
     say(had, "self")
     say(had, "undo")
     for one in (had, usual):
-        with pytest.raises(NeedsTwo):
+        with raises_refusal("needs_two"):
             operations.void(one, key="v", seen=seen_of(one), **BY)
     with pytest.raises(NotedMeanwhile):
         operations.void(had, key="v", seen=0, **BY)

@@ -15,7 +15,6 @@ from portal.certificates.operations import issue, names, wording
 from portal.certificates.operations import reissue as reissuing
 from portal.certificates.operations.issue import NothingToIssue
 from portal.certificates.operations.names import NameParts
-from portal.certificates.operations.standing import NotStanding
 from portal.certificates.queries import candidates as people
 from portal.certificates.queries import certificates as papers
 from portal.certificates.rules import Ineligible
@@ -35,6 +34,7 @@ from tests.certificates.arranged import (
     reserve,
     revoke_by_two,
 )
+from tests.refusals import raises_refusal
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 MINUTE = timedelta(minutes=1)
@@ -260,7 +260,7 @@ def test_certificate_as_a_page_loads_it_can_be_acted_on(session, issued, act) ->
     session.expunge_all()
     act(papers.get_certificate(number))
     session.commit()
-    with pytest.raises(NotStanding):
+    with raises_refusal("not_standing"):
         act(papers.get_certificate(number))
 
 
@@ -314,15 +314,15 @@ def test_chain_of_reissues(session, issued, now: datetime) -> None:
     assert [one.facts["replaces"] for one in chain[1:]] == [one.number for one in chain[:-1]]
     assert [one.revision for one in chain] == [1, 2, 3, 4]
     for old in chain[:-1]:
-        with pytest.raises(NotStanding):
+        with raises_refusal("not_standing"):
             reissue(old)
 
 
 def test_reissue_waits_for_nothing_twice(session, issued) -> None:
     reissue(issued.certificate)
-    with pytest.raises(NotStanding):
+    with raises_refusal("not_standing"):
         reissue(issued.certificate)
-    with pytest.raises(NotStanding):
+    with raises_refusal("not_standing"):
         revoke(issued.certificate)
 
 
@@ -340,7 +340,7 @@ def test_pending_certificate_is_neither_reissued_nor_revoked(session) -> None:
     reserve(training)
     (pending,) = certificates_of(training)
     for act in (reissue, revoke):
-        with pytest.raises(NotStanding):
+        with raises_refusal("not_standing"):
             act(pending)
 
 
@@ -353,7 +353,7 @@ def test_revoke_keeps_file_and_number_and_asks_for_new_bundles(session, issued, 
     assert papers.list_standing_numbers(issued.training) == []
     assert jobs.find_latest(issue.RENEW, issued.training.code).state == "queued"
     for act in (reissue, revoke):
-        with pytest.raises(NotStanding):
+        with raises_refusal("not_standing"):
             act(certificate)
     assert reserve(issued.training).certificate_ids == [], "Who had it taken away does not get a new one by the way."
 

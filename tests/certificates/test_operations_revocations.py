@@ -15,12 +15,9 @@ from portal.certificates.operations import revocations as operations
 from portal.certificates.operations import standing
 from portal.certificates.operations.revocations import (
     AskedAlready,
-    AskerGone,
     DecidedAlready,
-    NotTheAsker,
     SamePerson,
 )
-from portal.certificates.operations.standing import NotStanding
 from portal.certificates.queries import revocations as queries
 from portal.certificates.rules import RevokeClass
 from portal.config import Settings
@@ -29,6 +26,7 @@ from portal.platform.db import db, transaction
 from tests import factories
 from tests.certificates.arranged import complete, make_ready
 from tests.parallel import DEADLINE, in_processes, make_barrier
+from tests.refusals import raises_refusal
 
 NOW = factories.NOW
 
@@ -65,7 +63,7 @@ def test_until_another_confirms_nothing_changes(session, certificate, aida, admi
     for act in (confirm, lambda one, who: operations.refuse(one, reason="no", actor=who, now=NOW)):
         with pytest.raises(DecidedAlready):
             act(request, admin)
-    with pytest.raises(NotStanding):
+    with raises_refusal("not_standing"):
         ask(certificate, aida)
     events = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id.desc()).limit(2)).all()
     assert events == ["certificates.revoked", "certificates.revocation_asked"]
@@ -78,7 +76,7 @@ def test_refused_or_withdrawn_it_stands_and_can_be_asked_anew(certificate, aida,
     with pytest.raises(DecidedAlready):
         operations.withdraw(first, actor=aida, now=NOW)
     second = ask(certificate, aida)
-    with pytest.raises(NotTheAsker):
+    with raises_refusal("not_the_asker"):
         operations.withdraw(second, actor=admin, now=NOW)
     operations.withdraw(second, actor=aida, now=NOW)
     with pytest.raises(DecidedAlready):
@@ -98,7 +96,7 @@ def test_who_asked_must_still_have_the_right(session, certificate, aida, admin, 
     else:
         aida.regions = list(factories.make_coordinator("Бакыт", side="north").regions)
     session.flush()
-    with pytest.raises(AskerGone):
+    with raises_refusal("asker_gone"):
         confirm(request, admin)
     assert certificate.revoked_at is None
     operations.refuse(request, reason="asked by nobody", actor=admin, now=NOW)
@@ -106,7 +104,7 @@ def test_who_asked_must_still_have_the_right(session, certificate, aida, admin, 
 
 @pytest.mark.databases("sqlite")
 def test_command_line_is_no_second_person(certificate, admin) -> None:
-    with pytest.raises(AskerGone):
+    with raises_refusal("asker_gone"):
         confirm(ask(certificate, Operator()), admin)
 
 

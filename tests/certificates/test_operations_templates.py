@@ -12,7 +12,7 @@ from portal.audit import queries as audit
 from portal.certificates import jobs as work
 from portal.certificates.models import CertificateLogo, CertificateTemplate
 from portal.certificates.operations import facts, logos, reissue, templates
-from portal.certificates.operations.logos import RowChanged, RowFull
+from portal.certificates.operations.logos import RowChanged
 from portal.certificates.operations.templates import TemplateRefused, TemplateThere
 from portal.certificates.queries import templates as queries
 from portal.platform import clock, pdf, storage
@@ -24,6 +24,7 @@ from portal.trainings.models import Course, Project
 from portal.trainings.rules.designs import LogoPlace, PlannedTemplate
 from tests import factories, pdfs
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, issue_for_real, make_ready
+from tests.refusals import raises_refusal
 
 ACTING = {"actor": OPERATOR, "now": factories.NOW}
 ALTS = Text(ky="Институт", ru="Институт", en="Institute")
@@ -147,7 +148,7 @@ def test_row_of_logos_is_kept_in_order(session: scoped_session) -> None:
         logos.remove(second, seen=1, **ACTING)
     for _ in range(3):
         add_logo(project, SVG)
-    with pytest.raises(RowFull):
+    with raises_refusal("row_full"):
         add_logo(project, SVG)
     assert [one.order for one in queries.list_logos(project)] == [1, 2, 3, 4, 5]
 

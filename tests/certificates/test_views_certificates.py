@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.certificates.models import Certificate, RevocationRequest
-from portal.certificates.operations import issue, reissue, revocations, standing
+from portal.certificates.operations import issue, reissue, revocations
 from portal.platform import clock, storage, tokens
 from portal.platform.dates import long_date
 from portal.platform.jobs import Job
@@ -25,6 +25,7 @@ from tests.certificates.arranged import (
     reserve,
     revoke_by_two,
 )
+from tests.refusals import raises_refusal
 
 INDEX = "/trainings/OSH-2026-07/certificates"
 
@@ -370,7 +371,7 @@ def test_revoked_certificate_of_somebody_who_misses_the_rule_is_not_issued_anew(
     session.commit()
     page = coordinator.get(f"{INDEX}/{certificate.number}")
     assert not page.has_form("Issue anew")
-    with pytest.raises(standing.NotStanding):
+    with raises_refusal("not_standing"):
         reissue.reissue(certificate, reason="x", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
 
 

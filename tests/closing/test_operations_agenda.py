@@ -12,7 +12,7 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.closing.operations import agenda as operations
-from portal.closing.operations.agenda import AgendaRefused, AgendaUnchanged, LastSession, MarkedSessionsMove, NoNeighbor
+from portal.closing.operations.agenda import AgendaRefused, MarkedSessionsMove
 from portal.closing.operations.changes import SessionHasMarks, TrainingChanged
 from portal.closing.queries import agenda as queries
 from portal.platform.texts import Text
@@ -20,6 +20,7 @@ from portal.trainings.models import AgendaBreak, Training, TrainingSession
 from portal.trainings.operations.locks import TrainingClosed
 from portal.trainings.rules.agenda import BreakKind, Direction, Saving, WantedBreak, WantedSession
 from tests import factories
+from tests.refusals import raises_refusal
 
 ZONE = ZoneInfo("Asia/Bishkek")
 TITLES = Text(ru="Допрос", en="Interviewing")
@@ -117,7 +118,7 @@ def test_neighbors_change_places(app: Flask, session: scoped_session, now: datet
     operations.swap(training, lunch, Direction.DOWN, saving=saving, actor=Operator(), now=now)
     session.expire_all()
     assert (hours(training.sessions[1]), hours(lunch)) == ("12:00-15:00", "16:00-17:00")
-    with pytest.raises(NoNeighbor):
+    with raises_refusal("no_neighbor"):
         saving = Saving(training.version)
         operations.swap(training, lunch, Direction.DOWN, saving=saving, actor=Operator(), now=now)
 
@@ -125,7 +126,7 @@ def test_neighbors_change_places(app: Flask, session: scoped_session, now: datet
 def test_only_session_stays(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training(sessions=1)
     pause = factories.make_break(training)
-    with pytest.raises(LastSession):
+    with raises_refusal("last_session"):
         operations.remove(training, training.sessions[0], version=training.version, actor=Operator(), now=now)
     operations.remove(training, pause, version=training.version, actor=Operator(), now=now)
     session.expire_all()
@@ -147,7 +148,7 @@ def test_version_freezes_what_was_given_out(app: Flask, session: scoped_session,
     factories.make_break(training)
     factories.make_facilitator(training.sessions[0], factories.make_person("Исаков", "Нурлан"))
     first = operations.publish(training, version=training.version, actor=Operator(), now=now)
-    with pytest.raises(AgendaUnchanged):
+    with raises_refusal("agenda_unchanged"):
         operations.publish(training, version=training.version, actor=Operator(), now=now)
     save(training, wanted(training, 17, 18))
     second = operations.publish(training, version=training.version, actor=Operator(), now=now)

@@ -15,7 +15,7 @@ from portal.certificates.operations.names import NameParts, NameRefused
 from portal.certificates.rules import RevokeClass
 from portal.closing.models import Correction
 from portal.closing.operations import corrections as operations
-from portal.closing.operations.corrections import Act, CorrectedMeanwhile, Names, NotFinalized, NothingCorrected
+from portal.closing.operations.corrections import Act, CorrectedMeanwhile, Names, NothingCorrected
 from portal.closing.operations.ends import ReasonMissing
 from portal.closing.queries import corrections as queries
 from portal.closing.queries.standings import list_standings
@@ -23,6 +23,7 @@ from portal.registration.models import Registration
 from portal.trainings.operations.locks import TrainingLocked
 from tests import factories
 from tests.closing.arranged import complete, make_over, miss
+from tests.refusals import raises_refusal
 
 OPERATOR = Operator()
 BY = {"actor": OPERATOR, "now": factories.NOW}
@@ -82,7 +83,7 @@ def test_numbers_have_no_gaps_whatever_is_refused(session, training, people_of) 
 
 def test_open_training_needs_no_correction(session, training, people_of) -> None:
     training.state = "held"
-    with pytest.raises(NotFinalized):
+    with raises_refusal("not_finalized"):
         correct(registration_of(session, people_of["Асанов"]), training.sessions[0], "absent", seen=0)
 
 

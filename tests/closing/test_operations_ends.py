@@ -13,7 +13,7 @@ from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.closing.operations import ends
 from portal.closing.operations.changes import TrainingChanged
-from portal.closing.operations.ends import Act, CancelBarred, MoveBarred, NothingMoves, ReasonMissing, Told
+from portal.closing.operations.ends import Act, CancelBarred, MoveBarred, ReasonMissing, Told
 from portal.closing.queries import agenda as queries
 from portal.platform.mail import OutboxMail
 from portal.records.refusals import PlanRefused
@@ -22,6 +22,7 @@ from portal.trainings.operations.refusals import VenueElsewhere
 from portal.trainings.rules.conflicts import Whereabouts
 from portal.trainings.rules.states import TrainingState
 from tests import factories
+from tests.refusals import raises_refusal
 
 LATER = timedelta(days=7)
 
@@ -162,7 +163,7 @@ def test_marks_and_certificates_forbid_a_move(app: Flask, session: scoped_sessio
 
 def test_move_that_makes_no_sense_is_refused(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training()
-    with pytest.raises(NothingMoves):
+    with raises_refusal("nothing_moves"):
         move(training, now, to=training.starts_on)
     with pytest.raises(PlanRefused):
         move(training, now, to=date(1970, 1, 1))

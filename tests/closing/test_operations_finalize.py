@@ -15,7 +15,7 @@ from portal.audit.models import AuditEntry
 from portal.closing.models import ShortfallReason
 from portal.closing.operations import finalize as operations
 from portal.closing.operations import shortfalls
-from portal.closing.operations.finalize import NotApproved, NotEnded, StillOpen
+from portal.closing.operations.finalize import NotApproved, StillOpen
 from portal.closing.operations.shortfalls import ReasonsChanged, ReasonsRefused
 from portal.closing.queries.standings import list_shortfalls, list_standings
 from portal.closing.rules.reconciliation import MismatchKind
@@ -32,6 +32,7 @@ from portal.trainings.queries import get_training
 from tests import factories
 from tests.closing.arranged import complete, make_over, miss
 from tests.parallel import in_threads
+from tests.refusals import raises_refusal
 
 OPERATOR = Operator()
 
@@ -71,7 +72,7 @@ def test_page_waits_for_the_last_session_and_a_command_does_not(session) -> None
     training = make_over()
     complete(training)
     just_before = training.ends_at - timedelta(minutes=1)
-    with pytest.raises(NotEnded):
+    with raises_refusal("not_ended"):
         operations.finalize(training, actor=OPERATOR, now=just_before)
     assert training.state == "approved"
     operations.finalize(training, is_ahead=True, actor=OPERATOR, now=just_before)

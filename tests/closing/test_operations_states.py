@@ -11,9 +11,9 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.closing.operations import states
-from portal.closing.operations.states import NotOver, PeopleNominated, StateMoved
 from portal.trainings.rules.states import TrainingState
 from tests import factories
+from tests.refusals import raises_refusal
 
 
 def test_each_move_says_who_and_when(app: Flask, session: scoped_session, now: datetime, aida: Account) -> None:
@@ -37,14 +37,14 @@ def test_each_move_says_who_and_when(app: Flask, session: scoped_session, now: d
 )
 def test_state_that_does_not_lead_there_is_refused(app: Flask, now: datetime, state: str, to: str) -> None:
     training = factories.make_training(state=state)
-    with pytest.raises(StateMoved):
+    with raises_refusal("state_moved"):
         states.move(training, TrainingState(to), actor=Operator(), now=now)
     assert training.state == state
 
 
 def test_training_is_not_held_before_its_last_day(app: Flask, now: datetime) -> None:
     training = factories.make_training()
-    with pytest.raises(NotOver):
+    with raises_refusal("not_over"):
         states.move(training, TrainingState.HELD, today=now.date(), actor=Operator(), now=now)
     states.move(training, TrainingState.HELD, today=now.date() + timedelta(days=1), actor=Operator(), now=now)
 
@@ -52,7 +52,7 @@ def test_training_is_not_held_before_its_last_day(app: Flask, now: datetime) -> 
 def test_approval_stays_once_people_are_nominated(app: Flask, now: datetime) -> None:
     training, empty = factories.make_training(), factories.make_training()
     factories.make_registration(training=training)
-    with pytest.raises(PeopleNominated):
+    with raises_refusal("people_nominated"):
         states.move(training, TrainingState.PENDING_APPROVAL, actor=Operator(), now=now)
     states.move(empty, TrainingState.PENDING_APPROVAL, actor=Operator(), now=now)
     assert (training.state, empty.state) == ("approved", "pending_approval")

@@ -16,7 +16,7 @@ from portal.attendance.queries import venue_helpers as helpers
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.demo import operations
-from portal.demo.operations import Moment, NotOnThisMachine
+from portal.demo.operations import Moment
 from portal.evaluation.queries import assessments, evaluations
 from portal.materials.queries import handovers, receipts
 from portal.platform import clock, passwords
@@ -25,6 +25,7 @@ from portal.reports.queries import releases
 from portal.trainings.models import Project, Training
 from portal.trainings.rules.states import Phase, TrainingState, phase
 from tests.factories import NOW
+from tests.refusals import raises_refusal
 
 
 def _check_printed(printed: dict[str, list[dict[str, Any]]]) -> None:
@@ -122,6 +123,6 @@ def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(ap
 
 
 def test_public_installation_is_refused(session: scoped_session) -> None:
-    with pytest.raises(NotOnThisMachine) as refused:
+    with raises_refusal("not_on_this_machine") as refused:
         operations.seed(Moment(NOW, NOW.date()), base_url="https://okuu.example", is_local=False, k=5)
     assert "https://okuu.example" in str(refused.value)

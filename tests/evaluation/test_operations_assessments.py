@@ -19,12 +19,8 @@ from portal.evaluation.operations.assessments import (
     Handing,
     SheetExists,
     SheetRefused,
-    WrongPerson,
 )
 from portal.evaluation.operations.assessments_questions import (
-    KeyStands,
-    QuestionAnswered,
-    QuestionAsked,
     QuestionChanged,
     QuestionRefused,
     WrongTwin,
@@ -40,6 +36,7 @@ from portal.trainings.models import Training
 from tests import applications, factories
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_threads
+from tests.refusals import raises_refusal
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 WHO = {"actor": Operator(), "now": NOW}
@@ -147,7 +144,7 @@ def test_sheet_is_taken_once_and_whole(training: Training, person: Registration)
     other = factories.make_registration(training=training, state="confirmed")
     with pytest.raises(SheetRefused):
         operations.hand_in(other, Moment.PRE, handing(other, "A B F A"), **WHO)
-    with pytest.raises(WrongPerson):
+    with raises_refusal("wrong_person"):
         operations.hand_in(other, Moment.PRE, handing(person), **WHO)
     test.closed_at = NOW
     with pytest.raises(AssessmentRefused) as refused:
@@ -194,12 +191,12 @@ def test_people_who_left_count_in_no_figure(training: Training) -> None:
 def test_question_with_answers_is_not_deleted(training: Training, person: Registration) -> None:
     question = bank.add(training.course, draft(), **WHO)
     test = operations.open_test(training, Moment.PRE, **WHO)
-    with pytest.raises(QuestionAsked):
+    with raises_refusal("question_asked"):
         bank.remove(question, **WHO)
     operations.hand_in(person, Moment.PRE, handing(person, "A B CD A B"), **WHO)
-    with pytest.raises(QuestionAnswered):
+    with raises_refusal("question_answered"):
         bank.remove(question, **WHO)
-    with pytest.raises(KeyStands):
+    with raises_refusal("key_stands"):
         bank.change(question, draft(correct=(0,)), version=question.version, **WHO)
     bank.change(question, draft(text=Text(ru="Что именно?")), version=question.version, **WHO)
     bank.retire(question, **WHO)

@@ -17,16 +17,10 @@ from portal.evaluation.models.evaluations import (
 )
 from portal.evaluation.operations import evaluations as operations
 from portal.evaluation.operations.evaluations import (
-    AllFormsIn,
     AlreadyAnswered,
-    AlreadyOpen,
-    AnswerRefused,
     EvaluationClosed,
     FormRefused,
-    NotAsked,
-    NothingAnswered,
     NotOpen,
-    QuestionsAsked,
     QuestionsChanged,
 )
 from portal.evaluation.queries import evaluations as queries
@@ -40,6 +34,7 @@ from portal.trainings.operations.locks import TrainingCancelled
 from tests import factories
 from tests.evaluation.answered import CANARY, LATER, OPERATOR, answer, answers_of, close, count, forms
 from tests.factories import NOW
+from tests.refusals import raises_refusal
 
 
 @pytest.fixture
@@ -135,10 +130,10 @@ def test_who_may_not_answer(training, people):
         factories.make_mark(people[1], session, "absent")
     db.session.commit()
     for nobody in (waiting, guest, people[1]):
-        with pytest.raises(NotAsked):
+        with raises_refusal("not_asked"):
             answer(nobody)
         assert queries.get_standing(nobody, LATER) == Standing.NOT_ASKED
-    with pytest.raises(NothingAnswered):
+    with raises_refusal("nothing_answered"):
         operations.answer(people[0], [], now=LATER)
     close(training)
     with pytest.raises(EvaluationClosed):
@@ -157,7 +152,7 @@ def test_answers_that_fit_no_question_are_refused(training, people):
         [Answer(first.id + 10_000, rating=3)],
         [Answer(first.id, rating=3), Answer(first.id, rating=4)],
     ):
-        with pytest.raises(AnswerRefused):
+        with raises_refusal("answer_refused"):
             operations.answer(people[0], wrong, now=LATER)
 
 
@@ -176,7 +171,7 @@ def test_cancelled_training_is_not_evaluated(training, people):
 def test_opened_by_hand(training, people):
     operations.open_early(training, actor=OPERATOR, now=NOW)
     answer(people[0], now=NOW)
-    with pytest.raises(AlreadyOpen):
+    with raises_refusal("already_open"):
         operations.open_early(training, actor=OPERATOR, now=NOW)
     close(training, NOW)
     with pytest.raises(EvaluationClosed):
@@ -190,7 +185,7 @@ def test_paper_forms_are_counted_and_never_more_than_people(training):
     for number in (1, 2):
         done = operations.enter_paper(training, answers_of(training), actor=OPERATOR, now=LATER)
         assert done == number
-    with pytest.raises(AllFormsIn):
+    with raises_refusal("all_forms_in"):
         operations.enter_paper(training, answers_of(training), actor=OPERATOR, now=LATER)
     assert queries.get_turnout(training) == queries.Turnout(forms=2, paper_forms=2, asked=2)
     assert count(EvaluationTurnout) == 0
@@ -243,7 +238,7 @@ def test_results_show_the_question_that_was_asked(training, people):
 
 def test_questions_that_are_asked_do_not_change(training, people):
     answer(people[0])
-    with pytest.raises(QuestionsAsked):
+    with raises_refusal("questions_asked"):
         operations.change_form(
             training, questions("?"), form_id=queries.get_form(training).id, actor=OPERATOR, now=LATER
         )

@@ -25,6 +25,7 @@ from portal.trainings.models import Training
 from portal.trainings.operations import days
 from tests import factories
 from tests.parallel import in_processes
+from tests.refusals import raises_refusal
 
 OPERATOR = Operator()
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -122,7 +123,7 @@ def test_link_that_was_ended_is_mailed_to_nobody(training: Training, now: dateti
     send(training, MailKind.REMINDER, now)
     assert new != old
     assert [links.secret_of(one.link_seed) for one in mails() if "asan" in one.recipient] == [old, new]
-    with pytest.raises(keys.WrongLink):
+    with raises_refusal("wrong_link"):
         keys.open_with_link(old, now=now)
 
 
@@ -179,7 +180,7 @@ def test_switched_off_nothing_goes_by_itself(training: Training, now: datetime) 
         operations.switch(training, MailKind.REMINDER, is_on=is_on, actor=OPERATOR, now=now)
         db.session.commit()
         assert jobs.queue_due(evening) == expected
-    with pytest.raises(operations.NeverByItself):
+    with raises_refusal("never_by_itself"):
         operations.switch(training, MailKind.INVITATION, is_on=True, actor=OPERATOR, now=now)
 
 
@@ -304,7 +305,7 @@ def test_who_has_no_address_is_told_by_hand(training: Training, now: datetime) -
     assert standings(training, MailKind.CONFIRMATION)[2] == Standing.PASSED_ON
     [passed] = db.session.scalars(select(PassedText))
     assert (passed.passed_by, passed.passed_at) == (OPERATOR.label, now)
-    with pytest.raises(operations.NotMeant):
+    with raises_refusal("not_meant"):
         operations.pass_on(last, MailKind.DECLINED, actor=OPERATOR, now=now)
 
 

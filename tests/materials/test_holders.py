@@ -22,6 +22,7 @@ from tests.browser import Browser
 from tests.factories.base import NOW
 from tests.materials.test_numbers import move
 from tests.materials.test_operations_acts import paper, sealer
+from tests.refusals import raises_refusal
 
 LIST = "Отдел А; начальник; Осмонов А.; 1-3\nОтдел Б; 7"
 
@@ -104,5 +105,5 @@ def test_names_are_forgotten_after_five_years_and_the_copies_are_not(session: sc
         ("Отдел Б", "", "0007"),
     ]
     acts.void(act, reason="ошибка", actor=Operator(), now=NOW)
-    with pytest.raises(holders.NotHandedOut):
+    with raises_refusal("not_handed_out"):
         holders.keep(act, material, "", mark=holders.seen(act, material), actor=Operator(), now=NOW)

@@ -28,6 +28,7 @@ from portal.platform.texts import Text
 from tests import factories, pdfs
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier
+from tests.refusals import raises_refusal
 
 DAY = NOW.date()
 ACTOR = Operator()
@@ -93,7 +94,7 @@ def test_frozen_words_outlive_later_changes(material: Material) -> None:
 
 def test_a_second_print_takes_nothing(material: Material) -> None:
     handover = hand_over(make_act(material))
-    with pytest.raises(acts.AlreadyHandedOver) as refusal:
+    with raises_refusal("already_handed_over") as refusal:
         hand_over(handover)
     assert handover.number in str(refusal.value)
     assert refusal.value.status == 409

@@ -16,7 +16,7 @@ from portal.materials.models.handovers import Handover, HandoverCounter
 from portal.materials.models.materials import Material
 from portal.materials.models.stock import StockMovement
 from portal.materials.operations import acts, papers, stock
-from portal.materials.operations.papers import Overtaken, Press
+from portal.materials.operations.papers import Press
 from portal.platform import storage
 from portal.platform.db import db, lock, transaction
 from portal.platform.pdf.kept import kept
@@ -26,6 +26,7 @@ from portal.platform.texts import Text
 from tests import factories, pdfs
 from tests.browser import Browser
 from tests.factories import NOW
+from tests.refusals import raises_refusal
 
 BASE = "http://127.0.0.1:8000"
 FILE = Path(__file__).parents[1] / "data" / "handover.json"
@@ -98,7 +99,7 @@ def test_paper_whose_number_somebody_else_took_is_not_kept(material: Material) -
     with transaction():
         act_of(first)(presses[0])
     before = rows()
-    with pytest.raises(Overtaken), transaction():
+    with raises_refusal("overtaken"), transaction():
         act_of(second)(presses[1])
     assert rows() == before
     assert db.session.get_one(Handover, second).state == "draft"

@@ -40,6 +40,7 @@ from tests.materials.test_operations_acts import (
     sealer,
 )
 from tests.parallel import DEADLINE, in_processes, make_barrier
+from tests.refusals import raises_refusal
 
 LATER = NOW + timedelta(days=20)
 REASON = Text(ru="тираж отпечатан не полностью", ky="", en="")
@@ -138,7 +139,7 @@ def test_a_mistaken_part_is_made_void_and_can_leave_again(material: Material) ->
     deliver(handover, 4)
     deliveries.void(handover, 1, reason="записано дважды", actor=ACTOR, now=LATER)
     assert (lines(handover), held(material)) == ([(EACH, 0, 0)], {"office:KG-GO": PRINTED})
-    with pytest.raises(deliveries.DeliveryVoid):
+    with raises_refusal("delivery_void"):
         deliveries.void(handover, 1, reason="ещё раз", actor=ACTOR, now=LATER)
     assert deliver(handover, EACH).serial == 2
     acts.void(handover, reason="не тот получатель", actor=ACTOR, now=LATER)
@@ -177,7 +178,7 @@ def test_copies_come_back_against_their_act_and_never_more_than_it_brought(mater
         "damaged:KG-GO": 2,
         "lost:KG-GO": 1,
     }
-    with pytest.raises(returns.MoreThanGot, match="has 4 copies"):  # though the other act has brought ten more
+    with raises_refusal("more_than_got", match="has 4 copies"):  # though the other act has brought ten more
         take_back(handover, 5)
     for values, refusal in (
         ({"note": ""}, movements.ReasonMissing),
@@ -267,10 +268,10 @@ def test_a_correction_after_the_lock_leaves_the_counts_of_the_training(material:
 def test_a_letter_confirms_later_what_was_signed_without_a_power_of_attorney(material: Material) -> None:
     handover = hand_over(make_act(material, proxy_kind=ProxyKind.LETTER.value, proxy_name="Асанов Азамат"))
     assert "________" in handover.facts["proxy"]["paper"]["ru"]["text"]
-    with pytest.raises(acts.LetterRefused):
+    with raises_refusal("letter_refused"):
         acts.note_letter(handover, number="", day=DAY, actor=ACTOR, now=LATER)
     acts.note_letter(handover, number="14/2-1190", day=DAY, actor=ACTOR, now=LATER)
-    with pytest.raises(acts.LetterNotExpected):
+    with raises_refusal("letter_not_expected"):
         acts.note_letter(handover, number="14/2-1191", day=DAY, actor=ACTOR, now=LATER)
     assert "________" in handover.facts["proxy"]["paper"]["ru"]["text"]
 

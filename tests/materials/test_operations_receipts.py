@@ -16,6 +16,7 @@ from portal.trainings.models import Training
 from portal.trainings.operations import locks
 from tests import factories, pictures
 from tests.factories import NOW
+from tests.refusals import raises_refusal
 
 ACTOR = Operator()
 
@@ -75,7 +76,7 @@ def test_what_cannot_be_is_refused(given: tuple[Training, Material]) -> None:
             receipts.enter(training, material, rows=rows, signed_on=day, actor=ACTOR, now=NOW)
     stranger = factories.make_registration(state="confirmed")
     other = [PaperRow(stranger.reference, 1, True)]
-    with pytest.raises(receipts.RowUnknown):
+    with raises_refusal("row_unknown"):
         receipts.enter(training, material, rows=other, signed_on=training.ends_on, actor=ACTOR, now=NOW)
     training.state = "finalized"
     db.session.flush()

@@ -24,6 +24,7 @@ from portal.registration.rules.columns import Column
 from portal.trainings.models import Training
 from tests import factories
 from tests.parallel import dies
+from tests.refusals import raises_refusal
 from tests.registration import staging
 from tests.registration.staging import BY, line
 
@@ -72,7 +73,7 @@ def test_long_list_tells_how_far_it_is_read(training: Training) -> None:
     nomination_list = staging.stage(training, *staging.lines(LONG))
     reference = nomination_list.reference
     assert (nomination_list.is_read, queries.count_rows(nomination_list).rows) == (False, 0)
-    with pytest.raises(imports.ListNotRead):
+    with raises_refusal("list_not_read"):
         imports_later.commit(nomination_list, **ASKED)
     db.session.commit()
     progress = Noted(the_job(imports.JOB))

@@ -11,6 +11,7 @@ from portal.registration.operations.imports_wording import bad_rows
 from portal.registration.queries import nominations as queries
 from portal.registration.rules.columns import Column
 from tests import factories
+from tests.refusals import raises_refusal
 from tests.registration import staging
 from tests.registration.staging import BY, line
 
@@ -69,9 +70,9 @@ def test_default_place_counts_for_rows_that_name_none(session) -> None:
 
 def test_columns_that_cannot_be_are_refused(session) -> None:
     nomination_list = stage_mistaken()
-    with pytest.raises(imports.ColumnTwice, match="Phone|phone|телефон"):
+    with raises_refusal("column_twice", match="Phone|phone|телефон"):
         Layout.chosen(1, {5: Column.PHONE, 6: Column.PHONE}, NO_DEFAULTS)
-    with pytest.raises(imports.NameColumnMissing):
+    with raises_refusal("name_column_missing"):
         imports.remap(nomination_list, Layout.chosen(1, {5: Column.PHONE}, NO_DEFAULTS), **BY)
     assert nomination_list.mapping["full_name"] == 0
 
@@ -88,7 +89,7 @@ def test_row_is_mended_in_place(session) -> None:
 
 def test_row_that_is_still_bad_is_refused_with_what_is_wrong_in_it(session) -> None:
     row = staging.row_of(stage_mistaken(), 3)
-    with pytest.raises(imports.RowStillBad):
+    with raises_refusal("row_still_bad"):
         staging.mend(row, region="Лемурия")
     assert row.problems[0]["value"] == "Лемурия"
     db.session.rollback()

@@ -15,6 +15,7 @@ from portal.registration.operations.imports_commit import ImportInUse, ImportMar
 from portal.registration.rules.states import Cause, RegistrationState
 from portal.trainings.operations.locks import TrainingClosed
 from tests import factories
+from tests.refusals import raises_refusal
 from tests.registration import staging
 from tests.registration.staging import BY, line
 
@@ -142,11 +143,11 @@ def test_refusal_names_three_and_counts_the_others(session) -> None:
 
 def test_undo_of_what_is_not_imported_is_refused(session) -> None:
     nomination_list = staging.stage(factories.make_training(), line("Асанов Азамат", 1))
-    with pytest.raises(imports_commit.ListNotImported):
+    with raises_refusal("list_not_imported"):
         imports_commit.undo(nomination_list, **BY)
     imports_commit.commit(nomination_list, **BY)
     imports_commit.undo(nomination_list, **BY)
-    with pytest.raises(imports_commit.ListNotImported):
+    with raises_refusal("list_not_imported"):
         imports_commit.undo(nomination_list, **BY)
 
 

@@ -17,6 +17,7 @@ from portal.registration.rules import joining as rules
 from portal.registration.rules.entries import Entry
 from portal.trainings.operations.locks import TrainingClosed
 from tests import factories
+from tests.refusals import raises_refusal
 
 WISH = Entry(
     "Өмүров", "Үсөн", "Асанович", sex="M", institution="MOI-IS", post="следователь", region="KG-GO", phone="0770757797"
@@ -59,7 +60,7 @@ def test_what_a_stranger_writes_changes_nothing_that_is_known(session, now) -> N
     (request,) = queries.list_requests(registration.id)
     joining.take_over(request, registration, actor=Operator(), now=now)
     assert person.email == "somebody@else.example"
-    with pytest.raises(joining.RequestTaken):
+    with raises_refusal("request_taken"):
         joining.take_over(request, registration, actor=Operator(), now=now)
 
 
@@ -135,5 +136,5 @@ def test_new_link_ends_the_old_one(app, now) -> None:
     assert queries.find_link(queries.secret_of(old)) is None
     assert queries.find_link(queries.secret_of(new)).id == new.id
     joining.end_link(training, actor=Operator(), now=now)
-    with pytest.raises(joining.LinkEnded):
+    with raises_refusal("link_ended"):
         joining.join(new, Wish(WISH), now=now)

@@ -14,6 +14,7 @@ from portal.registration.operations import keys
 from portal.registration.queries import keys as queries
 from portal.registration.rules.keys import STAY
 from tests import factories
+from tests.refusals import raises_refusal
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 OPERATOR = Operator()
@@ -42,7 +43,7 @@ def test_link_ends_two_weeks_after_the_training(session, cholpon: Registration, 
     assert cholpon.training.ends_on.isoformat() == "2026-09-15"
     end = datetime(2026, 9, 29, 18, tzinfo=UTC)  # midnight in Bishkek, when the 30th begins
     keys.open_with_link(token, now=end - SECOND)
-    with pytest.raises(keys.WrongLink):
+    with raises_refusal("wrong_link"):
         keys.open_with_link(token, now=end)
 
 
@@ -50,7 +51,7 @@ def test_link_given_late_is_good_for_two_weeks(session, cholpon: Registration, n
     late = now + timedelta(days=100)
     token = give_link(cholpon, late)
     keys.open_with_link(token, now=late + timedelta(days=14) - SECOND)
-    with pytest.raises(keys.WrongLink):
+    with raises_refusal("wrong_link"):
         keys.open_with_link(token, now=late + timedelta(days=14))
 
 
@@ -58,14 +59,14 @@ def test_new_link_ends_the_old_one_and_its_stays(session, cholpon: Registration,
     old = give_link(cholpon, now)
     cookie = keys.open_with_link(old, now=now)
     new = give_link(cholpon, now + SECOND)
-    with pytest.raises(keys.WrongLink):
+    with raises_refusal("wrong_link"):
         keys.open_with_link(old, now=now + SECOND)
     assert queries.find_stay(cookie, now + SECOND) is None
     keys.open_with_link(new, now=now + SECOND)
 
 
 def test_link_is_not_given_to_who_takes_no_part(session, now: datetime) -> None:
-    with pytest.raises(keys.TakesNoPart):
+    with raises_refusal("takes_no_part"):
         give_link(factories.make_registration(state="withdrawn"), now)
 
 
@@ -97,7 +98,7 @@ def test_wrong_pin_and_unknown_reference_have_one_answer(session, cholpon: Regis
         (without_pin.reference, pin),
         ("", ""),
     ):
-        with pytest.raises(keys.WrongPin) as refusal:
+        with raises_refusal("wrong_pin") as refusal:
             keys.open_with_pin(reference, typed, now=now)
         answers.add((str(refusal.value), refusal.value.status))
     assert len(answers) == 1
@@ -107,7 +108,7 @@ def test_new_pin_ends_the_old_one_and_leaves_the_link(session, cholpon: Registra
     link, old = give_link(cholpon, now), give_pin(cholpon, now)
     new = give_pin(cholpon, now + SECOND)
     if old != new:
-        with pytest.raises(keys.WrongPin):
+        with raises_refusal("wrong_pin"):
             keys.open_with_pin(cholpon.reference, old, now=now + SECOND)
     keys.open_with_pin(cholpon.reference, new, now=now + SECOND)
     keys.open_with_link(link, now=now + SECOND)
@@ -122,7 +123,7 @@ def test_pins_are_given_to_confirmed_people_only(session, now: datetime) -> None
     assert [slip.registration for slip in slips] == confirmed
     assert all(len(slip.pin) == 8 and slip.pin.isdigit() for slip in slips)
     assert queries.list_without_pin(training.id, now) == []
-    with pytest.raises(keys.NobodyNeedsSlip):
+    with raises_refusal("nobody_needs_slip"):
         keys.give_pins(training, [], actor=OPERATOR, now=now)
 
 
@@ -149,10 +150,10 @@ def test_links_for_many_end_the_old_ones_in_one_act(session, cholpon: Registrati
     assert [link.registration for link in made] == [cholpon]
     assert session.scalar(select(func.count()).select_from(AuditEntry)) == before + 1
     assert queries.find_stay(cookie, now + SECOND) is None
-    with pytest.raises(keys.WrongLink):
+    with raises_refusal("wrong_link"):
         keys.open_with_link(old, now=now + SECOND)
     keys.open_with_link(made[0].secret, now=now + SECOND)
-    with pytest.raises(keys.NobodyNeedsLink):
+    with raises_refusal("nobody_needs_link"):
         keys.give_links(cholpon.training, [gone], actor=OPERATOR, now=now)
 
 
@@ -167,5 +168,5 @@ def test_stolen_database_cannot_try_pins(app, cholpon: Registration, now: dateti
     """With another secret than the installation's, the right PIN opens nothing: the hash alone gives nothing away."""
     pin = give_pin(cholpon, now)
     app.config["SECRET_KEY"] = "the thief does not have the installation's secret"
-    with pytest.raises(keys.WrongPin):
+    with raises_refusal("wrong_pin"):
         keys.open_with_pin(cholpon.reference, pin, now=now)

@@ -16,6 +16,7 @@ from portal.registration.queries import registrations as queries
 from portal.registration.rules.states import RegistrationState
 from portal.trainings.operations import locks
 from tests import factories
+from tests.refusals import raises_refusal
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 OPERATOR = Operator()
@@ -55,10 +56,10 @@ def test_create_all_keeps_the_order_of_the_list(session, now: datetime) -> None:
 
 def test_create_refuses_a_second_registration(session, now: datetime) -> None:
     registration = factories.make_registration()
-    with pytest.raises(seats.AlreadyRegistered, match="is registered for this training already"):
+    with raises_refusal("already_registered", match="is registered for this training already"):
         seats.create(registration.person, registration.training, source="hand", actor=OPERATOR, now=now)
     twice = [Nomination(factories.make_person().id)] * 2
-    with pytest.raises(seats.AlreadyRegistered):
+    with raises_refusal("already_registered"):
         seats.create_all(registration.training, twice, source="list", actor=OPERATOR, now=now)
     assert len(queries.list_registrations(registration.training_id)) == 1
 
@@ -162,7 +163,7 @@ def test_confirm_puts_on_the_waiting_list_and_then_says_that_it_is_full(session,
     assert seats.confirm(first, actor=OPERATOR, now=now).shortage is None
     assert seats.confirm(second, actor=OPERATOR, now=now).shortage.seats == 1
     assert states_of([first, second]) == ["confirmed", "waitlisted"]
-    with pytest.raises(seats.NoSeat):
+    with raises_refusal("no_seat"):
         seats.confirm(second, actor=OPERATOR, now=now)
     seats.decide(first, RegistrationState.DECLINED, reason=Reason(cause="administrative"), actor=OPERATOR, now=now)
     seats.confirm(second, actor=OPERATOR, now=now)

@@ -20,6 +20,7 @@ from portal.registration.rules.keys import COOKIE
 from portal.registration.views import participants
 from tests import applications, factories, pdfs
 from tests.browser import Browser
+from tests.refusals import raises_refusal
 
 LINK = re.compile(r"http://localhost/my#([\w-]{22})")
 
@@ -58,7 +59,7 @@ def test_new_link_ends_the_old_one(browser: Browser, aida: Account) -> None:
     browser.sign_in(aida)
     first = LINK.search(browser.get(page_of(registration)).form("Make the link").submit().html)
     second = LINK.search(browser.get(page_of(registration)).form("Make a new link").submit().html)
-    with pytest.raises(keys.WrongLink):
+    with raises_refusal("wrong_link"):
         keys.open_with_link(first[1], now=clock.now())
     keys.open_with_link(second[1], now=clock.now())
 
@@ -136,7 +137,7 @@ def test_links_for_many_are_a_text_for_each_shown_once(browser: Browser, aida: A
     assert page.headers["Cache-Control"] == "no-store" and unchosen.person.full_name not in page.text
     outside = re.findall(r'(?:href|action)="(https?://[^"]+)"', page.html)
     assert outside == ["https://wa.me/996770757797", "https://t.me/+996770757797"]
-    with pytest.raises(keys.WrongLink):
+    with raises_refusal("wrong_link"):
         keys.open_with_link(old, now=clock.now())
     opened = {queries.find_stay(keys.open_with_link(one, now=clock.now()), clock.now()) for one in set(secrets)}
     assert {stay.registration_id for stay in opened} == {having.id, other.id}

@@ -19,7 +19,7 @@ from portal.platform.db import db, transaction
 from portal.registration.models import Registration
 from portal.reports.models import Release, ReleasePart
 from portal.reports.operations import publish
-from portal.reports.operations.publish import BeforeLast, NothingChanged, NothingToPublish, PublishedMeanwhile
+from portal.reports.operations.publish import PublishedMeanwhile
 from portal.reports.queries import counts, releases
 from portal.reports.rules import counting
 from portal.reports.rules.counting import Dimension
@@ -27,6 +27,7 @@ from portal.trainings.models import Training
 from tests import factories
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier
+from tests.refusals import raises_refusal
 
 LATER = NOW.date() + timedelta(days=100)
 
@@ -106,10 +107,10 @@ def own_of(said: dict[str, Any], training: Training) -> dict[str, Any]:
 def test_correction_of_a_few_waits_and_what_was_published_stays(app: Flask) -> None:
     first = factories.make_finalized("20 M KG-GO MOI, 15 F KG-O GPO")
     release()
-    with pytest.raises(NothingChanged, match="since release 1"):
+    with raises_refusal("nothing_changed", match="since release 1"):
         release()
     factories.complete(first, 1, sex="F", region_code="KG-O", institution=factories.get_institution("GPO"))
-    with pytest.raises(NothingChanged):
+    with raises_refusal("nothing_changed"):
         release()
     second = factories.make_finalized("30 M KG-GO MOI, 30 F KG-J GPO", starts_on=NOW.date() + timedelta(days=9))
     assert release().number == 2
@@ -127,7 +128,7 @@ def test_correction_of_a_few_waits_and_what_was_published_stays(app: Flask) -> N
     assert own_of(said, first) == own_of(content(1), first), "No count, not even the total, says that one came more."
     assert said["tables"]["sex"]["cells"] == {"F": 45, "M": 50}
     assert said["months"] == [["2026-09", 2, 95]]
-    with pytest.raises(BeforeLast):
+    with raises_refusal("before_last"):
         release(until=NOW.date())
 
 
@@ -135,7 +136,7 @@ def test_correction_goes_out_once_enough_have_changed(app: Flask) -> None:
     training = factories.make_finalized("20 M KG-GO MOI, 15 F KG-O GPO")
     release()
     for number in (4, 1):
-        with pytest.raises(NothingChanged):
+        with raises_refusal("nothing_changed"):
             release()
         factories.complete(training, number, sex="F", region_code="KG-O", institution=factories.get_institution("GPO"))
     release()
@@ -204,7 +205,7 @@ def test_category_that_a_correction_empties_counts_as_nobody(app: Flask) -> None
 
 def test_nothing_finalized_makes_no_release(app: Flask, session) -> None:
     factories.complete(factories.make_training(state="held", sessions=1), 9)
-    with pytest.raises(NothingToPublish):
+    with raises_refusal("nothing_to_publish"):
         release()
     assert session.scalar(select(func.count()).select_from(Release)) == 0
 

@@ -40,18 +40,6 @@ class LinkRefused(Refusal):
         self.message = _REFUSALS[why]
 
 
-class NotInvited(Conflict):
-    """Refuse to invite again who has joined already, or was closed."""
-
-    message = _l("This account waits for no invitation: it has a password already, or is closed.")
-
-
-class DemoPassword(Refusal):
-    """Refuse to change a password that everybody reads on the sign-in page."""
-
-    message = _l("The passwords of the demo stay as the sign-in page shows them.")
-
-
 def invite(
     email: str, *, name: str, locale: str, reach: Assignment, actor: Actor, now: datetime
 ) -> tuple[Account, str]:
@@ -74,7 +62,7 @@ def invite(
 def invite_again(account: Account, *, actor: Actor, now: datetime) -> None:
     """Mail a new link to who was invited; the earlier one ends.
 
-    :raises NotInvited: if the account waits for none.
+    :raises Conflict: if the account waits for none.
     """
     _expect_invited(account)
     _send_invitation(account, now)
@@ -84,7 +72,7 @@ def invite_again(account: Account, *, actor: Actor, now: datetime) -> None:
 def revoke_invitation(account: Account, *, actor: Actor, now: datetime) -> None:
     """Take an invitation back: the link ends and the account is closed.
 
-    :raises NotInvited: if the account waits for none.
+    :raises Conflict: if the account waits for none.
     """
     _expect_invited(account)
     accounts.drop_links(account, now=now)
@@ -168,10 +156,10 @@ def set_password(token: str, *, password_hash: str, now: datetime) -> Account:
 def change_password(account: Account, password_hash: str, *, but: AccountSession | None = None, now: datetime) -> None:
     """Replace the password; every other sign-in and every open link ends, and the owner is told.
 
-    :raises DemoPassword: if everybody is meant to know it.
+    :raises Refusal: if everybody is meant to know it.
     """
     if is_demo_address(account.email):
-        raise DemoPassword
+        raise Refusal("demo_password", _l("The passwords of the demo stay as the sign-in page shows them."))
     account.password_hash = password_hash
     account.version += 1
     accounts.drop_links(account, now=now)
@@ -211,7 +199,9 @@ def _make(account: Account, kind: LinkKind, now: datetime) -> tuple[str, datetim
 def _expect_invited(account: Account) -> None:
     lock(Account, account.id)
     if account.state is not AccountState.INVITED:
-        raise NotInvited
+        raise Conflict(
+            "not_invited", _l("This account waits for no invitation: it has a password already, or is closed.")
+        )
 
 
 def _use(token: str, kind: LinkKind, now: datetime) -> Account:

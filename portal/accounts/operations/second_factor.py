@@ -32,12 +32,6 @@ class WrongCode(Refusal):
     message = _l("The code is not right, or was used already. Wait for the next one and type it.")
 
 
-class FactorSet(Conflict):
-    """Refuse to set up a second factor over one that is there."""
-
-    message = _l("The second factor is set up already.")
-
-
 class FactorNotBegun(Conflict):
     """Refuse what needs a second factor that is not there."""
 
@@ -47,11 +41,11 @@ class FactorNotBegun(Conflict):
 def begin(account: Account, *, now: datetime) -> None:
     """Make the secret for an app; it counts when the app's first code has come back.
 
-    :raises FactorSet: if there is a second factor.
+    :raises Conflict: if there is a second factor.
     """
     lock(Account, account.id)
     if account.second_factor_at is not None:
-        raise FactorSet
+        raise Conflict("factor_set", _l("The second factor is set up already."))
     _forget(account)
     secret = vault.seal(pyotp.random_base32(), _place(account.id))
     db.session.add(SecondFactor(account_id=account.id, sealed_secret=secret, created_at=now))

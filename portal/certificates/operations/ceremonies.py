@@ -67,7 +67,7 @@ def issue_for_ceremony(
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises TooEarly: if it is not yet noon of the last day. :raises LastSessionOver: if nothing is left to assume.
     :raises ListChanged: if the page showed another list. :raises NothingToIssue: if nobody is left.
-    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
+    :raises Conflict: if the clock is behind the certificate that was numbered last.
     """
     lock_open(training.id)
     match window(training, now):

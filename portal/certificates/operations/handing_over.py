@@ -32,27 +32,6 @@ class NotedMeanwhile(Conflict):
     message = _l("Somebody has noted something else about № %(number)s meanwhile. Look at it, then decide again.")
 
 
-class WhoMissing(Refusal):
-    """Refuse a paper given to nobody in particular."""
-
-    message = _l("Write who has taken the certificate.")
-
-
-class VoidForGood(Conflict):
-    """Refuse to hand over a paper that was made void."""
-
-    message = _l("№ %(number)s is void for good. If the rule is met after all, issue a new certificate.")
-
-
-class NeedsTwo(Conflict):
-    """Refuse to make a paper void that somebody had or has earned."""
-
-    message = _l(
-        "№ %(number)s was handed over once, or the rule is met, or it was not issued for the ceremony: it takes two to"
-        " revoke it."
-    )
-
-
 @dataclass(frozen=True)
 class Wish:
     """What somebody says of a paper; `key` makes saying it twice harmless, `seen` is the last mark that was shown."""
@@ -75,12 +54,12 @@ class Shown:
 def note(certificate: Certificate, wish: Wish, *, actor: Actor, now: datetime) -> None:
     """Say that a paper was handed over or is unclaimed, or take back what was said last.
 
-    :raises NotStanding: if it was replaced or revoked. :raises VoidForGood: if it is void.
-    :raises WhoMissing: if it was taken on behalf of its holder by nobody.
+    :raises Conflict: if it was replaced or revoked. :raises Conflict: if it is void.
+    :raises Refusal: if it was taken on behalf of its holder by nobody.
     :raises NotedMeanwhile: if the page did not show the last mark, unless that says the same.
     """
     if wish.recipient == Recipient.ON_BEHALF and not wish.received_by:
-        raise WhoMissing
+        raise Refusal("who_missing", _l("Write who has taken the certificate."))
     paper = _locked(certificate)
     key = undo_id(paper.marks[-1].mark_id) if wish.state == Handing.CLEARED and paper.marks else wish.key
     if _says(paper) == _wanted(wish) or queries.find_mark(key) is not None:
@@ -95,16 +74,24 @@ def void(certificate: Certificate, *, key: str, seen: int, actor: Actor, now: da
     """Make a paper void that was printed for somebody who did not meet the rule in the end; its number stays.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises NotStanding: if it was replaced or revoked. :raises VoidForGood: if it is void.
+    :raises Conflict: if it was replaced or revoked. :raises Conflict: if it is void.
     :raises NotedMeanwhile: if the page did not show the last mark.
-    :raises NeedsTwo: if somebody had it, the rule is met, or it was not issued for the ceremony.
+    :raises Conflict: if somebody had it, the rule is met, or it was not issued for the ceremony.
     """
     training = lock_open(certificate.registration.training_id)
     paper = _locked(certificate)
     if paper.seen != seen:
         raise NotedMeanwhile(number=certificate.number)
     if certificate.number not in list_voidable(training, [paper], now=now):
-        raise NeedsTwo(number=certificate.number)
+        raise Conflict(
+            "needs_two",
+            _l(
+                "№ %(number)s was handed over once, or the rule is met, or it was not issued for "
+                "the ceremony: it takes two to"
+                " revoke it."
+            ),
+            number=certificate.number,
+        )
     _add(paper, Wish(key, Handing.VOID, seen), key, actor, now)
     standing.take_back(paper.certificate, RevokeClass.NOT_HANDED_OVER, "", actor=actor, now=now)
     issue.request_files(training, actor=actor, now=now)
@@ -174,7 +161,11 @@ def _locked(certificate: Certificate) -> Paper:
     fresh = lock(Certificate, certificate.id)
     paper = Paper(fresh, queries.list_marks(fresh))
     if paper.state == Handing.VOID:
-        raise VoidForGood(number=fresh.number)
+        raise Conflict(
+            "void_for_good",
+            _l("№ %(number)s is void for good. If the rule is met after all, issue a new certificate."),
+            number=fresh.number,
+        )
     standing.require_standing(fresh)
     return paper
 

@@ -31,12 +31,6 @@ class NothingToIssue(Refusal):
     message = _l("There is nobody to issue a certificate for: everyone eligible with a confirmed name has one.")
 
 
-class NotOverYet(Conflict):
-    """Refuse to issue as usual while it is open who will have attended."""
-
-    message = _l("Certificates are issued when the last session is over; for a ceremony from noon of the last day on.")
-
-
 @dataclass(frozen=True)
 class Reserved:
     """What the first half of a run did: the ids that got a number now, and who already had one."""
@@ -48,9 +42,9 @@ class Reserved:
 def request(training: Training, *, actor: Actor, now: datetime) -> Job:
     """Ask the worker to issue for everyone who is eligible; a run that is under way is returned instead.
 
-    :raises NotOverYet: if the last session has not ended.
+    :raises Conflict: if the last session has not ended.
     :raises NothingToIssue: if nobody is ready and no number waits for its file.
-    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
+    :raises Conflict: if the clock is behind the certificate that was numbered last.
     """
     expect_over(lock_open(training.id), now)
     candidates = people.list_candidates(training, as_of=now)
@@ -63,10 +57,13 @@ def request(training: Training, *, actor: Actor, now: datetime) -> Job:
 def expect_over(training: Training, now: datetime) -> None:
     """Refuse a training whose last session has not ended.
 
-    :raises NotOverYet: if so.
+    :raises Conflict: if so.
     """
     if not training.has_ended(now):
-        raise NotOverYet
+        raise Conflict(
+            "not_over_yet",
+            _l("Certificates are issued when the last session is over; for a ceremony from noon of the last day on."),
+        )
 
 
 def request_files(training: Training, *, actor: Actor, now: datetime) -> Job:
@@ -89,7 +86,7 @@ def reserve(
     before the last session has ended is for those to say who call this.
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
-    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
+    :raises Conflict: if the clock is behind the certificate that was numbered last.
     """
     lock_open(training.id, correction=correction)
     candidates = people.list_candidates(training, as_of=None, registrations=only)
@@ -107,7 +104,7 @@ def number_ready(
 
     The counter's row makes the numbers gapless: a transaction that is rolled back takes none.
 
-    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
+    :raises Conflict: if the clock is behind the certificate that was numbered last.
     """
     ready = [candidate for candidate in candidates if candidate.is_ready]
     certificates: list[Certificate] = []

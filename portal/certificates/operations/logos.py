@@ -18,12 +18,6 @@ from portal.trainings.models import Project
 from portal.trainings.rules.designs import MOST_LOGOS
 
 
-class RowFull(Refusal):
-    """Refuse a sixth logo."""
-
-    message = _l("The row is full: five logos are the most. Take one out first.")
-
-
 class RowChanged(Conflict):
     """Refuse to move or take out a logo that has another place by now."""
 
@@ -43,11 +37,11 @@ def judge(content: bytes, alts: Text) -> Picture:
 def add(project: Project, picture: Picture, alts: Text, *, actor: Actor, now: datetime) -> CertificateLogo:
     """Put a logo that was judged at the end of a project's row; `alts` say in each language whose it is.
 
-    :raises RowFull: if there are five.
+    :raises Refusal: if there are five.
     """
     row = _lock(project)
     if len(row) >= MOST_LOGOS:
-        raise RowFull
+        raise Refusal("row_full", _l("The row is full: five logos are the most. Take one out first."))
     document = storage.put_once(
         picture.content,
         kind=queries.LOGO,

@@ -27,19 +27,10 @@ _QUIET = timedelta(hours=1)
 log = structlog.get_logger(__name__)
 
 
-class ClockBehind(Conflict):
-    """Refuse to number a certificate before the one that was numbered last."""
-
-    message = _l(
-        "The clock of this machine is behind the last certificate. Set it right, then issue again. If it is right, an "
-        "operator says so with the command accept-clock."
-    )
-
-
 def open_counter(training: Training, now: datetime) -> tuple[CertificateCounter, datetime]:
     """Lock the counter of the training's series and this year until the commit; return it with the moment of issue.
 
-    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
+    :raises Conflict: if the clock is behind the certificate that was numbered last.
     """
     series, year = series_of(training), now.astimezone(ZoneInfo(training.time_zone)).year
     _compare_with_log(now)
@@ -71,7 +62,7 @@ def take(
 def moment_in(series: str, now: datetime) -> datetime:
     """Return the moment of the next certificate, never before the last one: the order of numbers is that of time.
 
-    :raises ClockBehind: if `now` is further back than a wait for the lock explains.
+    :raises Conflict: if `now` is further back than a wait for the lock explains.
     """
     newest = (
         select(Certificate.issued_at)
@@ -83,7 +74,13 @@ def moment_in(series: str, now: datetime) -> datetime:
     if last is None or last <= now:
         return now
     if last - now > _WAITING:
-        raise ClockBehind
+        raise Conflict(
+            "clock_behind",
+            _l(
+                "The clock of this machine is behind the last certificate. Set it right, then issue again. If it is "
+                "right, an operator says so with the command accept-clock."
+            ),
+        )
     return last
 
 

@@ -32,8 +32,8 @@ def reissue(
     One that was revoked gets a successor when a correction since shows that the rule is met; it stays revoked.
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
-    :raises NotStanding: if it has been replaced or has no file, or was revoked for good.
-    :raises ClockBehind: if the clock is behind the certificate that was numbered last.
+    :raises Conflict: if it has been replaced or has no file, or was revoked for good.
+    :raises Conflict: if the clock is behind the certificate that was numbered last.
     """
     registration = db.session.get_one(
         Registration, certificate.registration_id, options=[joinedload(Registration.training)]

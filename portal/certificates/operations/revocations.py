@@ -43,25 +43,13 @@ class SamePerson(Conflict):
     message = _l("You asked for this yourself. Somebody else has to confirm or refuse it; you can take it back.")
 
 
-class NotTheAsker(Conflict):
-    """Refuse to take back what another person has asked for."""
-
-    message = _l("Only the one who asked can take the request back. Confirm or refuse it instead.")
-
-
-class AskerGone(Conflict):
-    """Refuse to confirm for an account that could not ask any more."""
-
-    message = _l("Whoever asked for this may not do so any more. Refuse the request; you can then ask for it yourself.")
-
-
 def ask(
     certificate: Certificate, *, revoke_class: RevokeClass, reason: str, actor: Actor, now: datetime
 ) -> RevocationRequest:
     """Ask a second person to revoke a certificate; nothing changes for whoever verifies it.
 
     :raises TrainingCancelled: if the training is cancelled.
-    :raises NotStanding: if it has been replaced or revoked, or has no file.
+    :raises Conflict: if it has been replaced or revoked, or has no file.
     :raises AskedAlready: if a request waits.
     """
     training = certificate.registration.training
@@ -87,12 +75,14 @@ def ask(
 def withdraw(request: RevocationRequest, *, actor: Actor, now: datetime) -> None:
     """Take back what the actor has asked for.
 
-    :raises DecidedAlready: if it was decided. :raises NotTheAsker: if somebody else has asked.
+    :raises DecidedAlready: if it was decided. :raises Conflict: if somebody else has asked.
     """
     certificate = lock(Certificate, request.certificate_id)
     _require_open(request)
     if actor.label != request.asked_by:
-        raise NotTheAsker
+        raise Conflict(
+            "not_the_asker", _l("Only the one who asked can take the request back. Confirm or refuse it instead.")
+        )
     _decide(request, Verdict.WITHDRAWN, "", actor, now)
     _record("certificates.revocation_withdrawn", certificate, {}, actor, now)
 
@@ -114,8 +104,8 @@ def confirm(request: RevocationRequest, *, correction: int | None = None, actor:
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
     :raises DecidedAlready: if it was decided. :raises SamePerson: if the actor has asked.
-    :raises AskerGone: if the account that asked is closed or may not revoke here any more.
-    :raises NotStanding: if it has been replaced or revoked meanwhile.
+    :raises Conflict: if the account that asked is closed or may not revoke here any more.
+    :raises Conflict: if it has been replaced or revoked meanwhile.
     """
     training = lock_open(request.certificate.registration.training_id, correction=correction)
     certificate = lock(Certificate, request.certificate_id)
@@ -151,7 +141,10 @@ def _require_right(request: RevocationRequest, training: Training) -> None:
     """Two people who both may: not one of them and what is left of an account."""
     asker = accounts.find_by_label(request.asked_by)
     if asker is None or not asker.is_active or not policy.may(asker, Permission.REVOKE_CERTIFICATE, training):
-        raise AskerGone
+        raise Conflict(
+            "asker_gone",
+            _l("Whoever asked for this may not do so any more. Refuse the request; you can then ask for it yourself."),
+        )
 
 
 def _decide(request: RevocationRequest, verdict: Verdict, reason: str, actor: Actor, now: datetime) -> None:

@@ -12,23 +12,21 @@ from portal.platform.errors import Conflict
 from portal.platform.wording import _l
 
 
-class NotStanding(Conflict):
-    """Refuse to replace or revoke a certificate that does not stand any more."""
-
-    message = _l("Certificate № %(number)s has been replaced or revoked already.")
-
-
 def require_standing(certificate: Certificate) -> None:
     """Refuse a certificate that has no file, was revoked, or has a successor.
 
-    :raises NotStanding: if it does not stand.
+    :raises Conflict: if it does not stand.
     """
     stands = certificate.state == CertificateState.ISSUED and certificate.revoked_at is None
     replaced = select(Certificate.id).where(
         Certificate.replaces_id == certificate.id, Certificate.state != CertificateState.FAILED
     )
     if not stands or db.session.scalars(replaced).first() is not None:
-        raise NotStanding(number=certificate.number)
+        raise Conflict(
+            "not_standing",
+            _l("Certificate № %(number)s has been replaced or revoked already."),
+            number=certificate.number,
+        )
 
 
 def take_back(certificate: Certificate, revoke_class: RevokeClass, reason: str, *, actor: Actor, now: datetime) -> None:

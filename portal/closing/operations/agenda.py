@@ -75,24 +75,6 @@ class MarkedSessionsMove(Conflict):
     message = _l("People are marked in %(sessions)s: the marks stay, and count for the new time.")
 
 
-class LastSession(Refusal):
-    """Refuse to take out the only session."""
-
-    message = _l("This is the only session: a training needs one.")
-
-
-class NoNeighbor(Conflict):
-    """Refuse to move a block beyond the edge of its day."""
-
-    message = _l("There is nothing to change places with on that day.")
-
-
-class AgendaUnchanged(Conflict):
-    """Refuse another number for the same agenda."""
-
-    message = _l("Version %(number)s says the same already.")
-
-
 def wording(fault: AgendaFault | PlanFault) -> str:
     """Return a fault in the language of the reader."""
     if isinstance(fault, PlanFault):
@@ -142,14 +124,14 @@ def swap(
 
     :raises ChangedMeanwhile: if another version than the one shown stands.
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises NoNeighbor: if there is no neighbor on that side.
+    :raises Conflict: if there is no neighbor on that side.
     :raises MarkedSessionsMove: if people are marked in one of the two, and nobody has said that it is meant.
     """
     training = _open(training, saving.version)
     zone = ZoneInfo(training.time_zone)
     moved = rules.swapped([_block(one) for one in list_blocks(training)], standing.reference, direction, zone)
     if not moved:
-        raise NoNeighbor
+        raise Conflict("no_neighbor", _l("There is nothing to change places with on that day."))
     _require_sure(training, moved, saving)
     was = recorded(standing)
     _shift(training, moved, zone)
@@ -163,14 +145,14 @@ def remove(training: Training, standing: AgendaBlock, *, version: int, actor: Ac
     :raises ChangedMeanwhile: if another version than `version` stands.
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises SessionHasMarks: if people are marked in the session.
-    :raises LastSession: if it is the only session.
+    :raises Refusal: if it is the only session.
     """
     training = _open(training, version)
     if isinstance(standing, TrainingSession):
         if count_marks([standing.id]):
             raise SessionHasMarks(title=name_of(standing))
         if len(training.sessions) == 1:
-            raise LastSession
+            raise Refusal("last_session", _l("This is the only session: a training needs one."))
         training.sessions.remove(standing)
     else:
         training.breaks.remove(standing)
@@ -184,12 +166,12 @@ def publish(training: Training, *, version: int, actor: Actor, now: datetime) ->
 
     :raises ChangedMeanwhile: if another version than `version` stands.
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises AgendaUnchanged: if the last number says the same.
+    :raises Conflict: if the last number says the same.
     """
     training = load_agenda(_open(training, version))
     content, latest = agenda_content(training), find_published_agenda(training.id)
     if latest is not None and latest.content == content:
-        raise AgendaUnchanged(number=latest.number)
+        raise Conflict("agenda_unchanged", _l("Version %(number)s says the same already."), number=latest.number)
     published = AgendaVersion(
         training_id=training.id,
         number=latest.number + 1 if latest else 1,

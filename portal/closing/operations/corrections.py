@@ -35,12 +35,6 @@ from portal.trainings.models import Training, TrainingSession
 Facts = dict[str, Any]
 
 
-class NotFinalized(Conflict):
-    """Refuse a correction of what can still be changed by itself."""
-
-    message = _l("The training is not finalized: change it where it was entered, no correction is needed.")
-
-
 class CorrectedMeanwhile(Conflict):
     """Refuse a correction on top of one that the page did not show."""
 
@@ -145,7 +139,7 @@ def reissue_certificate(
     """Issue a new certificate, with the name as it is given, that replaces this one.
 
     :raises NameRefused: if the name cannot be printed. :raises NameChanged: if somebody has changed it meanwhile.
-    :raises NotStanding: if the certificate was replaced or revoked.
+    :raises Conflict: if the certificate was replaced or revoked.
     """
     registration = certificate.registration
 
@@ -164,8 +158,8 @@ def confirm_revocation(request: RevocationRequest, *, seen: int, actor: Actor, n
     """Revoke a certificate as somebody else has asked; in a finalized training that is a correction.
 
     :raises SamePerson: if the actor has asked. :raises DecidedAlready: if it was decided.
-    :raises AskerGone: if the account that asked may not revoke any more.
-    :raises NotStanding: if it was replaced or revoked. :raises CorrectedMeanwhile: as every correction.
+    :raises Conflict: if the account that asked may not revoke any more.
+    :raises Conflict: if it was replaced or revoked. :raises CorrectedMeanwhile: as every correction.
     """
     certificate = request.certificate
     if not certificate.registration.training.is_locked:
@@ -191,7 +185,7 @@ def _correct(
 ) -> Correction:
     """Draw the next number, make the change with it, and keep what was before; all of it or nothing.
 
-    :raises ReasonMissing: if no reason is given. :raises NotFinalized: if the training can still be changed by itself.
+    :raises ReasonMissing: if no reason is given. :raises Conflict: if the training can still be changed by itself.
     :raises CorrectedMeanwhile: if there are more corrections than the page showed.
     :raises NothingCorrected: if it is so already.
     """
@@ -199,7 +193,10 @@ def _correct(
         raise ReasonMissing
     training = lock(Training, registration.training_id)
     if not training.is_locked:
-        raise NotFinalized
+        raise Conflict(
+            "not_finalized",
+            _l("The training is not finalized: change it where it was entered, no correction is needed."),
+        )
     if training.corrections != act.seen:
         raise CorrectedMeanwhile
     with db.session.begin_nested():

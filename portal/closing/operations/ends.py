@@ -55,12 +55,6 @@ class CancelBarred(Conflict):
         self.message = WORDS[obstacle]
 
 
-class NothingMoves(Refusal):
-    """Refuse a move to where the training is."""
-
-    message = _l("The training is there already: choose another day or place.")
-
-
 class ReasonMissing(Refusal):
     """Refuse an end without a reason."""
 
@@ -95,7 +89,7 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
     :raises MoveBarred: if the training ended, or people are marked or certified in it.
     :raises PlanRefused: if the year cannot be right, or the first day has gone by and nobody says that it is meant.
     :raises VenueElsewhere: if the venue is in another region.
-    :raises NothingMoves: if the training is there already.
+    :raises Refusal: if the training is there already.
     :raises Refusal: if the new venue is retired.
     :raises ReasonMissing: if no reason is given.
     """
@@ -145,7 +139,7 @@ def require_move(training: Training, starts_on: date, venue: Venue) -> None:
 
     :raises PlanRefused: if the year cannot be right.
     :raises VenueElsewhere: if the venue is in another region.
-    :raises NothingMoves: if the training is there already.
+    :raises Refusal: if the training is there already.
     :raises Refusal: if the new venue is retired.
     """
     if starts_on.year not in YEARS:
@@ -155,7 +149,7 @@ def require_move(training: Training, starts_on: date, venue: Venue) -> None:
     if venue.id != training.venue_id:
         catalog.ensure_in_use(venue)
     if starts_on == training.starts_on and venue.id == training.venue_id:
-        raise NothingMoves
+        raise Refusal("nothing_moves", _l("The training is there already: choose another day or place."))
 
 
 def _open(training: Training, act: Act) -> Training:

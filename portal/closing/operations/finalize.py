@@ -24,12 +24,6 @@ class NotApproved(Conflict):
     message = _l("The plan is not approved yet: there is nothing to close.")
 
 
-class NotEnded(Conflict):
-    """Refuse to lock a training of which a session is still to come, since nobody can change it afterwards."""
-
-    message = _l("The training can be closed when its last session is over.")
-
-
 class StillOpen(Conflict):
     """Refuse to finalize while something does not agree; `mismatches` names what and whom."""
 
@@ -48,14 +42,14 @@ def finalize(training: Training, *, is_ahead: bool = False, actor: Actor, now: d
 
     :raises TrainingClosed: if the training is finalized already, or cancelled.
     :raises NotApproved: if its plan was never approved.
-    :raises NotEnded: if its last session has not ended, unless `is_ahead`.
+    :raises Conflict: if its last session has not ended, unless `is_ahead`.
     :raises StillOpen: if something does not agree.
     """
     training = lock_open(training.id)
     if training.state not in (TrainingState.APPROVED, TrainingState.HELD):
         raise NotApproved
     if not is_ahead and not training.has_ended(now):
-        raise NotEnded
+        raise Conflict("not_ended", _l("The training can be closed when its last session is over."))
     people = queries.list_standings(training, as_of=None if is_ahead else now)
     mismatches = reconcile(people, queries.list_receipts(training))
     if mismatches:

@@ -15,42 +15,18 @@ from portal.platform.wording import _l
 from portal.trainings.models import Training
 
 
-class RatesRefused(Refusal):
-    """Refuse rates that nobody can be paid by."""
-
-    message = _l("Rates are sums from 0 on, shares are percentages.")
-
-
-class AttendanceNotLocked(Conflict):
-    """Refuse a payment list while attendance can still change."""
-
-    message = _l("People are paid from locked attendance: finalize the training first.")
-
-
-class RatesMissing(Conflict):
-    """Refuse a payment list without rates."""
-
-    message = _l("Say first what a day pays.")
-
-
-class NobodyOnList(Conflict):
-    """Refuse a list that would be empty."""
-
-    message = _l("Nobody would stand on this list.")
-
-
 def set_rates(training: Training, rates: Rates, *, version: int, actor: Actor, now: datetime) -> PaymentRates:
     """Say what a training pays; `version` is that of the rates that were shown, 0 of none.
 
     :raises RecordChanged: if another version than `version` stands.
-    :raises RatesRefused: if a sum or a share is none.
+    :raises Refusal: if a sum or a share is none.
     """
     lock(Training, training.id)
     row = queries.find_rates(training)
     if (row.version if row else 0) != version:
         raise RecordChanged
     if not rates.is_sensible:
-        raise RatesRefused
+        raise Refusal("rates_refused", _l("Rates are sums from 0 on, shares are percentages."))
     before = vars(queries.rates_of(row)) if row else {}
     if row and before == vars(rates):
         return row
@@ -75,23 +51,25 @@ def set_rates(training: Training, rates: Rates, *, version: int, actor: Actor, n
 def require_payable(training: Training) -> Rates:
     """Return the rates by which a training's people can be paid now.
 
-    :raises AttendanceNotLocked: if attendance can still change. :raises RatesMissing: if nobody has said the rates.
+    :raises Conflict: if attendance can still change. :raises Conflict: if nobody has said the rates.
     """
     if not training.is_locked:
-        raise AttendanceNotLocked
+        raise Conflict(
+            "attendance_not_locked", _l("People are paid from locked attendance: finalize the training first.")
+        )
     row = queries.find_rates(training)
     if row is None:
-        raise RatesMissing
+        raise Conflict("rates_missing", _l("Say first what a day pays."))
     return queries.rates_of(row)
 
 
 def note_export(training: Training, kind: str, rows: int, *, actor: Actor, now: datetime) -> None:
     """Record who took which list along.
 
-    :raises NobodyOnList: if there is nobody on it.
+    :raises Conflict: if there is nobody on it.
     """
     if not rows:
-        raise NobodyOnList
+        raise Conflict("nobody_on_list", _l("Nobody would stand on this list."))
     audit.record(
         "closing.list_exported",
         f"training {training.code}",

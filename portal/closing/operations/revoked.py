@@ -13,22 +13,19 @@ from portal.platform.wording import _l
 from portal.trainings.operations.locks import lock_open
 
 
-class NothingToLeave(Conflict):
-    """Refuse a word about somebody who has not lost the certificate, or did not complete, or about whom it was said."""
-
-    message = _l("There is nothing to decide here any more: look at how the certificate and the attendance stand now.")
-
-
 def leave(certificate: Certificate, *, reason: str, actor: Actor, now: datetime) -> None:
     """Note why somebody is left without a certificate.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises NothingToLeave: if that person does not wait for such a word.
+    :raises Conflict: if that person does not wait for such a word.
     """
     training = lock_open(certificate.registration.training_id)
     open_now = (one for one in queries.list_standings(training, as_of=now) if one.number == certificate.number)
     if not any(one.has_lost_paper and not one.is_left_revoked for one in open_now):
-        raise NothingToLeave
+        raise Conflict(
+            "nothing_to_leave",
+            _l("There is nothing to decide here any more: look at how the certificate and the attendance stand now."),
+        )
     db.session.add(LeftRevoked(certificate_id=certificate.id, reason=reason, noted_at=now, noted_by=actor.label))
     db.session.flush()
     audit.record(

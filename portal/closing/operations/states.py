@@ -14,40 +14,25 @@ from portal.trainings.models import Training
 from portal.trainings.rules.states import TrainingState, can_move
 
 
-class StateMoved(Conflict):
-    """Refuse a move from a state in which the training is no more."""
-
-    message = _l("The training's state has changed meanwhile. Look at it, then decide again.")
-
-
-class NotOver(Refusal):
-    """Refuse to call a training held before its last day."""
-
-    message = _l("The training is held when its last day has come.")
-
-
-class PeopleNominated(Refusal):
-    """Refuse to take an approval back once people are nominated."""
-
-    message = _l("People are nominated already, so the approval stays. Cancel the training if it will not take place.")
-
-
 def move(training: Training, to: TrainingState, *, today: date | None = None, actor: Actor, now: datetime) -> None:
     """Move a training to the next state, or back to the one before; `today` is where its venue is.
 
     An operator's command gives no day and may call any training held.
 
-    :raises StateMoved: if its state does not lead there.
-    :raises NotOver: if it would be held before its last day.
-    :raises PeopleNominated: if an approval would be taken back from a training with people.
+    :raises Conflict: if its state does not lead there.
+    :raises Refusal: if it would be held before its last day.
+    :raises Refusal: if an approval would be taken back from a training with people.
     """
     training = lock(Training, training.id)
     if not can_move(training.state, to):
-        raise StateMoved
+        raise Conflict("state_moved", _l("The training's state has changed meanwhile. Look at it, then decide again."))
     if to is TrainingState.HELD and today is not None and today < training.ends_on:
-        raise NotOver
+        raise Refusal("not_over", _l("The training is held when its last day has come."))
     if to is TrainingState.PENDING_APPROVAL and training.state == TrainingState.APPROVED and _has_people(training):
-        raise PeopleNominated
+        raise Refusal(
+            "people_nominated",
+            _l("People are nominated already, so the approval stays. Cancel the training if it will not take place."),
+        )
     enter(training, to, actor=actor, now=now)
 
 

@@ -78,15 +78,6 @@ class WrongCode(Refusal):
     message = _l("This is not the code of a test in your training. Look at the code on the wall again.")
 
 
-class WrongPerson(Conflict):
-    """Refuse answers from a page that was opened for another person."""
-
-    message = _l(
-        "Another person's page was opened in this browser meanwhile, so these answers were not taken. Open your own "
-        "link or slip again."
-    )
-
-
 class SheetExists(Conflict):
     """Refuse to type in a sheet over the one on record; both are shown."""
 
@@ -166,13 +157,19 @@ def hand_in(
 ) -> AssessmentSheet:
     """Take the answers that somebody gives on their own page: all of them, once, while the test is open.
 
-    :raises WrongPerson: if the page was made for another registration.
+    :raises Conflict: if the page was made for another registration.
     :raises AlreadyHandedIn: if there is a sheet of this person.
     :raises AssessmentRefused: if the test is not open, or not for this person.
     :raises SheetRefused: if an answer is none of its question's.
     """
     if handing.reference != registration.reference:
-        raise WrongPerson
+        raise Conflict(
+            "wrong_person",
+            _l(
+                "Another person's page was opened in this browser meanwhile, so these answers were "
+                "not taken. Open your own link or slip again."
+            ),
+        )
     _lock(registration.training)
     test = _locked(registration.training, moment)
     if test is None:

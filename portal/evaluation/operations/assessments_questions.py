@@ -41,30 +41,6 @@ class QuestionRefused(Refusal):
         return " ".join(str(WORDS[fault]) for fault in self.faults)
 
 
-class QuestionAnswered(Conflict):
-    """Refuse to delete a question that people have answered."""
-
-    message = _l(
-        "People have answered this question, so their scores depend on it. Retire it instead: new tests no longer ask "
-        "it, and the old results stay."
-    )
-
-
-class QuestionAsked(Conflict):
-    """Refuse to delete a question that stands in a test which is open now."""
-
-    message = _l("This question stands in a test that is open now. Close the test first.")
-
-
-class KeyStands(Conflict):
-    """Refuse to change what scores depend on."""
-
-    message = _l(
-        "People have answered this question: the kind, the number of answers, the right answer and the version no "
-        "longer change; words may be corrected. For anything else retire it and write a new one."
-    )
-
-
 class QuestionChanged(Conflict):
     """Refuse to save over what somebody else has saved meanwhile."""
 
@@ -72,12 +48,6 @@ class QuestionChanged(Conflict):
         "Somebody has changed this question meanwhile. Below is what you typed, and above it the question as it stands "
         "now. Save again to put yours in its place."
     )
-
-
-class TooManyQuestions(Conflict):
-    """Refuse a test that nobody could finish."""
-
-    message = _l("A test holds at most %(most)s questions. Retire one first.")
 
 
 class WrongTwin(Refusal):
@@ -90,13 +60,17 @@ def add(course: Course, draft: QuestionDraft, *, actor: Actor, now: datetime) ->
     """Add a question at the end of a course's bank.
 
     :raises QuestionRefused: if something stands against it.
-    :raises TooManyQuestions: if the test would be too long.
+    :raises Conflict: if the test would be too long.
     :raises WrongTwin: if it cannot be equated with the other question.
     """
     twin = _require(draft, course, None)
     for moment in Moment:
         if len(queries.list_for_moment(course.id, moment)) >= rules.MOST_QUESTIONS:
-            raise TooManyQuestions(most=rules.MOST_QUESTIONS)
+            raise Conflict(
+                "too_many_questions",
+                _l("A test holds at most %(most)s questions. Retire one first."),
+                most=rules.MOST_QUESTIONS,
+            )
     last = db.session.scalar(
         select(func.max(AssessmentQuestion.order)).where(AssessmentQuestion.course_id == course.id)
     )
@@ -116,7 +90,7 @@ def change(
     """Bring a question in line with a draft; what scores depend on stands still once somebody has answered.
 
     :raises QuestionChanged: if it is not the version that the page showed.
-    :raises KeyStands: if it was answered and the draft would change a score.
+    :raises Conflict: if it was answered and the draft would change a score.
     :raises QuestionRefused: if something stands against it.
     :raises WrongTwin: if it cannot be equated with the other question.
     """
@@ -125,7 +99,13 @@ def change(
         raise QuestionChanged
     twin = _require(draft, question.course, question)
     if queries.has_answers(question) and draft.substance != _substance(question):
-        raise KeyStands
+        raise Conflict(
+            "key_stands",
+            _l(
+                "People have answered this question: the kind, the number of answers, the right answer and the "
+                "version no longer change; words may be corrected. For anything else retire it and write a new one."
+            ),
+        )
     before = recorded(question)
     _write(draft, question, twin)
     db.session.flush()
@@ -154,14 +134,20 @@ def restore(question: AssessmentQuestion, *, actor: Actor, now: datetime) -> Non
 def remove(question: AssessmentQuestion, *, actor: Actor, now: datetime) -> None:
     """Delete a question that nobody has answered.
 
-    :raises QuestionAnswered: if somebody has.
-    :raises QuestionAsked: if a test that asks it is open.
+    :raises Conflict: if somebody has.
+    :raises Conflict: if a test that asks it is open.
     """
     tests = queries.lock_tests_of(question)
     if queries.has_answers(question):
-        raise QuestionAnswered
+        raise Conflict(
+            "question_answered",
+            _l(
+                "People have answered this question, so their scores depend on it. Retire it instead: new tests no "
+                "longer ask it, and the old results stay."
+            ),
+        )
     if any(test.is_open for test in tests):
-        raise QuestionAsked
+        raise Conflict("question_asked", _l("This question stands in a test that is open now. Close the test first."))
     before = recorded(question)
     paired = update(AssessmentQuestion).where(AssessmentQuestion.twin_id == question.id)
     db.session.execute(paired.values(twin_id=None))

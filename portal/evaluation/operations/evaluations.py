@@ -47,46 +47,10 @@ class EvaluationClosed(Conflict):
     message = _l("The evaluation is closed and takes no more answers.")
 
 
-class AlreadyOpen(Conflict):
-    """Refuse to open what is open."""
-
-    message = _l("The evaluation is open already.")
-
-
-class NotAsked(Conflict):
-    """Refuse answers of somebody who was not there."""
-
-    message = _l("Only those who took part in the training are asked.")
-
-
 class AlreadyAnswered(Conflict):
     """Refuse a second form of the same person."""
 
     message = _l("Your answers are in. Each person answers once: a second form is not counted.")
-
-
-class NothingAnswered(Refusal):
-    """Refuse an empty form."""
-
-    message = _l("Answer at least one question.")
-
-
-class AnswerRefused(Refusal):
-    """Refuse an answer that does not fit its question."""
-
-    message = _l("An answer does not fit its question. Load the page again.")
-
-
-class AllFormsIn(Conflict):
-    """Refuse more forms than there were people."""
-
-    message = _l("%(forms)s forms are in already, as many as people took part.")
-
-
-class QuestionsAsked(Conflict):
-    """Refuse to change questions that are being answered."""
-
-    message = _l("These questions are being answered or were answered. Other ones can be asked in the next training.")
 
 
 class QuestionsChanged(Conflict):
@@ -117,14 +81,14 @@ def load_first_form(*, actor: Actor, now: datetime) -> bool:
 def open_early(training: Training, *, actor: Actor, now: datetime) -> None:
     """Open the evaluation before the last session has ended.
 
-    :raises AlreadyOpen: if it is open.
+    :raises Conflict: if it is open.
     :raises EvaluationClosed: if it was closed.
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
     lock_open(training.id)
     state = queries.get_state(training, now)
     if state == EvaluationState.OPEN:
-        raise AlreadyOpen
+        raise Conflict("already_open", _l("The evaluation is open already."))
     if state != EvaluationState.UPCOMING:
         raise _refusal(state)
     _take_evaluation(training, opened_at=now)
@@ -136,9 +100,9 @@ def answer(registration: Registration, answers: Sequence[Answer], *, now: dateti
 
     :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises NotAsked: if the person was not there.
+    :raises Conflict: if the person was not there.
     :raises AlreadyAnswered: if the person has answered.
-    :raises NothingAnswered: if the form is empty. :raises AnswerRefused: if an answer does not fit.
+    :raises Refusal: if the form is empty. :raises Refusal: if an answer does not fit.
     """
     training = lock_open(registration.training_id)
     _require_open(training, now)
@@ -146,7 +110,7 @@ def answer(registration: Registration, answers: Sequence[Answer], *, now: dateti
     if queries.has_answered(registration):
         raise AlreadyAnswered
     if not queries.is_asked(registration):
-        raise NotAsked
+        raise Conflict("not_asked", _l("Only those who took part in the training are asked."))
     _take_evaluation(training, opened_at=training.ends_at or now)
     db.session.add(EvaluationTurnout(training_id=training.id, registration_id=registration.id))
     try:
@@ -159,16 +123,18 @@ def answer(registration: Registration, answers: Sequence[Answer], *, now: dateti
 def enter_paper(training: Training, answers: Sequence[Answer], *, actor: Actor, now: datetime) -> int:
     """Take a paper form, which carries no name; return the number of paper forms.
 
-    :raises AllFormsIn: if as many forms are in as people took part.
+    :raises Conflict: if as many forms are in as people took part.
     :raises NotOpen: if it is too early. :raises EvaluationClosed: if it is too late.
-    :raises NothingAnswered: if the form is empty. :raises AnswerRefused: if an answer does not fit.
+    :raises Refusal: if the form is empty. :raises Refusal: if an answer does not fit.
     """
     training = lock_open(training.id)
     _require_open(training, now)
     kinds = _check(training, answers)
     turnout = queries.get_turnout(training)
     if not turnout.missing:
-        raise AllFormsIn(forms=turnout.forms)
+        raise Conflict(
+            "all_forms_in", _l("%(forms)s forms are in already, as many as people took part."), forms=turnout.forms
+        )
     _take_evaluation(training, opened_at=training.ends_at or now)
     _cast(training, answers, kinds, is_paper=True)
     audit.record("evaluation.paper_entered", f"training {training.code}", actor=actor, now=now)
@@ -201,7 +167,7 @@ def change_form(
     """Ask other questions in this training and the later ones of its course; `form_id` is the version that was shown.
 
     :raises FormRefused: if a question cannot be asked.
-    :raises QuestionsAsked: if the evaluation is open or closed.
+    :raises Conflict: if the evaluation is open or closed.
     :raises QuestionsChanged: if the form shown is not the newest one.
     """
     found = rules.faults(questions)
@@ -209,7 +175,10 @@ def change_form(
         raise FormRefused(found)
     lock_open(training.id)
     if queries.get_state(training, now) != EvaluationState.UPCOMING or queries.get_evaluation(training):
-        raise QuestionsAsked
+        raise Conflict(
+            "questions_asked",
+            _l("These questions are being answered or were answered. Other ones can be asked in the next training."),
+        )
     known = queries.get_form(training)
     if known.id != form_id:
         raise QuestionsChanged
@@ -282,12 +251,12 @@ def _refusal(state: EvaluationState) -> Conflict:
 def _check(training: Training, answers: Sequence[Answer]) -> list[QuestionKind]:
     """Return the kinds of the questions that the answers fit."""
     if not answers:
-        raise NothingAnswered
+        raise Refusal("nothing_answered", _l("Answer at least one question."))
     kinds = {one.id: QuestionKind(one.kind) for one in queries.get_form(training).questions}
     ids = [answer.question_id for answer in answers]
     is_fit = all(one.question_id in kinds and rules.can_be_answer(kinds[one.question_id], one) for one in answers)
     if not is_fit or len(set(ids)) < len(ids):
-        raise AnswerRefused
+        raise Refusal("answer_refused", _l("An answer does not fit its question. Load the page again."))
     return list(kinds.values())
 
 

@@ -52,12 +52,6 @@ class NothingCorrected(Refusal):
     message = _l("This says the same as act № %(number)s. Change what is wrong in it first.")
 
 
-class AlreadyHandedOver(Conflict):
-    """Refuse to print an act a second time."""
-
-    message = _l("The act is printed already, as № %(number)s. Nothing was taken from the stock a second time.")
-
-
 class NotReady(Refusal):
     """Refuse to print an act that leaves blank what an act must say."""
 
@@ -68,18 +62,6 @@ class SignedOnImplausible(Refusal):
     """Refuse a day of signing that cannot be right."""
 
     message = _l("The day of signing lies between the day of the act, %(first)s, and today.")
-
-
-class LetterNotExpected(Conflict):
-    """Refuse a letter for which nobody waits."""
-
-    message = _l("No letter is waited for on this act.")
-
-
-class LetterRefused(Refusal):
-    """Refuse a letter without a number, or from the future."""
-
-    message = _l("Give the number of the letter, in at most %(most)s letters, and its day, up to today.")
 
 
 class ReasonMissing(Refusal):
@@ -95,7 +77,7 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     All that can refuse the act does so before its paper is ordered (see `papers.tried`).
     Of an act in parts nothing leaves yet; a correcting act moves the difference to the one that it corrects.
 
-    :raises AlreadyHandedOver: if it has its number.
+    :raises Conflict: if it has its number.
     :raises NotReady: if it leaves blank what an act must say.
     :raises NothingCorrected: if it is to correct an act and says the same.
     :raises NotPrintable: if a text holds a letter that cannot be printed.
@@ -103,7 +85,11 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     """
     lock(Handover, handover.id)
     if handover.state != HandoverState.DRAFT:
-        raise AlreadyHandedOver(number=handover.number)
+        raise Conflict(
+            "already_handed_over",
+            _l("The act is printed already, as № %(number)s. Nothing was taken from the stock a second time."),
+            number=handover.number,
+        )
     _require_ready(handover)
     stock.require_open(handover.receiving_institution, handover.handed_on)
     cause = Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover)
@@ -204,15 +190,19 @@ def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> Non
 def note_letter(handover: Handover, *, number: str, day: date, actor: Actor, now: datetime) -> None:
     """Note the letter that confirms what somebody without a power of attorney has signed; the paper stays as it is.
 
-    :raises LetterNotExpected: if nobody signs on a letter to come, or the letter has come already.
-    :raises LetterRefused: if number or day cannot be right.
+    :raises Conflict: if nobody signs on a letter to come, or the letter has come already.
+    :raises Refusal: if number or day cannot be right.
     """
     lock(Handover, handover.id)
     is_open = handover.proxy_kind == ProxyKind.LETTER and not handover.proxy_number
     if not is_open or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
-        raise LetterNotExpected
+        raise Conflict("letter_not_expected", _l("No letter is waited for on this act."))
     if not 0 < len(number) <= rules.MAX_PROXY_NUMBER or day.year not in YEARS or day > clock.country_day(now):
-        raise LetterRefused(most=rules.MAX_PROXY_NUMBER)
+        raise Refusal(
+            "letter_refused",
+            _l("Give the number of the letter, in at most %(most)s letters, and its day, up to today."),
+            most=rules.MAX_PROXY_NUMBER,
+        )
     handover.proxy_number, handover.proxy_date = number, day
     db.session.flush()
     after = {"number": handover.number, "letter": number, "letter_date": day.isoformat()}

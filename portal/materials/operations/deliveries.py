@@ -40,12 +40,6 @@ class PlannedDelivery:
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
 
 
-class NothingTaken(Refusal):
-    """Refuse a part without copies."""
-
-    message = _l("Give the copies of at least one title.")
-
-
 class MoreThanAgreed(Conflict):
     """Refuse a part with more copies than are still to come."""
 
@@ -64,12 +58,6 @@ class DayImplausible(Refusal):
     message = _l("The day lies between the day of the act, %(first)s, and today.")
 
 
-class DeliveryVoid(Conflict):
-    """Refuse to make a part void twice."""
-
-    message = _l("This part is void already.")
-
-
 class ReasonMissing(Refusal):
     """Refuse without a word why."""
 
@@ -79,7 +67,7 @@ class ReasonMissing(Refusal):
 def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: datetime) -> HandoverDelivery:
     """Let a part of an act's copies leave; whatever other parts do at the same time, no more than was agreed leaves.
 
-    :raises NothingTaken: if there are no copies in it.
+    :raises Refusal: if there are no copies in it.
     :raises MoreThanAgreed: if it holds more than are still to come.
     :raises TakerMissing: if nobody took them.
     :raises DayImplausible: if it left before the day of the act, or is still to leave.
@@ -119,7 +107,7 @@ def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: 
 def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: datetime) -> None:
     """Make a part void that did not leave as it was recorded: its copies go back, and can leave by another part.
 
-    :raises DeliveryVoid: if it is void already, or there is none.
+    :raises Conflict: if it is void already, or there is none.
     :raises ReasonMissing: if nobody says why.
     :raises Refusal: if the act is signed, ended or void, or the institution no longer has the copies.
     """
@@ -130,7 +118,7 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
     found = {one.serial: (one, moves) for one, moves in parts.list_deliveries(handover)}
     delivery, moves = found.get(serial, (None, []))
     if delivery is None or delivery.voided_at is not None:
-        raise DeliveryVoid
+        raise Conflict("delivery_void", _l("This part is void already."))
     if not 0 < len(reason) <= rules.MAX_REASON:
         raise ReasonMissing(most=rules.MAX_REASON)
     delivery.voided_at, delivery.void_reason = now, reason
@@ -196,7 +184,7 @@ def end(
 
 def _require_plausible(handover: Handover, planned: PlannedDelivery, standing: Standing, now: datetime) -> None:
     if not planned.copies:
-        raise NothingTaken
+        raise Refusal("nothing_taken", _l("Give the copies of at least one title."))
     if not 0 < len(planned.taken_by) <= standing_rules.MAX_TAKER or len(planned.paper) > standing_rules.MAX_TAKER:
         raise TakerMissing(most=standing_rules.MAX_TAKER)
     if not handover.handed_on <= planned.delivered_on <= clock.country_day(now):

@@ -53,12 +53,6 @@ class HoldersChanged(Conflict):
     message = _l("Somebody else has changed this list meanwhile. Compare, and save again what is right.")
 
 
-class NotHandedOut(Conflict):
-    """Refuse holders of copies that no act in force hands over."""
-
-    message = _l("This act does not hand the title over.")
-
-
 def seen(handover: Handover, material: Material) -> str:
     """Return a mark of the list as it stands, for the page that shows it to hand back."""
     text = rules.written(holders.as_typed(holders.list_holders(handover, material)))
@@ -70,13 +64,13 @@ def keep(handover: Handover, material: Material, typed: str, *, mark: str, actor
 
     The names stay out of the audit log, which keeps what nobody can erase.
 
-    :raises NotHandedOut: if the act is a draft or void, or does not name the title.
+    :raises Conflict: if the act is a draft or void, or does not name the title.
     :raises HoldersChanged: if another list than the one of `mark` stands.
     :raises HoldersUnreadable: if a line cannot be kept.
     """
     lock(Handover, handover.id)
     if _item(handover, material) is None or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
-        raise NotHandedOut
+        raise Conflict("not_handed_out", _l("This act does not hand the title over."))
     if seen(handover, material) != mark:
         raise HoldersChanged
     copies, numbers = there(handover, material)

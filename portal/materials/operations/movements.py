@@ -25,28 +25,10 @@ class PlaceUnknown(Refusal):
     message = _l("Choose a place of the list.")
 
 
-class MaterialRetired(Refusal):
-    """Refuse to receive a title that is no longer printed."""
-
-    message = _l("“%(title)s” is retired. Put it back on the list before you receive copies.")
-
-
 class ReasonMissing(Refusal):
     """Refuse copies that come back or go without a word why."""
 
     message = _l("Say in a few words why.")
-
-
-class NothingCounted(Refusal):
-    """Refuse a stocktake in which nothing was counted."""
-
-    message = _l("Give the number of copies of at least one title; a title of which there are none is 0.")
-
-
-class CountedMeanwhile(Conflict):
-    """Refuse a count while copies were moved under it."""
-
-    message = _l("Copies of “%(title)s” were moved while you counted: %(balance)s should be there now. Count again.")
 
 
 class CountedByNumber(Refusal):
@@ -70,7 +52,7 @@ def carry_out(planned: Sequence[tuple[Material, PlannedMove]], *, actor: Actor, 
 
     :raises PlaceUnknown: if a place is none, or not within the actor's reach.
     :raises ReasonMissing: if the act needs a reason.
-    :raises MaterialRetired: if copies of a retired title are received.
+    :raises Refusal: if copies of a retired title are received.
     :raises Refusal: whatever `stock.move` refuses.
     """
     first = planned[0][1]
@@ -78,7 +60,11 @@ def carry_out(planned: Sequence[tuple[Material, PlannedMove]], *, actor: Actor, 
         raise ReasonMissing
     retired = [material for material, _move in planned if material.is_retired]
     if first.act == Act.RECEIVE and retired:
-        raise MaterialRetired(title=text_of(retired[0], "title"))
+        raise Refusal(
+            "material_retired",
+            _l("“%(title)s” is retired. Put it back on the list before you receive copies."),
+            title=text_of(retired[0], "title"),
+        )
     start, end = _ends(first, actor)
     steps = [Step(material, start, end, move.quantity, numbers=move.numbers) for material, move in planned]
     cause = Cause(REASON_OF[first.act], first.moved_on, first.note)
@@ -90,13 +76,16 @@ def count(place: StockPlace, counts: Sequence[Count], *, actor: Actor, now: date
 
     Copies that are missing are lost; copies too many were lost before, or have come without being received.
 
-    :raises NothingCounted: if no title was counted.
+    :raises Refusal: if no title was counted.
     :raises ReasonMissing: if a count differs and nobody says why.
     :raises CountedByNumber: if a count of numbered copies differs.
-    :raises CountedMeanwhile: if copies were moved since the count began.
+    :raises Conflict: if copies were moved since the count began.
     """
     if not counts:
-        raise NothingCounted
+        raise Refusal(
+            "nothing_counted",
+            _l("Give the number of copies of at least one title; a title of which there are none is 0."),
+        )
     differing = [one for one in counts if one.counted != one.expected]
     if any(not one.note for one in differing):
         raise ReasonMissing
@@ -114,7 +103,12 @@ def count(place: StockPlace, counts: Sequence[Count], *, actor: Actor, now: date
         there = held.get(one.material.id, 0)
         if there != one.counted:
             before = there - one.counted + one.expected
-            raise CountedMeanwhile(title=text_of(one.material, "title"), balance=before)
+            raise Conflict(
+                "counted_meanwhile",
+                _l("Copies of “%(title)s” were moved while you counted: %(balance)s should be there now. Count again."),
+                title=text_of(one.material, "title"),
+                balance=before,
+            )
     audit.record(
         "materials.stock_counted",
         f"place {place.key}",

@@ -21,36 +21,12 @@ from portal.platform.wording import _l
 from portal.records import refusals
 
 
-class PlaceKnown(Refusal):
-    """Refuse a second office of the same name in a region."""
-
-    message = _l("An office of this name is in the region already.")
-
-
-class MainOffice(Conflict):
-    """Refuse to close the office to which a region's copies come unless somebody says otherwise."""
-
-    message = _l("A region keeps its own office. Move the copies to another one if nothing is to lie here.")
-
-
-class PlaceHolds(Conflict):
-    """Refuse to close an office in which copies lie."""
-
-    message = _l("%(copies)s copies are still here. Move them to another place first.")
-
-
-class DayAhead(Refusal):
-    """Refuse to close an office before its copies have left, or ahead of time."""
-
-    message = _l("Close a place on the day on which it is empty: today, or a day since its last copies left.")
-
-
 def add(names: Text, region: Region, *, actor: Actor, now: datetime) -> StockPlace:
     """Add a further office to a region.
 
     :raises OutOfReach: if the region is not the actor's.
     :raises RecordRefused: if something stands against the name.
-    :raises PlaceKnown: if the region has an office of this name.
+    :raises Refusal: if the region has an office of this name.
     """
     if not policy.reaches(actor, Scope(region=region.code)):
         raise OutOfReach
@@ -73,7 +49,7 @@ def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: d
     """Give an office another name; without one, a region's own office is called by its region.
 
     :raises RecordRefused: if something stands against the name.
-    :raises PlaceKnown: if another office of the region has this name.
+    :raises Refusal: if another office of the region has this name.
     :raises RecordChanged: if another version than `version` stands.
     """
     place = lock(StockPlace, place.id, version=version)
@@ -91,19 +67,27 @@ def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: d
 def close(place: StockPlace, *, closed_on: date, actor: Actor, now: datetime) -> None:
     """Close an empty office: nothing comes there any more, and what lay there stays in the books.
 
-    :raises MainOffice: if it is a region's own one.
-    :raises PlaceHolds: if copies lie there.
-    :raises DayAhead: if the day is still to come, or copies lay there since.
+    :raises Conflict: if it is a region's own one.
+    :raises Conflict: if copies lie there.
+    :raises Refusal: if the day is still to come, or copies lay there since.
     """
     place = lock(StockPlace, place.id, version=place.version)
     if is_main(place):
-        raise MainOffice
+        raise Conflict(
+            "main_office",
+            _l("A region keeps its own office. Move the copies to another one if nothing is to lie here."),
+        )
     held = sum(one.quantity for one in stock.list_balances(places=[place.id]))
     if held:
-        raise PlaceHolds(copies=held)
+        raise Conflict(
+            "place_holds", _l("%(copies)s copies are still here. Move them to another place first."), copies=held
+        )
     last = stock.last_day(place)
     if closed_on > clock.country_day(now) or (last is not None and closed_on < last):
-        raise DayAhead
+        raise Refusal(
+            "day_ahead",
+            _l("Close a place on the day on which it is empty: today, or a day since its last copies left."),
+        )
     place.closed_on = closed_on
     db.session.flush()
     after = {"closed_on": closed_on.isoformat()}
@@ -147,4 +131,4 @@ def _require_own_name(names: Text, region_code: str | None, but: StockPlace | No
     for office in queries.list_offices(region_code):
         known = {texts.fold(text) for text in Text.of(office, "name").columns("name").values() if text}
         if known & wanted and (but is None or office.id != but.id):
-            raise PlaceKnown
+            raise Refusal("place_known", _l("An office of this name is in the region already."))

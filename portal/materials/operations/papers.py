@@ -30,12 +30,6 @@ class NotPrintable(Refusal):
     message = _l("A text cannot be printed: %(reason)s")
 
 
-class Overtaken(Conflict):
-    """Refuse an act whose paper was set while something that it says has changed."""
-
-    message = _l("Somebody else was faster, so this paper would be wrong. Nothing was done. Look again, and print it.")
-
-
 class _Tried(Exception):
     """Nothing is wrong: it carries the order out of an act that is taken back."""
 
@@ -86,7 +80,13 @@ class Proof:
 
         def hand_out(wanted: Order) -> bytes:
             if wanted != self.order:
-                raise Overtaken
+                raise Conflict(
+                    "overtaken",
+                    _l(
+                        "Somebody else was faster, so this paper would be wrong. Nothing was done. Look "
+                        "again, and print it."
+                    ),
+                )
             return content
 
         return Press(hand_out, self.sealer, self.audit_head)

@@ -27,24 +27,6 @@ class DayImplausible(Refusal):
     message = _l("People sign between the first day of the training, %(first)s, and today.")
 
 
-class RowUnknown(Refusal):
-    """Refuse a row of somebody who is not on the list."""
-
-    message = _l("Somebody of these rows is not on the list any more. Open the page anew.")
-
-
-class CopyUnknown(Refusal):
-    """Refuse a signature for a copy that was not there."""
-
-    message = _l("Row %(row)s: copy № %(number)s was not brought to this training.")
-
-
-class CopyTwice(Conflict):
-    """Refuse two signatures for one copy."""
-
-    message = _l("Row %(row)s: somebody else has signed for copy № %(number)s.")
-
-
 def enter(
     training: Training, material: Material, *, rows: Sequence[PaperRow], signed_on: date, actor: Actor, now: datetime
 ) -> int:
@@ -52,16 +34,16 @@ def enter(
 
     :raises TrainingLocked: if the training's books are closed.
     :raises DayImplausible: if the day is before the training or still to come.
-    :raises RowUnknown: if a row is of nobody on the list.
-    :raises CopyUnknown: if a numbered copy was not brought to the training.
-    :raises CopyTwice: if two people sign for one copy.
+    :raises Refusal: if a row is of nobody on the list.
+    :raises Refusal: if a numbered copy was not brought to the training.
+    :raises Conflict: if two people sign for one copy.
     """
     lock_open(training.id)
     if not training.starts_on <= signed_on <= clock.country_day(now):
         raise DayImplausible(first=training.starts_on.isoformat())
     known = {one.registration.reference: one for one in queries.list_rows(training, material)}
     if any(row.registration not in known for row in rows):
-        raise RowUnknown
+        raise Refusal("row_unknown", _l("Somebody of these rows is not on the list any more. Open the page anew."))
     if material.is_numbered:
         rows = _named(training, material, rows, known)
     signed = removed = 0
@@ -122,9 +104,19 @@ def _named(
         if row.is_signed:
             number = _number(row.copy_number or known[row.registration].copy_number)
             if number not in there:
-                raise CopyUnknown(row=row.row, number=row.copy_number or "–")
+                raise Refusal(
+                    "copy_unknown",
+                    _l("Row %(row)s: copy № %(number)s was not brought to this training."),
+                    row=row.row,
+                    number=row.copy_number or "–",
+                )
             if numbers.written(number) in taken:
-                raise CopyTwice(row=row.row, number=numbers.written(number))
+                raise Conflict(
+                    "copy_twice",
+                    _l("Row %(row)s: somebody else has signed for copy № %(number)s."),
+                    row=row.row,
+                    number=numbers.written(number),
+                )
             taken.add(numbers.written(number))
             row = replace(row, copy_number=numbers.written(number))
         named.append(row)

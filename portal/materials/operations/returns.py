@@ -38,18 +38,6 @@ class PlannedReturn:
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
 
 
-class MoreThanGot(Conflict):
-    """Refuse to take back more than the institution got and still has of it."""
-
-    message = _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s.")
-
-
-class NothingBack(Refusal):
-    """Refuse without any copies."""
-
-    message = _l("Give the copies of at least one title.")
-
-
 class DayImplausible(Refusal):
     """Refuse a day on which it cannot have happened."""
 
@@ -59,10 +47,10 @@ class DayImplausible(Refusal):
 def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: datetime) -> list[StockMovement]:
     """Take copies back, or write off copies at the institution, never more than it got by the act and still has.
 
-    :raises NothingBack: if there are no copies in it.
+    :raises Refusal: if there are no copies in it.
     :raises ReasonMissing: if nobody says why.
     :raises DayImplausible: if the day lies before the act, or is still to come.
-    :raises MoreThanGot: if the institution has fewer copies by this act.
+    :raises Conflict: if the institution has fewer copies by this act.
     :raises PlaceUnknown: if they come back to no place within reach.
     :raises Refusal: if the act allows it not, or `stock.move` refuses.
     """
@@ -70,7 +58,7 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
     standing = parts.standing_of(handover)
     barred.require(ActStep.TAKE_BACK, handover, standing)
     if not planned.copies:
-        raise NothingBack
+        raise Refusal("nothing_back", _l("Give the copies of at least one title."))
     if not 0 < len(planned.note) <= MAX_NOTE:
         raise ReasonMissing
     if not handover.handed_on <= planned.happened_on <= clock.country_day(now):
@@ -80,7 +68,14 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
     for title, copies in planned.copies.items():
         if copies > there.get(title, 0):
             shown, left = titles[title], there.get(title, 0)
-            raise MoreThanGot(there=left, title=text_of(shown, "title"), quantity=copies, material=shown)
+            raise Conflict(
+                "more_than_got",
+                _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s."),
+                there=left,
+                title=text_of(shown, "title"),
+                quantity=copies,
+                material=shown,
+            )
     start, end = places.take_institution(handover.receiving_institution), _end(handover, planned, actor)
     steps = [
         Step(titles[title], start, end, copies, numbers=planned.numbers.get(title, Numbers()))

@@ -54,12 +54,6 @@ class QuantityImplausible(Refusal):
     message = _l("Give the number of copies as a number from 1 to %(most)s.")
 
 
-class SamePlace(Refusal):
-    """Refuse to move copies to where they are."""
-
-    message = _l("The copies are there already. Choose another place.")
-
-
 class InstitutionClosed(Refusal):
     """Refuse to hand copies over to an institution that is closed."""
 
@@ -105,7 +99,7 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     and none waits for the other. A source gives as many as are asked for.
 
     :raises QuantityImplausible: if a number is not from 1 to a million.
-    :raises SamePlace: if copies would not move.
+    :raises Refusal: if copies would not move.
     :raises InstitutionClosed: if the receiving institution is closed on that day.
     :raises PlaceClosed: if the place that receives them is closed on that day.
     :raises TrainingLocked: if the training at which copies were given is finalized.
@@ -157,7 +151,7 @@ def _require_plausible(step: Step, cause: Cause) -> None:
     if not 1 <= step.quantity <= rules.MOST_COPIES:
         raise QuantityImplausible(most=rules.MOST_COPIES)
     if step.from_place.id == step.to_place.id:
-        raise SamePlace
+        raise Refusal("same_place", _l("The copies are there already. Choose another place."))
     kinds = PlaceKind(step.from_place.kind), PlaceKind(step.to_place.kind)
     reason = step.reason or cause.reason
     if not rules.leads(reason, *kinds):

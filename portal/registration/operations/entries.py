@@ -94,7 +94,7 @@ def add(training: Training, entry: Entry, *, choice: str | None = None, actor: A
     :raises EntryRefused: if something cannot be kept as typed.
     :raises PersonDoubted: if somebody of this name is known and nobody has said who is meant.
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises AlreadyRegistered: if the person is in this training already.
+    :raises Conflict: if the person is in this training already.
     """
     typed = read(entry, today=now.date())
     lock_open(training.id)
@@ -117,7 +117,7 @@ def add_known(training: Training, person: Person, entry: Entry, *, actor: Actor,
 
     :raises EntryRefused: if something cannot be kept as typed.
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises AlreadyRegistered: if the person is in this training already.
+    :raises Conflict: if the person is in this training already.
     """
     typed = read(entry, today=now.date())
     facts = facts_of(typed.nominee, queries.get_institution_ids())

@@ -57,34 +57,10 @@ class ListNotWaiting(Conflict):
     message = _l("This list does not wait any more: it was imported or discarded already.")
 
 
-class ListNotRead(Conflict):
-    """Refuse an act on a list whose rows are still being read."""
-
-    message = _l("The rows of this list are still being read. Wait until that is done.")
-
-
 class RowChanged(Conflict):
     """Refuse to mend a row that somebody else has changed since the form was opened."""
 
     message = _l("Somebody else has changed this row meanwhile. What stands there now is shown beside what you typed.")
-
-
-class RowStillBad(Refusal):
-    """Refuse to keep a row as it was mended while something still stands against importing it."""
-
-    message = _l("This row cannot be imported yet. What is wrong stands beside each answer.")
-
-
-class ColumnTwice(Refusal):
-    """Refuse a mapping in which two columns are said to hold the same."""
-
-    message = _l("Two columns cannot hold the same: %(column)s.")
-
-
-class NameColumnMissing(Refusal):
-    """Refuse a mapping from which no name can be read."""
-
-    message = _l("Say which column holds the full name, or which ones hold the family name and the given name.")
 
 
 @dataclass(frozen=True)
@@ -99,12 +75,14 @@ class Layout:
     def chosen(cls, header_row: int, said: AbstractMapping[int, Column], defaults: Defaults) -> "Layout":
         """Return the layout of what each column is said to hold.
 
-        :raises ColumnTwice: if two columns are said to hold the same.
+        :raises Refusal: if two columns are said to hold the same.
         """
         columns: dict[Column, int] = {}
         for place, column in said.items():
             if column in columns:
-                raise ColumnTwice(column=COLUMNS[column])
+                raise Refusal(
+                    "column_twice", _l("Two columns cannot hold the same: %(column)s."), column=COLUMNS[column]
+                )
             columns[column] = place
         return cls(header_row, columns, defaults)
 
@@ -161,7 +139,7 @@ def remap(nomination_list: NominationList, layout: Layout, *, seen: str = "", ac
 
     `seen` is the `layout_stamp` of what the form showed.
 
-    :raises NameColumnMissing: if no name can be read.
+    :raises Refusal: if no name can be read.
     :raises SheetTooLarge: if the list then has more rows of persons than one list may have.
     :raises Conflict: if the list changed, is still being read, or does not wait any more.
     """
@@ -169,7 +147,10 @@ def remap(nomination_list: NominationList, layout: Layout, *, seen: str = "", ac
     if seen and seen != layout_stamp(nomination_list):
         raise ListChanged
     if not Mapping(None, layout.columns).has_name:
-        raise NameColumnMissing
+        raise Refusal(
+            "name_column_missing",
+            _l("Say which column holds the full name, or which ones hold the family name and the given name."),
+        )
     nomination_list.header_row = layout.header_row
     nomination_list.mapping = {column.value: place for column, place in layout.columns.items()}
     named = people.get_institution_by_code(layout.defaults.institution)
@@ -192,7 +173,7 @@ def mend(
 
     `seen` is the `row_stamp` of what the form showed; `choice` names a known person, or is empty for another one.
 
-    :raises RowStillBad: if the row cannot be imported with these cells; the problems stand in the row.
+    :raises Refusal: if the row cannot be imported with these cells; the problems stand in the row.
     :raises RowChanged: if the row is not what the form showed any more.
     :raises Conflict: if the list is still being read or does not wait any more.
     """
@@ -211,7 +192,7 @@ def mend(
     db.session.refresh(row)
     imports_log.edited(nomination_list, "row", row=row.number, actor=actor, now=now)
     if row.kind == Outcome.BAD:
-        raise RowStillBad
+        raise Refusal("row_still_bad", _l("This row cannot be imported yet. What is wrong stands beside each answer."))
     return updated > 1
 
 
@@ -325,7 +306,7 @@ def expect_waiting(nomination_list: NominationList, version: int | None = None) 
     if nomination_list.state != "staged":
         raise ListNotWaiting
     if not nomination_list.is_read:
-        raise ListNotRead
+        raise Conflict("list_not_read", _l("The rows of this list are still being read. Wait until that is done."))
 
 
 def drop_rows(nomination_list: NominationList) -> None:

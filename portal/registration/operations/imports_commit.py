@@ -49,12 +49,6 @@ class NothingToImport(Refusal):
     message = _l("No row of this list can be imported. Fix at least one, or discard the list.")
 
 
-class ListNotImported(Conflict):
-    """Refuse to undo a list that is not imported, or not any more."""
-
-    message = _l("This list is not imported, or its import was undone already.")
-
-
 class ImportInUse(Conflict):
     """Refuse to undo an import while something hangs on it."""
 
@@ -184,7 +178,7 @@ def undo(nomination_list: NominationList, *, version: int | None = None, actor: 
     All of it or nothing, in one transaction.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises ListNotImported: if the list is not imported.
+    :raises Conflict: if the list is not imported.
     :raises ListChanged: if the list changed since the page was shown.
     :raises ImportInUse: if somebody was decided about or given access.
     :raises ImportMarked: if somebody has attendance or a certificate.
@@ -210,14 +204,14 @@ def expect_undoable(nomination_list: NominationList, version: int | None) -> lis
     """Lock training and list, and return what the rows became, unless the import cannot be undone.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises ListNotImported: if the list is not imported.
+    :raises Conflict: if the list is not imported.
     :raises ListChanged: if the list changed since the page was shown.
     :raises ImportInUse: if somebody was decided about or given access.
     """
     lock_open(nomination_list.training_id)
     lock_list(nomination_list, version)
     if nomination_list.state != "committed":
-        raise ListNotImported
+        raise Conflict("list_not_imported", _l("This list is not imported, or its import was undone already."))
     rows = queries.list_became(nomination_list.id)
     _expect_unused([row.registration_id for row in rows if row.registration_id is not None])
     return rows

@@ -53,18 +53,6 @@ class LinkClosed(Conflict):
     message = _l("Registration by this link is closed.")
 
 
-class LinkEnded(Conflict):
-    """Refuse a registration by a link that was ended while somebody was writing."""
-
-    message = _l("This link is not valid any more. Ask your institution or the coordinator for the new one.")
-
-
-class RequestTaken(Conflict):
-    """Refuse to take over twice what somebody wrote."""
-
-    message = _l("This was taken over already.")
-
-
 @dataclass(frozen=True)
 class Wish:
     """What somebody writes on the public form beside what a list would say: the Latin name and the language."""
@@ -120,13 +108,16 @@ def join(link: JoinLink, wish: Wish, *, now: datetime) -> Joined:
     another one, whomever they mean. Who is known is found by phone or e-mail alone.
 
     :raises EntryRefused: if something cannot be kept as typed.
-    :raises LinkEnded: if the link was ended meanwhile.
+    :raises Conflict: if the link was ended meanwhile.
     :raises LinkClosed: if the training takes no registration by its link now.
     """
     training = lock_open(link.training_id)
     db.session.refresh(link)
     if link.ended_at is not None:
-        raise LinkEnded
+        raise Conflict(
+            "link_ended",
+            _l("This link is not valid any more. Ask your institution or the coordinator for the new one."),
+        )
     if closed(training, now) is not None:
         raise LinkClosed
     typed = entries.read(wish.entry, today=now.date())
@@ -145,12 +136,12 @@ def take_over(request: JoinRequest, registration: Registration, *, actor: Actor,
     """Let the directory learn what somebody wrote on the public form: what is known stays, what is empty is filled.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises RequestTaken: if that was done already.
+    :raises Conflict: if that was done already.
     """
     lock_open(registration.training_id)
     db.session.refresh(request)
     if request.taken_at is not None:
-        raise RequestTaken
+        raise Conflict("request_taken", _l("This was taken over already."))
     request.taken_at = now
     values = request.values
     institution = directory.get_institution_by_code(values["institution"]) if values["institution"] else None

@@ -31,36 +31,6 @@ _TAKES_PART = frozenset(
 )
 
 
-class WrongLink(Refusal):
-    """Refuse a link that was never given, was renewed, or has come to its end."""
-
-    message = _l("This link is not valid any more. Ask the coordinator of your training for a new one.")
-
-
-class WrongPin(Refusal):
-    """Refuse a reference and PIN that do not belong together, without saying which of them is wrong."""
-
-    message = _l("The reference or the PIN is not right, or the slip is not valid any more.")
-
-
-class TakesNoPart(Conflict):
-    """Refuse a key to somebody who was declined, has withdrawn or was substituted."""
-
-    message = _l("This person does not take part in the training and gets no access to it.")
-
-
-class NobodyNeedsSlip(Conflict):
-    """Refuse to print slips for nobody."""
-
-    message = _l("There is nobody to print a slip for.")
-
-
-class NobodyNeedsLink(Conflict):
-    """Refuse to make links for nobody."""
-
-    message = _l("There is nobody to make a link for.")
-
-
 @dataclass(frozen=True)
 class PersonalLink:
     """What is sent to one participant; the secret is known here and in the message, and nowhere else."""
@@ -80,10 +50,10 @@ class Slip:
 def give_link(registration: Registration, *, actor: Actor, now: datetime) -> str:
     """Make a personal link and return its secret; earlier links end, and so do the stays that they opened.
 
-    :raises TakesNoPart: if the person does not take part any more.
+    :raises Conflict: if the person does not take part any more.
     """
     if registration.state not in _TAKES_PART:
-        raise TakesNoPart
+        raise Conflict("takes_no_part", _l("This person does not take part in the training and gets no access to it."))
     key = _new_link(registration, now)
     _replace([key], now=now)
     _record([registration], "link", subject=f"registration {registration.reference}", actor=actor, now=now)
@@ -95,11 +65,11 @@ def give_links(
 ) -> list[PersonalLink]:
     """Make a personal link for each of these people of one training; earlier links end, and the stays they opened.
 
-    :raises NobodyNeedsLink: if none of them takes part.
+    :raises Conflict: if none of them takes part.
     """
     taking_part = [entry for entry in registrations if entry.state in _TAKES_PART]
     if not taking_part:
-        raise NobodyNeedsLink
+        raise Conflict("nobody_needs_link", _l("There is nobody to make a link for."))
     keys = [(entry, _new_link(entry, now)) for entry in taking_part]
     _replace([key for _entry, key in keys], now=now)
     _record(taking_part, "link", subject=f"training {training.code}", actor=actor, now=now)
@@ -141,11 +111,11 @@ def end_links(seeds: Collection[str], *, now: datetime) -> list[int]:
 def give_pins(training: Training, registrations: Sequence[Registration], *, actor: Actor, now: datetime) -> list[Slip]:
     """Make a PIN for each of these confirmed people of one training and return the slips; earlier PINs end.
 
-    :raises NobodyNeedsSlip: if none of them is confirmed.
+    :raises Conflict: if none of them is confirmed.
     """
     confirmed = [entry for entry in registrations if entry.state == RegistrationState.CONFIRMED]
     if not confirmed:
-        raise NobodyNeedsSlip
+        raise Conflict("nobody_needs_slip", _l("There is nobody to print a slip for."))
     slips = [Slip(entry, tokens.random_pin()) for entry in confirmed]
     hashes = [(slip.registration, pins.hash_pin(slip.registration.reference, slip.pin)) for slip in slips]
     _replace([_new_key(entry, "pin", secret_hash, now) for entry, secret_hash in hashes], now=now)
@@ -156,12 +126,14 @@ def give_pins(training: Training, registrations: Sequence[Registration], *, acto
 def open_with_link(token: str, *, now: datetime) -> str:
     """Begin a stay for whoever brings a personal link, as often as it is brought; return the cookie's secret.
 
-    :raises WrongLink: if the link opens nothing now.
+    :raises Refusal: if the link opens nothing now.
     """
     registration = queries.find_by_link(token, now)
     if registration is None:
         security_events.note(Kind.LINK_REFUSED)
-        raise WrongLink
+        raise Refusal(
+            "wrong_link", _l("This link is not valid any more. Ask the coordinator of your training for a new one.")
+        )
     return _open(registration, now)
 
 
@@ -171,14 +143,14 @@ def open_with_pin(reference: str, pin: str, *, new_browser: str | None = None, n
     An unknown reference, one without a PIN and a wrong PIN have one answer and take the same time. The route counts
     the tries (`forms.slips`). `new_browser` names one in which this slip was never used: its owner is told by mail.
 
-    :raises WrongPin: if they do not fit.
+    :raises Refusal: if they do not fit.
     """
     reference = tokens.normalize_code(reference)
     found = queries.find_by_reference(reference, now)
     typed = "".join(filter(str.isdigit, pin))
     if not pins.is_pin(found[1] if found else None, reference, typed) or found is None:
         security_events.note(Kind.PIN_FAILED, f"participant {found[0].reference}" if found else "")
-        raise WrongPin
+        raise Refusal("wrong_pin", _l("The reference or the PIN is not right, or the slip is not valid any more."))
     registration = found[0]
     if new_browser is not None and registration.person.email:
         mail.queue(mails.page_opened(registration, new_browser, now), now=now)

@@ -33,12 +33,6 @@ from portal.trainings.operations.locks import lock_open
 _REFERENCE_LETTERS = 8
 
 
-class AlreadyRegistered(Conflict):
-    """Refuse a second registration of one person in one training."""
-
-    message = _l("%(name)s is registered for this training already.")
-
-
 class RegistrationChanged(Conflict):
     """Refuse a decision that was made looking at an older state."""
 
@@ -51,12 +45,6 @@ class MoveNotPossible(Conflict):
     message = _l("This cannot be done from the registration's present state.")
 
 
-class NoSeat(Conflict):
-    """Refuse to take somebody off the waiting list while no seat is free for them."""
-
-    message = _l("There is no free seat for this person yet; the place on the waiting list is kept.")
-
-
 class VettingMissing(Refusal):
     """Refuse a seat in a training that demands vetting to somebody who is not vetted."""
 
@@ -65,12 +53,6 @@ class VettingMissing(Refusal):
 
 # What is said about each obstacle.
 OBSTACLES: dict[Obstacle, type[Refusal]] = {Obstacle.VETTING_MISSING: VettingMissing}
-
-
-class TrainingBegun(Conflict):
-    """Refuse to let a participant withdraw on their own page once the training has begun."""
-
-    message = _l("The training has begun. Tell the coordinator if you cannot come.")
 
 
 class CauseMissing(Refusal):
@@ -121,7 +103,7 @@ def create_all(
     The caller records the act: one audit entry for a list, not one for each of its rows.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises AlreadyRegistered: if one of them is in this training already.
+    :raises Conflict: if one of them is in this training already.
     """
     training = lock_open(training.id)
     _expect_unregistered(training, nominations)
@@ -153,7 +135,7 @@ def confirm(
 
     Somebody's own choice outranks the order: whoever is chosen need not be the next in the queue.
 
-    :raises NoSeat: if the person waits already and no seat is free.
+    :raises Conflict: if the person waits already and no seat is free.
     :raises VettingMissing: if the training demands vetting.
     :raises Conflict: if the training is closed, the registration changed, or has no way to a seat.
     """
@@ -165,7 +147,9 @@ def confirm(
     seating = seat_queries.get_seating(training)
     shortage = seating.room.shortage(seating.seat_of(registration))
     if shortage is not None and registration.state == RegistrationState.WAITLISTED:
-        raise NoSeat
+        raise Conflict(
+            "no_seat", _l("There is no free seat for this person yet; the place on the waiting list is kept.")
+        )
     reason = shortage_reason(seating.allotments, shortage)
     state = RegistrationState.CONFIRMED if shortage is None else RegistrationState.WAITLISTED
     move([(registration, reason)], state, actor=actor, now=now)
@@ -230,12 +214,12 @@ def withdraw_own(registration: Registration, *, cause: str = "", words: str = ""
 
     Repeated, it changes nothing.
 
-    :raises TrainingBegun: if the training has begun.
+    :raises Conflict: if the training has begun.
     :raises Conflict: if the training is closed, or the person takes no part any more.
     """
     training = lock_open(registration.training_id)
     if now.astimezone(ZoneInfo(training.time_zone)).date() >= training.starts_on:
-        raise TrainingBegun
+        raise Conflict("training_begun", _l("The training has begun. Tell the coordinator if you cannot come."))
     db.session.refresh(registration)
     if registration.state == RegistrationState.WITHDRAWN:
         return
@@ -270,7 +254,11 @@ def _expect_unregistered(training: Training, nominations: Sequence[Nomination]) 
     taken = set(db.session.scalars(select(Registration.person_id).where(Registration.training_id == training.id)))
     for nomination in nominations:
         if nomination.person_id in taken:
-            raise AlreadyRegistered(name=db.session.get_one(Person, nomination.person_id).full_name)
+            raise Conflict(
+                "already_registered",
+                _l("%(name)s is registered for this training already."),
+                name=db.session.get_one(Person, nomination.person_id).full_name,
+            )
         taken.add(nomination.person_id)
 
 

@@ -30,27 +30,6 @@ _ALONE = "publish a release"
 _NAMED = 10
 
 
-class NothingToPublish(Refusal):
-    """Nothing is finalized yet."""
-
-    message = _l("No training that ended by this day is finalized. A release counts finalized trainings only.")
-
-
-class NothingChanged(Conflict):
-    """The release would say what the last one says."""
-
-    message = _l(
-        "Nothing has changed since release %(number)s that may be said: no new one is needed. A correction of fewer "
-        "than %(k)s people waits until more have changed."
-    )
-
-
-class BeforeLast(Refusal):
-    """The release would count less than the last one."""
-
-    message = _l("Release %(number)s counts up to %(until)s. A new one cannot end before that.")
-
-
 class PublishedMeanwhile(Conflict):
     """Somebody was quicker."""
 
@@ -94,21 +73,37 @@ class Draft:
 def prepare(until: date, k: int, tell: Callable[[int, int], None] | None = None) -> Draft:
     """Return the release that would be published, without writing anything; `tell` hears of each part that is done.
 
-    :raises BeforeLast: if an earlier release counts further than this day.
-    :raises NothingToPublish: if no training is finalized.
-    :raises NothingChanged: if the last release says the same.
+    :raises Refusal: if an earlier release counts further than this day.
+    :raises Refusal: if no training is finalized.
+    :raises Conflict: if the last release says the same.
     """
     last, books = releases.get_last(), counts.list_books(until)
     if last is not None and until < last.until:
-        raise BeforeLast(number=last.number, until=last.until.isoformat())
+        raise Refusal(
+            "before_last",
+            _l("Release %(number)s counts up to %(until)s. A new one cannot end before that."),
+            number=last.number,
+            until=last.until.isoformat(),
+        )
     trainings = counts.list_finalized(until)
     if not trainings:
-        raise NothingToPublish
+        raise Refusal(
+            "nothing_to_publish",
+            _l("No training that ended by this day is finalized. A release counts finalized trainings only."),
+        )
     left_out, earlier = counts.list_unfinished(until), releases.list_earlier()
     issue = make_issue(last.number + 1 if last else 1, until, k, left_out)
     parts = publishing.parts(trainings, issue, earlier, tell)
     if last is not None and all(publishing.is_same(part, _last_of(part, earlier)) for part in parts):
-        raise NothingChanged(number=last.number, k=k)
+        raise Conflict(
+            "nothing_changed",
+            _l(
+                "Nothing has changed since release %(number)s that may be said: no new one is needed. "
+                "A correction of fewer than %(k)s people waits until more have changed."
+            ),
+            number=last.number,
+            k=k,
+        )
     return Draft(Seen(issue.number, until, k, books), parts, written(parts), left_out)
 
 
