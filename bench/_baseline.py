@@ -16,8 +16,8 @@ from pyhanko.sign import signers
 from pyhanko.sign.fields import SigSeedSubFilter
 from weasyprint.text.fonts import FontConfiguration
 
-from portal.platform.pdf.orders import Order
-from portal.platform.pdf.typesetter import PackagedAssets, Typesetter
+from portal.printing.orders import Order
+from portal.printing.typesetter import PackagedAssets, Typesetter
 
 
 def main() -> None:

@@ -16,9 +16,10 @@ from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption
 from cryptography.hazmat.primitives.serialization.pkcs12 import serialize_key_and_certificates
 
-from portal.platform import pdf
-from portal.platform.sealing import keys
-from portal.platform.sealing.sealer import Sealer
+from portal.printing import batch, client
+from portal.printing import orders as printing_orders
+from portal.signing import keys
+from portal.signing.seal import Sealer
 from tests.pkcs12 import certificate
 
 PLAIN, SETTLED, BATCH, MANY = 10, 50, 127, 1000
@@ -44,7 +45,7 @@ class Cost:
         return f"| {self.way} | {self.files} | {self.seconds:.1f} | {first} | {each:.0f} | {size} | {self.memory} |"
 
 
-def table(orders: Sequence[pdf.Order]) -> None:
+def table(orders: Sequence[printing_orders.Order]) -> None:
     """Print the table of docs/documents.md; `orders` are the certificates of a batch."""
     with tempfile.TemporaryDirectory() as folder:
         rsa = _rsa_key(orders[0])
@@ -68,12 +69,12 @@ def table(orders: Sequence[pdf.Order]) -> None:
         print(f"Load after: {_load()}")
 
 
-def _apart(order: pdf.Order) -> pdf.Order:
+def _apart(order: printing_orders.Order) -> printing_orders.Order:
     """Return an order that is set as a page of its own: one that replaces another."""
     return replace(order, facts=order.facts | {"replaces": "OSH-2025-0001"})
 
 
-def _plain(orders: Sequence[pdf.Order], key: keys.SealKey) -> Cost:
+def _plain(orders: Sequence[printing_orders.Order], key: keys.SealKey) -> Cost:
     packed = serialize_key_and_certificates(
         b"seal", key.private, key.certificate, None, BestAvailableEncryption(b"bench")
     )
@@ -86,20 +87,20 @@ def _plain(orders: Sequence[pdf.Order], key: keys.SealKey) -> Cost:
     return _told(Cost(way, len(orders), cost["seconds"], cost["cpu"], cost["sizes"], memory=str(cost["memory"])))
 
 
-def _batch(way: str, orders: Sequence[pdf.Order], sealer: Sealer) -> Cost:
+def _batch(way: str, orders: Sequence[printing_orders.Order], sealer: Sealer) -> Cost:
     cpu, began, first = _cpu(), time.perf_counter(), None
     sizes = []
-    for content in pdf.render_each(sealer.order(order) for order in orders):
+    for content in batch.render_each(sealer.order(order) for order in orders):
         assert isinstance(content, bytes)
         sizes.append(len(sealer.seal(content)))
         first = first or time.perf_counter() - began
     return _told(Cost(way, len(sizes), time.perf_counter() - began, _cpu() - cpu, sizes, first))
 
 
-def _many(orders: Sequence[pdf.Order], sealer: Sealer) -> Cost:
+def _many(orders: Sequence[printing_orders.Order], sealer: Sealer) -> Cost:
     """Make a thousand in one child and watch its memory; what they cost is counted when it has settled."""
     began, cpu, sizes, seen = 0.0, 0.0, [], {}
-    with pdf.Renderer() as renderer:
+    with client.Renderer() as renderer:
         for turn in range(1, MANY + 1):
             sizes.append(len(sealer.seal(renderer.render_order(sealer.order(orders[turn % len(orders)])))))
             if turn in (SETTLED, BATCH, MANY):
@@ -116,7 +117,7 @@ def _told(cost: Cost) -> Cost:
     return cost
 
 
-def _rsa_key(order: pdf.Order) -> keys.SealKey:
+def _rsa_key(order: printing_orders.Order) -> keys.SealKey:
     private = generate_private_key(65537, 2048)
     return keys.SealKey(private, certificate(private, now=order.created_at), ())
 

@@ -16,8 +16,8 @@ from portal.certificates.documents import (
     certificate,
     print_parts,
 )
-from portal.platform import pdf
 from portal.platform.texts import Text
+from portal.printing import batch, client, orders
 
 MOMENT = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
 FAMILIES = ("Асанов", "Үсөнов", "Көчөрбаев", "Жумабаев", "Абдыкадыров", "Токтосунов", "Раимбердиев", "Сатаров")
@@ -36,10 +36,10 @@ def main() -> None:
     _sealed.table([_order(printed) for printed in people])
     starts = []
     for _run in range(FEW):
-        with pdf.Renderer() as renderer:
+        with client.Renderer() as renderer:
             starts.append(time_of(renderer.start))
     tell("a child starts", starts)
-    with pdf.Renderer() as renderer:
+    with client.Renderer() as renderer:
         renderer.start()
         sizes = [len(renderer.render_order(_order(people[0])))]
         measure("certificate, one child", lambda: sizes.append(len(renderer.render_order(_order(people[1])))), turns=10)
@@ -47,18 +47,20 @@ def main() -> None:
         measure("attendance sheet for 59", lambda: renderer.render_order(_sheet(people[:59])))
     for count in (59, 127):
         several = people[:count]
-        measure("first certificate", lambda several=several: next(pdf.render_each(map(_order, several))), runs=FEW)
+        measure("first certificate", lambda several=several: next(batch.render_each(map(_order, several))), runs=FEW)
         measure(f"{count} certificates", lambda several=several: _render_all(several), runs=FEW)
         measure(f"print file of {count}", lambda several=several: _join(several), runs=FEW)
 
 
 def _render_all(people: list[CertificateFacts]) -> None:
-    assert all(isinstance(answer, bytes) for answer in pdf.render_each(map(_order, people)))
+    assert all(isinstance(answer, bytes) for answer in batch.render_each(map(_order, people)))
 
 
 def _join(people: list[CertificateFacts]) -> None:
     parts = print_parts([printed.as_dict() for printed in people])
-    pdf.render_joined(pdf.Order(PRINT_TEMPLATE, part, "Print", "ky", MOMENT, pdf.Variant.PLAIN) for part in parts)
+    batch.render_joined(
+        orders.Order(PRINT_TEMPLATE, part, "Print", "ky", MOMENT, orders.Variant.PLAIN) for part in parts
+    )
 
 
 def _people(count: int) -> Iterable[CertificateFacts]:
@@ -90,19 +92,21 @@ def _people(count: int) -> Iterable[CertificateFacts]:
         yield certificate(delivery, holder)
 
 
-def _order(printed: CertificateFacts) -> pdf.Order:
+def _order(printed: CertificateFacts) -> orders.Order:
     attached = (("credential.json", printed.canonical_json()),)
-    return pdf.Order(TEMPLATE, printed.as_dict(), printed.document_title, "ky", MOMENT, pdf.Variant.ARCHIVAL, attached)
+    return orders.Order(
+        TEMPLATE, printed.as_dict(), printed.document_title, "ky", MOMENT, orders.Variant.ARCHIVAL, attached
+    )
 
 
-def _sheet(people: Iterable[CertificateFacts]) -> pdf.Order:
+def _sheet(people: Iterable[CertificateFacts]) -> orders.Order:
     day = Day("OSH-2026-01", TITLE, "Проект", ["INL"], "Ош", date(2026, 11, 24), 1, 2, "Айда")
     rows = [
         SheetRow(str(number), person.name, "следователь", "Следственная служба", "Ош")
         for number, person in enumerate(people, start=1)
     ]
     facts = attendance_sheet(day, rows, blank_rows=6, lang="ru")
-    return pdf.Order("attendance_sheet.html", facts.as_dict(), facts.document_title, "ru", MOMENT)
+    return orders.Order("attendance_sheet.html", facts.as_dict(), facts.document_title, "ru", MOMENT)
 
 
 if __name__ == "__main__":

@@ -9,10 +9,10 @@ from datetime import date
 from pathlib import Path
 
 from bench import FEW, tell
+from portal.list_reader import columns, reading
+from portal.list_reader.nominee import Bearings
 from portal.people.rules.places import Choice, Places
 from portal.platform import exports, sheets
-from portal.registration.rules import columns, reading
-from portal.registration.rules.judgement import Bearings
 
 ROOT = Path(__file__).parents[1]
 COUNTRY = json.loads((ROOT / "portal" / "people" / "data" / "KG.json").read_text(encoding="utf-8"))

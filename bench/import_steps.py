@@ -11,10 +11,11 @@ from typing import Any
 from bench import FEW, tell
 from bench.import_lists import HEADER, ROOT, list_people
 from portal.access.policy import Operator
+from portal.nominations import imports, matching
+from portal.nominations import operations as nomination_operations
+from portal.nominations import queries as nomination_queries
 from portal.platform import exports
 from portal.platform.db import db, reading_session, transaction
-from portal.registration.operations import imports, imports_later, imports_reading
-from portal.registration.queries import nominations as queries
 from portal.trainings.models import Training
 from tests import applications, databases, factories
 
@@ -84,10 +85,10 @@ def _run_steps(filename: str, content: bytes, database: Path) -> Iterator[tuple[
         training_id = factories.make_training(capacity=20_000).id
     found: dict[str, Any] = {}
     steps: dict[str, Callable[[], Any]] = {
-        "read": lambda: imports_reading.open_file(content, filename),
+        "read": lambda: matching.open_file(content, filename),
         "stage": lambda: _stage(training_id, found["read"]),
-        "import": lambda: _act(imports_later.commit, found["stage"]),
-        "undo": lambda: _act(imports_later.undo, found["stage"]),
+        "import": lambda: _act(imports.commit_or_queue, found["stage"]),
+        "undo": lambda: _act(imports.undo_or_queue, found["stage"]),
     }
     for step in STEPS:
         with Watch(database) as watch:
@@ -97,12 +98,12 @@ def _run_steps(filename: str, content: bytes, database: Path) -> Iterator[tuple[
         yield step, seconds, watch.longest
 
 
-def _stage(training_id: int, source: imports_reading.Source) -> str:
+def _stage(training_id: int, source: matching.Source) -> str:
     with reading_session():
         training = db.session.get_one(Training, training_id)
-        draft = imports_reading.draft(training, source, today=factories.NOW.date())
+        draft = matching.draft(training, source, today=factories.NOW.date())
     with transaction():
-        reference = imports.stage(training, draft, actor=Operator(), now=factories.NOW).reference
+        reference = nomination_operations.stage(training, draft, actor=Operator(), now=factories.NOW).reference
     applications.run_jobs()
     return reference
 
@@ -110,13 +111,13 @@ def _stage(training_id: int, source: imports_reading.Source) -> str:
 def _act(operation: Callable[..., Any], reference: str) -> None:
     """Do as a page does: at once or by a job."""
     with transaction():
-        found = queries.get_list(reference)
+        found = nomination_queries.get_list(reference)
         assert found is not None
         operation(found, version=None, locale="en", actor=Operator(), now=factories.NOW)
     applications.run_jobs()
     with reading_session():
-        found = queries.get_list(reference)
-        assert found is not None and found.state == ("committed" if operation is imports_later.commit else "undone")
+        found = nomination_queries.get_list(reference)
+        assert found is not None and found.state == ("committed" if operation is imports.commit_or_queue else "undone")
 
 
 if __name__ == "__main__":

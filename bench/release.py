@@ -18,9 +18,9 @@ from portal.people.queries import list_regions
 from portal.platform.db import db
 from portal.platform.tokens import random_code
 from portal.registration.models import Registration
-from portal.reports.operations import publish, publish_later
-from portal.reports.queries import counts
-from portal.reports.rules.parts import Json
+from portal.reports import operations as report_operations
+from portal.reports import queries as report_queries
+from portal.reports.rules import Json
 from portal.trainings.models import Training, TrainingSession
 from tests import applications, databases, factories
 from tests.browser import Browser
@@ -45,8 +45,10 @@ def main() -> None:
             browser = Browser(app).sign_in(dana)
             print(f"{TRAININGS} trainings of {PEOPLE} people, {SESSIONS} sessions.")
             last = FIRST_DAY + timedelta(days=4 * TRAININGS)
-            measure("release: count", lambda: counts.list_finalized(last), runs=FEW)
-            measure("release 1: count and hide", lambda: publish.prepare(last - timedelta(days=60), 5), runs=FEW)
+            measure("release: count", lambda: report_queries.list_finalized(last), runs=FEW)
+            measure(
+                "release 1: count and hide", lambda: report_operations.prepare(last - timedelta(days=60), 5), runs=FEW
+            )
             publish_each([last - timedelta(days=60 - 30 * number) for number in range(FEW)], folder / "portal.db")
             aida = Browser(app).sign_in(factories.make_account("coordinator", reaches_all_regions=True))
             for who, visitor in (("donor", browser), ("coordinator, live", aida)):
@@ -60,7 +62,7 @@ def publish_each(days: list[date], database: Path) -> None:
     """Time a release up to each of the days as the worker publishes it, and the longest wait of another writer."""
     seconds, waits = [], []
     for day in days:
-        publish_later.request(publish.prepare(day, 5).seen, locale="en", actor=Operator(), now=NOW)
+        report_operations.request(report_operations.prepare(day, 5).seen, locale="en", actor=Operator(), now=NOW)
         with Watch(database) as watch:
             seconds.append(time_of(applications.run_jobs))
         waits.append(watch.longest)

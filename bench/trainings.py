@@ -13,14 +13,16 @@ from sqlalchemy import select
 
 from bench import FEW, RUNS, measure, tell, time_of
 from portal.access.policy import Operator
-from portal.certificates.operations import issue
+from portal.certificates import operations as certificate_operations
 from portal.demo import facts
+from portal.nominations import imports, matching
+from portal.nominations import operations as nomination_operations
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.tokens import random_token
+from portal.registration import operations as registration_operations
 from portal.registration.models import Registration
-from portal.registration.operations import imports, imports_commit, imports_reading, seats
-from portal.reports.operations import publish, publish_later
+from portal.reports import operations as report_operations
 from portal.trainings.models import Training
 from tests import applications, databases, factories
 from tests.browser import Browser
@@ -72,15 +74,15 @@ def _import_of_osh() -> list[Training]:
 
     def import_list() -> None:
         training = next(left)
-        source = imports_reading.open_file(LIST.read_bytes(), LIST.name)
-        draft = imports_reading.draft(training, source, is_background=False, today=NOW.date())
-        staged = imports.stage(training, draft, actor=Operator(), now=NOW)
-        imports_commit.commit(staged, actor=Operator(), now=NOW)
+        source = matching.open_file(LIST.read_bytes(), LIST.name)
+        draft = matching.draft(training, source, is_background=False, today=NOW.date())
+        staged = nomination_operations.stage(training, draft, actor=Operator(), now=NOW)
+        imports.commit(staged, actor=Operator(), now=NOW)
         db.session.commit()
 
     measure("import: 59 people, read to registrations", import_list)
     for training in trainings[-FEW:]:
-        seats.confirm_all(training, actor=Operator(), now=NOW)
+        registration_operations.confirm_all(training, actor=Operator(), now=NOW)
     db.session.commit()
     return trainings
 
@@ -113,7 +115,7 @@ def _issue(trainings: Sequence[Training]) -> None:
                 )
             named.add(person.id)
         db.session.commit()
-        issue.request(training, actor=Operator(), now=clock.now())
+        certificate_operations.request(training, actor=Operator(), now=clock.now())
         seconds.append(time_of(applications.run_jobs))
     tell("issue: 59 certificates, ZIP and print file", seconds)
 
@@ -123,8 +125,8 @@ def _releases(browser: Browser) -> None:
     seconds = []
     for number in range(RUNS):
         factories.make_finalized("35 M KG-GO MOI, 24 F KG-O GPO", starts_on=NOW.date() + timedelta(days=number))
-        seen = publish.prepare(NOW.date() + timedelta(days=RUNS), 5).seen
-        publish_later.request(seen, locale="en", actor=Operator(), now=NOW)
+        seen = report_operations.prepare(NOW.date() + timedelta(days=RUNS), 5).seen
+        report_operations.request(seen, locale="en", actor=Operator(), now=NOW)
         seconds.append(time_of(applications.run_jobs))
     tell("release: 59 people more, counted and published", seconds)
     measure("page: live counts of what was published", lambda: browser.send("GET", "/summary"), turns=REQUESTS)

@@ -12,55 +12,52 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access import guard
+from portal.accounts import audit_views, link_views, own_views, second_factor_views, sign_in_views
 from portal.accounts import jobs as _account_jobs  # noqa: F401 - registers the work of its jobs
-from portal.accounts.operations import audit_log as log_operations
-from portal.accounts.views import audit_log, invitations, own, second_factor, second_step
-from portal.accounts.views import directory as account_directory
-from portal.accounts.views import links as account_links
-from portal.accounts.views import sign_in as accounts
-from portal.attendance.views import helper_page, rosters, sheets, venue_helpers
+from portal.accounts import operations as account_operations
+from portal.accounts import views as account_views
+from portal.agenda import views as agenda_views
+from portal.assessments import entry_views, my_views, question_views
+from portal.assessments import views as assessments
+from portal.attendance import helper_page_views, sheet_views, venue_helper_views
+from portal.attendance import views as attendance_views
 from portal.audit import queries as audit_queries
 from portal.backups import jobs as backup_jobs
+from portal.calls import join_link_views, join_views
+from portal.calls import views as calls
 from portal.catalog import queries as catalog_queries
 from portal.catalog import views as catalog
+from portal.ceremony import views as ceremony_views
 from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
-from portal.certificates.views import (
-    ceremony,
-    certificates,
-    handing_over,
-    logos,
-    my,
-    names,
-    register,
-    specimens,
-    templates,
-    verify,
-)
+from portal.certificates import name_views
+from portal.certificates import views as certificates
 from portal.cli import registry
-from portal.closing import wording
-from portal.closing.views import agenda, agenda_papers, close, corrections, ends, lists, revocations, workspace
-from portal.closing.views import trainings as closing
+from portal.closing import correction_views, revocation_views
+from portal.closing import views as closing_views
 from portal.config import ROOT, Settings
+from portal.custody import holder_views, receipt_views
+from portal.custody import operations as custody_operations
+from portal.custody import views as custody
+from portal.designs import logo_views
+from portal.designs import views as design_views
 from portal.evaluation import jobs as evaluation_jobs
-from portal.evaluation.views import (
-    assessments,
-    assessments_entry,
-    assessments_my,
-    assessments_questions,
-    evaluations,
-    evaluations_my,
-    evaluations_questions,
-)
-from portal.home.views import home, papers
+from portal.evaluation import views as evaluation_views
+from portal.handovers import delivery_views
+from portal.handovers import views as handover_views
+from portal.home import my_views as home_my_views
+from portal.home import views as home
+from portal.logistics import views as logistics_views
 from portal.mailing import jobs as mailing_jobs
 from portal.mailing import views as mailing
-from portal.materials.operations import holders as end_holders
-from portal.materials.views import acts, custody, deliveries, handovers, holders, materials, movements, places, receipts
-from portal.materials.views import trainings as training_materials
+from portal.nominations import entry_views as nomination_entry_views
+from portal.nominations import fact_views
+from portal.nominations import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
+from portal.nominations import views as nominations
+from portal.participants import link_views as participant_link_views
+from portal.participants import views as participant_views
 from portal.people.views import records as people_records
 from portal.platform import (
     addresses,
-    assets,
     clock,
     db,
     error_pages,
@@ -68,13 +65,13 @@ from portal.platform import (
     headers,
     health,
     htmx,
+    i18n,
     jobs,
-    languages,
     limits,
     logs,
     mail,
-    postman,
     security_events,
+    smtp,
     statements,
     storage,
     submissions,
@@ -82,108 +79,102 @@ from portal.platform import (
 )
 from portal.platform import keys as installation_keys
 from portal.records import pages as record_pages
-from portal.registration import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
-from portal.registration.views import (
-    additions,
-    bulk,
-    calls,
-    facts,
-    join_links,
-    joining,
-    keys,
-    many_links,
-    nominations,
-    participants,
-    referrals,
-    registrations,
-    seats,
-    withdrawals,
-)
+from portal.registration import bulk_views
+from portal.registration import views as registration_views
 from portal.reports import jobs as _report_jobs  # noqa: F401 - registers the work of its jobs
-from portal.reports.views import publishing, summary, training_report
-from portal.seals import views as seals
+from portal.reports import report_views
+from portal.reports import views as reports_views
+from portal.signing import views as signing_views
+from portal.stock import movement_views, place_views
+from portal.stock import views as stock_views
+from portal.trainings import copy_views
 from portal.trainings import queries as training_queries
-from portal.trainings.views import calendar, copies, trainings
+from portal.trainings import views as training_views
+from portal.verification import lookup_views, register_views
+from portal.verification import views as verification_views
+from portal.workspace import change_views
+from portal.workspace import views as workspace_views
+from portal.workspace import wording as workspace_wording
 
 BLUEPRINTS = (
     home.bp,
-    papers.bp,
-    accounts.bp,
-    account_directory.bp,
-    audit_log.bp,
-    invitations.bp,
-    account_links.bp,
-    own.bp,
-    second_factor.bp,
-    second_step.bp,
+    lookup_views.bp,
+    sign_in_views.bp,
+    account_views.bp,
+    audit_views.bp,
+    account_views.invitations_bp,
+    link_views.bp,
+    own_views.bp,
+    second_factor_views.bp,
+    sign_in_views.second_step_bp,
     people_records.institutions,
     people_records.ranks,
     people_records.posts,
     catalog.centers,
-    trainings.bp,
-    copies.bp,
+    training_views.bp,
+    copy_views.bp,
     catalog.courses,
     catalog.projects,
-    specimens.bp,
+    design_views.specimens_bp,
     catalog.donors,
     catalog.venues,
-    closing.bp,
-    close.bp,
-    lists.bp,
-    corrections.bp,
-    agenda.bp,
-    agenda_papers.bp,
-    ends.bp,
-    calendar.bp,
+    workspace_views.bp,
+    closing_views.bp,
+    logistics_views.bp,
+    correction_views.bp,
+    agenda_views.bp,
+    agenda_views.papers_bp,
+    change_views.bp,
+    training_views.calendar_bp,
     nominations.bp,
     calls.bp,
-    additions.bp,
-    facts.bp,
-    bulk.bp,
-    withdrawals.bp,
-    referrals.bp,
-    join_links.bp,
-    joining.bp,
-    registrations.bp,
-    seats.bp,
-    many_links.bp,
-    keys.bp,
-    rosters.bp,
-    sheets.bp,
-    venue_helpers.bp,
-    helper_page.bp,
+    nomination_entry_views.bp,
+    fact_views.bp,
+    bulk_views.bp,
+    participant_views.withdrawals_bp,
+    participant_views.bp,
+    join_link_views.bp,
+    join_views.bp,
+    registration_views.bp,
+    registration_views.seats_bp,
+    participant_link_views.many_links_bp,
+    participant_link_views.bp,
+    attendance_views.bp,
+    sheet_views.bp,
+    venue_helper_views.bp,
+    helper_page_views.bp,
     assessments.bp,
-    assessments_questions.bp,
-    assessments_entry.bp,
-    assessments_my.bp,
-    handovers.bp,
-    acts.bp,
-    deliveries.bp,
-    places.bp,
-    receipts.bp,
-    names.bp,
+    question_views.bp,
+    entry_views.bp,
+    my_views.bp,
+    handover_views.bp,
+    handover_views.acts_bp,
+    delivery_views.bp,
+    place_views.bp,
+    receipt_views.bp,
+    name_views.bp,
     certificates.bp,
-    ceremony.bp,
-    handing_over.bp,
-    register.bp,
-    revocations.bp,
-    templates.bp,
-    logos.bp,
-    verify.bp,
-    seals.bp,
+    ceremony_views.bp,
+    ceremony_views.handing_over_bp,
+    register_views.bp,
+    revocation_views.bp,
+    design_views.bp,
+    logo_views.bp,
+    verification_views.bp,
+    signing_views.bp,
     mailing.bp,
-    movements.bp,
-    materials.bp,
+    movement_views.bp,
+    stock_views.bp,
     custody.bp,
-    holders.bp,
-    training_materials.bp,
-    my.bp,
-    evaluations.bp,
-    evaluations_my.bp,
-    evaluations_questions.bp,
-    summary.bp,
-    publishing.bp,
-    training_report.bp,
+    holder_views.bp,
+    movement_views.training_bp,
+    home_my_views.bp,
+    evaluation_views.bp,
+    evaluation_views.my_bp,
+    evaluation_views.questions_bp,
+    reports_views.summary_bp,
+    reports_views.bp,
+    report_views.bp,
 )
 _UPLOAD_LIMIT = 31 * 1024 * 1024  # 30 MB and the rest of the form.
 
@@ -212,7 +203,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     _unlock(app, settings)
     submissions.init_app(app)
     app.after_request(submissions.remember)
-    languages.init_app(app)
+    i18n.init_app(app)
     record_pages.init_app(app, last_change=training_queries.find_last_change)
     storage.init_app(app, settings.documents_url)
     jobs.init_app(app, settings.jobs_url)
@@ -264,25 +255,25 @@ def _unlock(app: Flask, settings: Settings) -> None:
 def _sign_in(app: Flask) -> None:
     manager = LoginManager(app)
     manager.session_protection = None  # Our cookie is checked on the server with each request.
-    manager.request_loader(lambda _request: accounts.load_account())
+    manager.request_loader(lambda _request: sign_in_views.load_account())
     manager.user_loader(lambda _reference: None)
-    account_directory.init_app(app, projects=_projects)
+    account_views.init_app(app, projects=_projects)
     guard.init_app(
         app,
-        participant_loader=participants.load_participant,
-        helper_loader=helper_page.load_venue_helper,
-        detour=accounts.detour,
+        participant_loader=participant_views.load_participant,
+        helper_loader=helper_page_views.load_venue_helper,
+        detour=sign_in_views.detour,
     )
 
 
 def _projects() -> list[tuple[int, str]]:
     """Return the projects that a donor's account may reach."""
-    return [(project.id, languages.text_of(project, "title")) for project in catalog_queries.list_projects()]
+    return [(project.id, i18n.text_of(project, "title")) for project in catalog_queries.list_projects()]
 
 
 def _periodic(app: Flask, settings: Settings) -> None:
     def send_mail() -> None:
-        postman.send_due(settings.mail_url, settings.data, settings.mail_from, clock.now())
+        smtp.send_due(settings.mail_url, settings.data, settings.mail_from, clock.now())
 
     def sweep() -> None:
         now = clock.now()
@@ -291,7 +282,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
         security_events.sweep(now)
         storage.sweep(now)
         with db.transaction():
-            end_holders.forget_names(now)
+            custody_operations.forget_names(now)
         with db.reading_session():
             if not audit_queries.note_head():
                 app.logger.error("entries of the audit log are gone: verify-audit says which")
@@ -302,7 +293,7 @@ def _periodic(app: Flask, settings: Settings) -> None:
     jobs.periodic(app, "close_evaluations", "7", lambda: evaluation_jobs.close_due(clock.now()) and None)
     jobs.periodic(app, "offer_again", "*", lambda: jobs.offer_again(clock.now()) and None)
     jobs.periodic(app, "queue_backup", "23", lambda: backup_jobs.queue_due(clock.now()))
-    jobs.periodic(app, "mail_head", "41", lambda: log_operations.mail_head(clock.now()) and None)
+    jobs.periodic(app, "mail_head", "41", lambda: account_operations.mail_head(clock.now()) and None)
     jobs.periodic(app, "sweep", "17", sweep)
 
 
@@ -316,14 +307,14 @@ def _fill_pages(app: Flask) -> None:
 
     app.jinja_env.globals.update(
         offered_titles=people_records.offered_titles,
-        workspace_of=workspace.workspace_of,
-        workspace_steps=workspace.workspace_steps,
-        step_url=workspace.step_url,
-        shown_state=workspace.shown_state,
-        step_task=wording.task,
-        step_note=wording.note,
-        step_label=wording.label,
-        latest_release=summary.latest_release,
+        workspace_of=workspace_views.workspace_of,
+        workspace_steps=workspace_views.workspace_steps,
+        step_url=workspace_views.step_url,
+        shown_state=workspace_views.shown_state,
+        step_task=workspace_wording.task,
+        step_note=workspace_wording.note,
+        step_label=workspace_wording.label,
+        latest_release=reports_views.latest_release,
     )
 
 
@@ -332,4 +323,4 @@ def _serve(app: Flask, settings: Settings) -> None:
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)  # type: ignore[method-assign]  # as Flask says
     app.wsgi_app = headers.answer_probes(app.wsgi_app, settings.base_url)  # type: ignore[method-assign]  # as Flask says
-    assets.init_app(app, is_secure=settings.is_secure)
+    headers.init_assets(app, is_secure=settings.is_secure)

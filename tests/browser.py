@@ -27,14 +27,15 @@ from sqlalchemy.engine import Engine
 from werkzeug.test import TestResponse
 
 from portal.access.guard import HELPER_COOKIE
+from portal.accounts import operations as account_operations
 from portal.accounts.models import Account
-from portal.accounts.operations import sessions
-from portal.accounts.views.sign_in import COOKIE as ACCOUNT_COOKIE
+from portal.accounts.sign_in_views import COOKIE as ACCOUNT_COOKIE
 from portal.attendance.models import VenueHelper, VenueHelperSession
+from portal.participants.models import ParticipantSession
+from portal.participants.rules import COOKIE as PARTICIPANT_COOKIE
 from portal.platform import clock, tokens
 from portal.platform.db import db, transaction
-from portal.registration.models import ParticipantSession, Registration
-from portal.registration.rules.keys import COOKIE as PARTICIPANT_COOKIE
+from portal.registration.models import Registration
 from tests import pagecheck
 from tests.applications import DIRTY
 from tests.pages import Page
@@ -85,7 +86,7 @@ class Browser:
         if has_app_context():
             db.session.commit()
         with self.app.app_context():
-            token = sessions.open_session(account_id, now=clock.now())
+            token = account_operations.open_session(account_id, now=clock.now())
             db.session.commit()
         self._set_cookie(ACCOUNT_COOKIE, token)
         return self

@@ -12,11 +12,11 @@ from sqlalchemy import delete, update
 
 from portal.access.policy import Operator
 from portal.app import create_app
+from portal.audit.chain import GENESIS
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
-from portal.audit.rules import GENESIS
 from portal.catalog import operations as catalog
 from portal.config import Settings
-from portal.evaluation.operations import evaluations
+from portal.evaluation import operations as evaluation_operations
 from portal.people.operations import reference as people
 from portal.platform.db import db
 from tests import applications
@@ -41,7 +41,7 @@ def load_reference() -> None:
     """Add what an installation begins with; the log begins empty, so that tests count its entries from 1."""
     people.load_reference(actor=Operator(), now=NOW)
     catalog.load_donors(actor=Operator(), now=NOW)
-    evaluations.load_first_form(actor=Operator(), now=NOW)
+    evaluation_operations.load_first_form(actor=Operator(), now=NOW)
     _empty_the_log()
 
 

@@ -19,9 +19,10 @@ import zxingcpp
 from PIL import Image
 
 from portal.certificates.documents import CertificateFacts, Delivery, Holder, Logo, Signatory, certificate
-from portal.platform import jail, pdf
-from portal.platform.pdf.kept import kept
+from portal.platform import jail
 from portal.platform.texts import Text, Trilingual
+from portal.printing import client, orders
+from portal.printing.batch import kept
 
 ISSUED_AT = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
 LONG_NAME = "Көчөрбаева Нургүл Абдыкадыровна"
@@ -60,29 +61,29 @@ SIGNATORIES = (
 
 
 @pytest.fixture(scope="session")
-def renderer() -> Iterator[pdf.Renderer]:
+def renderer() -> Iterator[client.Renderer]:
     """Return a running renderer, shared by the whole run."""
     if shutil.which("pdftotext") is None:
         pytest.skip("poppler-utils is missing: apt-get install poppler-utils")
-    with pdf.Renderer() as running:
+    with client.Renderer() as running:
         try:
             running.start()
-        except pdf.PdfUnavailable as missing:
+        except client.PdfUnavailable as missing:
             pytest.skip(str(missing))
         yield running
 
 
-def logos(number: int) -> tuple[list[Logo], list[pdf.Picture]]:
+def logos(number: int) -> tuple[list[Logo], list[orders.Picture]]:
     """Return invented logos as facts name them, of both sorts and of several widths, and their pictures."""
     drawn = (
         b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="10" viewBox="0 0 30 10">'
         b'<circle cx="5" cy="5" r="4" fill="none" stroke="#16324f"></circle><path d="M12 3h16v3h-16z"></path></svg>'
     )
-    pictures, widths = [pdf.Picture("image/svg+xml", drawn)], [3.0]
+    pictures, widths = [orders.Picture("image/svg+xml", drawn)], [3.0]
     for place, (width, color) in enumerate(((300, "#7a2230"), (700, "#2c6e49"), (300, "#444444"), (1100, "#a8843f"))):
         buffer = io.BytesIO()
         Image.new("RGB", (width, 300 - place), color).save(buffer, "PNG")
-        pictures.append(pdf.Picture("image/png", buffer.getvalue()))
+        pictures.append(orders.Picture("image/png", buffer.getvalue()))
         widths.append(width / 300)
     alts = [Text(ky=f"Уюм {one}", ru=f"Организация {one}", en=f"Organization {one}").printed() for one in range(5)]
     facts = [Logo(one.sha256, width, alt) for one, width, alt in zip(pictures, widths, alts, strict=True)]
@@ -127,10 +128,10 @@ def facts(name: str = LONG_NAME, *, of: Delivery | None = None, **changes: Any) 
 
 
 def print_certificate(
-    renderer: pdf.Renderer,
+    renderer: client.Renderer,
     printed: CertificateFacts,
-    variant: pdf.Variant = pdf.Variant.ARCHIVAL,
-    pictures: Sequence[pdf.Picture] = (),
+    variant: orders.Variant = orders.Variant.ARCHIVAL,
+    pictures: Sequence[orders.Picture] = (),
 ) -> bytes:
     """Return a sample certificate as the portal makes it."""
     return renderer.render(
@@ -140,12 +141,12 @@ def print_certificate(
         lang="ky",
         created_at=ISSUED_AT,
         variant=variant,
-        attachments=[("credential.json", printed.canonical_json())] if variant is pdf.Variant.ARCHIVAL else (),
+        attachments=[("credential.json", printed.canonical_json())] if variant is orders.Variant.ARCHIVAL else (),
         pictures=pictures,
     )
 
 
-def with_room(paper: bytes, order: pdf.Order) -> bytes:
+def with_room(paper: bytes, order: orders.Order) -> bytes:
     """Return a stand-in for a page with the room for a seal that its order asks for."""
     return paper + b"/ByteRange [0 ********** ********** **********]/Contents <%s>" % (b"0" * order.room)
 
@@ -242,7 +243,7 @@ def lose_pango(patch: pytest.MonkeyPatch, folder: Path) -> None:
                     raise OSError("cannot load library 'libpango-1.0-0'")
         sys.meta_path.insert(0, WithoutPango())
         sys.argv = sys.argv[sys.argv.index("-m") + 1 :]
-        runpy.run_module("portal.platform.pdf.child", run_name="__main__")
+        runpy.run_module("portal.printing.child", run_name="__main__")
         """
     )
     kept.close()

@@ -13,15 +13,15 @@ from werkzeug.routing.converters import AnyConverter
 
 from portal.accounts.models import Account
 from portal.attendance.models import VenueHelper
-from portal.certificates.operations import issue
-from portal.evaluation.rules.evaluations import FEWEST
-from portal.materials.operations import places
-from portal.materials.rules.stock import Reason
+from portal.certificates import operations as certificate_operations
+from portal.evaluation.rules import FEWEST
+from portal.materials import operations as material_operations
+from portal.nominations import operations as nomination_operations
 from portal.people.models import Person, PersonName
 from portal.platform.db import Base, db
 from portal.platform.tokens import random_code
 from portal.registration.models import Registration
-from portal.registration.operations import imports
+from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -142,17 +142,17 @@ def fill(training: Training, registrations: int, *, family: str = CANARY, phone:
     nomination_list = factories.make_nomination_list(training, rows=registrations, family=family)
     bundles = {"zip": factories.make_document(b"PK").id, "print": factories.make_document().id}
     numbers = [certificate.number for _registration, certificate in made]
-    factories.make_job(issue.JOB, training.code, state="done", result={**bundles, "numbers": numbers})
-    factories.make_job(issue.JOB, training.code, state="running")
-    factories.make_job(imports.JOB, nomination_list.reference, state="running")
+    factories.make_job(certificate_operations.JOB, training.code, state="done", result={**bundles, "numbers": numbers})
+    factories.make_job(certificate_operations.JOB, training.code, state="running")
+    factories.make_job(nomination_operations.JOB, nomination_list.reference, state="running")
     registration, certificate = made[0]
     pause = factories.make_break(training)
     factories.make_facilitator(training.sessions[0], factories.make_person("Ведущий", "Эксперт"))
     factories.make_agenda_version(training)
     material = factories.make_material()
     office = factories.make_stock(material, place=factories.make_office(training.region_code))
-    factories.make_movement(material, office, places.take_training(training), 30, Reason.MOVED)
-    factories.make_movement(material, office, places.take_participants(training), 2, Reason.GIVEN)
+    factories.make_movement(material, office, material_operations.take_training(training), 30, Reason.MOVED)
+    factories.make_movement(material, office, material_operations.take_participants(training), 2, Reason.GIVEN)
     handover = factories.make_handover(training, material)
     factories.make_receipt(registration, material)
     scan = factories.make_receipt_scan(training, material)

@@ -13,7 +13,7 @@ from fontTools import subset
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 
-from portal.platform.pdf.letters import ALPHABET  # noqa: E402 - the folder above is found only now
+from portal.printing.fonts import ALPHABET  # noqa: E402 - the folder above is found only now
 
 TARGET = ROOT / "static" / "fonts" / "documents"
 SOURCES = {

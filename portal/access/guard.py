@@ -13,7 +13,7 @@ from werkzeug.exceptions import Unauthorized
 from portal.access import policy
 from portal.access.permissions import GRANTS, Permission, Role
 from portal.access.policy import Actor, Subject
-from portal.platform import cookies, languages, security_events
+from portal.platform import cookies, i18n, security_events
 from portal.platform.answers import see_other
 from portal.platform.security_events import Kind
 
@@ -121,7 +121,7 @@ def check_routes(app: Flask) -> None:
 def unauthorized() -> Response:
     """Send a stranger to the sign-in page, which leads back to the page that they were on."""
     is_lost = request.method != "GET" or None
-    return _lead(url_for("accounts.sign_in", next=languages.page_before(), lost=is_lost and 1))
+    return _lead(url_for("accounts.sign_in", next=i18n.page_before(), lost=is_lost and 1))
 
 
 def seal_of_typed() -> str:

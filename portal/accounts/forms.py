@@ -19,11 +19,11 @@ from wtforms.validators import InputRequired, Length, Regexp
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.access.permissions import Role
-from portal.accounts.rules import passwords
-from portal.accounts.rules.passwords import PasswordFault
-from portal.accounts.rules.states import ACCOUNT_ROLES, Assignment, AssignmentFault
+from portal.accounts import passwords
+from portal.accounts.passwords import PasswordFault
+from portal.accounts.rules import ACCOUNT_ROLES, Assignment, AssignmentFault
 from portal.platform.forms import Pairs, PortalForm, options, visible
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 
 # What a mail server takes: ASCII, one @, a host with a dot.
 _ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"

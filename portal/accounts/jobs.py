@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.accounts.operations import guesses, links
+from portal.accounts import links, operations
 from portal.platform import clock, jobs, vault
 from portal.platform.db import transaction
 
@@ -15,9 +15,9 @@ def send_password_link(_progress: jobs.Progress, *, sealed_email: str) -> dict[s
     return {}
 
 
-@jobs.handler(guesses.JOB, is_short=True)
+@jobs.handler(operations.JOB, is_short=True)
 def tell_of_guesses(_progress: jobs.Progress, *, sealed_email: str) -> dict[str, Any]:
     """Tell the owner if there is such an account; the job tells nobody whether there is."""
     with transaction():
-        guesses.tell(vault.unseal(sealed_email, guesses.JOB), now=clock.now())
+        operations.tell(vault.unseal(sealed_email, operations.JOB), now=clock.now())
     return {}

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Any
 
 from portal.accounts.models import Account
-from portal.accounts.rules.links import PATHS, LinkKind
-from portal.platform import clock, mail, wording
+from portal.accounts.rules import PATHS, LinkKind
+from portal.platform import clock, i18n, mail
+from portal.platform.i18n import _l, gettext
 from portal.platform.mail import LINK, Message
-from portal.platform.wording import _l, gettext
 
 
 def invitation(account: Account, seed: str, expires_at: datetime) -> Message:
@@ -125,7 +125,7 @@ def _message(
     link: tuple[LinkKind, str, datetime] | None = None,
     **values: object,
 ) -> Message:
-    with wording.speaking(account.locale):
+    with i18n.speaking(account.locale):
         greeting = gettext("Good day, %(name)s!", name=account.name)
         texts = [str(paragraph) for paragraph in paragraphs]
         text = "\n\n".join([greeting, *(one % values if values and one != LINK else one for one in texts)]) + "\n"

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.permissions import Role
 from portal.access.policy import Reach, Scope
-from portal.accounts.rules.states import AccountState, state_of
+from portal.accounts.rules import AccountState, state_of
 from portal.people.models import Institution, Region
 from portal.platform import texts
 from portal.platform.columns import UTCDateTime

@@ -9,8 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.access.permissions import GRANTS, Permission, Role
 from portal.accounts.models import Account, AccountLink, AccountSession, CalendarFeed, RecoveryCode, SecondFactor
-from portal.accounts.rules.demo import DEMO_DOMAIN
-from portal.accounts.rules.states import GUARDED_ROLES, AccountState
+from portal.accounts.rules import DEMO_DOMAIN, GUARDED_ROLES, AccountState
 from portal.people.models import Region
 from portal.platform import paging, texts, tokens
 from portal.platform.db import Query, db, reading

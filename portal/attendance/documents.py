@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from portal.platform.dates import long_date, numeric_date
-from portal.platform.languages import text_of
-from portal.platform.pdf.orders import Facts
+from portal.platform.i18n import text_of
 from portal.platform.texts import Text, Trilingual
+from portal.printing.orders import Facts
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 

@@ -6,7 +6,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from portal.attendance import rules
 from portal.platform import texts
 from portal.platform.forms import BoxesField, PortalForm, visible
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 
 
 class MarkForm(PortalForm):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from portal.audit.rules import Head
+from portal.audit.chain import Head
 
 
 @dataclass(frozen=True)

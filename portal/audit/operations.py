@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import delete, select
 
 from portal.access.policy import Actor
-from portal.audit import queries, rules
+from portal.audit import chain, events, queries
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.platform import tokens, witness
 from portal.platform.db import db
 from portal.platform.errors import Refusal
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 
 
 def record(
@@ -30,7 +30,7 @@ def record(
 
     :raises ValueError: if the event or a key of its detail is not declared in `rules.EVENTS`.
     """
-    allowed = rules.EVENTS.get(event)
+    allowed = events.EVENTS.get(event)
     if allowed is None or not set(before or ()) | set(after or ()) <= allowed:
         raise ValueError(f"Declare the event {event!r} and its keys in portal/audit/rules.py.")
     head, known = _lock_head()
@@ -41,11 +41,11 @@ def record(
         actor=actor.label,
         event=event,
         subject=subject,
-        commitment=rules.commitment(salt, [before, after]),
+        commitment=chain.commitment(salt, [before, after]),
         previous_hash=head.hash,
     )
-    facts = rules.ChainedFacts(entry.id, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
-    entry.hash = rules.entry_hash(head.hash, facts, known.key_of(entry.id))
+    facts = chain.ChainedFacts(entry.id, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
+    entry.hash = chain.entry_hash(head.hash, facts, known.key_of(entry.id))
     head.entries, head.hash = entry.id, entry.hash
     db.session.add(entry)
     db.session.flush()
@@ -72,9 +72,9 @@ def erase_detail(number: int, reason: str, *, actor: Actor, now: datetime) -> No
     """
     entry = db.session.get(AuditEntry, number)
     is_there = db.session.get(AuditDetail, number) is not None
-    if entry is None or not is_there or entry.event in rules.EVIDENCE:
+    if entry is None or not is_there or entry.event in events.EVIDENCE:
         raise Refusal("nothing_to_erase", _l("Entry %(number)s has no details that can be erased."), number=number)
-    record("audit.detail_erased", rules.entry_subject(number), after={"reason": reason}, actor=actor, now=now)
+    record("audit.detail_erased", chain.entry_subject(number), after={"reason": reason}, actor=actor, now=now)
     db.session.flush()
     db.session.execute(delete(AuditDetail).where(AuditDetail.entry_id == number))
 

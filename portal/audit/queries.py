@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.audit import rules
+from portal.audit import chain
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.platform import paging, witness
 from portal.platform.db import Query, db
@@ -82,22 +82,22 @@ def find_latest(subject: str, events: Collection[str]) -> AuditEntry | None:
     return db.session.scalars(query.order_by(AuditEntry.id.desc()).limit(1)).first()
 
 
-def head_of(subject: str, event: str, at: datetime) -> rules.Head | None:
+def head_of(subject: str, event: str, at: datetime) -> chain.Head | None:
     """Return the head that the log had with the entry of an act; None if there is none of this moment."""
     query = select(AuditEntry).where(AuditEntry.subject == subject, AuditEntry.event == event, AuditEntry.at == at)
     entry = db.session.scalars(query.order_by(AuditEntry.id).limit(1)).first()
-    return rules.Head(entry.id, entry.hash) if entry else None
+    return chain.Head(entry.id, entry.hash) if entry else None
 
 
-def newest_head() -> rules.Head:
+def newest_head() -> chain.Head:
     """Return the number and the hash of the newest entry."""
     head = db.session.execute(select(AuditHead.entries, AuditHead.hash)).one()
-    return rules.Head(head.entries, head.hash)
+    return chain.Head(head.entries, head.hash)
 
 
 def find_head(typed: str) -> AuditEntry | None:
     """Return the entry that a printed head names; None if none begins with these letters, or another one does."""
-    wanted = rules.read_head(typed)
+    wanted = chain.read_head(typed)
     if wanted is None:
         return None
     number, letters = wanted
@@ -154,13 +154,13 @@ def check_chain(at_once: int = 1000) -> ChainCheck:
     known, erased, head = witness.find(), _list_erased(), _find_head()
     begun = known.begun if known else None
     remembered = [one for one in (begun, witness.noted(), head) if one is not None]
-    previous, number, missing = rules.GENESIS, 0, 0
+    previous, number, missing = chain.GENESIS, 0, 0
     try:
         for entry, detail in _chained(at_once):
             number += 1
             can_check = known is None or known.can_check(number)
             key = known.key_of(number) if known else b""
-            expected = rules.entry_hash(previous, _facts(entry), key) if can_check else entry.hash
+            expected = chain.entry_hash(previous, _facts(entry), key) if can_check else entry.hash
             is_good = (entry.id, entry.previous_hash, entry.hash) == (number, previous, expected)
             if not is_good or not _is_detail_good(entry, detail, erased) or _contradicts(entry, remembered):
                 return ChainCheck(number, number, missing)
@@ -173,11 +173,11 @@ def check_chain(at_once: int = 1000) -> ChainCheck:
 def has_keyed_hash(number: int) -> bool:
     """Tell whether an entry's hash was made with a key."""
     entry = db.session.get(AuditEntry, number)
-    return entry is not None and entry.hash != rules.entry_hash(entry.previous_hash, _facts(entry), b"")
+    return entry is not None and entry.hash != chain.entry_hash(entry.previous_hash, _facts(entry), b"")
 
 
-def _facts(entry: AuditEntry) -> rules.ChainedFacts:
-    return rules.ChainedFacts(entry.id, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
+def _facts(entry: AuditEntry) -> chain.ChainedFacts:
+    return chain.ChainedFacts(entry.id, entry.at, entry.actor, entry.event, entry.subject, entry.commitment)
 
 
 def _chained(at_once: int) -> Iterator[Row]:
@@ -188,8 +188,8 @@ def _chained(at_once: int) -> Iterator[Row]:
 
 def _is_detail_good(entry: AuditEntry, detail: AuditDetail | None, erased: Mapping[str, int]) -> bool:
     if detail is None:
-        return erased.get(rules.entry_subject(entry.id), 0) > entry.id
-    return rules.commitment(detail.salt, [detail.before, detail.after]) == entry.commitment
+        return erased.get(chain.entry_subject(entry.id), 0) > entry.id
+    return chain.commitment(detail.salt, [detail.before, detail.after]) == entry.commitment
 
 
 def _list_erased() -> dict[str, int]:

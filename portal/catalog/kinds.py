@@ -32,9 +32,8 @@ from portal.people.kinds import offered_regions
 from portal.platform.db import is_referenced
 from portal.platform.errors import Refusal
 from portal.platform.forms import BoxesField, Pairs, lines, options, paragraph
-from portal.platform.languages import text_of
+from portal.platform.i18n import _l, text_of
 from portal.platform.texts import LANGUAGES
-from portal.platform.wording import _l
 from portal.records import printed
 from portal.records.fields import (
     CODE,

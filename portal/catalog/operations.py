@@ -19,10 +19,9 @@ from portal.people import queries as people
 from portal.people.models import Region
 from portal.people.rules import places
 from portal.platform.db import db, lock
-from portal.platform.errors import Conflict, Refusal
-from portal.platform.refusals import CodeTaken
+from portal.platform.errors import CodeTaken, Conflict, Refusal
+from portal.platform.i18n import _l
 from portal.platform.texts import Text
-from portal.platform.wording import _l
 from portal.records import operations as records
 from portal.records.kinds import Values
 from portal.records.refusals import PlanRefused

@@ -18,7 +18,7 @@ from portal.people.models import Region
 from portal.people.rules.institutions import is_closed
 from portal.platform import clock
 from portal.platform.answers import act, see_other
-from portal.platform.languages import long_day, text_of
+from portal.platform.i18n import long_day, text_of
 from portal.records import pages
 from portal.records.fields import in_words
 from portal.records.pages import KindPages, blueprint

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from portal.platform.dates import date_range, numeric_date
-from portal.platform.pdf.orders import Facts
 from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
+from portal.printing.orders import Facts
 
 TEMPLATE = "certificate.html"
 PRINT_TEMPLATE = "certificates_print.html"

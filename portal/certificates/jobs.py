@@ -13,25 +13,27 @@ from flask import current_app
 
 from portal.access.permissions import Permission
 from portal.access.policy import Actor, Operator
-from portal.accounts.operations.acting import actor_of
-from portal.certificates import documents
+from portal.accounts.operations import actor_of
+from portal.certificates import bundle, documents, facts, names, operations, queries, wording
+from portal.certificates import candidates as certificate_candidates
 from portal.certificates.models import Certificate
-from portal.certificates.operations import bundle, facts, issue, names, wording
-from portal.certificates.queries import candidates as people
-from portal.certificates.queries import certificates as papers
-from portal.platform import clock, jobs, pdf, seal
+from portal.platform import clock, jobs
 from portal.platform.db import transaction
 from portal.platform.errors import Refusal
-from portal.platform.pdf import Order, PdfUnavailable, RenderFailed, TextRefused, Variant
-from portal.platform.sealing.sealer import Sealer
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
+from portal.printing import batch
+from portal.printing.client import PdfUnavailable, RenderFailed
+from portal.printing.fonts import TextRefused
+from portal.printing.orders import Order, Variant
+from portal.signing import credential as signing_credential
+from portal.signing.seal import Sealer
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 
 log = structlog.get_logger(__name__)
 
 
-@jobs.handler(issue.JOB)
+@jobs.handler(operations.JOB)
 def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = False) -> dict[str, Any]:
     """Issue every certificate of a training that is ready or was left without its file."""
     with transaction():
@@ -39,15 +41,17 @@ def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = Fa
         actor = actor_of(progress.requested_by, Permission.ISSUE_CERTIFICATES, training)
         if not training.is_locked:  # A finalized training has its numbers; its files are still made and named.
             if not names_as_written:
-                issue.expect_over(training, now)
+                operations.expect_over(training, now)
             else:  # An operator's command may go before the last day, and counts what is marked until its end.
-                candidates = [one for one in people.list_candidates(training, as_of=None) if one.eligibility.due]
+                candidates = [
+                    one for one in certificate_candidates.list_candidates(training, as_of=None) if one.eligibility.due
+                ]
                 names.confirm_as_written(training, candidates, source="operator", actor=actor, now=now)
-            issue.reserve(training, base_url=current_app.config["PORTAL_BASE_URL"], actor=actor, now=now)
+            operations.reserve(training, base_url=current_app.config["PORTAL_BASE_URL"], actor=actor, now=now)
     return _make_files(progress, code, actor)
 
 
-@jobs.handler(issue.RENEW)
+@jobs.handler(operations.RENEW)
 def run_renew(progress: jobs.Progress, *, code: str) -> dict[str, Any]:
     """Make the files that are missing or out of date, and number nobody.
 
@@ -87,7 +91,7 @@ def _render_pending(progress: jobs.Progress, code: str, actor: Actor) -> _Run:
         total = len(run.tried) + len(orders)
         progress.report(len(run.tried), total)
         for (certificate_id, _order), outcome in zip(
-            orders, pdf.render_each(sealer.order(order) for _id, order in orders), strict=True
+            orders, batch.render_each(sealer.order(order) for _id, order in orders), strict=True
         ):
             made = sealer.seal(outcome) if isinstance(outcome, bytes) else outcome
             with transaction():
@@ -99,7 +103,7 @@ def _render_pending(progress: jobs.Progress, code: str, actor: Actor) -> _Run:
 
 def _orders(code: str, *, but_for: Sequence[int]) -> list[tuple[int, Order]]:
     with transaction():
-        pending = papers.list_pending(_training(code).id)
+        pending = queries.list_pending(_training(code).id)
         return [(one.id, _order(one)) for one in pending if one.id not in but_for]
 
 
@@ -107,9 +111,11 @@ def _settle(
     run: _Run, certificate_id: int, outcome: bytes | TextRefused | RenderFailed, sealed_by: str, actor: Actor
 ) -> None:
     if isinstance(outcome, bytes):
-        run.issued += issue.complete(certificate_id, outcome, sealed_by=sealed_by, actor=actor, now=clock.now())
+        run.issued += operations.complete(certificate_id, outcome, sealed_by=sealed_by, actor=actor, now=clock.now())
     elif isinstance(outcome, TextRefused):
-        run.failed += issue.fail(certificate_id, reason=wording.pack_refusal(outcome), actor=actor, now=clock.now())
+        run.failed += operations.fail(
+            certificate_id, reason=wording.pack_refusal(outcome), actor=actor, now=clock.now()
+        )
     else:
         log.error("page_not_rendered", certificate=certificate_id, reason=str(outcome))
         run.waiting += 1
@@ -117,7 +123,7 @@ def _settle(
 
 def _order(certificate: Certificate) -> Order:
     printed = certificate.facts
-    credential = seal.sign(current_app.config["PORTAL_SETTINGS"].keys, facts.credential(printed))
+    credential = signing_credential.sign(current_app.config["PORTAL_SETTINGS"].keys, facts.credential(printed))
     return Order(
         template=documents.TEMPLATE,
         facts=printed,
@@ -137,7 +143,7 @@ def _bundle(code: str) -> dict[str, Any]:
     """
     while True:
         with transaction():
-            standing = papers.list_standing(_training(code))
+            standing = queries.list_standing(_training(code))
             numbers = [certificate.number for certificate in standing]
             made = bundle.find(code)
             if not standing:
@@ -146,12 +152,12 @@ def _bundle(code: str) -> dict[str, Any]:
                 return made.as_result()
             pages = [certificate.facts for certificate in standing]
             latest, pictures = max(one.issued_at for one in standing), facts.pictures_of(*pages)
-        printed = pdf.render_joined(
+        printed = batch.render_joined(
             Order(documents.PRINT_TEMPLATE, part, code, "ky", latest, Variant.PLAIN, pictures=pictures)
             for part in documents.print_parts(pages)
         )
         with transaction():
-            standing = papers.list_standing(_training(code))
+            standing = queries.list_standing(_training(code))
             if [certificate.number for certificate in standing] == numbers:
                 return bundle.keep(code, standing, printed, now=clock.now()).as_result()
 

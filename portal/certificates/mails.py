@@ -1,8 +1,8 @@
 """The news that a certificate is ready; the file itself is fetched from the personal page, not mailed."""
 
+from portal.platform.i18n import gettext as _
+from portal.platform.i18n import speaking
 from portal.platform.mail import LINK
-from portal.platform.wording import gettext as _
-from portal.platform.wording import speaking
 from portal.registration.mails import Contact, Facts, Letter, letter
 from portal.registration.models import Registration
 

@@ -7,11 +7,11 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
+from portal.catalog.models import Course, Project
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base
 from portal.platform.storage import Document
 from portal.registration.models import Registration
-from portal.trainings.models import Course, Project
 
 
 def _where(condition: str) -> dict[str, Any]:

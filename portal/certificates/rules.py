@@ -1,24 +1,18 @@
-"""Who gets a certificate and why not, what a certificate is worth today, and whether a typed name fits."""
+"""Who gets a certificate and why not, what a certificate is worth today, and whether a typed name fits.
 
-import hashlib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, time, tzinfo
+How certificates of a project or a course are to look, and what stands against that.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from portal.attendance.rules import Attended
-from portal.evaluation.rules.assessments import Standing
+from portal.completion.rules import CertificateKind, Eligibility, Ineligible
 from portal.people.rules.names import match_keys
-from portal.registration.rules.states import RegistrationRole, RegistrationState
-
-
-class CertificateKind(StrEnum):
-    """What the paper says: was there, completed the course by its rules, or led a part of it."""
-
-    ATTENDANCE = "attendance"
-    COMPLETION = "completion"
-    FACILITATOR = "facilitator"
+from portal.platform.texts import Text
+from portal.records.rules import RecordFault, text_faults
+from portal.registration.rules import RegistrationState
 
 
 class CertificateState(StrEnum):
@@ -44,14 +38,6 @@ class Unsettled(StrEnum):
     UNEARNED = "unearned"
     EARNED_AGAIN = "earned_again"
     EARNED_MORE = "earned_more"
-
-
-class Leads(StrEnum):
-    """What somebody leads in a training: nothing, a session that is planned, or one in which people were marked."""
-
-    NOTHING = "nothing"
-    PLANNED = "planned"
-    HELD = "held"
 
 
 class RevokeClass(StrEnum):
@@ -112,137 +98,6 @@ class PrintOrder(StrEnum):
     NAME = "name"
     INSTITUTION = "institution"
     SEAT = "seat"
-
-
-class Window(StrEnum):
-    """Whether certificates may be issued before the last session ends: too early, now, or nothing left to assume."""
-
-    BEFORE = "before"
-    OPEN = "open"
-    OVER = "over"
-
-
-@dataclass(frozen=True)
-class Block:
-    """A session of the last day."""
-
-    id: int
-    starts_at: datetime
-    ends_at: datetime
-
-
-class Ineligible(StrEnum):
-    """Why somebody gets no certificate."""
-
-    TRAINING_CANCELLED = "training_cancelled"
-    NOT_CONFIRMED = "not_confirmed"
-    NOT_A_PARTICIPANT = "not_a_participant"
-    NO_SESSIONS = "no_sessions"
-    STILL_RUNNING = "still_running"
-    NOT_MARKED = "not_marked"
-    BELOW_MINIMUM = "below_minimum"
-    NOT_TESTED = "not_tested"
-    BELOW_GRADE = "below_grade"
-    LEADS_NO_SESSION = "leads_no_session"
-    SESSION_NOT_HELD = "session_not_held"
-
-
-# What may come yet while a training is not over.
-_STILL_TO_COME = frozenset({Ineligible.STILL_RUNNING, Ineligible.NOT_TESTED, Ineligible.SESSION_NOT_HELD})
-# What a training issues unless its plan says otherwise.
-USUAL = frozenset({CertificateKind.COMPLETION})
-
-
-@dataclass(frozen=True)
-class Eligibility:
-    """Whether somebody has completed the training, and if not, the first reason; the minutes say by how much.
-
-    `kinds` are the certificates that the training issues, `has_led` tells of a facilitator.
-    """
-
-    reason: Ineligible | None
-    attended: Attended
-    minimum: int
-    kinds: frozenset[CertificateKind] = USUAL
-    has_led: bool = False
-
-    @property
-    def is_eligible(self) -> bool:
-        """Tell whether the training was completed: what is counted, whatever paper is issued for it."""
-        return self.reason is None
-
-    @property
-    def is_undecided(self) -> bool:
-        """Tell whether what is missing may still come, since the training is not over."""
-        return not self.attended.is_over and self.reason in _STILL_TO_COME
-
-    @property
-    def has_attended(self) -> bool:
-        """Tell whether enough was attended: the test is asked for last."""
-        return self.reason is None or self.reason in _TEST_REASONS.values()
-
-    @property
-    def due(self) -> CertificateKind | None:
-        """Return the one certificate that is issued for this, the one that says most; None if there is none."""
-        earned = (
-            (CertificateKind.FACILITATOR, self.has_led),
-            (CertificateKind.COMPLETION, self.is_eligible),
-            (CertificateKind.ATTENDANCE, self.has_attended),
-        )
-        return next((kind for kind, is_earned in earned if is_earned and kind in self.kinds), None)
-
-    def is_true(self, kind: str) -> bool:
-        """Tell whether a certificate of this kind says what holds today, whatever the training issues by now."""
-        if kind == CertificateKind.FACILITATOR:
-            return self.has_led
-        return self.is_eligible if kind == CertificateKind.COMPLETION else self.has_attended
-
-
-_LEADING_REASONS = {Leads.NOTHING: Ineligible.LEADS_NO_SESSION, Leads.PLANNED: Ineligible.SESSION_NOT_HELD}
-_TEST_REASONS = {Standing.NOT_TAKEN: Ineligible.NOT_TESTED, Standing.BELOW_GRADE: Ineligible.BELOW_GRADE}
-
-
-def eligibility(  # noqa: PLR0913 - a decision rests on all of these facts
-    *,
-    state: str,
-    role: str,
-    attended: Attended,
-    minimum: int,
-    is_cancelled: bool,
-    test: Standing = Standing.NOT_REQUIRED,
-    kinds: Iterable[str] = USUAL,
-    leads: Leads = Leads.NOTHING,
-) -> Eligibility:
-    """Return whether somebody has completed the training and what certificate is due; the test is asked for last.
-
-    Sessions without a mark do not count as attended; who is short only because of them is told so. Until the last
-    session has ended nobody is short because of what is still to come. Facilitators take no test and no seat: theirs
-    follows from a session that they led and in which people were marked.
-    """
-    issued = frozenset(CertificateKind(kind) for kind in kinds)
-    reason = _reason(state, role, attended, minimum, is_cancelled) or _TEST_REASONS.get(test)
-    has_led = False
-    if reason is Ineligible.NOT_A_PARTICIPANT and role == RegistrationRole.FACILITATOR:
-        has_led = leads is Leads.HELD
-        if CertificateKind.FACILITATOR in issued:
-            reason = _LEADING_REASONS.get(leads, reason)
-    return Eligibility(reason=reason, attended=attended, minimum=minimum, kinds=issued, has_led=has_led)
-
-
-def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelled: bool) -> Ineligible | None:
-    if is_cancelled:
-        return Ineligible.TRAINING_CANCELLED
-    if state != RegistrationState.CONFIRMED:
-        return Ineligible.NOT_CONFIRMED
-    if role not in (RegistrationRole.PARTICIPANT, RegistrationRole.ALTERNATE):
-        return Ineligible.NOT_A_PARTICIPANT
-    if attended.scheduled == 0:
-        return Ineligible.NO_SESSIONS
-    if attended.reaches(minimum):
-        return None
-    if attended.may_still_reach(minimum):
-        return Ineligible.STILL_RUNNING
-    return Ineligible.NOT_MARKED if attended.unmarked else Ineligible.BELOW_MINIMUM
 
 
 def unsettled(
@@ -331,27 +186,6 @@ def _same_words(typed: list[str], printed: list[str]) -> bool:
     return True
 
 
-def window(blocks: Sequence[Block], last_day: date, zone: tzinfo, now: datetime) -> Window:
-    """Return whether papers may be issued for the ceremony: from noon of the last day to the end of its last session.
-
-    Where the last session begins in the morning, they may be issued when it does.
-    """
-    if not blocks or now >= max(one.ends_at for one in blocks):
-        return Window.OVER if now.astimezone(zone).date() >= last_day else Window.BEFORE
-    noon = datetime.combine(last_day, time(12), zone)
-    return Window.OPEN if now >= min(noon, max(one.starts_at for one in blocks)) else Window.BEFORE
-
-
-def left_of(blocks: Iterable[Block], now: datetime) -> frozenset[int]:
-    """Return the sessions of the last day that are not over: in them whoever is not marked counts as present."""
-    return frozenset(one.id for one in blocks if one.ends_at > now)
-
-
-def fingerprint(references: Iterable[str]) -> str:
-    """Return what tells one set of people from another."""
-    return hashlib.sha256("\n".join(sorted(references)).encode()).hexdigest()[:32]
-
-
 def place_key(order: PrintOrder, *, seat: int | None, institution: str, rank: int) -> tuple[Any, ...]:
     """Return by what a paper is sorted, among papers that come by names; the higher rank first, no seat last."""
     match order:
@@ -380,3 +214,55 @@ def entry_of(*, state: str, mark: str, is_replaced: bool, is_revoked: bool) -> E
         return Entry.REPLACED
     said = {Handing.HANDED_OVER.value: Entry.HANDED_OVER, Handing.UNCLAIMED.value: Entry.UNCLAIMED}
     return said.get(mark, Entry.OPEN)
+
+
+# The texts of a template and how many letters of each are kept; paper is the narrower judge.
+TEMPLATE_TEXTS = {
+    "completion": 120,
+    "attendance": 120,
+    "facilitator": 120,
+    "line": 120,
+    "acknowledgement": 500,
+    "disclaimer": 300,
+}
+MOST_LOGOS = 5
+MAX_ALT = 120
+
+
+class LogoPlace(StrEnum):
+    """Where the logos stand."""
+
+    TOP = "top"
+    SIDES = "sides"
+    NONE = "none"
+
+
+class DesignFault(StrEnum):
+    """What else stands against a template or a logo."""
+
+    SCOPE_MISSING = "scope_missing"
+    ALT_MISSING = "alt_missing"
+
+
+@dataclass(frozen=True)
+class PlannedTemplate:
+    """How certificates are to look: texts by name, how many sign (0: all whom the project names), the logos' place."""
+
+    texts: Mapping[str, Text] = field(default_factory=dict)
+    signatories: int = 0
+    logos_at: LogoPlace = LogoPlace.TOP
+
+
+def template_faults(planned: PlannedTemplate) -> list[RecordFault]:
+    """Return what stands against the texts of a template, but for what does not fit its place."""
+    return [
+        fault
+        for name, limit in TEMPLATE_TEXTS.items()
+        for fault in text_faults(planned.texts.get(name, Text()), name, limit=limit)
+    ]
+
+
+def alt_faults(alts: Text) -> list[RecordFault]:
+    """Return what stands against the words for a logo: whoever cannot see it reads them, in each language."""
+    missing = [RecordFault(DesignFault.ALT_MISSING, column) for column, text in alts.columns("alt").items() if not text]
+    return [*missing, *text_faults(alts, "alt", limit=MAX_ALT)]

@@ -1,9 +1,20 @@
-"""How every command answers: readable lines, or one JSON object with --json; 0 done, 1 refused, 2 wrong use."""
+"""How every command answers: readable lines, or one JSON object with --json; 0 done, 1 refused, 2 wrong use.
+
+Where commands put the files that they name.
+
+Run a job here and now, and wait for one that somebody else runs.
+
+What a page would have refused: an operator's command goes ahead of the day, and names that in its answer.
+"""
 
 import json
 import sys
+import time
 from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
 from functools import wraps
+from pathlib import Path
 from typing import Any
 
 import click
@@ -11,10 +22,12 @@ import structlog
 from flask import current_app
 from flask.cli import with_appcontext
 
-from portal.platform import keys
+from portal.platform import jobs, keys, storage
 from portal.platform.db import db
 from portal.platform.errors import Refusal
-from portal.platform.storage import told_of_full_disk
+from portal.platform.jobs import Job
+from portal.platform.storage import Document, told_of_full_disk
+from portal.trainings.models import Training
 
 Work = Callable[..., dict[str, Any]]
 log = structlog.get_logger(__name__)
@@ -87,3 +100,47 @@ def _readable(answer: dict[str, Any]) -> str:
 
 def _row(row: dict[str, Any]) -> str:
     return "  ".join(f"{name}={value}" for name, value in row.items())
+
+
+def export(folder: Path, document: Document | None) -> str | None:
+    """Write a stored file into the folder unless it is there already; return its absolute path."""
+    if document is None:
+        return None
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / document.filename
+    content = storage.open_bytes(document)
+    if not path.exists() or path.read_bytes() != content:
+        path.write_bytes(content)
+    return str(path.resolve())
+
+
+_PATIENCE = 600
+
+
+def see_through(job_id: int, busy: str) -> Job:
+    """Return a job when it is over; one that a killed process left behind is finished, a living one waited for.
+
+    :raises Refused: with `busy` as the reason if the wait takes too long.
+    """
+    deadline = time.monotonic() + _PATIENCE
+    jobs.take_over(job_id)
+    while not db.session.get_one(Job, job_id).is_over:
+        db.session.rollback()
+        if time.monotonic() > deadline:
+            raise Refused(busy)
+        time.sleep(0.2)
+        jobs.take_over(job_id)
+    return db.session.get_one(Job, job_id)
+
+
+class Warned(StrEnum):
+    """The stable codes of `warnings`, an item that is always there and mostly empty."""
+
+    COUNTED_AHEAD = "counted_before_last_session"
+    ISSUED_AHEAD = "issued_before_last_session"
+    LOCKED_AHEAD = "locked_before_last_session"
+
+
+def before_end(training: Training, warned: Warned, now: datetime) -> list[str]:
+    """Return the warning if the last session of a training has not ended."""
+    return [] if training.has_ended(now) else [warned.value]

@@ -90,25 +90,3 @@ class Correction(Base):
     def scope(self) -> Scope:
         """Return the scope of the training."""
         return self.training.scope
-
-
-class PaymentRates(Base):
-    """What a training pays for its days, in the smallest unit of the currency; see `rules.payments.Rates`."""
-
-    __tablename__ = "payment_rates"
-    __table_args__ = (
-        CheckConstraint("day_rate >= 0 AND travel >= 0", name="sums"),
-        CheckConstraint("day_share BETWEEN 0 AND 100", name="day_share"),
-        CheckConstraint("day_minimum BETWEEN 1 AND 100", name="day_minimum"),
-    )
-
-    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"), primary_key=True)
-    day_rate: Mapped[int]
-    day_share: Mapped[int]
-    travel: Mapped[int]
-    currency: Mapped[str] = mapped_column(String(3))
-    pays_residents: Mapped[bool]
-    day_minimum: Mapped[int]
-    version: Mapped[int] = mapped_column(default=1)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here

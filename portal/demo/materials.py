@@ -1,22 +1,48 @@
-"""The manuals of the demo: two print runs, what was brought to the training in Osh, and who there signed for a copy."""
+"""The manuals of the demo: two print runs, what was brought to the training in Osh, and who there signed for a copy.
+
+Draw what stands for the scan of a signed act: a page that says that it is invented, with two strokes of a pen.
+
+The hand-over acts of the demo: three signed (one in parts, one by somebody else), one void, one still a draft.
+"""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from portal.access.policy import Operator
-from portal.materials.models.materials import Material
-from portal.materials.operations import materials, places, receipts, stock
-from portal.materials.operations.stock import Cause, Step
-from portal.materials.queries import receipts as lists
-from portal.materials.queries.materials import find_material
-from portal.materials.queries.receipts import ListRow
-from portal.materials.rules import numbers
-from portal.materials.rules.materials import PlannedMaterial
-from portal.materials.rules.receipts import PaperRow
-from portal.materials.rules.stock import Reason
+from portal.custody import operations as custody_operations
+from portal.custody import queries as custody_queries
+from portal.custody.queries import ListRow
+from portal.custody.rules import PaperRow
+from portal.handovers import deliveries, papers
+from portal.handovers import operations as handover_operations
+from portal.handovers import queries as handover_queries
+from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.papers import Press
+from portal.materials import operations as material_operations
+from portal.materials import serial_numbers
+from portal.materials.models import Handover, Material
+from portal.materials.queries import find_material
+from portal.materials.rules import (
+    HandoverState,
+    PlannedHandover,
+    PlannedLine,
+    PlannedMaterial,
+    PlannedParty,
+    PlannedProxy,
+    PlannedShare,
+    ProxyKind,
+)
 from portal.people import queries as people
-from portal.people.models import Region
+from portal.people.models import Institution, Region
+from portal.platform import scans
+from portal.platform.db import db, lock, transaction
 from portal.platform.texts import Text
+from portal.signing.seal import Sealer
+from portal.stock import operations as stock
+from portal.stock import titles as stock_titles
+from portal.stock.operations import Cause, Step
+from portal.stock.rules import Reason
 from portal.trainings.models import Training
 
 EDITION = "2026"
@@ -47,7 +73,7 @@ def stock_up(osh: Training, *, now: datetime) -> None:
         return
     owner = people.get_institution_by_code(_OWNER)
     titles = [
-        materials.add(
+        stock_titles.add(
             PlannedMaterial(
                 texts, language, EDITION, year=int(EDITION), unit_value=value,
                 owner_institution_id=owner.id if owner else None,
@@ -57,8 +83,8 @@ def stock_up(osh: Training, *, now: datetime) -> None:
         )
         for texts, language, value, _brought in _SET
     ]  # fmt: skip
-    bishkek, south, karakol = (places.take_office(_region(code)) for code in ("KG-GB", "KG-GO", "KG-Y"))
-    source, hall = places.take_source(), places.take_training(osh)
+    bishkek, south, karakol = (material_operations.take_office(_region(code)) for code in ("KG-GB", "KG-GO", "KG-Y"))
+    source, hall = material_operations.take_source(), material_operations.take_training(osh)
     brought = [copies for *_title, copies in _SET]
     for start, end, copies, reason, days in (
         (source, south, [_RECEIVED_IN_OSH] * len(titles), Reason.RECEIVED, 30),
@@ -75,13 +101,13 @@ def number_dictionary(*, now: datetime) -> None:
     if find_material(_DICTIONARY, "ky-ru", EDITION) is not None:
         return
     planned = PlannedMaterial(_DICTIONARY, "ky-ru", EDITION, year=int(EDITION), unit_value=12_000, is_numbered=True)
-    title = materials.add(planned, actor=Operator(), now=now)
-    south, bishkek = (places.take_office(_region(code)) for code in ("KG-GO", "KG-GB"))
+    title = stock_titles.add(planned, actor=Operator(), now=now)
+    south, bishkek = (material_operations.take_office(_region(code)) for code in ("KG-GO", "KG-GB"))
     for start, end, named, reason in (
-        (places.take_source(), south, "1-300", Reason.RECEIVED),
+        (material_operations.take_source(), south, "1-300", Reason.RECEIVED),
         (south, bishkek, "201-300", Reason.MOVED),
     ):
-        some = numbers.read(named)
+        some = serial_numbers.read(named)
         step = Step(title, start, end, len(some), numbers=some)
         stock.move([step], Cause(reason, now.date() - timedelta(days=30)), actor=Operator(), now=now)
 
@@ -94,11 +120,11 @@ def list_titles() -> list[Material]:
 
 def give_to_participants(osh: Training, *, now: datetime) -> None:
     """Give everybody the manual in their language and the collection; each signs for both on the first day."""
-    given = [one for one in lists.list_received(osh) if one.given or one.signed]
+    given = [one for one in custody_queries.list_received(osh) if one.given or one.signed]
     if given:
         return
     for title in list_titles():
-        rows = lists.list_rows(osh, title)
+        rows = custody_queries.list_rows(osh, title)
         taking = [row for row in rows if title.title_ru == _SAMPLES.ru or _language(row) == title.language]
         _give(osh, title, taking, osh.starts_on, now)
 
@@ -106,10 +132,10 @@ def give_to_participants(osh: Training, *, now: datetime) -> None:
 def _give(osh: Training, title: Material, taking: Sequence[ListRow], day: date, now: datetime) -> None:
     if not taking:
         return
-    step = Step(title, places.take_training(osh), places.take_participants(osh), len(taking))
+    step = Step(title, material_operations.take_training(osh), material_operations.take_participants(osh), len(taking))
     stock.move([step], Cause(Reason.GIVEN, day), actor=Operator(), now=now)
     signed = [PaperRow(row.registration.reference, row.number, is_signed=True) for row in taking]
-    receipts.enter(osh, title, rows=signed, signed_on=day, actor=Operator(), now=now)
+    custody_operations.enter(osh, title, rows=signed, signed_on=day, actor=Operator(), now=now)
 
 
 def _language(row: ListRow) -> str:
@@ -120,3 +146,194 @@ def _region(code: str) -> Region:
     region = people.get_region(code)
     assert region is not None
     return region
+
+
+_A4 = "595 842"
+_STROKES = (
+    "70 300 m 90 350 110 250 130 300 c 145 330 150 290 170 300 c 190 310 205 285 230 305 c S",
+    "340 295 m 365 345 372 260 392 302 c 405 325 420 280 445 300 c 462 312 480 290 505 308 c S",
+)
+
+
+def draw_scan(number: str) -> bytes:
+    """Return a PDF of one page."""
+    lines = ("SIGNED COPY", f"Hand-over act No. {number}", "Invented for the demo: nobody has signed this paper.")
+    texts = [
+        f"BT /F1 {size} Tf 70 {height} Td ({line}) Tj ET"
+        for line, size, height in zip(lines, (11, 20, 11), (770, 735, 705), strict=True)
+    ]
+    rules = ["0.6 w 0.4 G", *(f"70 {height} m 525 {height} l S" for height in range(400, 690, 24))]
+    signatures = ["1 w 0 G 60 285 m 245 285 l S 330 285 m 520 285 l S", "1.6 w 0.1 0.2 0.6 RG", *_STROKES]
+    return _document("\n".join([*texts, *rules, *signatures]).encode("ascii", "replace"))
+
+
+def _document(content: bytes) -> bytes:
+    objects = (
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 " + _A4.encode() + b"] /Contents 4 0 R"
+        b" /Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    )
+    written, starts = b"%PDF-1.4\n", []
+    for number, body in enumerate(objects, start=1):
+        starts.append(len(written))
+        written += b"%d 0 obj\n%s\nendobj\n" % (number, body)
+    table = b"".join(b"%010d 00000 n \n" % start for start in starts)
+    size = len(objects) + 1
+    return written + (
+        b"xref\n0 %d\n0000000000 65535 f \n%strailer\n<< /Size %d /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+        % (size, table, size, len(written))
+    )
+
+
+@dataclass(frozen=True)
+class _Receiver:
+    """Who receives how many copies of each title; `ends` says what became of the act."""
+
+    institution: str
+    name: str
+    position: Text
+    copies: tuple[int, int, int]
+    ends: str = "signed"
+    units: tuple[str, ...] = ()
+    proxy: PlannedProxy = PlannedProxy()
+    in_parts: bool = False
+
+
+_HEAD = Text(ky="башкармалыктын башчысы", ru="начальник управления", en="Head of department")
+_PROSECUTOR = Text(ky="башкармалыктын улук прокурору", ru="старший прокурор управления", en="Senior prosecutor")
+_RECTOR = Text(ky="борбордун директору", ru="директор центра", en="Director of the centre")
+_OSH = (
+    _Receiver("GPO", "Мамбетов Нурлан Асанович", _PROSECUTOR, (20, 30, 30)),
+    _Receiver("GPO-TC", "Садырова Жамиля Токоновна", _RECTOR, (5, 50, 5), "void"),
+    _Receiver(
+        "MOI-CPS",
+        "Турсунов Эркин Бакирович",
+        _HEAD,
+        (30, 40, 40),
+        units=("УВД Ошской области", "УВД города Ош"),
+        proxy=PlannedProxy(
+            ProxyKind.ATTORNEY.value,
+            "Исаев Тилек Маратович",
+            Text(ky="улук инспектор", ru="старший инспектор", en="Senior inspector"),
+            "41",
+        ),
+    ),
+    _Receiver("MOI-IS", "Абдырахманова Чынара Исаковна", _HEAD, (25, 35, 35), in_parts=True),
+)
+_ISSYK_KUL = (_Receiver("MOI-IS", "Джумалиев Кайрат Сапарович", _HEAD, (30, 40, 40), "draft"),)
+_PLACES = {
+    "KG-GO": Text(ky="Ош шаары", ru="г. Ош", en="Osh"),
+    "KG-Y": Text(ky="Чолпон-Ата шаары", ru="г. Чолпон-Ата", en="Cholpon-Ata"),
+}
+_VOID = "Количество экземпляров указано неверно"
+
+
+def hand_over(osh_id: int, *, base_url: str, now: datetime) -> None:
+    """Hand over at Osh, each act with its scan in one transaction; whoever has a printed act gets no second one."""
+    with transaction():
+        osh = db.session.get_one(Training, osh_id)
+        wanted = [] if osh.is_locked or osh.is_cancelled else _missing(osh, _OSH)
+    for receiver in wanted:
+        _hand_over(osh_id, receiver, base_url, now)
+
+
+def draft(issyk_kul: Training, *, now: datetime) -> None:
+    """Leave the act of the training that is running as a draft."""
+    for receiver in _missing(issyk_kul, _ISSYK_KUL):
+        _draft(issyk_kul, receiver, now)
+
+
+def _missing(training: Training, receivers: tuple[_Receiver, ...]) -> list[_Receiver]:
+    if len(list_titles()) < len(receivers[0].copies):
+        return []
+    known = {act.receiving_institution.code for act in _acts(training) if act.state != HandoverState.DRAFT}
+    return [receiver for receiver in receivers if receiver.institution not in known]
+
+
+def _acts(training: Training) -> list[Handover]:
+    return [row.handover for row in handover_queries.list_for_training(training)]
+
+
+def _hand_over(training_id: int, receiver: _Receiver, base_url: str, now: datetime) -> None:
+    """Draft an act and try it, set its paper while others write, and do all the rest of it in one transaction."""
+    sealer = Sealer.current(now=now)
+
+    def act(press: Press) -> None:
+        locked = lock(Handover, act_id)
+        handover_operations.hand_over(locked, press=press, base_url=base_url, actor=Operator(), now=now)
+
+    with transaction():
+        act_id = _draft(db.session.get_one(Training, training_id), receiver, now).id
+        proof = papers.tried(act, sealer)
+    press = proof.set()
+    with transaction():
+        act(press)
+        _finish(lock(Handover, act_id), receiver, now)
+
+
+def _draft(training: Training, receiver: _Receiver, now: datetime) -> Handover:
+    """Return the draft of a receiver, which an interrupted start may have left."""
+    left = [one for one in _acts(training) if one.receiving_institution.code == receiver.institution]
+    if left:
+        return left[0]
+    office = material_operations.take_office(training.region)
+    return material_operations.draft(_planned(training, receiver), office, training, actor=Operator(), now=now)
+
+
+def _finish(act: Handover, receiver: _Receiver, now: datetime) -> None:
+    if receiver.ends == "void":
+        handover_operations.void(act, reason=_VOID, actor=Operator(), now=now)
+        return
+    if act.in_parts:
+        _deliver(act, now)
+    scan = scans.read(draw_scan(act.number or ""))
+    last = max([act.handed_on, *(one.delivered_on for one in act.deliveries)])
+    handover_operations.sign(act, signed_on=last, scan=scan, actor=Operator(), now=now)
+
+
+def _deliver(act: Handover, now: datetime) -> None:
+    """Deliver an act in two parts: the first title at once, the others a day later."""
+    first, *others = ((item.material_id, item.quantity) for item in act.items)
+    later = min(act.handed_on + timedelta(days=1), now.date())
+    for copies, day in (({first[0]: first[1]}, act.handed_on), (dict(others), later)):
+        part = PlannedDelivery(copies, day, "Токтосунов Бекжан Асылбекович", "доверенность № 18")
+        deliveries.deliver(act, part, actor=Operator(), now=now)
+
+
+def _planned(training: Training, receiver: _Receiver) -> PlannedHandover:
+    titles = list_titles()
+    year = training.starts_on.year
+    return PlannedHandover(
+        giving=PlannedParty(
+            _institution("UNODC").id,
+            "Эрматова Сабина Кубанычовна",
+            Text(ky="долбоордун координатору", ru="координатор проекта", en="Project officer"),
+            Text(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
+        ),
+        receiving=PlannedParty(_institution(receiver.institution).id, receiver.name, receiver.position),
+        proxy=replace(receiver.proxy, day=training.ends_on) if receiver.proxy.kind else receiver.proxy,
+        in_parts=receiver.in_parts,
+        handed_on=training.ends_on,
+        lines=tuple(
+            PlannedLine(title.id, copies, title.unit_value, title.currency)
+            for title, copies in zip(titles, receiver.copies, strict=True)
+        ),
+        place=_PLACES[training.region_code],
+        basis=Text(
+            ky=f"Долбоордун {year}-жылга иш-чаралар планы",
+            ru=f"План мероприятий проекта на {year} год",
+            en=f"Activity plan of the project for {year}",
+        ),
+        shares=tuple(
+            PlannedShare(unit, titles[1].id, receiver.copies[1] // len(receiver.units)) for unit in receiver.units
+        ),
+    )
+
+
+def _institution(code: str) -> Institution:
+    found = people.get_institution_by_code(code)
+    assert found is not None
+    return found

@@ -1,17 +1,25 @@
-"""What the participants of the demo were told: mails that left as files, and texts that were passed on."""
+"""What the participants of the demo were told: mails that left as files, and texts that were passed on.
 
+What a step of the demo needs of a child process: a step that comes to it is taken back, and done with it anew.
+
+Nobody waits for a child in a transaction that writes, and most starts find everything there and need no child.
+"""
+
+from collections.abc import Callable
 from datetime import datetime, time, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor, Operator
 from portal.accounts import queries as accounts
-from portal.mailing import operations, queries
+from portal.mailing import operations
+from portal.mailing import queries as mailing_queries
 from portal.mailing.rules import MailKind, Standing, evening_before
 from portal.people.operations import persons as people
-from portal.platform import postman
+from portal.platform import smtp
 from portal.platform.db import transaction
-from portal.registration.queries import registrations
+from portal.registration import queries as registration_queries
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 
@@ -24,7 +32,7 @@ _SENDER = "portal@localhost"
 
 def choose_languages(training: Training) -> None:
     """Let some of the participants read Kyrgyz."""
-    confirmed = registrations.list_confirmed(training.id)
+    confirmed = registration_queries.list_confirmed(training.id)
     people.keep_language([entry.person_id for entry in confirmed[::_SPEAKS_KYRGYZ]], "ky")
 
 
@@ -36,11 +44,13 @@ def tell(code: str, coordinator: str, data: Path, *, now: datetime) -> None:
             at = _moment(training, kind)
             queued = at < now and _queue(training, kind, actor=actor, at=at)
         if queued:
-            postman.send_due("file:", data, _SENDER, at)
+            smtp.send_due("file:", data, _SENDER, at)
 
 
 def _queue(training: Training, kind: MailKind, *, actor: Actor, at: datetime) -> bool:
-    recipients = [one for one in queries.list_recipients(training, kind, at) if not one.mails and not one.passed]
+    recipients = [
+        one for one in mailing_queries.list_recipients(training, kind, at) if not one.mails and not one.passed
+    ]
     if not any(one.standing == Standing.TO_SEND for one in recipients):
         return False
     chosen = {one.registration.reference: 0 for one in recipients}
@@ -52,7 +62,7 @@ def _queue(training: Training, kind: MailKind, *, actor: Actor, at: datetime) ->
 
 
 def _moment(training: Training, kind: MailKind) -> datetime:
-    zone, when = ZoneInfo(training.time_zone), queries.timing(training)
+    zone, when = ZoneInfo(training.time_zone), mailing_queries.timing(training)
     assert when.starts_at is not None and when.ends_at is not None
     if kind == MailKind.CONFIRMATION:
         return datetime.combine(training.starts_on - _EARLY, _MORNING, zone)
@@ -63,3 +73,32 @@ def _training(code: str) -> Training:
     training = trainings.get_training(code)
     assert training is not None
     return training
+
+
+_made: dict[tuple[Any, ...], Any] = {}
+
+
+class _Lacking(Exception):
+    """Nothing is wrong: it names what is to be made outside."""
+
+
+def made(work: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what some work gives, which was done outside of the present step."""
+    key = (work, *arguments)
+    if key not in _made:
+        raise _Lacking(key)
+    return _made[key]
+
+
+def run(step: Callable[[], None]) -> None:
+    """Do a step in one transaction, after whatever it turns out to need."""
+    while True:
+        try:
+            with transaction():
+                step()
+        except _Lacking as lacking:
+            (key,) = lacking.args
+            work, *arguments = key
+            _made[key] = work(*arguments)
+        else:
+            return

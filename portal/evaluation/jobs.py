@@ -6,9 +6,8 @@ from typing import Any
 import structlog
 
 from portal.access.policy import Operator
-from portal.evaluation.models.evaluations import Evaluation, EvaluationAnswer, EvaluationBallot, EvaluationTurnout
-from portal.evaluation.operations import evaluations
-from portal.evaluation.queries import evaluations as queries
+from portal.evaluation import operations, queries
+from portal.evaluation.models import Evaluation, EvaluationAnswer, EvaluationBallot, EvaluationTurnout
 from portal.platform import jobs
 from portal.platform.db import db, forget_old_rows, reading_session, transaction
 from portal.platform.errors import Conflict
@@ -18,7 +17,7 @@ log = structlog.get_logger(__name__)
 _WORKER = Operator(label="worker")
 
 
-@jobs.handler(evaluations.SETTLE)
+@jobs.handler(operations.SETTLE)
 def run_settle(_progress: jobs.Progress, *, code: str) -> dict[str, Any]:
     """Take the earlier versions of the rows, whose order would tell when answers came, out of the database's files."""
     forget_old_rows(EvaluationAnswer, EvaluationBallot, EvaluationTurnout, Evaluation)
@@ -33,7 +32,7 @@ def close_due(now: datetime) -> int:
     for training_id in due:
         try:
             with transaction():
-                evaluations.close(db.session.get_one(Training, training_id), actor=_WORKER, now=now)
+                operations.close(db.session.get_one(Training, training_id), actor=_WORKER, now=now)
         except Conflict:  # Somebody has closed it, or the training, meanwhile.
             continue
         closed += 1

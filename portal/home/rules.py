@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from portal.closing.rules.steps import Step, StepState
-from portal.registration.rules.calls import Standing
+from portal.calls.rules import Standing
+from portal.workspace.rules import Step, StepState
 
 T = TypeVar("T")
 SOON = timedelta(days=30)

@@ -7,27 +7,142 @@ from datetime import datetime
 from portal.certificates import mails as certificate_mails
 from portal.mailing.rules import WITH_CALENDAR, MailKind, key
 from portal.platform import links
-from portal.platform.languages import LOCALES
+from portal.platform.i18n import LOCALES, speaking
+from portal.platform.i18n import gettext as _
 from portal.platform.mail import LINK, Attachment, Message
-from portal.platform.wording import gettext as _
-from portal.platform.wording import speaking
-from portal.registration import mails
 from portal.registration.mails import Contact, Facts, Letter, letter
 from portal.registration.models import Registration
 from portal.trainings import calendars
 from portal.trainings.models import Training
 
+
+def invitation(registration: Registration, facts: Facts, contact: Contact) -> Letter:
+    """Return the invitation of somebody who is nominated."""
+    with speaking(facts.locale):
+        return letter(
+            registration,
+            facts,
+            contact,
+            _("Invitation to the training “%(title)s”", title=facts.title),
+            _("You are nominated for the training “%(title)s” and invited to take part in it.", title=facts.title),
+            facts.lines,
+            _("Your seat will be confirmed in a message of its own. If you cannot come, please tell us early."),
+            _("On your personal page you find the programme and check how your name is written:") + f"\n{LINK}",
+        )
+
+
+def confirmation(registration: Registration, facts: Facts, contact: Contact) -> Letter:
+    """Return the confirmation of a seat, with the personal link."""
+    with speaking(facts.locale):
+        return letter(
+            registration,
+            facts,
+            contact,
+            _("Your participation is confirmed: “%(title)s”", title=facts.title),
+            _("Your participation in the training “%(title)s” is confirmed.", title=facts.title),
+            facts.lines,
+            _(
+                "On your personal page you find the programme, check how your name will be printed on the certificate,"
+                " and later download it:"
+            )
+            + f"\n{LINK}",
+            _("If you cannot come, please tell us early, so that somebody else can take the seat."),
+        )
+
+
+def waitlisted(registration: Registration, facts: Facts, contact: Contact) -> Letter:
+    """Return the neutral news that a seat cannot be confirmed yet; no reason is given."""
+    with speaking(facts.locale):
+        return letter(
+            registration,
+            facts,
+            contact,
+            _("Waiting list: “%(title)s”", title=facts.title),
+            _(
+                "Thank you for your readiness to take part in the training “%(title)s” (%(dates)s). For now you are on"
+                " the waiting list.",
+                title=facts.title,
+                dates=facts.dates,
+            ),
+            _("We will write to you as soon as a seat becomes free. Please do not set out before it is confirmed."),
+        )
+
+
+def declined(registration: Registration, facts: Facts, contact: Contact) -> Letter:
+    """Return the neutral news that there will be no seat; no reason is given."""
+    with speaking(facts.locale):
+        return letter(
+            registration,
+            facts,
+            contact,
+            _("About your participation: “%(title)s”", title=facts.title),
+            _(
+                "Thank you for your readiness to take part in the training “%(title)s” (%(dates)s). This time your"
+                " participation could not be confirmed.",
+                title=facts.title,
+                dates=facts.dates,
+            ),
+            _("You can be nominated for further trainings. The coordinator answers your questions."),
+        )
+
+
+def reminder(registration: Registration, facts: Facts, contact: Contact) -> Letter:
+    """Return the reminder of the evening before."""
+    with speaking(facts.locale):
+        return letter(
+            registration,
+            facts,
+            contact,
+            _("Reminder: “%(title)s”, %(day)s", title=facts.title, day=facts.first_day),
+            _("We remind you of the training “%(title)s”.", title=facts.title),
+            facts.lines,
+            _("The programme and your personal page:") + f"\n{LINK}",
+        )
+
+
+def moved(registration: Registration, facts: Facts, contact: Contact) -> Letter:
+    """Return the news of other dates or another place."""
+    with speaking(facts.locale):
+        return letter(
+            registration,
+            facts,
+            contact,
+            _("New date or place: “%(title)s”", title=facts.title),
+            _(
+                "The date or place of the training “%(title)s” has changed. The training takes place as follows:",
+                title=facts.title,
+            ),
+            facts.lines,
+            _("Your registration stays as it is. If you cannot come now, please tell us early."),
+            _("The programme and your personal page:") + f"\n{LINK}",
+        )
+
+
+def cancelled(registration: Registration, facts: Facts, contact: Contact) -> Letter:
+    """Return the news that the training will not take place; no reason is given."""
+    with speaking(facts.locale):
+        return letter(
+            registration,
+            facts,
+            contact,
+            _("The training is cancelled: “%(title)s”", title=facts.title),
+            _("Unfortunately the training “%(title)s” will not take place.", title=facts.title),
+            facts.lines,
+            _("Please cancel your travel. If there will be a new date, you will be told in good time."),
+        )
+
+
 LINK_PATH = "/my#"
 _UNKNOWN = "ru"
 _ENDINGS = {calendars.PUBLISH: ".ics", calendars.CANCEL: "-cancelled.ics"}
 _BY_KIND: Mapping[MailKind, Callable[[Registration, Facts, Contact], Letter]] = {
-    MailKind.INVITATION: mails.invitation,
-    MailKind.CONFIRMATION: mails.confirmation,
-    MailKind.WAITLISTED: mails.waitlisted,
-    MailKind.DECLINED: mails.declined,
-    MailKind.REMINDER: mails.reminder,
-    MailKind.MOVED: mails.moved,
-    MailKind.CANCELLED: mails.cancelled,
+    MailKind.INVITATION: invitation,
+    MailKind.CONFIRMATION: confirmation,
+    MailKind.WAITLISTED: waitlisted,
+    MailKind.DECLINED: declined,
+    MailKind.REMINDER: reminder,
+    MailKind.MOVED: moved,
+    MailKind.CANCELLED: cancelled,
 }
 
 

@@ -8,21 +8,21 @@ from sqlalchemy import select
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.evaluation.queries import evaluations
-from portal.evaluation.rules.evaluations import EvaluationState
+from portal.evaluation import queries as evaluation_queries
+from portal.evaluation.rules import EvaluationState
 from portal.mailing import mails, queries, rules
 from portal.mailing.mails import Address, Writer
 from portal.mailing.models import FormerPlace, MailSwitch, PassedText
 from portal.mailing.queries import Recipient
 from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
+from portal.participants import operations as participant_operations
 from portal.platform import mail
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 from portal.registration.models import Registration
-from portal.registration.operations import keys
 from portal.trainings.models import Training
-from portal.trainings.rules.conflicts import Whereabouts
+from portal.trainings.rules import Whereabouts
 
 
 class NotNow(Conflict):
@@ -97,11 +97,11 @@ def remind(training: Training, *, actor: Actor, now: datetime) -> None:
     :raises NotNow: if nobody can answer now.
     """
     training = lock(Training, training.id)
-    if evaluations.get_state(training, now) != EvaluationState.OPEN:
+    if evaluation_queries.get_state(training, now) != EvaluationState.OPEN:
         raise NotNow
     recipients = [one for one in queries.list_recipients(training, MailKind.EVALUATION, now) if one.has_address]
-    seeds = keys.prepare_links(training, [one.registration for one in recipients], now=now)
-    answered = evaluations.list_answered_ids(training)
+    seeds = participant_operations.prepare_links(training, [one.registration for one in recipients], now=now)
+    answered = evaluation_queries.list_answered_ids(training)
     writer = Writer(MailKind.EVALUATION, training, queries.find_contact(training, actor), now=now)
     for one in recipients:
         if one.registration.id not in answered:
@@ -119,7 +119,7 @@ def prepare_texts(training: Training, kind: MailKind, *, actor: Actor, now: date
     _expect_possible(training, kind, now)
     by_hand = [one.registration for one in queries.list_recipients(training, kind, now) if one.needs_hand]
     if by_hand and kind in WITH_LINK:
-        keys.prepare_links(training, by_hand, now=now)
+        participant_operations.prepare_links(training, by_hand, now=now)
         _record(training, "mailing.texts_made", kind, by_hand, actor=actor, now=now)
     return len(by_hand)
 
@@ -219,7 +219,7 @@ def _messages(
     """Queue what can be mailed; the links of all are made, also of those whose text is passed on."""
     seeds: dict[int, str] = {}
     if kind in WITH_LINK:
-        seeds = keys.prepare_links(training, [one.registration for one in recipients], now=now)
+        seeds = participant_operations.prepare_links(training, [one.registration for one in recipients], now=now)
     writer = Writer(kind, training, queries.find_contact(training, actor), now=now)
     queued = []
     for one in recipients:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 
-from portal.registration.rules.states import RegistrationState
-from portal.trainings.rules.states import TrainingState, has_ended
+from portal.registration.rules import RegistrationState
+from portal.trainings.rules import TrainingState, has_ended
 
 EVENING = time(18)
 # How long after the last session, or after the issue, a mail still goes by itself: a worker may have stood still.

@@ -18,14 +18,14 @@ from portal.mailing.forms import ON, ActForm, SendForm, SwitchForm
 from portal.mailing.mails import Writer
 from portal.mailing.queries import Recipient
 from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
-from portal.platform import clock, languages, paging
+from portal.participants import queries as participant_queries
+from portal.platform import clock, i18n, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.registration.mails import Letter
 from portal.registration.models import Registration
-from portal.registration.queries import keys
-from portal.registration.queries.registrations import get_registration
+from portal.registration.queries import get_registration
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -244,7 +244,7 @@ def _samples(training: Training, kind: MailKind, recipients: Sequence[Recipient]
     """Return the text in each language that somebody reads; without anybody there is nothing to show."""
     writer = Writer(kind, training, queries.find_contact(training, actor()), now=clock.now())
     samples = []
-    for locale in languages.LOCALES:
+    for locale in i18n.LOCALES:
         readers = [one for one in recipients if mails.language_of(one.registration) == locale]
         if readers:
             first = readers[0]
@@ -262,7 +262,7 @@ def _cards(
     writer = Writer(kind, training, queries.find_contact(training, actor()), now=now)
     seeds: dict[int, str] = {}
     if kind in WITH_LINK and recipients:
-        seeds = keys.find_seeds([one.registration.id for one in recipients], now, good_until=now)
+        seeds = participant_queries.find_seeds([one.registration.id for one in recipients], now, good_until=now)
     cards = []
     for one in recipients:
         letter, seed = writer.letter(one.registration, one.number, locale=locale), seeds.get(one.registration.id, "")
@@ -274,7 +274,7 @@ def _cards(
 
 def _chosen_locale() -> str | None:
     chosen = request.args.get("language")
-    return chosen if chosen in languages.LOCALES else None
+    return chosen if chosen in i18n.LOCALES else None
 
 
 def _tell(sent: operations.Sent) -> None:

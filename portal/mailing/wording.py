@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from portal.mailing.rules import MailKind, Standing
+from portal.platform.i18n import _l
 from portal.platform.mail import MailFault
-from portal.platform.wording import _l
 
 NAMES: Mapping[MailKind, Any] = {
     MailKind.INVITATION: _l("Invitation"),

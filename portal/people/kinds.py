@@ -13,9 +13,8 @@ from portal.people.rules.places import place_key
 from portal.people.rules.ranks import MAX_PLACE, MAX_TITLE, RankGroup
 from portal.platform.errors import Refusal
 from portal.platform.forms import Pairs, lines
-from portal.platform.languages import text_of
+from portal.platform.i18n import _l, text_of
 from portal.platform.texts import Text
-from portal.platform.wording import _l
 from portal.records import refusals
 from portal.records.fields import CODE, NAME, TITLE, Asking, Choice, Day, Field, Flag, Reference, Text3, Whole, Words
 from portal.records.kinds import Kind, Values

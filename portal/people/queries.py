@@ -1,7 +1,7 @@
 """Read regions, institutions, ranks, posts, crisis centers and persons."""
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,14 +12,7 @@ from sqlalchemy.orm import aliased, joinedload
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor
-from portal.people.models import (
-    MATCH_KEY,
-    Institution,
-    Person,
-    Post,
-    Rank,
-    Region,
-)
+from portal.people.models import MATCH_KEY, Institution, Person, Post, Rank, Region
 from portal.people.rules import names
 from portal.people.rules.matching import Identity
 from portal.people.rules.places import Choice
@@ -257,3 +250,37 @@ def _end(person_id: int, found: dict[int, tuple[int, str, int | None]]) -> tuple
         seen.add(into)
         end, reference, into = found[into]
     return end, reference
+
+
+@dataclass(frozen=True)
+class House:
+    """An institution with everything that belongs to it (`own`, codes by id) and what it belongs to itself."""
+
+    id: int
+    own: Mapping[int, str]
+    above: tuple[int, ...] = ()
+
+    @property
+    def codes(self) -> frozenset[str]:
+        """Return the codes of the institution and of everything that belongs to it."""
+        return frozenset(self.own.values())
+
+    @property
+    def line(self) -> list[int]:
+        """Return the ids of everything whose seats may serve its people."""
+        return [*self.own, *self.above]
+
+
+def get_house(institution_id: int) -> House:
+    """Return an institution with what belongs to it and what it belongs to."""
+    rows = {row.id: row for row in db.session.execute(select(Institution.id, Institution.code, Institution.parent_id))}
+
+    def above(id_: int | None) -> list[int]:
+        line: list[int] = []
+        while id_ is not None and id_ not in line:
+            line.append(id_)
+            id_ = rows[id_].parent_id
+        return line
+
+    own = {id_: row.code for id_, row in rows.items() if institution_id in above(id_)}
+    return House(institution_id, own, tuple(above(institution_id)[1:]))

@@ -20,8 +20,8 @@ from sqlalchemy.schema import MetaData, Table
 from werkzeug.exceptions import ServiceUnavailable
 
 from portal.platform import held, turns
-from portal.platform.refusals import RecordChanged
-from portal.platform.wording import _l
+from portal.platform.errors import RecordChanged
+from portal.platform.i18n import _l
 
 log = structlog.get_logger(__name__)
 _NAMED_AT_ONCE = 5_000  # values in one statement: SQLite takes 32,766, PostgreSQL 65,535

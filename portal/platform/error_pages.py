@@ -19,7 +19,7 @@ from werkzeug.exceptions import (
 
 from portal.platform import htmx, logs, security_events, storage, tokens
 from portal.platform.db import db
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 
 _RETRY_AFTER = 10  # Seconds; nothing that holds up everybody should take longer.
 _COMPRESSED_FROM = 500

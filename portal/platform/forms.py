@@ -24,8 +24,8 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.platform import tokens
 from portal.platform.errors import Refusal
+from portal.platform.i18n import _l
 from portal.platform.texts import LANGUAGES, Text, clean, clean_lines, hidden_character
-from portal.platform.wording import _l
 
 Pairs = Sequence[tuple[str | int, Any]]
 WHOLE = _l("Give a whole number.")

@@ -30,7 +30,7 @@ from portal.platform import clock, queues, tokens, turns
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base, change_rows, db, reading_session, short_transaction, transaction
 from portal.platform.errors import Refusal
-from portal.platform.wording import speaking
+from portal.platform.i18n import speaking
 
 log = structlog.get_logger(__name__)
 _SILENT = timedelta(minutes=2)

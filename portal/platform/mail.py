@@ -1,4 +1,4 @@
-"""Mail as rows: queued in the act's own transaction, once for each key. `portal.platform.postman` sends them."""
+"""Mail as rows: queued in the act's own transaction, once for each key. `portal.platform.smtp` sends them."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass

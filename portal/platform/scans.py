@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from portal.platform import photographs
 from portal.platform.errors import Refusal
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 
 MAX_BYTES = 30 * 1024 * 1024
 _TAIL = 2048  # where a reader looks for the end of a PDF

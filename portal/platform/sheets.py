@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 from portal.platform import confined
 from portal.platform.errors import Refusal
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 
 MAX_BYTES = 30 * 1024 * 1024
 MAX_PASTED = 4 * 1024 * 1024

@@ -1,8 +1,12 @@
-"""Files that people keep: a row with size and hash over one put/open interface; today a folder, later S3."""
+"""Files that people keep: a row with size and hash over one put/open interface; today a folder, later S3.
+
+What the seal of a file covers: every byte but the signature itself.
+"""
 
 import errno
 import hashlib
 import os
+import re
 import sqlite3
 import tempfile
 from collections.abc import Sequence
@@ -18,8 +22,19 @@ from sqlalchemy.orm import Mapped, mapped_column
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base, db, reading
 from portal.platform.errors import Refusal
-from portal.platform.sealing.covered import covered_digest
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
+
+_COVERED = re.compile(rb"/ByteRange \[0 (\d+) (\d+) (\d+)\] *")
+
+
+def covered_digest(content: bytes) -> str:
+    """Return the SHA-256 over what the one seal of our own file covers, the digest that its signature signs.
+
+    :raises ValueError: if the file does not bear exactly one seal.
+    """
+    [(first, second, rest)] = [map(int, found) for found in _COVERED.findall(content)]
+    return hashlib.sha256(content[:first] + content[second : second + rest]).hexdigest()
+
 
 log = structlog.get_logger(__name__)
 _ROOT = "portal_documents"

@@ -10,7 +10,7 @@ from sqlalchemy import String, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.platform import clock, languages, tokens
+from portal.platform import clock, i18n, tokens
 from portal.platform import db as database
 from portal.platform.answers import see_other
 from portal.platform.columns import UTCDateTime
@@ -103,7 +103,7 @@ def _replay(key: str, content: str) -> Response:
         abort(422)
     if known.location is None and "HX-Request" in request.headers:
         return Response(headers={"HX-Refresh": "true"})
-    return see_other(known.location or languages.page_before())
+    return see_other(known.location or i18n.page_before())
 
 
 def _content() -> str:

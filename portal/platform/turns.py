@@ -14,7 +14,7 @@ from flask import current_app, has_request_context
 from werkzeug.exceptions import ServiceUnavailable
 
 from portal.platform import held
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 
 FOLDER = "running"  # Of the folder of data: what is in it lasts as long as a process.
 MOST_WAITING = 5  # Of the eight threads of a web process.

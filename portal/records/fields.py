@@ -12,9 +12,8 @@ from wtforms.validators import InputRequired, Optional
 
 from portal.access.policy import Actor
 from portal.platform.forms import WHOLE, BoxesField, ChoiceField, DayField, NumberField, Pairs, options, text, titles
-from portal.platform.languages import long_day, text_of
+from portal.platform.i18n import _l, long_day, text_of
 from portal.platform.texts import Text
-from portal.platform.wording import _l
 from portal.records import printed
 from portal.records.contacts import phone_of
 from portal.records.rules import MAX_CODE, RecordFault, RecordFaultCode, line_faults

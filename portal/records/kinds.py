@@ -6,7 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from portal.access.policy import Actor
 from portal.platform.db import Base
-from portal.platform.refusals import FieldsRefused
+from portal.platform.errors import FieldsRefused
 from portal.records import printed
 from portal.records.fields import Field
 from portal.records.refusals import RecordRefused

@@ -10,7 +10,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.platform.db import Base, db, lock, serialize
-from portal.platform.refusals import CodeTaken
+from portal.platform.errors import CodeTaken
 from portal.records.kinds import Kind, Values
 from portal.records.models import Searchable
 

@@ -14,12 +14,11 @@ from portal.access.permissions import Permission
 from portal.access.policy import Actor
 from portal.platform import clock, compare, paging, tokens
 from portal.platform.answers import see_other
-from portal.platform.errors import Refusal
+from portal.platform.errors import CodeTaken, FieldsRefused, RecordChanged, Refusal
 from portal.platform.forms import RecordForm, add_error
 from portal.platform.htmx import respond
-from portal.platform.languages import text_of
+from portal.platform.i18n import text_of
 from portal.platform.paging import Page
-from portal.platform.refusals import CodeTaken, FieldsRefused, RecordChanged
 from portal.records import forms, operations, printed, queries
 from portal.records.fields import Asking, Text3
 from portal.records.kinds import Kind

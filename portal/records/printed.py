@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from portal.platform.pdf import slots
-from portal.platform.pdf.letters import TextRefusal
 from portal.platform.texts import Text
+from portal.printing import slots
+from portal.printing.fonts import TextRefusal
 from portal.records.rules import PlanFault, PlanFaultCode
 
 TITLE = ("certificate.title", "slip.title")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from portal.platform.refusals import Fault, FieldsRefused
-from portal.platform.wording import _l
+from portal.platform.errors import Fault, FieldsRefused
+from portal.platform.i18n import _l
 from portal.records.rules import PlanFault, PlanFaultCode, RecordFault, RecordFaultCode
 
 WORDS: Mapping[str, Any] = {

@@ -4,40 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from portal.platform import dates, languages
-from portal.platform.pdf.orders import Facts
-from portal.platform.texts import Passage, Trilingual
-from portal.platform.wording import gettext as _
+from portal.platform import dates, i18n
+from portal.platform.i18n import gettext as _
 from portal.registration.models import Registration
 from portal.trainings.models import Training
-
-TEMPLATE = "slips.html"
-
-
-@dataclass(frozen=True)
-class Slip:
-    """What one person takes home: reference and PIN to type, and the address behind the QR code."""
-
-    name: str
-    reference: str
-    pin: str
-    url: str
-
-
-@dataclass(frozen=True)
-class SlipFacts(Facts):
-    """All slips of a training, ten to a page."""
-
-    lang: str
-    training: str
-    title: Passage
-    address: str
-    slips: tuple[Slip, ...]
-
-
-def slips(training: str, title: Trilingual, address: str, people: Sequence[Slip], *, lang: str) -> SlipFacts:
-    """Return the printed facts of the slips of one training; `address` is what a person types."""
-    return SlipFacts(lang=lang, training=training, title=getattr(title, lang), address=address, slips=tuple(people))
 
 
 @dataclass(frozen=True)
@@ -52,9 +22,9 @@ class NameList:
 
 def confirmed_list(training: Training, registrations: Sequence[Registration], as_of: date) -> NameList:
     """Return the list that goes back to the institutions: names and places, no contacts and no reasons."""
-    lang = languages.current()
-    title = languages.text_of(training, "title") or languages.text_of(training.course, "title")
-    where = f"{languages.text_of(training.venue, 'name')}, {languages.text_of(training.region, 'name')}"
+    lang = i18n.current()
+    title = i18n.text_of(training, "title") or i18n.text_of(training.course, "title")
+    where = f"{i18n.text_of(training.venue, 'name')}, {i18n.text_of(training.region, 'name')}"
     return NameList(
         name=_("Confirmed participants"),
         heading=(
@@ -71,18 +41,18 @@ def _confirmed_row(number: int, registration: Registration) -> tuple[str | int, 
     return (
         number,
         registration.person.full_name,
-        languages.text_of(registration.institution, "name") if registration.institution else "",
+        i18n.text_of(registration.institution, "name") if registration.institution else "",
         registration.post,
         registration.rank,
-        languages.text_of(registration.region, "name") if registration.region else "",
+        i18n.text_of(registration.region, "name") if registration.region else "",
         registration.reference,
     )
 
 
 def sifted_list(training: Training, registrations: Sequence[Registration], as_of: date) -> NameList:
     """Return the registrations as a list of nominees is written, with contacts, role and state."""
-    lang = languages.current()
-    title = languages.text_of(training, "title") or languages.text_of(training.course, "title")
+    lang = i18n.current()
+    title = i18n.text_of(training, "title") or i18n.text_of(training.course, "title")
     columns = (_("№"), _("Family name"), _("Given name"), _("Patronymic"), _("Sex"), _("Institution"), _("Post"))
     more = (_("Rank"), _("Region"), _("Phone"), _("E-mail"), _("Takes part as"), _("State"), _("Reference"))
     return NameList(
@@ -105,10 +75,10 @@ def _sifted_row(number: int, registration: Registration) -> tuple[str | int, ...
         person.given,
         person.patronymic,
         sexes.get(person.sex or "", ""),
-        languages.text_of(registration.institution, "name") if registration.institution else "",
+        i18n.text_of(registration.institution, "name") if registration.institution else "",
         registration.post,
         registration.rank,
-        languages.text_of(registration.region, "name") if registration.region else "",
+        i18n.text_of(registration.region, "name") if registration.region else "",
         person.phone,
         person.email,
         _role_words()[registration.role],

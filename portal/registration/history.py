@@ -7,12 +7,11 @@ from typing import Any
 
 from portal.accounts import queries as accounts
 from portal.audit import queries as audit
-from portal.audit.rules import written
+from portal.audit.events import written
 from portal.people import queries as people
-from portal.platform.languages import NAMES, text_of
-from portal.platform.wording import _l, gettext
+from portal.platform.i18n import NAMES, _l, gettext, text_of
 from portal.registration.models import Registration
-from portal.registration.rules.facts import IN_THE_LOG, OF_PERSON, OF_PERSON_SAID, OF_TRAINING, OF_TRAINING_SAID
+from portal.registration.rules import IN_THE_LOG, OF_PERSON, OF_PERSON_SAID, OF_TRAINING, OF_TRAINING_SAID
 
 MOST = 50
 FACTS: Mapping[str, Any] = {

@@ -1,4 +1,4 @@
-"""Registrations with their decisions, nomination lists on their way in, and the keys of participants."""
+"""portal.registration.models"""
 
 from datetime import datetime
 from typing import Any
@@ -6,12 +6,11 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from portal.access.permissions import Role
-from portal.access.policy import Reach, Scope
+from portal.access.policy import Scope
 from portal.people.models import Institution, Person, Region
 from portal.platform.columns import UTCDateTime, index_of_set
 from portal.platform.db import Base
-from portal.registration.rules.states import RegistrationRole, RegistrationState
+from portal.registration.rules import RegistrationRole, RegistrationState
 from portal.trainings.models import Training
 
 
@@ -92,97 +91,6 @@ class RegistrationDecision(Base):
     decided_by: Mapped[str] = mapped_column(String(80))
 
 
-class NominationList(Base):
-    """A file or pasted text on its way in: staged, then committed, perhaps undone.
-
-    `mapping` says which column holds what, `institution_id` and `region_code` what a row means that names none;
-    `problems` are those of the file as a whole. `is_read` is false while a job still judges a long list. `sender` is
-    the institution whose focal point handed the list in: it may name nobody else's people. `gone` are registrations of
-    the training that the list should name and does not, each with the row that may be meant, if there is one.
-    """
-
-    __tablename__ = "nomination_list"
-    __table_args__ = (
-        CheckConstraint("state IN ('staged', 'committed', 'undone', 'discarded')", name="state"),
-        Index(None, "training_id", "id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    reference: Mapped[str] = mapped_column(String(22), unique=True)
-    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
-    filename: Mapped[str] = mapped_column(String(200))
-    sha256: Mapped[str] = mapped_column(String(64))
-    sheet: Mapped[str] = mapped_column(String(100), default="")
-    header_row: Mapped[int]
-    mapping: Mapped[dict[str, int]] = mapped_column(JSON)
-    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
-    region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
-    sender_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
-    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    gone: Mapped[list[list[int | None]]] = mapped_column(JSON, default=list)
-    is_read: Mapped[bool] = mapped_column(default=True)
-    state: Mapped[str] = mapped_column(String(10), default="staged")
-    version: Mapped[int] = mapped_column(default=1)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    created_by: Mapped[str] = mapped_column(String(80))
-    committed_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-    undone_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
-
-    training: Mapped[Training] = relationship()
-    institution: Mapped[Institution | None] = relationship(foreign_keys=institution_id)
-    sender: Mapped[Institution | None] = relationship(foreign_keys=sender_id)
-
-    @property
-    def scope(self) -> Scope:
-        """Return the scope of the training."""
-        return self.training.scope
-
-
-class NominationRow(Base):
-    """One line of the file as it stands there (`cells`), as it was read (`values`), and what is wrong with it.
-
-    `kind`: header, ignored, new, known, duplicate or bad. `choice` is what somebody said about who this is: the
-    reference of a known person, or an empty text for another one. `changes` is what it says otherwise of somebody who
-    is in the training: each fact with what it is and shall be, and whether that is taken over. After the commit
-    `registration_id` names what the row became, `is_person_created` whether the person came with it, `effects` what a
-    known person learned from it and how somebody was corrected.
-    """
-
-    __tablename__ = "nomination_row"
-    __table_args__ = (
-        UniqueConstraint("list_id", "number"),
-        CheckConstraint("kind IN ('header', 'ignored', 'new', 'known', 'duplicate', 'bad')", name="kind"),
-        Index(None, "list_id", "kind", "number"),
-        index_of_set("nomination_row", "person_id"),
-        index_of_set("nomination_row", "registration_id"),
-    )
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    list_id: Mapped[int] = mapped_column(ForeignKey("nomination_list.id"))
-    number: Mapped[int]
-    cells: Mapped[list[str]] = mapped_column(JSON)
-    values: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    problems: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    kind: Mapped[str] = mapped_column(String(10))
-    is_warned: Mapped[bool] = mapped_column(default=False)
-    duplicate_of: Mapped[int | None]
-    person_id: Mapped[int | None] = mapped_column(ForeignKey("person.id"))
-    registration_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"))
-    is_person_created: Mapped[bool] = mapped_column(default=False)
-    choice: Mapped[str | None] = mapped_column(String(22))
-    changes: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    effects: Mapped[dict[str, Any] | None] = mapped_column(JSON)
-
-    nomination_list: Mapped[NominationList] = relationship()
-
-    @property
-    def scope(self) -> Scope:
-        """Return the scope of the training."""
-        return self.nomination_list.scope
-
-
 class ParticipantKey(Base):
     """What opens a participant's own page: a personal link, or the PIN of a printed slip. Both stored hashed.
 
@@ -203,59 +111,6 @@ class ParticipantKey(Base):
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-
-class ParticipantSession(Base):
-    """A participant's stay on their own page; the cookie carries a random reference, stored hashed.
-
-    `new_browser` names browser and system where a slip was used in one that had never opened this page.
-    """
-
-    __tablename__ = "participant_session"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    registration_id: Mapped[int] = mapped_column(ForeignKey("registration.id"), index=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    new_browser: Mapped[str | None] = mapped_column(String(40))
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    registration: Mapped[Registration] = relationship()
-
-    @property
-    def role(self) -> Role:
-        """Return the role of somebody who came by a personal link or slip."""
-        return Role.PARTICIPANT
-
-    @property
-    def reach(self) -> Reach:
-        """Return the one registration."""
-        return Reach(registration_id=self.registration_id)
-
-    @property
-    def label(self) -> str:
-        """Return the name under which the audit log knows the participant."""
-        return f"participant {self.registration.reference}"
-
-
-class JoinLink(Base):
-    """The public address under which people register for one training, until it is renewed, ended or over.
-
-    The secret follows from the seed and a key that the database does not hold (`portal.platform.links`).
-    """
-
-    __tablename__ = "join_link"
-    __table_args__ = (Index(None, "training_id", "ended_at"),)
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
-    seed: Mapped[str] = mapped_column(String(22))
-    secret_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UTCDateTime)
-    ended_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
-
-    training: Mapped[Training] = relationship()
 
 
 class JoinRequest(Base):

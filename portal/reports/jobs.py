@@ -4,15 +4,14 @@ from datetime import date
 from typing import Any
 
 from portal.access.permissions import Permission
-from portal.accounts.operations.acting import actor_of
+from portal.accounts.operations import actor_of
 from portal.platform import clock, jobs
 from portal.platform.db import reading_session, transaction
-from portal.reports.operations import publish, publish_later
-from portal.reports.queries import releases
-from portal.reports.rules.parts import Seen
+from portal.reports import operations, queries
+from portal.reports.rules import Seen
 
 
-@jobs.handler(publish_later.JOB)
+@jobs.handler(operations.JOB)
 def publish_release(
     progress: jobs.Progress, *, until: str, k: int, number: int, books: dict[str, int | None], locale: str
 ) -> dict[str, Any]:
@@ -22,11 +21,11 @@ def publish_release(
         return published
     seen = Seen(number, date.fromisoformat(until), k, books)
     with reading_session(), jobs.telling(locale):
-        publish.expect_as_seen(seen)
-        draft = publish.prepare(seen.until, k, progress.report)
+        operations.expect_as_seen(seen)
+        draft = operations.prepare(seen.until, k, progress.report)
     with transaction(), jobs.telling(locale):
-        actor = actor_of(progress.requested_by, Permission.PUBLISH_RELEASE, releases.everything())
-        release = publish.publish(draft, actor=actor, now=clock.now())
+        actor = actor_of(progress.requested_by, Permission.PUBLISH_RELEASE, queries.everything())
+        release = operations.publish(draft, actor=actor, now=clock.now())
         made = {
             "release": release.number,
             "tables": release.tables,

@@ -7,10 +7,10 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueCo
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
+from portal.catalog.models import Project
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base
-from portal.trainings.models import Project
-from portal.trainings.rules import disclosure
+from portal.reports import disclosure
 
 
 class Release(Base):

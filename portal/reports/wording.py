@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+from portal.platform.i18n import _l, gettext, speaking
 from portal.platform.texts import LANGUAGES
-from portal.platform.wording import _l, gettext, speaking
-from portal.reports.rules.counting import OTHER_BODIES, STATE_BODIES, UNKNOWN
-from portal.trainings.rules.disclosure import Bound
+from portal.reports.disclosure import Bound
+from portal.reports.rules import OTHER_BODIES, STATE_BODIES, UNKNOWN
 
 GROUPS: Mapping[str, Any] = {
     STATE_BODIES: _l("Courts, the Ombudsman and other state bodies"),

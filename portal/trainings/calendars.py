@@ -15,11 +15,10 @@ from zoneinfo import ZoneInfo
 from icalendar import Calendar, Event, vCalAddress
 
 from portal.platform import links
-from portal.platform.languages import text_of
-from portal.platform.wording import speaking
+from portal.platform.i18n import speaking, text_of
 from portal.trainings.documents import list_blocks, list_days, name_of
 from portal.trainings.models import Training, TrainingSession
-from portal.trainings.rules.states import TrainingState
+from portal.trainings.rules import TrainingState
 
 PUBLISH, CANCEL = "PUBLISH", "CANCEL"
 CANCELLED = "CANCELLED"

@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 
 from portal.platform import clock
 from portal.platform.dates import date_range, long_date, numeric_date
-from portal.platform.languages import LOCALES, NAMES, text_of
-from portal.platform.wording import _l, speaking
+from portal.platform.i18n import LOCALES, NAMES, _l, speaking, text_of
+from portal.trainings.agenda_rules import BreakKind
 from portal.trainings.models import AgendaBreak, AgendaVersion, Training, TrainingSession
-from portal.trainings.rules.agenda import BreakKind
 
 KIND_NAMES: Mapping[str, Any] = {
     BreakKind.COFFEE: _l("Coffee break"),

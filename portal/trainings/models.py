@@ -9,16 +9,11 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueC
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
-from portal.catalog.models import Course as Course
-from portal.catalog.models import Donor as Donor
-from portal.catalog.models import Project as Project
-from portal.catalog.models import Signatory as Signatory
-from portal.catalog.models import Venue as Venue
+from portal.catalog.models import Course, Project, Venue
 from portal.people.models import Institution, Person, Region
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base
-from portal.trainings.rules.plans import USUAL_CERTIFICATES
-from portal.trainings.rules.states import CANCELLED, TrainingState, has_ended
+from portal.trainings.rules import CANCELLED, USUAL_CERTIFICATES, TrainingState, has_ended
 
 
 class TrainingCounter(Base):

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 
 from portal.accounts.models import Account
-from portal.accounts.rules.demo import DEMO_PASSWORD
-from portal.accounts.views.sign_in import _BY_ADDRESS
+from portal.accounts.rules import DEMO_PASSWORD
+from portal.accounts.sign_in_views import _BY_ADDRESS
 from portal.config import Settings
 from portal.platform import passwords
 from portal.platform.db import db

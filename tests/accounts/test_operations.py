@@ -6,10 +6,10 @@ from sqlalchemy import select
 
 from portal.access.permissions import Role
 from portal.access.policy import Operator
+from portal.accounts import operations as account_operations
 from portal.accounts import queries
 from portal.accounts.models import Account, AccountSession
-from portal.accounts.operations import accounts, sessions
-from portal.accounts.operations.accounts import AddressTaken, Reaching
+from portal.accounts.operations import AddressTaken, Reaching
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.db import db
 from tests.factories import NOW, get_project
@@ -24,7 +24,7 @@ def create(email: str = "Aida@example.org", **values: object) -> Account:
         "now": NOW,
         **values,
     }
-    return accounts.create(email, **given)  # type: ignore[arg-type]
+    return account_operations.create(email, **given)  # type: ignore[arg-type]
 
 
 def test_account_reaches_what_it_is_given(app: Flask) -> None:
@@ -74,12 +74,12 @@ def test_making_an_account_is_recorded_without_its_password(app: Flask) -> None:
 
 def test_sign_in_is_recorded_and_ended(app: Flask) -> None:
     account = create()
-    token = sessions.open_session(account.id, now=NOW)
+    token = account_operations.open_session(account.id, now=NOW)
     db.session.flush()
     found = queries.find_session(token, NOW)
     assert found is not None
     assert found.account is account
-    sessions.end_session(found, now=NOW)
+    account_operations.end_session(found, now=NOW)
     db.session.flush()
     assert queries.find_session(token, NOW) is None
     events = db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()

@@ -5,15 +5,15 @@ from collections.abc import Callable
 import pytest
 
 from portal.access.permissions import Permission
+from portal.accounts import operations as account_operations
 from portal.accounts.models import Account
-from portal.accounts.operations import acting
-from portal.accounts.operations.acting import RightLost
-from portal.certificates.operations import issue
+from portal.accounts.operations import RightLost
+from portal.certificates import operations as certificate_operations
+from portal.nominations import imports, matching
 from portal.platform import clock, jobs
 from portal.platform.db import db
 from portal.platform.jobs import Job
-from portal.registration.operations import imports_later
-from portal.reports.operations import publish, publish_later
+from portal.reports import operations as report_operations
 from tests import factories
 from tests.certificates.arranged import certificates_of, make_ready
 from tests.factories import NOW, get_region
@@ -31,49 +31,49 @@ LOSSES: dict[str, Callable[[Account], object]] = {
 def test_right_is_read_anew(aida: Account, lose: Callable[[Account], object]) -> None:
     training = factories.make_training(region="KG-GO")
     label, permission = aida.label, Permission.ISSUE_CERTIFICATES
-    actor = acting.actor_of(label, permission, training)
+    actor = account_operations.actor_of(label, permission, training)
     assert (actor.label, actor.role, actor.reach) == (label, aida.role, aida.reach)
     lose(aida)
     db.session.flush()
     with pytest.raises(RightLost):
-        acting.actor_of(label, permission, training)
+        account_operations.actor_of(label, permission, training)
 
 
 def test_nobody_is_no_account(app: object) -> None:
     training = factories.make_training()
-    assert acting.actor_of("operator", Permission.ISSUE_CERTIFICATES, training).label == "operator"
+    assert account_operations.actor_of("operator", Permission.ISSUE_CERTIFICATES, training).label == "operator"
     for label in ("account 999", "worker", "visitor", "participant X"):
         with pytest.raises(RightLost):
-            acting.actor_of(label, Permission.ISSUE_CERTIFICATES, training)
+            account_operations.actor_of(label, Permission.ISSUE_CERTIFICATES, training)
 
 
 @pytest.mark.parametrize("lose", LOSSES.values(), ids=LOSSES)
 def test_nothing_is_issued_for_whom_has_lost_the_right(aida: Account, run_jobs, lose) -> None:
     training = factories.make_training(code="OSH-2026-07", sessions=2)
     make_ready(training)
-    issue.request(training, actor=aida, now=clock.now())
+    certificate_operations.request(training, actor=aida, now=clock.now())
     lose(aida)
     run_jobs()
-    assert jobs.find_latest(issue.JOB, training.code).state == "failed"
+    assert jobs.find_latest(certificate_operations.JOB, training.code).state == "failed"
     assert certificates_of(training) == []
 
 
 def test_no_list_is_imported_for_whom_has_lost_the_right(aida: Account, run_jobs) -> None:
     training = factories.make_training()
-    nomination_list = staging.stage(training, *staging.lines(imports_later.AT_ONCE + 1))
+    nomination_list = staging.stage(training, *staging.lines(matching.AT_ONCE + 1))
     run_jobs()
     asked = {"version": nomination_list.version, "locale": "ru", "actor": aida, "now": NOW}
-    assert imports_later.commit(nomination_list, **asked) is None
+    assert imports.commit_or_queue(nomination_list, **asked) is None
     aida.closed_at = clock.now()
     run_jobs()
-    assert imports_later.find_job(nomination_list).state == "failed"
+    assert imports.find_job(nomination_list).state == "failed"
     assert staging.stock()["Registration"] == 0
 
 
 def test_nothing_is_published_for_whom_has_lost_the_right(admin: Account, run_jobs) -> None:
     factories.make_finalized("9 M KG-GO MOI, 7 F KG-O GPO")
-    seen = publish.prepare(NOW.date(), 5).seen
-    job: Job = publish_later.request(seen, locale="en", actor=admin, now=clock.now())
+    seen = report_operations.prepare(NOW.date(), 5).seen
+    job: Job = report_operations.request(seen, locale="en", actor=admin, now=clock.now())
     job_id, admin.role_name = job.id, "auditor"
     run_jobs()
     job = db.session.get_one(Job, job_id)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, text
 
 from portal.access.policy import Operator
-from portal.accounts.operations import audit_log
+from portal.accounts import operations as account_operations
 from portal.audit import operations as audit
 from portal.audit.models import AuditEntry, AuditHead
 from portal.audit.queries import Sieve, count_entries, find_head
@@ -28,21 +28,21 @@ def test_export_holds_as_many_entries_as_a_spreadsheet_should(app) -> None:
             "at": NOW,
             "actor": "operator",
             "event": "accounts.closed",
-            "subject": "account 1" if number < first + audit_log.MOST else "account 2",
+            "subject": "account 1" if number < first + account_operations.MOST else "account 2",
             "commitment": f"{number:064d}",
             "previous_hash": f"{number - 1:064d}",
             "hash": f"{number:064d}",
         }
-        for number in range(first, first + audit_log.MOST + 1)
+        for number in range(first, first + account_operations.MOST + 1)
     ]
     db.session.execute(AuditEntry.__table__.insert(), rows)
     head = db.session.scalars(select(AuditHead)).one()
     head.entries, head.hash = rows[-1]["id"], rows[-1]["hash"]
     with raises_refusal("too_many_entries", match="More than 10000 entries"):
-        audit_log.export(Sieve(event="accounts.closed"), {}, actor=Operator(), now=NOW)
+        account_operations.export(Sieve(event="accounts.closed"), {}, actor=Operator(), now=NOW)
     # One less is not too many.
-    most = audit_log.export(Sieve(subject="account 1"), {}, actor=Operator(), now=NOW)
-    assert len(most) == audit_log.MOST == 10_000
+    most = account_operations.export(Sieve(subject="account 1"), {}, actor=Operator(), now=NOW)
+    assert len(most) == account_operations.MOST == 10_000
 
 
 def test_head_leaves_by_mail_once_a_day_to_those_who_read_the_log(app) -> None:
@@ -52,7 +52,7 @@ def test_head_leaves_by_mail_once_a_day_to_those_who_read_the_log(app) -> None:
     factories.make_account("administrator", password_hash="")  # Invited, and never came.
     audit.record("accounts.closed", "account 1", actor=Operator(), now=NOW)
     db.session.commit()
-    assert [audit_log.mail_head(NOW + timedelta(hours=hour)) for hour in (0, 1, 13, 14)] == [2, 0, 0, 2]
+    assert [account_operations.mail_head(NOW + timedelta(hours=hour)) for hour in (0, 1, 13, 14)] == [2, 0, 0, 2]
     mails = db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)).all()
     assert [one.recipient for one in mails] == [one.email for one in readers] * 2
     assert "1 of them of the last 24 hours" in mails[0].text
@@ -66,10 +66,10 @@ def test_head_leaves_by_mail_once_a_day_to_those_who_read_the_log(app) -> None:
 def test_who_comes_later_that_day_is_told_too(app) -> None:
     factories.make_account("auditor")
     db.session.commit()
-    assert audit_log.mail_head(NOW) == 1
+    assert account_operations.mail_head(NOW) == 1
     factories.make_account("auditor")
     db.session.commit()
-    assert audit_log.mail_head(NOW) == 1
+    assert account_operations.mail_head(NOW) == 1
 
 
 def test_mail_names_the_entry_that_does_not_fit(app) -> None:
@@ -80,5 +80,5 @@ def test_mail_names_the_entry_that_does_not_fit(app) -> None:
     db.session.execute(text("DROP TRIGGER audit_entry_no_update"))
     db.session.execute(text("UPDATE audit_entry SET actor = 'account 9' WHERE id = 2"))
     db.session.commit()
-    assert audit_log.mail_head(NOW) == 1
+    assert account_operations.mail_head(NOW) == 1
     assert "Entry 2 does not fit" in db.session.scalars(select(OutboxMail.text)).one()

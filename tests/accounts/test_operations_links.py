@@ -9,13 +9,12 @@ from sqlalchemy import func, select, update
 
 from portal.access.permissions import Role
 from portal.access.policy import Operator
-from portal.accounts import queries
+from portal.accounts import links, queries
+from portal.accounts import operations as account_operations
+from portal.accounts.links import LinkRefused
 from portal.accounts.models import Account, AccountLink
-from portal.accounts.operations import accounts, links, sessions
-from portal.accounts.operations.accounts import AddressTaken, AssignmentIncomplete
-from portal.accounts.operations.links import LinkRefused
-from portal.accounts.rules.links import LIFE, LinkFault, LinkKind
-from portal.accounts.rules.states import AccountState, Assignment
+from portal.accounts.operations import AddressTaken, AssignmentIncomplete
+from portal.accounts.rules import LINK_LIFE, AccountState, Assignment, LinkFault, LinkKind
 from portal.audit.models import AuditEntry
 from portal.config import Settings
 from portal.platform.db import Base, db, transaction
@@ -51,7 +50,7 @@ def test_invitation_is_mailed_in_the_language_of_who_is_invited(app: Flask) -> N
     assert (account.state, mail.language) == (AccountState.INVITED, "ky")
     assert "Okuu" in mail.subject
     assert "[[link]]" in mail.text
-    assert mail.expires_at == NOW + LIFE[LinkKind.INVITATION]
+    assert mail.expires_at == NOW + LINK_LIFE[LinkKind.INVITATION]
 
 
 def test_invited_sets_a_password_once(app: Flask) -> None:
@@ -106,7 +105,7 @@ def test_invitation_that_is_taken_back_opens_nothing(app: Flask) -> None:
     links.revoke_invitation(account, actor=Operator(), now=NOW)
     assert account.state is AccountState.CLOSED
     assert refusal(mailed.secret(EMAIL)) is LinkFault.REVOKED
-    accounts.reopen(account, actor=Operator(), now=NOW)
+    account_operations.reopen(account, actor=Operator(), now=NOW)
     assert refusal(mailed.secret(EMAIL)) is LinkFault.REVOKED
     links.invite_again(account, actor=Operator(), now=NOW)
     assert accept(mailed.secret(EMAIL)) is account
@@ -127,7 +126,7 @@ def test_link_for_one_purpose_serves_no_other(app: Flask, aida: Account) -> None
 
 
 def test_forgotten_password_is_replaced_and_ends_every_sign_in(app: Flask, aida: Account) -> None:
-    token = sessions.open_session(aida.id, now=NOW)
+    token = account_operations.open_session(aida.id, now=NOW)
     assert links.send_password_link(aida.email.upper(), now=NOW)
     secret = mailed.secret(aida.email)
     assert links.set_password(secret, password_hash="new", now=NOW + 9 * MINUTE) is aida
@@ -157,7 +156,7 @@ def test_who_has_no_open_account_is_sent_nothing(app: Flask) -> None:
 
 def test_account_closed_meanwhile_gets_no_password(app: Flask, aida: Account) -> None:
     links.send_password_link(aida.email, now=NOW)
-    accounts.close(aida, actor=Operator(), now=NOW)
+    account_operations.close(aida, actor=Operator(), now=NOW)
     assert refusal(mailed.secret(aida.email), LinkKind.PASSWORD) is LinkFault.REVOKED
 
 

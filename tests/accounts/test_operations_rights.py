@@ -8,16 +8,11 @@ from sqlalchemy import select
 
 from portal.access.permissions import Role
 from portal.access.policy import Operator
+from portal.accounts import operations as account_operations
 from portal.accounts import queries
 from portal.accounts.models import Account
-from portal.accounts.operations import accounts, sessions
-from portal.accounts.operations.accounts import (
-    AccountChanged,
-    AssignmentIncomplete,
-    LastAdministrator,
-    OwnAccount,
-)
-from portal.accounts.rules.states import Assignment
+from portal.accounts.operations import AccountChanged, AssignmentIncomplete, LastAdministrator, OwnAccount
+from portal.accounts.rules import Assignment
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.config import Settings
 from portal.platform.db import db, transaction
@@ -28,7 +23,7 @@ from tests.parallel import DEADLINE, in_threads
 
 def change(account: Account, role: Role = Role.COORDINATOR, *, actor: object = None, **values: object) -> None:
     given = {"regions": frozenset({"KG-O"})} if role is Role.COORDINATOR else {}
-    accounts.change(
+    account_operations.change(
         account,
         name=str(values.pop("name", account.name)),
         reach=Assignment(role, **{**given, **values}),  # type: ignore[arg-type]
@@ -76,8 +71,8 @@ def test_second_editor_is_told(aida: Account) -> None:
     seen = aida.version
     change(aida, name="First")
     with pytest.raises(AccountChanged):
-        accounts.change(
-            aida, name="Second", reach=accounts.assignment_of(aida), version=seen, actor=Operator(), now=NOW
+        account_operations.change(
+            aida, name="Second", reach=account_operations.assignment_of(aida), version=seen, actor=Operator(), now=NOW
         )
     assert aida.name == "First"
 
@@ -87,7 +82,7 @@ def test_nobody_changes_their_own_rights(admin: Account, app: Flask) -> None:
     with pytest.raises(OwnAccount):
         change(admin, Role.AUDITOR, actor=admin)
     with pytest.raises(OwnAccount):
-        accounts.close(admin, actor=admin, now=NOW)
+        account_operations.close(admin, actor=admin, now=NOW)
     change(admin, Role.ADMINISTRATOR, name="Another name", actor=admin)
     assert admin.name == "Another name"
 
@@ -95,19 +90,22 @@ def test_nobody_changes_their_own_rights(admin: Account, app: Flask) -> None:
 def test_last_open_administrator_stays(admin: Account, app: Flask) -> None:
     factories.make_account("administrator", closed_at=NOW)
     factories.make_account("administrator", password_hash="")  # Invited, and so no help yet.
-    for act in (lambda: accounts.close(admin, actor=Operator(), now=NOW), lambda: change(admin, Role.AUDITOR)):
+    for act in (
+        lambda: account_operations.close(admin, actor=Operator(), now=NOW),
+        lambda: change(admin, Role.AUDITOR),
+    ):
         with pytest.raises(LastAdministrator):
             act()
     factories.make_account("administrator")
-    accounts.close(admin, actor=Operator(), now=NOW)
+    account_operations.close(admin, actor=Operator(), now=NOW)
     assert admin.closed_at == NOW
 
 
 def test_closing_ends_sign_ins_for_good(aida: Account) -> None:
-    token = sessions.open_session(aida.id, now=NOW)
-    accounts.close(aida, actor=Operator(), now=NOW)
-    accounts.close(aida, actor=Operator(), now=NOW)
-    accounts.reopen(aida, actor=Operator(), now=NOW)
+    token = account_operations.open_session(aida.id, now=NOW)
+    account_operations.close(aida, actor=Operator(), now=NOW)
+    account_operations.close(aida, actor=Operator(), now=NOW)
+    account_operations.reopen(aida, actor=Operator(), now=NOW)
     assert queries.find_session(token, NOW) is None
     assert aida.is_active
     events = db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
@@ -115,9 +113,9 @@ def test_closing_ends_sign_ins_for_good(aida: Account) -> None:
 
 
 def test_signing_out_elsewhere_keeps_this_sign_in(aida: Account) -> None:
-    token, other = (sessions.open_session(aida.id, now=NOW) for _turn in range(2))
+    token, other = (account_operations.open_session(aida.id, now=NOW) for _turn in range(2))
     here = queries.find_session(token, NOW)
-    assert sessions.end_sessions(aida, but=here, actor=aida, now=NOW) == 1
+    assert account_operations.end_sessions(aida, but=here, actor=aida, now=NOW) == 1
     assert queries.find_session(token, NOW) is here
     assert queries.find_session(other, NOW) is None
 
@@ -141,7 +139,7 @@ def test_two_administrators_who_close_each_other_leave_one(settings: Settings) -
             try:
                 with transaction():
                     actor, account = db.session.get_one(Account, who), db.session.get_one(Account, whom)
-                    accounts.close(account, actor=actor, now=NOW)
+                    account_operations.close(account, actor=actor, now=NOW)
             except LastAdministrator:
                 return "refused"
             return "closed"

@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from portal.accounts import queries
+from portal.accounts import operations as account_operations
+from portal.accounts import queries, second_factor
 from portal.accounts.models import Account, RecoveryCode, SecondFactor
-from portal.accounts.operations import second_factor, sessions
-from portal.accounts.operations.accounts import OwnAccount
-from portal.accounts.operations.second_factor import FactorNotBegun, WrongCode
+from portal.accounts.operations import OwnAccount
+from portal.accounts.second_factor import FactorNotBegun, WrongCode
 from portal.audit.models import AuditEntry
 from portal.config import Settings
 from portal.platform.db import Base, db, transaction
@@ -133,7 +133,7 @@ def test_new_recovery_codes_end_the_earlier_ones(dana: Account) -> None:
 
 def test_taken_away_factor_leaves_nothing(dana: Account, admin: Account) -> None:
     app, codes = set_up(dana)
-    token = sessions.open_session(dana.id, now=NOW)
+    token = account_operations.open_session(dana.id, now=NOW)
     second_factor.reset(dana, actor=admin, now=NOW)
     assert dana.second_factor_at is None
     assert queries.find_session(token, NOW) is None

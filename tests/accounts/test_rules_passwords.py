@@ -3,7 +3,7 @@
 import pytest
 
 from portal.access.permissions import Role
-from portal.accounts.rules.passwords import PasswordFault, common, fault
+from portal.accounts.passwords import PasswordFault, common, fault
 
 ABOUT = ("Аида Өмүрова", "aida.omurova@mvd.example", "Ministry of Interior")
 

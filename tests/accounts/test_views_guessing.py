@@ -12,11 +12,12 @@ from argon2 import PasswordHasher
 from flask import Flask
 from sqlalchemy import make_url, select
 
+from portal.accounts import sign_in_views
 from portal.accounts.models import Account
-from portal.accounts.rules.tickets import account_key
-from portal.accounts.views import sign_in as sign_in_views
+from portal.accounts.rules import account_key
 from portal.audit.models import AuditEntry
-from portal.platform import clock, passwords
+from portal.platform import clock
+from portal.platform import passwords as platform_passwords
 from portal.platform.db import db
 from portal.platform.limits import Limit, LimitCounter
 from portal.platform.mail import OutboxMail
@@ -131,7 +132,7 @@ def test_same_work_is_done_for_whom_there_is_no_account(
     closed = factories.make_account(closed_at=clock.now())
     invited = factories.make_account(password_hash="")
     hasher = Watched(lambda: None)
-    monkeypatch.setattr(passwords, "_hasher", hasher)
+    monkeypatch.setattr(platform_passwords, "_hasher", hasher)
     for email in (aida.email, closed.email, invited.email, "nobody@test.example", "aida@demo.example"):
         hasher.verified.clear()
         attempts(browser.as_stranger(), email, ["wrong"])
@@ -151,7 +152,7 @@ def test_password_is_checked_without_the_write_lock(
             other.execute("ROLLBACK")
         written.append("")
 
-    monkeypatch.setattr(passwords, "_hasher", Watched(write))
+    monkeypatch.setattr(platform_passwords, "_hasher", Watched(write))
     for password in ("wrong", PASSWORD):
         page = browser.as_stranger().get("/sign-in").form("Sign in").fill(email=aida.email, password=password)
         page.submit()  # With the key that makes a form harmless when it comes twice: its row would take the lock.

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select, update
 from structlog.testing import capture_logs
 
+from portal.accounts.link_views import _ASKED_BY_ADDRESS
 from portal.accounts.models import Account, AccountLink
-from portal.accounts.views.links import _ASKED_BY_ADDRESS
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.jobs import Job

@@ -9,10 +9,9 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal.access.permissions import GRANTS, Permission, Role
+from portal.accounts import links, sign_in_views
+from portal.accounts import rules as account_rules
 from portal.accounts.models import Account, AccountSession, SecondFactor
-from portal.accounts.operations import links
-from portal.accounts.rules import tickets as ticket_rules
-from portal.accounts.views import second_step, tickets
 from portal.audit.models import AuditEntry
 from portal.config import Settings
 from portal.platform import clock, passwords
@@ -69,7 +68,7 @@ def test_wrong_code_may_be_mended_and_tries_are_counted(browser: Browser, aida: 
     guesser = browser.as_stranger()
     first_step(guesser, aida)
     answers = []
-    for number in range(second_step.TRIES.uses * 2 + 1):
+    for number in range(sign_in_views.TRIES.uses * 2 + 1):
         data = {"csrf_token": guesser.csrf_token(), "code": f"{number:06d}"}
         answers.append(guesser.send("POST", "/sign-in/code", data=data).status)
     assert answers[-1] == 429
@@ -79,7 +78,7 @@ def test_who_lacks_the_password_does_not_use_up_the_tries_of_the_owner(browser: 
     app = factories.make_second_factor(aida)
     guesser = browser.as_stranger()
     first_step(guesser, aida, "wrong")
-    for _turn in range(second_step.TRIES.uses * 2):
+    for _turn in range(sign_in_views.TRIES.uses * 2):
         guesser.send("POST", "/sign-in/code", data={"csrf_token": guesser.csrf_token(), "code": "1"})
     assert second(first_step(browser, aida), app.now()).url == "/"
 
@@ -111,7 +110,7 @@ def test_second_step_that_comes_late_or_after_a_new_password_is_refused(
     page = first_step(browser, aida)
     aida.password_hash = passwords.hash_password("another password of hers")
     assert "not right" in second(page, app.now(), 422).refusal()
-    monkeypatch.setattr(ticket_rules, "LIFE", timedelta(seconds=-1))
+    monkeypatch.setattr(account_rules, "TICKET_LIFE", timedelta(seconds=-1))
     assert browser.get("/sign-in/code").h1 == "Sign in"
 
 
@@ -119,8 +118,8 @@ def test_ticket_that_was_changed_is_worth_nothing(browser: Browser, aida: Accoun
     factories.make_second_factor(aida)
     first_step(browser, aida)
     with browser.client.session_transaction() as page:
-        kept = page[tickets._TICKET]
-        page[tickets._TICKET] = ("A" if kept[0] != "A" else "B") + kept[1:]
+        kept = page[sign_in_views._TICKET]
+        page[sign_in_views._TICKET] = ("A" if kept[0] != "A" else "B") + kept[1:]
     assert browser.get("/sign-in/code").h1 == "Sign in"
 
 

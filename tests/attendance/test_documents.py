@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from portal.attendance.documents import Day, SheetFacts, SheetRow, attendance_sheet
-from portal.platform import pdf
+from portal.printing import client
 from tests import pdfs
 
 NAMES = [
@@ -38,7 +38,7 @@ def sheet(lang: str = "ru", people: int = 54, blank_rows: int = 6) -> SheetFacts
     return attendance_sheet(day, rows, blank_rows=blank_rows, lang=lang)
 
 
-def print_sheet(renderer: pdf.Renderer, printed: SheetFacts) -> bytes:
+def print_sheet(renderer: client.Renderer, printed: SheetFacts) -> bytes:
     return renderer.render(
         "attendance_sheet.html",
         printed.as_dict(),
@@ -49,7 +49,7 @@ def print_sheet(renderer: pdf.Renderer, printed: SheetFacts) -> bytes:
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])
-def test_sheet_says_what_day_it_is_for(renderer: pdf.Renderer, lang: str) -> None:
+def test_sheet_says_what_day_it_is_for(renderer: client.Renderer, lang: str) -> None:
     document = print_sheet(renderer, sheet(lang))
     text = pdfs.text_of(document)
     day = {"ky": "2026-жылдын 24-ноябры", "ru": "24 ноября 2026 года", "en": "24 November 2026"}[lang]
@@ -59,7 +59,7 @@ def test_sheet_says_what_day_it_is_for(renderer: pdf.Renderer, lang: str) -> Non
     assert pdfs.info_of(document)["Title"] == "OSH-2026-01 · 24.11.2026"
 
 
-def test_everybody_stands_on_it_once_and_pages_are_counted(renderer: pdf.Renderer) -> None:
+def test_everybody_stands_on_it_once_and_pages_are_counted(renderer: client.Renderer) -> None:
     document = print_sheet(renderer, sheet())
     pages = [" ".join(word.text for word in words) for words in pdfs.words_of(document)]
     everything = " ".join(pages)
@@ -75,7 +75,7 @@ def test_everybody_stands_on_it_once_and_pages_are_counted(renderer: pdf.Rendere
     assert "Координатор: Айда Маматова" in pages[-1]
 
 
-def test_nothing_runs_over_the_paper(renderer: pdf.Renderer) -> None:
+def test_nothing_runs_over_the_paper(renderer: client.Renderer) -> None:
     row = SheetRow("105", pdfs.SIXTY_LETTERS, "следователь" * 8, "Учреждение " * 9, "Джалал-Абадская область")
     longest = replace(sheet(people=0), rows=(row,))
     for printed in (sheet(), longest):
@@ -85,18 +85,18 @@ def test_nothing_runs_over_the_paper(renderer: pdf.Renderer) -> None:
 
 
 @pytest.mark.parametrize("people", [16, 17, 18])
-def test_whoever_signs_a_sheet_has_rows_above(renderer: pdf.Renderer, people: int) -> None:
+def test_whoever_signs_a_sheet_has_rows_above(renderer: client.Renderer, people: int) -> None:
     last = pdfs.words_of(print_sheet(renderer, sheet(people=people, blank_rows=2)))[-1]
     assert {"+2", "Координатор:"} <= {word.text for word in last}
 
 
-def test_sheet_without_people_is_all_blank_rows(renderer: pdf.Renderer) -> None:
+def test_sheet_without_people_is_all_blank_rows(renderer: client.Renderer) -> None:
     text = pdfs.text_of(print_sheet(renderer, sheet(people=0, blank_rows=20)))
     assert "+20" in text
     assert "В списке: 0" in text
 
 
-def test_columns_have_headers_for_a_screen_reader(renderer: pdf.Renderer) -> None:
+def test_columns_have_headers_for_a_screen_reader(renderer: client.Renderer) -> None:
     with pdfs.opened(print_sheet(renderer, sheet(people=2, blank_rows=0))) as file:
         cells = [thing for thing in file.objects if getattr(thing, "S", None) in ("/TH", "/TD")]
         assert sum(cell.S == "/TH" for cell in cells) == 6

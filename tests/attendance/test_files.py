@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from portal.attendance import queries
+from portal.attendance import queries as attendance_queries
 from portal.attendance.rules import Counts
 from portal.platform.db import db
 from tests import factories
@@ -26,7 +26,7 @@ def session(training):
 
 @pytest.fixture
 def people(session):
-    return [row.registration for row in queries.roster(session).rows]
+    return [row.registration for row in attendance_queries.roster(session).rows]
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def lines(session, people, state="present", at="2026-09-14T09:05:00+06:00", head
 def test_file_is_recorded(run, session, people, encoding, delimiter):
     content = lines(session, people).replace(",", delimiter).encode(encoding)
     assert run(content) == (0, {"marks": 3, "applied": 3, "repeated": 0, "problems": [], "warnings": []})
-    assert queries.roster(session).counts == Counts(present=3)
+    assert attendance_queries.roster(session).counts == Counts(present=3)
 
 
 @pytest.mark.databases("sqlite", "postgresql")
@@ -63,7 +63,7 @@ def test_file_again_changes_nothing(run, session, people):
     content = lines(session, people)
     run(content)
     assert run(content) == (0, {"marks": 3, "applied": 0, "repeated": 3, "problems": [], "warnings": []})
-    assert len(queries.list_marks(session, people[0])) == 1
+    assert len(attendance_queries.list_marks(session, people[0])) == 1
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_file_again_changes_nothing(run, session, people):
 )
 def test_moment_without_a_zone_is_the_venues(run, session, people, written, hour):
     run(lines(session, people[:1], at=written))
-    (mark,) = queries.list_marks(session, people[0])
+    (mark,) = attendance_queries.list_marks(session, people[0])
     assert (mark.marked_at.hour, mark.marked_at.minute, mark.marked_at.utcoffset().total_seconds()) == (hour, 5, 0)
 
 
@@ -88,8 +88,8 @@ def test_reason_and_minutes_are_read(run, session, people):
         f"{people[1].reference.lower()},{session.reference}, LATE ,2026-09-14T09:05,b,,150",
     ]
     assert run("\n".join([header, *rows]))[1]["applied"] == 2
-    assert [queries.list_marks(session, one)[0].reason for one in people[:2]] == ["суд, заседание", ""]
-    assert queries.list_marks(session, people[1])[0].minutes == 150
+    assert [attendance_queries.list_marks(session, one)[0].reason for one in people[:2]] == ["суд, заседание", ""]
+    assert attendance_queries.list_marks(session, people[1])[0].minutes == 150
 
 
 @pytest.mark.databases("sqlite", "postgresql")
@@ -121,7 +121,7 @@ def test_bad_rows_are_named_as_a_spreadsheet_counts_and_the_good_ones_stay(run, 
         (11, "mark_id", "good", "mark_id_taken"),
     ]
     assert "minutes" in answer["problems"][3]["problem"]
-    assert queries.roster(session).counts == Counts(present=1, not_marked=2)
+    assert attendance_queries.roster(session).counts == Counts(present=1, not_marked=2)
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_file_that_cannot_be_read_is_refused_as_a_whole(run, session, content, r
     exit_code, answer = run(content)
     assert exit_code == 1
     assert reason in answer["error"]
-    assert queries.roster(session).counts == Counts(not_marked=3)
+    assert attendance_queries.roster(session).counts == Counts(not_marked=3)
 
 
 def test_closed_training_exits_with_its_reason_but_knows_the_old_marks(run, training, session, people):

@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select, text
 
 from portal.access.policy import Operator
-from portal.attendance import queries
+from portal.attendance import operations as attendance_operations
+from portal.attendance import queries as attendance_queries
 from portal.attendance.models import AttendanceMark
-from portal.attendance.operations import marks as operations
-from portal.attendance.operations.marks import MarkRefused, NewMark, Problem, Wish
+from portal.attendance.operations import MarkRefused, NewMark, Problem, Wish
 from portal.attendance.rules import Counts, MarkRefusal
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.db import db
@@ -36,7 +36,7 @@ def first(training):
 
 @pytest.fixture
 def people(training):
-    return [row.registration for row in queries.roster(training.sessions[0]).rows]
+    return [row.registration for row in attendance_queries.roster(training.sessions[0]).rows]
 
 
 def new_mark(registration, session, state="present", *, mark_id="m-1", now=factories.NOW, **values) -> NewMark:
@@ -44,21 +44,23 @@ def new_mark(registration, session, state="present", *, mark_id="m-1", now=facto
 
 
 def record(training, *marks, now=factories.NOW):
-    return operations.record(training, marks=marks, device="file", actor=OPERATOR, now=now)
+    return attendance_operations.record(training, marks=marks, device="file", actor=OPERATOR, now=now)
 
 
 def wish(session, registration, state, *, now, key="k", **values) -> None:
-    row = queries.roster(session).row_of(registration)
-    operations.mark(session, registration, wish=Wish(key, state, seen=row.seen, **values), actor=OPERATOR, now=now)
+    row = attendance_queries.roster(session).row_of(registration)
+    attendance_operations.mark(
+        session, registration, wish=Wish(key, state, seen=row.seen, **values), actor=OPERATOR, now=now
+    )
 
 
 def undo(session, registration, *, now) -> None:
-    mark_id = queries.roster(session).row_of(registration).undoable.mark_id
-    operations.undo(session, registration, mark_id=mark_id, actor=OPERATOR, now=now)
+    mark_id = attendance_queries.roster(session).row_of(registration).undoable.mark_id
+    attendance_operations.undo(session, registration, mark_id=mark_id, actor=OPERATOR, now=now)
 
 
 def state_of(session, registration) -> str:
-    mark = queries.roster(session).row_of(registration).current
+    mark = attendance_queries.roster(session).row_of(registration).current
     return mark.state if mark else "not_marked"
 
 
@@ -69,7 +71,7 @@ def count_marks() -> int:
 def test_batch_is_recorded_with_one_entry_in_the_log(training, first, people, now):
     recorded = record(training, *(new_mark(one, first, mark_id=f"m-{one.id}") for one in people))
     assert (recorded.applied, recorded.repeated, recorded.problems) == (3, 0, ())
-    assert queries.roster(first).counts == Counts(present=3)
+    assert attendance_queries.roster(first).counts == Counts(present=3)
     entries = db.session.execute(
         select(AuditEntry.subject, AuditDetail.after).join(AuditDetail).where(AuditEntry.event == "attendance.recorded")
     ).all()
@@ -79,9 +81,9 @@ def test_batch_is_recorded_with_one_entry_in_the_log(training, first, people, no
 def test_repeated_marks_are_counted_and_change_nothing(training, first, people):
     marks = [new_mark(one, first, mark_id=f"m-{one.id}") for one in people]
     record(training, *marks)
-    assert record(training, *marks) == operations.Recorded(0, 3, ())
+    assert record(training, *marks) == attendance_operations.Recorded(0, 3, ())
     assert record(training, marks[0], new_mark(people[0], training.sessions[1], mark_id="m-new"), marks[0]) == (
-        operations.Recorded(1, 2, ())
+        attendance_operations.Recorded(1, 2, ())
     )
     assert count_marks() == 4
 
@@ -89,7 +91,7 @@ def test_repeated_marks_are_counted_and_change_nothing(training, first, people):
 def test_mark_id_of_another_mark_is_harmless_and_named(training, first, people):
     record(training, new_mark(people[0], first, "absent"))
     recorded = record(training, new_mark(people[1], first, "present"), new_mark(people[0], first, "present"))
-    assert recorded == operations.Recorded(
+    assert recorded == attendance_operations.Recorded(
         0, 2, (Problem(0, MarkRefusal.MARK_ID_TAKEN), Problem(1, MarkRefusal.MARK_ID_TAKEN))
     )
     assert [state_of(first, one) for one in people] == ["absent", "not_marked", "not_marked"]
@@ -140,14 +142,14 @@ def test_closed_training_takes_no_marks_but_knows_those_that_it_has(training, fi
     record(training, old)
     training.state = state
     db.session.flush()
-    assert record(training, old, new_mark(people[1], first, mark_id="new")) == operations.Recorded(
+    assert record(training, old, new_mark(people[1], first, mark_id="new")) == attendance_operations.Recorded(
         0, 1, (Problem(1, refusal),)
     )
     acts = [
         lambda: wish(first, people[1], "present", now=now),
         lambda: undo(first, people[0], now=now),
-        lambda: operations.mark_all_present(first, actor=OPERATOR, now=now),
-        lambda: operations.undo_all_present(first, batch="0123456789", actor=OPERATOR, now=now),
+        lambda: attendance_operations.mark_all_present(first, actor=OPERATOR, now=now),
+        lambda: attendance_operations.undo_all_present(first, batch="0123456789", actor=OPERATOR, now=now),
     ]
     for act in acts:
         with pytest.raises(MarkRefused) as refused:
@@ -161,43 +163,43 @@ def test_undo_walks_back_and_then_has_nothing_left(first, people, now):
     wish(first, person, "late", now=now, key="1", minutes=90)
     wish(first, person, "excused", now=now + timedelta(minutes=1), key="2", reason="суд")
     undo(first, person, now=now + timedelta(minutes=2))
-    mark = queries.roster(first).row_of(person).current
+    mark = attendance_queries.roster(first).row_of(person).current
     assert (mark.state, mark.minutes) == ("late", 90)
     undo(first, person, now=now + timedelta(minutes=3))
     assert state_of(first, person) == "not_marked"
-    assert queries.roster(first).row_of(person).undoable is None
+    assert attendance_queries.roster(first).row_of(person).undoable is None
     assert count_marks() == 4  # nothing is ever removed
 
 
 def test_undoing_the_same_mark_twice_is_undoing_it_once(first, people, now):
     wish(first, people[0], "present", now=now, key="1")
     wish(first, people[0], "absent", now=now, key="2")
-    last = queries.roster(first).row_of(people[0]).undoable.mark_id
+    last = attendance_queries.roster(first).row_of(people[0]).undoable.mark_id
     for minute in (1, 2):
-        operations.undo(first, people[0], mark_id=last, actor=OPERATOR, now=now + timedelta(minutes=minute))
+        attendance_operations.undo(first, people[0], mark_id=last, actor=OPERATOR, now=now + timedelta(minutes=minute))
     assert state_of(first, people[0]) == "present"
     assert count_marks() == 3
 
 
 def test_undo_of_a_mark_that_is_not_the_last_is_refused(first, people, now):
     wish(first, people[0], "present", now=now, key="1")
-    earlier = queries.roster(first).row_of(people[0]).undoable.mark_id
+    earlier = attendance_queries.roster(first).row_of(people[0]).undoable.mark_id
     wish(first, people[0], "absent", now=now + timedelta(minutes=1), key="2")
     with raises_refusal("nothing_to_undo"):
-        operations.undo(first, people[0], mark_id=earlier, actor=OPERATOR, now=now + timedelta(minutes=2))
+        attendance_operations.undo(first, people[0], mark_id=earlier, actor=OPERATOR, now=now + timedelta(minutes=2))
     assert state_of(first, people[0]) == "absent"
 
 
 def test_page_that_did_not_see_the_last_mark_is_refused(first, people, now):
     wish(first, people[0], "absent", now=now, key="1")
     with raises_refusal("marked_meanwhile"):
-        operations.mark(first, people[0], wish=Wish("2", "present", seen=""), actor=OPERATOR, now=now)
+        attendance_operations.mark(first, people[0], wish=Wish("2", "present", seen=""), actor=OPERATOR, now=now)
     assert state_of(first, people[0]) == "absent"
 
 
 def test_second_click_after_a_lost_answer_is_no_conflict(first, people, now):
     for state in ("present", "present", "late"):
-        operations.mark(first, people[0], wish=Wish("same", state, seen=""), actor=OPERATOR, now=now)
+        attendance_operations.mark(first, people[0], wish=Wish("same", state, seen=""), actor=OPERATOR, now=now)
     assert state_of(first, people[0]) == "late"
     assert count_marks() == 2
 
@@ -214,16 +216,18 @@ def test_page_outranks_a_device_whose_clock_runs_ahead(training, first, people, 
 
 def test_all_present_marks_only_the_unmarked_and_can_be_taken_back(first, people, now):
     wish(first, people[0], "excused", now=now, key="1")
-    batch, number = operations.mark_all_present(first, actor=OPERATOR, now=now)
+    batch, number = attendance_operations.mark_all_present(first, actor=OPERATOR, now=now)
     assert number == 2
-    assert queries.roster(first).batch == (batch, 2)
-    assert operations.mark_all_present(first, actor=OPERATOR, now=now)[1] == 0
+    assert attendance_queries.roster(first).batch == (batch, 2)
+    assert attendance_operations.mark_all_present(first, actor=OPERATOR, now=now)[1] == 0
     wish(first, people[1], "late", now=now + timedelta(minutes=1), key="2")
-    undone = operations.undo_all_present(first, batch=batch, actor=OPERATOR, now=now + timedelta(minutes=2))
+    undone = attendance_operations.undo_all_present(first, batch=batch, actor=OPERATOR, now=now + timedelta(minutes=2))
     assert undone == 1
     assert [state_of(first, one) for one in people] == ["excused", "late", "not_marked"]
-    assert operations.undo_all_present(first, batch=batch, actor=OPERATOR, now=now + timedelta(minutes=3)) == 0
-    assert operations.mark_all_present(first, actor=OPERATOR, now=now + timedelta(minutes=4))[1] == 1
+    assert (
+        attendance_operations.undo_all_present(first, batch=batch, actor=OPERATOR, now=now + timedelta(minutes=3)) == 0
+    )
+    assert attendance_operations.mark_all_present(first, actor=OPERATOR, now=now + timedelta(minutes=4))[1] == 1
 
 
 def test_person_who_lost_the_seat_stays_visible_and_takes_no_marks(first, people, now):
@@ -231,7 +235,7 @@ def test_person_who_lost_the_seat_stays_visible_and_takes_no_marks(first, people
     people[0].state = "withdrawn"
     people[1].state = "withdrawn"
     db.session.flush()
-    roster = queries.roster(first)
+    roster = attendance_queries.roster(first)
     assert {row.registration.id: row.is_listed for row in roster.rows} == {people[0].id: False, people[2].id: True}
     assert roster.counts == Counts(not_marked=1)
     for act in (lambda: wish(first, people[0], "late", now=now), lambda: undo(first, people[0], now=now)):
@@ -261,7 +265,7 @@ def test_marks_of_two_editors_merge_whatever_the_order_of_arrival(training, peop
             moment = factories.NOW + timedelta(minutes=minute)
             session = sessions[person % 2]
             record(training, new_mark(people[person // 2], session, state, mark_id=mark_id, now=moment))
-        outcomes.append({cell: mark.state for cell, mark in queries.states(training).items()})
+        outcomes.append({cell: mark.state for cell, mark in attendance_queries.states(training).items()})
         savepoint.rollback()
         db.session.expire_all()
     assert outcomes[0] == outcomes[1]
@@ -299,7 +303,7 @@ def test_killed_batch_leaves_nothing_and_is_sent_again(settings, training, first
         assert count_marks() == 0
         assert record(training, *marks).applied == 3
         db.session.commit()
-        assert record(training, *marks) == operations.Recorded(0, 3, ())
+        assert record(training, *marks) == attendance_operations.Recorded(0, 3, ())
 
 
 def test_mark_is_never_edited(first, people, now):
@@ -319,7 +323,7 @@ def record_apart(app, code, mark):
 def mark_all_apart(app, reference):
     with app.app_context():
         session = trainings.get_session(reference)
-        _batch, number = operations.mark_all_present(session, actor=OPERATOR, now=factories.NOW)
+        _batch, number = attendance_operations.mark_all_present(session, actor=OPERATOR, now=factories.NOW)
         db.session.commit()
         db.session.remove()
         return number

@@ -6,8 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from portal.access.policy import Operator
-from portal.attendance.operations import venue_helpers as operations
-from portal.attendance.queries import venue_helpers as queries
+from portal.attendance import venue_helper_queries, venue_helpers
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform import tokens
 from portal.platform.db import db
@@ -24,11 +23,11 @@ def training(app):
 
 
 def give(training, *days, now=factories.NOW):
-    return operations.give_link(training, name="Registration desk", days=days, actor=OPERATOR, now=now)
+    return venue_helpers.give_link(training, name="Registration desk", days=days, actor=OPERATOR, now=now)
 
 
 def open_page(secret, now):
-    return operations.open_with_link(secret, device="Chrome, Android", now=now)[0]
+    return venue_helpers.open_with_link(secret, device="Chrome, Android", now=now)[0]
 
 
 def test_link_ends_with_the_day_after_its_last(training, now):
@@ -37,9 +36,9 @@ def test_link_ends_with_the_day_after_its_last(training, now):
     _helper, secret = give(training, first)
     end = datetime(2026, 9, 15, 18, tzinfo=UTC)  # midnight in Bishkek, when the 16th begins
     cookie = open_page(secret, end - SECOND)
-    assert queries.find_helper_stay(cookie, end - SECOND).reach.days == {first}
-    assert queries.find_helper_stay(cookie, end) is None
-    with pytest.raises(operations.WrongHelperLink):
+    assert venue_helper_queries.find_helper_stay(cookie, end - SECOND).reach.days == {first}
+    assert venue_helper_queries.find_helper_stay(cookie, end) is None
+    with pytest.raises(venue_helpers.WrongHelperLink):
         open_page(secret, end)
 
 
@@ -47,12 +46,12 @@ def test_ended_link_closes_what_it_opened_and_no_other(training, now):
     helper, secret = give(training, training.starts_on)
     _other, others = give(training, training.starts_on)
     cookie, kept = open_page(secret, now), open_page(others, now)
-    assert queries.find_helper_stay(cookie, now) is not None
-    operations.end_link(helper, actor=OPERATOR, now=now)
-    operations.end_link(helper, actor=OPERATOR, now=now + SECOND)
-    assert queries.find_helper_stay(cookie, now) is None
-    assert queries.find_helper_stay(kept, now) is not None
-    with pytest.raises(operations.WrongHelperLink):
+    assert venue_helper_queries.find_helper_stay(cookie, now) is not None
+    venue_helpers.end_link(helper, actor=OPERATOR, now=now)
+    venue_helpers.end_link(helper, actor=OPERATOR, now=now + SECOND)
+    assert venue_helper_queries.find_helper_stay(cookie, now) is None
+    assert venue_helper_queries.find_helper_stay(kept, now) is not None
+    with pytest.raises(venue_helpers.WrongHelperLink):
         open_page(secret, now)
     events = db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert events[-3:] == ["attendance.helper_link_made"] * 2 + ["attendance.helper_link_ended"]
@@ -71,9 +70,9 @@ def test_no_secret_of_a_helper_stands_in_the_database(training, now):
 
 def test_link_is_for_days_of_the_training_that_are_not_over(training, now):
     for days in ((), (training.starts_on - timedelta(days=1),)):
-        with pytest.raises(operations.DaysGone):
+        with pytest.raises(venue_helpers.DaysGone):
             give(training, *days)
-    with pytest.raises(operations.DaysGone):
+    with pytest.raises(venue_helpers.DaysGone):
         give(training, training.starts_on, now=now + timedelta(days=3))
     training.state = "finalized"
     with raises_refusal("takes_no_marks"):

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import select
 
-from portal.attendance import queries, rules
-from portal.attendance.operations import openings
+from portal.attendance import operations as attendance_operations
+from portal.attendance import queries as attendance_queries
+from portal.attendance import rules
 from portal.attendance.rules import Counts
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform import clock
@@ -38,7 +39,7 @@ def address(training, session):
 
 @pytest.fixture
 def people(session):
-    return [row.registration for row in queries.roster(session).rows]
+    return [row.registration for row in attendance_queries.roster(session).rows]
 
 
 @pytest.fixture
@@ -59,13 +60,13 @@ def mark(page, word, registration):
 
 def counts(session) -> Counts:
     db.session.expire_all()
-    return queries.roster(session).counts
+    return attendance_queries.roster(session).counts
 
 
 def test_roster_lists_the_confirmed_in_kyrgyz_order(coordinator, training, address, people):
     factories.make_registration(training=training, state="waitlisted")
     page = coordinator.get(address)
-    assert [row.registration.person.family for row in queries.roster(training.sessions[0]).rows] == [
+    assert [row.registration.person.family for row in attendance_queries.roster(training.sessions[0]).rows] == [
         "Ңурбаев",
         "Усенова",
         "Үсөнов",
@@ -101,7 +102,7 @@ def test_double_click_and_a_second_window_are_one_mark(coordinator, session, add
     form, button = mark(coordinator.get(address), "Present", people[0])
     for _click in range(2):
         form.submit_part(button)
-    assert len(queries.list_marks(session, people[0])) == 1
+    assert len(attendance_queries.list_marks(session, people[0])) == 1
 
 
 def test_other_button_after_a_lost_answer_counts(coordinator, session, address, people):
@@ -126,7 +127,7 @@ def test_same_button_again_changes_nothing_and_keeps_the_minutes(coordinator, se
     coordinator.post(f"{address}/{people[0].reference}", {"state": "late", "minutes": "90", "form_key": "1"})
     form, button = mark(coordinator.get(address), "Late", people[0])
     form.submit(button)
-    assert queries.get_current_mark(session, people[0]).minutes == 90
+    assert attendance_queries.get_current_mark(session, people[0]).minutes == 90
     form, button = mark(coordinator.get(address), "Undo the mark", people[0])
     assert form.submit(button).notices() == ["Ңурбаев Чолпон: Not marked"]
 
@@ -164,7 +165,7 @@ def test_session_takes_no_marks_before_its_hour(coordinator, ahead):
     opens = rules.opens_at(ahead.starts_at).astimezone(ZoneInfo("Asia/Bishkek"))
     assert f"Marks are taken from {opens:%d.%m.%Y %H:%M} on" in page.text
     assert not page.has_form("All present") and not page.has_form("Present: Усенова Чолпон")
-    (person,) = [row.registration for row in queries.roster(ahead).rows]
+    (person,) = [row.registration for row in attendance_queries.roster(ahead).rows]
     one = {"state": "present", "form_key": "1"}
     for where, data in (("all-present", {}), (person.reference, one)):
         sent = {**data, "csrf_token": coordinator.csrf_token()}
@@ -187,7 +188,7 @@ def test_coordinator_marks_ahead_with_a_reason_in_the_log(coordinator, ahead):
 
 
 def test_word_for_marking_ahead_is_void_once_the_session_moves(coordinator, ahead, aida, now):
-    openings.open_ahead(ahead, reason="Перенос", actor=aida, now=now)
+    attendance_operations.open_ahead(ahead, reason="Перенос", actor=aida, now=now)
     assert coordinator.get(address_of(ahead)).has_form("All present")
     ahead.starts_at, ahead.ends_at = ahead.starts_at + timedelta(hours=1), ahead.ends_at + timedelta(hours=1)
     assert not coordinator.get(address_of(ahead)).has_form("All present")
@@ -237,7 +238,7 @@ def test_minutes_and_reason_are_kept_and_checked(coordinator, session, address, 
     refused = page.form("Save the mark").fill(state="absent").submit("Save the mark", status=422)
     assert "only for somebody who was there" in refused.refusal()
     refused.form("Save the mark").fill(state="excused", minutes="", reason="суд").submit("Save the mark")
-    assert queries.get_current_mark(session, people[0]).reason == "суд"
+    assert attendance_queries.get_current_mark(session, people[0]).reason == "суд"
 
 
 @pytest.mark.parametrize(
@@ -306,7 +307,7 @@ def test_other_region_and_other_training_do_not_exist(browser, bakyt, aida, trai
     coordinator = browser.as_stranger().sign_in(aida)
     coordinator.get(f"/trainings/{other.code}/attendance/{session.reference}", status=404)
     coordinator.post(f"{address}/{stranger.reference}", {"state": "present", "form_key": "k"}, status=404)
-    assert queries.list_marks(session, stranger) == []
+    assert attendance_queries.list_marks(session, stranger) == []
 
 
 def test_index_counts_each_session_and_shows_whoever_is_under_the_minimum(coordinator, training, people):
@@ -345,7 +346,7 @@ def test_roster_takes_two_queries(app, session, people):
     db.session.commit()
     _ = session.training_id
     with _counted_queries() as statements:
-        queries.roster(session)
+        attendance_queries.roster(session)
     assert len(statements) == 2
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
-from portal.audit import operations, queries, rules
+from portal.audit import chain, operations, queries
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.config import Settings
 from portal.platform import db as database
@@ -30,7 +30,7 @@ def record(number: int = 1, **values: Any) -> AuditEntry:
 
 def test_first_entry_hangs_on_the_genesis(app: Flask) -> None:
     entry = record()
-    assert (entry.id, entry.previous_hash) == (1, rules.GENESIS)
+    assert (entry.id, entry.previous_hash) == (1, chain.GENESIS)
     assert entry.hash == db.session.scalars(select(AuditHead.hash)).one()
 
 

@@ -10,7 +10,8 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 
 from portal.access.policy import Operator
-from portal.audit import operations, queries, rules
+from portal.audit import chain as audit_chain
+from portal.audit import operations, queries
 from portal.audit.models import AuditEntry
 from portal.config import Settings
 from portal.platform import witness
@@ -89,8 +90,10 @@ def insert(connection: Connection, chance: random.Random) -> int:
     number = chance.randint(1, ENTRIES + 1)
     for later in range(ENTRIES, number - 1, -1):
         _move(connection, later, later + 1)
-    before = _facts(connection, number - 1)[1] if number > 1 else rules.GENESIS
-    facts = rules.ChainedFacts(number, record_time(connection), "operator", "registration.exported", "forged", "c" * 64)
+    before = _facts(connection, number - 1)[1] if number > 1 else audit_chain.GENESIS
+    facts = audit_chain.ChainedFacts(
+        number, record_time(connection), "operator", "registration.exported", "forged", "c" * 64
+    )
     connection.execute(
         AuditEntry.__table__.insert().values(
             id=number,
@@ -100,7 +103,7 @@ def insert(connection: Connection, chance: random.Random) -> int:
             subject=facts.subject,
             commitment=facts.commitment,
             previous_hash=before,
-            hash=rules.entry_hash(before, facts, _key()),
+            hash=audit_chain.entry_hash(before, facts, _key()),
         )
     )
     return number  # It hangs rightly, but nothing says what it has changed.
@@ -139,11 +142,11 @@ def record_time(connection: Connection) -> object:
 def rewrite_tail(connection: Connection, chance: random.Random, *, key: bytes = b"") -> int:
     """Give an entry to somebody else and hash it and everything after it anew, as whoever knows no key can."""
     number = chance.randint(1, ENTRIES)
-    previous = _facts(connection, number - 1)[1] if number > 1 else rules.GENESIS
+    previous = _facts(connection, number - 1)[1] if number > 1 else audit_chain.GENESIS
     connection.execute(text("UPDATE audit_entry SET actor = 'account 7' WHERE id = :id"), {"id": number})
     for row in connection.execute(AuditEntry.__table__.select().where(AuditEntry.id >= number).order_by(text("id"))):
-        facts = rules.ChainedFacts(row.id, row.at, row.actor, row.event, row.subject, row.commitment)
-        new = rules.entry_hash(previous, facts, key)
+        facts = audit_chain.ChainedFacts(row.id, row.at, row.actor, row.event, row.subject, row.commitment)
+        new = audit_chain.entry_hash(previous, facts, key)
         values = {"previous": previous, "new": new, "id": row.id}
         connection.execute(text("UPDATE audit_entry SET previous_hash = :previous, hash = :new WHERE id = :id"), values)
         previous = new
@@ -161,7 +164,7 @@ def forget_detail(connection: Connection, chance: random.Random) -> int:
 def cut(connection: Connection, chance: random.Random) -> int:
     """Remove the newest entries and set the head back, so that what is left is a whole chain."""
     number = truncate(connection, chance)
-    _set_head(connection, number - 1, _facts(connection, number - 1)[1] if number > 1 else rules.GENESIS)
+    _set_head(connection, number - 1, _facts(connection, number - 1)[1] if number > 1 else audit_chain.GENESIS)
     return number
 
 
@@ -175,7 +178,7 @@ def lose_entries(connection: Connection, chance: random.Random) -> int:
     """Do the same and leave the details, as whoever deletes from one table does."""
     number = chance.randint(1, ENTRIES)
     connection.execute(text("DELETE FROM audit_entry WHERE id >= :id"), {"id": number})
-    _set_head(connection, number - 1, _facts(connection, number - 1)[1] if number > 1 else rules.GENESIS)
+    _set_head(connection, number - 1, _facts(connection, number - 1)[1] if number > 1 else audit_chain.GENESIS)
     return number
 
 

@@ -15,22 +15,24 @@ from flask import Flask
 from sqlalchemy import make_url, select
 
 from portal.access.policy import Operator
-from portal.attendance.operations import marks
+from portal.attendance import operations as attendance_operations
 from portal.audit import operations
 from portal.audit.models import AuditEntry
-from portal.certificates.operations import issue
-from portal.closing.operations import books, corrections, finalize
-from portal.closing.operations.corrections import Act
+from portal.certificates import operations as certificate_operations
+from portal.closing import corrections
+from portal.closing import operations as closing_operations
+from portal.closing.corrections import Act
 from portal.config import Settings
-from portal.materials.operations import places, stock
-from portal.materials.operations.stock import Cause, Step
-from portal.materials.queries import stock as balances
-from portal.materials.rules.stock import Reason
+from portal.materials import operations as material_operations
 from portal.platform import keys, storage
 from portal.platform.db import db
 from portal.registration.models import Registration
+from portal.reports import operations as report_operations
 from portal.reports.models import ReleasePart
-from portal.reports.operations import publish
+from portal.stock import operations as stock
+from portal.stock import queries as stock_queries
+from portal.stock.operations import Cause, Step
+from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from tests import factories
 from tests.closing.arranged import complete, make_over
@@ -87,15 +89,15 @@ def kept(app: Flask) -> Books:
     factories.make_questions(training.course)
     factories.make_sheet(first)
     manual = factories.make_material()
-    office, here = places.take_office(training.region), places.take_training(training)
-    for start, end in ((places.take_source(), office), (office, here)):
+    office, here = material_operations.take_office(training.region), material_operations.take_training(training)
+    for start, end in ((material_operations.take_source(), office), (office, here)):
         reason = Reason.RECEIVED if end is office else Reason.MOVED
         stock.move([Step(manual, start, end, 30)], Cause(reason, training.starts_on), actor=OPERATOR, now=NOW)
     certificate = factories.make_certificate(first, state="pending")
-    issue.complete(certificate.id, b"%PDF a certificate", actor=OPERATOR, now=NOW)
-    finalize.finalize(training, actor=OPERATOR, now=NOW)
-    release = publish.prepare(training.ends_on, 5)
-    publish.publish(release, actor=OPERATOR, now=NOW)
+    certificate_operations.complete(certificate.id, b"%PDF a certificate", actor=OPERATOR, now=NOW)
+    closing_operations.finalize(training, actor=OPERATOR, now=NOW)
+    release = report_operations.prepare(training.ends_on, 5)
+    report_operations.publish(release, actor=OPERATOR, now=NOW)
     db.session.commit()
     document = db.session.scalars(select(storage.Document).order_by(storage.Document.id.desc())).first()
     assert document is not None
@@ -143,8 +145,8 @@ def test_control_books_that_were_never_kept_are_not_known(app: Flask, settings: 
     training.state = "finalized"  # As an older portal has left it.
     db.session.commit()
     assert [fault["entry"] for fault in verdict(app)["faults"]] == [None]
-    assert books.keep_missing(actor=OPERATOR, now=NOW) == 1
-    assert books.keep_missing(actor=OPERATOR, now=NOW) == 0
+    assert closing_operations.keep_missing(actor=OPERATOR, now=NOW) == 1
+    assert closing_operations.keep_missing(actor=OPERATOR, now=NOW) == 0
     db.session.commit()
     assert verdict(app)["intact"]
 
@@ -159,7 +161,7 @@ def test_correction_tells_the_log_anew(app: Flask, settings: Settings, kept: Boo
     registration = db.session.scalars(select(Registration).order_by(Registration.id)).first()
     assert registration is not None
     session = training.sessions[0]
-    wish = marks.Wish("a-key", "late", minutes=60)
+    wish = attendance_operations.Wish("a-key", "late", minutes=60)
     act = Act("a letter of the academy", training.corrections)
     corrections.correct_mark(registration, session, wish, act=act, actor=OPERATOR, now=NOW)
     db.session.commit()
@@ -170,8 +172,8 @@ def test_correction_tells_the_log_anew(app: Flask, settings: Settings, kept: Boo
 
 def test_copies_that_come_back_after_the_lock_are_no_fault(app: Flask, settings: Settings, kept: Books) -> None:
     training = db.session.scalars(select(Training)).one()
-    here, office = places.take_training(training), places.take_office(training.region)
-    manual = balances.list_balances(places=[here.id])[0].material
+    here, office = material_operations.take_training(training), material_operations.take_office(training.region)
+    manual = stock_queries.list_balances(places=[here.id])[0].material
     stock.move([Step(manual, here, office, 3)], Cause(Reason.MOVED, training.ends_on), actor=OPERATOR, now=NOW)
     db.session.commit()
     assert verdict(app)["intact"]
@@ -201,7 +203,9 @@ def forge_release(*, with_hashes: bool) -> list[str]:
     assert changed != part.content
     statements = [f"UPDATE release_part SET content = '{changed.replace(chr(39), chr(39) * 2)}' WHERE id = {part.id}"]
     if with_hashes:
-        statements.append(f"UPDATE release_part SET sha256 = '{publish._sha256(changed)}' WHERE id = {part.id}")
+        statements.append(
+            f"UPDATE release_part SET sha256 = '{report_operations._sha256(changed)}' WHERE id = {part.id}"
+        )
         statements.append(f"UPDATE release SET sha256 = '{'0' * 64}'")
     return statements
 

@@ -20,12 +20,12 @@ from portal.app import create_app
 from portal.audit import operations as audit
 from portal.audit import queries as chain
 from portal.backups import operations as backups
+from portal.catalog.models import Course
 from portal.certificates.models import Certificate
 from portal.config import Settings
 from portal.platform import clock, storage, tokens
 from portal.platform.db import db, reading, transaction
 from portal.platform.keys import KeysDiffer
-from portal.trainings.models import Course
 from tests import applications, factories, postgres
 from tests.certificates.arranged import certificates_of, issue_for_real, make_ready
 from tests.contract.test_file_length import ROOT

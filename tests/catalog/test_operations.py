@@ -13,12 +13,12 @@ from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.catalog import operations as catalog
 from portal.catalog.kinds import COURSES, DONORS, PROJECTS, VENUES, OutOfReach
+from portal.catalog.models import Venue
 from portal.catalog.rules import NewCourse, NewVenue, PlannedSignatory
-from portal.platform.refusals import CodeTaken, RecordChanged
+from portal.platform.errors import CodeTaken, RecordChanged
 from portal.platform.texts import Text
 from portal.records import operations as records
 from portal.records.refusals import PlanRefused
-from portal.trainings.models import Venue
 from tests import factories
 from tests.refusals import raises_refusal
 

@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
-from portal.trainings.models import Course, Donor, Project, Venue
+from portal.catalog.models import Course, Donor, Project, Venue
 from tests import factories
 from tests.browser import Browser
 

@@ -3,10 +3,11 @@
 from sqlalchemy import select
 
 from portal.access.policy import Operator
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, revocations
-from portal.certificates.operations.issue import Reserved
+from portal.certificates.operations import Reserved
 from portal.certificates.rules import RevokeClass
+from portal.closing import revocations
 from portal.platform import clock, jobs
 from portal.platform.db import db
 from portal.platform.jobs import Job
@@ -52,14 +53,16 @@ def confirm(registration: Registration) -> None:
 
 def reserve(training: Training, now=factories.NOW) -> Reserved:
     """Number everyone who is ready."""
-    return issue.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=now)
+    return certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=now)
 
 
 def complete(training: Training, now=factories.NOW) -> list[Certificate]:
     """Number everyone who is ready and give each a file, without making pages."""
     reserve(training, now)
     for certificate in certificates_of(training):
-        issue.complete(certificate.id, f"%PDF-1.7 {certificate.number}".encode(), actor=OPERATOR, now=now)
+        certificate_operations.complete(
+            certificate.id, f"%PDF-1.7 {certificate.number}".encode(), actor=OPERATOR, now=now
+        )
     return certificates_of(training)
 
 
@@ -81,11 +84,11 @@ def certificates_of(training: Training) -> list[Certificate]:
 
 def issue_for_real(training: Training) -> Job:
     """Ask for certificates and run the job with real pages."""
-    job_id = issue.request(training, actor=OPERATOR, now=clock.now()).id
+    job_id = certificate_operations.request(training, actor=OPERATOR, now=clock.now()).id
     return _run(job_id)
 
 
-def run(training: Training, name: str = issue.JOB, **arguments) -> Job:
+def run(training: Training, name: str = certificate_operations.JOB, **arguments) -> Job:
     """Run a job of this training, or one that waits already."""
     job = jobs.enqueue(
         name, subject=training.code, requested_by="operator", now=clock.now(), code=training.code, **arguments

@@ -4,9 +4,9 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from portal.certificates.operations import issue
-from portal.certificates.queries import candidates as people
-from portal.certificates.rules import Ineligible
+from portal.certificates import candidates
+from portal.certificates import operations as certificate_operations
+from portal.completion.rules import Ineligible
 from portal.platform import clock
 from portal.trainings.models import Training
 from tests import factories
@@ -20,8 +20,8 @@ def test_page_issues_once_the_last_session_is_over(session) -> None:
     make_ready(training)
     just_before = training.ends_at - timedelta(seconds=1)
     with raises_refusal("not_over_yet"):
-        issue.request(training, actor=OPERATOR, now=just_before)
-    assert issue.request(training, actor=OPERATOR, now=training.ends_at).state == "queued"
+        certificate_operations.request(training, actor=OPERATOR, now=just_before)
+    assert certificate_operations.request(training, actor=OPERATOR, now=training.ends_at).state == "queued"
 
 
 def test_before_the_end_nobody_fails_because_of_what_is_to_come(session) -> None:
@@ -35,11 +35,11 @@ def test_before_the_end_nobody_fails_because_of_what_is_to_come(session) -> None
         factories.make_mark(gone, registered, "absent" if place < 2 else "present")
 
     def reasons(as_of: datetime) -> list[Ineligible | None]:
-        found = people.list_candidates(training, as_of=as_of, registrations=[came, gone, leader])
+        found = candidates.list_candidates(training, as_of=as_of, registrations=[came, gone, leader])
         return [one.eligibility.reason for one in found]
 
     def groups(as_of: datetime) -> dict[int, str]:
-        return {one.registration_id: one.group for one in people.list_standings(training, as_of=as_of)}
+        return {one.registration_id: one.group for one in candidates.list_standings(training, as_of=as_of)}
 
     evening = training.sessions[1].ends_at
     assert reasons(evening) == [Ineligible.STILL_RUNNING, Ineligible.BELOW_MINIMUM, Ineligible.SESSION_NOT_HELD]

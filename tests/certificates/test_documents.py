@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from portal.certificates.documents import PRINT_TEMPLATE, CertificateFacts, grouped, print_parts
-from portal.platform import pdf
 from portal.platform.texts import Text
+from portal.printing import batch, client, fonts, orders
 from tests import pdfs
 
 LONG_TITLE = Text(
@@ -78,7 +78,7 @@ def test_unknown_kind_is_refused() -> None:
 # The page
 
 
-def test_page_says_every_fact(renderer: pdf.Renderer) -> None:
+def test_page_says_every_fact(renderer: client.Renderer) -> None:
     text = pdfs.text_of(pdfs.print_certificate(renderer, pdfs.facts()))
     for fact in (
         "№ OSH-2026-0059",
@@ -114,7 +114,7 @@ def test_page_says_every_fact(renderer: pdf.Renderer) -> None:
     assert "replaces" not in text
 
 
-def test_attendance_and_replacement_are_worded(renderer: pdf.Renderer) -> None:
+def test_attendance_and_replacement_are_worded(renderer: client.Renderer) -> None:
     printed = pdfs.facts(kind="attendance", replaces="OSH-2026-0012", latin_name="")
     text = pdfs.text_of(pdfs.print_certificate(renderer, printed))
     for words in (
@@ -141,7 +141,7 @@ def test_attendance_and_replacement_are_worded(renderer: pdf.Renderer) -> None:
     ],
 )
 @pytest.mark.parametrize("signatories", [1, 2, 3])
-def test_any_name_fits_with_any_signatories(renderer: pdf.Renderer, name: str, signatories: int) -> None:
+def test_any_name_fits_with_any_signatories(renderer: client.Renderer, name: str, signatories: int) -> None:
     of = pdfs.delivery(signatories=signatories, title=LONG_TITLE)
     latin = "Abdykadyrov-Omurbekovskii Usonbek-Myrza Turdumambetovich uulu"
     document = pdfs.print_certificate(renderer, pdfs.facts(name, of=of, latin_name=latin, replaces="OSH-2026-0012"))
@@ -154,7 +154,7 @@ def test_any_name_fits_with_any_signatories(renderer: pdf.Renderer, name: str, s
 
 
 @pytest.mark.parametrize("signatories", [1, 2, 3])
-def test_long_lines_of_a_project_fit(renderer: pdf.Renderer, signatories: int) -> None:
+def test_long_lines_of_a_project_fit(renderer: client.Renderer, signatories: int) -> None:
     bodies = ", ".join(
         ["Министерство внутренних дел Кыргызской Республики", "Учебный центр Генеральной прокуратуры"] * 2
     )
@@ -173,28 +173,28 @@ def test_long_lines_of_a_project_fit(renderer: pdf.Renderer, signatories: int) -
     assert pdfs.text_of(document).count(pdfs.squeezed(thanks)) == 3
 
 
-def test_acknowledgement_in_one_language_is_printed_once(renderer: pdf.Renderer) -> None:
+def test_acknowledgement_in_one_language_is_printed_once(renderer: client.Renderer) -> None:
     of = pdfs.delivery(acknowledgement=Text(ru="При поддержке INL").printed())
     assert pdfs.text_of(pdfs.print_certificate(renderer, pdfs.facts(of=of))).count("При поддержке INL") == 1
 
 
-def test_overlap_would_be_seen(renderer: pdf.Renderer) -> None:
+def test_overlap_would_be_seen(renderer: client.Renderer) -> None:
     """The control of the test above: the same words, one of them moved onto another."""
     [words] = pdfs.words_of(pdfs.print_certificate(renderer, pdfs.facts()))
     name = next(word for word in words if word.text == "Нургүл")
     assert pdfs.overlaps([*words, pdfs.Word("Moved", name.left + 5, name.top + 5, name.right, name.bottom)])
 
 
-def test_name_too_long_is_refused_with_the_name(renderer: pdf.Renderer) -> None:
-    with pytest.raises(pdf.TextRefused) as refusal:
+def test_name_too_long_is_refused_with_the_name(renderer: client.Renderer) -> None:
+    with pytest.raises(fonts.TextRefused) as refusal:
         pdfs.print_certificate(renderer, pdfs.facts("Ы" * 110))
-    assert refusal.value.reason is pdf.TextRefusal.TOO_LONG
+    assert refusal.value.reason is fonts.TextRefusal.TOO_LONG
     assert "Ы" * 110 in str(refusal.value)
 
 
 @pytest.mark.parametrize("field", ["name", "latin_name", "number", "replaces"])
 @pytest.mark.parametrize("payload", ["<b>{{7*7}}</b>", "A)/X(", "</h1>]]>", "EMC Q >> endobj", "</rdf:RDF>"])
-def test_markup_in_a_fact_is_printed_as_text(renderer: pdf.Renderer, field: str, payload: str) -> None:
+def test_markup_in_a_fact_is_printed_as_text(renderer: client.Renderer, field: str, payload: str) -> None:
     document = pdfs.print_certificate(renderer, pdfs.facts(**{field: payload}))
     assert payload in pdfs.text_of(document)
     with pdfs.opened(document) as file:
@@ -202,15 +202,15 @@ def test_markup_in_a_fact_is_printed_as_text(renderer: pdf.Renderer, field: str,
         assert list(file.attachments) == ["credential.json"]
 
 
-def test_code_is_read_back_from_paper(renderer: pdf.Renderer, tmp_path: Path) -> None:
+def test_code_is_read_back_from_paper(renderer: client.Renderer, tmp_path: Path) -> None:
     printed = pdfs.facts()
     [page] = pdfs.pictures_of(pdfs.print_certificate(renderer, printed), tmp_path)
     assert pdfs.qr_codes(page) == [printed.verify_url]
 
 
 def print_file(people: list[CertificateFacts]) -> bytes:
-    return pdf.render_joined(
-        pdf.Order(PRINT_TEMPLATE, part, "OSH-2026-01", "ky", pdfs.ISSUED_AT, pdf.Variant.PLAIN)
+    return batch.render_joined(
+        orders.Order(PRINT_TEMPLATE, part, "OSH-2026-01", "ky", pdfs.ISSUED_AT, orders.Variant.PLAIN)
         for part in print_parts([printed.as_dict() for printed in people])
     )
 
@@ -239,11 +239,11 @@ def test_print_file_has_everybodys_page_in_order(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("renderer")
 def test_name_that_cannot_be_printed_fails_the_print_file() -> None:
-    with pytest.raises(pdf.TextRefused):
+    with pytest.raises(fonts.TextRefused):
         print_file([pdfs.facts(), pdfs.facts("Айбек😀")])
 
 
-def test_days_across_months_fit_their_line(renderer: pdf.Renderer) -> None:
+def test_days_across_months_fit_their_line(renderer: client.Renderer) -> None:
     of = pdfs.delivery(starts_on=date(2026, 12, 28), ends_on=date(2027, 1, 15), hours=Decimal("120.5"))
     [words] = pdfs.words_of(pdfs.print_certificate(renderer, pdfs.facts(of=of)))
     assert "2026-жылдын 28-декабры – 2027-жылдын 15-январы · 120,5 саат" in " ".join(word.text for word in words)

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from portal.certificates.documents import Signatory
-from portal.platform import pdf
 from portal.platform.texts import Text
+from portal.printing import client
 from tests import pdfs
 from tests.certificates.test_documents import LONG_TITLE, assert_within_frame
 
@@ -38,7 +38,7 @@ QR_POINTS = (705, 468, 763, 526)  # With a disclaimer below it.
     ],
 )
 def test_paper_with_everything_on_it_fits(
-    renderer: pdf.Renderer, number: int, place: str, signatories: int, kind: str, name: str
+    renderer: client.Renderer, number: int, place: str, signatories: int, kind: str, name: str
 ) -> None:
     logos, pictures = pdfs.logos(number)
     people = [Signatory(one.name, LONG_POST) for one in pdfs.SIGNATORIES[:signatories]]
@@ -77,18 +77,18 @@ def test_paper_with_everything_on_it_fits(
     assert len(page) - carried < 85 * 1024  # Seven further lines of text; without logos see below.
 
 
-def test_paper_stays_light_without_logos(renderer: pdf.Renderer) -> None:
+def test_paper_stays_light_without_logos(renderer: client.Renderer) -> None:
     of = replace(pdfs.delivery(signatories=3), line=LINE)
     assert len(pdfs.print_certificate(renderer, pdfs.facts(of=of))) < 75 * 1024
 
 
-def test_picture_that_did_not_come_with_the_order_fails_the_page(renderer: pdf.Renderer) -> None:
+def test_picture_that_did_not_come_with_the_order_fails_the_page(renderer: client.Renderer) -> None:
     logos, pictures = pdfs.logos(2)
     printed = pdfs.facts(of=replace(pdfs.delivery(), logos=logos))
-    with pytest.raises(pdf.RenderFailed, match="foreign resource"):
+    with pytest.raises(client.RenderFailed, match="foreign resource"):
         pdfs.print_certificate(renderer, printed, pictures=pictures[:1])
     assert pdfs.print_certificate(renderer, printed, pictures=pictures)  # The same child goes on.
-    with pytest.raises(pdf.RenderFailed, match="foreign resource"):  # And keeps nothing of the order before.
+    with pytest.raises(client.RenderFailed, match="foreign resource"):  # And keeps nothing of the order before.
         pdfs.print_certificate(renderer, printed)
 
 

@@ -13,18 +13,21 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import func, select
 
+from portal import printing
 from portal.audit.models import AuditEntry
+from portal.certificates import bundle, candidates, facts
 from portal.certificates import jobs as work
+from portal.certificates import operations as certificate_operations
+from portal.certificates import queries as certificate_queries
+from portal.certificates import wording as certificate_wording
 from portal.certificates.models import Certificate
-from portal.certificates.operations import bundle, facts, issue, reissue, wording
-from portal.certificates.queries import candidates as people
-from portal.certificates.queries import certificates as papers
-from portal.platform import clock, jobs, pdf, seal, storage
+from portal.platform import clock, jobs, storage
 from portal.platform.db import db, transaction
 from portal.platform.jobs import Job, Progress
-from portal.platform.sealing import keys
-from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
+from portal.printing import batch
+from portal.signing import credential, keys
+from portal.signing.seal import Sealer
 from portal.trainings.models import Training
 from tests import factories, pdfs, pkcs12
 from tests.certificates.arranged import (
@@ -110,7 +113,7 @@ def test_same_facts_make_the_same_bytes(session, training: Training) -> None:
     sealer = Sealer.current(now=clock.now())
     orders = [sealer.order(work._order(one)) for one in certificates]
     session.commit()
-    again = pdf.render_each(orders)
+    again = batch.render_each(orders)
     assert [sealer.seal(content) for content in again] == stored
     assert {one.document.sealed_by for one in certificates} == {sealer.fingerprint}
 
@@ -121,16 +124,16 @@ def test_sealed_facts_are_genuine_and_nothing_else_is(session, training: Trainin
     (certificate,) = certificates_of(training)
     folder = current_app.config["PORTAL_SETTINGS"].keys
     sealed = sealed_in(storage.open_bytes(certificate.document))
-    assert seal.is_genuine(folder, sealed)
+    assert credential.is_genuine(folder, sealed)
     parts = json.loads(sealed)
     assert parts["facts"]["name"] == "Асанова Чолпон"
     assert set(parts["facts"]) <= set(certificate.facts), "Nothing is sealed that is not printed."
-    assert not seal.is_genuine(folder, sealed.replace("Чолпон".encode(), "Чолпан".encode()))
-    assert not seal.is_genuine(tmp_path, sealed), "The key of another installation."
+    assert not credential.is_genuine(folder, sealed.replace("Чолпон".encode(), "Чолпан".encode()))
+    assert not credential.is_genuine(tmp_path, sealed), "The key of another installation."
     for position in range(0, len(sealed), 7):
         changed = sealed[:position] + bytes([sealed[position] ^ 1]) + sealed[position + 1 :]
         if json_or_none(changed) != parts:  # A changed `key` or space changes no fact.
-            assert not seal.is_genuine(folder, changed) or json_or_none(changed)["facts"] == parts["facts"]
+            assert not credential.is_genuine(folder, changed) or json_or_none(changed)["facts"] == parts["facts"]
 
 
 def json_or_none(content: bytes) -> dict | None:
@@ -162,8 +165,8 @@ def test_page_that_cannot_be_printed_voids_its_number_alone(session, training: T
     job = issue_for_real(training)
     assert (job.result["issued"], job.result["failed"]) == (1, 1)
     assert [(one.serial, one.state) for one in certificates_of(training)] == [(1, "issued"), (2, "failed")]
-    void = next(one.void for one in people.list_candidates(training, as_of=None) if one.void)
-    assert "is too long for its place" in wording.void_reason(void.reason)
+    void = next(one.void for one in candidates.list_candidates(training, as_of=None) if one.void)
+    assert "is too long for its place" in certificate_wording.void_reason(void.reason)
     assert job.result["numbers"] == ["TIP-2026-0001"]
 
 
@@ -179,7 +182,7 @@ def test_page_that_fails_keeps_its_number_for_the_next_run(session, training: Tr
     make_ready(training, "Асанова", "Чолпон")
     make_ready(training, "Бекова", "Айгүл")
     with transaction():
-        issue.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+        certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now())
         whole = break_facts(certificates_of(training)[0])
     job = issue_for_real(training)
     assert (job.state, job.result["issued"], job.result["waiting"]) == ("done", 1, 1)
@@ -193,7 +196,7 @@ def test_page_that_fails_keeps_its_number_for_the_next_run(session, training: Tr
 
 
 def renew(training: Training) -> Job:
-    return run(training, issue.RENEW)
+    return run(training, certificate_operations.RENEW)
 
 
 @pytest.mark.slow
@@ -204,7 +207,7 @@ def test_bundles_leave_out_what_was_revoked_or_replaced(session, training: Train
     old_file = storage.open_bytes(first.document)
     now = clock.now()
     revoke_by_two(second, now, reason="by mistake")
-    reissue.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
+    certificate_operations.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
     make_ready(training, "Үсөнова", "Жылдыз")
     job = renew(training)
     assert job.result["numbers"] == ["TIP-2026-0003"]
@@ -247,10 +250,10 @@ def test_number_given_while_a_run_is_at_work_gets_its_file_too(session, training
 
     def reissue_first() -> None:
         first = certificates_of(training)[0]
-        reissue.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+        certificate_operations.reissue(first, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
 
     result = work.run_issue(Interrupted(reissue_first), code=training.code)
-    assert (result["issued"], result["numbers"]) == (3, papers.list_standing_numbers(training))
+    assert (result["issued"], result["numbers"]) == (3, certificate_queries.list_standing_numbers(training))
     assert [one.state for one in certificates_of(training)] == ["issued"] * 3
 
 
@@ -262,7 +265,7 @@ def test_bundle_is_made_again_when_something_is_revoked_meanwhile(
     issue_for_real(training)
     second = certificates_of(training)[1].id
     revoke_by_two(certificates_of(training)[0], clock.now(), reason="by mistake")
-    real, calls = pdf.render_joined, []
+    real, calls = batch.render_joined, []
 
     def revoke_meanwhile(parts) -> bytes:
         calls.append(1)
@@ -271,7 +274,7 @@ def test_bundle_is_made_again_when_something_is_revoked_meanwhile(
                 revoke_by_two(session.get_one(Certificate, second), clock.now(), reason="too")
         return real(parts)
 
-    monkeypatch.setattr(pdf, "render_joined", revoke_meanwhile)
+    monkeypatch.setattr(printing, "render_joined", revoke_meanwhile)
     job = renew(training)
     assert (job.state, "zip" in job.result, len(calls)) == ("done", False, 1)
 
@@ -320,13 +323,13 @@ def test_names_as_written_are_confirmed_for_an_operator_only(app: Flask, session
     factories.make_attendance(absent, "absent")
     job = run(training, names_as_written=True)
     assert job.result["issued"] == 1
-    names = people.printed_names([absent.person_id])
+    names = candidates.printed_names([absent.person_id])
     assert not names[absent.person_id].is_confirmed
 
 
 def test_who_asked_is_who_issued(session, training: Training, aida) -> None:
     make_ready(training)
-    job = issue.request(training, actor=aida, now=clock.now())
+    job = certificate_operations.request(training, actor=aida, now=clock.now())
     job_id = job.id
     session.commit()
     jobs.run(job_id)

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import pikepdf
 
-from portal.certificates.operations import facts
+from portal.certificates import facts
 from portal.platform import storage
 from portal.trainings.models import Training
 from tests import factories

@@ -8,24 +8,24 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.ceremony import operations as ceremony_operations
+from portal.ceremony.operations import LastSessionOver, ListChanged, TooEarly
+from portal.certificates import candidates
+from portal.certificates import operations as certificate_operations
+from portal.certificates import queries as certificate_queries
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import ceremonies, issue
-from portal.certificates.operations.ceremonies import LastSessionOver, ListChanged, TooEarly
-from portal.certificates.operations.issue import NothingToIssue
-from portal.certificates.queries import candidates as people
-from portal.certificates.queries import certificates as papers
-from portal.certificates.queries import seating
+from portal.certificates.operations import NothingToIssue
 from portal.certificates.rules import PrintOrder, Unsettled
-from portal.closing.queries import trainings as closing
 from portal.config import Settings
 from portal.mailing import queries as mailing
 from portal.mailing.rules import MailKind
 from portal.platform import jobs
 from portal.platform.db import transaction
-from portal.platform.refusals import RecordChanged
+from portal.platform.errors import RecordChanged
 from portal.registration.models import Registration
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
+from portal.workspace import queries as workspace_queries
 from tests import factories
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, confirm, reserve
 from tests.parallel import DEADLINE, in_processes, make_barrier
@@ -56,17 +56,19 @@ def come(training: Training, family: str, states: str, **values: Any) -> Registr
 
 
 def seen(training: Training, now: datetime = NOON) -> str:
-    return ceremonies.fingerprint([one for one in ceremonies.provisional(training, now) if one.is_ready])
+    return ceremony_operations.fingerprint(
+        [one for one in ceremony_operations.provisional(training, now) if one.is_ready]
+    )
 
 
 def issue_now(training: Training, now: datetime = NOON, shown: str | None = None) -> list[Certificate]:
     shown = seen(training, now) if shown is None else shown
-    return ceremonies.issue_for_ceremony(training, seen=shown, base_url=BASE_URL, actor=OPERATOR, now=now)
+    return ceremony_operations.issue_for_ceremony(training, seen=shown, base_url=BASE_URL, actor=OPERATOR, now=now)
 
 
 def complete_all(training: Training, now: datetime = NOON) -> list[Certificate]:
-    for one in papers.list_pending(training.id):
-        issue.complete(one.id, f"%PDF {one.number}".encode(), actor=OPERATOR, now=now)
+    for one in certificate_queries.list_pending(training.id):
+        certificate_operations.complete(one.id, f"%PDF {one.number}".encode(), actor=OPERATOR, now=now)
     return certificates_of(training)
 
 
@@ -79,10 +81,10 @@ def test_what_is_left_of_the_last_day_counts_as_attended_and_nothing_else(sessio
     waits = come(training, "Эсенов", "ppp")
     waits.state = "waitlisted"
     session.flush()
-    assert people.list_candidates(training, as_of=None)[0].eligibility.reason == "not_marked"
+    assert candidates.list_candidates(training, as_of=None)[0].eligibility.reason == "not_marked"
     made = issue_now(training)
     assert [(one.registration_id, one.is_for_ceremony) for one in made] == [(stays.id, True)]
-    reasons = {one.registration.id: one.eligibility.reason for one in ceremonies.provisional(training, NOON)}
+    reasons = {one.registration.id: one.eligibility.reason for one in ceremony_operations.provisional(training, NOON)}
     assert reasons == {
         stays.id: None,
         missed.id: "below_minimum",
@@ -90,7 +92,7 @@ def test_what_is_left_of_the_last_day_counts_as_attended_and_nothing_else(sessio
         unmarked.id: "not_marked",
         waits.id: "not_confirmed",
     }
-    assert jobs.find_latest(issue.RENEW, training.code).state == "queued"
+    assert jobs.find_latest(certificate_operations.RENEW, training.code).state == "queued"
     assert not reserve(training).certificate_ids, "The usual act assumes nothing."
 
 
@@ -134,24 +136,24 @@ def test_last_marks_settle_what_was_assumed(session, training) -> None:
     complete_all(training)
 
     def open_step() -> tuple[int, list[Any]]:
-        (found,) = closing.count_progress([training], factories.AFTER).values()
-        return found.unsettled, [one.unsettled for one in people.list_standings(training, as_of=None)]
+        (found,) = workspace_queries.count_progress([training], factories.AFTER).values()
+        return found.unsettled, [one.unsettled for one in candidates.list_standings(training, as_of=None)]
 
     def told() -> list[int]:
         return [one.registration.id for one in mailing.list_recipients(training, MailKind.CERTIFICATE, factories.AFTER)]
 
     assert open_step() == (0, [None, None]), "Until the last marks are there, nothing has come apart."
-    assert told() == [] and people.find_shown(stayed, as_of=None) is None, (
+    assert told() == [] and candidates.find_shown(stayed, as_of=None) is None, (
         "Nobody is told or shown what may not come true."
     )
     factories.make_mark(stayed, training.sessions[3], "present")
     assert open_step() == (0, [None, None])
-    assert told() == [stayed.id] and people.find_shown(stayed, as_of=None) is not None
+    assert told() == [stayed.id] and candidates.find_shown(stayed, as_of=None) is not None
     factories.make_mark(left, training.sessions[3], "absent")
     assert open_step() == (1, [None, Unsettled.UNEARNED])
     (paper,) = [one for one in certificates_of(training) if one.registration_id == left.id]
-    assert people.find_unsettled(paper, as_of=None) is Unsettled.UNEARNED
-    assert told() == [stayed.id] and people.find_shown(left, as_of=None) is None
+    assert candidates.find_unsettled(paper, as_of=None) is Unsettled.UNEARNED
+    assert told() == [stayed.id] and candidates.find_shown(left, as_of=None) is None
 
 
 @pytest.mark.databases("sqlite")
@@ -169,9 +171,9 @@ def test_papers_lie_by_name_by_institution_and_rank_or_by_seat(session, training
 
     def lie(order: PrintOrder, version: int, **seats: int) -> list[str]:
         wanted = {told[name].reference: seat for name, seat in seats.items()}
-        ceremonies.arrange(training, order, wanted, version=version, actor=OPERATOR, now=NOON)
-        found = papers.list_standing_numbers(training)
-        assert [one.number for one in papers.list_standing(training)] == found
+        ceremony_operations.arrange(training, order, wanted, version=version, actor=OPERATOR, now=NOON)
+        found = certificate_queries.list_standing_numbers(training)
+        assert [one.number for one in certificate_queries.list_standing(training)] == found
         return [name for number in found for name, one in told.items() if numbers[one.id] == number]
 
     assert lie(PrintOrder.NAME, 0) == ["Асанов", "Бекова", "Газиев", "Дооронов"]
@@ -180,7 +182,7 @@ def test_papers_lie_by_name_by_institution_and_rank_or_by_seat(session, training
     with pytest.raises(RecordChanged):
         lie(PrintOrder.NAME, 1)
     assert lie(PrintOrder.SEAT, 3, Газиев=5) == ["Газиев", "Асанов", "Бекова", "Дооронов"]
-    assert seating.seats_of(training) == {told["Газиев"].id: 5}
+    assert certificate_queries.seats_of(training) == {told["Газиев"].id: 5}
 
 
 def issue_at_once(app: Flask, code: str, shown: str, barrier: Any) -> int:

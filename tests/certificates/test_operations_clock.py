@@ -4,8 +4,8 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import select
 
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import CertificateCounter
-from portal.certificates.operations import issue, numbers
 from tests import factories
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_ready
 from tests.refusals import raises_refusal
@@ -14,7 +14,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def reserve(training, now):
-    return issue.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=now)
+    return certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=now)
 
 
 def test_clock_that_is_behind_is_refused(session, now: datetime) -> None:
@@ -29,7 +29,7 @@ def test_clock_that_is_behind_is_refused(session, now: datetime) -> None:
             reserve(training, earlier)
         session.rollback()
         with raises_refusal("clock_behind"):
-            issue.request(training, actor=OPERATOR, now=earlier)
+            certificate_operations.request(training, actor=OPERATOR, now=earlier)
         session.rollback()
     assert session.scalars(select(CertificateCounter.last)).all() == [1]
 
@@ -47,11 +47,11 @@ def test_certificates_of_the_future_stop_no_others_once_an_operator_says_that_th
     with raises_refusal("clock_behind"):
         reserve(training, now + MINUTE)
     session.rollback()
-    [misdated] = numbers.accept_clock(actor=OPERATOR, now=now + MINUTE)
+    [misdated] = certificate_operations.accept_clock(actor=OPERATOR, now=now + MINUTE)
     assert misdated.issued_at > now + MINUTE
     assert reserve(training, now + MINUTE).certificate_ids
     session.commit()
-    assert numbers.accept_clock(actor=OPERATOR, now=now + MINUTE) == []
+    assert certificate_operations.accept_clock(actor=OPERATOR, now=now + MINUTE) == []
     make_ready(training)
     session.commit()
     with raises_refusal("clock_behind"):  # From here on the order of numbers is that of time again.

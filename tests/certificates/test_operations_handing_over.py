@@ -6,20 +6,21 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from portal.certificates import rules
+from portal.ceremony import operations as ceremony_operations
+from portal.ceremony import queries as ceremony_queries
+from portal.ceremony.operations import NotedMeanwhile, Shown, Wish
+from portal.certificates import candidates
+from portal.certificates import operations as certificate_operations
+from portal.certificates import rules as certificate_rules
 from portal.certificates.models import Certificate, CertificateMark
-from portal.certificates.operations import handing_over as operations
-from portal.certificates.operations import issue, reissue, revocations
-from portal.certificates.operations.handing_over import NotedMeanwhile, Shown, Wish
-from portal.certificates.queries import candidates as people
-from portal.certificates.queries import papers as queries
 from portal.certificates.rules import Handing, Recipient, RevokeClass, Unsettled
-from portal.closing.queries import trainings as closing
-from portal.closing.queries.standings import list_standings
-from portal.closing.rules.reconciliation import MismatchKind, reconcile
+from portal.closing import revocations
+from portal.closing.queries import list_standings
+from portal.closing.rules import MismatchKind, reconcile
 from portal.platform import storage
 from portal.trainings.models import Training
-from portal.trainings.operations.locks import TrainingLocked
+from portal.trainings.operations import TrainingLocked
+from portal.workspace import queries as workspace_queries
 from tests import factories
 from tests.certificates.arranged import BASE_URL, OPERATOR, complete, make_ready, revoke_by_two
 from tests.refusals import raises_refusal
@@ -51,16 +52,18 @@ def say(certificate: Certificate, act: str, *, key: str = "", seen: int | None =
         "undo": (Handing.CLEARED, None),
     }[act]
     last = seen_of(certificate) if seen is None else seen
-    operations.note(certificate, Wish(key or f"{act} {certificate.number} {last}", state, last, recipient, name), **BY)
+    ceremony_operations.note(
+        certificate, Wish(key or f"{act} {certificate.number} {last}", state, last, recipient, name), **BY
+    )
 
 
 def seen_of(certificate: Certificate) -> int:
-    marks = queries.list_marks(certificate)
+    marks = ceremony_queries.list_marks(certificate)
     return marks[-1].id if marks else 0
 
 
 def states(training: Training) -> list[str]:
-    return [one.state for one in queries.list_papers(training)]
+    return [one.state for one in ceremony_queries.list_papers(training)]
 
 
 @pytest.mark.databases("sqlite")
@@ -68,16 +71,16 @@ def test_each_thing_is_said_once_and_never_over_anothers_word(session, training)
     (one,) = print_papers(training, "Асанов")
     say(one, "self", seen=0)
     say(one, "self", seen=0)
-    assert len(queries.list_marks(one)) == 1, "Two windows say the same."
+    assert len(ceremony_queries.list_marks(one)) == 1, "Two windows say the same."
     with pytest.raises(NotedMeanwhile):
         say(one, "unclaimed", seen=0)
     with raises_refusal("who_missing"):
         say(one, "on_behalf")
     say(one, "undo")
     say(one, "undo")
-    assert states(training) == ["open"] and len(queries.list_marks(one)) == 2
+    assert states(training) == ["open"] and len(ceremony_queries.list_marks(one)) == 2
     say(one, "on_behalf", name="Бекова Айгүл")
-    (paper,) = queries.list_papers(training)
+    (paper,) = ceremony_queries.list_papers(training)
     assert (paper.state, paper.mark.recipient, paper.mark.received_by) == ("handed_over", "on_behalf", "Бекова Айгүл")
     revoke_by_two(one)
     with raises_refusal("not_standing"):
@@ -90,17 +93,17 @@ def test_all_but_these_leaves_alone_what_others_said_meanwhile(session, training
     say(first, "unclaimed")
     shown = Shown(frozenset(one.number for one in (first, second, third, fourth)), seen_of(first))
     say(second, "self")
-    (counted,) = closing.count_progress([training], factories.AFTER).values()
+    (counted,) = workspace_queries.count_progress([training], factories.AFTER).values()
     assert (counted.issued, counted.handed_over, counted.unclaimed) == (4, 1, 1)
     say(second, "undo")  # Later than what the page showed.
     left = [third.number]
-    assert operations.note_rest(training, shown, left=left, key="k" * 22, **BY) == (1, 1)
+    assert ceremony_operations.note_rest(training, shown, left=left, key="k" * 22, **BY) == (1, 1)
     assert states(training) == ["unclaimed", "open", "unclaimed", "handed_over"]
-    batch, number = queries.newest_batch(queries.list_papers(training))
+    batch, number = ceremony_queries.newest_batch(ceremony_queries.list_papers(training))
     assert (batch, number) == ("k" * 22, 2)
     say(third, "self")
-    assert operations.undo_rest(training, batch=batch, **BY) == 1
-    assert operations.undo_rest(training, batch=batch, **BY) == 0
+    assert ceremony_operations.undo_rest(training, batch=batch, **BY) == 1
+    assert ceremony_operations.undo_rest(training, batch=batch, **BY) == 0
     assert states(training) == ["unclaimed", "open", "handed_over", "open"]
 
 
@@ -113,26 +116,29 @@ def leave_early(training: Training, certificate: Certificate) -> None:
 def test_paper_printed_in_vain_is_void_for_good(session, training) -> None:
     gone, there = print_papers(training, "Асанов", "Бекова")
     with raises_refusal("needs_two"):
-        operations.void(gone, key="v", seen=0, **BY)
+        ceremony_operations.void(gone, key="v", seen=0, **BY)
     leave_early(training, gone)
-    operations.void(gone, key="v", seen=0, **BY)
+    ceremony_operations.void(gone, key="v", seen=0, **BY)
     assert (gone.revoked_at, gone.revoke_class) == (NOW, RevokeClass.NOT_HANDED_OVER)
-    assert rules.validity(state=gone.state, is_replaced=False, is_revoked=True) == "revoked"
+    assert certificate_rules.validity(state=gone.state, is_replaced=False, is_revoked=True) == "revoked"
     assert storage.open_bytes(gone.document) == b"%PDF-1.7 TIP-2026-0001"
     assert states(training) == ["void", "open"]
-    for refused in (lambda: say(gone, "self"), lambda: operations.void(gone, key="w", seen=1, **BY)):
+    for refused in (lambda: say(gone, "self"), lambda: ceremony_operations.void(gone, key="w", seen=1, **BY)):
         with raises_refusal("void_for_good"):
             refused()
-    assert operations.note_rest(training, Shown(frozenset({there.number}), 99), left=[], key="k", **BY) == (1, 0)
-    assert people.find_unsettled(gone, as_of=None) is None
+    assert ceremony_operations.note_rest(training, Shown(frozenset({there.number}), 99), left=[], key="k", **BY) == (
+        1,
+        0,
+    )
+    assert candidates.find_unsettled(gone, as_of=None) is None
     # The absence was a mistake: the number stays void, and a new paper takes its place.
     later = {"is_decision": True, "marked_at": NOW}
     factories.make_mark(gone.registration, training.sessions[-1], "present", **later)
-    assert people.find_unsettled(gone, as_of=None) is Unsettled.EARNED_AGAIN
+    assert candidates.find_unsettled(gone, as_of=None) is Unsettled.EARNED_AGAIN
     (mismatch,) = reconcile(list_standings(training, as_of=None))
     assert (mismatch.kind, mismatch.people[0].number) == (MismatchKind.NOT_CERTIFIED, gone.number)
-    new, _job = reissue.reissue(gone, reason="was there", base_url=BASE_URL, **BY)
-    issue.complete(new.id, b"%PDF new", **BY)
+    new, _job = certificate_operations.reissue(gone, reason="was there", base_url=BASE_URL, **BY)
+    certificate_operations.complete(new.id, b"%PDF new", **BY)
     assert reconcile(list_standings(training, as_of=None)) == []
     assert (new.serial, new.facts["replaces"]) == (3, gone.number)
     assert states(training) == ["open", "handed_over"]
@@ -148,13 +154,13 @@ def test_whoever_had_or_earned_a_paper_loses_it_by_two_only(session, training) -
     say(had, "undo")
     for one in (had, usual):
         with raises_refusal("needs_two"):
-            operations.void(one, key="v", seen=seen_of(one), **BY)
+            ceremony_operations.void(one, key="v", seen=seen_of(one), **BY)
     with pytest.raises(NotedMeanwhile):
-        operations.void(had, key="v", seen=0, **BY)
+        ceremony_operations.void(had, key="v", seen=0, **BY)
     training.state = "finalized"
     session.flush()
     with pytest.raises(TrainingLocked):
-        operations.void(locked, key="v", seen=0, **BY)
+        ceremony_operations.void(locked, key="v", seen=0, **BY)
     say(locked, "self")  # Who collects it after the lock is still written down.
     assert [one.revoked_at for one in (had, usual, locked)] == [None] * 3
     account = factories.make_account("administrator")

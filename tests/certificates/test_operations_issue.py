@@ -9,19 +9,19 @@ from sqlalchemy import func, select
 
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
-from portal.certificates import rules
+from portal.certificates import candidates, names
+from portal.certificates import operations as certificate_operations
+from portal.certificates import queries as certificate_queries
+from portal.certificates import rules as certificate_rules
+from portal.certificates import wording as certificate_wording
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, names, wording
-from portal.certificates.operations import reissue as reissuing
-from portal.certificates.operations.issue import NothingToIssue
-from portal.certificates.operations.names import NameParts
-from portal.certificates.queries import candidates as people
-from portal.certificates.queries import certificates as papers
-from portal.certificates.rules import Ineligible
+from portal.certificates.names import NameParts
+from portal.certificates.operations import NothingToIssue
+from portal.completion.rules import Ineligible
 from portal.platform import jobs, storage
 from portal.platform.jobs import Job
 from portal.registration.models import Registration
-from portal.trainings.operations.locks import TrainingCancelled
+from portal.trainings.operations import TrainingCancelled
 from tests import factories
 from tests.certificates.arranged import (
     BASE_URL,
@@ -41,7 +41,9 @@ MINUTE = timedelta(minutes=1)
 
 
 def reissue(certificate: Certificate, now: datetime = factories.NOW) -> Certificate:
-    new, _job = reissuing.reissue(certificate, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
+    new, _job = certificate_operations.reissue(
+        certificate, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now
+    )
     return new
 
 
@@ -50,7 +52,7 @@ def revoke(certificate: Certificate, now: datetime = factories.NOW) -> None:
 
 
 def validity(certificate: Certificate) -> str:
-    return rules.validity(
+    return certificate_rules.validity(
         state=certificate.state,
         is_replaced=certificate.replaced_at is not None,
         is_revoked=certificate.revoked_at is not None,
@@ -115,7 +117,7 @@ def test_only_who_is_ready_gets_a_number(session) -> None:
     session.flush()
     reserve(training)
     assert [one.registration_id for one in certificates_of(training)] == [ready.id]
-    reasons = {one.registration.id: one.eligibility.reason for one in people.list_candidates(training, as_of=None)}
+    reasons = {one.registration.id: one.eligibility.reason for one in candidates.list_candidates(training, as_of=None)}
     assert reasons == {
         ready.id: None,
         unnamed.id: None,
@@ -138,14 +140,16 @@ def test_required_test_decides_who_gets_a_number(session) -> None:
     factories.make_sheet(untested, "pre", "A B CD A")
     reserve(training)
     assert [one.registration_id for one in certificates_of(training)] == [passed.id]
-    found = {one.registration.id: one.eligibility for one in people.list_candidates(training, as_of=None)}
+    found = {one.registration.id: one.eligibility for one in candidates.list_candidates(training, as_of=None)}
     assert {one: eligibility.reason for one, eligibility in found.items()} == {
         passed.id: None,
         failed.id: Ineligible.BELOW_GRADE,
         corrected.id: Ineligible.BELOW_GRADE,
         untested.id: Ineligible.NOT_TESTED,
     }
-    assert "50" not in str(wording.reason(found[failed.id]))  # A score is not for everybody who reads the list.
+    assert "50" not in str(
+        certificate_wording.reason(found[failed.id])
+    )  # A score is not for everybody who reads the list.
 
 
 def test_cancelled_training_issues_nothing(session) -> None:
@@ -156,14 +160,14 @@ def test_cancelled_training_issues_nothing(session) -> None:
     with pytest.raises(TrainingCancelled):
         reserve(training)
     with pytest.raises(TrainingCancelled):
-        issue.request(training, actor=OPERATOR, now=factories.AFTER)
+        certificate_operations.request(training, actor=OPERATOR, now=factories.AFTER)
 
 
 def test_request_makes_one_job(session) -> None:
     training = factories.make_training()
     make_ready(training)
-    first = issue.request(training, actor=OPERATOR, now=factories.AFTER)
-    assert issue.request(training, actor=OPERATOR, now=factories.AFTER).id == first.id
+    first = certificate_operations.request(training, actor=OPERATOR, now=factories.AFTER)
+    assert certificate_operations.request(training, actor=OPERATOR, now=factories.AFTER).id == first.id
     assert session.scalar(select(func.count()).select_from(Job)) == 1
 
 
@@ -171,14 +175,14 @@ def test_request_without_anybody_ready_is_refused(session) -> None:
     training = factories.make_training()
     attend(training)
     with pytest.raises(NothingToIssue):
-        issue.request(training, actor=OPERATOR, now=factories.AFTER)
+        certificate_operations.request(training, actor=OPERATOR, now=factories.AFTER)
 
 
 def test_request_goes_on_with_a_number_that_has_no_file(session) -> None:
     training = factories.make_training()
     make_ready(training)
     reserve(training)
-    assert issue.request(training, actor=OPERATOR, now=factories.AFTER).state == "queued"
+    assert certificate_operations.request(training, actor=OPERATOR, now=factories.AFTER).state == "queued"
 
 
 def test_series_and_year_have_their_own_numbers(session, now: datetime) -> None:
@@ -211,11 +215,11 @@ def test_complete_and_fail_have_their_effect_once(session) -> None:
     training = factories.make_training()
     make_eligible(training, 2)
     first, second = reserve(training).certificate_ids
-    assert issue.complete(first, b"%PDF one", actor=OPERATOR, now=factories.NOW)
-    assert not issue.complete(first, b"%PDF two", actor=OPERATOR, now=factories.NOW)
-    assert not issue.fail(first, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
-    assert issue.fail(second, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
-    assert not issue.complete(second, b"%PDF", actor=OPERATOR, now=factories.NOW)
+    assert certificate_operations.complete(first, b"%PDF one", actor=OPERATOR, now=factories.NOW)
+    assert not certificate_operations.complete(first, b"%PDF two", actor=OPERATOR, now=factories.NOW)
+    assert not certificate_operations.fail(first, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
+    assert certificate_operations.fail(second, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
+    assert not certificate_operations.complete(second, b"%PDF", actor=OPERATOR, now=factories.NOW)
     one, two = certificates_of(training)
     assert storage.open_bytes(one.document) == b"%PDF one"
     assert (two.state, two.document_id) == ("failed", None)
@@ -225,8 +229,8 @@ def test_void_number_is_kept_and_the_person_gets_another(session) -> None:
     training = factories.make_training()
     make_ready(training)
     (first,) = reserve(training).certificate_ids
-    issue.fail(first, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
-    (candidate,) = people.list_candidates(training, as_of=None)
+    certificate_operations.fail(first, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
+    (candidate,) = candidates.list_candidates(training, as_of=None)
     assert candidate.is_ready and candidate.certificate is None
     assert candidate.void.id == first
     complete(training)
@@ -234,7 +238,7 @@ def test_void_number_is_kept_and_the_person_gets_another(session) -> None:
         (1, 1, "failed"),
         (2, 2, "issued"),
     ]
-    assert people.list_candidates(training, as_of=None)[0].void is None
+    assert candidates.list_candidates(training, as_of=None)[0].void is None
 
 
 def test_file_is_named_by_training_number_and_family(session) -> None:
@@ -258,10 +262,10 @@ def issued(session) -> SimpleNamespace:
 def test_certificate_as_a_page_loads_it_can_be_acted_on(session, issued, act) -> None:
     number = issued.certificate.number
     session.expunge_all()
-    act(papers.get_certificate(number))
+    act(certificate_queries.get_certificate(number))
     session.commit()
     with raises_refusal("not_standing"):
-        act(papers.get_certificate(number))
+        act(certificate_queries.get_certificate(number))
 
 
 def correct(registration: Registration, given: str) -> None:
@@ -286,28 +290,28 @@ def test_reissue_replaces_only_when_the_new_file_stands(session, issued, now: da
         "Асанова Чолпана",
     )
     assert (validity(old), validity(new)) == ("valid", "unknown")
-    assert papers.find_issued(issued.registration).id == old.id
-    issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=now + 2 * MINUTE)
+    assert certificate_queries.find_issued(issued.registration).id == old.id
+    certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=now + 2 * MINUTE)
     assert (validity(old), validity(new)) == ("replaced", "valid")
     assert old.replaced_at == now + 2 * MINUTE
     assert old.facts["name"] == "Асанова Чолпон"
     assert storage.open_bytes(old.document) == b"%PDF-1.7 TIP-2026-0001"
     assert storage.open_bytes(new.document) == b"%PDF new"
-    assert papers.list_standing_numbers(issued.training) == ["TIP-2026-0002"]
+    assert certificate_queries.list_standing_numbers(issued.training) == ["TIP-2026-0002"]
 
 
 def test_reissue_numbers_nobody_else(session, issued) -> None:
     make_ready(issued.training)
     reissue(issued.certificate)
     assert len(certificates_of(issued.training)) == 2
-    assert session.scalars(select(Job.name)).all() == [issue.RENEW]
+    assert session.scalars(select(Job.name)).all() == [certificate_operations.RENEW]
 
 
 def test_chain_of_reissues(session, issued, now: datetime) -> None:
     current = issued.certificate
     for turn in range(3):
         new = reissue(current, now + turn * MINUTE)
-        issue.complete(new.id, f"%PDF {turn}".encode(), actor=OPERATOR, now=now + turn * MINUTE)
+        certificate_operations.complete(new.id, f"%PDF {turn}".encode(), actor=OPERATOR, now=now + turn * MINUTE)
         current = new
     chain = certificates_of(issued.training)
     assert [validity(one) for one in chain] == ["replaced", "replaced", "replaced", "valid"]
@@ -328,7 +332,7 @@ def test_reissue_waits_for_nothing_twice(session, issued) -> None:
 
 def test_reissue_whose_page_fails_leaves_the_old_one_standing(session, issued) -> None:
     new = reissue(issued.certificate)
-    issue.fail(new.id, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
+    certificate_operations.fail(new.id, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
     assert validity(issued.certificate) == "valid"
     again = reissue(issued.certificate)
     assert again.number == "TIP-2026-0003"
@@ -350,8 +354,8 @@ def test_revoke_keeps_file_and_number_and_asks_for_new_bundles(session, issued, 
     assert validity(certificate) == "revoked"
     assert (certificate.revoked_at, certificate.revoke_class) == (now + MINUTE, "issued_in_error")
     assert storage.open_bytes(certificate.document) == b"%PDF-1.7 TIP-2026-0001"
-    assert papers.list_standing_numbers(issued.training) == []
-    assert jobs.find_latest(issue.RENEW, issued.training.code).state == "queued"
+    assert certificate_queries.list_standing_numbers(issued.training) == []
+    assert jobs.find_latest(certificate_operations.RENEW, issued.training.code).state == "queued"
     for act in (reissue, revoke):
         with raises_refusal("not_standing"):
             act(certificate)
@@ -360,7 +364,7 @@ def test_revoke_keeps_file_and_number_and_asks_for_new_bundles(session, issued, 
 
 def test_each_act_is_recorded_once(session, issued, now: datetime) -> None:
     new = reissue(issued.certificate, now + MINUTE)
-    issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=now + MINUTE)
+    certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=now + MINUTE)
     revoke(new, now + 2 * MINUTE)
     session.commit()
     entries = session.execute(select(AuditEntry.event, AuditEntry.subject).order_by(AuditEntry.id)).all()

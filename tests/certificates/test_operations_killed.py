@@ -23,10 +23,11 @@ from sqlalchemy import event, func, select
 from sqlalchemy.orm import Session, UOWTransaction
 
 from portal.audit import queries as audit
+from portal.ceremony import operations as ceremony_operations
+from portal.certificates import candidates
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import ceremonies, issue, numbers
-from portal.certificates.queries import candidates as people
-from portal.certificates.rules import CertificateKind
+from portal.completion.rules import CertificateKind
 from portal.config import Settings
 from portal.platform import clock, jobs, storage
 from portal.platform.db import db, transaction
@@ -184,8 +185,10 @@ def issue_ahead(app: Flask, code: str, moment: str) -> None:
 
 def issue_ahead_of(code: str) -> None:
     training = trainings.get_training(code)
-    seen = ceremonies.fingerprint([one for one in ceremonies.provisional(training, CEREMONY) if one.is_ready])
-    ceremonies.issue_for_ceremony(training, seen=seen, base_url=BASE_URL, actor=OPERATOR, now=CEREMONY)
+    seen = ceremony_operations.fingerprint(
+        [one for one in ceremony_operations.provisional(training, CEREMONY) if one.is_ready]
+    )
+    ceremony_operations.issue_for_ceremony(training, seen=seen, base_url=BASE_URL, actor=OPERATOR, now=CEREMONY)
 
 
 @pytest.mark.databases("sqlite")
@@ -268,7 +271,7 @@ def job_is_done(job_id: int) -> bool:
 def test_killed_worker_is_followed_by_another(app: Flask, session, settings: Settings, code: str) -> None:
     training = trainings.get_training(code)
     make_eligible(training, 3)
-    job_id = issue.request(training, actor=OPERATOR, now=clock.now()).id
+    job_id = certificate_operations.request(training, actor=OPERATOR, now=clock.now()).id
     session.commit()
     with running(settings, work) as worker:
         worker.wait_until(lambda: issued() >= 1)
@@ -286,17 +289,19 @@ def issue_naively(app: Flask, code: str, dies_at: int = 0) -> None:
     with app.app_context():
         with transaction():
             training = trainings.get_training(code)
-            waiting = [one.registration.id for one in people.list_candidates(training, as_of=None) if one.is_ready]
+            waiting = [one.registration.id for one in candidates.list_candidates(training, as_of=None) if one.is_ready]
         for turn, registration_id in enumerate(waiting, start=1):
             with transaction():
-                counter, moment = numbers.open_counter(trainings.get_training(code), clock.now())
+                counter, moment = certificate_operations.open_counter(trainings.get_training(code), clock.now())
                 counter.last += 1
                 taken = CertificateCounter(series=counter.series, year=counter.year, last=counter.last - 1)
             if turn == dies_at:
                 os.kill(os.getpid(), signal.SIGKILL)
             with transaction():
                 registration = db.session.get_one(Registration, registration_id)
-                certificate = numbers.take(taken, registration, 1, moment, kind=CertificateKind.COMPLETION)
+                certificate = certificate_operations.take(
+                    taken, registration, 1, moment, kind=CertificateKind.COMPLETION
+                )
                 certificate.state, certificate.document_id = "issued", factories.make_document().id
                 certificate.facts = {}
                 db.session.add(certificate)
@@ -326,7 +331,7 @@ def long_batch(app: Flask, session) -> Iterator[Training]:
 def test_long_batch_killed_three_times_at_each_file(
     app: Flask, session, settings: Settings, long_batch: Training
 ) -> None:
-    code, number = long_batch.code, len(people.list_candidates(long_batch, as_of=None))
+    code, number = long_batch.code, len(candidates.list_candidates(long_batch, as_of=None))
     session.commit()
     kills = 0
     for _file in range(number):

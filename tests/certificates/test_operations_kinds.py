@@ -3,17 +3,18 @@
 import pytest
 from sqlalchemy.orm import scoped_session
 
+from portal.certificates import candidates
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, reissue
-from portal.certificates.queries import candidates as people
-from portal.certificates.queries import facilitators
 from portal.certificates.rules import Unsettled
-from portal.closing.queries import trainings as closing
-from portal.closing.queries.standings import list_standings
-from portal.closing.rules.reconciliation import MismatchKind, reconcile
+from portal.closing.queries import list_standings
+from portal.closing.rules import MismatchKind, reconcile
+from portal.completion import queries as completion_queries
 from portal.registration.models import Registration
-from portal.reports.queries import counts, training_report
+from portal.reports import queries as report_queries
+from portal.reports import report_queries as report_report_queries
 from portal.trainings.models import Training
+from portal.workspace import queries as workspace_queries
 from tests import factories
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, confirm, make_ready, reserve
 
@@ -73,13 +74,13 @@ def test_training_says_which_kinds_it_issues(
     assert issued_of(training) == expected
     assert [one.serial for one in certificates_of(training)] == list(range(1, len(expected) + 1))
     # One completed, whatever paper says so; nobody is missing one, and the others are not counted as completed.
-    assert [seat.person_id for seat in counts.get_counts(training, as_of=None).seats] == [passed.person_id]
+    assert [seat.person_id for seat in report_queries.get_counts(training, as_of=None).seats] == [passed.person_id]
     assert {MismatchKind.NOT_CERTIFIED, MismatchKind.NOT_COMPLETED}.isdisjoint(mismatches(training))
-    told = training_report.read(training, as_of=factories.AFTER).certificates
+    told = report_report_queries.read(training, as_of=factories.AFTER).certificates
     assert told.issued == (2 if kinds == ["attendance"] else 1)
     assert told.attendance == (1 if kinds == ["completion", "attendance"] else 0)
-    assert not people.list_candidates(training, as_of=None, registrations=[facilitator])[0].is_ready
-    assert closing.count_progress([training], factories.AFTER)[training.id].eligible_uncertified == 0
+    assert not candidates.list_candidates(training, as_of=None, registrations=[facilitator])[0].is_ready
+    assert workspace_queries.count_progress([training], factories.AFTER)[training.id].eligible_uncertified == 0
 
 
 @pytest.mark.databases("sqlite", "postgresql")
@@ -89,16 +90,18 @@ def test_who_passes_later_exchanges_attendance_for_completion(session: scoped_se
     [old] = [one for one in certificates_of(training) if one.registration_id == failed.id]
     factories.make_sheet(failed, "post", "A B CD B", revision=2)
 
-    assert people.find_unsettled(old, as_of=None) is Unsettled.EARNED_MORE
-    assert closing.count_progress([training], factories.AFTER)[training.id].unsettled == 1
+    assert candidates.find_unsettled(old, as_of=None) is Unsettled.EARNED_MORE
+    assert workspace_queries.count_progress([training], factories.AFTER)[training.id].unsettled == 1
     assert mismatches(training)[MismatchKind.NOT_CERTIFIED] == {failed.id}
 
-    new, _job = reissue.reissue(old, reason="passed", base_url=BASE_URL, actor=OPERATOR, now=factories.AFTER)
-    issue.complete(new.id, b"%PDF-1.7", actor=OPERATOR, now=factories.NOW)
+    new, _job = certificate_operations.reissue(
+        old, reason="passed", base_url=BASE_URL, actor=OPERATOR, now=factories.AFTER
+    )
+    certificate_operations.complete(new.id, b"%PDF-1.7", actor=OPERATOR, now=factories.NOW)
     assert (new.kind, new.facts["kind"], new.facts["replaces"]) == ("completion", "completion", old.number)
     assert (old.kind, old.facts["kind"]) == ("attendance", "attendance")
     assert MismatchKind.NOT_CERTIFIED not in mismatches(training)
-    assert closing.count_progress([training], factories.AFTER)[training.id].unsettled == 0
+    assert workspace_queries.count_progress([training], factories.AFTER)[training.id].unsettled == 0
 
 
 def test_certificate_that_says_too_much_is_exchanged_for_the_one_that_is_due(session: scoped_session) -> None:
@@ -106,9 +109,11 @@ def test_certificate_that_says_too_much_is_exchanged_for_the_one_that_is_due(ses
     complete(training)
     [old] = [one for one in certificates_of(training) if one.registration_id == passed.id]
     factories.make_sheet(passed, "post", "A - - -", revision=2)
-    assert people.find_unsettled(old, as_of=None) is Unsettled.UNEARNED
+    assert candidates.find_unsettled(old, as_of=None) is Unsettled.UNEARNED
     assert mismatches(training)[MismatchKind.NOT_COMPLETED] == {passed.id}
-    new, _job = reissue.reissue(old, reason="a wrong key", base_url=BASE_URL, actor=OPERATOR, now=factories.AFTER)
+    new, _job = certificate_operations.reissue(
+        old, reason="a wrong key", base_url=BASE_URL, actor=OPERATOR, now=factories.AFTER
+    )
     assert new.kind == "attendance"
 
 
@@ -117,8 +122,8 @@ def test_changed_plan_makes_no_issued_certificate_wrong(session: scoped_session)
     complete(training)
     training.certificate_kinds = ["completion"]
     session.flush()
-    assert {one.unsettled for one in people.list_standings(training, as_of=None)} == {None}
-    assert closing.count_progress([training], factories.AFTER)[training.id].unsettled == 0
+    assert {one.unsettled for one in candidates.list_standings(training, as_of=None)} == {None}
+    assert workspace_queries.count_progress([training], factories.AFTER)[training.id].unsettled == 0
 
 
 @pytest.mark.databases("sqlite", "postgresql")
@@ -128,22 +133,22 @@ def test_facilitator_gets_one_for_a_session_in_which_people_were_marked(session:
     assert reserve(training).certificate_ids == []  # Nobody was there yet.
     assert _reasons(training) == {leader.id: "session_not_held", idle.id: "leads_no_session"}
     factories.make_mark(make_ready(training), training.sessions[0])
-    progress = closing.count_progress([training], factories.AFTER)[training.id]
+    progress = workspace_queries.count_progress([training], factories.AFTER)[training.id]
     assert (progress.eligible_uncertified, progress.unsettled) == (2, 0)  # And whoever attended, without a test.
 
     [certificate] = _of(complete(training), leader)
     assert certificate.kind == "facilitator"
     assert _of(certificates_of(training), idle) == []
-    assert counts.get_counts(training, as_of=None).seats == ()
-    assert training_report.read(training, as_of=factories.AFTER).certificates.facilitator == 1
-    progress = closing.count_progress([training], factories.AFTER)[training.id]
+    assert report_queries.get_counts(training, as_of=None).seats == ()
+    assert report_report_queries.read(training, as_of=factories.AFTER).certificates.facilitator == 1
+    progress = workspace_queries.count_progress([training], factories.AFTER)[training.id]
     assert (progress.eligible_uncertified, progress.unsettled, progress.issued) == (0, 0, 1)
 
     session.delete(training.sessions[0].facilitators[0])
     session.flush()
     session.expire_all()
-    assert people.find_unsettled(certificate, as_of=None) is Unsettled.UNEARNED
-    assert closing.count_progress([training], factories.AFTER)[training.id].unsettled == 1
+    assert candidates.find_unsettled(certificate, as_of=None) is Unsettled.UNEARNED
+    assert workspace_queries.count_progress([training], factories.AFTER)[training.id].unsettled == 1
     assert mismatches(training)[MismatchKind.NOT_COMPLETED] == {leader.id}
 
 
@@ -152,9 +157,9 @@ def test_who_leads_without_a_line_in_the_list_is_named(session: scoped_session) 
     make_facilitator(training)
     person = factories.make_person("Ведущий")
     factories.make_facilitator(training.sessions[1], person)
-    assert facilitators.list_unregistered(training) == [person]
+    assert completion_queries.list_unregistered(training) == [person]
     training.certificate_kinds = ["completion"]
-    assert facilitators.list_unregistered(training) == []
+    assert completion_queries.list_unregistered(training) == []
 
 
 def _of(certificates: list[Certificate], registration: Registration) -> list[Certificate]:
@@ -162,4 +167,4 @@ def _of(certificates: list[Certificate], registration: Registration) -> list[Cer
 
 
 def _reasons(training: Training) -> dict[int, str | None]:
-    return {one.registration.id: one.eligibility.reason for one in people.list_candidates(training, as_of=None)}
+    return {one.registration.id: one.eligibility.reason for one in candidates.list_candidates(training, as_of=None)}

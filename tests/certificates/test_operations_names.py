@@ -4,9 +4,8 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditDetail
-from portal.certificates.operations import names
-from portal.certificates.operations.names import NameChanged, NameParts, NameRefused, NameSettled
-from portal.certificates.queries import candidates as people
+from portal.certificates import candidates, names
+from portal.certificates.names import NameChanged, NameParts, NameRefused, NameSettled
 from portal.people.models import PersonName
 from portal.registration.models import Registration
 from tests import factories
@@ -30,8 +29,8 @@ def confirm(
     names.confirm(registration, cyrillic=cyrillic, latin=latin, version=shown, source=source, actor=OPERATOR, now=now)
 
 
-def printed(registration: Registration) -> people.PrintedNames:
-    return people.printed_names([registration.person_id])[registration.person_id]
+def printed(registration: Registration) -> candidates.PrintedNames:
+    return candidates.printed_names([registration.person_id])[registration.person_id]
 
 
 def facts_of(registration: Registration) -> dict:
@@ -179,13 +178,21 @@ def test_rest_is_confirmed_as_written_and_the_checked_ones_stay(session) -> None
     confirm(checked, NameParts("Бекова", "Айгуль"))
     others = [attend(training, "Үсөнов", "Өмүр"), attend(training, "Асан", "Бакыт", "")]
     number = names.confirm_as_written(
-        training, people.list_candidates(training, as_of=None), source="coordinator", actor=OPERATOR, now=factories.NOW
+        training,
+        candidates.list_candidates(training, as_of=None),
+        source="coordinator",
+        actor=OPERATOR,
+        now=factories.NOW,
     )
     assert number == 2
     assert printed(checked).cyrillic.given == "Айгуль"
     assert [printed(one).cyrillic.full_name for one in others] == ["Үсөнов Өмүр", "Асан Бакыт"]
     again = names.confirm_as_written(
-        training, people.list_candidates(training, as_of=None), source="coordinator", actor=OPERATOR, now=factories.NOW
+        training,
+        candidates.list_candidates(training, as_of=None),
+        source="coordinator",
+        actor=OPERATOR,
+        now=factories.NOW,
     )
     assert again == 0
 
@@ -194,7 +201,7 @@ def test_name_that_cannot_be_printed_stays_open_and_stops_nobody(session) -> Non
     training = factories.make_training()
     bad, good = attend(training, "Асано\ua641", "Чолпон"), attend(training, "Бекова", "Айгүл")
     number = names.confirm_as_written(
-        training, people.list_candidates(training, as_of=None), source="operator", actor=OPERATOR, now=factories.NOW
+        training, candidates.list_candidates(training, as_of=None), source="operator", actor=OPERATOR, now=factories.NOW
     )
     assert number == 1
     assert not printed(bad).is_confirmed and printed(good).is_confirmed

@@ -8,8 +8,8 @@ from flask import Flask
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import issue, numbers
 from portal.config import Settings
 from portal.platform import clock
 from portal.platform.db import db, reading, transaction
@@ -28,7 +28,9 @@ class Broken(RuntimeError):
 
 def reserve_now(code: str) -> int:
     training = trainings.get_training(code)
-    return len(issue.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now()).certificate_ids)
+    return len(
+        certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now()).certificate_ids
+    )
 
 
 def issue_trainings(app: Flask, codes: list[str]) -> int:
@@ -81,7 +83,7 @@ def number_without_lock(app: Flask, code: str, barrier: Any) -> str:
             last = connection.execute(select(func.coalesce(func.max(Certificate.serial), 0))).scalar_one()
         barrier.wait(DEADLINE)
         unlocked = CertificateCounter(series="TIP", year=2026, last=last)
-        numbers.open_counter = lambda _training, now: (unlocked, now + timedelta(seconds=1))
+        certificate_operations.open_counter = lambda _training, now: (unlocked, now + timedelta(seconds=1))
         try:
             with transaction():
                 reserve_now(code)

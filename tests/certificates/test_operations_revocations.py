@@ -10,19 +10,16 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditEntry
+from portal.certificates import operations as certificate_operations
+from portal.certificates import queries as certificate_queries
 from portal.certificates.models import Certificate, RevocationDecision, RevocationRequest
-from portal.certificates.operations import revocations as operations
-from portal.certificates.operations import standing
-from portal.certificates.operations.revocations import (
-    AskedAlready,
-    DecidedAlready,
-    SamePerson,
-)
-from portal.certificates.queries import revocations as queries
 from portal.certificates.rules import RevokeClass
+from portal.closing import revocations
+from portal.closing.revocations import AskedAlready, DecidedAlready, SamePerson
 from portal.config import Settings
 from portal.platform import clock
 from portal.platform.db import db, transaction
+from portal.trainings import operations as training_operations
 from tests import factories
 from tests.certificates.arranged import complete, make_ready
 from tests.parallel import DEADLINE, in_processes, make_barrier
@@ -40,11 +37,11 @@ def certificate(session) -> Certificate:
 
 def ask(certificate: Certificate, actor: Account | Operator) -> RevocationRequest:
     why = {"revoke_class": RevokeClass.AUTHORITY, "reason": "letter № 5"}
-    return operations.ask(certificate, **why, actor=actor, now=NOW)
+    return revocations.ask(certificate, **why, actor=actor, now=NOW)
 
 
 def confirm(request: RevocationRequest, actor: Account) -> Certificate:
-    return operations.confirm(request, actor=actor, now=NOW)
+    return revocations.confirm(request, actor=actor, now=NOW)
 
 
 @pytest.mark.databases("sqlite")
@@ -55,12 +52,12 @@ def test_until_another_confirms_nothing_changes(session, certificate, aida, admi
         with pytest.raises(refused):
             act()
     with pytest.raises(SamePerson):
-        operations.refuse(request, reason="no", actor=aida, now=NOW)
+        revocations.refuse(request, reason="no", actor=aida, now=NOW)
     assert certificate.revoked_at is None
     confirm(request, admin)
     assert (certificate.revoked_at, certificate.revoked_by) == (NOW, admin.label)
     assert (certificate.revoke_class, certificate.revoke_reason) == ("authority", "letter № 5")
-    for act in (confirm, lambda one, who: operations.refuse(one, reason="no", actor=who, now=NOW)):
+    for act in (confirm, lambda one, who: revocations.refuse(one, reason="no", actor=who, now=NOW)):
         with pytest.raises(DecidedAlready):
             act(request, admin)
     with raises_refusal("not_standing"):
@@ -72,17 +69,17 @@ def test_until_another_confirms_nothing_changes(session, certificate, aida, admi
 @pytest.mark.databases("sqlite")
 def test_refused_or_withdrawn_it_stands_and_can_be_asked_anew(certificate, aida, admin) -> None:
     first = ask(certificate, aida)
-    operations.refuse(first, reason="the letter is about another", actor=admin, now=NOW)
+    revocations.refuse(first, reason="the letter is about another", actor=admin, now=NOW)
     with pytest.raises(DecidedAlready):
-        operations.withdraw(first, actor=aida, now=NOW)
+        revocations.withdraw(first, actor=aida, now=NOW)
     second = ask(certificate, aida)
     with raises_refusal("not_the_asker"):
-        operations.withdraw(second, actor=admin, now=NOW)
-    operations.withdraw(second, actor=aida, now=NOW)
+        revocations.withdraw(second, actor=admin, now=NOW)
+    revocations.withdraw(second, actor=aida, now=NOW)
     with pytest.raises(DecidedAlready):
         confirm(second, admin)
-    assert certificate.revoked_at is None and queries.find_open(certificate) is None
-    assert [one.decision.verdict for one in queries.list_of(certificate)] == ["withdrawn", "refused"]
+    assert certificate.revoked_at is None and certificate_queries.find_open(certificate) is None
+    assert [one.decision.verdict for one in revocations.list_of(certificate)] == ["withdrawn", "refused"]
 
 
 @pytest.mark.databases("sqlite")
@@ -99,7 +96,7 @@ def test_who_asked_must_still_have_the_right(session, certificate, aida, admin, 
     with raises_refusal("asker_gone"):
         confirm(request, admin)
     assert certificate.revoked_at is None
-    operations.refuse(request, reason="asked by nobody", actor=admin, now=NOW)
+    revocations.refuse(request, reason="asked by nobody", actor=admin, now=NOW)
 
 
 @pytest.mark.databases("sqlite")
@@ -111,17 +108,17 @@ def test_command_line_is_no_second_person(certificate, admin) -> None:
 @pytest.mark.databases("sqlite")
 def test_list_of_what_waits_is_of_ones_own_region(session, certificate, aida, bakyt, admin) -> None:
     request = ask(certificate, aida)
-    assert [[one.id for one in queries.list_open(who)] for who in (aida, bakyt, admin)] == [
+    assert [[one.id for one in revocations.list_open(who)] for who in (aida, bakyt, admin)] == [
         [request.id],
         [],
         [request.id],
     ]
-    operations.withdraw(request, actor=aida, now=NOW)
-    assert queries.list_open(admin) == []
+    revocations.withdraw(request, actor=aida, now=NOW)
+    assert revocations.list_open(admin) == []
 
 
 def test_requests_and_decisions_are_never_edited(session, certificate, aida, admin) -> None:
-    operations.refuse(ask(certificate, aida), reason="no", actor=admin, now=NOW)
+    revocations.refuse(ask(certificate, aida), reason="no", actor=admin, now=NOW)
     session.commit()
     for table, column in (("revocation_request", "reason"), ("revocation_decision", "verdict")):
         for statement in (f"UPDATE {table} SET {column} = 'x'", f"DELETE FROM {table}"):
@@ -139,7 +136,7 @@ def confirm_at_once(app: Flask, account_id: int, barrier: Any) -> str:
         try:
             with transaction():
                 request = db.session.get_one(RevocationRequest, request_id)
-                operations.confirm(request, actor=db.session.get_one(Account, account_id), now=clock.now())
+                revocations.confirm(request, actor=db.session.get_one(Account, account_id), now=clock.now())
         except DecidedAlready:
             return "refused"
         return "confirmed"
@@ -147,12 +144,12 @@ def confirm_at_once(app: Flask, account_id: int, barrier: Any) -> str:
 
 def decide_without_table(app: Flask, account_id: int, barrier: Any) -> str:
     """Confirm as above, where neither the lock nor the table's constraint is asked."""
-    standing.lock = lambda number: db.session.get_one(Certificate, number)
-    standing.require_standing = lambda _certificate: None
-    operations.lock_open = lambda _id, correction=None: (
+    certificate_operations.lock = lambda number: db.session.get_one(Certificate, number)
+    certificate_operations.require_standing = lambda _certificate: None
+    training_operations.lock_open = lambda _id, correction=None: (
         db.session.scalars(select(Certificate)).one().registration.training
     )
-    operations._decide = operations._require_open = lambda *_facts: None
+    revocations._decide = revocations._require_open = lambda *_facts: None
     return confirm_at_once(app, account_id, barrier)
 
 

@@ -9,19 +9,21 @@ from PIL import Image
 from sqlalchemy.orm import scoped_session
 
 from portal.audit import queries as audit
+from portal.catalog.models import Course, Project
+from portal.certificates import facts
 from portal.certificates import jobs as work
+from portal.certificates import operations as certificate_operations
+from portal.certificates import queries as certificate_queries
 from portal.certificates.models import CertificateLogo, CertificateTemplate
-from portal.certificates.operations import facts, logos, reissue, templates
-from portal.certificates.operations.logos import RowChanged
-from portal.certificates.operations.templates import TemplateRefused, TemplateThere
-from portal.certificates.queries import templates as queries
-from portal.platform import clock, pdf, storage
+from portal.certificates.rules import LogoPlace, PlannedTemplate
+from portal.designs import operations as design_operations
+from portal.designs.operations import RowChanged, TemplateRefused, TemplateThere
+from portal.platform import clock, storage
 from portal.platform.db import db
-from portal.platform.pictures import PictureRefused
-from portal.platform.refusals import RecordChanged
+from portal.platform.errors import RecordChanged
 from portal.platform.texts import Text
-from portal.trainings.models import Course, Project
-from portal.trainings.rules.designs import LogoPlace, PlannedTemplate
+from portal.printing import client
+from portal.printing.pictures import PictureRefused
 from tests import factories, pdfs
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, issue_for_real, make_ready
 from tests.refusals import raises_refusal
@@ -39,7 +41,7 @@ def planned(signatories: int = 0, logos_at: LogoPlace = LogoPlace.TOP, **texts: 
 def make_template(
     course: Course | None = None, project: Project | None = None, what: PlannedTemplate | None = None
 ) -> CertificateTemplate:
-    return templates.create(what or planned(), course, project, **ACTING)
+    return design_operations.create(what or planned(), course, project, **ACTING)
 
 
 def png(color: str = "#16324f") -> bytes:
@@ -50,7 +52,7 @@ def png(color: str = "#16324f") -> bytes:
 
 def add_logo(project: Project, content: bytes, alts: Text = ALTS) -> CertificateLogo:
     db.session.commit()
-    return logos.add(project, logos.judge(content, alts), alts, **ACTING)
+    return design_operations.add(project, design_operations.judge(content, alts), alts, **ACTING)
 
 
 def printed_for(training) -> dict:
@@ -62,22 +64,30 @@ def test_most_specific_template_holds(session: scoped_session) -> None:
     training = factories.make_training()
     course, project = training.course, training.project
     other = factories.make_training(project=factories.make_project("OTHER"))
-    assert queries.find_for(course, project) is None
+    assert certificate_queries.find_for(course, project) is None
     assert printed_for(training)["wording"]["ru"]["text"] == "о прохождении обучения"
     of_course = make_template(course=course)
-    assert queries.find_for(course, project) == of_course == queries.find_for(other.course, other.project)
+    assert (
+        certificate_queries.find_for(course, project)
+        == of_course
+        == certificate_queries.find_for(other.course, other.project)
+    )
     of_project = make_template(project=project, what=planned(completion="о прохождении курса"))
-    assert queries.find_for(course, project) == of_project
-    assert queries.find_for(other.course, other.project) == of_course == queries.find_for(course, None)
+    assert certificate_queries.find_for(course, project) == of_project
+    assert (
+        certificate_queries.find_for(other.course, other.project)
+        == of_course
+        == certificate_queries.find_for(course, None)
+    )
     of_both = make_template(course, project, planned(completion="о самом точном"))
-    assert queries.find_for(course, project) == of_both
+    assert certificate_queries.find_for(course, project) == of_both
     printed = printed_for(training)
     assert [printed["wording"][side]["text"] for side in ("ky", "ru", "en")] == [
         "окууну аяктагандыгы тууралуу",
         "о самом точном",
         "of completion",
     ]
-    templates.remove(of_both, **ACTING)
+    design_operations.remove(of_both, **ACTING)
     assert printed_for(training)["wording"]["ru"]["text"] == "о прохождении курса"
 
 
@@ -112,10 +122,12 @@ def test_what_paper_cannot_show_is_refused(session: scoped_session, texts: dict,
 
 def test_change_on_top_of_another_is_refused_and_each_is_recorded(session: scoped_session) -> None:
     template = make_template(project=factories.make_project("TIP"))
-    templates.change(template, planned(line="Модуль 2"), version=1, **ACTING)
+    design_operations.change(template, planned(line="Модуль 2"), version=1, **ACTING)
     with pytest.raises(RecordChanged):
-        templates.change(template, planned(line="Модуль 3"), version=1, **ACTING)
-    templates.change(template, planned(line="Модуль 2"), version=template.version, **ACTING)  # Nothing to record.
+        design_operations.change(template, planned(line="Модуль 3"), version=1, **ACTING)
+    design_operations.change(
+        template, planned(line="Модуль 2"), version=template.version, **ACTING
+    )  # Nothing to record.
     entry = audit.find_latest(f"certificate_template {template.id}", ["certificates.template_changed"])
     assert entry is not None
     assert template.version == 2
@@ -138,19 +150,19 @@ def test_template_says_how_many_sign(session: scoped_session, wanted: int, lines
 def test_row_of_logos_is_kept_in_order(session: scoped_session) -> None:
     project = factories.make_project("TIP")
     first, second, third = (add_logo(project, png(color)) for color in ("red", "lime", "blue"))
-    logos.move(third, seen=3, **ACTING)
-    assert queries.list_logos(project) == [first, third, second]
+    design_operations.move(third, seen=3, **ACTING)
+    assert certificate_queries.list_logos(project) == [first, third, second]
     with pytest.raises(RowChanged):  # The page showed it at its old place.
-        logos.move(third, seen=3, **ACTING)
-    logos.remove(first, seen=1, **ACTING)
-    assert [(one.id, one.order) for one in queries.list_logos(project)] == [(third.id, 1), (second.id, 2)]
+        design_operations.move(third, seen=3, **ACTING)
+    design_operations.remove_logo(first, seen=1, **ACTING)
+    assert [(one.id, one.order) for one in certificate_queries.list_logos(project)] == [(third.id, 1), (second.id, 2)]
     with pytest.raises(RowChanged):
-        logos.remove(second, seen=1, **ACTING)
+        design_operations.remove_logo(second, seen=1, **ACTING)
     for _ in range(3):
         add_logo(project, SVG)
     with raises_refusal("row_full"):
         add_logo(project, SVG)
-    assert [one.order for one in queries.list_logos(project)] == [1, 2, 3, 4, 5]
+    assert [one.order for one in certificate_queries.list_logos(project)] == [1, 2, 3, 4, 5]
 
 
 def test_logo_needs_words_in_each_language_and_a_picture(session: scoped_session) -> None:
@@ -160,7 +172,7 @@ def test_logo_needs_words_in_each_language_and_a_picture(session: scoped_session
     assert {fault.field for fault in refused.value.faults} == {"alt_ky", "alt_en"}
     with pytest.raises(PictureRefused):
         add_logo(project, b"%PDF-1.7")
-    assert queries.list_logos(project) == []
+    assert certificate_queries.list_logos(project) == []
 
 
 def test_logos_stand_where_the_template_puts_them(session: scoped_session) -> None:
@@ -173,7 +185,7 @@ def test_logos_stand_where_the_template_puts_them(session: scoped_session) -> No
     for _ in range(2):
         add_logo(training.project, png())
     assert printed_for(training)["logos_at"] == "top"  # Three have no room beside the heading.
-    templates.change(template, planned(logos_at=LogoPlace.NONE), version=template.version, **ACTING)
+    design_operations.change(template, planned(logos_at=LogoPlace.NONE), version=template.version, **ACTING)
     assert printed_for(training)["logos"] == []
 
 
@@ -182,7 +194,7 @@ def test_logos_stand_where_the_template_puts_them(session: scoped_session) -> No
 
 @pytest.mark.databases("sqlite")
 def test_change_of_everything_leaves_what_was_issued_byte_for_byte(
-    session: scoped_session, now: datetime, renderer: pdf.Renderer
+    session: scoped_session, now: datetime, renderer: client.Renderer
 ) -> None:
     training = factories.make_training()
     make_ready(training, "Асанова", "Чолпон")
@@ -196,9 +208,9 @@ def test_change_of_everything_leaves_what_was_issued_byte_for_byte(
     assert text in pdfs.text_of(content)  # It is data: nothing is run, nothing is swallowed.
     assert "Чолпон" in pdfs.text_of(content)
 
-    templates.change(template, planned(signatories=3, completion="другое"), version=template.version, **ACTING)
-    templates.remove(template, **ACTING)
-    logos.remove(logo, seen=1, **ACTING)
+    design_operations.change(template, planned(signatories=3, completion="другое"), version=template.version, **ACTING)
+    design_operations.remove(template, **ACTING)
+    design_operations.remove_logo(logo, seen=1, **ACTING)
     add_logo(training.project, png("red"))
     session.commit()
 
@@ -211,11 +223,13 @@ def test_change_of_everything_leaves_what_was_issued_byte_for_byte(
     assert again[0] == again[1] and text in pdfs.text_of(again[0])
     assert [one.media_type for one in order.pictures] == ["image/svg+xml"]
 
-    new, _job = reissue.reissue(certificate, reason="late", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+    new, _job = certificate_operations.reissue(
+        certificate, reason="late", base_url=BASE_URL, actor=OPERATOR, now=clock.now()
+    )
     assert (new.facts["line"]["ru"]["text"], [one["ratio"] for one in new.facts["logos"]]) == ("", [1.0])
 
 
-def test_facts_frozen_before_templates_still_print(renderer: pdf.Renderer) -> None:
+def test_facts_frozen_before_templates_still_print(renderer: client.Renderer) -> None:
     printed = pdfs.facts(kind="attendance").as_dict()
     for name in ("wording", "line", "disclaimer", "logos", "logos_at"):
         del printed[name]

@@ -4,10 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, reissue, verify
-from portal.certificates.operations.verify import UNKNOWN
+from portal.certificates.operations import UNKNOWN
 from portal.platform import tokens
+from portal.verification import operations as verification_operations
 from tests import factories
 from tests.certificates.arranged import (
     BASE_URL,
@@ -35,19 +36,19 @@ def held(session) -> Certificate:
 
 
 def test_valid_certificate_tells_number_and_date(held: Certificate) -> None:
-    answer = verify.by_secret(code=held.code)
+    answer = verification_operations.by_secret(code=held.code)
     assert (answer.validity.value, answer.number, answer.issued_on) == ("valid", "TIP-2026-0001", date(2026, 9, 14))
     assert (answer.changed_on, answer.is_name, answer.file) == (None, None, None)
 
 
 def test_answer_says_what_the_paper_prints_whatever_is_changed_afterwards(session, held: Certificate) -> None:
     """Whoever compares the paper with the answer in five years must not find another title or organizer."""
-    printed = verify.by_secret(code=held.code)
+    printed = verification_operations.by_secret(code=held.code)
     training = held.registration.training
     training.title_en, training.ends_on = "Another title", training.ends_on + DAY
     training.venue.name_en, training.project.organizers_en = "Another hall", "Another organizer"
     session.commit()
-    answer = verify.by_secret(code=held.code)
+    answer = verification_operations.by_secret(code=held.code)
     assert answer == printed
     for side in ("ky", "ru", "en"):
         said = (answer.title[side], answer.dates[side], answer.place[side], answer.organizers[0][side])
@@ -68,24 +69,24 @@ def test_answer_says_what_the_paper_prints_whatever_is_changed_afterwards(sessio
     ],
 )
 def test_code_is_read_as_people_type_it(held: Certificate, typed: str) -> None:
-    assert verify.by_secret(code=typed).number == held.number
+    assert verification_operations.by_secret(code=typed).number == held.number
 
 
 @pytest.mark.parametrize("typed", ["", "-", "7K3M", "7K3M9QXT0HV", "7K3M9QXT0HV12", "7K3M9QXT0HV2", "%", "7K3M%"])
 def test_wrong_code_is_unknown(held: Certificate, typed: str) -> None:
-    assert verify.by_secret(code=typed) == UNKNOWN
+    assert verification_operations.by_secret(code=typed) == UNKNOWN
 
 
 def test_token_of_the_qr_finds_it_and_any_other_does_not(held: Certificate) -> None:
     token = held.token
-    assert verify.by_secret(token=f" {token} ").number == held.number
+    assert verification_operations.by_secret(token=f" {token} ").number == held.number
     for place, letter in enumerate(token):
         changed = token[:place] + ("A" if letter != "A" else "B") + token[place + 1 :]
-        assert verify.by_secret(token=changed) == UNKNOWN
+        assert verification_operations.by_secret(token=changed) == UNKNOWN
     for wrong in ("", token.swapcase(), token[:-1], token + "A", held.code, held.number, tokens.random_token()):
-        assert verify.by_secret(token=wrong) == UNKNOWN
-    assert verify.by_secret(code=token) == UNKNOWN
-    assert verify.by_secret(code=held.number) == UNKNOWN
+        assert verification_operations.by_secret(token=wrong) == UNKNOWN
+    assert verification_operations.by_secret(code=token) == UNKNOWN
+    assert verification_operations.by_secret(code=held.number) == UNKNOWN
 
 
 @pytest.mark.parametrize(
@@ -103,32 +104,32 @@ def test_token_of_the_qr_finds_it_and_any_other_does_not(held: Certificate) -> N
     ],
 )
 def test_name_is_told_as_match_or_no_match_only(held: Certificate, typed: str, is_name: bool | None) -> None:
-    assert verify.by_secret(code=held.code, name=typed).is_name is is_name
+    assert verification_operations.by_secret(code=held.code, name=typed).is_name is is_name
 
 
 def test_name_of_an_unknown_code_is_not_judged(held: Certificate) -> None:
-    assert verify.by_secret(code="7K3M9QXT0HV2", name="Өмүрбекова Үсөн Жээнбековна") == UNKNOWN
+    assert verification_operations.by_secret(code="7K3M9QXT0HV2", name="Өмүрбекова Үсөн Жээнбековна") == UNKNOWN
 
 
 def test_replaced_and_revoked_say_since_when_on_the_venues_calendar(session, held: Certificate, now) -> None:
     evening = now.replace(hour=19)  # Already the next day in Bishkek.
-    new, _job = reissue.reissue(held, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=evening)
-    assert verify.by_secret(code=held.code).validity.value == "valid"
-    assert verify.by_secret(code=new.code) == UNKNOWN, "It has no file yet."
-    issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=evening)
-    old = verify.by_secret(code=held.code)
+    new, _job = certificate_operations.reissue(held, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=evening)
+    assert verification_operations.by_secret(code=held.code).validity.value == "valid"
+    assert verification_operations.by_secret(code=new.code) == UNKNOWN, "It has no file yet."
+    certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=evening)
+    old = verification_operations.by_secret(code=held.code)
     assert (old.validity.value, old.number, old.changed_on) == ("replaced", held.number, date(2026, 9, 15))
     revoke_by_two(new, evening + DAY, reason="by mistake")
-    revoked = verify.by_secret(token=new.token)
+    revoked = verification_operations.by_secret(token=new.token)
     assert (revoked.validity.value, revoked.changed_on) == ("revoked", date(2026, 9, 16))
-    assert verify.by_secret(code=held.code).validity.value == "replaced"
+    assert verification_operations.by_secret(code=held.code).validity.value == "replaced"
 
 
 def test_number_without_a_file_is_unknown(session) -> None:
     training = factories.make_training()
     make_ready(training), make_ready(training)
     first, _second = reserve(training).certificate_ids
-    issue.fail(first, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
+    certificate_operations.fail(first, reason="too_long - x", actor=OPERATOR, now=factories.NOW)
     for certificate in certificates_of(training):
-        assert verify.by_secret(code=certificate.code) == UNKNOWN
-        assert verify.by_secret(token=certificate.token) == UNKNOWN
+        assert verification_operations.by_secret(code=certificate.code) == UNKNOWN
+        assert verification_operations.by_secret(token=certificate.token) == UNKNOWN

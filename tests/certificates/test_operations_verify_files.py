@@ -12,20 +12,22 @@ import pytest
 from flask import current_app
 
 from portal.certificates import jobs
-from portal.certificates.operations import issue, verify_files
-from portal.certificates.operations.facts import CREDENTIAL
-from portal.certificates.operations.verify import UNKNOWN
+from portal.certificates import operations as certificate_operations
+from portal.certificates.facts import CREDENTIAL
+from portal.certificates.operations import UNKNOWN
 from portal.certificates.rules import FileVerdict
-from portal.materials.models.handovers import Handover
-from portal.materials.models.materials import Material
-from portal.materials.operations import acts, papers
-from portal.materials.operations.papers import Press
-from portal.platform import pdf, seal, storage
+from portal.handovers import operations as handover_operations
+from portal.handovers import papers
+from portal.handovers.papers import Press
+from portal.materials.models import Handover, Material
+from portal.platform import storage
 from portal.platform.db import db, reading_session
-from portal.platform.sealing import keys
-from portal.platform.sealing.sealer import Sealer
 from portal.platform.texts import Text
-from portal.seals import operations as seals
+from portal.printing import client, orders
+from portal.signing import credential, keys
+from portal.signing import operations as signing_operations
+from portal.signing.seal import Sealer
+from portal.verification import operations as verification_operations
 from tests import factories, pdfs, pkcs12
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, make_ready, reserve, revoke_by_two
 
@@ -37,7 +39,7 @@ FOREIGN = replace(UNKNOWN, file=FileVerdict.FOREIGN)
 def by_file(content: bytes) -> Any:
     db.session.commit()
     with reading_session():
-        return verify_files.by_file(content, folder=current_app.config["PORTAL_SETTINGS"].keys)
+        return verification_operations.by_file(content, folder=current_app.config["PORTAL_SETTINGS"].keys)
 
 
 def verdict(content: bytes) -> tuple[str, str, str]:
@@ -46,7 +48,7 @@ def verdict(content: bytes) -> tuple[str, str, str]:
 
 
 @pytest.fixture
-def real(session, renderer: pdf.Renderer) -> SimpleNamespace:
+def real(session, renderer: client.Renderer) -> SimpleNamespace:
     """Return a certificate with a real page, and its bytes."""
     training, sealer = factories.make_training(sessions=1), Sealer.current(now=factories.NOW)
     make_ready(training, "Асанова", "Чолпон")
@@ -55,7 +57,9 @@ def real(session, renderer: pdf.Renderer) -> SimpleNamespace:
     order = sealer.order(jobs._order(certificate))
     session.commit()
     content = sealer.seal(renderer.render_order(order))
-    issue.complete(certificate.id, content, sealed_by=sealer.fingerprint, actor=OPERATOR, now=factories.NOW)
+    certificate_operations.complete(
+        certificate.id, content, sealed_by=sealer.fingerprint, actor=OPERATOR, now=factories.NOW
+    )
     return SimpleNamespace(certificate=certificate, number=certificate.number, content=content)
 
 
@@ -85,7 +89,7 @@ def test_seal_or_facts_taken_along_make_no_file_ours(real, tmp_path) -> None:
     with pikepdf.open(io.BytesIO(real.content)) as file:
         sealed = file.attachments[CREDENTIAL].get_file().read_bytes()
     forged = sealed.replace("Асанова".encode(), "Исанова".encode())
-    elsewhere = seal.sign(tmp_path, {"number": real.number})
+    elsewhere = credential.sign(tmp_path, {"number": real.number})
     assert by_file(without_seal(with_facts(real.content, elsewhere))) == FOREIGN
     other = with_facts(real.content, forged)
     with pikepdf.open(io.BytesIO(other)) as file, pikepdf.open(io.BytesIO(real.content)) as whole:
@@ -98,7 +102,7 @@ def test_seal_or_facts_taken_along_make_no_file_ours(real, tmp_path) -> None:
 def test_seal_without_an_entry_in_the_register_is_told_and_not_trusted(app, session, renderer) -> None:
     sealer = Sealer.current(now=factories.NOW)
     facts = pdfs.facts()
-    order = pdf.Order("certificate.html", facts.as_dict(), "x", "ky", factories.NOW, pdf.Variant.ARCHIVAL)
+    order = orders.Order("certificate.html", facts.as_dict(), "x", "ky", factories.NOW, orders.Variant.ARCHIVAL)
     sealed = sealer.seal(renderer.render_order(sealer.order(order)))
     assert by_file(sealed) == replace(UNKNOWN, file=FileVerdict.UNLISTED)
     attached = ((CREDENTIAL, sealer.facts({"number": "TIP-2026-9999"})),)
@@ -114,7 +118,7 @@ def test_file_keeps_its_seal_when_the_key_is_replaced(real, session) -> None:
     folder = current_app.config["PORTAL_SETTINGS"].keys
     first = keys.present(folder)
     content, password = pkcs12.made(now=factories.NOW)
-    seals.install(content, password=password, folder=folder, actor=OPERATOR, now=factories.NOW)
+    signing_operations.install(content, password=password, folder=folder, actor=OPERATOR, now=factories.NOW)
     assert real.certificate.document.sealed_by == first.fingerprint != keys.present(folder).fingerprint
     assert verdict(real.content) == ("unchanged", "valid", real.number)
     assert verdict(real.content + b"\n") == ("extended", "valid", real.number)
@@ -126,7 +130,7 @@ def hand_over(material: Material, **values: Any) -> Handover:
     draft = factories.make_handover(factories.make_training(region="KG-GO"), material, 10, **filled)
 
     def act(press: Press) -> None:
-        acts.hand_over(draft, press=press, base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+        handover_operations.hand_over(draft, press=press, base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
 
     proof = papers.tried(act, Sealer.current(now=factories.NOW))
     db.session.commit()
@@ -153,7 +157,7 @@ def test_file_of_a_hand_over_act_tells_number_day_and_state_alone(session, rende
     assert (changed.file, changed.number) == (FileVerdict.CHANGED, act.number)
     later = hand_over(material, corrects_id=act.id)
     assert by_file(content).state == "corrected"
-    acts.void(later, reason="by mistake", actor=OPERATOR, now=factories.NOW)
+    handover_operations.void(later, reason="by mistake", actor=OPERATOR, now=factories.NOW)
     assert by_file(content).state == "stands"
     void = by_file(storage.open_bytes(later.document))
     assert (void.state, void.changed_on) == ("void", factories.NOW.date())

@@ -2,19 +2,10 @@
 
 import pytest
 
+from portal.assessments.rules import Standing
 from portal.attendance.rules import Attended
-from portal.certificates.rules import (
-    Ineligible,
-    Leads,
-    Unsettled,
-    Validity,
-    eligibility,
-    is_name,
-    takes_part,
-    unsettled,
-    validity,
-)
-from portal.evaluation.rules.assessments import Standing
+from portal.certificates.rules import Unsettled, Validity, is_name, takes_part, unsettled, validity
+from portal.completion.rules import Ineligible, Leads, eligibility
 
 FULL = Attended(attended=600, scheduled=600)
 NAME = "Өмүрбекова Үсөн Жээнбековна"

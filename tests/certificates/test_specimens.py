@@ -10,8 +10,8 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.catalog.kinds import COURSES, PROJECTS, VENUES
 from portal.catalog.rules import PlannedSignatory
+from portal.certificates import facts
 from portal.certificates.models import Certificate, CertificateCounter
-from portal.certificates.operations import facts
 from portal.platform import storage
 from portal.platform.texts import Text
 from portal.records import operations as records

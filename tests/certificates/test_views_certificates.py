@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import func, select
 
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate, RevocationRequest
-from portal.certificates.operations import issue, reissue, revocations
+from portal.closing import revocations
 from portal.platform import clock, storage, tokens
 from portal.platform.dates import long_date
 from portal.platform.jobs import Job
@@ -128,7 +129,7 @@ def test_nobody_backdates(coordinator: Browser, training: Training, run_jobs: Ca
 
 
 def test_progress_polls_until_it_is_over_and_then_leads_to_the_page(coordinator: Browser, training: Training) -> None:
-    job = factories.make_job(issue.JOB, training.code, state="running", done=1, total=59)
+    job = factories.make_job(certificate_operations.JOB, training.code, state="running", done=1, total=59)
     part = coordinator.part(f"{INDEX}/progress")
     assert f'id="components-job-{job.id}"' in part.html
     assert f'hx-get="{INDEX}/progress"' in part.html
@@ -147,7 +148,7 @@ def test_failed_run_says_what_waits_and_goes_on(
 ) -> None:
     make_eligible(training, 2)
     reserve(training)
-    factories.make_job(issue.JOB, training.code, state="failed")
+    factories.make_job(certificate_operations.JOB, training.code, state="failed")
     page = coordinator.get(INDEX)
     assert "2 certificates have their numbers, but no files yet" in page.text
     assert [row["State"] for row in page.rows()] == ["Pending", "Pending"]
@@ -158,7 +159,7 @@ def test_failed_run_says_what_waits_and_goes_on(
 
 def test_run_that_failed_before_it_began_says_so(coordinator: Browser, training: Training) -> None:
     make_ready(training)
-    factories.make_job(issue.JOB, training.code, state="failed")
+    factories.make_job(certificate_operations.JOB, training.code, state="failed")
     page = coordinator.get(INDEX)
     assert "The last run stopped before it began" in page.text
     assert page.has_form("Issue 1 certificate")
@@ -167,7 +168,7 @@ def test_run_that_failed_before_it_began_says_so(coordinator: Browser, training:
 def test_void_page_says_why_beside_the_person(coordinator: Browser, training: Training) -> None:
     make_ready(training, "Асанова", "Чолпон")
     (void,) = reserve(training).certificate_ids
-    issue.fail(void, reason="too_long - Асанова Чолпон", actor=OPERATOR, now=factories.NOW)
+    certificate_operations.fail(void, reason="too_long - Асанова Чолпон", actor=OPERATOR, now=factories.NOW)
     state = coordinator.get(INDEX).row("Асанова Чолпон")["State"]
     assert "№ TIP-2026-0001 is void." in state
     assert "“Асанова Чолпон” is too long for its place on the page." in state
@@ -372,7 +373,7 @@ def test_revoked_certificate_of_somebody_who_misses_the_rule_is_not_issued_anew(
     page = coordinator.get(f"{INDEX}/{certificate.number}")
     assert not page.has_form("Issue anew")
     with raises_refusal("not_standing"):
-        reissue.reissue(certificate, reason="x", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+        certificate_operations.reissue(certificate, reason="x", base_url=BASE_URL, actor=OPERATOR, now=clock.now())
 
 
 @pytest.mark.parametrize(("language", "share"), [("English", "33.3 %"), ("Русский", "33,3 %"), ("Кыргызча", "33,3 %")])

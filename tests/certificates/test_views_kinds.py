@@ -1,10 +1,10 @@
 """What pages say of the kinds of certificates: the plan, the list of certificates, verifying, one's own page."""
 
 from portal.accounts.models import Account
-from portal.certificates.queries import certificates as papers
-from portal.closing import documents
-from portal.closing.queries import payments
-from portal.closing.queries.standings import list_standings
+from portal.certificates import queries as certificate_queries
+from portal.closing.queries import list_standings
+from portal.logistics import documents as logistics_documents
+from portal.logistics import queries as logistics_queries
 from tests import factories
 from tests.browser import Browser
 from tests.certificates.arranged import complete, confirm, make_ready
@@ -49,13 +49,13 @@ def test_facilitator_has_a_certificate_on_the_own_page_and_no_place_in_the_list_
 
     own = browser.open_own_page(leader).get("/my")
     assert "Your certificate of a facilitator" in own.text
-    people = documents.participants(
+    people = logistics_documents.participants(
         training,
-        payments.list_paid(training, as_of=factories.AFTER),
+        logistics_queries.list_paid(training, as_of=factories.AFTER),
         list_standings(training, as_of=None),
         as_of=factories.NOW.date(),
         lang="en",
     )
     [row] = people.sections[0].rows
-    number = papers.find_issued(registration).number
+    number = certificate_queries.find_issued(registration).number
     assert row[-2:] == ["not completed", f"{number} (of attendance)"]

@@ -7,13 +7,14 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.audit.models import AuditEntry
-from portal.certificates.operations import issue, reissue
-from portal.certificates.queries import candidates as people
+from portal.certificates import candidates
+from portal.certificates import operations as certificate_operations
+from portal.participants import operations as participant_operations
+from portal.participants.forms import SLIP_TRIES
+from portal.participants.models import ParticipantSession
+from portal.participants.rules import COOKIE
 from portal.platform import clock, storage, tokens
-from portal.registration.forms.slips import SLIP_TRIES
-from portal.registration.models import ParticipantSession, Registration
-from portal.registration.operations import keys
-from portal.registration.rules.keys import COOKIE
+from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Answer, Browser
@@ -35,11 +36,13 @@ def mine(training: Training, session) -> Registration:
 
 
 def give_pin(registration: Registration) -> str:
-    return keys.give_pins(registration.training, [registration], actor=OPERATOR, now=clock.now())[0].pin
+    return participant_operations.give_pins(registration.training, [registration], actor=OPERATOR, now=clock.now())[
+        0
+    ].pin
 
 
 def give_link(registration: Registration) -> str:
-    return keys.give_link(registration, actor=OPERATOR, now=clock.now())
+    return participant_operations.give_link(registration, actor=OPERATOR, now=clock.now())
 
 
 def open_link(browser: Browser, token: str, *, status: int = 200) -> Page:
@@ -130,7 +133,7 @@ def test_slip_is_tried_five_times_a_minute(browser: Browser, mine: Registration)
 
 def test_a_whole_training_opens_its_slips_from_one_network(browser: Browser, training: Training, session) -> None:
     people_there = factories.make_registrations(training, 70)
-    slips = keys.give_pins(training, people_there, actor=OPERATOR, now=clock.now())
+    slips = participant_operations.give_pins(training, people_there, actor=OPERATOR, now=clock.now())
     typed = [(slip.registration.reference, slip.pin) for slip in slips]
     session.commit()
     for reference, pin in typed:
@@ -197,8 +200,8 @@ def names_form(browser: Browser):
     return browser.get("/my").form("/my/names")
 
 
-def printed(registration: Registration) -> people.PrintedNames:
-    return people.printed_names([registration.person_id])[registration.person_id]
+def printed(registration: Registration) -> candidates.PrintedNames:
+    return candidates.printed_names([registration.person_id])[registration.person_id]
 
 
 def test_name_is_confirmed_by_its_owner(browser: Browser, mine: Registration, session) -> None:
@@ -294,10 +297,10 @@ def test_revoked_certificate_is_not_handed_out_any_more(browser: Browser, issued
 
 def test_old_certificate_is_there_until_the_new_one_stands(browser: Browser, issued) -> None:
     old, now = issued.certificate, clock.now()
-    new, _job = reissue.reissue(old, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
+    new, _job = certificate_operations.reissue(old, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=now)
     browser.open_own_page(issued.registration)
     assert browser.download("/my/certificate").body == storage.open_bytes(old.document)
-    issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=now)
+    certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=now)
     assert browser.download("/my/certificate").body == b"%PDF new"
     assert f"№ {new.number}" in browser.get("/my").text
 

@@ -4,11 +4,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.access.policy import Operator
+from portal.participants import operations as participant_operations
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.mail import OutboxMail
 from portal.registration.models import Registration
-from portal.registration.operations import keys
 from tests import factories
 from tests.browser import Browser
 from tests.pages import Page
@@ -24,7 +24,9 @@ def mine(app: object) -> Registration:
 
 
 def give_pin(registration: Registration) -> str:
-    return keys.give_pins(registration.training, [registration], actor=Operator(), now=clock.now())[0].pin
+    return participant_operations.give_pins(registration.training, [registration], actor=Operator(), now=clock.now())[
+        0
+    ].pin
 
 
 def use(

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import func, select
 
-from portal.certificates.queries import candidates as people
+from portal.certificates import candidates
 from portal.people.models import PersonName
 from portal.platform import tokens
 from portal.registration.models import Registration
@@ -27,8 +27,8 @@ def address(registration: Registration) -> str:
     return f"/trainings/{registration.training.code}/names/{registration.reference}"
 
 
-def printed(registration: Registration) -> people.PrintedNames:
-    return people.printed_names([registration.person_id])[registration.person_id]
+def printed(registration: Registration) -> candidates.PrintedNames:
+    return candidates.printed_names([registration.person_id])[registration.person_id]
 
 
 def test_index_shows_what_will_be_printed(coordinator: Browser, training: Training) -> None:

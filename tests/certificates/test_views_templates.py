@@ -9,11 +9,11 @@ from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
 from portal.audit.models import AuditEntry
+from portal.catalog.models import Project
+from portal.certificates import queries as certificate_queries
 from portal.certificates.models import CertificateLogo, CertificateTemplate
-from portal.certificates.queries import templates as queries
 from portal.platform import storage
-from portal.platform.pdf.kept import kept
-from portal.trainings.models import Project
+from portal.printing.batch import kept
 from tests import factories, pdfs
 from tests.browser import Browser
 
@@ -127,15 +127,15 @@ def test_logos_are_added_moved_and_taken_out(
     browser.get(address).form("Add the logo").fill(alts | {"picture": picture(png(), "../../x.svg")}).submit()
     page = browser.get(address).form("Add the logo").fill({**alts, "alt_en": "Bureau", "picture": picture(png())})
     page = page.submit()
-    first, second = queries.list_logos(project)
+    first, second = certificate_queries.list_logos(project)
     page.form("To the left: Bureau").submit()
     session.expire_all()
-    assert queries.list_logos(project) == [second, first]
+    assert certificate_queries.list_logos(project) == [second, first]
     stale = page.form("Take out: Bureau").submit(status=409)  # That page showed it at its old place.
     assert "Somebody else has changed the row meanwhile." in stale.refusal()
     browser.get(address).form("Take out: Bureau").submit()
     session.expire_all()
-    [left] = queries.list_logos(project)
+    [left] = certificate_queries.list_logos(project)
     assert (left.alt_en, left.order) == ("Institute", 1)
     file = browser.send("GET", f"{address}/{left.id}/picture")
     assert (file.body, file.response.mimetype) == (storage.open_bytes(left.document), "image/png")

@@ -10,16 +10,17 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, reissue, verify_files
 from portal.config import Settings
-from portal.materials.operations import acts
-from portal.materials.operations.papers import Press
+from portal.handovers import operations as handover_operations
+from portal.handovers.papers import Press
+from portal.participants.models import ParticipantSession
 from portal.platform import storage, tokens, turns
 from portal.platform.limits import Limit
-from portal.platform.sealing.sealer import Sealer
 from portal.platform.texts import Text
-from portal.registration.models import ParticipantSession
+from portal.signing.seal import Sealer
+from portal.verification import operations as verification_operations
 from tests import factories, pdfs
 from tests.browser import Answer, Browser
 from tests.certificates.arranged import (
@@ -48,8 +49,10 @@ def held(session) -> Certificate:
 
 
 def replace(certificate: Certificate) -> Certificate:
-    new, _job = reissue.reissue(certificate, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
-    issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=factories.NOW)
+    new, _job = certificate_operations.reissue(
+        certificate, reason="a letter", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW
+    )
+    certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=factories.NOW)
     return new
 
 
@@ -286,12 +289,12 @@ def test_file_of_an_act_tells_its_number_and_state_and_no_name(browser: Browser,
     filled = {f"{text}_ru": text for text in texts} | {"giving_name": CANARY[0], "receiving_name": CANARY[1]}
     act = factories.make_handover(factories.make_training(region="KG-GO"), material, 10, **filled)
     press = Press(lambda order: pdfs.with_room(b"%PDF-1.7 act", order), Sealer.current(now=NOW))
-    acts.hand_over(act, press=press, base_url=BASE_URL, actor=OPERATOR, now=NOW)
+    handover_operations.hand_over(act, press=press, base_url=BASE_URL, actor=OPERATOR, now=NOW)
     content = storage.open_bytes(act.document)
     session.commit()
     stands = check_file(browser, content).text
     assert "<h1>Stands" in stands and act.number in stands and "File unchanged" in stands
-    acts.void(act, reason="by mistake", actor=OPERATOR, now=NOW)
+    handover_operations.void(act, reason="by mistake", actor=OPERATOR, now=NOW)
     void = check_file(browser, content).text
     assert "<h1>Void" in void and "Void since" in void
     assert not any(canary in answer for canary in (*CANARY, "by mistake") for answer in (stands, void))
@@ -312,7 +315,7 @@ def test_what_is_no_certificate_file_is_refused_beside_its_field(browser: Browse
 
 
 def test_one_file_is_looked_into_at_a_time(browser: Browser, app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(verify_files, "_PATIENCE", 0.05)
+    monkeypatch.setattr(verification_operations, "_PATIENCE", 0.05)
     with app.app_context(), turns.turn("examining"):  # As another process of this machine does.
         busy = check_file(browser, b"%PDF-1.7 another", status=503)
         assert check_file(browser.as_stranger(), b"no PDF", status=422)

@@ -5,8 +5,8 @@ import json
 from flask import Flask
 
 from portal.access.permissions import Role
-from portal.accounts.operations import links
-from portal.accounts.rules.links import LinkKind
+from portal.accounts import links
+from portal.accounts.rules import LinkKind
 from portal.platform import clock
 from portal.platform.db import db
 

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.certificates.queries import candidates
-from portal.closing.queries.standings import list_standings
+from portal.certificates import candidates
+from portal.closing.queries import list_standings
 from portal.platform import clock
 from portal.platform.db import db
-from portal.reports.queries import counts
+from portal.reports import queries as report_queries
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from tests import factories
@@ -66,10 +66,10 @@ def test_commands_go_ahead_and_name_what_a_page_would_refuse(app: Flask, trainin
     assert (issued["issued"], len(issued["not_eligible"]), issued["warnings"]) == (1, 1, ["issued_before_last_session"])
     closed = run(app, "finalize-training", CODE)
     assert closed == {"state": "finalized", "mismatches": [], "warnings": ["locked_before_last_session"]}
-    counted = counts.get_counts(_again(), as_of=clock.now())
+    counted = report_queries.get_counts(_again(), as_of=clock.now())
     assert (len(counted.seats), counted.minutes, counted.attended) == (1, 360, 2), "A finalized training counts whole."
     assert [one.eligibility.reason for one in list_standings(_again(), as_of=clock.now())] == [None, "below_minimum"]
-    assert counts.list_finalized(_again().ends_on) == [counted]
+    assert report_queries.list_finalized(_again().ends_on) == [counted]
 
 
 def test_nothing_is_said_of_what_a_page_would_have_done_too(app: Flask, training: Training, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.certificates.operations import issue, reissue
+from portal.certificates import operations as certificate_operations
 from portal.platform import clock, jobs, storage
 from portal.platform.db import db, transaction
 from portal.platform.jobs import Job
@@ -110,7 +110,7 @@ def test_issue_for_an_unknown_training_is_refused(app: Flask, session) -> None:
 def test_issue_finishes_what_a_page_has_asked_for(app: Flask, training) -> None:
     """A run that waits for the worker confirms no names; the command goes on with its own."""
     make_ready(training, "Асанова", "Чолпон"), attend(training, "Бекова", "Айгүл")
-    issue.request(training, actor=OPERATOR, now=clock.now())
+    certificate_operations.request(training, actor=OPERATOR, now=clock.now())
     exit_code, answer = run(app, "issue-certificates", CODE)
     assert (exit_code, answer["eligible"], len(answer["files"])) == (0, 2, 2)
 
@@ -119,7 +119,7 @@ def test_issue_finishes_what_a_page_has_asked_for(app: Flask, training) -> None:
 def test_pages_that_fail_are_told_with_exit_1(app: Flask, training) -> None:
     make_ready(training, "Асанова", "Чолпон"), make_ready(training, "Бекова", "Айгүл")
     with transaction():
-        issue.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now())
+        certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now())
         first = certificates_of(training)[0]
         whole = first.facts
         first.facts = {name: value for name, value in whole.items() if name != "place"}
@@ -134,7 +134,7 @@ def test_pages_that_fail_are_told_with_exit_1(app: Flask, training) -> None:
 def test_clock_that_is_behind_is_refused_with_its_reason(app: Flask, training) -> None:
     make_ready(training)
     with transaction():
-        issue.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now().replace(year=2999))
+        certificate_operations.reserve(training, base_url=BASE_URL, actor=OPERATOR, now=clock.now().replace(year=2999))
     make_ready(training)
     exit_code, answer = run(app, "issue-certificates", CODE)
     assert exit_code == 1 and set(answer) == {"error"}
@@ -158,8 +158,8 @@ def test_verify_by_code_and_by_file(app: Flask, training, tmp_path: Path) -> Non
 def test_verify_says_replaced_and_revoked(app: Flask, training) -> None:
     make_ready(training)
     (old,) = complete(training)
-    new, _job = reissue.reissue(old, reason="x", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
-    issue.complete(new.id, b"%PDF new", actor=OPERATOR, now=factories.NOW)
+    new, _job = certificate_operations.reissue(old, reason="x", base_url=BASE_URL, actor=OPERATOR, now=factories.NOW)
+    certificate_operations.complete(new.id, b"%PDF new", actor=OPERATOR, now=factories.NOW)
     assert run(app, "verify-certificate", "--code", old.code)[1]["status"] == "replaced"
     revoke_by_two(new, factories.NOW, reason="x")
     assert run(app, "verify-certificate", "--code", new.code)[1]["status"] == "revoked"
@@ -175,5 +175,5 @@ def test_verify_used_wrongly_exits_2(app: Flask, session, arguments: tuple[str, 
 def test_nobody_waits_behind_a_finished_run(app: Flask, training) -> None:
     make_ready(training)
     run(app, "issue-certificates", CODE)
-    assert jobs.find_latest(issue.JOB, CODE).state == "done"
+    assert jobs.find_latest(certificate_operations.JOB, CODE).state == "done"
     assert not db.session.query(Job).filter(Job.state.in_(("queued", "running"))).all()

@@ -15,8 +15,8 @@ from portal.config import Settings
 from portal.platform import clock, folders, health, mail, storage
 from portal.platform.db import db, transaction
 from portal.platform.mail import Message
-from portal.platform.sealing import keys
-from portal.seals import operations as seals
+from portal.signing import keys
+from portal.signing import operations as signing_operations
 from tests import applications, pkcs12
 
 DAY = timedelta(days=1)
@@ -129,7 +129,7 @@ def announce(settings: Settings, *, valid: timedelta) -> None:
     used = keys.SealKey(key, pkcs12.certificate(key, now=now, last=valid), ())
     with transaction():
         keys.replace(settings.keys, used, now=now)
-        seals.take_into_use(used, actor=Operator(), now=now)
+        signing_operations.take_into_use(used, actor=Operator(), now=now)
 
 
 def test_damaged_file_of_the_database_is_named(app: Flask, settings: Settings) -> None:

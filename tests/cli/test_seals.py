@@ -8,7 +8,7 @@ from flask import Flask
 from portal.config import Settings
 from portal.platform import clock
 from portal.platform.db import db
-from portal.platform.sealing import keys
+from portal.signing import keys
 from tests import pkcs12
 
 

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from portal.closing import documents
-from portal.closing.documents import PeopleList, Section
-from portal.platform import pdf
+from portal.logistics import documents as logistics_documents
+from portal.logistics.documents import PeopleList, Section
+from portal.printing import client
 from tests import pdfs
 
 
@@ -31,10 +31,10 @@ def payments(people: int) -> PeopleList:
 
 
 @pytest.mark.parametrize("people", [1, 11, 12, 13, 14, 15])
-def test_whoever_signs_a_payment_list_has_the_sum_and_people_above(renderer: pdf.Renderer, people: int) -> None:
+def test_whoever_signs_a_payment_list_has_the_sum_and_people_above(renderer: client.Renderer, people: int) -> None:
     listed = payments(people)
     paper = renderer.render(
-        documents.TEMPLATE,
+        logistics_documents.TEMPLATE,
         listed.as_dict(),
         title=listed.document_title,
         lang="ru",

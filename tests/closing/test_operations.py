@@ -10,22 +10,21 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
+from portal.agenda.operations import SessionHasMarks, TrainingChanged
 from portal.audit.models import AuditDetail, AuditEntry
+from portal.catalog import kinds as plans
+from portal.catalog import refusals as catalog_refusals
 from portal.catalog.rules import NewVenue
-from portal.closing.operations import changes
-from portal.closing.operations.changes import (
-    MarkedSessionStays,
-    SeatsBelowConfirmed,
-    SessionHasMarks,
-    TrainingChanged,
-)
-from portal.closing.queries import trainings as queries
 from portal.platform.texts import Text
+from portal.records import refusals
 from portal.records.refusals import PlanRefused
+from portal.trainings import operations as training_operations
 from portal.trainings.models import Training
-from portal.trainings.operations import plans
-from portal.trainings.operations.locks import TrainingClosed
-from portal.trainings.rules.plans import Plan, PlannedAllotment
+from portal.trainings.operations import TrainingClosed
+from portal.trainings.rules import Plan, PlannedAllotment
+from portal.workspace import changes
+from portal.workspace import queries as workspace_queries
+from portal.workspace.changes import MarkedSessionStays, SeatsBelowConfirmed
 from tests import factories
 
 
@@ -39,7 +38,7 @@ def plan_of(training: Training) -> Plan:
         capacity=training.capacity,
         minimum_attendance=training.minimum_attendance,
         time_zone=training.time_zone,
-        sessions=tuple(plans.planned_sessions(training)),
+        sessions=tuple(training_operations.planned_sessions(training)),
         allotments=tuple(
             PlannedAllotment(one.seats, one.institution_id, one.region_code, one.role) for one in training.allotments
         ),
@@ -80,7 +79,7 @@ def test_plan_that_goes_back_into_the_past_is_asked_about(app: Flask, session: s
         ends_on=now.date() - timedelta(days=7),
         sessions=tuple(
             replace(one, starts_at=one.starts_at - timedelta(days=14), ends_at=one.ends_at - timedelta(days=14))
-            for one in plans.planned_sessions(training)
+            for one in training_operations.planned_sessions(training)
         ),
     )
     with pytest.raises(PlanRefused) as refused:
@@ -170,7 +169,7 @@ def test_stale_version_is_refused_and_the_last_editor_is_known(
     )
     with pytest.raises(TrainingChanged):
         change(training, replace(plan_of(training), capacity=60), now, version=seen)
-    last = queries.find_last_change(training)
+    last = workspace_queries.find_last_change(training)
     assert last is not None
     assert (last.name, last.at) == ("Аида", now)
 
@@ -183,7 +182,7 @@ def test_new_venue_is_made_in_the_trainings_region(app: Flask, session: scoped_s
 
 def test_venue_of_another_region_is_refused(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training()
-    with pytest.raises(plans.VenueElsewhere):
+    with pytest.raises(catalog_refusals.VenueElsewhere):
         change(training, plan_of(training), now, venue=factories.make_venue("KG-N"))
 
 
@@ -196,7 +195,7 @@ def test_closed_training_stays_as_it_is(app: Flask, session: scoped_session, now
 
 def test_faults_of_the_plan_are_refused(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training()
-    with pytest.raises(plans.PlanRefused):
+    with pytest.raises(refusals.PlanRefused):
         change(training, replace(plan_of(training), ends_on=training.starts_on - timedelta(days=1)), now)
 
 

@@ -10,15 +10,14 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
+from portal.agenda import operations as agenda_operations
+from portal.agenda import queries as agenda_queries
+from portal.agenda.operations import AgendaRefused, MarkedSessionsMove, SessionHasMarks, TrainingChanged
 from portal.audit.models import AuditDetail, AuditEntry
-from portal.closing.operations import agenda as operations
-from portal.closing.operations.agenda import AgendaRefused, MarkedSessionsMove
-from portal.closing.operations.changes import SessionHasMarks, TrainingChanged
-from portal.closing.queries import agenda as queries
 from portal.platform.texts import Text
+from portal.trainings.agenda_rules import BreakKind, Direction, Saving, WantedBreak, WantedSession
 from portal.trainings.models import AgendaBreak, Training, TrainingSession
-from portal.trainings.operations.locks import TrainingClosed
-from portal.trainings.rules.agenda import BreakKind, Direction, Saving, WantedBreak, WantedSession
+from portal.trainings.operations import TrainingClosed
 from tests import factories
 from tests.refusals import raises_refusal
 
@@ -39,7 +38,7 @@ def save(
     training: Training, what: object, standing: object = None, now: datetime = factories.NOW, **how: bool
 ) -> object:
     saving = Saving(training.version, **how)
-    return operations.save(training, what, standing, saving=saving, actor=Operator(), now=factories.NOW)  # type: ignore[arg-type]
+    return agenda_operations.save(training, what, standing, saving=saving, actor=Operator(), now=factories.NOW)  # type: ignore[arg-type]
 
 
 def last_detail(session: scoped_session, event: str) -> AuditDetail:
@@ -104,9 +103,9 @@ def test_marked_session_moves_only_when_it_is_meant_and_never_goes(app: Flask, s
     save(training, later, first, is_sure=True)
     assert hours(first) == "08:00-09:00"
     with pytest.raises(SessionHasMarks):
-        operations.remove(training, first, version=training.version, actor=Operator(), now=factories.NOW)
+        agenda_operations.remove(training, first, version=training.version, actor=Operator(), now=factories.NOW)
     with pytest.raises(MarkedSessionsMove):
-        operations.swap(
+        agenda_operations.swap(
             training, first, Direction.DOWN, saving=Saving(training.version), actor=Operator(), now=factories.NOW
         )
 
@@ -115,20 +114,20 @@ def test_neighbors_change_places(app: Flask, session: scoped_session, now: datet
     training = factories.make_training()
     lunch = factories.make_break(training)
     saving = Saving(training.version)
-    operations.swap(training, lunch, Direction.DOWN, saving=saving, actor=Operator(), now=now)
+    agenda_operations.swap(training, lunch, Direction.DOWN, saving=saving, actor=Operator(), now=now)
     session.expire_all()
     assert (hours(training.sessions[1]), hours(lunch)) == ("12:00-15:00", "16:00-17:00")
     with raises_refusal("no_neighbor"):
         saving = Saving(training.version)
-        operations.swap(training, lunch, Direction.DOWN, saving=saving, actor=Operator(), now=now)
+        agenda_operations.swap(training, lunch, Direction.DOWN, saving=saving, actor=Operator(), now=now)
 
 
 def test_only_session_stays(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training(sessions=1)
     pause = factories.make_break(training)
     with raises_refusal("last_session"):
-        operations.remove(training, training.sessions[0], version=training.version, actor=Operator(), now=now)
-    operations.remove(training, pause, version=training.version, actor=Operator(), now=now)
+        agenda_operations.remove(training, training.sessions[0], version=training.version, actor=Operator(), now=now)
+    agenda_operations.remove(training, pause, version=training.version, actor=Operator(), now=now)
     session.expire_all()
     assert (training.breaks, last_detail(session, "trainings.agenda_changed").after) == ([], None)
 
@@ -136,7 +135,7 @@ def test_only_session_stays(app: Flask, session: scoped_session, now: datetime) 
 def test_stale_or_closed_training_is_left_alone(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training()
     with pytest.raises(TrainingChanged):
-        operations.publish(training, version=training.version + 1, actor=Operator(), now=now)
+        agenda_operations.publish(training, version=training.version + 1, actor=Operator(), now=now)
     training.state = "cancelled_by_host"
     session.flush()
     with pytest.raises(TrainingClosed):
@@ -147,11 +146,11 @@ def test_version_freezes_what_was_given_out(app: Flask, session: scoped_session,
     training = factories.make_training()
     factories.make_break(training)
     factories.make_facilitator(training.sessions[0], factories.make_person("Исаков", "Нурлан"))
-    first = operations.publish(training, version=training.version, actor=Operator(), now=now)
+    first = agenda_operations.publish(training, version=training.version, actor=Operator(), now=now)
     with raises_refusal("agenda_unchanged"):
-        operations.publish(training, version=training.version, actor=Operator(), now=now)
+        agenda_operations.publish(training, version=training.version, actor=Operator(), now=now)
     save(training, wanted(training, 17, 18))
-    second = operations.publish(training, version=training.version, actor=Operator(), now=now)
+    second = agenda_operations.publish(training, version=training.version, actor=Operator(), now=now)
     session.expire_all()
 
     assert (first.number, second.number) == (1, 2)
@@ -175,7 +174,7 @@ def test_conflicts_are_found_across_trainings_and_regions(app: Flask, session: s
         factories.make_registration(training=training, person=guest, state="confirmed")
     factories.make_registration(training=there, state="confirmed")
     neighbor = factories.make_training(venue=here.venue)
-    found = queries.list_conflicts(here, aida)
+    found = agenda_queries.list_conflicts(here, aida)
 
     (facilitator,) = found.facilitators
     assert (facilitator.here, facilitator.there) == (here.sessions[0], there.sessions[0])
@@ -187,7 +186,7 @@ def test_conflicts_are_found_across_trainings_and_regions(app: Flask, session: s
     assert double.days == (here.starts_on, here.ends_on)
     there.state = neighbor.state = "cancelled_by_organizer"
     session.flush()
-    assert not queries.list_conflicts(here, aida)
+    assert not agenda_queries.list_conflicts(here, aida)
 
 
 def test_conflict_ends_with_a_registration_and_follows_a_merged_person(
@@ -200,10 +199,10 @@ def test_conflict_ends_with_a_registration_and_follows_a_merged_person(
     other = factories.make_registration(training=there, person=twin, state="nominated")
     there.venue = factories.make_venue()
     session.flush()
-    assert queries.list_conflicts(here, aida).count == 1
+    assert agenda_queries.list_conflicts(here, aida).count == 1
     other.state = "withdrawn"
     session.flush()
-    assert queries.list_conflicts(here, aida).count == 0
+    assert agenda_queries.list_conflicts(here, aida).count == 0
 
 
 def test_facilitator_is_found_in_reach_only(app: Flask, session: scoped_session, aida: Account) -> None:
@@ -212,11 +211,11 @@ def test_facilitator_is_found_in_reach_only(app: Flask, session: scoped_session,
     factories.make_person("Жапаров", "Северный", region_code="KG-Y")
     registered = factories.make_person("Гость", "Эксперт", region_code="KG-Y")
     factories.make_registration(training=here, person=registered, role="facilitator")
-    assert queries.find_people("japarov", aida) == [known]
-    assert queries.find_people("гость", aida) == [registered]
-    assert queries.list_facilitators(here, aida) == [registered]
+    assert agenda_queries.find_people("japarov", aida) == [known]
+    assert agenda_queries.find_people("гость", aida) == [registered]
+    assert agenda_queries.list_facilitators(here, aida) == [registered]
     factories.make_facilitator(here.sessions[0], known)
-    assert set(queries.list_facilitators(factories.make_training(), aida)) == {known}
+    assert set(agenda_queries.list_facilitators(factories.make_training(), aida)) == {known}
 
 
 def test_moments_are_kept_in_utc(app: Flask, session: scoped_session) -> None:

@@ -5,22 +5,22 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from portal.access.policy import Operator
+from portal.attendance import operations as attendance_operations
 from portal.attendance import queries as attendance
-from portal.attendance.operations import marks
-from portal.attendance.operations.marks import MarkRefused, Wish
+from portal.attendance.operations import MarkRefused, Wish
 from portal.audit.models import AuditEntry
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
-from portal.certificates.operations import issue, revocations
-from portal.certificates.operations.names import NameParts, NameRefused
+from portal.certificates.names import NameParts, NameRefused
 from portal.certificates.rules import RevokeClass
+from portal.closing import corrections, revocations
+from portal.closing import queries as closing_queries
+from portal.closing.corrections import Act, CorrectedMeanwhile, Names, NothingCorrected
 from portal.closing.models import Correction
-from portal.closing.operations import corrections as operations
-from portal.closing.operations.corrections import Act, CorrectedMeanwhile, Names, NothingCorrected
-from portal.closing.operations.ends import ReasonMissing
-from portal.closing.queries import corrections as queries
-from portal.closing.queries.standings import list_standings
+from portal.closing.queries import list_standings
+from portal.platform.errors import ReasonMissing
 from portal.registration.models import Registration
-from portal.trainings.operations.locks import TrainingLocked
+from portal.trainings.operations import TrainingLocked
 from tests import factories
 from tests.closing.arranged import complete, make_over, miss
 from tests.refusals import raises_refusal
@@ -49,7 +49,7 @@ def registration_of(session, one):
 
 
 def correct(registration, session_, state, *, seen, reason="the sheet says so"):
-    return operations.correct_mark(registration, session_, Wish("k", state), act=Act(reason, seen), **BY)
+    return corrections.correct_mark(registration, session_, Wish("k", state), act=Act(reason, seen), **BY)
 
 
 def test_mark_is_corrected_above_all_others(session, training, people_of) -> None:
@@ -61,7 +61,7 @@ def test_mark_is_corrected_above_all_others(session, training, people_of) -> Non
     events = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert events[-2:] == ["closing.corrected", "closing.books_kept"]
     with pytest.raises(TrainingLocked):
-        marks.correct(training.sessions[0], registration, wish=Wish("k", "late"), correction=0, **BY)
+        attendance_operations.correct(training.sessions[0], registration, wish=Wish("k", "late"), correction=0, **BY)
 
 
 def test_numbers_have_no_gaps_whatever_is_refused(session, training, people_of) -> None:
@@ -89,15 +89,15 @@ def test_open_training_needs_no_correction(session, training, people_of) -> None
 
 def test_reason_and_facts_are_corrected(session, training, people_of) -> None:
     registration = registration_of(session, people_of["Бекова"])
-    operations.correct_shortfall(registration, "cancellation:work_related", "", act=Act("a letter", 0), **BY)
+    corrections.correct_shortfall(registration, "cancellation:work_related", "", act=Act("a letter", 0), **BY)
     assert list_standings(training, as_of=None)[1].shortfall.choice == "cancellation:work_related"
     said = {"institution": "GPO", "region": "KG-B", "post": registration.post, "rank": "майор", "sex": "F"}
-    made = operations.correct_facts(registration, said, act=Act("a typo", 1), **BY)
+    made = corrections.correct_facts(registration, said, act=Act("a typo", 1), **BY)
     assert made.after == {"institution": "GPO", "region": "KG-B", "rank": "майор", "sex": "F"}
     assert (registration.institution.code, registration.region_code, registration.rank) == ("GPO", "KG-B", "майор")
     assert (registration.person.region_code, registration.person.rank, registration.person.sex) == ("KG-GO", "", "F")
     with pytest.raises(NothingCorrected):
-        operations.correct_facts(registration, said, act=Act("again", 2), **BY)
+        corrections.correct_facts(registration, said, act=Act("again", 2), **BY)
 
 
 def test_whoever_completes_by_a_correction_is_certified_by_one(session, training, people_of) -> None:
@@ -105,8 +105,8 @@ def test_whoever_completes_by_a_correction_is_certified_by_one(session, training
     for place, one in enumerate(training.sessions):
         correct(registration, one, "present", seen=place)
     with pytest.raises(TrainingLocked):
-        issue.reserve(training, base_url="http://localhost", **BY)
-    made = operations.issue_certificate(registration, base_url="http://localhost", act=Act("see 2", 2), **BY)
+        certificate_operations.reserve(training, base_url="http://localhost", **BY)
+    made = corrections.issue_certificate(registration, base_url="http://localhost", act=Act("see 2", 2), **BY)
     new = session.scalars(select(Certificate).where(Certificate.registration_id == registration.id)).one()
     assert (made.number, made.after["number"]) == (3, new.number)
 
@@ -120,8 +120,8 @@ def test_certificate_is_revoked_by_two_and_one_correction(session, training, peo
         revocations.confirm(request, actor=second, now=factories.NOW)
     for seen, who, refused in ((1, second, CorrectedMeanwhile), (0, asker, revocations.SamePerson)):
         with pytest.raises(refused):
-            operations.confirm_revocation(request, seen=seen, actor=who, now=factories.NOW)
-    operations.confirm_revocation(request, seen=0, actor=second, now=factories.NOW)
+            corrections.confirm_revocation(request, seen=seen, actor=who, now=factories.NOW)
+    corrections.confirm_revocation(request, seen=0, actor=second, now=factories.NOW)
     made = session.scalars(select(Correction)).one()
     assert (made.number, made.kind, made.corrected_by) == (1, "certificate_revoked", second.label)
     assert (certificate.revoked_at, certificate.revoke_class) == (factories.NOW, "false_data")
@@ -133,25 +133,25 @@ def test_certificate_is_reissued_with_another_name(session, training, people_of)
     names = Names(NameParts("Асанова", "Азиза"), NameParts("", ""), registration.person.version)
     with pytest.raises(NameRefused):
         bad = Names(NameParts("", ""), NameParts("", ""), registration.person.version)
-        operations.reissue_certificate(certificate, bad, base_url="http://x", act=Act("typo", 0), **BY)
-    made = operations.reissue_certificate(certificate, names, base_url="http://x", act=Act("typo", 0), **BY)
+        corrections.reissue_certificate(certificate, bad, base_url="http://x", act=Act("typo", 0), **BY)
+    made = corrections.reissue_certificate(certificate, names, base_url="http://x", act=Act("typo", 0), **BY)
     new = session.scalars(select(Certificate).where(Certificate.number == made.after["number"])).one()
     assert (made.number, made.before["number"], new.facts["name"]) == (1, certificate.number, "Асанова Азиза")
 
 
 def test_reports_learn_which_trainings_were_corrected(session, training, people_of, now) -> None:
     correct(registration_of(session, people_of["Асанов"]), training.sessions[0], "absent", seen=0)
-    (found,) = queries.list_since(OPERATOR)
+    (found,) = closing_queries.list_since(OPERATOR)
     assert (found.code, found.corrections) == (training.code, 1)
-    assert queries.list_since(OPERATOR, since=now) == []
-    assert queries.list_since(OPERATOR, training_ids=[]) == []
+    assert closing_queries.list_since(OPERATOR, since=now) == []
+    assert closing_queries.list_since(OPERATOR, training_ids=[]) == []
     north = factories.make_coordinator("Бакыт", side="north")
-    assert queries.list_since(north) == []
+    assert closing_queries.list_since(north) == []
 
 
 @pytest.mark.parametrize("table", ["correction", "shortfall_reason"])
 def test_what_was_said_is_never_edited(session, training, people_of, table: str) -> None:
     registration = registration_of(session, people_of["Бекова"])
-    operations.correct_shortfall(registration, "administrative", "", act=Act("a letter", 0), **BY)
+    corrections.correct_shortfall(registration, "administrative", "", act=Act("a letter", 0), **BY)
     with pytest.raises(DBAPIError, match="append-only"):
         session.execute(text(f"DELETE FROM {table}"))

@@ -10,17 +10,17 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
+from portal.agenda import queries as agenda_queries
+from portal.agenda.operations import TrainingChanged
 from portal.audit.models import AuditDetail, AuditEntry
-from portal.closing.operations import ends
-from portal.closing.operations.changes import TrainingChanged
-from portal.closing.operations.ends import Act, CancelBarred, MoveBarred, ReasonMissing, Told
-from portal.closing.queries import agenda as queries
+from portal.catalog.refusals import VenueElsewhere
+from portal.platform.errors import ReasonMissing
 from portal.platform.mail import OutboxMail
 from portal.records.refusals import PlanRefused
 from portal.trainings.models import Training
-from portal.trainings.operations.refusals import VenueElsewhere
-from portal.trainings.rules.conflicts import Whereabouts
-from portal.trainings.rules.states import TrainingState
+from portal.trainings.rules import TrainingState, Whereabouts
+from portal.workspace import changes
+from portal.workspace.changes import Act, CancelBarred, MoveBarred, Told
 from tests import factories
 from tests.refusals import raises_refusal
 
@@ -33,11 +33,11 @@ def act(training: Training, **values: object) -> Act:
 
 def move(training: Training, now: datetime, **values: object) -> Told:
     to, venue = values.pop("to", training.starts_on + LATER), values.pop("venue", training.venue)
-    return ends.move(training, to, venue, act=act(training, **values), actor=Operator(), now=now)  # type: ignore[arg-type]
+    return changes.move(training, to, venue, act=act(training, **values), actor=Operator(), now=now)  # type: ignore[arg-type]
 
 
 def cancel(training: Training, now: datetime, end: str = "cancelled_by_host", **values: object) -> Told:
-    return ends.cancel(training, TrainingState(end), act=act(training, **values), actor=Operator(), now=now)
+    return changes.cancel(training, TrainingState(end), act=act(training, **values), actor=Operator(), now=now)
 
 
 def last_detail(session: scoped_session, event: str) -> AuditDetail:
@@ -182,8 +182,8 @@ def test_conflicts_are_those_of_the_new_days(app: Flask, session: scoped_session
     for one in (training, later):
         factories.make_facilitator(one.sessions[0], leader)
         factories.make_registration(training=one, person=leader, state="confirmed")
-    assert queries.list_conflicts(training, aida).count == 0
+    assert agenda_queries.list_conflicts(training, aida).count == 0
     where = Whereabouts(later.starts_on, later.ends_on, later.venue_id, training.time_zone)
-    found = queries.list_conflicts(training, aida, where)
+    found = agenda_queries.list_conflicts(training, aida, where)
     assert (len(found.facilitators), len(found.venue), found.people.count) == (1, 4, 1)
     assert found.people.rows[0].days == (later.starts_on, later.ends_on)

@@ -7,27 +7,24 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.access.policy import Operator
+from portal.attendance import operations as attendance_operations
 from portal.attendance import queries as attendance
 from portal.attendance.models import AttendanceMark
-from portal.attendance.operations import marks
-from portal.attendance.operations.marks import NewMark
+from portal.attendance.operations import NewMark
 from portal.audit.models import AuditEntry
+from portal.closing import operations as closing_operations
 from portal.closing.models import ShortfallReason
-from portal.closing.operations import finalize as operations
-from portal.closing.operations import shortfalls
-from portal.closing.operations.finalize import NotApproved, StillOpen
-from portal.closing.operations.shortfalls import ReasonsChanged, ReasonsRefused
-from portal.closing.queries.standings import list_shortfalls, list_standings
-from portal.closing.rules.reconciliation import MismatchKind
-from portal.closing.rules.shortfalls import Wish
-from portal.evaluation.operations import evaluations
-from portal.evaluation.queries import evaluations as forms
-from portal.evaluation.rules.evaluations import EvaluationState
-from portal.materials.operations import places
-from portal.materials.rules.stock import Reason
+from portal.closing.operations import NotApproved, ReasonsChanged, ReasonsRefused, StillOpen
+from portal.closing.queries import list_shortfalls, list_standings
+from portal.closing.rules import MismatchKind, Wish
+from portal.evaluation import operations as evaluation_operations
+from portal.evaluation import queries as evaluation_queries
+from portal.evaluation.rules import EvaluationState
+from portal.materials import operations as material_operations
 from portal.platform.db import db, transaction
+from portal.stock.rules import Reason
 from portal.trainings.models import Training
-from portal.trainings.operations.locks import TrainingCancelled, TrainingLocked
+from portal.trainings.operations import TrainingCancelled, TrainingLocked
 from portal.trainings.queries import get_training
 from tests import factories
 from tests.closing.arranged import complete, make_over, miss
@@ -38,11 +35,11 @@ OPERATOR = Operator()
 
 
 def finalize(training: Training, **values: object) -> None:
-    operations.finalize(training, **values, actor=OPERATOR, now=factories.NOW)
+    closing_operations.finalize(training, **values, actor=OPERATOR, now=factories.NOW)
 
 
 def note(training: Training, **wishes: Wish) -> int:
-    return shortfalls.note(training, wishes, actor=OPERATOR, now=factories.NOW)
+    return closing_operations.note(training, wishes, actor=OPERATOR, now=factories.NOW)
 
 
 def test_agreeing_training_passes_through_held(session) -> None:
@@ -73,16 +70,16 @@ def test_page_waits_for_the_last_session_and_a_command_does_not(session) -> None
     complete(training)
     just_before = training.ends_at - timedelta(minutes=1)
     with raises_refusal("not_ended"):
-        operations.finalize(training, actor=OPERATOR, now=just_before)
+        closing_operations.finalize(training, actor=OPERATOR, now=just_before)
     assert training.state == "approved"
-    operations.finalize(training, is_ahead=True, actor=OPERATOR, now=just_before)
+    closing_operations.finalize(training, is_ahead=True, actor=OPERATOR, now=just_before)
     assert training.state == "finalized"
 
 
 def test_page_locks_once_the_last_session_is_over(session) -> None:
     training = make_over()
     complete(training)
-    operations.finalize(training, actor=OPERATOR, now=training.ends_at)
+    closing_operations.finalize(training, actor=OPERATOR, now=training.ends_at)
     assert training.state == "finalized"
 
 
@@ -94,8 +91,8 @@ def test_every_mismatch_names_its_people(session) -> None:
     complete(training, "Кагазсыз", is_certified=False)
     factories.make_certificate(miss(training, "Жоков"))
     manual = factories.make_material()
-    here = factories.make_stock(manual, place=places.take_training(training))
-    factories.make_movement(manual, here, places.take_participants(training), 2, Reason.GIVEN)
+    here = factories.make_stock(manual, place=material_operations.take_training(training))
+    factories.make_movement(manual, here, material_operations.take_participants(training), 2, Reason.GIVEN)
     with pytest.raises(StillOpen) as refused:
         finalize(training)
     named = {one.kind: [person.name.split()[0] for person in one.people] for one in refused.value.mismatches}
@@ -113,9 +110,9 @@ def test_every_mismatch_names_its_people(session) -> None:
 def test_open_evaluation_is_closed_with_the_training(session, now) -> None:
     training = make_over()
     complete(training)
-    evaluations.open_early(training, actor=OPERATOR, now=training.sessions[0].starts_at)
+    evaluation_operations.open_early(training, actor=OPERATOR, now=training.sessions[0].starts_at)
     finalize(training)
-    assert forms.get_state(training, now) == EvaluationState.CLOSED
+    assert evaluation_queries.get_state(training, now) == EvaluationState.CLOSED
 
 
 def test_reasons_are_appended_and_the_latest_counts(session) -> None:
@@ -164,7 +161,7 @@ def test_two_finalize_at_once_and_one_does_it(app: Flask, now) -> None:
         with app.app_context():
             try:
                 with transaction():
-                    operations.finalize(get_training(code), actor=OPERATOR, now=now)
+                    closing_operations.finalize(get_training(code), actor=OPERATOR, now=now)
             except TrainingLocked:
                 return "locked"
             return "done"
@@ -179,13 +176,15 @@ def test_mark_that_arrives_with_the_lock_is_in_it_or_refused(app: Flask, now) ->
     def mark(app: Flask) -> int:
         with app.app_context(), transaction():
             new = NewMark("late-1", reference, session_reference, "absent", now + timedelta(minutes=1))
-            return marks.record(get_training(code), marks=[new], device="t", actor=OPERATOR, now=now).applied
+            return attendance_operations.record(
+                get_training(code), marks=[new], device="t", actor=OPERATOR, now=now
+            ).applied
 
     def lock(app: Flask) -> int:
         with app.app_context():
             try:
                 with transaction():
-                    operations.finalize(get_training(code), actor=OPERATOR, now=now)
+                    closing_operations.finalize(get_training(code), actor=OPERATOR, now=now)
             except StillOpen:
                 return 0
             return 1
@@ -199,7 +198,7 @@ def test_mark_past_the_lock_would_leave_a_finalized_training_that_does_not_agree
     code, reference, session_reference = _one_marked_for_all(app)
     with app.app_context():
         with transaction():
-            operations.finalize(get_training(code), actor=OPERATOR, now=now)
+            closing_operations.finalize(get_training(code), actor=OPERATOR, now=now)
         training = get_training(code)
         seat = attendance.find_seats(training, {reference})[reference]
         values = {"marked_at": now, "received_at": now, "marked_by": "nobody", "device": "t"}

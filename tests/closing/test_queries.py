@@ -9,10 +9,10 @@ from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
 from portal.attendance import queries as attendance
-from portal.certificates.queries import candidates
-from portal.closing.queries import trainings as queries
-from portal.closing.queries.trainings import Sieve
+from portal.certificates import candidates
 from portal.platform.db import db
+from portal.workspace import queries as workspace_queries
+from portal.workspace.queries import Sieve
 from tests import factories
 from tests.factories import NOW
 
@@ -36,7 +36,7 @@ def test_counts_of_one_training(app: Flask, session: scoped_session) -> None:
     factories.make_name(one.person, family="Асанов", given="Азамат", confirmed_at=NOW)
     factories.make_certificate(two)
 
-    progress = queries.count_progress([training], factories.AFTER)[training.id]
+    progress = workspace_queries.count_progress([training], factories.AFTER)[training.id]
 
     assert (progress.nominated, progress.waitlisted, progress.confirmed, progress.ended) == (1, 1, 3, 1)
     assert progress.staged_lists == 1
@@ -54,11 +54,11 @@ def test_eligible_have_passed_the_test_where_it_is_required(app: Flask, session:
         if letters:
             factories.make_sheet(registration, "post", letters)
             factories.make_sheet(registration, "pre", "- - - -", revision=2)
-    progress = queries.count_progress([training], factories.AFTER)[training.id]
+    progress = workspace_queries.count_progress([training], factories.AFTER)[training.id]
     assert (progress.eligible_uncertified, progress.pre_sheets, progress.post_sheets) == (1, 2, 2)
     assert (progress.pre_open, progress.post_open, progress.post_closed) == (1, 1, 0)
     training.is_assessment_required = False
-    assert queries.count_progress([training], factories.AFTER)[training.id].eligible_uncertified == 3
+    assert workspace_queries.count_progress([training], factories.AFTER)[training.id].eligible_uncertified == 3
 
 
 def test_eligible_are_those_whom_the_rule_of_attendance_names(app: Flask, session: scoped_session) -> None:
@@ -74,7 +74,11 @@ def test_eligible_are_those_whom_the_rule_of_attendance_names(app: Flask, sessio
     known = attendance.attended(training, as_of=None)
     eligible = [person for person in people if known[person.id].reaches(training.minimum_attendance)]
 
-    assert queries.count_progress([training], factories.AFTER)[training.id].eligible_uncertified == len(eligible) == 3
+    assert (
+        workspace_queries.count_progress([training], factories.AFTER)[training.id].eligible_uncertified
+        == len(eligible)
+        == 3
+    )
 
 
 def test_revoked_or_replaced_certificates_are_not_counted_as_issued(app: Flask, session: scoped_session) -> None:
@@ -82,7 +86,7 @@ def test_revoked_or_replaced_certificates_are_not_counted_as_issued(app: Flask, 
     one, two = factories.make_registrations(training, 2)
     factories.make_certificate(one, revoked_at=NOW, revoked_by="operator", revoke_reason="test")
     factories.make_certificate(two, state="failed")
-    progress = queries.count_progress([training], factories.AFTER)[training.id]
+    progress = workspace_queries.count_progress([training], factories.AFTER)[training.id]
     assert (progress.certified, progress.issued) == (1, 0)
 
 
@@ -111,7 +115,7 @@ def test_certificates_that_no_longer_fit_are_counted_as_the_rule_says(app: Flask
     named = {one.id for one in (tested, marked, gone, again)}
     assert {one for one, found in standings.items() if found} == named
     assert (standings[again.id], standings[gone.id]) == ("earned_again", "unearned")
-    assert queries.count_progress([training], factories.AFTER)[training.id].unsettled == len(named)
+    assert workspace_queries.count_progress([training], factories.AFTER)[training.id].unsettled == len(named)
     assert standings[right.id] is standings[revoked.id] is None
 
 
@@ -124,26 +128,33 @@ def test_number_of_queries_does_not_grow(app: Flask, session: scoped_session) ->
     event.listen(db.engine, "before_cursor_execute", lambda *args: statements.append(args[2]))
     ids = [training.id for training in trainings]
     statements.clear()
-    counts = queries.count_progress(trainings, factories.AFTER)
+    counts = workspace_queries.count_progress(trainings, factories.AFTER)
     assert len(statements) <= 4  # One more loads a training that the commit has expired.
     assert [counts[one].confirmed for one in ids] == [1, 1, 1]
 
 
 def test_nothing_is_asked_without_trainings(app: Flask) -> None:
-    assert queries.count_progress([], factories.AFTER) == {}
+    assert workspace_queries.count_progress([], factories.AFTER) == {}
 
 
 def test_list_is_scoped_and_paged(app: Flask, aida: Account, bakyt: Account) -> None:
-    south = [factories.make_training(starts_on=TODAY + timedelta(days=day)) for day in range(queries.PAGE_SIZE + 2)]
+    south = [
+        factories.make_training(starts_on=TODAY + timedelta(days=day)) for day in range(workspace_queries.PAGE_SIZE + 2)
+    ]
     factories.make_training(region="KG-N")
 
-    first = queries.page_of_trainings(aida, Sieve(), 1, TODAY)
-    second = queries.page_of_trainings(aida, Sieve(), 2, TODAY)
+    first = workspace_queries.page_of_trainings(aida, Sieve(), 1, TODAY)
+    second = workspace_queries.page_of_trainings(aida, Sieve(), 2, TODAY)
 
-    assert (first.rows, first.last, len(first.items), len(second.items)) == (len(south), 2, queries.PAGE_SIZE, 2)
+    assert (first.rows, first.last, len(first.items), len(second.items)) == (
+        len(south),
+        2,
+        workspace_queries.PAGE_SIZE,
+        2,
+    )
     assert first.items[0].training == south[-1]
     assert second.items[-1].training == south[0]
-    assert queries.page_of_trainings(bakyt, Sieve(), 9, TODAY).rows == 1
+    assert workspace_queries.page_of_trainings(bakyt, Sieve(), 9, TODAY).rows == 1
 
 
 @pytest.mark.parametrize(
@@ -163,7 +174,7 @@ def test_list_is_sifted(app: Flask, admin: Account, sieve: Sieve, expected: set[
     for name, day in starts.items():
         factories.make_training(starts_on=day, title_en=name)
     factories.make_training(starts_on=date(2027, 1, 1), title_en="draft", state="draft")
-    page = queries.page_of_trainings(admin, sieve, 1, TODAY)
+    page = workspace_queries.page_of_trainings(admin, sieve, 1, TODAY)
     assert {row.training.title_en for row in page.items} == expected
 
 
@@ -173,4 +184,4 @@ def test_open_trainings_leave_out_what_is_finished(app: Flask, aida: Account) ->
     for state in ("finalized", "cancelled_by_host", "cancelled_by_organizer"):
         factories.make_training(state=state)
     factories.make_training(region="KG-N")
-    assert [one.training for one in queries.list_open(aida, factories.NOW)] == [sooner, later]
+    assert [one.training for one in workspace_queries.list_open(aida, factories.NOW)] == [sooner, later]

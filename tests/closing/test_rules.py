@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.closing import wording
-from portal.closing.rules import steps as rules
-from portal.closing.rules.steps import Note, Progress, SessionProgress, Step, StepKey, StepState, Timing
 from portal.mailing.rules import MailKind, Untold
+from portal.workspace import rules as workspace_rules
+from portal.workspace import wording as workspace_wording
+from portal.workspace.rules import Note, Progress, SessionProgress, Step, StepKey, StepState, Timing
 
 FIRST, LAST = date(2026, 9, 14), date(2026, 9, 15)
 TIMING = Timing("approved", FIRST, LAST)
@@ -19,12 +19,12 @@ DAY = timedelta(days=1)
 
 def step(key: StepKey, progress: Progress, today: date, timing: Timing = TIMING) -> Step:
     """Return one of the steps."""
-    return next(one for one in rules.list_steps(timing, progress, today) if one.key == key)
+    return next(one for one in workspace_rules.list_steps(timing, progress, today) if one.key == key)
 
 
 def states(progress: Progress, today: date, timing: Timing = TIMING) -> list[str]:
     """Return the states of all steps in order."""
-    return [one.state.value for one in rules.list_steps(timing, progress, today)]
+    return [one.state.value for one in workspace_rules.list_steps(timing, progress, today)]
 
 
 def marked(first: int, last: int) -> tuple[SessionProgress, ...]:
@@ -146,7 +146,7 @@ def test_materials_are_done_when_papers_say_what_the_stock_says(counts, found) -
 def test_who_begins_to_note_who_got_a_certificate_says_it_of_all(counts, today, found) -> None:
     one = step(StepKey.CERTIFICATES, Progress(confirmed=3, certified=counts.get("issued", 0), **counts), today)
     assert (one.state, one.note) == found
-    assert wording.note(one) is not None
+    assert workspace_wording.note(one) is not None
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,9 @@ def test_who_begins_to_note_who_got_a_certificate_says_it_of_all(counts, today, 
 )
 def test_closing_comes_last_and_asks_for_the_reasons_first(state, corrections, unexplained, today, found) -> None:
     timing = Timing(state, FIRST, LAST, corrections=corrections)
-    last = rules.list_steps(timing, Progress(confirmed=3, sessions=marked(3, 3), unexplained=unexplained), today)[-1]
+    last = workspace_rules.list_steps(
+        timing, Progress(confirmed=3, sessions=marked(3, 3), unexplained=unexplained), today
+    )[-1]
     assert (last.key, last.state, last.note) == (StepKey.CLOSE, *found)
 
 
@@ -182,9 +184,9 @@ def test_step_is_late_on_the_day_after_it_was_due(key: StepKey, progress: Progre
 
 
 def test_draft_is_the_first_thing_to_do() -> None:
-    steps = rules.list_steps(Timing("draft", FIRST, LAST), Progress(sessions=EMPTY), EARLY)
+    steps = workspace_rules.list_steps(Timing("draft", FIRST, LAST), Progress(sessions=EMPTY), EARLY)
     assert (steps[0].state, steps[0].note) == (StepState.CURRENT, Note.DRAFT)
-    assert rules.next_step(steps) == steps[0]
+    assert workspace_rules.next_step(steps) == steps[0]
 
 
 def test_session_of_today_is_current_and_one_of_yesterday_is_late() -> None:
@@ -231,14 +233,14 @@ def test_nobody_to_issue_for_is_not_done() -> None:
 
 @pytest.mark.parametrize("state", ["cancelled_by_organizer", "cancelled_by_host"])
 def test_cancelled_training_waits_for_nothing(state: str) -> None:
-    steps = rules.list_steps(Timing(state, FIRST, LAST), Progress(nominated=3, sessions=EMPTY), LAST)
+    steps = workspace_rules.list_steps(Timing(state, FIRST, LAST), Progress(nominated=3, sessions=EMPTY), LAST)
     assert not any(one.is_open for one in steps)
-    assert rules.next_step(steps) is None
+    assert workspace_rules.next_step(steps) is None
 
 
 def test_late_step_comes_before_an_earlier_one_that_is_not() -> None:
     progress = Progress(confirmed=3, staged_lists=0, nominated=0, names_checked=0, sessions=marked(2, 0))
-    steps = rules.list_steps(TIMING, progress, LAST)
-    found = rules.next_step(steps)
+    steps = workspace_rules.list_steps(TIMING, progress, LAST)
+    found = workspace_rules.next_step(steps)
     assert found is not None
     assert found.key == StepKey.ATTENDANCE

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.closing.rules.payments import AttendedDay, Payment, Rates, due, paid_days
+from portal.logistics.rules import AttendedDay, Payment, Rates, due, paid_days
 
 WHOLE, HALF, LESS, NONE = (AttendedDay(minutes, 360) for minutes in (360, 180, 179, 0))
 

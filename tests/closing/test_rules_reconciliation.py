@@ -5,11 +5,20 @@ from dataclasses import replace
 import pytest
 
 from portal.attendance.rules import Attended
-from portal.certificates.rules import Eligibility, Ineligible
-from portal.closing.rules import shortfalls
-from portal.closing.rules.reconciliation import MismatchKind as K
-from portal.closing.rules.reconciliation import Paper, Receipts, Standing, count, reconcile
-from portal.closing.rules.shortfalls import Shortfall, ShortfallCause, ShortfallFault, ShortfallKind
+from portal.closing import rules as closing_rules
+from portal.closing.rules import MismatchKind as K
+from portal.closing.rules import (
+    Paper,
+    Receipts,
+    Shortfall,
+    ShortfallCause,
+    ShortfallFault,
+    ShortfallKind,
+    Standing,
+    count,
+    reconcile,
+)
+from portal.completion.rules import Eligibility, Ineligible
 
 REASON = Shortfall(ShortfallKind.ADMINISTRATIVE)
 
@@ -93,12 +102,12 @@ def test_receipt_list_counts_as_many_as_were_given(given: int, signers: set[int]
     ],
 )
 def test_reason_is_of_the_list_and_says_what_it_must(choice: str, note: str, found: object) -> None:
-    assert shortfalls.read(choice, note) == found
+    assert closing_rules.read(choice, note) == found
 
 
 def test_every_choice_is_a_reason() -> None:
-    assert len(shortfalls.CHOICES) == 4 + 2 * 4
-    assert all(shortfalls.read(choice, "note").choice == choice for choice in shortfalls.CHOICES)
+    assert len(closing_rules.CHOICES) == 4 + 2 * 4
+    assert all(closing_rules.read(choice, "note").choice == choice for choice in closing_rules.CHOICES)
 
 
 @pytest.mark.parametrize(
@@ -113,4 +122,4 @@ def test_every_choice_is_a_reason() -> None:
     ],
 )
 def test_marks_may_have_said_why_already(reasons: list[str], found: Shortfall | None) -> None:
-    assert shortfalls.of_marks(reasons) == found
+    assert closing_rules.of_marks(reasons) == found

@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from portal.certificates.models import Certificate, RevocationRequest
 from portal.closing.models import LeftRevoked
-from portal.reports.queries import counts
+from portal.reports import queries as report_queries
 from tests import factories
 from tests.browser import Browser
 from tests.certificates.arranged import complete, make_ready, revoke_by_two
@@ -127,4 +127,6 @@ def test_books_wait_for_a_word_about_who_completed_and_lost_the_certificate(
     assert (said.reason, said.noted_by) == ("Приказ № 7", aida.label)
     assert "Приказ № 7" in browser.get(PAGE).text
     browser.get(page.url).form("Finalize and lock").submit()
-    assert [len(one.seats) for one in counts.list_finalized(training.ends_on)] == [1], "Releases count the same."
+    assert [len(one.seats) for one in report_queries.list_finalized(training.ends_on)] == [1], (
+        "Releases count the same."
+    )

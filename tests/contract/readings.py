@@ -12,7 +12,7 @@ from sqlalchemy import update
 from portal.config import ROOT
 from portal.platform.db import db
 from portal.trainings.models import Training
-from portal.trainings.rules.states import TrainingState
+from portal.trainings.rules import TrainingState
 from tests import applications, databases
 from tests.browser import Browser
 from tests.contract import walk

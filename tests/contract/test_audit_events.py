@@ -7,8 +7,8 @@ import re
 import pytest
 from flask import Flask
 
-from portal.audit import wording
-from portal.audit.rules import EVENTS
+from portal.audit import labels
+from portal.audit.events import EVENTS
 from tests.contract import sources, walk
 from tests.contract.calls import reaching
 
@@ -38,7 +38,7 @@ def test_every_declared_event_happens() -> None:
 
 def test_no_event_is_worded_that_is_not_declared() -> None:
     """An event without words is shown under its declared name; words without an event are dead."""
-    assert not wording.EVENTS.keys() - EVENTS.keys(), "Take it out of portal/audit/wording.py."
+    assert not labels.EVENTS.keys() - EVENTS.keys(), "Take it out of portal/audit/labels.py."
 
 
 def test_every_recorded_event_is_declared() -> None:

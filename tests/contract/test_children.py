@@ -20,8 +20,8 @@ from portal.accounts.models import Account
 from portal.platform import jail
 from portal.platform.db import db
 from portal.platform.held import HeldUp
-from portal.platform.pdf.kept import kept
 from portal.platform.texts import Text
+from portal.printing.batch import kept
 from tests import factories
 from tests.browser import Answer, Browser
 from tests.contract import sources, walk

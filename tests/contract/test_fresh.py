@@ -14,8 +14,8 @@ from werkzeug.routing import Rule
 
 from portal.accounts.models import AccountSession
 from portal.audit.models import AuditEntry
-from portal.certificates.operations import issue
-from portal.certificates.queries.certificates import list_standing_numbers
+from portal.certificates import operations as certificate_operations
+from portal.certificates.queries import list_standing_numbers
 from portal.platform import clock
 from portal.platform.db import db
 from portal.trainings.queries import get_training
@@ -109,7 +109,7 @@ def world(app: Flask) -> World:
     assert training is not None
     files = {"zip": factories.make_document(b"PK today").id, "print": factories.make_document(b"%PDF today").id}
     numbers = list_standing_numbers(training)
-    factories.make_job(issue.JOB, training.code, state="done", result={**files, "numbers": numbers})
+    factories.make_job(certificate_operations.JOB, training.code, state="done", result={**files, "numbers": numbers})
     db.session.commit()
     return made
 

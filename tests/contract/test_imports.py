@@ -31,14 +31,12 @@ CYCLES = "No cycles anywhere"
 FAULTS = [
     Fault("upward import", "portal.people.queries", "portal.registration.queries", FLOORS),
     Fault("import of a sibling", "portal.materials.queries", "portal.evaluation.queries", FLOORS),
-    Fault(
-        "operation of a higher floor", "portal.attendance.operations.marks", "portal.certificates.operations", FLOORS
-    ),
+    Fault("operation of a higher floor", "portal.attendance.operations", "portal.certificates.operations", FLOORS),
     Fault("platform that knows trainings", "portal.platform.clock", "portal.trainings.models", FLOORS),
     Fault("queries that use operations", "portal.registration.queries", "portal.registration.operations", FILES),
     Fault("operations that use jobs", "portal.certificates.operations", "portal.certificates.jobs", FILES),
     Fault("Flask in rules", "portal.attendance.rules", "flask", HTTP),
-    Fault("Flask-Login in operations", "portal.attendance.operations.marks", "flask_login", HTTP),
+    Fault("Flask-Login in operations", "portal.attendance.operations", "flask_login", HTTP),
     Fault("WeasyPrint in documents", "portal.certificates.documents", "weasyprint", HTTP),
     Fault("SQLAlchemy in rules", "portal.trainings.rules", "sqlalchemy", RULES),
     Fault("clock in rules", "portal.trainings.rules", "portal.platform.clock", RULES),

@@ -11,7 +11,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask
 
-from portal.platform.languages import LOCALES
+from portal.platform.i18n import LOCALES
 from tests.contract import sources, walk
 from tests.pages import Page
 from tests.world import make_world

@@ -15,8 +15,8 @@ from sqlalchemy import inspect, select, text
 from portal.access.policy import Operator
 from portal.audit import operations as audit
 from portal.config import ROOT
-from portal.materials.models.stock import MovedNumbers, StockMovement
 from portal.platform.db import Base, db
+from portal.stock.models import MovedNumbers, StockMovement
 from tests import applications, databases, postgres
 from tests.conftest import SQLITE
 from tests.factories import NOW

@@ -16,10 +16,10 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable
 from werkzeug.routing import Rule
 
-from portal.audit.rules import EVENTS, RESTRICTED
+from portal.audit.events import EVENTS, RESTRICTED
 from portal.platform import jobs
 from portal.platform.db import Base
-from portal.platform.languages import LOCALES
+from portal.platform.i18n import LOCALES
 from tests.contract import kept, refusals
 from tests.contract.test_languages import catalog, ids
 

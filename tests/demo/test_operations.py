@@ -11,19 +11,22 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.permissions import Role
 from portal.accounts import queries as accounts
-from portal.accounts.rules.demo import DEMO_PASSWORD
-from portal.attendance.queries import venue_helpers as helpers
+from portal.accounts.rules import DEMO_PASSWORD
+from portal.assessments import queries as assessments
+from portal.attendance import venue_helper_queries
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
-from portal.demo import operations
-from portal.demo.operations import Moment
-from portal.evaluation.queries import assessments, evaluations
-from portal.materials.queries import handovers, receipts
+from portal.catalog.models import Project
+from portal.custody import queries as custody_queries
+from portal.demo import seed
+from portal.demo.seed import Moment
+from portal.evaluation import queries as evaluation_queries
+from portal.handovers import queries as handovers
 from portal.platform import clock, passwords
 from portal.platform.db import db
-from portal.reports.queries import releases
-from portal.trainings.models import Project, Training
-from portal.trainings.rules.states import Phase, TrainingState, phase
+from portal.reports import queries as report_queries
+from portal.trainings.models import Training
+from portal.trainings.rules import Phase, TrainingState, phase
 from tests.factories import NOW
 from tests.refusals import raises_refusal
 
@@ -34,7 +37,7 @@ def _check_printed(printed: dict[str, list[dict[str, Any]]]) -> None:
 
 
 def _check_trainings(today: date) -> None:
-    osh, issyk_kul, talas, batken, *_earlier = operations.list_trainings()
+    osh, issyk_kul, talas, batken, *_earlier = seed.list_trainings()
     assert [one.code.split("-")[0] for one in (osh, issyk_kul, talas, batken)] == ["OSH", "ISK", "TAL", "BAT"]
     phases = [phase(one.starts_on, one.ends_on, today) for one in (osh, issyk_kul, talas, batken)]
     assert phases == [Phase.OVER, Phase.RUNNING, Phase.UPCOMING, Phase.UPCOMING]
@@ -65,14 +68,14 @@ def _check_accounts() -> None:
 
 
 def _check_evaluation() -> None:
-    osh, *_others = operations.list_trainings()
-    turnout, results = evaluations.get_turnout(osh), evaluations.list_results(osh, with_comments=True)
+    osh, *_others = seed.list_trainings()
+    turnout, results = evaluation_queries.get_turnout(osh), evaluation_queries.list_results(osh, with_comments=True)
     assert (turnout.paper_forms, turnout.by_link > 40) == (4, True)
     assert all(one.distribution.is_shown if one.distribution else one.comments for one in results) and results
 
 
 def _check_tests() -> None:
-    osh, issyk_kul, *_others = operations.list_trainings()
+    osh, issyk_kul, *_others = seed.list_trainings()
     found = assessments.report(osh).results
     assert found.is_comparable and found.change is not None
     assert (found.change.pairs, found.change.low > 0) == (found.n_paired, True) and found.n_paired >= 50
@@ -82,19 +85,19 @@ def _check_tests() -> None:
 
 
 def _check_ends() -> None:
-    osh, issyk_kul, talas, batken, *earlier = operations.list_trainings()
+    osh, issyk_kul, talas, batken, *earlier = seed.list_trainings()
     assert {one.state for one in (osh, *earlier)} == {TrainingState.FINALIZED}
     assert {issyk_kul.state, talas.state, batken.state} == {TrainingState.APPROVED}
     assert osh.corrections == 1
     acts = [row.handover.state for row in handovers.list_for_training(osh)]
     assert sorted(acts) == ["signed", "signed", "signed", "void"]
     assert [row.handover.state for row in handovers.list_for_training(issyk_kul)] == ["draft"]
-    received = receipts.list_received(osh)
+    received = custody_queries.list_received(osh)
     assert all(one.is_even for one in received) and sum(one.given for one in received) > 100
-    release = releases.get_last()
+    release = report_queries.get_last()
     assert release is not None and (release.number, release.trainings) == (1, 4)
     assert release.hidden_cells > 0
-    assert helpers.list_venue_helpers(issyk_kul).rows == 1
+    assert venue_helper_queries.list_venue_helpers(issyk_kul).rows == 1
 
 
 @pytest.mark.slow
@@ -114,7 +117,7 @@ def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(ap
     db.session.commit()
     before = db.session.scalar(select(func.count()).select_from(AuditEntry))
     later = Moment(moment.now + timedelta(days=40), moment.today + timedelta(days=40))
-    operations.seed(later, base_url="http://localhost", is_local=True, k=5)
+    seed.seed(later, base_url="http://localhost", is_local=True, k=5)
     assert db.session.scalar(select(func.count()).select_from(AuditEntry)) == before + 1  # The account.
     assert accounts.get_by_email("auditor@demo.example")
     assert db.session.scalar(select(func.count()).select_from(Training)) == 7
@@ -124,5 +127,5 @@ def test_demo_holds_what_it_should_and_loaded_again_adds_only_what_is_missing(ap
 
 def test_public_installation_is_refused(session: scoped_session) -> None:
     with raises_refusal("not_on_this_machine") as refused:
-        operations.seed(Moment(NOW, NOW.date()), base_url="https://okuu.example", is_local=False, k=5)
+        seed.seed(Moment(NOW, NOW.date()), base_url="https://okuu.example", is_local=False, k=5)
     assert "https://okuu.example" in str(refused.value)

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from portal.access.policy import Operator
-from portal.evaluation.operations import evaluations as operations
-from portal.evaluation.queries import evaluations as queries
-from portal.evaluation.rules.evaluations import Answer, QuestionKind
+from portal.evaluation import operations as evaluation_operations
+from portal.evaluation import queries as evaluation_queries
+from portal.evaluation.rules import Answer, QuestionKind
 from portal.platform.db import Base, db, transaction
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -21,7 +21,7 @@ CANARY = "Канарейка-в-ответе"
 def answers_of(training: Training, rating: int = 4, words: str = "") -> list[Answer]:
     """Return an answer to every question of a training."""
     found = []
-    for question in queries.get_form(training).questions:
+    for question in evaluation_queries.get_form(training).questions:
         if question.is_open:
             found += [Answer(question.id, words=words)] if words else []
         else:
@@ -31,17 +31,17 @@ def answers_of(training: Training, rating: int = 4, words: str = "") -> list[Ans
 
 def answer(registration: Registration, rating: int = 4, words: str = "", *, now=LATER) -> None:
     with transaction():
-        operations.answer(registration, answers_of(registration.training, rating, words), now=now)
+        evaluation_operations.answer(registration, answers_of(registration.training, rating, words), now=now)
 
 
 def type_in(training: Training, rating: int = 4, words: str = "", *, now=LATER) -> None:
     with transaction():
-        operations.enter_paper(training, answers_of(training, rating, words), actor=OPERATOR, now=now)
+        evaluation_operations.enter_paper(training, answers_of(training, rating, words), actor=OPERATOR, now=now)
 
 
 def close(training: Training, now: datetime = LATER) -> None:
     with transaction():
-        operations.close(training, actor=OPERATOR, now=now)
+        evaluation_operations.close(training, actor=OPERATOR, now=now)
 
 
 def count(model: type[Base]) -> int:
@@ -49,4 +49,4 @@ def count(model: type[Base]) -> int:
 
 
 def forms(training: Training) -> int:
-    return queries.get_turnout(training).forms
+    return evaluation_queries.get_turnout(training).forms

@@ -6,8 +6,10 @@ import pytest
 from sqlalchemy import delete, select
 
 from portal.audit.models import AuditEntry
+from portal.evaluation import operations as evaluation_operations
+from portal.evaluation import queries as evaluation_queries
 from portal.evaluation.jobs import close_due
-from portal.evaluation.models.evaluations import (
+from portal.evaluation.models import (
     Evaluation,
     EvaluationAnswer,
     EvaluationBallot,
@@ -15,22 +17,13 @@ from portal.evaluation.models.evaluations import (
     EvaluationQuestion,
     EvaluationTurnout,
 )
-from portal.evaluation.operations import evaluations as operations
-from portal.evaluation.operations.evaluations import (
-    AlreadyAnswered,
-    EvaluationClosed,
-    FormRefused,
-    NotOpen,
-    QuestionsChanged,
-)
-from portal.evaluation.queries import evaluations as queries
-from portal.evaluation.queries import figures
-from portal.evaluation.rules.evaluations import OPEN_FOR, Answer, Question, QuestionKind, Standing
+from portal.evaluation.operations import AlreadyAnswered, EvaluationClosed, FormRefused, NotOpen, QuestionsChanged
+from portal.evaluation.rules import OPEN_FOR, Answer, Question, QuestionKind, Standing
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.trainings.models import Training
-from portal.trainings.operations.locks import TrainingCancelled
+from portal.trainings.operations import TrainingCancelled
 from tests import factories
 from tests.evaluation.answered import CANARY, LATER, OPERATOR, answer, answers_of, close, count, forms
 from tests.factories import NOW
@@ -52,22 +45,22 @@ def people(training: Training) -> list[Registration]:
 def test_answers_come_in_and_are_shown_after_the_end(training, people):
     for number, person in enumerate(people[:6]):
         answer(person, 3 + number % 3, words="Көбүрөөк мисал керек" if number == 0 else "")
-    assert queries.list_results(training, with_comments=True) == []
+    assert evaluation_queries.list_results(training, with_comments=True) == []
     close(training)
-    results = {one.question.topic: one for one in queries.list_results(training, with_comments=True)}
+    results = {one.question.topic: one for one in evaluation_queries.list_results(training, with_comments=True)}
     assert results["overall"].distribution.rows == [(5, 2), (4, 2), (3, 2), (2, 0), (1, 0)]
     assert results["recommend"].distribution.rows == [(1, 4), (0, 2)]
     assert results["most_useful"].comments == ("Көбүрөөк мисал керек",)
-    assert not any(one.comments for one in queries.list_results(training, with_comments=False))
-    assert queries.get_turnout(training) == queries.Turnout(forms=6, paper_forms=0, asked=8)
-    assert queries.list_answered_ids(training) == {one.id for one in people[:6]}
+    assert not any(one.comments for one in evaluation_queries.list_results(training, with_comments=False))
+    assert evaluation_queries.get_turnout(training) == evaluation_queries.Turnout(forms=6, paper_forms=0, asked=8)
+    assert evaluation_queries.list_answered_ids(training) == {one.id for one in people[:6]}
 
 
 def test_fewer_than_five_forms_are_shown_to_nobody(training, people):
     for person in people[:4]:
         answer(person, words=CANARY)
     close(training)
-    assert queries.list_results(training, with_comments=True) == []
+    assert evaluation_queries.list_results(training, with_comments=True) == []
 
 
 def test_second_form_of_a_person_is_refused(training, people):
@@ -87,11 +80,11 @@ def test_closing_opens_the_ballots_and_leaves_none(training, people):
 def test_answers_written_before_there_were_ballots_stay(training, people):
     for person in people[:5]:
         answer(person, 5)
-    question = queries.get_form(training).questions[0]
+    question = evaluation_queries.get_form(training).questions[0]
     old = {"key": tokens.random_token(), "training_id": training.id, "question_id": question.id, "rating": 1}
     db.session.add(EvaluationAnswer(**old))
     close(training)
-    results = {one.question.topic: one for one in queries.list_results(training, with_comments=True)}
+    results = {one.question.topic: one for one in evaluation_queries.list_results(training, with_comments=True)}
     assert results[question.topic].distribution.rows == [(5, 5), (4, 0), (3, 0), (2, 0), (1, 1)]
     assert db.session.get(EvaluationAnswer, old["key"]) is None
 
@@ -103,13 +96,13 @@ def test_it_closes_by_itself(training, people):
         answer(person)
     last = training.sessions[-1].ends_at + OPEN_FOR
     assert close_due(last - timedelta(minutes=1)) == 1  # The other one had its only session in the morning.
-    assert queries.is_closed(nobody_answered) and not queries.is_closed(training)
+    assert evaluation_queries.is_closed(nobody_answered) and not evaluation_queries.is_closed(training)
     with pytest.raises(EvaluationClosed):
         answer(people[5], now=last)
-    assert queries.list_results(training, with_comments=True) == []
+    assert evaluation_queries.list_results(training, with_comments=True) == []
     assert close_due(last) == 1
-    assert queries.list_results(training, with_comments=True) != []
-    assert not queries.get_evaluation(cancelled) and not queries.get_evaluation(draft)
+    assert evaluation_queries.list_results(training, with_comments=True) != []
+    assert not evaluation_queries.get_evaluation(cancelled) and not evaluation_queries.get_evaluation(draft)
     assert close_due(last) == 0
     assert db.session.scalars(select(AuditEntry.actor).distinct()).all() == ["worker"]
 
@@ -117,7 +110,7 @@ def test_it_closes_by_itself(training, people):
 def test_overdue_evaluation_can_be_closed_by_hand(training, people):
     answer(people[0])
     close(training, training.sessions[-1].ends_at + OPEN_FOR)
-    assert queries.is_closed(training)
+    assert evaluation_queries.is_closed(training)
 
 
 def test_who_may_not_answer(training, people):
@@ -132,9 +125,9 @@ def test_who_may_not_answer(training, people):
     for nobody in (waiting, guest, people[1]):
         with raises_refusal("not_asked"):
             answer(nobody)
-        assert queries.get_standing(nobody, LATER) == Standing.NOT_ASKED
+        assert evaluation_queries.get_standing(nobody, LATER) == Standing.NOT_ASKED
     with raises_refusal("nothing_answered"):
-        operations.answer(people[0], [], now=LATER)
+        evaluation_operations.answer(people[0], [], now=LATER)
     close(training)
     with pytest.raises(EvaluationClosed):
         answer(people[0])
@@ -142,7 +135,7 @@ def test_who_may_not_answer(training, people):
 
 
 def test_answers_that_fit_no_question_are_refused(training, people):
-    first, *_rest = queries.get_form(training).questions
+    first, *_rest = evaluation_queries.get_form(training).questions
     other = factories.make_training()
     course_form = EvaluationForm(course_id=other.course_id, number=9, created_at=NOW, created_by="x")
     course_form.questions = [EvaluationQuestion(place=1, topic="t", kind="scale", text_ru="?")]
@@ -153,7 +146,7 @@ def test_answers_that_fit_no_question_are_refused(training, people):
         [Answer(first.id, rating=3), Answer(first.id, rating=4)],
     ):
         with raises_refusal("answer_refused"):
-            operations.answer(people[0], wrong, now=LATER)
+            evaluation_operations.answer(people[0], wrong, now=LATER)
 
 
 def test_cancelled_training_is_not_evaluated(training, people):
@@ -161,21 +154,21 @@ def test_cancelled_training_is_not_evaluated(training, people):
     db.session.commit()
     for act in (
         lambda: answer(people[0]),
-        lambda: operations.close(training, actor=OPERATOR, now=LATER),
-        lambda: operations.open_early(training, actor=OPERATOR, now=NOW),
+        lambda: evaluation_operations.close(training, actor=OPERATOR, now=LATER),
+        lambda: evaluation_operations.open_early(training, actor=OPERATOR, now=NOW),
     ):
         with pytest.raises(TrainingCancelled):
             act()
 
 
 def test_opened_by_hand(training, people):
-    operations.open_early(training, actor=OPERATOR, now=NOW)
+    evaluation_operations.open_early(training, actor=OPERATOR, now=NOW)
     answer(people[0], now=NOW)
     with raises_refusal("already_open"):
-        operations.open_early(training, actor=OPERATOR, now=NOW)
+        evaluation_operations.open_early(training, actor=OPERATOR, now=NOW)
     close(training, NOW)
     with pytest.raises(EvaluationClosed):
-        operations.open_early(training, actor=OPERATOR, now=LATER)
+        evaluation_operations.open_early(training, actor=OPERATOR, now=LATER)
     events = db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert events == ["evaluation.opened", "evaluation.closed"]
 
@@ -183,18 +176,18 @@ def test_opened_by_hand(training, people):
 def test_paper_forms_are_counted_and_never_more_than_people(training):
     factories.make_registrations(training, 2)
     for number in (1, 2):
-        done = operations.enter_paper(training, answers_of(training), actor=OPERATOR, now=LATER)
+        done = evaluation_operations.enter_paper(training, answers_of(training), actor=OPERATOR, now=LATER)
         assert done == number
     with raises_refusal("all_forms_in"):
-        operations.enter_paper(training, answers_of(training), actor=OPERATOR, now=LATER)
-    assert queries.get_turnout(training) == queries.Turnout(forms=2, paper_forms=2, asked=2)
+        evaluation_operations.enter_paper(training, answers_of(training), actor=OPERATOR, now=LATER)
+    assert evaluation_queries.get_turnout(training) == evaluation_queries.Turnout(forms=2, paper_forms=2, asked=2)
     assert count(EvaluationTurnout) == 0
 
 
 def test_totals_leave_out_what_nobody_may_read(training):
     factories.make_evaluation(training, 5, paper_forms=4)
     other = factories.make_evaluation(factories.make_training(), 6, paper_forms=1)
-    found = db.session.execute(select(figures.closed_forms(select(Training.id)))).all()
+    found = db.session.execute(select(evaluation_queries.closed_forms(select(Training.id)))).all()
     assert [(one.training_id, one.forms) for one in found] == [(other.training_id, 6)]
 
 
@@ -210,42 +203,42 @@ def _texts(words: str) -> dict[str, str]:
 
 
 def change(training: Training, asked: list[Question], form_id: int | None = None) -> EvaluationForm:
-    shown = form_id or queries.get_form(training).id
-    return operations.change_form(training, asked, form_id=shown, actor=OPERATOR, now=NOW)
+    shown = form_id or evaluation_queries.get_form(training).id
+    return evaluation_operations.change_form(training, asked, form_id=shown, actor=OPERATOR, now=NOW)
 
 
 def test_changed_questions_are_a_new_version_of_the_course(training):
-    first = queries.get_form(training)
+    first = evaluation_queries.get_form(training)
     second = change(training, questions("Эмне жакты?"))
     third = change(training, questions("Эмне жакты?", "Эмне жаккан жок?"))
     assert (first.course_id, second.number, third.number) == (None, 1, 2)
     assert change(training, questions("Эмне жакты?", "Эмне жаккан жок?")).id == third.id
     later = factories.make_training(course=training.course)
     elsewhere = factories.make_training(course=factories.make_course())
-    assert queries.get_form(later).id == third.id
-    assert queries.get_form(elsewhere).id == first.id
+    assert evaluation_queries.get_form(later).id == third.id
+    assert evaluation_queries.get_form(elsewhere).id == first.id
 
 
 def test_results_show_the_question_that_was_asked(training, people):
     for person in people[:5]:
         answer(person)
-    asked = [one.text_en for one in queries.get_form(training).questions]
+    asked = [one.text_en for one in evaluation_queries.get_form(training).questions]
     later = factories.make_training(course=training.course, starts_on=LATER.date() + timedelta(days=30))
     change(later, questions("Башка суроо"))
     close(training)
-    assert [one.question.text_en for one in queries.list_results(training, with_comments=True)] == asked
+    assert [one.question.text_en for one in evaluation_queries.list_results(training, with_comments=True)] == asked
 
 
 def test_questions_that_are_asked_do_not_change(training, people):
     answer(people[0])
     with raises_refusal("questions_asked"):
-        operations.change_form(
-            training, questions("?"), form_id=queries.get_form(training).id, actor=OPERATOR, now=LATER
+        evaluation_operations.change_form(
+            training, questions("?"), form_id=evaluation_queries.get_form(training).id, actor=OPERATOR, now=LATER
         )
 
 
 def test_stale_and_impossible_questions_are_refused(training):
-    shown = queries.get_form(training).id
+    shown = evaluation_queries.get_form(training).id
     change(training, questions("Биринчи"), shown)
     with pytest.raises(QuestionsChanged):
         change(training, questions("Экинчи"), shown)
@@ -255,8 +248,8 @@ def test_stale_and_impossible_questions_are_refused(training):
 
 
 def test_first_form_is_loaded_once(app):
-    assert not operations.load_first_form(actor=OPERATOR, now=NOW)
+    assert not evaluation_operations.load_first_form(actor=OPERATOR, now=NOW)
     db.session.execute(delete(EvaluationQuestion))
     db.session.execute(delete(EvaluationForm))
-    assert operations.load_first_form(actor=OPERATOR, now=NOW)
+    assert evaluation_operations.load_first_form(actor=OPERATOR, now=NOW)
     assert count(Evaluation) == 0

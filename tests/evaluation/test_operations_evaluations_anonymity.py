@@ -13,17 +13,11 @@ import pytest
 from sqlalchemy import Column, DateTime, Integer, MetaData, Table, func, insert, inspect, select, text
 
 from portal.audit.models import AuditEntry
-from portal.evaluation.models.evaluations import (
-    EvaluationAnswer,
-    EvaluationBallot,
-    EvaluationTurnout,
-)
-from portal.evaluation.operations import evaluations as operations
-from portal.evaluation.operations.evaluations import (
-    AlreadyAnswered,
-)
-from portal.evaluation.queries import evaluations as queries
-from portal.evaluation.rules.evaluations import Answer
+from portal.evaluation import operations as evaluation_operations
+from portal.evaluation import queries as evaluation_queries
+from portal.evaluation.models import EvaluationAnswer, EvaluationBallot, EvaluationTurnout
+from portal.evaluation.operations import AlreadyAnswered
+from portal.evaluation.rules import Answer
 from portal.platform import tokens
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import db, forget_old_rows, transaction
@@ -104,10 +98,10 @@ def agreement(seen: list[str]) -> float:
 
 
 def test_storage_does_not_tell_the_order_of_answering(training, many, run_jobs):
-    open_question = next(one for one in queries.get_form(training).questions if one.is_open)
+    open_question = next(one for one in evaluation_queries.get_form(training).questions if one.is_open)
     for number, person in enumerate(many):
         with transaction():
-            operations.answer(person, [Answer(open_question.id, words=str(number))], now=LATER)
+            evaluation_operations.answer(person, [Answer(open_question.id, words=str(number))], now=LATER)
     assert stored() == []
     close(training)
     after = stored()
@@ -153,7 +147,7 @@ def naively(registration: Registration, found: Sequence[Answer]) -> None:
 
 def sealed(registration: Registration, found: Sequence[Answer]) -> None:
     with transaction():
-        operations.answer(registration, found, now=LATER)
+        evaluation_operations.answer(registration, found, now=LATER)
 
 
 def link(states: Iterable[tuple[set[int], Counter[Any]]]) -> Linked:
@@ -253,7 +247,7 @@ def test_who_typed_in_paper_forms_cannot_subtract_them(training, people) -> None
     for _number in range(4):
         type_in(training, 5)
     close(training)
-    assert queries.list_results(training, with_comments=True) == []
+    assert evaluation_queries.list_results(training, with_comments=True) == []
     query = select(EvaluationAnswer.question_id, EvaluationAnswer.rating).where(EvaluationAnswer.rating.is_not(None))
     invented = [(one.question_id, one.rating) for one in answers_of(training, 5)] * 4
     left = Counter(map(tuple, db.session.execute(query))) - Counter(invented)
@@ -315,14 +309,14 @@ def test_without_the_lock_and_the_key_both_would_count(app, training, people):
     def naive(app, registration_id: int) -> None:
         with app.app_context(), transaction():
             registration = db.session.get_one(Registration, registration_id)
-            is_new = not queries.has_answered(registration)
+            is_new = not evaluation_queries.has_answered(registration)
             looked.wait(parallel.DEADLINE)
             if is_new:
                 db.session.add(
                     EvaluationAnswer(
                         key=tokens.random_token(),
                         training_id=registration.training_id,
-                        question_id=queries.get_form(registration.training).questions[0].id,
+                        question_id=evaluation_queries.get_form(registration.training).questions[0].id,
                         rating=5,
                     )
                 )
@@ -334,7 +328,7 @@ def test_without_the_lock_and_the_key_both_would_count(app, training, people):
 def _answer_and_die(app, registration_id: int, is_acknowledged: bool) -> None:
     with app.app_context():
         registration = db.session.get_one(Registration, registration_id)
-        operations.answer(registration, answers_of(registration.training), now=LATER)
+        evaluation_operations.answer(registration, answers_of(registration.training), now=LATER)
         if is_acknowledged:
             db.session.commit()
         os.kill(os.getpid(), signal.SIGKILL)

@@ -2,9 +2,8 @@
 
 import pytest
 
-from portal.evaluation.rules import assessments as rules
-from portal.evaluation.rules import assessments_results as figures
-from portal.evaluation.rules.assessments import (
+from portal.assessments import rules as assessment_rules
+from portal.assessments.rules import (
     AssessmentRefusal,
     Fault,
     Item,
@@ -13,8 +12,8 @@ from portal.evaluation.rules.assessments import (
     SheetFault,
     SheetProblem,
     Standing,
+    Version,
 )
-from portal.evaluation.rules.assessments_results import Version
 from portal.platform.texts import Text
 
 ITEMS = [
@@ -52,7 +51,7 @@ def draft(
     ],
 )
 def test_question_is_judged(question: QuestionDraft, faults: list[Fault]) -> None:
-    assert rules.question_faults(question) == faults
+    assert assessment_rules.question_faults(question) == faults
 
 
 @pytest.mark.parametrize(
@@ -60,12 +59,12 @@ def test_question_is_judged(question: QuestionDraft, faults: list[Fault]) -> Non
     ["A C BD B", "a c db b", "1 3 24 2", " A, C; BD / B ", "A\tC  BD B", "A C BBD B,"],
 )
 def test_row_is_read_as_it_is_typed(typed: str) -> None:
-    assert rules.read_row(typed, ITEMS) == ["A", "C", "BD", "B"]
+    assert assessment_rules.read_row(typed, ITEMS) == ["A", "C", "BD", "B"]
 
 
 def test_row_without_spaces_is_a_sign_for_each_question() -> None:
-    assert rules.read_row("acb-", ITEMS) == ["A", "C", "B", ""]
-    assert rules.read_row("- . 0 –", ITEMS) == ["", "", "", ""]
+    assert assessment_rules.read_row("acb-", ITEMS) == ["A", "C", "B", ""]
+    assert assessment_rules.read_row("- . 0 –", ITEMS) == ["", "", "", ""]
 
 
 @pytest.mark.parametrize(
@@ -84,17 +83,19 @@ def test_row_without_spaces_is_a_sign_for_each_question() -> None:
     ],
 )
 def test_row_that_does_not_fit_is_refused_whole(typed: str, problem: SheetProblem) -> None:
-    assert rules.read_row(typed, ITEMS) == problem
+    assert assessment_rules.read_row(typed, ITEMS) == problem
 
 
 def test_sheet_is_kept_and_read_back() -> None:
     answers = ["A", "", "BD", "B"]
-    assert rules.join_answers(answers) == "A - BD B"
-    assert rules.split_answers("A - BD B") == answers
+    assert assessment_rules.join_answers(answers) == "A - BD B"
+    assert assessment_rules.split_answers("A - BD B") == answers
 
 
 def test_point_is_given_for_all_right_options_and_no_other() -> None:
-    assert [rules.points(ITEMS, answers.split()) for answers in ("A C BD B", "A C B B", "A C BDE B", "- - - B")] == [
+    assert [
+        assessment_rules.points(ITEMS, answers.split()) for answers in ("A C BD B", "A C B B", "A C BDE B", "- - - B")
+    ] == [
         4,
         3,
         3,
@@ -112,7 +113,7 @@ def test_point_is_given_for_all_right_options_and_no_other() -> None:
     ],
 )
 def test_grade_is_compared_without_rounding(score: tuple[int, int] | None, standing: Standing) -> None:
-    assert rules.standing(score, 60) is standing
+    assert assessment_rules.standing(score, 60) is standing
 
 
 @pytest.mark.parametrize(
@@ -127,7 +128,7 @@ def test_grade_is_compared_without_rounding(score: tuple[int, int] | None, stand
 )
 def test_tests_open_in_their_order(moment: Moment, given: dict[str, object], refusal: AssessmentRefusal | None) -> None:
     values = {"questions": 4, "is_pre_open": False, "has_post_begun": False, **given}
-    assert rules.opening_refusal(moment, **values) is refusal  # type: ignore[arg-type]
+    assert assessment_rules.opening_refusal(moment, **values) is refusal  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -141,17 +142,17 @@ def test_tests_open_in_their_order(moment: Moment, given: dict[str, object], ref
     ],
 )
 def test_people_with_a_seat_take_tests(state: str, role: str, refusal: AssessmentRefusal | None) -> None:
-    assert rules.person_refusal(state, role) is refusal
+    assert assessment_rules.person_refusal(state, role) is refusal
 
 
 def version(answers: dict[int, str], items: list[Item] | None = None) -> Version:
-    return Version(items or ITEMS, {one: rules.split_answers(letters) for one, letters in answers.items()})
+    return Version(items or ITEMS, {one: assessment_rules.split_answers(letters) for one, letters in answers.items()})
 
 
 def test_results_pair_those_who_took_both() -> None:
     pre = version(dict.fromkeys(range(6), "A B - A"))  # 25 %
     post = version(dict.fromkeys(range(1, 8), "A C BD A"))  # 75 %
-    found = figures.results(pre, post)
+    found = assessment_rules.results(pre, post)
     assert (found.n_pre, found.n_post, found.n_paired) == (6, 7, 5)
     assert (found.mean_pre, found.mean_post) == (25, 75)
     assert found.change is not None
@@ -167,7 +168,7 @@ def test_results_pair_those_who_took_both() -> None:
 
 def test_results_below_five_people_say_only_how_many() -> None:
     sheets = version(dict.fromkeys(range(4), "A C BD B"))
-    found = figures.results(sheets, sheets)
+    found = assessment_rules.results(sheets, sheets)
     assert (found.n_pre, found.n_post, found.n_paired) == (4, 4, 4)
     assert (found.mean_pre, found.mean_post, found.change, found.is_anything_shown) == (None, None, None, False)
     assert {(share.pre, share.post) for share in found.shares.values()} == {(None, None)}
@@ -177,14 +178,14 @@ def test_results_below_five_people_say_only_how_many() -> None:
 def test_versions_that_measure_other_things_are_not_compared() -> None:
     other = [*ITEMS[:3], Item("single", 4, "A", 9)]
     people = dict.fromkeys(range(6), "A C BD B")
-    found = figures.results(version(people), version(dict.fromkeys(range(6), "A C BD A"), other))
+    found = assessment_rules.results(version(people), version(dict.fromkeys(range(6), "A C BD A"), other))
     assert not found.is_comparable
     assert (found.mean_pre, found.mean_post, found.change) == (100, 100, None)
 
 
 def test_equated_pair_is_compared_in_any_order() -> None:
     post = [Item("single", 3, "B", 4), *ITEMS[:3]]  # Another question of another kind that measures the fourth thing.
-    found = figures.results(
+    found = assessment_rules.results(
         version(dict.fromkeys(range(5), "A C BD A")), version(dict.fromkeys(range(5), "B A C BD"), post)
     )
     assert found.is_comparable

@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.evaluation.rules import statistics
-from portal.evaluation.rules.statistics import GainBand
+from portal.assessments import statistics
+from portal.assessments.statistics import GainBand
 
 # Student (1908), "The probable error of a mean", Biometrika 6: additional hours of sleep of ten patients with two
 # drugs, which R ships as `sleep`.

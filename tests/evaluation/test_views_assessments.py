@@ -8,12 +8,12 @@ from PIL import Image
 from sqlalchemy import select
 
 from portal.accounts.models import Account
-from portal.evaluation.models.assessments import Assessment, AssessmentQuestion, AssessmentSheet
+from portal.assessments.models import Assessment, AssessmentQuestion, AssessmentSheet
+from portal.participants import operations as participant_operations
+from portal.participants.forms import SLIP_TRIES
 from portal.platform import clock
 from portal.platform.db import db
-from portal.registration.forms.slips import SLIP_TRIES
 from portal.registration.models import Registration
-from portal.registration.operations import keys
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -166,7 +166,7 @@ def test_page_of_one_person_takes_no_answers_of_another(
 def test_code_and_slip_open_the_test(browser: Browser, mine: Registration, questions: list[AssessmentQuestion]) -> None:
     test = factories.make_assessment(mine.training, "pre")
     foreign = factories.make_assessment(factories.make_training(), "pre")
-    pin = keys.give_pins(mine.training, [mine], actor=OPERATOR, now=clock.now())[0].pin
+    pin = participant_operations.give_pins(mine.training, [mine], actor=OPERATOR, now=clock.now())[0].pin
     form = browser.get("/my/assessments").form("Open the test").fill(reference=mine.reference, pin=pin)
     assert "not the code of a test" in form.fill(code=foreign.code).submit(status=422).refusal()
     assert "sign in" not in browser.get("/my").text and browser.get("/my").h1 == "My training"  # Nothing was opened.
@@ -179,7 +179,7 @@ def test_pin_is_tried_as_often_here_and_on_the_page_of_slips_together(
     browser: Browser, mine: Registration, questions: list[AssessmentQuestion]
 ) -> None:
     test = factories.make_assessment(mine.training, "pre")
-    pin = keys.give_pins(mine.training, [mine], actor=OPERATOR, now=clock.now())[0].pin
+    pin = participant_operations.give_pins(mine.training, [mine], actor=OPERATOR, now=clock.now())[0].pin
     spend(SLIP_TRIES[0], f"{mine.reference} 127.0.0.1")
     typed = {"code": test.code, "reference": mine.reference.lower(), "pin": pin}
     browser.get("/my/assessments").form("Open the test").fill(**typed).submit(status=429)

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Account
-from portal.evaluation.models.assessments import AssessmentSheet
+from portal.assessments.models import AssessmentSheet
 from portal.platform.db import db
 from portal.registration.models import Registration
 from portal.trainings.models import Training

@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditEntry
-from portal.evaluation.models.evaluations import EvaluationAnswer, EvaluationBallot, EvaluationTurnout
-from portal.evaluation.operations import evaluations as operations
-from portal.evaluation.queries import evaluations as queries
+from portal.evaluation import operations as evaluation_operations
+from portal.evaluation import queries as evaluation_queries
+from portal.evaluation.models import EvaluationAnswer, EvaluationBallot, EvaluationTurnout
 from portal.platform import clock
 from portal.platform.submissions import FormSubmission
 from portal.registration.models import Registration
@@ -44,7 +44,7 @@ def mine(training: Training, session) -> Registration:
 
 def ids(training: Training) -> dict[str, str]:
     """Return the names of the fields by the topics of the questions."""
-    return {one.topic: f"question_{one.id}" for one in queries.get_form(training).questions}
+    return {one.topic: f"question_{one.id}" for one in evaluation_queries.get_form(training).questions}
 
 
 def filled(training: Training, **answers: str) -> dict[str, str]:
@@ -64,7 +64,7 @@ def test_form_is_found_from_the_own_page_and_answered(browser: Browser, mine, tr
     assert "Thank you, your answers are in" in done.text and not done.has_form(FORM)
     assert "your evaluation is in" in browser.get("/my").text
     assert (count(session, EvaluationBallot), count(session, EvaluationTurnout)) == (1, 1)
-    operations.close(training, actor=OPERATOR, now=clock.now())
+    evaluation_operations.close(training, actor=OPERATOR, now=clock.now())
     stored = session.scalars(select(EvaluationAnswer.words).where(EvaluationAnswer.words.is_not(None))).all()
     assert stored == ["Мисалдар"] and count(session, EvaluationAnswer) == 3
 
@@ -114,7 +114,7 @@ def test_second_form_is_told_that_it_does_not_count(browser: Browser, mine, trai
     form.submit()
     page = form.fill(filled(training, overall="1")).submit(status=409)
     assert "a second form is not counted" in page.refusal() and "Thank you" in page.text
-    operations.close(training, actor=OPERATOR, now=clock.now())
+    evaluation_operations.close(training, actor=OPERATOR, now=clock.now())
     assert session.scalars(select(EvaluationAnswer.rating)).all() == [5]
 
 
@@ -124,9 +124,9 @@ def test_too_early_too_late_and_not_asked(browser: Browser, mine, training, sess
     assert "It is too early" in browser.get(FORM).text
     assert "Evaluate the training" not in browser.get("/my").links
     assert "opens at the end" in browser.post(FORM, filled(training, overall="5"), status=409).refusal()
-    operations.open_early(training, actor=OPERATOR, now=clock.now())
+    evaluation_operations.open_early(training, actor=OPERATOR, now=clock.now())
     assert browser.get(FORM).has_form(FORM)
-    operations.close(training, actor=OPERATOR, now=clock.now())
+    evaluation_operations.close(training, actor=OPERATOR, now=clock.now())
     assert "The evaluation is closed" in browser.get(FORM).text
     assert "takes no more answers" in browser.post(FORM, filled(training, overall="5"), status=409).refusal()
     absent = factories.make_registration(training=training, state="withdrawn")
@@ -206,7 +206,7 @@ def test_open_and_close_by_hand(browser: Browser, training, mine, aida: Account)
 
 
 def test_nobody_is_named_while_people_answer(browser: Browser, training, mine, aida: Account, session) -> None:
-    operations.open_early(training, actor=OPERATOR, now=training.sessions[0].starts_at)
+    evaluation_operations.open_early(training, actor=OPERATOR, now=training.sessions[0].starts_at)
     other = factories.make_registration(training=training, person=factories.make_person("Бекова"), state="confirmed")
     factories.make_attendance(other)
     browser.open_own_page(mine).get(FORM).form(FORM).fill(filled(training, overall="5")).submit()
@@ -253,7 +253,7 @@ def test_paper_is_typed_in_by_digits(browser: Browser, training, mine, aida: Acc
     assert "Paper form 1 is in" in page.text and page.url == f"{PAGE}/paper"
     page = page.form(f"{PAGE}/paper").fill(typed).submit(status=409)
     assert "as many as people took part" in page.refusal()
-    operations.close(training, actor=OPERATOR, now=clock.now())
+    evaluation_operations.close(training, actor=OPERATOR, now=clock.now())
     ratings = select(EvaluationAnswer.rating).where(EvaluationAnswer.rating.is_not(None))
     assert sorted(session.scalars(ratings)) == [0, 4]
 

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from portal.accounts.models import Account
-from portal.evaluation.operations import evaluations as operations
-from portal.evaluation.queries import evaluations as queries
+from portal.evaluation import operations as evaluation_operations
+from portal.evaluation import queries as evaluation_queries
+from portal.evaluation import rules as evaluation_rules
 from portal.platform import clock
 from portal.trainings.models import Training
 from tests import factories
@@ -25,7 +26,7 @@ def training(session) -> Training:
 
 
 def asked(training: Training) -> list[str]:
-    return [question.text_en for question in queries.get_form(training).questions]
+    return [question.text_en for question in evaluation_queries.get_form(training).questions]
 
 
 def shown(page: Page) -> list[str]:
@@ -49,7 +50,7 @@ def test_questions_come_go_and_move_and_are_saved_together(browser: Browser, tra
     page = form.submit("Save the questions")
     assert "The questions are saved" in page.text and "Was the food good?" in page.text
     assert asked(training) == wanted
-    kinds = [question.kind for question in queries.get_form(training).questions]
+    kinds = [question.kind for question in evaluation_queries.get_form(training).questions]
     assert (kinds[0], kinds[-1]) == ("scale", "yes_no")
 
 
@@ -67,10 +68,12 @@ def test_impossible_questions_are_refused_beside_their_fields(browser: Browser, 
 
 def test_stale_questions_show_both(browser: Browser, training, aida: Account, session) -> None:
     form = browser.sign_in(aida).get(PAGE).form(PAGE).fill({"questions-0-text_en": "Mine?"})
-    theirs = operations.Question(
-        "t", operations.QuestionKind.OPEN, {"text_ky": "Theirs?", "text_ru": "Theirs?", "text_en": "Theirs?"}
+    theirs = evaluation_rules.Question(
+        "t", evaluation_rules.QuestionKind.OPEN, {"text_ky": "Theirs?", "text_ru": "Theirs?", "text_en": "Theirs?"}
     )
-    operations.change_form(training, [theirs], form_id=queries.get_form(training).id, actor=OPERATOR, now=clock.now())
+    evaluation_operations.change_form(
+        training, [theirs], form_id=evaluation_queries.get_form(training).id, actor=OPERATOR, now=clock.now()
+    )
     session.commit()
     page = form.submit("Save the questions", status=409)
     assert "Somebody else has changed" in page.refusal() and "Theirs?" in page.text
@@ -79,7 +82,7 @@ def test_stale_questions_show_both(browser: Browser, training, aida: Account, se
 
 
 def test_questions_that_are_asked_stay(browser: Browser, training, aida: Account) -> None:
-    operations.open_early(training, actor=OPERATOR, now=clock.now())
+    evaluation_operations.open_early(training, actor=OPERATOR, now=clock.now())
     page = browser.sign_in(aida).get(PAGE)
     assert "its questions stay as they are" in page.text and not page.has_form(PAGE)
     assert "are being answered" in browser.post(PAGE, {"questions-0-text_en": "?"}, status=409).refusal()

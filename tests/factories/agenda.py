@@ -4,8 +4,8 @@ from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from portal.accounts import operations as account_operations
 from portal.accounts.models import Account
-from portal.accounts.operations import calendars as feeds
 from portal.people.models import Person
 from portal.platform import links, tokens
 from portal.platform.db import db
@@ -47,4 +47,4 @@ def make_agenda_version(training: Training, number: int = 1) -> AgendaVersion:
 
 def make_calendar_feed(account: Account) -> str:
     """Make the address of an account's calendar and return its secret."""
-    return links.secret_of(feeds.make_feed(account, now=NOW).seed)
+    return links.secret_of(account_operations.make_feed(account, now=NOW).seed)

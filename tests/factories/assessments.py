@@ -4,21 +4,16 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from portal.evaluation.models.assessments import (
-    Assessment,
-    AssessmentItem,
-    AssessmentOption,
-    AssessmentQuestion,
-    AssessmentSheet,
-)
-from portal.evaluation.queries import assessments as queries
-from portal.evaluation.queries import assessments_questions as bank
-from portal.evaluation.rules import assessments as rules
-from portal.evaluation.rules.assessments import LETTERS, Moment
+from portal.assessments import queries as assessment_queries
+from portal.assessments import question_queries
+from portal.assessments import rules as assessment_rules
+from portal.assessments.models import Assessment, AssessmentItem, AssessmentOption, AssessmentQuestion, AssessmentSheet
+from portal.assessments.rules import LETTERS, Moment
+from portal.catalog.models import Course
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.registration.models import Registration
-from portal.trainings.models import Course, Training
+from portal.trainings.models import Training
 from tests.factories.base import NOW, add
 from tests.factories.trainings import get_course
 
@@ -60,7 +55,7 @@ def make_questions(course: Course | None = None, keys: str = "A B CD A") -> list
 
 def make_assessment(training: Training, moment: str = "pre", **values: Any) -> Assessment:
     """Make an open test of the questions that the course has."""
-    questions = bank.list_for_moment(training.course_id, Moment(moment))
+    questions = question_queries.list_for_moment(training.course_id, Moment(moment))
     items = [AssessmentItem(position=place, question=one) for place, one in enumerate(questions, start=1)]
     defaults = {"code": tokens.random_code(5), "opened_at": NOW, "items": items}
     return add(Assessment(training=training, moment=moment, **{**defaults, **values}))
@@ -71,12 +66,12 @@ def make_sheet(
 ) -> AssessmentSheet:
     """Make a sheet of a test, which is made open if it is not there."""
     training = registration.training
-    test = queries.find_assessment(training.id, moment) or make_assessment(training, moment)
-    items = queries.list_items(test)
-    answers = rules.split_answers(letters)
+    test = assessment_queries.find_assessment(training.id, moment) or make_assessment(training, moment)
+    items = assessment_queries.list_items(test)
+    answers = assessment_rules.split_answers(letters)
     defaults = {
         "letters": letters,
-        "points": rules.points(items, answers),
+        "points": assessment_rules.points(items, answers),
         "maximum": len(items),
         "source": "phone",
         "entered_at": NOW,

@@ -4,16 +4,18 @@ from datetime import date
 from typing import Any
 
 from portal.access.policy import Operator
-from portal.materials.models.handovers import Handover, HandoverItem, ReceiptScan, ReceiptSignature
-from portal.materials.models.materials import Material, StockPlace
-from portal.materials.models.stock import StockMovement
-from portal.materials.operations import materials, places, stock
-from portal.materials.operations.stock import Cause, Step
-from portal.materials.rules.materials import PlannedMaterial
-from portal.materials.rules.stock import Reason
+from portal.custody.models import ReceiptScan, ReceiptSignature
+from portal.materials import operations as material_operations
+from portal.materials.models import Handover, HandoverItem, Material, StockPlace
+from portal.materials.rules import PlannedMaterial
 from portal.platform import tokens
 from portal.platform.texts import Text
 from portal.registration.models import Registration
+from portal.stock import operations as stock
+from portal.stock import titles as stock_titles
+from portal.stock.models import StockMovement
+from portal.stock.operations import Cause, Step
+from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from tests.factories.base import NOW, add, numbers
 from tests.factories.papers import make_document
@@ -31,12 +33,12 @@ def make_material(
         edition=edition,
         **{"unit_value": 35_000, **values},
     )
-    return materials.add(planned, actor=Operator(), now=NOW)
+    return stock_titles.add(planned, actor=Operator(), now=NOW)
 
 
 def make_office(region: str = "KG-GO") -> StockPlace:
     """Find or make the office of a region."""
-    return places.take_office(get_region(region))
+    return material_operations.take_office(get_region(region))
 
 
 def make_stock(
@@ -44,7 +46,7 @@ def make_stock(
 ) -> StockPlace:
     """Receive copies at a place, or at the office in Osh, a fortnight before NOW; return the place."""
     place = place or make_office()
-    make_movement(material, places.take_source(), place, quantity, Reason.RECEIVED, on or date(2026, 9, 1))
+    make_movement(material, material_operations.take_source(), place, quantity, Reason.RECEIVED, on or date(2026, 9, 1))
     return place
 
 

@@ -6,6 +6,10 @@ from typing import Any
 from sqlalchemy import select
 
 from portal.attendance.models import AttendanceMark, VenueHelper
+from portal.catalog.models import Course, Project
+from portal.certificates import facts
+from portal.certificates import queries as certificate_queries
+from portal.certificates.candidates import PrintedNames
 from portal.certificates.models import (
     Certificate,
     CertificateCounter,
@@ -13,15 +17,12 @@ from portal.certificates.models import (
     CertificateTemplate,
     RevocationRequest,
 )
-from portal.certificates.operations import facts
-from portal.certificates.queries import templates
-from portal.certificates.queries.candidates import PrintedNames
 from portal.people.models import PersonName
 from portal.platform import storage, tokens
 from portal.platform.db import db
 from portal.platform.jobs import Job
 from portal.registration.models import Registration
-from portal.trainings.models import Course, Project, Training, TrainingSession
+from portal.trainings.models import Training, TrainingSession
 from tests.factories.base import NOW, add
 from tests.factories.registrations import make_registration
 
@@ -132,8 +133,10 @@ def make_template(course: Course | None = None, project: Project | None = None, 
 
 def make_logo(project: Project, content: bytes = LOGO) -> CertificateLogo:
     """Make a logo at the end of a project's row."""
-    order = len(templates.list_logos(project)) + 1
-    document = storage.put_once(content, kind=templates.LOGO, filename="logo.svg", media_type="image/svg+xml", now=NOW)
+    order = len(certificate_queries.list_logos(project)) + 1
+    document = storage.put_once(
+        content, kind=certificate_queries.LOGO, filename="logo.svg", media_type="image/svg+xml", now=NOW
+    )
     alts = {"alt_ky": "Институт", "alt_ru": "Институт", "alt_en": "Institute"}
     return add(CertificateLogo(project=project, order=order, document=document, width=3000, **alts))
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from portal.access.permissions import Role
 from portal.accounts.models import Account, AccountProject, SecondFactor
-from portal.accounts.rules.states import GUARDED_ROLES
-from portal.catalog.models import ReferralCenter
+from portal.accounts.rules import GUARDED_ROLES
+from portal.catalog.models import Project, ReferralCenter
 from portal.people.models import (
     MATCH_KEY,
     SORT_KEY,
@@ -23,9 +23,6 @@ from portal.people.models import (
 from portal.people.rules import names
 from portal.platform import passwords, tokens, vault
 from portal.platform.db import db
-from portal.trainings.models import (
-    Project,
-)
 from tests.factories.base import NOW, add, letters_of, numbers
 
 PASSWORD = "a long password for tests"

@@ -5,20 +5,13 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from portal.calls.models import JoinLink
+from portal.list_reader.nominee import Nominee
+from portal.nominations.models import NominationList, NominationRow
 from portal.people.models import Person
 from portal.platform import links, tokens
 from portal.platform.db import db
-from portal.registration.models import (
-    BulkAct,
-    JoinLink,
-    JoinRequest,
-    NominationList,
-    NominationRow,
-    ParticipantKey,
-    Registration,
-    RegistrationDecision,
-)
-from portal.registration.rules.judgement import Nominee
+from portal.registration.models import BulkAct, JoinRequest, ParticipantKey, Registration, RegistrationDecision
 from portal.trainings.models import (
     Training,
 )

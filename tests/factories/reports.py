@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from portal.catalog.models import Project
 from portal.platform.db import db
 from portal.registration.models import Registration
+from portal.reports import operations as report_operations
+from portal.reports import publishing
 from portal.reports.models import Release
-from portal.reports.operations import publish
-from portal.reports.rules import publishing
-from portal.reports.rules.counting import Seat, TrainingFacts
-from portal.reports.rules.parts import Seen
-from portal.trainings.models import Project, Training
+from portal.reports.rules import Seat, Seen, TrainingFacts
+from portal.trainings.models import Training
 from tests.factories.base import NOW
 from tests.factories.papers import make_attendance
 from tests.factories.people import get_institution, make_person
@@ -66,7 +66,7 @@ def make_release(
         favorable=favorable,
     )
     number = (db.session.scalar(select(func.max(Release.number))) or 0) + 1
-    issue = publish.make_issue(number, day, 5, [])
+    issue = report_operations.make_issue(number, day, 5, [])
     parts = publishing.parts([facts], issue, {})
-    draft = publish.Draft(Seen(number, day, 5, {}), parts, publish.written(parts))
-    return publish.freeze(draft, "operator", NOW)
+    draft = report_operations.Draft(Seen(number, day, 5, {}), parts, report_operations.written(parts))
+    return report_operations.freeze(draft, "operator", NOW)

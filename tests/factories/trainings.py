@@ -6,20 +6,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from portal.catalog.models import Course, Donor, Project, Signatory, Venue
 from portal.platform import tokens
 from portal.platform.db import db
-from portal.trainings.models import (
-    Allotment,
-    Course,
-    Donor,
-    Project,
-    Signatory,
-    Training,
-    TrainingCounter,
-    TrainingSession,
-    Venue,
-)
-from portal.trainings.operations.days import keep as keep_days
+from portal.trainings.models import Allotment, Training, TrainingCounter, TrainingSession
+from portal.trainings.operations import keep as keep_days
 from tests.factories.base import NOW, add, numbers
 from tests.factories.people import get_region
 

@@ -4,9 +4,9 @@ import pytest
 from sqlalchemy.orm import scoped_session
 
 from portal.audit import queries as audit
+from portal.trainings import paper_numbers
 from portal.trainings.models import Training
-from portal.trainings.rules import papers
-from portal.trainings.rules.papers import PaperKind, PaperNumber, mark_of
+from portal.trainings.paper_numbers import PaperKind, PaperNumber, mark_of
 from tests import factories
 from tests.browser import Browser
 from tests.factories.base import NOW
@@ -24,9 +24,9 @@ TYPED = [
 
 @pytest.mark.parametrize(("typed", "number"), TYPED)
 def test_number_is_read_as_it_is_typed(typed: str, number: PaperNumber | None) -> None:
-    assert papers.read(typed) == number
+    assert paper_numbers.read(typed) == number
     if number is not None:
-        assert papers.read(str(number)) == number
+        assert paper_numbers.read(str(number)) == number
 
 
 def test_paper_leads_to_its_record_whoever_may_see_it(browser: Browser, session: scoped_session) -> None:

@@ -2,8 +2,8 @@
 
 from datetime import date, timedelta
 
-from portal.closing.rules.steps import Note, Step, StepKey, StepState
 from portal.home import rules
+from portal.workspace.rules import Note, Step, StepKey, StepState
 
 TODAY = date(2026, 9, 14)
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 from flask import Flask
 
 from portal.accounts.models import Account
-from portal.certificates.operations import issue
+from portal.certificates import operations as certificate_operations
+from portal.nominations import operations as nomination_operations
 from portal.platform import clock, mail
 from portal.platform.mail import Message
-from portal.registration.operations import imports
 from tests import factories
 from tests.browser import Browser
 
@@ -65,10 +65,10 @@ def test_administrator_sees_what_is_amiss_and_where_it_is_mended(browser: Browse
     factories.make_account("coordinator", second_factor_at=None)
     failed = {"state": "failed", "finished_at": now}
     nomination_list = factories.make_nomination_list(training)
-    factories.make_job(issue.JOB, training.code, **failed)
-    factories.make_job(imports.JOB, nomination_list.reference, **failed)
-    factories.make_job(issue.RENEW, training.code, **failed)
-    factories.make_job(issue.RENEW, training.code, state="running")  # Begun again: nothing to look at.
+    factories.make_job(certificate_operations.JOB, training.code, **failed)
+    factories.make_job(nomination_operations.JOB, nomination_list.reference, **failed)
+    factories.make_job(certificate_operations.RENEW, training.code, **failed)
+    factories.make_job(certificate_operations.RENEW, training.code, state="running")  # Begun again: nothing to look at.
     for state, topic in (("failed", f"training {training.code}"), ("unclear", f"training {training.code}")):
         message = Message("a@test.example", "Hello", "Hello", topic=topic, kind=state)
         mail.queue(message, now=now).state = state

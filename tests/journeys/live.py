@@ -16,8 +16,8 @@ from playwright.sync_api import Page, sync_playwright
 
 from portal.access.permissions import Role
 from portal.access.policy import Operator
-from portal.accounts.operations import accounts
-from portal.accounts.operations.accounts import Reaching
+from portal.accounts import operations as accounts
+from portal.accounts.operations import Reaching
 from portal.platform import clock, passwords
 from portal.platform.db import transaction
 from tests import applications, databases
@@ -70,7 +70,7 @@ def started(
         arrange()
     portal = Portal(settings.base_url, _environment(settings, is_demo=is_demo))
     server = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", address, "--worker-class", "gthread"]
-    server += ["--config", "python:portal.cli.web_server"]
+    server += ["--config", "python:portal.cli.upkeep"]
     commands = ([*server, "--threads", "4", "--no-control-socket"], [sys.executable, "-m", "flask", "work"])
     with (folder / "output.txt").open("w") as output:
         processes = [

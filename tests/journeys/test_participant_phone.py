@@ -7,9 +7,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from portal.access.policy import Operator
+from portal.participants import operations as participant_operations
 from portal.platform import clock
 from portal.platform.db import db
-from portal.registration.operations import keys
 from tests import applications, factories
 from tests.journeys import live
 from tests.journeys.live import Portal
@@ -29,7 +29,7 @@ def arrange(portal: Portal, database_url: str, folder: Path) -> tuple[str, str]:
         factories.make_attendance(registration)
         factories.make_questions(training.course)
         factories.make_assessment(training, "post")
-        [slip] = keys.give_pins(training, [registration], actor=OPERATOR, now=clock.now())
+        [slip] = participant_operations.give_pins(training, [registration], actor=OPERATOR, now=clock.now())
         found = registration.reference, slip.pin
         db.session.commit()
         return found

@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, Request, Route, expect
 from sqlalchemy import select
 
 from portal.attendance.models import AttendanceMark
-from portal.certificates.operations import issue
+from portal.certificates import operations as certificate_operations
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.jobs import Job
@@ -234,7 +234,9 @@ def test_search_that_fails_speaks_of_loading(page: Page) -> None:
 
 def test_progress_goes_on_after_a_poll_that_failed(place: Place, page: Page) -> None:
     with place.app.app_context():
-        job = factories.make_job(issue.JOB, CODE, state="running", done=1, total=4, seen_at=clock.now())
+        job = factories.make_job(
+            certificate_operations.JOB, CODE, state="running", done=1, total=4, seen_at=clock.now()
+        )
         job_id = job.id
         db.session.commit()
     failing = ["503"]

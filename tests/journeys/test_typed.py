@@ -11,13 +11,14 @@ from playwright.sync_api import Locator, Page, Route, expect
 from sqlalchemy import delete, func, select
 
 from portal.accounts.models import AccountSession
-from portal.accounts.views.sign_in import COOKIE as ACCOUNT_COOKIE
-from portal.evaluation.models.assessments import AssessmentSheet
-from portal.evaluation.models.evaluations import EvaluationBallot, EvaluationTurnout
+from portal.accounts.sign_in_views import COOKIE as ACCOUNT_COOKIE
+from portal.assessments.models import AssessmentSheet
+from portal.evaluation.models import EvaluationBallot, EvaluationTurnout
+from portal.participants.models import ParticipantSession
+from portal.participants.rules import COOKIE
 from portal.platform import clock, passwords, tokens
 from portal.platform.db import Base, db
-from portal.registration.models import ParticipantSession, Registration
-from portal.registration.rules.keys import COOKIE
+from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests import applications, factories
 from tests.journeys import live

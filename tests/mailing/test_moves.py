@@ -8,15 +8,17 @@ from flask import Flask
 from sqlalchemy import select, union_all
 
 from portal.access.policy import Operator
-from portal.closing.operations import ends
-from portal.closing.operations.ends import Act
-from portal.mailing import operations, queries
+from portal.catalog.models import Venue
+from portal.mailing import operations
+from portal.mailing import queries as mailing_queries
 from portal.mailing.rules import MailKind, Untold
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.mail import OutboxMail
 from portal.registration.models import Registration
-from portal.trainings.models import Training, Venue
+from portal.trainings.models import Training
+from portal.workspace import changes
+from portal.workspace.changes import Act
 from tests import factories
 from tests.browser import Browser
 
@@ -38,11 +40,11 @@ def training(app: Flask, now: datetime) -> Training:
 def move(training: Training, now: datetime, *, to: date | None = None, venue: Venue | None = None) -> None:
     """Move a training and tell nobody."""
     act = Act(training.version, "Перевал закрыт", is_telling=False)
-    ends.move(training, to or training.starts_on, venue or training.venue, act=act, actor=OPERATOR, now=now)
+    changes.move(training, to or training.starts_on, venue or training.venue, act=act, actor=OPERATOR, now=now)
 
 
-def people(training: Training, now: datetime) -> Sequence[queries.Recipient]:
-    return queries.list_recipients(training, MailKind.MOVED, now)
+def people(training: Training, now: datetime) -> Sequence[mailing_queries.Recipient]:
+    return mailing_queries.list_recipients(training, MailKind.MOVED, now)
 
 
 def untold(training: Training, now: datetime) -> list[str]:
@@ -50,8 +52,8 @@ def untold(training: Training, now: datetime) -> list[str]:
     db.session.flush()
     listed = [one for one in people(training, now) if not one.is_told]
     found: dict[MailKind, Untold] = {}
-    for _training, what, number in db.session.execute(union_all(*queries.progress_of([training], now))):
-        queries.add_count(found, what, number)
+    for _training, what, number in db.session.execute(union_all(*mailing_queries.progress_of([training], now))):
+        mailing_queries.add_count(found, what, number)
     counted = found.get(MailKind.MOVED, Untold())
     by_mail = sum(one.has_address and one.mail is None for one in listed)
     assert (counted.to_mail, counted.by_hand) == (by_mail, len(listed) - by_mail)
@@ -95,7 +97,7 @@ def test_letter_that_did_not_arrive_tells_nobody(training: Training, now: dateti
 @both
 def test_move_there_and_back_is_news_to_nobody_but_who_was_told_between(training: Training, now: datetime) -> None:
     first = training.starts_on
-    asan = queries.list_recipients(training, MailKind.CONFIRMATION, now)[0].registration
+    asan = mailing_queries.list_recipients(training, MailKind.CONFIRMATION, now)[0].registration
     move(training, now + HOUR, to=first + WEEK)
     operations.send(training, MailKind.CONFIRMATION, {asan.reference: 0}, actor=OPERATOR, now=now + 2 * HOUR)
     move(training, now + 3 * HOUR, to=first)

@@ -11,18 +11,19 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.config import Settings
-from portal.evaluation.models.evaluations import EvaluationTurnout
-from portal.mailing import jobs, operations, queries
+from portal.evaluation.models import EvaluationTurnout
+from portal.mailing import jobs, operations
+from portal.mailing import queries as mailing_queries
 from portal.mailing.models import PassedText
 from portal.mailing.queries import Recipient
 from portal.mailing.rules import MailKind, Standing
+from portal.participants import operations as participant_operations
 from portal.platform import links
 from portal.platform.db import db
 from portal.platform.mail import LINK, OutboxMail
 from portal.registration.models import Registration
-from portal.registration.operations import keys
+from portal.trainings import operations as training_operations
 from portal.trainings.models import Training
-from portal.trainings.operations import days
 from tests import factories
 from tests.parallel import in_processes
 from tests.refusals import raises_refusal
@@ -46,7 +47,7 @@ def training(app: Flask, now: datetime) -> Training:
 
 
 def recipients(training: Training, kind: MailKind) -> Sequence[Recipient]:
-    return queries.list_recipients(training, kind, factories.AFTER)
+    return mailing_queries.list_recipients(training, kind, factories.AFTER)
 
 
 def send(training: Training, kind: MailKind, now: datetime, **seen: int) -> operations.Sent:
@@ -66,7 +67,7 @@ def test_mail_says_when_the_day_opens_and_leaves_days_that_have_gone_out(trainin
     for session in [one for one in training.sessions if one.local_date == training.starts_on]:
         training.sessions.remove(session)
     factories.make_break(training, day=1, starts=time(8, 15), minutes=45, kind="arrival")
-    days.keep(training)
+    training_operations.keep(training)
     send(training, MailKind.CONFIRMATION, now)
     russian = mails()[1]
     assert "Начало: 20 сентября 2026 года, 08:15" in russian.text
@@ -91,7 +92,7 @@ def test_confirmation_is_one_act_with_links_calendar_and_languages(
     assert russian.attachments[0]["filename"] == f"{training.code}.ics"
     assert "DTSTART;TZID=Asia/Bishkek:20260919T090000" in russian.attachments[0]["content"]
     for one in (kyrgyz, russian):
-        keys.open_with_link(links.secret_of(one.link_seed), now=now + DAY)
+        participant_operations.open_with_link(links.secret_of(one.link_seed), now=now + DAY)
     [entry] = db.session.scalars(select(AuditEntry).where(AuditEntry.event == "mailing.sent"))
     detail = db.session.get_one(AuditDetail, entry.id)
     assert (detail.after["mails"], len(detail.after["registrations"])) == (2, 3)
@@ -109,22 +110,24 @@ def test_database_holds_no_link(training: Training, now: datetime) -> None:
 
 def test_link_given_by_hand_stays_good_and_is_the_one_that_is_mailed(training: Training, now: datetime) -> None:
     registration = recipients(training, MailKind.CONFIRMATION)[0].registration
-    given = keys.give_link(registration, actor=OPERATOR, now=now)
+    given = participant_operations.give_link(registration, actor=OPERATOR, now=now)
     send(training, MailKind.CONFIRMATION, now)
     send(training, MailKind.REMINDER, now)
     assert {links.secret_of(one.link_seed) for one in mails() if "asan" in one.recipient} == {given}
-    keys.open_with_link(given, now=now)
+    participant_operations.open_with_link(given, now=now)
 
 
 def test_link_that_was_ended_is_mailed_to_nobody(training: Training, now: datetime) -> None:
     send(training, MailKind.CONFIRMATION, now)
     old = links.secret_of(mails()[0].link_seed)
-    new = keys.give_link(recipients(training, MailKind.REMINDER)[0].registration, actor=OPERATOR, now=now)
+    new = participant_operations.give_link(
+        recipients(training, MailKind.REMINDER)[0].registration, actor=OPERATOR, now=now
+    )
     send(training, MailKind.REMINDER, now)
     assert new != old
     assert [links.secret_of(one.link_seed) for one in mails() if "asan" in one.recipient] == [old, new]
     with raises_refusal("wrong_link"):
-        keys.open_with_link(old, now=now)
+        participant_operations.open_with_link(old, now=now)
 
 
 def test_who_got_it_meanwhile_is_left_out(training: Training, now: datetime) -> None:
@@ -227,7 +230,7 @@ def test_reminder_to_evaluate_reaches_who_has_not_answered_and_says_nowhere_whom
     assert not any(details_ for details_ in db.session.scalars(details))
 
 
-def _asked(training: Training) -> list[queries.Recipient]:
+def _asked(training: Training) -> list[mailing_queries.Recipient]:
     return list(recipients(training, MailKind.EVALUATION))
 
 

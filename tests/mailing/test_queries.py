@@ -8,7 +8,8 @@ from flask import Flask
 from sqlalchemy import select, union_all
 
 from portal.access.policy import Operator
-from portal.mailing import operations, queries
+from portal.mailing import operations
+from portal.mailing import queries as mailing_queries
 from portal.mailing.queries import Recipient
 from portal.mailing.rules import MailKind, Standing, Untold
 from portal.platform.db import db
@@ -34,13 +35,15 @@ ADDRESSES = (
 def counted(*trainings: Training) -> dict[int, dict[MailKind, Untold]]:
     """Return what the queries count, by training."""
     found: dict[int, dict[MailKind, Untold]] = {training.id: {} for training in trainings}
-    for training_id, what, number in db.session.execute(union_all(*queries.progress_of(trainings, factories.AFTER))):
-        queries.add_count(found[training_id], what, number)
+    for training_id, what, number in db.session.execute(
+        union_all(*mailing_queries.progress_of(trainings, factories.AFTER))
+    ):
+        mailing_queries.add_count(found[training_id], what, number)
     return found
 
 
 def recipients(training: Training, kind: MailKind) -> Sequence[Recipient]:
-    return queries.list_recipients(training, kind, factories.AFTER)
+    return mailing_queries.list_recipients(training, kind, factories.AFTER)
 
 
 def listed(training: Training) -> dict[MailKind, Untold]:
@@ -50,7 +53,7 @@ def listed(training: Training) -> dict[MailKind, Untold]:
         people = recipients(training, kind)
         by_mail = sum(one.standing == Standing.TO_SEND for one in people)
         untold = sum(not one.is_told for one in people)
-        is_off = queries.automatic_of(kind, training) is False
+        is_off = mailing_queries.automatic_of(kind, training) is False
         if untold or is_off:
             found[kind] = Untold(by_mail, untold - by_mail, is_off)
     return found
@@ -100,15 +103,15 @@ def test_reminder_of_the_old_days_tells_nobody_of_the_new_ones(training: Trainin
 
 def test_contact_is_whom_the_plan_names_and_never_somebody_who_cannot_sign_in(app: Flask) -> None:
     training = factories.make_training()
-    assert queries.find_contact(training).name == ""
+    assert mailing_queries.find_contact(training).name == ""
     factories.make_account(name="Invited", password_hash="")
     factories.make_account(name="Elsewhere", regions=["KG-T"])
-    assert queries.find_contact(training).name == ""
+    assert mailing_queries.find_contact(training).name == ""
     first, chosen = factories.make_account(name="First"), factories.make_account(name="Chosen")
-    assert queries.find_contact(training).name == "First"
-    assert queries.find_contact(training, chosen).name == "Chosen"
+    assert mailing_queries.find_contact(training).name == "First"
+    assert mailing_queries.find_contact(training, chosen).name == "Chosen"
     training.contact_id = chosen.id
-    assert {queries.find_contact(training, who).name for who in (None, OPERATOR, first)} == {"Chosen"}
+    assert {mailing_queries.find_contact(training, who).name for who in (None, OPERATOR, first)} == {"Chosen"}
     chosen.closed_at = training.created_at
     db.session.flush()
-    assert queries.find_contact(training).name == "First"
+    assert mailing_queries.find_contact(training).name == "First"

@@ -10,10 +10,10 @@ from sqlalchemy import select
 from portal.accounts.models import Account
 from portal.mailing.models import PassedText
 from portal.mailing.rules import MailKind
+from portal.participants import operations as participant_operations
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.mail import OutboxMail
-from portal.registration.operations import keys
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -67,7 +67,7 @@ def test_text_is_passed_on_without_a_trace_of_the_person_in_an_address(
     part = page.form("Passed on to Бекова Чолпон").submit_part()
     assert "Passed on" in part.text and aida.name in part.text
     assert browser.get(address).row("Бекова")["State"].startswith("Passed on")
-    keys.open_with_link(secret, now=clock.now())
+    participant_operations.open_with_link(secret, now=clock.now())
     assert len(list(db.session.scalars(select(PassedText)))) == 1
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.materials.models.materials import Material
+from portal.materials.models import Material
 from portal.platform.texts import Text
 from tests import factories
 

@@ -4,7 +4,9 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from portal.materials.documents.acts import (
+from portal.custody.documents import Occasion, ReceiptFacts, ReceiptRow, receipt_list
+from portal.handovers.documents import Ending, Part, discrepancy_note
+from portal.materials.documents import (
     ActFacts,
     Corrected,
     Deed,
@@ -17,10 +19,8 @@ from portal.materials.documents.acts import (
     as_standing,
     hand_over_act,
 )
-from portal.materials.documents.discrepancies import Ending, Part, discrepancy_note
-from portal.materials.documents.receipts import Occasion, ReceiptFacts, ReceiptRow, receipt_list
-from portal.platform import pdf
 from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
+from portal.printing import client, orders
 from tests import pdfs
 
 TITLE = Text(
@@ -110,7 +110,7 @@ def _figure(text: str) -> Trilingual:
     return Trilingual(*(Passage(text, side) for side in LANGUAGES))
 
 
-def print_note(renderer: pdf.Renderer) -> bytes:
+def print_note(renderer: client.Renderer) -> bytes:
     """Return a discrepancy note as the portal makes it."""
     parts = [Part(1, date(2027, 3, 10), 30, "Асанов Азамат Бакытович", "доверенность № 5")]
     ending = Ending(date(2027, 4, 2), Text(ru="тираж неполный", ky="тираж толук эмес").printed(), [30], parts)
@@ -123,7 +123,7 @@ def print_note(renderer: pdf.Renderer) -> bytes:
         title=facts.document_title,
         lang="ru",
         created_at=pdfs.ISSUED_AT,
-        variant=pdf.Variant.ARCHIVAL,
+        variant=orders.Variant.ARCHIVAL,
     )
 
 
@@ -135,7 +135,7 @@ def facts_of(deed: Deed) -> ActFacts:
     )
 
 
-def print_act(renderer: pdf.Renderer, deed: Deed = DEED, printed: dict[str, Any] | None = None) -> bytes:
+def print_act(renderer: client.Renderer, deed: Deed = DEED, printed: dict[str, Any] | None = None) -> bytes:
     """Return an act as the portal makes it."""
     facts = facts_of(deed)
     return renderer.render(
@@ -144,7 +144,7 @@ def print_act(renderer: pdf.Renderer, deed: Deed = DEED, printed: dict[str, Any]
         title=facts.document_title,
         lang="ru",
         created_at=pdfs.ISSUED_AT,
-        variant=pdf.Variant.ARCHIVAL,
+        variant=orders.Variant.ARCHIVAL,
     )
 
 
@@ -169,7 +169,7 @@ def receipts(people: int = 54, blank_rows: int = 6, lang: str = "ru") -> Receipt
     return receipt_list(occasion, rows, blank_rows=blank_rows, lang=lang)
 
 
-def print_receipts(renderer: pdf.Renderer, facts: ReceiptFacts) -> bytes:
+def print_receipts(renderer: client.Renderer, facts: ReceiptFacts) -> bytes:
     """Return a receipt list as the portal makes it."""
     return renderer.render(
         "receipt_list.html",

@@ -8,9 +8,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from portal.materials.models.handovers import Handover
-from portal.platform import pdf
+from portal.materials.models import Handover
 from portal.platform.db import db
+from portal.printing import client
 from tests import factories, pdfs
 from tests.materials.sample_acts import TITLE
 
@@ -26,7 +26,7 @@ def run(app: Flask, *words: str, exit_code: int = 0) -> Any:
 
 
 @pytest.fixture
-def code(app: Flask, renderer: pdf.Renderer) -> str:
+def code(app: Flask, renderer: client.Renderer) -> str:
     """Return the code of a training; the main office has the forty copies of the file."""
     training = factories.make_training()
     run(app, "receive-stock", str(FILE))

@@ -10,16 +10,18 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
-from portal.materials.models.handovers import Handover
-from portal.materials.models.materials import Material
-from portal.materials.models.stock import StockMovement
-from portal.materials.operations import acts, deliveries, movements, places
-from portal.materials.operations.deliveries import PlannedDelivery
-from portal.materials.operations.papers import Press
-from portal.materials.queries import custody
-from portal.materials.rules.custody import Line
-from portal.materials.rules.stock import Act, PlannedMove, Reason
+from portal.custody import queries as custody
+from portal.custody.rules import Line
+from portal.handovers import deliveries
+from portal.handovers import operations as handover_operations
+from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.papers import Press
+from portal.materials import operations as material_operations
+from portal.materials.models import Handover, Material
 from portal.platform.texts import Text
+from portal.stock import movements
+from portal.stock.models import StockMovement
+from portal.stock.rules import Act, PlannedMove, Reason
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -40,7 +42,7 @@ def manual(session: scoped_session, training: Training) -> Material:
     material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     office = factories.make_stock(material, 500, on=date(2026, 9, 1))
     factories.make_movement(material, office, factories.make_office("KG-GB"), 200, Reason.MOVED, date(2026, 9, 2))
-    here, people = places.take_training(training), places.take_participants(training)
+    here, people = material_operations.take_training(training), material_operations.take_participants(training)
     factories.make_movement(material, office, here, 80, Reason.MOVED)
     factories.make_movement(material, here, people, 3, Reason.GIVEN)
     planned = PlannedMove(Act.DAMAGE, 2, DAY, office.key, note="вода")
@@ -56,7 +58,9 @@ def hand_over(training: Training, material: Material, quantity: int, **values: b
     handover = factories.make_handover(
         training, material, quantity, giving_name="А", receiving_name="Б", **said, **values
     )
-    return acts.hand_over(handover, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=NOW)
+    return handover_operations.hand_over(
+        handover, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=NOW
+    )
 
 
 def test_long_lists_come_a_page_at_a_time(browser: Browser, session: scoped_session, admin: Account) -> None:
@@ -64,7 +68,7 @@ def test_long_lists_come_a_page_at_a_time(browser: Browser, session: scoped_sess
     office = factories.make_stock(title, 100)
     for _number in range(31):
         training = factories.make_training(region="KG-GO")
-        factories.make_movement(title, office, places.take_participants(training), 1, Reason.GIVEN)
+        factories.make_movement(title, office, material_operations.take_participants(training), 1, Reason.GIVEN)
     session.commit()
     browser.sign_in(admin)
     address = f"/materials/{title.reference}"
@@ -76,7 +80,7 @@ def test_long_lists_come_a_page_at_a_time(browser: Browser, session: scoped_sess
     assert browser.get(address).follow("12 more places").h1 == "Chain of custody"
     for _number in range(5):
         training = factories.make_training(region="KG-GO")
-        factories.make_movement(title, office, places.take_training(training), 2, Reason.MOVED)
+        factories.make_movement(title, office, material_operations.take_training(training), 2, Reason.MOVED)
     session.commit()
     assert "1 more place: 2" in browser.get("/materials").rows()[0]["Where"]
 

@@ -7,20 +7,24 @@ from typing import TypeVar
 
 import pytest
 
-from portal.materials.models.handovers import Handover
-from portal.materials.models.materials import Material
-from portal.materials.operations import act_numbers, acts, deliveries, handovers, movements, places, returns, stock
-from portal.materials.operations.deliveries import PlannedDelivery
-from portal.materials.operations.papers import Press
-from portal.materials.operations.returns import PlannedReturn
-from portal.materials.operations.stock import Cause, Step
-from portal.materials.queries import custody, numbers
-from portal.materials.rules.custody import Line
-from portal.materials.rules.handovers import HandoverState, PlannedLine
-from portal.materials.rules.numbers import Numbers
-from portal.materials.rules.stock import Act, PlannedMove, Reason
+from portal.custody import queries as custody
+from portal.custody.rules import Line
+from portal.handovers import deliveries, returns, serials
+from portal.handovers import operations as handover_operations
+from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.papers import Press
+from portal.handovers.returns import PlannedReturn
+from portal.materials import operations as material_operations
+from portal.materials.models import Handover, Material
+from portal.materials.rules import HandoverState, PlannedLine
+from portal.materials.serial_numbers import Numbers
 from portal.platform.db import db
 from portal.platform.errors import Refusal
+from portal.stock import movements
+from portal.stock import operations as stock
+from portal.stock import serials as stock_serials
+from portal.stock.operations import Cause, Step
+from portal.stock.rules import Act, PlannedMove, Reason
 from tests import factories
 from tests.materials.test_operations_acts import ACTOR, BASE, SCAN, make_act, paper, planned, sealer
 
@@ -66,8 +70,8 @@ class Walk:
 
     def held(self, key: str) -> Numbers:
         """Return the numbered copies at a place."""
-        place = places.take_by_key(key)
-        return numbers.held(self.material).get(place.id if place else 0, Numbers())
+        place = material_operations.take_by_key(key)
+        return stock_serials.held(self.material).get(place.id if place else 0, Numbers())
 
     def print(self) -> None:
         """Hand over at once or in parts, on a day that is near or yet to come."""
@@ -90,17 +94,17 @@ class Walk:
     def sign(self) -> None:
         """Sign an act."""
         handover = self.act(HandoverState.PRINTED)
-        acts.sign(handover, signed_on=self.now.date(), scan=SCAN, actor=ACTOR, now=self.now)
+        handover_operations.sign(handover, signed_on=self.now.date(), scan=SCAN, actor=ACTOR, now=self.now)
 
     def void(self) -> None:
         """Make an act void."""
-        acts.void(self.act(HandoverState.PRINTED), reason="–", actor=ACTOR, now=self.now)
+        handover_operations.void(self.act(HandoverState.PRINTED), reason="–", actor=ACTOR, now=self.now)
 
     def take_back(self) -> None:
         """Take copies back, or note them as damaged or lost."""
         kind = self.chance.choice(returns.KINDS)
         handover, copies = self.act(HandoverState.PRINTED, HandoverState.SIGNED), self.chance.choice((1, 2))
-        there = act_numbers.held_by(handover).get(self.material.id, Numbers())
+        there = serials.held_by(handover).get(self.material.id, Numbers())
         which = {self.material.id: there.lowest(copies)} if self.material.is_numbered else {}
         happened = PlannedReturn(kind, {self.material.id: copies}, self.day, "–", end="office:KG-GO", numbers=which)
         returns.take_back(handover, happened, actor=ACTOR, now=self.now)
@@ -108,12 +112,12 @@ class Walk:
     def correct(self) -> None:
         """Correct a signed act to another number of copies."""
         wrong, copies = self.act(HandoverState.SIGNED), self.few()
-        new = handovers.draft_anew(wrong, actor=ACTOR, now=self.now)
-        had = act_numbers.held_by(wrong).get(self.material.id, Numbers())
+        new = handover_operations.draft_anew(wrong, actor=ACTOR, now=self.now)
+        had = serials.held_by(wrong).get(self.material.id, Numbers())
         right = had.lowest(copies) | self.held("office:KG-GO").lowest(max(copies - len(had), 0))
         line = PlannedLine(self.material.id, copies, 35_000, "KGS", numbers=str(right))
         plan = planned(self.material, lines=(line,), handed_on=self.now.date())
-        handovers.change(new, plan, version=new.version, actor=ACTOR, now=self.now)
+        material_operations.change(new, plan, version=new.version, actor=ACTOR, now=self.now)
         self.acts.append(self._printed(new))
 
     def move(self) -> None:
@@ -131,7 +135,9 @@ class Walk:
         return self.chance.choice(found)
 
     def _printed(self, draft: Handover) -> Handover:
-        return acts.hand_over(draft, press=Press(paper, self.sealer), base_url=BASE, actor=ACTOR, now=self.now)
+        return handover_operations.hand_over(
+            draft, press=Press(paper, self.sealer), base_url=BASE, actor=ACTOR, now=self.now
+        )
 
 
 STEPS: tuple[Callable[[Walk], None], ...] = (
@@ -146,7 +152,7 @@ def test_the_chain_closes_on_every_day_of_any_walk(session: None, is_numbered: b
     done: set[str] = set()
     for seed in range(WALKS):
         material = factories.make_material(is_numbered=is_numbered)
-        source, run = places.take_source(), Numbers(((1, 60),)) if is_numbered else Numbers()
+        source, run = material_operations.take_source(), Numbers(((1, 60),)) if is_numbered else Numbers()
         received = Step(material, source, factories.make_office(), 60, numbers=run)
         stock.move([received], Cause(Reason.RECEIVED, BEGIN.date()), actor=ACTOR, now=BEGIN)
         walk = Walk(material, seed)
@@ -155,7 +161,7 @@ def test_the_chain_closes_on_every_day_of_any_walk(session: None, is_numbered: b
         for offset in range(-1, DAYS + 6):
             day = (BEGIN + timedelta(days=offset)).date()
             account = custody.read(material, ACTOR, day).account
-            named, clash = numbers.checked(material, day)
+            named, clash = stock_serials.checked(material, day)
             said = {line.value: account.moved(line) for line in Line}
             assert account.closes, (seed, day, said, account.papers, [(a.number, a.state) for a in walk.acts])
             if is_numbered:

@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from portal.materials.documents.acts import as_draft, as_void
-from portal.materials.documents.receipts import ReceiptRow
-from portal.materials.rules import receipts as rules
-from portal.platform import pdf
+from portal.custody import rules as custody_rules
+from portal.custody.documents import ReceiptRow
+from portal.materials.documents import as_draft, as_void
 from portal.platform.texts import Text
+from portal.printing import client
 from tests import pdfs
 from tests.materials.sample_acts import DEED, ITEM, facts_of, long_deed, print_act, print_receipts, receipts
 
 EDGE = (20 / 25.4 * 72 - 1, 595.3 - 12 / 25.4 * 72 + 1)
 
 
-def test_act_says_everything_in_both_languages(renderer: pdf.Renderer, tmp_path: Path) -> None:
+def test_act_says_everything_in_both_languages(renderer: client.Renderer, tmp_path: Path) -> None:
     document = print_act(renderer)
     text = pdfs.text_of(document).replace("\u00a0", " ")
     for words in (
@@ -46,7 +46,7 @@ def test_act_says_everything_in_both_languages(renderer: pdf.Renderer, tmp_path:
     assert facts_of(DEED).record_url in pdfs.qr_codes(pdfs.pictures_of(document, tmp_path, 200)[0])
 
 
-def test_each_passage_is_marked_with_its_language(renderer: pdf.Renderer) -> None:
+def test_each_passage_is_marked_with_its_language(renderer: client.Renderer) -> None:
     with pdfs.opened(print_act(renderer)) as file:
         languages = {
             str(thing.Lang) for thing in file.objects if getattr(thing, "S", None) is not None and "/Lang" in thing
@@ -55,7 +55,7 @@ def test_each_passage_is_marked_with_its_language(renderer: pdf.Renderer) -> Non
         assert "ky" in languages
 
 
-def test_english_comes_as_a_third_block_on_request(renderer: pdf.Renderer) -> None:
+def test_english_comes_as_a_third_block_on_request(renderer: client.Renderer) -> None:
     text = pdfs.text_of(print_act(renderer, replace(DEED, is_in_english=True))).replace("\u00a0", " ")
     for words in (
         *("HAND-OVER ACT", "10 March 2027", "Naryn", "Letter No. 14/2-1187", "Head of department", "order No. 12"),
@@ -67,7 +67,7 @@ def test_english_comes_as_a_third_block_on_request(renderer: pdf.Renderer) -> No
         assert words in text, words
 
 
-def test_long_act_repeats_its_head_and_keeps_to_the_paper(renderer: pdf.Renderer) -> None:
+def test_long_act_repeats_its_head_and_keeps_to_the_paper(renderer: client.Renderer) -> None:
     document = print_act(renderer, long_deed())
     pages = pdfs.words_of(document)
     texts = [" ".join(word.text for word in words) for words in pages]
@@ -96,7 +96,7 @@ def test_long_act_repeats_its_head_and_keeps_to_the_paper(renderer: pdf.Renderer
 
 
 def test_an_act_of_the_usual_size_ends_on_its_first_page_and_a_longer_one_with_its_terms(
-    renderer: pdf.Renderer,
+    renderer: client.Renderer,
 ) -> None:
     for lines in (1, 2, 4):
         assert len(_pages(print_act(renderer, replace(DEED, items=[ITEM] * lines)))) == 1, lines
@@ -107,7 +107,7 @@ def test_an_act_of_the_usual_size_ends_on_its_first_page_and_a_longer_one_with_i
         assert ("Quantity and quality" if is_in_english else "Количество и качество") in pages[-1]
 
 
-def test_draft_and_void_copies_say_so_on_each_page(renderer: pdf.Renderer) -> None:
+def test_draft_and_void_copies_say_so_on_each_page(renderer: client.Renderer) -> None:
     draft = print_act(renderer, printed=as_draft(facts_of(replace(DEED, number=""))))
     assert all("ДОЛБООР · ПРОЕКТ" in page for page in _pages(draft))
     frozen = facts_of(long_deed()).as_dict()
@@ -117,7 +117,7 @@ def test_draft_and_void_copies_say_so_on_each_page(renderer: pdf.Renderer) -> No
     assert "аннулирован 12.03.2027: не тот получатель" in pages[0]
 
 
-def test_a_long_reason_leaves_the_code_of_a_void_copy_readable(renderer: pdf.Renderer, tmp_path: Path) -> None:
+def test_a_long_reason_leaves_the_code_of_a_void_copy_readable(renderer: client.Renderer, tmp_path: Path) -> None:
     reason = "количество экземпляров указано неверно, и получатель не тот: см. служебную записку"
     void = print_act(renderer, printed=as_void(facts_of(DEED).as_dict(), voided_on=date(2027, 3, 12), reason=reason))
     (page, *_others) = pdfs.pictures_of(void, tmp_path)
@@ -127,7 +127,7 @@ def test_a_long_reason_leaves_the_code_of_a_void_copy_readable(renderer: pdf.Ren
     assert len(note) > 5 and max(note) < label.left
 
 
-def test_act_names_the_one_that_it_replaces(renderer: pdf.Renderer) -> None:
+def test_act_names_the_one_that_it_replaces(renderer: client.Renderer) -> None:
     text = pdfs.text_of(print_act(renderer, replace(DEED, replaces="UNODC-2026-0009")))
     assert "взамен акта № UNODC-2026-0009" in text
 
@@ -144,13 +144,13 @@ def test_act_without_lines_or_with_two_currencies_is_refused(items: list) -> Non
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])
-def test_receipt_list_has_a_row_for_everybody_and_counts_its_pages(renderer: pdf.Renderer, lang: str) -> None:
+def test_receipt_list_has_a_row_for_everybody_and_counts_its_pages(renderer: client.Renderer, lang: str) -> None:
     facts = receipts(lang=lang)
     pages = _pages(print_receipts(renderer, facts))
     everything = " ".join(pages)
     assert [row.name for row in facts.rows if everything.count(row.name) != 1] == []
     for number, page in enumerate(pages, start=1):
-        rows = [row for row in (*facts.rows, *facts.blank_rows) if rules.page_of(row.number) == number]
+        rows = [row for row in (*facts.rows, *facts.blank_rows) if custody_rules.page_of(row.number) == number]
         assert all(str(row.number) in page.split() for row in rows), number
         assert {"ky": f"{number}-бет", "ru": f"стр. {number} из 4", "en": f"page {number} of 4"}[lang] in page
     assert "OSH-2026-01" in everything
@@ -158,15 +158,15 @@ def test_receipt_list_has_a_row_for_everybody_and_counts_its_pages(renderer: pdf
 
 
 @pytest.mark.parametrize("people", [1, 11, 12, 32, 33])
-def test_last_page_of_a_receipt_list_has_its_totals_beside_rows(renderer: pdf.Renderer, people: int) -> None:
+def test_last_page_of_a_receipt_list_has_its_totals_beside_rows(renderer: client.Renderer, people: int) -> None:
     facts = receipts(people=people)
     pages = _pages(print_receipts(renderer, facts))
-    assert len(pages) == rules.page_of(people + 6)
+    assert len(pages) == custody_rules.page_of(people + 6)
     assert f"В списке: {people}" in pages[-1]
     assert "Айда Маматова" in pages[-1]
 
 
-def test_longest_names_stay_inside_their_row(renderer: pdf.Renderer) -> None:
+def test_longest_names_stay_inside_their_row(renderer: client.Renderer) -> None:
     row = ReceiptRow(1, "7K3M", pdfs.SIXTY_LETTERS, "Служба по борьбе с незаконным оборотом наркотиков МВД " * 2)
     for words in pdfs.words_of(print_receipts(renderer, replace(receipts(people=0), rows=(row,)))):
         assert pdfs.overlaps(words) == []

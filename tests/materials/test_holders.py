@@ -8,15 +8,17 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.audit.models import AuditDetail
-from portal.materials.models.handovers import Handover
-from portal.materials.models.holders import EndHolder
-from portal.materials.models.materials import Material
-from portal.materials.operations import acts, deliveries, holders, places, returns
-from portal.materials.operations.deliveries import PlannedDelivery
-from portal.materials.operations.papers import Press
-from portal.materials.operations.returns import PlannedReturn
-from portal.materials.rules.stock import Act, Reason
+from portal.custody import operations as custody_operations
+from portal.custody.models import EndHolder
+from portal.handovers import deliveries, returns
+from portal.handovers import operations as handover_operations
+from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.papers import Press
+from portal.handovers.returns import PlannedReturn
+from portal.materials import operations as material_operations
+from portal.materials.models import Handover, Material
 from portal.platform.texts import Text
+from portal.stock.rules import Act, Reason
 from tests import factories
 from tests.browser import Browser
 from tests.factories.base import NOW
@@ -32,10 +34,12 @@ def act(session: scoped_session) -> Handover:
     """Return an act of № 1–10 of a numbered title, printed in Osh."""
     training = factories.make_training(region="KG-GO")
     material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"), is_numbered=True)
-    move(material, places.take_source(), factories.make_office(), "1-50", Reason.RECEIVED)
+    move(material, material_operations.take_source(), factories.make_office(), "1-50", Reason.RECEIVED)
     said = {f"{name}_ru": "–" for name in ("giving_position", "receiving_position", "place", "basis", "purpose")}
     handover = factories.make_handover(training, material, 10, giving_name="А", receiving_name="Б", **said)
-    acts.hand_over(handover, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=NOW)
+    handover_operations.hand_over(
+        handover, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=NOW
+    )
     session.commit()
     return handover
 
@@ -75,35 +79,39 @@ def test_nobody_keeps_a_copy_that_has_not_come_or_has_gone_back(session: scoped_
     said = {f"{name}_ru": "–" for name in ("giving_position", "receiving_position", "place", "basis", "purpose")}
     values = said | {"giving_name": "А", "receiving_name": "Б", "in_parts": True}
     handover = factories.make_handover(act.training, plain, 20, **values)
-    acts.hand_over(handover, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=NOW)
+    handover_operations.hand_over(
+        handover, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=NOW
+    )
     part = PlannedDelivery({plain.id: 5}, NOW.date(), "Асанов")
     deliveries.deliver(handover, part, actor=Operator(), now=NOW)
 
     def keep(copies: int) -> int:
-        mark = holders.seen(handover, plain)
-        return holders.keep(handover, plain, f"Отдел А; {copies}", mark=mark, actor=Operator(), now=NOW)
+        mark = custody_operations.seen(handover, plain)
+        return custody_operations.keep(handover, plain, f"Отдел А; {copies}", mark=mark, actor=Operator(), now=NOW)
 
-    with pytest.raises(holders.HoldersUnreadable, match="which are 5"):
+    with pytest.raises(custody_operations.HoldersUnreadable, match="which are 5"):
         keep(6)
     assert keep(5) == 1
     back = PlannedReturn(Act.RETURN, {plain.id: 2}, NOW.date(), "лишние", end="office:KG-GO")
     returns.take_back(handover, back, actor=Operator(), now=NOW)
-    with pytest.raises(holders.HoldersUnreadable, match="which are 3"):
+    with pytest.raises(custody_operations.HoldersUnreadable, match="which are 3"):
         keep(5)
 
 
 def test_names_are_forgotten_after_five_years_and_the_copies_are_not(session: scoped_session, act: Handover) -> None:
     material = act.items[0].material
-    mark = holders.seen(act, material)
-    holders.keep(act, material, LIST, mark=mark, actor=Operator(), now=NOW)
-    assert holders.forget_names(NOW + timedelta(days=5 * 365)) == 0
-    assert holders.forget_names(NOW + timedelta(days=5 * 366)) == 1
+    mark = custody_operations.seen(act, material)
+    custody_operations.keep(act, material, LIST, mark=mark, actor=Operator(), now=NOW)
+    assert custody_operations.forget_names(NOW + timedelta(days=5 * 365)) == 0
+    assert custody_operations.forget_names(NOW + timedelta(days=5 * 366)) == 1
     session.expire_all()
     rows = session.scalars(select(EndHolder).order_by(EndHolder.order))
     assert [(one.unit, one.name, one.numbers) for one in rows] == [
         ("Отдел А", "", "0001–0003"),
         ("Отдел Б", "", "0007"),
     ]
-    acts.void(act, reason="ошибка", actor=Operator(), now=NOW)
+    handover_operations.void(act, reason="ошибка", actor=Operator(), now=NOW)
     with raises_refusal("not_handed_out"):
-        holders.keep(act, material, "", mark=holders.seen(act, material), actor=Operator(), now=NOW)
+        custody_operations.keep(
+            act, material, "", mark=custody_operations.seen(act, material), actor=Operator(), now=NOW
+        )

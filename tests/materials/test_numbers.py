@@ -12,33 +12,27 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.config import Settings
-from portal.materials.models.handovers import Handover
-from portal.materials.models.materials import Material, StockPlace
-from portal.materials.models.stock import MovedNumbers
-from portal.materials.operations import acts, deliveries, materials, movements, numbering, places, returns, stock
-from portal.materials.operations import handovers as drafts
-from portal.materials.operations.deliveries import PlannedDelivery
-from portal.materials.operations.materials import NumberingFixed
-from portal.materials.operations.movements import Count, CountedByNumber
-from portal.materials.operations.numbering import (
-    NotNumbered,
-    NumbersDiffer,
-    NumbersDoubled,
-    NumbersMissing,
-    NumbersNotThere,
-)
-from portal.materials.operations.papers import Press
-from portal.materials.operations.returns import PlannedReturn
-from portal.materials.operations.stock import Cause, Step
-from portal.materials.queries import custody
-from portal.materials.queries import numbers as numbers_read
-from portal.materials.queries import numbers as queries
-from portal.materials.rules import numbers
-from portal.materials.rules.handovers import PlannedLine
-from portal.materials.rules.materials import PlannedMaterial
-from portal.materials.rules.stock import Act, PlannedMove, Reason
+from portal.custody import queries as custody
+from portal.handovers import deliveries, returns
+from portal.handovers import operations as handover_operations
+from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.papers import Press
+from portal.handovers.returns import PlannedReturn
+from portal.materials import operations as material_operations
+from portal.materials import serial_numbers
+from portal.materials.models import Handover, Material, StockPlace
+from portal.materials.rules import PlannedLine, PlannedMaterial
+from portal.platform import db as numbering
 from portal.platform.db import db, transaction
 from portal.platform.texts import Text
+from portal.stock import movements, serials, titles
+from portal.stock import operations as stock
+from portal.stock.models import MovedNumbers
+from portal.stock.movements import Count, CountedByNumber
+from portal.stock.operations import Cause, Step
+from portal.stock.rules import Act, PlannedMove, Reason
+from portal.stock.serials import NotNumbered, NumbersDiffer, NumbersDoubled, NumbersMissing, NumbersNotThere
+from portal.stock.titles import NumberingFixed
 from tests import factories
 from tests.factories.base import NOW
 from tests.materials.test_operations_acts import hand_over, make_act, paper, planned, sealer
@@ -52,7 +46,9 @@ DAY = NOW.date()
 def manual(session: scoped_session) -> Material:
     """Return a numbered title of which Osh has № 1–100 since the first of September."""
     material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"), is_numbered=True)
-    move(material, places.take_source(), factories.make_office(), "1-100", Reason.RECEIVED, date(2026, 9, 1))
+    move(
+        material, material_operations.take_source(), factories.make_office(), "1-100", Reason.RECEIVED, date(2026, 9, 1)
+    )
     session.commit()
     return material
 
@@ -61,14 +57,14 @@ def move(
     material: Material, start: StockPlace, end: StockPlace, named: str | int, reason: Reason, on: date = DAY
 ) -> None:
     """Move named copies, or as many as the number says."""
-    some = numbers.read(named) if isinstance(named, str) else numbers.Numbers()
+    some = serial_numbers.read(named) if isinstance(named, str) else serial_numbers.Numbers()
     step = Step(material, start, end, len(some) or int(named), numbers=some)
     stock.move([step], Cause(reason, on), actor=Operator(), now=NOW)
 
 
 def where(material: Material, on: date | None = None) -> dict[str, str]:
     keys = {place.id: place.key for place in db.session.scalars(select(StockPlace))}
-    return {keys[place]: str(some) for place, some in queries.held(material, on).items()}
+    return {keys[place]: str(some) for place, some in serials.held(material, on).items()}
 
 
 def test_numbers_are_named_or_counted_out_and_every_copy_is_somewhere(
@@ -81,7 +77,7 @@ def test_numbers_are_named_or_counted_out_and_every_copy_is_somewhere(
     assert where(manual, date(2026, 9, 1)) == {"office:KG-GO": "0001–0100"}
     move(manual, office, bishkek, 2, Reason.MOVED, date(2026, 9, 2))  # Late: only what is still free since.
     assert where(manual, date(2026, 9, 2))["office:KG-GB"] == "0004–0005"
-    assert [one.to_place.key for one in queries.list_way(manual, 41)] == ["office:KG-GO", "office:KG-GB"]
+    assert [one.to_place.key for one in serials.list_way(manual, 41)] == ["office:KG-GO", "office:KG-GB"]
 
 
 def test_copies_that_cannot_be_are_refused_and_nothing_moves(session: scoped_session, manual: Material) -> None:
@@ -95,13 +91,13 @@ def test_copies_that_cannot_be_are_refused_and_nothing_moves(session: scoped_ses
         (NumbersNotThere, lambda: move(manual, office, bishkek, "10-11", Reason.MOVED)),
         (NumbersNotThere, lambda: move(manual, office, bishkek, "5", Reason.MOVED, date(2026, 9, 2))),  # moved on later
         (NumbersNotThere, lambda: move(manual, bishkek, office, "5", Reason.MOVED, date(2026, 9, 2))),  # not there yet
-        (NumbersDoubled, lambda: move(manual, places.take_source(), bishkek, "100-105", Reason.RECEIVED)),
-        (NumbersMissing, lambda: move(manual, places.take_source(), bishkek, 5, Reason.RECEIVED)),
+        (NumbersDoubled, lambda: move(manual, material_operations.take_source(), bishkek, "100-105", Reason.RECEIVED)),
+        (NumbersMissing, lambda: move(manual, material_operations.take_source(), bishkek, 5, Reason.RECEIVED)),
         (CountedByNumber, lambda: count_short(manual, office)),
         (NotNumbered, lambda: move(plain, office, bishkek, "1-5", Reason.MOVED)),
         (stock.NotEnough, lambda: move(manual, bishkek, office, 11, Reason.MOVED)),
         (NumbersDiffer, lambda: give_wrong(manual, office)),
-        (NumberingFixed, lambda: materials.change(manual, unnumbered(manual), version=1, actor=Operator(), now=NOW)),
+        (NumberingFixed, lambda: titles.change(manual, unnumbered(manual), version=1, actor=Operator(), now=NOW)),
     )
     for error, attempt in refused:
         with pytest.raises(error):
@@ -117,11 +113,13 @@ def test_copies_that_cannot_be_are_refused_and_nothing_moves(session: scoped_ses
 
 
 def correct(first: Handover, quantity: int, *, numbers: str = "") -> Handover:
-    new = drafts.draft_anew(first, actor=Operator(), now=LATER)
+    new = handover_operations.draft_anew(first, actor=Operator(), now=LATER)
     line = PlannedLine(first.items[0].material_id, quantity, 35_000, "KGS", numbers=numbers)
     plan = planned(first.items[0].material, lines=(line,), handed_on=LATER.date())
-    drafts.change(new, plan, version=new.version, actor=Operator(), now=LATER)
-    return acts.hand_over(new, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=LATER)
+    material_operations.change(new, plan, version=new.version, actor=Operator(), now=LATER)
+    return handover_operations.hand_over(
+        new, press=Press(paper, sealer()), base_url="http://x", actor=Operator(), now=LATER
+    )
 
 
 def count_short(material: Material, place: StockPlace) -> None:
@@ -129,7 +127,7 @@ def count_short(material: Material, place: StockPlace) -> None:
 
 
 def give_wrong(material: Material, place: StockPlace) -> None:
-    planned = PlannedMove(Act.DAMAGE, 2, DAY, place.key, note="вода", numbers=numbers.read("20-22"))
+    planned = PlannedMove(Act.DAMAGE, 2, DAY, place.key, note="вода", numbers=serial_numbers.read("20-22"))
     movements.carry_out([(material, planned)], actor=Operator(), now=NOW)
 
 
@@ -149,10 +147,12 @@ def test_act_names_its_copies_and_a_void_one_brings_them_back(session: scoped_se
     for named, shown in (("", "0001–0010"), ("31-40", "0031–0040")):
         handover = factories.make_handover(training, manual, 10, giving_name="А", receiving_name="Б", **said)
         handover.items[0].numbers = named
-        acts.hand_over(handover, press=Press(print_it, sealer()), base_url="http://x", actor=Operator(), now=NOW)
+        handover_operations.hand_over(
+            handover, press=Press(print_it, sealer()), base_url="http://x", actor=Operator(), now=NOW
+        )
         assert handover.items[0].numbers == orders[-1].facts["lines"][0]["numbers"] == shown
         assert shown in where(manual)["institution:GPO"]
-    acts.void(handover, reason="ошибка", actor=Operator(), now=NOW)
+    handover_operations.void(handover, reason="ошибка", actor=Operator(), now=NOW)
     assert where(manual) == {"office:KG-GO": "0011–0100", "institution:GPO": "0001–0010"}
 
 
@@ -164,7 +164,7 @@ def test_numbers_follow_an_act_that_leaves_in_parts_comes_back_and_is_corrected(
     handover = hand_over(make_act(manual, 10, in_parts=True))
     assert handover.items[0].numbers == ""  # Nothing has left yet.
     for named in ("51-54", ""):
-        some = numbers.read(named)
+        some = serial_numbers.read(named)
         part = PlannedDelivery({title: 4}, DAY, "Асанов", numbers={title: some} if some else {})
         deliveries.deliver(handover, part, actor=Operator(), now=NOW)
     assert where(manual)["institution:GPO"] == "0001–0004, 0051–0054"
@@ -185,7 +185,7 @@ def test_numbers_follow_an_act_that_leaves_in_parts_comes_back_and_is_corrected(
     told = {one["aspect"]: one for one in second.facts["corrects"]["differences"]}["numbers"]
     assert (told["was"]["ru"]["text"], told["now"]["ru"]["text"]) == ("0001–0010", "0001–0008, 0060")
     assert where(manual)["institution:GPO"] == "0001–0008, 0051–0054, 0060"
-    acts.void(second, reason="ошибка", actor=Operator(), now=LATER)
+    handover_operations.void(second, reason="ошибка", actor=Operator(), now=LATER)
     assert where(manual)["institution:GPO"] == "0001–0010, 0051–0054"
     account = custody.read(manual, Operator(), LATER.date()).account
     assert account.closes and account.papers.on_acts == 14
@@ -195,7 +195,7 @@ def receive_twice(app: Flask, material_id: int, region: str, is_locked: bool, ba
     """Receive № 201–210 at an office at the same moment as somebody else does at another one."""
     if not is_locked:
         numbering.lock = lambda _material_id: None  # type: ignore[assignment]
-    read = numbers_read.list_entries
+    read = serials.list_entries
 
     def wait_after_reading(*arguments: Any) -> Any:
         entries = read(*arguments)
@@ -203,14 +203,14 @@ def receive_twice(app: Flask, material_id: int, region: str, is_locked: bool, ba
             barrier.wait(DEADLINE)  # Both have looked before either has written.
         return entries
 
-    numbers_read.list_entries = wait_after_reading  # type: ignore[assignment]
+    serials.list_entries = wait_after_reading  # type: ignore[assignment]
     with app.app_context(), transaction():
         material = db.session.get_one(Material, material_id)
-        office = places.take_office(factories.get_region(region))
+        office = material_operations.take_office(factories.get_region(region))
         if is_locked:
             barrier.wait(DEADLINE)
         try:
-            move(material, places.take_source(), office, "201-210", Reason.RECEIVED)
+            move(material, material_operations.take_source(), office, "201-210", Reason.RECEIVED)
         except NumbersDoubled:
             return "refused"
     return "received"

@@ -11,20 +11,23 @@ from sqlalchemy import select
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
 from portal.config import Settings
-from portal.materials.models.handovers import Handover, HandoverCounter
-from portal.materials.models.materials import Material
-from portal.materials.models.stock import StockMovement
-from portal.materials.operations import acts, barred, handovers, papers, places, stock
-from portal.materials.operations.papers import Press
-from portal.materials.queries import stock as stock_queries
-from portal.materials.rules.handovers import HandoverState, PlannedHandover, PlannedLine, PlannedParty, PlannedShare
-from portal.materials.rules.stock import Reason
+from portal.handovers import operations as handover_operations
+from portal.handovers import papers, possible
+from portal.handovers.papers import Press
+from portal.materials import operations as material_operations
+from portal.materials.models import Handover, HandoverCounter, Material
+from portal.materials.rules import HandoverState, PlannedHandover, PlannedLine, PlannedParty, PlannedShare
 from portal.people.models import Institution
 from portal.platform import clock, scans, storage
 from portal.platform.db import db, transaction
-from portal.platform.pdf import Order, TextRefusal, TextRefused
-from portal.platform.sealing.sealer import Sealer
 from portal.platform.texts import Text
+from portal.printing.fonts import TextRefusal, TextRefused
+from portal.printing.orders import Order
+from portal.signing.seal import Sealer
+from portal.stock import operations as stock
+from portal.stock import queries as stock_queries
+from portal.stock.models import StockMovement
+from portal.stock.rules import Reason
 from tests import factories, pdfs
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier
@@ -58,7 +61,7 @@ def training() -> Any:
 
 
 def hand_over(handover: Handover) -> Handover:
-    return acts.hand_over(handover, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=NOW)
+    return handover_operations.hand_over(handover, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=NOW)
 
 
 def sealer() -> Sealer:
@@ -133,14 +136,14 @@ def test_what_is_refused_takes_no_number_and_no_copy(material: Material, case: s
     expected = {
         "too many": (stock.NotEnough, "only 50 copies"),
         "too early": (stock.NotThereYet, "1 September 2026"),
-        "closed": (stock.InstitutionClosed, "14 September 2026"),
-        "blank": (acts.NotReady, "name of whoever receives"),
+        "closed": (material_operations.InstitutionClosed, "14 September 2026"),
+        "blank": (handover_operations.NotReady, "name of whoever receives"),
         "letter": (papers.NotPrintable, "😀"),
     }
     db.session.commit()
     kind, words = expected[case]
     with pytest.raises(kind, match=words), transaction():
-        acts.hand_over(handover, press=Press(printer, sealer()), base_url=BASE, actor=ACTOR, now=NOW)
+        handover_operations.hand_over(handover, press=Press(printer, sealer()), base_url=BASE, actor=ACTOR, now=NOW)
     assert handover.number is None
     assert held(material) == {"office:KG-GO": PRINTED}
     assert db.session.scalar(select(HandoverCounter.last)) is None
@@ -154,7 +157,9 @@ def give_the_last(app: Flask, handover_id: int) -> str:
         try:
             with transaction():
                 handover = db.session.get_one(Handover, handover_id)
-                acts.hand_over(handover, press=Press(paper, own), base_url=BASE, actor=ACTOR, now=clock.now())
+                handover_operations.hand_over(
+                    handover, press=Press(paper, own), base_url=BASE, actor=ACTOR, now=clock.now()
+                )
                 return str(handover.number)
         except stock.NotEnough as refusal:
             return refusal.code
@@ -188,46 +193,46 @@ def test_control_numbers_read_before_anybody_writes_are_given_twice(settings: Se
 
 def test_a_void_act_keeps_its_number_and_gives_the_copies_back(material: Material) -> None:
     handover = hand_over(make_act(material))
-    acts.void(handover, reason="не тот получатель", actor=ACTOR, now=NOW)
+    handover_operations.void(handover, reason="не тот получатель", actor=ACTOR, now=NOW)
     assert handover.state == HandoverState.VOID
     assert held(material) == {"office:KG-GO": PRINTED}
     assert hand_over(make_act(material)).number == f"UNODC-{DAY.year}-0002"
-    with pytest.raises(barred.ActVoid):
-        acts.void(handover, reason="ещё раз", actor=ACTOR, now=NOW)
-    with pytest.raises(barred.ActVoid):
-        acts.sign(handover, signed_on=DAY, scan=SCAN, actor=ACTOR, now=NOW)
+    with pytest.raises(possible.ActVoid):
+        handover_operations.void(handover, reason="ещё раз", actor=ACTOR, now=NOW)
+    with pytest.raises(possible.ActVoid):
+        handover_operations.sign(handover, signed_on=DAY, scan=SCAN, actor=ACTOR, now=NOW)
 
 
 def test_an_act_dated_ahead_can_be_made_void(material: Material) -> None:
     handover = hand_over(make_act(material, handed_on=date(DAY.year, 12, 30)))
-    acts.void(handover, reason="отложено", actor=ACTOR, now=NOW)
+    handover_operations.void(handover, reason="отложено", actor=ACTOR, now=NOW)
     assert held(material) == {"office:KG-GO": PRINTED}
 
 
 @pytest.mark.databases("sqlite")
 def test_a_void_without_a_reason_is_refused(material: Material) -> None:
     handover = hand_over(make_act(material))
-    with pytest.raises(acts.ReasonMissing):
-        acts.void(handover, reason="", actor=ACTOR, now=NOW)
+    with pytest.raises(handover_operations.ReasonMissing):
+        handover_operations.void(handover, reason="", actor=ACTOR, now=NOW)
 
 
 def test_copies_that_the_institution_has_given_back_are_not_given_back_twice(material: Material) -> None:
     handover = hand_over(make_act(material))
-    place = places.take_institution(handover.receiving_institution)
+    place = material_operations.take_institution(handover.receiving_institution)
     factories.make_movement(material, place, factories.make_office(), EACH, Reason.RETURNED)
     with pytest.raises(stock.NotEnough):
-        acts.void(handover, reason="не тот получатель", actor=ACTOR, now=NOW)
+        handover_operations.void(handover, reason="не тот получатель", actor=ACTOR, now=NOW)
 
 
 def test_a_signed_act_stands_and_says_what_to_do_instead(material: Material) -> None:
     handover = hand_over(make_act(material))
-    acts.sign(handover, signed_on=DAY, scan=SCAN, actor=ACTOR, now=NOW)
+    handover_operations.sign(handover, signed_on=DAY, scan=SCAN, actor=ACTOR, now=NOW)
     assert (handover.state, handover.signed_on) == (HandoverState.SIGNED, DAY)
     assert handover.scan_document.filename == f"handover-{handover.number}-signed.pdf"
-    with pytest.raises(barred.ActSigned, match="draw up a new one"):
-        acts.void(handover, reason="поздно", actor=ACTOR, now=NOW)
-    with pytest.raises(barred.AlreadySigned):
-        acts.sign(handover, signed_on=DAY, scan=SCAN, actor=ACTOR, now=NOW)
+    with pytest.raises(possible.ActSigned, match="draw up a new one"):
+        handover_operations.void(handover, reason="поздно", actor=ACTOR, now=NOW)
+    with pytest.raises(possible.AlreadySigned):
+        handover_operations.sign(handover, signed_on=DAY, scan=SCAN, actor=ACTOR, now=NOW)
     assert held(material)["institution:GPO"] == EACH
 
 
@@ -235,17 +240,17 @@ def test_a_signed_act_stands_and_says_what_to_do_instead(material: Material) -> 
 @pytest.mark.parametrize("signed_on", [date(2020, 1, 1), date(2031, 1, 1)])
 def test_a_day_of_signing_that_cannot_be_right_is_refused(material: Material, signed_on: date) -> None:
     handover = hand_over(make_act(material))
-    with pytest.raises(acts.SignedOnImplausible, match=DAY.isoformat()):
-        acts.sign(handover, signed_on=signed_on, scan=SCAN, actor=ACTOR, now=NOW)
+    with pytest.raises(handover_operations.SignedOnImplausible, match=DAY.isoformat()):
+        handover_operations.sign(handover, signed_on=signed_on, scan=SCAN, actor=ACTOR, now=NOW)
 
 
 @pytest.mark.databases("sqlite")
 def test_a_draft_is_neither_signed_nor_void(material: Material) -> None:
     handover = make_act(material)
-    with pytest.raises(barred.NotHandedOver):
-        acts.sign(handover, signed_on=DAY, scan=SCAN, actor=ACTOR, now=NOW)
-    with pytest.raises(barred.NotHandedOver):
-        acts.void(handover, reason="x", actor=ACTOR, now=NOW)
+    with pytest.raises(possible.NotHandedOver):
+        handover_operations.sign(handover, signed_on=DAY, scan=SCAN, actor=ACTOR, now=NOW)
+    with pytest.raises(possible.NotHandedOver):
+        handover_operations.void(handover, reason="x", actor=ACTOR, now=NOW)
 
 
 def planned(material: Material, **changes: Any) -> PlannedHandover:
@@ -257,7 +262,7 @@ def planned(material: Material, **changes: Any) -> PlannedHandover:
 
 
 def draft(material: Material, **changes: Any) -> Handover:
-    return handovers.draft(planned(material, **changes), factories.make_office(), None, actor=ACTOR, now=NOW)
+    return material_operations.draft(planned(material, **changes), factories.make_office(), None, actor=ACTOR, now=NOW)
 
 
 def test_a_draft_without_a_training_is_of_the_region_of_its_place_and_takes_nothing(material: Material) -> None:
@@ -270,20 +275,20 @@ def test_a_draft_without_a_training_is_of_the_region_of_its_place_and_takes_noth
 def test_a_draft_changes_only_on_top_of_what_was_seen(material: Material) -> None:
     handover = draft(material)
     seen = handover.version
-    handovers.change(handover, planned(material, copies=3), version=seen, actor=ACTOR, now=NOW)
-    with pytest.raises(handovers.HandoverChanged):
-        handovers.change(handover, planned(material, copies=4), version=seen, actor=ACTOR, now=NOW)
+    material_operations.change(handover, planned(material, copies=3), version=seen, actor=ACTOR, now=NOW)
+    with pytest.raises(material_operations.HandoverChanged):
+        material_operations.change(handover, planned(material, copies=4), version=seen, actor=ACTOR, now=NOW)
     assert handover.copies == 3
     hand_over(handover)
-    with pytest.raises(handovers.NoDraft):
-        handovers.change(handover, planned(material), version=handover.version, actor=ACTOR, now=NOW)
-    with pytest.raises(handovers.NoDraft):
-        handovers.discard(handover, actor=ACTOR, now=NOW)
+    with pytest.raises(material_operations.NoDraft):
+        material_operations.change(handover, planned(material), version=handover.version, actor=ACTOR, now=NOW)
+    with pytest.raises(material_operations.NoDraft):
+        material_operations.discard(handover, actor=ACTOR, now=NOW)
 
 
 def test_a_draft_can_be_thrown_away_without_a_trace_in_stock_or_numbers(material: Material) -> None:
     handover = draft(material)
-    handovers.discard(handover, actor=ACTOR, now=NOW)
+    material_operations.discard(handover, actor=ACTOR, now=NOW)
     assert db.session.scalars(select(Handover)).all() == []
     assert db.session.scalar(select(HandoverCounter.last)) is None
 
@@ -301,7 +306,7 @@ def test_a_draft_can_be_thrown_away_without_a_trace_in_stock_or_numbers(material
     ],
 )
 def test_what_stands_against_a_draft_is_named_by_field(material: Material, changes: dict[str, Any], field: str) -> None:
-    with pytest.raises(handovers.HandoverRefused) as refusal:
+    with pytest.raises(material_operations.HandoverRefused) as refusal:
         draft(material, **changes)
     assert [fault.field for fault in refusal.value.faults] == [field]
 
@@ -309,7 +314,7 @@ def test_what_stands_against_a_draft_is_named_by_field(material: Material, chang
 @pytest.mark.databases("sqlite")
 def test_units_get_no_more_than_the_act_has(material: Material) -> None:
     shares = (PlannedShare("А", material.id, 6), PlannedShare("Б", material.id, 5))
-    with pytest.raises(handovers.HandoverRefused, match="11 copies together, but the act has only 10"):
+    with pytest.raises(material_operations.HandoverRefused, match="11 copies together, but the act has only 10"):
         draft(material, shares=shares)
 
 
@@ -317,14 +322,14 @@ def test_units_get_no_more_than_the_act_has(material: Material) -> None:
 def test_a_draft_for_a_closed_institution_is_refused(material: Material) -> None:
     closed = db.session.scalars(select(Institution).where(Institution.code == "GPO")).one()
     closed.closed_on = DAY
-    with pytest.raises(stock.InstitutionClosed):
+    with pytest.raises(material_operations.InstitutionClosed):
         draft(material)
 
 
 def test_an_act_is_drawn_up_anew_from_one_that_is_void(material: Material) -> None:
     wrong = hand_over(draft(material))
-    acts.void(wrong, reason="не тот получатель", actor=ACTOR, now=NOW)
-    new = handovers.draft_anew(wrong, actor=ACTOR, now=NOW)
+    handover_operations.void(wrong, reason="не тот получатель", actor=ACTOR, now=NOW)
+    new = handover_operations.draft_anew(wrong, actor=ACTOR, now=NOW)
     assert (new.state, new.number, new.corrects) == ("draft", None, wrong)
     assert [(one.material_id, one.quantity) for one in new.items] == [(material.id, EACH)]
     assert hand_over(new).facts["replaces"] == wrong.number

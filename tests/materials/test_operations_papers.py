@@ -9,20 +9,21 @@ from flask import Flask
 from sqlalchemy import func, select
 
 from portal.access.policy import Operator
+from portal.accounts import operations as account_operations
 from portal.accounts.models import Account
-from portal.accounts.operations import sessions
 from portal.audit.models import AuditEntry
-from portal.materials.models.handovers import Handover, HandoverCounter
-from portal.materials.models.materials import Material
-from portal.materials.models.stock import StockMovement
-from portal.materials.operations import acts, papers, stock
-from portal.materials.operations.papers import Press
+from portal.handovers import operations as handover_operations
+from portal.handovers import papers
+from portal.handovers.papers import Press
+from portal.materials.models import Handover, HandoverCounter, Material
 from portal.platform import storage
 from portal.platform.db import db, lock, transaction
-from portal.platform.pdf.kept import kept
-from portal.platform.sealing.sealer import Sealer
 from portal.platform.storage import Document
 from portal.platform.texts import Text
+from portal.printing.batch import kept
+from portal.signing.seal import Sealer
+from portal.stock import operations as stock
+from portal.stock.models import StockMovement
 from tests import factories, pdfs
 from tests.browser import Browser
 from tests.factories import NOW
@@ -51,7 +52,7 @@ def make_act(material: Material) -> int:
 def act_of(handover_id: int) -> papers.Act:
     def act(press: Press) -> None:
         locked = lock(Handover, handover_id)
-        acts.hand_over(locked, press=press, base_url=BASE, actor=Operator(), now=NOW)
+        handover_operations.hand_over(locked, press=press, base_url=BASE, actor=Operator(), now=NOW)
 
     return act
 
@@ -79,7 +80,7 @@ def test_act_prints_what_was_set_before_also_when_others_have_acted_since(materi
         proof = papers.tried(act_of(handover_id), Sealer.current(now=NOW))
     press = proof.set()
     with transaction():
-        sessions.open_session(factories.make_account("auditor").id, now=NOW)  # The log goes on.
+        account_operations.open_session(factories.make_account("auditor").id, now=NOW)  # The log goes on.
     with transaction():
         act_of(handover_id)(press)
     act = db.session.get_one(Handover, handover_id)

@@ -10,19 +10,24 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from portal.config import Settings
-from portal.materials.models.handovers import Handover
-from portal.materials.models.materials import Material
-from portal.materials.models.stock import StockMovement
-from portal.materials.operations import acts, barred, deliveries, handovers, movements, places, returns, stock
-from portal.materials.operations.deliveries import PlannedDelivery
-from portal.materials.operations.papers import Press
-from portal.materials.operations.returns import PlannedReturn
-from portal.materials.queries import custody, overview, parts
-from portal.materials.rules.handovers import HandoverState, PlannedLine, PlannedParty, ProxyKind
-from portal.materials.rules.stock import Act
+from portal.custody import queries as custody
+from portal.handovers import deliveries, possible, returns
+from portal.handovers import operations as handover_operations
+from portal.handovers import queries as handover_queries
+from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.papers import Press
+from portal.handovers.returns import PlannedReturn
+from portal.materials import operations as material_operations
+from portal.materials.models import Handover, Material
+from portal.materials.rules import HandoverState, PlannedLine, PlannedParty, ProxyKind
 from portal.platform import clock, storage
 from portal.platform.db import db, transaction
 from portal.platform.texts import Text
+from portal.stock import movements, overview
+from portal.stock import operations as stock
+from portal.stock import rules as stock_rules
+from portal.stock.models import StockMovement
+from portal.stock.rules import Act
 from tests import factories
 from tests.factories import NOW
 from tests.materials.test_operations_acts import (
@@ -57,7 +62,7 @@ def deliver(handover: Handover, copies: int, *, on: date = DAY, by: str = "Ас�
 
 
 def sign(handover: Handover, on: date = DAY) -> Handover:
-    acts.sign(handover, signed_on=on, scan=SCAN, actor=ACTOR, now=LATER)
+    handover_operations.sign(handover, signed_on=on, scan=SCAN, actor=ACTOR, now=LATER)
     return handover
 
 
@@ -75,15 +80,15 @@ def end(handover: Handover, reason: Text = REASON) -> Any:
 
 def correct(handover: Handover, quantity: int, **changes: Any) -> Handover:
     """Correct a signed act to another number of copies, and print the correction."""
-    new = handovers.draft_anew(handover, actor=ACTOR, now=LATER)
+    new = handover_operations.draft_anew(handover, actor=ACTOR, now=LATER)
     line = PlannedLine(handover.items[0].material_id, quantity, 35_000, "KGS")
     plan = planned(handover.items[0].material, lines=(line,), **({"handed_on": LATER.date()} | changes))
-    handovers.change(new, plan, version=new.version, actor=ACTOR, now=LATER)
-    return acts.hand_over(new, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=LATER)
+    material_operations.change(new, plan, version=new.version, actor=ACTOR, now=LATER)
+    return handover_operations.hand_over(new, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=LATER)
 
 
 def lines(handover: Handover) -> list[tuple[int, int, int]]:
-    return [(one.agreed, one.delivered, one.there) for one in parts.standing_of(handover).lines]
+    return [(one.agreed, one.delivered, one.there) for one in handover_queries.standing_of(handover).lines]
 
 
 def test_copies_leave_in_parts_and_the_act_closes_when_all_have_left(material: Material) -> None:
@@ -91,19 +96,20 @@ def test_copies_leave_in_parts_and_the_act_closes_when_all_have_left(material: M
     assert (handover.number, held(material)) == (f"UNODC-{DAY.year}-0001", {"office:KG-GO": PRINTED})
     deliver(handover, 4)
     assert lines(handover) == [(EACH, 4, 4)]
-    with pytest.raises(barred.PartsOpen, match="6 copies"):
+    with pytest.raises(possible.PartsOpen, match="6 copies"):
         sign(handover)
     with pytest.raises(deliveries.MoreThanAgreed, match="Only 6 copies"):
         deliver(handover, 7)
     deliver(handover, 6, on=DAY + timedelta(days=10))
     assert held(material) == {"office:KG-GO": PRINTED - EACH, "institution:GPO": EACH}
-    with pytest.raises(barred.NothingToCome):
+    with pytest.raises(possible.NothingToCome):
         deliver(handover, 1)
-    with pytest.raises(acts.SignedOnImplausible, match=str(DAY + timedelta(days=10))):
+    with pytest.raises(handover_operations.SignedOnImplausible, match=str(DAY + timedelta(days=10))):
         sign(handover)
     assert sign(handover, DAY + timedelta(days=11)).state == HandoverState.SIGNED
     shown = [
-        (one.serial, one.taken_by, [move.quantity for move in moves]) for one, moves in parts.list_deliveries(handover)
+        (one.serial, one.taken_by, [move.quantity for move in moves])
+        for one, moves in handover_queries.list_deliveries(handover)
     ]
     assert shown == [(1, "Асанов Азамат", [4]), (2, "Асанов Азамат", [6])]
 
@@ -117,7 +123,7 @@ def test_copies_leave_in_parts_and_the_act_closes_when_all_have_left(material: M
         ({"copies": 1, "on": LATER.date() + timedelta(days=1)}, deliveries.DayImplausible),
         ({"copies": 1, "by": ""}, deliveries.TakerMissing),
         ({"copies": PRINTED + 1}, stock.NotEnough),
-        ({"copies": 1, "closes": DAY}, stock.InstitutionClosed),
+        ({"copies": 1, "closes": DAY}, material_operations.InstitutionClosed),
     ],
 )
 def test_a_part_that_cannot_be_is_refused_and_moves_nothing(
@@ -142,25 +148,25 @@ def test_a_mistaken_part_is_made_void_and_can_leave_again(material: Material) ->
     with raises_refusal("delivery_void"):
         deliveries.void(handover, 1, reason="ещё раз", actor=ACTOR, now=LATER)
     assert deliver(handover, EACH).serial == 2
-    acts.void(handover, reason="не тот получатель", actor=ACTOR, now=LATER)
+    handover_operations.void(handover, reason="не тот получатель", actor=ACTOR, now=LATER)
     assert held(material) == {"office:KG-GO": PRINTED}
 
 
 def test_an_act_ends_with_fewer_copies_than_planned_by_a_discrepancy_note(material: Material) -> None:
     handover = in_parts(material)
-    with pytest.raises(barred.NothingDelivered):
+    with pytest.raises(possible.NothingDelivered):
         end(handover)
     deliver(handover, 4)
     with pytest.raises(deliveries.ReasonMissing):
         end(handover, Text())
     note = end(handover)
-    assert (note.document.filename, parts.standing_of(handover).missing) == (
+    assert (note.document.filename, handover_queries.standing_of(handover).missing) == (
         f"handover-{handover.number}-discrepancies.pdf",
         6,
     )
     assert [note.facts[name] for name in ("agreed", "delivered", "missing")] == ["10", "4", "6"]
     assert note.facts["parts"][0]["paper"] == "удостоверение № 5"
-    with pytest.raises(barred.PartsEnded):
+    with pytest.raises(possible.PartsEnded):
         deliver(handover, 1)
     assert sign(handover).state == HandoverState.SIGNED
     assert custody.read(material, ACTOR, LATER.date()).account.closes
@@ -188,7 +194,7 @@ def test_copies_come_back_against_their_act_and_never_more_than_it_brought(mater
         with pytest.raises(refusal):
             take_back(handover, 1, **values)
     take_back(handover, 4)
-    with pytest.raises(barred.NothingThere):
+    with pytest.raises(possible.NothingThere):
         take_back(handover, 1)
     assert lines(other) == [(EACH, EACH, EACH)]
 
@@ -196,7 +202,7 @@ def test_copies_come_back_against_their_act_and_never_more_than_it_brought(mater
 def test_what_came_back_is_not_given_back_again_when_the_act_becomes_void(material: Material) -> None:
     handover = hand_over(make_act(material))
     take_back(handover, 3, Act.LOSE)
-    acts.void(handover, reason="не тот получатель", actor=ACTOR, now=LATER)
+    handover_operations.void(handover, reason="не тот получатель", actor=ACTOR, now=LATER)
     assert held(material) == {"office:KG-GO": PRINTED - 3, "lost:KG-GO": 3}
     for day in (DAY, LATER.date() - timedelta(days=1), LATER.date()):  # while it was in force, and since
         assert custody.read(material, ACTOR, day).account.closes
@@ -211,11 +217,11 @@ def test_a_second_act_corrects_the_first_and_moves_the_difference(material: Mate
     assert (changes["quantity"], changes["copies"]) == ("\u20133", "\u20133")
     assert held(material) == {"office:KG-GO": PRINTED - EACH + 3, "institution:GPO": EACH - 3}
     assert (first.state, first.facts, storage.open_bytes(first.document)) == ("signed", before, file)
-    with pytest.raises(barred.ActCorrected):
-        handovers.draft_anew(first, actor=ACTOR, now=LATER)
-    with pytest.raises(barred.ActCorrected):
+    with pytest.raises(possible.ActCorrected):
+        handover_operations.draft_anew(first, actor=ACTOR, now=LATER)
+    with pytest.raises(possible.ActCorrected):
         take_back(first, 1)
-    with pytest.raises(barred.CorrectionUnsigned):
+    with pytest.raises(possible.CorrectionUnsigned):
         take_back(second, 1)
     third = correct(sign(second, LATER.date()), EACH + 5)
     assert held(material) == {"office:KG-GO": PRINTED - EACH - 5, "institution:GPO": EACH + 5}
@@ -229,7 +235,7 @@ def test_a_correction_made_void_gives_its_difference_back_and_makes_room(materia
     first = sign(hand_over(make_act(material)))
     for quantity in (EACH - 3, EACH + 3):
         second = correct(first, quantity)
-        acts.void(second, reason="тоже неверно", actor=ACTOR, now=LATER)
+        handover_operations.void(second, reason="тоже неверно", actor=ACTOR, now=LATER)
         assert held(material) == {"office:KG-GO": PRINTED - EACH, "institution:GPO": EACH}
     assert correct(first, EACH - 1).facts["corrects"]["number"] == first.number
 
@@ -244,12 +250,12 @@ def test_no_two_acts_correct_the_same_one(material: Material) -> None:
 @pytest.mark.databases("sqlite")
 def test_a_correction_says_something_else_between_the_same_two(material: Material) -> None:
     first = sign(hand_over(make_act(material)))
-    new = handovers.draft_anew(first, actor=ACTOR, now=LATER)
+    new = handover_operations.draft_anew(first, actor=ACTOR, now=LATER)
     new.handed_on = LATER.date()
-    with pytest.raises(acts.NothingCorrected, match=first.number):
-        acts.hand_over(new, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=LATER)
-    handovers.discard(new, actor=ACTOR, now=LATER)
-    with pytest.raises(handovers.HandoverRefused, match="same two sides"):
+    with pytest.raises(handover_operations.NothingCorrected, match=first.number):
+        handover_operations.hand_over(new, press=Press(paper, sealer()), base_url=BASE, actor=ACTOR, now=LATER)
+    material_operations.discard(new, actor=ACTOR, now=LATER)
+    with pytest.raises(material_operations.HandoverRefused, match="same two sides"):
         correct(first, 1, receiving=PlannedParty(factories.get_institution("MOI-CPS").id, "Осмонов"))
 
 
@@ -269,10 +275,10 @@ def test_a_letter_confirms_later_what_was_signed_without_a_power_of_attorney(mat
     handover = hand_over(make_act(material, proxy_kind=ProxyKind.LETTER.value, proxy_name="Асанов Азамат"))
     assert "________" in handover.facts["proxy"]["paper"]["ru"]["text"]
     with raises_refusal("letter_refused"):
-        acts.note_letter(handover, number="", day=DAY, actor=ACTOR, now=LATER)
-    acts.note_letter(handover, number="14/2-1190", day=DAY, actor=ACTOR, now=LATER)
+        handover_operations.note_letter(handover, number="", day=DAY, actor=ACTOR, now=LATER)
+    handover_operations.note_letter(handover, number="14/2-1190", day=DAY, actor=ACTOR, now=LATER)
     with raises_refusal("letter_not_expected"):
-        acts.note_letter(handover, number="14/2-1191", day=DAY, actor=ACTOR, now=LATER)
+        handover_operations.note_letter(handover, number="14/2-1191", day=DAY, actor=ACTOR, now=LATER)
     assert "________" in handover.facts["proxy"]["paper"]["ru"]["text"]
 
 
@@ -280,7 +286,7 @@ def deliver_the_rest(app: Flask, barrier: Any, handover_id: int, is_careful: boo
     """Deliver what is still to come in a process of its own, or the naive way: counted before the other one wrote."""
     with app.app_context():
         handover = db.session.get_one(Handover, handover_id)
-        to_come = parts.standing_of(handover).to_come
+        to_come = handover_queries.standing_of(handover).to_come
         db.session.rollback()
         barrier.wait(DEADLINE)
         try:
@@ -292,7 +298,7 @@ def deliver_the_rest(app: Flask, barrier: Any, handover_id: int, is_careful: boo
                 else:
                     _move_naively(handover, to_come)
                 return "delivered"
-        except (barred.NothingToCome, deliveries.MoreThanAgreed) as refusal:
+        except (possible.NothingToCome, deliveries.MoreThanAgreed) as refusal:
             return refusal.code
 
 
@@ -300,9 +306,9 @@ def _move_naively(handover: Handover, copies: int) -> None:
     factories.make_movement(
         handover.items[0].material,
         handover.from_place,
-        places.take_institution(handover.receiving_institution),
+        material_operations.take_institution(handover.receiving_institution),
         copies,
-        stock.Reason.HANDED_OVER,
+        stock_rules.Reason.HANDED_OVER,
     )
 
 

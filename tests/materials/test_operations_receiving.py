@@ -9,11 +9,11 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.access.policy import Operator
-from portal.materials.models.materials import Material
-from portal.materials.models.stock import StockMovement
-from portal.materials.operations import receiving
+from portal.materials.models import Material
 from portal.platform.errors import Refusal
 from portal.platform.texts import Text
+from portal.stock import files as stock_files
+from portal.stock.models import StockMovement
 from tests import factories
 from tests.factories import NOW
 
@@ -24,7 +24,7 @@ ITEM: dict[str, Any] = json.loads(SAMPLE.read_text(encoding="utf-8"))["items"][0
 
 def receive(document: Any) -> list[Material]:
     content = json.dumps(document).encode()
-    return receiving.receive_file(content, factories.get_region("KG-GB"), actor=Operator(), now=NOW)
+    return stock_files.receive_file(content, factories.get_region("KG-GB"), actor=Operator(), now=NOW)
 
 
 @pytest.mark.databases("sqlite", "postgresql")

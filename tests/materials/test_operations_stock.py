@@ -13,16 +13,18 @@ from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
 from portal.config import Settings
-from portal.materials.models.materials import Material, StockPlace
-from portal.materials.models.stock import StockBalance, StockMovement
-from portal.materials.operations import places, stock
-from portal.materials.operations.stock import Cause, Step
-from portal.materials.queries import stock as queries
-from portal.materials.rules.stock import PlaceKind, Reason
+from portal.materials import operations as material_operations
+from portal.materials.models import Material, StockPlace
+from portal.materials.rules import PlaceKind
 from portal.people.models import Institution
 from portal.platform import clock
 from portal.platform.db import db, transaction
-from portal.trainings.operations import locks
+from portal.stock import operations as stock
+from portal.stock import queries as stock_queries
+from portal.stock.models import StockBalance, StockMovement
+from portal.stock.operations import Cause, Step
+from portal.stock.rules import Reason
+from portal.trainings import operations as training_operations
 from tests import factories
 from tests.factories import NOW
 from tests.parallel import DEADLINE, in_processes, make_barrier
@@ -64,7 +66,7 @@ def shelf(session) -> tuple[Material, StockPlace, StockPlace]:
     """Return a title of which the office in Osh has 500 copies, the office, and the participants of a training."""
     material = factories.make_material()
     office = factories.make_stock(material, PRINTED)
-    participants = places.take_participants(factories.make_training(sessions=0))
+    participants = material_operations.take_participants(factories.make_training(sessions=0))
     session.commit()
     return material, office, participants
 
@@ -77,15 +79,15 @@ def test_sixteen_givers_never_give_more_than_there_is(app: Flask, session, setti
     most = PRINTED // EACH
     assert sum(outcomes, Counter()) == {"given": most, "refused": GIVERS * TIMES - most}
     left = PRINTED - most * EACH
-    assert (queries.balance(material, office), cached(material, office)) == (left, left)
-    assert (queries.balance(material, participants), cached(material, participants)) == (most * EACH, most * EACH)
+    assert (stock_queries.balance(material, office), cached(material, office)) == (left, left)
+    assert (stock_queries.balance(material, participants), cached(material, participants)) == (most * EACH, most * EACH)
 
 
 def give_unprotected(app: Flask, material_id: int, start_id: int, end_id: int, barrier: Any) -> None:
     """Give as a program does that reads the balance first and writes the movement later."""
     with app.app_context():
         material, (start, end) = db.session.get_one(Material, material_id), _both(start_id, end_id)
-        assert queries.balance(material, start) >= 400
+        assert stock_queries.balance(material, start) >= 400
         db.session.rollback()
         barrier.wait(DEADLINE)
         stock._apply = lambda _steps, _day: None
@@ -98,7 +100,7 @@ def test_control_without_the_guarded_balance_more_is_given(app: Flask, session, 
     ids = material.id, office.id, participants.id
     session.rollback()
     in_processes(settings, give_unprotected, [(*ids, make_barrier(3))] * 3)
-    assert queries.balance(material, office) == PRINTED - 3 * 400
+    assert stock_queries.balance(material, office) == PRINTED - 3 * 400
 
 
 def test_database_holds_no_balance_below_zero(session, shelf) -> None:
@@ -122,10 +124,13 @@ def test_balances_are_what_the_movements_add_up_to(session, shelf) -> None:
     first, office, participants = shelf
     titles = [first, factories.make_material()]
     training = participants.training
-    held = [office, factories.make_office("KG-Y"), places.take_training(training), participants]
-    ends = [places.take_institution(factories.get_institution("GPO")), places.take_lost("KG-GO")]
+    held = [office, factories.make_office("KG-Y"), material_operations.take_training(training), participants]
+    ends = [
+        material_operations.take_institution(factories.get_institution("GPO")),
+        material_operations.take_lost("KG-GO"),
+    ]
     routes = [
-        (Reason.RECEIVED, places.take_source(), held[0]),
+        (Reason.RECEIVED, material_operations.take_source(), held[0]),
         (Reason.MOVED, held[0], held[1]),
         (Reason.MOVED, held[1], held[2]),
         (Reason.GIVEN, held[2], held[3]),
@@ -148,8 +153,10 @@ def test_balances_are_what_the_movements_add_up_to(session, shelf) -> None:
     assert 20 < done < 150
     for title in titles:
         for place in [*held, *ends]:
-            assert cached(title, place) == queries.balance(title, place) >= 0
-            running = [queries.balance(title, place, day) for day, _change in queries.changes(title.id, place.id)]
+            assert cached(title, place) == stock_queries.balance(title, place) >= 0
+            running = [
+                stock_queries.balance(title, place, day) for day, _change in stock_queries.changes(title.id, place.id)
+            ]
             assert min(running, default=0) >= 0, "No day ends with fewer copies than none."
 
 
@@ -193,8 +200,8 @@ def test_balance_is_known_at_any_date(shelf) -> None:
     material, office, participants = shelf
     factories.make_movement(material, office, participants, 60, Reason.GIVEN, DAY)
     days = (date(2026, 8, 31), date(2026, 9, 1), DAY, None)
-    assert [queries.balance(material, office, day) for day in days] == [0, 500, 440, 440]
-    assert queries.balance(material, places.take_source()) == -500
+    assert [stock_queries.balance(material, office, day) for day in days] == [0, 500, 440, 440]
+    assert stock_queries.balance(material, material_operations.take_source()) == -500
 
 
 @pytest.mark.databases("sqlite")
@@ -211,8 +218,8 @@ def test_closed_institution_receives_nothing(session, shelf) -> None:
     material, office, _participants = shelf
     institution: Institution = factories.get_institution("GPO")
     institution.closed_on = DAY
-    end = places.take_institution(institution)
-    with pytest.raises(stock.InstitutionClosed):
+    end = material_operations.take_institution(institution)
+    with pytest.raises(material_operations.InstitutionClosed):
         factories.make_movement(material, office, end, 1, Reason.HANDED_OVER, DAY)
     factories.make_movement(material, office, end, 1, Reason.HANDED_OVER, DAY - timedelta(days=1))
     assert cached(material, end) == 1
@@ -221,11 +228,11 @@ def test_closed_institution_receives_nothing(session, shelf) -> None:
 @pytest.mark.databases("sqlite")
 def test_finalized_training_keeps_what_was_given(session, shelf) -> None:
     material, office, participants = shelf
-    brought = places.take_training(participants.training)
+    brought = material_operations.take_training(participants.training)
     factories.make_movement(material, office, brought, 20, Reason.MOVED)
     participants.training.state = "finalized"
     session.flush()
-    with pytest.raises(locks.TrainingLocked):
+    with pytest.raises(training_operations.TrainingLocked):
         factories.make_movement(material, office, participants, 1, Reason.GIVEN)
     factories.make_movement(material, brought, office, 20, Reason.MOVED)
     assert cached(material, office) == PRINTED
@@ -234,6 +241,6 @@ def test_finalized_training_keeps_what_was_given(session, shelf) -> None:
 @pytest.mark.databases("sqlite")
 def test_places_are_made_once(session) -> None:
     training = factories.make_training(sessions=0)
-    found = [places.take_participants(training).id for _time in range(2)]
+    found = [material_operations.take_participants(training).id for _time in range(2)]
     assert found[0] == found[1]
-    assert places.take_participants(training).kind == PlaceKind.PARTICIPANTS
+    assert material_operations.take_participants(training).kind == PlaceKind.PARTICIPANTS

@@ -2,28 +2,29 @@
 
 import pytest
 
-from portal.materials.rules import holders, numbers
-from portal.materials.rules.holders import Holder, HolderFault, HoldersRefused
+from portal.custody import rules as custody_rules
+from portal.custody.rules import Holder, HolderFault, HoldersRefused
+from portal.materials import serial_numbers
 
-COPIES = numbers.read("31-40")
+COPIES = serial_numbers.read("31-40")
 
 
 def test_lines_are_read_as_they_are_typed_or_pasted() -> None:
     typed = "Прокуратура Ош; начальник отдела; Осмонов А.; 3\nУВД\tследователь\t2\n\nОтдел Б; 1\nОтдел В; ; Иванов; 1"
-    found = holders.read(typed, held=10, of=None)
+    found = custody_rules.read(typed, held=10, of=None)
     assert found == [
         Holder("Прокуратура Ош", "начальник отдела", "Осмонов А.", 3),
         Holder("УВД", "следователь", "", 2),
         Holder("Отдел Б", "", "", 1),
         Holder("Отдел В", "", "Иванов", 1),
     ]
-    assert holders.read(holders.written(found), held=10, of=None) == found
+    assert custody_rules.read(custody_rules.written(found), held=10, of=None) == found
 
 
 def test_numbered_copies_are_named() -> None:
-    found = holders.read("Отдел А; 31–33, 40\nОтдел Б; № 34", held=10, of=COPIES)
+    found = custody_rules.read("Отдел А; 31–33, 40\nОтдел Б; № 34", held=10, of=COPIES)
     assert [(one.quantity, str(one.numbers)) for one in found] == [(4, "0031–0033, 0040"), (1, "0034")]
-    assert holders.read(holders.written(found), held=10, of=COPIES) == found
+    assert custody_rules.read(custody_rules.written(found), held=10, of=COPIES) == found
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,9 @@ def test_numbered_copies_are_named() -> None:
         ("А; ", COPIES, HolderFault.COPIES_UNREADABLE, 1),
     ],
 )
-def test_line_that_cannot_be_is_named(typed: str, of: numbers.Numbers | None, fault: HolderFault, line: int) -> None:
+def test_line_that_cannot_be_is_named(
+    typed: str, of: serial_numbers.Numbers | None, fault: HolderFault, line: int
+) -> None:
     with pytest.raises(HoldersRefused) as refusal:
-        holders.read(typed, held=10, of=of)
+        custody_rules.read(typed, held=10, of=of)
     assert (refusal.value.fault, refusal.value.line) == (fault, line)

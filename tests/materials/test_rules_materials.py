@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.materials.rules import materials, money
+from portal.materials import rules as material_rules
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,9 @@ from portal.materials.rules import materials, money
     ],
 )
 def test_sum_is_read_as_typed_or_not_at_all(typed: str, sum_: int | None) -> None:
-    assert money.parse(typed) == sum_
+    assert material_rules.parse(typed) == sum_
     if sum_ is not None:
-        assert money.parse(money.written(sum_)) == sum_
+        assert material_rules.parse(material_rules.written(sum_)) == sum_
 
 
 @pytest.mark.parametrize(
@@ -44,4 +44,4 @@ def test_sum_is_read_as_typed_or_not_at_all(typed: str, sum_: int | None) -> Non
     ],
 )
 def test_last_digit_of_a_book_number_tells(text: str, is_right: bool) -> None:
-    assert materials.is_isbn(text) is is_right
+    assert material_rules.is_isbn(text) is is_right

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from portal.materials.rules import spelling
-from portal.materials.rules.spelling import CURRENCIES, UNITS, Gender
+from portal.materials import spelling
+from portal.materials.spelling import CURRENCIES, UNITS, Gender
 
 COPY, PIECE = UNITS["copy"], UNITS["piece"]
 NUMBERS = [

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from portal.materials.rules.handovers import (
+from portal.handovers.rules import ActStep, Bar, Line, Standing, bar, base_of, moved, possible
+from portal.materials.rules import (
     ActFaultCode,
     Bound,
     HandoverState,
@@ -14,9 +15,8 @@ from portal.materials.rules.handovers import (
     PlannedParty,
     PlannedProxy,
     ProxyKind,
-    faults,
+    act_faults,
 )
-from portal.materials.rules.standing import ActStep, Bar, Line, Standing, bar, base_of, moved, possible
 
 DRAFT, PRINTED, SIGNED, VOID = HandoverState
 BOOK = 1
@@ -111,4 +111,4 @@ def test_who_signs_for_somebody_and_what_corrects_an_act_must_fit(changes: dict[
     bound = changes.pop("bound", None)
     receiving = PlannedParty(2, "Өмүрбеков Үсөн")
     plan = PlannedHandover(PlannedParty(1), receiving, DAY, (PlannedLine(BOOK, 10, 0, "KGS"),), **changes)
-    assert {fault.code for fault in faults(plan, bound)} == {ActFaultCode(one) for one in found}
+    assert {fault.code for fault in act_faults(plan, bound)} == {ActFaultCode(one) for one in found}

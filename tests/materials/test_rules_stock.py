@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from portal.materials.rules import stock as rules
-from portal.materials.rules.stock import AtTraining, Flow, PlaceKind, Reason, at_training
+from portal.materials.rules import PlaceKind
+from portal.stock import rules as stock_rules
+from portal.stock.rules import AtTraining, Flow, Reason, at_training
 
 MARCH = [(date(2027, 3, 1), 40), (date(2027, 3, 10), -30), (date(2027, 3, 20), 50)]
 
@@ -23,16 +24,16 @@ MARCH = [(date(2027, 3, 1), 40), (date(2027, 3, 10), -30), (date(2027, 3, 20), 5
     ],
 )
 def test_lowest_balance_counts_what_was_taken_later(day: date, lowest: int) -> None:
-    assert rules.lowest_from(MARCH, day) == lowest
+    assert stock_rules.lowest_from(MARCH, day) == lowest
 
 
 def test_lowest_balance_of_a_place_that_never_held_any() -> None:
-    assert rules.lowest_from([], date(2027, 3, 1)) == 0
+    assert stock_rules.lowest_from([], date(2027, 3, 1)) == 0
 
 
 def test_all_printed_copies_are_accounted_for() -> None:
     held = {PlaceKind.SOURCE: -500, PlaceKind.OFFICE: 200, PlaceKind.TRAINING: 20, PlaceKind.INSTITUTION: 200}
-    found = rules.whereabouts(held | {PlaceKind.PARTICIPANTS: 60, PlaceKind.DAMAGED: 15, PlaceKind.LOST: 5})
+    found = stock_rules.whereabouts(held | {PlaceKind.PARTICIPANTS: 60, PlaceKind.DAMAGED: 15, PlaceKind.LOST: 5})
     assert (found.printed, found.in_stock, found.accounted_for) == (500, 220, 500)
 
 
@@ -49,7 +50,7 @@ def test_all_printed_copies_are_accounted_for() -> None:
     ],
 )
 def test_reasons_lead_from_some_places_to_others(reason: Reason, start: PlaceKind, end: PlaceKind, leads: bool) -> None:
-    assert rules.leads(reason, start, end) is leads
+    assert stock_rules.leads(reason, start, end) is leads
 
 
 def test_what_an_institution_gives_back_by_the_act_was_not_handed_over_and_what_it_loses_was() -> None:

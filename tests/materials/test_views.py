@@ -5,12 +5,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
-from portal.materials.models.materials import Material, StockPlace
-from portal.materials.models.stock import StockMovement
-from portal.materials.operations import places
-from portal.materials.queries import stock
-from portal.materials.rules.stock import Reason
+from portal.materials import operations as material_operations
+from portal.materials import queries as material_queries
+from portal.materials.models import Material, StockPlace
 from portal.platform.texts import Text
+from portal.stock import queries as stock
+from portal.stock.models import StockMovement
+from portal.stock.rules import Reason
 from tests import factories
 from tests.browser import Browser
 from tests.pages import Page
@@ -33,7 +34,7 @@ def address(material: Material, act: str = "") -> str:
 
 def held(session: scoped_session, material: Material, key: str) -> int:
     session.rollback()
-    place = stock.find_place(key)
+    place = material_queries.find_place(key)
     return stock.balance(material, place) if place else 0
 
 
@@ -196,7 +197,7 @@ def test_damaged_copies_need_a_reason(
 
 
 def test_title_is_shown_as_it_was_on_a_day(browser: Browser, auditor: Account, manual: Material) -> None:
-    end = places.take_institution(factories.get_institution("GPO"))
+    end = material_operations.take_institution(factories.get_institution("GPO"))
     factories.make_movement(manual, factories.make_office("KG-GB"), end, 60, Reason.HANDED_OVER)
     browser.sign_in(auditor)
     assert browser.get(address(manual)).row("General Prosecutor")["Copies"] == "60"
@@ -215,7 +216,7 @@ def test_stocktake_makes_movements_of_differences_that_have_a_reason(
 ) -> None:
     other = factories.make_material()
     office = factories.make_stock(other, 10)
-    factories.make_movement(other, office, places.take_lost("KG-GO"), 2, Reason.LOST)
+    factories.make_movement(other, office, material_operations.take_lost("KG-GO"), 2, Reason.LOST)
     form = count_page(browser.sign_in(aida)).form("Note the count")
     counted = {manual.reference: "97", other.reference: "13"}
     order = [form.fields[f"rows-{place}-material"][0] for place in (0, 1)]

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Account
-from portal.materials.models.handovers import Handover
-from portal.materials.models.materials import Material
-from portal.materials.queries import stock as stock_queries
-from portal.platform import pdf, scans
+from portal.materials.models import Handover, Material
+from portal.platform import scans
 from portal.platform.db import db
 from portal.platform.texts import Text
+from portal.printing import client
+from portal.stock import queries as stock_queries
 from portal.trainings.models import Training
 from tests import factories, pdfs
 from tests.browser import Browser
@@ -63,7 +63,7 @@ def the_act() -> Handover:
 
 
 def test_an_act_is_drawn_up_printed_signed_and_filed(
-    browser: Browser, aida: Account, material: Material, renderer: pdf.Renderer
+    browser: Browser, aida: Account, material: Material, renderer: client.Renderer
 ) -> None:
     page = draw_up(browser, aida)
     assert "Draft of a hand-over act" in page.h1
@@ -94,7 +94,7 @@ def test_an_act_is_drawn_up_printed_signed_and_filed(
 
 
 def test_a_second_click_prints_nothing_anew(
-    browser: Browser, aida: Account, material: Material, renderer: pdf.Renderer
+    browser: Browser, aida: Account, material: Material, renderer: client.Renderer
 ) -> None:
     form = draw_up(browser, aida).form("Print and hand over")
     form.submit()
@@ -142,7 +142,7 @@ def test_what_does_not_fit_is_said(
 
 
 def test_copies_that_went_meanwhile_are_refused_at_printing(
-    browser: Browser, aida: Account, material: Material, training: Training, renderer: pdf.Renderer
+    browser: Browser, aida: Account, material: Material, training: Training, renderer: client.Renderer
 ) -> None:
     page = draw_up(browser, aida)
     form = page.form("Print and hand over")
@@ -155,7 +155,7 @@ def test_copies_that_went_meanwhile_are_refused_at_printing(
 
 
 def test_a_void_act_keeps_its_number_and_is_drawn_up_anew(
-    browser: Browser, aida: Account, material: Material, renderer: pdf.Renderer
+    browser: Browser, aida: Account, material: Material, renderer: client.Renderer
 ) -> None:
     page = draw_up(browser, aida).form("Print and hand over").submit()
     assert "Say why" in page.form("Make it void").submit(status=422).text
@@ -198,7 +198,7 @@ def test_what_is_no_scan_is_refused(
 
 
 def test_copies_leave_in_parts_come_back_and_the_act_is_corrected(
-    browser: Browser, aida: Account, material: Material, renderer: pdf.Renderer
+    browser: Browser, aida: Account, material: Material, renderer: client.Renderer
 ) -> None:
     proxy = {"proxy_kind": "letter", "proxy_name": "Асанов Азамат", "proxy_position_ru": "следователь"}
     page = draw_up(browser, aida, 40, in_parts="y", **proxy).form("Print and hand over").submit()
@@ -292,7 +292,7 @@ def test_receipts_are_typed_in_page_by_page(browser: Browser, aida: Account, tra
 
 
 def test_the_list_is_printed_from_the_registrations(
-    browser: Browser, aida: Account, training: Training, renderer: pdf.Renderer
+    browser: Browser, aida: Account, training: Training, renderer: client.Renderer
 ) -> None:
     material = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
     person = factories.make_person("Үсөнова", "Өмүрбүбү", phone="+996555010203")

@@ -5,11 +5,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
-from portal.materials.models.materials import Material
-from portal.materials.operations import places
-from portal.materials.queries import receipts as queries
-from portal.materials.rules.stock import Reason
+from portal.custody import queries as custody_queries
+from portal.materials import operations as material_operations
+from portal.materials.models import Material
 from portal.platform.texts import Text
+from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from tests import factories, pdfs
 from tests.browser import Browser
@@ -36,9 +36,9 @@ def test_numbered_title_from_the_form_to_the_person(
         assert page.form("Receive").fields["numbers"] == [typed]
     assert "№ 0001–0300" in receive.fill(good | {"numbers": "1-300"}).submit("Receive").text
     material = session.scalars(select(Material)).one()
-    move(material, factories.make_office(), places.take_participants(training), "136-138", Reason.GIVEN)
+    move(material, factories.make_office(), material_operations.take_participants(training), "136-138", Reason.GIVEN)
     session.commit()
-    rows = queries.list_rows(training, material)
+    rows = custody_queries.list_rows(training, material)
     assert [row.copy_number for row in rows] == ["0136", "0137", "0138"]
     family = rows[1].registration.person.family
 

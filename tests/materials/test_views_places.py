@@ -6,11 +6,11 @@ import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Account
-from portal.materials.models.materials import StockPlace
-from portal.materials.operations import stock
-from portal.materials.rules.stock import Reason
+from portal.materials.models import StockPlace
 from portal.platform import clock
 from portal.platform.db import db
+from portal.stock import operations as stock
+from portal.stock.rules import Reason
 from tests import factories
 from tests.browser import Browser
 

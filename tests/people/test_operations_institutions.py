@@ -12,7 +12,7 @@ from portal.audit.models import AuditEntry
 from portal.people.kinds import INSTITUTIONS, NameTaken
 from portal.people.models import Institution
 from portal.people.operations import institutions
-from portal.platform.refusals import CodeTaken, RecordChanged
+from portal.platform.errors import CodeTaken, RecordChanged
 from portal.platform.texts import Text
 from portal.records import operations as records
 from portal.records.refusals import RecordRefused

@@ -3,10 +3,10 @@
 import pytest
 from flask import Flask, get_flashed_messages
 
+from portal.catalog.models import Course
 from portal.platform.answers import act, see_other
 from portal.platform.db import db
-from portal.platform.refusals import CodeTaken
-from portal.trainings.models import Course
+from portal.platform.errors import CodeTaken
 from tests.factories import make_course
 
 pytestmark = pytest.mark.databases("sqlite")

@@ -12,11 +12,12 @@ from flask import Flask, current_app
 from sqlalchemy import text
 
 from portal.config import ROOT
-from portal.platform import confined, pdf, pictures, sheets, turns
+from portal.platform import confined, sheets, turns
 from portal.platform import db as database
 from portal.platform.db import db, reading_session, short_transaction, transaction
 from portal.platform.held import HeldUp
-from portal.platform.pdf.examined import examine
+from portal.printing import client, pictures
+from portal.printing.examined import examine
 from tests.parallel import DEADLINE
 
 _CHILD = "import socket; from portal.platform.confined import confine; {confine}; {act}"
@@ -49,7 +50,7 @@ def test_child_sees_nothing_of_the_environment(monkeypatch: pytest.MonkeyPatch) 
 
 
 def start_renderer() -> None:
-    with pdf.Renderer() as renderer:
+    with client.Renderer() as renderer:
         renderer.start()
 
 

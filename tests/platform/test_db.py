@@ -20,7 +20,7 @@ from portal.config import Settings
 from portal.people.models import Person, Region
 from portal.platform import db as database
 from portal.platform.db import db, reads_first, short_transaction, start_writing, transaction
-from portal.platform.refusals import CodeTaken, RecordChanged
+from portal.platform.errors import CodeTaken, RecordChanged
 from tests import applications
 from tests.browser import Browser
 from tests.factories import NOW, make_person

@@ -6,10 +6,9 @@ import pytest
 from flask import Flask
 from wtforms import Form, StringField
 
-from portal.platform.errors import Conflict, Refusal
+from portal.platform.errors import CodeTaken, Conflict, Refusal
 from portal.platform.forms import beside
-from portal.platform.refusals import CodeTaken
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 
 
 class Left(Form):

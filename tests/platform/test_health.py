@@ -19,7 +19,7 @@ from portal.platform.db import db, transaction
 from portal.platform.health import Heartbeat
 from portal.platform.jobs import Job
 from portal.platform.mail import MailFault
-from portal.seals import operations as seals
+from portal.signing import operations as signing_operations
 from tests import applications
 
 pytestmark = pytest.mark.databases("sqlite")
@@ -30,7 +30,7 @@ MINUTE = timedelta(minutes=1)
 def well(app: Flask, settings: Settings) -> Flask:
     """Return an installation with keys, a document and a worker that lives."""
     with transaction():
-        seals.settle_keys(settings, actor=Operator(), now=clock.now())
+        signing_operations.settle_keys(settings, actor=Operator(), now=clock.now())
         storage.put(b"x", kind="test", filename="x", media_type="text/plain", now=clock.now())
     health.beat(health.WORKER, clock.now())
     return app

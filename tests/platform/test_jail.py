@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from portal.config import ROOT
-from portal.platform import confined, jail, pdf
+from portal.platform import confined, jail
+from portal.printing import client
 from tests import pdfs
 from tests.parallel import DEADLINE
 
@@ -59,10 +60,10 @@ def test_jailed_child_reaches_nothing(act: str, tmp_path: Path, listener: int, m
 
 
 @pytest.mark.usefixtures("jailed")
-def test_jailed_child_works_and_ends_with_who_started_it(renderer: pdf.Renderer) -> None:
+def test_jailed_child_works_and_ends_with_who_started_it(renderer: client.Renderer) -> None:
     assert pdfs.LONG_NAME in pdfs.text_of(pdfs.print_certificate(renderer, pdfs.facts()))
     script = (
-        "import time; from portal.platform import pdf; r = pdf.Renderer(); r.start();"
+        "import time; from portal import printing; r = pdf.Renderer(); r.start();"
         "print(r.process_id, flush=True); time.sleep(99)"
     )
     with subprocess.Popen([sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:

@@ -14,12 +14,12 @@ from flask import Flask, current_app
 from huey.serializer import Serializer
 from sqlalchemy import func, select, update
 
+from portal.catalog.models import Course
 from portal.config import Settings
 from portal.platform import clock, jobs, tokens
 from portal.platform.db import db, reading, transaction
 from portal.platform.errors import Refusal
 from portal.platform.jobs import Job, Progress
-from portal.trainings.models import Course
 from tests.factories import NOW, make_course
 from tests.parallel import DEADLINE, in_processes, in_threads, killed, make_barrier, running
 

@@ -16,7 +16,7 @@ from portal.config import Settings
 from portal.platform import clock, keys, vault
 from portal.platform.db import db, transaction
 from portal.platform.keys import KeysDiffer
-from portal.platform.sealing import keys as seal_keys
+from portal.signing import keys as signing_keys
 from tests import applications
 from tests.contract.test_file_length import ROOT
 from tests.parallel import in_bare_processes
@@ -135,12 +135,12 @@ def test_commands_wait_until_an_operator_accepts_new_keys(used: Settings) -> Non
 
 
 def test_key_installed_by_its_command_is_known_at_once(used: Settings) -> None:
-    other = seal_keys.current(used.data / "other", host="localhost", now=clock.now())
+    other = signing_keys.current(used.data / "other", host="localhost", now=clock.now())
     with create_app(used).app_context():
         with transaction():
-            seal_keys.replace(used.keys, other, now=clock.now())
+            signing_keys.replace(used.keys, other, now=clock.now())
         assert keys.differences(used) == []
-        assert seal_keys.present(used.keys).fingerprint == other.fingerprint
+        assert signing_keys.present(used.keys).fingerprint == other.fingerprint
     create_app(used)
 
 

@@ -13,7 +13,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from portal.config import Settings
-from portal.platform import links, mail, postman
+from portal.platform import links, mail, smtp
 from portal.platform.db import db
 from portal.platform.mail import Message, OutboxMail
 from tests.factories import NOW
@@ -38,7 +38,7 @@ def queue(
 
 
 def send(settings: Settings, url: str, minutes: int = 0) -> int:
-    return postman.send_due(url, settings.data, SENDER, NOW + timedelta(minutes=minutes))
+    return smtp.send_due(url, settings.data, SENDER, NOW + timedelta(minutes=minutes))
 
 
 def states() -> list[str]:
@@ -139,7 +139,7 @@ def test_address_in_cyrillic_is_no_crash(app: Flask, settings: Settings, box: Bo
 
 def send_in_own_context(app: Flask, data: Any, url: str) -> int:
     with app.app_context():
-        return postman.send_due(url, data, SENDER, NOW)
+        return smtp.send_due(url, data, SENDER, NOW)
 
 
 def test_parallel_senders_send_each_mail_once(app: Flask, settings: Settings, box: Box) -> None:
@@ -177,7 +177,7 @@ class DiesAfterwards(Box):
 def queue_and_send(app: Flask, data: Any, url: str) -> None:
     with app.app_context():
         queue(text=str(os.getpid()))
-        postman.send_due(url, data, SENDER, NOW)
+        smtp.send_due(url, data, SENDER, NOW)
 
 
 def test_killed_after_the_server_took_it_the_mail_is_not_sent_again(app: Flask, settings: Settings) -> None:
@@ -207,7 +207,7 @@ class DiesBefore(Box):
 def queue_and_offer(app: Flask, data: Any, url: str) -> None:
     with app.app_context():
         queue(recipient=f"pid-{os.getpid()}@example.org")
-        postman.send_due(url, data, SENDER, NOW)
+        smtp.send_due(url, data, SENDER, NOW)
 
 
 def test_killed_before_the_hand_over_the_mail_is_sent_later(app: Flask, settings: Settings) -> None:

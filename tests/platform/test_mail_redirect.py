@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy import update
 
 from portal.config import Settings
-from portal.platform import mail, postman
+from portal.platform import mail, smtp
 from portal.platform.db import db, transaction
 from portal.platform.mail import Message, OutboxMail
 from tests.factories import NOW
@@ -56,7 +56,7 @@ def test_mail_that_a_sender_has_claimed_goes_to_the_new_address(
     db.session.commit()
     with serving(Correcting(app=app, correct=correct)) as box:
         for minutes in (0, 10):
-            postman.send_due(box.url, settings.data, "portal@test.example", NOW + timedelta(minutes=minutes))
+            smtp.send_due(box.url, settings.data, "portal@test.example", NOW + timedelta(minutes=minutes))
     assert box.recipients == recipients
 
 
@@ -65,6 +65,6 @@ def test_mail_without_a_new_address_is_not_sent(app: Flask, settings: Settings) 
     mail.redirect([ABOUT], OLD, "")
     db.session.commit()
     with serving(Box()) as box:
-        assert postman.send_due(box.url, settings.data, "portal@test.example", NOW) == 0
+        assert smtp.send_due(box.url, settings.data, "portal@test.example", NOW) == 0
     db.session.expire_all()
     assert queued is not None and (queued.state, queued.fault, box.letters) == ("failed", "address", [])

@@ -17,7 +17,7 @@ from cryptography.x509.oid import NameOID
 from flask import Flask
 
 from portal.config import Settings
-from portal.platform import carriers, clock, mail, postman
+from portal.platform import carriers, clock, mail, smtp
 from portal.platform.db import db
 from portal.platform.mail import Message, OutboxMail
 from tests.factories import NOW
@@ -50,7 +50,7 @@ def certificate(tmp_path: Path) -> Path:
 
 
 def send(settings: Settings, url: str, sender: str = SENDER) -> int:
-    return postman.send_due(url, settings.data, sender, NOW)
+    return smtp.send_due(url, settings.data, sender, NOW)
 
 
 def queue(subject: str = WORDS) -> None:

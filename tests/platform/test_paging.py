@@ -4,8 +4,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from portal.catalog.models import Course
 from portal.platform import paging
-from portal.trainings.models import Course
 from tests.factories import make_course
 
 pytestmark = pytest.mark.databases("sqlite")

@@ -8,12 +8,12 @@ from pathlib import Path
 import pikepdf
 import pytest
 
-from portal.platform import pdf
+from portal.printing import client, orders
 from tests import pdf_tags, pdfs
 
 
 @pytest.fixture(scope="module")
-def certificate(renderer: pdf.Renderer) -> bytes:
+def certificate(renderer: client.Renderer) -> bytes:
     """Return an archived certificate."""
     return pdfs.print_certificate(renderer, pdfs.facts())
 
@@ -72,7 +72,7 @@ def test_each_passage_says_its_language(certificate: bytes) -> None:
     assert set(spoken.values()) == {"ky", "ru", "en", "la"}
 
 
-def test_foreign_title_on_the_english_side_says_that_it_is_russian(renderer: pdf.Renderer) -> None:
+def test_foreign_title_on_the_english_side_says_that_it_is_russian(renderer: client.Renderer) -> None:
     title = pdfs.Trilingual.of(ky="Тергөө", ru="Расследование")
     document = pdfs.print_certificate(renderer, pdfs.facts(of=pdfs.delivery(title=title)))
     with pdfs.opened(document) as file:
@@ -130,9 +130,9 @@ def test_qpdf_finds_nothing(certificate: bytes, tmp_path: Path) -> None:
     assert "WARNING" not in checked.stdout + checked.stderr
 
 
-def test_working_papers_are_tagged_and_the_print_file_is_plain(renderer: pdf.Renderer) -> None:
-    tagged = pdfs.print_certificate(renderer, pdfs.facts(), pdf.Variant.TAGGED)
-    plain = pdfs.print_certificate(renderer, pdfs.facts(), pdf.Variant.PLAIN)
+def test_working_papers_are_tagged_and_the_print_file_is_plain(renderer: client.Renderer) -> None:
+    tagged = pdfs.print_certificate(renderer, pdfs.facts(), orders.Variant.TAGGED)
+    plain = pdfs.print_certificate(renderer, pdfs.facts(), orders.Variant.PLAIN)
     assert (pdfs.info_of(tagged)["Tagged"], pdfs.info_of(plain)["Tagged"]) == ("yes", "no")
     assert pdfs.text_of(tagged) == pdfs.text_of(plain)
 

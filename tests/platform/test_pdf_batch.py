@@ -2,32 +2,35 @@
 
 import pytest
 
-from portal.platform import pdf
+from portal.printing import batch, client, fonts
+from portal.printing import orders as printing_orders
 from tests import pdfs
 
 pytestmark = pytest.mark.usefixtures("renderer")  # Skips where Pango or poppler is missing.
 
 
-def order(name: str, template: str = "certificate.html") -> pdf.Order:
-    return pdf.Order(template, pdfs.facts(name).as_dict(), name[:20], "ky", pdfs.ISSUED_AT, pdf.Variant.TAGGED)
+def order(name: str, template: str = "certificate.html") -> printing_orders.Order:
+    return printing_orders.Order(
+        template, pdfs.facts(name).as_dict(), name[:20], "ky", pdfs.ISSUED_AT, printing_orders.Variant.TAGGED
+    )
 
 
 def test_each_order_has_its_answer_in_its_place() -> None:
     names = ["Асанова Чолпон", "Айбек😀", pdfs.LONG_NAME, "Ли Ю", "Ы" * 110, "Үсөнова Жаңыл", "Өмүрбек"]
-    outcomes = list(pdf.render_each([*map(order, names), order("Нет", template="missing.html")]))
+    outcomes = list(batch.render_each([*map(order, names), order("Нет", template="missing.html")]))
     *printed, missing = outcomes
-    assert isinstance(missing, pdf.RenderFailed)
+    assert isinstance(missing, client.RenderFailed)
     for name, outcome in zip(names, printed, strict=True):
         if name in ("Айбек😀", "Ы" * 110):
-            assert isinstance(outcome, pdf.TextRefused)
+            assert isinstance(outcome, fonts.TextRefused)
         else:
             assert name in pdfs.text_of(outcome)
 
 
-def test_side_by_side_gives_the_same_bytes_as_alone(renderer: pdf.Renderer) -> None:
+def test_side_by_side_gives_the_same_bytes_as_alone(renderer: client.Renderer) -> None:
     orders = [order(f"Асанова Чолпон {letter}") for letter in "АБВГД"]
-    assert list(pdf.render_each(orders)) == [renderer.render_order(each) for each in orders]
+    assert list(batch.render_each(orders)) == [renderer.render_order(each) for each in orders]
 
 
 def test_nothing_ordered_gives_nothing() -> None:
-    assert list(pdf.render_each([])) == []
+    assert list(batch.render_each([])) == []

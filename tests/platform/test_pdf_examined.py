@@ -5,7 +5,7 @@ import io
 import pikepdf
 import pytest
 
-from portal.platform.pdf.examined import Examined, examine
+from portal.printing.examined import Examined, examine
 
 NAME = "credential.json"
 

@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.config import ROOT
-from portal.platform.pdf import TextRefusal, TextRefused
-from portal.platform.pdf.fitting import POINTS_PER_MM, Face, Place, fit
+from portal.printing.fonts import TextRefusal, TextRefused
+from portal.printing.slots import POINTS_PER_MM, Face, Place, fit
 
 FACE = Face(ROOT / "static" / "fonts" / "documents" / "serif-medium.ttf")
 NAME = Place(size=37, width_mm=225, lines=2, shrink_first=True, wrapped=27)

@@ -8,8 +8,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from portal.config import ROOT
-from portal.platform.pdf import TextRefusal, TextRefused, printable
-from portal.platform.pdf.letters import ALPHABET
+from portal.printing.fonts import ALPHABET, TextRefusal, TextRefused, printable
 
 FONTS = sorted((ROOT / "static" / "fonts" / "documents").glob("*.ttf"))
 KYRGYZ = "ҢӨҮңөү"

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 from fontTools.ttLib import TTFont
 
-from portal.platform import pdf
-from portal.platform.pdf import Order, TextRefusal, TextRefused, Variant, own_fonts
-from portal.platform.pdf.slots import FONTS
+from portal.printing import client, orders, own_fonts
+from portal.printing.fonts import TextRefusal, TextRefused
+from portal.printing.orders import Order, Variant
+from portal.printing.slots import FONTS
 from tests import pdfs
 
 pytestmark = pytest.mark.usefixtures("renderer")  # Skips where Pango or poppler is missing.
@@ -36,7 +37,7 @@ FOREIGN = [
 
 def typeset(folder: Path, body: str, **facts: str) -> bytes:
     """Return the PDF of one small template."""
-    from portal.platform.pdf.typesetter import Typesetter
+    from portal.printing.typesetter import Typesetter
 
     (folder / "slips.html").write_text(
         '<!DOCTYPE html><html lang="{{ document.lang }}"><title>{{ document.title }}</title>'
@@ -47,7 +48,7 @@ def typeset(folder: Path, body: str, **facts: str) -> bytes:
 
 @pytest.mark.parametrize("payload", FOREIGN)
 def test_foreign_resource_fails_the_document(tmp_path: Path, payload: str) -> None:
-    from portal.platform.pdf.typesetter import DocumentRefused
+    from portal.printing.typesetter import DocumentRefused
 
     with pytest.raises(DocumentRefused, match="foreign resource"):
         typeset(tmp_path, payload)
@@ -66,7 +67,7 @@ def _is_figure(element: object) -> bool:
 
 @pytest.mark.parametrize("payload", ["<p style='colour: red'>x</p>", "<p style='width: wide'>x</p>"])
 def test_warning_fails_the_document(tmp_path: Path, payload: str) -> None:
-    from portal.platform.pdf.typesetter import DocumentRefused
+    from portal.printing.typesetter import DocumentRefused
 
     with pytest.raises(DocumentRefused, match="WeasyPrint warns"):
         typeset(tmp_path, payload)
@@ -100,7 +101,7 @@ def machine(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 @pytest.mark.usefixtures("machine")
 def test_letter_outside_the_fonts_in_a_template_fails_the_document(tmp_path: Path) -> None:
     """Facts are checked before; a template's own words are caught by the missing glyph's warning."""
-    from portal.platform.pdf.typesetter import DocumentRefused
+    from portal.printing.typesetter import DocumentRefused
 
     with pytest.raises(DocumentRefused):
         typeset(tmp_path, f"<p>{FOREIGN_LETTERS}</p>")
@@ -109,7 +110,7 @@ def test_letter_outside_the_fonts_in_a_template_fails_the_document(tmp_path: Pat
 def test_control_papers_that_know_the_fonts_of_the_machine_differ(
     machine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from portal.platform.pdf.typesetter import DocumentRefused
+    from portal.printing.typesetter import DocumentRefused
 
     monkeypatch.setattr(own_fonts, "alone", lambda set_up: (set_up(), None))
     if machine == "bare":
@@ -120,17 +121,17 @@ def test_control_papers_that_know_the_fonts_of_the_machine_differ(
 
 
 @pytest.mark.usefixtures("machine")
-def test_same_facts_give_the_same_bytes_whatever_fonts_a_machine_has(renderer: pdf.Renderer) -> None:
-    from portal.platform.pdf.typesetter import Typesetter
+def test_same_facts_give_the_same_bytes_whatever_fonts_a_machine_has(renderer: client.Renderer) -> None:
+    from portal.printing.typesetter import Typesetter
 
-    order = pdf.Order("certificate.html", pdfs.facts().as_dict(), "Тест", "ky", pdfs.ISSUED_AT, Variant.TAGGED)
+    order = orders.Order("certificate.html", pdfs.facts().as_dict(), "Тест", "ky", pdfs.ISSUED_AT, Variant.TAGGED)
     before = os.environ["FONTCONFIG_FILE"]
     assert Typesetter().render(order) == renderer.render_order(order)
     assert os.environ["FONTCONFIG_FILE"] == before
 
 
 def test_document_with_other_pages_than_promised_is_refused(tmp_path: Path) -> None:
-    from portal.platform.pdf.typesetter import DocumentRefused
+    from portal.printing.typesetter import DocumentRefused
 
     with pytest.raises(DocumentRefused, match="2 pages instead of 1"):
         typeset(tmp_path, '<meta name="pages" content="1"><p>один</p><p style="break-before: page">два</p>')

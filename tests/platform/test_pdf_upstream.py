@@ -5,7 +5,7 @@ import re
 
 import weasyprint
 
-from portal.platform.pdf import upstream
+from portal.printing import upstream
 from tests.contract import sources
 
 HTML = """<html lang="ky"><style>@page { margin: 2cm; @top-left { content: "margin" } }</style>

@@ -7,9 +7,9 @@ import zlib
 import pytest
 from PIL import Image, PngImagePlugin
 
-from portal.platform import drawings
-from portal.platform.drawings import DrawingRefused
-from portal.platform.pictures import MAX_BYTES, PictureRefused, normalized
+from portal.printing import pictures_child
+from portal.printing.pictures import MAX_BYTES, PictureRefused, normalized
+from portal.printing.pictures_child import DrawingRefused
 
 SHAPES = '<circle cx="20" cy="20" r="17" fill="none" stroke="#1f6b4a"/><path d="M12 26L20 10z" style="fill:#243b53"/>'
 
@@ -103,14 +103,14 @@ def test_picture_that_unfolds_is_refused(size: tuple[int, int]) -> None:
 def test_drawing_is_written_anew_with_its_shapes_alone() -> None:
     more = ' xmlns:ink="http://www.inkscape.org/namespaces/inkscape" id="logo" ink:label="Кенарийкова"'
     inside = f"<title>Canary</title><ink:view>Canary</ink:view><!-- Canary --><g opacity='1'>{SHAPES}</g>"
-    drawn, width, height = drawings.redraw(svg(inside, more=more))
+    drawn, width, height = pictures_child.redraw(svg(inside, more=more))
     assert (width, height) == (120, 40)
     assert drawn.decode() == (
         '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="40" viewBox="0 0 120 40"><g>'
         '<circle cx="20" cy="20" fill="none" r="17" stroke="#1f6b4a"></circle>'
         '<path d="M12 26L20 10z" fill="#243b53"></path></g></svg>'
     )
-    assert drawings.redraw(drawn)[0] == drawn
+    assert pictures_child.redraw(drawn)[0] == drawn
 
 
 @pytest.mark.parametrize(
@@ -139,7 +139,7 @@ def test_drawing_is_written_anew_with_its_shapes_alone() -> None:
 )
 def test_drawing_with_more_than_shapes_is_refused(inside: str, is_active: bool) -> None:
     with pytest.raises(DrawingRefused) as refused:
-        drawings.redraw(svg(inside))
+        pictures_child.redraw(svg(inside))
     assert refused.value.is_active is is_active
 
 
@@ -156,4 +156,4 @@ def test_drawing_with_more_than_shapes_is_refused(inside: str, is_active: bool) 
 )
 def test_drawing_without_size_or_with_more_around_it_is_refused(content: bytes) -> None:
     with pytest.raises(DrawingRefused):
-        drawings.redraw(content)
+        pictures_child.redraw(content)

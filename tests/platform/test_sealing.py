@@ -21,10 +21,10 @@ from pyhanko.sign.validation import validate_pdf_signature
 from pyhanko.sign.validation.status import SignatureCoverageLevel
 from pyhanko_certvalidator import ValidationContext
 
-from portal.platform import pdf
-from portal.platform.sealing import keys
-from portal.platform.sealing.sealer import NoRoom, Sealer
-from portal.platform.sealing.signature import KeptSigner
+from portal.printing import client, orders
+from portal.signing import keys
+from portal.signing.seal import NoRoom, Sealer
+from portal.signing.signature import KeptSigner
 from tests import pdfs, pdfsig, pkcs12
 
 NOW = datetime(2026, 11, 26, 4, 0, tzinfo=UTC)
@@ -42,17 +42,19 @@ def sealer(data: Path) -> Sealer:
 
 
 @pytest.fixture(scope="module")
-def order(sealer: Sealer) -> pdf.Order:
+def order(sealer: Sealer) -> orders.Order:
     printed = pdfs.facts()
     attached = (("credential.json", printed.canonical_json()),)
     title = printed.document_title
     return sealer.order(
-        pdf.Order("certificate.html", printed.as_dict(), title, "ky", pdfs.ISSUED_AT, pdf.Variant.ARCHIVAL, attached)
+        orders.Order(
+            "certificate.html", printed.as_dict(), title, "ky", pdfs.ISSUED_AT, orders.Variant.ARCHIVAL, attached
+        )
     )
 
 
 @pytest.fixture(scope="module")
-def page(renderer: pdf.Renderer, order: pdf.Order) -> bytes:
+def page(renderer: client.Renderer, order: orders.Order) -> bytes:
     """Return a page with room for a seal."""
     return renderer.render_order(order)
 
@@ -93,7 +95,7 @@ def test_pdfsig_sees_any_of_200_changed_bits(data: Path, sealed: bytes, tmp_path
 
 @pytest.mark.slow
 def test_signature_of_one_file_does_not_fit_another(
-    data: Path, sealer: Sealer, order: pdf.Order, renderer: pdf.Renderer, sealed: bytes, tmp_path: Path
+    data: Path, sealer: Sealer, order: orders.Order, renderer: client.Renderer, sealed: bytes, tmp_path: Path
 ) -> None:
     other = sealer.seal(renderer.render_order(replace(order, facts=pdfs.facts("Асанова Чолпон").as_dict())))
     ours, theirs = room_of(sealed), room_of(other)
@@ -113,7 +115,9 @@ def flipped(content: bytes, place: int, bit: int) -> bytes:
     return content[:place] + bytes([content[place] ^ 1 << bit]) + content[place + 1 :]
 
 
-def test_key_of_an_institution_seals_with_its_chain(renderer: pdf.Renderer, order: pdf.Order, tmp_path: Path) -> None:
+def test_key_of_an_institution_seals_with_its_chain(
+    renderer: client.Renderer, order: orders.Order, tmp_path: Path
+) -> None:
     root_key, middle_key, own_key = pkcs12.ec_key(ec.SECP384R1), pkcs12.rsa_key(3072), pkcs12.rsa_key()
     root = pkcs12.certificate(root_key, now=NOW, name="Root CA")
     middle = pkcs12.certificate(middle_key, now=NOW, name="Middle CA", issuer=(root_key, root))
@@ -147,7 +151,7 @@ def test_field_is_part_of_the_structure_and_seen_by_nobody(sealed: bytes) -> Non
         assert field.V.SubFilter == "/ETSI.CAdES.detached"
 
 
-def test_seal_changes_nothing_that_is_read(renderer: pdf.Renderer, sealed: bytes) -> None:
+def test_seal_changes_nothing_that_is_read(renderer: client.Renderer, sealed: bytes) -> None:
     assert pdfs.text_of(sealed) == pdfs.text_of(pdfs.print_certificate(renderer, pdfs.facts()))
 
 
@@ -155,8 +159,8 @@ AGAIN = """
 import hashlib, sys
 from datetime import datetime
 from pathlib import Path
-from portal.platform.sealing import keys
-from portal.platform.sealing.sealer import Sealer
+from portal.signing import keys
+from portal.signing.seal import Sealer
 data = Path(sys.argv[1])
 sealer = Sealer(keys.current(data, host="other.example", now=datetime.fromisoformat("2027-01-01T00:00:00+00:00")), data)
 print(hashlib.sha256(sealer.seal(sys.stdin.buffer.read())).hexdigest())

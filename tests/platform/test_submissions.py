@@ -9,12 +9,12 @@ from flask import Blueprint, Flask, abort, redirect, request
 from sqlalchemy import func, select
 
 from portal.access.guard import public
+from portal.catalog.models import Course
 from portal.config import Settings
 from portal.platform import db as database
 from portal.platform import submissions, tokens
 from portal.platform.db import db
 from portal.platform.submissions import FormSubmission
-from portal.trainings.models import Course
 from tests import applications
 from tests.browser import HTMX, Browser
 from tests.factories import NOW, make_course

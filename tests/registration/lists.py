@@ -7,11 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from portal.list_reader import columns, reading
+from portal.list_reader.nominee import Bearings
+from portal.list_reader.reading import ReadList, ReadRow
 from portal.people.rules.places import Choice, Places
 from portal.platform import sheets
-from portal.registration.rules import columns, reading
-from portal.registration.rules.judgement import Bearings
-from portal.registration.rules.reading import ReadList, ReadRow
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"

@@ -3,9 +3,9 @@
 import io
 from collections.abc import Sequence
 
+from portal.nominations import queries as nomination_queries
+from portal.nominations.models import NominationList, NominationRow
 from portal.platform.db import db
-from portal.registration.models import NominationList, NominationRow
-from portal.registration.queries import nominations as queries
 from portal.trainings.models import Training
 from tests.browser import Browser
 from tests.pages import Page
@@ -54,12 +54,12 @@ def paste(
 def latest(training: Training) -> NominationList:
     """Return the list that came last, as it is now."""
     db.session.rollback()
-    return queries.list_imports(training.id)[0].list
+    return nomination_queries.list_imports(training.id)[0].list
 
 
 def row_of(training: Training, number: int) -> NominationRow:
     """Return one row of the list that came last."""
-    row = queries.get_row(latest(training).reference, number)
+    row = nomination_queries.get_row(latest(training).reference, number)
     assert row is not None
     return row
 

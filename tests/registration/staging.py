@@ -6,12 +6,14 @@ from sqlalchemy import func, select
 
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
+from portal.list_reader.columns import Column
+from portal.nominations import imports, matching
+from portal.nominations import operations as nomination_operations
+from portal.nominations.matching import Judged, Source
+from portal.nominations.models import NominationList, NominationRow
 from portal.people.models import Person, PersonName
 from portal.platform.db import db
-from portal.registration.models import NominationList, NominationRow, Registration, RegistrationDecision
-from portal.registration.operations import imports, imports_commit, imports_reading
-from portal.registration.operations.imports_reading import Judged, Source
-from portal.registration.rules.columns import Column
+from portal.registration.models import Registration, RegistrationDecision
 from portal.trainings.models import Training
 from tests.factories import NOW
 from tests.factories.base import letters_of
@@ -50,19 +52,19 @@ def csv(*rows: Sequence[str], headings: Sequence[str] = HEADINGS) -> bytes:
 def open_file(content: bytes, filename: str) -> Source:
     """Read a file as a page or a command does: nothing is being written meanwhile."""
     db.session.commit()
-    return imports_reading.open_file(content, filename)
+    return matching.open_file(content, filename)
 
 
 def open_text(pasted: str) -> Source:
     """Read what was pasted, likewise."""
     db.session.commit()
-    return imports_reading.open_text(pasted)
+    return matching.open_text(pasted)
 
 
 def judge(training: Training, content: bytes, filename: str = "list.csv") -> Judged:
     """Return what importing a file would do, as the command says it."""
     source = open_file(content, filename)
-    judged = imports_reading.draft(training, source, is_background=False, today=NOW.date()).judged
+    judged = matching.draft(training, source, is_background=False, today=NOW.date()).judged
     assert judged is not None
     return judged
 
@@ -75,8 +77,8 @@ def stage(training: Training, *rows: Sequence[str], headings: Sequence[str] = HE
 def stage_file(training: Training, content: bytes, filename: str) -> NominationList:
     """Stage a file; a long one is judged by a job."""
     source = open_file(content, filename)
-    draft = imports_reading.draft(training, source, today=NOW.date())
-    return imports.stage(training, draft, **BY)
+    draft = matching.draft(training, source, today=NOW.date())
+    return nomination_operations.stage(training, draft, **BY)
 
 
 def stage_sent(training: Training, name: str) -> NominationList:
@@ -87,13 +89,13 @@ def stage_sent(training: Training, name: str) -> NominationList:
 def bring(training: Training, *rows: Sequence[str]) -> NominationList:
     """Stage and import a list of these rows."""
     nomination_list = stage(training, *rows)
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     return nomination_list
 
 
 def mend(row: NominationRow, **cells: str) -> bool:
     """Put other texts into the cells of a row."""
-    return imports.mend(row, {Column(column): text for column, text in cells.items()}, **BY)
+    return nomination_operations.mend(row, {Column(column): text for column, text in cells.items()}, **BY)
 
 
 def row_of(nomination_list: NominationList, number: int) -> NominationRow:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from portal.registration.queries import nominations as queries
+from portal.nominations import queries as nomination_queries
 from tests import factories
 from tests.registration import staging
 from tests.registration.lists import DATA
@@ -45,7 +45,7 @@ def test_repeated_commit_registers_nobody_twice(app: Flask) -> None:
     assert [again[key] for key in NUMBERS] == [61, 0, 59, 2, 0, 0]
     assert (again["changed"], again["gone"]) == ([], []), "The same list says the same."
     assert len(staging.registered(training)) == 59
-    assert [each.list.state for each in queries.list_imports(training.id)] == ["committed", "committed"]
+    assert [each.list.state for each in nomination_queries.list_imports(training.id)] == ["committed", "committed"]
 
 
 def test_list_of_bad_rows_only_writes_nothing(app: Flask, tmp_path: Path) -> None:

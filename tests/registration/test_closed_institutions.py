@@ -6,18 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from portal.access.policy import Operator
+from portal.list_reader.problems import Problem
+from portal.nominations import entries
+from portal.nominations.entries import Entry, EntryRefused
+from portal.nominations.models import NominationRow
+from portal.nominations.wording import problem_text
 from portal.people.kinds import INSTITUTIONS
 from portal.people.operations import institutions
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.texts import Text
 from portal.records import operations as records
-from portal.registration.models import NominationRow
-from portal.registration.operations import entries
-from portal.registration.operations.entries import EntryRefused
-from portal.registration.operations.wording import problem_text
-from portal.registration.rules.entries import Entry
-from portal.registration.rules.problems import Problem
 from tests import factories
 from tests.registration import staging
 from tests.registration.staging import line

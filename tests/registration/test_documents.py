@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from portal.platform import pdf
-from portal.registration.documents import Slip, SlipFacts, slips
+from portal.participants.documents import Slip, SlipFacts, slips
+from portal.printing import client
 from tests import pdfs
 
 
@@ -28,14 +28,14 @@ def printed_slips(people: int, lang: str = "ru") -> SlipFacts:
     )
 
 
-def print_slips(renderer: pdf.Renderer, facts: SlipFacts) -> bytes:
+def print_slips(renderer: client.Renderer, facts: SlipFacts) -> bytes:
     return renderer.render(
         "slips.html", facts.as_dict(), title=facts.training, lang=facts.lang, created_at=pdfs.ISSUED_AT
     )
 
 
 @pytest.mark.parametrize(("people", "pages"), [(1, 1), (10, 1), (11, 2), (59, 6)])
-def test_ten_slips_make_a_page(renderer: pdf.Renderer, people: int, pages: int) -> None:
+def test_ten_slips_make_a_page(renderer: client.Renderer, people: int, pages: int) -> None:
     document = print_slips(renderer, printed_slips(people))
     assert len(pdfs.words_of(document)) == pages
     text = pdfs.text_of(document)
@@ -43,7 +43,7 @@ def test_ten_slips_make_a_page(renderer: pdf.Renderer, people: int, pages: int) 
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])
-def test_slip_says_how_to_get_in(renderer: pdf.Renderer, lang: str, tmp_path: Path) -> None:
+def test_slip_says_how_to_get_in(renderer: client.Renderer, lang: str, tmp_path: Path) -> None:
     document = print_slips(renderer, printed_slips(3, lang))
     text = pdfs.text_of(document)
     for words in ("Асанова Чолпон Бакытовна", getattr(pdfs.TITLE, lang).text, "portal.example.org/my", "000002"):

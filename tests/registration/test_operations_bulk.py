@@ -7,11 +7,11 @@ from flask import Flask
 
 from portal.access.policy import Operator
 from portal.platform.db import db, transaction
-from portal.registration.operations import bulk, seats
-from portal.registration.operations.seats import Reason
-from portal.registration.queries import registrations as queries
-from portal.registration.queries import seats as seat_queries
-from portal.registration.rules.states import RegistrationState
+from portal.registration import bulk
+from portal.registration import operations as registration_operations
+from portal.registration import queries as registration_queries
+from portal.registration.operations import Reason
+from portal.registration.rules import RegistrationState
 from portal.trainings.models import Training
 from tests import factories
 from tests.parallel import in_threads
@@ -47,27 +47,29 @@ def test_many_are_declined_for_one_reason_but_those_who_changed(app, now) -> Non
     training = factories.make_training()
     people = factories.make_registrations(training, 3, state="confirmed")
     seen = versions(*people)
-    seats.decide(people[0], RegistrationState.WAITLISTED, reason=Reason("administrative"), actor=BY, now=now)
+    registration_operations.decide(
+        people[0], RegistrationState.WAITLISTED, reason=Reason("administrative"), actor=BY, now=now
+    )
     reason = Reason("other", "Курс уже пройден")
-    with pytest.raises(seats.CauseMissing):
+    with pytest.raises(registration_operations.CauseMissing):
         bulk.decide(training, seen, RegistrationState.DECLINED, reason=Reason("other"), actor=BY, now=now)
     done = bulk.decide(training, seen, RegistrationState.DECLINED, reason=reason, actor=BY, now=now)
     assert (done.done, dict(done.refused)) == (
         [people[1].reference, people[2].reference],
         {people[0].reference: "changed"},
     )
-    last = queries.last_decisions([people[1].id])[people[1].id]
+    last = registration_queries.last_decisions([people[1].id])[people[1].id]
     assert (last.state, last.cause, last.reason) == ("declined", "other", "Курс уже пройден")
 
 
 def test_seat_that_gets_free_goes_to_the_next_in_order(app, now) -> None:
     training = factories.make_training(capacity=1)
     first, second, third = factories.make_registrations(training, 3, state="nominated")
-    seats.confirm_all(training, actor=BY, now=now)
-    assert seat_queries.next_in_line(training, seat_queries.get_seating(training)) is None
+    registration_operations.confirm_all(training, actor=BY, now=now)
+    assert registration_queries.next_in_line(training, registration_queries.get_seating(training)) is None
     reason = Reason("illness", said_by="institution")
-    seats.decide(first, RegistrationState.WITHDRAWN, reason=reason, actor=BY, now=now)
-    assert seat_queries.next_in_line(training, seat_queries.get_seating(training)).id == second.id
+    registration_operations.decide(first, RegistrationState.WITHDRAWN, reason=reason, actor=BY, now=now)
+    assert registration_queries.next_in_line(training, registration_queries.get_seating(training)).id == second.id
     assert (second.state, third.state) == ("waitlisted", "waitlisted")  # Never by itself.
 
 
@@ -85,9 +87,9 @@ def test_last_seat_is_given_once_to_many_or_to_one(app: Flask, settings, now) ->
 
     def confirm_one(application: Flask) -> None:
         with application.app_context(), transaction():
-            seats.confirm(queries.get_registration(reference), actor=BY, now=now)
+            registration_operations.confirm(registration_queries.get_registration(reference), actor=BY, now=now)
 
     in_threads(app, lambda application, work: work(application), [(confirm_many,), (confirm_one,)])
     db.session.rollback()
-    states = Counter(entry.state for entry in queries.list_registrations(training_id))
+    states = Counter(entry.state for entry in registration_queries.list_registrations(training_id))
     assert states == {"confirmed": 1, "waitlisted": 3}

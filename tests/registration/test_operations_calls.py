@@ -7,20 +7,22 @@ from sqlalchemy import func, select
 
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
+from portal.calls import operations as calls
+from portal.calls import queries as call_queries
+from portal.calls.operations import ListTooLong, NobodyNamed, NominationsOver
+from portal.calls.queries import Call
+from portal.calls.rules import Verdict
+from portal.list_reader.columns import Column
+from portal.list_reader.problems import ListFault
+from portal.nominations import imports
+from portal.nominations import operations as nomination_operations
+from portal.nominations.matching import Defaults, HeaderMissing
+from portal.nominations.models import NominationList
+from portal.nominations.operations import Layout, ListChanged
 from portal.platform.db import db
 from portal.platform.mail import LINK, OutboxMail
-from portal.registration.models import NominationList
-from portal.registration.operations import calls, imports, imports_commit
-from portal.registration.operations.calls import ListTooLong, NobodyNamed, NominationsOver
-from portal.registration.operations.imports import Layout, ListChanged
-from portal.registration.operations.imports_reading import Defaults, HeaderMissing
-from portal.registration.queries import calls as queries
-from portal.registration.queries.calls import Call
-from portal.registration.rules.calls import Verdict
-from portal.registration.rules.columns import Column
-from portal.registration.rules.problems import ListFault
 from portal.trainings.models import Training
-from portal.trainings.operations.locks import TrainingClosed
+from portal.trainings.operations import TrainingClosed
 from tests import factories
 from tests.registration import staging
 from tests.registration.lists import DATA
@@ -37,7 +39,7 @@ def make_call(code: str = "MOI", **values: object) -> Call:
 
 
 def find(training: Training, code: str) -> Call:
-    call = queries.find_call(training.code, factories.get_institution(code).id, NOW.date())
+    call = call_queries.find_call(training.code, factories.get_institution(code).id, NOW.date())
     assert call is not None
     return call
 
@@ -61,9 +63,9 @@ def test_rows_of_others_are_a_problem_and_those_of_its_parts_are_not(session) ->
     refused = {row.number for row in rows if any(one.code is ListFault.INSTITUTION_OF_OTHERS for one in row.problems)}
     assert refused == {row.number for row in rows if row.nominee and row.nominee.institution in others}
     assert sum(not row.is_bad for row in rows) == 14
-    imported = imports_commit.commit(nomination_list, **BY)
+    imported = imports.commit(nomination_list, **BY)
     assert imported.registrations == 14
-    page = queries.page_of_nominees(call, 1)
+    page = call_queries.page_of_nominees(call, 1)
     assert {one.institution.code for one in page.items if one.institution} == {"MOI-IS", "MOI-CPS"}
     assert sum(one.role == "alternate" for one in page.items) == 4
 
@@ -81,10 +83,10 @@ def test_row_without_institution_is_of_the_sender_whatever_is_chosen_later(sessi
     call = make_call("GPO")
     nomination_list = hand_in(call, OWN)
     layout = Layout(1, {Column.FULL_NAME: 0, Column.INSTITUTION: 1, Column.ROLE: 2}, Defaults(institution="MOI"))
-    imports.remap(nomination_list, layout, **BY)
+    nomination_operations.remap(nomination_list, layout, **BY)
     assert nomination_list.institution.code == "GPO"
-    imports_commit.commit(nomination_list, **BY)
-    [own] = queries.page_of_nominees(call, 1).items
+    imports.commit(nomination_list, **BY)
+    [own] = call_queries.page_of_nominees(call, 1).items
     assert (own.institution.code, own.verdict) == ("GPO", Verdict.WAITING)
 
 
@@ -114,7 +116,7 @@ def test_list_is_replaced_by_the_next_one_and_taken_back(session) -> None:
     assert states(call) == ["discarded", "staged"]
     calls.withdraw(call, seen=calls.stamp(second), **BY)
     assert states(call) == ["discarded", "discarded"]
-    assert queries.find_waiting_list(call) is None
+    assert call_queries.find_waiting_list(call) is None
     events = [entry.event for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
     handed_in = ["registration.list_staged", "registration.list_handed_in"]
     gone = "registration.list_discarded"
@@ -125,7 +127,7 @@ def test_what_was_imported_meanwhile_is_neither_replaced_nor_taken_back(session)
     call = make_call()
     nomination_list = hand_in(call, OWN)
     seen = calls.stamp(nomination_list)
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     with pytest.raises(ListChanged):
         hand_in(call, OWN, seen=seen)
     with pytest.raises(ListChanged):
@@ -199,14 +201,14 @@ def test_which_trainings_ask_an_institution(session) -> None:
     factories.make_registration(training=with_people, person=factories.make_person(institution=gpo))
 
     def asked(institution: object) -> set[str]:
-        found = queries.list_calls(institution.id, NOW.date())
+        found = call_queries.list_calls(institution.id, NOW.date())
         everywhere = [open_to_all, partly_kept, for_service, for_ministry, with_people]
-        pages = {one.code for one in everywhere if queries.find_call(one.code, institution.id, NOW.date())}
+        pages = {one.code for one in everywhere if call_queries.find_call(one.code, institution.id, NOW.date())}
         assert {call.training.code for call in found} == pages
         return pages
 
     assert asked(moi) == {open_to_all.code, partly_kept.code, for_service.code, for_ministry.code}
     assert asked(service) == {open_to_all.code, partly_kept.code, for_service.code, for_ministry.code}
     assert asked(gpo) == {open_to_all.code, partly_kept.code, with_people.code}
-    [counted] = [one for one in queries.list_calls(gpo.id, NOW.date()) if one.training.id == with_people.id]
+    [counted] = [one for one in call_queries.list_calls(gpo.id, NOW.date()) if one.training.id == with_people.id]
     assert (counted.answer.nominated, counted.answer.waiting, counted.answer.seats) == (1, 1, None)

@@ -10,11 +10,10 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.config import Settings
 from portal.platform.db import db, transaction
+from portal.registration import operations as registration_operations
+from portal.registration import queries as registration_queries
 from portal.registration.models import Registration, RegistrationDecision
-from portal.registration.operations import seats
-from portal.registration.queries import registrations as queries
-from portal.registration.queries import seats as seat_queries
-from portal.registration.rules.states import RegistrationState
+from portal.registration.rules import RegistrationState
 from portal.trainings.models import Training
 from tests import applications, factories
 from tests.browser import Browser
@@ -48,7 +47,7 @@ def make_crowd(app: Flask, people: int) -> tuple[int, list[str], Account]:
 
 def states_in(app: Flask, training_id: int) -> dict[str, int]:
     with app.app_context():
-        return queries.count_by_state(training_id)
+        return registration_queries.count_by_state(training_id)
 
 
 def test_fifty_requests_for_the_last_five_seats(crowded: Flask) -> None:
@@ -77,7 +76,7 @@ def test_two_people_confirm_everyone_at_once(crowded: Flask, now) -> None:
     def confirm_all(app: Flask) -> tuple[int, int]:
         with app.app_context(), transaction():
             training = db.session.get_one(Training, training_id)
-            placements = seats.confirm_all(training, actor=Operator(), now=now)
+            placements = registration_operations.confirm_all(training, actor=Operator(), now=now)
             return len(placements.confirmed), len(placements.waitlisted)
 
     answers = in_threads(crowded, confirm_all, [(), ()])
@@ -94,8 +93,8 @@ def test_counting_without_the_lock_exceeds_the_capacity(crowded: Flask, now) -> 
     def confirm_without_lock(app: Flask, reference: str) -> None:
         with app.app_context():
             with transaction():
-                seating = seat_queries.get_seating(db.session.get_one(Training, training_id))
-                registration = queries.get_registration(reference)
+                seating = registration_queries.get_seating(db.session.get_one(Training, training_id))
+                registration = registration_queries.get_registration(reference)
                 is_free = seating.room.shortage(seating.seat_of(registration)) is None
             all_have_counted.wait(DEADLINE)
             with transaction():

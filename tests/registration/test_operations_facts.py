@@ -8,21 +8,20 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditDetail, AuditEntry
+from portal.nominations import facts
+from portal.nominations import queries as nomination_queries
+from portal.nominations.entries import Entry, EntryRefused
+from portal.nominations.facts import Corrected, SomebodyElse, Wish
+from portal.participants import operations as participant_operations
 from portal.people.models import Person, PersonName
 from portal.people.operations import persons
 from portal.platform import mail
 from portal.platform.db import db
+from portal.platform.errors import RecordChanged
 from portal.platform.mail import MailState, Message, OutboxMail
-from portal.platform.refusals import RecordChanged
+from portal.registration import queries as registration_queries
 from portal.registration.models import ParticipantKey, Registration
-from portal.registration.operations import facts, keys
-from portal.registration.operations.entries import EntryRefused
-from portal.registration.operations.facts import Corrected, SomebodyElse, Wish
-from portal.registration.queries import facts as queries
-from portal.registration.queries import keys as key_queries
-from portal.registration.queries import registrations as registration_queries
-from portal.registration.rules.entries import Entry
-from portal.trainings.operations.locks import TrainingClosed
+from portal.trainings.operations import TrainingClosed
 from tests import factories
 from tests.factories import NOW
 from tests.registration.staging import BY
@@ -40,7 +39,7 @@ def wish(registration: Registration, **changes: Any) -> Wish:
     """Return the form as it is shown, with some fields typed otherwise."""
     db.session.flush()
     settled = {name: changes.pop(name) for name in ("version", "is_sure") if name in changes}
-    typed = {name: facts.shown(value) for name, value in queries.facts_of(registration).items()} | changes
+    typed = {name: facts.shown(value) for name, value in nomination_queries.facts_of(registration).items()} | changes
     language = typed.pop("language")
     return Wish(Entry(**typed), language, **{"version": registration.person.version, **settled})
 
@@ -83,7 +82,11 @@ def test_fact_of_the_person_is_corrected_with_its_history(session, field: str, t
 def test_fact_of_the_training_is_corrected_there_and_of_the_person(session, field: str, typed: str) -> None:
     registration = make()
     done = correct(registration, **{field: typed})
-    assert queries.facts_of(registration)[field] == queries.present_facts_of(registration.person)[field] == typed
+    assert (
+        nomination_queries.facts_of(registration)[field]
+        == nomination_queries.present_facts_of(registration.person)[field]
+        == typed
+    )
     assert done.here == done.person and done.here[field][1] == typed
     assert [(event, list(after)) for event, _subject, _before, after in entries()] == [
         ("registration.restated", [field]),
@@ -223,7 +226,7 @@ def queue(registration: Registration, kind: str, *, state: MailState = MailState
 
 
 def seed_of(registration: Registration) -> str:
-    return keys.prepare_links(registration.training, [registration], now=NOW)[registration.id]
+    return participant_operations.prepare_links(registration.training, [registration], now=NOW)[registration.id]
 
 
 def test_mails_that_have_not_left_follow_the_address(session) -> None:
@@ -264,7 +267,7 @@ def test_link_that_was_not_mailed_stays(session) -> None:
     seed = seed_of(registration)
     waiting = queue(registration, "waiting", seed=seed)
     assert correct(registration, email="new@example.org").moved.links == 0
-    assert waiting.link_seed == seed and key_queries.find_valid_link(registration.id, NOW) is not None
+    assert waiting.link_seed == seed and registration_queries.find_valid_link(registration.id, NOW) is not None
 
 
 def test_correction_is_taken_back_but_for_what_was_changed_since(session) -> None:

@@ -4,13 +4,13 @@ import pytest
 from flask import Flask
 
 from portal.config import Settings
+from portal.nominations import facts
+from portal.nominations import queries as nomination_queries
+from portal.nominations.entries import Entry
+from portal.nominations.facts import Wish
 from portal.platform.db import transaction
 from portal.platform.errors import Conflict
-from portal.registration.operations import facts
-from portal.registration.operations.facts import Wish
-from portal.registration.queries import facts as fact_queries
-from portal.registration.queries.registrations import get_registration
-from portal.registration.rules.entries import Entry
+from portal.registration.queries import get_registration
 from tests import applications, factories
 from tests.parallel import in_threads
 from tests.registration.staging import BY
@@ -31,7 +31,7 @@ def correct(app: Flask, reference: str, post: str, version: int | None) -> str:
             with transaction():
                 registration = get_registration(reference)
                 assert registration is not None
-                shown = {name: facts.shown(value) for name, value in fact_queries.facts_of(registration).items()}
+                shown = {name: facts.shown(value) for name, value in nomination_queries.facts_of(registration).items()}
                 language = shown.pop("language")
                 wish = Wish(Entry(**shown | {"post": post}), language, version or registration.person.version)
                 facts.correct(registration, wish, **BY)

@@ -7,16 +7,17 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditDetail, AuditEntry
+from portal.list_reader.problems import Problem
+from portal.nominations import imports, matching
+from portal.nominations import operations as nomination_operations
+from portal.nominations import queries as nomination_queries
+from portal.nominations.imports import Imported
+from portal.nominations.wording import problem_text
 from portal.people.models import PersonName
 from portal.platform.db import db
 from portal.platform.sheets import UnreadableSheet
 from portal.registration.models import Registration
-from portal.registration.operations import imports, imports_commit, imports_reading
-from portal.registration.operations.imports_commit import Imported
-from portal.registration.operations.wording import problem_text
-from portal.registration.queries import nominations as queries
-from portal.registration.rules.problems import Problem
-from portal.trainings.operations.locks import TrainingClosed
+from portal.trainings.operations import TrainingClosed
 from tests import factories
 from tests.platform.workbooks import table
 from tests.registration import staging
@@ -43,26 +44,26 @@ def facts_of(registration: Registration) -> tuple[str | None, ...]:
 @pytest.mark.parametrize("name", ["osh", "issyk-kul", "talas"])
 def test_list_is_staged_and_imported_as_its_truth_says(session, name: str) -> None:
     if name == "talas":
-        imports_commit.commit(staging.stage_sent(factories.make_training(), "issyk-kul"), **BY)
+        imports.commit(staging.stage_sent(factories.make_training(), "issyk-kul"), **BY)
     training = factories.make_training()
     nomination_list = staging.stage_sent(training, name)
-    counts = queries.count_rows(nomination_list)
+    counts = nomination_queries.count_rows(nomination_list)
     assert {each: getattr(counts, each) for each in COUNTS[name]} == COUNTS[name]
-    imported = imports_commit.commit(nomination_list, **BY)
+    imported = imports.commit(nomination_list, **BY)
     assert imported == Imported(COUNTS[name]["registrations"], COUNTS[name]["new"], 0)
     found, true = staging.registered(training), truth(name)
     assert len(found) == true["unique_people"]
     assert Counter(each.person.sex for each in found)["F"] == true["women"]
     assert [each.order for each in found] == list(range(1, len(found) + 1))
     assert {(each.state, each.source) for each in found} == {("nominated", "list")}
-    counts = queries.count_rows(nomination_list)
+    counts = nomination_queries.count_rows(nomination_list)
     assert {each: getattr(counts, each) for each in COUNTS[name]} == COUNTS[name]
 
 
 @pytest.mark.parametrize("name", ["osh", "issyk-kul"])
 def test_everybody_is_stored_as_the_truth_knows_them(session, name: str) -> None:
     training = factories.make_training()
-    imports_commit.commit(staging.stage_sent(training, name), **BY)
+    imports.commit(staging.stage_sent(training, name), **BY)
     true = truth(name)
     expected = [tuple(person[fact] or (None if fact == "sex" else "") for fact in FACTS) for person in true["people"]]
     if "note" in true:  # The file's encoding has no Ң, Ө and Ү.
@@ -72,12 +73,12 @@ def test_everybody_is_stored_as_the_truth_knows_them(session, name: str) -> None
 
 
 def test_people_of_a_second_list_are_known_and_stay_one_person(session) -> None:
-    imports_commit.commit(staging.stage_sent(factories.make_training(), "issyk-kul"), **BY)
+    imports.commit(staging.stage_sent(factories.make_training(), "issyk-kul"), **BY)
     training = factories.make_training()
     before = staging.stock()
     nomination_list = staging.stage_sent(training, "talas")
-    assert queries.count_rows(nomination_list).known == truth("talas")["known_after_issyk_kul"]
-    imports_commit.commit(nomination_list, **BY)
+    assert nomination_queries.count_rows(nomination_list).known == truth("talas")["known_after_issyk_kul"]
+    imports.commit(nomination_list, **BY)
     assert staging.stock()["Person"] == before["Person"] + 18
     alternates = [each for each in staging.registered(training) if each.role == "alternate"]
     assert len(alternates) == truth("talas")["alternates"]
@@ -132,8 +133,11 @@ def test_person_of_the_training_is_not_registered_twice(session) -> None:
     staging.bring(training, line("Асанов Азамат", 1))
     (there,) = staging.registered(training)
     nomination_list = staging.stage(training, line("Асанов Азамат", 1, post="прокурор"), line("Асанов Бакыт", 2))
-    assert (queries.count_rows(nomination_list).registered, queries.count_rows(nomination_list).registrations) == (1, 1)
-    assert imports_commit.commit(nomination_list, **BY) == Imported(1, 1, 1, corrected=1)
+    assert (
+        nomination_queries.count_rows(nomination_list).registered,
+        nomination_queries.count_rows(nomination_list).registrations,
+    ) == (1, 1)
+    assert imports.commit(nomination_list, **BY) == Imported(1, 1, 1, corrected=1)
     first, second = staging.registered(training)
     assert (first.id, first.post, second.person.given) == (there.id, "прокурор", "Бакыт")
 
@@ -146,18 +150,18 @@ def test_cells_that_no_column_needs_are_emptied_by_the_import(session) -> None:
         headings=(*staging.HEADINGS, "Примечания"),
     )
     assert staging.row_of(nomination_list, 2).cells[-1] == "любимый цвет"
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     assert [staging.row_of(nomination_list, number).cells[-1] for number in (1, 2, 3)] == ["Примечания", "", ""]
 
 
 def test_list_without_a_good_row_and_a_closed_training_import_nothing(session) -> None:
     training = factories.make_training()
-    with pytest.raises(imports_commit.NothingToImport):
-        imports_commit.commit(staging.stage(training, line("Асанов", 1)), **BY)
+    with pytest.raises(imports.NothingToImport):
+        imports.commit(staging.stage(training, line("Асанов", 1)), **BY)
     waiting = staging.stage(training, line("Асанов Азамат", 1))
     training.state = "finalized"
     with pytest.raises(TrainingClosed):
-        imports_commit.commit(waiting, **BY)
+        imports.commit(waiting, **BY)
     with pytest.raises(TrainingClosed):
         staging.stage(training, line("Асанов Азамат", 1))
     assert staging.stock()["Registration"] == 0
@@ -189,9 +193,9 @@ def test_ten_thousand_rows_are_a_list_and_one_more_is_not(session) -> None:
     rows = [["Асанов Азамат", "ГКНБ"] for _number in range(10_001)]
     source = staging.open_file(table([["ФИО", "Орган"], *rows]), "list.xlsx")
     with pytest.raises(UnreadableSheet, match=r"more than 10000 rows"):
-        imports_reading.draft(training, source, today=factories.NOW.date())
+        matching.draft(training, source, today=factories.NOW.date())
     shorter = staging.open_file(table([["ФИО", "Орган"], *rows[1:]]), "list.xlsx")
-    assert imports_reading.draft(training, shorter, today=factories.NOW.date()).is_long
+    assert matching.draft(training, shorter, today=factories.NOW.date()).is_long
 
 
 @pytest.mark.parametrize(
@@ -214,7 +218,7 @@ def test_hostile_or_broken_cell_keeps_its_row_out(session, name: str, changes: d
     assert (bad.kind, problem.code) == ("bad", code)
     assert problem.value in (name, *changes.values()), "What is wrong is shown as it was written."
     assert str(problem_text(problem, {}))
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     assert [each.person.family for each in staging.registered(training)] == ["Сатаров"]
 
 
@@ -237,26 +241,26 @@ def test_header_twice_is_ignored_and_counts_nowhere(session) -> None:
         factories.make_training(), line("Асанов Азамат", 1), staging.HEADINGS, line("Сатаров Эрлан", 2)
     )
     assert staging.kinds(nomination_list) == ["header", "new", "ignored", "new"]
-    assert queries.count_rows(nomination_list).rows == 2
+    assert nomination_queries.count_rows(nomination_list).rows == 2
 
 
 def test_list_without_headings_waits_for_somebody_to_say_them(session) -> None:
     training = factories.make_training()
     nomination_list = staging.stage(training, line("Асанов Азамат", 1), headings=())
     assert nomination_list.mapping == {} and staging.kinds(nomination_list) == ["ignored"]
-    with pytest.raises(imports_reading.HeaderMissing):
-        imports.look_through(nomination_list, today=factories.NOW.date())
-    with pytest.raises(imports_commit.NothingToImport):
-        imports_commit.commit(nomination_list, **BY)
+    with pytest.raises(matching.HeaderMissing):
+        nomination_operations.look_through(nomination_list, today=factories.NOW.date())
+    with pytest.raises(imports.NothingToImport):
+        imports.commit(nomination_list, **BY)
 
 
 def test_two_lists_wait_at_once_and_the_second_finds_the_first_known(session) -> None:
     training = factories.make_training()
     first = staging.stage(training, line("Асанов Азамат", 1), line("Сатаров Эрлан", 2))
     second = staging.stage(training, line("Сатаров Эрлан", 2), line("Өмүров Усон", 3))
-    assert queries.count_rows(second).new == 2, "Nobody is known while nothing is imported."
-    assert imports_commit.commit(first, **BY) == Imported(2, 2, 0)
-    assert imports_commit.commit(second, **BY) == Imported(1, 1, 1)
+    assert nomination_queries.count_rows(second).new == 2, "Nobody is known while nothing is imported."
+    assert imports.commit(first, **BY) == Imported(2, 2, 0)
+    assert imports.commit(second, **BY) == Imported(1, 1, 1)
     assert [each.person.family for each in staging.registered(training)] == ["Асанов", "Сатаров", "Өмүров"]
     assert staging.stock()["Person"] == 3
 
@@ -265,11 +269,11 @@ def test_import_of_the_same_list_twice_has_one_effect(session) -> None:
     training = factories.make_training()
     nomination_list = staging.bring(training, *staging.lines(3))
     before = staging.stock()
-    with pytest.raises(imports.ListNotWaiting):
-        imports_commit.commit(nomination_list, **BY)
+    with pytest.raises(nomination_operations.ListNotWaiting):
+        imports.commit(nomination_list, **BY)
     again = staging.stage(training, *staging.lines(3))
-    assert queries.list_same_file(again) == [nomination_list]
-    assert imports_commit.commit(again, **BY) == Imported(0, 0, 3)
+    assert nomination_queries.list_same_file(again) == [nomination_list]
+    assert imports.commit(again, **BY) == Imported(0, 0, 3)
     assert {name: staging.stock()[name] for name in ("Person", "Registration", "RegistrationDecision")} == {
         name: before[name] for name in ("Person", "Registration", "RegistrationDecision")
     }

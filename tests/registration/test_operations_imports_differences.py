@@ -6,16 +6,17 @@ import pytest
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
+from portal.nominations import facts, imports, row_corrections
+from portal.nominations import operations as nomination_operations
+from portal.nominations import queries as nomination_queries
+from portal.nominations.entries import Entry
+from portal.nominations.imports import Imported, Undone
+from portal.nominations.models import NominationList
+from portal.nominations.operations import ListChanged
 from portal.platform import mail
 from portal.platform.db import db
 from portal.platform.mail import Message
-from portal.registration.models import NominationList, Registration
-from portal.registration.operations import facts, imports, imports_commit, imports_corrections
-from portal.registration.operations.imports import ListChanged
-from portal.registration.operations.imports_commit import Imported, Undone
-from portal.registration.queries import facts as fact_queries
-from portal.registration.queries import nominations as queries
-from portal.registration.rules.entries import Entry
+from portal.registration.models import Registration
 from tests import factories
 from tests.registration import staging
 from tests.registration.staging import BY, line
@@ -33,7 +34,7 @@ FIRST = (full("Асанов Азамат Темирович", 1), full("Сата
 
 def bring(training: Any, *rows: tuple[str, ...]) -> NominationList:
     nomination_list = staging.stage(training, *rows, headings=HEADINGS)
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     return nomination_list
 
 
@@ -50,20 +51,20 @@ def changes(nomination_list: NominationList, number: int) -> dict[str, tuple[Any
 
 def kept(registration: Registration) -> dict[str, Any]:
     db.session.expire_all()
-    return fact_queries.facts_of(registration)
+    return nomination_queries.facts_of(registration)
 
 
 def untick(nomination_list: NominationList, *keys: tuple[int, str]) -> None:
-    imports_corrections.tick(nomination_list, keys, (), version=nomination_list.version, **BY)
+    row_corrections.tick(nomination_list, keys, (), version=nomination_list.version, **BY)
 
 
 def test_same_list_again_says_nothing_new(session) -> None:
     training = factories.make_training()
     nomination_list = second(training, *FIRST)
-    counts = queries.count_rows(nomination_list)
+    counts = nomination_queries.count_rows(nomination_list)
     assert (counts.registered, counts.changed, counts.unchanged, nomination_list.gone) == (3, 0, 3, [])
     before = staging.stock()
-    assert imports_commit.commit(nomination_list, **BY) == Imported(0, 0, 3)
+    assert imports.commit(nomination_list, **BY) == Imported(0, 0, 3)
     after = staging.stock()
     assert {name for name in after if after[name] != before[name]} == {"AuditEntry"}
 
@@ -86,9 +87,9 @@ def test_each_change_is_found_and_taken_over(session, said: dict[str, str], fact
     (there, *_others) = staging.registered(training)
     before = before if fact != "institution" else there.institution.code
     assert changes(nomination_list, 2) == {fact: (before, after)} and nomination_list.gone == []
-    assert queries.count_rows(nomination_list).changed == 1
-    assert imports_commit.commit(nomination_list, **BY) == Imported(0, 0, 3, corrected=1)
-    assert kept(there)[fact] == fact_queries.present_facts_of(there.person)[fact] == after
+    assert nomination_queries.count_rows(nomination_list).changed == 1
+    assert imports.commit(nomination_list, **BY) == Imported(0, 0, 3, corrected=1)
+    assert kept(there)[fact] == nomination_queries.present_facts_of(there.person)[fact] == after
     events = set(db.session.scalars(select(AuditEntry.event)))
     assert events == {"registration.list_staged", "registration.imported", "people.corrected"} | (
         {"registration.restated"} if fact in ("institution", "region", "post", "rank") else set()
@@ -103,10 +104,10 @@ def test_corrected_phone_of_somebody_without_address_is_a_change_and_can_be_said
     nomination_list = staging.stage(training, corrected, headings=HEADINGS)
     row = staging.row_of(nomination_list, 2)
     assert (row.kind, row.problems[0]["code"], list(row.changes)) == ("known", "likely_registered", ["phone"])
-    imports.mend(row, {}, choice="", **BY)
+    nomination_operations.mend(row, {}, choice="", **BY)
     row = staging.row_of(nomination_list, 2)
     assert (row.kind, row.changes) == ("new", None)
-    assert imports_commit.commit(nomination_list, **BY).people == 1
+    assert imports.commit(nomination_list, **BY).people == 1
 
 
 def test_namesake_beside_the_person_stays_another_one(session) -> None:
@@ -126,8 +127,8 @@ def test_empty_cell_and_missing_column_erase_nothing(session) -> None:
         *((name, org, "", phone) for name, org, _post, phone in short),
         headings=("ФИО", "Орган", "Должность", "Телефон"),
     )
-    assert queries.count_rows(nomination_list).unchanged == 3
-    imports_commit.commit(nomination_list, **BY)
+    assert nomination_queries.count_rows(nomination_list).unchanged == 3
+    imports.commit(nomination_list, **BY)
     assert kept(staging.registered(training)[0])["post"] == "следователь"
 
 
@@ -136,7 +137,7 @@ def test_only_what_is_ticked_is_taken_over(session) -> None:
     changed = full("Асанов Азамат Темирович", 1, post="прокурор", rank="полковник")
     nomination_list = second(training, changed, *FIRST[1:])
     untick(nomination_list, (2, "post"), (3, "rank"), (99, "post"))
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     there = kept(staging.registered(training)[0])
     assert (there["post"], there["rank"]) == ("следователь", "полковник")
     told = staging.row_of(nomination_list, 2).changes
@@ -149,7 +150,7 @@ def test_what_was_empty_is_a_change_too_and_is_left_if_not_ticked(session) -> No
     nomination_list = staging.stage(training, full("Асанов Азамат Темирович", 1), headings=HEADINGS)
     assert changes(nomination_list, 2) == {"email": ("", "person1@example.org")}
     untick(nomination_list, (2, "email"))
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     assert kept(staging.registered(training)[0])["email"] == ""
 
 
@@ -158,10 +159,10 @@ def test_new_spelling_is_not_ticked_and_is_news_once(session) -> None:
     again = (FIRST[0], FIRST[1], full("Омуров Усон", 3))
     nomination_list = second(training, *again)
     assert changes(nomination_list, 4) == {"family": ("Өмүров", "Омуров")}
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     assert kept(staging.registered(training)[2])["family"] == "Өмүров"
     third = staging.stage(training, *again, headings=HEADINGS)
-    assert queries.count_rows(third).changed == 0
+    assert nomination_queries.count_rows(third).changed == 0
 
 
 def test_phone_of_somebody_else_is_not_ticked(session) -> None:
@@ -178,10 +179,10 @@ def test_tick_falls_where_somebody_has_corrected_the_same_meanwhile(session) -> 
     changed = full("Асанов Азамат Темирович", 1, post="прокурор", rank="полковник")
     nomination_list = second(training, changed, *FIRST[1:])
     there = staging.registered(training)[0]
-    shown = {name: facts.shown(value) for name, value in fact_queries.facts_of(there).items()} | {"post": "судья"}
+    shown = {name: facts.shown(value) for name, value in nomination_queries.facts_of(there).items()} | {"post": "судья"}
     language = shown.pop("language")
     facts.correct(there, facts.Wish(Entry(**shown), language, there.person.version), **BY)
-    assert imports_commit.commit(nomination_list, **BY) == Imported(0, 0, 3, corrected=1, overtaken=1)
+    assert imports.commit(nomination_list, **BY) == Imported(0, 0, 3, corrected=1, overtaken=1)
     assert (kept(there)["post"], kept(there)["rank"]) == ("судья", "полковник")
 
 
@@ -199,7 +200,7 @@ def test_ticks_of_an_old_page_are_refused(session) -> None:
     version = nomination_list.version
     untick(nomination_list, (2, "post"))
     with pytest.raises(ListChanged):
-        imports_corrections.tick(nomination_list, {(2, "post")}, {(2, "post")}, version=version, **BY)
+        row_corrections.tick(nomination_list, {(2, "post")}, {(2, "post")}, version=version, **BY)
 
 
 def gone(nomination_list: NominationList) -> dict[str, int | None]:
@@ -211,7 +212,7 @@ def test_who_is_not_in_the_new_list_is_named_and_stays(session) -> None:
     training = factories.make_training()
     nomination_list = second(training, FIRST[0], full("Жаңыбаев Бакыт", 9), full("Өсөнов Усон", 3, email=""))
     assert gone(nomination_list) == {"Сатарова": None, "Өмүров": 4}, "Row 4 has the phone under another name."
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     assert {one.state for one in staging.registered(training)} == {"nominated"}
 
 
@@ -253,15 +254,15 @@ def test_undo_takes_the_corrections_back_but_for_what_was_changed_since(session)
     queued = mail.queue(
         Message("person1@example.org", "one", "text", about=f"registration {there.reference}"), now=factories.NOW
     )
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     assert queued is not None and queued.recipient == "new@example.org"
     there.rank = "генерал"
     db.session.flush()
-    assert imports_commit.undo(nomination_list, **BY) == Undone(1, 1, 0, corrected=1)
+    assert imports.undo(nomination_list, **BY) == Undone(1, 1, 0, corrected=1)
     again = kept(there)
     assert (again["post"], again["rank"], again["email"]) == ("следователь", "генерал", "person1@example.org")
     assert queued.recipient == "person1@example.org"
-    assert fact_queries.present_facts_of(there.person)["post"] == "следователь"
+    assert nomination_queries.present_facts_of(there.person)["post"] == "следователь"
 
 
 def test_list_of_another_training_corrects_nobody(session) -> None:
@@ -269,8 +270,8 @@ def test_list_of_another_training_corrects_nobody(session) -> None:
     bring(first, *FIRST)
     other = factories.make_training()
     nomination_list = staging.stage(other, full("Асанов Азамат Темирович", 1, post="прокурор"), headings=HEADINGS)
-    counts = queries.count_rows(nomination_list)
+    counts = nomination_queries.count_rows(nomination_list)
     assert (counts.known, counts.changed, nomination_list.gone) == (1, 0, [])
-    imports_commit.commit(nomination_list, **BY)
+    imports.commit(nomination_list, **BY)
     assert staging.registered(other)[0].post == "прокурор"
     assert kept(staging.registered(first)[0])["post"] == "следователь"

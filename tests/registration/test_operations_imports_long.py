@@ -11,16 +11,17 @@ from sqlalchemy.orm import Session, UOWTransaction
 
 from portal.audit.models import AuditEntry
 from portal.config import Settings
+from portal.list_reader.columns import Column
+from portal.nominations import imports
+from portal.nominations import operations as nomination_operations
+from portal.nominations import queries as nomination_queries
+from portal.nominations.imports import Imported, ImportInUse, Undone
+from portal.nominations.jobs import read_nominations
+from portal.nominations.matching import AT_ONCE
+from portal.nominations.models import NominationList
 from portal.platform import clock, jobs
 from portal.platform.db import db, transaction
 from portal.platform.jobs import Job, Progress
-from portal.registration.jobs import read_nominations
-from portal.registration.models import NominationList
-from portal.registration.operations import imports, imports_commit, imports_later
-from portal.registration.operations.imports_commit import Imported, ImportInUse, Undone
-from portal.registration.operations.imports_reading import AT_ONCE
-from portal.registration.queries import nominations as queries
-from portal.registration.rules.columns import Column
 from portal.trainings.models import Training
 from tests import factories
 from tests.parallel import dies
@@ -41,7 +42,7 @@ def stage_read(training: Training, rows: int, run_jobs) -> NominationList:
     """Stage a list, and let the job read it if it is long."""
     reference = staging.stage(training, *staging.lines(rows)).reference
     run_jobs()
-    found = queries.get_list(reference)
+    found = nomination_queries.get_list(reference)
     assert found is not None
     return found
 
@@ -64,41 +65,41 @@ class Noted(Progress):
 
 def test_short_list_is_imported_and_undone_while_somebody_waits(training: Training, run_jobs) -> None:
     nomination_list = stage_read(training, 3, run_jobs)
-    assert imports_later.commit(nomination_list, **ASKED) == Imported(3, 3, 0)
-    assert imports_later.undo(nomination_list, **ASKED) == Undone(3, 3, 0)
+    assert imports.commit_or_queue(nomination_list, **ASKED) == Imported(3, 3, 0)
+    assert imports.undo_or_queue(nomination_list, **ASKED) == Undone(3, 3, 0)
     assert db.session.scalar(select(func.count()).select_from(Job)) == 0
 
 
 def test_long_list_tells_how_far_it_is_read(training: Training) -> None:
     nomination_list = staging.stage(training, *staging.lines(LONG))
     reference = nomination_list.reference
-    assert (nomination_list.is_read, queries.count_rows(nomination_list).rows) == (False, 0)
+    assert (nomination_list.is_read, nomination_queries.count_rows(nomination_list).rows) == (False, 0)
     with raises_refusal("list_not_read"):
-        imports_later.commit(nomination_list, **ASKED)
+        imports.commit_or_queue(nomination_list, **ASKED)
     db.session.commit()
-    progress = Noted(the_job(imports.JOB))
+    progress = Noted(the_job(nomination_operations.JOB))
     db.session.rollback()
     assert read_nominations(progress, list_reference=reference) == {"rows": LONG + 1}
     assert progress.reports == [(0, LONG + 1), (500, LONG + 1)]
-    found = queries.get_list(reference)
-    assert found is not None and found.is_read and queries.count_rows(found).new == LONG
+    found = nomination_queries.get_list(reference)
+    assert found is not None and found.is_read and nomination_queries.count_rows(found).new == LONG
 
 
 def test_long_list_is_imported_and_undone_by_jobs(training: Training, run_jobs, aida) -> None:
     asked = {**ASKED, "actor": aida}
     nomination_list = stage_read(training, LONG, run_jobs)
-    assert imports_later.commit(nomination_list, **asked) is None
+    assert imports.commit_or_queue(nomination_list, **asked) is None
     assert staging.stock()["Registration"] == 0
-    assert imports_later.commit(nomination_list, **asked) is None, "Who asks twice finds the job that waits."
-    job = imports_later.find_job(nomination_list)
-    assert job is not None and (job.state, job.name) == ("queued", imports_later.COMMIT)
+    assert imports.commit_or_queue(nomination_list, **asked) is None, "Who asks twice finds the job that waits."
+    job = imports.find_job(nomination_list)
+    assert job is not None and (job.state, job.name) == ("queued", imports.COMMIT)
     run_jobs()
-    assert the_job(imports_later.COMMIT).result == {"registrations": LONG, "people": LONG, "registered": 0}
-    assert (nomination_list.state, imports_later.find_job(nomination_list)) == ("committed", None)
+    assert the_job(imports.COMMIT).result == {"registrations": LONG, "people": LONG, "registered": 0}
+    assert (nomination_list.state, imports.find_job(nomination_list)) == ("committed", None)
     assert len(staging.registered(training)) == LONG
-    assert imports_later.undo(nomination_list, **asked) is None
+    assert imports.undo_or_queue(nomination_list, **asked) is None
     run_jobs()
-    assert the_job(imports_later.UNDO).result == {"registrations": LONG, "people": LONG, "kept": 0}
+    assert the_job(imports.UNDO).result == {"registrations": LONG, "people": LONG, "kept": 0}
     assert nomination_list.state == "undone" and staging.stock()["Person"] == 0
     entries = db.session.execute(select(AuditEntry.event, AuditEntry.actor).order_by(AuditEntry.id)).all()
     assert entries[1:] == [("registration.imported", aida.label), ("registration.import_undone", aida.label)]
@@ -108,40 +109,40 @@ def test_long_list_is_imported_and_undone_by_jobs(training: Training, run_jobs, 
 def test_word_of_a_long_list_is_explained_behind_the_page(training: Training, run_jobs) -> None:
     nomination_list = stage_read(training, LONG, run_jobs)
     version = nomination_list.version
-    rows = imports.interpret(nomination_list, Column.REGION, "г. Ош", "Баткенская область", **BY)
+    rows = nomination_operations.interpret(nomination_list, Column.REGION, "г. Ош", "Баткенская область", **BY)
     assert (rows, nomination_list.is_read) == (LONG, False)
     run_jobs()
     assert nomination_list.is_read and nomination_list.version > version
-    assert queries.list_meanings(nomination_list.id, 4, "region") == [("Баткенская область", "KG-B", LONG)]
+    assert nomination_queries.list_meanings(nomination_list.id, 4, "region") == [("Баткенская область", "KG-B", LONG)]
 
 
 def test_list_that_changes_before_the_job_begins_is_left_alone(training: Training, run_jobs) -> None:
     nomination_list = stage_read(training, LONG, run_jobs)
-    imports_later.commit(nomination_list, **ASKED)
+    imports.commit_or_queue(nomination_list, **ASKED)
     staging.mend(staging.row_of(nomination_list, 2), post="прокурор")
     run_jobs()
-    job = imports_later.find_job(nomination_list)
+    job = imports.find_job(nomination_list)
     assert job is not None and job.state == "failed"
     assert job.error.startswith("Кто-то"), "The refusal is worded in the language of who asked."
     assert (nomination_list.state, staging.stock()["Registration"]) == ("staged", 0)
-    imports_later.commit(nomination_list, **ASKED)
+    imports.commit_or_queue(nomination_list, **ASKED)
     run_jobs()
-    assert nomination_list.state == "committed" and imports_later.find_job(nomination_list) is None
+    assert nomination_list.state == "committed" and imports.find_job(nomination_list) is None
 
 
 def test_what_can_be_refused_at_once_is(training: Training, run_jobs) -> None:
     nomination_list = stage_read(training, LONG, run_jobs)
-    with pytest.raises(imports.ListChanged):
-        imports_later.commit(nomination_list, **{**ASKED, "version": nomination_list.version - 1})
-    imports_later.commit(nomination_list, **ASKED)
+    with pytest.raises(nomination_operations.ListChanged):
+        imports.commit_or_queue(nomination_list, **{**ASKED, "version": nomination_list.version - 1})
+    imports.commit_or_queue(nomination_list, **ASKED)
     run_jobs()
     factories.make_participant_link(staging.registered(training)[0])
     with pytest.raises(ImportInUse):
-        imports_later.undo(nomination_list, **ASKED)
+        imports.undo_or_queue(nomination_list, **ASKED)
     hopeless = stage_hopeless(training)
     run_jobs()
-    with pytest.raises(imports_commit.NothingToImport):
-        imports_later.commit(hopeless, **ASKED)
+    with pytest.raises(imports.NothingToImport):
+        imports.commit_or_queue(hopeless, **ASKED)
 
 
 def stage_hopeless(training: Training) -> NominationList:
@@ -150,11 +151,11 @@ def stage_hopeless(training: Training) -> NominationList:
 
 def test_decision_between_request_and_job_stops_the_undo(training: Training, run_jobs) -> None:
     nomination_list = stage_read(training, LONG, run_jobs)
-    imports_commit.commit(nomination_list, **BY)
-    imports_later.undo(nomination_list, **ASKED)
+    imports.commit(nomination_list, **BY)
+    imports.undo_or_queue(nomination_list, **ASKED)
     factories.make_participant_link(staging.registered(training)[0])
     run_jobs()
-    assert the_job(imports_later.UNDO).state == "failed"
+    assert the_job(imports.UNDO).state == "failed"
     assert nomination_list.state == "committed" and len(staging.registered(training)) == LONG
 
 
@@ -182,16 +183,16 @@ def die_at_commit(app: Flask, reference: str, moment: str, name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("moment", ["before the commit", "after the commit"])
-@pytest.mark.parametrize("name", [imports_later.COMMIT, imports_later.UNDO])
+@pytest.mark.parametrize("name", [imports.COMMIT, imports.UNDO])
 def test_killed_job_leaves_all_or_nothing_and_is_ended_by_the_next(
     training: Training, settings: Settings, run_jobs, name: str, moment: str
 ) -> None:
     nomination_list = stage_read(training, LONG, run_jobs)
     reference, training_id = nomination_list.reference, training.id
-    act = imports_later.commit
-    if name == imports_later.UNDO:
-        imports_commit.commit(nomination_list, **BY)
-        act = imports_later.undo
+    act = imports.commit_or_queue
+    if name == imports.UNDO:
+        imports.commit(nomination_list, **BY)
+        act = imports.undo_or_queue
     act(nomination_list, **ASKED)
     db.session.commit()
     before = staging.stock()
@@ -204,11 +205,11 @@ def test_killed_job_leaves_all_or_nothing_and_is_ended_by_the_next(
     run_jobs()
     job = jobs.find_latest(name, reference)
     assert job is not None and job.state == "done"
-    is_undone = name == imports_later.UNDO
+    is_undone = name == imports.UNDO
     ended = staging.stock()
     assert (ended["Registration"], ended["Person"]) == ((0, 0) if is_undone else (LONG, LONG))
     assert ended["AuditEntry"] == before["AuditEntry"] + 1
-    found = queries.get_list(reference)
+    found = nomination_queries.get_list(reference)
     assert found is not None and found.state == ("undone" if is_undone else "committed")
     assert db.session.get_one(Training, training_id).capacity == 20_000
 
@@ -217,25 +218,25 @@ def test_killed_job_leaves_all_or_nothing_and_is_ended_by_the_next(
 def test_ten_thousand_people_come_and_go(training: Training, run_jobs) -> None:
     rows = 10_000
     nomination_list = stage_read(training, rows, run_jobs)
-    assert queries.count_rows(nomination_list).new == rows
-    imports_later.commit(nomination_list, **ASKED)
+    assert nomination_queries.count_rows(nomination_list).new == rows
+    imports.commit_or_queue(nomination_list, **ASKED)
     run_jobs()
     assert [each.order for each in staging.registered(training)] == list(range(1, rows + 1))
     other = factories.make_training(capacity=20_000)
     again = stage_read(other, rows, run_jobs)
-    assert queries.count_rows(again).known == rows
+    assert nomination_queries.count_rows(again).known == rows
     with transaction():
-        imports_later.commit(again, **ASKED)
+        imports.commit_or_queue(again, **ASKED)
     run_jobs()
     assert the_job_of(again).result == {"registrations": rows, "people": 0, "registered": 0}
     for each in (again, nomination_list):
-        imports_later.undo(each, **ASKED)
+        imports.undo_or_queue(each, **ASKED)
         run_jobs()
     counted = staging.stock()
     assert (counted["Registration"], counted["Person"], counted["NominationRow"]) == (0, 0, 0)
 
 
 def the_job_of(nomination_list: NominationList) -> Job:
-    job = jobs.find_latest(imports_later.COMMIT, nomination_list.reference)
+    job = jobs.find_latest(imports.COMMIT, nomination_list.reference)
     assert job is not None
     return job

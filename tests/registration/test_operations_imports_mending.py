@@ -2,14 +2,15 @@
 
 import pytest
 
+from portal.list_reader.columns import Column
+from portal.nominations import imports
+from portal.nominations import operations as nomination_operations
+from portal.nominations import queries as nomination_queries
+from portal.nominations.matching import NO_DEFAULTS, Defaults
+from portal.nominations.models import NominationList
+from portal.nominations.operations import Layout
+from portal.nominations.summary import bad_rows
 from portal.platform.db import db
-from portal.registration.models import NominationList
-from portal.registration.operations import imports, imports_commit
-from portal.registration.operations.imports import Layout
-from portal.registration.operations.imports_reading import NO_DEFAULTS, Defaults
-from portal.registration.operations.imports_wording import bad_rows
-from portal.registration.queries import nominations as queries
-from portal.registration.rules.columns import Column
 from tests import factories
 from tests.refusals import raises_refusal
 from tests.registration import staging
@@ -39,11 +40,11 @@ def test_columns_said_by_hand_make_a_list_without_headings_readable(session) -> 
     nomination_list = staging.stage(
         factories.make_training(), line("Асанов Азамат", 1), line("Сатаров Эрлан", 2), headings=()
     )
-    seen, version = imports.layout_stamp(nomination_list), nomination_list.version
-    imports.remap(nomination_list, Layout.chosen(0, SAID, NO_DEFAULTS), seen=seen, **BY)
+    seen, version = nomination_operations.layout_stamp(nomination_list), nomination_list.version
+    nomination_operations.remap(nomination_list, Layout.chosen(0, SAID, NO_DEFAULTS), seen=seen, **BY)
     assert staging.kinds(nomination_list) == ["new", "new"]
     assert nomination_list.version > version
-    assert imports_commit.commit(nomination_list, **BY).registrations == 2
+    assert imports.commit(nomination_list, **BY).registrations == 2
 
 
 def test_columns_said_otherwise_are_read_anew(session) -> None:
@@ -54,7 +55,7 @@ def test_columns_said_otherwise_are_read_anew(session) -> None:
     )
     assert staging.row_of(nomination_list, 2).values["phone"] == "+996555100001"
     said = {place: column for place, column in SAID.items() if place != 5} | {6: Column.PHONE}
-    imports.remap(nomination_list, Layout.chosen(1, said, NO_DEFAULTS), **BY)
+    nomination_operations.remap(nomination_list, Layout.chosen(1, said, NO_DEFAULTS), **BY)
     assert staging.row_of(nomination_list, 2).values["phone"] == "+996700102030"
 
 
@@ -63,7 +64,7 @@ def test_default_place_counts_for_rows_that_name_none(session) -> None:
         factories.make_training(), line("Асанов Азамат", 1, institution="", region=""), line("Сатаров Эрлан", 2)
     )
     assert staging.kinds(nomination_list) == ["header", "bad", "new"]
-    imports.remap(nomination_list, Layout.chosen(1, SAID, Defaults("GPO", "KG-B")), **BY)
+    nomination_operations.remap(nomination_list, Layout.chosen(1, SAID, Defaults("GPO", "KG-B")), **BY)
     values = [staging.row_of(nomination_list, number).values for number in (2, 3)]
     assert [(each["institution"], each["region"]) for each in values] == [("GPO", "KG-B"), ("SCNS", "KG-GO")]
 
@@ -73,7 +74,7 @@ def test_columns_that_cannot_be_are_refused(session) -> None:
     with raises_refusal("column_twice", match="Phone|phone|телефон"):
         Layout.chosen(1, {5: Column.PHONE, 6: Column.PHONE}, NO_DEFAULTS)
     with raises_refusal("name_column_missing"):
-        imports.remap(nomination_list, Layout.chosen(1, {5: Column.PHONE}, NO_DEFAULTS), **BY)
+        nomination_operations.remap(nomination_list, Layout.chosen(1, {5: Column.PHONE}, NO_DEFAULTS), **BY)
     assert nomination_list.mapping["full_name"] == 0
 
 
@@ -119,16 +120,21 @@ def test_word_is_explained_once_for_every_row_that_has_it(session) -> None:
         *(line(f"Асанов {name}", place, region="Атлантида") for place, name in enumerate(("Азамат", "Бакыт"))),
         line("Сатаров Эрлан", 3),
     )
-    assert queries.list_meanings(nomination_list.id, 4, "region") == [("Атлантида", "", 2), ("г. Ош", "KG-GO", 1)]
-    rows = imports.interpret(nomination_list, Column.REGION, "Атлантида", "Баткенская область", **BY)
+    assert nomination_queries.list_meanings(nomination_list.id, 4, "region") == [
+        ("Атлантида", "", 2),
+        ("г. Ош", "KG-GO", 1),
+    ]
+    rows = nomination_operations.interpret(nomination_list, Column.REGION, "Атлантида", "Баткенская область", **BY)
     assert rows == 2 and staging.kinds(nomination_list) == ["header", "new", "new", "new"]
     assert staging.row_of(nomination_list, 2).values["region"] == "KG-B"
-    assert imports.interpret(nomination_list, Column.REGION, "Атлантида", "Баткенская область", **BY) == 0
+    assert nomination_operations.interpret(nomination_list, Column.REGION, "Атлантида", "Баткенская область", **BY) == 0
 
 
 def test_word_for_an_institution_is_explained_too(session) -> None:
     nomination_list = stage_mistaken()
-    imports.interpret(nomination_list, Column.INSTITUTION, "Министерство магии", "Генеральная прокуратура", **BY)
+    nomination_operations.interpret(
+        nomination_list, Column.INSTITUTION, "Министерство магии", "Генеральная прокуратура", **BY
+    )
     assert staging.row_of(nomination_list, 2).values["institution"] == "GPO"
 
 
@@ -143,12 +149,12 @@ def test_namesake_is_told_apart_by_whoever_knows(session) -> None:
     row = staging.row_of(first, 2)
     assert (row.kind, row.is_warned, row.person_id) == ("new", True, None)
     assert row.problems[0]["args"]["people"] == [known.reference]
-    imports.mend(row, {}, choice=known.reference, **BY)
+    nomination_operations.mend(row, {}, choice=known.reference, **BY)
     assert (row.kind, row.is_warned, row.person_id) == ("known", False, known.id)
-    imports.mend(row, {}, choice="", **BY)
+    nomination_operations.mend(row, {}, choice="", **BY)
     assert (row.kind, row.is_warned, row.person_id) == ("new", False, None)
-    imports.mend(row, {}, choice=known.reference, **BY)
-    imports_commit.commit(first, **BY)
+    nomination_operations.mend(row, {}, choice=known.reference, **BY)
+    imports.commit(first, **BY)
     assert [each.person_id for each in staging.registered(training)] == [known.id]
 
 
@@ -160,7 +166,7 @@ def test_choice_of_somebody_who_is_not_meant_stays_a_doubt(session) -> None:
         factories.make_training(), line("Асанов Азамат", 1, institution=known.institution.name_ru)
     )
     row = staging.row_of(nomination_list, 2)
-    imports.mend(row, {}, choice=stranger.reference, **BY)
+    nomination_operations.mend(row, {}, choice=stranger.reference, **BY)
     assert (row.kind, row.is_warned, row.person_id) == ("new", True, None)
 
 
@@ -177,14 +183,14 @@ def test_act_on_an_older_state_of_the_list_is_a_conflict(session, act: str) -> N
     seen = nomination_list.version
     staging.mend(staging.row_of(nomination_list, 2), institution="ГКНБ")
     acts = {
-        "commit": lambda: imports_commit.commit(nomination_list, version=seen, **BY),
-        "discard": lambda: imports.discard(nomination_list, version=seen, **BY),
-        "undo": lambda: imports_commit.undo(nomination_list, version=seen, **BY),
+        "commit": lambda: imports.commit(nomination_list, version=seen, **BY),
+        "discard": lambda: nomination_operations.discard(nomination_list, version=seen, **BY),
+        "undo": lambda: imports.undo(nomination_list, version=seen, **BY),
     }
     if act == "undo":
-        imports_commit.commit(nomination_list, version=nomination_list.version, **BY)
+        imports.commit(nomination_list, version=nomination_list.version, **BY)
     before = staging.stock()
-    with pytest.raises(imports.ListChanged) as refused:
+    with pytest.raises(nomination_operations.ListChanged) as refused:
         acts[act]()
     assert refused.value.status == 409
     assert staging.stock() == before
@@ -192,20 +198,20 @@ def test_act_on_an_older_state_of_the_list_is_a_conflict(session, act: str) -> N
 
 def test_row_that_somebody_else_has_mended_is_a_conflict(session) -> None:
     row = staging.row_of(stage_mistaken(), 2)
-    seen = imports.row_stamp(row)
+    seen = nomination_operations.row_stamp(row)
     staging.mend(row, institution="ГКНБ")
-    with pytest.raises(imports.RowChanged) as refused:
-        imports.mend(row, {Column.INSTITUTION: "Генеральная прокуратура"}, seen=seen, **BY)
+    with pytest.raises(nomination_operations.RowChanged) as refused:
+        nomination_operations.mend(row, {Column.INSTITUTION: "Генеральная прокуратура"}, seen=seen, **BY)
     assert refused.value.status == 409
     assert row.cells[2] == "ГКНБ", "What stands there now is what the form shows beside what was typed."
 
 
 def test_columns_that_somebody_else_has_said_are_a_conflict(session) -> None:
     nomination_list = stage_mistaken()
-    seen = imports.layout_stamp(nomination_list)
-    imports.remap(nomination_list, Layout.chosen(1, SAID, Defaults("GPO", "")), seen=seen, **BY)
-    with pytest.raises(imports.ListChanged):
-        imports.remap(nomination_list, Layout.chosen(1, SAID, NO_DEFAULTS), seen=seen, **BY)
+    seen = nomination_operations.layout_stamp(nomination_list)
+    nomination_operations.remap(nomination_list, Layout.chosen(1, SAID, Defaults("GPO", "")), seen=seen, **BY)
+    with pytest.raises(nomination_operations.ListChanged):
+        nomination_operations.remap(nomination_list, Layout.chosen(1, SAID, NO_DEFAULTS), seen=seen, **BY)
     assert nomination_list.institution.code == "GPO"
 
 
@@ -214,16 +220,16 @@ def test_imported_list_is_not_mended_any_more(session) -> None:
     row = staging.row_of(nomination_list, 2)
     for act in (
         lambda: staging.mend(row, post="прокурор"),
-        lambda: imports.remap(nomination_list, Layout.chosen(1, SAID, NO_DEFAULTS), **BY),
-        lambda: imports.interpret(nomination_list, Column.REGION, "г. Ош", "Баткен", **BY),
-        lambda: imports.discard(nomination_list, **BY),
+        lambda: nomination_operations.remap(nomination_list, Layout.chosen(1, SAID, NO_DEFAULTS), **BY),
+        lambda: nomination_operations.interpret(nomination_list, Column.REGION, "г. Ош", "Баткен", **BY),
+        lambda: nomination_operations.discard(nomination_list, **BY),
     ):
-        with pytest.raises(imports.ListNotWaiting):
+        with pytest.raises(nomination_operations.ListNotWaiting):
             act()
 
 
 def test_discarded_list_keeps_no_rows(session) -> None:
     nomination_list = stage_mistaken()
-    imports.discard(nomination_list, version=nomination_list.version, **BY)
+    nomination_operations.discard(nomination_list, version=nomination_list.version, **BY)
     assert (nomination_list.state, staging.stock()["NominationRow"]) == ("discarded", 0)
-    assert queries.list_imports(nomination_list.training_id) == []
+    assert nomination_queries.list_imports(nomination_list.training_id) == []

@@ -7,15 +7,17 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.config import Settings
+from portal.list_reader.columns import Column
+from portal.nominations import imports
+from portal.nominations import operations as nomination_operations
+from portal.nominations import queries as nomination_queries
+from portal.nominations.models import NominationList
+from portal.nominations.operations import RowChanged
 from portal.people.models import Person
 from portal.people.operations import persons as people
 from portal.platform.db import db, transaction
 from portal.platform.errors import Conflict
-from portal.registration.models import NominationList, Registration
-from portal.registration.operations import imports, imports_commit
-from portal.registration.operations.imports import RowChanged
-from portal.registration.queries import nominations as queries
-from portal.registration.rules.columns import Column
+from portal.registration.models import Registration
 from tests import applications, factories
 from tests.parallel import DEADLINE, in_threads
 from tests.registration import staging
@@ -42,14 +44,14 @@ def commit(app: Flask, reference: str, version: int | None = None) -> str:
     with app.app_context():
         try:
             with transaction():
-                imported = imports_commit.commit(_get(reference), version=version, **BY)
+                imported = imports.commit(_get(reference), version=version, **BY)
         except Conflict as refusal:
             return refusal.code
         return f"{imported.registrations} registered, {imported.people} new"
 
 
 def _get(reference: str) -> NominationList:
-    found = queries.get_list(reference)
+    found = nomination_queries.get_list(reference)
     assert found is not None
     return found
 
@@ -89,7 +91,7 @@ def test_lists_that_look_before_they_lock_double_the_people(shared: Flask) -> No
     def commit_as_planned(app: Flask, reference: str) -> None:
         with app.app_context():
             with transaction():
-                planned = imports_commit.look_through(_get(reference))
+                planned = imports.look_through(_get(reference))
             all_have_looked.wait(DEADLINE)
             with transaction():
                 people.add_all(list(planned.drafts.values()), source="list", now=factories.NOW)
@@ -106,10 +108,10 @@ def test_plan_that_the_directory_has_outrun_is_made_anew(shared: Flask) -> None:
     def plan_and_commit(app: Flask, reference: str) -> tuple[int, int]:
         with app.app_context():
             with transaction():
-                planned = imports_commit.look_through(_get(reference))
+                planned = imports.look_through(_get(reference))
             all_have_planned.wait(DEADLINE)
             with transaction():
-                imported = imports_commit.commit(_get(reference), planned=planned, **BY)
+                imported = imports.commit(_get(reference), planned=planned, **BY)
             return imported.registrations, imported.people
 
     answers = in_threads(shared, plan_and_commit, [(reference,) for reference in references])
@@ -120,15 +122,15 @@ def test_plan_that_the_directory_has_outrun_is_made_anew(shared: Flask) -> None:
 def test_two_people_mend_one_row_and_the_second_is_told(shared: Flask) -> None:
     (reference,) = arrange(shared, 1, line("Асанов Азамат", 1))
     with shared.app_context():
-        seen = imports.row_stamp(staging.row_of(_get(reference), 2))
+        seen = nomination_operations.row_stamp(staging.row_of(_get(reference), 2))
 
     def mend(app: Flask, post: str, stamp: str) -> str:
         with app.app_context():
             try:
                 with transaction():
-                    row = queries.get_row(reference, 2)
+                    row = nomination_queries.get_row(reference, 2)
                     assert row is not None
-                    imports.mend(row, {Column.POST: post}, seen=stamp, **BY)
+                    nomination_operations.mend(row, {Column.POST: post}, seen=stamp, **BY)
             except RowChanged:
                 return "told"
             return post
@@ -150,7 +152,7 @@ def test_import_and_undo_at_once_leave_no_half_of_either(shared: Flask) -> None:
 
     def undo(app: Flask, reference: str) -> str:
         with app.app_context(), transaction():
-            return str(imports_commit.undo(_get(reference), **BY).kept)
+            return str(imports.undo(_get(reference), **BY).kept)
 
     def act(app: Flask, what: str) -> str:
         return undo(app, undone) if what == "undo" else commit(app, begun)

@@ -6,16 +6,18 @@ import pytest
 from sqlalchemy import func, select
 
 from portal.access.policy import Operator
+from portal.calls import operations as call_operations
+from portal.calls import queries as call_queries
+from portal.calls import rules as call_rules
+from portal.calls.models import JoinLink
+from portal.calls.operations import Wish
+from portal.nominations.entries import Entry
 from portal.people.models import Person
 from portal.platform.db import db
-from portal.registration.models import JoinLink, JoinRequest, Registration
-from portal.registration.operations import joining
-from portal.registration.operations.joining import Wish
-from portal.registration.queries import joining as queries
-from portal.registration.queries.registrations import Sieve, list_page
-from portal.registration.rules import joining as rules
-from portal.registration.rules.entries import Entry
-from portal.trainings.operations.locks import TrainingClosed
+from portal.registration import queries as registration_queries
+from portal.registration.models import JoinRequest, Registration
+from portal.registration.queries import Sieve, list_page
+from portal.trainings.operations import TrainingClosed
 from tests import factories
 from tests.refusals import raises_refusal
 
@@ -30,7 +32,7 @@ def make_open_training(now, **values):
 
 
 def link_of(training) -> JoinLink:
-    link = queries.find_link(factories.make_join_link(training))
+    link = call_queries.find_link(factories.make_join_link(training))
     assert link is not None
     return link
 
@@ -38,9 +40,9 @@ def link_of(training) -> JoinLink:
 def test_stranger_is_nominated_and_comes_twice_as_one(session, now) -> None:
     link = link_of(make_open_training(now))
     wish = Wish(WISH, latin_family="OMUROV", latin_given="Usen", language="ky")
-    first = joining.join(link, wish, now=now).registration
+    first = call_operations.join(link, wish, now=now).registration
     other_script = Entry(**{**vars(WISH), "family": "Omurov", "given": "Uson", "phone": "+996 770 757 797"})
-    again = joining.join(link, Wish(other_script), now=now).registration
+    again = call_operations.join(link, Wish(other_script), now=now).registration
     assert again.id == first.id
     assert (first.state, first.source, first.person.language) == ("nominated", "public", "ky")
     assert (first.person.phone, first.post, first.institution.code) == ("+996770757797", "следователь", "MOI-IS")
@@ -53,22 +55,22 @@ def test_what_a_stranger_writes_changes_nothing_that_is_known(session, now) -> N
     person = factories.make_person("Өмүров", "Үсөн", "Асанович", phone="+996770757797", region_code="KG-GO")
     registration = factories.make_registration(training=training, person=person, state="confirmed")
     wish = Entry(**{**vars(WISH), "email": "somebody@else.example"})
-    found = joining.join(link_of(training), Wish(wish, language="en"), now=now).registration
+    found = call_operations.join(link_of(training), Wish(wish, language="en"), now=now).registration
     session.refresh(person)
     assert (found.id, found.state) == (registration.id, "confirmed")
     assert (person.email, person.language) == ("", "")
-    (request,) = queries.list_requests(registration.id)
-    joining.take_over(request, registration, actor=Operator(), now=now)
+    (request,) = registration_queries.list_requests(registration.id)
+    call_operations.take_over(request, registration, actor=Operator(), now=now)
     assert person.email == "somebody@else.example"
     with raises_refusal("request_taken"):
-        joining.take_over(request, registration, actor=Operator(), now=now)
+        call_operations.take_over(request, registration, actor=Operator(), now=now)
 
 
 def test_namesake_becomes_another_person_and_is_pointed_out(session, now) -> None:
     factories.make_person("Өмүров", "Үсөн", region_code="KG-GO", institution=factories.get_institution("MOI-IS"))
-    registration = joining.join(link_of(make_open_training(now)), Wish(WISH), now=now).registration
+    registration = call_operations.join(link_of(make_open_training(now)), Wish(WISH), now=now).registration
     assert session.scalar(select(func.count()).select_from(Person)) == 2
-    assert queries.list_requests(registration.id)[0].possible == 1
+    assert registration_queries.list_requests(registration.id)[0].possible == 1
 
 
 @pytest.mark.parametrize("phone", ["", "+996770757797"], ids=["listed without a phone", "known by the phone"])
@@ -88,7 +90,7 @@ def test_answers_follow_from_the_words_alone(app, now, phone: str) -> None:
     patterns = []
     for family in ("Өмүров", "Никомуневедомов"):
         wishes = [Wish(Entry(**{**vars(WISH), "family": family, "phone": number})) for number in (TYPED, OTHER, TYPED)]
-        receipts = [joining.join(link, wish, now=now).receipt for wish in wishes]
+        receipts = [call_operations.join(link, wish, now=now).receipt for wish in wishes]
         patterns.append([receipts.index(receipt) for receipt in receipts])
         assert registration.reference not in receipts
         assert all(len(receipt) == 8 for receipt in receipts)
@@ -99,18 +101,18 @@ def test_workplace_alone_names_nobody_to_a_stranger(session, now) -> None:
     known = factories.make_person(
         "Өмүров", "Үсөн", "Асанович", sex="M", region_code="KG-GO", institution=factories.get_institution("MOI-IS")
     )
-    joined = joining.join(link_of(make_open_training(now)), Wish(WISH), now=now)
+    joined = call_operations.join(link_of(make_open_training(now)), Wish(WISH), now=now)
     assert joined.registration.person_id != known.id
-    assert queries.list_requests(joined.registration.id)[0].possible == 1
+    assert registration_queries.list_requests(joined.registration.id)[0].possible == 1
 
 
 def test_organizers_find_by_the_receipt_what_was_written_last(session, now) -> None:
     training = make_open_training(now)
     link = link_of(training)
-    for number in range(rules.MOST_REQUESTS + 2):
-        joined = joining.join(link, Wish(Entry(**{**vars(WISH), "post": f"следователь {number}"})), now=now)
+    for number in range(call_rules.MOST_REQUESTS + 2):
+        joined = call_operations.join(link, Wish(Entry(**{**vars(WISH), "post": f"следователь {number}"})), now=now)
         assert list_page(training.id, Sieve(text=joined.receipt.lower()), 1).items == [joined.registration]
-    assert len(queries.list_requests(joined.registration.id)) == rules.MOST_REQUESTS
+    assert len(registration_queries.list_requests(joined.registration.id)) == call_rules.MOST_REQUESTS
 
 
 @pytest.mark.parametrize(
@@ -119,22 +121,22 @@ def test_organizers_find_by_the_receipt_what_was_written_last(session, now) -> N
 )
 def test_link_takes_nobody_outside_its_time(app, now, days: int, state: str) -> None:
     training = factories.make_training(starts_on=now.date() + timedelta(days=days), state=state)
-    with pytest.raises((joining.LinkClosed, TrainingClosed)):
-        joining.join(link_of(training), Wish(WISH), now=now)
+    with pytest.raises((call_operations.LinkClosed, TrainingClosed)):
+        call_operations.join(link_of(training), Wish(WISH), now=now)
     assert db.session.scalar(select(func.count()).select_from(Registration)) == 0
 
 
 def test_last_day_of_nominations_still_counts(app, now) -> None:
     training = factories.make_training(starts_on=now.date() + timedelta(days=14))
-    assert joining.join(link_of(training), Wish(WISH), now=now).registration.state == "nominated"
+    assert call_operations.join(link_of(training), Wish(WISH), now=now).registration.state == "nominated"
 
 
 def test_new_link_ends_the_old_one(app, now) -> None:
     training = make_open_training(now)
-    old = joining.give_link(training, actor=Operator(), now=now)
-    new = joining.give_link(training, actor=Operator(), now=now)
-    assert queries.find_link(queries.secret_of(old)) is None
-    assert queries.find_link(queries.secret_of(new)).id == new.id
-    joining.end_link(training, actor=Operator(), now=now)
+    old = call_operations.give_link(training, actor=Operator(), now=now)
+    new = call_operations.give_link(training, actor=Operator(), now=now)
+    assert call_queries.find_link(call_queries.secret_of(old)) is None
+    assert call_queries.find_link(call_queries.secret_of(new)).id == new.id
+    call_operations.end_link(training, actor=Operator(), now=now)
     with raises_refusal("link_ended"):
-        joining.join(new, Wish(WISH), now=now)
+        call_operations.join(new, Wish(WISH), now=now)

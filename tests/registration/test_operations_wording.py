@@ -2,11 +2,11 @@
 
 import pytest
 
+from portal.list_reader.columns import Column
+from portal.list_reader.problems import ListFault, Problem
+from portal.list_reader.rows import RowKind
+from portal.nominations import wording as nomination_wording
 from portal.records.rules import FaultCode
-from portal.registration.operations import wording
-from portal.registration.rules.columns import Column
-from portal.registration.rules.problems import ListFault, Problem
-from portal.registration.rules.rows import RowKind
 from tests.registration.lists import only, read, row
 
 ARGS = {
@@ -30,27 +30,27 @@ ARGS = {
 
 @pytest.mark.parametrize("code", [*FaultCode, *ListFault])
 def test_every_problem_has_words_without_gaps(code: FaultCode | ListFault) -> None:
-    text = wording.problem_text(Problem(code, args=ARGS), {})
+    text = nomination_wording.problem_text(Problem(code, args=ARGS), {})
     assert text.endswith((".", "”?", "56"))
     assert "%(" not in text
 
 
 def test_every_column_and_ignored_row_has_a_label() -> None:
-    assert set(wording.COLUMNS) == set(Column)
-    assert set(wording.IGNORED) == set(RowKind) - {RowKind.DATA}
+    assert set(nomination_wording.COLUMNS) == set(Column)
+    assert set(nomination_wording.IGNORED) == set(RowKind) - {RowKind.DATA}
 
 
 def test_offers_are_named_in_words() -> None:
     (problem,) = only(read(row(region="Ош"))).problems
-    text = wording.problem_text(problem, {"KG-GO": "Ош шаары", "KG-O": "Ош облусу"})
+    text = nomination_wording.problem_text(problem, {"KG-GO": "Ош шаары", "KG-O": "Ош облусу"})
     assert text == "More than one region is called so. Nearest: Ош облусу, Ош шаары."
 
 
 def test_percent_sign_of_a_cell_stays() -> None:
     (problem,) = only(read(row(name="100% Асанова"))).problems
-    assert "“1”" in wording.problem_text(problem, {})
+    assert "“1”" in nomination_wording.problem_text(problem, {})
 
 
 def test_missing_column_is_called_what_it_would_hold() -> None:
-    assert wording.column_text(Problem(FaultCode.REQUIRED, Column.INSTITUTION)) == "Institution"
-    assert wording.column_text(Problem(FaultCode.REQUIRED, Column.INSTITUTION, "Мекеме")) == "Мекеме"
+    assert nomination_wording.column_text(Problem(FaultCode.REQUIRED, Column.INSTITUTION)) == "Institution"
+    assert nomination_wording.column_text(Problem(FaultCode.REQUIRED, Column.INSTITUTION, "Мекеме")) == "Мекеме"

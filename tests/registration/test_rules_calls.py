@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.registration.rules.calls import VERDICTS, Answer, Kept, Standing, Verdict, kept_seats, standing
-from portal.registration.rules.states import RegistrationState
+from portal.calls.rules import VERDICTS, Answer, Kept, Standing, Verdict, kept_seats, standing
+from portal.registration.rules import RegistrationState
 
 TODAY = date(2026, 9, 14)
 

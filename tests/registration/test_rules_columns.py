@@ -2,8 +2,8 @@
 
 import pytest
 
-from portal.registration.rules import columns
-from portal.registration.rules.columns import Column, Mapping
+from portal.list_reader import columns
+from portal.list_reader.columns import Column, ColumnMapping
 
 
 @pytest.mark.parametrize(
@@ -168,5 +168,5 @@ def test_remap_keeps_a_header_of_two_rows() -> None:
 
 
 def test_mapping_without_name() -> None:
-    assert not Mapping(0, {Column.FAMILY: 0}).has_name
-    assert not Mapping(0, {Column.PHONE: 0}).has_name
+    assert not ColumnMapping(0, {Column.FAMILY: 0}).has_name
+    assert not ColumnMapping(0, {Column.PHONE: 0}).has_name

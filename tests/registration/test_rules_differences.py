@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from portal.people.rules.matching import Identity
-from portal.registration.rules.differences import (
+from portal.list_reader.decisions import Candidate, Match, Outcome, Verdict
+from portal.list_reader.differences import (
     Absent,
     Doubt,
     Present,
@@ -17,10 +17,10 @@ from portal.registration.rules.differences import (
     missing,
     settle,
 )
-from portal.registration.rules.judgement import Nominee
-from portal.registration.rules.outcomes import Candidate, Match, Outcome, Verdict
-from portal.registration.rules.reading import ReadRow
-from portal.registration.rules.rows import RowKind
+from portal.list_reader.nominee import Nominee
+from portal.list_reader.reading import ReadRow
+from portal.list_reader.rows import RowKind
+from portal.people.rules.matching import Identity
 
 KEPT = {
     "family": "Асанов",

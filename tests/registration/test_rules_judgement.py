@@ -2,8 +2,8 @@
 
 import pytest
 
+from portal.list_reader.problems import ListFault, Problem
 from portal.records.rules import FaultCode
-from portal.registration.rules.problems import ListFault, Problem
 from tests.registration.lists import HEADER, only, read, row
 
 

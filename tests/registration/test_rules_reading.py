@@ -6,12 +6,12 @@ from itertools import combinations
 
 import pytest
 
+from portal.list_reader import columns, reading
+from portal.list_reader.problems import ListFault, file_problems
+from portal.list_reader.reading import ReadRow
 from portal.people.rules import names
 from portal.people.rules.matching import Likeness, compare
 from portal.people.rules.names import FullName
-from portal.registration.rules import columns, reading
-from portal.registration.rules.problems import ListFault, file_problems
-from portal.registration.rules.reading import ReadRow
 from tests.registration.lists import bearings, read, row, sent, truth
 
 KEYS = ("sex", "institution", "region", "phone", "email")

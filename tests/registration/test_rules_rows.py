@@ -2,10 +2,10 @@
 
 import pytest
 
-from portal.registration.rules.columns import detect
-from portal.registration.rules.reading import ReadList
-from portal.registration.rules.rows import RowKind, classify, role
-from portal.registration.rules.states import RegistrationRole
+from portal.list_reader.columns import detect
+from portal.list_reader.reading import ReadList
+from portal.list_reader.rows import RowKind, classify, role
+from portal.registration.rules import RegistrationRole
 from tests.registration.lists import HEADER, read, row
 
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from portal.registration.rules.seats import Quota, Room, Seat, Shortage, allocate
-from portal.registration.rules.states import MOVES, RegistrationState, can_move
+from portal.registration.rules import MOVES, Quota, RegistrationState, Room, Seat, Shortage, allocate, can_move
 
 MINISTRY, SERVICE, PROSECUTORS = 1, 2, 3
 

@@ -8,7 +8,7 @@ import python_calamine
 from portal.accounts.models import Account
 from portal.platform import clock
 from portal.platform.db import db
-from portal.registration.queries import registrations as queries
+from portal.registration import queries as registration_queries
 from tests import factories
 from tests.browser import Browser
 from tests.pagecheck import find_all, text
@@ -29,7 +29,7 @@ def test_ticked_people_are_declined_once(browser: Browser, aida: Account) -> Non
     done = form.submit()
     assert done.h1 == "1 person is declined" and first.person.family in done.text
     assert form.submit().url == done.url  # A double click leads to the same answer.
-    assert len(queries.list_decisions(first.id)) == 3
+    assert len(registration_queries.list_decisions(first.id)) == 3
     everyone = browser.get(f"{list_url}/bulk?act=confirmed&everyone=1&state=out")
     assert first.person.family in everyone.text and second.person.family not in everyone.text
 
@@ -86,7 +86,7 @@ def test_participant_withdraws_before_the_training(browser: Browser, aida: Accou
     registration = factories.make_registration(training=training, state="confirmed")
     browser.open_own_page(registration).get("/my").follow("I cannot come").form("/my/withdrawal").submit()
     db.session.expire_all()
-    last = queries.list_decisions(registration.id)[-1]
+    last = registration_queries.list_decisions(registration.id)[-1]
     assert (registration.state, last.cause, last.said_by) == ("withdrawn", "unknown", "participant")
     page = browser.as_stranger().sign_in(aida).get(f"/trainings/{training.code}/registrations")
     assert "Withdrawn on their own page" in page.text and registration.person.family in page.notices()[0]

@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from portal.accounts.models import Account
+from portal.nominations import imports
+from portal.nominations import queries as nominations
 from portal.platform import clock
-from portal.registration.operations import imports_commit
-from portal.registration.queries import nominations
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -82,7 +82,7 @@ def test_who_is_known_is_not_told(browser: Browser, focal: Account, admin: Accou
     assert page.row("Асанов", "calls-rows")["State"] == "In order"
     control = browser.as_stranger().sign_in(admin).get(f"/trainings/{training.code}/nominations")
     assert "Бакытович" in control.follow("Look at it and import").html
-    imports_commit.commit(waiting.list, **BY)
+    imports.commit(waiting.list, **BY)
     page = browser.get(f"/calls/{training.code}")
     assert [row["Name"] for row in page.rows("calls-people")] == ["Асанов Азамат", "Сыдыкова Меерим"]
     assert not [word for word in told if word in content_of(page)]
@@ -140,7 +140,7 @@ def test_list_that_the_coordinator_took_meanwhile_is_not_replaced(browser: Brows
     training = make_training()
     page = browser.sign_in(focal).get(f"/calls/{training.code}").form("Hand in the list").fill(pasted=ROWS).submit()
     [waiting] = nominations.list_imports(training.id)
-    imports_commit.commit(waiting.list, **BY)
+    imports.commit(waiting.list, **BY)
     page = page.form("Hand in the list").fill(pasted=ROWS).submit(status=409)
     assert "Somebody has changed this list meanwhile." in page.refusal()
     assert page.row("Асанов", "calls-people")["State"] == "Not confirmed yet"

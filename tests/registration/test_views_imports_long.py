@@ -6,10 +6,10 @@ import pytest
 from flask import Flask
 
 from portal.accounts.models import Account
+from portal.nominations import queries as nomination_queries
+from portal.nominations.matching import AT_ONCE
 from portal.platform.db import db
 from portal.platform.jobs import Job
-from portal.registration.operations.imports_reading import AT_ONCE
-from portal.registration.queries import nominations as queries
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import HTMX, Browser
@@ -60,7 +60,7 @@ def test_refusal_of_the_job_stands_above_the_list(
     page = send(browser, training, aida)
     run_jobs()
     page = browser.get(page.url).form(f"Import {LONG} good rows").submit()
-    (waiting,) = queries.list_imports(training.id)
+    (waiting,) = nomination_queries.list_imports(training.id)
     staging.mend(staging.row_of(waiting.list, 2), post="прокурор")
     run_jobs()
     page = browser.get(page.url)

@@ -8,11 +8,11 @@ from sqlalchemy import func, select
 from structlog.testing import capture_logs
 
 from portal.accounts.models import Account
+from portal.calls import queries as call_queries
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.submissions import FormSubmission
 from portal.registration.models import Registration
-from portal.registration.queries import joining as queries
 from tests import factories
 from tests.browser import Browser
 
@@ -123,12 +123,12 @@ def test_coordinator_hands_out_the_link(browser: Browser, aida: Account, bakyt: 
     page = f"/trainings/{training.code}/registrations/invitation-link"
     browser.sign_in(aida)
     shown = browser.get(page).form(page).submit() if browser.get(page).has_form(page) else browser.get(page)
-    secret = queries.secret_of(queries.find_open_link(training.id))
+    secret = call_queries.secret_of(call_queries.find_open_link(training.id))
     assert f"http://localhost/join/{secret}" in shown.text and "MOI-IS" in shown.text
     renewed = shown.form("Make a new link").submit()
     assert secret not in renewed.html
     renewed.form("End the link").submit()
-    assert queries.find_open_link(training.id) is None
+    assert call_queries.find_open_link(training.id) is None
     browser.as_stranger().sign_in(bakyt).get(page, status=404)
 
 

@@ -11,13 +11,14 @@ from sqlalchemy import select
 from portal.access import guard
 from portal.accounts.models import Account
 from portal.config import Settings
-from portal.platform import clock, pdf, turns
+from portal.participants import operations as participant_operations
+from portal.participants import queries as participant_queries
+from portal.participants import views as participants
+from portal.participants.rules import COOKIE
+from portal.platform import clock, turns
 from portal.platform.db import db
+from portal.printing import client
 from portal.registration.models import ParticipantKey, Registration
-from portal.registration.operations import keys
-from portal.registration.queries import keys as queries
-from portal.registration.rules.keys import COOKIE
-from portal.registration.views import participants
 from tests import applications, factories, pdfs
 from tests.browser import Browser
 from tests.refusals import raises_refusal
@@ -60,8 +61,8 @@ def test_new_link_ends_the_old_one(browser: Browser, aida: Account) -> None:
     first = LINK.search(browser.get(page_of(registration)).form("Make the link").submit().html)
     second = LINK.search(browser.get(page_of(registration)).form("Make a new link").submit().html)
     with raises_refusal("wrong_link"):
-        keys.open_with_link(first[1], now=clock.now())
-    keys.open_with_link(second[1], now=clock.now())
+        participant_operations.open_with_link(first[1], now=clock.now())
+    participant_operations.open_with_link(second[1], now=clock.now())
 
 
 def test_link_for_somebody_without_phone_or_part(browser: Browser, aida: Account) -> None:
@@ -96,20 +97,20 @@ def test_slips_are_a_pdf_whose_pins_open(browser: Browser, aida: Account) -> Non
     for one in (registration, other):
         pin = re.search(rf"{one.reference}\D+(\d{{4}} \d{{4}})", text)
         assert pin, text
-        cookie = keys.open_with_pin(one.reference, pin[1], now=clock.now())
-        assert queries.find_stay(cookie, clock.now()).registration_id == one.id
+        cookie = participant_operations.open_with_pin(one.reference, pin[1], now=clock.now())
+        assert participant_queries.find_stay(cookie, clock.now()).registration_id == one.id
 
 
 def test_slips_for_new_people_leave_the_old_pins(browser: Browser, aida: Account) -> None:
     registration = factories.make_registration(state="confirmed")
     stays_good(registration)
-    (slip,) = keys.give_pins(registration.training, [registration], actor=aida, now=clock.now())
+    (slip,) = participant_operations.give_pins(registration.training, [registration], actor=aida, now=clock.now())
     browser.sign_in(aida)
     page = browser.get(slips_of(registration))
     assert "0 people; PINs that were handed over stay good." in page.text
     page = page.form("Print the slips").submit(status=409)
     assert "nobody to print a slip for" in page.refusal()
-    keys.open_with_pin(registration.reference, slip.pin, now=clock.now())
+    participant_operations.open_with_pin(registration.reference, slip.pin, now=clock.now())
 
 
 def test_links_for_many_are_a_text_for_each_shown_once(browser: Browser, aida: Account) -> None:
@@ -122,7 +123,7 @@ def test_links_for_many_are_a_text_for_each_shown_once(browser: Browser, aida: A
     gone = factories.make_registration(training=training, state="withdrawn")
     unchosen = factories.make_registration(training=training, state="confirmed")
     stays_good(having)
-    old = keys.give_link(having, actor=aida, now=clock.now())
+    old = participant_operations.give_link(having, actor=aida, now=clock.now())
     chosen = "&".join(f"registration={one.reference}" for one in (having, other, gone))
     address = f"/trainings/{training.code}/registrations/links?{chosen}"
     form = browser.sign_in(aida).get(address).form("Make the links")
@@ -130,7 +131,7 @@ def test_links_for_many_are_a_text_for_each_shown_once(browser: Browser, aida: A
     page = form.submit()  # Only for those who have none: nobody's link ends unasked.
     assert page.h1 == "1 personal link" and "Бекова" in page.text and "Асанова" not in page.text
     assert gone.person.full_name in page.text and "Саламатсызбы" in page.text
-    keys.open_with_link(old, now=clock.now())
+    participant_operations.open_with_link(old, now=clock.now())
     page = browser.get(address).form("Make the links").fill(renew="y", language="ru").submit()
     secrets = LINK.findall(page.html)
     assert page.h1 == "2 personal links" and len(set(secrets)) == 2
@@ -138,8 +139,11 @@ def test_links_for_many_are_a_text_for_each_shown_once(browser: Browser, aida: A
     outside = re.findall(r'(?:href|action)="(https?://[^"]+)"', page.html)
     assert outside == ["https://wa.me/996770757797", "https://t.me/+996770757797"]
     with raises_refusal("wrong_link"):
-        keys.open_with_link(old, now=clock.now())
-    opened = {queries.find_stay(keys.open_with_link(one, now=clock.now()), clock.now()) for one in set(secrets)}
+        participant_operations.open_with_link(old, now=clock.now())
+    opened = {
+        participant_queries.find_stay(participant_operations.open_with_link(one, now=clock.now()), clock.now())
+        for one in set(secrets)
+    }
     assert {stay.registration_id for stay in opened} == {having.id, other.id}
     assert not any(secret in browser.get(address).html for secret in secrets)
 
@@ -159,13 +163,13 @@ def test_slips_for_the_chosen_leave_the_others(browser: Browser, aida: Account) 
     chosen = factories.make_registration(state="confirmed")
     other = factories.make_registration(training=chosen.training, state="confirmed")
     stays_good(chosen)
-    (slip,) = keys.give_pins(chosen.training, [other], actor=aida, now=clock.now())
+    (slip,) = participant_operations.give_pins(chosen.training, [other], actor=aida, now=clock.now())
     page = browser.sign_in(aida).get(f"{slips_of(chosen)}?registration={chosen.reference}")
     form = page.form("Print the slips")
     answer = browser.send("POST", form.action, data={name: values[0] for name, values in form.fields.items()})
     text = pdfs.text_of(answer.body)
     assert chosen.reference in text and other.reference not in text
-    keys.open_with_pin(other.reference, slip.pin, now=clock.now())
+    participant_operations.open_with_pin(other.reference, slip.pin, now=clock.now())
 
 
 def test_slips_need_their_answers(browser: Browser, aida: Account) -> None:
@@ -181,9 +185,9 @@ def test_slips_without_a_typesetter_are_a_page_to_print(browser: Browser, aida: 
     stays_good(registration)
 
     def refuse(*_arguments: object, **_options: object) -> bytes:
-        raise pdf.PdfUnavailable("no Pango here")
+        raise client.PdfUnavailable("no Pango here")
 
-    monkeypatch.setattr(pdf.Renderer, "render", refuse)
+    monkeypatch.setattr(client.Renderer, "render", refuse)
     show_pins_on_the_page(browser, aida, registration)
 
 
@@ -205,7 +209,7 @@ def show_pins_on_the_page(browser: Browser, aida: Account, registration: Registr
     page = browser.sign_in(aida).get(slips_of(registration)).form("Print the slips").submit()
     pin = re.search(r"PIN: (\d{4} \d{4})", page.text)
     assert registration.reference in page.text
-    keys.open_with_pin(registration.reference, pin[1], now=clock.now())
+    participant_operations.open_with_pin(registration.reference, pin[1], now=clock.now())
 
 
 @pytest.mark.parametrize(
@@ -216,8 +220,8 @@ def test_participant_is_who_the_cookie_says(settings: Settings, base_url: str, n
     with app.app_context():
         registration = factories.make_registration(state="confirmed")
         stays_good(registration)
-        token = keys.give_link(registration, actor=factories.make_account(), now=clock.now())
-        cookie, number = keys.open_with_link(token, now=clock.now()), registration.id
+        token = participant_operations.give_link(registration, actor=factories.make_account(), now=clock.now())
+        cookie, number = participant_operations.open_with_link(token, now=clock.now()), registration.id
         db.session.commit()
     for header, expected in (
         (f"{name}={cookie}", number),

@@ -7,12 +7,14 @@ from sqlalchemy import func, select
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
+from portal.list_reader.columns import Column
+from portal.nominations import operations as nomination_operations
+from portal.nominations.models import NominationRow
 from portal.people.models import Person
 from portal.platform import sheets
 from portal.platform.db import db
-from portal.registration.models import NominationRow, Registration
-from portal.registration.operations import imports, seats
-from portal.registration.rules.columns import Column
+from portal.registration import operations as registration_operations
+from portal.registration.models import Registration
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -152,7 +154,7 @@ def test_stale_list_is_shown_as_it_is_now_and_can_be_decided_again(
     signed_in: Browser, training: Training, now: datetime
 ) -> None:
     page = paste(signed_in, training, *TWO)
-    imports.mend(
+    nomination_operations.mend(
         row_of(training, 3),
         {Column.FULL_NAME: "Асанова Аида Маратовна", Column.PHONE: "0555123456"},
         actor=ACTOR,
@@ -199,7 +201,7 @@ def test_undo_is_refused_while_somebody_hangs_on_it(signed_in: Browser, training
     page = import_good(paste(signed_in, training, *TWO))
     registration = db.session.scalars(select(Registration).where(Registration.training_id == training.id)).first()
     assert registration is not None
-    seats.confirm(registration, actor=ACTOR, now=now)
+    registration_operations.confirm(registration, actor=ACTOR, now=now)
     refused = page.form("Undo the whole import").submit(status=409)
     assert f"{registration.person.family} {registration.person.given}" in refused.refusal()
     assert "cannot be undone any more" in refused.refusal() and registered(training) == 2

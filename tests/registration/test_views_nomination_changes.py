@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from portal.accounts.models import Account
+from portal.nominations import queries as nomination_queries
+from portal.nominations.models import NominationList
 from portal.platform.db import db
-from portal.registration.models import NominationList
-from portal.registration.queries import nominations as queries
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -100,7 +100,7 @@ def test_ticks_of_an_old_page_are_refused_and_nothing_is_imported(page: Page, tr
     refused = ticks(page).fill(take=["2:post"]).submit(status=409)
     assert "changed this list meanwhile" in refused.refusal()
     assert post_of(training) == ("следователь", "KG-GO")
-    assert queries.list_imports(training.id)[0].list.state == "staged"
+    assert nomination_queries.list_imports(training.id)[0].list.state == "staged"
 
 
 @pytest.mark.parametrize("sent", ["", "x:post", "2", "2:", "99999999999:post", "2:nothing", "-1:post"])

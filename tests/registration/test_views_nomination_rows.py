@@ -5,13 +5,13 @@ from sqlalchemy import select
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
+from portal.list_reader.columns import Column
+from portal.list_reader.decisions import Outcome
+from portal.list_reader.nominee import Nominee
+from portal.nominations import operations as nomination_operations
 from portal.people.models import Person
 from portal.platform.db import db
 from portal.registration.models import Registration
-from portal.registration.operations import imports
-from portal.registration.rules.columns import Column
-from portal.registration.rules.judgement import Nominee
-from portal.registration.rules.outcomes import Outcome
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser, toast
@@ -124,7 +124,7 @@ def test_stale_row_shows_what_stands_there_and_what_was_typed(
 ) -> None:
     page = paste(signed_in, training, row())
     form = fix(page, 2).form("Save the row").fill(full_name="Асанова Аида Маратовна-кызы", post="прокурор")
-    imports.mend(row_of(training, 2), {Column.FULL_NAME: "Бекова Айгүл"}, actor=ACTOR, now=now)
+    nomination_operations.mend(row_of(training, 2), {Column.FULL_NAME: "Бекова Айгүл"}, actor=ACTOR, now=now)
     both = form.submit(status=409)
     assert "Somebody else has changed this row meanwhile." in both.refusal()
     assert "Now stands here: “Бекова Айгүл”" in both.text and "Now stands here: “следователь”" in both.text
@@ -136,7 +136,7 @@ def test_stale_row_shows_what_stands_there_and_what_was_typed(
 
 def test_stale_row_in_the_table_shows_both_too(signed_in: Browser, training: Training, now: object) -> None:
     form = fix_part(paste(signed_in, training, row()), 2).form("Save the row").fill(post="прокурор")
-    imports.mend(row_of(training, 2), {Column.POST: "судья"}, actor=ACTOR, now=now)
+    nomination_operations.mend(row_of(training, 2), {Column.POST: "судья"}, actor=ACTOR, now=now)
     both = form.submit_part(status=409)
     assert both.ids[0] == "nominations-row-form-2"
     assert "Now stands here: “судья”" in both.text and both.form("Save the row").fields["post"] == ["прокурор"]

@@ -7,12 +7,12 @@ from collections import Counter
 import pytest
 
 from portal.accounts.models import Account
+from portal.list_reader.decisions import Outcome
+from portal.list_reader.nominee import Nominee
+from portal.nominations import queries as nomination_queries
 from portal.people.rules import names
 from portal.people.rules.names import FullName
 from portal.platform import sheets
-from portal.registration.queries import nominations as queries
-from portal.registration.rules.judgement import Nominee
-from portal.registration.rules.outcomes import Outcome
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -172,7 +172,7 @@ def test_file_that_is_no_list_is_refused_beside_its_field(
     page = upload(signed_in, training, content, filename, status=status)
     assert page.h1 == "Nominations" and reason in page.refusal()
     assert reason in page.errors()[0]
-    assert queries.list_imports(training.id) == []
+    assert nomination_queries.list_imports(training.id) == []
 
 
 def test_upload_beyond_every_limit_is_a_page_that_says_so(signed_in: Browser, training: Training) -> None:
@@ -208,7 +208,7 @@ def test_same_form_twice_makes_one_list(signed_in: Browser, training: Training) 
     )
     first, second = form.submit(), form.submit()
     assert first.url == second.url
-    assert len(queries.list_imports(training.id)) == 1
+    assert len(nomination_queries.list_imports(training.id)) == 1
 
 
 def test_same_file_again_is_told_before_it_is_imported(signed_in: Browser, training: Training) -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from portal.access.policy import Operator
+from portal.participants import operations as participant_operations
 from portal.platform import clock
-from portal.registration.operations import keys
 from tests import factories
 from tests.browser import Browser
 
@@ -55,5 +55,7 @@ def test_nobody_else_sees_them(browser: Browser, values: dict) -> None:
 def test_link_that_was_taken_back_opens_nothing(browser: Browser) -> None:
     registration = participant(browser)
     browser.get(ADDRESS)
-    keys.give_link(registration, actor=Operator(), now=clock.now())  # A new link ends the stays of the old one.
+    participant_operations.give_link(
+        registration, actor=Operator(), now=clock.now()
+    )  # A new link ends the stays of the old one.
     assert browser.get(ADDRESS).url == "/my"

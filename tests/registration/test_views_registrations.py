@@ -8,11 +8,11 @@ import pytest
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.platform.db import db
+from portal.registration import operations as registration_operations
+from portal.registration import queries as registration_queries
 from portal.registration.models import Registration
-from portal.registration.operations import seats
-from portal.registration.operations.seats import Reason
-from portal.registration.queries import registrations as queries
-from portal.registration.rules.states import RegistrationState
+from portal.registration.operations import Reason
+from portal.registration.rules import RegistrationState
 from tests import factories
 from tests.browser import Browser, toast
 from tests.pages import Page
@@ -187,12 +187,14 @@ def test_confirm_leads_nowhere_else(browser: Browser, aida: Account, back: str) 
 def test_waiting_list_offers_a_seat_only_when_one_is_free(browser: Browser, aida: Account, now: datetime) -> None:
     training = factories.make_training(capacity=1)
     first, second = factories.make_registrations(training, 2, state="nominated")
-    seats.confirm_all(training, actor=OPERATOR, now=now)
+    registration_operations.confirm_all(training, actor=OPERATOR, now=now)
     browser.sign_in(aida)
     page = browser.get(list_of(first))
     assert not page.has_form(f"{page_of(second)}/confirm")
     assert "The training is full" in page.row(second.person.family)["State"]
-    seats.decide(first, RegistrationState.WITHDRAWN, reason=Reason(cause="work"), actor=OPERATOR, now=now)
+    registration_operations.decide(
+        first, RegistrationState.WITHDRAWN, reason=Reason(cause="work"), actor=OPERATOR, now=now
+    )
     page = browser.get(list_of(first))
     assert "A seat is free now." in page.row(second.person.family)["State"]
     page = page.form(f"{page_of(second)}/confirm").submit()
@@ -203,7 +205,9 @@ def test_stale_row_is_refused_in_its_place(browser: Browser, aida: Account, now:
     registration = factories.make_registration()
     page = browser.sign_in(aida).get(list_of(registration))
     form = page.form(f"{page_of(registration)}/confirm")
-    seats.decide(registration, RegistrationState.DECLINED, reason=Reason("administrative"), actor=OPERATOR, now=now)
+    registration_operations.decide(
+        registration, RegistrationState.DECLINED, reason=Reason("administrative"), actor=OPERATOR, now=now
+    )
     part = form.submit_part(status=409)
     assert part.ids[0] == row_id(registration)
     assert "changed this registration meanwhile" in part.refusal()
@@ -214,7 +218,7 @@ def test_stale_decision_shows_both(browser: Browser, aida: Account, now: datetim
     registration = factories.make_registration()
     page = browser.sign_in(aida).get(page_of(registration))
     form = page.form("Decline").fill(cause="other", reason="Moved to Bishkek, letter 7")
-    seats.confirm(registration, actor=OPERATOR, now=now)
+    registration_operations.confirm(registration, actor=OPERATOR, now=now)
     page = form.submit(status=409)
     assert "changed this registration meanwhile" in page.refusal()
     assert "Moved to Bishkek, letter 7" in page.notices()[0]
@@ -256,7 +260,7 @@ def test_same_form_twice_decides_once(browser: Browser, aida: Account) -> None:
     form = browser.sign_in(aida).get(page_of(registration)).form("Decline").fill(cause="administrative")
     first, second = form.submit(), form.submit()
     assert (first.url, state_on(first)) == (second.url, state_on(second))
-    assert len(queries.list_decisions(registration.id)) == 2
+    assert len(registration_queries.list_decisions(registration.id)) == 2
 
 
 def test_markup_in_a_name_stays_text(browser: Browser, aida: Account) -> None:

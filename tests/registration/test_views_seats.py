@@ -11,8 +11,8 @@ from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform.db import db
+from portal.registration import operations as registration_operations
 from portal.registration.models import Registration
-from portal.registration.operations import seats
 from tests import factories
 from tests.browser import Browser
 
@@ -142,7 +142,7 @@ def test_export_again_from_the_same_page_is_another_export(browser: Browser, aid
 
 def test_reading_the_list_is_no_export(browser: Browser, aida: Account, now: datetime) -> None:
     waiting = make_waiting(1, 1)
-    seats.confirm_all(waiting[0].training, actor=OPERATOR, now=now)
+    registration_operations.confirm_all(waiting[0].training, actor=OPERATOR, now=now)
     browser.sign_in(aida).get(f"{list_of(waiting[0])}/export", status=404)
     browser.get(f"{list_of(waiting[0])}/confirmed")
     assert "registration.exported" not in db.session.scalars(select(AuditEntry.event)).all()

@@ -12,8 +12,8 @@ from typing import Any
 
 import highspy
 
-from portal.reports.rules.counting import UNKNOWN
-from portal.trainings.rules.disclosure import is_small
+from portal.reports.disclosure import is_small
+from portal.reports.rules import UNKNOWN
 from tests.reports.worlds import BODIES, REGIONS, World
 
 Json = Mapping[str, Any]

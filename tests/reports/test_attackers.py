@@ -11,10 +11,8 @@ from random import Random
 
 import pytest
 
-from portal.reports.rules import hiding, linked, states
-from portal.reports.rules.linked import Row, Table
-from portal.trainings.rules import disclosure
-from portal.trainings.rules.disclosure import Bound, Share, hidden_cells, is_small
+from portal.reports import disclosure, hiding, states
+from portal.reports.disclosure import Bound, Row, Share, Table, hidden_cells, is_small
 from tests.reports.attackers import SLACK, UNIVERSES, Attacker, Cell, Truth, ranges_of_shares
 from tests.reports.worlds import make_world
 
@@ -81,7 +79,7 @@ def test_control_tables_that_are_hidden_one_by_one_come_back(monkeypatch: pytest
     def alone(table: Table, *_others: object, **_named: object) -> frozenset[str]:
         return table.hidden(K)
 
-    monkeypatch.setattr(linked, "hidden_sums", alone)
+    monkeypatch.setattr(disclosure, "hidden_sums", alone)
     assert any(exact(narrow(truth, knows_who_came=False)) for truth in truths(FEW, corrects=False))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from portal.reports.rules.parts import Part
+from portal.reports.rules import Part
 from tests.reports.worlds import make_world
 
 FEW, MANY = range(60), range(60, 760)

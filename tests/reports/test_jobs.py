@@ -15,9 +15,9 @@ from portal.config import Settings
 from portal.platform import clock, jobs
 from portal.platform.db import db
 from portal.platform.jobs import Job
+from portal.reports import operations as report_operations
 from portal.reports.models import Release, ReleasePart
-from portal.reports.operations import publish, publish_later
-from portal.reports.operations.publish import ChangedMeanwhile
+from portal.reports.operations import ChangedMeanwhile
 from portal.trainings.models import Training
 from tests import factories
 from tests.factories import NOW
@@ -29,7 +29,9 @@ LATER = NOW.date() + timedelta(days=100)
 
 def ask(locale: str = "en") -> Job:
     """Look, and ask for what was seen."""
-    return publish_later.request(publish.prepare(LATER, 5).seen, locale=locale, actor=Operator(), now=clock.now())
+    return report_operations.request(
+        report_operations.prepare(LATER, 5).seen, locale=locale, actor=Operator(), now=clock.now()
+    )
 
 
 def published() -> list[int]:
@@ -73,13 +75,13 @@ def test_books_that_change_between_look_and_work_are_named(training: Training, r
 
 def test_books_that_change_while_it_is_counted_stop_the_write(training: Training, session) -> None:
     """The control: with nothing changed the same draft is published."""
-    draft = publish.prepare(LATER, 5)
+    draft = report_operations.prepare(LATER, 5)
     training.corrections = 1
     with pytest.raises(ChangedMeanwhile, match=training.code):
-        publish.publish(draft, actor=Operator(), now=NOW)
+        report_operations.publish(draft, actor=Operator(), now=NOW)
     assert published() == []
     training.corrections = 0
-    assert publish.publish(draft, actor=Operator(), now=NOW).number == 1
+    assert report_operations.publish(draft, actor=Operator(), now=NOW).number == 1
 
 
 def die_at_commit(app: Flask, job_id: int, moment: str, is_whole: bool) -> None:

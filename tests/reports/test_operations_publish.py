@@ -15,14 +15,15 @@ from portal.config import Settings
 from portal.people.models import Person
 from portal.platform import clock
 from portal.platform import db as database
+from portal.platform import db as publish
 from portal.platform.db import db, transaction
 from portal.registration.models import Registration
+from portal.reports import operations as report_operations
+from portal.reports import queries as report_queries
+from portal.reports import rules as report_rules
 from portal.reports.models import Release, ReleasePart
-from portal.reports.operations import publish
-from portal.reports.operations.publish import PublishedMeanwhile
-from portal.reports.queries import counts, releases
-from portal.reports.rules import counting
-from portal.reports.rules.counting import Dimension
+from portal.reports.operations import PublishedMeanwhile
+from portal.reports.rules import Dimension
 from portal.trainings.models import Training
 from tests import factories
 from tests.factories import NOW
@@ -33,13 +34,13 @@ LATER = NOW.date() + timedelta(days=100)
 
 
 def release(until: Any = LATER, k: int = 5) -> Release:
-    return publish.publish(publish.prepare(until, k), actor=Operator(), now=NOW)
+    return report_operations.publish(report_operations.prepare(until, k), actor=Operator(), now=NOW)
 
 
 def content(number: int, code: str = "TIP") -> dict[str, Any]:
-    part = releases.get_part(number, code)
+    part = report_queries.get_part(number, code)
     assert part is not None
-    return releases.content_of(part)
+    return report_queries.content_of(part)
 
 
 def test_release_counts_what_is_finalized_and_names_what_is_not(app: Flask) -> None:
@@ -64,14 +65,14 @@ def test_people_count_once_and_merged_ones_too(app: Flask, session) -> None:
     for person in (known, twin):
         again = factories.make_registration(training=second, person=person, state="confirmed", region_code="KG-B")
         factories.make_attendance(again)
-    facts = {one.code: one for one in counts.list_finalized(LATER)}
+    facts = {one.code: one for one in report_queries.list_finalized(LATER)}
     assert len(facts[first.code].seats) == 12
     assert len(facts[second.code].seats) == 13, "Of the two registrations of one person one counts."
     release()
     said = content(1)
     assert (said["figures"]["people"], said["figures"]["seats"]) == (24, 25)
-    new = counting.newcomers(counting.by_day(facts.values()))
-    assert counting.tally((seat for seats in new.values() for seat in seats), Dimension.REGION) == {
+    new = report_rules.newcomers(report_rules.by_day(facts.values()))
+    assert report_rules.tally((seat for seats in new.values() for seat in seats), Dimension.REGION) == {
         "KG-GO": 12,
         "KG-J": 12,
     }, "A person counts as at the first training that they completed."
@@ -80,7 +81,7 @@ def test_people_count_once_and_merged_ones_too(app: Flask, session) -> None:
 def test_release_stands_as_its_hash_says(app: Flask, session) -> None:
     factories.make_finalized()
     made = release()
-    part = releases.get_part(1, "TIP")
+    part = report_queries.get_part(1, "TIP")
     assert hashlib.sha256(part.content.encode()).hexdigest() == part.sha256
     assert (
         json.dumps(json.loads(part.content), ensure_ascii=False, sort_keys=True, separators=(",", ":")) == part.content
@@ -94,9 +95,9 @@ def test_release_stands_as_its_hash_says(app: Flask, session) -> None:
     ):
         with pytest.raises(DBAPIError, match="append-only"), db.engine.begin() as connection:
             connection.execute(text(statement))
-    assert releases.is_unchanged(part)
+    assert report_queries.is_unchanged(part)
     part.content += " "
-    assert not releases.is_unchanged(part)
+    assert not report_queries.is_unchanged(part)
     session.rollback()
 
 
@@ -231,7 +232,7 @@ def test_counts_take_the_same_queries_for_many_trainings(app: Flask, session) ->
         factories.make_finalized("6 M KG-GO MOI", starts_on=NOW.date() + timedelta(days=day))
         session.commit()
         with _counted_queries() as queries:
-            counts.list_finalized(LATER)
+            report_queries.list_finalized(LATER)
         lengths.append(len(queries))
     assert len(set(lengths)) == 1, lengths
 
@@ -240,14 +241,14 @@ def publish_now(app: Flask, barrier: Any, *, is_locked: bool) -> str:
     """Publish at the same moment as others, after all have counted."""
     with app.app_context():
         with database.reading_session():
-            draft = publish.prepare(LATER, 5)
+            draft = report_operations.prepare(LATER, 5)
         if not is_locked:
             publish.serialize = lambda _name: None
-            publish.expect_as_seen = lambda _seen: None
+            report_operations.expect_as_seen = lambda _seen: None
         barrier.wait(DEADLINE)
         try:
             with transaction():
-                number = publish.publish(draft, actor=Operator(), now=clock.now()).number
+                number = report_operations.publish(draft, actor=Operator(), now=clock.now()).number
         except (PublishedMeanwhile, IntegrityError) as refusal:
             return type(refusal).__name__
     return f"release {number}"

@@ -6,9 +6,8 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.reports.rules import linked
-from portal.reports.rules.linked import Known, Row, Table
-from portal.trainings.rules.disclosure import hidden_cells
+from portal.reports import disclosure
+from portal.reports.disclosure import Known, Row, Table, hidden_cells
 
 K = 5
 CATEGORIES = "abc"
@@ -28,7 +27,7 @@ def publish(history: History, *, is_linked: bool = True) -> tuple[list[Row], lis
     for number, counts in enumerate(history):
         rows.append(row_of(number, counts))
         sums = {name: sum(row.counts[name] for row in rows) for name in CATEGORIES}
-        hidden = linked.hidden_sums(Table(sums), rows, known, K) if is_linked else hidden_cells(sums, K)
+        hidden = disclosure.hidden_sums(Table(sums), rows, known, K) if is_linked else hidden_cells(sums, K)
         known.append(Known(frozenset(row.name for row in rows), frozenset(CATEGORIES) - hidden))
     return rows, known
 
@@ -92,7 +91,7 @@ def test_flow_finds_what_every_solution_shows(history: History, data: st.DataObj
     rows = [row_of(number, counts) for number, counts in enumerate(history)]
     shown = data.draw(st.sets(st.sampled_from(CATEGORIES)))
     known = [Known(frozenset(row.name for row in rows), frozenset(shown))]
-    found = linked.exposed(rows, known, K)
+    found = disclosure.exposed(rows, known, K)
     for knows in (False, True):
         open_to = [(one.row, one.category) for one in found if one.row and one.knows_who_came == knows]
         assert sorted(open_to) == narrow(rows, known, knows=knows)
@@ -109,7 +108,7 @@ def test_control_without_the_link_a_hidden_count_comes_back() -> None:
 def test_project_with_one_small_training_shows_nothing() -> None:
     rows = [Row("only", {"F": 1, "M": 3}, hidden_cells({"F": 1, "M": 3}, K))]
     assert rows[0].hidden == {"F", "M"}
-    assert linked.hidden_sums(Table({"F": 1, "M": 3}), rows, [], K) == {"F", "M"}
+    assert disclosure.hidden_sums(Table({"F": 1, "M": 3}), rows, [], K) == {"F", "M"}
 
 
 def test_small_sum_does_not_come_back_from_counts_that_are_shown() -> None:
@@ -125,6 +124,6 @@ def test_those_who_came_again_do_not_come_back_from_the_sum() -> None:
     second = Row("second", {"F": 20, "M": 30}, frozenset(), {"F": 19, "M": 30})
     sums = {"F": 39, "M": 60}
     earlier = [Known(frozenset({"first"}), frozenset("FM"))]
-    assert linked.hidden_sums(Table(sums), [first, second], earlier, K) == {"F", "M"}
+    assert disclosure.hidden_sums(Table(sums), [first, second], earlier, K) == {"F", "M"}
     nobody = Row("second", {"F": 20, "M": 30}, frozenset())
-    assert not linked.hidden_sums(Table({"F": 40, "M": 60}), [first, nobody], earlier, K), "The control."
+    assert not disclosure.hidden_sums(Table({"F": 40, "M": 60}), [first, nobody], earlier, K), "The control."

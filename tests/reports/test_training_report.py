@@ -10,18 +10,18 @@ from flask import Flask
 from sqlalchemy import select
 
 from portal.audit.models import AuditEntry
-from portal.evaluation.rules.evaluations import FEWEST
-from portal.materials.operations import places
-from portal.materials.rules.stock import Reason
+from portal.evaluation.rules import FEWEST
+from portal.materials import operations as material_operations
 from portal.platform.clock import today
 from portal.platform.db import db
 from portal.platform.texts import Text
 from portal.registration.models import Registration
-from portal.reports.documents.training_report import decimal, report_facts
-from portal.reports.operations import publish
-from portal.reports.queries import counts
-from portal.reports.queries import training_report as queries
-from portal.reports.rules.reporting import may_show_mean
+from portal.reports import operations as report_operations
+from portal.reports import queries as report_queries
+from portal.reports import report_queries as report_report_queries
+from portal.reports.rules import may_show_mean
+from portal.reports.training_report import decimal, report_facts
+from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
@@ -35,7 +35,7 @@ GROUPS = "21 M KG-GO MOI, 3 F KG-O GPO, 14 M KG-J GPO, 2 M KG-B MOI"
 
 def facts_of(training: Training, copy: str, lang: str = "en") -> dict:
     return report_facts(
-        training, queries.read(training, as_of=factories.AFTER), copy=copy, k=5, today=today(), lang=lang
+        training, report_report_queries.read(training, as_of=factories.AFTER), copy=copy, k=5, today=today(), lang=lang
     )
 
 
@@ -49,7 +49,7 @@ def words_of(body: bytes) -> str:
 
 
 def publish_release() -> None:
-    publish.freeze(publish.prepare(today(), 5), "operator", NOW)
+    report_operations.freeze(report_operations.prepare(today(), 5), "operator", NOW)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ def test_inside_copy_says_what_the_queries_say(app: Flask) -> None:
         training=training, person=factories.make_person("Жоков", "Эрмек", sex="M"), state="confirmed"
     )
     factories.make_mark(absent, training.sessions[0], "absent")
-    facts, counted = facts_of(training, "inside"), counts.get_counts(training, as_of=None)
+    facts, counted = facts_of(training, "inside"), report_queries.get_counts(training, as_of=None)
     assert dict(facts["figures"]) == {
         "confirmed": "41",
         "attended": "40",
@@ -93,7 +93,7 @@ def test_inside_copy_says_what_the_queries_say(app: Flask) -> None:
 def test_materials_are_named_in_the_language_of_the_report(app: Flask) -> None:
     training = factories.make_finalized("7 M KG-GO MOI")
     manual = factories.make_material(Text("Сөздүк", "Словарь", "Dictionary"), language="ky-ru")
-    factories.make_stock(manual, 5, place=places.take_training(training))
+    factories.make_stock(manual, 5, place=material_operations.take_training(training))
     (row,) = facts_of(training, "inside", "ru")["materials"]
     assert row == ["Словарь", "кыргызский и русский", "5", "0", "0", "0", "5"]
 
@@ -164,8 +164,8 @@ def test_difference_of_one_person_is_in_no_copy_for_outside(app: Flask, browser:
     early = factories.make_registration(training=training, person=factories.make_person(sex="M"), state="confirmed")
     factories.make_mark(early, training.sessions[0], "present", minutes=training.sessions[0].minutes // 3)
     manual = factories.make_material(Text("Сөздүк", "Словарь", "Dictionary"))
-    here = factories.make_stock(manual, 60, place=places.take_training(training))
-    factories.make_movement(manual, here, places.take_participants(training), 41, Reason.GIVEN)
+    here = factories.make_stock(manual, 60, place=material_operations.take_training(training))
+    factories.make_movement(manual, here, material_operations.take_participants(training), 41, Reason.GIVEN)
     factories.make_evaluation(training, 41)
     training.state = "finalized"
     publish_release()

@@ -14,12 +14,12 @@ from sqlalchemy import text
 
 from portal.access.policy import Operator
 from portal.accounts.models import Account
-from portal.materials.operations import places
-from portal.materials.rules.stock import Reason
+from portal.materials import operations as material_operations
 from portal.platform import sheets
 from portal.platform.db import db
 from portal.platform.texts import Text
-from portal.reports.operations import publish
+from portal.reports import operations as report_operations
+from portal.stock.rules import Reason
 from tests import factories
 from tests.browser import Browser
 from tests.contract import readings
@@ -101,12 +101,12 @@ def test_who_came_and_did_not_complete_is_in_no_output(browser: Browser, dana: A
     early = factories.make_registration(training=training, person=factories.make_person(sex="M"), state="confirmed")
     factories.make_mark(early, training.sessions[0], "present", minutes=training.sessions[0].minutes // 3)
     manual = factories.make_material(Text("Сөздүк", "Словарь", "Dictionary"))
-    here = factories.make_stock(manual, 60, place=places.take_training(training))
-    factories.make_movement(manual, here, places.take_participants(training), 41, Reason.GIVEN)
+    here = factories.make_stock(manual, 60, place=material_operations.take_training(training))
+    factories.make_movement(manual, here, material_operations.take_participants(training), 41, Reason.GIVEN)
     factories.make_evaluation(training, 41)
     training.state = "finalized"
-    draft = publish.prepare(NOW.date() + timedelta(days=30), 5)
-    publish.publish(draft, actor=Operator(), now=NOW)
+    draft = report_operations.prepare(NOW.date() + timedelta(days=30), 5)
+    report_operations.publish(draft, actor=Operator(), now=NOW)
     said = everything_of(browser.sign_in(dana), "/summary/releases/1/TIP")
     assert holds(said, 41) == set()
     assert holds(said, 40) == set(FILES), "The control: how many completed is public."
@@ -126,7 +126,7 @@ def test_files_hold_the_same_tables_as_page_and_text(browser: Browser, dana: Acc
     training = factories.make_finalized("20 M KG-GO MOI, 9 F KG-GO GPO")
     for registration in factories.complete(training, 7, region_code="KG-GO", institution=factories.get_institution()):
         registration.person.sex = None
-    publish.publish(publish.prepare(NOW.date() + timedelta(days=30), 5), actor=Operator(), now=NOW)
+    report_operations.publish(report_operations.prepare(NOW.date() + timedelta(days=30), 5), actor=Operator(), now=NOW)
     address = "/summary/releases/1/TIP"
     text = json.loads(browser.sign_in(dana).download(f"{address}/release.json").body)
     (one,) = text["trainings"]
@@ -203,7 +203,7 @@ def test_administrator_looks_confirms_and_is_told_when_nothing_changed(
 
 def test_correction_that_waits_is_said_and_its_training_named(browser: Browser, admin: Account) -> None:
     first = factories.make_finalized("20 M KG-GO MOI, 15 F KG-O GPO")
-    publish.publish(publish.prepare(NOW.date() + timedelta(days=20), 5), actor=Operator(), now=NOW)
+    report_operations.publish(report_operations.prepare(NOW.date() + timedelta(days=20), 5), actor=Operator(), now=NOW)
     factories.complete(first, 1, sex="F", region_code="KG-O", institution=factories.get_institution("GPO"))
     factories.make_finalized("30 M KG-GO MOI, 30 F KG-J GPO", starts_on=NOW.date() + timedelta(days=9))
     page = browser.sign_in(admin).get(f"/summary/publish?until={(NOW + timedelta(days=20)).date().isoformat()}")

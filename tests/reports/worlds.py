@@ -6,9 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from random import Random
 
-from portal.reports.rules import publishing
-from portal.reports.rules.counting import UNKNOWN, Seat, TrainingFacts
-from portal.reports.rules.parts import Issue, Part
+from portal.reports import publishing
+from portal.reports.rules import UNKNOWN, Issue, Part, Seat, TrainingFacts
 
 REGIONS = ("KG-GO", "KG-J", "KG-O", "KG-B", "KG-GB")
 BODIES = ("MOI", "GPO", "CUS", "BOR", "NGO", "COU")

@@ -11,8 +11,8 @@ import pytest
 from portal.access.policy import Operator
 from portal.config import Settings
 from portal.platform import storage
-from portal.platform.sealing import keys
-from portal.seals import operations
+from portal.signing import keys
+from portal.signing import operations as signing_operations
 from tests import factories, pkcs12
 from tests.browser import Browser
 from tests.certificates.arranged import certificates_of, issue_for_real, make_ready
@@ -25,7 +25,7 @@ _PUBLISHED = ("root.pem", "key.pem")
 def issued(session, settings: Settings) -> bytes:
     """Return a certificate sealed with the key that this installation made for itself."""
     key = keys.current(settings.keys, host=settings.host, now=NOW)
-    operations.take_into_use(key, actor=Operator(), now=NOW)
+    signing_operations.take_into_use(key, actor=Operator(), now=NOW)
     training = factories.make_training()
     make_ready(training, "Өмүрбекова", "Үсөн", "Жээнбековна", latin="Omurbekova Uson")
     issue_for_real(training)
@@ -63,7 +63,7 @@ def test_printed_commands_judge_what_a_retired_key_sealed(
     browser: Browser, issued: bytes, settings: Settings, session, tmp_path: Path
 ) -> None:
     content, password = pkcs12.made(now=NOW)
-    operations.install(content, password=password, folder=settings.keys, actor=Operator(), now=NOW)
+    signing_operations.install(content, password=password, folder=settings.keys, actor=Operator(), now=NOW)
     session.commit()
     seal, facts = typed(browser, tmp_path / "old", issued)
     assert "Certificate is Trusted." in seal.stdout, seal

@@ -14,9 +14,10 @@ from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
 from portal.config import Settings
 from portal.platform.db import transaction
-from portal.platform.sealing import keys
-from portal.seals import operations, queries
-from portal.seals.models import SealKey
+from portal.signing import keys
+from portal.signing import operations as signing_operations
+from portal.signing import queries as signing_queries
+from portal.signing.models import SealKey
 from tests import pkcs12
 from tests.factories import NOW
 
@@ -26,14 +27,14 @@ DAY = timedelta(days=1)
 
 def install(settings: Settings, content: bytes, password: bytes = pkcs12.PASSWORD) -> SealKey:
     with transaction():
-        return operations.install(content, password=password, folder=settings.keys, actor=ACTOR, now=NOW)
+        return signing_operations.install(content, password=password, folder=settings.keys, actor=ACTOR, now=NOW)
 
 
 def test_own_key_is_announced_once_and_the_institutions_takes_its_place(settings: Settings, session) -> None:
     own = keys.current(settings.keys, host="localhost", now=NOW)
     with transaction():
-        assert operations.take_into_use(own, actor=ACTOR, now=NOW).fingerprint == own.fingerprint
-        operations.take_into_use(own, actor=ACTOR, now=NOW + DAY)
+        assert signing_operations.take_into_use(own, actor=ACTOR, now=NOW).fingerprint == own.fingerprint
+        signing_operations.take_into_use(own, actor=ACTOR, now=NOW + DAY)
     content, _password = pkcs12.made(now=NOW)
     install(settings, content)
     used = keys.current(settings.keys, host="localhost", now=NOW)
@@ -42,10 +43,10 @@ def test_own_key_is_announced_once_and_the_institutions_takes_its_place(settings
         "CN=Middle CA",
         "CN=Root CA",
     ]
-    periods = [(one.key.fingerprint, one.used_until) for one in queries.list_periods()]
+    periods = [(one.key.fingerprint, one.used_until) for one in signing_queries.list_periods()]
     assert periods == [(used.fingerprint, None), (own.fingerprint, NOW)]
-    assert queries.is_known(own.fingerprint)
-    assert not queries.is_known("0" * 64)
+    assert signing_queries.is_known(own.fingerprint)
+    assert not signing_queries.is_known("0" * 64)
     path = settings.keys / keys.LEAF.name
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert b"BEGIN PRIVATE KEY" in path.read_bytes()
@@ -63,15 +64,15 @@ NOT_FOR_SIGNING = x509.KeyUsage(*[False] * 2, True, *[False] * 6)
 @pytest.mark.parametrize(
     ("refusal", "make"),
     [
-        (operations.NotOpened, lambda: (pkcs12.made(now=NOW)[0], b"wrong")),
-        (operations.NotOpened, lambda: (b"no such file", pkcs12.PASSWORD)),
-        (operations.NotValidNow, lambda: single(pkcs12.rsa_key(), last=-DAY)),
-        (operations.NotValidNow, lambda: single(pkcs12.rsa_key(), first=DAY)),
-        (operations.KeyUnfit, lambda: single(pkcs12.rsa_key(1024))),
-        (operations.KeyUnfit, lambda: single(pkcs12.ec_key(ec.SECP384R1))),
-        (operations.KeyMissing, lambda: (pkcs12.packed(pkcs12.rsa_key(), None, []), pkcs12.PASSWORD)),
-        (operations.KeyMissing, lambda: mismatched()),
-        (operations.NotForSigning, lambda: single(pkcs12.rsa_key(), uses=NOT_FOR_SIGNING)),
+        (signing_operations.NotOpened, lambda: (pkcs12.made(now=NOW)[0], b"wrong")),
+        (signing_operations.NotOpened, lambda: (b"no such file", pkcs12.PASSWORD)),
+        (signing_operations.NotValidNow, lambda: single(pkcs12.rsa_key(), last=-DAY)),
+        (signing_operations.NotValidNow, lambda: single(pkcs12.rsa_key(), first=DAY)),
+        (signing_operations.KeyUnfit, lambda: single(pkcs12.rsa_key(1024))),
+        (signing_operations.KeyUnfit, lambda: single(pkcs12.ec_key(ec.SECP384R1))),
+        (signing_operations.KeyMissing, lambda: (pkcs12.packed(pkcs12.rsa_key(), None, []), pkcs12.PASSWORD)),
+        (signing_operations.KeyMissing, lambda: mismatched()),
+        (signing_operations.NotForSigning, lambda: single(pkcs12.rsa_key(), uses=NOT_FOR_SIGNING)),
     ],
     ids=["password", "no file", "expired", "not yet", "short", "P-384", "no certificate", "another's", "use"],
 )
@@ -82,7 +83,7 @@ def test_unfit_key_is_refused_and_the_present_one_goes_on(
     with pytest.raises(refusal):
         install(settings, *make())
     assert keys.current(settings.keys, host="localhost", now=NOW).fingerprint == own
-    assert list(queries.list_periods()) == []
+    assert list(signing_queries.list_periods()) == []
     assert sorted(path.name for path in (settings.keys).iterdir()) == ["seal-root.pem", "seal.pem"]
 
 

@@ -4,8 +4,8 @@ from cryptography import x509
 
 from portal.access.policy import Operator
 from portal.config import Settings
-from portal.platform.sealing import keys
-from portal.seals import operations
+from portal.signing import keys
+from portal.signing import operations as signing_operations
 from tests import pkcs12
 from tests.browser import Browser
 from tests.factories import NOW
@@ -16,7 +16,7 @@ def test_keys_are_published_with_those_that_sealed_before(browser: Browser, sess
     assert browser.download("/verify/root.pem").body == b""
     own = keys.current(settings.keys, host="localhost", now=NOW)
     content, password = pkcs12.made(now=NOW)
-    operations.install(content, password=password, folder=settings.keys, actor=Operator(), now=NOW)
+    signing_operations.install(content, password=password, folder=settings.keys, actor=Operator(), now=NOW)
     session.commit()
     page = browser.get("/verify/keys")
     assert page.text.index("Key in use") < page.text.index("CN=General Prosecutor") < page.text.index("Retired key")

@@ -8,8 +8,8 @@ from flask import Flask
 from icalendar import Calendar
 
 from portal.trainings import calendars
+from portal.trainings import operations as training_operations
 from portal.trainings.models import Training
-from portal.trainings.operations import days
 from tests import factories
 from tests.factories import NOW
 
@@ -121,7 +121,7 @@ def test_day_that_goes_is_cancelled_under_its_own_name_and_no_other_takes_that(a
     lost, kept = sorted(before)
     for session in [one for one in training.sessions if one.local_date == lost]:
         training.sessions.remove(session)
-    days.keep(training)
+    training_operations.keep(training)
     assert {one["uid"]: one["status"] for one in events(calendars.training_file(training, "ru", now=NOW))} == {
         before[lost]: "CANCELLED",
         before[kept]: "CONFIRMED",
@@ -142,8 +142,8 @@ def test_day_that_comes_back_is_the_same_entry_again(app: Flask) -> None:
     gone = [one for one in training.sessions if one.local_date == training.ends_on]
     for session in gone:
         training.sessions.remove(session)
-    days.keep(training)
+    training_operations.keep(training)
     factories.make_session(training, starts=time(10), day=1)
-    days.keep(training)
+    training_operations.keep(training)
     after = events(calendars.training_file(training, "ru", now=NOW))
     assert [(one["uid"], one["status"]) for one in after] == [(one["uid"], "CONFIRMED") for one in before]

@@ -6,8 +6,9 @@ from pathlib import Path
 from flask import Flask
 from sqlalchemy import func, select
 
+from portal.catalog.models import Donor
 from portal.platform.db import db
-from portal.trainings.models import Donor, Training
+from portal.trainings.models import Training
 
 SAMPLE = Path(__file__).parents[1] / "data" / "training.json"
 

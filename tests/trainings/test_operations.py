@@ -14,12 +14,15 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.accounts.models import Account
 from portal.audit import queries as audit
+from portal.catalog import kinds as plans
 from portal.catalog import operations as catalog
+from portal.catalog.models import Course, Project, Venue
 from portal.config import Settings
 from portal.platform.db import transaction
 from portal.platform.errors import Refusal
-from portal.trainings.models import Course, Project, Training, Venue
-from portal.trainings.operations import files, plans
+from portal.trainings import files as training_files
+from portal.trainings import models as training_models
+from portal.trainings.models import Training
 from tests import factories, parallel
 
 SAMPLE = json.loads((Path(__file__).parents[1] / "data" / "training.json").read_text(encoding="utf-8"))
@@ -33,7 +36,7 @@ def donors(app: Flask, now: datetime) -> None:
 
 def create(document: Any, now: datetime) -> Training:
     content = document if isinstance(document, bytes) else json.dumps(document).encode()
-    return files.create_from_file(content, actor=Operator(), now=now)
+    return training_files.create_from_file(content, actor=Operator(), now=now)
 
 
 def changed(change: Change) -> dict[str, Any]:
@@ -86,7 +89,7 @@ def test_trainings_made_at_once_have_codes_of_their_own(
 def test_codes_go_on_after_ninety_nine(session: scoped_session, now: datetime) -> None:
     factories.make_training("NAR-2027-99", region="KG-N")
     create(SAMPLE, now)
-    session.execute(plans.TrainingCounter.__table__.update().values(last=99))
+    session.execute(training_models.TrainingCounter.__table__.update().values(last=99))
     assert create(SAMPLE, now).code == "NAR-2027-100"
 
 
@@ -124,7 +127,7 @@ def test_hours_and_times_without_offset_follow_the_sessions_and_the_venue(now: d
         (b'"text"', "no JSON object"),
         (b"\xff\xfe{}", "not UTF-8"),
         (b"[" * 100_000, "no JSON that can be read"),
-        (b'{"a": 1' + b" " * files.MAX_BYTES, "larger than 1 MB"),
+        (b'{"a": 1' + b" " * training_files.MAX_BYTES, "larger than 1 MB"),
         (b"{}", "region: is missing."),
     ],
 )
@@ -249,5 +252,5 @@ def test_file_may_say_more_than_days_and_seats(session: scoped_session, now: dat
 def test_coordinator_of_another_region_is_refused(now: datetime, aida: Account, bakyt: Account) -> None:
     content = json.dumps(SAMPLE).encode()
     with pytest.raises(plans.OutOfReach):
-        files.create_from_file(content, actor=aida, now=now)
-    assert files.create_from_file(content, actor=bakyt, now=now).region_code == "KG-N"
+        training_files.create_from_file(content, actor=aida, now=now)
+    assert training_files.create_from_file(content, actor=bakyt, now=now).region_code == "KG-N"

@@ -9,9 +9,9 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.platform.texts import Text
-from portal.trainings.operations import plans
-from portal.trainings.operations.plans import Place
-from portal.trainings.rules.plans import Plan
+from portal.trainings import operations as training_operations
+from portal.trainings.operations import Place
+from portal.trainings.rules import Plan
 from tests import factories
 
 ZONE = ZoneInfo("Asia/Bishkek")
@@ -26,7 +26,7 @@ def test_breaks_and_languages_come_along(app: Flask, session: scoped_session, no
     later = timedelta(days=7)
     sessions = [
         replace(one, starts_at=one.starts_at + later, ends_at=one.ends_at + later, reference="")
-        for one in plans.planned_sessions(source)
+        for one in training_operations.planned_sessions(source)
     ]
     sessions[3] = replace(sessions[3], ends_at=sessions[3].ends_at + timedelta(hours=1))
     plan = Plan(
@@ -40,7 +40,7 @@ def test_breaks_and_languages_come_along(app: Flask, session: scoped_session, no
         sessions=tuple(sessions),
     )
     place = Place(source.course, source.project, source.region, source.venue)
-    copy = plans.create(plan, place, copied_from=source, actor=Operator(), now=now)
+    copy = training_operations.create(plan, place, copied_from=source, actor=Operator(), now=now)
     session.expire_all()
 
     (lunch,) = copy.breaks  # The ceremony would overlap the longer session.

@@ -15,10 +15,10 @@ from portal.catalog.rules import NewVenue
 from portal.platform.texts import Text
 from portal.records.refusals import PlanRefused
 from portal.registration.models import Registration
+from portal.trainings import operations as training_operations
 from portal.trainings.models import Training
-from portal.trainings.operations import copies
-from portal.trainings.operations.copies import Target
-from portal.trainings.rules.states import TrainingState
+from portal.trainings.operations import Target
+from portal.trainings.rules import TrainingState
 from tests import factories
 
 
@@ -42,7 +42,7 @@ def test_sessions_seats_and_rules_move_along_and_people_do_not(
     factories.make_break(training)
     training.sessions[0].languages = ["ky"]
 
-    copy = copies.copy(training, target(state=TrainingState.DRAFT), actor=Operator(), now=now)
+    copy = training_operations.copy(training, target(state=TrainingState.DRAFT), actor=Operator(), now=now)
 
     assert (copy.code, copy.state, copy.title_ru, copy.ends_on) == ("NAR-2026-01", "draft", "Нарын", date(2026, 11, 4))
     assert [one.starts_at for one in copy.sessions][:2] == [
@@ -66,7 +66,7 @@ def test_sessions_seats_and_rules_move_along_and_people_do_not(
 def test_session_keeps_its_time_of_day_on_another_clock(app: Flask, now: datetime) -> None:
     training = factories.make_training()
     venue = factories.make_venue("KG-N", time_zone="Asia/Tashkent")
-    copy = copies.copy(training, target(venue=venue), actor=Operator(), now=now)
+    copy = training_operations.copy(training, target(venue=venue), actor=Operator(), now=now)
     assert copy.sessions[0].starts_at == datetime(2026, 11, 3, 4, tzinfo=UTC)
     assert copy.sessions[0].local_date == date(2026, 11, 3)
 
@@ -74,7 +74,7 @@ def test_session_keeps_its_time_of_day_on_another_clock(app: Flask, now: datetim
 def test_copy_is_judged_like_any_plan(app: Flask, session: scoped_session, now: datetime, aida: Account) -> None:
     training = factories.make_training()
     with pytest.raises(PlanRefused):
-        copies.copy(training, target(starts_on=date(1999, 1, 1)), actor=Operator(), now=now)
+        training_operations.copy(training, target(starts_on=date(1999, 1, 1)), actor=Operator(), now=now)
     with pytest.raises(OutOfReach):
-        copies.copy(training, target(), actor=aida, now=now)
+        training_operations.copy(training, target(), actor=aida, now=now)
     assert session.scalars(select(Training.id)).all() == [training.id]

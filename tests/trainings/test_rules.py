@@ -8,9 +8,8 @@ import pytest
 
 from portal.platform.texts import Text
 from portal.records.rules import PlanFaultCode, RecordFaultCode
-from portal.trainings.rules import plans
-from portal.trainings.rules.plans import Plan, PlannedAllotment, PlannedSession
-from portal.trainings.rules.states import Phase, phase
+from portal.trainings import rules as training_rules
+from portal.trainings.rules import Phase, Plan, PlannedAllotment, PlannedSession, phase
 
 BISHKEK = ZoneInfo("Asia/Bishkek")
 FIRST, LAST = date(2026, 9, 14), date(2026, 9, 15)
@@ -39,7 +38,7 @@ PLAN = Plan(
 
 def codes(plan: Plan) -> list[tuple[PlanFaultCode, str, int | None]]:
     """Return the faults of a plan without their words."""
-    return [(fault.code, fault.field, fault.place) for fault in plans.faults(plan)]
+    return [(fault.code, fault.field, fault.place) for fault in training_rules.plan_faults(plan)]
 
 
 def test_good_plan_has_no_faults() -> None:
@@ -119,7 +118,7 @@ def test_days_are_those_of_the_venues_clock() -> None:
 
 
 def test_two_sessions_a_day_are_proposed() -> None:
-    proposed = plans.propose_sessions(FIRST, LAST, "Asia/Bishkek")
+    proposed = training_rules.propose_sessions(FIRST, LAST, "Asia/Bishkek")
     assert [f"{one.starts_at:%d %H:%M}-{one.ends_at:%H:%M}" for one in proposed] == [
         "14 09:30-12:30",
         "14 13:30-16:30",
@@ -127,13 +126,13 @@ def test_two_sessions_a_day_are_proposed() -> None:
         "15 13:30-16:30",
     ]
     assert proposed[3].titles == Text("4-сабак", "Занятие 4", "Session 4")
-    assert plans.hours_of(tuple(proposed)) == 12
+    assert training_rules.hours_of(tuple(proposed)) == 12
     assert codes(replace(PLAN, sessions=tuple(proposed))) == []
 
 
 @pytest.mark.parametrize("last", [FIRST - timedelta(days=1), FIRST + timedelta(days=4000)])
 def test_nothing_is_proposed_for_days_that_cannot_be(last: date) -> None:
-    assert plans.propose_sessions(FIRST, last, "Asia/Bishkek") == []
+    assert training_rules.propose_sessions(FIRST, last, "Asia/Bishkek") == []
 
 
 @pytest.mark.parametrize(

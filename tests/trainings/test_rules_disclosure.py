@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from portal.trainings.rules import disclosure
-from portal.trainings.rules.disclosure import Bound, Difference, Share, hidden_cells
+from portal.reports import disclosure
+from portal.reports.disclosure import Bound, Difference, Share, hidden_cells
 
 COUNTS = st.lists(st.integers(0, 14), min_size=1, max_size=5).map(lambda found: dict(zip("abcde", found, strict=False)))
 K = st.integers(disclosure.LOWEST, disclosure.HIGHEST)

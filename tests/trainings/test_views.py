@@ -5,7 +5,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
-from portal.trainings.models import Course, Training
+from portal.catalog.models import Course
+from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser
 from tests.pagecheck import find_all

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from portal.attendance.documents import Day, SheetRow, attendance_sheet
-from portal.platform import pdf
-from portal.platform.sealing import keys
-from portal.platform.sealing.sealer import Sealer
-from portal.registration.documents import Slip, slips
+from portal.participants.documents import Slip, slips
+from portal.printing import client, orders
+from portal.signing import keys
+from portal.signing.seal import Sealer
 from tests import pdfs, verapdf
 from tests.materials import sample_acts
 
 ARCHIVED = ("certificate", "act", "note")
 
 
-def sealed_papers(renderer: pdf.Renderer, folder: Path) -> Iterator[tuple[str, bytes]]:
+def sealed_papers(renderer: client.Renderer, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield certificates and acts as they are stored, whose field for the seal is told in each language."""
     sealer = Sealer(keys.current(folder, host="portal.example.org", now=pdfs.ISSUED_AT), folder)
     deed = sample_acts.facts_of(replace(sample_acts.long_deed(), is_in_english=True))
@@ -29,12 +29,12 @@ def sealed_papers(renderer: pdf.Renderer, folder: Path) -> Iterator[tuple[str, b
     for name, (template, facts, attached) in papers.items():
         for lang in ("ky", "ru", "en"):
             attachments = ((attached, sealer.facts({"number": "OSH-2026-0001"})),)
-            order = pdf.Order(template, facts, name, lang, pdfs.ISSUED_AT, pdf.Variant.ARCHIVAL, attachments)
+            order = orders.Order(template, facts, name, lang, pdfs.ISSUED_AT, orders.Variant.ARCHIVAL, attachments)
             yield f"{name}-sealed-{lang}", sealer.seal(renderer.render_order(sealer.order(order)))
 
 
 @pytest.mark.slow
-def test_papers_conform(renderer: pdf.Renderer, tmp_path: Path) -> None:
+def test_papers_conform(renderer: client.Renderer, tmp_path: Path) -> None:
     of = pdfs.delivery(signatories=3)
     replaced = pdfs.facts(pdfs.SIXTY_LETTERS, of=of, kind="attendance", replaces="OSH-2026-0012", latin_name="")
     papers = {

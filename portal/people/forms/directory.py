@@ -4,7 +4,7 @@ from wtforms.validators import InputRequired
 from wtforms.widgets import HiddenInput
 
 from portal.platform.forms import DAY, WHOLE, DayField, NumberField, PortalForm
-from portal.platform.wording import _l
+from portal.platform.i18n import _l
 
 
 class VersionForm(PortalForm):

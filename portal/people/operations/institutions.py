@@ -10,8 +10,8 @@ from portal.people.kinds import called, day_faults, ensure_own_names
 from portal.people.models import Institution
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l
 from portal.platform.texts import Text
-from portal.platform.wording import _l
 from portal.records import operations as records
 from portal.records import refusals
 

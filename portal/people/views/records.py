@@ -16,9 +16,8 @@ from portal.people.models import Institution, Post, Rank
 from portal.people.operations import institutions as operations
 from portal.platform import clock
 from portal.platform.answers import act, see_other
-from portal.platform.errors import Refusal
-from portal.platform.languages import long_day, text_of
-from portal.platform.refusals import FieldsRefused
+from portal.platform.errors import FieldsRefused, Refusal
+from portal.platform.i18n import long_day, text_of
 from portal.records import pages
 from portal.records.pages import KindPages, blueprint
 

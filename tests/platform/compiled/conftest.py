@@ -9,14 +9,14 @@ from tests.platform.compiled.samples import PEOPLE, order
 
 @pytest.fixture(scope="session")
 def typesetter() -> Any:
-    from portal.platform.pdf.typesetter import Typesetter
+    from portal.printing.typesetter import Typesetter
 
     return Typesetter()
 
 
 @pytest.fixture(scope="session")
 def press(typesetter: Any) -> Any:
-    from portal.platform.pdf.compiled.press import Press
+    from portal.printing.compiled_press import Press
 
     return Press(typesetter)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from portal.platform import pdf
+from portal.printing import orders
 from tests import pdfs
 
 # Name, Latin name; each with a number, code and address of its own.
@@ -30,7 +30,7 @@ PEOPLE = [
 ]
 
 
-def order(turn: int = 0, *, of: Any = None, room: int = 0, **changes: Any) -> pdf.Order:
+def order(turn: int = 0, *, of: Any = None, room: int = 0, **changes: Any) -> orders.Order:
     """Return the order of the certificate of one of PEOPLE."""
     name, latin_name = PEOPLE[turn]
     code = f"{turn:02}K3M9QXT4HV"
@@ -41,13 +41,13 @@ def order(turn: int = 0, *, of: Any = None, room: int = 0, **changes: Any) -> pd
         "verify_url": f"https://portal.example.org/verify#{turn:02}Zk3v9QmX2bT7RrLw8sYc",
     }
     printed = pdfs.facts(**{"name": name} | own | changes, of=of)
-    return pdf.Order(
+    return orders.Order(
         "certificate.html",
         printed.as_dict(),
         printed.document_title,
         "ky",
         pdfs.ISSUED_AT,
-        pdf.Variant.ARCHIVAL,
+        orders.Variant.ARCHIVAL,
         (("credential.json", printed.canonical_json()),),
         room=room,
     )

@@ -47,7 +47,7 @@ def own_words(turn: int) -> set[str]:
 
 def sample_words() -> set[str]:
     """Return what the samples of the plan say, as a certificate would hold it."""
-    from portal.platform.pdf.compiled.plan import plan_for
+    from portal.printing.compiled_plan import plan_for
 
     plan = plan_for(order(1))
     samples = [plan.sample(order(1), turn) for turn in (0, 1)]

@@ -15,9 +15,10 @@ from PIL import ImageChops
 from structlog.testing import capture_logs
 
 from portal.config import ROOT
-from portal.platform import jail, pdf
-from portal.platform.sealing import keys
-from portal.platform.sealing.sealer import Sealer
+from portal.platform import jail
+from portal.printing import batch, client, fonts
+from portal.signing import keys
+from portal.signing.seal import Sealer
 from tests import pdf_tags, pdfs, pdfsig
 from tests.platform.compiled.samples import PEOPLE, order
 
@@ -68,7 +69,7 @@ def attachment(file: pikepdf.Pdf) -> tuple[Any, ...]:
 
 
 def test_every_object_is_the_same(pairs: list[tuple[bytes, bytes]]) -> None:
-    from portal.platform.pdf.compiled.equality import differences
+    from portal.printing.compiled_equality import differences
 
     assert [differences(*pair) for pair in pairs] == [[]] * len(pairs)
 
@@ -94,7 +95,7 @@ def test_codes_lead_to_their_addresses(pairs: list[tuple[bytes, bytes]], turns: 
 
 
 def test_designs_are_written_too(typesetter: Any, press: Any) -> None:
-    from portal.platform.pdf.compiled.equality import differences
+    from portal.printing.compiled_equality import differences
 
     for number, place in ((5, "top"), (2, "sides")):
         shown, pictures = pdfs.logos(number)
@@ -147,8 +148,8 @@ def test_seal_is_whole(press: Any, tmp_path: Path) -> None:
 SCRIPT = """
 import sys
 from hashlib import sha256
-from portal.platform.pdf.compiled.press import Press
-from portal.platform.pdf.typesetter import Typesetter
+from portal.printing.compiled_press import Press
+from portal.printing.typesetter import Typesetter
 from tests.platform.compiled.samples import order
 press = Press(Typesetter())
 for turn in map(int, sys.argv[1:]):
@@ -158,7 +159,7 @@ print(sha256(made).hexdigest())
 """
 
 
-def test_bytes_are_those_of_the_facts_whoever_came_before(press: Any, renderer: pdf.Renderer) -> None:
+def test_bytes_are_those_of_the_facts_whoever_came_before(press: Any, renderer: client.Renderer) -> None:
     """Alone or late in a batch, in another process, zone and order of hashes: how it is made is the order's alone."""
     wanted = sha256(press.render(order(4, room=500))).hexdigest()
     for turns, zone, seed in (("4", "Asia/Bishkek", "1"), ("2 6 1 5 4", "UTC", "7")):
@@ -171,7 +172,7 @@ def test_bytes_are_those_of_the_facts_whoever_came_before(press: Any, renderer: 
 
 
 def test_moment_and_other_facts_have_their_own_bytes(press: Any, typesetter: Any) -> None:
-    from portal.platform.pdf.compiled.equality import differences
+    from portal.printing.compiled_equality import differences
 
     late = replace(order(1), created_at=datetime(2027, 1, 2, 3, 4, 5, tzinfo=UTC))
     assert differences(press.render(late), typesetter.render(late)) == []
@@ -180,13 +181,13 @@ def test_moment_and_other_facts_have_their_own_bytes(press: Any, typesetter: Any
     assert len(set(kinds)) == 3
 
 
-def test_batch_tells_how_many_were_set_and_why(renderer: pdf.Renderer) -> None:
+def test_batch_tells_how_many_were_set_and_why(renderer: client.Renderer) -> None:
     orders = [order(turn) for turn in range(5)]
     orders += [order(turn, name=name) for turn, name in ((5, pdfs.SIXTY_LETTERS), (6, "John Smith"), (7, "Айбек😀"))]
     with capture_logs() as logged:
-        *made, refused = pdf.render_each(orders)
+        *made, refused = batch.render_each(orders)
     assert made == [renderer.render_order(one) for one in orders[:-1]]
-    assert isinstance(refused, pdf.TextRefused)
+    assert isinstance(refused, fonts.TextRefused)
     [line] = [line for line in logged if line["event"] == "pages_set_one_by_one"]
     assert sum(line["reasons"].values()) == 2
     assert "Smith" not in str(line)
@@ -195,7 +196,7 @@ def test_batch_tells_how_many_were_set_and_why(renderer: pdf.Renderer) -> None:
 @pytest.mark.slow
 def test_memory_of_the_child_stays_flat_over_compiled_files(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jail, "is_there", lambda: False)  # The child itself is looked at, not what jails it.
-    with pdf.Renderer() as own:
+    with client.Renderer() as own:
 
         def resident() -> int:
             status = Path(f"/proc/{own.process_id}/status").read_text()

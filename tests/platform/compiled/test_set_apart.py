@@ -8,7 +8,7 @@ from typing import Any
 import pikepdf
 import pytest
 
-from portal.platform import pdf
+from portal.printing import fonts
 from tests import pdfs
 from tests.platform.compiled.samples import order
 from tests.platform.compiled.spoiling import elements, spoiled
@@ -44,7 +44,7 @@ def test_who_does_not_fit_gets_the_page_that_is_set(
 
 @pytest.mark.parametrize("payload", INJECTED)
 def test_markup_is_printed_as_it_was_typed(typesetter: Any, press: Any, payload: str) -> None:
-    from portal.platform.pdf.compiled.equality import differences
+    from portal.printing.compiled_equality import differences
 
     for fact in ("name", "latin_name", "number"):
         ordered = order(1, **{fact: payload})
@@ -66,7 +66,7 @@ def test_title_is_data(typesetter: Any, press: Any) -> None:
 def test_what_cannot_be_printed_is_refused_as_ever(typesetter: Any, press: Any, text: str) -> None:
     refusals = []
     for made_by in (press, typesetter):
-        with pytest.raises(pdf.TextRefused) as refused:
+        with pytest.raises(fonts.TextRefused) as refused:
             made_by.render(order(1, name=text))
         refusals.append((refused.value.reason, refused.value.text, refused.value.letter))
     assert refusals[0] == refusals[1]
@@ -78,7 +78,7 @@ def test_what_cannot_be_printed_is_refused_as_ever(typesetter: Any, press: Any, 
 @pytest.fixture
 def altered(tmp_path: Path) -> Any:
     """Return a function that gives a typesetter whose certificate has something replaced."""
-    from portal.platform.pdf.typesetter import TEMPLATES, Typesetter
+    from portal.printing.typesetter import TEMPLATES, Typesetter
 
     def make(old: str, new: str) -> Any:
         shutil.copytree(TEMPLATES, tmp_path / "templates", dirs_exist_ok=True)
@@ -106,8 +106,8 @@ def altered(tmp_path: Path) -> Any:
 )  # fmt: skip
 def test_template_that_varies_elsewhere_is_set_page_by_page(altered: Any, old: str, new: str, reason: str) -> None:
     """What the plan does not know is found before the first file, and every file is right all the same."""
-    from portal.platform.pdf.compiled.equality import differences
-    from portal.platform.pdf.compiled.press import Press
+    from portal.printing.compiled_equality import differences
+    from portal.printing.compiled_press import Press
 
     typesetter = altered(old, new)
     press = Press(typesetter)
@@ -119,7 +119,7 @@ def test_template_that_varies_elsewhere_is_set_page_by_page(altered: Any, old: s
 
 
 def test_differences_are_seen(pairs: list[tuple[bytes, bytes]]) -> None:
-    from portal.platform.pdf.compiled.equality import differences
+    from portal.printing.compiled_equality import differences
 
     (one, _), (other, typeset) = pairs[1], pairs[2]
     assert "/Root/Metadata, content" in differences(one, typeset)

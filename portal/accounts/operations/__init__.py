@@ -1,1 +1,0 @@
-"""What happens to accounts, their sign-ins and their keys."""

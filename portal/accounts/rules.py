@@ -1,0 +1,238 @@
+"""Codes of an authenticator app and codes on paper, as they are shown and typed.
+
+The accounts of the demo: known to everybody, and so worth nothing outside it.
+
+On what somebody signs in, in words that help to recognize it and are no fingerprint.
+
+How long mailed links are good, and why one is refused.
+
+Where an account stands, and what it may be turned into.
+
+What is carried from the first step of a sign-in to the second.
+
+It looks the same whether the password was right or not: same length, and sealed by whoever carries it.
+"""
+
+import hashlib
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from portal.access.permissions import Role
+
+STEP = 30  # Seconds for which an app shows one code.
+DIGITS = 6
+RECOVERY_CODES = 10
+RECOVERY_LENGTH = 12  # Letters of 5 bits: nobody guesses one, however often the door is tried.
+
+
+def steps_around(now: datetime) -> tuple[int, ...]:
+    """Return the time steps whose codes are taken: the present one, and its neighbors for clocks that go wrong."""
+    step = int(now.timestamp()) // STEP
+    return step, step - 1, step + 1
+
+
+def digits_of(typed: str) -> str:
+    """Return what an app's code must be, without the space that apps show in its middle; else an empty text."""
+    digits = "".join(typed.split())
+    return digits if len(digits) == DIGITS and digits.isascii() and digits.isdigit() else ""
+
+
+def grouped(text: str) -> str:
+    """Return a code in groups of four, as it is shown and printed."""
+    return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
+
+
+DEMO_DOMAIN = "@demo.example"
+DEMO_PASSWORD = "okuu-demo"
+
+
+def is_demo_address(email: str) -> bool:
+    """Tell whether an address belongs to the demo."""
+    return email.strip().casefold().endswith(DEMO_DOMAIN)
+
+
+# Each browser also claims to be those further down, so the order decides.
+_BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("YaBrowser", "Yandex"),
+    ("SamsungBrowser", "Samsung Internet"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
+
+
+def device_of(user_agent: str) -> str:
+    """Return browser and system, such as "Chrome, Android"; empty for what is neither."""
+    found = [next((name for mark, name in names if mark in user_agent), None) for names in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(filter(None, found))
+
+
+class LinkKind(StrEnum):
+    """What a mailed link is for."""
+
+    INVITATION = "invitation"
+    PASSWORD = "password"
+
+
+class LinkFault(StrEnum):
+    """Why a link opens nothing."""
+
+    UNKNOWN = "unknown"
+    USED = "used"
+    REVOKED = "revoked"
+    LATE = "late"
+
+
+LINK_LIFE = {LinkKind.INVITATION: timedelta(days=7), LinkKind.PASSWORD: timedelta(minutes=10)}
+PATHS = {LinkKind.INVITATION: "/invitation#", LinkKind.PASSWORD: "/new-password#"}
+
+
+def fault(
+    *, expires_at: datetime, used_at: datetime | None, revoked_at: datetime | None, now: datetime
+) -> LinkFault | None:
+    """Return why a known link opens nothing now, the most telling reason first."""
+    if used_at is not None:
+        return LinkFault.USED
+    if revoked_at is not None:
+        return LinkFault.REVOKED
+    return LinkFault.LATE if now >= expires_at else None
+
+
+_BY_LINK = (Role.PARTICIPANT, Role.VENUE_HELPER)
+ACCOUNT_ROLES = tuple(role for role in Role if role not in _BY_LINK)
+# Whoever runs trainings or the portal, or reads of everybody in them, proves it with two things.
+GUARDED_ROLES = frozenset({Role.ADMINISTRATOR, Role.COORDINATOR, Role.AUDITOR, Role.VETTING_OFFICER})
+
+
+class AccountState(StrEnum):
+    """Invited until a password is set, then open, until it is closed."""
+
+    INVITED = "invited"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class AssignmentFault(StrEnum):
+    """What a role cannot be without."""
+
+    REGIONS_MISSING = "regions_missing"
+    PROJECTS_MISSING = "projects_missing"
+    INSTITUTION_MISSING = "institution_missing"
+    ROLE_UNKNOWN = "role_unknown"
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """A role and what it reaches; `regions` None means every region."""
+
+    role: Role
+    regions: frozenset[str] | None = frozenset()
+    project_ids: frozenset[int] = frozenset()
+    institution_id: int | None = None
+
+    def trimmed(self) -> "Assignment":
+        """Return the assignment without what its role has no use for."""
+        return Assignment(
+            self.role,
+            self.regions if self.role is Role.COORDINATOR else frozenset(),
+            self.project_ids if self.role is Role.DONOR else frozenset(),
+            self.institution_id if self.role is Role.FOCAL_POINT else None,
+        )
+
+    def fault(self) -> AssignmentFault | None:
+        """Return what the role lacks."""
+        match self.role:
+            case Role.PARTICIPANT | Role.VENUE_HELPER:
+                return AssignmentFault.ROLE_UNKNOWN
+            case Role.COORDINATOR if self.regions is not None and not self.regions:
+                return AssignmentFault.REGIONS_MISSING
+            case Role.DONOR if not self.project_ids:
+                return AssignmentFault.PROJECTS_MISSING
+            case Role.FOCAL_POINT if self.institution_id is None:
+                return AssignmentFault.INSTITUTION_MISSING
+            case _:
+                return None
+
+
+def state_of(*, has_password: bool, is_closed: bool) -> AccountState:
+    """Return where an account stands."""
+    if is_closed:
+        return AccountState.CLOSED
+    return AccountState.OPEN if has_password else AccountState.INVITED
+
+
+def is_last(account_id: int, open_administrators: Collection[int]) -> bool:
+    """Tell whether nobody else administers the portal."""
+    return set(open_administrators) == {account_id}
+
+
+TICKET_LIFE = timedelta(minutes=10)
+FRESH = timedelta(minutes=15)
+_NOBODY = 0
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """Who passed the first step, if anybody did, with which password, and when."""
+
+    account_id: int
+    password: str
+    address: str
+    made_at: int
+
+    @classmethod
+    def make(cls, email: str, found: tuple[int, str] | None, now: datetime) -> "Ticket":
+        """Return the ticket of an attempt; `found` is the account and its password's hash if the password was right."""
+        account_id, password_hash = found or (_NOBODY, "")
+        made_at = int(now.timestamp())
+        return cls(account_id, fingerprint(password_hash), account_key(email), made_at)
+
+    @classmethod
+    def read(cls, text: str) -> "Ticket":
+        """Return a ticket from its text."""
+        account_id, password, address, made_at = text.split(".")
+        return cls(int(account_id), password, address, int(made_at))
+
+    def __str__(self) -> str:
+        return f"{self.account_id:012d}.{self.password}.{self.address}.{self.made_at:012d}"
+
+    @property
+    def bucket(self) -> str:
+        """Return what tries are counted by: who lacks the password cannot use up the tries of who has it."""
+        return f"{self.address} {self.password}"
+
+    def is_good(self, now: datetime) -> bool:
+        """Tell whether the second step comes soon enough."""
+        return 0 <= now.timestamp() - self.made_at <= TICKET_LIFE.total_seconds()
+
+
+def account_key(email: str) -> str:
+    """Return what stands for an account where its address must not, the same whether there is one or not."""
+    return fingerprint(email.strip().casefold())
+
+
+def fingerprint(text: str) -> str:
+    """Return 64 bits that tell whether two texts are the same."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def is_factor_missing(role: Role, *, has_factor: bool, is_demo: bool) -> bool:
+    """Tell whether somebody must set up a second factor before anything else."""
+    return role in GUARDED_ROLES and not has_factor and not is_demo
+
+
+def is_fresh(verified_at: datetime, now: datetime) -> bool:
+    """Tell whether the owner has proved lately enough to be there for what is hard to take back."""
+    return now - verified_at <= FRESH

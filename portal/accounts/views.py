@@ -1,0 +1,246 @@
+"""Accounts for those who administer them: the list, one account, what happens to it.
+
+Invite people, once more or no more; for those who administer accounts.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, flash, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission
+from portal.access.policy import Actor
+from portal.accounts import links, operations, queries
+from portal.accounts.forms import AccountForm, ChangeAccountForm, InvitationForm
+from portal.accounts.models import Account
+from portal.accounts.operations import AccountChanged, AddressTaken, AssignmentIncomplete
+from portal.accounts.queries import Sieve, get_account, get_by_email
+from portal.accounts.rules import ACCOUNT_ROLES, AccountState
+from portal.people import queries as people
+from portal.platform import clock, compare, i18n, paging
+from portal.platform.answers import see_other
+from portal.platform.errors import Refusal
+from portal.platform.forms import Pairs
+from portal.platform.htmx import respond
+from portal.platform.i18n import text_of
+
+bp = Blueprint("account_directory", __name__, url_prefix="/accounts")
+_PROJECTS = "account_projects"
+_STATES = [*(state.value for state in AccountState), queries.LACKS_FACTOR]
+
+Act = Callable[..., object]
+
+
+def init_app(app: Flask, *, projects: Callable[[], Pairs]) -> None:
+    """Remember who knows the projects, which stand on a higher floor."""
+    app.extensions[_PROJECTS] = projects
+
+
+@bp.get("")
+@requires(Permission.VIEW_ACCOUNTS)
+def index() -> Response:
+    """List the accounts by name."""
+    sieve = Sieve(request.args.get("q", "").strip(), _one_of(ACCOUNT_ROLES, "role"), _one_of(_STATES, "state"))
+    return respond(
+        page="accounts/index.html",
+        fragment="accounts/_list.html",
+        accounts=queries.page_of_accounts(sieve, paging.asked()),
+        sieve=sieve,
+        roles=ACCOUNT_ROLES,
+        states=_STATES,
+        projects=dict(list_projects()),
+    )
+
+
+@bp.get("/<account_reference>")
+@requires(Permission.VIEW_ACCOUNTS, account=get_account)
+def show(account: Account) -> str:
+    """Show one account, with what may be done to it."""
+    return show_page(account)
+
+
+@bp.post("/<account_reference>")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh()
+def update(account: Account) -> Response | tuple[str, int]:
+    """Change name, role and reach."""
+    form = ChangeAccountForm()
+    offer(form)
+    if not form.validate():
+        return show_page(account, form), 422
+    try:
+        operations.change(
+            account,
+            name=form.name.data or "",
+            reach=form.assignment(),
+            version=form.version.data or 0,
+            actor=actor(),
+            now=clock.now(),
+        )
+    except AccountChanged as refusal:
+        return _compare(account, form, refusal), refusal.status
+    except AssignmentIncomplete as refusal:
+        form.show(refusal.fault)
+        return show_page(account, form), refusal.status
+    except Refusal as refusal:
+        return show_page(account, form, refusal=refusal), refusal.status
+    return _done(account, _("The account is saved."))
+
+
+@bp.post("/<account_reference>/close")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh()
+def close(account: Account) -> Response | tuple[str, int]:
+    """Close the account."""
+    return act(account, operations.close, _("The account is closed and signed out everywhere."))
+
+
+@bp.post("/<account_reference>/reopen")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh()
+def reopen(account: Account) -> Response | tuple[str, int]:
+    """Open the account again."""
+    return act(account, operations.reopen, _("The account is open again."))
+
+
+@bp.post("/<account_reference>/end-sign-ins")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh()
+def end_sign_ins(account: Account) -> Response | tuple[str, int]:
+    """Sign the account out everywhere."""
+    return act(account, operations.end_sessions, _("The account is signed out everywhere."))
+
+
+def act(account: Account, operation: Act, words: str) -> Response | tuple[str, int]:
+    """Do something to an account and say so, or say why not."""
+    try:
+        operation(account, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return show_page(account, refusal=refusal), refusal.status
+    return _done(account, words)
+
+
+def show_page(account: Account, form: ChangeAccountForm | None = None, **context: Any) -> str:
+    """Return the page of an account."""
+    now = clock.now()
+    form = form or _form_of(account)
+    offer(form, account)
+    return render_template(
+        "accounts/show.html",
+        account=account,
+        form=form,
+        is_own=_is_own(account, actor()),
+        last_sign_in=queries.find_last_sign_in(account),
+        sign_ins=queries.list_sessions(account, now),
+        invitation=queries.find_newest_link(account, "invitation") if account.state == AccountState.INVITED else None,
+        projects=dict(list_projects()),
+        zone=clock.COUNTRY,
+        now=now,
+        **context,
+    )
+
+
+def offer(form: AccountForm, account: Account | None = None) -> None:
+    """Fill in what the form lets choose; the institution of an account that is there stays, closed or not."""
+    kept = [account.institution_id] if account and account.institution_id else []
+    institutions = people.list_offered_institutions(clock.today(), kept)
+    form.offer(
+        regions=[(one.code, text_of(one, "name")) for one in people.list_regions()],
+        projects=list_projects(),
+        institutions=[(one.id, text_of(one, "name")) for one in institutions],
+    )
+
+
+def list_projects() -> Pairs:
+    """Return the projects by id."""
+    projects: Callable[[], Pairs] = current_app.extensions[_PROJECTS]
+    return projects()
+
+
+def _form_of(account: Account) -> ChangeAccountForm:
+    values = ChangeAccountForm.values(account.name, operations.assignment_of(account), account.version)
+    return ChangeAccountForm(formdata=None, **values)
+
+
+def _compare(account: Account, form: ChangeAccountForm, refusal: Refusal) -> str:
+    """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
+    saved = _form_of(account)
+    offer(saved, account)
+    form.version.data, form.version.raw_data = account.version, None
+    return show_page(account, form, refusal=refusal, differences=compare.differences(form, saved))
+
+
+def _done(account: Account, words: str) -> Response:
+    flash(words)
+    address = url_for("account_directory.show", account_reference=account.reference)
+    return see_other(address)
+
+
+def _is_own(account: Account, who: Actor) -> bool:
+    return account.label == who.label
+
+
+def _one_of(values: Iterable[str], name: str) -> str:
+    value = request.args.get(name, "")
+    return value if value in set(values) else ""
+
+
+invitations_bp = Blueprint("invitations", __name__, url_prefix="/accounts")
+
+
+@invitations_bp.get("/new")
+@requires(Permission.MANAGE_ACCOUNTS)
+@fresh()
+def new() -> str:
+    """Ask whom to invite."""
+    return _page(InvitationForm(formdata=None, locale=i18n.current()))
+
+
+@invitations_bp.post("")
+@requires(Permission.MANAGE_ACCOUNTS)
+@fresh()
+def create() -> Response | tuple[str, int]:
+    """Make the account and mail the invitation."""
+    form = InvitationForm()
+    offer(form)
+    if not form.validate():
+        return _page(form), 422
+    try:
+        account, _seed = links.invite(
+            form.email.data or "",
+            name=form.name.data or "",
+            locale=str(form.locale.data),
+            reach=form.assignment(),
+            actor=actor(),
+            now=clock.now(),
+        )
+    except AddressTaken as refusal:
+        return _page(form, refusal, taken_by=get_by_email(form.email.data or "")), refusal.status
+    except AssignmentIncomplete as refusal:
+        form.show(refusal.fault)
+        return _page(form), refusal.status
+    flash(_("The invitation is on its way to %(email)s.", email=account.email))
+    address = url_for("account_directory.show", account_reference=account.reference)
+    return see_other(address)
+
+
+@invitations_bp.post("/<account_reference>/invite-again")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+@fresh()
+def invite_again(account: Account) -> Response | tuple[str, int]:
+    """Mail a new link."""
+    return act(account, links.invite_again, _("A new invitation is on its way; the earlier link has ended."))
+
+
+@invitations_bp.post("/<account_reference>/revoke-invitation")
+@requires(Permission.MANAGE_ACCOUNTS, account=get_account)
+def revoke(account: Account) -> Response | tuple[str, int]:
+    """Take the invitation back."""
+    return act(account, links.revoke_invitation, _("The invitation is taken back."))
+
+
+def _page(form: InvitationForm, refusal: Refusal | None = None, taken_by: Account | None = None) -> str:
+    offer(form)
+    return render_template("accounts/new.html", form=form, refusal=refusal, taken_by=taken_by)

@@ -1,1 +1,0 @@
-"""Pages of signing in, of accounts and of their keys."""

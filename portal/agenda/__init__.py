@@ -1,0 +1,1 @@
+"""Sessions, breaks, who leads, clashes, published versions."""

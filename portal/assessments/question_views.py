@@ -1,0 +1,174 @@
+"""The question bank of a course, reached from a training that delivers it."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.assessments import question_queries, rules
+from portal.assessments import questions as assessment_questions
+from portal.assessments.forms import KINDS, USES, QuestionForm
+from portal.assessments.models import AssessmentQuestion
+from portal.assessments.question_queries import BankQuestion, get_bank_question
+from portal.assessments.questions import QuestionChanged
+from portal.assessments.rules import Moment, QuestionKind, UsedIn
+from portal.platform import clock, i18n
+from portal.platform.answers import see_other
+from portal.platform.errors import Refusal
+from portal.platform.i18n import text_of
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("assessment_questions", __name__, url_prefix="/trainings/<code>/assessments/questions")
+
+
+@bp.get("")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def index(training: Training) -> str:
+    """List the questions in their order."""
+    return _index(training)
+
+
+@bp.get("/new")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def new(training: Training) -> str:
+    """Show the empty form."""
+    form = QuestionForm(formdata=None, kind=QuestionKind.SINGLE.value, used_in=UsedIn.BOTH.value)
+    return _page(training, form, None)
+
+
+@bp.post("")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training)
+def create(training: Training) -> Response | tuple[str, int]:
+    """Add a question at the end."""
+    form = QuestionForm()
+    _offer(form, training, None)
+    if not form.validate():
+        return _page(training, form, None), 422
+    try:
+        assessment_questions.add(training.course, form.draft(), actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, form, None, refusal=refusal), refusal.status
+    flash(_("The question is saved."))
+    return _to_index(training)
+
+
+@bp.get("/<question_reference>")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def edit(training: Training, entry: BankQuestion) -> str:
+    """Show a question in the form."""
+    form = QuestionForm(formdata=None)
+    form.show(entry.question)
+    return _page(training, form, entry.question)
+
+
+@bp.post("/<question_reference>")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def update(training: Training, entry: BankQuestion) -> Response | tuple[str, int]:
+    """Save the changed question."""
+    form, question = QuestionForm(), entry.question
+    _offer(form, training, question)
+    if not form.validate():
+        return _page(training, form, question), 422
+    sent = form.version.data or ""
+    version = int(sent) if sent.isdigit() else 0
+    try:
+        assessment_questions.change(question, form.draft(), version=version, actor=actor(), now=clock.now())
+    except QuestionChanged as refusal:
+        form.version.data = str(question.version)
+        return _page(training, form, question, refusal=refusal, is_stale=True), refusal.status
+    except Refusal as refusal:
+        return _page(training, form, question, refusal=refusal), refusal.status
+    flash(_("The question is saved."))
+    return _to_index(training)
+
+
+@bp.post("/<question_reference>/retire")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def retire(training: Training, entry: BankQuestion) -> Response:
+    """Ask the question in no further test."""
+    assessment_questions.retire(entry.question, actor=actor(), now=clock.now())
+    flash(_("The question is retired: new tests do not ask it."))
+    return _to_index(training)
+
+
+@bp.post("/<question_reference>/restore")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def restore(training: Training, entry: BankQuestion) -> Response:
+    """Ask a retired question again."""
+    assessment_questions.restore(entry.question, actor=actor(), now=clock.now())
+    flash(_("New tests ask the question again."))
+    return _to_index(training)
+
+
+@bp.post("/<question_reference>/delete")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def remove(training: Training, entry: BankQuestion) -> Response | tuple[str, int]:
+    """Delete a question that nobody has answered."""
+    try:
+        assessment_questions.remove(entry.question, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _index(training, refusal=refusal), refusal.status
+    flash(_("The question is deleted."))
+    return _to_index(training)
+
+
+@bp.post("/<question_reference>/move")
+@requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
+def move(training: Training, entry: BankQuestion) -> Response:
+    """Let the question change places with its neighbor."""
+    is_up = request.form.get("direction") == "up"
+    assessment_questions.move(entry.question, up=is_up, actor=actor(), now=clock.now())
+    return _to_index(training, _anchor=f"question-{entry.question.reference}")
+
+
+def _index(training: Training, **context: Any) -> str:
+    questions = question_queries.list_questions(training.course_id)
+    asked = {moment: [one for one in questions if question_queries.is_asked(one, moment)] for moment in Moment}
+    return render_template(
+        "assessments/questions.html",
+        training=training,
+        questions=[one for one in questions if one.retired_at is None],
+        retired=[one for one in questions if one.retired_at is not None],
+        answered=question_queries.find_answered(training.course_id),
+        asked=asked,
+        is_comparable=rules.is_comparable(*(question_queries.items_of(asked[moment]) for moment in Moment)),
+        missing=_missing,
+        kinds=KINDS,
+        uses=USES,
+        **context,
+    )
+
+
+def _missing(question: AssessmentQuestion) -> list[str]:
+    """Return the languages in which somebody would read another one's words."""
+    parts = [question, *question.options]
+    return [i18n.NAMES[lang] for lang in i18n.LOCALES if not all(getattr(one, f"text_{lang}") for one in parts)]
+
+
+def _page(training: Training, form: QuestionForm, question: AssessmentQuestion | None, **context: Any) -> str:
+    _offer(form, training, question)
+    return render_template(
+        "assessments/question.html",
+        training=training,
+        form=form,
+        question=question,
+        has_answers=question is not None and question_queries.has_answers(question),
+        letters=rules.LETTERS,
+        **context,
+    )
+
+
+def _offer(form: QuestionForm, training: Training, question: AssessmentQuestion | None) -> None:
+    others = [
+        one
+        for one in question_queries.list_questions(training.course_id)
+        if one.used_in == UsedIn.PRE and one is not question and one.retired_at is None
+    ]
+    form.offer([(one.reference, f"{text_of(one, 'text')[:80]}") for one in others])
+
+
+def _to_index(training: Training, **values: Any) -> Response:
+    return see_other(url_for("assessment_questions.index", code=training.code, **values))

@@ -1,1 +1,0 @@
-"""What is done with marks: made, taken back, read from a file."""

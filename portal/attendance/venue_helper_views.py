@@ -1,0 +1,97 @@
+"""The links by which helpers at the venue mark attendance, as a coordinator gives, watches and ends them."""
+
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app, flash, render_template, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.attendance import rules, venue_helper_queries, venue_helpers
+from portal.attendance.forms import VenueHelperForm
+from portal.attendance.models import VenueHelper
+from portal.platform import clock, dates, i18n, paging
+from portal.platform.answers import see_other
+from portal.platform.errors import Refusal
+from portal.platform.forms import options
+from portal.platform.qr import qr
+from portal.platform.submissions import repeatable
+from portal.trainings import queries as trainings
+from portal.trainings.models import Training
+
+bp = Blueprint("venue_helpers", __name__, url_prefix="/trainings/<code>/venue-helpers")
+
+
+@bp.get("")
+@requires(Permission.MANAGE_VENUE_HELPERS, training=trainings.get_training)
+def index(training: Training) -> str:
+    """List who may help, from which devices they came and when last, and offer a new link."""
+    form = _form(training, formdata=None)
+    form.days.data = [choice.value for choice in form.days.choices or []]
+    return _page(training, form)
+
+
+@bp.post("")
+@requires(Permission.MANAGE_VENUE_HELPERS, training=trainings.get_training)
+@fresh()
+@repeatable  # The answer shows a secret, which no row may keep.
+def give_link(training: Training) -> str | tuple[str, int]:
+    """Make a link and show it this once."""
+    form = _form(training)
+    if not form.validate():
+        return _page(training, form), 422
+    days = [date.fromisoformat(day) for day in form.days.data or []]
+    try:
+        helper, secret = venue_helpers.give_link(
+            training, name=form.name.data or "", days=days, actor=actor(), now=clock.now()
+        )
+    except Refusal as refusal:
+        return _page(training, form, refusal=refusal), refusal.status
+    address = f"{current_app.config['PORTAL_BASE_URL']}/helper#{secret}"
+    return render_template(
+        "attendance/venue_helper_link.html",
+        training=training,
+        helper=helper,
+        address=address,
+        days=[dates.long_date(day, i18n.current()) for day in helper.dates],
+        code=qr(address),
+    )
+
+
+@bp.post("/<helper_reference>/end")
+@requires(
+    Permission.MANAGE_VENUE_HELPERS, training=trainings.get_training, venue_helper=venue_helper_queries.get_venue_helper
+)
+@repeatable
+def end_link(training: Training, venue_helper: VenueHelper) -> Response:
+    """End a link at once, on every device that uses it."""
+    venue_helpers.end_link(venue_helper, actor=actor(), now=clock.now())
+    flash(_("The link of %(name)s is not valid any more.", name=venue_helper.name), "success")
+    return see_other(url_for(".index", code=training.code))
+
+
+def _form(training: Training, **sent: None) -> VenueHelperForm:
+    """Return the form with the days that are not over."""
+    form = VenueHelperForm(**sent)
+    zone, now, lang = ZoneInfo(training.time_zone), clock.now(), i18n.current()
+    days = sorted({session.local_date for session in training.sessions})
+    ahead = [day for day in days if rules.helper_until([day], zone) > now]
+    form.days.choices = options([(day.isoformat(), dates.long_date(day, lang)) for day in ahead])
+    return form
+
+
+def _page(training: Training, form: VenueHelperForm, **context: Any) -> str:
+    listed = venue_helper_queries.list_venue_helpers(training, paging.asked())
+    return render_template(
+        "attendance/venue_helpers.html",
+        training=training,
+        form=form,
+        listed=listed,
+        names=accounts.names_of(helper.created_by for helper, _stays in listed.items),
+        zone=ZoneInfo(training.time_zone),
+        now=clock.now(),
+        **context,
+    )

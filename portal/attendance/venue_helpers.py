@@ -1,0 +1,123 @@
+"""Let somebody without an account mark attendance by a link; the link's secret is stored hashed."""
+
+from collections.abc import Collection
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+
+from portal.access.policy import Actor
+from portal.attendance import rules, venue_helper_queries
+from portal.attendance.models import VenueHelper, VenueHelperSession
+from portal.audit import operations as audit
+from portal.platform import security_events, tokens
+from portal.platform.db import db, note_in_passing
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l
+from portal.platform.security_events import Kind
+from portal.trainings.models import Training
+from portal.trainings.operations import TrainingClosed, lock_open
+
+
+class DaysGone(Refusal):
+    """Refuse a link for days that are over, or on which the training has no session."""
+
+    message = _l("Choose days of this training that are not over.")
+
+
+class WrongHelperLink(Refusal):
+    """Refuse a link that was never given, was ended, or has come to its end."""
+
+    message = _l("This link is not valid any more. Ask the coordinator of the training for a new one.")
+
+
+def give_link(
+    training: Training, *, name: str, days: Collection[date], actor: Actor, now: datetime
+) -> tuple[VenueHelper, str]:
+    """Make a link for a helper on these days of a training; return it with its secret, which is known only now.
+
+    :raises Conflict: if the training is finalized or cancelled.
+    :raises DaysGone: if a day is not of the training, or the link would be over already.
+    """
+    try:
+        training = lock_open(training.id)
+    except TrainingClosed:
+        raise Conflict(
+            "takes_no_marks", _l("This training takes no marks any more, so nobody needs a link for it.")
+        ) from None
+    zone = ZoneInfo(training.time_zone)
+    if not days or not set(days) <= {session.local_date for session in training.sessions}:
+        raise DaysGone
+    until = rules.helper_until(days, zone)
+    if until <= now:
+        raise DaysGone
+    secret = tokens.random_token()
+    helper = VenueHelper(
+        reference=tokens.random_code(8),
+        training_id=training.id,
+        name=name,
+        days=[day.isoformat() for day in sorted(days)],
+        secret_hash=tokens.hash_token(secret),
+        created_at=now,
+        created_by=actor.label,
+        expires_at=until,
+    )
+    db.session.add(helper)
+    db.session.flush()
+    after = {"helper": helper.reference, "name": name, "days": helper.days}
+    audit.record("attendance.helper_link_made", f"training {training.code}", after=after, actor=actor, now=now)
+    return helper, secret
+
+
+def end_link(helper: VenueHelper, *, actor: Actor, now: datetime) -> None:
+    """End a helper's link and every stay that it opened; twice is once."""
+    if helper.ended_at is not None:
+        return
+    helper.ended_at = now
+    stays = update(VenueHelperSession).where(VenueHelperSession.venue_helper_id == helper.id)
+    db.session.execute(stays.where(VenueHelperSession.ended_at.is_(None)).values(ended_at=now))
+    db.session.flush()
+    after = {"helper": helper.reference, "name": helper.name}
+    subject = f"training {helper.training.code}"
+    audit.record("attendance.helper_link_ended", subject, after=after, actor=actor, now=now)
+
+
+def open_with_link(token: str, *, device: str, now: datetime) -> tuple[str, VenueHelper]:
+    """Begin a stay for whoever brings a helper's link, as often as it is brought; return the cookie's secret.
+
+    :raises WrongHelperLink: if the link opens nothing now.
+    """
+    helper = venue_helper_queries.find_helper(token, now)
+    if helper is None:
+        security_events.note(Kind.LINK_REFUSED)
+        raise WrongHelperLink
+    secret = tokens.random_token()
+    db.session.add(
+        VenueHelperSession(
+            venue_helper_id=helper.id,
+            token_hash=tokens.hash_token(secret),
+            device=device,
+            created_at=now,
+            seen_at=now,
+            expires_at=min(now + rules.HELPER_STAY, helper.expires_at),
+        )
+    )
+    db.session.flush()
+    security_events.note(Kind.HELPER_OPENED, helper.label)
+    return secret, helper
+
+
+def end_stay(stay: VenueHelperSession, *, now: datetime) -> None:
+    """End a helper's stay on one device; its cookie is worth nothing from now on."""
+    stay.ended_at = now
+    db.session.flush()
+
+
+def touch_stay(stay: VenueHelperSession, *, now: datetime) -> None:
+    """Note that the helper is still reading, unless somebody else is writing."""
+    note_in_passing(update(VenueHelperSession).where(VenueHelperSession.id == stay.id).values(seen_at=now))
+
+
+def keep_stay(stay: VenueHelperSession, *, now: datetime) -> None:
+    """Note that the helper is still at work, in the transaction of what they do."""
+    stay.seen_at = now

@@ -1,0 +1,283 @@
+"""The roster of each session, one person's marks in it, and the attendance sheet of each day."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask_babel import format_decimal, ngettext
+from flask_babel import gettext as _
+
+from portal.access import guard
+from portal.access.guard import requires
+from portal.access.permissions import Permission, Role
+from portal.accounts import queries as accounts
+from portal.attendance import operations, queries, rules, venue_helper_queries
+from portal.attendance.forms import AheadForm, MarkForm
+from portal.attendance.operations import Wish
+from portal.attendance.queries import Roster, RosterRow
+from portal.attendance.rules import AttendanceState, Mark
+from portal.platform import clock
+from portal.platform.answers import see_other
+from portal.platform.errors import Refusal
+from portal.platform.forms import options
+from portal.platform.htmx import Undo, is_partial, respond
+from portal.platform.i18n import _l
+from portal.platform.submissions import repeatable
+from portal.registration.models import Registration
+from portal.registration.queries import get_registration
+from portal.trainings import queries as trainings
+from portal.trainings.models import Training, TrainingSession
+
+bp = Blueprint("attendance", __name__, url_prefix="/trainings/<code>/attendance")
+
+WORDS = {
+    AttendanceState.PRESENT: _l("Present"),
+    AttendanceState.LATE: _l("Late"),
+    AttendanceState.EXCUSED: _l("Excused"),
+    AttendanceState.ABSENT: _l("Absent"),
+}
+_SHOWN = (*WORDS, "not_marked")
+
+
+@bp.get("")
+@requires(Permission.VIEW_ATTENDANCE, training=trainings.get_training)
+def index(training: Training) -> str:
+    """Show the days with their sessions, and everybody's states and share."""
+    now = clock.now()
+    return render_template(
+        "attendance/index.html",
+        training=training,
+        overview=queries.overview(training, as_of=now),
+        zone=ZoneInfo(training.time_zone),
+        now=now,
+        today=training.day_at(now),
+        hours_of=lambda minutes: format_decimal(round(minutes / 60, 1)),
+    )
+
+
+@bp.get("/<session_reference>")
+@requires(Permission.VIEW_ROSTER, training=trainings.get_training, session=trainings.get_session)
+def roster(training: Training, session: TrainingSession) -> Response:
+    """Show the roster of one session; a search asks for its rows only."""
+    return _roster(session, fragment="attendance/_roster.html")
+
+
+@bp.post("/<session_reference>/open-ahead")
+@requires(Permission.MARK_AHEAD, training=trainings.get_training, session=trainings.get_session)
+def open_ahead(training: Training, session: TrainingSession) -> Response:
+    """Let a session be marked ahead of its hour, with a reason."""
+    form = AheadForm()
+    if not form.validate():
+        return _roster(session, fragment="attendance/_roster.html", status=422, ahead=form)
+    try:
+        operations.open_ahead(session, reason=form.reason.data or "", actor=guard.actor(), now=clock.now())
+    except Refusal as refusal:
+        return _board(session, refusal=refusal)
+    return see_other(_address("roster", session))
+
+
+@bp.post("/<session_reference>/all-present")
+@requires(Permission.RECORD_ATTENDANCE, training=trainings.get_training, session=trainings.get_session)
+def mark_all_present(training: Training, session: TrainingSession) -> Response:
+    """Mark everybody present who has no state yet."""
+    try:
+        batch, number = operations.mark_all_present(session, actor=guard.actor(), now=clock.now())
+    except Refusal as refusal:
+        return _board(session, refusal=refusal)
+    done = ngettext("%(num)s person marked present.", "%(num)s people marked present.", number)
+    address = _address("undo_all_present", session, batch=batch)
+    return _board(session, done=done, undo=Undo(address, _("Undo"), "#attendance-board") if number else None)
+
+
+@bp.post("/<session_reference>/undo-all-present")
+@requires(Permission.RECORD_ATTENDANCE, training=trainings.get_training, session=trainings.get_session)
+def undo_all_present(training: Training, session: TrainingSession) -> Response:
+    """Take one "all present" back where nobody has marked since."""
+    batch = request.values.get("batch", "")
+    try:
+        number = operations.undo_all_present(session, batch=batch, actor=guard.actor(), now=clock.now())
+    except Refusal as refusal:
+        return _board(session, refusal=refusal)
+    return _board(session, done=ngettext("%(num)s mark taken back.", "%(num)s marks taken back.", number))
+
+
+@bp.get("/<session_reference>/<registration_reference>")
+@requires(
+    Permission.VIEW_ROSTER,
+    training=trainings.get_training,
+    session=trainings.get_session,
+    registration=get_registration,
+)
+def show(training: Training, session: TrainingSession, registration: Registration) -> Response:
+    """Show all marks of one person in one session, and the form for minutes and a reason."""
+    mark = queries.get_current_mark(session, registration)
+    values = {"state": mark.state, "minutes": mark.minutes, "reason": mark.reason} if mark else {}
+    return _person(session, registration, _form(**values))
+
+
+@bp.post("/<session_reference>/<registration_reference>")
+@requires(
+    Permission.RECORD_ATTENDANCE,
+    training=trainings.get_training,
+    session=trainings.get_session,
+    registration=get_registration,
+)
+@repeatable
+def mark(training: Training, session: TrainingSession, registration: Registration) -> Response:
+    """Mark one person, or take the last mark back."""
+    undone = request.values.get("undo", "")
+    form = _form()
+    if not undone and not form.validate():
+        return _person(session, registration, form, status=422)
+    try:
+        if undone:
+            operations.undo(session, registration, mark_id=undone, actor=guard.actor(), now=clock.now())
+        else:
+            wish = _wish(form, registration, queries.get_current_mark(session, registration))
+            operations.mark(session, registration, wish=wish, actor=guard.actor(), now=clock.now())
+    except Refusal as refusal:
+        return _person(session, registration, form, refusal=refusal, status=refusal.status)
+    return _marked(session, registration)
+
+
+def _form(**values: Any) -> MarkForm:
+    form = MarkForm(data=values)
+    form.state.choices = options([(state.value, word) for state, word in WORDS.items()])
+    return form
+
+
+def _wish(form: MarkForm, registration: Registration, current: Mark | None) -> Wish:
+    """Return what the page asks for; a button that says nothing of minutes and reason leaves them as they are.
+
+    The rows of a roster share one key, which makes the page lighter.
+    """
+    is_same = current is not None and current.state == form.state.data
+    minutes = form.minutes.data if "minutes" in request.form else current.minutes if current and is_same else None
+    reason = form.reason.data if "reason" in request.form else current.reason if current and is_same else ""
+    key = f"{form.form_key.data or ''} {registration.reference}"
+    return Wish(key, form.state.data, form.seen.data or "", minutes, reason or "")
+
+
+def _roster(
+    session: TrainingSession, *, fragment: str, status: int = 200, ahead: AheadForm | None = None, **context: Any
+) -> Response:
+    everybody = queries.roster(session)
+    words, shown = request.args.get("q", "")[:100], request.args.get("show", "")
+    shown = shown if shown in _SHOWN else ""
+    return respond(
+        page="attendance/roster.html",
+        fragment=fragment,
+        status=status,
+        **_shown(session),
+        everybody=everybody,
+        found=everybody.matching(words, shown),
+        words=words,
+        shown=shown,
+        ahead=ahead or AheadForm(formdata=None),
+        **context,
+    )
+
+
+def _board(
+    session: TrainingSession, *, refusal: Refusal | None = None, done: str = "", undo: Undo | None = None
+) -> Response:
+    """Answer an act on the whole session: the board for htmx, else the page anew."""
+    if refusal is None and not is_partial():
+        return see_other(_address("roster", session), done)
+    status = refusal.status if refusal else 200
+    board = "attendance/_board.html"
+    return _roster(session, fragment=board, status=status, refusal=refusal, toast=done, undo=undo)
+
+
+def _marked(session: TrainingSession, registration: Registration) -> Response:
+    """Answer a mark that was taken: the row and the counts for htmx, else the roster at this row."""
+    everybody = queries.roster(session)
+    row = everybody.row_of(registration)
+    state = WORDS[row.current.state] if row.current else _("Not marked")
+    done = f"{registration.person.family} {registration.person.given}: {state}"
+    if not is_partial():
+        flash(done)
+        anchor = f"attendance-row-{registration.reference}"
+        return see_other(_address("roster", session, _anchor=anchor))
+    undo = None
+    if row.undoable:
+        address = _address("mark", session, registration_reference=registration.reference, undo=row.undoable.mark_id)
+        undo = Undo(address, _("Undo"), f"#attendance-row-{registration.reference}")
+    return _row(session, everybody, row, toast=done, undo=undo)
+
+
+def _person(
+    session: TrainingSession,
+    registration: Registration,
+    form: MarkForm,
+    *,
+    refusal: Refusal | None = None,
+    status: int = 200,
+) -> Response:
+    """Answer with one person: the row for htmx, else the page with all marks."""
+    everybody = queries.roster(session)
+    row = everybody.row_of(registration)
+    if is_partial():
+        return _row(session, everybody, row, refusal=refusal or _first_error(form), status=status)
+    form.seen.data = row.seen
+    return respond(
+        page="attendance/show.html",
+        fragment="attendance/_row.html",
+        status=status,
+        **_shown(session),
+        row=row,
+        authors=_authors(row),
+        form=form,
+        refusal=refusal,
+    )
+
+
+def _row(session: TrainingSession, everybody: Roster, row: RosterRow, **context: Any) -> Response:
+    return respond(
+        page="attendance/show.html",
+        fragment="attendance/_row.html",
+        **_shown(session),
+        everybody=everybody,
+        row=row,
+        shown=request.args.get("show", ""),
+        words=request.args.get("q", ""),
+        is_swapped=True,
+        **context,
+    )
+
+
+def _shown(session: TrainingSession) -> dict[str, Any]:
+    training, now = session.training, clock.now()
+    is_closed = training.is_locked or training.is_cancelled
+    takes_marks = not is_closed and queries.takes_marks(session, guard.actor(), now)
+    opens_at = rules.opens_at(session.starts_at)
+    return {
+        "training": training,
+        "session": session,
+        "zone": ZoneInfo(training.time_zone),
+        "is_helper": guard.actor().role == Role.VENUE_HELPER,
+        "may_mark": takes_marks and guard.can(Permission.RECORD_ATTENDANCE, training),
+        "opens_at": opens_at if now < opens_at and not is_closed else None,
+        "opening": queries.find_opening(session) if takes_marks and now < opens_at else None,
+    }
+
+
+def _authors(row: RosterRow) -> dict[str, str]:
+    """Return the names of the accounts and venue helpers who have marked this person."""
+    labels = {mark.marked_by for mark in row.marks}
+    return accounts.names_of(labels) | venue_helper_queries.helper_names(labels)
+
+
+def _first_error(form: MarkForm) -> Any:
+    return next((messages[0] for messages in form.errors.values()), None)
+
+
+def _address(view: str, session: TrainingSession, **values: Any) -> str:
+    """Return an address of this session that keeps the page's search and filter."""
+    kept = {name: request.args[name] for name in ("q", "show") if request.args.get(name)}
+    return url_for(
+        f"attendance.{view}",
+        code=session.training.code,
+        session_reference=session.reference,
+        **{**kept, **values},
+    )

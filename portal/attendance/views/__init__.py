@@ -1,1 +1,0 @@
-"""Pages of attendance: rosters on screen, sheets on paper."""

@@ -1,0 +1,1 @@
+"""What others hand in: an institution's call for nominations, the public link to join."""

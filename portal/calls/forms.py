@@ -1,0 +1,44 @@
+"""Forms of an institution's answer to a nomination letter."""
+
+from wtforms import HiddenField, RadioField, SelectField, StringField
+from wtforms.validators import InputRequired, Length, Optional
+
+from portal.nominations.forms import _LINE, _NAME, UploadForm, _latin_only
+from portal.platform.forms import PortalForm
+from portal.platform.i18n import _l
+
+
+class HandInForm(UploadForm):
+    """A list as a file or as pasted text; `seen` says which list waited when the page was shown."""
+
+    seen = HiddenField()
+
+
+class WithdrawForm(PortalForm):
+    """Taking the list back that waits."""
+
+    seen = HiddenField()
+
+
+class JoinForm(PortalForm):
+    """Who registers by a training's public link."""
+
+    family = StringField(_l("Family name"), [InputRequired(_l("Enter your family name.")), _NAME])
+    given = StringField(_l("Given name"), [InputRequired(_l("Enter your given name.")), _NAME])
+    patronymic = StringField(_l("Patronymic"), [Optional(), _NAME])
+    latin_family = StringField(_l("Family name in Latin letters"), [Optional(), _NAME, _latin_only])
+    latin_given = StringField(_l("Given name in Latin letters"), [Optional(), _NAME, _latin_only])
+    sex = RadioField(_l("Sex"), [InputRequired(_l("Choose one."))])
+    institution_code = StringField(
+        _l("Code of your institution"), [InputRequired(_l("Enter the code of your institution.")), Length(max=40)]
+    )
+    post = StringField(_l("Post"), [InputRequired(_l("Enter your post.")), _LINE])
+    rank = StringField(_l("Rank or class rank"), [Optional(), _NAME])
+    region_code = SelectField(_l("Region in which you serve"), [InputRequired(_l("Choose your region."))])
+    phone = StringField(_l("Mobile phone"), [InputRequired(_l("Enter your phone.")), Length(max=100)])
+    email = StringField(_l("E-mail"), [Optional(), Length(max=300)])
+    language = RadioField(_l("In which language shall we write to you?"), [InputRequired(_l("Choose one."))])
+
+
+class LinkForm(PortalForm):
+    """One act on the public link of a training."""

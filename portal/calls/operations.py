@@ -1,0 +1,362 @@
+"""Let people register by a training's public link, without telling them who is known.
+
+The link never confirms anybody, and what a stranger writes changes nothing in the directory: a new person is added,
+and what is said of a known one waits as a `JoinRequest` until a coordinator takes it over. What is answered follows
+from what was written alone: a receipt, never the reference of the registration.
+
+Answer a nomination letter with a list: an institution hands it in, replaces it, or takes it back.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import update
+
+from portal.access.permissions import Role
+from portal.access.policy import Actor, Reach
+from portal.accounts import queries as accounts
+from portal.audit import operations as audit
+from portal.calls import mails, queries, rules
+from portal.calls.models import JoinLink
+from portal.calls.queries import Call
+from portal.list_reader.nominee import Nominee
+from portal.list_reader.reading import ReadRow
+from portal.list_reader.rows import RowKind
+from portal.nominations import entries, matching
+from portal.nominations import operations as nomination_operations
+from portal.nominations import queries as nomination_queries
+from portal.nominations.entries import Entry
+from portal.nominations.matching import AT_ONCE, Defaults, Draft, HeaderMissing, Source, facts_of, nomination
+from portal.nominations.models import NominationList
+from portal.nominations.operations import ListChanged
+from portal.people import queries as people_queries
+from portal.people.models import Institution, Person
+from portal.people.operations import persons as people
+from portal.people.operations.persons import PersonFacts
+from portal.people.queries import get_institution_by_code
+from portal.platform import links, mail, tokens
+from portal.platform.dates import numeric_date
+from portal.platform.db import change_rows, db, lock
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l
+from portal.registration import operations as registration_operations
+from portal.registration import queries as registration_queries
+from portal.registration.models import JoinRequest, Registration
+from portal.trainings import operations as training_operations
+from portal.trainings.models import Training
+from portal.trainings.operations import lock_open
+
+
+class NominationsOver(Refusal):
+    """Refuse a list that comes after the last day of nominations."""
+
+    message = _l("Lists were taken until %(day)s. Ask the coordinator if somebody can still be nominated.")
+
+
+class NobodyNamed(Refusal):
+    """Refuse a list in which nobody stands."""
+
+    message = _l("No row below the headings names a person.")
+
+
+class ListTooLong(Refusal):
+    """Refuse a list that is longer than any institution's answer."""
+
+    message = _l("A list handed in here has at most %(limit)s rows.")
+
+
+def draft(call: Call, source: Source, *, today: date) -> Draft:
+    """Judge a list before it is handed in; nothing is written, so that nothing need be locked for it.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises NominationsOver: if the last day of nominations is over.
+    :raises HeaderMissing: if no row says what the columns hold.
+    :raises ListTooLong: if it is longer than any institution's answer.
+    :raises NobodyNamed: if nobody stands in it.
+    """
+    expect_open(call.training, today)
+    if source.mapping is None:
+        raise HeaderMissing
+    if len(source.rows) > AT_ONCE:
+        raise ListTooLong(limit=AT_ONCE)
+    defaults = Defaults(institution=call.house.own[call.house.id], limit=call.house.codes)
+    judged = matching.draft(call.training, source, defaults=defaults, is_background=False, today=today)
+    if judged.judged is None or not any(row.kind is RowKind.DATA for row in judged.judged.rows):
+        raise NobodyNamed
+    return judged
+
+
+def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: datetime) -> NominationList:
+    """Keep a list until the coordinator imports it, in place of the one that waits; `seen` is that one's stamp.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises NominationsOver: if the last day of nominations is over.
+    :raises ListChanged: if another list waits than the form showed, or it was imported meanwhile.
+    """
+    training = training_operations.lock_open(call.training.id)
+    expect_open(training, now.astimezone(ZoneInfo(training.time_zone)).date())
+    _let_go(call, seen, actor, now)
+    sender = get_institution_by_code(call.house.own[call.house.id])
+    nomination_list = nomination_operations.stage(training, draft, sender=sender, actor=actor, now=now)
+    _record("registration.list_handed_in", call, nomination_list, actor=actor, now=now)
+    _tell_coordinators(training, nomination_list, draft, sender, now)
+    return nomination_list
+
+
+def withdraw(call: Call, *, seen: str, actor: Actor, now: datetime) -> None:
+    """Take the list back that waits; nothing of it is kept.
+
+    :raises ListChanged: if another list waits than the form showed, or it was imported meanwhile.
+    """
+    lock(Training, call.training.id)
+    nomination_list = _let_go(call, seen, actor, now)
+    if nomination_list is None:
+        raise ListChanged
+    _record("registration.list_withdrawn", call, nomination_list, actor=actor, now=now)
+
+
+def list_rows(nomination_list: NominationList, today: date) -> Sequence[ReadRow]:
+    """Return the rows that speak of people as the list itself has them; who is known to the portal is not asked."""
+    cells = [row.cells for row in nomination_queries.list_stored(nomination_list.id)]
+    mapping, defaults = nomination_queries.get_mapping(nomination_list), matching.defaults_of(nomination_list)
+    rows = matching.read(cells, mapping, defaults=defaults, today=today)
+    return [row for row in rows if row.kind is RowKind.DATA]
+
+
+def stamp(nomination_list: NominationList | None) -> str:
+    """Return a sign of which list waits, by which a form notices that it is another one; empty if none does."""
+    return f"{nomination_list.reference}.{nomination_list.version}" if nomination_list else ""
+
+
+def expect_open(training: Training, today: date) -> None:
+    """Refuse a training that takes no lists any more.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises NominationsOver: if the last day of nominations is over.
+    """
+    training_operations.expect_open(training)
+    if not rules.takes_lists(training.state, training.nominations_due_on, today):
+        raise NominationsOver(day=numeric_date(training.nominations_due_on))
+
+
+def _let_go(call: Call, seen: str, actor: Actor, now: datetime) -> NominationList | None:
+    """Discard the list that waits, if it is the one that was seen."""
+    waiting = queries.find_waiting_list(call)
+    if stamp(waiting) != seen:
+        raise ListChanged
+    if waiting is not None:
+        nomination_operations.discard(waiting, actor=actor, now=now)
+    return waiting
+
+
+def _tell_coordinators(
+    training: Training, nomination_list: NominationList, draft: Draft, sender: Institution | None, now: datetime
+) -> None:
+    """Queue a mail to everybody who runs trainings there."""
+    if sender is None or draft.judged is None:
+        return
+    people = sum(row.kind is RowKind.DATA for row in draft.judged.rows)
+    for account in accounts.list_coordinators(training.region_code):
+        message = mails.list_handed_in(account, training, sender, people, f"list:{nomination_list.reference}")
+        mail.queue(message, now=now)
+
+
+def _record(event: str, call: Call, nomination_list: NominationList, *, actor: Actor, now: datetime) -> None:
+    after = {
+        "filename": nomination_list.filename,
+        "sha256": nomination_list.sha256,
+        "institution": call.house.own[call.house.id],
+    }
+    audit.record(event, f"training {call.training.code}", after=after, actor=actor, now=now)
+
+
+PUBLIC = "public"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Whoever comes by a public link: nobody that the portal knows."""
+
+    role: Role = Role.PARTICIPANT
+    reach: Reach = Reach()
+    label: str = "invitation link"
+
+
+class LinkClosed(Conflict):
+    """Refuse a registration by a link that takes none; the page says why."""
+
+    message = _l("Registration by this link is closed.")
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What somebody writes on the public form beside what a list would say: the Latin name and the language."""
+
+    entry: Entry
+    latin_family: str = ""
+    latin_given: str = ""
+    language: str = ""
+
+
+@dataclass(frozen=True)
+class Joined:
+    """The registration that somebody has by now, for the organizers; its receipt is for whoever wrote."""
+
+    registration: Registration
+    receipt: str
+
+
+def give_link(training: Training, *, actor: Actor, now: datetime) -> JoinLink:
+    """Make the public link of a training; the one before ends.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    """
+    lock_open(training.id)
+    _end(training, now)
+    seed = tokens.random_token()
+    link = JoinLink(
+        training_id=training.id,
+        seed=seed,
+        secret_hash=tokens.hash_token(links.secret_of(seed)),
+        created_at=now,
+    )
+    db.session.add(link)
+    db.session.flush()
+    audit.record("registration.join_link_made", f"training {training.code}", actor=actor, now=now)
+    return link
+
+
+def end_link(training: Training, *, actor: Actor, now: datetime) -> None:
+    """End the public link of a training; nobody can register by it any more. Repeated, it changes nothing.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    """
+    lock_open(training.id)
+    if _end(training, now):
+        audit.record("registration.join_link_ended", f"training {training.code}", actor=actor, now=now)
+
+
+def join(link: JoinLink, wish: Wish, *, now: datetime) -> Joined:
+    """Nominate whoever writes on the public form; somebody who is in the training already stays as they are.
+
+    Both get the same answer, so that nobody learns who is known: the same words have the same receipt, other words
+    another one, whomever they mean. Who is known is found by phone or e-mail alone.
+
+    :raises EntryRefused: if something cannot be kept as typed.
+    :raises Conflict: if the link was ended meanwhile.
+    :raises LinkClosed: if the training takes no registration by its link now.
+    """
+    training = lock_open(link.training_id)
+    db.session.refresh(link)
+    if link.ended_at is not None:
+        raise Conflict(
+            "link_ended",
+            _l("This link is not valid any more. Ask your institution or the coordinator for the new one."),
+        )
+    if closed(training, now) is not None:
+        raise LinkClosed
+    typed = entries.read(wish.entry, today=now.date())
+    people.lock_directory()
+    found = entries.find_match(typed.nominee, by_workplace=False)
+    facts = facts_of(typed.nominee, nomination_queries.get_institution_ids())
+    person_id = found.person.id if found.person is not None else _add_person(facts, wish, now)
+    registration = queries.find_registration(training.id, person_id)
+    if registration is None:
+        registration = _nominate(training, person_id, typed.nominee, facts, now)
+    possible = len(found.possible) if found.person is None else 0
+    return Joined(registration, _keep(registration, typed.nominee, wish, possible, now))
+
+
+def take_over(request: JoinRequest, registration: Registration, *, actor: Actor, now: datetime) -> None:
+    """Let the directory learn what somebody wrote on the public form: what is known stays, what is empty is filled.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises Conflict: if that was done already.
+    """
+    lock_open(registration.training_id)
+    db.session.refresh(request)
+    if request.taken_at is not None:
+        raise Conflict("request_taken", _l("This was taken over already."))
+    request.taken_at = now
+    values = request.values
+    institution = people_queries.get_institution_by_code(values["institution"]) if values["institution"] else None
+    names = {"family": values["family"], "given": values["given"], "patronymic": values["patronymic"]}
+    facts = PersonFacts(
+        **names,
+        sex=values["sex"],
+        phone=values["phone"],
+        email=values["email"],
+        institution_id=institution.id if institution else None,
+        region_code=values["region"] or None,
+        post=values["post"],
+        rank=values["rank"],
+    )
+    person = registration.person
+    learned = people.learn({person.id: person}, {person.id: facts}, source=PUBLIC).get(person.id, {})
+    if values["latin_family"] and values["latin_given"]:
+        _learn_latin(person, values["latin_family"], values["latin_given"])
+    audit.record(
+        "registration.join_request_taken",
+        f"registration {registration.reference}",
+        after={"filled": sorted(learned.get("filled", ()))},
+        actor=actor,
+        now=now,
+    )
+
+
+def closed(training: Training, now: datetime) -> rules.Closed | None:
+    """Return why a training takes no registration by its link now, or None while it does."""
+    today = now.astimezone(ZoneInfo(training.time_zone)).date()
+    return rules.closed(training.state, training.nominations_due_on, training.ends_on, today)
+
+
+def _end(training: Training, now: datetime) -> bool:
+    is_open = (JoinLink.training_id == training.id, JoinLink.ended_at.is_(None))
+    return bool(change_rows(update(JoinLink).where(*is_open).values(ended_at=now)))
+
+
+def _add_person(facts: PersonFacts, wish: Wish, now: datetime) -> int:
+    (person_id,) = people.add_all([people.draft(facts)], source=PUBLIC, now=now)
+    person = db.session.get_one(Person, person_id)
+    person.language = wish.language
+    if wish.latin_family and wish.latin_given:
+        _learn_latin(person, wish.latin_family, wish.latin_given)
+    db.session.flush()
+    return person_id
+
+
+def _learn_latin(person: Person, family: str, given: str) -> None:
+    """Keep a Latin form of the name; it is printed when somebody has confirmed it."""
+    people.learn({person.id: person}, {person.id: PersonFacts(family, given)}, source=PUBLIC)
+
+
+def _nominate(training: Training, person_id: int, nominee: Nominee, facts: PersonFacts, now: datetime) -> Registration:
+    visitor = Visitor()
+    chosen = [nomination(person_id, nominee, facts)]
+    (registration_id,) = registration_operations.create_all(training, chosen, source=PUBLIC, actor=visitor, now=now)
+    registration = db.session.get_one(Registration, registration_id)
+    after = {"registration": registration.reference}
+    audit.record("registration.joined", f"training {training.code}", after=after, actor=visitor, now=now)
+    return registration
+
+
+def _keep(registration: Registration, nominee: Nominee, wish: Wish, possible: int, now: datetime) -> str:
+    """Keep what was written, in place of the oldest where too much is there; return its receipt."""
+    names = {"latin_family": wish.latin_family, "latin_given": wish.latin_given, "language": wish.language}
+    values: dict[str, Any] = {**nominee.as_dict(), **names}
+    words = json.dumps(values, sort_keys=True, ensure_ascii=False)
+    receipt = links.code_of(f"receipt {registration.training_id} {words}", rules.RECEIPT_LENGTH)
+    known = registration_queries.list_requests(registration.id)
+    if any(request.values == values for request in known):
+        return receipt
+    if len(known) >= rules.MOST_REQUESTS:
+        db.session.delete(known[-1])
+    db.session.add(
+        JoinRequest(registration_id=registration.id, values=values, receipt=receipt, possible=possible, created_at=now)
+    )
+    db.session.flush()
+    return receipt

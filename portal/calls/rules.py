@@ -1,0 +1,136 @@
+"""What a training asks of one institution: until when it takes lists, how its answer stands, and in which words.
+
+When a training's public link takes registrations, and how often it may be used.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+from portal.platform import texts
+from portal.registration.rules import RegistrationState
+from portal.trainings.rules import TrainingState
+
+
+class Standing(StrEnum):
+    """How the answer of an institution stands, what is most urgent first."""
+
+    MISSED = "missed"  # lists are not taken any more, and seats that were kept are left
+    OPEN = "open"
+    HANDED_IN = "handed_in"
+    ANSWERED = "answered"
+    OVER = "over"
+    PASSED = "passed"  # lists are not taken any more, and the institution was not asked in particular
+
+
+class Verdict(StrEnum):
+    """What an institution learns about somebody whom it nominated: no reason, and nothing between yes and no."""
+
+    CONFIRMED = "confirmed"
+    WAITING = "waiting"
+    NOT_CONFIRMED = "not_confirmed"
+
+
+VERDICTS = {
+    RegistrationState.NOMINATED: Verdict.WAITING,
+    RegistrationState.INVITED: Verdict.WAITING,
+    RegistrationState.WAITLISTED: Verdict.WAITING,
+    RegistrationState.CONFIRMED: Verdict.CONFIRMED,
+    RegistrationState.DECLINED: Verdict.NOT_CONFIRMED,
+    RegistrationState.WITHDRAWN: Verdict.NOT_CONFIRMED,
+    RegistrationState.SUBSTITUTED: Verdict.NOT_CONFIRMED,
+}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Seats of one allotment, and whether they are kept for the institution itself or for a part of it."""
+
+    seats: int
+    is_whole: bool
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an institution has done so far: people by verdict, seats kept for it (None: none in particular)."""
+
+    seats: int | None = None
+    confirmed: int = 0
+    waiting: int = 0
+    not_confirmed: int = 0
+    has_list: bool = False
+
+    @property
+    def nominated(self) -> int:
+        """Return how many people of the institution were ever nominated."""
+        return self.confirmed + self.waiting + self.not_confirmed
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether seats that are kept for the institution have nobody named for them."""
+        return self.seats is not None and self.confirmed + self.waiting < self.seats
+
+
+def takes_lists(state: str, due_on: date, today: date) -> bool:
+    """Tell whether an institution may hand in a list today."""
+    return state == TrainingState.APPROVED and today <= due_on
+
+
+def kept_seats(allotments: Iterable[Kept]) -> int | None:
+    """Return the seats kept for an institution; those of its parts count only where it has none as a whole."""
+    kept = list(allotments)
+    if not kept:
+        return None
+    whole = [one.seats for one in kept if one.is_whole]
+    return sum(whole or [one.seats for one in kept])
+
+
+def standing(state: str, starts_on: date, due_on: date, answer: Answer, today: date) -> Standing:
+    """Return how the answer to a training stands today."""
+    if state != TrainingState.APPROVED or today >= starts_on:
+        return Standing.OVER
+    if answer.has_list:
+        return Standing.HANDED_IN
+    if not takes_lists(state, due_on, today):
+        unasked = Standing.ANSWERED if answer.nominated else Standing.PASSED
+        return unasked if answer.seats is None else Standing.MISSED if answer.is_short else Standing.ANSWERED
+    if answer.is_short or not answer.nominated:
+        return Standing.OPEN
+    return Standing.ANSWERED
+
+
+# A whole ministry registers from one address; a script that sends thousands does not.
+ADDRESS_TRIES = (120, timedelta(hours=1))
+LINK_TRIES = (1_000, timedelta(days=1))
+LINK_PAUSE = timedelta(seconds=10)
+PHONE_TRIES = (10, timedelta(hours=1))
+# What is kept of people who register again and again with other words: the last of them.
+MOST_REQUESTS = 5
+RECEIPT_LENGTH = 8
+
+_NOT_YET = (TrainingState.DRAFT, TrainingState.PENDING_APPROVAL)
+_LATIN = dict(zip("АВЕКМНОРСТХУІ", "ABEKMHOPCTXYI", strict=True))
+
+
+class Closed(StrEnum):
+    """Why a link takes no registration."""
+
+    NOT_YET = "not_yet"
+    DUE = "due"
+    OVER = "over"
+
+
+def closed(state: str, due_on: date, ends_on: date, today: date) -> Closed | None:
+    """Return why a training takes no registration by its link now, or None while it does."""
+    if state in _NOT_YET:
+        return Closed.NOT_YET
+    if state != TrainingState.APPROVED or today > ends_on:
+        return Closed.OVER
+    return Closed.DUE if today > due_on else None
+
+
+def institution_code(typed: str) -> str:
+    """Return a typed code of an institution as codes are kept: capitals, hyphens, Latin letters."""
+    letters = "".join(_LATIN.get(letter, letter) for letter in texts.clean(typed).upper())
+    return "-".join(letters.replace("-", " ").replace("–", " ").split())

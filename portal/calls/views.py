@@ -1,0 +1,147 @@
+"""A focal point's page of one training: what it asks of the institution, the list, and what became of its people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, render_template, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.calls import operations, queries, rules
+from portal.calls.forms import HandInForm, WithdrawForm
+from portal.calls.operations import NominationsOver
+from portal.calls.queries import Call
+from portal.list_reader.nominee import Nominee
+from portal.list_reader.reading import ReadRow
+from portal.nominations import matching
+from portal.nominations.models import NominationList
+from portal.nominations.summary import get_places, repetition_text
+from portal.nominations.wording import column_text, problem_text
+from portal.platform import clock, paging, submissions
+from portal.platform.answers import see_other
+from portal.platform.db import reads_first
+from portal.platform.errors import Conflict, Refusal
+from portal.trainings.operations import TrainingClosed
+
+bp = Blueprint("calls", __name__, url_prefix="/calls/<code>")
+
+
+@dataclass(frozen=True)
+class RowView:
+    """One row of a list that waits: whom it names, and in words what is wrong with it."""
+
+    number: int
+    nominee: Nominee
+    institution: str
+    faults: Sequence[tuple[str, str, str]] = ()  # column, what stands there, what is wrong with it
+    notes: Sequence[str] = ()
+    repeats: str = ""
+
+
+def _get_call(code: str) -> Call | None:
+    return queries.find_call(code, actor().reach.institution_id, clock.today())
+
+
+@bp.get("")
+@requires(Permission.VIEW_CALL, call=_get_call)
+def show(call: Call) -> str:
+    """Show what the training asks of the institution, the list that waits, and its own people."""
+    return _page(call)
+
+
+@bp.post("")
+@reads_first
+@requires(Permission.HAND_IN_LIST, call=_get_call)
+def hand_in(call: Call) -> Response | tuple[str, int]:
+    """Take a list, in place of the one that waits; the coordinator imports it."""
+    form = HandInForm()
+    if not form.validate():
+        return _page(call, form), 422
+    try:
+        draft = operations.draft(call, _source(form), today=clock.today(call.training.time_zone))
+        repeated = submissions.start_writing()
+        if repeated is not None:
+            return repeated
+        operations.hand_in(call, draft, seen=form.seen.data or "", actor=actor(), now=clock.now())
+    except (Conflict, TrainingClosed, NominationsOver) as refusal:
+        return _page(call, refusal=refusal), refusal.status
+    except Refusal as refusal:
+        field = form.pasted if (form.pasted.data or "").strip() else form.file
+        field.errors = [str(refusal)]
+        return _page(call, form), refusal.status
+    flash(_("The list is handed in. What is still to fix stands below."), "success")
+    return _to_call(call)
+
+
+@bp.post("/withdraw")
+@requires(Permission.HAND_IN_LIST, call=_get_call)
+def withdraw(call: Call) -> Response | tuple[str, int]:
+    """Take the list back that waits."""
+    try:
+        operations.withdraw(call, seen=WithdrawForm().seen.data or "", actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(call, refusal=refusal), refusal.status
+    flash(_("The list is taken back, and its rows are not kept."), "success")
+    return _to_call(call)
+
+
+def _page(call: Call, form: HandInForm | None = None, refusal: Refusal | None = None) -> str:
+    training, waiting = call.training, queries.find_waiting_list(call)
+    today, seen = clock.today(training.time_zone), operations.stamp(waiting)
+    rows = _rows(waiting) if waiting else []
+    form = form or HandInForm(formdata=None)
+    form.seen.data = seen
+    return render_template(
+        "calls/show.html",
+        training=training,
+        call=call,
+        answer=call.answer,
+        takes_lists=rules.takes_lists(training.state, training.nominations_due_on, today),
+        is_coming=today < training.starts_on,
+        is_closed=training.is_locked or training.is_cancelled,
+        kept=queries.list_kept(call),
+        waiting=waiting,
+        rows=rows,
+        faulty=[row for row in rows if row.faults or row.repeats],
+        sent_by=accounts.names_of([waiting.created_by]) if waiting else {},
+        taken=queries.list_taken(call),
+        page=queries.page_of_nominees(call, paging.asked()),
+        form=form,
+        withdrawal=WithdrawForm(formdata=None, seen=seen),
+        refusal=refusal,
+        zone=ZoneInfo(training.time_zone),
+    )
+
+
+def _rows(nomination_list: NominationList) -> list[RowView]:
+    places = get_places()
+    rows = operations.list_rows(nomination_list, clock.today(nomination_list.training.time_zone))
+    names = {row.number: row.nominee.full_name for row in rows if row.nominee}
+    return [_view_of(row, row.nominee, places, names) for row in rows if row.nominee]
+
+
+def _view_of(row: ReadRow, nominee: Nominee, places: dict[str, str], names: dict[int, str]) -> RowView:
+    worded = [(column_text(one), one.value, problem_text(one, places), one.is_warning) for one in row.problems]
+    kept = row.duplicate_of
+    return RowView(
+        row.number,
+        nominee,
+        places.get(nominee.institution, ""),
+        faults=[(column, value, text) for column, value, text, is_warning in worded if not is_warning],
+        notes=[text for _column, _value, text, is_warning in worded if is_warning],
+        repeats=repetition_text(kept, names.get(kept, "")) if kept else "",
+    )
+
+
+def _source(form: HandInForm) -> matching.Source:
+    if (form.pasted.data or "").strip():
+        return matching.open_text(form.pasted.data or "")
+    assert form.file.data is not None  # The form asks for one of the two.
+    return matching.open_file(form.file.data.read(), form.file.data.filename or "")
+
+
+def _to_call(call: Call) -> Response:
+    return see_other(url_for(".show", code=call.training.code))

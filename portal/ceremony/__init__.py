@@ -1,0 +1,1 @@
+"""Issue before the end, the order of seats, what was handed out."""

@@ -1,0 +1,279 @@
+"""The closing ceremony: who will get a paper, issuing before the last session ends, and the order of the papers.
+
+Hand over printed certificates, on a phone beside the table: the next one, one by one, or all others at once.
+"""
+
+from collections import Counter
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.access.guard import actor, can, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.attendance import queries as attendance
+from portal.ceremony import operations, queries
+from portal.ceremony.forms import OrderForm
+from portal.ceremony.operations import Shown, Wish
+from portal.ceremony.queries import Paper
+from portal.certificates import bundle
+from portal.certificates import operations as certificate_operations
+from portal.certificates import queries as certificate_queries
+from portal.certificates import wording as certificate_wording
+from portal.certificates.forms import ActForm
+from portal.certificates.models import Certificate
+from portal.certificates.queries import get_certificate
+from portal.certificates.rules import Handing, PrintOrder, Recipient
+from portal.platform import clock, compare, jobs, paging, tokens
+from portal.platform.answers import see_other
+from portal.platform.compare import Difference
+from portal.platform.dates import clock_in
+from portal.platform.errors import RecordChanged, Refusal
+from portal.trainings.models import Training
+from portal.trainings.queries import find_last_change, get_training
+
+bp = Blueprint("ceremony", __name__, url_prefix="/trainings/<code>/certificates/ceremony")
+
+
+@bp.get("")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training)
+def show(training: Training) -> str:
+    """Show who will get a certificate if they stay marked as now, and what may be done about it at this hour."""
+    return _page(training)
+
+
+@bp.post("/issue")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training)
+def issue_now(training: Training) -> Response | tuple[str, int]:
+    """Issue for those whom the page showed."""
+    seen, base_url = request.form.get("seen", ""), current_app.config["PORTAL_BASE_URL"]
+    try:
+        numbered = operations.issue_for_ceremony(training, seen=seen, base_url=base_url, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, refusal), refusal.status
+    return see_other(
+        url_for(".show", code=training.code),
+        ngettext(
+            "%(num)s certificate has its number; its file is being made.",
+            "%(num)s certificates have their numbers; their files are being made.",
+            len(numbered),
+        ),
+    )
+
+
+@bp.get("/order")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training)
+def order(training: Training) -> str:
+    """Show in which order the papers lie, and who sits where."""
+    return _order_page(training, _saved(training))
+
+
+@bp.post("/order")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training)
+def arrange(training: Training) -> Response | tuple[str, int]:
+    """Remember the order and the seats."""
+    form = OrderForm()
+    form.read_seats(request.form)
+    if not form.validate():
+        return _order_page(training, form), 422
+    chosen, version = PrintOrder(form.print_order.data), form.version.data or 0
+    try:
+        operations.arrange(training, chosen, form.seats, version=version, actor=actor(), now=clock.now())
+    except RecordChanged as refusal:
+        return _order_page(training, form, refusal), refusal.status
+    return see_other(url_for(".show", code=training.code), _("Saved. The file for the printer is made in this order."))
+
+
+def _page(training: Training, refusal: Refusal | None = None) -> str:
+    now, blocks = clock.now(), operations.blocks_of(training)
+    places = certificate_queries.places_of(training, certificate_queries.order_of(training))
+    people = sorted(operations.provisional(training, now), key=lambda one: places[one.registration.id])
+    without = [one for one in people if one.certificate is None]
+    due = [one for one in without if one.eligibility.due]
+    ready = [one for one in due if one.is_ready]
+    made, numbers = bundle.find(training.code), certificate_queries.list_standing_numbers(training)
+    return render_template(
+        "ceremony/show.html",
+        training=training,
+        window=operations.window(training, now).value,
+        ready=ready,
+        unnamed=[one for one in due if not one.is_ready],
+        others=[one for one in without if not one.eligibility.due and _is_expected(one)],
+        papers=len(numbers),
+        bundle=made if made is not None and made.numbers == numbers else None,
+        order=certificate_queries.order_of(training).value,
+        left=[one for one in training.sessions if any(one.id == block.id and block.ends_at > now for block in blocks)],
+        at=clock_in(training.time_zone),
+        seen=operations.fingerprint(ready),
+        job=jobs.find_latest(certificate_operations.RENEW, training.code),
+        reason=certificate_wording.reason,
+        may=can(Permission.ISSUE_CERTIFICATES, training),
+        form=ActForm(),
+        refusal=refusal,
+    )
+
+
+def _is_expected(one: Any) -> bool:
+    """Tell whether somebody has a seat: who was declined or withdrew is nobody's surprise."""
+    return one.registration.state == "confirmed" and one.registration.role in attendance.MARKED_ROLES
+
+
+def _saved(training: Training) -> OrderForm:
+    ceremony = certificate_queries.find_ceremony(training)
+    form = OrderForm(
+        formdata=None,
+        print_order=ceremony.print_order if ceremony else PrintOrder.NAME.value,
+        version=ceremony.version if ceremony else 0,
+    )
+    seats = certificate_queries.seats_of(training)
+    form.typed = {one.reference: str(seats[one.id]) for one in attendance.list_listed(training) if one.id in seats}
+    return form
+
+
+def _order_page(training: Training, form: OrderForm, refusal: Refusal | None = None) -> str:
+    people = attendance.list_listed(training)
+    differences, saved_by = [], None
+    if isinstance(refusal, RecordChanged):  # What was typed stays, on top of what is saved: sent once more, it counts.
+        saved = _saved(training)
+        form.version.data, form.version.raw_data = saved.version.data, None
+        names = {one.reference: one.person.full_name for one in people}
+        differences = [*compare.differences(form, saved), *_moved(form, saved, names)]
+        saved_by = find_last_change(f"training {training.code}", ("certificates.ceremony_arranged",))
+    return render_template(
+        "ceremony/order.html",
+        training=training,
+        form=form,
+        people=people,
+        differences=differences,
+        saved_by=saved_by,
+        refusal=refusal,
+    )
+
+
+def _moved(form: OrderForm, saved: OrderForm, names: dict[str, str]) -> list[Difference]:
+    """Return who sits elsewhere in what was typed than in what is saved."""
+    pairs = ((one, form.typed.get(one, ""), saved.typed.get(one, "")) for one in names)
+    return [
+        Difference(f"seat-{one}", names[one], [typed] if typed else [], [kept] if kept else [])
+        for one, typed, kept in pairs
+        if typed != kept
+    ]
+
+
+handing_over_bp = Blueprint("handing_over", __name__, url_prefix="/trainings/<code>/certificates/hand-over")
+
+_ACTS: dict[str, tuple[Handing, Recipient | None]] = {
+    "self": (Handing.HANDED_OVER, Recipient.SELF),
+    "on_behalf": (Handing.HANDED_OVER, Recipient.ON_BEHALF),
+    "sent": (Handing.HANDED_OVER, Recipient.SENT),
+    "unclaimed": (Handing.UNCLAIMED, None),
+    "undo": (Handing.CLEARED, None),
+}
+_NAMED = {"on_behalf", "sent"}
+_ROWS = 80  # More than any hall of ours seats: at a ceremony everybody stands on one page.
+
+
+@handing_over_bp.get("")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training)
+def index(training: Training) -> str:
+    """Show the papers in the order in which they lie on the table, the next one first."""
+    return _handing_page(training)
+
+
+@handing_over_bp.post("/<certificate_reference>")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
+def note(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+    """Say what became of one paper."""
+    act = request.form.get("act", "")
+    if act not in _ACTS:
+        return _handing_page(training), 422
+    state, recipient = _ACTS[act]
+    name = " ".join(request.form.get("received_by", "").split())[:120] if act in _NAMED else ""
+    wish = Wish(_key(), state, request.form.get("seen", 0, type=int), recipient, name)
+    try:
+        operations.note(certificate, wish, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _handing_page(training, refusal, refused=certificate.number), refusal.status
+    return _back(training, certificate.number)
+
+
+@handing_over_bp.post("/<certificate_reference>/void")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
+def void(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+    """Make a paper void that was printed in vain."""
+    seen = request.form.get("seen", 0, type=int)
+    try:
+        operations.void(certificate, key=_key(), seen=seen, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _handing_page(training, refusal, refused=certificate.number), refusal.status
+    flash(_("№ %(number)s is void.", number=certificate.number))
+    return _back(training, certificate.number)
+
+
+@handing_over_bp.post("/rest")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training)
+def note_rest(training: Training) -> Response | tuple[str, int]:
+    """Say of all papers without a mark that they were handed over, but for those that were ticked."""
+    numbers, last = frozenset(request.form.getlist("listed")), request.form.get("last", 0, type=int)
+    shown, left = Shown(numbers, last), frozenset(request.form.getlist("left"))
+    try:
+        given, kept = operations.note_rest(training, shown, left=left, key=_key(), actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _handing_page(training, refusal), refusal.status
+    flash(_("Handed over: %(given)s. Not collected: %(kept)s.", given=given, kept=kept))
+    return _back(training)
+
+
+@handing_over_bp.post("/undo-rest")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training)
+def undo_rest(training: Training) -> Response:
+    """Take back what was said of many papers at once."""
+    number = operations.undo_rest(training, batch=request.form.get("batch", ""), actor=actor(), now=clock.now())
+    flash(_("Taken back: %(number)s.", number=number))
+    return _back(training)
+
+
+def _key() -> str:
+    """Return the key of the form that was sent; whoever sends none gets one."""
+    return request.form.get("form_key", "")[:40] or tokens.random_token()
+
+
+def _back(training: Training, number: str = "") -> Response:
+    """Lead to the next paper, on a phone past the head of the page, or to the row that was acted on."""
+    anchor = f"paper-{number}" if number and request.form.get("from") == "row" else "next"
+    show, page = request.args.get("show") or None, request.args.get("page") or None
+    return see_other(url_for(".index", code=training.code, show=show, page=page, _anchor=anchor))
+
+
+def _handing_page(training: Training, refusal: Refusal | None = None, *, refused: str = "") -> str:
+    papers, show = queries.list_papers(training), request.args.get("show", "")
+    may = can(Permission.ISSUE_CERTIFICATES, training)
+    found = [one for one in papers if show in ("", one.state)]
+    return render_template(
+        "handing_over/index.html",
+        training=training,
+        papers=papers,
+        show=show,
+        page=paging.cut(found, paging.asked(), _ROWS),
+        counts=Counter(one.state for one in papers),
+        next=next((one for one in papers if one.state == "open"), None),
+        last=max((one.seen for one in papers), default=0),
+        batch=queries.newest_batch(papers),
+        voidable=_voidable(training, papers) if may and not training.is_locked else {},
+        names=accounts.names_of({one.mark.marked_by for one in papers if one.mark}),
+        zone=ZoneInfo(training.time_zone),
+        may=may,
+        form=ActForm(),
+        refused=refused,
+        typed=request.form.get("received_by", ""),
+        refusal=refusal,
+    )
+
+
+def _voidable(training: Training, papers: list[Paper]) -> dict[str, str]:
+    """Return which papers one person may make void, each with what is missing."""
+    found = operations.list_voidable(training, papers, now=clock.now())
+    return {number: str(certificate_wording.reason(eligibility)) for number, eligibility in found.items()}

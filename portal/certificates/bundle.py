@@ -1,0 +1,67 @@
+"""What a coordinator takes away: all standing certificates as one ZIP, and all pages as one file for the printer."""
+
+import io
+import zipfile
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.certificates import operations
+from portal.certificates.models import Certificate
+from portal.platform import jobs, storage
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # A ZIP without a clock: the same files give the same bytes.
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """The ids of the two documents, and the numbers of the certificates that are in them."""
+
+    zip: int
+    print: int
+    numbers: list[str]
+
+    def as_result(self) -> dict[str, Any]:
+        """Return what the job that made it keeps."""
+        return asdict(self)
+
+
+def find(code: str) -> Bundle | None:
+    """Return the newest bundle of a training; whether it is of today is seen by its numbers."""
+    runs = [jobs.find_latest(name, code, state="done") for name in (operations.JOB, operations.RENEW)]
+    made = [job for job in runs if job is not None and job.result and "zip" in job.result]
+    if not made:
+        return None
+    result = max(made, key=lambda job: job.id).result or {}
+    return Bundle(zip=result["zip"], print=result["print"], numbers=result["numbers"])
+
+
+def keep(code: str, certificates: Sequence[Certificate], printed: bytes, *, now: datetime) -> Bundle:
+    """Store ZIP and print file of a training's certificates."""
+    archive = storage.put_once(
+        _zip(certificates),
+        kind="certificates_zip",
+        filename=f"{code}-certificates.zip",
+        media_type="application/zip",
+        now=now,
+    )
+    print_file = storage.put_once(
+        printed,
+        kind="certificates_print",
+        filename=f"{code}-certificates-print.pdf",
+        media_type="application/pdf",
+        now=now,
+    )
+    return Bundle(archive.id, print_file.id, [certificate.number for certificate in certificates])
+
+
+def _zip(certificates: Sequence[Certificate]) -> bytes:
+    """Pack the files as they are: PDFs do not get smaller."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for certificate in certificates:
+            assert certificate.document is not None
+            entry = zipfile.ZipInfo(certificate.document.filename, _EPOCH)
+            archive.writestr(entry, storage.open_bytes(certificate.document))
+    return buffer.getvalue()

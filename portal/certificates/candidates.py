@@ -1,0 +1,344 @@
+"""Read who is eligible and why not, and the names that certificates print."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from portal.certificates import rules
+from portal.certificates.models import Certificate
+from portal.certificates.queries import find_issued, is_corrected_since, newest_certificates
+from portal.certificates.rules import CertificateState, Unsettled
+from portal.completion.queries import _judge
+from portal.completion.rules import Eligibility
+from portal.people.models import Person, PersonName
+from portal.platform import paging
+from portal.platform.db import db
+from portal.platform.paging import Page
+from portal.registration.models import Registration
+from portal.registration.rules import RegistrationState
+from portal.trainings.models import Training
+
+ROWS = 50
+UNSETTLED = "unsettled"
+
+
+@dataclass(frozen=True)
+class PrintedNames:
+    """The names that a certificate of this person prints; `latin` is None until one is confirmed."""
+
+    cyrillic: PersonName | None
+    latin: PersonName | None
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Tell whether the person or the coordinator has looked at the name."""
+        return self.cyrillic is not None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Someone in a training, seen from the certificate; `void` is the last page that could not be printed since.
+
+    `unsettled` is known on pages of the certificates only.
+    """
+
+    registration: Registration
+    eligibility: Eligibility
+    names: PrintedNames
+    certificate: Certificate | None
+    void: Certificate | None = None
+    unsettled: Unsettled | None = None
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether a click would issue this one: one is due, names confirmed, none issued yet."""
+        return self.eligibility.due is not None and self.names.is_confirmed and self.certificate is None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One registration, as little of it as the counts of a whole training need."""
+
+    registration_id: int
+    person_id: int
+    eligibility: Eligibility
+    is_named: bool
+    certificate_state: str | None
+    kind: str = ""
+    is_revoked: bool = False
+    is_corrected_since: bool = False
+    is_for_ceremony: bool = False
+
+    @property
+    def unsettled(self) -> Unsettled | None:
+        """Return what of the certificate no longer fits the rule."""
+        return rules.unsettled(
+            self.eligibility,
+            kind=self.kind,
+            is_issued=self.certificate_state == CertificateState.ISSUED,
+            is_revoked=self.is_revoked,
+            is_corrected_since=self.is_corrected_since,
+            is_for_ceremony=self.is_for_ceremony,
+        )
+
+    @property
+    def group(self) -> str:
+        """Return the one group of the certificates page that this registration belongs to."""
+        if self.is_revoked:
+            return "revoked"
+        if self.certificate_state is not None:
+            return "certified"
+        if self.eligibility.due is None:
+            return "running" if self.eligibility.is_undecided else "not_eligible"
+        return "ready" if self.is_named else "unnamed"
+
+
+@dataclass(frozen=True)
+class Summary:
+    """How many are certified, ready, waiting for the name check or the end, not eligible, had theirs revoked."""
+
+    certified: int
+    ready: int
+    unnamed: int
+    running: int
+    not_eligible: int
+    revoked: int
+    pending: int
+    unsettled: int
+
+    @property
+    def eligible(self) -> int:
+        """Return for how many a certificate is due or was issued."""
+        return self.certified + self.ready + self.unnamed + self.revoked
+
+
+def list_candidates(
+    training: Training,
+    *,
+    as_of: datetime | None,
+    registrations: Sequence[Registration] | None = None,
+    assumed: Collection[int] = (),
+) -> list[Candidate]:
+    """Return everyone registered in Kyrgyz order of names, or the given registrations in their own order.
+
+    They stand as they do at a moment or, with `as_of` None, as if all that is marked had come. In the sessions
+    `assumed` whoever is not marked counts as present.
+    """
+    if registrations is None:
+        registrations = db.session.scalars(_registrations(training).order_by(Person.sort_key, Registration.id)).all()
+    judge = _judge(training, [one.role for one in registrations], as_of, assumed)
+    names = printed_names(registration.person_id for registration in registrations)
+    certificates = newest_certificates(training, [registration.id for registration in registrations])
+    return [
+        _candidate(
+            registration,
+            judge(registration),
+            names.get(registration.person_id, PrintedNames(None, None)),
+            certificates.get(registration.id, []),
+        )
+        for registration in registrations
+    ]
+
+
+def list_standings(training: Training, *, as_of: datetime | None) -> list[Standing]:
+    """Return where every registration stands, in Kyrgyz order of names, in a few queries whatever the size."""
+    rows = db.session.execute(
+        select(Registration.id, Registration.person_id, Registration.state, Registration.role)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Registration.training_id == training.id)
+        .order_by(Person.sort_key, Registration.id)
+    ).all()
+    judge = _judge(training, [row.role for row in rows], as_of)
+    named = set(
+        db.session.scalars(
+            select(PersonName.person_id)
+            .join(Registration, Registration.person_id == PersonName.person_id)
+            .where(Registration.training_id == training.id, *_confirmed("cyrillic"))
+        )
+    )
+    since = is_corrected_since()
+    newest = {
+        row.registration_id: row
+        for row in db.session.execute(
+            select(Certificate.registration_id, Certificate.state, Certificate.kind, Certificate.revoked_at)
+            .add_columns(since.label("since"), Certificate.is_for_ceremony)
+            .join(Registration, Registration.id == Certificate.registration_id)
+            .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
+            .order_by(Certificate.revision)
+        )
+    }
+    return [
+        Standing(
+            registration_id=row.id,
+            person_id=row.person_id,
+            eligibility=judge(row),
+            is_named=row.person_id in named,
+            certificate_state=newest[row.id].state if row.id in newest else None,
+            kind=newest[row.id].kind if row.id in newest else "",
+            is_revoked=row.id in newest and newest[row.id].revoked_at is not None,
+            is_corrected_since=row.id in newest and bool(newest[row.id].since),
+            is_for_ceremony=row.id in newest and newest[row.id].is_for_ceremony,
+        )
+        for row in rows
+    ]
+
+
+def find_unsettled(certificate: Certificate, *, as_of: datetime | None) -> Unsettled | None:
+    """Return what of somebody's last certificate no longer fits the rule; nothing of one that has a successor."""
+    registration = certificate.registration
+    candidate = list_candidates(registration.training, as_of=as_of, registrations=[registration])[0]
+    if candidate.certificate is None or candidate.certificate.id != certificate.id:
+        return None
+    since = select(is_corrected_since()).where(Certificate.id == certificate.id)
+    return rules.unsettled(
+        candidate.eligibility,
+        kind=certificate.kind,
+        is_issued=certificate.state == CertificateState.ISSUED,
+        is_revoked=certificate.revoked_at is not None,
+        is_corrected_since=bool(db.session.scalar(since)),
+        is_for_ceremony=certificate.is_for_ceremony,
+    )
+
+
+def find_shown(registration: Registration, *, as_of: datetime | None) -> Certificate | None:
+    """Return the newest certificate with a file that its holder may see; one issued ahead waits for the last marks."""
+    issued = find_issued(registration)
+    if issued is None or not issued.is_for_ceremony:
+        return issued
+    (candidate,) = list_candidates(registration.training, as_of=as_of, registrations=[registration])
+    return issued if candidate.eligibility.is_true(issued.kind) else None
+
+
+def list_unproven(training: Training, *, as_of: datetime | None) -> set[int]:
+    """Return the registrations whose certificate was issued ahead of marks that do not bear it out, or not yet."""
+    ahead = (one for one in list_standings(training, as_of=as_of) if one.is_for_ceremony)
+    return {one.registration_id for one in ahead if not one.eligibility.is_true(one.kind)}
+
+
+def summarize(standings: Sequence[Standing]) -> Summary:
+    """Return the counts of the groups."""
+    groups = [standing.group for standing in standings]
+    return Summary(
+        certified=groups.count("certified"),
+        ready=groups.count("ready"),
+        unnamed=groups.count("unnamed"),
+        running=groups.count("running"),
+        not_eligible=groups.count("not_eligible"),
+        revoked=groups.count("revoked"),
+        unsettled=sum(standing.unsettled is not None for standing in standings),
+        pending=sum(standing.certificate_state == CertificateState.PENDING for standing in standings),
+    )
+
+
+def page_of_candidates(
+    training: Training, *, show: str, number: int, as_of: datetime | None
+) -> tuple[Page[Candidate], Summary]:
+    """Return one page of one group of `Standing.group`, of all, or of the unsettled, with the counts."""
+    standings = list_standings(training, as_of=as_of)
+    unsettled = {standing.registration_id: standing.unsettled for standing in standings if standing.unsettled}
+    if show == UNSETTLED:
+        wanted = list(unsettled)
+    else:
+        wanted = [standing.registration_id for standing in standings if show in ("all", standing.group)]
+    page = _page(training, wanted, number, as_of)
+    items = [replace(one, unsettled=unsettled.get(one.registration.id)) for one in page.items]
+    return replace(page, items=items), summarize(standings)
+
+
+def page_of_names(training: Training, *, only_open: bool, number: int, as_of: datetime | None) -> Page[Candidate]:
+    """Return one page of the confirmed participants for the name check."""
+    named = (
+        select(PersonName.id).where(PersonName.person_id == Registration.person_id, *_confirmed("cyrillic")).exists()
+    )
+    query = (
+        select(Registration.id)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Registration.training_id == training.id, Registration.state == RegistrationState.CONFIRMED)
+        .order_by(Person.sort_key, Registration.id)
+    )
+    if only_open:
+        query = query.where(~named)
+    return _page(training, db.session.scalars(query).all(), number, as_of)
+
+
+def count_names(training: Training) -> tuple[int, int]:
+    """Return how many confirmed participants have a confirmed name, and how many there are."""
+    named = (
+        select(PersonName.id).where(PersonName.person_id == Registration.person_id, *_confirmed("cyrillic")).exists()
+    )
+    confirmed = select(func.count()).where(
+        Registration.training_id == training.id, Registration.state == RegistrationState.CONFIRMED
+    )
+    return db.session.scalar(confirmed.where(named)) or 0, db.session.scalar(confirmed) or 0
+
+
+def printed_names(person_ids: Iterable[int]) -> dict[int, PrintedNames]:
+    """Return the latest confirmed name in each script, by person."""
+    wanted = set(person_ids)
+    found: dict[tuple[int, str], PersonName] = {}
+    for chunk in _chunks(sorted(wanted), 500):
+        query = (
+            select(PersonName)
+            .where(
+                PersonName.person_id.in_(chunk),
+                PersonName.confirmed_at.is_not(None),
+                PersonName.is_former.is_(False),
+            )
+            .order_by(PersonName.confirmed_at, PersonName.id)
+        )
+        for name in db.session.scalars(query):
+            found[name.person_id, name.script] = name
+    return {
+        person_id: PrintedNames(found.get((person_id, "cyrillic")), found.get((person_id, "latin")))
+        for person_id in wanted
+    }
+
+
+def _candidate(
+    registration: Registration, eligibility: Eligibility, names: PrintedNames, certificates: Sequence[Certificate]
+) -> Candidate:
+    voids = [certificate for certificate in certificates if certificate.state == CertificateState.FAILED]
+    standing = [certificate for certificate in certificates if certificate.state != CertificateState.FAILED]
+    return Candidate(
+        registration=registration,
+        eligibility=eligibility,
+        names=names,
+        certificate=standing[0] if standing else None,
+        void=voids[-1] if voids else None,
+    )
+
+
+def _confirmed(script: str) -> tuple[ColumnElement[bool], ...]:
+    return (
+        PersonName.script == script,
+        PersonName.confirmed_at.is_not(None),
+        PersonName.is_former.is_(False),
+    )
+
+
+def _registrations(training: Training) -> Select[Registration]:
+    return (
+        select(Registration)
+        .join(Person, Person.id == Registration.person_id)
+        .options(
+            contains_eager(Registration.person), joinedload(Registration.institution), joinedload(Registration.region)
+        )
+        .where(Registration.training_id == training.id)
+    )
+
+
+def _page(training: Training, ids: Sequence[int], number: int, as_of: datetime | None) -> Page[Candidate]:
+    page = paging.cut(ids, number, ROWS)
+    found = {
+        registration.id: registration
+        for registration in db.session.scalars(_registrations(training).where(Registration.id.in_(page.items)))
+    }
+    chosen = [found[registration_id] for registration_id in page.items]
+    return page.showing(list_candidates(training, as_of=as_of, registrations=chosen))
+
+
+def _chunks(ids: list[int], size: int) -> Iterable[list[int]]:
+    return (ids[start : start + size] for start in range(0, len(ids), size))

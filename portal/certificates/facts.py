@@ -1,0 +1,160 @@
+"""Write down what a certificate prints; nothing is looked up again once it has its number."""
+
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlsplit
+
+from portal.catalog.models import Course, Project
+from portal.certificates import documents, queries
+from portal.certificates.candidates import PrintedNames
+from portal.certificates.documents import Delivery, Holder, Logo, Signatory
+from portal.certificates.models import Certificate, CertificateLogo, CertificateTemplate
+from portal.certificates.rules import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
+from portal.platform import storage
+from portal.platform.texts import LANGUAGES, Text, Trilingual
+from portal.printing.orders import Picture
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+
+
+def planned_of(template: CertificateTemplate) -> PlannedTemplate:
+    """Return a template as it stands."""
+    texts = {name: Text.of(template, name) for name in TEMPLATE_TEXTS}
+    return PlannedTemplate(texts, template.signatories, LogoPlace(template.logos_at))
+
+
+# Where a project names nobody, the line is left for whoever signs by hand.
+_UNNAMED = Signatory(
+    name="",
+    position=Text(
+        ky="Уюштуруучунун өкүлү", ru="Представитель организатора", en="Representative of the organizer"
+    ).printed(),
+)
+
+
+# How the page looks, which says nothing. Without it all that is signed is text, which every tool writes alike.
+_LAYOUT = frozenset({"logos_at", "ratio"})
+# The fixed name of the sealed facts inside each file.
+CREDENTIAL = "credential.json"
+
+
+def credential(printed: dict[str, Any]) -> dict[str, Any]:
+    """Return what is sealed into the file: the printed facts, nothing that is not on the page but the QR's address."""
+    said: dict[str, Any] = _plain(printed)
+    return said
+
+
+def delivery(training: Training) -> Delivery:
+    """Return what all certificates of a training have in common."""
+    return Delivery(
+        title=_three(training, "title"),
+        starts_on=training.starts_on,
+        ends_on=training.ends_on,
+        hours=Decimal(training.hours),
+        place=_three(training.venue, "name"),
+        **of_project(training.project, _planned_for(training.course, training.project)),
+    )
+
+
+def of_project(project: Project | None, planned: PlannedTemplate | None = None) -> dict[str, Any]:
+    """Return what certificates print of a project, as a template lays it out; without one, all that there is."""
+    planned = planned or PlannedTemplate()
+    texts = {name: planned.texts.get(name, Text()) for name in TEMPLATE_TEXTS}
+    organizers = _three(project, "organizers") if project else Text().printed()
+    acknowledged = Text.of(project, "acknowledgement") if project else Text()
+    return {
+        "organizers": [organizers] if organizers.ru.text else [],
+        "acknowledgement": Text(**vars(texts["acknowledgement"] or acknowledged)).printed(),
+        "signatories": _signatories(project, planned.signatories),
+        "wordings": {kind: _worded(texts[kind], builtin) for kind, builtin in documents.WORDINGS.items()},
+        "line": Text(**vars(texts["line"])).printed(),
+        "disclaimer": Text(**vars(texts["disclaimer"])).printed(),
+        "logos": [] if planned.logos_at is LogoPlace.NONE else [_logo(one) for one in queries.list_logos(project)],
+        "logos_at": planned.logos_at.value,
+    }
+
+
+def pictures_of(*printed: dict[str, Any]) -> tuple[Picture, ...]:
+    """Return the pictures that these printed facts show, from the files that are kept for ever."""
+    hashes = {logo["sha256"] for facts in printed for logo in facts.get("logos", ())}
+    files = queries.list_pictures(hashes) if hashes else []
+    return tuple(Picture(one.media_type, storage.open_bytes(one)) for one in files)
+
+
+def _planned_for(course: Course | None, project: Project | None) -> PlannedTemplate | None:
+    template = queries.find_for(course, project)
+    return planned_of(template) if template else None
+
+
+def _signatories(project: Project | None, wanted: int) -> list[Signatory]:
+    """Return who signs: as many as are wanted, lines left for signing by hand where fewer are named."""
+    named = [
+        Signatory(one.name_ru or one.name_ky or one.name_en, _three(one, "post"))
+        for one in (project.signatories if project else ())
+    ]
+    wanted = wanted or max(len(named), 1)
+    return [*named, *[_UNNAMED] * wanted][:wanted]
+
+
+def _worded(own: Text, builtin: Trilingual) -> Trilingual:
+    """Return a template's words, in each language of its own the built-in ones where it has none."""
+    return Text(**{side: getattr(own, side) or getattr(builtin, side).text for side in LANGUAGES}).printed()
+
+
+def _logo(logo: CertificateLogo) -> Logo:
+    return Logo(logo.document.sha256, logo.width / 1000, _three(logo, "alt"))
+
+
+def freeze(
+    certificate: Certificate,
+    registration: Registration,
+    names: PrintedNames,
+    *,
+    delivered: Delivery,
+    base_url: str,
+    replaces: str = "",
+) -> None:
+    """Keep the printed facts of one person's certificate beside its number.
+
+    The address in the QR carries the token in its fragment, so that no server ever logs it.
+    """
+    name, latin_name = lines_of(names, registration)
+    holder = Holder(
+        number=certificate.number,
+        code=certificate.code,
+        kind=certificate.kind,
+        name=name,
+        latin_name=latin_name,
+        issued_on=certificate.issued_on,
+        verify_url=f"{base_url}/verify#{certificate.token}",
+        verify_address=f"{urlsplit(base_url).netloc}/verify",
+        replaces=replaces,
+    )
+    certificate.facts = documents.certificate(delivered, holder).as_dict()
+
+
+def lines_of(names: PrintedNames, registration: Registration) -> tuple[str, str]:
+    """Return the two lines of a name as a certificate prints them; the Latin one may be empty."""
+    latin = names.latin
+    cyrillic = names.cyrillic.full_name if names.cyrillic else registration.person.full_name
+    return cyrillic, " ".join(part for part in (latin.given, latin.family) if part) if latin else ""
+
+
+def prints(certificate: Certificate) -> tuple[str, str]:
+    """Return the two lines of the name that a certificate prints."""
+    return certificate.facts["name"], certificate.facts["latin_name"]
+
+
+def _plain(value: Any) -> Any:
+    """Return what is said by a printed value, each text of three sides as three strings."""
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"ky", "ru", "en"}:
+        return {side: value[side]["text"] for side in value}
+    return {name: _plain(one) for name, one in value.items() if name not in _LAYOUT}
+
+
+def _three(row: Any, field: str) -> Trilingual:
+    return Text(**{language: getattr(row, f"{field}_{language}") for language in ("ky", "ru", "en")}).printed()

@@ -1,1 +1,0 @@
-"""Confirm names; issue, reissue and revoke certificates; verify them."""

@@ -1,1 +1,0 @@
-"""Read who is eligible, the names to print, and certificates."""

@@ -1,0 +1,187 @@
+"""Issue, look at and reissue the certificates of a training."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission
+from portal.audit import operations as audit
+from portal.certificates import bundle, candidates, facts, operations, queries, wording
+from portal.certificates.bundle import Bundle
+from portal.certificates.forms import ActForm, ReissueForm
+from portal.certificates.models import Certificate
+from portal.certificates.queries import get_certificate
+from portal.completion import queries as completion_queries
+from portal.platform import clock, jobs, paging, storage
+from portal.platform.answers import see_other
+from portal.platform.db import db
+from portal.platform.downloads import send
+from portal.platform.errors import Refusal
+from portal.platform.jobs import Job
+from portal.platform.storage import Document
+from portal.platform.submissions import repeatable
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("certificates", __name__, url_prefix="/trainings/<code>/certificates")
+
+
+@bp.get("")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training)
+def index(training: Training) -> str:
+    """Show who gets a certificate, who has one, and who does not and why."""
+    return _page(training)
+
+
+@bp.post("/issue")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training)
+def issue_all(training: Training) -> Response | tuple[str, int]:
+    """Issue for everyone who is ready, in the worker."""
+    try:
+        operations.request(training, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, refusal), refusal.status
+    return _to_index(training)
+
+
+@bp.post("/renew")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training)
+def renew(training: Training) -> Response:
+    """Make the files that are missing or out of date, in the worker."""
+    operations.request_files(training, actor=actor(), now=clock.now())
+    return _to_index(training)
+
+
+@bp.get("/progress")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training)
+def progress(training: Training) -> Response | str:
+    """Send the progress of the newest run; when it is over, send the browser to the whole page once."""
+    job = _newest_run(training)
+    if job is None:
+        abort(404)
+    if job.is_over:
+        return Response(headers={"HX-Redirect": url_for("certificates.index", code=training.code)})
+    return render_template("certificates/_progress.html", training=training, job=job)
+
+
+@bp.post("/<any(zip, print):kind>")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training)
+@fresh()
+@repeatable
+def download(training: Training, kind: str) -> Response:
+    """Send all standing certificates, as files or as pages for the printer; never an outdated bundle."""
+    made, _is_due = _bundle_of_today(training)
+    document = db.session.get(Document, made.zip if kind == "zip" else made.print) if made else None
+    if document is None:
+        return _to_index(training)
+    assert made is not None
+    rows = len(made.numbers)
+    audit.note_taken(f"certificates, {kind}", f"training {training.code}", rows, actor=actor(), now=clock.now())
+    return send(document, storage.open_bytes(document))
+
+
+@bp.get("/<certificate_reference>")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
+def show(training: Training, certificate: Certificate) -> str:
+    """Show one certificate with its history."""
+    return _one(training, certificate, ReissueForm(formdata=None))
+
+
+@bp.get("/<certificate_reference>/file")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
+def file(training: Training, certificate: Certificate) -> Response:
+    """Download one certificate: one name, which the page before shows as well."""
+    if certificate.document is None:
+        abort(404)
+    return send(certificate.document, storage.open_bytes(certificate.document))
+
+
+@bp.post("/<certificate_reference>/reissue")
+@requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
+@fresh()
+def reissue(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+    """Issue a new certificate with today's confirmed names; the old one verifies as replaced."""
+    form = ReissueForm()
+    if not form.validate():
+        return _one(training, certificate, form), 422
+    try:
+        operations.reissue(
+            certificate,
+            reason=form.reason.data or "",
+            base_url=current_app.config["PORTAL_BASE_URL"],
+            actor=actor(),
+            now=clock.now(),
+        )
+    except Refusal as refusal:
+        return _one(training, certificate, form, refusal), refusal.status
+    return _to_index(training)
+
+
+def _to_index(training: Training) -> Response:
+    return see_other(url_for("certificates.index", code=training.code))
+
+
+def _newest_run(training: Training) -> Job | None:
+    runs = [job for name in (operations.JOB, operations.RENEW) if (job := jobs.find_latest(name, training.code))]
+    return max(runs, key=lambda job: (not job.is_over, job.id), default=None)
+
+
+def _bundle_of_today(training: Training) -> tuple[Bundle | None, bool]:
+    """Return ZIP and print file if they hold what stands now, and whether they are missing."""
+    made, numbers = bundle.find(training.code), queries.list_standing_numbers(training)
+    if not numbers:
+        return None, False
+    is_of_today = made is not None and made.numbers == numbers
+    return made if is_of_today else None, not is_of_today
+
+
+def _page(training: Training, refusal: Refusal | None = None) -> str:
+    show_kind = request.args.get("show", "all")
+    number, now = paging.asked(), clock.now()
+    page, summary = candidates.page_of_candidates(training, show=show_kind, number=number, as_of=now)
+    made, is_bundle_due = _bundle_of_today(training)
+    return render_template(
+        "certificates/index.html",
+        training=training,
+        page=page,
+        show=show_kind,
+        summary=summary,
+        job=_newest_run(training),
+        bundle=made,
+        is_bundle_due=is_bundle_due,
+        reason=wording.reason,
+        void_reason=wording.void_reason,
+        unregistered=completion_queries.list_unregistered(training),
+        form=ActForm(),
+        refusal=refusal,
+        ends_at=None if training.has_ended(now) or training.is_locked else training.ends_at,
+        zone=ZoneInfo(training.time_zone),
+    )
+
+
+def _one(
+    training: Training,
+    certificate: Certificate,
+    reissue_form: ReissueForm,
+    refusal: Refusal | None = None,
+) -> str:
+    now = clock.now()
+    candidate = candidates.list_candidates(training, as_of=now, registrations=[certificate.registration])[0]
+    return render_template(
+        "certificates/show.html",
+        training=training,
+        certificate=certificate,
+        changed_on=operations.judge(certificate).changed_on,
+        prints=facts.prints(certificate),
+        will_print=facts.lines_of(candidate.names, certificate.registration),
+        eligibility=candidate.eligibility,
+        unsettled=candidates.find_unsettled(certificate, as_of=now),
+        reason=wording.reason,
+        history=queries.list_history(certificate.registration),
+        void_reason=wording.void_reason,
+        reissue_form=reissue_form,
+        revoke_class=wording.revoke_class,
+        asked=queries.find_open(certificate),
+        refusal=refusal,
+    )

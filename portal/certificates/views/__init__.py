@@ -1,1 +1,0 @@
-"""The pages of the name check, of certificates, of verifying and of the participant."""

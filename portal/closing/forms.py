@@ -1,0 +1,151 @@
+"""The forms of closing: reasons for everybody at once, and what is corrected after the lock.
+
+The forms of revoking by two: checks of shape only.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.widgets import HiddenInput
+
+from portal.certificates.rules import ASKED_CLASSES
+from portal.certificates.wording import REVOKE_CLASSES
+from portal.closing.rules import MAX_REASON, Wish
+from portal.platform.forms import NumberField, PortalForm, options, text
+from portal.platform.i18n import _l
+
+_KIND, _NOTE, _SEEN = "kind-", "note-", "seen-"
+MOST = 2_000
+
+
+class ReasonsForm:
+    """One select and one note a row, each named by the registration; and the same for all who are ticked."""
+
+    def __init__(self, sent: Any) -> None:
+        self.same = Wish(sent.get("same", ""), sent.get("same_note", ""))
+        self.chosen = frozenset(sent.getlist("registration")[:MOST])
+        names = [name.removeprefix(_KIND) for name in sent if name.startswith(_KIND)][:MOST]
+        self._rows = {
+            name: Wish(sent.get(_KIND + name, ""), sent.get(_NOTE + name, ""), sent.get(_SEEN + name, ""))
+            for name in names
+        }
+
+    def wishes(self) -> Mapping[str, Wish]:
+        """Return what each row asks for; a ticked row takes what is chosen for all."""
+        if not self.same.choice:
+            return self._rows
+        return {
+            name: Wish(self.same.choice, self.same.note or row.note, row.seen) if name in self.chosen else row
+            for name, row in self._rows.items()
+        }
+
+
+class CorrectionForm(PortalForm):
+    """Why a finalized training is corrected; `seen` is how many corrections the page showed."""
+
+    seen = IntegerField(widget=HiddenInput())
+    reason = TextAreaField(
+        _l("Why is it corrected?"),
+        [
+            InputRequired(_l("Say why in a few words.")),
+            Length(max=MAX_REASON, message=_l("At most %(max)d characters, please.")),
+        ],
+        filters=[lambda text: " ".join((text or "").split())],
+    )
+
+
+class CorrectMarkForm(CorrectionForm):
+    """What somebody's attendance in one session was."""
+
+    session = SelectField(_l("Session"))
+    state = RadioField(_l("State"), validators=[InputRequired(_l("Choose a state."))])
+    minutes = IntegerField(
+        _l("Minutes"),
+        [
+            Optional(),
+            NumberRange(min=0, message=_l("The minutes must be between 0 and the length of the session.")),
+        ],
+    )
+
+
+class CorrectShortfallForm(CorrectionForm):
+    """Why somebody has missed too much."""
+
+    kind = SelectField(_l("Reason for missing"), validate_choice=False)
+    note = StringField(_l("Note"), [Optional(), Length(max=300)])
+
+
+class CorrectFactsForm(CorrectionForm):
+    """Of which institution and region, on what post and in what rank somebody came, and of which sex they are."""
+
+    institution = SelectField(_l("Institution"), validators=[Optional()])
+    region = SelectField(_l("Region"), validators=[Optional()])
+    post = text(_l("Post"), validators=[Optional(), Length(max=200, message=_l("Write at most 200 characters."))])
+    rank = text(
+        _l("Rank or class rank"), validators=[Optional(), Length(max=120, message=_l("Write at most 120 characters."))]
+    )
+    sex = RadioField(_l("Sex"), validators=[Optional()])
+
+
+class CorrectCertificateForm(CorrectionForm):
+    """Issue: only why."""
+
+
+class CorrectNameForm(CorrectionForm):
+    """How the name is printed on the new certificate."""
+
+    cyrillic_family = StringField(_l("Family name"), [InputRequired(_l("Enter the family name.")), Length(max=120)])
+    cyrillic_given = StringField(_l("Given name"), [InputRequired(_l("Enter the given name.")), Length(max=120)])
+    cyrillic_patronymic = StringField(_l("Patronymic"), [Optional(), Length(max=120)])
+    latin_family = StringField(_l("Family name in Latin letters"), [Optional(), Length(max=120)])
+    latin_given = StringField(_l("Given name in Latin letters"), [Optional(), Length(max=120)])
+    version = IntegerField(widget=HiddenInput())
+    number = HiddenField()
+
+
+_MAX_REASON = 300
+
+
+def _trimmed(text: str | None) -> str:
+    return " ".join((text or "").split())
+
+
+class AskForm(PortalForm):
+    """Why a certificate should be revoked: a class of the fixed list, and what the second person has to know."""
+
+    revoke_class = RadioField(
+        _l("Kind of reason"),
+        [DataRequired(_l("Choose a reason from the list."))],
+        choices=options([(one.value, REVOKE_CLASSES[one]) for one in ASKED_CLASSES]),
+    )
+    reason = TextAreaField(
+        _l("What the second person has to know"),
+        [DataRequired(_l("Say why it is revoked.")), Length(max=_MAX_REASON)],
+        filters=[_trimmed],
+    )
+
+
+class DecideForm(PortalForm):
+    """A second person's word; `seen` is how many corrections the page showed."""
+
+    seen = NumberField(widget=HiddenInput())
+
+
+class LeaveForm(PortalForm):
+    """Why somebody who completed stays without a certificate."""
+
+    left = TextAreaField(
+        _l("Why it stays so"),
+        [DataRequired(_l("Say why in a few words.")), Length(max=_MAX_REASON)],
+        filters=[_trimmed],
+    )
+
+
+class RefuseForm(PortalForm):
+    """Why a certificate stands."""
+
+    refusal = TextAreaField(
+        _l("Why it stands"), [DataRequired(_l("Say why in a few words.")), Length(max=_MAX_REASON)], filters=[_trimmed]
+    )

@@ -1,0 +1,376 @@
+"""Read what was corrected in trainings since they were finalized.
+
+Read how everybody in a training stands, in a few queries whatever their number.
+
+The books of a finalized training as hashes: what stands in them now, and whether the log says the same.
+
+Copies may still come back after the lock: of movements the books hold those until then. The columns are named one by
+one: a column that is added later must not change the hashes that stand in the log.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload
+
+from portal.access.policy import Actor
+from portal.assessments import queries as assessments
+from portal.assessments.models import Assessment, AssessmentSheet
+from portal.assessments.rules import Standing as TestStanding
+from portal.attendance import queries as attendance
+from portal.attendance.models import AttendanceMark
+from portal.attendance.queries import counted_until, span_of
+from portal.attendance.rules import AttendanceState, Mark, attended
+from portal.audit import queries as audit
+from portal.audit.chain import canonical
+from portal.audit.queries import Fault, Told
+from portal.certificates.models import Certificate
+from portal.certificates.rules import CertificateState, RevokeClass
+from portal.closing import rules
+from portal.closing.models import Correction, LeftRevoked, ShortfallReason
+from portal.closing.rules import Paper, Receipts, Shortfall, ShortfallCause, ShortfallKind, Standing
+from portal.completion import queries as completion_queries
+from portal.completion import rules as completion_rules
+from portal.completion.rules import Leads
+from portal.custody import queries as custody_queries
+from portal.custody.models import ReceiptSignature
+from portal.materials.models import StockPlace
+from portal.people.models import Person, PersonName
+from portal.platform import paging
+from portal.platform.db import AnySelect, db
+from portal.platform.i18n import text_of
+from portal.platform.paging import Page
+from portal.registration.models import Registration, RegistrationDecision
+from portal.stock.models import StockMovement
+from portal.trainings import queries as training_queries
+from portal.trainings.models import Training, TrainingSession
+from portal.trainings.queries import LastChange, within_reach
+from portal.trainings.rules import TrainingState
+
+
+def find_last_move(training: Training) -> LastChange | None:
+    """Return who moved a training to its state, and when; None if it has the state in which it was made."""
+    return training_queries.find_last_change(f"training {training.code}", ("trainings.state_moved",))
+
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """How many corrections a training has since a moment, and when the last one was made."""
+
+    training_id: int
+    code: str
+    corrections: int
+    last_at: datetime
+
+
+def page_of_corrections(training: Training, number: int) -> Page[Correction]:
+    """Return one page of a training's corrections with their people, the last one first."""
+    query = select(Correction).where(Correction.training_id == training.id).order_by(Correction.number.desc())
+    people = joinedload(Correction.registration).joinedload(Registration.person)
+    return paging.page(query, number, PAGE_SIZE, options=[people])
+
+
+def list_of(registration: Registration) -> list[Correction]:
+    """Return what was corrected of one person, the last one first."""
+    query = (
+        select(Correction)
+        .options(joinedload(Correction.registration).joinedload(Registration.person))
+        .where(Correction.registration_id == registration.id)
+        .order_by(Correction.number.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def list_since(
+    actor: Actor, since: datetime | None = None, training_ids: Collection[int] | None = None
+) -> list[Corrected]:
+    """Return the trainings within reach that were corrected since a moment, or ever, by code; whom it concerned stays.
+
+    `training_ids` narrows it to some trainings, such as those of a release.
+    """
+    query = (
+        within_reach(select(Training.id, Training.code, func.count(), func.max(Correction.corrected_at)), actor)
+        .join(Correction, Correction.training_id == Training.id)
+        .group_by(Training.id, Training.code)
+        .order_by(Training.code)
+    )
+    if since is not None:
+        query = query.where(Correction.corrected_at > since)
+    if training_ids is not None:
+        query = query.where(Training.id.in_(training_ids))
+    return [Corrected(*row) for row in db.session.execute(query)]
+
+
+_MISSED = (AttendanceState.ABSENT, AttendanceState.EXCUSED, AttendanceState.LATE)
+
+
+def list_standings(training: Training, *, as_of: datetime | None) -> list[Standing]:
+    """Return everyone registered in the Kyrgyz order of names, as they stand then; None is the training's end."""
+    sessions, until = list_sessions(training), counted_until(training, as_of)
+    marks, tests = attendance.states(training), assessments.standings(training)
+    untested = TestStanding.NOT_TAKEN if training.is_assessment_required else TestStanding.NOT_REQUIRED
+    papers, reasons, named = _papers(training), list_shortfalls(training), _named(training)
+    left = _left_revoked(training)
+    rows = db.session.execute(
+        select(Registration.id, Registration.reference, Registration.state, Registration.role, Registration.person_id)
+        .add_columns(Person.family, Person.given, Person.patronymic)
+        .join(Person, Person.id == Registration.person_id)
+        .where(Registration.training_id == training.id)
+        .order_by(Person.sort_key, Registration.id)
+    ).all()
+    leads = completion_queries.leading(training, [row.role for row in rows], as_of=as_of)
+    standings = []
+    for row in rows:
+        own = [marks.get((row.id, session.id)) for session in sessions]
+        paper, number, kind = papers.get(row.id, (Paper.NONE, "", ""))
+        standings.append(
+            Standing(
+                registration_id=row.id,
+                reference=row.reference,
+                name=" ".join(part for part in (row.family, row.given, row.patronymic) if part),
+                state=row.state,
+                role=row.role,
+                eligibility=completion_rules.eligibility(
+                    state=row.state,
+                    role=row.role,
+                    attended=attended(zip(map(span_of, sessions), own, strict=True), as_of=until),
+                    minimum=training.minimum_attendance,
+                    is_cancelled=training.is_cancelled,
+                    test=tests.get(row.id, untested),
+                    kinds=training.certificate_kinds,
+                    leads=leads.get(row.person_id, Leads.NOTHING),
+                ),
+                unmarked=tuple(one.reference for one, mark in zip(sessions, own, strict=True) if mark is None),
+                paper=paper,
+                number=number,
+                kind=kind,
+                is_named=row.person_id in named,
+                shortfall=reasons.get(row.id) or _of_marks(own),
+                # What is revoked after the lock is a correction, which has its reason already.
+                is_left_revoked=training.is_locked or number in left,
+            )
+        )
+    return standings
+
+
+def find_left_revoked(certificate: Certificate) -> LeftRevoked | None:
+    """Return by whose word somebody is left without a certificate."""
+    return db.session.get(LeftRevoked, certificate.id)
+
+
+def list_receipts(training: Training) -> list[Receipts]:
+    """Return the receipt lists of a training's titles with what was given and who signed, in a few queries."""
+    received = custody_queries.list_received(training)
+    if not received:
+        return []
+    query = (
+        select(ReceiptSignature.material_id, ReceiptSignature.registration_id)
+        .join(Registration, Registration.id == ReceiptSignature.registration_id)
+        .where(Registration.training_id == training.id)
+    )
+    signers: dict[int, set[int]] = defaultdict(set)
+    for material_id, registration_id in db.session.execute(query):
+        signers[material_id].add(registration_id)
+    return [
+        Receipts(
+            text_of(one.material, "title"),
+            one.material.reference,
+            one.given,
+            one.signed,
+            frozenset(signers[one.material.id]),
+        )
+        for one in received
+    ]
+
+
+def list_sessions(training: Training) -> list[TrainingSession]:
+    """Return the sessions in the order of time, as they stand in the database."""
+    query = select(TrainingSession).where(TrainingSession.training_id == training.id)
+    return list(db.session.scalars(query.order_by(TrainingSession.starts_at, TrainingSession.id)))
+
+
+def list_shortfalls(training: Training) -> dict[int, Shortfall]:
+    """Return the reason that counts, the latest one, by registration."""
+    return {row.registration_id: shortfall_of(row) for row in latest_reasons(training)}
+
+
+def latest_reasons(training: Training) -> list[ShortfallReason]:
+    """Return the latest reason of each registration that has one."""
+    latest = (
+        select(func.max(ShortfallReason.id))
+        .join(Registration, Registration.id == ShortfallReason.registration_id)
+        .where(Registration.training_id == training.id)
+        .group_by(ShortfallReason.registration_id)
+    )
+    return list(db.session.scalars(select(ShortfallReason).where(ShortfallReason.id.in_(latest))))
+
+
+def shortfall_of(row: ShortfallReason) -> Shortfall:
+    """Return what a row says."""
+    return Shortfall(ShortfallKind(row.kind), ShortfallCause(row.cause) if row.cause else None, row.note)
+
+
+def _of_marks(marks: Iterable[Mark | None]) -> Shortfall | None:
+    return rules.of_marks(mark.reason for mark in marks if mark is not None and mark.state in _MISSED)
+
+
+def _papers(training: Training) -> dict[int, tuple[Paper, str, str]]:
+    query = (
+        select(Certificate.registration_id, Certificate.number, Certificate.state, Certificate.revoked_at)
+        .add_columns(Certificate.revoke_class, Certificate.kind)
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED.value)
+        .order_by(Certificate.revision)
+    )
+    found = {}
+    for registration_id, number, state, revoked_at, revoke_class, kind in db.session.execute(query):
+        paper = Paper.VALID if state == CertificateState.ISSUED else Paper.PENDING
+        if revoked_at:
+            paper = Paper.VOID if revoke_class == RevokeClass.NOT_HANDED_OVER else Paper.REVOKED
+        found[registration_id] = (paper, number, kind)
+    return found
+
+
+def _left_revoked(training: Training) -> set[str]:
+    """Return the numbers of revoked certificates of which somebody has said that it stays so."""
+    query = (
+        select(Certificate.number)
+        .join(LeftRevoked, LeftRevoked.certificate_id == Certificate.id)
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .where(Registration.training_id == training.id)
+    )
+    return set(db.session.scalars(query))
+
+
+def _named(training: Training) -> set[int]:
+    query = (
+        select(PersonName.person_id)
+        .join(Registration, Registration.person_id == PersonName.person_id)
+        .where(
+            Registration.training_id == training.id,
+            PersonName.script == "cyrillic",
+            PersonName.confirmed_at.is_not(None),
+            PersonName.is_former.is_(False),
+        )
+    )
+    return set(db.session.scalars(query))
+
+
+KEPT = "closing.books_kept"
+_LAST_MOVEMENT = "last_movement"
+
+
+def describe(training: Training) -> dict[str, Any]:
+    """Return a hash of each of the books as they stand, and the last movement of copies that is among them."""
+    moved = select(func.max(StockMovement.id)).where(_is_moved_at(training))
+    return _hashes(training, db.session.scalar(moved) or 0)
+
+
+def list_unkept() -> list[Training]:
+    """Return the finalized trainings whose books the log does not hold."""
+    kept = {told.subject for told in audit.list_told((KEPT,))}
+    return [training for training in _list_finalized() if subject_of(training) not in kept]
+
+
+def list_faults() -> tuple[int, list[Fault]]:
+    """Return how many books were compared with the log, and which differ from what it says."""
+    latest = {told.subject: told for told in audit.list_told((KEPT,))}
+    finalized = {subject_of(training): training for training in _list_finalized()}
+    faults = [
+        Fault(told.entry, subject, "is finalized in the log and not in the database")
+        for subject, told in latest.items()
+        if subject not in finalized
+    ]
+    for subject, training in finalized.items():
+        told = latest.get(subject)
+        if told is None:
+            faults.append(Fault(None, subject, "is finalized, and its books are not in the log"))
+        else:
+            problem = _problem_of(training, told)
+            faults += [Fault(told.entry, subject, problem)] if problem else []
+    return len(finalized), faults
+
+
+def subject_of(training: Training) -> str:
+    """Return the training's name in the log."""
+    return f"training {training.code}"
+
+
+def _problem_of(training: Training, told: Told) -> str:
+    """Return which books are not as the log knows them; copies that came back after the lock are none of them."""
+    stands = _hashes(training, told.after[_LAST_MOVEMENT])
+    differing = sorted(name for name, value in stands.items() if told.after.get(name) != value)
+    return f"changed since the log was told: {', '.join(differing)}" if differing else ""
+
+
+def _list_finalized() -> list[Training]:
+    query = select(Training).where(Training.state == TrainingState.FINALIZED.value).order_by(Training.id)
+    return list(db.session.scalars(query))
+
+
+def _hashes(training: Training, last_movement: int) -> dict[str, Any]:
+    registration = Registration.training_id == training.id
+    sessions = select(
+        *_columns(TrainingSession, "id", "reference", "local_date", "starts_at", "ends_at"),
+    ).where(TrainingSession.training_id == training.id)
+    registrations = select(
+        *_columns(Registration, "id", "reference", "person_id", "role", "order", "replaces_id"),
+        *_columns(Registration, "institution_id", "region_code", "post", "rank", "state"),
+    ).where(registration)
+    decisions = select(
+        *_columns(RegistrationDecision, "id", "registration_id", "sequence", "state", "cause", "reason", "said_by"),
+        *_columns(RegistrationDecision, "decided_at", "decided_by"),
+    )
+    marks = select(
+        *_columns(AttendanceMark, "id", "mark_id", "training_session_id", "registration_id", "state", "minutes"),
+        *_columns(AttendanceMark, "reason", "is_decision", "marked_at", "received_at", "marked_by"),
+    )
+    sheets = select(
+        *_columns(AssessmentSheet, "id", "registration_id", "revision", "letters", "points", "maximum"),
+        *_columns(AssessmentSheet, "source", "entered_at", "entered_by"),
+        Assessment.moment,
+    ).join(Assessment, Assessment.id == AssessmentSheet.assessment_id)
+    movements = select(
+        *_columns(StockMovement, "id", "reference", "batch", "material_id", "from_place_id", "to_place_id"),
+        *_columns(StockMovement, "quantity", "reason", "moved_on", "note", "recorded_at", "recorded_by"),
+    ).where(_is_moved_at(training), StockMovement.id <= last_movement)
+    ours = select(Registration.id).where(registration)
+    return {
+        "sessions": _hash(sessions),
+        "registrations": _hash(registrations),
+        "decisions": _hash(decisions.where(RegistrationDecision.registration_id.in_(ours))),
+        "marks": _hash(marks.where(AttendanceMark.registration_id.in_(ours))),
+        "sheets": _hash(sheets.where(AssessmentSheet.registration_id.in_(ours))),
+        "movements": _hash(movements),
+        _LAST_MOVEMENT: last_movement,
+    }
+
+
+def _columns(model: Any, *names: str) -> list[Any]:
+    return [getattr(model, name) for name in names]
+
+
+def _hash(query: AnySelect) -> str:
+    """Return the SHA-256 of the rows in the order of their first column, the same on both databases."""
+    digest = hashlib.sha256()
+    first = query.selected_columns[0]
+    for row in db.session.execute(query.order_by(first).execution_options(yield_per=1000)):
+        digest.update(canonical([_plain(value) for value in row]).encode() + b"\n")
+    return digest.hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime | date) else value
+
+
+def _is_moved_at(training: Training) -> Any:
+    places = select(StockPlace.id).where(StockPlace.training_id == training.id)
+    return or_(StockMovement.from_place_id.in_(places), StockMovement.to_place_id.in_(places))

@@ -1,1 +1,0 @@
-"""Reads over everything that a training holds."""

@@ -1,0 +1,141 @@
+"""Revoke a certificate by two: ask, confirm or refuse, take back; in a finalized training this is a correction."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, render_template, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.certificates import candidates
+from portal.certificates import wording as certificate_wording
+from portal.certificates.models import Certificate, RevocationRequest
+from portal.certificates.queries import get_certificate
+from portal.certificates.rules import RevokeClass
+from portal.closing import corrections, operations, queries, revocations
+from portal.closing.forms import AskForm, DecideForm, LeaveForm, RefuseForm
+from portal.closing.revocations import get_request
+from portal.platform import clock
+from portal.platform.answers import see_other
+from portal.platform.errors import Refusal
+from portal.platform.forms import PortalForm
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("revocations", __name__, url_prefix="/trainings/<code>/certificates/<certificate_reference>/revocation")
+
+
+@bp.get("")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training, certificate=get_certificate)
+def show(training: Training, certificate: Certificate) -> str:
+    """Show who wants a certificate revoked and why, and what came of earlier requests."""
+    return _page(training, certificate)
+
+
+@bp.post("")
+@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate)
+def ask(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+    """Ask a second person."""
+    form = AskForm()
+    if not form.validate():
+        return _page(training, certificate, form), 422
+    why, reason = RevokeClass(form.revoke_class.data), form.reason.data or ""
+    try:
+        revocations.ask(certificate, revoke_class=why, reason=reason, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, certificate, form, refusal), refusal.status
+    flash(_("Asked. The certificate stands until a second person confirms."))
+    return _back(training, certificate)
+
+
+@bp.post("/<revocation_reference>/confirm")
+@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
+@fresh()
+def confirm(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
+    """Revoke as somebody else has asked."""
+    form = DecideForm()
+    try:
+        corrections.confirm_revocation(revocation, seen=form.seen.data or 0, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, certificate, form, refusal), refusal.status
+    flash(_("Certificate № %(number)s is revoked.", number=certificate.number))
+    return _back(training, certificate)
+
+
+@bp.post("/<revocation_reference>/refuse")
+@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
+def refuse(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
+    """Let the certificate stand."""
+    form = RefuseForm()
+    if not form.validate():
+        return _page(training, certificate, form), 422
+    try:
+        revocations.refuse(revocation, reason=form.refusal.data or "", actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, certificate, form, refusal), refusal.status
+    flash(_("Refused. The certificate stands."))
+    return _back(training, certificate)
+
+
+@bp.post("/<revocation_reference>/withdraw")
+@requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
+def withdraw(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
+    """Take back one's own request."""
+    try:
+        revocations.withdraw(revocation, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, certificate, None, refusal), refusal.status
+    flash(_("The request is taken back. The certificate stands."))
+    return _back(training, certificate)
+
+
+@bp.post("/leave")
+@requires(Permission.CLOSE_TRAINING, training=get_training, certificate=get_certificate)
+def leave(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+    """Say that somebody who completed stays without a certificate."""
+    form = LeaveForm()
+    if not form.validate():
+        return _page(training, certificate, form), 422
+    try:
+        operations.leave(certificate, reason=form.left.data or "", actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, certificate, form, refusal), refusal.status
+    return see_other(url_for("close.show", code=training.code), _("Noted. The books can be closed over it."))
+
+
+def _back(training: Training, certificate: Certificate) -> Response:
+    address = url_for(".show", code=training.code, certificate_reference=certificate.number)
+    return see_other(address)
+
+
+def _page(
+    training: Training, certificate: Certificate, form: PortalForm | None = None, refusal: Refusal | None = None
+) -> str:
+    asked = revocations.list_of(certificate)
+    candidate = candidates.list_candidates(training, as_of=clock.now(), registrations=[certificate.registration])[0]
+    left = queries.find_left_revoked(certificate)
+    is_last = candidate.certificate is not None and candidate.certificate.id == certificate.id
+    labels = {left.noted_by} if left else set()
+    labels |= {one.asked_by for one in asked} | {one.decision.decided_by for one in asked if one.decision}
+    return render_template(
+        "revocations/show.html",
+        training=training,
+        certificate=certificate,
+        stands=certificate.state == "issued" and not certificate.revoked_at and not certificate.replaced_at,
+        eligibility=candidate.eligibility,
+        reason=certificate_wording.reason,
+        revoke_class=certificate_wording.revoke_class,
+        waiting=next((one for one in asked if one.decision is None), None),
+        over=[one for one in asked if one.decision is not None],
+        me=actor().label,
+        names=accounts.names_of(labels),
+        zone=ZoneInfo(training.time_zone),
+        ask_form=form if isinstance(form, AskForm) else AskForm(formdata=None),
+        decide_form=DecideForm(formdata=None, seen=training.corrections),
+        refuse_form=form if isinstance(form, RefuseForm) else RefuseForm(formdata=None),
+        leave_form=form if isinstance(form, LeaveForm) else LeaveForm(formdata=None),
+        left=left,
+        is_lost=is_last and certificate.revoked_at is not None and candidate.eligibility.is_eligible,
+        refusal=refusal,
+    )

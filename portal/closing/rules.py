@@ -1,0 +1,271 @@
+"""What a correction may change in a finalized training.
+
+Why somebody did not reach the minimum attendance: the fixed list, and what a reason needs to be one.
+
+What still stands against finalizing a training: decisions, marks, reasons and certificates that do not agree.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from portal.certificates.rules import says_less
+from portal.completion.rules import CertificateKind, Eligibility, Ineligible
+from portal.registration.rules import RegistrationRole, RegistrationState
+
+MAX_REASON = 500
+
+
+class CorrectionKind(StrEnum):
+    """The facts that can be set right after the lock; everything else stays as it was finalized."""
+
+    MARK = "mark"
+    SHORTFALL = "shortfall"
+    FACTS = "facts"
+    CERTIFICATE_ISSUED = "certificate_issued"
+    CERTIFICATE_REISSUED = "certificate_reissued"
+    CERTIFICATE_REVOKED = "certificate_revoked"
+
+
+MAX_NOTE = 300
+
+
+class ShortfallKind(StrEnum):
+    """The reasons of the fixed list."""
+
+    ADMINISTRATIVE = "administrative"
+    CANCELLATION = "cancellation"
+    DOCUMENTS_INCOMPLETE = "documents_incomplete"
+    NO_SHOW = "no_show"
+    PREREQUISITES_UNMET = "prerequisites_unmet"
+    OTHER = "other"
+
+
+class ShortfallCause(StrEnum):
+    """Why somebody cancelled or did not come."""
+
+    PERSONAL_EMERGENCY = "personal_emergency"
+    ILLNESS_OR_DEATH = "illness_or_death"
+    WORK_RELATED = "work_related"
+    UNKNOWN = "unknown"
+
+
+WITH_CAUSE = (ShortfallKind.NO_SHOW, ShortfallKind.CANCELLATION)
+
+
+class ShortfallFault(StrEnum):
+    """Why a reason cannot be kept."""
+
+    UNKNOWN_REASON = "unknown_reason"
+    NOTE_MISSING = "note_missing"
+    NOTE_TOO_LONG = "note_too_long"
+    NOTE_WITHOUT_REASON = "note_without_reason"
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """A reason as it counts: its kind, the cause where the kind has one, and somebody's words."""
+
+    kind: ShortfallKind
+    cause: ShortfallCause | None = None
+    note: str = ""
+
+    @property
+    def choice(self) -> str:
+        """Return the one value by which a form's select names kind and cause."""
+        return f"{self.kind}:{self.cause}" if self.cause else self.kind.value
+
+
+CHOICES: tuple[str, ...] = tuple(
+    f"{kind}:{cause}" if cause else kind.value
+    for kind in ShortfallKind
+    for cause in (ShortfallCause if kind in WITH_CAUSE else (None,))
+)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a row of the form says: the choice and the note, and the reason that it showed when it was opened."""
+
+    choice: str
+    note: str = ""
+    seen: str = ""
+
+
+def read(choice: str, note: str) -> Shortfall | ShortfallFault | None:
+    """Return the reason that a form names, what is wrong with it, or None for an empty one."""
+    note = note.strip()
+    if not choice:
+        return ShortfallFault.NOTE_WITHOUT_REASON if note else None
+    if choice not in CHOICES:
+        return ShortfallFault.UNKNOWN_REASON
+    if len(note) > MAX_NOTE or not note.isprintable():
+        return ShortfallFault.NOTE_TOO_LONG
+    kind, _colon, cause = choice.partition(":")
+    if kind == ShortfallKind.OTHER and not note:
+        return ShortfallFault.NOTE_MISSING
+    return Shortfall(ShortfallKind(kind), ShortfallCause(cause) if cause else None, note)
+
+
+def of_marks(reasons: Iterable[str]) -> Shortfall | None:
+    """Return the reason that the marks of missed sessions give: the kind they name, else "other" in their words.
+
+    Whoever took the attendance has often written it down already, and nothing is typed twice.
+    """
+    written = list(dict.fromkeys(text for reason in reasons if (text := reason.strip())))
+    for text in written:
+        kind = text.casefold().replace("-", "_").replace(" ", "_")
+        if kind in set(ShortfallKind) and kind != ShortfallKind.OTHER:
+            return Shortfall(ShortfallKind(kind), ShortfallCause.UNKNOWN if kind in WITH_CAUSE else None)
+    return Shortfall(ShortfallKind.OTHER, None, "; ".join(written)[:MAX_NOTE]) if written else None
+
+
+_UNDECIDED = frozenset({RegistrationState.NOMINATED, RegistrationState.INVITED, RegistrationState.WAITLISTED})
+_MARKED = frozenset({RegistrationRole.PARTICIPANT, RegistrationRole.ALTERNATE})
+
+
+class MismatchKind(StrEnum):
+    """What does not agree, in the order in which it is mended."""
+
+    UNDECIDED = "undecided"
+    UNMARKED = "unmarked"
+    REASON_MISSING = "reason_missing"
+    NOT_CERTIFIED = "not_certified"
+    NOT_COMPLETED = "not_completed"
+    REVOKED = "revoked"
+    RECEIPTS = "receipts"
+
+
+class Paper(StrEnum):
+    """How somebody's newest certificate stands."""
+
+    NONE = "none"
+    PENDING = "pending"
+    VALID = "valid"
+    REVOKED = "revoked"
+    VOID = "void"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One registration as closing sees it: the decision, the attendance, the reason and the certificate.
+
+    `is_left_revoked` tells that somebody has said that a revoked certificate is to stay without another one.
+    """
+
+    registration_id: int
+    reference: str
+    name: str
+    state: str
+    role: str
+    eligibility: Eligibility
+    unmarked: tuple[str, ...] = ()
+    paper: Paper = Paper.NONE
+    number: str = ""
+    kind: str = CertificateKind.COMPLETION.value
+    is_named: bool = True
+    shortfall: Shortfall | None = None
+    is_left_revoked: bool = False
+
+    @property
+    def has_lost_paper(self) -> bool:
+        """Tell whether somebody completed, and the certificate of it was revoked.
+
+        They count as completed, here as in releases: that follows from marks and tests alone. If those are wrong too,
+        they are corrected, and nobody counts any more.
+        """
+        return self.paper == Paper.REVOKED and self.eligibility.is_eligible and self.is_confirmed
+
+    @property
+    def is_confirmed(self) -> bool:
+        """Tell whether somebody has a seat as one who is marked."""
+        return self.state == RegistrationState.CONFIRMED and self.role in _MARKED
+
+    @property
+    def is_undecided(self) -> bool:
+        """Tell whether nobody has said yet if this person takes part."""
+        return self.state in _UNDECIDED
+
+    @property
+    def is_short(self) -> bool:
+        """Tell whether all marks are there and they are not enough."""
+        return self.eligibility.reason == Ineligible.BELOW_MINIMUM
+
+    @property
+    def is_ready(self) -> bool:
+        """Tell whether a click would issue the certificate."""
+        return self.eligibility.due is not None and self.paper == Paper.NONE and self.is_named
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """The receipt list of one title: how many copies the stock says were given, and who has signed for one."""
+
+    title: str
+    reference: str
+    given: int
+    signed: int
+    signers: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What does not agree, and of whom; `receipts` is the list whose signatures are not as many as its copies."""
+
+    kind: MismatchKind
+    people: tuple[Standing, ...]
+    receipts: Receipts | None = None
+
+
+def reconcile(people: Sequence[Standing], lists: Sequence[Receipts] = ()) -> list[Mismatch]:
+    """Return every mismatch that there is, with its people in the given order."""
+    found: Mapping[MismatchKind, Iterable[Standing]] = {
+        MismatchKind.UNDECIDED: (one for one in people if one.is_undecided),
+        MismatchKind.UNMARKED: (one for one in people if one.is_confirmed and one.unmarked),
+        MismatchKind.REASON_MISSING: (one for one in people if one.is_short and one.shortfall is None),
+        MismatchKind.NOT_CERTIFIED: (one for one in people if _lacks_paper(one)),
+        MismatchKind.NOT_COMPLETED: (one for one in people if _has_paper_only(one)),
+        MismatchKind.REVOKED: (one for one in people if one.has_lost_paper and not one.is_left_revoked),
+    }
+    mismatches = [Mismatch(kind, those) for kind, some in found.items() if (those := tuple(some))]
+    uneven = (one for one in lists if one.given != one.signed)
+    return mismatches + [Mismatch(MismatchKind.RECEIPTS, _doubtful(people, one), one) for one in uneven]
+
+
+def count(people: Sequence[Standing]) -> dict[str, int]:
+    """Return how many stand where; whoever completed holds a certificate, has lost it, or is named as a mismatch.
+
+    `completed` is what a release counts. Facilitators and their certificates stand apart: they complete nothing.
+    """
+    confirmed = [one for one in people if one.is_confirmed]
+    return {
+        "confirmed": len(confirmed),
+        "completed": sum(one.eligibility.is_eligible for one in confirmed),
+        "short": sum(one.is_short for one in confirmed),
+        "certified": sum(one.paper == Paper.VALID for one in confirmed),
+        "revoked": sum(one.has_lost_paper for one in confirmed),
+        "facilitators": sum(one.paper == Paper.VALID and one.role == RegistrationRole.FACILITATOR for one in people),
+    }
+
+
+def _doubtful(people: Sequence[Standing], receipts: Receipts) -> tuple[Standing, ...]:
+    """Return whom to ask: those without a signature if too few have signed, those with one if too many."""
+    has_signed = receipts.signed > receipts.given
+    return tuple(one for one in people if one.is_confirmed and (one.registration_id in receipts.signers) == has_signed)
+
+
+def _lacks_paper(one: Standing) -> bool:
+    """Somebody who completed needs the certificate that is due for it; one of attendance does not stand in for it.
+
+    Somebody whose certificate was revoked is a case of its own; a void one was in nobody's hands.
+    """
+    if not one.eligibility.is_eligible or one.eligibility.due is None:
+        return False
+    return one.paper in (Paper.NONE, Paper.PENDING, Paper.VOID) or (
+        one.paper == Paper.VALID and says_less(one.kind, one.eligibility)
+    )
+
+
+def _has_paper_only(one: Standing) -> bool:
+    """Whoever attended without completing, or led sessions, may well hold a certificate of that."""
+    return one.paper in (Paper.VALID, Paper.PENDING) and not one.eligibility.is_true(one.kind)

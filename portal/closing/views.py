@@ -1,0 +1,164 @@
+"""Close a training: what does not agree yet, why people missed too much, and the lock."""
+
+from collections.abc import Mapping, Sequence
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.closing import operations, queries, wording
+from portal.closing.fix_links import Names, names_of
+from portal.closing.forms import ReasonsForm
+from portal.closing.operations import ReasonsChanged, ReasonsRefused
+from portal.closing.rules import (
+    CHOICES,
+    MismatchKind,
+    Shortfall,
+    ShortfallCause,
+    ShortfallKind,
+    Standing,
+    Wish,
+    count,
+    reconcile,
+)
+from portal.evaluation import queries as evaluation_queries
+from portal.handovers.queries import list_unsigned
+from portal.platform import clock
+from portal.platform.answers import see_other
+from portal.platform.errors import Refusal
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("close", __name__, url_prefix="/trainings/<code>/close")
+
+
+@bp.get("")
+@requires(Permission.VIEW_CLOSING, training=get_training)
+def show(training: Training) -> str:
+    """Show what agrees and what does not, and the button that locks the training."""
+    return _page(training)
+
+
+@bp.post("")
+@requires(Permission.CLOSE_TRAINING, training=get_training)
+def finalize(training: Training) -> Response | tuple[str, int]:
+    """Lock the training."""
+    try:
+        operations.finalize(training, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, refusal), refusal.status
+    flash(_("The training is finalized. From now on it changes only by numbered corrections."))
+    return see_other(url_for("close.show", code=training.code))
+
+
+@bp.get("/reasons")
+@requires(Permission.CLOSE_TRAINING, training=get_training)
+def reasons(training: Training) -> str:
+    """List everyone under the minimum with the reason that counts."""
+    return _reasons(training)
+
+
+@bp.post("/reasons")
+@requires(Permission.CLOSE_TRAINING, training=get_training)
+def save_reasons(training: Training) -> Response | tuple[str, int]:
+    """Save all rows at once; "the same for all chosen" fills the rows that are ticked."""
+    form = ReasonsForm(request.form)
+    try:
+        saved = operations.note(training, form.wishes(), actor=actor(), now=clock.now())
+    except ReasonsRefused as refusal:
+        return _reasons(training, form, refusal, faults=refusal.faults), refusal.status
+    except ReasonsChanged as refusal:
+        return _reasons(training, form, refusal, saved=refusal.registrations), refusal.status
+    except Refusal as refusal:
+        return _reasons(training, form, refusal), refusal.status
+    flash(ngettext("%(num)s reason is saved.", "%(num)s reasons are saved.", saved))
+    people = queries.list_standings(training, as_of=clock.now())
+    is_open = any(one.is_short and one.shortfall is None for one in people)
+    return see_other(url_for("close.reasons" if is_open else "close.show", code=training.code))
+
+
+def _page(training: Training, refusal: Refusal | None = None) -> str:
+    now = clock.now()
+    people = queries.list_standings(training, as_of=now)
+    is_evaluated, tests = operations.list_open(training, now)
+    is_over, ends_at, zone = training.has_ended(now), training.ends_at, ZoneInfo(training.time_zone)
+    return render_template(
+        "closing/close.html",
+        training=training,
+        checks=_checks(training, people),
+        counts=count(people),
+        is_over=is_over,
+        ends_at=ends_at,
+        zone=zone,
+        open_evaluation=evaluation_queries.get_turnout(training) if is_evaluated and not training.is_locked else None,
+        tests_are_open=bool(tests) and not training.is_locked,
+        last_move=queries.find_last_move(training),
+        open_acts=list_unsigned(training),
+        refusal=refusal if not isinstance(refusal, operations.StillOpen) else None,
+    )
+
+
+def _checks(training: Training, people: Sequence[Standing]) -> list[tuple[str, Names, bool]]:
+    """Return everything that must agree in words, with those who stand against it, and whether it agrees."""
+    found = reconcile(people, queries.list_receipts(training))
+    open_kinds = {one.kind for one in found}
+    checks = []
+    for kind in MismatchKind:
+        checks += [(wording.mismatch(one), names_of(training, one), False) for one in found if one.kind == kind]
+        if kind not in open_kinds:
+            checks.append((str(wording.AGREED[kind]), Names(), True))
+    return checks
+
+
+def _reasons(
+    training: Training,
+    form: ReasonsForm | None = None,
+    refusal: Refusal | None = None,
+    *,
+    faults: Mapping[str, str] | None = None,
+    saved: Mapping[str, Shortfall] | None = None,
+) -> str:
+    people = queries.list_standings(training, as_of=clock.now())
+    short = [one for one in people if one.is_short]
+    typed = form.wishes() if form else {}
+    rows = [
+        {
+            "one": one,
+            "wish": typed.get(one.reference) or _as_it_is(one),
+            # What the page shows now is what the next attempt stands on.
+            "seen": operations.stamp(one.shortfall),
+            "fault": (faults or {}).get(one.reference, ""),
+            "saved": (saved or {}).get(one.reference),
+        }
+        for one in short
+    ]
+    return render_template(
+        "closing/reasons.html",
+        training=training,
+        rows=rows,
+        choices=choice_groups(),
+        missing=sum(one.shortfall is None for one in short),
+        unmarked=sum(bool(one.is_confirmed and one.unmarked) for one in people),
+        chosen=form.chosen if form else frozenset(),
+        same=form.same if form else Wish(""),
+        in_words=wording.shortfall,
+        refusal=refusal,
+    )
+
+
+def _as_it_is(one: Standing) -> Wish:
+    return Wish(one.shortfall.choice, one.shortfall.note) if one.shortfall else Wish("")
+
+
+def choice_groups() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the choices of the fixed list by their kind, each with its words; a kind without causes stands alone."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for choice in CHOICES:
+        kind, _colon, cause = choice.partition(":")
+        words = str(wording.KINDS[ShortfallKind(kind)])
+        inner = f"{words}: {wording.CAUSES[ShortfallCause(cause)]}" if cause else words
+        groups.setdefault(words if cause else "", []).append((choice, inner))
+    return list(groups.items())

@@ -1,1 +1,0 @@
-"""The list of trainings, a training's workspace page and its plan."""

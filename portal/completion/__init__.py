@@ -1,0 +1,1 @@
+"""Who has completed, and if not, why: attendance, tests, led sessions."""

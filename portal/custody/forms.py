@@ -1,0 +1,72 @@
+"""The forms of a receipt list: one page of the paper, typed in row by row, and its scan.
+
+The form of a list of end holders: lines of text, typed or pasted from a table.
+"""
+
+from flask_wtf.file import FileField
+from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, TextAreaField
+from wtforms.validators import InputRequired, Length, Optional
+
+from portal.custody.rules import PaperRow
+from portal.platform.forms import DayField, PortalForm, problems, text
+from portal.platform.i18n import _l
+
+
+class HoldersForm(PortalForm):
+    """The whole list; `mark` is the one of the list that the page showed."""
+
+    holders = TextAreaField(_l("Who keeps them"))
+    mark = HiddenField()
+
+
+class RowForm(Form):
+    """One row of the paper."""
+
+    registration = HiddenField()
+    row = HiddenField()
+    is_signed = BooleanField(_l("Signed"))
+    copy_number = text(
+        _l("Copy №"),
+        validators=[Optional(), Length(max=20, message=_l("The text is too long: at most %(max)d characters."))],
+    )
+    signed_by = text(
+        _l("Colleague who signed"),
+        validators=[Optional(), Length(max=200, message=_l("The text is too long: at most %(max)d characters."))],
+    )
+
+
+class ReceiptForm(PortalForm):
+    """One page of the paper; `page` is its number. `everyone` comes by a button of its own."""
+
+    page = HiddenField()
+    everyone = BooleanField()
+    signed_on = DayField(_l("Day of the signatures"), [InputRequired(_l("Give the day."))])
+    rows = FieldList(FormField(RowForm), max_entries=60)
+
+    def paper(self) -> list[PaperRow]:
+        """Return what was typed; a number of a copy, or a colleague who signed, means that the row is signed."""
+        return [
+            PaperRow(
+                row.form.registration.data or "",
+                int(number) if (number := row.form.row.data or "").isdecimal() else 0,
+                bool(
+                    self.everyone.data
+                    or row.form.is_signed.data
+                    or row.form.copy_number.data
+                    or row.form.signed_by.data
+                ),
+                row.form.copy_number.data or "",
+                row.form.signed_by.data or "",
+            )
+            for row in self.rows
+        ]
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return every error in the order of the form, with the id of its control."""
+        return list(problems(self, {"rows": _l("Row %(number)s")}))
+
+
+class ScanForm(PortalForm):
+    """A scan of the signed list."""
+
+    scan = FileField(_l("Scan of the signed list"))

@@ -1,0 +1,1 @@
+"""Edit a certificate's template and logos, print a specimen."""

@@ -1,0 +1,116 @@
+"""The logos that a project's certificates show, in their order."""
+
+from typing import Any
+
+from flask import Blueprint, Response, flash, render_template, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.catalog.models import Project
+from portal.catalog.queries import get_project
+from portal.certificates import queries as certificate_queries
+from portal.certificates.models import CertificateLogo
+from portal.certificates.rules import MOST_LOGOS
+from portal.designs import operations, queries
+from portal.designs.forms import LogoForm, PlaceForm
+from portal.designs.operations import TemplateRefused
+from portal.platform import clock, downloads, storage, submissions
+from portal.platform.answers import see_other
+from portal.platform.db import reads_first
+from portal.platform.errors import Refusal
+from portal.platform.forms import add_error
+from portal.printing import pictures
+from portal.printing.pictures import PictureRefused
+
+bp = Blueprint("logos", __name__, url_prefix="/projects/<int:project_id>/logos")
+
+
+def get_logo(project_id: int, logo_id: int) -> CertificateLogo | None:
+    """Return a logo of this project."""
+    logo = queries.get_logo(logo_id)
+    return logo if logo is not None and logo.project_id == project_id else None
+
+
+@bp.get("")
+@requires(Permission.VIEW_DIRECTORY, project=get_project)
+def index(project: Project) -> str:
+    """Show the row of logos, and the form that adds one."""
+    return _page(project, LogoForm(formdata=None))
+
+
+@bp.post("")
+@reads_first
+@requires(Permission.EDIT_DIRECTORY, project=get_project)
+def add(project: Project) -> Response | tuple[str, int]:
+    """Put a logo at the end of the row."""
+    form = LogoForm()
+    if not form.validate():
+        return _page(project, form), 422
+    content = form.picture.data.read(pictures.MAX_BYTES + 1) if form.picture.data else b""
+    alts = form.alt
+    try:
+        judged = operations.judge(content, alts)
+        repeated = submissions.start_writing()
+        if repeated is not None:
+            return repeated
+        operations.add(project, judged, alts, actor=actor(), now=clock.now())
+    except TemplateRefused as refusal:
+        for fault in refusal.faults:
+            add_error(form[fault.field], refusal.wording(fault))
+        return _page(project, form), refusal.status
+    except PictureRefused as refusal:
+        add_error(form.picture, str(refusal))
+        return _page(project, form), refusal.status
+    except Refusal as refusal:
+        return _page(project, form, refusal=refusal), refusal.status
+    flash(_("The logo is added. It stands on certificates that are issued from now on."))
+    return _to_index(project)
+
+
+@bp.post("/<int:logo_id>/move")
+@requires(Permission.EDIT_DIRECTORY, project=get_project, logo=get_logo)
+def move(project: Project, logo: CertificateLogo) -> Response | tuple[str, int]:
+    """Move a logo one place to the left."""
+    return _act(project, logo, operations.move)
+
+
+@bp.post("/<int:logo_id>/remove")
+@requires(Permission.EDIT_DIRECTORY, project=get_project, logo=get_logo)
+def remove(project: Project, logo: CertificateLogo) -> Response | tuple[str, int]:
+    """Take a logo out of the row."""
+    return _act(project, logo, operations.remove_logo)
+
+
+@bp.get("/<int:logo_id>/picture")
+@requires(Permission.VIEW_DIRECTORY, project=get_project, logo=get_logo)
+def picture(project: Project, logo: CertificateLogo) -> Response:
+    """Send the picture as it is printed."""
+    content = storage.open_bytes(logo.document)
+    return downloads.send_bytes(content, filename=logo.document.filename, media_type=logo.document.media_type)
+
+
+def _act(project: Project, logo: CertificateLogo, operation: Any) -> Response | tuple[str, int]:
+    form = PlaceForm()
+    try:
+        operation(logo, seen=form.seen.data or 0, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(project, LogoForm(formdata=None), refusal=refusal), refusal.status
+    return _to_index(project)
+
+
+def _to_index(project: Project) -> Response:
+    return see_other(url_for("logos.index", project_id=project.id))
+
+
+def _page(project: Project, form: LogoForm, **context: Any) -> str:
+    row = certificate_queries.list_logos(project)
+    return render_template(
+        "certificates/logos.html",
+        project=project,
+        row=row,
+        form=form,
+        most=MOST_LOGOS,
+        templates=queries.list_of_project(project),
+        **context,
+    )

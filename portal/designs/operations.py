@@ -1,0 +1,256 @@
+"""Make, change and remove templates: what is issued afterwards looks like them, what was issued keeps its own copy.
+
+Every text is measured before it is saved, so that no page with a number fails for one. A text is data and never run.
+
+The logos of a project, in one row of at most five: added, moved, taken out. Their files are kept for ever.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.catalog.models import Course, Project
+from portal.certificates import queries as certificate_queries
+from portal.certificates.models import CertificateLogo, CertificateTemplate
+from portal.certificates.rules import (
+    MOST_LOGOS,
+    TEMPLATE_TEXTS,
+    DesignFault,
+    PlannedTemplate,
+    alt_faults,
+    template_faults,
+)
+from portal.designs import queries
+from portal.platform import storage
+from portal.platform.db import db, lock
+from portal.platform.errors import Conflict, FieldsRefused, Refusal
+from portal.platform.i18n import _l
+from portal.platform.texts import Text
+from portal.printing import pictures, slots
+from portal.printing.pictures import Picture
+from portal.records import operations as records
+from portal.records import printed
+from portal.records.operations import subject_of
+from portal.records.refusals import WORDS
+from portal.records.rules import RecordFault
+
+SLOTS = {
+    **dict.fromkeys(("completion", "attendance", "facilitator"), ("certificate.kind",)),
+    "line": ("certificate.line",),
+    "acknowledgement": ("certificate.acknowledgement",),
+    "disclaimer": ("certificate.disclaimer",),
+}
+LETTERS = {name: slots.usual_letters(places) for name, places in SLOTS.items()}
+
+
+class TemplateRefused(FieldsRefused):
+    """Refuse a template or a logo with everything that stands against it."""
+
+    words: ClassVar[dict[str, Any]] = {
+        **WORDS,
+        DesignFault.SCOPE_MISSING: _l("Choose a course, a project, or both."),
+        DesignFault.ALT_MISSING: _l("Say in each language whose logo it is."),
+    }
+
+
+class TemplateThere(Refusal):
+    """Refuse a second template of one course and project."""
+
+    message = _l("There is a template for this course and project already: change that one.")
+
+
+def create(
+    planned: PlannedTemplate, course: Course | None, project: Project | None, *, actor: Actor, now: datetime
+) -> CertificateTemplate:
+    """Make a template.
+
+    :raises TemplateRefused: if something stands against it.
+    :raises TemplateThere: if there is one for this course and project.
+    """
+    found = faults(planned)
+    if course is None and project is None:
+        found.append(RecordFault(DesignFault.SCOPE_MISSING, "project_id"))
+    _require(found)
+    template = CertificateTemplate(course=course, project=project)
+    write(planned, template)
+    if queries.find_of(course.id if course else None, project.id if project else None) is not None:
+        raise TemplateThere
+    if not records.is_added(template):
+        raise TemplateThere
+    audit.record("certificates.template_added", subject(template), after=recorded(template), actor=actor, now=now)
+    return template
+
+
+def change(
+    template: CertificateTemplate, planned: PlannedTemplate, *, version: int, actor: Actor, now: datetime
+) -> None:
+    """Change a template; its course and project stay, and so does everything that was issued.
+
+    :raises TemplateRefused: if something stands against it.
+    :raises RecordChanged: if another version than `version` stands.
+    """
+    template = lock(CertificateTemplate, template.id, version=version)
+    _require(faults(planned))
+    before = recorded(template)
+    write(planned, template)
+    after = recorded(template)
+    changed = [name for name in after if after[name] != before[name]]
+    if not changed:
+        return
+    db.session.flush()
+    audit.record(
+        "certificates.template_changed",
+        subject(template),
+        before={name: before[name] for name in changed},
+        after={name: after[name] for name in changed},
+        actor=actor,
+        now=now,
+    )
+
+
+def remove(template: CertificateTemplate, *, actor: Actor, now: datetime) -> None:
+    """Remove a template: the next one in line, or the built-in one, holds from now on."""
+    audit.record("certificates.template_removed", subject(template), before=recorded(template), actor=actor, now=now)
+    db.session.delete(template)
+    db.session.flush()
+
+
+def faults(planned: PlannedTemplate) -> list[RecordFault]:
+    """Return everything that stands against a template, also what does not fit on the certificate."""
+    found = template_faults(planned)
+    for name, places in SLOTS.items():
+        found = printed.with_faults(found, printed.faults(planned.texts.get(name, Text()), name, places))
+    return found
+
+
+def require_alts(alts: Text) -> None:
+    """Refuse a logo that somebody who cannot see it would not understand.
+
+    :raises TemplateRefused: if words are missing or too long.
+    """
+    places = ("certificate.line",)  # Only for its letters: the words are read aloud, not printed.
+    unprinted = (one for one in printed.faults(alts, "alt", places) if one.code == "letter_not_printed")
+    _require(printed.with_faults(alt_faults(alts), unprinted))
+
+
+def write(planned: PlannedTemplate, template: CertificateTemplate) -> None:
+    """Bring a template in line with what was required before."""
+    for name in TEMPLATE_TEXTS:
+        for column, text in planned.texts.get(name, Text()).columns(name).items():
+            setattr(template, column, text)
+    template.signatories, template.logos_at = planned.signatories, planned.logos_at.value
+
+
+def subject(template: CertificateTemplate) -> str:
+    """Return how the audit log names a template."""
+    return f"certificate_template {template.id}"
+
+
+def recorded(template: CertificateTemplate) -> dict[str, Any]:
+    """Return what the audit log keeps of a template."""
+    texts = {column: text for name in TEMPLATE_TEXTS for column, text in Text.of(template, name).columns(name).items()}
+    return {
+        "course": template.course.code if template.course else None,
+        "project": template.project.code if template.project else None,
+        "signatories": template.signatories,
+        "logos_at": template.logos_at,
+        **texts,
+    }
+
+
+def _require(found: list[RecordFault]) -> None:
+    if found:
+        raise TemplateRefused(found)
+
+
+class RowChanged(Conflict):
+    """Refuse to move or take out a logo that has another place by now."""
+
+    message = _l("Somebody else has changed the row meanwhile. Look at how it stands now, then decide again.")
+
+
+def judge(content: bytes, alts: Text) -> Picture:
+    """Return a picture as it would be kept; it takes a child's time, so no row is locked meanwhile.
+
+    :raises TemplateRefused: if in a language no words say whose logo it is.
+    :raises PictureRefused: if the file cannot be printed.
+    """
+    require_alts(alts)
+    return pictures.normalized(content)
+
+
+def add(project: Project, picture: Picture, alts: Text, *, actor: Actor, now: datetime) -> CertificateLogo:
+    """Put a logo that was judged at the end of a project's row; `alts` say in each language whose it is.
+
+    :raises Refusal: if there are five.
+    """
+    row = _lock(project)
+    if len(row) >= MOST_LOGOS:
+        raise Refusal("row_full", _l("The row is full: five logos are the most. Take one out first."))
+    document = storage.put_once(
+        picture.content,
+        kind=certificate_queries.LOGO,
+        filename=f"logo.{picture.extension}",
+        media_type=picture.media_type,
+        now=now,
+    )
+    logo = CertificateLogo(
+        project_id=project.id,
+        order=len(row) + 1,
+        document=document,
+        width=picture.ratio,
+        **alts.columns("alt"),
+    )
+    db.session.add(logo)
+    db.session.flush()
+    after = {"order": logo.order, "sha256": document.sha256, **alts.columns("alt")}
+    audit.record("certificates.logo_added", subject_of(project), after=after, actor=actor, now=now)
+    return logo
+
+
+def move(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> None:
+    """Move a logo one place to the left; the first one stays.
+
+    :raises RowChanged: if it is not at the place `seen` any more.
+    """
+    row = _lock(logo.project)
+    _require_place(logo, row, seen)
+    if seen == 1:
+        return
+    before = row[seen - 2]
+    for one, order in ((before, 0), (logo, seen - 1), (before, seen)):
+        _place(one, order)
+    change = {"before": {"order": seen}, "after": {"order": seen - 1}}
+    audit.record("certificates.logo_moved", subject_of(logo.project), **change, actor=actor, now=now)
+
+
+def remove_logo(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> None:
+    """Take a logo out of its row; its file stays for the certificates that show it.
+
+    :raises RowChanged: if it is not at the place `seen` any more.
+    """
+    row = _lock(logo.project)
+    _require_place(logo, row, seen)
+    gone = {"order": logo.order, "sha256": logo.document.sha256}
+    db.session.delete(logo)
+    db.session.flush()
+    for one in row[seen:]:
+        _place(one, one.order - 1)
+    audit.record("certificates.logo_removed", subject_of(logo.project), before=gone, actor=actor, now=now)
+
+
+def _lock(project: Project) -> list[CertificateLogo]:
+    """Lock the project, so that one person at a time changes its row, and return the row."""
+    lock(Project, project.id)
+    return certificate_queries.list_logos(project, is_fresh=True)
+
+
+def _require_place(logo: CertificateLogo, row: list[CertificateLogo], seen: int) -> None:
+    if not 1 <= seen <= len(row) or row[seen - 1].id != logo.id:
+        raise RowChanged
+
+
+def _place(logo: CertificateLogo, order: int) -> None:
+    logo.order = order
+    db.session.flush()

@@ -1,0 +1,89 @@
+"""A certificate to look at: texts of a project and a template on paper, without a number, issued to nobody."""
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from portal.catalog.models import Course, Project
+from portal.certificates import documents, facts
+from portal.certificates import queries as certificate_queries
+from portal.certificates.documents import Delivery, Holder
+from portal.certificates.rules import PlannedTemplate
+from portal.completion.rules import CertificateKind
+from portal.platform.db import db
+from portal.platform.texts import Text
+from portal.trainings.models import Training
+
+TEMPLATE = "certificate_specimen.html"
+_NO_NUMBER = "– – – –"
+_CODE = "–" * 12
+_TITLE = Text(ky="Окуунун аталышы", ru="Название обучения", en="Title of the training").printed()
+_PLACE = Text(ky="Өткөн жери", ru="Место проведения", en="Venue").printed()
+_NAME = "Үсөнбекова Айгүл Өмүрбековна", "Aigul Usonbekova"
+_LONG_NAME = "Абдыкадырова-Өмүрбековская Үсөнбүбү Турдумамбет кызы", "Usonbubu Abdykadyrova-Omurbekovskaya"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What a specimen is to show; without `planned`, the template that holds for the course and project."""
+
+    project: Project | None = None
+    course: Course | None = None
+    planned: PlannedTemplate | None = None
+    kind: CertificateKind = CertificateKind.COMPLETION
+    has_long_name: bool = False
+
+
+def specimen(sample: Sample, *, base_url: str, address: str, today: date) -> dict[str, Any]:
+    """Return what a specimen prints: the texts around the newest training that they would be printed for."""
+    name, latin = _LONG_NAME if sample.has_long_name else _NAME
+    holder = Holder(
+        number=_NO_NUMBER,
+        code=_CODE,
+        kind=sample.kind.value,
+        name=name,
+        latin_name=latin,
+        issued_on=today,
+        verify_url=f"{base_url}/verify",
+        verify_address=address,
+    )
+    return documents.certificate(_delivery(sample, today), holder).as_dict()
+
+
+def _delivery(sample: Sample, today: date) -> Delivery:
+    newest = _find_newest(sample)
+    delivery = facts.delivery(newest) if newest else _invented(sample, today)
+    planned = sample.planned
+    if planned is None:
+        course = sample.course or (newest.course if newest else None)
+        template = certificate_queries.find_for(course, sample.project)
+        planned = facts.planned_of(template) if template else None
+    return replace(delivery, **facts.of_project(sample.project or (newest.project if newest else None), planned))
+
+
+def _find_newest(sample: Sample) -> Training | None:
+    newest = select(Training).options(joinedload(Training.venue))
+    if sample.project is not None:
+        newest = newest.where(Training.project_id == sample.project.id)
+    if sample.course is not None:
+        newest = newest.where(Training.course_id == sample.course.id)
+    if sample.project is None and sample.course is None:
+        return None
+    return db.session.scalars(newest.order_by(Training.starts_on.desc(), Training.id.desc()).limit(1)).first()
+
+
+def _invented(sample: Sample, today: date) -> Delivery:
+    course = sample.course
+    title = Text(ky=course.title_ky, ru=course.title_ru, en=course.title_en).printed() if course else _TITLE
+    return Delivery(
+        title=title,
+        starts_on=today,
+        ends_on=today + timedelta(days=1),
+        hours=Decimal(course.hours if course else 12),
+        place=_PLACE,
+        **facts.of_project(sample.project),
+    )

@@ -1,1 +1,0 @@
-"""Run assessments and evaluations."""

@@ -1,1 +1,0 @@
-"""Read assessments and evaluations."""

@@ -1,1 +1,0 @@
-"""Pure decisions about assessments and evaluations."""

@@ -1,0 +1,1 @@
+"""An act carried out: number, print, sign, deliver, return, end, void, correct."""

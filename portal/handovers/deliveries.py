@@ -1,0 +1,211 @@
+"""Deliver an act's copies in parts, make a mistaken part void, and end an act with fewer copies than planned."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.handovers import documents, papers, possible, queries, rules
+from portal.handovers.papers import Press
+from portal.handovers.rules import ActStep, Standing
+from portal.materials import operations as material_operations
+from portal.materials import rules as material_rules
+from portal.materials.documents import deed_of
+from portal.materials.models import Handover, HandoverDelivery, HandoverEnding
+from portal.materials.operations import subject
+from portal.materials.serial_numbers import Numbers
+from portal.platform import clock
+from portal.platform.db import db, lock
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l, text_of
+from portal.platform.texts import Text
+from portal.stock import operations as stock
+from portal.stock.models import StockMovement
+from portal.stock.operations import Cause, Step
+from portal.stock.rules import Reason
+from portal.stock.serials import numbers_of
+
+
+@dataclass(frozen=True)
+class PlannedDelivery:
+    """A part that left: how many copies of which title, on which day, and who took them with which paper."""
+
+    copies: Mapping[int, int]
+    delivered_on: date
+    taken_by: str
+    paper: str = ""
+    numbers: Mapping[int, Numbers] = field(default_factory=dict)
+
+
+class MoreThanAgreed(Conflict):
+    """Refuse a part with more copies than are still to come."""
+
+    message = _l("Only %(open)s copies of “%(title)s” are still to come, not %(quantity)s.")
+
+
+class TakerMissing(Refusal):
+    """Refuse a part that nobody took."""
+
+    message = _l("Say who took the copies, in at most %(most)s letters.")
+
+
+class DayImplausible(Refusal):
+    """Refuse a day on which the copies cannot have left."""
+
+    message = _l("The day lies between the day of the act, %(first)s, and today.")
+
+
+class ReasonMissing(Refusal):
+    """Refuse without a word why."""
+
+    message = _l("Say in a few words why, in at most %(most)s letters.")
+
+
+def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: datetime) -> HandoverDelivery:
+    """Let a part of an act's copies leave; whatever other parts do at the same time, no more than was agreed leaves.
+
+    :raises Refusal: if there are no copies in it.
+    :raises MoreThanAgreed: if it holds more than are still to come.
+    :raises TakerMissing: if nobody took them.
+    :raises DayImplausible: if it left before the day of the act, or is still to leave.
+    :raises Refusal: if the act allows no part, or `stock.move` refuses.
+    """
+    lock(Handover, handover.id)
+    standing = queries.standing_of(handover)
+    possible.require(ActStep.DELIVER, handover, standing)
+    _require_plausible(handover, planned, standing, now)
+    serial = len(handover.deliveries) + 1
+    end = material_operations.take_institution(handover.receiving_institution)
+    titles = {item.material_id: item.material for item in handover.items}
+    steps = [
+        Step(titles[title], handover.from_place, end, copies, numbers=planned.numbers.get(title, Numbers()))
+        for title, copies in planned.copies.items()
+    ]
+    cause = Cause(Reason.HANDED_OVER, planned.delivered_on, f"№ {handover.number} / {serial}", handover)
+    movements = stock.move(steps, cause, actor=actor, now=now)
+    delivery = HandoverDelivery(
+        handover_id=handover.id,
+        serial=serial,
+        batch=movements[0].batch,
+        delivered_on=planned.delivered_on,
+        taken_by=planned.taken_by,
+        paper=planned.paper,
+        recorded_at=now,
+        recorded_by=actor.label,
+    )
+    handover.deliveries.append(delivery)
+    db.session.flush()
+    after = {"number": handover.number, "part": serial, "delivered_on": planned.delivered_on.isoformat()}
+    after["copies"] = sum(planned.copies.values())
+    audit.record("materials.part_delivered", subject(handover), after=after, actor=actor, now=now)
+    return delivery
+
+
+def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Make a part void that did not leave as it was recorded: its copies go back, and can leave by another part.
+
+    :raises Conflict: if it is void already, or there is none.
+    :raises ReasonMissing: if nobody says why.
+    :raises Refusal: if the act is signed, ended or void, or the institution no longer has the copies.
+    """
+    lock(Handover, handover.id)
+    possible.require(ActStep.VOID, handover, queries.standing_of(handover))
+    if handover.ending is not None:
+        raise possible.PartsEnded(number=handover.number)
+    found = {one.serial: (one, moves) for one, moves in queries.list_deliveries(handover)}
+    delivery, moves = found.get(serial, (None, []))
+    if delivery is None or delivery.voided_at is not None:
+        raise Conflict("delivery_void", _l("This part is void already."))
+    if not 0 < len(reason) <= material_rules.MAX_REASON:
+        raise ReasonMissing(most=material_rules.MAX_REASON)
+    delivery.voided_at, delivery.void_reason = now, reason
+    db.session.flush()
+    day = max(clock.country_day(now), delivery.delivered_on)
+    cause = Cause(Reason.RETURNED, day, f"№ {handover.number} / {serial}", handover)
+    carried = numbers_of({move.id for move in moves})
+    stock.move([_back(move, carried.get(move.id, Numbers())) for move in moves], cause, actor=actor, now=now)
+    after = {"number": handover.number, "part": serial, "reason": reason}
+    audit.record("materials.part_voided", subject(handover), after=after, actor=actor, now=now)
+
+
+def end(
+    handover: Handover, *, ended_on: date, reason: Text, press: Press, actor: Actor, now: datetime
+) -> HandoverEnding:
+    """End an act with fewer copies than planned: the discrepancy note that says so is printed and kept.
+
+    :raises ReasonMissing: if nobody says why.
+    :raises DayImplausible: if the day lies before the last part, or is still to come.
+    :raises NotPrintable: if a text holds a letter that cannot be printed.
+    :raises Refusal: if the act cannot be ended: nothing has left, or everything has.
+    """
+    lock(Handover, handover.id)
+    standing = queries.standing_of(handover)
+    possible.require(ActStep.END, handover, standing)
+    texts = [text for text in reason.columns("reason").values() if text]
+    if not texts or max(map(len, texts)) > rules.MAX_ENDING:
+        raise ReasonMissing(most=rules.MAX_ENDING)
+    deliveries = [(one, moves) for one, moves in queries.list_deliveries(handover) if one.voided_at is None]
+    first = max(one.delivered_on for one, _moves in deliveries)
+    if not first <= ended_on <= clock.country_day(now):
+        raise DayImplausible(first=first.isoformat())
+    facts = documents.discrepancy_note(
+        deed_of(handover, number=handover.number or ""),
+        documents.Ending(ended_on, documents.reason_of(reason), _delivered(handover, standing), _list(deliveries)),
+        record_url=str((handover.facts or {})["record_url"]),
+        audit_head=press.audit_head,
+    )
+    frozen = facts.as_dict()
+    document = papers.keep(
+        papers.Paper(documents.TEMPLATE, frozen, facts.document_title),
+        {"act": handover.number, "discrepancies": ended_on.isoformat()},
+        kind="discrepancy_note",
+        filename=f"handover-{handover.number}-discrepancies.pdf",
+        press=press,
+        now=now,
+    )
+    ending = HandoverEnding(
+        handover_id=handover.id,
+        ended_on=ended_on,
+        **reason.columns("reason"),
+        facts=frozen,
+        document_id=document.id,
+        recorded_at=now,
+        recorded_by=actor.label,
+    )
+    handover.ending = ending
+    db.session.flush()
+    after = {"number": handover.number, "missing": standing.to_come, "sha256": document.sha256}
+    audit.record("materials.parts_ended", subject(handover), after=after, actor=actor, now=now)
+    return ending
+
+
+def _require_plausible(handover: Handover, planned: PlannedDelivery, standing: Standing, now: datetime) -> None:
+    if not planned.copies:
+        raise Refusal("nothing_taken", _l("Give the copies of at least one title."))
+    if not 0 < len(planned.taken_by) <= rules.MAX_TAKER or len(planned.paper) > rules.MAX_TAKER:
+        raise TakerMissing(most=rules.MAX_TAKER)
+    if not handover.handed_on <= planned.delivered_on <= clock.country_day(now):
+        raise DayImplausible(first=handover.handed_on.isoformat())
+    titles = {item.material_id: item.material for item in handover.items}
+    to_come = {line.material_id: line.to_come for line in standing.lines}
+    for title, copies in planned.copies.items():
+        if copies > to_come.get(title, 0):
+            shown = text_of(titles[title], "title")
+            raise MoreThanAgreed(open=to_come[title], title=shown, quantity=copies, material=titles[title])
+
+
+def _back(move: StockMovement, numbers: Numbers) -> Step:
+    return Step(move.material, move.to_place, move.from_place, move.quantity, numbers=numbers)
+
+
+def _delivered(handover: Handover, standing: Standing) -> list[int]:
+    by_title = {line.material_id: line.delivered for line in standing.lines}
+    return [by_title.get(item.material_id, 0) for item in handover.items]
+
+
+def _list(deliveries: list[tuple[HandoverDelivery, list[StockMovement]]]) -> list[documents.Part]:
+    return [
+        documents.Part(one.serial, one.delivered_on, sum(move.quantity for move in moves), one.taken_by, one.paper)
+        for one, moves in deliveries
+    ]

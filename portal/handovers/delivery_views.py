@@ -1,0 +1,229 @@
+"""What becomes of an act's copies: they leave in parts, come back, are damaged or lost, or will not come."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import Blueprint, Response, render_template, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.handovers import deliveries, operations, possible, queries, returns
+from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.forms import CopiesForm, DeliveryForm, EndForm, LetterForm, TakeBackForm
+from portal.handovers.papers import Press
+from portal.handovers.returns import PlannedReturn
+from portal.handovers.rules import ActStep
+from portal.handovers.views import print_first, show_page
+from portal.materials import queries as material_queries
+from portal.materials.forms import VoidForm
+from portal.materials.models import Handover, Material
+from portal.materials.queries import list_by_ids
+from portal.materials.rules import PlaceKind
+from portal.platform import clock, downloads, storage
+from portal.platform.answers import act, see_other
+from portal.platform.db import attempt, lock, reads_first, stop_writing
+from portal.platform.errors import Refusal
+from portal.platform.forms import add_error, options
+from portal.printing import client
+from portal.stock import labels, movements
+from portal.stock import operations as stock
+from portal.stock import queries as stock_queries
+from portal.stock.rules import Act
+
+bp = Blueprint("deliveries", __name__, url_prefix="/hand-over-acts/<handover_reference>")
+Answer = Response | str | tuple[str, int]
+# Beside which control a refusal stands.
+_BESIDE: Mapping[type[Refusal], str] = {
+    deliveries.TakerMissing: "taken_by",
+    deliveries.DayImplausible: "delivered_on",
+    returns.DayImplausible: "happened_on",
+    movements.ReasonMissing: "note",
+    movements.PlaceUnknown: "end",
+    stock.PlaceClosed: "end",
+    stock.NotThereYet: "delivered_on",
+}
+
+
+@bp.get("/deliver")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def new(handover: Handover) -> Answer:
+    """Show what is still to come, each with a place for the number."""
+    form = DeliveryForm(formdata=None, rows=_rows(handover, ActStep.DELIVER), delivered_on=clock.today())
+    return _page(handover, form, ActStep.DELIVER)
+
+
+@bp.post("/deliver")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def deliver(handover: Handover) -> Answer:
+    """Let a part leave."""
+    form = DeliveryForm()
+    if not form.validate():
+        return _page(handover, form, ActStep.DELIVER), 422
+    assert form.delivered_on.data is not None
+    ids = _ids(handover)
+    copies, numbers = form.copies(ids), form.numbers(ids)
+    said = (form.delivered_on.data, form.taken_by.data or "", form.paper.data or "")
+    planned = PlannedDelivery(copies, *said, numbers)
+    try:
+        with attempt():
+            deliveries.deliver(handover, planned, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _refused(handover, form, ActStep.DELIVER, refusal)
+    return _to(handover, _("Noted: %(copies)s.", copies=labels.copies(sum(copies.values()))))
+
+
+@bp.post("/deliveries/<int:serial>/void")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def void(handover: Handover, serial: int) -> Answer:
+    """Make a mistaken part void; its copies come back."""
+    form = VoidForm()
+    return act(
+        lambda: deliveries.void(handover, serial, reason=form.reason.data or "", actor=actor(), now=clock.now()),
+        then=lambda _done: _to(
+            handover, _("Part %(number)s is void; its copies are back in the stock.", number=serial)
+        ),
+        again=lambda refusal: show_page(handover, refusal=refusal),
+    )
+
+
+@bp.post("/end")
+@reads_first
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def end(handover: Handover) -> Answer:
+    """End the act with fewer copies than planned; the discrepancy note is printed."""
+    form, handover_id, now = EndForm(), handover.id, clock.now()
+    if not form.validate():
+        return show_page(handover, end_form=form), 422
+    assert form.ended_on.data is not None
+    day, reason = form.ended_on.data, form.reason
+
+    def act(press: Press) -> None:
+        locked = lock(Handover, handover_id)
+        deliveries.end(locked, ended_on=day, reason=reason, press=press, actor=actor(), now=now)
+
+    try:
+        repeated = print_first(act)
+    except Refusal as refusal:
+        stop_writing()
+        return show_page(handover, refusal=refusal, end_form=form), refusal.status
+    except (client.PdfUnavailable, client.RenderFailed) as failure:
+        return show_page(handover, refusal=failure, end_form=form), 503
+    if repeated is not None:
+        return repeated
+    return _to(handover, _("The discrepancy note is printed. Have it signed together with the act."))
+
+
+@bp.get("/discrepancies.pdf")
+@requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
+def note(handover: Handover) -> Response:
+    """Send the discrepancy note as it was issued."""
+    if handover.ending is None:
+        return _to(handover)
+    return downloads.send(handover.ending.document, storage.open_bytes(handover.ending.document))
+
+
+@bp.get("/take-back")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def choose_back(handover: Handover) -> Answer:
+    """Show what the institution has by the act, each with a place for the number."""
+    rows = _rows(handover, ActStep.TAKE_BACK)
+    office = f"{PlaceKind.OFFICE.value}:{handover.region_code}"
+    form = TakeBackForm(formdata=None, rows=rows, happened_on=clock.today(), end=office)
+    return _page(handover, form, ActStep.TAKE_BACK)
+
+
+@bp.post("/take-back")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def take_back(handover: Handover) -> Answer:
+    """Take copies back, or note that they are damaged or lost."""
+    form = _offered(TakeBackForm())
+    if not form.validate():
+        return _page(handover, form, ActStep.TAKE_BACK), 422
+    assert form.happened_on.data is not None
+    ids = _ids(handover)
+    copies, numbers = form.copies(ids), form.numbers(ids)
+    said = (form.happened_on.data, form.note.data or "", form.end.data or "")
+    planned = PlannedReturn(Act(form.act.data), copies, *said, numbers)
+    try:
+        with attempt():
+            returns.take_back(handover, planned, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _refused(handover, form, ActStep.TAKE_BACK, refusal)
+    return _to(handover, _("Noted: %(copies)s.", copies=labels.copies(sum(copies.values()))))
+
+
+@bp.post("/letter")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def note_letter(handover: Handover) -> Answer:
+    """Note the letter that confirms a signature without a power of attorney."""
+    form = LetterForm()
+    if not form.validate():
+        return show_page(handover, letter_form=form), 422
+    assert form.day.data is not None
+    try:
+        with attempt():
+            operations.note_letter(
+                handover, number=form.number.data or "", day=form.day.data, actor=actor(), now=clock.now()
+            )
+    except Refusal as refusal:
+        return show_page(handover, refusal=refusal, letter_form=form), refusal.status
+    return _to(handover, _("Saved."))
+
+
+def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal | None = None) -> str:
+    standing = queries.standing_of(handover)
+    if refusal is None and not form.is_submitted():
+        barring = possible.refusal(step, handover, standing)
+        if barring is not None:
+            return show_page(handover, refusal=barring)
+    if isinstance(form, TakeBackForm):
+        _offered(form)
+    by_reference = {material.reference: material for material in _materials(handover)}
+    return render_template(
+        "handovers/deliver.html" if step == ActStep.DELIVER else "handovers/take_back.html",
+        handover=handover,
+        training=handover.training,
+        form=form,
+        refusal=refusal,
+        titles=by_reference,
+        lines={line.material_id: line for line in standing.lines},
+        words=labels,
+    )
+
+
+def _refused(handover: Handover, form: Any, step: ActStep, refusal: Refusal) -> tuple[str, int]:
+    if form.is_beside_row(refusal.arguments.get("material"), str(refusal)):
+        return _page(handover, form, step), refusal.status
+    beside = _BESIDE.get(type(refusal))
+    if beside is None or beside not in form:
+        return _page(handover, form, step, refusal), refusal.status
+    add_error(form[beside], str(refusal))
+    return _page(handover, form, step), refusal.status
+
+
+def _offered(form: TakeBackForm) -> TakeBackForm:
+    spots = stock_queries.list_ends(actor(), Act.RETURN, clock.today())
+    form.end.choices = options([("", _("Choose")), *((spot.key, labels.choice(spot)) for spot in spots)])
+    return form
+
+
+def _rows(handover: Handover, step: ActStep) -> list[dict[str, Any]]:
+    references = {material.id: material.reference for material in _materials(handover)}
+    return [
+        {"material": references[line.material_id]}
+        for line in queries.standing_of(handover).lines
+        if (line.to_come if step == ActStep.DELIVER else line.there) > 0
+    ]
+
+
+def _materials(handover: Handover) -> list[Material]:
+    return list_by_ids([line.material_id for line in queries.standing_of(handover).lines])
+
+
+def _ids(handover: Handover) -> dict[str, int]:
+    return {material.reference: material.id for material in _materials(handover)}
+
+
+def _to(handover: Handover, words: str = "") -> Response:
+    return see_other(url_for("handovers.show", handover_reference=handover.reference), words)

@@ -1,0 +1,245 @@
+"""The facts of a discrepancy note: an act in parts that ends with fewer copies than planned.
+
+What a correcting act says otherwise than the one that it corrects, line by line.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from portal.materials import spelling
+from portal.materials.documents import Corrected, Deed, Difference, Party, act_date, three
+from portal.materials.models import Handover, HandoverItem
+from portal.materials.rules import Transfer
+from portal.platform.dates import numeric_date
+from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
+from portal.printing.orders import Facts
+
+_NAMES = ("giving_name", "receiving_name", "witness", "proxy_name", "proxy_number")
+_TEXTS = ("giving_position", "giving_authority", "receiving_position", "receiving_authority", "proxy_position")
+_TERMS = ("place", "basis", "purpose", "discrepancies")
+_MINUS = "\u2013"  # the typesetter's dash: the fonts have no other minus
+_TRANSFERS = {
+    Transfer.OWNERSHIP: {"ky": "менчикке", "ru": "в собственность", "en": "into ownership"},
+    Transfer.CUSTODY: {
+        "ky": "сактоого жана пайдаланууга",
+        "ru": "на хранение и в пользование",
+        "en": "for custody and use",
+    },
+}
+
+
+def corrected_of(handover: Handover, base: Mapping[int, int]) -> Corrected | None:
+    """Return the signed act that this one corrects with all differences; None if it corrects none.
+
+    `base` are the copies of each title that the corrected act accounts for.
+    """
+    before = handover.corrects
+    if before is None or not handover.is_correction:
+        return None
+    differences = (*_lines(before, handover, base), *_sum(before, handover, base), *_words(before, handover))
+    return Corrected(before.number or "", before.handed_on, differences)
+
+
+def _lines(before: Handover, after: Handover, base: Mapping[int, int]) -> Iterator[Difference]:
+    was, now = ({item.material_id: item for item in act.items} for act in (before, after))
+    for title in dict.fromkeys([*was, *now]):
+        old, new = was.get(title), now.get(title)
+        shown = new or old
+        assert shown is not None
+        yield from _line(old, new, base.get(title, 0), three(shown.material, "title"))
+
+
+def _line(old: HandoverItem | None, new: HandoverItem | None, base: int, title: Trilingual) -> Iterator[Difference]:
+    copies = new.quantity if new else 0
+    if copies != base:
+        yield Difference("quantity", title, _same(_figure(base)), _same(_figure(copies)), _signed(copies - base))
+    if old is None or new is None:
+        return
+    if old.unit_value != new.unit_value:
+        change = (new.unit_value or 0) - (old.unit_value or 0)
+        sums = _same(_money(old.unit_value)), _same(_money(new.unit_value))
+        yield Difference("unit_value", title, *sums, _sign(change) + spelling.amount(abs(change)))
+    for name in ("condition", "note", *(("numbers",) if new.numbers else ())):  # left empty, they are not said yet
+        if getattr(old, name) != getattr(new, name):
+            yield Difference(name, title, _same(getattr(old, name)), _same(getattr(new, name)))
+
+
+def _sum(before: Handover, after: Handover, base: Mapping[int, int]) -> Iterator[Difference]:
+    """Yield what the act hands over in all, where the lines change it."""
+    values = {item.material_id: item.unit_value or 0 for item in before.items}
+    copies = sum(base.values()), sum(item.quantity for item in after.items)
+    worth = (
+        sum(many * values.get(title, 0) for title, many in base.items()),
+        sum(item.quantity * (item.unit_value or 0) for item in after.items),
+    )
+    if copies[0] != copies[1]:
+        was, now = (_same(_figure(one)) for one in copies)
+        yield Difference("copies", None, was, now, _signed(copies[1] - copies[0]))
+    if worth[0] != worth[1]:
+        change = worth[1] - worth[0]
+        was, now = (_same(spelling.amount(one)) for one in worth)
+        yield Difference("sum", None, was, now, _sign(change) + spelling.amount(abs(change)))
+
+
+def _words(before: Handover, after: Handover) -> Iterator[Difference]:
+    for name in _NAMES:
+        if getattr(before, name) != getattr(after, name):
+            yield Difference(name, None, _same(getattr(before, name)), _same(getattr(after, name)))
+    for name in (*_TEXTS, *_TERMS):
+        was, now = three(before, name), three(after, name)
+        if was != now:
+            yield Difference(name, None, was, now)
+    if before.proxy_date != after.proxy_date:
+        yield Difference("proxy_date", None, _day(before.proxy_date), _day(after.proxy_date))
+    if before.transfer != after.transfer:
+        was, now = (_sides(_TRANSFERS[Transfer(act.transfer)]) for act in (before, after))
+        yield Difference("transfer", None, was, now)
+
+
+def _same(text: str) -> Trilingual:
+    """Return figures or a name, which are the same in every language."""
+    return Trilingual(*(Passage(text, side) for side in LANGUAGES))
+
+
+def _sides(texts: Mapping[str, Any]) -> Trilingual:
+    return Trilingual(*(Passage(texts[side], side) for side in LANGUAGES))
+
+
+def _day(day: date | None) -> Trilingual:
+    return _sides({side: act_date(day, side) if day else "" for side in LANGUAGES})
+
+
+def _figure(copies: int) -> str:
+    return spelling.grouped(copies)
+
+
+def _money(value: int | None) -> str:
+    return spelling.amount(value) if value else "0,00"
+
+
+def _sign(change: int) -> str:
+    return _MINUS if change < 0 else "+"
+
+
+def _signed(change: int) -> str:
+    return _sign(change) + _figure(abs(change))
+
+
+TEMPLATE = "discrepancy_note.html"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part that left: its number, day, copies, and who took them with which paper."""
+
+    serial: int
+    day: date
+    copies: int
+    taken_by: str
+    paper: str
+
+
+@dataclass(frozen=True)
+class Ending:
+    """When an act ended and why, what had left of each line by then, and by which parts."""
+
+    day: date
+    reason: Trilingual
+    delivered: Sequence[int]
+    parts: Sequence[Part]
+
+
+@dataclass(frozen=True)
+class NoteLine:
+    """One line of the act: agreed, delivered, missing."""
+
+    number: str
+    title: Trilingual
+    unit: dict[str, str]
+    agreed: str
+    delivered: str
+    missing: str
+
+
+@dataclass(frozen=True)
+class NotePart:
+    """One part as printed."""
+
+    number: str
+    day: str
+    copies: str
+    taken_by: str
+    paper: str
+
+
+@dataclass(frozen=True)
+class NoteFacts(Facts):
+    """Everything that the note says, in the words that it says it in."""
+
+    number: str
+    act_date: Trilingual
+    date: Trilingual
+    place: Trilingual
+    giving: Party
+    receiving: Party
+    lines: tuple[NoteLine, ...]
+    agreed: str
+    delivered: str
+    missing: str
+    parts: tuple[NotePart, ...]
+    reason: Trilingual
+    is_in_english: bool
+    record_url: str
+    audit_head: str
+
+    @property
+    def document_title(self) -> str:
+        """Return the title of the PDF file."""
+        return f"Акт о расхождениях к акту № {self.number}"
+
+
+def discrepancy_note(deed: Deed, ending: Ending, *, record_url: str, audit_head: str) -> NoteFacts:
+    """Return the printed facts of the note that belongs to an act."""
+    pairs = list(zip(deed.items, ending.delivered, strict=True))
+    agreed, delivered = sum(item.quantity for item in deed.items), sum(ending.delivered)
+    return NoteFacts(
+        number=deed.number,
+        act_date=_act_day(deed.day),
+        date=_act_day(ending.day),
+        place=deed.place,
+        giving=deed.giving,
+        receiving=deed.receiving,
+        lines=tuple(
+            NoteLine(
+                str(number),
+                item.title,
+                spelling.SHORT_UNITS[item.unit],
+                spelling.grouped(item.quantity),
+                spelling.grouped(came),
+                spelling.grouped(item.quantity - came),
+            )
+            for number, (item, came) in enumerate(pairs, start=1)
+        ),
+        agreed=spelling.grouped(agreed),
+        delivered=spelling.grouped(delivered),
+        missing=spelling.grouped(agreed - delivered),
+        parts=tuple(
+            NotePart(str(one.serial), numeric_date(one.day), spelling.grouped(one.copies), one.taken_by, one.paper)
+            for one in ending.parts
+        ),
+        reason=ending.reason,
+        is_in_english=deed.is_in_english,
+        record_url=record_url,
+        audit_head=audit_head,
+    )
+
+
+def reason_of(reason: Text) -> Trilingual:
+    """Return why fewer copies came, as papers say it."""
+    return Text(ky=reason.ky, ru=reason.ru, en=reason.en).printed()
+
+
+def _act_day(day: date) -> Trilingual:
+    return Trilingual(*(Passage(act_date(day, side), side) for side in LANGUAGES))

@@ -1,0 +1,402 @@
+"""Hand over: the act gets its number, its words and its file, and the copies leave the stock, all or nothing."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.handovers import papers, possible, queries, serials
+from portal.handovers.documents import corrected_of
+from portal.handovers.papers import Press, Printer
+from portal.handovers.rules import ActStep, base_of, moved
+from portal.handovers.serials import Exchange
+from portal.materials import documents as material_documents
+from portal.materials import operations as material_operations
+from portal.materials import rules as material_rules
+from portal.materials.documents import Corrected, deed_of
+from portal.materials.models import Handover, HandoverCounter, HandoverItem, HandoverShare, Material
+from portal.materials.operations import recorded, subject
+from portal.materials.queries import list_by_ids
+from portal.materials.rules import HandoverState, ProxyKind
+from portal.platform import clock, numbers, storage, tokens
+from portal.platform.db import db, lock
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l
+from portal.platform.scans import Scan
+from portal.records.rules import YEARS
+from portal.stock import operations as stock
+from portal.stock import queries as stock_queries
+from portal.stock.operations import Cause, Step
+from portal.stock.rules import Reason
+from portal.trainings.models import Training
+from portal.trainings.operations import TrainingLocked
+
+
+def draft_anew(handover: Handover, *, actor: Actor, now: datetime) -> Handover:
+    """Draft an act that says the same as another one, to set that right: what is wrong is then changed in the draft.
+
+    A void act is replaced. A signed one is corrected: it stays, the new act starts from the copies that it accounts
+    for and moves the difference alone. Where the training's books are closed, its counts stand, so that the correcting
+    act belongs to no training.
+
+    :raises TrainingLocked: if a void act of a training whose books are closed is to be replaced.
+    :raises ActCorrected: if another act does so already.
+    """
+    lock(Handover, handover.id)
+    standing = queries.standing_of(handover)
+    is_correction = handover.state == HandoverState.SIGNED
+    possible.require(ActStep.CORRECT if is_correction else ActStep.REDRAW, handover, standing)
+    is_locked = handover.training is not None and handover.training.is_locked
+    if is_locked and not is_correction:
+        raise TrainingLocked
+    kept = base_of(standing) if is_correction else {item.material_id: item.quantity for item in handover.items}
+    copied = [column.key for column in Handover.__table__.columns if column.key not in _OWN]
+    values = {name: getattr(handover, name) for name in copied}
+    if is_correction:
+        values |= {"in_parts": False, "handed_on": max(handover.handed_on, clock.country_day(now))}
+        values |= {"training_id": None} if is_locked else {}
+    new = Handover(
+        reference=tokens.random_token(),
+        corrects_id=handover.id,
+        created_at=now,
+        created_by=actor.label,
+        items=[
+            _copy(item, HandoverItem, quantity=kept[item.material_id])
+            for item in handover.items
+            if item.material_id in kept
+        ],
+        shares=[_copy(share, HandoverShare) for share in handover.shares if share.material_id in kept],
+        **values,
+    )
+    db.session.add(new)
+    db.session.flush()
+    audit.record("materials.act_drafted", subject(new), after=recorded(new), actor=actor, now=now)
+    return new
+
+
+# What an act has for itself and hands on to no other.
+_OWN = frozenset(
+    {"id", "reference", "number", "series", "year", "serial", "state", "facts", "document_id", "scan_document_id"}
+    | {"printed_at", "signed_on", "voided_at", "void_reason", "corrects_id", "version", "created_at", "created_by"}
+)
+
+
+def _copy(row: Any, kind: type[Any], **changed: Any) -> Any:
+    columns = [column.key for column in kind.__table__.columns if column.key not in ("id", "handover_id")]
+    return kind(**{name: getattr(row, name) for name in columns} | changed)
+
+
+_TEXTS = ("giving_position", "receiving_position", "place", "basis", "purpose")
+_LABELS = {
+    "giving_name": _l("name of whoever hands over"),
+    "giving_position": _l("position of whoever hands over"),
+    "receiving_name": _l("name of whoever receives"),
+    "receiving_position": _l("position of whoever receives"),
+    "place": _l("place"),
+    "basis": _l("basis"),
+    "purpose": _l("purpose"),
+    "lines": _l("titles"),
+    "unit_value": _l("value of each copy, 0 for without charge"),
+}
+
+
+class NothingCorrected(Refusal):
+    """Refuse a correcting act that says the same as the one that it corrects."""
+
+    message = _l("This says the same as act № %(number)s. Change what is wrong in it first.")
+
+
+class NotReady(Refusal):
+    """Refuse to print an act that leaves blank what an act must say."""
+
+    message = _l("The act still leaves blank: %(missing)s.")
+
+
+class SignedOnImplausible(Refusal):
+    """Refuse a day of signing that cannot be right."""
+
+    message = _l("The day of signing lies between the day of the act, %(first)s, and today.")
+
+
+class ReasonMissing(Refusal):
+    """Refuse to make an act void without saying why."""
+
+    message = _l("Say why the act becomes void, in at most %(most)s letters.")
+
+
+def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, now: datetime) -> Handover:
+    """Print and seal an act: number, frozen words, file and movements of stock stand in one transaction.
+
+    The counter's row is locked before the stock is touched, so that numbers have no gaps: what is refused takes none.
+    All that can refuse the act does so before its paper is ordered (see `papers.tried`).
+    Of an act in parts nothing leaves yet; a correcting act moves the difference to the one that it corrects.
+
+    :raises Conflict: if it has its number.
+    :raises NotReady: if it leaves blank what an act must say.
+    :raises NothingCorrected: if it is to correct an act and says the same.
+    :raises NotPrintable: if a text holds a letter that cannot be printed.
+    :raises Refusal: whatever `stock.move` refuses: too few copies, a closed institution, a day too early.
+    """
+    lock(Handover, handover.id)
+    if handover.state != HandoverState.DRAFT:
+        raise Conflict(
+            "already_handed_over",
+            _l("The act is printed already, as № %(number)s. Nothing was taken from the stock a second time."),
+            number=handover.number,
+        )
+    _require_ready(handover)
+    material_operations.require_open(handover.receiving_institution, handover.handed_on)
+    cause = Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover)
+    _require_correction(handover)
+    steps = _steps(handover)
+    _number(handover)
+    steps = serials.named(handover, steps, cause)
+    handover.state, handover.printed_at = HandoverState.PRINTED.value, now
+    facts = material_documents.hand_over_act(
+        deed_of(handover, number=handover.number or "", corrects=_differences(handover)),
+        record_url=record_url(handover, base_url),
+        audit_head=press.audit_head,
+    )
+    handover.facts = facts.as_dict()
+    db.session.flush()
+    if steps:
+        stock.move(steps, cause, actor=actor, now=now)
+    document = papers.keep(
+        papers.Paper(material_documents.TEMPLATE, material_documents.as_standing(handover.facts), facts.document_title),
+        {"act": handover.number, "date": handover.handed_on.isoformat()},
+        kind="handover_act",
+        filename=filename(handover),
+        press=press,
+        now=now,
+    )
+    handover.document_id = document.id
+    db.session.flush()
+    audit.record(
+        "materials.handed_over",
+        subject(handover),
+        after={
+            "number": handover.number,
+            "sha256": document.sha256,
+            "copies": sum(one.quantity for one in handover.items),
+        },
+        actor=actor,
+        now=now,
+    )
+    return handover
+
+
+def sign(handover: Handover, *, signed_on: date, scan: Scan, actor: Actor, now: datetime) -> None:
+    """Keep the scan of the signed paper; from now on the act can no longer be made void.
+
+    :raises NotHandedOver: if it is not printed yet.
+    :raises ActVoid: if it is void.
+    :raises AlreadySigned: if a scan is there.
+    :raises PartsOpen: if copies are still to come, and nobody has said that fewer than planned will.
+    :raises SignedOnImplausible: if the day lies before the act, or before its last copies left, or is still to come.
+    """
+    lock(Handover, handover.id)
+    possible.require(ActStep.SIGN, handover, queries.standing_of(handover))
+    first = max([handover.handed_on, *(one.delivered_on for one in handover.deliveries if one.voided_at is None)])
+    if not first <= signed_on <= max(clock.country_day(now), first):
+        raise SignedOnImplausible(first=first.isoformat())
+    document = storage.put(
+        scan.content,
+        kind="handover_scan",
+        filename=f"handover-{handover.number}-signed.{scan.extension}",
+        media_type=scan.media_type,
+        now=now,
+    )
+    handover.scan_document_id, handover.signed_on = document.id, signed_on
+    handover.state = HandoverState.SIGNED.value
+    db.session.flush()
+    after = {"signed_on": signed_on.isoformat(), "sha256": document.sha256}
+    audit.record("materials.act_signed", subject(handover), after=after, actor=actor, now=now)
+
+
+def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> None:
+    """Make a printed act void: its number stays with it, and what it moved goes back to where it came from.
+
+    Copies that the institution has given back, or reported damaged or lost, are where they are.
+
+    :raises NotHandedOver: if it is a draft, which is thrown away instead.
+    :raises ActSigned: if both sides have signed it.
+    :raises ActVoid: if it is void already.
+    :raises ReasonMissing: if no reason is given.
+    :raises Refusal: if the stock refuses, for instance because the institution has given copies back meanwhile.
+    """
+    lock(Handover, handover.id)
+    possible.require(ActStep.VOID, handover, queries.standing_of(handover))
+    if not 0 < len(reason) <= material_rules.MAX_REASON:
+        raise ReasonMissing(most=material_rules.MAX_REASON)
+    handover.state, handover.voided_at = HandoverState.VOID.value, now
+    handover.void_reason = reason
+    db.session.flush()
+    day = max([clock.country_day(now), handover.handed_on, *(one.delivered_on for one in handover.deliveries)])
+    cause = Cause(Reason.RETURNED, day, note=f"№ {handover.number}", handover=handover)
+    change = {title: -copies for title, copies in queries.net_of([handover.id]).items()}
+    steps = _between(handover, change, serials.undone(handover))
+    if steps:
+        stock.move(steps, cause, actor=actor, now=now)
+    after = {"number": handover.number, "reason": reason}
+    audit.record("materials.act_voided", subject(handover), after=after, actor=actor, now=now)
+
+
+def note_letter(handover: Handover, *, number: str, day: date, actor: Actor, now: datetime) -> None:
+    """Note the letter that confirms what somebody without a power of attorney has signed; the paper stays as it is.
+
+    :raises Conflict: if nobody signs on a letter to come, or the letter has come already.
+    :raises Refusal: if number or day cannot be right.
+    """
+    lock(Handover, handover.id)
+    is_open = handover.proxy_kind == ProxyKind.LETTER and not handover.proxy_number
+    if not is_open or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
+        raise Conflict("letter_not_expected", _l("No letter is waited for on this act."))
+    if not 0 < len(number) <= material_rules.MAX_PROXY_NUMBER or day.year not in YEARS or day > clock.country_day(now):
+        raise Refusal(
+            "letter_refused",
+            _l("Give the number of the letter, in at most %(most)s letters, and its day, up to today."),
+            most=material_rules.MAX_PROXY_NUMBER,
+        )
+    handover.proxy_number, handover.proxy_date = number, day
+    db.session.flush()
+    after = {"number": handover.number, "letter": number, "letter_date": day.isoformat()}
+    audit.record("materials.letter_noted", subject(handover), after=after, actor=actor, now=now)
+
+
+def preview(handover: Handover, *, printer: Printer, base_url: str, now: datetime) -> bytes:
+    """Return the page as it would be printed, marked as a draft and without a number.
+
+    :raises NotPrintable: if a text holds a letter that cannot be printed.
+    :raises NotReady: if there is no title on it.
+    """
+    if not handover.items:
+        raise NotReady(missing=_LABELS["lines"])
+    deed = deed_of(handover, corrects=_differences(handover))
+    facts = material_documents.hand_over_act(deed, record_url=record_url(handover, base_url))
+    return papers.draw(
+        printer,
+        papers.Paper(material_documents.TEMPLATE, material_documents.as_draft(facts), facts.document_title),
+        now,
+    )
+
+
+def void_copy(handover: Handover, *, printer: Printer) -> bytes:
+    """Return a copy of a void act that says so across its text; the file that was issued stays as it is.
+
+    :raises NotHandedOver: if the act is not void.
+    """
+    if handover.state != HandoverState.VOID or handover.facts is None or handover.voided_at is None:
+        raise possible.NotHandedOver
+    day = clock.country_day(handover.voided_at)
+    facts = material_documents.as_void(handover.facts, voided_on=day, reason=handover.void_reason)
+    title = material_documents.title_of(handover.number or "")
+    return papers.draw(printer, papers.Paper(material_documents.TEMPLATE, facts, title), handover.voided_at)
+
+
+def filename(handover: Handover) -> str:
+    """Return the name under which people keep the act."""
+    return f"handover-{handover.number}.pdf"
+
+
+def record_url(handover: Handover, base_url: str) -> str:
+    """Return the address of the act's record, as its QR code gives it."""
+    return f"{base_url}/hand-over-acts/{handover.reference}"
+
+
+def list_short(handover: Handover) -> list[tuple[Material, int]]:
+    """Return the titles of which the act will take more than its place holds, with what is there.
+
+    A draft takes its copies by being printed, an act in parts by the deliveries that are still to come.
+    """
+    needed = {item.material_id: item.quantity for item in handover.items}
+    if handover.in_parts:
+        standing = queries.standing_of(handover)
+        needed = {line.material_id: line.to_come for line in standing.lines if standing.to_come}
+    elif handover.state != HandoverState.DRAFT:
+        return []
+    elif handover.corrects is not None and handover.is_correction:
+        needed = moved(base_of(queries.standing_of(handover.corrects)), needed)
+    held = {one.material.id: one.quantity for one in stock_queries.list_balances(places=[handover.from_place_id])}
+    found = {item.material_id: item.material for item in handover.items}
+    short = (title for title, copies in needed.items() if title in found and copies > held.get(title, 0))
+    return [(found[title], held.get(title, 0)) for title in short]
+
+
+def missing(handover: Handover) -> Iterator[str]:
+    """Yield what an act still leaves blank, by the name of the field."""
+    for side in ("giving", "receiving"):
+        if not getattr(handover, f"{side}_name"):
+            yield f"{side}_name"
+    for name in _TEXTS:
+        if not any(getattr(handover, f"{name}_{language}") for language in ("ky", "ru", "en")):
+            yield name
+    if not handover.items:
+        yield "lines"
+    if any(item.unit_value is None for item in handover.items):
+        yield "unit_value"
+
+
+def missing_words(handover: Handover) -> list[str]:
+    """Return what an act still leaves blank, in words."""
+    return [str(_LABELS[name]) for name in missing(handover)]
+
+
+def _require_ready(handover: Handover) -> None:
+    blank = missing_words(handover)
+    if blank:
+        raise NotReady(missing=", ".join(blank))
+
+
+def _steps(handover: Handover) -> list[Step]:
+    """Return what moves when an act is printed: all copies, of a correction the difference, of parts nothing yet."""
+    if handover.in_parts:
+        if handover.training_id is not None and lock(Training, handover.training_id).is_locked:
+            raise TrainingLocked
+        return []
+    agreed = {item.material_id: item.quantity for item in handover.items}
+    base = base_of(queries.standing_of(handover.corrects)) if handover.corrects and handover.is_correction else {}
+    return _between(handover, moved(base, agreed), serials.asked(handover))
+
+
+def _between(handover: Handover, change: Mapping[int, int], named: Mapping[int, Exchange]) -> list[Step]:
+    """Return the steps that bring copies to the institution, or back from it where the number is below zero.
+
+    Where it is said which numbered copies come and go, these are the steps, whatever the numbers are together.
+    """
+    start, end = handover.from_place, material_operations.take_institution(handover.receiving_institution)
+    titles = {one.id: one for one in list_by_ids({*change, *named})}
+    steps = []
+    for title in titles:
+        come, back = named.get(title, Exchange())
+        many = (len(come), len(back)) if title in named else (max(change[title], 0), max(-change[title], 0))
+        if many[1]:
+            steps.append(Step(titles[title], end, start, many[1], reason=Reason.RETURNED, numbers=back))
+        if many[0]:
+            steps.append(Step(titles[title], start, end, many[0], reason=Reason.HANDED_OVER, numbers=come))
+    return steps
+
+
+def _differences(handover: Handover) -> Corrected | None:
+    if handover.corrects is None or not handover.is_correction:
+        return None
+    return corrected_of(handover, base_of(queries.standing_of(handover.corrects)))
+
+
+def _require_correction(handover: Handover) -> None:
+    """Refuse a correcting act that says nothing otherwise.
+
+    :raises NothingCorrected: if it does.
+    """
+    corrected = _differences(handover)
+    if corrected is not None and not corrected.differences:
+        raise NothingCorrected(number=corrected.number)
+
+
+def _number(handover: Handover) -> None:
+    """Take the next number of the organizer and year, holding the counter's row until the end."""
+    series = handover.giving_institution.code[: material_rules.SERIES_LENGTH]
+    year = handover.handed_on.year
+    (serial,) = numbers.take(HandoverCounter, series=series, year=year)
+    handover.series, handover.year, handover.serial = series, year, serial
+    handover.number = material_rules.number_of(series, year, serial)

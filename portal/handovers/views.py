@@ -1,0 +1,410 @@
+"""Hand-over acts: the list, one act, its draft; within a training and without one.
+
+What is done with one hand-over act: looked at on paper, printed, signed, made void.
+"""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.handovers import draft_views, operations, papers, queries
+from portal.handovers.draft_views import Desk
+from portal.handovers.forms import EndForm, LetterForm
+from portal.handovers.papers import Press
+from portal.handovers.queries import Start, Wanted
+from portal.handovers.rules import base_of, possible
+from portal.materials import operations as material_operations
+from portal.materials import queries as material_queries
+from portal.materials.forms import CONDITIONS, TRANSFERS, SignedForm, VoidForm
+from portal.materials.models import Handover
+from portal.materials.rules import HandoverState
+from portal.platform import clock, downloads, paging, scans, storage, submissions, turns
+from portal.platform.answers import act, see_other
+from portal.platform.db import attempt, lock, reads_first, stop_writing
+from portal.platform.errors import Refusal
+from portal.platform.forms import add_error
+from portal.platform.htmx import respond
+from portal.platform.storage import Document
+from portal.printing import batch, client
+from portal.signing.seal import Sealer
+from portal.stock import labels
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("handovers", __name__)
+_ONE = "/hand-over-acts/<handover_reference>"
+
+
+@bp.get("/hand-over-acts")
+@requires(Permission.VIEW_MATERIALS)
+def index() -> Response:
+    """List the acts within reach, filtered by state, institution and year."""
+    year, years = request.args.get("year", type=int), queries.list_years(actor())
+    state = request.args.get("state", "")
+    wanted = Wanted(
+        state=state if state in set(HandoverState) else "",
+        institution=request.args.get("institution", ""),
+        year=year if year in years else None,
+    )
+    return respond(
+        page="handovers/index.html",
+        fragment="handovers/_list.html",
+        acts=queries.page_of_handovers(actor(), wanted, paging.asked()),
+        wanted=wanted,
+        receivers=queries.list_receivers(actor()),
+        years=years,
+        states=list(HandoverState),
+    )
+
+
+@bp.get("/trainings/<code>/hand-over-acts")
+@requires(Permission.VIEW_MATERIALS, training=get_training)
+def of_training(training: Training) -> str:
+    """List the acts of a training."""
+    return render_template("handovers/training.html", training=training, rows=queries.list_for_training(training))
+
+
+@bp.get("/hand-over-acts/new")
+@requires(Permission.HAND_OVER)
+def new() -> Response | str:
+    """Choose the place that the copies come from, then fill in the act."""
+    return _new(None)
+
+
+@bp.get("/trainings/<code>/hand-over-acts/new")
+@requires(Permission.HAND_OVER, training=get_training)
+def new_at_training(training: Training) -> Response | str:
+    """Choose the place that the copies come from, then fill in the act of a training."""
+    return _new(training)
+
+
+@bp.post("/hand-over-acts")
+@requires(Permission.HAND_OVER)
+def create() -> Response | tuple[str, int]:
+    """Draft an act without a training."""
+    return _create(None)
+
+
+@bp.post("/trainings/<code>/hand-over-acts")
+@requires(Permission.HAND_OVER, training=get_training)
+def create_at_training(training: Training) -> Response | tuple[str, int]:
+    """Draft an act of a training."""
+    return _create(training)
+
+
+@bp.get(_ONE)
+@requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
+def show(handover: Handover) -> str:
+    """Show an act: what it says, where it stands, and what can be done next."""
+    return show_page(handover)
+
+
+@bp.get(f"{_ONE}/edit")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def edit(handover: Handover) -> Response:
+    """Show the draft in the form."""
+    if handover.state != HandoverState.DRAFT:
+        return make_response(redirect(url_for(".show", handover_reference=handover.reference)))
+    desk = _desk_of(handover)
+    return draft_views.page(desk, draft_views.filled(desk))
+
+
+@bp.post(f"{_ONE}/edit")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def update(handover: Handover) -> Response:
+    """Save the changed draft."""
+    desk = _desk_of(handover)
+    form, is_right = draft_views.read(desk)
+    if not is_right:
+        return draft_views.page(desk, form, status=422)
+    version = int(sent) if (sent := form.version.data or "").isdecimal() else 0
+    try:
+        planned = form.planned(desk.materials)
+        with attempt():
+            material_operations.change(handover, planned, version=version, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return draft_views.page(desk, form, refusal=refusal, status=refusal.status)
+    return _to(handover, draft_views.saved_words(is_new=False))
+
+
+@bp.post(f"{_ONE}/discard")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def discard(handover: Handover) -> Response | tuple[str, int]:
+    """Throw the draft away."""
+    address = url_for(".of_training", code=handover.training.code) if handover.training else url_for(".index")
+    try:
+        material_operations.discard(handover, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    return see_other(address, _("The draft is thrown away."))
+
+
+@bp.post(f"{_ONE}/anew")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def draft_anew(handover: Handover) -> Response | tuple[str, int]:
+    """Draft a new act that sets this one right."""
+    try:
+        new_one = operations.draft_anew(handover, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    if new_one.is_correction and handover.training and new_one.training is None:
+        flash(
+            _(
+                "The books of %(code)s are closed: its counts stay, and the correcting act belongs to no training.",
+                code=handover.training.code,
+            )
+        )
+    flash(_("This draft says the same as act № %(number)s. Change what is wrong in it.", number=handover.number))
+    return see_other(url_for(".edit", handover_reference=new_one.reference))
+
+
+def print_first(act: papers.Act) -> Response | None:
+    """Do what prints a paper while others go on writing; return how a form that has come before was answered.
+
+    One act at a time on this machine is given the number that its paper shows.
+
+    :raises Refusal: whatever the act refuses, before its paper is set or after.
+    :raises RenderFailed: if the page cannot be made; nothing was done.
+    :raises PdfUnavailable: if this machine lacks Pango.
+    """
+    sealer = Sealer.current(now=clock.now())
+    with turns.turn("act"):
+        repeated = submissions.start_writing()
+        if repeated is not None:
+            return repeated
+        proof = papers.tried(act, sealer)
+        stop_writing()
+        press = proof.set()
+        repeated = submissions.start_writing()
+        if repeated is None:
+            with attempt():
+                act(press)
+        return repeated
+
+
+def show_page(handover: Handover, **context: Any) -> str:
+    """Return the page of an act; forms that were refused come in the context."""
+    handover = material_queries.with_lines(handover)
+    standing, delivered, afterwards = queries.standing_of(handover), queries.list_deliveries(handover), []
+    if handover.state != HandoverState.DRAFT:
+        afterwards = queries.list_afterwards(handover)
+    recorded = {part.recorded_by for part, _moves in delivered} | {one.recorded_by for one in afterwards}
+    return render_template(
+        "handovers/show.html",
+        handover=handover,
+        training=handover.training,
+        missing=operations.missing_words(handover) if handover.state == HandoverState.DRAFT else [],
+        short=operations.list_short(handover) if handover.state in (HandoverState.DRAFT, HandoverState.PRINTED) else [],
+        correction=material_queries.find_correction(handover),
+        standing=standing,
+        lines={line.material_id: line for line in standing.lines},
+        possible=possible(standing),
+        deliveries=delivered,
+        afterwards=afterwards,
+        authors=accounts.names_of({handover.created_by, *recorded}),
+        conditions=CONDITIONS,
+        transfers=TRANSFERS,
+        words=labels,
+        **(_forms() | context),
+    )
+
+
+def _forms() -> dict[str, Any]:
+    """Return the empty forms of the page of an act."""
+    today = clock.today()
+    return {
+        "signed_form": SignedForm(formdata=None, signed_on=today),
+        "void_form": VoidForm(formdata=None),
+        "end_form": EndForm(formdata=None, ended_on=today),
+        "letter_form": LetterForm(formdata=None, day=today),
+    }
+
+
+def _new(training: Training | None) -> Response | str:
+    starts, start = draft_views.choose(training)
+    if start is None:
+        return _choose(training, starts)
+    desk = Desk(start, training, None, _collection(training, start.place.key), _list(training))
+    return draft_views.page(desk, draft_views.blank(desk))
+
+
+def _choose(training: Training | None, starts: list[Start]) -> str:
+    return render_template("handovers/choose.html", training=training, starts=starts, words=labels)
+
+
+def _create(training: Training | None) -> Response | tuple[str, int]:
+    starts, start = draft_views.choose(training)
+    if start is None:
+        return _choose(training, starts), 422
+    desk = Desk(start, training, None, _collection(training, start.place.key), _list(training))
+    form, is_right = draft_views.read(desk)
+    if not is_right:
+        return draft_views.page(desk, form, status=422)
+    try:
+        planned = form.planned(desk.materials)
+        with attempt():
+            handover = material_operations.draft(planned, start.place, training, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return draft_views.page(desk, form, refusal=refusal, status=refusal.status)
+    return _to(handover, draft_views.saved_words(is_new=True))
+
+
+def _desk_of(handover: Handover) -> Desk:
+    handover = material_queries.with_lines(handover)
+    here = url_for(".show", handover_reference=handover.reference)
+    action = url_for(".update", handover_reference=handover.reference)
+    corrected = handover.corrects if handover.is_correction else None
+    base = base_of(queries.standing_of(corrected)) if corrected else {}
+    return Desk(queries.start_of(handover.from_place), handover.training, handover, action, here, base)
+
+
+def _to(handover: Handover, words: str) -> Response:
+    return see_other(url_for(".show", handover_reference=handover.reference), words)
+
+
+def _collection(training: Training | None, key: str) -> str:
+    start: dict[str, Any] = {"from": key}
+    if training is None:
+        return url_for(".create", **start)
+    return url_for(".create_at_training", code=training.code, **start)
+
+
+def _list(training: Training | None) -> str:
+    return url_for(".of_training", code=training.code) if training else url_for(".index")
+
+
+acts_bp = Blueprint("acts", __name__, url_prefix="/hand-over-acts/<handover_reference>")
+Answer = Response | tuple[str, int]
+_PDF = "application/pdf"
+
+
+@acts_bp.get("/preview.pdf")
+@requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
+def preview(handover: Handover) -> Answer:
+    """Show the paper as it would be printed, marked as a draft."""
+    if handover.state != HandoverState.DRAFT:
+        return _to_act(handover)
+    handover = material_queries.with_lines(handover)
+    try:
+        with batch.renderer() as renderer:
+            content = operations.preview(handover, printer=renderer.render_order, base_url=_base_url(), now=clock.now())
+    except Refusal as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    except (client.PdfUnavailable, client.RenderFailed) as failure:
+        return show_page(handover, refusal=failure), 503
+    return downloads.send_bytes(content, filename="handover-draft.pdf", media_type=_PDF)
+
+
+@acts_bp.post("/print")
+@reads_first
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def hand_over(handover: Handover) -> Answer:
+    """Print the act: it gets its number, and the copies leave the stock."""
+    handover_id, now = handover.id, clock.now()
+
+    def print_act(press: Press) -> None:
+        locked = lock(Handover, handover_id)
+        operations.hand_over(locked, press=press, base_url=_base_url(), actor=actor(), now=now)
+
+    try:
+        repeated = print_first(print_act)
+    except Refusal as refusal:
+        stop_writing()
+        return show_page(handover, refusal=refusal), refusal.status
+    except (client.PdfUnavailable, client.RenderFailed) as failure:
+        return show_page(handover, refusal=failure), 503
+    if repeated is not None:
+        return repeated
+    return _to_act(handover, _printed_words(handover))
+
+
+@acts_bp.get("/act.pdf")
+@requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
+def download(handover: Handover) -> Response:
+    """Send the printed act as it was issued."""
+    return _send(handover, handover.document)
+
+
+@acts_bp.get("/void-copy.pdf")
+@requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
+def void_copy(handover: Handover) -> Answer:
+    """Send a copy of a void act that says so across its text."""
+    if handover.state != HandoverState.VOID:
+        return _to_act(handover)
+    try:
+        with batch.renderer() as renderer:
+            content = operations.void_copy(handover, printer=renderer.render_order)
+    except (client.PdfUnavailable, client.RenderFailed) as failure:
+        return show_page(handover, refusal=failure), 503
+    return downloads.send_bytes(content, filename=f"handover-{handover.number}-void.pdf", media_type=_PDF)
+
+
+@acts_bp.post("/sign")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def sign(handover: Handover) -> Answer:
+    """Keep the scan of the signed act."""
+    form = SignedForm()
+    if not form.validate():
+        return show_page(handover, signed_form=form), 422
+    try:
+        scan = scans.read(form.scan.data.read() if form.scan.data else b"")
+        assert form.signed_on.data is not None
+        with attempt():
+            operations.sign(handover, signed_on=form.signed_on.data, scan=scan, actor=actor(), now=clock.now())
+    except (scans.ScanRefused, operations.SignedOnImplausible) as refusal:
+        add_error(form.scan if isinstance(refusal, scans.ScanRefused) else form.signed_on, str(refusal))
+        return show_page(handover, signed_form=form), refusal.status
+    except Refusal as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    return _to_act(handover, _("The signed act is kept."))
+
+
+@acts_bp.get("/scan")
+@requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
+def scan(handover: Handover) -> Response:
+    """Send the scan of the signed act, as a download only."""
+    return _send(handover, handover.scan_document)
+
+
+@acts_bp.post("/void")
+@requires(Permission.HAND_OVER, handover=material_queries.get_handover)
+def void(handover: Handover) -> Answer:
+    """Make a printed act void; its copies come back."""
+    form = VoidForm()
+    if not form.validate():
+        return show_page(handover, void_form=form), 422
+    return act(
+        lambda: operations.void(handover, reason=form.reason.data or "", actor=actor(), now=clock.now()),
+        then=lambda _done: _to_act(
+            handover, _("Act № %(number)s is void; its copies are back in the stock.", number=handover.number)
+        ),
+        again=lambda refusal: show_page(handover, refusal=refusal, void_form=form),
+    )
+
+
+def _send(handover: Handover, document: Document | None) -> Response:
+    """Send a file of the act; where there is none yet, lead to the act, which says what comes next."""
+    if document is None:
+        return _to_act(handover)
+    return downloads.send(document, storage.open_bytes(document))
+
+
+def _printed_words(handover: Handover) -> str:
+    number = handover.number
+    if handover.in_parts:
+        return _("Act № %(number)s is printed. Record each delivery here when it has left.", number=number)
+    if handover.is_correction:
+        return _("Act № %(number)s is printed, and the difference is moved in the stock.", number=number)
+    return _("Act № %(number)s is printed, and its copies have left the stock.", number=number)
+
+
+def _base_url() -> str:
+    return str(current_app.config["PORTAL_BASE_URL"])
+
+
+def _to_act(handover: Handover, words: str = "") -> Response:
+    return see_other(url_for("handovers.show", handover_reference=handover.reference), words)

@@ -1,0 +1,180 @@
+"""Read what start pages show beside the steps of trainings, each in one or two queries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, cast, func, literal, select, union_all
+from sqlalchemy.orm import aliased, joinedload
+
+from portal.access.policy import Actor
+from portal.accounts import queries as accounts
+from portal.accounts.models import Account, AccountLink
+from portal.accounts.rules import LinkKind
+from portal.audit import queries as audit
+from portal.catalog.models import Project
+from portal.nominations.models import NominationList
+from portal.platform.db import AnySelect, db
+from portal.platform.jobs import Job
+from portal.platform.mail import MailState, OutboxMail
+from portal.trainings.models import Training
+from portal.trainings.queries import within_reach
+from portal.trainings.rules import CANCELLED, TrainingState
+
+# What failed longer ago has been noticed, or does not matter any more.
+_STILL_MATTERS = timedelta(days=30)
+_MOST = 100
+_ENTRIES = 10
+_PLANNED = (TrainingState.DRAFT.value, TrainingState.PENDING_APPROVAL.value)
+_LOST = (MailState.FAILED.value, MailState.UNCLEAR.value)
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Work that failed or mails that did not leave: `what` (the job's name, the mails' state), about which object."""
+
+    what: str
+    about: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Chores:
+    """What needs an administrator: counts, and what has gone wrong."""
+
+    invited: int = 0
+    invitations_over: int = 0
+    without_second_factor: int = 0
+    drafts: int = 0
+    to_approve: int = 0
+    jobs: Sequence[Trouble] = ()
+    mails: Sequence[Trouble] = ()
+
+
+@dataclass(frozen=True)
+class ProjectTrainings:
+    """A donor's project with its trainings, those to come first."""
+
+    project: Project
+    trainings: list[Training] = field(default_factory=list)
+
+
+def find_chores(now: datetime) -> Chores:
+    """Return what needs an administrator, in one query."""
+    counts: dict[str, int] = {}
+    jobs, mails = [], []
+    for kind, what, about, number in db.session.execute(_chores(now)):
+        match kind:
+            case "job":
+                jobs.append(Trouble(what, about, number))
+            case "mail":
+                mails.append(Trouble(what, about, number))
+            case _:
+                counts[what] = number
+    return Chores(jobs=sorted(jobs, key=str), mails=sorted(mails, key=str), **counts)
+
+
+def list_vetted(today: date) -> list[Training]:
+    """Return the trainings to come that ask for vetting, the next one first."""
+    query = (
+        select(Training)
+        .options(joinedload(Training.region), joinedload(Training.venue))
+        .where(
+            Training.is_vetting_required,
+            Training.ends_on >= today,
+            Training.state.not_in([*_PLANNED, *(state.value for state in CANCELLED)]),
+        )
+        .order_by(Training.starts_on, Training.id)
+        .limit(_MOST)
+    )
+    return list(db.session.scalars(query))
+
+
+def list_funded(actor: Actor) -> list[ProjectTrainings]:
+    """Return a donor's projects with those of their trainings that are settled, the latest first."""
+    query = (
+        within_reach(select(Training), actor)
+        .options(joinedload(Training.region))
+        .where(Training.state.not_in(_PLANNED))
+        .order_by(Training.starts_on.desc(), Training.id.desc())
+        .limit(_MOST)
+    )
+    projects = select(Project).where(Project.id.in_(actor.reach.project_ids)).order_by(Project.code)
+    found = {project.id: ProjectTrainings(project) for project in db.session.scalars(projects)}
+    for training in db.session.scalars(query):
+        assert training.project_id is not None  # A donor reaches nothing else.
+        found[training.project_id].trainings.append(training)
+    return list(found.values())
+
+
+def count_states() -> dict[str, int]:
+    """Return how many trainings are in which state, in the order of a training's life."""
+    query = select(Training.state, func.count().label("number")).group_by(Training.state)
+    counts = {row.state: row.number for row in db.session.execute(query)}
+    return {state.value: counts[state.value] for state in TrainingState if state.value in counts}
+
+
+def list_newest_entries() -> list[audit.Row]:
+    """Return the newest entries of the audit log."""
+    return audit.list_entries(audit.Sieve(), _ENTRIES)
+
+
+def _chores(now: datetime) -> Any:
+    is_open = Account.closed_at.is_(None)
+    is_invited = and_(is_open, Account.password_hash == "")
+    good = _has_good_invitation(now)
+    return union_all(
+        _count("invited", Account.id, and_(is_invited, good)),
+        _count("invitations_over", Account.id, and_(is_invited, ~good)),
+        _count("without_second_factor", Account.id, accounts.lacks_factor()),
+        _count("drafts", Training.id, Training.state == TrainingState.DRAFT),
+        _count("to_approve", Training.id, Training.state == TrainingState.PENDING_APPROVAL),
+        _failed_jobs(now),
+        _lost_mails(now),
+    )
+
+
+def _count(what: str, column: Any, condition: ColumnElement[bool]) -> AnySelect:
+    return select(literal("count"), literal(what), literal(""), func.count(column)).where(condition)
+
+
+def _has_good_invitation(now: datetime) -> ColumnElement[bool]:
+    link = select(AccountLink.id).where(
+        AccountLink.account_id == Account.id,
+        AccountLink.kind == LinkKind.INVITATION,
+        AccountLink.used_at.is_(None),
+        AccountLink.revoked_at.is_(None),
+        AccountLink.expires_at > now,
+    )
+    return link.exists()
+
+
+def _failed_jobs(now: datetime) -> AnySelect:
+    """Match work that failed and was not begun again; work on a list is told by its training and the list."""
+    later = aliased(Job)
+    is_repeated = select(later.id).where(later.name == Job.name, later.subject == Job.subject, later.id > Job.id)
+    about = func.coalesce(Training.code + "/" + NominationList.reference, Job.subject)
+    return (
+        select(literal("job"), Job.name, cast(about, Text), literal(1))
+        .outerjoin(NominationList, NominationList.reference == Job.subject)
+        .outerjoin(Training, Training.id == NominationList.training_id)
+        .where(Job.state == "failed", Job.finished_at >= now - _STILL_MATTERS, ~is_repeated.exists())
+    )
+
+
+def _lost_mails(now: datetime) -> AnySelect:
+    """Count mails by what they are about that were refused, or of which nobody knows, and were not sent again."""
+    later = aliased(OutboxMail)
+    is_repeated = select(later.id).where(
+        later.topic == OutboxMail.topic,
+        later.kind == OutboxMail.kind,
+        later.recipient == OutboxMail.recipient,
+        later.id > OutboxMail.id,
+        later.state.not_in(_LOST),
+    )
+    return (
+        select(literal("mail"), OutboxMail.state, cast(OutboxMail.topic, Text), func.count())
+        .where(OutboxMail.state.in_(_LOST), OutboxMail.created_at >= now - _STILL_MATTERS, ~is_repeated.exists())
+        .group_by(OutboxMail.state, OutboxMail.topic)
+    )

@@ -1,1 +1,0 @@
-"""What start pages show, and which record a paper belongs to."""

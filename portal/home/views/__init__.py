@@ -1,1 +1,0 @@
-"""The start pages, and the way from a paper to its record."""

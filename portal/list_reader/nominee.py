@@ -1,0 +1,242 @@
+"""What a row of a nomination list says about a person, and what stands against importing it."""
+
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, TypeVar
+
+from portal.list_reader import rows
+from portal.list_reader.columns import Column, ColumnMapping, Row
+from portal.list_reader.problems import ListFault, Problem
+from portal.people.rules import names
+from portal.people.rules.matching import Identity
+from portal.people.rules.names import FullName
+from portal.people.rules.places import Places
+from portal.platform import texts
+from portal.records import contacts
+from portal.records.rules import Fault, FaultCode, letter_faults
+from portal.registration.rules import RegistrationRole
+
+T = TypeVar("T")
+
+MAX_POST, MAX_RANK = 200, 120
+_YES = frozenset({"да", "ооба", "yes", "+", "1", "x", "х", "v"})
+
+
+@dataclass(frozen=True)
+class Nominee:
+    """A person as the list names them, normalized; unknown is empty. Places are codes.
+
+    A place that the row does not name itself is the one that is meant where none is named.
+    """
+
+    family: str = ""
+    given: str = ""
+    patronymic: str = ""
+    sex: str | None = None
+    birth_year: int | None = None
+    institution: str = ""
+    region: str = ""
+    post: str = ""
+    rank: str = ""
+    phone: str = ""
+    email: str = ""
+    role: str = RegistrationRole.PARTICIPANT.value
+    names_institution: bool = True
+    names_region: bool = True
+
+    @property
+    def identity(self) -> Identity:
+        """Return what a comparison with other persons needs."""
+        return Identity(
+            family=self.family,
+            given=self.given,
+            patronymic=self.patronymic,
+            phone=self.phone,
+            email=self.email,
+            birth_year=self.birth_year,
+            sex=self.sex,
+            institution=self.institution,
+            region=self.region,
+        )
+
+    @property
+    def full_name(self) -> str:
+        """Return the name as written."""
+        return str(FullName(self.family, self.given, self.patronymic))
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what is stored while the list waits for its confirmation."""
+        return dict(vars(self))
+
+    @classmethod
+    def from_dict(cls, stored: AbstractMapping[str, Any]) -> "Nominee":
+        """Return the nominee that `as_dict` stored."""
+        return cls(**stored)
+
+
+@dataclass(frozen=True)
+class RowJudgement:
+    """What was read of a row. It can be imported if nothing bad stands against it."""
+
+    nominee: Nominee
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def is_bad(self) -> bool:
+        """Tell whether the row cannot be imported."""
+        return any(not problem.is_warning for problem in self.problems)
+
+
+@dataclass(frozen=True)
+class Bearings:
+    """What a judge needs to know beside the row: the choices, the day, and what a row without a place means.
+
+    `limit` holds the only institutions that a list may name; empty means all of them.
+    """
+
+    regions: Places
+    institutions: Places
+    today: date
+    institution: str = ""
+    region: str = ""
+    limit: frozenset[str] = frozenset()
+    closed: Places = field(default_factory=lambda: Places([]))  # institutions that take nobody any more
+
+    def is_welcome(self, institution: str | None) -> bool:
+        """Tell whether the list may name people of this institution."""
+        return not self.limit or institution in self.limit
+
+
+class Judge:
+    """Judges the rows of one list under one mapping."""
+
+    def __init__(self, mapping: ColumnMapping, bearings: Bearings) -> None:
+        self._mapping = mapping
+        self._bearings = bearings
+
+    def judge(self, row: Row, section: RegistrationRole | None = None) -> RowJudgement:
+        """Return what the row says; `section` is the role announced by a heading above it."""
+        reading = _Reading(row, self._mapping, [])
+        name = self._name(reading)
+        nominee = Nominee(
+            family=name.family,
+            given=name.given,
+            patronymic=name.patronymic,
+            sex=self._sex(reading),
+            birth_year=self._birth_year(reading),
+            institution=self._institution(reading),
+            region=self._region(reading),
+            post=reading.text(Column.POST, MAX_POST),
+            rank=reading.text(Column.RANK, MAX_RANK),
+            phone=reading.found(Column.PHONE, *contacts.phone(reading.cell(Column.PHONE))),
+            email=reading.found(Column.EMAIL, *contacts.email(reading.cell(Column.EMAIL))),
+            role=self._role(reading, section).value,
+            names_institution=bool(reading.cell(Column.INSTITUTION)),
+            names_region=bool(reading.cell(Column.REGION)),
+        )
+        return RowJudgement(nominee, tuple(reading.problems))
+
+    def _name(self, reading: "_Reading") -> FullName:
+        columns = self._mapping.columns
+        if Column.FULL_NAME in columns:
+            name = names.parse_full_name(reading.cell(Column.FULL_NAME))
+            where = dict.fromkeys(("family", "given", "patronymic"), Column.FULL_NAME)
+        elif Column.GIVEN_PATRONYMIC in columns:
+            given, _, patronymic = texts.clean(reading.cell(Column.GIVEN_PATRONYMIC)).partition(" ")
+            name = FullName(names.clean_family(reading.cell(Column.FAMILY)), given, patronymic)
+            where = {"family": Column.FAMILY, "given": Column.GIVEN_PATRONYMIC, "patronymic": Column.GIVEN_PATRONYMIC}
+        else:
+            family, given = names.clean_family(reading.cell(Column.FAMILY)), texts.clean(reading.cell(Column.GIVEN))
+            patronymic = texts.clean(reading.cell(Column.PATRONYMIC))
+            name = FullName(family, given, "" if contacts.is_nothing(patronymic) else patronymic)
+            where = {"family": Column.FAMILY, "given": Column.GIVEN, "patronymic": Column.PATRONYMIC}
+        for part, column in where.items():
+            written = getattr(name, part)
+            if written:
+                reading.add(column, names.faults(written))
+            elif part != "patronymic":
+                reading.add(column, [Fault(FaultCode.REQUIRED, {"part": part})])
+        return name
+
+    def _sex(self, reading: "_Reading") -> str | None:
+        cell = reading.cell(Column.SEX)
+        if Column.SEX in self._mapping.columns and not cell:
+            reading.note(Column.SEX, ListFault.SEX_MISSING)
+        return reading.found(Column.SEX, *contacts.sex(cell))
+
+    def _birth_year(self, reading: "_Reading") -> int | None:
+        return reading.found(
+            Column.BIRTH_YEAR, *contacts.birth_year(reading.cell(Column.BIRTH_YEAR), self._bearings.today)
+        )
+
+    def _institution(self, reading: "_Reading") -> str:
+        cell = reading.cell(Column.INSTITUTION)
+        if not cell and not self._bearings.institution:
+            reading.add(Column.INSTITUTION, [Fault(FaultCode.REQUIRED, {"part": "institution"})])
+            return ""
+        written = cell or self._bearings.institution
+        found = self._bearings.institutions.resolve(written)
+        closed = None if found.code or found.is_ambiguous else self._bearings.closed.resolve(written).code
+        if closed:
+            reading.note(Column.INSTITUTION, ListFault.INSTITUTION_CLOSED, institution=closed)
+        elif cell and not found.code:
+            code = ListFault.INSTITUTION_AMBIGUOUS if found.is_ambiguous else ListFault.INSTITUTION_UNKNOWN
+            reading.note(Column.INSTITUTION, code, offers=list(filter(self._bearings.is_welcome, found.offers)))
+        elif not self._bearings.is_welcome(found.code):
+            reading.note(Column.INSTITUTION, ListFault.INSTITUTION_OF_OTHERS)
+        return found.code or ""
+
+    def _region(self, reading: "_Reading") -> str:
+        cell = reading.cell(Column.REGION)
+        if not cell:
+            if Column.REGION in self._mapping.columns and not self._bearings.region:
+                reading.note(Column.REGION, ListFault.REGION_MISSING)
+            return self._bearings.region
+        found = self._bearings.regions.resolve(cell)
+        if not found.code:
+            code = ListFault.REGION_AMBIGUOUS if found.is_ambiguous else ListFault.REGION_UNKNOWN
+            reading.note(Column.REGION, code, offers=list(found.offers))
+        return found.code or ""
+
+    def _role(self, reading: "_Reading", section: RegistrationRole | None) -> RegistrationRole:
+        cell = reading.cell(Column.ROLE)
+        if not cell or contacts.is_nothing(cell):
+            return section or RegistrationRole.PARTICIPANT
+        only_reserve = rows.role(self._mapping.header(Column.ROLE)) is RegistrationRole.ALTERNATE
+        if only_reserve and cell.casefold() in _YES:
+            return RegistrationRole.ALTERNATE
+        found = rows.role(cell)
+        if not found:
+            reading.note(Column.ROLE, ListFault.ROLE_UNKNOWN)
+        return found or RegistrationRole.PARTICIPANT
+
+
+@dataclass
+class _Reading:
+    """A row while it is read, with the problems found so far."""
+
+    row: Row
+    mapping: ColumnMapping
+    problems: list[Problem]
+
+    def cell(self, column: Column) -> str:
+        return texts.clean(self.mapping.cell(self.row, column))
+
+    def add(self, column: Column, faults: list[Fault]) -> None:
+        written = self.mapping.cell(self.row, column)
+        heading = self.mapping.header(column)
+        self.problems += [Problem(fault.code, column, heading, written, fault.args) for fault in faults]
+
+    def note(self, column: Column, code: ListFault, **args: Any) -> None:
+        written = self.mapping.cell(self.row, column)
+        self.problems.append(Problem(code, column, self.mapping.header(column), written, args))
+
+    def found(self, column: Column, value: T, faults: list[Fault]) -> T:
+        self.add(column, faults)
+        return value
+
+    def text(self, column: Column, limit: int) -> str:
+        written = self.cell(column)
+        self.add(column, letter_faults(written, limit))
+        return written

@@ -1,0 +1,98 @@
+"""What can be wrong with a nomination list or its rows: codes and arguments; the wording stands in operations."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from portal.list_reader.columns import Column
+from portal.records.rules import Fault, FaultCode
+
+
+class Severity(StrEnum):
+    """Whether the row can be imported all the same."""
+
+    BAD = "bad"
+    WARNING = "warning"
+
+
+class ListFault(StrEnum):
+    """Faults that only a list can have; those of a person's values are `FaultCode`."""
+
+    REGION_UNKNOWN = "region_unknown"
+    REGION_AMBIGUOUS = "region_ambiguous"
+    INSTITUTION_UNKNOWN = "institution_unknown"
+    INSTITUTION_AMBIGUOUS = "institution_ambiguous"
+    INSTITUTION_OF_OTHERS = "institution_of_others"
+    INSTITUTION_CLOSED = "institution_closed"
+    ROLE_UNKNOWN = "role_unknown"
+    REGION_MISSING = "region_missing"
+    SEX_MISSING = "sex_missing"
+    SAME_NAME_IN_LIST = "same_name_in_list"
+    SAME_PHONE_IN_LIST = "same_phone_in_list"
+    POSSIBLY_KNOWN = "possibly_known"
+    LIKELY_REGISTERED = "likely_registered"
+    WINDOWS_1251 = "windows_1251"
+    COLUMNS_NOT_KEPT = "columns_not_kept"
+    OTHER_SHEETS = "other_sheets"
+
+
+_WARNINGS = frozenset(
+    {
+        ListFault.REGION_MISSING,
+        ListFault.SEX_MISSING,
+        ListFault.SAME_NAME_IN_LIST,
+        ListFault.SAME_PHONE_IN_LIST,
+        ListFault.POSSIBLY_KNOWN,
+        ListFault.LIKELY_REGISTERED,
+        ListFault.WINDOWS_1251,
+        ListFault.COLUMNS_NOT_KEPT,
+        ListFault.OTHER_SHEETS,
+    }
+)
+_BY_CODE: dict[str, FaultCode | ListFault] = {code.value: code for code in (*FaultCode, *ListFault)}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One problem: of a cell (`column` is None for a whole file), its heading and its value as they stand there."""
+
+    code: FaultCode | ListFault
+    column: Column | None = None
+    heading: str = ""
+    value: str = ""
+    args: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def severity(self) -> Severity:
+        """Return whether the problem keeps the row out."""
+        if isinstance(self.code, FaultCode):
+            return Severity.WARNING if Fault(self.code).is_warning else Severity.BAD
+        return Severity.WARNING if self.code in _WARNINGS else Severity.BAD
+
+    @property
+    def is_warning(self) -> bool:
+        """Tell whether the row can be imported all the same."""
+        return self.severity is Severity.WARNING
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what is stored while the list waits for its confirmation."""
+        return {
+            "code": self.code.value,
+            "column": self.column.value if self.column else None,
+            "heading": self.heading,
+            "value": self.value,
+            "args": dict(self.args),
+            "severity": self.severity.value,
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Problem":
+        """Return the problem that `as_dict` stored."""
+        column = Column(stored["column"]) if stored["column"] else None
+        return cls(_BY_CODE[stored["code"]], column, stored["heading"], stored["value"], stored["args"])
+
+
+def file_problems(encoding: str | None) -> list[Problem]:
+    """Return what is to be said about the file as a whole: Windows-1251 has no Ң Ө Ү, its names want checking."""
+    return [Problem(ListFault.WINDOWS_1251)] if encoding == "cp1251" else []

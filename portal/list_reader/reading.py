@@ -1,0 +1,107 @@
+"""A whole nomination list read: every row with its kind, what it says, what is wrong, and whom it repeats."""
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from portal.list_reader import duplicates
+from portal.list_reader.columns import Column, ColumnMapping, Row
+from portal.list_reader.nominee import Bearings, Judge, Nominee
+from portal.list_reader.problems import ListFault, Problem
+from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify, role
+from portal.registration.rules import RegistrationRole
+
+Tell = Callable[[int], None]  # takes how many rows are done
+TOLD_EVERY = 500
+
+
+def untold(_done: int) -> None:
+    """Tell nobody how far the work is."""
+
+
+@dataclass(frozen=True)
+class ReadRow:
+    """A row of the sheet; `number` counts from 1 as spreadsheets do. `duplicate_of` names the row that is kept."""
+
+    number: int
+    kind: RowKind
+    cells: tuple[str, ...]
+    nominee: Nominee | None = None
+    problems: tuple[Problem, ...] = ()
+    duplicate_of: int | None = None
+
+    @property
+    def is_bad(self) -> bool:
+        """Tell whether the row speaks of a person and cannot be imported."""
+        return any(not problem.is_warning for problem in self.problems)
+
+    @property
+    def is_kept(self) -> bool:
+        """Tell whether the row would become a registration."""
+        return self.kind is RowKind.DATA and not self.is_bad and self.duplicate_of is None
+
+
+@dataclass(frozen=True)
+class ReadList:
+    """The rows of a list, all of them, in the order of the sheet."""
+
+    mapping: ColumnMapping
+    rows: tuple[ReadRow, ...]
+
+    @property
+    def people(self) -> list[ReadRow]:
+        """Return the rows that would become registrations."""
+        return [row for row in self.rows if row.is_kept]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return rows of persons, duplicates and bad rows; what is ignored counts nowhere."""
+        data = [row for row in self.rows if row.kind is RowKind.DATA]
+        tally = Counter("bad" if row.is_bad else "duplicates" if row.duplicate_of else "good" for row in data)
+        return {"rows": len(data), "duplicates": tally["duplicates"], "bad": tally["bad"]}
+
+    @property
+    def is_too_long(self) -> bool:
+        """Tell whether there are more rows of persons than one list may have."""
+        return self.counts["rows"] > MAX_DATA_ROWS
+
+
+def read_list(rows: Sequence[Row], mapping: ColumnMapping, bearings: Bearings, tell: Tell = untold) -> ReadList:
+    """Return the list as it would be imported; what is known beside it is not asked here."""
+    kinds = classify(rows, mapping)
+    judge = Judge(mapping, bearings)
+    section: RegistrationRole | None = None
+    read: list[ReadRow] = []
+    for number, (row, kind) in enumerate(zip(rows, kinds, strict=True), start=1):
+        if number % TOLD_EVERY == 0:
+            tell(number)
+        cells = tuple(row)
+        if kind is RowKind.SECTION:
+            section = role(" ".join(cells)) or section
+        if kind is not RowKind.DATA:
+            read.append(ReadRow(number, kind, cells))
+            continue
+        judged = judge.judge(row, section)
+        read.append(ReadRow(number, kind, cells, judged.nominee, judged.problems))
+    return ReadList(mapping, tuple(compare_rows(read)))
+
+
+def compare_rows(rows: Sequence[ReadRow]) -> list[ReadRow]:
+    """Return the rows with duplicates and look-alikes marked anew: to be called after a row was mended as well."""
+    people = {row.number: row.nominee.identity for row in rows if row.nominee and not row.is_bad}
+    repeated = {found.number: found.kept for found in duplicates.find_repetitions(people)}
+    single = {number: identity for number, identity in people.items() if number not in repeated}
+    alike = {found.number: _resemblance(found) for found in duplicates.find_resemblances(single)}
+    return [_compared(row, repeated.get(row.number), alike.get(row.number)) for row in rows]
+
+
+def _compared(row: ReadRow, duplicate_of: int | None, problem: Problem | None) -> ReadRow:
+    told = {ListFault.SAME_NAME_IN_LIST, ListFault.SAME_PHONE_IN_LIST}
+    problems = tuple(known for known in row.problems if known.code not in told)
+    return replace(row, problems=(*problems, problem) if problem else problems, duplicate_of=duplicate_of)
+
+
+def _resemblance(found: duplicates.Resemblance) -> Problem:
+    code = ListFault.SAME_NAME_IN_LIST if found.same_name else ListFault.SAME_PHONE_IN_LIST
+    column = Column.FAMILY if found.same_name else Column.PHONE
+    return Problem(code, column, args={"row": found.other})

@@ -1,0 +1,1 @@
+"""Lists for hotel and pay: participants, institutions, per diem."""

@@ -1,0 +1,397 @@
+"""Lists of people that leave the house, as paper and as spreadsheet: participants, payments, the institutions' list.
+
+No list has a phone, a birth date or a reason. What goes to institutions has no attendance either.
+
+The words of the lists of people, in the language that a list is made in, whatever the page speaks.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from portal.closing.rules import Paper, Standing
+from portal.completion.rules import CertificateKind
+from portal.logistics.queries import Paid
+from portal.logistics.rules import Rates
+from portal.materials import spelling
+from portal.platform.dates import date_range, numeric_date
+from portal.platform.exports import Cell, Sheet
+from portal.platform.i18n import text_of
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+
+WORDS = {
+    "ky": {
+        "participants": "Катышуучулардын тизмеси",
+        "payments": "Төлөм ведомосту",
+        "institutions": "Катышуучулардын акыркы тизмеси",
+        "preliminary": "АЛДЫН АЛА",
+        "preliminary_note": "Алдын ала тизме: окуу жабыла элек, маалымат өзгөрүшү мүмкүн",
+        "training": "Окуу",
+        "dates": "Күнү",
+        "place": "Өтүүчү жай",
+        "project": "Долбоор",
+        "rate": "Төлөм",
+        "name": "Фамилиясы, аты, атасынын аты",
+        "institution": "Мекемеси",
+        "post": "Кызматы",
+        "region": "Аймагы",
+        "days": "Күн",
+        "percent": "Катышуу, %",
+        "result": "Жыйынтыгы",
+        "certificate": "Сертификат №",
+        "per_day": "Бир күнгө",
+        "travel": "Жол кире",
+        "sum": "Суммасы",
+        "id": "Документ №",
+        "route": "Каттам",
+        "signature": "Колу",
+        "participation": "Катышуусу",
+        "participates": "катышат",
+        "completed": "аяктады",
+        "not_completed": "аяктаган жок",
+        "of_attendance": "катышуу жөнүндө",
+        "total": "Бардыгы",
+        "in_words": "Сөз менен",
+        "as_of": "{day} карата",
+        "corrections": "жабылгандан кийинки түзөтүүлөр: {number}",
+        "day_terms": "бир күнгө {rate} {currency}, анын {share} % төлөнөт; жол кире {travel} {currency}",
+        "day_counts": "күн убактысынын {minimum} % катышканда эсептелет",
+        "residents": "Өтүүчү жайдын аймагынын тургундары, төлөнбөйт: {number}",
+        "without_days": "Бир дагы эсептелген күнү жок: {number}",
+        "region_missing": "Аймагы көрсөтүлгөн эмес, тургун эмес деп эсептелди: {number}",
+        "people": "Адам",
+        "approved": "Бекиттим",
+        "accountant": "Бухгалтер",
+        "payer": "Төлөдү",
+        "coordinator": "Координатор",
+        "signed": "аты-жөнү, колу, күнү",
+    },
+    "ru": {
+        "participants": "Список участников",
+        "payments": "Платёжная ведомость",
+        "institutions": "Окончательный список участников",
+        "preliminary": "ПРЕДВАРИТЕЛЬНЫЙ",
+        "preliminary_note": "Предварительный список: обучение не закрыто, сведения могут измениться",
+        "training": "Обучение",
+        "dates": "Даты",
+        "place": "Место проведения",
+        "project": "Проект",
+        "rate": "Ставки",
+        "name": "Фамилия, имя, отчество",
+        "institution": "Учреждение",
+        "post": "Должность",
+        "region": "Регион",
+        "days": "Дней",
+        "percent": "Посещено, %",
+        "result": "Итог",
+        "certificate": "№ сертификата",
+        "per_day": "За день",
+        "travel": "Проезд",
+        "sum": "Сумма",
+        "id": "№ документа",
+        "route": "Маршрут",
+        "signature": "Подпись",
+        "participation": "Участие",
+        "participates": "участвует",
+        "completed": "завершено",
+        "not_completed": "не завершено",
+        "of_attendance": "об участии",
+        "total": "Итого",
+        "in_words": "Прописью",
+        "as_of": "по состоянию на {day}",
+        "corrections": "исправлений после закрытия: {number}",
+        "day_terms": "{rate} {currency} за день, из них выплачивается {share} %; проезд {travel} {currency}",
+        "day_counts": "день засчитывается с {minimum} % его времени",
+        "residents": "Жители региона проведения, без выплаты: {number}",
+        "without_days": "Без засчитанных дней: {number}",
+        "region_missing": "Регион не указан, считаются приезжими: {number}",
+        "people": "Человек",
+        "approved": "Утверждаю",
+        "accountant": "Бухгалтер",
+        "payer": "Выплатил(а)",
+        "coordinator": "Координатор",
+        "signed": "Ф. И. О., подпись, дата",
+    },
+    "en": {
+        "participants": "List of participants",
+        "payments": "Payment list",
+        "institutions": "Final list of participants",
+        "preliminary": "PRELIMINARY",
+        "preliminary_note": "Preliminary list: the training is not closed, and the figures may change",
+        "training": "Training",
+        "dates": "Dates",
+        "place": "Venue",
+        "project": "Project",
+        "rate": "Rates",
+        "name": "Full name",
+        "institution": "Institution",
+        "post": "Post",
+        "region": "Region",
+        "days": "Days",
+        "percent": "Attended, %",
+        "result": "Result",
+        "certificate": "Certificate №",
+        "per_day": "Per day",
+        "travel": "Travel",
+        "sum": "Sum",
+        "id": "ID №",
+        "route": "Route",
+        "signature": "Signature",
+        "participation": "Participation",
+        "participates": "participates",
+        "completed": "completed",
+        "not_completed": "not completed",
+        "of_attendance": "of attendance",
+        "total": "Total",
+        "in_words": "In words",
+        "as_of": "as of {day}",
+        "corrections": "corrections since it was closed: {number}",
+        "day_terms": "{rate} {currency} a day, of which {share} % is paid; travel {travel} {currency}",
+        "day_counts": "a day counts from {minimum} % of its time on",
+        "residents": "Residents of the venue's region, not paid: {number}",
+        "without_days": "Without a day that counts: {number}",
+        "region_missing": "Region not stated, taken as not resident: {number}",
+        "people": "People",
+        "approved": "Approved",
+        "accountant": "Accountant",
+        "payer": "Paid by",
+        "coordinator": "Coordinator",
+        "signed": "name, signature, date",
+    },
+}
+
+
+TEMPLATE = "people_list.html"
+_SUMS = frozenset({"per_day", "travel", "sum"})
+_RIGHT = _SUMS | {"number", "days", "percent"}
+
+
+@dataclass(frozen=True)
+class Section:
+    """The rows of one institution, or all rows; `title` is its name."""
+
+    title: str
+    rows: Sequence[Sequence[Cell]]
+
+
+@dataclass(frozen=True)
+class PeopleList:
+    """One list: what it is and as of when, its columns by name, its rows; sums in the smallest unit.
+
+    `total` stands under the columns, `notes` under the table, `signatures` at the foot.
+    """
+
+    kind: str
+    lang: str
+    training: str
+    title: str
+    facts: Sequence[tuple[str, str]]
+    as_of: str
+    columns: Sequence[str]
+    sections: Sequence[Section]
+    is_preliminary: bool = False
+    total: Mapping[str, Cell] | None = None
+    notes: Sequence[str] = ()
+    signatures: Sequence[str] = ()
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Return the words of the list's language."""
+        return WORDS[self.lang]
+
+    @property
+    def people(self) -> int:
+        """Return how many people stand on it."""
+        return sum(len(section.rows) for section in self.sections)
+
+    @property
+    def document_title(self) -> str:
+        """Return the title of the file."""
+        return f"{self.training} · {self.words[self.kind]}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the facts as plain JSON values, as the template takes them."""
+        sections = [
+            {"title": one.title, "rows": [list(map(self._written, self.columns, row)) for row in one.rows]}
+            for one in self.sections
+        ]
+        total = self.total and {name: self._written(name, cell) for name, cell in self.total.items()}
+        return asdict(self) | {
+            "words": dict(self.words),
+            "columns": [
+                {"name": name, "label": self._label(name), "is_right": name in _RIGHT} for name in self.columns
+            ],
+            "sections": sections,
+            "total": total,
+        }
+
+    def sheet(self) -> Sheet:
+        """Return the list as a sheet, all sections under each other."""
+        rows: list[list[Cell]] = [
+            list(map(_in_units, self.columns, row)) for section in self.sections for row in section.rows
+        ]
+        if self.total:
+            rows.append([_in_units(name, self.total.get(name, "")) for name in self.columns])
+        notes: list[list[Cell]] = [["", note] for note in self.notes]
+        rows += [[], *notes] if notes else []
+        heading = [f"{self.words[self.kind]}, {self.as_of}", f"{self.training}. {self.title}"]
+        heading += [f"{label}: {text}" for label, text in self.facts]
+        if self.is_preliminary:
+            heading.insert(1, self.words["preliminary_note"])
+        return Sheet(self.words[self.kind], [self._label(name) for name in self.columns], rows, heading)
+
+    def _label(self, name: str) -> str:
+        return "№" if name == "number" else self.words[name]
+
+    def _written(self, name: str, cell: Cell) -> str:
+        if name in _SUMS and isinstance(cell, int):
+            return spelling.amount(cell)
+        if isinstance(cell, float):
+            return str(cell) if self.lang == "en" else str(cell).replace(".", ",")
+        return "" if cell is None else str(cell)
+
+
+def participants(
+    training: Training, people: Sequence[Paid], standings: Iterable[Standing], *, as_of: date, lang: str
+) -> PeopleList:
+    """Return everybody with a seat, how long they were there and what came of it."""
+    words, known = WORDS[lang], {one.registration_id: one for one in standings}
+    rows: list[list[Cell]] = []
+    for number, one in enumerate(people, start=1):
+        standing = known[one.registration.id]
+        result = words["completed" if standing.eligibility.is_eligible else "not_completed"]
+        certificate = standing.number if standing.paper == Paper.VALID else ""
+        if certificate and standing.kind == CertificateKind.ATTENDANCE:
+            certificate += f" ({words['of_attendance']})"
+        rows.append([number, *_who(one.registration, lang), one.days, one.percent, result, certificate])
+    return PeopleList(
+        kind="participants",
+        columns=("number", "name", "institution", "post", "region", "days", "percent", "result", "certificate"),
+        sections=[Section("", rows)],
+        is_preliminary=not training.is_locked,
+        notes=[f"{words['people']}: {len(rows)}"],
+        signatures=["coordinator"],
+        **_head(training, as_of, lang),
+    )
+
+
+def payments(training: Training, people: Sequence[Paid], rates: Rates, *, as_of: date, lang: str) -> PeopleList:
+    """Return who is paid how much for which days, with the total in figures and words."""
+    words = WORDS[lang]
+    paid = [(one, one.payment) for one in people if one.payment and one.payment.total]
+    rows: list[list[Cell]] = [
+        [
+            number,
+            one.registration.person.full_name,
+            _institution(one.registration, lang),
+            due.days,
+            one.percent,
+            due.per_day,
+            due.travel,
+            due.total,
+            "",
+            "",
+            "",
+        ]
+        for number, (one, due) in enumerate(paid, start=1)
+    ]
+    worth = sum(due.total for _one, due in paid)
+    head = _head(training, as_of, lang)
+    terms = words["day_terms"].format(
+        rate=spelling.amount(rates.day_rate),
+        share=rates.day_share,
+        travel=spelling.amount(rates.travel),
+        currency=rates.currency,
+    )
+    head["facts"] += [(words["rate"], f"{terms}; {words['day_counts'].format(minimum=rates.day_minimum)}")]
+    return PeopleList(
+        kind="payments",
+        columns=(
+            *("number", "name", "institution", "days", "percent", "per_day", "travel", "sum"),
+            *("id", "route", "signature"),
+        ),
+        sections=[Section("", rows)],
+        total={
+            "name": f"{words['total']}, {rates.currency}",
+            "days": sum(due.days for _one, due in paid),
+            "travel": sum(due.travel for _one, due in paid),
+            "sum": worth,
+        },
+        notes=[f"{words['in_words']}: {spelling.money(worth, rates.currency, lang)}", *_left_out(people, rates, words)],
+        signatures=["approved", "accountant", "payer"],
+        **head,
+    )
+
+
+def institutions(training: Training, registrations: Sequence[Registration], *, as_of: date, lang: str) -> PeopleList:
+    """Return who takes part, by institution: names and posts, no attendance and no reasons."""
+    words = WORDS[lang]
+    in_order = sorted(registrations, key=lambda one: _institution(one, lang))  # stable: names keep their order
+    sections = [
+        Section(
+            name,
+            [
+                [number, one.person.full_name, one.post, name, words["participates"]]
+                for number, one in enumerate(those, start=1)
+            ],
+        )
+        for name, those in groupby(in_order, key=lambda one: _institution(one, lang))
+    ]
+    return PeopleList(
+        kind="institutions",
+        columns=("number", "name", "post", "institution", "participation"),
+        sections=sections,
+        signatures=["coordinator"],
+        **_head(training, as_of, lang),
+    )
+
+
+def _head(training: Training, as_of: date, lang: str) -> dict[str, Any]:
+    words = WORDS[lang]
+    place = dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))
+    facts = [
+        (words["dates"], date_range(training.starts_on, training.ends_on, lang)),
+        (words["place"], ", ".join(filter(None, place))),
+    ]
+    if training.project:
+        facts.append((words["project"], f"{training.project.code}. {text_of(training.project, 'title', lang)}"))
+    as_of_words = words["as_of"].format(day=numeric_date(as_of))
+    if training.corrections:
+        as_of_words += "; " + words["corrections"].format(number=training.corrections)
+    return {
+        "lang": lang,
+        "training": training.code,
+        "title": text_of(training, "title", lang) or text_of(training.course, "title", lang),
+        "facts": facts,
+        "as_of": as_of_words,
+    }
+
+
+def _left_out(people: Sequence[Paid], rates: Rates, words: Mapping[str, str]) -> list[str]:
+    """Return who is not on the list, by number: an auditor counts the room, not the paper."""
+    residents = sum(one.is_resident and one.days > 0 for one in people) if not rates.pays_residents else 0
+    without_days = sum(not one.days for one in people)
+    without_region = sum(not one.registration.region_code and one.days > 0 for one in people)
+    counted = [("residents", residents), ("without_days", without_days)]
+    if not rates.pays_residents:
+        counted.append(("region_missing", without_region))
+    return [words[name].format(number=number) for name, number in counted if number]
+
+
+def _who(registration: Registration, lang: str) -> tuple[str, str, str, str]:
+    region = text_of(registration.region, "name", lang) if registration.region else ""
+    return registration.person.full_name, _institution(registration, lang), registration.post, region
+
+
+def _institution(registration: Registration, lang: str) -> str:
+    return text_of(registration.institution, "name", lang) if registration.institution else ""
+
+
+def _in_units(name: str, cell: Cell) -> Cell:
+    """Return a sum in whole units of its currency, as a spreadsheet adds it up."""
+    if name in _SUMS and isinstance(cell, int):
+        return cell / 100 if cell % 100 else cell // 100
+    return cell

@@ -1,0 +1,185 @@
+"""The lists of people that a training's end asks for, each as paper and as spreadsheet, and what its days pay."""
+
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission
+from portal.audit import documents as footing
+from portal.audit.queries import newest_head
+from portal.closing import queries as closing_queries
+from portal.logistics import documents, operations, queries
+from portal.logistics.documents import PeopleList
+from portal.logistics.forms import RatesForm
+from portal.materials import spelling
+from portal.platform import clock, compare, downloads, exports, i18n
+from portal.platform.answers import see_other
+from portal.platform.db import reads_first, start_writing
+from portal.platform.errors import RecordChanged, Refusal
+from portal.platform.submissions import repeatable
+from portal.printing import batch, client, fonts
+from portal.registration import queries as registration_queries
+from portal.registration.models import Registration
+from portal.trainings.models import Training
+from portal.trainings.paper_numbers import PaperKind, PaperNumber
+from portal.trainings.queries import find_last_change, get_training
+
+bp = Blueprint("lists", __name__, url_prefix="/trainings/<code>/lists")
+
+KINDS = ("institutions", "participants", "payments")
+_PAPERS = {
+    "institutions": PaperKind.INSTITUTIONS,
+    "participants": PaperKind.PARTICIPANTS,
+    "payments": PaperKind.PAYMENTS,
+}
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_RATES = ("day_rate", "day_share", "travel", "currency", "day_minimum", "pays_residents")
+_BEGIN = {"day_share": 100, "day_minimum": 50}
+
+
+@bp.get("")
+@requires(Permission.VIEW_CLOSING, training=get_training)
+def show(training: Training) -> str:
+    """Show which lists there are, what stands in the way of one, and what the days pay."""
+    return _page(training)
+
+
+@bp.post("/<any(institutions, participants, payments):kind>/<any(pdf, xlsx):ending>")
+@reads_first
+@requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
+@fresh()
+@repeatable
+def export(training: Training, kind: str, ending: str) -> Response | tuple[str, int]:
+    """Send a list; who took it along stands in the audit log."""
+    try:
+        found = _list(training, kind)
+        if ending == "pdf":
+            content = _print(training, found)
+        else:
+            content = exports.write_workbook(found.document_title, [found.sheet()])
+        start_writing()
+        operations.note_export(training, kind, found.people, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(training, refusal), refusal.status
+    except (client.PdfUnavailable, client.RenderFailed, fonts.TextRefused) as reason:
+        return _page(training, reason), 503
+    filename = f"{training.code}-{kind}-{_today(training)}.{ending}"
+    media_type = "application/pdf" if ending == "pdf" else _XLSX
+    return downloads.send_bytes(content, filename=filename, media_type=media_type)
+
+
+@bp.get("/rates")
+@requires(Permission.CLOSE_TRAINING, training=get_training)
+def rates(training: Training) -> str:
+    """Show what a day pays, or what the last training of the project paid."""
+    return _form_page(training, _form_of(training))
+
+
+@bp.post("/rates")
+@requires(Permission.CLOSE_TRAINING, training=get_training)
+def save_rates(training: Training) -> Response | tuple[str, int]:
+    """Save what a day pays."""
+    form = RatesForm()
+    if not form.validate():
+        return _form_page(training, form), 422
+    version = form.version.data or 0
+    try:
+        operations.set_rates(training, form.rates(), version=version, actor=actor(), now=clock.now())
+    except RecordChanged as refusal:
+        return _compare(training, form, refusal), refusal.status
+    except Refusal as refusal:
+        return _form_page(training, form, refusal=refusal), refusal.status
+    return see_other(url_for("lists.show", code=training.code), _("Saved."))
+
+
+def _list(training: Training, kind: str) -> PeopleList:
+    lang, as_of = i18n.current(), _today(training)
+    if kind == "institutions":
+        return documents.institutions(training, _confirmed(training, institution=True), as_of=as_of, lang=lang)
+    if kind == "payments":
+        terms = operations.require_payable(training)
+        return documents.payments(
+            training, queries.list_paid(training, terms, as_of=clock.now()), terms, as_of=as_of, lang=lang
+        )
+    now = clock.now()
+    people, known = queries.list_paid(training, as_of=now), closing_queries.list_standings(training, as_of=now)
+    return documents.participants(training, people, known, as_of=as_of, lang=lang)
+
+
+def _confirmed(training: Training, *, institution: bool = False) -> list[Registration]:
+    """Return whoever takes part; with `institution` those of the one that was chosen, if one was."""
+    people = [
+        one for one in registration_queries.list_confirmed(training.id) if one.role in ("participant", "alternate")
+    ]
+    chosen = request.form.get("institution", "") if institution else ""
+    if chosen:
+        people = [one for one in people if one.institution and one.institution.code == chosen]
+    return people if people or not chosen else abort(404)
+
+
+def _print(training: Training, found: PeopleList) -> bytes:
+    with batch.renderer() as renderer:
+        return renderer.render(
+            documents.TEMPLATE,
+            found.as_dict() | {"foot": _foot(training, found)},
+            title=found.document_title,
+            lang=found.lang,
+            created_at=clock.now(),
+        )
+
+
+def _foot(training: Training, found: PeopleList) -> dict[str, str]:
+    number = PaperNumber(training.code, _PAPERS[found.kind])
+    return footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
+
+
+def _today(training: Training) -> date:
+    return clock.today(training.time_zone)
+
+
+def _page(training: Training, refusal: Exception | None = None) -> str:
+    row = queries.find_rates(training)
+    terms = queries.rates_of(row) if row else None
+    people = queries.list_paid(training, terms, as_of=clock.now())
+    paid = [one.payment for one in people if one.payment and one.payment.total]
+    confirmed = _confirmed(training)
+    bodies = {one.institution.code: one.institution for one in confirmed if one.institution}
+    return render_template(
+        "closing/lists.html",
+        training=training,
+        rates=terms,
+        participants=len(people),
+        confirmed=len(confirmed),
+        institutions=sorted(bodies.values(), key=lambda one: i18n.text_of(one, "name")),
+        paid=len(paid),
+        total=sum(one.total for one in paid),
+        amount=spelling.amount,
+        refusal=refusal,
+    )
+
+
+def _form_of(training: Training) -> RatesForm:
+    row = queries.find_rates(training)
+    source = row or queries.find_example(training)
+    shown: dict[str, Any] = {name: getattr(source, name) for name in _RATES} if source else dict(_BEGIN)
+    return RatesForm(formdata=None, version=row.version if row else 0, **shown)
+
+
+def _form_page(training: Training, form: RatesForm, **context: Any) -> str:
+    return render_template("closing/rates.html", training=training, form=form, **context)
+
+
+def _compare(training: Training, form: RatesForm, refusal: RecordChanged) -> str:
+    """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
+    saved = _form_of(training)
+    form.version.data, form.version.raw_data = saved.version.data, None
+    return _form_page(
+        training,
+        form,
+        refusal=refusal,
+        differences=compare.differences(form, saved),
+        saved_by=find_last_change(f"training {training.code}", ("closing.rates_set",)),
+    )

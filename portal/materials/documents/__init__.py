@@ -1,1 +1,0 @@
-"""The facts of hand-over acts and receipt lists."""

@@ -1,1 +1,0 @@
-"""Forms of titles and of stock."""

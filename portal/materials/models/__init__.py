@@ -1,1 +1,0 @@
-"""Tables of materials, hand-overs and stock."""

@@ -1,0 +1,342 @@
+"""What stands against a hand-over act, in words.
+
+Draft a hand-over act, change the draft, draft one anew from another, throw a draft away.
+
+Find a place, or make it when copies come there for the first time.
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.catalog import queries as catalog
+from portal.catalog.models import Venue
+from portal.materials import queries, rules
+from portal.materials.models import Handover, HandoverItem, HandoverShare, StockPlace
+from portal.materials.rules import (
+    ActFault,
+    ActFaultCode,
+    Bound,
+    HandoverState,
+    PlaceKind,
+    PlannedHandover,
+    PlannedParty,
+    PlannedProxy,
+)
+from portal.people import queries as people
+from portal.people.models import Institution, Region
+from portal.platform import tokens
+from portal.platform.dates import long_date
+from portal.platform.db import db, insert_if_missing, lock
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l, current, text_of
+from portal.platform.texts import Text
+from portal.trainings import queries as trainings
+from portal.trainings.models import Training
+from portal.trainings.operations import TrainingLocked
+
+
+class InstitutionClosed(Refusal):
+    """Refuse to hand copies over to an institution that is closed."""
+
+    message = _l("“%(name)s” was closed on %(day)s. Choose the institution that took its place.")
+
+
+def require_open(institution: Institution, day: date) -> None:
+    """Refuse an institution that is closed on a day.
+
+    :raises InstitutionClosed: if it is.
+    """
+    if institution.closed_on is not None and institution.closed_on <= day:
+        raise InstitutionClosed(name=text_of(institution, "name"), day=_day(institution.closed_on))
+
+
+def _day(day: date) -> str:
+    return long_date(day, current())
+
+
+WORDS: Mapping[ActFaultCode, Any] = {
+    ActFaultCode.TEXT_TOO_LONG: _l("The text is too long: at most %(limit)s characters."),
+    ActFaultCode.HIDDEN_CHARACTER: _l("The text holds an invisible character (%(character)s). Type it again."),
+    ActFaultCode.YEAR_IMPLAUSIBLE: _l("The year %(year)s cannot be right."),
+    ActFaultCode.LINES_MISSING: _l("Give the copies of at least one title."),
+    ActFaultCode.LINES_TOO_MANY: _l("An act has at most %(most)s lines. Draw up a second one."),
+    ActFaultCode.LINE_TWICE: _l("The same title stands in the act twice."),
+    ActFaultCode.QUANTITY_IMPLAUSIBLE: _l("Give the number of copies as a number from 1 to %(most)s."),
+    ActFaultCode.VALUE_MISSING: _l("Give the value of one copy, or 0 for without charge."),
+    ActFaultCode.CURRENCY_UNKNOWN: _l("Choose one of the list."),
+    ActFaultCode.CURRENCIES_DIFFER: _l("The titles have values in several currencies. Draw up an act for each."),
+    ActFaultCode.COPIES_IMPLAUSIBLE: _l("An act is made in %(least)s to %(most)s copies."),
+    ActFaultCode.TRANSFER_UNKNOWN: _l("Choose one of the list."),
+    ActFaultCode.SHARE_OF_NOTHING: _l("This title is not handed over by this act."),
+    ActFaultCode.SHARES_EXCEED_LINE: _l("The units get %(shared)s copies together, but the act has only %(held)s."),
+    ActFaultCode.UNIT_MISSING: _l("Name the unit."),
+    ActFaultCode.NUMBERS_UNREADABLE: _l("“%(text)s” is no number and no range. Write it like 1–40, 55."),
+    ActFaultCode.NUMBERS_DIFFER: _l("These are %(found)s numbers, but %(copies)s copies."),
+    ActFaultCode.SAME_INSTITUTION: _l("An institution hands nothing over to itself."),
+    ActFaultCode.PROXY_UNKNOWN: _l("Choose one of the list."),
+    ActFaultCode.PROXY_UNNAMED: _l("Say who signs."),
+    ActFaultCode.PROXY_NEEDLESS: _l("Say by what right this person signs, or leave the name empty."),
+    ActFaultCode.PROXY_ONESELF: _l("This is whoever receives. Name the person who signs instead."),
+    ActFaultCode.ATTORNEY_MISSING: _l("A power of attorney has a number and a date. Give both."),
+    ActFaultCode.ATTORNEY_LATER: _l("The power of attorney is dated after the act. Check both days."),
+    ActFaultCode.RECEIVER_DIFFERS: _l(
+        "A correcting act stays between the same two sides. For another institution take the copies back, then draw up "
+        "an act of its own."
+    ),
+    ActFaultCode.GIVER_DIFFERS: _l("A correcting act stays between the same two sides."),
+    ActFaultCode.CORRECTION_EARLY: _l("A correcting act cannot be older than the act that it corrects."),
+    ActFaultCode.CORRECTION_IN_PARTS: _l("A correcting act moves the difference at once."),
+}
+
+
+def wording(fault: ActFault) -> str:
+    """Return a fault as a sentence."""
+    words = str(WORDS[fault.code])
+    return words % fault.args if fault.args else words
+
+
+_SIDES = ("giving", "receiving")
+_TEXTS = ("place", "basis", "purpose", "discrepancies")
+
+
+class HandoverRefused(Refusal):
+    """Refuse an act because of what is planned; `faults` names every fault."""
+
+    message = _l("Some entries do not fit.")
+
+    def __init__(self, faults: list[ActFault]) -> None:
+        super().__init__()
+        self.faults = faults
+
+    def __str__(self) -> str:
+        """Return all faults as one text that names their places."""
+        return " ".join(f"{_where(fault)}: {wording(fault)}" for fault in self.faults)
+
+
+class HandoverChanged(Conflict):
+    """Refuse to change a draft that somebody else has changed since the page was shown."""
+
+    message = _l("Somebody else has changed this act meanwhile. Compare, and save again what is right.")
+
+
+class NoDraft(Conflict):
+    """Refuse to change an act that has its number."""
+
+    message = _l("The act is printed: it no longer changes. Make it void and draw up a new one.")
+
+
+def draft(
+    planned: PlannedHandover, from_place: StockPlace, training: Training | None, *, actor: Actor, now: datetime
+) -> Handover:
+    """Draft an act; nothing is taken from the stock yet.
+
+    :raises HandoverRefused: if something stands against what is planned.
+    :raises InstitutionClosed: if a party is closed on that day.
+    :raises TrainingLocked: if the training's books are closed.
+    """
+    region = training.region_code if training else from_place.region_code
+    assert region is not None  # a place of which copies can be taken lies in a region
+    if training is not None and training.is_locked:
+        raise TrainingLocked
+    handover = Handover(
+        reference=tokens.random_token(),
+        training_id=training.id if training else None,
+        region_code=region,
+        from_place_id=from_place.id,
+        created_at=now,
+        created_by=actor.label,
+    )
+    _write(planned, handover)
+    db.session.add(handover)
+    db.session.flush()
+    audit.record("materials.act_drafted", subject(handover), after=recorded(handover), actor=actor, now=now)
+    return handover
+
+
+def change(handover: Handover, planned: PlannedHandover, *, version: int, actor: Actor, now: datetime) -> None:
+    """Change a draft.
+
+    :raises NoDraft: if it is printed or void.
+    :raises HandoverChanged: if it is no longer the version that the page showed.
+    :raises HandoverRefused: if something stands against what is planned.
+    :raises InstitutionClosed: if a party is closed on that day.
+    """
+    lock(Handover, handover.id)
+    if handover.state != HandoverState.DRAFT:
+        raise NoDraft
+    if handover.version != version:
+        raise HandoverChanged
+    before = recorded(handover)
+    handover.items.clear()
+    handover.shares.clear()
+    db.session.flush()
+    _write(planned, handover)
+    db.session.flush()
+    audit.record(
+        "materials.act_changed", subject(handover), before=before, after=recorded(handover), actor=actor, now=now
+    )
+
+
+def discard(handover: Handover, *, actor: Actor, now: datetime) -> None:
+    """Throw a draft away; it has no number and was nobody's paper.
+
+    :raises NoDraft: if it is printed or void.
+    """
+    lock(Handover, handover.id)
+    if handover.state != HandoverState.DRAFT:
+        raise NoDraft
+    before, name = recorded(handover), subject(handover)
+    db.session.delete(handover)
+    db.session.flush()
+    audit.record("materials.act_discarded", name, before=before, actor=actor, now=now)
+
+
+def subject(handover: Handover) -> str:
+    """Return how the audit log names an act."""
+    return f"hand-over act {handover.number or handover.reference}"
+
+
+def recorded(handover: Handover) -> dict[str, Any]:
+    """Return what the audit log keeps of a draft."""
+    return {
+        "training": handover.training.code if handover.training else None,
+        "giving": handover.giving_institution.code,
+        "receiving": handover.receiving_institution.code,
+        "handed_on": handover.handed_on.isoformat(),
+        "from": handover.from_place.key,
+        "lines": [{"material": one.material.reference, "copies": one.quantity} for one in handover.items],
+        "transfer": handover.transfer,
+        "corrects": handover.corrects.number if handover.corrects else None,
+    }
+
+
+def _where(fault: ActFault) -> str:
+    return fault.field if fault.place is None else f"{fault.field} {fault.place + 1}"
+
+
+def _write(planned: PlannedHandover, handover: Handover) -> None:
+    found = rules.act_faults(planned, _bound(handover))
+    if found:
+        raise HandoverRefused(found)
+    for side in _SIDES:
+        _write_party(getattr(planned, side), side, planned, handover)
+    for name in _TEXTS:
+        for column, text in getattr(planned, name).columns(name).items():
+            setattr(handover, column, text)
+    for name in ("handed_on", "transfer", "copies", "with_english", "witness", "in_parts"):
+        setattr(handover, name, getattr(planned, name))
+    _write_proxy(planned.proxy, handover)
+    handover.items = [
+        HandoverItem(
+            order=order,
+            material_id=line.material_id,
+            quantity=line.quantity,
+            unit_value=line.unit_value,
+            currency=line.currency,
+            condition=line.condition,
+            note=line.note,
+            numbers=line.numbers,
+        )
+        for order, line in enumerate(planned.lines, start=1)
+    ]
+    handover.shares = [
+        HandoverShare(order=order, unit=share.unit, material_id=share.material_id, quantity=share.quantity)
+        for order, share in enumerate(planned.shares, start=1)
+    ]
+
+
+def _bound(handover: Handover) -> Bound | None:
+    corrected = handover.corrects
+    if corrected is None or not handover.is_correction:
+        return None
+    return Bound(corrected.giving_institution_id, corrected.receiving_institution_id, corrected.handed_on)
+
+
+def _write_proxy(proxy: PlannedProxy, handover: Handover) -> None:
+    handover.proxy_kind, handover.proxy_name = proxy.kind, proxy.name
+    is_named = bool(proxy.kind)
+    handover.proxy_number, handover.proxy_date = (proxy.number, proxy.day) if is_named else ("", None)
+    for column, words in (proxy.position if is_named else Text()).columns("proxy_position").items():
+        setattr(handover, column, words)
+
+
+def _write_party(party: PlannedParty, side: str, planned: PlannedHandover, handover: Handover) -> None:
+    institution = db.session.get_one(Institution, party.institution_id)
+    require_open(institution, planned.handed_on)
+    setattr(handover, f"{side}_institution_id", institution.id)
+    setattr(handover, f"{side}_name", party.name)
+    for name in ("position", "authority"):
+        for column, text in getattr(party, name).columns(f"{side}_{name}").items():
+            setattr(handover, column, text)
+
+
+def take_source() -> StockPlace:
+    """Return the source of all copies: the printer, or whoever gives them."""
+    return _take(PlaceKind.SOURCE, "all")
+
+
+def take_office(region: Region) -> StockPlace:
+    """Return the office of a region."""
+    return _take(PlaceKind.OFFICE, region.code, region_code=region.code)
+
+
+def take_venue(venue: Venue) -> StockPlace:
+    """Return the store at a venue."""
+    return _take(PlaceKind.VENUE, str(venue.id), region_code=venue.region_code, venue_id=venue.id)
+
+
+def take_training(training: Training) -> StockPlace:
+    """Return what is brought to a training."""
+    return _take(PlaceKind.TRAINING, training.code, region_code=training.region_code, training_id=training.id)
+
+
+def take_participants(training: Training) -> StockPlace:
+    """Return what the participants of a training have."""
+    return _take(PlaceKind.PARTICIPANTS, training.code, region_code=training.region_code, training_id=training.id)
+
+
+def take_institution(institution: Institution) -> StockPlace:
+    """Return what has been handed over to an institution."""
+    return _take(PlaceKind.INSTITUTION, institution.code, institution_id=institution.id)
+
+
+def take_damaged(region_code: str) -> StockPlace:
+    """Return the damaged copies of a region."""
+    return _take(PlaceKind.DAMAGED, region_code, region_code=region_code)
+
+
+def take_lost(region_code: str) -> StockPlace:
+    """Return the lost copies of a region."""
+    return _take(PlaceKind.LOST, region_code, region_code=region_code)
+
+
+def take_by_key(key: str) -> StockPlace | None:
+    """Return the place that a key names, made if copies can come there; None if it names nothing."""
+    known = queries.find_place(key)
+    if known is not None:
+        return known
+    kind, _colon, name = key.partition(":")
+    if kind == PlaceKind.OFFICE:
+        region = people.get_region(name)
+        return take_office(region) if region else None
+    if kind == PlaceKind.VENUE:
+        venue = catalog.get_venue(int(name)) if name.isascii() and name.isdigit() else None
+        return take_venue(venue) if venue else None
+    if kind in (PlaceKind.TRAINING, PlaceKind.PARTICIPANTS):
+        training = trainings.get_training(name)
+        take = take_training if kind == PlaceKind.TRAINING else take_participants
+        return take(training) if training else None
+    return None
+
+
+def _take(kind: PlaceKind, name: str, **links: Any) -> StockPlace:
+    key = f"{kind.value}:{name}"
+    known = queries.find_place(key)
+    if known is None:
+        insert_if_missing(StockPlace, reference=tokens.random_token(), kind=kind.value, key=key, **links)
+        known = queries.find_place(key)
+    assert known is not None
+    return known

@@ -1,1 +1,0 @@
-"""Keep titles and move stock."""

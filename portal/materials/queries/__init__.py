@@ -1,1 +1,0 @@
-"""Read titles, places and stock."""

@@ -1,0 +1,460 @@
+"""Sums of money: whole numbers of the smallest unit, read from what people type and written as they read them.
+
+What a hand-over act is planned to say, and what stands against it.
+
+What a title is and what stands against it; the same one is found again however it is typed.
+
+What a place of stock is to be called.
+"""
+
+import dataclasses
+import hashlib
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from portal.materials import serial_numbers
+from portal.platform import texts
+from portal.platform.texts import Text
+from portal.records.rules import (
+    YEARS,
+    FaultCode,
+    PlanFault,
+    PlanFaultCode,
+    RecordFault,
+    letter_faults,
+    line_faults,
+    name_faults,
+    text_faults,
+)
+
+MAIN_OFFICE = "KG-GB"  # the region of the office that receives what nobody sends elsewhere
+MOST_COPIES = 1_000_000  # in one movement: more is a slip of the keyboard
+
+
+class PlaceKind(StrEnum):
+    """What kind of place holds copies."""
+
+    SOURCE = "source"  # the printer or the giver, where copies come from; it holds as many as are asked for
+    OFFICE = "office"
+    VENUE = "venue"
+    TRAINING = "training"  # brought to one training and not given yet
+    INSTITUTION = "institution"
+    PARTICIPANTS = "participants"  # of one training
+    DAMAGED = "damaged"
+    LOST = "lost"
+
+
+IN_STOCK = frozenset({PlaceKind.OFFICE, PlaceKind.VENUE, PlaceKind.TRAINING})
+
+
+CURRENCIES = ("KGS", "USD", "EUR")
+MOST = 1_000_000_000  # minor units of one copy: ten million som
+_SPACES = re.compile(r"[\s\u00a0\u202f]")
+_SUM = re.compile(r"([0-9]{1,10})(?:[.,]([0-9]{1,2}))?")
+
+
+def parse(typed: str) -> int | None:
+    """Return a typed sum in the smallest unit, or None if it is none: 350, 350.00, 1 200,50."""
+    found = _SUM.fullmatch(_SPACES.sub("", typed))
+    if found is None:
+        return None
+    whole, part = found.groups()
+    return int(whole) * 100 + int((part or "").ljust(2, "0"))
+
+
+def written(sum_: int) -> str:
+    """Return a sum of the smallest unit as it is typed: 350.00."""
+    return f"{sum_ // 100}.{sum_ % 100:02d}"
+
+
+MAX_NAME = 200
+MAX_BASIS = 500
+MAX_LONG = 1000
+MAX_NOTE = 300
+MAX_REASON = 300
+MAX_PROXY_NUMBER = 60
+MOST_LINES = 60
+MOST_SHARES = 60
+COPIES_OF_ACT = range(2, 7)
+CONDITIONS = ("new", "good", "used", "damaged")
+SERIES_LENGTH = 10
+
+
+class HandoverState(StrEnum):
+    """Where an act stands."""
+
+    DRAFT = "draft"
+    PRINTED = "printed"
+    SIGNED = "signed"
+    VOID = "void"
+
+
+class Transfer(StrEnum):
+    """What passes to the receiving institution."""
+
+    OWNERSHIP = "ownership"
+    CUSTODY = "custody"
+
+
+class ProxyKind(StrEnum):
+    """By what right somebody signs in the place of whoever receives."""
+
+    NONE = ""
+    ATTORNEY = "attorney"  # a power of attorney, with number and date
+    LETTER = "letter"  # nothing yet; a letter confirms it later
+
+
+# What the clause on use says unless somebody writes it otherwise.
+PURPOSE = Text(
+    ky="Материалдар кызматтык пайдалануу, кызматкерлерди окутуу жана алардын квалификациясын жогорулатуу үчүн берилди."
+    " Аларды сатууга жана максатка ылайык эмес пайдаланууга жол берилбейт.",
+    ru="Материалы предназначены для служебного пользования, обучения и повышения квалификации сотрудников."
+    " Продажа и использование не по назначению не допускаются.",
+    en="The materials are for official use and for the training of staff. They may not be sold or used otherwise.",
+)
+
+
+class ActFaultCode(StrEnum):
+    """The stable name of one thing that stands against an act."""
+
+    TEXT_TOO_LONG = "text_too_long"
+    HIDDEN_CHARACTER = "hidden_character"
+    YEAR_IMPLAUSIBLE = "year_implausible"
+    LINES_MISSING = "lines_missing"
+    LINES_TOO_MANY = "lines_too_many"
+    LINE_TWICE = "line_twice"
+    QUANTITY_IMPLAUSIBLE = "quantity_implausible"
+    VALUE_MISSING = "value_missing"
+    CURRENCY_UNKNOWN = "currency_unknown"
+    CURRENCIES_DIFFER = "currencies_differ"
+    COPIES_IMPLAUSIBLE = "copies_implausible"
+    TRANSFER_UNKNOWN = "transfer_unknown"
+    SHARE_OF_NOTHING = "share_of_nothing"
+    SHARES_EXCEED_LINE = "shares_exceed_line"
+    UNIT_MISSING = "unit_missing"
+    SAME_INSTITUTION = "same_institution"
+    PROXY_UNKNOWN = "proxy_unknown"
+    PROXY_UNNAMED = "proxy_unnamed"
+    PROXY_NEEDLESS = "proxy_needless"
+    PROXY_ONESELF = "proxy_oneself"
+    ATTORNEY_MISSING = "attorney_missing"
+    ATTORNEY_LATER = "attorney_later"
+    RECEIVER_DIFFERS = "receiver_differs"
+    GIVER_DIFFERS = "giver_differs"
+    CORRECTION_EARLY = "correction_early"
+    CORRECTION_IN_PARTS = "correction_in_parts"
+    NUMBERS_UNREADABLE = "numbers_unreadable"
+    NUMBERS_DIFFER = "numbers_differ"
+
+
+@dataclass(frozen=True)
+class ActFault:
+    """One fault: the field that it stands at, and for a line or a share its place."""
+
+    code: ActFaultCode
+    field: str
+    place: int | None = None
+    args: Mapping[str, object] = dataclasses.field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlannedParty:
+    """Who gives or receives, and who acts for it."""
+
+    institution_id: int
+    name: str = ""
+    position: Text = Text()
+    authority: Text = Text()
+
+
+@dataclass(frozen=True)
+class PlannedProxy:
+    """Who signs in the place of whoever receives: by number and date of a power of attorney, or of a letter to come."""
+
+    kind: str = ProxyKind.NONE.value
+    name: str = ""
+    position: Text = Text()
+    number: str = ""
+    day: date | None = None
+
+
+@dataclass(frozen=True)
+class PlannedLine:
+    """Copies of one title; a value of zero is "without charge", None is not said yet."""
+
+    material_id: int
+    quantity: int
+    unit_value: int | None
+    currency: str
+    condition: str = "new"
+    note: str = ""
+    numbers: str = ""
+
+
+@dataclass(frozen=True)
+class PlannedShare:
+    """What one unit of the receiving institution gets of a title."""
+
+    unit: str
+    material_id: int
+    quantity: int
+
+
+@dataclass(frozen=True)
+class PlannedHandover:
+    """What an act is to say."""
+
+    giving: PlannedParty
+    receiving: PlannedParty
+    handed_on: date
+    lines: tuple[PlannedLine, ...]
+    place: Text = Text()
+    basis: Text = Text()
+    purpose: Text = PURPOSE
+    discrepancies: Text = Text()
+    transfer: str = Transfer.OWNERSHIP.value
+    copies: int = 2
+    with_english: bool = False
+    witness: str = ""
+    shares: tuple[PlannedShare, ...] = ()
+    proxy: PlannedProxy = PlannedProxy()
+    in_parts: bool = False
+
+
+@dataclass(frozen=True)
+class Bound:
+    """What a correcting act keeps of the one that it corrects: the two institutions; and the day that it follows."""
+
+    giving_institution_id: int
+    receiving_institution_id: int
+    handed_on: date
+
+
+def act_faults(plan: PlannedHandover, bound: Bound | None = None) -> list[ActFault]:
+    """Return everything that stands against keeping the act as a draft, in the order of the form."""
+    return [
+        *_party_faults(plan),
+        *(_bound_faults(plan, bound) if bound else ()),
+        *_proxy_faults(plan),
+        *_term_faults(plan),
+        *_line_faults(plan),
+        *_share_faults(plan),
+    ]
+
+
+def number_of(series: str, year: int, serial: int) -> str:
+    """Return the number of an act as it is printed."""
+    return f"{series}-{year}-{serial:04d}"
+
+
+def _party_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    if plan.giving.institution_id == plan.receiving.institution_id:
+        yield ActFault(ActFaultCode.SAME_INSTITUTION, "receiving_institution_id")
+    for side, party in (("receiving", plan.receiving), ("giving", plan.giving)):
+        yield from _act_text_faults(party.name, f"{side}_name", MAX_NAME)
+        for column, text in party.position.columns(f"{side}_position").items():
+            yield from _act_text_faults(text, column, MAX_NAME)
+        for column, text in party.authority.columns(f"{side}_authority").items():
+            yield from _act_text_faults(text, column, MAX_NAME)
+
+
+def _bound_faults(plan: PlannedHandover, bound: Bound) -> Iterator[ActFault]:
+    if plan.receiving.institution_id != bound.receiving_institution_id:
+        yield ActFault(ActFaultCode.RECEIVER_DIFFERS, "receiving_institution_id")
+    if plan.giving.institution_id != bound.giving_institution_id:
+        yield ActFault(ActFaultCode.GIVER_DIFFERS, "giving_institution_id")
+    if plan.handed_on < bound.handed_on:
+        yield ActFault(ActFaultCode.CORRECTION_EARLY, "handed_on")
+    if plan.in_parts:
+        yield ActFault(ActFaultCode.CORRECTION_IN_PARTS, "in_parts")
+
+
+def _proxy_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    proxy = plan.proxy
+    if proxy.kind not in set(ProxyKind):
+        yield ActFault(ActFaultCode.PROXY_UNKNOWN, "proxy_kind")
+    if proxy.kind and not proxy.name:
+        yield ActFault(ActFaultCode.PROXY_UNNAMED, "proxy_name")
+    if proxy.name and not proxy.kind:
+        yield ActFault(ActFaultCode.PROXY_NEEDLESS, "proxy_kind")
+    if proxy.name and texts.fold(proxy.name) == texts.fold(plan.receiving.name):
+        yield ActFault(ActFaultCode.PROXY_ONESELF, "proxy_name")
+    if proxy.kind == ProxyKind.ATTORNEY:
+        if not proxy.number:
+            yield ActFault(ActFaultCode.ATTORNEY_MISSING, "proxy_number")
+        if proxy.day is None:
+            yield ActFault(ActFaultCode.ATTORNEY_MISSING, "proxy_date")
+        elif proxy.day > plan.handed_on:
+            yield ActFault(ActFaultCode.ATTORNEY_LATER, "proxy_date")
+    yield from _act_text_faults(proxy.name, "proxy_name", MAX_NAME)
+    yield from _act_text_faults(proxy.number, "proxy_number", MAX_PROXY_NUMBER)
+    for column, text in proxy.position.columns("proxy_position").items():
+        yield from _act_text_faults(text, column, MAX_NAME)
+
+
+def _term_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    if plan.handed_on.year not in YEARS:
+        yield ActFault(ActFaultCode.YEAR_IMPLAUSIBLE, "handed_on", args={"year": plan.handed_on.year})
+    texts = (("place", plan.place, MAX_NAME), ("basis", plan.basis, MAX_BASIS), ("purpose", plan.purpose, MAX_LONG))
+    for name, titles, limit in (*texts, ("discrepancies", plan.discrepancies, MAX_LONG)):
+        for column, text in titles.columns(name).items():
+            yield from _act_text_faults(text, column, limit)
+    yield from _act_text_faults(plan.witness, "witness", MAX_NAME)
+    if plan.copies not in COPIES_OF_ACT:
+        args = {"least": COPIES_OF_ACT[0], "most": COPIES_OF_ACT[-1]}
+        yield ActFault(ActFaultCode.COPIES_IMPLAUSIBLE, "copies", args=args)
+    if plan.transfer not in set(Transfer):
+        yield ActFault(ActFaultCode.TRANSFER_UNKNOWN, "transfer")
+
+
+def _line_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    if not plan.lines:
+        yield ActFault(ActFaultCode.LINES_MISSING, "lines")
+    if len(plan.lines) > MOST_LINES:
+        yield ActFault(ActFaultCode.LINES_TOO_MANY, "lines", args={"most": MOST_LINES})
+    seen: set[int] = set()
+    for place, line in enumerate(plan.lines):
+        if line.material_id in seen:
+            yield ActFault(ActFaultCode.LINE_TWICE, "quantity", place)
+        seen.add(line.material_id)
+        if not 1 <= line.quantity <= MOST_COPIES:
+            yield ActFault(ActFaultCode.QUANTITY_IMPLAUSIBLE, "quantity", place, {"most": MOST_COPIES})
+        if line.unit_value is None:
+            yield ActFault(ActFaultCode.VALUE_MISSING, "unit_value", place)
+        if line.currency not in CURRENCIES:
+            yield ActFault(ActFaultCode.CURRENCY_UNKNOWN, "unit_value", place)
+        yield from _act_text_faults(line.note, "note", MAX_NOTE, place)
+        yield from _number_faults(line, place)
+    if len({line.currency for line in plan.lines if line.unit_value}) > 1:
+        yield ActFault(ActFaultCode.CURRENCIES_DIFFER, "lines")
+
+
+def _number_faults(line: PlannedLine, place: int) -> Iterator[ActFault]:
+    """Yield what stands against the numbers of a line; empty, those with the lowest numbers are handed over."""
+    if not line.numbers:
+        return
+    try:
+        found = serial_numbers.read(line.numbers)
+    except serial_numbers.NumbersUnreadable as unread:
+        yield ActFault(ActFaultCode.NUMBERS_UNREADABLE, "numbers", place, {"text": unread.args[0]})
+        return
+    if len(found) != line.quantity:
+        yield ActFault(ActFaultCode.NUMBERS_DIFFER, "numbers", place, {"found": len(found), "copies": line.quantity})
+
+
+def _share_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+    held = {line.material_id: line.quantity for line in plan.lines}
+    shared: Counter[int] = Counter()
+    for place, share in enumerate(plan.shares):
+        if not share.unit:
+            yield ActFault(ActFaultCode.UNIT_MISSING, "unit", place)
+        yield from _act_text_faults(share.unit, "unit", MAX_NAME, place)
+        if share.material_id not in held:
+            yield ActFault(ActFaultCode.SHARE_OF_NOTHING, "material", place)
+            continue
+        if not 1 <= share.quantity <= MOST_COPIES:
+            yield ActFault(ActFaultCode.QUANTITY_IMPLAUSIBLE, "quantity", place, {"most": MOST_COPIES})
+        shared[share.material_id] += share.quantity
+        if shared[share.material_id] > held[share.material_id]:
+            args = {"shared": shared[share.material_id], "held": held[share.material_id]}
+            yield ActFault(ActFaultCode.SHARES_EXCEED_LINE, "quantity", place, args)
+
+
+def _act_text_faults(text: str, name: str, limit: int, place: int | None = None) -> Iterator[ActFault]:
+    for fault in letter_faults(text, limit):
+        is_long = fault.code == FaultCode.TOO_LONG
+        code = ActFaultCode.TEXT_TOO_LONG if is_long else ActFaultCode.HIDDEN_CHARACTER
+        yield ActFault(code, name, place, fault.args)
+
+
+CURRENCY = CURRENCIES[0]
+MAX_EDITION, MAX_ISBN = 40, 17
+MATERIAL_LANGUAGES = ("ky", "ru", "ky-ru", "en")
+
+
+class Unit(StrEnum):
+    """What is counted."""
+
+    COPY = "copy"
+    SET = "set"
+    PIECE = "piece"
+
+
+@dataclass(frozen=True)
+class PlannedMaterial:
+    """What a title is to be; the value of one copy in the smallest unit of its currency, None if it is not said."""
+
+    titles: Text
+    language: str
+    edition: str = ""
+    year: int | None = None
+    unit: str = Unit.COPY.value
+    isbn: str = ""
+    owner_institution_id: int | None = None
+    unit_value: int | None = None
+    currency: str = CURRENCY
+    is_numbered: bool = False
+
+
+def title_faults(planned: PlannedMaterial) -> list[PlanFault]:
+    """Return everything that stands against a title."""
+    return [*_text_faults(planned), *_choice_faults(planned)]
+
+
+def is_isbn(text: str) -> bool:
+    """Tell whether a text is a book number of 10 or 13 digits whose last digit is right."""
+    digits = text.replace("-", "").replace(" ", "").upper()
+    if re.fullmatch(r"[0-9]{9}[0-9X]", digits):
+        return sum((10 - place) * (10 if digit == "X" else int(digit)) for place, digit in enumerate(digits)) % 11 == 0
+    if re.fullmatch(r"[0-9]{13}", digits):
+        return sum(int(digit) * (3 if place % 2 else 1) for place, digit in enumerate(digits)) % 10 == 0
+    return False
+
+
+def identity(titles: Text, language: str, edition: str) -> str:
+    """Return one key for every spelling of the same titles, language and edition."""
+    parts = [*(texts.fold(text) for text in titles.columns().values()), language, texts.fold(edition)]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def is_same_title(one: Text, other: Text) -> bool:
+    """Tell whether two titles agree in every language in which both are given, and share at least one."""
+    here, there = one.columns(), other.columns()
+    shared = [name for name in here if here[name] and there[name]]
+    return bool(shared) and all(texts.fold(here[name]) == texts.fold(there[name]) for name in shared)
+
+
+def _text_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:
+    if not planned.titles:
+        yield PlanFault(PlanFaultCode.TITLE_MISSING, "title_ru")
+    yield from text_faults(planned.titles, "title")
+    yield from line_faults(planned.edition, "edition", MAX_EDITION)
+    if planned.isbn and not is_isbn(planned.isbn):
+        yield PlanFault(PlanFaultCode.ISBN_WRONG, "isbn")
+
+
+def _choice_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:
+    offered = (
+        ("language", planned.language, MATERIAL_LANGUAGES),
+        ("unit", planned.unit, tuple(Unit)),
+        ("currency", planned.currency, CURRENCIES),
+    )
+    for name, value, choices in offered:
+        if value not in choices:
+            yield PlanFault(PlanFaultCode.LANGUAGE_UNKNOWN, name)
+    if planned.year is not None and planned.year not in YEARS:
+        yield PlanFault(PlanFaultCode.YEAR_IMPLAUSIBLE, "year", args={"year": planned.year})
+    if planned.unit_value is not None and not 0 <= planned.unit_value <= MOST:
+        yield PlanFault(PlanFaultCode.SUM_IMPLAUSIBLE, "unit_value", args={"most": MOST // 100})
+
+
+def place_faults(names: Text, *, is_main: bool) -> list[RecordFault]:
+    """Return everything that stands against the name of a place; a region's own office can do without one."""
+    return list(text_faults(names, "name", limit=MAX_PLACE) if is_main else name_faults(names, limit=MAX_PLACE))
+
+
+MAX_PLACE = 200

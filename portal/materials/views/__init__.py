@@ -1,1 +1,0 @@
-"""Pages of titles, of stock, and of the materials of a training."""

@@ -1,0 +1,185 @@
+"""Nominate one person whom somebody typed into a form: with the checks of a list, and known people found.
+
+One person as somebody typed them into a form: judged as a row of a list is.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.list_reader import decisions
+from portal.list_reader.columns import Column, ColumnMapping
+from portal.list_reader.decisions import Candidate, Match
+from portal.list_reader.nominee import Bearings, Judge, Nominee, RowJudgement
+from portal.list_reader.problems import Problem
+from portal.nominations import queries
+from portal.nominations.matching import facts_of, get_bearings, nomination
+from portal.people import queries as people_queries
+from portal.people.models import MATCH_KEY, Person
+from portal.people.operations import persons as people
+from portal.people.operations.persons import PersonFacts
+from portal.people.rules import names
+from portal.platform.db import db
+from portal.platform.errors import Refusal
+from portal.platform.i18n import _l
+from portal.registration import operations as registration_operations
+from portal.registration.models import Registration
+from portal.registration.rules import RegistrationRole
+from portal.trainings.models import Training
+from portal.trainings.operations import lock_open
+
+_COLUMNS = (
+    Column.FAMILY,
+    Column.GIVEN,
+    Column.PATRONYMIC,
+    Column.SEX,
+    Column.BIRTH_YEAR,
+    Column.INSTITUTION,
+    Column.POST,
+    Column.RANK,
+    Column.REGION,
+    Column.PHONE,
+    Column.EMAIL,
+)
+_MAPPING = ColumnMapping(None, {column: place for place, column in enumerate(_COLUMNS)})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What was typed; `institution` and `region` are codes, empty is unknown."""
+
+    family: str = ""
+    given: str = ""
+    patronymic: str = ""
+    sex: str = ""
+    birth_year: str = ""
+    institution: str = ""
+    post: str = ""
+    rank: str = ""
+    region: str = ""
+    phone: str = ""
+    email: str = ""
+    role: str = RegistrationRole.PARTICIPANT.value
+
+
+def judge(entry: Entry, bearings: Bearings) -> RowJudgement:
+    """Return what was typed, normalized, and what stands against it; problems name their column."""
+    row = [getattr(entry, column.value) for column in _COLUMNS]
+    judged = Judge(_MAPPING, bearings).judge(row)
+    return replace(judged, nominee=replace(judged.nominee, role=RegistrationRole(entry.role).value))
+
+
+BY_HAND = "hand"
+
+
+class EntryRefused(Refusal):
+    """Refuse what cannot be kept as it was typed; `problems` name their fields."""
+
+    message = _l("Something that was typed cannot be kept. Correct it and send it again.")
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        super().__init__()
+        self.problems = tuple(problems)
+
+
+class PersonDoubted(Refusal):
+    """Ask who is meant, since somebody of this name is known; `people` are the references of who may be meant."""
+
+    message = _l("Somebody of this name is known already. Say whether it is the same person.")
+
+    def __init__(self, candidates: Iterable[Candidate]) -> None:
+        super().__init__()
+        self.people = tuple(candidate.reference for candidate in candidates)
+
+
+@dataclass(frozen=True)
+class Read:
+    """A person as typed, normalized, and what should be looked at though it can be kept."""
+
+    nominee: Nominee
+    warnings: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Added:
+    """The registration of somebody; `is_known` tells whether the directory knew the person before."""
+
+    registration: Registration
+    is_known: bool
+    warnings: tuple[Problem, ...] = ()
+
+
+def read(entry: Entry, *, today: date) -> Read:
+    """Return what was typed as a list would be read.
+
+    :raises EntryRefused: if something cannot be kept.
+    """
+    judged = judge(entry, get_bearings(today))
+    if judged.is_bad:
+        raise EntryRefused(problem for problem in judged.problems if not problem.is_warning)
+    return Read(judged.nominee, judged.problems)
+
+
+def find_match(nominee: Nominee, choice: str | None = None, *, by_workplace: bool = True) -> Match:
+    """Return whom somebody typed into a form means in the directory; `choice` settles a doubt."""
+    keys = names.person_keys(nominee.family, nominee.given)
+    known = people_queries.list_by_match_keys(keys)
+    cut = {key[:MATCH_KEY] for key in keys}
+    candidates = [Candidate(one.id, one.reference, one.identity) for one in known if one.match_key in cut]
+    return decisions.match(nominee.identity, candidates, choice, by_workplace=by_workplace)
+
+
+def add(training: Training, entry: Entry, *, choice: str | None = None, actor: Actor, now: datetime) -> Added:
+    """Nominate somebody by hand, known or new; `choice` says who is meant where the comparison is in doubt.
+
+    :raises EntryRefused: if something cannot be kept as typed.
+    :raises PersonDoubted: if somebody of this name is known and nobody has said who is meant.
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises Conflict: if the person is in this training already.
+    """
+    typed = read(entry, today=now.date())
+    lock_open(training.id)
+    people.lock_directory()
+    found = find_match(typed.nominee, choice)
+    if found.person is None and found.possible and choice is None:
+        raise PersonDoubted(found.possible)
+    facts = facts_of(typed.nominee, queries.get_institution_ids())
+    if found.person is None:
+        (person_id,) = people.add_all([people.draft(facts)], source=BY_HAND, now=now)
+    else:
+        person_id = found.person.id
+        people.learn({person_id: db.session.get_one(Person, person_id)}, {person_id: facts}, source=BY_HAND)
+    registration = _nominate(training, person_id, typed.nominee, facts, actor=actor, now=now)
+    return Added(registration, found.person is not None, typed.warnings)
+
+
+def add_known(training: Training, person: Person, entry: Entry, *, actor: Actor, now: datetime) -> Added:
+    """Nominate somebody of the directory by hand, with what holds at this time; `entry` names them as they are known.
+
+    :raises EntryRefused: if something cannot be kept as typed.
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises Conflict: if the person is in this training already.
+    """
+    typed = read(entry, today=now.date())
+    facts = facts_of(typed.nominee, queries.get_institution_ids())
+    people.learn({person.id: person}, {person.id: facts}, source=BY_HAND)
+    registration = _nominate(training, person.id, typed.nominee, facts, actor=actor, now=now)
+    return Added(registration, True, typed.warnings)
+
+
+def _nominate(
+    training: Training, person_id: int, nominee: Nominee, facts: PersonFacts, *, actor: Actor, now: datetime
+) -> Registration:
+    nominations = [nomination(person_id, nominee, facts)]
+    (registration_id,) = registration_operations.create_all(training, nominations, source=BY_HAND, actor=actor, now=now)
+    registration = db.session.get_one(Registration, registration_id)
+    audit.record(
+        "registration.added",
+        f"training {training.code}",
+        after={"registration": registration.reference, "role": nominee.role, "source": BY_HAND},
+        actor=actor,
+        now=now,
+    )
+    return registration

@@ -1,0 +1,185 @@
+"""Correct what is kept of somebody who takes part."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from portal.access.guard import actor, can, requires
+from portal.access.permissions import Permission
+from portal.nominations import facts, queries
+from portal.nominations.entries import Entry, EntryRefused
+from portal.nominations.facts import Corrected, SomebodyElse, Wish, shown
+from portal.nominations.forms import CorrectForm
+from portal.nominations.queries import facts_of, list_outdated
+from portal.nominations.row_views import visible
+from portal.nominations.wording import problem_text
+from portal.people import queries as people
+from portal.platform import clock, compare
+from portal.platform.answers import see_other
+from portal.platform.db import attempt
+from portal.platform.errors import RecordChanged, Refusal
+from portal.platform.i18n import text_of
+from portal.registration import queries as registration_queries
+from portal.registration.filters import list_address
+from portal.registration.models import Registration
+from portal.registration.queries import get_registration
+from portal.registration.rules import OF_PERSON_SAID, RegistrationState
+from portal.trainings.models import Training
+from portal.trainings.queries import find_last_change, get_training
+
+bp = Blueprint("facts", __name__, url_prefix="/trainings/<code>/registrations/<registration_reference>/edit")
+
+
+@bp.get("")
+@requires(Permission.CORRECT_REGISTRATION, training=get_training, registration=get_registration)
+def edit(training: Training, registration: Registration) -> str:
+    """Show what is kept of somebody in a form."""
+    form = _saved(registration)
+    form.back.data = request.args.get("back", "")
+    return _page(training, registration, form)
+
+
+@bp.post("")
+@requires(Permission.CORRECT_REGISTRATION, training=get_training, registration=get_registration)
+def update(training: Training, registration: Registration) -> Response | tuple[str, int]:
+    """Keep what was typed otherwise; or show the form again with what stands against it."""
+    form = _offered(registration, CorrectForm())
+    if not form.validate():
+        return _page(training, registration, form), 422
+    try:
+        with attempt():
+            done = facts.correct(registration, _wish(registration, form), actor=actor(), now=clock.now())
+    except EntryRefused as refusal:
+        for problem in refusal.problems:
+            field = form[problem.column.value if problem.column else "family"]
+            field.errors = [*field.errors, problem_text(problem, {})]
+        return _page(training, registration, form), refusal.status
+    except SomebodyElse as doubt:
+        for name, references in doubt.people.items():
+            form[name].errors = list(_others(references))
+        return _page(training, registration, form, refusal=doubt, is_doubted=True), doubt.status
+    except RecordChanged as refusal:
+        return _compared(training, registration, form, refusal), refusal.status
+    except Refusal as refusal:
+        return _page(training, registration, form, refusal=refusal), refusal.status
+    _tell(training, registration, done)
+    return see_other(_next(training, registration, done, form.back.data))
+
+
+def _wish(registration: Registration, form: CorrectForm) -> Wish:
+    """Return what was typed; what the form does not ask stays as it is kept."""
+    kept = facts_of(registration)
+    typed = {name: (form[name].data or "") if name in form else shown(value) for name, value in kept.items()}
+    language = typed.pop("language")
+    return Wish(Entry(**typed), language, form.version.data or 0, is_sure=form.is_sure.data)
+
+
+def _saved(registration: Registration) -> CorrectForm:
+    """Return the form with what is kept."""
+    kept = {name: shown(value) for name, value in facts_of(registration).items()}
+    return _offered(registration, CorrectForm(formdata=None, version=registration.person.version, **kept))
+
+
+def _offered(registration: Registration, form: CorrectForm) -> CorrectForm:
+    kept = (registration.institution_id,) if registration.institution_id else ()
+    offered = people.list_offered_institutions(clock.today(), kept)
+    form.offer(
+        [(one.code, text_of(one, "name")) for one in offered],
+        [(region.code, text_of(region, "name")) for region in people.list_regions()],
+    )
+    training = registration.training
+    form.leave(
+        contacts_only=training.is_locked or training.is_cancelled,
+        has_birth_year=registration.person.birth_year is not None,
+    )
+    return form
+
+
+def _others(references: Collection[str]) -> Iterator[str]:
+    """Yield who else is known by what was typed; of people out of reach nothing is said but that there is somebody."""
+    known = queries.list_people(references)
+    seen = {person.id for person in visible(known, actor())}
+    for person in known:
+        who = ", ".join(filter(None, (person.full_name, person.post))) if person.id in seen else _("somebody elsewhere")
+        yield _("Known of somebody else already: %(who)s.", who=who)
+
+
+def _compared(training: Training, registration: Registration, form: CorrectForm, refusal: RecordChanged) -> str:
+    saved = _saved(registration)
+    form.version.data, form.version.raw_data = registration.person.version, None
+    changed_by = (OF_PERSON_SAID, "certificates.names_confirmed")
+    return _page(
+        training,
+        registration,
+        form,
+        refusal=refusal,
+        differences=compare.differences(form, saved),
+        saved_by=find_last_change(f"person {registration.person.reference}", changed_by),
+    )
+
+
+def _tell(training: Training, registration: Registration, done: Corrected) -> None:
+    flash(_("Saved.") if done else _("Nothing was changed."), "success")
+    mails, links = done.moved.mails, done.moved.links
+    if mails and registration.person.email:
+        flash(
+            ngettext(
+                "%(num)s mail that had not left goes to the new address.",
+                "%(num)s mails that had not left go to the new address.",
+                mails,
+            )
+        )
+    elif mails:
+        flash(
+            ngettext(
+                "%(num)s mail that had not left is not sent: there is no address.",
+                "%(num)s mails that had not left are not sent: there is no address.",
+                mails,
+            ),
+            "warning",
+        )
+    if links:
+        flash(_("The personal link that was mailed to the old address has ended. Make a new one."), "warning")
+    for problem in done.warnings:
+        flash(problem_text(problem, {}), "warning")
+    if {"institution", "region"} & done.here.keys() and registration.state == RegistrationState.CONFIRMED:
+        _tell_of_seats(training, registration)
+
+
+def _tell_of_seats(training: Training, registration: Registration) -> None:
+    """Say which kept seats are more than taken since somebody confirmed counts among them."""
+    seating = registration_queries.get_seating(training)
+    seat = seating.seat_of(registration)
+    for quota in seating.room.quotas:
+        taken = seating.room.taken_of(quota)
+        if quota.matches(seat) and taken > quota.seats:
+            words = _("More seats are taken than were kept: %(taken)s of %(seats)s.", taken=taken, seats=quota.seats)
+            flash(words, "warning")
+
+
+def _next(training: Training, registration: Registration, done: Corrected, back: str | None) -> str:
+    """Lead to the name check if the name is another one, else to the list or the page that the form came from."""
+    address: dict[str, Any] = {"code": training.code, "registration_reference": registration.reference}
+    is_checked = registration.state == RegistrationState.CONFIRMED and can(Permission.CONFIRM_NAMES, training)
+    if done.is_renamed and is_checked:
+        flash(_("Check how the new name is printed, and confirm it."))
+        return url_for("names.edit", **address)
+    if back:
+        return f"{list_address(training, back)}#registration-row-{registration.reference}"
+    return url_for("registrations.show", **address)
+
+
+def _page(training: Training, registration: Registration, form: CorrectForm, **context: Any) -> str:
+    return render_template(
+        "registration/edit.html",
+        training=training,
+        registration=registration,
+        form=form,
+        is_latest=registration.id not in list_outdated([registration.id]),
+        is_closed=training.is_locked or training.is_cancelled,
+        back=list_address(training, form.back.data) if form.back.data else "",
+        **context,
+    )

@@ -1,0 +1,232 @@
+"""Set right what is kept of somebody who takes part: of the person, and as it was at the time of the training."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.list_reader.problems import Problem
+from portal.nominations import entries, queries
+from portal.nominations.entries import Entry, EntryRefused
+from portal.nominations.matching import get_bearings
+from portal.participants import addresses
+from portal.participants.addresses import Moved
+from portal.people import queries as people_queries
+from portal.people.models import MATCH_KEY, Person
+from portal.people.operations import persons as people
+from portal.people.rules import names
+from portal.people.rules.matching import Identity, Likeness, compare
+from portal.platform.db import db, lock
+from portal.platform.errors import RecordChanged, Refusal
+from portal.platform.i18n import _l
+from portal.registration import rules as registration_rules
+from portal.registration.models import Registration
+from portal.registration.rules import CONTACTS, IN_THE_LOG, NAME, OF_PERSON_SAID, OF_TRAINING, OF_TRAINING_SAID, Facts
+from portal.trainings.models import Training
+from portal.trainings.operations import expect_open, lock_open
+
+BY_HAND = "hand"
+_STRENGTH = {Likeness.DIFFERENT: 0, Likeness.POSSIBLE: 1, Likeness.SAME: 2}
+
+Changes = Mapping[str, list[Any]]
+
+
+class SomebodyElse(Refusal):
+    """Ask once more, since what is said is known of somebody else; `people` are references by the field in doubt."""
+
+    message = _l("Somebody else is known by this. If it is right all the same, say so below and save again.")
+
+    def __init__(self, found: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self.people = found
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a form says of somebody, on top of the person's version that it showed; `is_sure` settles a doubt."""
+
+    entry: Entry
+    language: str
+    version: int
+    is_sure: bool = False
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """What a correction has changed, each fact with what it was and is: of the training, and of the person.
+
+    `moved` says what followed from another e-mail address, `warnings` what should be looked at.
+    """
+
+    here: Changes
+    person: Changes
+    moved: Moved = Moved()
+    warnings: tuple[Problem, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.here or self.person)
+
+    @property
+    def is_renamed(self) -> bool:
+        """Tell whether the name is another one."""
+        return any(name in self.person for name in NAME)
+
+
+def correct(registration: Registration, wish: Wish, *, actor: Actor, now: datetime) -> Corrected:
+    """Set right what a form says otherwise than it is kept; the rest of the form is not judged.
+
+    What holds at the time of the training is changed there, and of the person too if no later training knows better.
+
+    :raises EntryRefused: if something cannot be kept as typed.
+    :raises RecordChanged: if the person was changed since the form was opened.
+    :raises SomebodyElse: if a name, phone or e-mail belongs to somebody else and nobody has said that it is right.
+    :raises TrainingClosed: if anything but the contacts changes in a training that is finalized or cancelled.
+    """
+    training = lock(Training, registration.training_id)
+    _lock(registration, wish.version)
+    present = queries.facts_of(registration)
+    said, warnings = _read(wish, present, now)
+    changes = registration_rules.differing(present, said)
+    if not changes:
+        return Corrected({}, {})
+    if changes.keys() - set(CONTACTS):
+        expect_open(training)
+    if not wish.is_sure:
+        _expect_nobody_else(registration.person, changes)
+    is_outdated = registration.id in queries.list_outdated([registration.id])
+    here, person = registration_rules.split(
+        {name: after for name, (_before, after) in changes.items()}, is_outdated=is_outdated
+    )
+    done = apply(registration, here, person, source=BY_HAND, actor=actor, now=now)
+    return Corrected(done.here, done.person, done.moved, warnings)
+
+
+def restate(registration: Registration, said: Facts, *, correction: int, actor: Actor, now: datetime) -> Corrected:
+    """Say otherwise how somebody came to a finalized training; of the person nothing changes but the sex.
+
+    :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
+    """
+    lock_open(registration.training_id, correction=correction)
+    here = {name: said[name] for name in OF_TRAINING if name in said}
+    person = {name: said[name] for name in ("sex",) if name in said}
+    return apply(registration, here, person, source=BY_HAND, actor=actor, now=now)
+
+
+def apply(
+    registration: Registration, here: Facts, person: Facts, *, source: str, actor: Actor, now: datetime
+) -> Corrected:
+    """Keep facts of the training and of the person, with their history; the caller has locked the training."""
+    who = registration.person
+    now_here = registration_rules.differing(queries.facts_of(registration), here)
+    now_known = registration_rules.differing(queries.present_facts_of(who), person)
+    if not now_here and not now_known:
+        return Corrected({}, {})
+    for column, value in _columns({name: here[name] for name in now_here}).items():
+        setattr(registration, column, value)
+    people.correct(who, _columns({name: person[name] for name in now_known}), source=source)
+    db.session.flush()
+    db.session.expire(registration, ["institution", "region"])
+    db.session.expire(who, ["institution", "region"])
+    before = now_known["email"][0] if "email" in now_known else ""
+    done = Corrected(now_here, now_known, addresses.follow(who, before, now=now))
+    _record(registration, done, actor=actor, now=now)
+    return done
+
+
+def revert(registration: Registration, done: Mapping[str, Changes], *, actor: Actor, now: datetime) -> Corrected:
+    """Take a correction back, but for what somebody has changed since; the caller has locked the training."""
+    here = registration_rules.undone(queries.facts_of(registration), done["here"])
+    person = registration_rules.undone(queries.present_facts_of(registration.person), done["person"])
+    return apply(registration, here, person, source=BY_HAND, actor=actor, now=now)
+
+
+def _lock(registration: Registration, version: int) -> None:
+    """Keep others from changing the directory and the person until this transaction ends.
+
+    :raises RecordChanged: if another version of the person stands.
+    """
+    people.lock_directory()
+    person = lock(Person, registration.person_id)
+    db.session.refresh(registration)
+    if person.version != version:
+        raise RecordChanged
+
+
+def _read(wish: Wish, present: Facts, now: datetime) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+    """Return the facts that were typed otherwise than they are kept, normalized, and what to look at.
+
+    :raises EntryRefused: if one of them cannot be kept.
+    """
+    typed = {name: text for name, text in vars(wish.entry).items() if name in present} | {"language": wish.language}
+    touched = {name for name, text in typed.items() if text != shown(present[name])}
+    judged = entries.judge(wish.entry, get_bearings(now.date()))
+    problems = [problem for problem in judged.problems if problem.column and problem.column.value in touched]
+    bad = [problem for problem in problems if not problem.is_warning]
+    if bad:
+        raise EntryRefused(bad)
+    read = vars(judged.nominee) | {"language": wish.language}
+    return {name: read[name] for name in touched}, tuple(problems)
+
+
+def shown(value: Any) -> str:
+    """Return a fact as a field shows it."""
+    return "" if value is None else str(value)
+
+
+def _columns(said: Facts) -> dict[str, Any]:
+    """Return facts by the columns that keep them."""
+    columns = {name: value for name, value in said.items() if name not in ("institution", "region")}
+    if "institution" in said:
+        found = people_queries.get_institution_by_code(said["institution"]) if said["institution"] else None
+        columns["institution_id"] = found.id if found else None
+    if "region" in said:
+        columns["region_code"] = said["region"] or None
+    return columns
+
+
+def _expect_nobody_else(person: Person, changes: Changes) -> None:
+    """Ask if the name or a contact now speaks of somebody else.
+
+    :raises SomebodyElse: naming who may be meant, by the field that says so.
+    """
+    doubts: dict[str, tuple[str, ...]] = {}
+    for field in ("phone", "email"):
+        if field in changes and changes[field][1]:
+            others = people_queries.list_by_contact(**{field: changes[field][1]})
+            doubts[field] = tuple(one.reference for one in others if one.id != person.id)
+    if changes.keys() & {*NAME, "phone", "email"}:
+        known = [one for field in doubts.values() for one in field]
+        doubts["family"] = tuple(one for one in _likenesses(person, changes) if one not in known)
+    if any(doubts.values()):
+        raise SomebodyElse({field: found for field, found in doubts.items() if found})
+
+
+def _likenesses(person: Person, changes: Changes) -> Iterator[str]:
+    """Yield who in the directory looks more like this person than before the change."""
+    before = queries.present_facts_of(person)
+    after = before | {name: value for name, (_before, value) in changes.items()}
+    was, becomes = _identity(before), _identity(after)
+    keys = {key[:MATCH_KEY] for key in names.person_keys(becomes.family, becomes.given)}
+    for other in people_queries.list_by_match_keys(keys):
+        if other.id != person.id:
+            strength = _STRENGTH[compare(becomes, other.identity).likeness]
+            if strength > _STRENGTH[compare(was, other.identity).likeness]:
+                yield other.reference
+
+
+def _identity(known: Facts) -> Identity:
+    return Identity(**{name: known[name] for name in Identity.__dataclass_fields__})
+
+
+def _record(registration: Registration, done: Corrected, *, actor: Actor, now: datetime) -> None:
+    moved = {name: number for name, number in vars(done.moved).items() if number}
+    for event, subject, changes, more in (
+        (OF_TRAINING_SAID, f"registration {registration.reference}", done.here, {}),
+        (OF_PERSON_SAID, f"person {registration.person.reference}", done.person, moved),
+    ):
+        if changes:
+            before = {IN_THE_LOG.get(name, name): was for name, (was, _is) in changes.items()}
+            after = {IN_THE_LOG.get(name, name): becomes for name, (_was, becomes) in changes.items()}
+            audit.record(event, subject, before=before, after=after | more, actor=actor, now=now)

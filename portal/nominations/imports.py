@@ -1,0 +1,418 @@
+"""Import a staged list into its training, and take a whole import back while nothing hangs on it.
+
+Import and undo as a page asks for them: a short list while somebody waits, a long one by a job with its progress.
+
+The job plans without a lock and then does everything in one transaction: killed before its end it leaves nothing
+behind, and whoever runs it again begins anew; killed after it, it finds its work done.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy.exc import IntegrityError
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.list_reader import privacy
+from portal.list_reader.decisions import IMPORTABLE, Outcome
+from portal.list_reader.nominee import Nominee
+from portal.list_reader.problems import Problem
+from portal.list_reader.reading import ReadRow, Tell, untold
+from portal.list_reader.rows import RowKind
+from portal.nominations import operations, queries, row_corrections
+from portal.nominations.matching import AT_ONCE, Judged, facts_of, judge, judge_again, nomination
+from portal.nominations.models import NominationList, NominationRow
+from portal.nominations.operations import drop_rows, expect_waiting, lock_list
+from portal.nominations.queries import BecameRow, StoredRow
+from portal.participants.models import ParticipantSession
+from portal.people.models import Person, PersonName
+from portal.people.operations import persons as people
+from portal.people.operations.persons import PersonDraft, PersonFacts
+from portal.platform import jobs
+from portal.platform.db import db
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l
+from portal.platform.jobs import Job
+from portal.registration import operations as registration_operations
+from portal.registration.models import ParticipantKey, Registration, RegistrationDecision
+from portal.registration.rules import RegistrationState
+from portal.trainings.operations import lock_open
+
+SOURCE = "list"
+_NAMED = 3  # people whom a refusal names
+_AT_ONCE = 5_000
+
+
+class NothingToImport(Refusal):
+    """Refuse to import a list without a single good row."""
+
+    message = _l("No row of this list can be imported. Fix at least one, or discard the list.")
+
+
+class ImportInUse(Conflict):
+    """Refuse to undo an import while something hangs on it."""
+
+    message = _l(
+        "The import cannot be undone any more: people of this list were decided about or given access (%(who)s)."
+    )
+
+
+class ImportMarked(Conflict):
+    """Refuse to undo an import whose people have attendance or certificates."""
+
+    message = _l("The import cannot be undone any more: people of this list have attendance or certificates.")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import has made. `registered` were in the training already; of these `corrected` are kept otherwise now.
+
+    `overtaken` changes were ticked and not taken over, since somebody has corrected the same meanwhile.
+    """
+
+    registrations: int
+    people: int
+    registered: int
+    corrected: int = 0
+    overtaken: int = 0
+
+
+@dataclass(frozen=True)
+class Undone:
+    """What an undo has removed. `kept` came with the import and stay, since something else needs them.
+
+    `corrected` people are kept again as they were before.
+    """
+
+    registrations: int
+    people: int
+    kept: int
+    corrected: int = 0
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What an import will do: whom each good row means, and the facts of the persons, new ones with folded names.
+
+    `choices` and `facts` go by row number, `drafts` by the numbers of the rows that bring a new person. `rows` are
+    those of the stored list, empty if it was not stored yet. `takes` says for all rows whether what they say otherwise
+    is taken over; None: as it is ticked in the stored rows.
+    """
+
+    rows: Mapping[int, StoredRow]
+    judged: Judged
+    choices: Mapping[int, str]
+    facts: Mapping[int, PersonFacts]
+    drafts: Mapping[int, PersonDraft]
+    takes: bool | None = None
+
+
+def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
+    """Plan the import of a list; nothing is written, so that nothing need be locked for it.
+
+    :raises NothingToImport: if there is no good row.
+    """
+    rows = queries.list_stored(nomination_list.id, IMPORTABLE)
+    if not rows:
+        raise NothingToImport
+    choices = {row.number: row.choice for row in rows if row.choice is not None}
+    judged = judge([_as_read(row) for row in rows], nomination_list.training, choices, tell)
+    return plan(judged, choices, {row.number: row for row in rows})
+
+
+def plan(
+    judged: Judged, choices: Mapping[int, str], rows: Mapping[int, StoredRow], *, takes: bool | None = None
+) -> Plan:
+    """Plan the import of rows that are judged."""
+    institutions = queries.get_institution_ids()
+    good = [verdict for verdict in judged.verdicts if verdict.outcome in IMPORTABLE]
+    facts = {verdict.row.number: facts_of(verdict.row.nominee, institutions) for verdict in good if verdict.row.nominee}
+    new = [verdict.row.number for verdict in good if verdict.outcome is Outcome.NEW]
+    return Plan(rows, judged, choices, facts, {number: people.draft(facts[number]) for number in new}, takes)
+
+
+def commit(
+    nomination_list: NominationList,
+    *,
+    version: int | None = None,
+    planned: Plan | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Imported:
+    """Nominate the people of all good rows, new ones and known ones; bad rows and repetitions stay behind.
+
+    Whoever is in the training is corrected as far as it is ticked, and is otherwise left as they are. All of them or
+    nobody, in one transaction. `planned` is the work done beforehand on the list in this `version`, so that others
+    wait only for the writing; who is known is looked up anew, while the training is locked.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises NothingToImport: if there is no good row.
+    :raises Conflict: if the list changed, is still being read, or does not wait any more.
+    """
+    training = lock_open(nomination_list.training_id)
+    expect_waiting(nomination_list, version)
+    people.lock_directory()
+    doing = planned or look_through(nomination_list)
+    judged = judge_again(doing.judged, training, doing.choices)
+    if judged.verdicts is not doing.judged.verdicts:
+        doing = plan(judged, doing.choices, doing.rows, takes=doing.takes)
+    rows = doing.rows or {row.number: row for row in queries.list_stored(nomination_list.id, IMPORTABLE)}
+    verdicts = [verdict for verdict in judged.verdicts if verdict.row.number in rows]
+    taken = row_corrections.choose(rows, verdicts, doing.takes)
+    operations.store([rows[verdict.row.number] for verdict in verdicts], taken.verdicts)
+    imported = _nominate(nomination_list, replace(doing, judged=judged), rows, actor=actor, now=now)
+    corrected = row_corrections.take_over(nomination_list, rows, taken, source=SOURCE, actor=actor, now=now)
+    imported = replace(imported, corrected=corrected, overtaken=taken.overtaken)
+    _keep_only_what_is_needed(nomination_list)
+    nomination_list.state, nomination_list.committed_at = "committed", now
+    db.session.flush()
+    made = {"registrations": imported.registrations, "people": imported.people}
+    made |= {"corrected": corrected} if corrected else {}
+    _record("registration.imported", nomination_list, made, actor=actor, now=now)
+    return imported
+
+
+def undo(nomination_list: NominationList, *, version: int | None = None, actor: Actor, now: datetime) -> Undone:
+    """Remove the registrations that came with an import, and the people who came with it and are needed nowhere else.
+
+    All of it or nothing, in one transaction.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises Conflict: if the list is not imported.
+    :raises ListChanged: if the list changed since the page was shown.
+    :raises ImportInUse: if somebody was decided about or given access.
+    :raises ImportMarked: if somebody has attendance or a certificate.
+    """
+    rows = expect_undoable(nomination_list, version)
+    people.lock_directory()
+    registration_ids = [row.registration_id for row in rows if row.registration_id is not None]
+    created = [row.person_id for row in rows if row.is_person_created and row.person_id is not None]
+    learned = {row.person_id: row.effects for row in rows if row.person_id is not None and row.effects}
+    _remove_registrations(nomination_list, registration_ids)
+    corrected = row_corrections.take_back(nomination_list, learned, actor=actor, now=now)
+    people.forget(_people(learned), learned)
+    removed = _remove_people(created)
+    nomination_list.state, nomination_list.undone_at = "undone", now
+    db.session.flush()
+    gone = {"registrations": len(registration_ids), "people": removed}
+    gone |= {"corrected": corrected} if corrected else {}
+    _record("registration.import_undone", nomination_list, gone, actor=actor, now=now)
+    return Undone(len(registration_ids), removed, len(created) - removed, corrected)
+
+
+def expect_undoable(nomination_list: NominationList, version: int | None) -> list[BecameRow]:
+    """Lock training and list, and return what the rows became, unless the import cannot be undone.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises Conflict: if the list is not imported.
+    :raises ListChanged: if the list changed since the page was shown.
+    :raises ImportInUse: if somebody was decided about or given access.
+    """
+    lock_open(nomination_list.training_id)
+    lock_list(nomination_list, version)
+    if nomination_list.state != "committed":
+        raise Conflict("list_not_imported", _l("This list is not imported, or its import was undone already."))
+    rows = queries.list_became(nomination_list.id)
+    _expect_unused([row.registration_id for row in rows if row.registration_id is not None])
+    return rows
+
+
+def _nominate(
+    nomination_list: NominationList, doing: Plan, rows: Mapping[int, StoredRow], *, actor: Actor, now: datetime
+) -> Imported:
+    facts, registered = doing.facts, doing.judged.registered
+    good = [verdict for verdict in doing.judged.verdicts if verdict.outcome in IMPORTABLE]
+    added = dict(zip(doing.drafts, people.add_all(list(doing.drafts.values()), source=SOURCE, now=now), strict=True))
+    known = {verdict.person_id: verdict.row.number for verdict in good if verdict.person_id is not None}
+    # Whoever is in the training learns no more than a spelling: the rest is a change that somebody ticks.
+    said = {id_: _named(facts[number]) if id_ in registered else facts[number] for id_, number in known.items()}
+    learned = people.learn(_people(known), said, source=SOURCE)
+    operations.write([{"id": rows[known[person_id]].id, "effects": what} for person_id, what in learned.items()])
+    persons = {verdict.row.number: verdict.person_id or added[verdict.row.number] for verdict in good}
+    nominated = [verdict.row for verdict in good if verdict.person_id not in registered and verdict.row.nominee]
+    nominations = [nomination(persons[row.number], row.nominee, facts[row.number]) for row in nominated if row.nominee]
+    created = registration_operations.create_all(
+        nomination_list.training, nominations, source=SOURCE, actor=actor, now=now
+    )
+    became = dict(zip((row.number for row in nominated), created, strict=True))
+    operations.write(
+        [
+            {
+                "id": rows[number].id,
+                "person_id": person_id,
+                "is_person_created": number in added,
+                "registration_id": became.get(number),
+            }
+            for number, person_id in persons.items()
+        ]
+    )
+    return Imported(len(created), len(added), len(registered))
+
+
+def _named(said: PersonFacts) -> PersonFacts:
+    return PersonFacts(*said.name)
+
+
+def _as_read(row: StoredRow) -> ReadRow:
+    problems = tuple(map(Problem.from_dict, row.problems))
+    return ReadRow(row.number, RowKind.DATA, tuple(row.cells), Nominee.from_dict(row.values), problems)
+
+
+def _keep_only_what_is_needed(nomination_list: NominationList) -> None:
+    """Empty the cells of columns that were not read: they were kept for the mapping only."""
+    used = set(nomination_list.mapping.values())
+    needless = [
+        {"id": row_id, "cells": privacy.emptied(cells, unread)}
+        for row_id, cells in queries.list_cells(nomination_list.id)
+        if (unread := [place for place, cell in enumerate(cells) if cell and place not in used])
+    ]
+    operations.write(needless)
+
+
+def _expect_unused(registration_ids: Sequence[int]) -> None:
+    decided = (
+        select(RegistrationDecision.registration_id)
+        .group_by(RegistrationDecision.registration_id)
+        .having(func.count() > 1)
+    )
+    keyed = select(ParticipantKey.registration_id)
+    used = or_(
+        Registration.state != RegistrationState.NOMINATED.value,
+        Registration.id.in_(decided),
+        Registration.id.in_(keyed),
+    )
+    found: list[str] = []
+    for part in _parts(registration_ids):
+        query = select(Person.family, Person.given).join(Registration, Registration.person_id == Person.id)
+        names = db.session.execute(query.where(Registration.id.in_(part), used).order_by(Registration.order))
+        found += [f"{family} {given}" for family, given in names]
+    if found:
+        more = len(found) - _NAMED
+        raise ImportInUse(who=", ".join(found[:_NAMED]) + (f" … +{more}" if more > 0 else ""))
+
+
+def _remove_registrations(nomination_list: NominationList, registration_ids: Sequence[int]) -> None:
+    """Remove the list's rows and its registrations, both or neither."""
+    try:
+        with db.session.begin_nested():
+            drop_rows(nomination_list)
+            for part in _parts(registration_ids):
+                for model in (RegistrationDecision, ParticipantSession):
+                    db.session.execute(delete(model).where(model.registration_id.in_(part)))
+                db.session.execute(delete(Registration).where(Registration.id.in_(part)))
+    except IntegrityError as error:  # Higher floors refer to a registration; the database knows them all.
+        raise ImportMarked from error
+
+
+def _remove_people(person_ids: Collection[int]) -> int:
+    """Remove these persons as far as nothing needs them; return how many that were."""
+    removed = 0
+    for part in _parts(sorted(person_ids)):
+        free = _unneeded(part)
+        waiting = update(NominationRow).where(
+            NominationRow.person_id.in_(free), NominationRow.registration_id.is_(None)
+        )
+        db.session.execute(
+            waiting.where(NominationRow.kind == Outcome.KNOWN.value).values(kind=Outcome.NEW.value, person_id=None)
+        )
+        db.session.execute(waiting.values(person_id=None))
+        removed += _remove_free(free)
+    return removed
+
+
+def _unneeded(person_ids: Collection[int]) -> list[int]:
+    needed = or_(
+        Person.id.in_(select(Registration.person_id)),
+        Person.id.in_(select(Person.merged_into_id).where(Person.merged_into_id.is_not(None))),
+        Person.id.in_(select(PersonName.person_id).where(PersonName.confirmed_at.is_not(None))),
+    )
+    return list(db.session.scalars(select(Person.id).where(Person.id.in_(person_ids), ~needed).order_by(Person.id)))
+
+
+def _remove_free(person_ids: Sequence[int]) -> int:
+    """Remove persons but for those to whom a higher floor refers: halved until these are found."""
+    try:
+        with db.session.begin_nested():
+            people.remove(person_ids)
+    except IntegrityError:
+        half = len(person_ids) // 2
+        return _remove_free(person_ids[:half]) + _remove_free(person_ids[half:]) if half else 0
+    return len(person_ids)
+
+
+def _people(person_ids: Iterable[int]) -> dict[int, Person]:
+    query = select(Person).where(Person.id.in_(list(person_ids))).order_by(Person.id)
+    return {person.id: person for person in db.session.scalars(query)}
+
+
+def _parts(ids: Sequence[int]) -> Iterable[Sequence[int]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+
+
+def _record(
+    event: str, nomination_list: NominationList, made: Mapping[str, int], *, actor: Actor, now: datetime
+) -> None:
+    audit.record(
+        event,
+        f"training {nomination_list.training.code}",
+        after={"filename": nomination_list.filename, "sha256": nomination_list.sha256, **made},
+        actor=actor,
+        now=now,
+    )
+
+
+COMMIT, UNDO = "import-nominations", "undo-import"
+
+
+def commit_or_queue(
+    nomination_list: NominationList, *, version: int | None, locale: str, actor: Actor, now: datetime
+) -> Imported | None:
+    """Import a list at once, or have a job import a long one and return None; see `imports_commit.commit`.
+
+    `locale` is the language in which a refusal of the job is worded.
+    """
+    if not _is_long(nomination_list):
+        return commit(nomination_list, version=version, actor=actor, now=now)
+    operations.expect_waiting(nomination_list, version)
+    if not queries.count_rows(nomination_list).good:
+        raise NothingToImport
+    _enqueue(COMMIT, nomination_list, locale=locale, actor=actor, now=now)
+    return None
+
+
+def undo_or_queue(
+    nomination_list: NominationList, *, version: int | None, locale: str, actor: Actor, now: datetime
+) -> Undone | None:
+    """Undo an import at once, or have a job undo a long one and return None; see `imports_commit.undo`."""
+    if not _is_long(nomination_list):
+        return undo(nomination_list, version=version, actor=actor, now=now)
+    expect_undoable(nomination_list, version)
+    _enqueue(UNDO, nomination_list, locale=locale, actor=actor, now=now)
+    return None
+
+
+def find_job(nomination_list: NominationList) -> Job | None:
+    """Return the job that is at work on a list, or the one that failed at its next step."""
+    if not nomination_list.is_read:
+        return jobs.find_latest(operations.JOB, nomination_list.reference)
+    name = COMMIT if nomination_list.state == "staged" else UNDO
+    job = jobs.find_latest(name, nomination_list.reference)
+    return job if job is not None and job.state != "done" else None
+
+
+def _is_long(nomination_list: NominationList) -> bool:
+    return queries.count_stored(nomination_list.id) > AT_ONCE
+
+
+def _enqueue(name: str, nomination_list: NominationList, *, locale: str, actor: Actor, now: datetime) -> None:
+    jobs.enqueue(
+        name,
+        subject=nomination_list.reference,
+        requested_by=actor.label,
+        now=now,
+        list_reference=nomination_list.reference,
+        version=nomination_list.version,
+        locale=locale,
+    )

@@ -1,0 +1,370 @@
+"""Read a file or pasted text as a nomination list, and judge its rows by what the portal knows; nothing is written.
+
+What a row of a list or a form says of a nominee, as the directory and the seats take it.
+
+Compare the rows of a list with who is in its training: what they say otherwise, and whom they do not name.
+"""
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from portal.list_reader import columns, decisions, privacy
+from portal.list_reader.columns import ColumnMapping, Row
+from portal.list_reader.decisions import Candidate, Match, Outcome, Verdict
+from portal.list_reader.differences import (
+    Absent,
+    Changes,
+    Present,
+    changes_of,
+    doubted,
+    earlier_versions,
+    kept_ticks,
+    missing,
+    settle,
+)
+from portal.list_reader.nominee import Bearings, Nominee
+from portal.list_reader.problems import ListFault, Problem, file_problems
+from portal.list_reader.reading import TOLD_EVERY, ReadRow, Tell, read_list, untold
+from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify
+from portal.nominations import differences
+from portal.nominations.models import NominationList
+from portal.nominations.queries import StoredRow
+from portal.people import queries as people_queries
+from portal.people.models import MATCH_KEY
+from portal.people.operations.persons import PersonFacts
+from portal.people.queries import KnownPerson
+from portal.people.rules import names
+from portal.people.rules.places import Places
+from portal.platform import sheets, texts
+from portal.platform.errors import Refusal
+from portal.platform.i18n import _l
+from portal.platform.sheets import Sheet, SheetTooLarge
+from portal.registration import operations as registration_operations
+from portal.trainings.models import Training
+
+
+def facts_of(nominee: Nominee, institutions: Mapping[str, int]) -> PersonFacts:
+    """Return what a list or a form says about a person, with the ids of institutions by code."""
+    return PersonFacts(
+        family=nominee.family,
+        given=nominee.given,
+        patronymic=nominee.patronymic,
+        sex=nominee.sex,
+        birth_year=nominee.birth_year,
+        phone=nominee.phone,
+        email=nominee.email,
+        institution_id=institutions.get(nominee.institution),
+        region_code=nominee.region or None,
+        post=nominee.post,
+        rank=nominee.rank,
+    )
+
+
+def nomination(person_id: int, nominee: Nominee, facts: PersonFacts) -> registration_operations.Nomination:
+    """Return the nomination with what was written today, whatever the directory says."""
+    return registration_operations.Nomination(
+        person_id,
+        role=nominee.role,
+        institution_id=facts.institution_id,
+        region_code=facts.region_code,
+        post=facts.post,
+        rank=facts.rank,
+    )
+
+
+def compare(verdicts: Sequence[Verdict], present: Mapping[int, Present]) -> tuple[Verdict, ...]:
+    """Return the verdicts with what each row says otherwise of somebody who is in the training."""
+    found: dict[int, Changes] = {}
+    for place, verdict in enumerate(verdicts):
+        person = present.get(verdict.person_id or 0)
+        if person is not None and verdict.row.nominee and verdict.outcome is Outcome.KNOWN:
+            found[place] = changes_of(verdict.row.nominee, person)
+    contacts = {changes[fact].after for changes in found.values() for fact in ("phone", "email") if fact in changes}
+    known = differences.list_contacts(contacts) if contacts else {}
+    compared = list(verdicts)
+    for place, changes in found.items():
+        verdict = verdicts[place]
+        others = {contact for contact, person_ids in known.items() if person_ids - {verdict.person_id}}
+        stored = {fact: change.as_dict() for fact, change in doubted(changes, others).items()}
+        compared[place] = replace(verdict, changes=stored or None)
+    return tuple(compared)
+
+
+def with_ticks(rows: Sequence[StoredRow], verdicts: Sequence[Verdict]) -> list[Verdict]:
+    """Return new verdicts on stored rows with their changes ticked as somebody has ticked them there."""
+    pairs = zip(rows, verdicts, strict=True)
+    return [replace(verdict, changes=kept_ticks(verdict.changes, row.changes)) for row, verdict in pairs]
+
+
+def find_gone(training: Training, verdicts: Sequence[Verdict], present: Mapping[int, Present]) -> tuple[Absent, ...]:
+    """Return who of the training should stand in the list and does not: its institutions' people, or an earlier list's.
+
+    Without anybody of the training it is a first list, of which nobody can be missing.
+    """
+    meant = {one.person_id for one in verdicts if one.person_id is not None and one.person_id in present}
+    people = differences.list_unnamed(training.id, meant) if meant else []
+    if not people:
+        return ()
+    institutions = {verdict.row.nominee.institution for verdict in verdicts if verdict.row.nominee}
+    institutions |= {present[person_id].facts["institution"] for person_id in meant}
+    came_along = earlier_versions(differences.list_brought(training.id).values(), meant)
+    concerned = [one for one in people if one.institution in institutions - {""} or one.registration_id in came_along]
+    return tuple(missing(verdicts, concerned))
+
+
+AT_ONCE = 500  # rows that are judged or imported while somebody waits; with a longer list a job does that
+_MAX_FILENAME = 200
+
+Choices = AbstractMapping[int, str]
+Keys = AbstractMapping[int, frozenset[str]]
+
+
+class HeaderMissing(Refusal):
+    """Refuse a list of which nobody has said what its columns hold."""
+
+    message = _l("No row of the list says what its columns hold. Give each column a heading.")
+
+
+@dataclass(frozen=True)
+class Source:
+    """The sheet of a file that holds the list; `mapping` is None if none of its rows is a header.
+
+    Cells of columns that are not to be kept are empty already.
+    """
+
+    sheet: str
+    rows: list[list[str]]
+    mapping: ColumnMapping | None
+    problems: tuple[Problem, ...]
+    filename: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Defaults:
+    """Which institution and region a row means that names none, as codes; empty means that it must name one.
+
+    `limit` holds the only institutions that the list may name; empty means all of them.
+    """
+
+    institution: str = ""
+    region: str = ""
+    limit: frozenset[str] = frozenset()
+
+
+NO_DEFAULTS = Defaults()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A list with the verdict on every row; `gone` are people of the training whom it should name and does not.
+
+    `rows` are those that were judged, `keys` the names under which each was looked up, `known` whom the directory had,
+    `present` how those of them who are in the training are kept.
+    """
+
+    rows: tuple[ReadRow, ...]
+    verdicts: tuple[Verdict, ...]
+    keys: Keys
+    known: tuple[KnownPerson, ...]
+    present: AbstractMapping[int, Present]
+    gone: tuple[Absent, ...]
+
+    @property
+    def registered(self) -> frozenset[int]:
+        """Return which persons of the list are in the training already."""
+        return frozenset(one.person_id for one in self.verdicts if one.person_id is not None) & self.present.keys()
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return what importing would do, in the words of the command."""
+        tally = Counter(verdict.outcome for verdict in self.verdicts)
+        good = tally[Outcome.NEW] + tally[Outcome.KNOWN]
+        return {
+            "rows": good + tally[Outcome.DUPLICATE] + tally[Outcome.BAD],
+            "new": tally[Outcome.NEW],
+            "known": tally[Outcome.KNOWN],
+            "duplicates": tally[Outcome.DUPLICATE],
+            "bad": tally[Outcome.BAD],
+            "registrations": good - len(self.registered),
+        }
+
+
+def open_file(content: bytes, filename: str) -> Source:
+    """Return the list in a file.
+
+    :raises UnreadableSheet: if the file cannot be read or is beyond the limits.
+    """
+    name = texts.clean(filename)[-_MAX_FILENAME:]
+    return _source(sheets.read(content, name), name, hashlib.sha256(content).hexdigest())
+
+
+def open_text(pasted: str) -> Source:
+    """Return the list in a text that was copied out of a spreadsheet.
+
+    :raises UnreadableSheet: if there is no list in it or it is beyond the limits.
+    """
+    return _source(sheets.read_text(pasted), "", hashlib.sha256(pasted.encode(errors="replace")).hexdigest())
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A list before it is kept: with its verdicts, or `is_long` and to be judged by a job."""
+
+    source: Source
+    judged: Judged | None = None
+    is_long: bool = False
+
+
+def draft(
+    training: Training,
+    source: Source,
+    *,
+    defaults: Defaults = NO_DEFAULTS,
+    is_background: bool = True,
+    today: date,
+) -> Draft:
+    """Judge a list as far as somebody waits for it; nothing is written, so that nothing need be locked for it.
+
+    :raises SheetTooLarge: if it has more rows of persons than one list may have.
+    """
+    if source.mapping is None:
+        return Draft(source)
+    if is_background and len(source.rows) > AT_ONCE:
+        _expect_readable_length(source.rows, source.mapping)
+        return Draft(source, is_long=True)
+    rows = read(source.rows, source.mapping, defaults=defaults, today=today)
+    return Draft(source, judge(rows, training, {}))
+
+
+def defaults_of(nomination_list: NominationList) -> Defaults:
+    """Return what is meant where a row of a stored list names no place, and whose people it may name."""
+    institution, sender_id = nomination_list.institution, nomination_list.sender_id
+    limit = people_queries.get_house(sender_id).codes if sender_id is not None else frozenset()
+    return Defaults(institution.code if institution else "", nomination_list.region_code or "", limit)
+
+
+def read(
+    rows: Sequence[Row], mapping: ColumnMapping, *, defaults: Defaults = NO_DEFAULTS, today: date, tell: Tell = untold
+) -> tuple[ReadRow, ...]:
+    """Return every row with what it says, beside what is known.
+
+    :raises SheetTooLarge: if there are more rows of persons than one list may have.
+    """
+    found = read_list(rows, mapping, get_bearings(today, defaults), tell)
+    if found.is_too_long:
+        raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
+    return found.rows
+
+
+def _expect_readable_length(rows: Sequence[Row], mapping: ColumnMapping) -> None:
+    """Refuse a list that is too long, before its rows are judged.
+
+    :raises SheetTooLarge: if it has more rows of persons than one list may have.
+    """
+    if classify(rows, mapping).count(RowKind.DATA) > MAX_DATA_ROWS:
+        raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
+
+
+def judge(rows: Sequence[ReadRow], training: Training, choices: Choices, tell: Tell = untold) -> Judged:
+    """Return the verdict on rows as of now; `choices` settle by row number whom a row means."""
+    keys = {
+        row.number: names.person_keys(row.nominee.family, row.nominee.given)
+        for row in rows
+        if row.is_kept and row.nominee
+    }
+    return _judge_known(rows, training, choices, keys, _look_up(keys), tell)
+
+
+def judge_again(before: Judged, training: Training, choices: Choices) -> Judged:
+    """Return the verdict as of now on rows that were judged before anything was locked.
+
+    It is the same object, with its work done, unless the directory or the training has changed meanwhile.
+    """
+    known = _look_up(before.keys)
+    if known == before.known and _present(training, known) == before.present:
+        return before
+    return _judge_known(before.rows, training, choices, before.keys, known, untold)
+
+
+def _judge_known(
+    rows: Sequence[ReadRow],
+    training: Training,
+    choices: Choices,
+    keys: Keys,
+    known: tuple[KnownPerson, ...],
+    tell: Tell,
+) -> Judged:
+    present = _present(training, known)
+    matches = settle(_match(rows, choices, keys, known, tell), present.keys())
+    verdicts = compare(decisions.judge(rows, matches), present)
+    return Judged(tuple(rows), verdicts, keys, known, present, find_gone(training, verdicts, present))
+
+
+def _present(training: Training, known: Sequence[KnownPerson]) -> dict[int, Present]:
+    return differences.list_present(training.id, {person.id for person in known})
+
+
+def get_bearings(today: date, defaults: Defaults = NO_DEFAULTS) -> Bearings:
+    """Return the regions and institutions under all their names, and what a row means that names none."""
+    regions, (open_, closed) = (
+        Places(people_queries.list_region_choices()),
+        people_queries.list_choices_by_closing(today),
+    )
+    return Bearings(
+        regions, Places(open_), today, defaults.institution, defaults.region, defaults.limit, closed=Places(closed)
+    )
+
+
+def _look_up(keys: Keys) -> tuple[KnownPerson, ...]:
+    return tuple(people_queries.list_by_match_keys(frozenset().union(*keys.values())))
+
+
+def _match(
+    rows: Sequence[ReadRow], choices: Choices, keys: Keys, known: Sequence[KnownPerson], tell: Tell
+) -> dict[int, Match]:
+    """Return whom each importable row means, by row number."""
+    by_key: dict[str, list[Candidate]] = defaultdict(list)
+    for person in known:
+        by_key[person.match_key].append(Candidate(person.id, person.reference, person.identity))
+    found = {}
+    for done, row in enumerate(rows, start=1):
+        candidates = [
+            candidate for key in sorted(keys.get(row.number, ())) for candidate in by_key.get(key[:MATCH_KEY], ())
+        ]
+        if candidates and row.nominee:
+            found[row.number] = decisions.match(row.nominee.identity, candidates, choices.get(row.number))
+        if done % TOLD_EVERY == 0:
+            tell(done)
+    return found
+
+
+def _source(book: Sequence[Sheet], filename: str, sha256: str) -> Source:
+    chosen = columns.choose_sheet([sheet.rows for sheet in book])
+    index = chosen[0] if chosen else max(range(len(book)), key=lambda place: len(book[place].rows))
+    mapping = chosen[1] if chosen else None
+    sheet = book[index]
+    rows = [[cell.replace("\0", "") for cell in row] for row in sheet.rows]
+    withheld = privacy.withheld_columns(rows, mapping)
+    first = mapping.first_row if mapping else 0
+    rows[first:] = [privacy.emptied(row, withheld) for row in rows[first:]]
+    problems = [*file_problems(sheet.encoding), *_not_read(book, sheet), *_not_kept(mapping, withheld)]
+    return Source(sheet.name, rows, mapping, tuple(problems), filename, sha256)
+
+
+def _not_read(book: Sequence[Sheet], read: Sheet) -> list[Problem]:
+    others = [sheet.name for sheet in book if sheet is not read and columns.detect(sheet.rows)]
+    args = {"sheet": read.name, "others": ", ".join(others)}
+    return [Problem(ListFault.OTHER_SHEETS, args=args)] if others else []
+
+
+def _not_kept(mapping: ColumnMapping | None, withheld: frozenset[int]) -> list[Problem]:
+    headings = mapping.headers if mapping else ()
+    places = sorted(withheld)
+    called = [headings[place] if place < len(headings) and headings[place] else f"№ {place + 1}" for place in places]
+    args = {"columns": ", ".join(called), "places": places}
+    return [Problem(ListFault.COLUMNS_NOT_KEPT, args=args)] if called else []

@@ -1,0 +1,453 @@
+"""Bring a nomination list in: stage it, say what its columns mean, mend its rows, or let it go.
+
+How the rows of a list are stored: many in one statement, and only those that came out differently.
+
+What the audit log is told of a list on its way in: who brought it and who changed what of it, never what it says.
+"""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping as AbstractMapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import bindparam, delete, insert, update
+from sqlalchemy.orm.attributes import flag_modified
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.list_reader.columns import Column, ColumnMapping
+from portal.list_reader.decisions import PEOPLE, Outcome, Verdict
+from portal.list_reader.reading import Tell, untold
+from portal.nominations import matching, queries
+from portal.nominations.matching import (
+    AT_ONCE,
+    NO_DEFAULTS,
+    Defaults,
+    Draft,
+    HeaderMissing,
+    Judged,
+    judge,
+    judge_again,
+    with_ticks,
+)
+from portal.nominations.models import NominationList, NominationRow
+from portal.nominations.queries import StoredRow, _mapping, get_mapping, stored_mapping
+from portal.nominations.wording import COLUMNS
+from portal.people import queries as people
+from portal.people.models import Institution
+from portal.people.operations import persons
+from portal.platform import jobs, tokens
+from portal.platform.db import db, lock
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l
+from portal.trainings.models import Training
+from portal.trainings.operations import lock_open
+
+_TABLE = NominationRow.__table__
+_BATCH = 1_000
+_NOT_JUDGED: Mapping[str, Any] = {
+    "values": {},
+    "problems": [],
+    "kind": Outcome.IGNORED.value,
+    "is_warned": False,
+    "duplicate_of": None,
+    "person_id": None,
+    "changes": None,
+}
+
+
+def add(list_id: int, rows: Sequence[Sequence[str]], verdicts: Sequence[Verdict]) -> None:
+    """Store the rows of a new list, with the verdicts on them or not judged yet."""
+    values: Iterable[dict[str, Any]] = (
+        map(values_of, verdicts) if verdicts else ({"cells": row, **_NOT_JUDGED} for row in rows)
+    )
+    stored = [{"list_id": list_id, "number": number, **row} for number, row in enumerate(values, start=1)]
+    for start in range(0, len(stored), _BATCH):
+        db.session.execute(insert(NominationRow), stored[start : start + _BATCH])
+
+
+def store(rows: Sequence[StoredRow], verdicts: Sequence[Verdict]) -> int:
+    """Store what came out differently from how the rows stand there; return in how many rows."""
+    cells: list[dict[str, Any]] = []
+    judged: list[dict[str, Any]] = []
+    different = 0
+    for row, verdict in zip(rows, verdicts, strict=True):
+        values = values_of(verdict)
+        changed = {name for name, value in values.items() if getattr(row, name) != value}
+        different += bool(changed)
+        if "cells" in changed:
+            cells.append({"id": row.id, "cells": values["cells"]})
+        if changed - {"cells"}:
+            judged.append({"id": row.id, **{name: values[name] for name in _NOT_JUDGED}})
+    write(cells)
+    write(judged)
+    return different
+
+
+def write(values: Sequence[Mapping[str, Any]]) -> None:
+    """Write columns into many rows by id; every mapping has the same columns. Rows that are loaded are read anew."""
+    if not values:
+        return
+    columns = [_TABLE.c[name] for name in values[0] if name != "id"]
+    statement = (
+        update(_TABLE)
+        .where(_TABLE.c.id == bindparam("row_id"))
+        .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in columns})
+    )
+    renamed = [{"row_id" if name == "id" else f"new_{name}": value for name, value in row.items()} for row in values]
+    db.session.execute(statement, renamed)
+    for loaded in list(db.session.identity_map.values()):
+        if isinstance(loaded, NominationRow):
+            db.session.expire(loaded)
+
+
+def values_of(verdict: Verdict) -> dict[str, Any]:
+    """Return what is stored of a verdict. A row that speaks of nobody says what it is instead."""
+    row = verdict.row
+    return {
+        "cells": list(row.cells),
+        "values": row.nominee.as_dict() if row.nominee else {"row_kind": row.kind.value},
+        "problems": [problem.as_dict() for problem in row.problems],
+        "kind": verdict.outcome.value,
+        "is_warned": verdict.is_warned,
+        "duplicate_of": row.duplicate_of,
+        "person_id": verdict.person_id,
+        "changes": verdict.changes,
+    }
+
+
+def staged(nomination_list: NominationList, rows: int, *, actor: Actor, now: datetime) -> None:
+    """Record that a list of people has come in."""
+    told = {"filename": nomination_list.filename, "sha256": nomination_list.sha256, "rows": rows}
+    _record("registration.list_staged", nomination_list, told, actor, now)
+
+
+def edited(nomination_list: NominationList, act: str, *, actor: Actor, now: datetime, **where: Any) -> None:
+    """Record that somebody reads a waiting list otherwise: `act` says how, `where` in which row or column."""
+    _record("registration.list_edited", nomination_list, {"act": act, **where}, actor, now)
+
+
+def discarded(nomination_list: NominationList, *, actor: Actor, now: datetime) -> None:
+    """Record that a list was let go."""
+    _record("registration.list_discarded", nomination_list, {}, actor, now)
+
+
+def _record(event: str, nomination_list: NominationList, told: dict[str, Any], actor: Actor, now: datetime) -> None:
+    subject, after = f"training {nomination_list.training.code}", {"list": nomination_list.reference, **told}
+    audit.record(event, subject, after=after, actor=actor, now=now)
+
+
+JOB = "read-nominations"
+NOTHING_CHANGED: AbstractMapping[int, list[str]] = {}
+
+
+class ListChanged(Conflict):
+    """Refuse an act on a list that has changed since the page was shown."""
+
+    message = _l("Somebody has changed this list meanwhile. Look at it as it is now and decide again.")
+
+
+class ListNotWaiting(Conflict):
+    """Refuse to change or import a list that was imported, undone or let go already."""
+
+    message = _l("This list does not wait any more: it was imported or discarded already.")
+
+
+class RowChanged(Conflict):
+    """Refuse to mend a row that somebody else has changed since the form was opened."""
+
+    message = _l("Somebody else has changed this row meanwhile. What stands there now is shown beside what you typed.")
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What somebody says about a list: the row of its header, counted from 1 (0: none), and what each column holds."""
+
+    header_row: int
+    columns: AbstractMapping[Column, int]
+    defaults: Defaults = NO_DEFAULTS
+
+    @classmethod
+    def chosen(cls, header_row: int, said: AbstractMapping[int, Column], defaults: Defaults) -> "Layout":
+        """Return the layout of what each column is said to hold.
+
+        :raises Refusal: if two columns are said to hold the same.
+        """
+        columns: dict[Column, int] = {}
+        for place, column in said.items():
+            if column in columns:
+                raise Refusal(
+                    "column_twice", _l("Two columns cannot hold the same: %(column)s."), column=COLUMNS[column]
+                )
+            columns[column] = place
+        return cls(header_row, columns, defaults)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A list that was looked through: the rows as they are stored in this version, and the verdicts on them."""
+
+    version: int
+    rows: Sequence[StoredRow]
+    choices: AbstractMapping[int, str]
+    judged: Judged
+
+
+def stage(
+    training: Training, draft: Draft, *, sender: Institution | None = None, actor: Actor, now: datetime
+) -> NominationList:
+    """Keep a list with the verdict on every row, without any effect yet; a long one is judged by a job.
+
+    `sender` is the institution whose focal point hands it in: it is meant where a row names none, and stays so.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    """
+    lock_open(training.id)
+    source, mapping = draft.source, draft.source.mapping
+    nomination_list = NominationList(
+        reference=tokens.random_token(),
+        training=training,
+        filename=source.filename,
+        sha256=source.sha256,
+        sheet=source.sheet[:100],
+        header_row=mapping.header_row + 1 if mapping and mapping.header_row is not None else 0,
+        mapping=stored_mapping(mapping),
+        institution=sender,
+        sender=sender,
+        problems=[problem.as_dict() for problem in source.problems],
+        created_at=now,
+        created_by=actor.label,
+    )
+    db.session.add(nomination_list)
+    db.session.flush()
+    persons.lock_directory()
+    judged = judge_again(draft.judged, training, {}) if draft.judged else None
+    add(nomination_list.id, source.rows, judged.verdicts if judged else ())
+    nomination_list.gone = _gone(judged) if judged else []
+    if draft.is_long:
+        _read_later(nomination_list, actor=actor, now=now)
+    staged(nomination_list, len(source.rows), actor=actor, now=now)
+    return nomination_list
+
+
+def remap(nomination_list: NominationList, layout: Layout, *, seen: str = "", actor: Actor, now: datetime) -> None:
+    """Read the list anew with another header, other columns or other defaults.
+
+    `seen` is the `layout_stamp` of what the form showed.
+
+    :raises Refusal: if no name can be read.
+    :raises SheetTooLarge: if the list then has more rows of persons than one list may have.
+    :raises Conflict: if the list changed, is still being read, or does not wait any more.
+    """
+    expect_waiting(nomination_list)
+    if seen and seen != layout_stamp(nomination_list):
+        raise ListChanged
+    if not ColumnMapping(None, layout.columns).has_name:
+        raise Refusal(
+            "name_column_missing",
+            _l("Say which column holds the full name, or which ones hold the family name and the given name."),
+        )
+    nomination_list.header_row = layout.header_row
+    nomination_list.mapping = {column.value: place for column, place in layout.columns.items()}
+    named = people.get_institution_by_code(layout.defaults.institution)
+    nomination_list.institution = nomination_list.sender or named
+    nomination_list.region_code = layout.defaults.region if people.get_region(layout.defaults.region) else None
+    _read_again(nomination_list, {}, actor=actor, now=now)
+    edited(nomination_list, "columns", actor=actor, now=now)
+
+
+def mend(
+    row: NominationRow,
+    cells: AbstractMapping[Column, str],
+    *,
+    choice: str | None = None,
+    seen: str = "",
+    actor: Actor,
+    now: datetime,
+) -> bool:
+    """Put other texts into a row's cells and judge it anew; return whether another row has changed with it.
+
+    `seen` is the `row_stamp` of what the form showed; `choice` names a known person, or is empty for another one.
+
+    :raises Refusal: if the row cannot be imported with these cells; the problems stand in the row.
+    :raises RowChanged: if the row is not what the form showed any more.
+    :raises Conflict: if the list is still being read or does not wait any more.
+    """
+    nomination_list = row.nomination_list
+    expect_waiting(nomination_list)
+    db.session.refresh(row)
+    if seen and seen != row_stamp(row):
+        raise RowChanged
+    mapping = get_mapping(nomination_list)
+    new_cells = list(row.cells)
+    for column, written in cells.items():
+        _put(new_cells, mapping.columns.get(column), written)
+    row.choice = choice
+    db.session.flush()
+    updated = _read_again(nomination_list, {row.number: new_cells}, actor=actor, now=now)
+    db.session.refresh(row)
+    edited(nomination_list, "row", row=row.number, actor=actor, now=now)
+    if row.kind == Outcome.BAD:
+        raise Refusal("row_still_bad", _l("This row cannot be imported yet. What is wrong stands beside each answer."))
+    return updated > 1
+
+
+def interpret(
+    nomination_list: NominationList, column: Column, written: str, meaning: str, *, actor: Actor, now: datetime
+) -> int:
+    """Put `meaning` into every cell of a column that says `written`; return how many rows that were.
+
+    A long list is then read anew by a job.
+
+    :raises Conflict: if the list is still being read or does not wait any more.
+    """
+    expect_waiting(nomination_list)
+    place = get_mapping(nomination_list).columns.get(column)
+    if place is None:
+        return 0
+    changed = [
+        {"id": row.id, "cells": [*row.cells[:place], meaning, *row.cells[place + 1 :]]}
+        for row in queries.list_stored(nomination_list.id, PEOPLE)
+        if row.cells[place : place + 1] == [written]
+    ]
+    if changed:
+        write(changed)
+        _read_again(nomination_list, NOTHING_CHANGED, actor=actor, now=now)
+        told = {"column": column.value, "rows": len(changed)}
+        edited(nomination_list, "meaning", **told, actor=actor, now=now)
+    return len(changed)
+
+
+def discard(nomination_list: NominationList, *, version: int | None = None, actor: Actor, now: datetime) -> None:
+    """Let a list go that was not imported; its rows are not kept.
+
+    :raises Conflict: if the list changed or does not wait any more.
+    """
+    lock_list(nomination_list, version)
+    if nomination_list.state != "staged":
+        raise ListNotWaiting
+    drop_rows(nomination_list)
+    nomination_list.state, nomination_list.undone_at = "discarded", now
+    db.session.flush()
+    discarded(nomination_list, actor=actor, now=now)
+
+
+def look_through(
+    nomination_list: NominationList,
+    changed: AbstractMapping[int, list[str]] = NOTHING_CHANGED,
+    *,
+    today: date,
+    tell: Tell = untold,
+) -> Reading:
+    """Judge all rows of a list with these cells changed; nothing is written, so that nothing need be locked for it.
+
+    :raises HeaderMissing: if nobody has said what the columns hold.
+    :raises SheetTooLarge: if it has more rows of persons than one list may have.
+    """
+    if not nomination_list.mapping:
+        raise HeaderMissing
+    rows = queries.list_stored(nomination_list.id)
+    cells = [changed.get(row.number, row.cells) for row in rows]
+    choices = {row.number: row.choice for row in rows if row.choice is not None}
+    defaults = matching.defaults_of(nomination_list)
+    read_rows = matching.read(cells, _mapping(nomination_list, cells), defaults=defaults, today=today, tell=tell)
+    judged = judge(read_rows, nomination_list.training, choices)
+    return Reading(nomination_list.version, rows, choices, judged)
+
+
+def read(nomination_list: NominationList, reading: Reading | None = None, *, now: datetime) -> int:
+    """Store the verdicts on the rows of a staged list, as a job does with a long one; return how many changed.
+
+    `reading` is what `look_through` returned before anything was locked; it counts if the list is still as it was.
+
+    :raises ListNotWaiting: if the list was discarded meanwhile.
+    """
+    lock_list(nomination_list, None)
+    if nomination_list.state != "staged":
+        raise ListNotWaiting
+    if reading is None or reading.version != nomination_list.version:
+        reading = look_through(nomination_list, today=now.date())
+    changed = _store(nomination_list, reading)
+    nomination_list.is_read = True
+    db.session.flush()
+    return changed
+
+
+def layout_stamp(nomination_list: NominationList) -> str:
+    """Return a short sign of how a list is read, by which a form notices that somebody else has changed it."""
+    held = (nomination_list.header_row, sorted(nomination_list.mapping.items()))
+    return _stamp(held, nomination_list.institution_id, nomination_list.region_code)
+
+
+def row_stamp(row: NominationRow) -> str:
+    """Return a short sign of what a row holds, by which a form notices that somebody else has changed it."""
+    return _stamp(row.cells, row.choice)
+
+
+def expect_waiting(nomination_list: NominationList, version: int | None = None) -> None:
+    """Lock the list and refuse it unless it waits, is read, and is as the form showed it."""
+    lock_open(nomination_list.training_id)
+    lock_list(nomination_list, version)
+    if nomination_list.state != "staged":
+        raise ListNotWaiting
+    if not nomination_list.is_read:
+        raise Conflict("list_not_read", _l("The rows of this list are still being read. Wait until that is done."))
+
+
+def drop_rows(nomination_list: NominationList) -> None:
+    """Remove the rows of a list that is let go: they speak of people."""
+    db.session.execute(delete(NominationRow).where(NominationRow.list_id == nomination_list.id))
+
+
+def _store(nomination_list: NominationList, reading: Reading) -> int:
+    persons.lock_directory()
+    judged = judge_again(reading.judged, nomination_list.training, reading.choices)
+    nomination_list.gone = _gone(judged)
+    return store(reading.rows, with_ticks(reading.rows, judged.verdicts))
+
+
+def _gone(judged: Judged) -> list[list[int | None]]:
+    return [[one.registration_id, one.row] for one in judged.gone]
+
+
+def _read_again(
+    nomination_list: NominationList, changed: AbstractMapping[int, list[str]], *, actor: Actor, now: datetime
+) -> int:
+    """Judge the list anew, at once or by a job, and give it a new version; return in how many rows it differs."""
+    updated = 0
+    if not changed and queries.count_stored(nomination_list.id) > AT_ONCE:
+        _read_later(nomination_list, actor=actor, now=now)
+    else:
+        updated = _store(nomination_list, look_through(nomination_list, changed, today=now.date()))
+    flag_modified(nomination_list, "mapping")
+    db.session.flush()
+    return updated
+
+
+def _read_later(nomination_list: NominationList, *, actor: Actor, now: datetime) -> None:
+    nomination_list.is_read = False
+    jobs.enqueue(
+        JOB,
+        subject=nomination_list.reference,
+        requested_by=actor.label,
+        now=now,
+        list_reference=nomination_list.reference,
+    )
+
+
+def lock_list(nomination_list: NominationList, version: int | None) -> None:
+    """Read the list anew and keep others from changing it until this transaction ends."""
+    lock(NominationList, nomination_list.id, version=version, stale=ListChanged)
+
+
+def _stamp(*parts: Any) -> str:
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+def _put(cells: list[str], place: int | None, written: str) -> None:
+    if place is None:
+        return
+    cells.extend("" for _ in range(place + 1 - len(cells)))
+    cells[place] = written

@@ -1,0 +1,1 @@
+"""The participant's way in: link, PIN, slip, session, own withdrawal."""

@@ -1,0 +1,283 @@
+"""What lets participants in without an account: the personal link of one person, the slips of a training.
+
+Personal links for many at once: for whom, and then a text for each to pass on, shown this once.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import structlog
+from flask import Blueprint, Response, current_app, make_response, render_template
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission
+from portal.accounts import rules as account_rules
+from portal.participants import documents, operations, queries
+from portal.participants.forms import LinksForm, SlipsForm
+from portal.platform import clock, dates, downloads, i18n
+from portal.platform.db import reads_first, start_writing, stop_writing, transaction
+from portal.platform.errors import Refusal
+from portal.platform.forms import asked, options
+from portal.platform.submissions import repeatable
+from portal.platform.texts import Text
+from portal.platform.turns import Busy
+from portal.printing import batch, client, fonts
+from portal.registration import queries as registration_queries
+from portal.registration.filters import chosen_of
+from portal.registration.forms import ConfirmAllForm
+from portal.registration.models import Registration
+from portal.registration.queries import get_registration
+from portal.registration.rules import RegistrationState
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+log = structlog.get_logger(__name__)
+bp = Blueprint("keys", __name__, url_prefix="/trainings/<code>/registrations")
+
+
+@dataclass(frozen=True)
+class Message:
+    """The text that goes with a personal link, in one language."""
+
+    locale: str
+    text: str
+
+
+@bp.get("/<registration_reference>/link")
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training, registration=get_registration)
+def link(training: Training, registration: Registration) -> str:
+    """Offer a personal link, or say that one was given; its secret is never shown again."""
+    return _link_page(training, registration)
+
+
+@bp.post("/<registration_reference>/link")
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training, registration=get_registration)
+@fresh()
+@repeatable
+def give_link(training: Training, registration: Registration) -> str | tuple[str, int]:
+    """Make a link and show it this once, with texts to send; an answer of its own, since no address may carry it."""
+    try:
+        token = operations.give_link(registration, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _link_page(training, registration, refusal=refusal), refusal.status
+    address = f"{current_app.config['PORTAL_BASE_URL']}/my#{token}"
+    messages = [message_for(training, registration, address, locale) for locale in i18n.LOCALES]
+    return _link_page(training, registration, address=address, messages=messages)
+
+
+@bp.get("/slips")
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training)
+def slips(training: Training) -> str:
+    """Offer slips for the chosen, for those who have none, or new ones for everybody."""
+    groups = offered_groups(training)
+    return _slips_page(training, _slips_form(groups), groups)
+
+
+@bp.post("/slips")
+@reads_first
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training)
+@fresh("people", "language")
+@repeatable
+def print_slips(training: Training) -> Response | tuple[str, int]:
+    """Make PINs and send the slips; nobody can read the PINs afterwards."""
+    groups, now = offered_groups(training), clock.now()
+    form = _slips_form(groups)
+    if not form.validate():
+        return _slips_page(training, form, groups), 422
+    try:
+        start_writing()
+        with transaction():
+            groups = {**offered_groups(training), "new": queries.list_without_pin(training.id, now)}
+            given = operations.give_pins(training, groups.get(str(form.people.data), []), actor=actor(), now=now)
+            facts = _slip_facts(training, given, str(form.language.data))
+    except Refusal as refusal:
+        return _slips_page(training, form, groups, refusal=refusal), refusal.status
+    stop_writing()  # The PINs are kept; nobody waits for the paper to be set.
+    try:
+        content = _typeset(facts)
+    except (
+        client.PdfUnavailable,
+        client.RenderFailed,
+        fonts.TextRefused,
+        Busy,
+    ) as error:  # The PINs are given: show them.
+        log.warning("slips_not_typeset", training=facts.training, error=type(error).__name__)
+        return make_response(render_template("registration/slips_printed.html", facts=facts))
+    today = clock.today()
+    return downloads.send_bytes(content, filename=f"{facts.training}-slips-{today}.pdf", media_type="application/pdf")
+
+
+def _link_page(training: Training, registration: Registration, **context: Any) -> str:
+    return render_template(
+        "registration/link.html",
+        training=training,
+        registration=registration,
+        link=registration_queries.find_valid_link(registration.id, clock.now()),
+        form=ConfirmAllForm(),
+        zone=ZoneInfo(training.time_zone),
+        **context,
+    )
+
+
+def message_for(training: Training, registration: Registration, address: str, locale: str) -> Message:
+    """Return the text that brings a personal link, in one language."""
+    with i18n.speaking(locale):
+        text = render_template(
+            "registration/personal_link.txt",
+            training=training,
+            person=registration.person,
+            address=address,
+            dates=dates.date_range(training.starts_on, training.ends_on, locale),
+        ).strip()
+    return Message(locale=locale, text=text)
+
+
+def offered_groups(training: Training) -> dict[str, list[Registration]]:
+    """Return for whom keys can be made: who was chosen in the list, if anybody, and the confirmed."""
+    confirmed = registration_queries.list_registrations(training.id, (RegistrationState.CONFIRMED.value,))
+    chosen = chosen_of(training)
+    groups = {"chosen": chosen} if chosen else {}
+    return {**groups, "mailless": [entry for entry in confirmed if not entry.person.email], "all": confirmed}
+
+
+def _slips_form(groups: dict[str, list[Registration]]) -> SlipsForm:
+    form = SlipsForm()
+    words = {
+        "chosen": _("The people chosen in the list"),
+        "new": _("People without a valid PIN"),
+        "mailless": _("Confirmed people without e-mail"),
+        "all": _("Everyone confirmed"),
+    }
+    form.people.choices = options([(name, text) for name, text in words.items() if name == "new" or name in groups])
+    form.language.choices = options(list(i18n.NAMES.items()))
+    if not form.is_submitted():
+        form.people.data = asked("people", groups.keys() | {"new"}, next(iter(form.people.choices)).value)
+        form.language.data = asked("language", i18n.LOCALES, i18n.current())
+    return form
+
+
+def _slips_page(training: Training, form: SlipsForm, groups: dict[str, list[Registration]], **context: Any) -> str:
+    now = clock.now()
+    people = {**groups, "chosen": [one for one in groups.get("chosen", []) if one.state == RegistrationState.CONFIRMED]}
+    everybody = {entry.id for group in people.values() for entry in group}
+    having = queries.list_with_key(sorted(everybody), "pin", now)
+    return render_template(
+        "registration/slips.html",
+        training=training,
+        form=form,
+        chosen=groups.get("chosen", []),
+        counts={name: len(group) for name, group in people.items()},
+        having={name: sum(entry.id in having for entry in group) for name, group in people.items()},
+        without=len(queries.list_without_pin(training.id, now)),
+        **context,
+    )
+
+
+def _slip_facts(training: Training, given: list[operations.Slip], lang: str) -> documents.SlipFacts:
+    base = str(current_app.config["PORTAL_BASE_URL"])
+    title = Text(
+        ky=training.title_ky or training.course.title_ky,
+        ru=training.title_ru or training.course.title_ru,
+        en=training.title_en or training.course.title_en,
+    ).printed()
+    people = [
+        documents.Slip(
+            name=slip.registration.person.full_name,
+            reference=slip.registration.reference,
+            pin=account_rules.grouped(slip.pin),
+            url=f"{base}/my?reference={slip.registration.reference}",
+        )
+        for slip in given
+    ]
+    return documents.slips(training.code, title, f"{urlsplit(base).netloc}/my", people, lang=lang)
+
+
+def _typeset(facts: documents.SlipFacts) -> bytes:
+    with batch.renderer() as renderer:
+        return renderer.render(
+            documents.TEMPLATE,
+            facts.as_dict(),
+            title=_("Slips of %(training)s", training=facts.training),
+            lang=facts.lang,
+            created_at=clock.now(),
+        )
+
+
+many_links_bp = Blueprint("many_links", __name__, url_prefix="/trainings/<code>/registrations/links")
+
+
+@dataclass(frozen=True)
+class Card:
+    """One person with the text that brings the link."""
+
+    registration: Registration
+    message: Message
+
+
+@many_links_bp.get("")
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training)
+def show(training: Training) -> str:
+    """Ask for whom links are made, and say whose links would end."""
+    groups = offered_groups(training)
+    form = _form(groups)
+    form.people.data = asked("people", groups, next(iter(groups)))
+    form.language.data = asked("language", ("own", *i18n.LOCALES), "own")
+    return _page(training, form, groups)
+
+
+@many_links_bp.post("")
+@requires(Permission.INVITE_PARTICIPANTS, training=get_training)
+@fresh("people", "language")
+@repeatable  # The answer shows secrets, which no row may keep.
+def give(training: Training) -> str | tuple[str, int]:
+    """Make the links and show the texts this once."""
+    groups, now = offered_groups(training), clock.now()
+    form = _form(groups)
+    if not form.validate():
+        return _page(training, form, groups), 422
+    people = groups[form.people.data]
+    if not form.renew.data:
+        having = queries.list_with_key([entry.id for entry in people], "link", now)
+        people = [entry for entry in people if entry.id not in having]
+    try:
+        made = operations.give_links(training, people, actor=actor(), now=now)
+    except Refusal as refusal:
+        return _page(training, form, groups, refusal=refusal), refusal.status
+    cards = [Card(link.registration, _message(training, link, form.language.data)) for link in made]
+    refused = [entry for entry in people if entry not in {link.registration for link in made}]
+    return render_template("registration/links_made.html", training=training, cards=cards, refused=refused)
+
+
+def _message(training: Training, link: operations.PersonalLink, language: str) -> Message:
+    own = link.registration.person.language or i18n.current()
+    address = f"{current_app.config['PORTAL_BASE_URL']}/my#{link.secret}"
+    return message_for(training, link.registration, address, own if language == "own" else language)
+
+
+def _form(groups: dict[str, list[Registration]]) -> LinksForm:
+    form = LinksForm()
+    words = {
+        "chosen": _("The people chosen in the list"),
+        "mailless": _("Confirmed people without e-mail"),
+        "all": _("Everyone confirmed"),
+    }
+    form.people.choices = options([(group, words[group]) for group in groups])
+    form.language.choices = options([("own", _("Each one's own")), *i18n.NAMES.items()])
+    return form
+
+
+def _page(training: Training, form: LinksForm, groups: dict[str, list[Registration]], **context: Any) -> str:
+    everybody = {entry.id for people in groups.values() for entry in people}
+    having = queries.list_with_key(sorted(everybody), "link", clock.now())
+    return render_template(
+        "registration/links.html",
+        training=training,
+        form=form,
+        chosen=groups.get("chosen", []),
+        counts={name: len(people) for name, people in groups.items()},
+        having={name: sum(entry.id in having for entry in people) for name, people in groups.items()},
+        **context,
+    )

@@ -1,0 +1,111 @@
+"""Kyrgyz, Russian and English: which one a page speaks, and which text of a row it shows.
+
+Translatable text for modules that must not know Flask: marked where it is written, translated where it is shown.
+"""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from flask import Flask, current_app, has_request_context, request, session
+from flask_babel import Babel, force_locale, format_decimal, get_locale, gettext, lazy_gettext, lazy_ngettext, ngettext
+from werkzeug.exceptions import HTTPException
+from werkzeug.routing import MapAdapter
+
+from portal.platform import clock
+from portal.platform.dates import date_range, long_date
+
+LOCALES = ("ky", "ru", "en")
+NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
+_FALLBACK = ("ru", "ky", "en")
+babel = Babel()
+
+
+def choose() -> str:
+    """Return the language of this request: chosen before, else wanted by the browser, else the portal's own."""
+    default: str = current_app.config["PORTAL_LOCALE"]
+    if not has_request_context():
+        return default
+    chosen: str | None = session.get("locale")
+    if chosen in LOCALES:
+        return chosen
+    return request.accept_languages.best_match(LOCALES) or default
+
+
+def current() -> str:
+    """Return the language that this page speaks."""
+    return str(get_locale() or "ru")
+
+
+def text_of(row: Any, field: str, locale: str | None = None) -> str:
+    """Return a text of data in the page's language, else in Russian, Kyrgyz or English, whichever is there."""
+    for language in (locale or current(), *_FALLBACK):
+        text: str = getattr(row, f"{field}_{language}", "")
+        if text:
+            return text
+    return ""
+
+
+def long_day(day: date | None) -> str:
+    """Return a day in the words of the page; empty if there is none."""
+    return long_date(day, current()) if day else ""
+
+
+def page_address() -> str:
+    """Return where this page can be read again; of an answer to a form, the nearest address above it that reads."""
+    if request.method == "GET":
+        return request.full_path.rstrip("?")
+    adapter = current_app.create_url_adapter(request)
+    assert adapter is not None
+    path = request.path
+    while path and not _is_read(adapter, path):
+        path = path.rpartition("/")[0]
+    return path or "/"
+
+
+def page_before() -> str:
+    """Return the page of ours that this request came from; what a browser asks for to show it is that page itself."""
+    if request.method == "GET" and "HX-Request" not in request.headers:
+        return page_address()
+    came_from = urlsplit(request.headers.get("HX-Current-URL") or request.referrer or "")
+    if came_from.netloc != request.host:
+        return page_address()
+    return urlunsplit(("", "", came_from.path, came_from.query, ""))
+
+
+def _is_read(adapter: MapAdapter, path: str) -> bool:
+    """Tell whether an address has a page, and does not only look like one by taking a verb for a reference."""
+    try:
+        _endpoint, values = adapter.match(path, "GET")
+    except HTTPException:
+        return False
+    return values.items() <= (request.view_args or {}).items()
+
+
+def init_app(app: Flask) -> None:
+    """Speak three languages."""
+    app.config["BABEL_TRANSLATION_DIRECTORIES"] = str(app.root_path) + "/translations"
+    babel.init_app(app, locale_selector=choose)
+    app.jinja_env.globals.update(
+        text_of=text_of,
+        locale_names=NAMES,
+        current_locale=current,
+        page_address=page_address,
+        date=lambda day: long_date(clock.country_day(day) if isinstance(day, datetime) else day, current()),
+        dates=lambda first, last: date_range(first, last, current()),
+    )
+
+
+_l = lazy_gettext
+_ln = lazy_ngettext
+
+__all__ = ["_l", "_ln", "format_decimal", "gettext", "lazy_gettext", "lazy_ngettext", "ngettext", "speaking"]
+
+
+@contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Word what is written inside in a recipient's language, whatever the page or the worker speaks."""
+    with force_locale(locale):
+        yield

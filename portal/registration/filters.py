@@ -1,0 +1,84 @@
+"""portal.registration.filters"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import request, url_for
+
+from portal.people.models import Institution
+from portal.platform.i18n import _l
+from portal.registration import queries
+from portal.registration.models import Registration
+from portal.registration.queries import Sieve
+from portal.registration.rules import Cause, RegistrationState
+from portal.trainings.models import Training
+
+S = RegistrationState
+# The tabs of the list: name in the address, words, states.
+TABS: dict[str, tuple[Any, tuple[RegistrationState, ...]]] = {
+    "": (_l("All"), ()),
+    "nominated": (_l("Nominated"), (S.NOMINATED, S.INVITED)),
+    "confirmed": (_l("Confirmed"), (S.CONFIRMED,)),
+    "waitlisted": (_l("Waiting list"), (S.WAITLISTED,)),
+    "out": (_l("Out"), (S.DECLINED, S.WITHDRAWN, S.SUBSTITUTED)),
+}
+CAUSE_WORDS: dict[Cause, Any] = {
+    Cause.PREREQUISITES_UNMET: _l("Does not fit the profile"),
+    Cause.DOCUMENTS_INCOMPLETE: _l("Documents incomplete"),
+    Cause.ADMINISTRATIVE: _l("Administrative"),
+    Cause.WORK: _l("Called away by work"),
+    Cause.ILLNESS: _l("Illness"),
+    Cause.PERSONAL: _l("Personal circumstances"),
+    Cause.UNKNOWN: _l("Reason not known"),
+    Cause.OTHER: _l("Another reason, written below"),
+}
+
+
+MOST_CHOSEN = 1_000
+_SORTS = ("order", "-order", "name", "-name")
+
+
+@dataclass(frozen=True)
+class Tab:
+    """One tab of the list."""
+
+    words: Any
+    url: str
+    count: int
+    is_current: bool
+
+    @property
+    def as_item(self) -> tuple[Any, str, int, bool]:
+        """Return the tab as the macro takes it."""
+        return self.words, self.url, self.count, self.is_current
+
+
+def sieve_of(training: Training, args: Mapping[str, str], institutions: Sequence[Institution] | None = None) -> Sieve:
+    """Return which registrations an address of the list shows."""
+    used = queries.list_institutions(training.id) if institutions is None else institutions
+    institution_ids = {institution.code: institution.id for institution in used}
+    sort = args.get("sort", "")
+    return Sieve(
+        states=tuple(state.value for state in TABS.get(args.get("state", ""), TABS[""])[1]),
+        institution_id=institution_ids.get(args.get("institution", "")),
+        region_code=args.get("region", ""),
+        text=args.get("q", "")[:200],
+        sort=sort if sort in _SORTS else "order",
+    )
+
+
+def chosen_of(training: Training) -> list[Registration]:
+    """Return whom a bulk act concerns: the ticked people, or all whom the list's search and filters let through."""
+    if request.values.get("everyone"):
+        return queries.list_sifted(training.id, sieve_of(training, request.args), limit=MOST_CHOSEN)
+    return queries.list_chosen(training.id, request.values.getlist("registration")[:MOST_CHOSEN])
+
+
+def list_address(training: Training, sent: str | None) -> str:
+    """Return the list's address that a form brought along; anything but this training's list is forgotten."""
+    own = url_for("registrations.index", code=training.code)
+    parts = urlsplit(sent or "")
+    is_own = not parts.netloc and not parts.scheme and parts.path == own
+    return f"{own}?{parts.query}" if is_own and parts.query else own

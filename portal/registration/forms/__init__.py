@@ -1,1 +1,0 @@
-"""Forms of registrations, keys and nomination lists."""

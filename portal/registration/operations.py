@@ -1,0 +1,342 @@
+"""Lists of people that leave the house.
+
+Nominate people for a training, give them seats, and decide otherwise about them.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, insert, select
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.people.models import Person
+from portal.platform import tokens
+from portal.platform.db import db, insert_many
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l
+from portal.registration import queries
+from portal.registration.models import Registration, RegistrationDecision
+from portal.registration.queries import Sieve
+from portal.registration.rules import CAUSES, Cause, Obstacle, RegistrationRole, RegistrationState, Shortage, can_move
+from portal.trainings.models import Allotment, Training
+from portal.trainings.operations import lock_open
+
+
+def export_confirmed(training: Training, *, actor: Actor, now: datetime) -> list[Registration]:
+    """Return who is confirmed, by name, and record who took the list along."""
+    registrations = queries.list_confirmed(training.id)
+    audit.record(
+        "registration.exported",
+        f"training {training.code}",
+        after={"kind": "confirmed", "rows": len(registrations)},
+        actor=actor,
+        now=now,
+    )
+    return registrations
+
+
+def export_sifted(training: Training, sieve: Sieve, *, actor: Actor, now: datetime) -> list[Registration]:
+    """Return the registrations that pass a sieve, and record who took the list along."""
+    registrations = queries.list_sifted(training.id, sieve)
+    audit.record(
+        "registration.exported",
+        f"training {training.code}",
+        after={"kind": "registrations", "rows": len(registrations)},
+        actor=actor,
+        now=now,
+    )
+    return registrations
+
+
+_REFERENCE_LETTERS = 8
+
+
+class RegistrationChanged(Conflict):
+    """Refuse a decision that was made looking at an older state."""
+
+    message = _l("Somebody has changed this registration meanwhile. Look at it as it is now and decide again.")
+
+
+class MoveNotPossible(Conflict):
+    """Refuse a move that does not lead from the present state to the one asked for."""
+
+    message = _l("This cannot be done from the registration's present state.")
+
+
+class VettingMissing(Refusal):
+    """Refuse a seat in a training that demands vetting to somebody who is not vetted."""
+
+    message = _l("This training demands vetting, and no valid vetting is recorded for this person.")
+
+
+# What is said about each obstacle.
+OBSTACLES: dict[Obstacle, type[Refusal]] = {Obstacle.VETTING_MISSING: VettingMissing}
+
+
+class CauseMissing(Refusal):
+    """Refuse a decision without the reason that it needs."""
+
+    message = _l("Choose the reason; if it is another one, write it down.")
+
+
+@dataclass(frozen=True)
+class Nomination:
+    """One person on the way into a training, with what holds at this time."""
+
+    person_id: int
+    role: str = RegistrationRole.PARTICIPANT.value
+    institution_id: int | None = None
+    region_code: str | None = None
+    post: str = ""
+    rank: str = ""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a registration moves: a usual cause, somebody's words, or the seats that are full; and who said no."""
+
+    cause: str = ""
+    words: str = ""
+    shortage: dict[str, Any] | None = None
+    said_by: str = ""
+
+
+_NONE = Reason()
+
+
+def create(
+    person: Person, training: Training, *, source: str, actor: Actor, now: datetime, **facts: Any
+) -> Registration:
+    """Nominate one person; `facts` are those of `Nomination`. See `create_all`."""
+    nomination = Nomination(person.id, **facts)
+    (registration_id,) = create_all(training, [nomination], source=source, actor=actor, now=now)
+    return db.session.get_one(Registration, registration_id)
+
+
+def create_all(
+    training: Training, nominations: Sequence[Nomination], *, source: str, actor: Actor, now: datetime
+) -> list[int]:
+    """Nominate people after those who are nominated already, in the given order; return the ids of the registrations.
+
+    The caller records the act: one audit entry for a list, not one for each of its rows.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    :raises Conflict: if one of them is in this training already.
+    """
+    training = lock_open(training.id)
+    _expect_unregistered(training, nominations)
+    last = db.session.scalar(select(func.max(Registration.order)).where(Registration.training_id == training.id)) or 0
+    values = [
+        {
+            "reference": tokens.random_code(_REFERENCE_LETTERS),
+            "training_id": training.id,
+            **vars(nomination),
+            "order": order,
+            "source": source,
+            "state": RegistrationState.NOMINATED.value,
+            "created_at": now,
+        }
+        for order, nomination in enumerate(nominations, start=last + 1)
+    ]
+    registration_ids = insert_many(Registration, values)
+    first = {"sequence": 1, "state": RegistrationState.NOMINATED.value, "decided_at": now, "decided_by": actor.label}
+    decisions = [{"registration_id": registration_id, **first} for registration_id in registration_ids]
+    if decisions:
+        db.session.execute(insert(RegistrationDecision.__table__), decisions)
+    return registration_ids
+
+
+def confirm(
+    registration: Registration, *, version: int | None = None, actor: Actor, now: datetime
+) -> queries.Placement:
+    """Give one person a seat, or a place on the waiting list with the reason; counted while the training is locked.
+
+    Somebody's own choice outranks the order: whoever is chosen need not be the next in the queue.
+
+    :raises Conflict: if the person waits already and no seat is free.
+    :raises VettingMissing: if the training demands vetting.
+    :raises Conflict: if the training is closed, the registration changed, or has no way to a seat.
+    """
+    training = lock_open(registration.training_id)
+    _expect(registration, RegistrationState.CONFIRMED, version)
+    obstacle = queries.obstacle(training)
+    if obstacle is not None:
+        raise OBSTACLES[obstacle]
+    seating = queries.get_seating(training)
+    shortage = seating.room.shortage(seating.seat_of(registration))
+    if shortage is not None and registration.state == RegistrationState.WAITLISTED:
+        raise Conflict(
+            "no_seat", _l("There is no free seat for this person yet; the place on the waiting list is kept.")
+        )
+    reason = shortage_reason(seating.allotments, shortage)
+    state = RegistrationState.CONFIRMED if shortage is None else RegistrationState.WAITLISTED
+    move([(registration, reason)], state, actor=actor, now=now)
+    _record(registration, reason, actor=actor, now=now)
+    return queries.Placement(registration, shortage=shortage)
+
+
+def confirm_all(training: Training, *, actor: Actor, now: datetime) -> queries.Placements:
+    """Give everyone who waits a seat in the order of nomination, or a place on the waiting list with the reason.
+
+    Participants come before alternates (`rules.seats.allocate`); whoever waits for a seat since earlier keeps their
+    place in the queue, so that nobody nominated later overtakes them. Repeated, it changes nothing.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    """
+    training = lock_open(training.id)
+    placements = queries.plan(training)
+    seated = [(place.registration, _NONE) for place in placements.confirmed]
+    move(seated, RegistrationState.CONFIRMED, actor=actor, now=now)
+    allotments = {allotment.id: allotment for allotment in queries.list_allotments(training.id)}
+    waiting = [(place.registration, shortage_reason(allotments, place.shortage)) for place in placements.waitlisted]
+    move(waiting, RegistrationState.WAITLISTED, actor=actor, now=now)
+    if placements.confirmed or placements.waitlisted:
+        audit.record(
+            "registration.confirmed",
+            f"training {training.code}",
+            after={
+                "registrations": [place.registration.reference for place in placements.confirmed],
+                "waitlisted": [place.registration.reference for place in placements.waitlisted],
+            },
+            actor=actor,
+            now=now,
+        )
+    return placements
+
+
+def decide(
+    registration: Registration,
+    state: RegistrationState,
+    *,
+    reason: Reason = _NONE,
+    version: int | None = None,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Decline, withdraw, put on the waiting list, or take back to the nominated; a seat is given by `confirm` only.
+
+    :raises CauseMissing: if the move needs a reason and has none, or another one that is not written down.
+    :raises Conflict: if the training is closed, the registration changed, or this move does not exist.
+    """
+    lock_open(registration.training_id)
+    if state == RegistrationState.CONFIRMED:
+        raise MoveNotPossible
+    _expect(registration, state, version)
+    expect_cause(state, reason)
+    move([(registration, reason)], state, actor=actor, now=now)
+    _record(registration, reason, actor=actor, now=now)
+
+
+def withdraw_own(registration: Registration, *, cause: str = "", words: str = "", actor: Actor, now: datetime) -> None:
+    """Withdraw as the participant on their own page, with or without a reason, before the training's first day.
+
+    Repeated, it changes nothing.
+
+    :raises Conflict: if the training has begun.
+    :raises Conflict: if the training is closed, or the person takes no part any more.
+    """
+    training = lock_open(registration.training_id)
+    if now.astimezone(ZoneInfo(training.time_zone)).date() >= training.starts_on:
+        raise Conflict("training_begun", _l("The training has begun. Tell the coordinator if you cannot come."))
+    db.session.refresh(registration)
+    if registration.state == RegistrationState.WITHDRAWN:
+        return
+    if not can_move(RegistrationState(registration.state), RegistrationState.WITHDRAWN):
+        raise MoveNotPossible
+    known = cause if cause in CAUSES[RegistrationState.WITHDRAWN] else Cause.UNKNOWN.value
+    reason = Reason(cause=known, words=words, said_by="participant")
+    move([(registration, reason)], RegistrationState.WITHDRAWN, actor=actor, now=now)
+    _record(registration, reason, actor=actor, now=now)
+
+
+def expect_cause(state: RegistrationState, reason: Reason) -> None:
+    """Check that a move has the reason that it needs.
+
+    :raises CauseMissing: if it has none, or another one that is not written down.
+    """
+    causes = CAUSES.get(state, ())
+    if (causes and reason.cause not in causes) or (reason.cause == Cause.OTHER and not reason.words):
+        raise CauseMissing
+
+
+def _expect(registration: Registration, state: RegistrationState, version: int | None) -> None:
+    """Read the registration anew, now that nobody else can move it, and check that the move is still meant."""
+    db.session.refresh(registration)
+    if version is not None and registration.version != version:
+        raise RegistrationChanged
+    if not can_move(RegistrationState(registration.state), state):
+        raise MoveNotPossible
+
+
+def _expect_unregistered(training: Training, nominations: Sequence[Nomination]) -> None:
+    taken = set(db.session.scalars(select(Registration.person_id).where(Registration.training_id == training.id)))
+    for nomination in nominations:
+        if nomination.person_id in taken:
+            raise Conflict(
+                "already_registered",
+                _l("%(name)s is registered for this training already."),
+                name=db.session.get_one(Person, nomination.person_id).full_name,
+            )
+        taken.add(nomination.person_id)
+
+
+def shortage_reason(allotments: Mapping[int, Allotment], shortage: Shortage | None) -> Reason:
+    """Return the reason as it will be told, even when the allotment has changed since."""
+    if shortage is None:
+        return _NONE
+    full = allotments.get(shortage.quota_id or 0)
+    if full is None:
+        return Reason(cause=Cause.TRAINING_FULL.value, shortage={"seats": shortage.seats})
+    sides = {
+        "allotment": full.id,
+        "institution": full.institution.code if full.institution else None,
+        "region": full.region_code,
+        "role": full.role,
+    }
+    return Reason(cause=Cause.ALLOTMENT_FULL.value, shortage={"seats": shortage.seats, **sides})
+
+
+def move(
+    entries: Sequence[tuple[Registration, Reason]], state: RegistrationState, *, actor: Actor, now: datetime
+) -> None:
+    """Bring registrations into a state and append the decisions; the caller has locked the training."""
+    for registration, _reason in entries:
+        registration.state = state.value
+    _append(entries, state, actor=actor, now=now)
+
+
+def _append(
+    entries: Sequence[tuple[Registration, Reason]], state: RegistrationState, *, actor: Actor, now: datetime
+) -> None:
+    """Append a decision to each registration; the training's lock keeps the sequence free of gaps."""
+    last = queries.last_decisions([registration.id for registration, _reason in entries])
+    for registration, reason in entries:
+        decision = last.get(registration.id)
+        db.session.add(
+            RegistrationDecision(
+                registration_id=registration.id,
+                sequence=decision.sequence + 1 if decision else 1,
+                state=state.value,
+                cause=reason.cause,
+                shortage=reason.shortage,
+                reason=reason.words,
+                said_by=reason.said_by,
+                decided_at=now,
+                decided_by=actor.label,
+            )
+        )
+    db.session.flush()
+
+
+def _record(registration: Registration, reason: Reason, *, actor: Actor, now: datetime) -> None:
+    audit.record(
+        "registration.decided",
+        f"registration {registration.reference}",
+        after={"state": registration.state, "reason": reason.words or reason.cause},
+        actor=actor,
+        now=now,
+    )

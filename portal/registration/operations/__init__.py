@@ -1,1 +1,0 @@
-"""Acts on registrations: nominate, confirm, decide, give keys; and the import of nomination lists."""

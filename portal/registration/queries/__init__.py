@@ -1,1 +1,0 @@
-"""Reads of registrations, their decisions, seats, keys, and nomination lists."""

@@ -1,0 +1,252 @@
+"""Which institution or region a typed word means: any of its names, in any language, script and usual spelling.
+
+States of a registration and the moves between them.
+
+Who gets a seat: the whole training's capacity, and every allotment that matches a person.
+
+What is kept of somebody who takes part: some of it as at the time of the training, the rest of the person.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from portal.people.rules import names
+from portal.people.rules.places import place_key
+from portal.platform import texts
+
+_LEAST_LETTERS = 3
+_WORD = re.compile(r"\w+")
+
+
+def is_named(word: str, written: Iterable[str]) -> bool:
+    """Tell whether the word begins a word of one of the names; one of one or two letters must be the whole word."""
+    parts = {part for name in written for part in _words(name)}
+    skeletons = {names.match_key(part) for part in parts}
+    typed = _words(word)
+    return any(map(parts.__contains__, typed)) or any(
+        known.startswith(key)
+        for keys, among in ((typed, parts), (names.match_keys(word), skeletons))
+        for key in keys
+        if len(key) >= _LEAST_LETTERS
+        for known in among
+    )
+
+
+def _words(text: str) -> set[str]:
+    """Return the folded words of a name, as they are written and without the ways to abbreviate."""
+    return {*place_key(text).split(), *_WORD.findall(texts.fold(text))}
+
+
+class RegistrationState(StrEnum):
+    """Where a person stands in a training."""
+
+    NOMINATED = "nominated"
+    INVITED = "invited"
+    CONFIRMED = "confirmed"
+    WAITLISTED = "waitlisted"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    SUBSTITUTED = "substituted"
+
+
+class RegistrationRole(StrEnum):
+    """What a person comes as; only participants and alternates compete for seats."""
+
+    PARTICIPANT = "participant"
+    ALTERNATE = "alternate"
+    FACILITATOR = "facilitator"
+    GUEST = "guest"
+
+
+class Cause(StrEnum):
+    """The usual reasons of a move; the first two are found by counting seats, the others are somebody's choice."""
+
+    TRAINING_FULL = "training_full"
+    ALLOTMENT_FULL = "allotment_full"
+    ADMINISTRATIVE = "administrative"
+    DOCUMENTS_INCOMPLETE = "documents_incomplete"
+    PREREQUISITES_UNMET = "prerequisites_unmet"
+    WORK = "work"
+    ILLNESS = "illness"
+    PERSONAL = "personal"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class Obstacle(StrEnum):
+    """Why a nominated person can have no seat at all, whatever is free."""
+
+    VETTING_MISSING = "vetting_missing"
+
+
+_ENDS = frozenset({RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.SUBSTITUTED})
+
+MOVES: dict[RegistrationState, frozenset[RegistrationState]] = {
+    RegistrationState.NOMINATED: frozenset(RegistrationState) - {RegistrationState.NOMINATED},
+    RegistrationState.INVITED: frozenset(RegistrationState) - {RegistrationState.INVITED},
+    RegistrationState.WAITLISTED: frozenset(
+        {RegistrationState.CONFIRMED, RegistrationState.DECLINED, RegistrationState.WITHDRAWN}
+    ),
+    RegistrationState.CONFIRMED: frozenset({RegistrationState.WAITLISTED}) | _ENDS,
+    RegistrationState.DECLINED: frozenset({RegistrationState.NOMINATED}),
+    RegistrationState.WITHDRAWN: frozenset({RegistrationState.NOMINATED}),
+    RegistrationState.SUBSTITUTED: frozenset(),
+}
+
+# What somebody may give as the reason of a move; a move that is not here needs none.
+CAUSES: dict[RegistrationState, tuple[Cause, ...]] = {
+    RegistrationState.WAITLISTED: (Cause.ADMINISTRATIVE, Cause.DOCUMENTS_INCOMPLETE, Cause.OTHER),
+    RegistrationState.DECLINED: (
+        Cause.PREREQUISITES_UNMET,
+        Cause.DOCUMENTS_INCOMPLETE,
+        Cause.ADMINISTRATIVE,
+        Cause.OTHER,
+    ),
+    RegistrationState.WITHDRAWN: (Cause.WORK, Cause.ILLNESS, Cause.PERSONAL, Cause.UNKNOWN, Cause.OTHER),
+}
+
+
+def can_move(state: RegistrationState, target: RegistrationState) -> bool:
+    """Tell whether a registration may go from one state to the other."""
+    return target in MOVES[state]
+
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Seat:
+    """What decides about a person's seat; `institution_ids` holds the institution and its parents."""
+
+    institution_ids: tuple[int, ...]
+    region_code: str | None
+    role: str
+
+
+@dataclass(frozen=True)
+class Quota:
+    """Seats for everyone who matches all its given sides; a side that is None matches everyone.
+
+    Seats for a ministry serve its services, since a person's institution counts with its parents.
+    """
+
+    id: int
+    seats: int
+    institution_id: int | None = None
+    region_code: str | None = None
+    role: str | None = None
+
+    def matches(self, seat: Seat) -> bool:
+        """Tell whether the person takes one of these seats."""
+        return (
+            (self.institution_id is None or self.institution_id in seat.institution_ids)
+            and (self.region_code is None or self.region_code == seat.region_code)
+            and (self.role is None or self.role == seat.role)
+        )
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """Why there is no seat: the training is full, or the allotment `quota_id` is."""
+
+    quota_id: int | None
+    seats: int
+
+
+class Room:
+    """The seats of one training and how many of them are taken, of the whole and of each allotment."""
+
+    def __init__(self, capacity: int, quotas: Iterable[Quota], taken: Mapping[Seat, int]) -> None:
+        self.capacity = capacity
+        self.quotas = tuple(quotas)
+        self.taken = 0
+        self._taken_of: Counter[int] = Counter()
+        for seat, people in taken.items():
+            self.take(seat, people)
+
+    @property
+    def free(self) -> int:
+        """Return the seats that the whole training has left; never less than none."""
+        return max(0, self.capacity - self.taken)
+
+    def taken_of(self, quota: Quota) -> int:
+        """Return how many seats of an allotment are taken."""
+        return self._taken_of[quota.id]
+
+    def shortage(self, seat: Seat) -> Shortage | None:
+        """Return what stands against one more person, or None if there is a seat."""
+        if not needs_seat(seat.role):
+            return None
+        if self.taken >= self.capacity:
+            return Shortage(quota_id=None, seats=self.capacity)
+        for quota in self.quotas:
+            if quota.matches(seat) and self._taken_of[quota.id] >= quota.seats:
+                return Shortage(quota_id=quota.id, seats=quota.seats)
+        return None
+
+    def take(self, seat: Seat, people: int = 1) -> None:
+        """Give the person a seat of the whole and of every allotment that matches."""
+        if not needs_seat(seat.role):
+            return
+        self.taken += people
+        self._taken_of.update({quota.id: people for quota in self.quotas if quota.matches(seat)})
+
+
+def needs_seat(role: str) -> bool:
+    """Tell whether such people compete for seats; facilitators and guests do not."""
+    return role in (RegistrationRole.PARTICIPANT, RegistrationRole.ALTERNATE)
+
+
+def allocate(queue: Iterable[tuple[T, Seat]], room: Room) -> list[tuple[T, Shortage | None]]:
+    """Return who of the queue gets a seat (None) and who waits for what; the room fills up on the way.
+
+    Participants come first and alternates after them, each in the order of the queue: an alternate stands in for
+    people who do not come, and so takes no seat that somebody nominated as a participant could have had.
+    """
+    ordered = sorted(queue, key=lambda entry: entry[1].role == RegistrationRole.ALTERNATE)
+    allocated = []
+    for entry, seat in ordered:
+        shortage = room.shortage(seat)
+        if shortage is None:
+            room.take(seat)
+        allocated.append((entry, shortage))
+    return allocated
+
+
+NAME = ("family", "given", "patronymic")
+# As at the time of the training: kept on the registration, and on the person as what is known now.
+OF_TRAINING = ("institution", "region", "post", "rank")
+# Kept on the person alone, whatever the training.
+OF_PERSON = (*NAME, "sex", "birth_year", "phone", "email", "language")
+# How somebody is reached: no paper and no count holds it, so that it changes also after the lock.
+CONTACTS = ("phone", "email", "language")
+
+OF_TRAINING_SAID, OF_PERSON_SAID = "registration.restated", "people.corrected"
+# How the log calls the facts that it keeps from whoever does not run trainings.
+IN_THE_LOG = {"phone": "contact_phone", "email": "contact_email"}
+
+Facts = Mapping[str, Any]
+
+
+def differing(present: Facts, said: Facts) -> dict[str, list[Any]]:
+    """Return the facts that are said to be otherwise than they are, each with what it is and what it shall be."""
+    return {name: [present[name], value] for name, value in said.items() if present[name] != value}
+
+
+def undone(present: Facts, changes: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """Return what takes changes back: the values before, of the facts that nobody has changed since."""
+    return {name: before for name, (before, after) in changes.items() if present[name] == after}
+
+
+def split(said: Facts, *, is_outdated: bool) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return what of these facts is to be kept of the training, and what of the person.
+
+    What holds at the time of a training holds of the person now, unless a later training knows better.
+    """
+    here = {name: said[name] for name in OF_TRAINING if name in said}
+    person = {name: said[name] for name in OF_PERSON if name in said}
+    return here, person if is_outdated else person | here

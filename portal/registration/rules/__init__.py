@@ -1,1 +1,0 @@
-"""Pure decisions about seats, moves of a registration, and the rows of a nomination list."""

@@ -1,0 +1,304 @@
+"""The registrations of a training: the list, one registration with its history, a seat, another decision.
+
+Seats for everyone who waits, and the list of those who have one: page, paper and spreadsheet.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access.guard import actor, can, fresh, requires
+from portal.access.permissions import Permission
+from portal.accounts import queries as accounts
+from portal.platform import clock, dates, downloads, exports, i18n, paging
+from portal.platform.answers import see_other
+from portal.platform.errors import Refusal
+from portal.platform.htmx import is_partial, respond
+from portal.platform.submissions import repeatable
+from portal.registration import documents, operations, queries
+from portal.registration.filters import CAUSE_WORDS, TABS, S, Tab, list_address, sieve_of
+from portal.registration.forms import ConfirmAllForm, ConfirmForm, DecisionForm, ExportForm
+from portal.registration.history import lines_of
+from portal.registration.models import Registration
+from portal.registration.operations import Reason
+from portal.registration.queries import Placement, get_registration
+from portal.registration.rules import CAUSES, RegistrationState, can_move
+from portal.trainings.models import Training
+from portal.trainings.queries import get_training
+
+bp = Blueprint("registrations", __name__, url_prefix="/trainings/<code>/registrations")
+
+
+_KEPT = ("q", "institution", "region", "sort")
+# How long the list points out who has withdrawn on their own page.
+_RECENTLY = timedelta(days=14)
+
+
+# The order in which a page offers the decisions that are not a seat.
+_DECISIONS = (S.NOMINATED, S.WAITLISTED, S.WITHDRAWN, S.DECLINED)
+
+
+@bp.get("")
+@requires(Permission.VIEW_REGISTRATIONS, training=get_training)
+def index(training: Training) -> Response:
+    """List the registrations, sifted and paged."""
+    institutions, regions = queries.list_institutions(training.id), queries.list_regions(training.id)
+    sieve = sieve_of(training, request.args, institutions)
+    page = queries.list_page(training.id, sieve, paging.asked())
+    return respond(
+        page="registration/index.html",
+        fragment="registration/_list.html",
+        training=training,
+        institutions=institutions,
+        regions=regions,
+        listed=page,
+        sieve=sieve,
+        decisions=queries.last_decisions([registration.id for registration in page.items]),
+        back=request.full_path.rstrip("?"),
+        withdrawn=queries.list_withdrawn_own(training.id, clock.now() - _RECENTLY),
+        export=ExportForm(formdata=None),
+        **_standing(training, request.args),
+    )
+
+
+@bp.get("/<registration_reference>")
+@requires(Permission.VIEW_REGISTRATIONS, training=get_training, registration=get_registration)
+def show(training: Training, registration: Registration) -> Response:
+    """Show one registration with its history."""
+    return _answer(training, registration)
+
+
+@bp.post("/<registration_reference>/confirm")
+@requires(Permission.CONFIRM_REGISTRATION, training=get_training, registration=get_registration)
+def confirm(training: Training, registration: Registration) -> Response:
+    """Give one person a seat, or a place on the waiting list."""
+    form = ConfirmForm()
+    back = list_address(training, form.back.data)
+    try:
+        placement = operations.confirm(registration, version=form.version.data, actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _answer(training, registration, refusal=refusal, back=back)
+    done = _done(registration, placement)
+    if is_partial():
+        return _answer(training, registration, done=done, back=back)
+    flash(done, "success" if placement.shortage is None else "warning")
+    own = url_for(".show", code=training.code, registration_reference=registration.reference)
+    return see_other(f"{back}#registration-row-{registration.reference}" if form.back.data else own)
+
+
+@bp.post("/<registration_reference>/decide")
+@requires(Permission.CONFIRM_REGISTRATION, training=get_training, registration=get_registration)
+def decide(training: Training, registration: Registration) -> Response:
+    """Decline, withdraw, put on the waiting list, or take back to the nominated."""
+    form = DecisionForm().offer(())
+    if not form.validate() or form.state.data not in _DECISIONS:
+        return _answer(training, registration, form=form, status=422)
+    reason = Reason(cause=form.cause.data or "", words=(form.reason.data or "").strip(), said_by=_said_by(form))
+    try:
+        operations.decide(
+            registration,
+            RegistrationState(form.state.data),
+            reason=reason,
+            version=form.version.data,
+            actor=actor(),
+            now=clock.now(),
+        )
+    except operations.CauseMissing as refusal:
+        form.cause.errors = [str(refusal)]
+        return _answer(training, registration, form=form, status=refusal.status)
+    except Refusal as refusal:
+        return _answer(training, registration, form=form, refusal=refusal)
+    flash(_("The decision is recorded."), "success")
+    own = url_for(".show", code=training.code, registration_reference=registration.reference)
+    return see_other(own)
+
+
+def _said_by(form: DecisionForm) -> str:
+    said_by = form.said_by.data or ""
+    return said_by if form.state.data == S.WITHDRAWN and said_by in ("participant", "institution") else ""
+
+
+def _answer(
+    training: Training, registration: Registration, *, refusal: Refusal | None = None, **context: Any
+) -> Response:
+    """Show the row or the page of a registration as it stands now, with what was refused."""
+    status = context.pop("status", refusal.status if refusal else 200)
+    if is_partial():
+        back = context.pop("back", url_for(".index", code=training.code))
+        context |= _row(training, registration, back)
+    else:
+        context |= _page(training, registration, context.pop("form", None))
+    return respond(
+        page="registration/show.html",
+        fragment="registration/_row.html",
+        status=status,
+        toast=context.pop("done", ""),
+        training=training,
+        registration=registration,
+        refusal=refusal,
+        **context,
+    )
+
+
+def _row(training: Training, registration: Registration, back: str) -> dict[str, Any]:
+    """Return what a row needs, and the counts around it that have changed with it."""
+    return {
+        "decision": queries.last_decisions([registration.id]).get(registration.id),
+        "back": back,
+        "is_alone": True,
+        **_standing(training, dict(parse_qsl(urlsplit(back).query))),
+    }
+
+
+def _page(training: Training, registration: Registration, sent: DecisionForm | None) -> dict[str, Any]:
+    decisions = queries.list_decisions(registration.id)
+    return {
+        "decisions": decisions,
+        "names": accounts.names_of(decision.decided_by for decision in decisions),
+        "link": queries.find_valid_link(registration.id, clock.now()),
+        "forms": _decision_forms(registration, sent),
+        "sent": sent,
+        "requests": queries.list_requests(registration.id),
+        "cause_words": CAUSE_WORDS,
+        "can_confirm": can_move(S(registration.state), S.CONFIRMED),
+        "seating": queries.get_seating(training),
+        "corrected": lines_of(registration) if can(Permission.CORRECT_REGISTRATION, training) else [],
+        "zone": ZoneInfo(training.time_zone),
+    }
+
+
+def _decision_forms(registration: Registration, sent: DecisionForm | None) -> list[tuple[str, DecisionForm]]:
+    """Return a form for each decision that is possible now; the one that was refused keeps what was typed in it."""
+    forms = []
+    for state in _DECISIONS:
+        if not can_move(S(registration.state), state):
+            continue
+        is_sent = sent is not None and sent.state.data == state
+        form = sent if sent is not None and is_sent else DecisionForm(formdata=None, state=state.value)
+        form.version.data = registration.version
+        form.version.raw_data = None
+        form.offer([(cause.value, CAUSE_WORDS[cause]) for cause in CAUSES.get(state, ())])
+        for field in form:
+            field.id = f"{state.value}-{field.name}"
+        forms.append((state.value, form))
+    return forms
+
+
+def _standing(training: Training, args: Mapping[str, str]) -> dict[str, Any]:
+    """Return the seats and the counts by state, with the tabs that keep the other arguments of the list."""
+    counts = queries.count_by_state(training.id)
+    kept: dict[str, Any] = {name: value for name, value in args.items() if name in _KEPT and value}
+    tabs = []
+    for name, (words, states) in TABS.items():
+        url = url_for("registrations.index", code=training.code, state=name or None, **kept)
+        count = sum(counts.get(state, 0) for state in states) if states else sum(counts.values())
+        tabs.append(Tab(words, url, count, name == args.get("state", "")))
+    seating = queries.get_seating(training)
+    following = queries.next_in_line(training, seating) if counts.get(S.WAITLISTED) else None
+    return {"seating": seating, "counts": counts, "tabs_of_list": tabs, "following": following}
+
+
+def _done(registration: Registration, placement: Placement) -> str:
+    name = registration.person.full_name
+    if placement.shortage is None:
+        return _("%(name)s is confirmed.", name=name)
+    return _("No seat is free: %(name)s is on the waiting list.", name=name)
+
+
+seats_bp = Blueprint("seats", __name__, url_prefix="/trainings/<code>/registrations")
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@seats_bp.get("/confirmation")
+@requires(Permission.CONFIRM_REGISTRATION, training=get_training)
+def confirmation(training: Training) -> str:
+    """Show who would get a seat and who would wait for what; or, with `at`, what was decided at that moment."""
+    at = _moment(request.args.get("at", ""))
+    if at is None:
+        return _confirmation(training)
+    return render_template(
+        "registration/confirmed_all.html",
+        training=training,
+        decided=queries.list_decided_at(training.id, at),
+        left=queries.plan(training),
+        seating=queries.get_seating(training),
+        at=at,
+        zone=ZoneInfo(training.time_zone),
+    )
+
+
+@seats_bp.post("/confirm-all")
+@requires(Permission.CONFIRM_REGISTRATION, training=get_training)
+def confirm_all(training: Training) -> Response | tuple[str, int]:
+    """Give everyone who waits a seat, or a place on the waiting list."""
+    now = clock.now()
+    try:
+        operations.confirm_all(training, actor=actor(), now=now)
+    except Refusal as refusal:
+        return _confirmation(training, refusal=refusal), refusal.status
+    return see_other(url_for(".confirmation", code=training.code, at=now.isoformat()))
+
+
+@seats_bp.get("/confirmed")
+@requires(Permission.VIEW_REGISTRATIONS, training=get_training)
+def confirmed(training: Training) -> str:
+    """Show everyone who is confirmed, as it is printed and sent to the institutions."""
+    return render_template(
+        "registration/confirmed.html",
+        training=training,
+        registrations=queries.list_confirmed(training.id),
+        today=dates.long_date(clock.today(training.time_zone), i18n.current()),
+    )
+
+
+@seats_bp.post("/export")
+@requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
+@fresh()
+@repeatable
+def export(training: Training) -> Response:
+    """Send the list of the confirmed as a spreadsheet; who took it along stands in the audit log."""
+    registrations = operations.export_confirmed(training, actor=actor(), now=clock.now())
+    as_of = clock.today(training.time_zone)
+    table = documents.confirmed_list(training, registrations, as_of)
+    content = exports.write_xlsx(table.name, table.columns, table.rows, heading=table.heading)
+    return downloads.send_bytes(content, filename=f"{training.code}-confirmed-{as_of}.xlsx", media_type=_XLSX)
+
+
+@seats_bp.post("/list-export")
+@requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
+@fresh()
+@repeatable
+def export_list(training: Training) -> Response:
+    """Send the registrations as they are searched and filtered; who took them along stands in the audit log."""
+    sieve = sieve_of(training, request.args)
+    registrations = operations.export_sifted(training, sieve, actor=actor(), now=clock.now())
+    as_of = clock.today(training.time_zone)
+    table = documents.sifted_list(training, registrations, as_of)
+    content = exports.write_xlsx(table.name, table.columns, table.rows, heading=table.heading)
+    return downloads.send_bytes(content, filename=f"{training.code}-registrations-{as_of}.xlsx", media_type=_XLSX)
+
+
+def _confirmation(training: Training, **context: Any) -> str:
+    return render_template(
+        "registration/confirmation.html",
+        training=training,
+        plan=queries.plan(training),
+        seating=queries.get_seating(training),
+        form=ConfirmAllForm(),
+        **context,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    """Return the moment that an address names; an address without one, or with a broken one, asks for the preview."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None

@@ -1,1 +1,0 @@
-"""Pages of registrations, personal keys and nomination lists."""

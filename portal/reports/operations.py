@@ -1,0 +1,254 @@
+"""Publish a release: count what is finalized, hide what singles out, freeze the rest under the next number.
+
+Publish by a job of the worker: it counts without a lock, then writes everything in one short transaction.
+
+Let the report of a training leave the house.
+"""
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.audit.chain import canonical
+from portal.catalog import queries as catalog
+from portal.people import queries as people
+from portal.people.rules.institutions import InstitutionKind
+from portal.platform import jobs, vault
+from portal.platform.db import db, serialize
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l
+from portal.platform.jobs import Job
+from portal.platform.texts import LANGUAGES
+from portal.reports import publishing, queries, wording
+from portal.reports.models import Release, ReleasePart
+from portal.reports.rules import GROUPS, WHOLE, Issue, Part, Seen
+from portal.trainings.models import Training
+
+_ALONE = "publish a release"
+_NAMED = 10
+
+
+class PublishedMeanwhile(Conflict):
+    """Somebody was quicker."""
+
+    message = _l("Release %(number)s was published meanwhile. Look at what a new one would say, then decide again.")
+
+
+class ChangedMeanwhile(Conflict):
+    """What was counted is no longer what stands."""
+
+    message = _l(
+        "The books of %(codes)s were closed, opened or corrected since you looked. Look at what a release would say "
+        "now, then decide again."
+    )
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A release as it would be published now; `texts` is what its parts say, as their hashes cover it."""
+
+    seen: Seen
+    parts: Sequence[Part]
+    texts: Sequence[str]
+    left_out: Sequence[Training] = ()
+
+    @property
+    def whole(self) -> Part:
+        """Return the part of all trainings."""
+        return next(part for part in self.parts if part.project == WHOLE)
+
+    @property
+    def tables(self) -> int:
+        """Return how many tables all parts hold."""
+        return sum(publishing.count_tables(part)[0] for part in self.parts)
+
+    @property
+    def hidden_cells(self) -> int:
+        """Return how many counts all parts hide."""
+        return sum(publishing.count_tables(part)[1] for part in self.parts)
+
+
+def prepare(until: date, k: int, tell: Callable[[int, int], None] | None = None) -> Draft:
+    """Return the release that would be published, without writing anything; `tell` hears of each part that is done.
+
+    :raises Refusal: if an earlier release counts further than this day.
+    :raises Refusal: if no training is finalized.
+    :raises Conflict: if the last release says the same.
+    """
+    last, books = queries.get_last(), queries.list_books(until)
+    if last is not None and until < last.until:
+        raise Refusal(
+            "before_last",
+            _l("Release %(number)s counts up to %(until)s. A new one cannot end before that."),
+            number=last.number,
+            until=last.until.isoformat(),
+        )
+    trainings = queries.list_finalized(until)
+    if not trainings:
+        raise Refusal(
+            "nothing_to_publish",
+            _l("No training that ended by this day is finalized. A release counts finalized trainings only."),
+        )
+    left_out, earlier = queries.list_unfinished(until), queries.list_earlier()
+    issue = make_issue(last.number + 1 if last else 1, until, k, left_out)
+    parts = publishing.parts(trainings, issue, earlier, tell)
+    if last is not None and all(publishing.is_same(part, _last_of(part, earlier)) for part in parts):
+        raise Conflict(
+            "nothing_changed",
+            _l(
+                "Nothing has changed since release %(number)s that may be said: no new one is needed. "
+                "A correction of fewer than %(k)s people waits until more have changed."
+            ),
+            number=last.number,
+            k=k,
+        )
+    return Draft(Seen(issue.number, until, k, books), parts, written(parts), left_out)
+
+
+def expect_as_seen(seen: Seen) -> None:
+    """Refuse what is no longer as somebody has seen it.
+
+    :raises PublishedMeanwhile: if the number is taken.
+    :raises ChangedMeanwhile: if the books of a training were closed, opened or corrected since.
+    """
+    last = queries.get_last()
+    if last is not None and last.number >= seen.number:
+        raise PublishedMeanwhile(number=last.number)
+    changed = publishing.changed_books(seen.books, queries.list_books(seen.until))
+    if changed:
+        raise ChangedMeanwhile(codes=", ".join(changed[:_NAMED]) + (" …" if len(changed) > _NAMED else ""))
+
+
+def publish(draft: Draft, *, actor: Actor, now: datetime) -> Release:
+    """Freeze a draft under its number.
+
+    :raises PublishedMeanwhile, ChangedMeanwhile: if it is no longer what a release would say.
+    """
+    serialize(_ALONE)
+    expect_as_seen(draft.seen)
+    release = freeze(draft, actor.label, now)
+    audit.record("reports.released", f"release {release.number}", after=queries.recorded(release), actor=actor, now=now)
+    return release
+
+
+def freeze(draft: Draft, published_by: str, now: datetime) -> Release:
+    """Write a release with its parts, once and for ever."""
+    rows = [_row(part, text) for part, text in zip(draft.parts, draft.texts, strict=True)]
+    figures = draft.whole.content["figures"]
+    number, until, k = draft.seen.number, draft.seen.until, draft.seen.k
+    release = Release(
+        number=number,
+        until=until,
+        k=k,
+        trainings=figures["trainings"],
+        people=figures["people"],
+        tables=draft.tables,
+        hidden_cells=draft.hidden_cells,
+        sha256=queries.whole_hash(number, until, k, rows),
+        published_at=now,
+        published_by=published_by,
+    )
+    db.session.add(release)
+    db.session.flush()
+    for row in rows:
+        row.release_id = release.id
+    db.session.add_all(rows)
+    db.session.flush()
+    return release
+
+
+def written(parts: Sequence[Part]) -> list[str]:
+    """Return what each part says as the text that its hash covers: long before anything is locked for it."""
+    return [canonical(part.content) for part in parts]
+
+
+def make_issue(number: int, until: date, k: int, left_out: Sequence[Training]) -> Issue:
+    """Return what a release of this number names."""
+    regions, institutions = people.list_regions(), people.list_institutions()
+    named = {row.code: _names(row) for rows in (regions, institutions) for row in rows}
+    named |= {group: wording.names_of_group(group) for group in wording.GROUPS}
+    kinds = {one.code: GROUPS.get(InstitutionKind(one.kind)) for one in institutions if one.parent_id is None}
+    open_ones: dict[str, list[str]] = defaultdict(list)
+    for training in left_out:
+        for code in {WHOLE, training.project.code if training.project else WHOLE}:
+            open_ones[code].append(training.code)
+    return Issue(
+        number=number,
+        until=until,
+        k=k,
+        regions=[region.code for region in regions],
+        names=named,
+        left_out=open_ones,
+        groups={code: group for code, group in kinds.items() if group},
+        draw=vault.draw,
+    )
+
+
+def _names(row: Any) -> dict[str, str]:
+    return {language: getattr(row, f"name_{language}") for language in LANGUAGES}
+
+
+def _last_of(part: Part, earlier: dict[str, list[Part]]) -> Part | None:
+    return earlier[part.project][-1] if earlier.get(part.project) else None
+
+
+def _row(part: Part, content: str) -> ReleasePart:
+    project = None if part.project == WHOLE else catalog.get_project_by_code(part.project)
+    return ReleasePart(
+        code=part.project,
+        project_id=project.id if project else None,
+        content=content,
+        sha256=_sha256(content),
+        basis=part.basis,
+    )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+JOB = "publish-release"
+_NEXT = "next"  # The one subject of these jobs: of two that are asked for at once there is one.
+
+
+def request(seen: Seen, *, locale: str, is_offered: bool = True, actor: Actor, now: datetime) -> Job:
+    """Have what somebody has seen published; while a release is on its way, the job of that one is returned.
+
+    `locale` is the language in which a refusal of the job is worded.
+
+    :raises PublishedMeanwhile, ChangedMeanwhile: if it is no longer what a release would say.
+    """
+    expect_as_seen(seen)
+    return jobs.enqueue(
+        JOB,
+        subject=_NEXT,
+        requested_by=actor.label,
+        now=now,
+        is_offered=is_offered,
+        until=seen.until.isoformat(),
+        k=seen.k,
+        number=seen.number,
+        books=dict(seen.books),
+        locale=locale,
+    )
+
+
+def find_run() -> Job | None:
+    """Return the newest run, whatever became of it."""
+    return jobs.find_latest(JOB, _NEXT)
+
+
+def note_report(training: Training, copy: str, language: str, *, actor: Actor, now: datetime) -> None:
+    """Record who made which copy of a training's report."""
+    audit.record(
+        "reports.report_made",
+        f"training {training.code}",
+        after={"kind": copy, "language": language},
+        actor=actor,
+        now=now,
+    )

@@ -1,0 +1,477 @@
+"""The report of one training on two to four pages: a full copy for inside, and one that may be published.
+
+The copy for outside says of people what the latest release says of this training, so that nothing can be worked out
+by holding the two against each other. It has no name of a person, no comment and no reason.
+
+The words of a training's report, one row each, in the three languages in which it is made.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from portal.closing import wording as closing_wording
+from portal.closing.rules import CorrectionKind
+from portal.evaluation.queries import OVERALL, QuestionResult
+from portal.evaluation.rules import SCALE
+from portal.platform import clock
+from portal.platform.dates import date_range, numeric_date
+from portal.platform.i18n import speaking, text_of
+from portal.reports import disclosure, rules
+from portal.reports.disclosure import is_small
+from portal.reports.report_queries import ReportCounts, list_region_codes, names_of
+from portal.reports.rules import FEWEST_PAIRS, UNKNOWN, Dimension, may_show_mean
+from portal.reports.states import SEXES
+from portal.stock.labels import LANGUAGES
+from portal.trainings.documents import agenda_content, agenda_days
+from portal.trainings.models import Training
+
+_LANGUAGES = ("ky", "ru", "en")
+# In Kyrgyz, Russian and English.
+_ROWS: Mapping[str, tuple[str, str, str]] = {
+    "heading": ("Окуу жөнүндө отчёт", "Отчёт об обучении", "Training report"),
+    "inside": ("ички нускасы", "внутренний экземпляр", "inside copy"),
+    "outside": ("жарыялоо үчүн", "для публикации", "for publication"),
+    "draft": ("ДОЛБООР", "ПРОЕКТ", "DRAFT"),
+    "draft_note": (
+        "Долбоор: окуу жабыла элек, маалымат өзгөрүшү мүмкүн.",
+        "Проект: обучение не завершено, сведения могут измениться.",
+        "Draft: the training is not closed, and the figures may change.",
+    ),
+    "inside_note": (
+        "Кызматтык пайдалануу үчүн: аты-жөндөр жана толук сандар бар. Сыртка бербеңиз.",
+        "Для служебного пользования: содержит имена и полные числа. Не передавать наружу.",
+        "For internal use: it holds names and full counts. Do not pass it on.",
+    ),
+    "made": ("түзүлгөн күнү", "составлен", "made on"),
+    "course": ("Курс", "Курс", "Course"),
+    "project": ("Долбоор", "Проект", "Project"),
+    "donors": ("Каржылаган", "Донор", "Donor"),
+    "hosts": ("Кабыл алган", "Принимающая сторона", "Hosted by"),
+    "place": ("Өтүүчү жай", "Место проведения", "Venue"),
+    "dates": ("Күнү", "Даты", "Dates"),
+    "hours": ("Сааты", "Часов", "Hours"),
+    "people": ("Катышуучулар", "Участники", "People"),
+    "confirmed": ("Ырасталды", "Подтверждено", "Confirmed"),
+    "attended": ("Келди", "Пришло", "Attended"),
+    "completed": ("Аяктады", "Завершило", "Completed"),
+    "person_hours": (
+        "Аяктагандардын адам-сааты",
+        "Человеко-часов у завершивших",
+        "Person-hours of those who completed",
+    ),
+    "sex": ("Аялдар жана эркектер", "Женщины и мужчины", "Women and men"),
+    "region": ("Кызмат аймагы", "Регион службы", "Region of service"),
+    "institution": ("Мекеме", "Учреждение", "Institution"),
+    "F": ("Аялдар", "Женщины", "Women"),
+    "M": ("Эркектер", "Мужчины", "Men"),
+    "?": ("Көрсөтүлгөн эмес", "Не указано", "Not stated"),
+    "other": ("Башкалар", "Другие", "Other"),
+    "total": ("Бардыгы", "Всего", "Total"),
+    "learning": ("Билимдин өзгөрүшү", "Изменение знаний", "Change in knowledge"),
+    "tested": (
+        "Тест тапшырды: чейин %s, кийин %s, экөөнү тең %s.",
+        "Прошли тест: до обучения %s, после %s, оба %s.",
+        "Tests taken: %s before, %s after, %s both.",
+    ),
+    "before": ("Чейин, %", "До, %", "Before, %"),
+    "after": ("Кийин, %", "После, %", "After, %"),
+    "change": ("Өзгөрүү, пункт", "Изменение, пунктов", "Change, points"),
+    "interval": ("95 % интервал", "95 %-ный интервал", "95 % interval"),
+    "effect": ("Эффект өлчөмү (Hedges g, d_av)", "Размер эффекта (Hedges g, d_av)", "Effect size (Hedges g, d_av)"),
+    "pairs": ("Жуп", "Пар", "Pairs"),
+    "change_note": (
+        "Эки тестти тең тапшыргандардын орточо айырмасы. Бул өзгөрүү, таасир эмес: салыштыруу тобу жок.",
+        "Средняя разница у тех, кто прошёл оба теста. Это изменение, а не воздействие: группы сравнения нет.",
+        (
+            "The mean difference of those who took both tests. It is a change, not an effect: there is no "
+            "group to compare with."
+        ),
+    ),
+    "no_change": (
+        "Көрсөтүлбөйт: эки тестти тең тапшыргандар өтө аз же маалымат дагы жарыялана элек.",
+        "Не показывается: прошедших оба теста слишком мало или данные ещё не опубликованы.",
+        "Not shown: too few took both tests, or the figures are not published yet.",
+    ),
+    "evaluation": ("Баалоо", "Оценка обучения", "Evaluation"),
+    "answered": (
+        "Жооп берди: %s, катышкандар: %s. Жооптор жашыруун.",
+        "Ответили %s из %s посетивших. Ответы анонимны.",
+        "%s answered of %s who attended. The answers are anonymous.",
+    ),
+    "answered_outside": (
+        "Жооп берди: %s. Жооптор жашыруун.",
+        "Ответили %s. Ответы анонимны.",
+        "%s answered. The answers are anonymous.",
+    ),
+    "question": ("Суроо", "Вопрос", "Question"),
+    "answers": ("Жооп", "Ответов", "Answers"),
+    "mean": ("Орточо, 1–5", "Среднее, 1–5", "Mean, 1–5"),
+    "exact": ("%s %%", "%s %%", "%s %%"),
+    "least": ("%s %%дан кем эмес", "не менее %s %%", "at least %s %%"),
+    "most": ("%s %%дан көп эмес", "не более %s %%", "at most %s %%"),
+    "favorable": ("4–5 же «ооба»", "4–5 или «да»", "4–5 or “yes”"),
+    "no_evaluation": (
+        "Көрсөтүлбөйт: баалоо жабыла элек, жооптор өтө аз же маалымат дагы жарыялана элек.",
+        "Не показывается: опрос не закрыт, ответов слишком мало или данные ещё не опубликованы.",
+        "Not shown: the evaluation is open, too few answered, or the figures are not published yet.",
+    ),
+    "materials": ("Материалдар", "Материалы", "Materials"),
+    "material": ("Аталышы", "Название", "Title"),
+    "language": ("Тили", "Язык", "Language"),
+    "brought": ("Алып келинди", "Привезено", "Brought"),
+    "handed": ("Мекемелерге", "Учреждениям", "To institutions"),
+    "given": ("Катышкандарга", "Участникам", "To participants"),
+    "written": ("Эсептен", "Списано", "Written off"),
+    "left": ("Калды", "Осталось", "Left"),
+    "handed_note": (
+        "Мекемелерге өткөрүлгөн нускалар алып келингендерден да, кеңседен да алынат.",
+        "Учреждениям передают и привезённые экземпляры, и экземпляры со склада офиса.",
+        "What institutions get comes from the copies that were brought and from the office.",
+    ),
+    "act": ("Акт", "Акт", "Act"),
+    "receiver": ("Алган мекеме", "Получившее учреждение", "Received by"),
+    "copies": ("Нуска", "Экз.", "Copies"),
+    "state": ("Абалы", "Состояние", "State"),
+    "printed": ("басылган", "напечатан", "printed"),
+    "signed": ("кол коюлган", "подписан", "signed"),
+    "no_materials": ("Материал таратылган жок.", "Материалы не раздавались.", "No materials were given out."),
+    "certificates": ("Сертификаттар", "Сертификаты", "Certificates"),
+    "issued": ("берилди", "выдано", "issued"),
+    "replaced": ("алмаштырылды", "заменено", "replaced"),
+    "revoked": ("кайтарылып алынды", "отозвано", "revoked"),
+    "attendance": ("катышуу жөнүндө", "об участии", "of attendance"),
+    "facilitator": ("алып баруучуларга", "ведущим", "of facilitators"),
+    "corrections": (
+        "Жыйынтыкталгандан кийинки оңдоолор",
+        "Исправления после завершения",
+        "Corrections since it was closed",
+    ),
+    "corrected": ("Оңдоолор: %s.", "Исправлений: %s.", "Corrections: %s."),
+    "no_corrections": ("Оңдоолор болгон жок.", "Исправлений не было.", "Nothing was corrected."),
+    "number": ("№", "№", "№"),
+    "date": ("Күнү", "Дата", "Date"),
+    "what": ("Эмне", "Что", "What"),
+    "who": ("Ким", "Кто", "Who"),
+    "reason": ("Себеби", "Причина", "Reason"),
+    "issues": ("Ачык маселелер", "Открытые вопросы", "Open issues"),
+    "no_issues": (
+        "Ачык маселе жок: баары дал келет.",
+        "Открытых вопросов нет: всё сходится.",
+        "Nothing is open: everything agrees.",
+    ),
+    "issue": ("Эмне дал келбейт", "Что не сходится", "What does not agree"),
+    "count": ("Адам", "Человек", "People"),
+    "agenda": ("Күн тартиби", "Программа", "Agenda"),
+    "time": ("Убактысы", "Время", "Time"),
+    "block": ("Мазмуну", "Содержание", "What"),
+    "leads": ("Алып баруучулар", "Ведущие", "Facilitators"),
+    "prepared": ("Даярдаган", "Составил(а)", "Prepared by"),
+    "sign": ("аты-жөнү, колу, күнү", "Ф. И. О., подпись, дата", "name, signature, date"),
+    "rule": (
+        (
+            "Жарыялоо үчүн. «–» белгиси көрсөтүлбөгөн санды билдирет: ал %s адамдан аз же башка сандар аркылуу "
+            "ушундай санды эсептеп чыгарууга болот. Чакан топтор «Башкалар» деп бириктирилген."
+        ),
+        (
+            "Для публикации. «–» означает число, которое не показывается: за ним стоят менее %s человек, или "
+            "по нему можно вычислить такое число. Малые группы объединены в строку «Другие»."
+        ),
+        (
+            "For publication. “–” is a count that is not shown: it stands for fewer than %s people, or such a "
+            "count could be worked out from it. Small groups stand together as “Other”."
+        ),
+    ),
+    "from_release": (
+        "Сандар %s-чыгарылыштан (%s карата) алынган.",
+        "Числа взяты из выпуска %s (по состоянию на %s).",
+        "The counts are those of release %s (as of %s).",
+    ),
+    "no_release": (
+        "Жынысы, аймагы жана мекемеси боюнча таблицалар бул окууну эсепке алган биринчи чыгарылыш менен кошо берилет.",
+        "Таблицы по полу, регионам и учреждениям появятся с первым выпуском, который учтёт это обучение.",
+        "Tables by sex, region and institution come with the first release that counts this training.",
+    ),
+}
+
+
+def words_of(lang: str) -> dict[str, str]:
+    """Return every word in one language."""
+    place = _LANGUAGES.index(lang)
+    return {name: row[place] for name, row in _ROWS.items()}
+
+
+TEMPLATE = "training_report.html"
+INSIDE, OUTSIDE = COPIES = ("inside", "outside")
+HIDDEN = "–"
+_IN_ORDER = (Dimension.SEX, Dimension.INSTITUTION, Dimension.REGION)  # Of two columns the second holds the regions.
+Json = dict[str, Any]
+
+
+def report_facts(training: Training, read: ReportCounts, *, copy: str, k: int, today: date, lang: str) -> Json:
+    """Return everything that one copy says in one language, as the template takes it."""
+    is_inside = copy == INSIDE
+    with speaking(lang):
+        issues = _issues(read) if is_inside else []
+        corrections = _corrections(read) if is_inside else []
+    return {
+        "lang": lang,
+        "words": words_of(lang),
+        "kind": copy,
+        "is_draft": not training.is_locked,
+        "training": training.code,
+        "title": text_of(training, "title", lang) or text_of(training.course, "title", lang),
+        "made_on": numeric_date(today),
+        "facts": _facts(training, lang),
+        "agenda": _agenda(training, lang, is_inside),
+        "figures": _figures(read) if is_inside else _released_figures(read),
+        "tables": _tables(read, lang) if is_inside else _released_tables(read, lang),
+        "release": _release(read),
+        "k": read.released.k if read.released and not is_inside else k,
+        "tested": dict(read.tested) | {"pairs": len(read.counts.pairs)} if is_inside else {},
+        "change": _change(read, lang, is_inside),
+        "evaluation": _evaluation(read, k, lang, is_inside),
+        "materials": _materials(read, lang, is_inside),
+        "acts": _acts(read, lang),
+        "certificates": _certificates(read, k, is_inside),
+        "corrected": training.corrections if is_inside else 0,
+        "corrections": corrections,
+        "issues": issues,
+    }
+
+
+def _facts(training: Training, lang: str) -> list[tuple[str, str]]:
+    place = dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))
+    project, hosts = training.project, [text_of(one, "name", lang) for one in training.hosts]
+    donors = [text_of(one, "name", lang) for one in project.donors] if project else []
+    return [
+        ("course", f"{training.course.code}. {text_of(training.course, 'title', lang)}"),
+        ("project", f"{project.code}. {text_of(project, 'title', lang)}" if project else ""),
+        ("donors", ", ".join(donors)),
+        ("hosts", ", ".join(hosts)),
+        ("place", ", ".join(filter(None, place))),
+        ("dates", date_range(training.starts_on, training.ends_on, lang)),
+        ("hours", str(training.hours)),
+    ]
+
+
+def _agenda(training: Training, lang: str, is_inside: bool) -> list[Json]:
+    """Return the days with their blocks; who led a session is said inside only."""
+    days = agenda_days(agenda_content(training), lang)
+    if not is_inside:
+        for day in days:
+            day["blocks"] = [block | {"facilitators": []} for block in day["blocks"]]
+    return days
+
+
+def _figures(read: ReportCounts) -> list[tuple[str, str]]:
+    return [
+        ("confirmed", str(len(read.confirmed))),
+        ("attended", str(read.counts.attended)),
+        ("completed", str(len(read.counts.seats))),
+        ("person_hours", str((read.counts.minutes * len(read.counts.seats) + 30) // 60)),
+    ]
+
+
+def _released_figures(read: ReportCounts) -> list[tuple[str, str]]:
+    seats = read.released.seats if read.released else len(read.counts.seats)
+    return [("completed", str(seats))]
+
+
+def _tables(read: ReportCounts, lang: str) -> list[Json]:
+    """Return how many were confirmed and how many completed, by sex, region and institution."""
+    names = names_of(lang)
+    tables = []
+    for dimension in _IN_ORDER:
+        confirmed = rules.tally(read.confirmed, dimension)
+        completed = rules.tally(read.counts.seats, dimension)
+        rows = [
+            [_category(name, names), str(confirmed.get(name, 0)), str(completed.get(name, 0))]
+            for name in _in_order(dimension, confirmed)
+        ]
+        tables.append({"name": dimension.value, "rows": rows, "total": [len(read.confirmed), len(read.counts.seats)]})
+    return tables
+
+
+def _released_tables(read: ReportCounts, lang: str) -> list[Json]:
+    """Return the tables as the latest release shows them; none before a release has counted the training."""
+    if read.released is None:
+        return []
+    names = names_of(lang)
+    tables = []
+    for dimension in _IN_ORDER:
+        table = read.released.tables[dimension.value]
+        cells = table["cells"]
+        rows = [[_category(name, names), _shown(cells[name])] for name in _in_order(dimension, cells)]
+        if table["other"] is not None:
+            rows.append(["other", str(table["other"])])
+        tables.append({"name": dimension.value, "rows": rows, "total": [read.released.seats]})
+    return tables
+
+
+def _in_order(dimension: Dimension, counts: Mapping[str, int | None]) -> list[str]:
+    if dimension == Dimension.SEX:
+        first: Sequence[str] = SEXES
+    else:
+        first = list_region_codes() if dimension == Dimension.REGION else ()
+    place = {name: number for number, name in enumerate(first)}
+    named = [name for name in counts if name != UNKNOWN]
+    named.sort(key=lambda name: (place.get(name, len(place)), -(counts[name] or 0), name))
+    return named + [UNKNOWN] * (UNKNOWN in counts)
+
+
+def _category(name: str, names: Mapping[str, str]) -> str:
+    """Return what a category is called; the template words women, men and what is not stated."""
+    return names.get(name, name)
+
+
+def _release(read: ReportCounts) -> Json | None:
+    one = read.released
+    return {"number": one.number, "until": numeric_date(one.until)} if one else None
+
+
+def _change(read: ReportCounts, lang: str, is_inside: bool) -> Json | None:
+    """Return the change between the tests: inside from five pairs on, outside from ten, if it tells no other mean."""
+    released = read.released
+    change = read.change if is_inside else rules.change_of(released.pairs if released else ())
+    if change is None:
+        return None
+    if not is_inside and not (released and may_show_mean(change.pairs, released.measured["pairs"], FEWEST_PAIRS)):
+        return None
+    shown = {name: decimal(getattr(change, name), lang) for name in ("pre", "post", "mean", "low", "high")}
+    effect = decimal(change.effect, lang, 2) if change.effect is not None else HIDDEN
+    return shown | {"effect": effect, "pairs": change.pairs}
+
+
+def _evaluation(read: ReportCounts, k: int, lang: str, is_inside: bool) -> Json | None:
+    """Return how many answered and what the scales say; nothing while it is open, or of a few.
+
+    How many attended is said inside only: less those who completed, it may be a few.
+    """
+    if not read.is_evaluated or not (is_inside or _may_tell_evaluation(read, k)):
+        return None
+    if is_inside:
+        rows = [row for one in read.results if (row := _question(one, k, lang))]
+    else:
+        rows = [row for one in read.results if (row := _question_outside(read, one, k, lang))]
+    return {"forms": read.turnout.forms, "attended": read.counts.attended if is_inside else None, "rows": rows}
+
+
+def _may_tell_evaluation(read: ReportCounts, k: int) -> bool:
+    """Tell whether the forms tell of no few: neither beyond those who completed, nor less what other reports say."""
+    released, forms = read.released, read.turnout.forms
+    if released is None or is_small(forms - released.seats, k):
+        return False
+    return may_show_mean(forms, released.measured["forms"], k)
+
+
+def _question(one: QuestionResult, k: int, lang: str) -> list[str] | None:
+    told = one.distribution
+    if told is None or told.answered < k or not told.is_shown:
+        return None
+    mean = sum(value * count for value, count in told.rows) / told.answered
+    is_scale = told.values == SCALE
+    return [
+        text_of(one.question, "text", lang),
+        str(told.answered),
+        decimal(mean, lang) if is_scale else "",
+        f"{told.percent(told.favorable)} %",
+    ]
+
+
+def _question_outside(read: ReportCounts, one: QuestionResult, k: int, lang: str) -> list[str] | None:
+    """Return the share of the good answers by the rule of shares, and no mean: from a mean single answers come back.
+
+    What releases say of all trainings together, a report says only where the release counts no other.
+    """
+    told, released = one.distribution, read.released
+    if told is None or not told.is_shown or released is None:
+        return None
+    if one.question.topic == OVERALL and not released.is_alone:
+        return None
+    share = disclosure.share(told.favorable, told.answered, k)
+    if share is None:
+        return None
+    figure = words_of(lang)[share.bound.value] % share.percent
+    return [text_of(one.question, "text", lang), str(told.answered), figure]
+
+
+def _materials(read: ReportCounts, lang: str, is_inside: bool) -> list[list[str]]:
+    """Return what became of the copies; how many participants got, and so how many are left, is said inside only."""
+    columns = ("brought", "handed_over", "given", "written_off", "left")
+    with speaking(lang):
+        languages = {code: str(words) for code, words in LANGUAGES.items()}
+    return [
+        [
+            text_of(one.material, "title", lang),
+            languages.get(one.material.language, one.material.language),
+            *(str(getattr(one.copies, name)) for name in columns if is_inside or name not in ("given", "left")),
+        ]
+        for one in read.materials
+    ]
+
+
+def _acts(read: ReportCounts, lang: str) -> list[list[str]]:
+    return [
+        [
+            f"№ {one.handover.number}",
+            numeric_date(one.handover.handed_on),
+            text_of(one.handover.receiving_institution, "name", lang),
+            str(one.handed_over),
+            one.handover.state,
+        ]
+        for one in read.acts
+    ]
+
+
+def _certificates(read: ReportCounts, k: int, is_inside: bool) -> list[tuple[str, str]]:
+    told = read.certificates
+    if not is_inside:
+        completed = read.released.seats if read.released else len(read.counts.seats)
+        is_hidden = is_small(abs(told.issued - completed), k)
+        return [("issued", HIDDEN if is_hidden else _unless_small(told.issued, k))]
+    others = [(name, str(number)) for name in ("attendance", "facilitator") if (number := getattr(told, name))]
+    return [("issued", str(told.issued)), ("replaced", str(told.replaced)), ("revoked", str(told.revoked)), *others]
+
+
+def _corrections(read: ReportCounts) -> list[list[str]]:
+    return [
+        [
+            str(one.number),
+            numeric_date(clock.country_day(one.corrected_at)),
+            str(closing_wording.CORRECTIONS[CorrectionKind(one.kind)]),
+            one.registration.person.full_name,
+            one.reason,
+        ]
+        for one in read.corrections
+    ]
+
+
+def _issues(read: ReportCounts) -> list[Json]:
+    """Return what does not agree, by number and by name."""
+    return [
+        {
+            "what": closing_wording.mismatch(one),
+            "people": str(len(one.people)),
+            "names": _names(person.name for person in one.people),
+        }
+        for one in read.mismatches
+    ]
+
+
+def _names(names: Iterable[str]) -> str:
+    return "; ".join(names)
+
+
+def _unless_small(count: int, k: int) -> str:
+    return HIDDEN if is_small(count, k) else str(count)
+
+
+def _shown(count: int | None) -> str:
+    return HIDDEN if count is None else str(count)
+
+
+def decimal(value: float, lang: str, digits: int = 1) -> str:
+    """Return a figure in the notation of the language, with a true minus."""
+    text = f"{value:.{digits}f}".replace("-", "−")
+    return text if lang == "en" else text.replace(".", ",")

@@ -1,0 +1,260 @@
+"""What the pages of counts are drawn with.
+
+Publish a release: look at what it would say, then confirm; the worker counts and writes it.
+
+The counts as their readers see them: a release for donors, live counts for those who run trainings.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
+from flask_babel import gettext as _
+
+from portal.access import policy
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission, Role
+from portal.access.policy import Subject
+from portal.people import queries as people
+from portal.platform import clock, downloads, exports, paging, security_events
+from portal.platform.answers import see_other
+from portal.platform.errors import Refusal
+from portal.platform.htmx import is_partial, respond
+from portal.platform.i18n import current, text_of
+from portal.platform.security_events import Kind
+from portal.reports import documents, operations, publishing, queries, wording
+from portal.reports.forms import PublishForm
+from portal.reports.models import ReleasePart
+from portal.reports.rules import WHOLE, Seen, in_order
+
+
+def drawn(content: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a template needs beside the counts: words, names and dates in the page's language."""
+    locale = current()
+
+    def name_of(category: str) -> str:
+        return wording.name_of(category, content["names"], locale)
+
+    def title_of(training: Mapping[str, Any]) -> str:
+        return wording.title_of(training, locale)
+
+    return {
+        "content": content,
+        "terms": wording.TERMS,
+        "definitions": wording.DEFINITIONS,
+        "rule": wording.rule(content["k"]),
+        "name_of": name_of,
+        "title_of": title_of,
+        "share_of": wording.share,
+        "short_months": short_months,
+        "day_of": date.fromisoformat,
+    }
+
+
+def short_months(rows: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
+    """Return the labels under the columns, as 09/26, with the seats."""
+    return [(f"{month[5:]}/{month[2:4]}", seats) for month, _held, seats in rows]
+
+
+bp = Blueprint("releases", __name__, url_prefix="/summary/publish")
+
+
+@bp.get("")
+@requires(Permission.PUBLISH_RELEASE, whole=queries.everything)
+def new(whole: Subject) -> Response | str | tuple[str, int]:
+    """Show what a release would say that counts up to a day, today unless the address names another one."""
+    run = operations.find_run()
+    if run is not None and not run.is_over:
+        return _to_progress()
+    form = PublishForm(formdata=request.args if "until" in request.args else None)
+    if "until" not in request.args:
+        form.until.data = clock.today()
+    if not _has_day(form):
+        return _page(form), 422
+    return _page(form, **_draft(form.until.data))
+
+
+@bp.post("")
+@requires(Permission.PUBLISH_RELEASE, whole=queries.everything)
+@fresh()
+def create(whole: Subject) -> Response | tuple[str, int]:
+    """Have the release published that was looked at."""
+    form = PublishForm()
+    if not (form.validate() & _has_day(form)):
+        return _page(form), 422
+    assert form.number.data is not None
+    assert form.until.data is not None
+    try:
+        seen = Seen(form.number.data, form.until.data, _k(), form.books.data or {})
+        operations.request(seen, locale=current(), actor=actor(), now=clock.now())
+    except Refusal as refusal:
+        return _page(form, refusal=refusal, **_draft(form.until.data, is_quiet=True)), refusal.status
+    return _to_progress()
+
+
+@bp.get("/progress")
+@requires(Permission.PUBLISH_RELEASE, whole=queries.everything)
+def progress(whole: Subject) -> Response:
+    """Show how far the newest run is; when it has published, show the release."""
+    run = operations.find_run()
+    if run is None:
+        return see_other(url_for("releases.new"))
+    if run.state != "done":
+        until = date.fromisoformat(run.arguments["until"])
+        return respond(page="reports/publishing.html", fragment="reports/_publishing.html", job=run, until=until)
+    number = (run.result or {})["release"]
+    flash(_("Release %(number)s is published. Donors see it now.", number=number))
+    address = url_for("summary.show", release_number=number, part_code=WHOLE)
+    return Response(headers={"HX-Redirect": address}) if is_partial() else see_other(address)
+
+
+def _to_progress() -> Response:
+    return see_other(url_for("releases.progress"))
+
+
+def _k() -> int:
+    return int(current_app.config["PORTAL_SETTINGS"].smallest_count)
+
+
+def _has_day(form: PublishForm) -> bool:
+    """Tell whether the form names a day that has come."""
+    if form.until.data is None:
+        form.until.errors = [_("Enter a day.")]
+    elif form.until.data > clock.today():
+        form.until.errors = [_("This day has not come yet.")]
+    return not form.until.errors
+
+
+def _draft(until: date | None, *, is_quiet: bool = False) -> dict[str, Any]:
+    """Return the draft, or why there is none; after a refusal only the draft."""
+    assert until is not None
+    try:
+        draft = operations.prepare(until, _k())
+    except Refusal as obstacle:
+        return {} if is_quiet else {"obstacle": obstacle}
+    return {"draft": draft}
+
+
+def _page(form: PublishForm, **context: Any) -> str:
+    draft = context.get("draft")
+    if draft is not None:
+        form.number.data, form.books.data = draft.seen.number, draft.seen.books
+        context |= drawn(in_order(draft.whole.content))
+    return render_template("reports/publish.html", form=form, k=_k(), **context)
+
+
+summary_bp = Blueprint("summary", __name__, url_prefix="/summary")
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_TRAININGS = 10
+
+
+@summary_bp.get("")
+@requires(Permission.VIEW_SUMMARY)
+def index() -> str:
+    """Show a donor the latest release of its projects, and everybody else the live counts of what they reach."""
+    if actor().role == Role.DONOR:
+        part = queries.find_latest(actor())
+        return _part_page(part) if part else render_template("reports/none.html")
+    regions, institutions = people.list_regions(), people.list_institutions()
+    live = queries.list_live(actor(), institutions, as_of=clock.now())
+    content = publishing.open_content(live, [region.code for region in regions])
+    content["names"] = {row.code: {current(): text_of(row, "name")} for rows in (regions, institutions) for row in rows}
+    return render_template("reports/live.html", today=clock.today(), **drawn(content))
+
+
+@summary_bp.get("/releases")
+@requires(Permission.VIEW_SUMMARY)
+def index_of_releases() -> str:
+    """List the releases within reach."""
+    page = queries.page_of_parts(actor(), paging.asked())
+    return render_template("reports/releases.html", parts=page, everything=queries.everything())
+
+
+@summary_bp.get("/releases/<int:release_number>/<part_code>")
+@requires(Permission.VIEW_SUMMARY, part=queries.get_part)
+def show(part: ReleasePart) -> str:
+    """Show one part of a release."""
+    return _part_page(part)
+
+
+@summary_bp.get("/releases/<int:release_number>/<part_code>/trainings")
+@requires(Permission.VIEW_SUMMARY, part=queries.get_part)
+def trainings(part: ReleasePart) -> str:
+    """Show the trainings of a release with their tables, the latest first."""
+    content = queries.content_of(part)
+    page = paging.cut(content["trainings"][::-1], paging.asked(), _TRAININGS)
+    return render_template("reports/trainings.html", part=part, page=page, **drawn(content))
+
+
+@summary_bp.get("/releases/<int:release_number>/<part_code>/release.xlsx")
+@requires(Permission.VIEW_SUMMARY, part=queries.get_part)
+def workbook(part: ReleasePart) -> Response:
+    """Send a part as a workbook with its definitions."""
+    _note_taken()
+    sheets = documents.sheets(queries.content_of(part), _about(part), current())
+    content = exports.write_workbook(_title(part), sheets)
+    return downloads.send_bytes(content, filename=_filename(part, "xlsx"), media_type=_XLSX)
+
+
+@summary_bp.get("/releases/<int:release_number>/<part_code>/release.csv")
+@requires(Permission.VIEW_SUMMARY, part=queries.get_part)
+def table(part: ReleasePart) -> Response:
+    """Send a part as one table, each line with what its number means."""
+    _note_taken()
+    content = queries.content_of(part)
+    sheet, _trainings, definitions = documents.sheets(content, _about(part), current())
+    lines = [*sheet.rows, *documents.training_lines(content, current())]
+    lines += [[_("Definitions"), *row] for row in definitions.rows]
+    answer = exports.write_csv(sheet.columns, lines)
+    return downloads.send_bytes(answer, filename=_filename(part, "csv"), media_type="text/csv")
+
+
+@summary_bp.get("/releases/<int:release_number>/<part_code>/release.json")
+@requires(Permission.VIEW_SUMMARY, part=queries.get_part)
+def text(part: ReleasePart) -> Response:
+    """Send the exact text that the printed hash covers."""
+    _note_taken()
+    return downloads.send_bytes(part.content.encode(), filename=_filename(part, "json"), media_type="application/json")
+
+
+def _note_taken() -> None:
+    """Let it be known who took a release along, as often as that was."""
+    security_events.note(Kind.RELEASE_TAKEN, actor().label)
+
+
+def latest_release() -> ReleasePart | None:
+    """Return what whoever is signed in reads of the latest release; the start page asks for it."""
+    return queries.find_latest(actor())
+
+
+def _part_page(part: ReleasePart) -> str:
+    content = queries.content_of(part)
+    return render_template(
+        "reports/show.html",
+        part=part,
+        neighbors=queries.list_neighbors(part, actor()),
+        is_unchanged=queries.is_unchanged(part),
+        may_see_all=policy.reaches(actor(), part.release.scope),
+        **drawn(content),
+    )
+
+
+def _title(part: ReleasePart) -> str:
+    of = text_of(part.project, "title") if part.project else _("All trainings")
+    return _("Release %(number)s: %(of)s", number=part.release.number, of=of)
+
+
+def _about(part: ReleasePart) -> list[tuple[str, str]]:
+    """Return what a file says of itself."""
+    release = part.release
+    return [
+        (_("Release"), _title(part)),
+        (_("As of"), _("Counts up to %(day)s", day=release.until.isoformat())),
+        (_("Published"), clock.country_day(release.published_at).isoformat()),
+        ("SHA-256", part.sha256),
+    ]
+
+
+def _filename(part: ReleasePart, ending: str) -> str:
+    return f"release-{part.release.number}-{part.code}-{part.release.until.isoformat()}.{ending}"

@@ -1,0 +1,33 @@
+"""The keys with which documents are sealed, published: for anybody, with what is needed to check without the portal."""
+
+from flask import Blueprint, Response, render_template
+
+from portal.access.guard import public
+from portal.signing import queries
+
+bp = Blueprint("seals", __name__, url_prefix="/verify")
+_PEM = "application/x-pem-file"
+_END = "-----END CERTIFICATE-----\n"
+
+
+@bp.get("/keys")
+@public
+def index() -> str:
+    """Name the key that seals today and those that did before, and say how a seal is checked."""
+    return render_template("verify/keys.html", periods=queries.list_periods())
+
+
+@bp.get("/keys.pem")
+@public
+def certificates() -> Response:
+    """Send all certificates, those above them too, each once."""
+    single = [part + _END for period in queries.list_periods() for part in period.key.certificates.split(_END)[:-1]]
+    return Response("".join(dict.fromkeys(single)), mimetype=_PEM)
+
+
+@bp.get("/root.pem")
+@public
+def root() -> Response:
+    """Send the certificates at the top of all keys, today's first: trusted, they vouch for what is old too."""
+    tops = [period.key.certificates.split(_END)[-2] + _END for period in queries.list_periods()]
+    return Response("".join(dict.fromkeys(tops)), mimetype=_PEM)

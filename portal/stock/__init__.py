@@ -1,0 +1,1 @@
+"""How many copies are where: movements, balances, stocktake, serial numbers."""

@@ -1,0 +1,222 @@
+"""Forms by which copies change place: one title, several titles at once, and a count.
+
+The forms of an office in which copies lie.
+
+The form of a title.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
+from wtforms.validators import InputRequired, Length, Optional, ValidationError
+
+from portal.materials import rules as material_rules
+from portal.materials import serial_numbers
+from portal.materials.rules import PlannedMaterial, Unit
+from portal.materials.serial_numbers import Numbers
+from portal.platform.forms import (
+    WHOLE,
+    ChoiceField,
+    DayField,
+    NumberField,
+    Pairs,
+    PortalForm,
+    RecordForm,
+    Text3Field,
+    options,
+    problems,
+    text,
+)
+from portal.platform.i18n import _l
+from portal.records.rules import YEARS
+from portal.stock.rules import Act, PlannedMove
+
+_MAX_NOTE = 300
+_LONG = Length(max=_MAX_NOTE, message=_l("The text is too long: at most %(max)d characters."))
+_CHOOSE: Pairs = [("", _l("Choose"))]
+_ROWS = {"rows": _l("Line %(number)s")}
+
+
+class NumbersField(StringField):
+    """The numbers of some copies, typed as ranges."""
+
+    data: Numbers  # type: ignore[assignment]  # typed as text, read as numbers
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read the typed numbers."""
+        self.data = Numbers()
+        try:
+            self.data = serial_numbers.read(valuelist[0] if valuelist else "")
+        except serial_numbers.NumbersUnreadable as unread:
+            words = _l("“%(text)s” is no number and no range. Write it like 1–40, 55.")
+            raise ValueError(words % {"text": unread.args[0]}) from unread
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else str(self.data or "")
+
+
+class StockForm(PortalForm):
+    """What all of them have: the day, and a word about it."""
+
+    moved_on = DayField(_l("Day"), [InputRequired(_l("Give the day."))])
+    note = text(_l("Note"), validators=[Optional(), _LONG])
+    today: date = date.max
+
+    def validate_moved_on(self, field: Any) -> None:
+        """Refuse a day to come, and one that cannot be meant."""
+        if field.data is None:  # It could not be read, which the form says already.
+            return
+        if field.data > self.today:
+            raise ValidationError(_l("The day is still to come. Note what has happened, on its day."))
+        if field.data.year not in YEARS:
+            raise ValidationError(_l("The year %(year)s cannot be right.") % {"year": field.data.year})
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return every error in the order of the form, with the id of its control."""
+        return list(problems(self, _ROWS))
+
+
+class MovementForm(StockForm):
+    """Copies of one title from one place to another."""
+
+    start = ChoiceField(_l("From"), choices=[], validate_choice=False)
+    end = ChoiceField(_l("To"), choices=[], validate_choice=False)
+    quantity = NumberField(_l("Copies"), [InputRequired(WHOLE)])
+    numbers = NumbersField(_l("Copy numbers"), [Optional()])
+
+    def offer(self, starts: Pairs | None, ends: Mapping[str, Pairs] | None) -> None:
+        """Offer the places; None takes the field out of the form."""
+        if starts is None:
+            del self.start
+        else:
+            self.start.choices = options([*(_CHOOSE if len(starts) != 1 else ()), *starts])
+        if ends is None:
+            del self.end
+        else:
+            choices: dict[Any, Pairs] = {None: _CHOOSE, **ends}
+            self.end.choices = options(choices)
+
+    def ask_why(self) -> None:
+        """Say that the note is no longer open."""
+        self.note.flags.optional = False
+
+    def planned(self, act: Act) -> PlannedMove:
+        """Return what was typed."""
+        assert self.moved_on.data is not None
+        start, end = (self[name].data if name in self else "" for name in ("start", "end"))
+        named = self.numbers.data or Numbers() if "numbers" in self else Numbers()
+        return PlannedMove(act, self.quantity.data or 0, self.moved_on.data, start, end, self.note.data or "", named)
+
+
+class CopiesRow(Form):
+    """A title, and how many copies of it."""
+
+    material = HiddenField()
+    quantity = NumberField(_l("Copies"), [Optional()])
+    numbers = NumbersField(_l("Copy numbers"), [Optional()])
+
+
+class SheetForm(StockForm):
+    """Copies of several titles between the same two places; a title without a number stays where it is."""
+
+    rows = FieldList(FormField(CopiesRow), max_entries=500)
+
+    def filled(self) -> list[CopiesRow]:
+        """Return the rows of the titles that move."""
+        return [row.form for row in self.rows if row.form.quantity.data is not None]
+
+
+class CountRow(Form):
+    """A title, what should be there, what is there, and why it differs."""
+
+    material = HiddenField()
+    expected = HiddenField()
+    counted = NumberField(_l("Counted"), [Optional()])
+    note = text(_l("Why it differs"), validators=[Optional(), _LONG])
+
+
+class CountForm(PortalForm):
+    """A stocktake; a title without a number was not counted."""
+
+    rows = FieldList(FormField(CountRow), max_entries=500)
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return every error in the order of the form, with the id of its control."""
+        return list(problems(self, _ROWS))
+
+
+def rows_of(balances: Iterable[Any], **columns: str) -> list[dict[str, Any]]:
+    """Return the first values of the rows of a sheet or a count."""
+    return [{"material": one.material.reference, "expected": one.quantity, **columns} for one in balances]
+
+
+class PlaceForm(RecordForm):
+    """What an office is called, and where it is."""
+
+    region_code = ChoiceField(_l("Region"), choices=[])
+    name = Text3Field(_l("Name in Kyrgyz"), _l("Name in Russian"), _l("Name in English"))
+
+
+class CloseForm(PortalForm):
+    """Since when nothing lies there any more."""
+
+    closed_on = DayField(_l("Closed since"), [InputRequired(_l("Give the day."))])
+
+
+SUM = _l("Give a sum such as 350.00.")
+
+
+class MoneyField(NumberField):
+    """A sum in the smallest unit of its currency, typed and shown with two decimals."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        """Read a typed sum."""
+        typed = valuelist[0].strip() if valuelist else ""
+        self.data = material_rules.parse(typed) if typed else None
+        if typed and self.data is None:
+            raise ValueError(SUM)
+
+    def shown(self) -> str:
+        """Return the sum as it is read, whatever was typed."""
+        return "" if self.data is None else material_rules.written(self.data)
+
+    def _value(self) -> str:
+        return str(self.raw_data[0]) if self.raw_data else self.shown()
+
+
+class MaterialForm(RecordForm):
+    """A title that can be handed over."""
+
+    title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
+    language = ChoiceField(_l("Language"), choices=[])
+    edition = text(_l("Edition"))
+    year = NumberField(_l("Year"), [Optional()])
+    isbn = text("ISBN", validators=[Optional()])
+    unit = ChoiceField(_l("Counted by"), choices=[], default=Unit.COPY.value)
+    unit_value = MoneyField(_l("Value of one"), [Optional()])
+    currency = ChoiceField(_l("Currency"), choices=options([(code, code) for code in material_rules.CURRENCIES]))
+    is_numbered = BooleanField(_l("Each copy has a number"))
+    owner_institution_id = ChoiceField(_l("Owner"), [Optional()], choices=[], coerce=lambda value: int(value or 0))
+
+    def offer(self, languages: Iterable[tuple[str, Any]], units: Iterable[tuple[str, Any]], owners: Any) -> None:
+        """Offer what can be chosen."""
+        self.language.choices = options([("", _l("Choose")), *languages])
+        self.unit.choices = options(list(units))
+        self.owner_institution_id.choices = options([(0, _l("nobody is named")), *owners])
+
+    def planned(self) -> PlannedMaterial:
+        """Return the title that was typed."""
+        return PlannedMaterial(
+            titles=self.title,
+            language=self.language.data or "",
+            edition=self.edition.data or "",
+            year=self.year.data,
+            unit=self.unit.data,
+            isbn=self.isbn.data or "",
+            owner_institution_id=self.owner_institution_id.data or None,
+            unit_value=self.unit_value.data,
+            currency=self.currency.data,
+            is_numbered=self.is_numbered.data,
+        )

@@ -1,0 +1,241 @@
+"""Which numbered copies a movement carries: named, or counted out from the lowest; never one that is not there.
+
+Read numbered copies: what carried them where, who holds which, and the way of one of them.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+from typing import Protocol
+
+from sqlalchemy import select
+
+from portal.access.policy import Actor
+from portal.materials import queries as material_queries
+from portal.materials import serial_numbers
+from portal.materials.models import Material, StockPlace
+from portal.materials.rules import IN_STOCK, PlaceKind
+from portal.materials.serial_numbers import Carried, Clash, Numbers, NumbersClash
+from portal.platform.db import db, lock
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l, text_of
+from portal.stock import queries
+from portal.stock.models import MovedNumbers, StockMovement
+from portal.stock.rules import TAKES_LOWEST, Reason
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A movement of numbered copies; where `is_source`, they came from the print run."""
+
+    moved_on: date
+    from_place_id: int
+    to_place_id: int
+    is_source: bool
+    numbers: Numbers
+
+
+def has_moved(material: Material) -> bool:
+    """Tell whether copies of a title have ever come."""
+    query = select(StockMovement.id).where(StockMovement.material_id == material.id).limit(1)
+    return db.session.scalar(query) is not None
+
+
+def list_entries(material_id: int, on: date | None = None) -> list[Entry]:
+    """Return every movement of a numbered title in the order of its days, and of one day as they were recorded."""
+    movement = StockMovement
+    query = (
+        select(
+            movement.id, movement.moved_on, movement.from_place_id, movement.to_place_id, StockPlace.kind,
+            MovedNumbers.first, MovedNumbers.last,
+        )
+        .join(MovedNumbers, MovedNumbers.movement_id == movement.id)
+        .join(StockPlace, StockPlace.id == movement.from_place_id)
+        .where(movement.material_id == material_id)
+        .order_by(movement.moved_on, movement.id, MovedNumbers.first)
+    )  # fmt: skip
+    if on is not None:
+        query = query.where(movement.moved_on <= on)
+    found = []
+    for _id, rows in groupby(db.session.execute(query), key=lambda row: row[0]):
+        ranges = list(rows)
+        _movement, day, start, end, kind, _first, _last = ranges[0]
+        numbers = Numbers.of((row[5], row[6]) for row in ranges)
+        found.append(Entry(day, start, end, kind == PlaceKind.SOURCE.value, numbers))
+    return found
+
+
+def held(material: Material, on: date | None = None) -> dict[int, Numbers]:
+    """Return the numbers of a title that each place holds, at the end of a day or now, by the place's id."""
+    return checked(material, on)[0]
+
+
+def checked(
+    material: Material, on: date | None = None
+) -> tuple[dict[int, Numbers], serial_numbers.NumbersClash | None]:
+    """Return the numbers at each place, and what stands against them: then the movements are not what they were."""
+    if not material.is_numbered:
+        return {}, None
+    entries = list_entries(material.id, on)
+    try:
+        carried = (Carried(one.from_place_id, one.to_place_id, one.numbers, one.is_source) for one in entries)
+        return serial_numbers.held(carried), None
+    except serial_numbers.NumbersClash as clash:
+        return {}, clash
+
+
+def list_held(material: Material, actor: Actor, on: date | None = None) -> list[tuple[StockPlace, Numbers]]:
+    """Return the places within reach that hold numbered copies of a title, with which ones."""
+    where = held(material, on)
+    query = material_queries.with_names(select(StockPlace)).where(
+        StockPlace.id.in_(where), material_queries.is_reached(actor)
+    )
+    return [(place, where[place.id]) for place in db.session.scalars(query.order_by(StockPlace.kind, StockPlace.key))]
+
+
+def numbers_of(movement_ids: Collection[int]) -> dict[int, Numbers]:
+    """Return the numbers that some movements carried, by movement."""
+    query = select(MovedNumbers).where(MovedNumbers.movement_id.in_(movement_ids)).order_by(MovedNumbers.first)
+    ranges: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for one in db.session.scalars(query):
+        ranges[one.movement_id].append((one.first, one.last))
+    return {movement_id: Numbers.of(some) for movement_id, some in ranges.items()}
+
+
+def list_way(material: Material, number: int) -> list[StockMovement]:
+    """Return the movements of one copy, from the print run to whoever has it."""
+    query = (
+        select(StockMovement)
+        .join(MovedNumbers, MovedNumbers.movement_id == StockMovement.id)
+        .where(StockMovement.material_id == material.id, MovedNumbers.first <= number, MovedNumbers.last >= number)
+        .options(*queries.movement_names())
+        .order_by(StockMovement.moved_on, StockMovement.id)
+    )
+    return list(db.session.scalars(query))
+
+
+class NotNumbered(Refusal):
+    """Refuse numbers of copies that have none."""
+
+    message = _l("The copies of “%(title)s” are not numbered. Leave the numbers out.")
+
+
+class NumbersMissing(Refusal):
+    """Refuse to guess which numbered copies came, came back or are gone."""
+
+    message = _l("The copies of “%(title)s” are numbered: say which ones, such as 1–40, 55.")
+
+
+class NumbersDiffer(Refusal):
+    """Refuse numbers that are more or fewer than the copies."""
+
+    message = _l("“%(title)s”: № %(numbers)s are %(found)s copies, not %(quantity)s.")
+
+
+class NumbersNotThere(Conflict):
+    """Refuse numbered copies from a place that does not hold them, or did not on that day."""
+
+    message = _l("“%(title)s”: № %(numbers)s are not there on that day, or are needed for what was recorded later.")
+
+
+class NumbersDoubled(Conflict):
+    """Refuse a print run with numbers that copies bear already."""
+
+    message = _l("“%(title)s”: № %(numbers)s were received already. A number stands on one copy only.")
+
+
+class Step(Protocol):
+    """What is moved, as `stock` has it."""
+
+    @property
+    def material(self) -> Material: ...
+    @property
+    def from_place(self) -> StockPlace: ...
+    @property
+    def to_place(self) -> StockPlace: ...
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def numbers(self) -> Numbers: ...
+    @property
+    def reason(self) -> Reason | None: ...
+
+
+class Cause(Protocol):
+    """Why and when."""
+
+    @property
+    def reason(self) -> Reason: ...
+    @property
+    def moved_on(self) -> date: ...
+
+
+def take(steps: Sequence[Step], cause: Cause) -> list[Numbers]:
+    """Return which numbered copies each step carries, none for a title without numbers.
+
+    Numbered titles are locked one after the other until the end of the transaction, before any balance is, so that no
+    two givers take the same copy and no two print runs bear the same number.
+
+    :raises NotNumbered: if numbers are given of copies that have none.
+    :raises NumbersMissing: if they are left out where nobody can count them out.
+    :raises NumbersDiffer: if they are not as many as the copies.
+    :raises NumbersNotThere: if the place does not hold them on that day, or needs them for what came later.
+    :raises NumbersDoubled: if a print run brings numbers that are there already.
+    """
+    places = [place for place, step in enumerate(steps) if step.material.is_numbered]
+    if any(step.numbers for step in steps if not step.material.is_numbered):
+        raise NotNumbered(title=text_of(next(s.material for s in steps if s.numbers), "title"))
+    by_title: dict[int, list[int]] = defaultdict(list)
+    for place in places:
+        by_title[steps[place].material.id].append(place)
+    taken = [Numbers()] * len(steps)
+    for material_id in sorted(by_title):
+        lock(Material, material_id, key_share=True)  # Against others who move its copies.
+        entries = list_entries(material_id)
+        for place in by_title[material_id]:
+            taken[place] = _taken(steps[place], cause, entries)
+            entries = _with(entries, steps[place], cause, taken[place])
+    return taken
+
+
+def _taken(step: Step, cause: Cause, entries: Sequence[Entry]) -> Numbers:
+    title = text_of(step.material, "title")
+    if step.numbers:
+        if len(step.numbers) != step.quantity:
+            raise NumbersDiffer(title=title, numbers=step.numbers, found=len(step.numbers), quantity=step.quantity)
+        _require(_with(entries, step, cause, step.numbers), title)
+        return step.numbers
+    if (step.reason or cause.reason) not in TAKES_LOWEST or PlaceKind(step.from_place.kind) not in IN_STOCK:
+        raise NumbersMissing(title=title)
+    return _free(entries, step.from_place.id, cause.moved_on).lowest(step.quantity)
+
+
+def _require(entries: Sequence[Entry], title: str) -> None:
+    try:
+        serial_numbers.held(_carried(entries))
+    except NumbersClash as clash:
+        error = NumbersDoubled if clash.clash == Clash.DOUBLED else NumbersNotThere
+        raise error(title=title, numbers=clash.numbers) from clash
+
+
+def _free(entries: Sequence[Entry], place_id: int, day: date) -> Numbers:
+    """Return the numbers that a place holds at the end of a day and does not give away later."""
+    there = serial_numbers.held(_carried([one for one in entries if one.moved_on <= day])).get(place_id, Numbers())
+    for one in entries:
+        if one.moved_on > day and one.from_place_id == place_id:
+            there = there - one.numbers
+    return there
+
+
+def _with(entries: Sequence[Entry], step: Step, cause: Cause, numbers: Numbers) -> list[Entry]:
+    """Return the movements of a title with a new one on its day, after whatever happened that day."""
+    is_source = PlaceKind(step.from_place.kind) == PlaceKind.SOURCE
+    new = Entry(cause.moved_on, step.from_place.id, step.to_place.id, is_source, numbers)
+    return sorted([*entries, new], key=lambda one: one.moved_on)
+
+
+def _carried(entries: Sequence[Entry]) -> Iterator[Carried]:
+    for one in entries:
+        yield Carried(one.from_place_id, one.to_place_id, one.numbers, one.is_source)

@@ -1,0 +1,151 @@
+"""Add, change and retire titles."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+
+from portal.access.policy import Actor
+from portal.audit import operations as audit
+from portal.materials import queries as material_queries
+from portal.materials import rules as material_rules
+from portal.materials.models import Material
+from portal.materials.rules import PlannedMaterial
+from portal.platform import tokens
+from portal.platform.db import db, lock
+from portal.platform.errors import Refusal
+from portal.platform.i18n import _l, text_of
+from portal.platform.texts import Text
+from portal.records.refusals import PlanRefused
+from portal.stock.serials import has_moved
+
+
+class MaterialKnown(Refusal):
+    """Refuse to add a title a second time."""
+
+    message = _l("“%(title)s” in this language and edition is on the list already.")
+
+
+class NumberingFixed(Refusal):
+    """Refuse to number the copies of a title, or to stop it, once there are some."""
+
+    message = _l("Copies of this title have come already. Whether they are numbered can no longer change.")
+
+
+def add(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
+    """Add a title.
+
+    :raises PlanRefused: if something stands against it.
+    :raises MaterialKnown: if it is there in this language and edition.
+    """
+    _require(planned)
+    material = Material(reference=tokens.random_token(), created_at=now)
+    _write(planned, material)
+    try:
+        with db.session.begin_nested():
+            db.session.add(material)
+            db.session.flush()
+    except IntegrityError:  # Somebody else has added it at the same moment.
+        raise MaterialKnown(title=text_of(material, "title")) from None
+    audit.record("materials.added", subject(material), after=recorded(material), actor=actor, now=now)
+    return material
+
+
+def take(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
+    """Return the title if it is there in this language and edition, or add it.
+
+    :raises PlanRefused: if something stands against a new one.
+    """
+    known = material_queries.find_material(planned.titles, planned.language, planned.edition)
+    return known or add(planned, actor=actor, now=now)
+
+
+def change(material: Material, planned: PlannedMaterial, *, version: int, actor: Actor, now: datetime) -> None:
+    """Change what is known of a title; its copies stay where they are.
+
+    :raises RecordChanged: if another version than `version` stands.
+    :raises PlanRefused: if something stands against it.
+    :raises MaterialKnown: if another title is the same then.
+    :raises NumberingFixed: if copies came, and it is to become numbered or to be so no longer.
+    """
+    material = lock(Material, material.id, version=version)
+    _require(planned, but=material)
+    if planned.is_numbered != material.is_numbered and has_moved(material):
+        raise NumberingFixed
+    before = recorded(material)
+    _write(planned, material)
+    _finish("materials.changed", material, before, actor, now)
+
+
+def retire(material: Material, *, actor: Actor, now: datetime) -> None:
+    """Take a title off the list of what is received and given out; its copies and its history stay."""
+    before = recorded(material)
+    material.is_retired = True
+    _finish("materials.retired", material, before, actor, now)
+
+
+def restore(material: Material, *, actor: Actor, now: datetime) -> None:
+    """Put a retired title back on the list."""
+    before = recorded(material)
+    material.is_retired = False
+    _finish("materials.restored", material, before, actor, now)
+
+
+def subject(material: Material) -> str:
+    """Return how the audit log names a title."""
+    return f"material {material.reference}"
+
+
+def recorded(material: Material) -> dict[str, Any]:
+    """Return what the audit log keeps of a title."""
+    owner = material.owner_institution
+    return {
+        **Text.of(material).columns(),
+        "language": material.language,
+        "edition": material.edition,
+        "year": material.year,
+        "unit": material.unit,
+        "isbn": material.isbn,
+        "owner": owner.code if owner else None,
+        "unit_value": material.unit_value,
+        "currency": material.currency,
+        "is_numbered": material.is_numbered,
+        "is_retired": material.is_retired,
+    }
+
+
+def _require(planned: PlannedMaterial, but: Material | None = None) -> None:
+    found = material_rules.title_faults(planned)
+    if found:
+        raise PlanRefused(found)
+    known = material_queries.find_material(planned.titles, planned.language, planned.edition, but=but)
+    if known is not None:
+        raise MaterialKnown(title=text_of(known, "title"))
+
+
+def _write(planned: PlannedMaterial, material: Material) -> None:
+    for column, text in planned.titles.columns().items():
+        setattr(material, column, text)
+    material.language, material.edition, material.year = planned.language, planned.edition, planned.year
+    material.unit, material.isbn = planned.unit, planned.isbn
+    material.owner_institution_id = planned.owner_institution_id
+    material.unit_value, material.currency = planned.unit_value, planned.currency
+    material.is_numbered = planned.is_numbered
+    material.identity = material_rules.identity(planned.titles, planned.language, planned.edition)
+
+
+def _finish(event: str, material: Material, before: dict[str, Any], actor: Actor, now: datetime) -> None:
+    """Write a change and its entry; saving without a change leaves no trace."""
+    db.session.flush()
+    db.session.expire(material, ["owner_institution"])
+    after = recorded(material)
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        audit.record(
+            event,
+            subject(material),
+            before={name: before[name] for name in changed},
+            after={name: after[name] for name in changed},
+            actor=actor,
+            now=now,
+        )

@@ -1,1 +1,0 @@
-"""The forms of this package: checks of shape only."""

@@ -1,1 +1,0 @@
-"""Donors, projects, courses and venues; making and changing trainings, also from a file."""

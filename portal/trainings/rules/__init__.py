@@ -1,1 +1,0 @@
-"""Pure decisions about the states of a training and about its plan."""

@@ -1,1 +1,0 @@
-"""Pages that show trainings and nothing of a higher floor."""

@@ -1,0 +1,227 @@
+"""The issue register as paper and as spreadsheet: every number in its place, and a column to sign for the paper.
+
+The words of the issue register, in the three languages in which it is printed.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from typing import Any
+
+from portal.certificates.models import CertificateCounter
+from portal.certificates.rules import Entry
+from portal.platform.dates import date_range, numeric_date
+from portal.platform.exports import Cell, Sheet
+from portal.platform.i18n import text_of
+from portal.trainings.models import Training
+from portal.verification.queries import Line
+
+WORDS: Mapping[str, Mapping[str, str]] = {
+    "ky": {
+        "register": "Сертификаттарды берүү журналы",
+        "training": "Окуу",
+        "dates": "Күндөрү",
+        "place": "Өтүүчү жай",
+        "series": "Серия жана жыл",
+        "number": "Сертификат №",
+        "name": "Фамилиясы, аты, атасынын аты",
+        "institution": "Мекемеси",
+        "kind": "Түрү",
+        "issued_on": "Берилген күнү",
+        "state": "Абалы",
+        "signature": "Алуучунун колу",
+        "completion": "аяктаганы үчүн",
+        "attendance": "катышканы үчүн",
+        "facilitator": "алып баруучуга",
+        "pending": "даярдалууда",
+        "open": "",
+        "handed_over": "берилди",
+        "on_behalf": "алган: {who}",
+        "unclaimed": "алынган жок",
+        "replaced": "алмаштырылган, ордуна № {number}",
+        "revoked": "кайтарылып алынган",
+        "void": "жараксыз",
+        "gap": "башка окуулардын номерлери",
+        "elsewhere": "башка аймак",
+        "lost": "жазуусу жок номер",
+        "numbers": "Номерлердин саны",
+        "as_of": "{day} абалы боюнча",
+        "coordinator": "Координатор",
+        "signed": "аты-жөнү, колу, күнү",
+    },
+    "ru": {
+        "register": "Журнал выдачи сертификатов",
+        "training": "Обучение",
+        "dates": "Даты",
+        "place": "Место проведения",
+        "series": "Серия и год",
+        "number": "Сертификат №",
+        "name": "Фамилия, имя, отчество",
+        "institution": "Учреждение",
+        "kind": "Вид",
+        "issued_on": "Дата",
+        "state": "Состояние",
+        "signature": "Подпись получателя",
+        "completion": "о прохождении",
+        "attendance": "об участии",
+        "facilitator": "ведущего",
+        "pending": "готовится",
+        "open": "",
+        "handed_over": "выдан",
+        "on_behalf": "получил(а): {who}",
+        "unclaimed": "не получен",
+        "replaced": "заменён, взамен № {number}",
+        "revoked": "отозван",
+        "void": "аннулирован",
+        "gap": "номера других обучений",
+        "elsewhere": "другой регион",
+        "lost": "номер без записи",
+        "numbers": "Всего номеров",
+        "as_of": "по состоянию на {day}",
+        "coordinator": "Координатор",
+        "signed": "Ф. И. О., подпись, дата",
+    },
+    "en": {
+        "register": "Certificate issue register",
+        "training": "Training",
+        "dates": "Dates",
+        "place": "Venue",
+        "series": "Series and year",
+        "number": "Certificate №",
+        "name": "Full name",
+        "institution": "Institution",
+        "kind": "Kind",
+        "issued_on": "Date",
+        "state": "State",
+        "signature": "Recipient's signature",
+        "completion": "of completion",
+        "attendance": "of attendance",
+        "facilitator": "of a facilitator",
+        "pending": "being made",
+        "open": "",
+        "handed_over": "handed over",
+        "on_behalf": "taken by {who}",
+        "unclaimed": "not collected",
+        "replaced": "replaced by № {number}",
+        "revoked": "revoked",
+        "void": "void",
+        "gap": "numbers of other trainings",
+        "elsewhere": "another region",
+        "lost": "number without a record",
+        "numbers": "Numbers in all",
+        "as_of": "as of {day}",
+        "coordinator": "Coordinator",
+        "signed": "name, signature, date",
+    },
+}
+
+
+TEMPLATE = "certificate_register.html"
+COLUMNS = ("number", "name", "institution", "kind", "issued_on", "state", "signature")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One printed line; what was never in anybody's hands, or is not ours to show, is not signed for."""
+
+    number: str
+    name: str = ""
+    institution: str = ""
+    kind: str = ""
+    issued_on: str = ""
+    state: str = ""
+    is_signed: bool = False
+
+    def cells(self) -> list[Cell]:
+        """Return the line as a spreadsheet takes it."""
+        return [self.number, self.name, self.institution, self.kind, self.issued_on, self.state, ""]
+
+
+@dataclass(frozen=True)
+class Register:
+    """The register of a training, or of a series and year, in one language."""
+
+    lang: str
+    subject: str
+    title: str
+    facts: Sequence[tuple[str, str]]
+    as_of: str
+    rows: Sequence[Row]
+    numbers: int
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """Return the words of the register's language."""
+        return WORDS[self.lang]
+
+    @property
+    def document_title(self) -> str:
+        """Return the title of the file."""
+        return f"{self.subject} · {self.words['register']}"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the facts as plain JSON values, as the template takes them."""
+        return asdict(self) | {"words": dict(self.words), "columns": [self.words[name] for name in COLUMNS]}
+
+    def sheet(self) -> Sheet:
+        """Return the register as a sheet."""
+        heading = [f"{self.words['register']}, {self.as_of}", self.title]
+        heading += [f"{label}: {text}" for label, text in self.facts]
+        columns = [self.words[name] for name in COLUMNS]
+        return Sheet(self.words["register"], columns, [row.cells() for row in self.rows], heading)
+
+
+def of_training(training: Training, lines: Sequence[Line], *, as_of: date, lang: str) -> Register:
+    """Return the register of one training."""
+    words = WORDS[lang]
+    facts = [
+        (words["training"], training.code),
+        (words["dates"], date_range(training.starts_on, training.ends_on, lang)),
+        (words["place"], f"{text_of(training.venue, 'name')}, {text_of(training.region, 'name')}"),
+    ]
+    return _register(training.code, text_of(training, "title"), facts, lines, as_of=as_of, lang=lang)
+
+
+def of_series(register: CertificateCounter, lines: Sequence[Line], *, as_of: date, lang: str) -> Register:
+    """Return the register of a series and year."""
+    subject = f"{register.series}-{register.year}"
+    return _register(subject, subject, [(WORDS[lang]["series"], subject)], lines, as_of=as_of, lang=lang)
+
+
+def _register(
+    subject: str, title: str, facts: Sequence[tuple[str, str]], lines: Sequence[Line], *, as_of: date, lang: str
+) -> Register:
+    return Register(
+        lang=lang,
+        subject=subject,
+        title=title,
+        facts=facts,
+        as_of=WORDS[lang]["as_of"].format(day=numeric_date(as_of)),
+        rows=[_row(line, WORDS[lang]) for line in lines],
+        numbers=sum(not line.is_gap for line in lines),
+    )
+
+
+def _row(line: Line, words: Mapping[str, str]) -> Row:
+    if line.is_gap:
+        number = line.first if line.first == line.last else f"{line.first} – {line.last}"
+        return Row(number, state=words["gap"])
+    if line.entry is None:
+        return Row(line.first, state=words["elsewhere"] if line.is_elsewhere else words["lost"])
+    return Row(
+        number=line.first,
+        name=line.name,
+        institution=text_of(line.institution, "name") if line.institution else "",
+        kind=words[line.kind],
+        issued_on=numeric_date(line.issued_on) if line.issued_on else "",
+        state=_state(line, words),
+        is_signed=line.entry not in (Entry.VOID, Entry.PENDING),
+    )
+
+
+def _state(line: Line, words: Mapping[str, str]) -> str:
+    assert line.entry is not None
+    if line.entry is Entry.REPLACED:
+        return words["replaced"].format(number=line.detail)
+    said = words[line.entry.value]
+    return f"{said}; {words['on_behalf'].format(who=line.detail)}" if line.detail else said

@@ -1,0 +1,116 @@
+"""The issue register of a training, and of a series and year: on the page, as paper to sign, as spreadsheet."""
+
+from typing import Any
+
+from flask import Blueprint, Response, current_app, render_template, url_for
+
+from portal.access.guard import actor, fresh, requires
+from portal.access.permissions import Permission
+from portal.audit import documents as footing
+from portal.audit.documents import Foot
+from portal.audit.queries import newest_head
+from portal.certificates.models import CertificateCounter
+from portal.platform import clock, downloads, exports, i18n, paging
+from portal.platform.db import reads_first, start_writing
+from portal.platform.submissions import repeatable
+from portal.printing import batch, client, fonts
+from portal.trainings.models import Training
+from portal.trainings.paper_numbers import PaperKind, PaperNumber
+from portal.trainings.queries import get_training
+from portal.verification import documents, operations, queries
+from portal.verification.documents import Register
+from portal.verification.queries import get_register
+
+bp = Blueprint("register", __name__)
+
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_FAULTS = (client.PdfUnavailable, client.RenderFailed, fonts.TextRefused)
+
+
+@bp.get("/trainings/<code>/certificates/register")
+@requires(Permission.VIEW_CERTIFICATES, training=get_training)
+def of_training(training: Training) -> str:
+    """Show every number of a training and what became of it."""
+    return _training_page(training)
+
+
+@bp.post("/trainings/<code>/certificates/register/<any(pdf, xlsx):ending>")
+@reads_first
+@requires(Permission.EXPORT_REGISTRATIONS, training=get_training)
+@fresh()
+@repeatable
+def export_training(training: Training, ending: str) -> Response | tuple[str, int]:
+    """Send a training's register; who took it along stands in the audit log."""
+    lines, as_of = queries.list_training(training), clock.today(training.time_zone)
+    made = documents.of_training(training, lines, as_of=as_of, lang=i18n.current())
+    number = str(PaperNumber(training.code, PaperKind.REGISTER))
+    foot = footing.foot(number, current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
+    try:
+        content = _write(made, ending, {"foot": foot})
+    except _FAULTS as reason:
+        return _training_page(training, reason), 503
+    start_writing()
+    operations.note_export(f"training {training.code}", ending, made.numbers, actor=actor(), now=clock.now())
+    return _send(content, f"{training.code}-register-{as_of}", ending)
+
+
+@bp.get("/certificate-registers")
+@requires(Permission.VIEW_CERTIFICATES)
+def index() -> str:
+    """Show the series and years in which numbers were given."""
+    return render_template("register/index.html", registers=queries.list_registers())
+
+
+@bp.get("/certificate-registers/<series>/<int:year>")
+@requires(Permission.VIEW_CERTIFICATES, register=get_register)
+def of_series(register: CertificateCounter) -> str:
+    """Show every number of a series and year; what lies in another region shows no name."""
+    return _series_page(register)
+
+
+@bp.post("/certificate-registers/<series>/<int:year>/<any(pdf, xlsx):ending>")
+@reads_first
+@requires(Permission.EXPORT_REGISTRATIONS, register=get_register)
+@fresh()
+@repeatable
+def export_series(register: CertificateCounter, ending: str) -> Response | tuple[str, int]:
+    """Send the register of a series and year, as far as the actor reaches."""
+    lines, as_of = queries.list_register(register, actor()), clock.today()
+    made = documents.of_series(register, lines, as_of=as_of, lang=i18n.current())
+    address = url_for(".of_series", series=register.series, year=register.year)
+    foot = Foot(made.subject, f"{current_app.config['PORTAL_BASE_URL']}{address}", str(newest_head()))
+    try:
+        content = _write(made, ending, {"foot": foot.as_dict()})
+    except _FAULTS as reason:
+        return _series_page(register, reason), 503
+    start_writing()
+    operations.note_export(f"register {made.subject}", ending, made.numbers, actor=actor(), now=clock.now())
+    return _send(content, f"{made.subject}-register-{as_of}", ending)
+
+
+def _write(made: Register, ending: str, more: dict[str, Any]) -> bytes:
+    if ending == "xlsx":
+        return exports.write_workbook(made.document_title, [made.sheet()])
+    with batch.renderer() as renderer:
+        return renderer.render(
+            documents.TEMPLATE,
+            made.as_dict() | more,
+            title=made.document_title,
+            lang=made.lang,
+            created_at=clock.now(),
+        )
+
+
+def _send(content: bytes, name: str, ending: str) -> Response:
+    media_type = "application/pdf" if ending == "pdf" else _XLSX
+    return downloads.send_bytes(content, filename=f"{name}.{ending}", media_type=media_type)
+
+
+def _training_page(training: Training, refusal: Exception | None = None) -> str:
+    page = queries.page_of_training(training, paging.asked())
+    return render_template("register/of_training.html", training=training, page=page, refusal=refusal)
+
+
+def _series_page(register: CertificateCounter, refusal: Exception | None = None) -> str:
+    page = queries.page_of_register(register, actor(), paging.asked())
+    return render_template("register/of_series.html", register=register, page=page, refusal=refusal)

@@ -1,0 +1,1 @@
+"""A training's own page: next steps, list of trainings, change, move, cancel."""

@@ -1,0 +1,436 @@
+"""Where a training stands on the way from its plan to its certificates, and what is to be done next.
+
+Whether a training can still be moved or cancelled.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from enum import StrEnum
+
+from portal.mailing.rules import ANSWERED_WITHIN, MailKind, Untold, list_due
+from portal.records.rules import PlanFault, PlanFaultCode
+from portal.trainings.rules import CANCELLED, NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS, Phase, TrainingState, phase
+
+# By when papers should be issued after the last day.
+PAPERS_AFTER = timedelta(days=14)
+# By when the books of a training should be closed.
+CLOSED_AFTER = timedelta(days=30)
+
+
+class StepKey(StrEnum):
+    """The steps of a training's life, in their order."""
+
+    PLAN = "plan"
+    NOMINATIONS = "nominations"
+    CONFIRM = "confirm"
+    MAILS = "mails"
+    ATTENDANCE = "attendance"
+    ASSESSMENTS = "assessments"
+    EVALUATION = "evaluation"
+    MATERIALS = "materials"
+    NAMES = "names"
+    CERTIFICATES = "certificates"
+    CLOSE = "close"
+
+
+class StepState(StrEnum):
+    """How a step stands: nothing left, being done, still to come, late or in the way, not possible yet."""
+
+    DONE = "done"
+    CURRENT = "current"
+    TODO = "todo"
+    ATTENTION = "attention"
+    LOCKED = "locked"
+
+
+class Note(StrEnum):
+    """What is said beside a step; the counts fill it in."""
+
+    DRAFT = "draft"
+    WAITING_FOR_APPROVAL = "waiting_for_approval"
+    CANCELLED = "cancelled"
+    SESSIONS = "sessions"
+    NO_LIST = "no_list"
+    LISTS_TO_CHECK = "lists_to_check"
+    NOMINATED = "nominated"
+    TO_DECIDE = "to_decide"
+    CONFIRMED = "confirmed"
+    NOBODY_NOMINATED = "nobody_nominated"
+    NOBODY_YET = "nobody_yet"
+    MAILS_DUE = "mails_due"
+    MAILS_LATER = "mails_later"
+    MAILS_DONE = "mails_done"
+    BEGINS = "begins"
+    SESSIONS_MARKED = "sessions_marked"
+    NO_TEST = "no_test"
+    TEST_OPEN = "test_open"
+    TESTED_BEFORE = "tested_before"
+    TESTED_BOTH = "tested_both"
+    TEST_AFTER_MISSING = "test_after_missing"
+    ANSWERED = "answered"
+    NAMES_CHECKED = "names_checked"
+    AFTER_LAST_DAY = "after_last_day"
+    CEREMONY = "ceremony"
+    ISSUED = "issued"
+    HANDING_OVER = "handing_over"
+    HANDED_OVER = "handed_over"
+    TO_SETTLE = "to_settle"
+    TO_ISSUE = "to_issue"
+    NOBODY_ELIGIBLE = "nobody_eligible"
+    NONE_GIVEN = "none_given"
+    COPIES_SIGNED = "copies_signed"
+    COPIES_GIVEN = "copies_given"
+    ACTS_OPEN = "acts_open"
+    ACTS_SIGNED = "acts_signed"
+    REASONS_MISSING = "reasons_missing"
+    TO_CLOSE = "to_close"
+    FINALIZED = "finalized"
+    CORRECTED = "corrected"
+
+
+@dataclass(frozen=True)
+class SessionProgress:
+    """How many of the confirmed people are marked in a session."""
+
+    local_date: date
+    marked: int
+
+
+@dataclass(frozen=True)
+class Progress:
+    """The counts of one training from which its steps follow; people are participants and alternates.
+
+    `is_over` tells that the last session has ended.
+    """
+
+    is_over: bool = True
+
+    staged_lists: int = 0
+    nominated: int = 0
+    invited: int = 0
+    waitlisted: int = 0
+    confirmed: int = 0
+    ended: int = 0
+    sessions: tuple[SessionProgress, ...] = ()
+    pre_open: int = 0
+    pre_closed: int = 0
+    pre_sheets: int = 0
+    post_open: int = 0
+    post_closed: int = 0
+    post_sheets: int = 0
+    evaluation_forms: int = 0
+    evaluations_open: int = 0
+    evaluations_closed: int = 0
+    names_checked: int = 0
+    certified: int = 0
+    issued: int = 0
+    handed_over: int = 0
+    unclaimed: int = 0
+    eligible_uncertified: int = 0
+    unsettled: int = 0
+    unexplained: int = 0
+    copies_given: int = 0
+    copies_signed: int = 0
+    acts_open: int = 0
+    acts_signed: int = 0
+    untold: Mapping[MailKind, Untold] = field(default_factory=dict)
+
+    @property
+    def registered(self) -> int:
+        """Return how many people were ever nominated."""
+        return self.nominated + self.invited + self.waitlisted + self.confirmed + self.ended
+
+    @property
+    def sessions_marked(self) -> int:
+        """Return in how many sessions everybody is marked."""
+        return sum(session.marked >= self.confirmed for session in self.sessions)
+
+    def unmarked_until(self, today: date) -> date | None:
+        """Return the first day up to today with somebody unmarked."""
+        days = [one.local_date for one in self.sessions if one.local_date <= today and one.marked < self.confirmed]
+        return min(days, default=None)
+
+
+@dataclass(frozen=True)
+class Timing:
+    """What of a training decides when its steps are due."""
+
+    state: str
+    starts_on: date
+    ends_on: date
+    nominations_due_days: int = NOMINATIONS_DUE_DAYS
+    names_due_days: int = NAMES_DUE_DAYS
+    is_assessment_required: bool = False
+    corrections: int = 0
+
+    @property
+    def nominations_due_on(self) -> date:
+        """Return the last day on which lists of nominees are expected."""
+        return self.starts_on - timedelta(days=self.nominations_due_days)
+
+    @property
+    def names_due_on(self) -> date:
+        """Return the day on which the list of names is final."""
+        return self.starts_on - timedelta(days=self.names_due_days)
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Tell whether the training will not take place."""
+        return self.state in CANCELLED
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: how it stands, what is said beside it, and by when it should be done."""
+
+    key: StepKey
+    state: StepState
+    note: Note
+    counts: dict[str, int] = field(default_factory=dict)
+    due_on: date | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether something can be done about it now."""
+        return self.state in (StepState.CURRENT, StepState.ATTENTION)
+
+
+def list_steps(timing: Timing, progress: Progress, today: date) -> list[Step]:
+    """Return every step of a training as it stands today."""
+    if timing.is_cancelled:
+        plan = Step(StepKey.PLAN, StepState.DONE, Note.CANCELLED)
+        return [plan, *(Step(key, StepState.LOCKED, Note.CANCELLED) for key in list(StepKey)[1:])]
+    return [
+        _plan(timing, progress, today),
+        _nominations(timing, progress, today),
+        _confirm(timing, progress, today),
+        _mails(timing, progress, today),
+        _attendance(timing, progress, today),
+        _assessments(timing, progress, today),
+        _evaluation(timing, progress, today),
+        _materials(timing, progress, today),
+        _names(timing, progress, today),
+        _certificates(timing, progress, today),
+        _close(timing, progress, today),
+    ]
+
+
+def next_step(steps: Sequence[Step]) -> Step | None:
+    """Return what is to be done first: what is late, otherwise what is under way, in the order of the steps."""
+    late = (step for step in steps if step.state == StepState.ATTENTION)
+    return next(late, None) or next((step for step in steps if step.is_open), None)
+
+
+def _open(key: StepKey, note: Note, due_on: date, today: date, **counts: int) -> Step:
+    state = StepState.ATTENTION if due_on < today else StepState.CURRENT
+    return Step(key, state, note, counts, due_on)
+
+
+def _plan(timing: Timing, progress: Progress, today: date) -> Step:
+    notes = {TrainingState.DRAFT.value: Note.DRAFT, TrainingState.PENDING_APPROVAL.value: Note.WAITING_FOR_APPROVAL}
+    note = notes.get(timing.state)
+    if note is not None:
+        return _open(StepKey.PLAN, note, timing.nominations_due_on, today)
+    return Step(StepKey.PLAN, StepState.DONE, Note.SESSIONS, {"sessions": len(progress.sessions)})
+
+
+def _nominations(timing: Timing, progress: Progress, today: date) -> Step:
+    due_on = timing.nominations_due_on
+    if progress.staged_lists:
+        return _open(StepKey.NOMINATIONS, Note.LISTS_TO_CHECK, due_on, today, lists=progress.staged_lists)
+    if not progress.registered:
+        return _open(StepKey.NOMINATIONS, Note.NO_LIST, due_on, today)
+    return Step(StepKey.NOMINATIONS, StepState.DONE, Note.NOMINATED, {"people": progress.registered})
+
+
+def _confirm(timing: Timing, progress: Progress, today: date) -> Step:
+    """Ask for a decision about everybody; the waiting list is one until the last day."""
+    due_on, undecided = timing.names_due_on, progress.nominated + progress.invited
+    if today > timing.ends_on:
+        undecided += progress.waitlisted
+    if undecided:
+        return _open(StepKey.CONFIRM, Note.TO_DECIDE, due_on, today, people=undecided)
+    counts = {"people": progress.confirmed, "waiting": progress.waitlisted}
+    if not progress.registered:
+        return Step(StepKey.CONFIRM, StepState.LOCKED, Note.NOBODY_NOMINATED)
+    return Step(StepKey.CONFIRM, StepState.DONE, Note.CONFIRMED, counts)
+
+
+def _mails(timing: Timing, progress: Progress, today: date) -> Step:
+    """Say what has to be told now; what goes by itself is nobody's task."""
+    if not progress.registered:
+        return Step(StepKey.MAILS, StepState.LOCKED, Note.NOBODY_NOMINATED)
+    days = {"starts_on": timing.starts_on, "ends_on": timing.ends_on, "names_due_on": timing.names_due_on}
+    due = [] if timing.state == TrainingState.FINALIZED else list_due(progress.untold, **days, today=today)
+    if due:
+        counts = {one.kind.value: one.people for one in due}
+        return _open(StepKey.MAILS, Note.MAILS_DUE, min(one.due_on for one in due), today, **counts)
+    if today <= timing.ends_on:
+        return Step(StepKey.MAILS, StepState.TODO, Note.MAILS_LATER)
+    return Step(StepKey.MAILS, StepState.DONE, Note.MAILS_DONE)
+
+
+def _attendance(timing: Timing, progress: Progress, today: date) -> Step:
+    if not progress.confirmed:
+        return Step(StepKey.ATTENDANCE, StepState.LOCKED, Note.NOBODY_YET)
+    counts = {"marked": progress.sessions_marked, "sessions": len(progress.sessions)}
+    open_since = progress.unmarked_until(today)
+    if open_since is not None:
+        return _open(StepKey.ATTENDANCE, Note.SESSIONS_MARKED, open_since, today, **counts)
+    if phase(timing.starts_on, timing.ends_on, today) == Phase.UPCOMING:
+        return Step(StepKey.ATTENDANCE, StepState.TODO, Note.BEGINS, due_on=timing.starts_on)
+    is_done = progress.sessions_marked == len(progress.sessions)
+    state = StepState.DONE if is_done else StepState.TODO
+    return Step(StepKey.ATTENDANCE, state, Note.SESSIONS_MARKED, counts)
+
+
+def _assessments(timing: Timing, progress: Progress, today: date) -> Step:
+    """Tests are voluntary unless the training asks for the one after; then it is due on the last day."""
+    if not progress.confirmed:
+        return Step(StepKey.ASSESSMENTS, StepState.LOCKED, Note.NOBODY_YET)
+    counts = {"pre": progress.pre_sheets, "post": progress.post_sheets, "people": progress.confirmed}
+    if progress.pre_open or progress.post_open:
+        counts["done"] = counts["post"] if progress.post_open else counts["pre"]
+        return Step(StepKey.ASSESSMENTS, StepState.CURRENT, Note.TEST_OPEN, counts, timing.ends_on)
+    if progress.post_closed and progress.post_sheets:
+        return Step(StepKey.ASSESSMENTS, StepState.DONE, Note.TESTED_BOTH, counts)
+    if timing.is_assessment_required and today >= timing.ends_on:
+        return _open(StepKey.ASSESSMENTS, Note.TEST_AFTER_MISSING, timing.ends_on, today)
+    note = Note.TESTED_BEFORE if progress.pre_closed else Note.NO_TEST
+    return Step(StepKey.ASSESSMENTS, StepState.TODO, note, counts)
+
+
+def _evaluation(timing: Timing, progress: Progress, today: date) -> Step:
+    if not progress.confirmed:
+        return Step(StepKey.EVALUATION, StepState.LOCKED, Note.NOBODY_YET)
+    counts = {"forms": progress.evaluation_forms, "people": progress.confirmed}
+    if progress.evaluations_closed:
+        return Step(StepKey.EVALUATION, StepState.DONE, Note.ANSWERED, counts)
+    if today <= timing.ends_on and not progress.evaluations_open:
+        return Step(StepKey.EVALUATION, StepState.TODO, Note.AFTER_LAST_DAY)
+    return _open(StepKey.EVALUATION, Note.ANSWERED, timing.ends_on + ANSWERED_WITHIN, today, **counts)
+
+
+def _materials(timing: Timing, progress: Progress, today: date) -> Step:
+    """Copies are voluntary; who gave some must have as many signatures, and an act that was begun is finished."""
+    counts = {"given": progress.copies_given, "signed": progress.copies_signed}
+    if counts["given"] != counts["signed"]:
+        return _open(StepKey.MATERIALS, Note.COPIES_SIGNED, timing.ends_on + PAPERS_AFTER, today, **counts)
+    if progress.acts_open:
+        due_on = timing.ends_on + PAPERS_AFTER
+        return _open(StepKey.MATERIALS, Note.ACTS_OPEN, due_on, today, acts=progress.acts_open)
+    if progress.acts_signed and not counts["given"]:
+        return Step(StepKey.MATERIALS, StepState.DONE, Note.ACTS_SIGNED, {"acts": progress.acts_signed})
+    if counts["given"]:
+        return Step(StepKey.MATERIALS, StepState.DONE, Note.COPIES_GIVEN, counts)
+    return Step(StepKey.MATERIALS, StepState.TODO if progress.confirmed else StepState.LOCKED, Note.NONE_GIVEN)
+
+
+def _names(timing: Timing, progress: Progress, today: date) -> Step:
+    if not progress.confirmed:
+        return Step(StepKey.NAMES, StepState.LOCKED, Note.NOBODY_YET)
+    counts = {"checked": progress.names_checked, "people": progress.confirmed}
+    # After the lock the names that are left belong to people without a certificate.
+    if progress.names_checked >= progress.confirmed or timing.state == TrainingState.FINALIZED:
+        return Step(StepKey.NAMES, StepState.DONE, Note.NAMES_CHECKED, counts)
+    if today < timing.starts_on:
+        return Step(StepKey.NAMES, StepState.TODO, Note.NAMES_CHECKED, counts, timing.ends_on)
+    return _open(StepKey.NAMES, Note.NAMES_CHECKED, timing.ends_on, today, **counts)
+
+
+def _certificates(timing: Timing, progress: Progress, today: date) -> Step:
+    if progress.unsettled:
+        return Step(StepKey.CERTIFICATES, StepState.ATTENTION, Note.TO_SETTLE, {"people": progress.unsettled})
+    if not progress.confirmed:
+        return Step(StepKey.CERTIFICATES, StepState.LOCKED, Note.NOBODY_YET)
+    due_on, is_over = timing.ends_on + PAPERS_AFTER, progress.is_over and today >= timing.ends_on
+    if progress.eligible_uncertified and is_over:
+        counts = {"people": progress.eligible_uncertified, "issued": progress.issued}
+        return _open(StepKey.CERTIFICATES, Note.TO_ISSUE, due_on, today, **counts)
+    if progress.issued:
+        step = _handing_over(timing, progress, today)
+        # What was issued ahead is not the end of it: whether the marks bear it out is seen when the training is over.
+        return step if is_over else replace(step, state=StepState.TODO)
+    if today == timing.ends_on:
+        return Step(StepKey.CERTIFICATES, StepState.TODO, Note.CEREMONY)
+    if today < timing.ends_on:
+        return Step(StepKey.CERTIFICATES, StepState.TODO, Note.AFTER_LAST_DAY)
+    return Step(StepKey.CERTIFICATES, StepState.TODO, Note.NOBODY_ELIGIBLE)
+
+
+def _handing_over(timing: Timing, progress: Progress, today: date) -> Step:
+    """Nobody has to note who got a paper; who has begun says it of all of them."""
+    counts = {"issued": progress.issued, "people": progress.confirmed}
+    if not progress.handed_over + progress.unclaimed:
+        return Step(StepKey.CERTIFICATES, StepState.DONE, Note.ISSUED, counts)
+    counts |= {"handed": progress.handed_over, "unclaimed": progress.unclaimed}
+    if progress.handed_over + progress.unclaimed < progress.issued and timing.state != TrainingState.FINALIZED:
+        return _open(StepKey.CERTIFICATES, Note.HANDING_OVER, timing.ends_on + PAPERS_AFTER, today, **counts)
+    return Step(StepKey.CERTIFICATES, StepState.DONE, Note.HANDED_OVER, counts)
+
+
+def _close(timing: Timing, progress: Progress, today: date) -> Step:
+    """Come last: what else is open stands in the steps before, and only the reasons are given here."""
+    if timing.state == TrainingState.FINALIZED:
+        note = Note.CORRECTED if timing.corrections else Note.FINALIZED
+        return Step(StepKey.CLOSE, StepState.DONE, note, {"corrections": timing.corrections})
+    if not progress.confirmed:
+        return Step(StepKey.CLOSE, StepState.LOCKED, Note.NOBODY_YET)
+    if today <= timing.ends_on:
+        return Step(StepKey.CLOSE, StepState.TODO, Note.AFTER_LAST_DAY)
+    due_on = timing.ends_on + CLOSED_AFTER
+    if progress.unexplained:
+        return _open(StepKey.CLOSE, Note.REASONS_MISSING, due_on, today, people=progress.unexplained)
+    return _open(StepKey.CLOSE, Note.TO_CLOSE, due_on, today)
+
+
+class Obstacle(StrEnum):
+    """Why not."""
+
+    FINALIZED = "finalized"
+    CANCELLED = "cancelled"
+    TOOK_PLACE = "took_place"
+    MARKED = "marked"
+    CERTIFIED = "certified"
+
+
+@dataclass(frozen=True)
+class Papers:
+    """What stands on paper of a training: people marked, certificates that are worth something."""
+
+    marked: int = 0
+    certified: int = 0
+
+
+def goes_back(starts_on: date, was: date, today: date) -> bool:
+    """Tell whether a training would come to begin on a day that has gone by: nobody is told of it."""
+    return starts_on != was and starts_on < today
+
+
+def past_faults(starts_on: date, was: date, today: date, *, is_meant: bool) -> list[PlanFault]:
+    """Return what stands against a first day that has gone by, unless somebody has said that it is meant."""
+    is_slip = goes_back(starts_on, was, today) and not is_meant
+    return [PlanFault(PlanFaultCode.PAST_NOT_MEANT, "is_past_meant")] if is_slip else []
+
+
+def move_obstacle(state: str, papers: Papers) -> Obstacle | None:
+    """Return why a training cannot be moved: marks and certificates name its days."""
+    found = _end(state)
+    if found is None and papers.certified:
+        return Obstacle.CERTIFIED
+    return Obstacle.MARKED if found is None and papers.marked else found
+
+
+def cancel_obstacle(state: str, papers: Papers) -> Obstacle | None:
+    """Return why a training cannot be cancelled; one that broke off after its first marks can."""
+    found = _end(state)
+    return Obstacle.CERTIFIED if found is None and papers.certified else found
+
+
+def _end(state: str) -> Obstacle | None:
+    if state == TrainingState.FINALIZED:
+        return Obstacle.FINALIZED
+    if state == TrainingState.HELD:
+        return Obstacle.TOOK_PLACE
+    return Obstacle.CANCELLED if state in CANCELLED else None
