@@ -1,4 +1,4 @@
-"""portal.audit.chain"""
+"""How entries of the audit log are chained: each hash holds the one before it."""
 
 import hashlib
 import hmac

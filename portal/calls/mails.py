@@ -1,4 +1,4 @@
-"""portal.calls.mails"""
+"""The letter to those who run a training: an institution has handed in its list."""
 
 from portal.accounts.models import Account
 from portal.people.models import Institution

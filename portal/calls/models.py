@@ -1,4 +1,4 @@
-"""portal.calls.models"""
+"""The public link by which people ask to join a training."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""portal.ceremony.forms"""
+"""The form of the order in which certificates are handed out."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""portal.ceremony.rules"""
+"""How many certificates are handed out at a time, and in which order of seats."""
 
 import hashlib
 from collections.abc import Iterable, Sequence

@@ -1,4 +1,4 @@
-"""portal.certificates.forms"""
+"""The forms of certificates: issue, reissue, revoke, names as printed."""
 
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional

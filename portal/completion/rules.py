@@ -1,4 +1,4 @@
-"""portal.completion.rules"""
+"""Who has completed a training, with which certificate, and if not, why."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""portal.designs.forms"""
+"""The forms of a certificate's template, its logos and their places."""
 
 from flask_wtf.file import FileField
 from wtforms import IntegerField

@@ -1,4 +1,4 @@
-"""portal.logistics.models"""
+"""What a training pays a day, and for the way."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""portal.nominations.models"""
+"""A list of nominees as it was handed in, and its rows."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""portal.participants.documents"""
+"""The slip with a participant's link and PIN."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

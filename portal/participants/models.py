@@ -1,4 +1,4 @@
-"""portal.participants.models"""
+"""A participant's session on one device."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""portal.registration.filters"""
+"""Which registrations a list shows, in which order, and which of them are chosen."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""portal.registration.mails"""
+"""Whom a letter to a participant goes to, and what every letter says of the training."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""portal.registration.models"""
+"""A person in a training: registration, decisions, request to join, personal link."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""portal.verification.forms"""
+"""The forms in which a paper is checked: by its number, or as a file."""
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField

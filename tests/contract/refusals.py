@@ -24,7 +24,7 @@ def list_codes() -> set[tuple[str, int]]:
             found.add((code, classes[name or inside].status))
     for name in {name for name, _node, _inside in _calls(set(classes)) if name} | _named(set(classes)):
         code = _class_code(classes[name])
-        if name not in coded and code and classes[name].__module__ != errors.__name__:
+        if name not in coded and code and classes[name] not in (errors.Refusal, errors.Conflict):
             found.add((code, classes[name].status))
     return found
 

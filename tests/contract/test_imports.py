@@ -30,17 +30,22 @@ CYCLES = "No cycles anywhere"
 
 FAULTS = [
     Fault("upward import", "portal.people.queries", "portal.registration.queries", FLOORS),
-    Fault("import of a sibling", "portal.materials.queries", "portal.evaluation.queries", FLOORS),
+    Fault("import of a sibling", "portal.custody.queries", "portal.evaluation.queries", FLOORS),
     Fault("operation of a higher floor", "portal.attendance.operations", "portal.certificates.operations", FLOORS),
     Fault("platform that knows trainings", "portal.platform.clock", "portal.trainings.models", FLOORS),
     Fault("queries that use operations", "portal.registration.queries", "portal.registration.operations", FILES),
     Fault("operations that use jobs", "portal.certificates.operations", "portal.certificates.jobs", FILES),
+    Fault("queries that use a named operation", "portal.closing.queries", "portal.closing.corrections", FILES),
+    Fault("a named rule that uses queries", "portal.reports.hiding", "portal.reports.queries", FILES),
     Fault("Flask in rules", "portal.attendance.rules", "flask", HTTP),
     Fault("Flask-Login in operations", "portal.attendance.operations", "flask_login", HTTP),
     Fault("WeasyPrint in documents", "portal.certificates.documents", "weasyprint", HTTP),
+    Fault("Flask in a named operation", "portal.closing.corrections", "flask", HTTP),
+    Fault("SQLAlchemy in a named rule", "portal.reports.hiding", "sqlalchemy", RULES),
     Fault("SQLAlchemy in rules", "portal.trainings.rules", "sqlalchemy", RULES),
     Fault("clock in rules", "portal.trainings.rules", "portal.platform.clock", RULES),
     Fault("views of another package", "portal.certificates.views", "portal.people.views", VIEWS),
+    Fault("named views of another package", "portal.certificates.views", "portal.assessments.my_views", VIEWS),
     Fault("cycle of siblings", "portal.platform.tokens", "portal.platform.clock", CYCLES),
     Fault("cycle of siblings, other half", "portal.platform.clock", "portal.platform.tokens", CYCLES),
 ]
@@ -80,6 +85,7 @@ def refusals(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         plant(folder, fault)
     (folder / "portal" / "utilities").mkdir()
     (folder / "portal" / "utilities" / "__init__.py").touch()
+    (folder / "portal" / "trainings" / "drawer.py").touch()
     done = lint_imports(folder)
     assert done.returncode == 1, done.stdout + done.stderr
     _, _, report = done.stdout.partition("Broken contracts\n")
@@ -107,3 +113,7 @@ def test_planted_fault_is_reported(fault: Fault, refusals: dict[str, str]) -> No
 
 def test_undeclared_package_is_reported(refusals: dict[str, str]) -> None:
     assert "portal.utilities" in refusals[FLOORS]
+
+
+def test_undeclared_file_is_reported(refusals: dict[str, str]) -> None:
+    assert "portal.trainings.drawer" in refusals[FILES]
