@@ -13,6 +13,7 @@ from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 from zoneinfo import ZoneInfo
 
+from portal.catalog.rules import MAX_HOURS
 from portal.platform.texts import Text
 from portal.records.rules import YEARS, PlanFault, PlanFaultCode, long_faults, text_faults
 
@@ -27,11 +28,9 @@ class Whereabouts:
     time_zone: str
 
 
-MAX_VENUE = 200
 MAX_DAYS = 60
 MAX_SESSIONS = 200
 MAX_SEATS = 10_000
-MAX_HOURS = 1_000
 MAX_DEADLINE_DAYS = 365
 NOMINATIONS_DUE_DAYS, NAMES_DUE_DAYS = 14, 7
 WORKING_LANGUAGES = ("", "ky", "ru", "ky-ru", "en")
