@@ -15,6 +15,7 @@ pytestmark = pytest.mark.xdist_group("sources")  # Each is read once.
 
 # The page for print has its own sheet and no browser around it.
 PRINTED = ("documents/",)
+LONGEST_LINE = 160
 UNSAFE = {
     r"\|\s*safe\b": "escape it: a macro returns markup, data never is",
     r"autoescape\s+false": "escape it",
@@ -58,6 +59,19 @@ def test_nobody_is_shown_by_the_label_of_the_audit_log() -> None:
 
 def test_templates_escape_everything() -> None:
     assert not found_in(UNSAFE, all_templates())
+
+
+def test_lines_of_templates_can_be_read_without_scrolling() -> None:
+    long = {
+        f"{sources.template_name(path)}:{number}"
+        for path in all_templates()
+        for number, line in enumerate(sources.read_template(path).splitlines(), start=1)
+        if len(line) > LONGEST_LINE and path.suffix == ".html"
+    }
+    # A mail is text, whose lines are paragraphs. What is left is of the papers; nothing comes to it.
+    left = {place for place in long if place.startswith("documents/")}
+    assert not long - left, f"Break these, or say by a macro what they share: {sorted(long - left)}"
+    assert len(left) <= 40
 
 
 def test_python_marks_nothing_as_safe() -> None:
