@@ -1,1 +1,1 @@
-"""A portal that carries regional trainings from a nomination list to certificates and counts."""
+"""A portal for regional trainings, from the nomination list to certificates and figures."""

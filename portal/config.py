@@ -1,4 +1,4 @@
-"""Settings: the environment, read once."""
+"""Settings, read once from the environment."""
 
 import os
 import re

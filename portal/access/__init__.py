@@ -1,1 +1,1 @@
-"""Roles, permissions, scopes and the guard of every route."""
+"""Roles, permissions, reach, and the guard of every route."""

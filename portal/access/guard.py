@@ -1,4 +1,4 @@
-"""Every route declares who may use it; an undeclared one stops the start."""
+"""Guard every route: each declares who may use it, and the portal does not start if one does not."""
 
 import hmac
 import inspect

@@ -1,4 +1,4 @@
-"""Who may do what: one page that a reviewer can read.
+"""Roles and permissions, on one page that a reviewer can read.
 
 A permission says which act; `policy.reaches` says on which objects. Both must hold.
 """

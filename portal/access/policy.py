@@ -1,4 +1,4 @@
-"""Pure decisions: may this actor do this, and to this object."""
+"""Pure decisions: may this actor do this, to this object?"""
 
 from dataclasses import dataclass
 from datetime import date

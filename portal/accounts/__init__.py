@@ -1,1 +1,1 @@
-"""Accounts, sign-in and server-side sign-in sessions."""
+"""Accounts and sign-ins."""

@@ -1,4 +1,4 @@
-"""The audit log for those who answer for it: who changed what, when, from what to what."""
+"""The audit log for administrators and auditors: who changed what, when, from what to what."""
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta

@@ -1,4 +1,4 @@
-"""Forms of signing in and of accounts."""
+"""Forms for signing in and for accounts."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""Mail what visitors have caused, behind the pages that tell them nothing of it."""
+"""Send mails that visitors trigger in the background, so that pages reveal nothing."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Mailed links: join as invited, set a new password. The secret stands behind the #, so no log ever sees it."""
+"""Pages behind mailed links: accept an invitation, set a new password. The secret follows `#` and reaches no log."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""Mailed links: invite somebody to an account, let an owner set a new password. Each works once.
+"""Mailed links for invitations and new passwords. Each works once.
 
 The mail's row holds a seed, the link's row a hash; the secret itself exists in the mail only.
 """

@@ -1,4 +1,4 @@
-"""What accounts are written by mail: links to set a password, and notes about what has become of their keys."""
+"""Mails to account owners: links to set a password, and notes about changes to their account."""
 
 from datetime import datetime
 from typing import Any

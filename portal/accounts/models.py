@@ -1,4 +1,4 @@
-"""Accounts, what they reach, their sign-ins, and what proves who signs in."""
+"""Tables of accounts: their reach, sign-ins and second factors."""
 
 from datetime import datetime
 from typing import Any

@@ -1,15 +1,4 @@
-"""Take a part of the audit log along, and let its newest head leave the machine once a day.
-
-Give an account the address of its calendar, and take it back.
-
-Open, keep and end sign-ins.
-
-Make accounts, change what they may and reach, close and reopen them.
-
-Act later for somebody who asked: with the rights that they have by then.
-
-Tell the owner of an account that somebody tries its password.
-"""
+"""Accounts, sign-ins, calendar addresses, exports of the audit log, and warnings about guessed passwords."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""One's own account: name and language, password, sign-ins."""
+"""Your own account: name and language, password, sign-ins."""
 
 from datetime import timedelta
 

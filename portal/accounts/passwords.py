@@ -1,4 +1,4 @@
-"""What a password must be: long, and not what anybody would try first. Nothing is asked of its composition."""
+"""Password rules: long, and not easy to guess. There are no rules of composition."""
 
 import re
 from collections.abc import Iterable

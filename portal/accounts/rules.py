@@ -1,14 +1,4 @@
-"""Codes of an authenticator app and codes on paper, as they are shown and typed.
-
-The accounts of the demo: known to everybody, and so worth nothing outside it.
-
-On what somebody signs in, in words that help to recognize it and are no fingerprint.
-
-How long mailed links are good, and why one is refused.
-
-Where an account stands, and what it may be turned into.
-
-What is carried from the first step of a sign-in to the second.
+"""Pure decisions about accounts: states, passwords, codes, devices, tickets, and how long links are valid.
 
 It looks the same whether the password was right or not: same length, and sealed by whoever carries it.
 """

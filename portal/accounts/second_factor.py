@@ -1,4 +1,4 @@
-"""The second factor: an authenticator app, and codes on paper that stand in for it once each.
+"""The second factor: an authenticator app, and recovery codes that each replace it once.
 
 The app's secret is sealed with a key outside the database, the codes are kept keyed like PINs.
 """

@@ -1,4 +1,4 @@
-"""Set up, renew and take away one's own second factor."""
+"""Set up, renew and remove your own second factor."""
 
 from collections.abc import Callable
 from typing import Any

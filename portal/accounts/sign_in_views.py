@@ -1,9 +1,4 @@
-"""Signing in and out, and the language of the pages.
-
-The ticket of a sign-in that waits for its second step: sealed in the page cookie, so that it tells nothing.
-
-The second step of a sign-in, and the proof that the owner of an open sign-in is still there.
-"""
+"""Sign in, the second step, sign out, and the language of pages."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta

@@ -1,7 +1,4 @@
-"""Accounts for those who administer them: the list, one account, what happens to it.
-
-Invite people, once more or no more; for those who administer accounts.
-"""
+"""Accounts as administrators see them: the list, one account, its history, invitations."""
 
 from collections.abc import Callable, Iterable
 from typing import Any

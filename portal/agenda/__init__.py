@@ -1,1 +1,1 @@
-"""Sessions, breaks, who leads, clashes, published versions."""
+"""A training's agenda: sessions, breaks, facilitators, conflicts, published versions."""

@@ -1,4 +1,4 @@
-"""The forms of an agenda's blocks: checks of shape only."""
+"""Forms for the blocks of an agenda."""
 
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Change the agenda of a training block by block, and give it to people as a numbered version.
+"""Change a training's agenda block by block, and publish it as a numbered version.
 
 Here and not with the trainings, because marks of a higher floor stand against some changes.
 """

@@ -1,7 +1,4 @@
-"""Read what the agenda page shows beside the blocks: marks, people who could lead a session, conflicts.
-
-Read who is registered in two trainings on the same day.
-"""
+"""Read what the agenda page shows beside the blocks: marks, possible facilitators, conflicts."""
 
 from collections import defaultdict
 from collections.abc import Collection, Hashable, Iterable

@@ -1,4 +1,4 @@
-"""Who or what is wanted twice at one time: shown to the coordinator, who decides; nothing is refused for it."""
+"""Conflicts: who or what is needed twice at a time. They are shown, and the coordinator decides."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator

@@ -1,7 +1,4 @@
-"""The agenda of a training by day: its blocks, the form of each, and what stands against them.
-
-The agenda as it is given to people: numbered versions, on screen and as PDF.
-"""
+"""A training's agenda: its blocks, conflicts, and the published versions on screen and as PDF."""
 
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -1,1 +1,1 @@
-"""Tests before and after, the question bank, results."""
+"""Tests before and after a training, the question bank, and results."""

@@ -1,4 +1,4 @@
-"""Type in sheets from paper: a row of letters a person, by keyboard alone; and the sheet to print."""
+"""Type in paper sheets: a row of letters per person, by keyboard alone; and print the sheet."""
 
 from typing import Any
 

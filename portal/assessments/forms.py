@@ -1,4 +1,4 @@
-"""Forms of the question bank, of answers and of paper sheets: checks of shape only."""
+"""Forms of the question bank, of answers and of paper sheets."""
 
 from typing import Any
 

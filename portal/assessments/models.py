@@ -1,4 +1,4 @@
-"""The question bank of a course, the tests of a training, and the sheets that participants hand in."""
+"""Tables of tests: a course's question bank, a training's tests, and participants' sheets."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""The test on a phone: by the participant's own page, or by the code in the room and a printed slip."""
+"""A test on the phone: from the participant's page, or with the code in the room and a slip."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Open and close the tests of a training, take answers from phones and from paper."""
+"""Open and close a training's tests, and take answers from phones and paper."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Read the tests of trainings, the sheets that count, and what they say together.
-
-Read what tests and evaluations of many trainings say together, in a few queries.
-"""
+"""Read tests, the sheets that count, and combined results, in a fixed number of queries."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

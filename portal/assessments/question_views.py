@@ -1,4 +1,4 @@
-"""The question bank of a course, reached from a training that delivers it."""
+"""A course's question bank, reached from a training that uses it."""
 
 from typing import Any
 

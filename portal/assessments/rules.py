@@ -1,9 +1,7 @@
-"""Questions, answers and scores of a test before and after a training, and when each act is refused.
+"""Questions, answers, scores and results of a test, and what is refused or withheld.
 
 An answer is a text of option letters in alphabetical order ("BD"); a sheet is the answers in the order of the test,
 with `GAP` for a question that was left out ("A BD - C").
-
-What the sheets of a training say together, and what is not said because too few people stand behind it.
 """
 
 import re

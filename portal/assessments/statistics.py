@@ -1,4 +1,4 @@
-"""How much a group changed between two measurements of the same people: interval, effect size, gain.
+"""The change of a group between two measurements of the same people: interval, effect size, gain.
 
 Every figure is of percent scores and of pairs. No figure says that the training caused the change: there is no
 control group, so the word is "change".

@@ -1,4 +1,4 @@
-"""The tests of a training: open, close, show the code, results, scores."""
+"""A training's tests: open, close, show the code, results, scores."""
 
 from typing import Any
 from urllib.parse import urlsplit

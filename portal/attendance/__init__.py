@@ -1,1 +1,1 @@
-"""Marks per session, the roster on screen and the attendance sheet on paper."""
+"""Attendance: marks, the roster on screen, the sheet on paper, venue helpers."""

@@ -1,4 +1,4 @@
-"""The facts of an attendance sheet: one paper per day, printed anew from the rows whenever it is asked for."""
+"""The facts of an attendance sheet: one per day, from the current registrations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Record the marks of a CSV file: the good rows at once, the others named with their reason."""
+"""Record the marks in a CSV file: valid rows at once, the others reported with their reason."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What a roster page sends."""
+"""Forms of the roster."""
 
 from wtforms import HiddenField, IntegerField, RadioField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional

@@ -1,4 +1,4 @@
-"""The venue helper's start page, without an account: opened by a link, it leads to the rosters of the helper's days."""
+"""The venue helper's start page: opened by a link, it leads to the rosters of the helper's days."""
 
 from datetime import timedelta
 from zoneinfo import ZoneInfo

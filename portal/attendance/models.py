@@ -1,4 +1,4 @@
-"""Attendance marks, facts that are appended and never edited; what opens ahead; and who helps at the venue, by link."""
+"""Tables of attendance: marks, which are append-only; sessions opened early; venue helpers."""
 
 from datetime import date, datetime
 

@@ -1,7 +1,4 @@
-"""Append marks: one, a batch, everybody at once; and take them back.
-
-Let a session take marks ahead of its hour, by somebody's word and with a reason.
-"""
+"""Append marks and undo them; open a session for marking before its hour."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Read marks: the roster of a session, the states and shares of a training."""
+"""Read marks: a session's roster, a training's states and shares."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence

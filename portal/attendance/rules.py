@@ -1,4 +1,4 @@
-"""What marks say together: the state per session, the share attended, and whether it is enough."""
+"""What marks add up to: the state in each session, the share attended, and whether it is enough."""
 
 import hashlib
 from collections.abc import Collection, Iterable

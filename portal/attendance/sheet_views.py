@@ -1,4 +1,4 @@
-"""The attendance sheet of a day: a PDF to print, and the same page on screen where no PDF can be made."""
+"""A day's attendance sheet: a PDF to print, and the same on screen."""
 
 from datetime import date
 

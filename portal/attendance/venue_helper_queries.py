@@ -1,4 +1,4 @@
-"""Read who helps at the venue by which link, and from which devices."""
+"""Read venue helpers, their links and their devices."""
 
 from collections import defaultdict
 from collections.abc import Iterable

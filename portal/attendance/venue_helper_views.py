@@ -1,4 +1,4 @@
-"""The links by which helpers at the venue mark attendance, as a coordinator gives, watches and ends them."""
+"""Links for venue helpers, as a coordinator creates, watches and ends them."""
 
 from datetime import date
 from typing import Any

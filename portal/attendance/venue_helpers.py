@@ -1,4 +1,4 @@
-"""Let somebody without an account mark attendance by a link; the link's secret is stored hashed."""
+"""Let somebody without an account mark attendance by a link, stored as a hash."""
 
 from collections.abc import Collection
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""The roster of each session, one person's marks in it, and the attendance sheet of each day."""
+"""Rosters of sessions, and one person's marks."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

@@ -1,1 +1,1 @@
-"""Declared events in an append-only, hash-chained log."""
+"""The audit log: declared events in an append-only, hash-chained log."""

@@ -1,4 +1,4 @@
-"""What stands small on every paper: its number, the address of its record, and the head of the log when it was made."""
+"""The foot of every document: its number, the address of its record, and the head of the log at that time."""
 
 from dataclasses import dataclass
 

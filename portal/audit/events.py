@@ -1,4 +1,4 @@
-"""What is recorded, and how entries are chained."""
+"""Which events are recorded, and how entries are chained."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The words of the audit log: what each event is called."""
+"""Names of the events in the audit log."""
 
 from collections.abc import Mapping
 from typing import Any

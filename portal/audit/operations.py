@@ -1,4 +1,4 @@
-"""Append to the chain."""
+"""Append entries to the chain."""
 
 from datetime import datetime
 from typing import Any

@@ -1,1 +1,1 @@
-"""Copies of everything that the portal keeps, made while it runs, and how one becomes a portal again."""
+"""Backups of everything the portal stores, made while it runs, and restoring them."""

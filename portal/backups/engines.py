@@ -1,4 +1,4 @@
-"""The database's own ways to copy itself while it is written to, and to become itself again."""
+"""Copy and restore a database with its own tools while it is in use."""
 
 import os
 import shutil

@@ -1,4 +1,4 @@
-"""Make a backup while the portal runs: database, documents, mails, and apart from them the keys."""
+"""Back up database, documents and mails while the portal runs, with the keys apart."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Make a portal of a backup, on a machine that has none: `python3 run.py restore DIR`.
+"""Restore a backup on a machine that has no portal: `python3 run.py restore DIR`.
 
 Apart from the application, which would make a database and keys of its own.
 """

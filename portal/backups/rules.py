@@ -1,4 +1,4 @@
-"""What a backup says of itself, when the next one is due, and which may go."""
+"""The manifest of a backup, when the next one is due, and which may be deleted."""
 
 import re
 from collections.abc import Iterable, Mapping

@@ -1,1 +1,1 @@
-"""What others hand in: an institution's call for nominations, the public link to join."""
+"""What others hand in: an institution's list in answer to a call, and registrations by the public link."""

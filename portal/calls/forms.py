@@ -1,4 +1,4 @@
-"""Forms of an institution's answer to a nomination letter."""
+"""Forms for an institution's answer to a call."""
 
 from wtforms import HiddenField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional

@@ -1,4 +1,4 @@
-"""The public link of a training as its coordinator hands it out: address, QR code, codes of institutions."""
+"""A training's public link for the coordinator: address, QR code, institution codes."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Registration by a training's public link: a form without an account, and an answer that tells nothing of others."""
+"""Registration by a public link: a form without an account, whose answer reveals nothing about others."""
 
 from typing import Any
 

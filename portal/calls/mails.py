@@ -1,4 +1,4 @@
-"""The letter to those who run a training: an institution has handed in its list."""
+"""The mail to coordinators that an institution has handed in its list."""
 
 from portal.accounts.models import Account
 from portal.people.models import Institution

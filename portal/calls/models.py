@@ -1,4 +1,4 @@
-"""The public link by which people ask to join a training."""
+"""The table of public links."""
 
 from datetime import datetime
 

@@ -1,10 +1,8 @@
-"""Let people register by a training's public link, without telling them who is known.
+"""Hand in, replace or withdraw an institution's list; register by the public link without revealing who is known.
 
 The link never confirms anybody, and what a stranger writes changes nothing in the directory: a new person is added,
 and what is said of a known one waits as a `JoinRequest` until a coordinator takes it over. What is answered follows
 from what was written alone: a receipt, never the reference of the registration.
-
-Answer a nomination letter with a list: an institution hands it in, replaces it, or takes it back.
 """
 
 import json

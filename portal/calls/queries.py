@@ -1,8 +1,6 @@
-"""Read what trainings ask of one institution, and whom it has nominated: its own people, and nobody else's.
+"""Read calls for one institution, its own nominees, and public links.
 
 Which trainings these are is said once (`_asks`), so that the list of a focal point and a page cannot disagree.
-
-Read the public links of trainings and what came by them.
 """
 
 from collections import defaultdict

@@ -1,7 +1,4 @@
-"""What a training asks of one institution: until when it takes lists, how its answer stands, and in which words.
-
-When a training's public link takes registrations, and how often it may be used.
-"""
+"""Deadline and state of a call, and when a public link accepts registrations."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

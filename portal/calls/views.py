@@ -1,4 +1,4 @@
-"""A focal point's page of one training: what it asks of the institution, the list, and what became of its people."""
+"""A focal point's page of a training: the call, the list, and the outcome."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

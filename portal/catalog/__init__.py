@@ -1,1 +1,1 @@
-"""What trainings are made from: donors, projects, courses, venues, and the crisis centers that victims are sent to."""
+"""What trainings are made from: donors, projects, courses, venues, crisis centers."""

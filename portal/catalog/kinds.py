@@ -1,4 +1,4 @@
-"""What donors, projects, courses, venues and crisis centers are made of, and what is checked before one is saved."""
+"""Fields and checks of donors, projects, courses, venues and crisis centers."""
 
 import re
 from collections.abc import Iterator, Sequence

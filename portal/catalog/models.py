@@ -1,4 +1,4 @@
-"""Donors, projects with who signs, courses, venues, and crisis centers."""
+"""Tables of donors, projects with signatories, courses, venues, and crisis centers."""
 
 from datetime import date, datetime
 

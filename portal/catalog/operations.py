@@ -1,4 +1,4 @@
-"""Find donors, projects, courses and venues on the way to a training, or make them; say that an entry is still right.
+"""Find donors, projects, courses and venues for a training, or create them; confirm that an entry is still right.
 
 What is made on the way to a training stands in the audit entry of that training.
 """

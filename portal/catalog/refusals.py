@@ -1,4 +1,4 @@
-"""What places of trainings are refused for."""
+"""Refusals about venues."""
 
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l

@@ -1,4 +1,4 @@
-"""Limits of what is kept by hand, what comes with a training, and when an entry of a crisis center is stale."""
+"""Limits of catalog entries, and when an entry of a crisis center needs checking."""
 
 import re
 from dataclasses import dataclass

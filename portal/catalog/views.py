@@ -1,4 +1,4 @@
-"""The pages of donors, projects, courses, venues and crisis centers."""
+"""Pages of donors, projects, courses, venues and crisis centers."""
 
 from collections.abc import Sequence
 from typing import Any

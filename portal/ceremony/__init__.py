@@ -1,1 +1,1 @@
-"""Issue before the end, the order of seats, what was handed out."""
+"""Certificates for the closing ceremony: issuing early, the order of seats, handing over."""

@@ -1,4 +1,4 @@
-"""The form of the order in which certificates are handed out."""
+"""The form for the order of certificates."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,9 +1,7 @@
-"""Say what became of printed certificates: handed over, unclaimed, or void; what was said is taken back by saying more.
+"""Issue certificates before the last session ends, and record what happened to printed ones.
 
 A paper that nobody ever had is made void by one person, and only if the rule is not met after all. Once it was handed
 over, or where the rule is met, it takes two to revoke it.
-
-Issue before the last session ends, so that papers lie ready at the ceremony; and in which order they lie there.
 """
 
 from collections.abc import Collection, Mapping

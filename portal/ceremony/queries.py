@@ -1,4 +1,4 @@
-"""Read what became of printed certificates: handed over, unclaimed, void, or still on the table."""
+"""Read what happened to printed certificates: handed over, not collected, void, or still on the table."""
 
 from collections import defaultdict
 from collections.abc import Sequence

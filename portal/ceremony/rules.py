@@ -1,4 +1,4 @@
-"""How many certificates are handed out at a time, and in which order of seats."""
+"""Batches and order of certificates at the ceremony."""
 
 import hashlib
 from collections.abc import Iterable, Sequence

@@ -1,7 +1,4 @@
-"""The closing ceremony: who will get a paper, issuing before the last session ends, and the order of the papers.
-
-Hand over printed certificates, on a phone beside the table: the next one, one by one, or all others at once.
-"""
+"""The closing ceremony: who will get a certificate, issuing early, the order, and handing over with a phone."""
 
 from collections import Counter
 from typing import Any

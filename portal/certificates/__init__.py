@@ -1,1 +1,1 @@
-"""Name check, eligibility, issue, reissue, revoke, verify and the participant's own page."""
+"""Certificates: names as printed, numbers, facts, issue, reissue, revoke."""

@@ -1,4 +1,4 @@
-"""What a coordinator takes away: all standing certificates as one ZIP, and all pages as one file for the printer."""
+"""All valid certificates of a training as one ZIP, and as one file for the printer."""
 
 import io
 import zipfile

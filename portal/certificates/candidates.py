@@ -1,4 +1,4 @@
-"""Read who is eligible and why not, and the names that certificates print."""
+"""Read who is eligible and why not, and the names to print."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace

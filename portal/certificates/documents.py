@@ -1,4 +1,4 @@
-"""The facts that a certificate prints: plain values, frozen at issue, from which its file can be made again."""
+"""The facts on a certificate: plain values, frozen at issue, from which its file can be made again."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Write down what a certificate prints; nothing is looked up again once it has its number."""
+"""Collect what a certificate prints; once it has its number, nothing is looked up again."""
 
 from decimal import Decimal
 from typing import Any

@@ -1,4 +1,4 @@
-"""The forms of certificates: issue, reissue, revoke, names as printed."""
+"""Forms for issuing, reissuing and revoking certificates, and for names as printed."""
 
 from wtforms import IntegerField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional

@@ -1,4 +1,4 @@
-"""Issue for a whole training: one transaction for the numbers, one for each file, and at the end ZIP and print file.
+"""Issue certificates for a whole training: one transaction for the numbers, one per file, then ZIP and print file.
 
 A run that is killed goes on where it stopped: numbers without a file are rendered from their frozen facts. A page that
 fails keeps its number, which waits for the next run.

@@ -1,4 +1,4 @@
-"""The news that a certificate is ready; the file itself is fetched from the personal page, not mailed."""
+"""The mail that a certificate is ready to be downloaded from the participant's page."""
 
 from portal.platform.i18n import gettext as _
 from portal.platform.i18n import speaking

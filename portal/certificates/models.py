@@ -1,4 +1,4 @@
-"""Certificates, the counters that number them, and what they look like: templates and logos."""
+"""Tables of certificates: counters, certificates, templates and logos."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""The form of the name check, as the coordinator's page and the participant's own page both use it."""
+"""The form of the name check, shared by the coordinator's and the participant's page."""
 
 from collections.abc import Callable
 from datetime import datetime

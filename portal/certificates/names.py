@@ -1,4 +1,4 @@
-"""The name check: what a certificate prints is looked at by a human before it is printed."""
+"""The name check: a person looks at every name before it is printed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,13 +1,4 @@
-"""What a stranger may learn: whether a certificate stands, never whose it is.
-
-Take numbers: one series and year at a time, without gaps, in the order of time, and never the same one twice.
-
-Issue: numbers and facts first, then one file after the other, so that a kill loses and doubles nothing.
-
-Whether a certificate still stands: asked under its lock by every act that replaces it or takes it back.
-
-Issue anew: a new number and today's confirmed names, while the old paper stays and verifies as replaced.
-"""
+"""Take numbers without gaps, issue certificates file by file, reissue them, and check whether one is valid."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,7 +1,4 @@
-"""Read in which order papers lie on the table: by seats, by institutions and ranks, or by names.
-
-Read certificates: those of a training, those of a person, and the one that a stranger holds.
-"""
+"""Read certificates: of a training, of a person, or the one a stranger holds; and their printing order."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any

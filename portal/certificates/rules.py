@@ -1,7 +1,4 @@
-"""Who gets a certificate and why not, what a certificate is worth today, and whether a typed name fits.
-
-How certificates of a project or a course are to look, and what stands against that.
-"""
+"""Who gets a certificate and why not, what it is worth today, and how its design is checked."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

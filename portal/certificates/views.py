@@ -1,4 +1,4 @@
-"""Issue, look at and reissue the certificates of a training."""
+"""Issue, view and reissue a training's certificates."""
 
 from zoneinfo import ZoneInfo
 

@@ -1,4 +1,4 @@
-"""The words for reasons and faults of names."""
+"""Texts of reasons, and of problems with names."""
 
 from collections.abc import Mapping
 from typing import Any

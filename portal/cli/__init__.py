@@ -1,1 +1,1 @@
-"""Commands for operators: each prints one JSON object with --json, and refuses with a reason."""
+"""Commands for operators: each prints one JSON object with --json, or refuses with a reason."""

@@ -1,11 +1,4 @@
-"""How every command answers: readable lines, or one JSON object with --json; 0 done, 1 refused, 2 wrong use.
-
-Where commands put the files that they name.
-
-Run a job here and now, and wait for one that somebody else runs.
-
-What a page would have refused: an operator's command goes ahead of the day, and names that in its answer.
-"""
+"""How commands answer, where they write files, how they wait for jobs, and their warnings."""
 
 import json
 import sys

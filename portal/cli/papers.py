@@ -1,9 +1,4 @@
-"""Issue and verify from the command line.
-
-Commands that receive stock and hand it over.
-
-Publish releases from the command line.
-"""
+"""Commands that issue and verify certificates, receive and hand over stock, and publish releases."""
 
 import time
 from datetime import date, datetime

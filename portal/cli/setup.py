@@ -1,11 +1,4 @@
-"""The command that loads the demo.
-
-The command that lets the first administrator in.
-
-The command that brings an installation up to date before anything else runs in it.
-
-The command that takes an institution's own key into use.
-"""
+"""Commands that prepare an installation: database, demo, first administrator, seal key."""
 
 import sys
 from pathlib import Path

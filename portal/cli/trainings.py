@@ -1,13 +1,4 @@
-"""Commands that load what every installation needs and make trainings.
-
-The command that records attendance from a file.
-
-Close a training from the command line.
-
-Import a nomination list from the command line.
-
-Commands that seat the nominated and list who takes part.
-"""
+"""Commands for a training: create, import nominations, confirm, record attendance, finalize."""
 
 from collections.abc import Sequence
 from pathlib import Path

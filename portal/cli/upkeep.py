@@ -1,13 +1,4 @@
-"""Commands that look after the installation itself.
-
-The command that looks whether an installation is well.
-
-What gunicorn asks this portal (`--config python:portal.cli.upkeep`).
-
-The commands of the audit log: whether it and what it vouches for still stand, and erasing what an entry tells.
-
-The command that copies everything while the portal runs.
-"""
+"""Commands for upkeep: worker, doctor, backup, keys, audit log; gunicorn's `--config python:portal.cli.upkeep`."""
 
 import os
 from collections.abc import Iterable

@@ -1,1 +1,1 @@
-"""A training as a whole: its workspace page, what is still open, and the end of its life."""
+"""Closing a training: reconcile, finalize, correct, revoke with two people."""

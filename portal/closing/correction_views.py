@@ -1,7 +1,4 @@
-"""Correct a finalized training, one person at a time, and show what was corrected.
-
-A correction in words: what it was before, and what it is since.
-"""
+"""Correct a finalized training, one person at a time, and show its corrections."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Where each thing that does not agree is mended: of one person, and of all whom it concerns."""
+"""Links to the page where each open item can be fixed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

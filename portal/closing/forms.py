@@ -1,7 +1,4 @@
-"""The forms of closing: reasons for everybody at once, and what is corrected after the lock.
-
-The forms of revoking by two: checks of shape only.
-"""
+"""Forms for closing: reasons, corrections after the lock, revocation by two people."""
 
 from collections.abc import Mapping
 from typing import Any

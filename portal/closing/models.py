@@ -1,4 +1,4 @@
-"""What closing adds to a training: reasons and corrections, which are never edited, and what its days pay."""
+"""Tables of closing: reasons and corrections, which are never edited, and payment rates."""
 
 from datetime import datetime
 from typing import Any

@@ -1,13 +1,4 @@
-"""Note why people did not reach the minimum attendance: for everybody of a training in one act.
-
-Move a training along: draft, waiting for approval, approved, held; and back while nothing stands against it.
-
-Tell the log what the books of a finalized training say, so that no later change of them passes unseen.
-
-Finalize a training: look once more whether everything agrees, while nobody can change it, and lock it.
-
-Say of somebody who completed and lost the certificate that it stays so: the books are not closed without it.
-"""
+"""Close a training: reasons for missing, states, the books, finalizing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime

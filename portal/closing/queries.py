@@ -1,8 +1,4 @@
-"""Read what was corrected in trainings since they were finalized.
-
-Read how everybody in a training stands, in a few queries whatever their number.
-
-The books of a finalized training as hashes: what stands in them now, and whether the log says the same.
+"""Read what closing needs: corrections, everybody's standing, and the books as hashes.
 
 Copies may still come back after the lock: of movements the books hold those until then. The columns are named one by
 one: a column that is added later must not change the hashes that stand in the log.

@@ -1,4 +1,4 @@
-"""Revoke a certificate by two: ask, confirm or refuse, take back; in a finalized training this is a correction."""
+"""Revoke a certificate with two people: ask, confirm or refuse, withdraw. After the lock it is a correction."""
 
 from zoneinfo import ZoneInfo
 

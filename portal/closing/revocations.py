@@ -1,9 +1,7 @@
-"""Revoke by two: one account asks, another confirms or refuses; until then the certificate stands for everybody.
+"""Revoke with two people: one asks, another confirms or refuses. Until then the certificate stays valid.
 
 Only the two tables and the certificate are written here. In a finalized training the confirmation is a correction,
 which `closing.operations.corrections` numbers.
-
-Read who wants a certificate revoked, and what became of it.
 """
 
 from collections.abc import Sequence

@@ -1,9 +1,4 @@
-"""What a correction may change in a finalized training.
-
-Why somebody did not reach the minimum attendance: the fixed list, and what a reason needs to be one.
-
-What still stands against finalizing a training: decisions, marks, reasons and certificates that do not agree.
-"""
+"""Open items that prevent finalizing, reasons for missing, and what a correction may change."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Close a training: what does not agree yet, why people missed too much, and the lock."""
+"""Close a training: open items, reasons for missing, and the lock."""
 
 from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo

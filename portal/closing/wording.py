@@ -1,4 +1,4 @@
-"""The words of closing: reasons of the fixed list, what does not agree, what a correction changes."""
+"""Texts of closing: reasons, open items, corrections."""
 
 from collections.abc import Mapping
 from typing import Any

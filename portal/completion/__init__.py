@@ -1,1 +1,1 @@
-"""Who has completed, and if not, why: attendance, tests, led sessions."""
+"""Who has completed a training, and if not, why."""

@@ -1,4 +1,4 @@
-"""Read who leads the sessions of a training, and whether those were held: what a facilitator's certificate rests on."""
+"""Read who leads a training's sessions and whether they were held, for facilitators' certificates."""
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime

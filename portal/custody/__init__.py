@@ -1,1 +1,1 @@
-"""Who has the copies: receipt lists, end holders, the way of one copy."""
+"""Who has the copies: receipt lists, end holders, the path of one copy."""

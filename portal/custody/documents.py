@@ -1,4 +1,4 @@
-"""The facts of a receipt list: one paper per training and title, printed anew from the rows on demand."""
+"""The facts of a receipt list: one per training and title, from the current registrations."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

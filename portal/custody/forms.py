@@ -1,7 +1,4 @@
-"""The forms of a receipt list: one page of the paper, typed in row by row, and its scan.
-
-The form of a list of end holders: lines of text, typed or pasted from a table.
-"""
+"""Forms of receipt lists and end holders."""
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, TextAreaField

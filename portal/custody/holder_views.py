@@ -1,4 +1,4 @@
-"""The optional list of who in the receiving institution keeps which copies of an act; for coordinators within reach."""
+"""The optional list of end holders of an act; for coordinators within reach."""
 
 from typing import Any
 

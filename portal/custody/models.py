@@ -1,4 +1,4 @@
-"""Who in an institution keeps the copies that an act handed over."""
+"""The table of end holders of an act's copies."""
 
 from datetime import date, datetime
 

@@ -1,7 +1,4 @@
-"""What a signed receipt list says: typed in row by row, and kept as a scan beside it.
-
-Note who in an institution keeps which copies of an act, and forget their names when nobody asks any more.
-"""
+"""Record signed receipt lists and end holders; erase holders' names after five years."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,9 +1,4 @@
-"""Read the way of a title's copies on a day: from the movements, and again from balances, acts and receipt lists.
-
-Read who in an institution keeps the copies of an act.
-
-Read receipt lists: the titles of a training, the rows of one list, what is signed against what was given.
-"""
+"""Read a title's chain of custody, twice over; end holders; receipt lists."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Receipt lists of a training: printed, typed in from the paper page by page, kept as scans."""
+"""A training's receipt lists: printed, typed in page by page, kept as scans."""
 
 from typing import Any
 

@@ -1,9 +1,4 @@
-"""The way of a title's copies from the print run to those who have them, reckoned twice so that a fault shows.
-
-Who in an institution keeps which copies: one line each, as somebody types them or pastes them from a table.
-
-How the rows of a receipt list lie on its pages, so that a typed row number finds its page and its person.
-"""
+"""The chain of custody computed twice, end holders, and the pages of receipt lists."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

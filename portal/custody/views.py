@@ -1,4 +1,4 @@
-"""The way of a title's copies from the print run to those who have them, on any day, and its movements as a table."""
+"""A title's chain of custody on any day, and its movements as a table."""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress

@@ -1,1 +1,1 @@
-"""The living demo: invented people in trainings of the past, the present and the near future."""
+"""The demo: invented people in past, present and coming trainings."""

@@ -1,7 +1,4 @@
-"""The tests of the demo: a bank of questions, and sheets such as a group hands in before and after two days.
-
-The question bank of the demo's course: invented, about method and not about any law's wording.
-"""
+"""The demo's tests: an invented question bank, and sheets as a group hands them in before and after."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""How the certificates of the demo look: a mark that nobody could take for a real one, drawn here, and a disclaimer."""
+"""The look of the demo's certificates: an obviously invented logo, and a disclaimer."""
 
 from datetime import datetime
 

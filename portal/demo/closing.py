@@ -1,4 +1,4 @@
-"""How trainings of the demo end: a reason for whoever missed a day, the lock, a correction, and the first release."""
+"""How the demo's trainings end: a reason for missing a day, the lock, a correction, the first release."""
 
 from contextlib import suppress
 from datetime import datetime

@@ -1,10 +1,4 @@
-"""What has happened in the demo: lists imported, seats confirmed, days marked, names checked, certificates issued.
-
-The demo's agenda: who leads which session, in which languages and where, and the breaks around them.
-
-What the participants of the demo think of the training: answers by link and on paper, and the end of it.
-
-Three smaller trainings of the months before, for the donor to compare. Everybody is invented.
+"""The demo's days: lists, seats, agenda, marks, names, certificates, evaluation; and three earlier trainings.
 
 Their lists are made up row by row and imported as a ministry's list would be.
 """

@@ -1,4 +1,4 @@
-"""Who and what the demo shows. Every person is invented."""
+"""People and places of the demo. Every person is invented."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -1,9 +1,4 @@
-"""The manuals of the demo: two print runs, what was brought to the training in Osh, and who there signed for a copy.
-
-Draw what stands for the scan of a signed act: a page that says that it is invented, with two strokes of a pen.
-
-The hand-over acts of the demo: three signed (one in parts, one by somebody else), one void, one still a draft.
-"""
+"""The demo's manuals, hand-over acts, signatures and invented scans."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

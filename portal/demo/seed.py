@@ -1,8 +1,6 @@
-"""Load the demo step by step, each step through the operations that a coordinator's pages use.
+"""Load the demo step by step, each through the operations that pages use.
 
 A step that finds its work done leaves it alone: the demo can be loaded again, and goes on after an interruption.
-
-What others do in the demo: an institution hands in its list for Talas, somebody helps at the venue by Issyk-Kul.
 """
 
 from collections.abc import Callable

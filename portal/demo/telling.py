@@ -1,6 +1,4 @@
-"""What the participants of the demo were told: mails that left as files, and texts that were passed on.
-
-What a step of the demo needs of a child process: a step that comes to it is taken back, and done with it anew.
+"""What the demo's participants were sent, and how a step of the demo uses a child process.
 
 Nobody waits for a child in a transaction that writes, and most starts find everything there and need no child.
 """

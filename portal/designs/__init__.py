@@ -1,1 +1,1 @@
-"""Edit a certificate's template and logos, print a specimen."""
+"""The design of certificates: templates, logos, specimens."""

@@ -1,4 +1,4 @@
-"""The forms of a certificate's template, its logos and their places."""
+"""Forms of templates, logos and their positions."""
 
 from flask_wtf.file import FileField
 from wtforms import IntegerField

@@ -1,4 +1,4 @@
-"""The logos that a project's certificates show, in their order."""
+"""A project's logos and their order."""
 
 from typing import Any
 

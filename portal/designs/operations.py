@@ -1,8 +1,6 @@
-"""Make, change and remove templates: what is issued afterwards looks like them, what was issued keeps its own copy.
+"""Create, change and remove templates and logos; certificates already issued keep their own copy.
 
 Every text is measured before it is saved, so that no page with a number fails for one. A text is data and never run.
-
-The logos of a project, in one row of at most five: added, moved, taken out. Their files are kept for ever.
 """
 
 from datetime import datetime

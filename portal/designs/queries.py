@@ -1,4 +1,4 @@
-"""Read templates, the one that holds for a training, and the logos of a project."""
+"""Read templates, the one that applies to a training, and a project's logos."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A certificate to look at: texts of a project and a template on paper, without a number, issued to nobody."""
+"""A specimen: a project's texts and a template on paper, without a number."""
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta

@@ -1,7 +1,4 @@
-"""Templates of certificates: the list, one to read, the form with the page that it makes beside it.
-
-Specimens of certificates, to look at before anything is issued: a file of what is saved.
-"""
+"""Certificate templates with a preview, and specimens."""
 
 import json
 from datetime import timedelta

@@ -1,1 +1,1 @@
-"""Tests of what participants know, and their judgement of the training."""
+"""Participants evaluate the training, without names."""

@@ -1,7 +1,4 @@
-"""The form that participants fill in, the one for typing in paper, and the one that changes the questions.
-
-The form that changes the questions of an evaluation: rows that come, go and move; checks of shape only.
-"""
+"""Forms of an evaluation: for participants, for typing in paper, and for its questions."""
 
 from collections.abc import Callable, Iterable, Sequence
 from types import SimpleNamespace

@@ -1,4 +1,4 @@
-"""What the worker does for evaluations: close those whose time is over, and settle those that are closed."""
+"""Close evaluations whose time is over, and settle closed ones."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Questions and answers of evaluations.
+"""Tables of evaluations: questions, turnout, ballots, answers.
 
 Who has answered and what was answered stand in two tables that share nothing but the training and keep no time and no
 order; until the evaluation closes, what was answered is sealed. See docs/adr on anonymous answers before adding a

@@ -1,4 +1,4 @@
-"""Open an evaluation, take its answers without knowing whose they are, and close it.
+"""Open an evaluation, take answers without knowing whose they are, and close it.
 
 A form comes in by one transaction: that the person has answered, and a sealed ballot. Whoever reads the database, two
 copies of it or its log can tell when a ballot came, and not what it says. Closing opens all of a training at once and

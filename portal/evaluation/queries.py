@@ -1,4 +1,4 @@
-"""Read evaluations: what is asked, how it stands, and results once they may be shown."""
+"""Read evaluations: questions, state, and results once they may be shown."""
 
 import json
 from collections import defaultdict

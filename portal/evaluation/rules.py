@@ -1,4 +1,4 @@
-"""Evaluations: when they are open, who is asked, what an answer may be, and what of the answers may be shown."""
+"""Evaluations: when they are open, who is asked, what a valid answer is, and what may be shown."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence

@@ -1,9 +1,4 @@
-"""The coordinator's pages of a training's evaluation: how it stands, paper forms, and results.
-
-The participant's form: on a phone, in two minutes, and anonymous.
-
-What the participants of a course are asked, changed from a training that has not been evaluated yet.
-"""
+"""A training's evaluation: state, paper forms and results; the participant's form; the questions."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

@@ -1,1 +1,1 @@
-"""An act carried out: number, print, sign, deliver, return, end, void, correct."""
+"""Hand-over acts carried out: number, print, sign, deliver, return, end, void, correct."""

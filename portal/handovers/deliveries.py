@@ -1,4 +1,4 @@
-"""Deliver an act's copies in parts, make a mistaken part void, and end an act with fewer copies than planned."""
+"""Deliver copies in parts, make a mistaken part void, and end an act with fewer copies than planned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What becomes of an act's copies: they leave in parts, come back, are damaged or lost, or will not come."""
+"""Partial deliveries, returns, damage and loss of an act's copies, and its end."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,7 +1,4 @@
-"""The facts of a discrepancy note: an act in parts that ends with fewer copies than planned.
-
-What a correcting act says otherwise than the one that it corrects, line by line.
-"""
+"""The facts of a discrepancy note, and the differences that a correcting act prints."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The form of a hand-over act: filled with what is known already, shown, and read back."""
+"""The form of a hand-over act: filled in with what is known, shown, and read back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Draft a hand-over act from the file that `hand-over` takes."""
+"""Draft a hand-over act from the file for `hand-over`."""
 
 from datetime import datetime
 

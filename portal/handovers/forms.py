@@ -1,4 +1,4 @@
-"""The forms by which an act's copies leave in parts, come back or will not come, and by which a letter is noted."""
+"""Forms for partial deliveries, returns, the end of an act, and a proxy's letter."""
 
 from wtforms import FieldList, Form, FormField, HiddenField, RadioField
 from wtforms.validators import InputRequired, Length, Optional

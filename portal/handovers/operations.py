@@ -1,4 +1,4 @@
-"""Hand over: the act gets its number, its words and its file, and the copies leave the stock, all or nothing."""
+"""Hand over: number, words, file and movements of an act, all or nothing."""
 
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime

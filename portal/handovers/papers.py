@@ -1,4 +1,4 @@
-"""Print, seal and keep the papers of an act.
+"""Print, seal and store an act's documents.
 
 A paper says what stands only when its act is done, its number above all, and nobody may wait for a page to be set. So
 an act is tried first, which takes nothing; what it would print is set; then it is done, if it prints the same still.

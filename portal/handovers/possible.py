@@ -1,4 +1,4 @@
-"""Refuse a step that an act does not allow as it stands, and say what to do instead."""
+"""Refuse a step that an act's state does not allow, and say what to do instead."""
 
 from collections.abc import Mapping
 

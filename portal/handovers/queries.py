@@ -1,9 +1,4 @@
-"""Read hand-over acts: one, the list within reach, those of a training, and what the last one said.
-
-How many copies have left the stock at trainings, as a part of one query for any number of them.
-
-Read what has become of an act's copies: agreed, delivered, still with the institution.
-"""
+"""Read hand-over acts, their copies, and copies given at trainings."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""Take copies back against the act that handed them over, or note that the institution's are damaged or lost."""
+"""Record copies of an act as returned, damaged or lost."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What can be done with a hand-over act as it stands, and why not."""
+"""Which steps a hand-over act allows in its present state, and why not others."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass

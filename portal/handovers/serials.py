@@ -1,4 +1,4 @@
-"""Which numbered copies an act brings to an institution and takes back: as its lines say, or as it once moved."""
+"""Which numbered copies an act brings to an institution or takes back."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -1,7 +1,4 @@
-"""Hand-over acts: the list, one act, its draft; within a training and without one.
-
-What is done with one hand-over act: looked at on paper, printed, signed, made void.
-"""
+"""Hand-over acts: the list, drafts, one act with its document, printing, signing, making void."""
 
 from typing import Any
 

@@ -1,1 +1,1 @@
-"""The start page of each role: what waits for you."""
+"""Each role's start page, and the participant's own page."""

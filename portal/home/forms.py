@@ -1,4 +1,4 @@
-"""The forms of a participant's way in: slip and link."""
+"""Forms of the participant's way in: slip and link."""
 
 from wtforms import HiddenField, StringField
 from wtforms.validators import InputRequired, Length

@@ -1,4 +1,4 @@
-"""The participant's own page, without an account: opened by a personal link, or by the reference and PIN of a slip."""
+"""The participant's own page, opened by a personal link, or by reference and PIN of a slip."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

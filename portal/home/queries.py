@@ -1,4 +1,4 @@
-"""Read what start pages show beside the steps of trainings, each in one or two queries."""
+"""Read what start pages show beside the steps of trainings, in one or two queries each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""What waits for a coordinator, and what of it is late."""
+"""What a coordinator has to do, and what is late."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

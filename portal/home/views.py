@@ -1,7 +1,4 @@
-"""What needs an administrator, in words and with the page where it is mended.
-
-The start page, and whether the portal is alive.
-"""
+"""The start page, and the health addresses."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field

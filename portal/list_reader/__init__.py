@@ -1,1 +1,1 @@
-"""Reads a ministry's list: header, columns, rows, problems, repeats; pure, without the database."""
+"""Read a ministry's list: header, columns, rows, problems, repetitions. Pure, without the database."""

@@ -1,4 +1,4 @@
-"""Where the table of a nomination list begins and which column holds what, in Kyrgyz, Russian and English."""
+"""Find the header of a nomination list, and what each column holds, in Kyrgyz, Russian and English."""
 
 import re
 from collections.abc import Mapping as AbstractMapping

@@ -1,4 +1,4 @@
-"""What becomes of each row of a list: a new person, a known one, a repetition, or nothing before it is mended."""
+"""The outcome of each row of a list: new person, known person, repetition, or nothing until it is fixed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace

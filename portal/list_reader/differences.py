@@ -1,4 +1,4 @@
-"""A second list of the same training: what it says otherwise of people who are in it, and who is not in it any more."""
+"""Differences of a second list: what it says about people in the training, and who is missing from it."""
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence

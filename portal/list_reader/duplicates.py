@@ -1,4 +1,4 @@
-"""Rows of one list that repeat each other, found without comparing every row with every other."""
+"""Find repeated rows in a list without comparing every pair."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""What a row of a nomination list says about a person, and what stands against importing it."""
+"""What a row of a nomination list says about a person, and what prevents importing it."""
 
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""Columns that no training needs and that are not kept: documents, personal numbers, home addresses."""
+"""Columns that are never stored: identity documents, personal numbers, home addresses."""
 
 import re
 from collections.abc import Collection, Sequence

@@ -1,4 +1,4 @@
-"""What can be wrong with a nomination list or its rows: codes and arguments; the wording stands in operations."""
+"""Problems of a nomination list and its rows, as codes and arguments."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""A whole nomination list read: every row with its kind, what it says, what is wrong, and whom it repeats."""
+"""Read a whole nomination list: each row's kind, contents, problems and repetitions."""
 
 from collections import Counter
 from collections.abc import Callable, Sequence

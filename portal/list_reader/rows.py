@@ -1,4 +1,4 @@
-"""Which rows of a sheet speak of a person, and which are letterhead, header, section, signature or nothing."""
+"""Which rows of a sheet describe a person, and which are letterhead, header, section, signature or empty."""
 
 import re
 from collections.abc import Sequence

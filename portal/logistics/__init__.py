@@ -1,1 +1,1 @@
-"""Lists for hotel and pay: participants, institutions, per diem."""
+"""Lists for hotel and accounts: participants, institutions, per diem."""

@@ -1,8 +1,6 @@
-"""Lists of people that leave the house, as paper and as spreadsheet: participants, payments, the institutions' list.
+"""Lists of people as PDF and spreadsheet, in the language of the list: participants, payments, the institutions' list.
 
 No list has a phone, a birth date or a reason. What goes to institutions has no attendance either.
-
-The words of the lists of people, in the language that a list is made in, whatever the page speaks.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

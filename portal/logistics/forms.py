@@ -1,4 +1,4 @@
-"""The form of what a training pays."""
+"""The form of payment rates."""
 
 from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange

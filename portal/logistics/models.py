@@ -1,4 +1,4 @@
-"""What a training pays a day, and for the way."""
+"""The table of payment rates."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column

@@ -1,4 +1,4 @@
-"""Say what a training pays, and let lists of people leave the house."""
+"""Set payment rates, and export lists of people."""
 
 from datetime import datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Read what a training pays, and whom for which days."""
+"""Read payment rates, and who is paid for which days."""
 
 from collections import defaultdict
 from dataclasses import dataclass

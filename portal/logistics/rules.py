@@ -1,4 +1,4 @@
-"""What participants are paid for the days on which they were there: whole sums in the smallest unit of a currency."""
+"""Payments for the days attended: whole amounts in the smallest unit of a currency."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

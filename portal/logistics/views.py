@@ -1,4 +1,4 @@
-"""The lists of people that a training's end asks for, each as paper and as spreadsheet, and what its days pay."""
+"""Lists of people at the end of a training, as PDF and spreadsheet, and payment rates."""
 
 from datetime import date
 from typing import Any

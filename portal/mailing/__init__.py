@@ -1,1 +1,1 @@
-"""What participants are told of a training: by mail, and by messenger where there is no address."""
+"""Messages to participants: which, when, sent or passed on."""

@@ -1,4 +1,4 @@
-"""What the worker queues by itself, some minutes after it is due."""
+"""Mails that the worker queues automatically, some minutes after they are due."""
 
 from datetime import datetime
 

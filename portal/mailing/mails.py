@@ -1,4 +1,4 @@
-"""Every letter by its kind, as a mail or as a text for a messenger."""
+"""Every kind of message, as a mail or as text for a messenger."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace

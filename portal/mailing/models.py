@@ -1,4 +1,4 @@
-"""What mails alone do not tell: texts passed on by hand, what is not sent by itself, and what is news since a move."""
+"""Tables of mailing: texts passed on, automatic mails switched off, and what changed with a move."""
 
 from datetime import date, datetime
 

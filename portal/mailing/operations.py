@@ -1,4 +1,4 @@
-"""Tell participants: queue a whole mail-out in one act, keep what was passed on by hand."""
+"""Queue a whole mail-out in one operation, and record texts passed on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Read who gets which mail, who has had it, and what goes by itself.
-
-Read who knows only the days and the place that a training had before it moved.
-"""
+"""Read who gets which mail, who has received it, what is sent automatically, and who only knows former dates."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Which mails there are, who gets them, when they are possible and when they go by themselves."""
+"""The kinds of mail: who gets them, when they can be sent, and when they are sent automatically."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

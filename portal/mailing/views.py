@@ -1,4 +1,4 @@
-"""What participants are told: choose a mail, see its exact text, send it in one act, pass it on where no mail goes."""
+"""Messages to participants: choose one, read its exact text, send it, or pass it on."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""The words of the mails' pages: what each kind is called, whom it is for, and what somebody has of it."""
+"""Texts of the mail pages: name, recipients and state of each kind."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,1 +1,1 @@
-"""Manuals and other materials: titles, stock by place, and the papers by which copies change hands."""
+"""Titles, the places that hold their copies, and hand-over acts as written."""

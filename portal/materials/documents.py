@@ -1,7 +1,4 @@
-"""The facts of a hand-over act: plain values, frozen when it is printed, from which its file can be made again.
-
-From an act in the database to what its paper says.
-"""
+"""The facts of a hand-over act: plain values, frozen when it is printed."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

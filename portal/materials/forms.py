@@ -1,4 +1,4 @@
-"""The forms of a hand-over act: what it says, its signed scan, and why it becomes void."""
+"""Forms of a hand-over act: its contents, its signed scan, and why it becomes void."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date

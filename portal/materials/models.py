@@ -1,7 +1,4 @@
-"""Text that can be handed over, and the places that hold their copies.
-
-Hand-over acts with their lines and numbers, and what a signed receipt list says.
-"""
+"""Tables of titles, places and hand-over acts."""
 
 from datetime import date, datetime
 from typing import Any

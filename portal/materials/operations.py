@@ -1,9 +1,4 @@
-"""What stands against a hand-over act, in words.
-
-Draft a hand-over act, change the draft, draft one anew from another, throw a draft away.
-
-Find a place, or make it when copies come there for the first time.
-"""
+"""Draft hand-over acts, and find or create the places of copies."""
 
 from collections.abc import Mapping
 from datetime import date, datetime

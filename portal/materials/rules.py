@@ -1,11 +1,4 @@
-"""Sums of money: whole numbers of the smallest unit, read from what people type and written as they read them.
-
-What a hand-over act is planned to say, and what stands against it.
-
-What a title is and what stands against it; the same one is found again however it is typed.
-
-What a place of stock is to be called.
-"""
+"""Titles, places and hand-over acts: their checks, and amounts of money."""
 
 import dataclasses
 import hashlib

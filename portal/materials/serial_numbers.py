@@ -1,4 +1,4 @@
-"""Numbered copies as ranges: what somebody types, what stands where, and the way of one copy."""
+"""Numbered copies as ranges: parsed, located, and followed copy by copy."""
 
 import re
 from collections.abc import Iterable

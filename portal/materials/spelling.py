@@ -1,4 +1,4 @@
-"""Numbers, copies and sums in Kyrgyz, Russian and English words, as an act writes them out against forgery.
+"""Numbers, copies and amounts in Kyrgyz, Russian and English words, as acts spell them out.
 
 No library spells Kyrgyz. Gender and form belong to the counted word: одна тысяча, два экземпляра, пять сомов.
 """

@@ -1,1 +1,1 @@
-"""What staff enter: upload a list, mend it, import it, undo it; add one by hand."""
+"""Nominations that staff enter: upload, fix, import and undo a list; add one person by hand."""

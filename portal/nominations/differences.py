@@ -1,4 +1,4 @@
-"""Read what a second list of a training is compared with."""
+"""Read what a second list is compared with."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -1,7 +1,4 @@
-"""Nominate one person whom somebody typed into a form: with the checks of a list, and known people found.
-
-One person as somebody typed them into a form: judged as a row of a list is.
-"""
+"""Nominate one person typed into a form, with the checks of a list."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""One person is added to a training by hand: somebody of the directory, found by any spelling, or somebody new."""
+"""Add one person to a training by hand: from the directory, or new."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Correct what is kept of somebody who takes part."""
+"""Correct a participant's facts."""
 
 from collections.abc import Collection, Iterator
 from typing import Any

@@ -1,4 +1,4 @@
-"""Set right what is kept of somebody who takes part: of the person, and as it was at the time of the training."""
+"""Correct a participant's facts: the person's own, and those at the time of the training."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

@@ -1,9 +1,4 @@
-"""Forms of nomination lists: the upload, what the columns hold, a row that is mended, and the acts on a list.
-
-Forms of people who register themselves, of those who are added by hand, and of the link.
-
-The form that corrects what is kept of somebody.
-"""
+"""Forms of nomination lists, of adding people by hand, and of correcting a participant."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence

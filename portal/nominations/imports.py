@@ -1,6 +1,4 @@
-"""Import a staged list into its training, and take a whole import back while nothing hangs on it.
-
-Import and undo as a page asks for them: a short list while somebody waits, a long one by a job with its progress.
+"""Import a staged list into its training, at once or by a job, and undo an import while nothing depends on it.
 
 The job plans without a lock and then does everything in one transaction: killed before its end it leaves nothing
 behind, and whoever runs it again begins anew; killed after it, it finds its work done.

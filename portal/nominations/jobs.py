@@ -1,4 +1,4 @@
-"""Read, import and undo long nomination lists behind the page: look through without a lock, then write at once."""
+"""Read, import and undo long nomination lists in the background: look without a lock, then write at once."""
 
 from typing import Any
 

@@ -1,9 +1,4 @@
-"""Read a file or pasted text as a nomination list, and judge its rows by what the portal knows; nothing is written.
-
-What a row of a list or a form says of a nominee, as the directory and the seats take it.
-
-Compare the rows of a list with who is in its training: what they say otherwise, and whom they do not name.
-"""
+"""Match the rows of a list: with the directory, with the people in the training, with seats."""
 
 import hashlib
 from collections import Counter, defaultdict

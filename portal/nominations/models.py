@@ -1,4 +1,4 @@
-"""A list of nominees as it was handed in, and its rows."""
+"""Tables of nomination lists and their rows."""
 
 from datetime import datetime
 from typing import Any

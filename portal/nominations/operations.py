@@ -1,9 +1,4 @@
-"""Bring a nomination list in: stage it, say what its columns mean, mend its rows, or let it go.
-
-How the rows of a list are stored: many in one statement, and only those that came out differently.
-
-What the audit log is told of a list on its way in: who brought it and who changed what of it, never what it says.
-"""
+"""Stage a nomination list, set its columns, fix its rows, or discard it."""
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence

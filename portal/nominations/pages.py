@@ -1,4 +1,4 @@
-"""What the page of one list shows beside its rows: counts, what the columns hold, what words mean, what to do next."""
+"""What a list's page shows beside its rows: counts, columns, meanings, next step."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

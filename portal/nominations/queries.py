@@ -1,7 +1,4 @@
-"""Read nomination lists and their rows.
-
-Read what is kept of those who take part, and how it was corrected.
-"""
+"""Read nomination lists, their rows, and participants' facts with corrections."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

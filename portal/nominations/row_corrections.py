@@ -1,4 +1,4 @@
-"""Take over what a second list of a training says otherwise of people who are in it, and take that back."""
+"""Apply the differences of a second list, and undo them."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,4 @@
-"""The rows of a list as a page shows them: values as they are understood, what is wrong beside its cell.
-
-The form that mends a row: which fields it has, what they show, and which cells follow from what was typed.
-"""
+"""Rows of a list on the page, and the form that fixes one."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass

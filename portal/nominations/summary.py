@@ -1,4 +1,4 @@
-"""What a list's rows and problems are called, beside their cells on a page, in a file and on the command line."""
+"""Texts of rows and problems of a list, for pages, files and commands."""
 
 from collections.abc import Iterable, Sequence
 from collections.abc import Mapping as AbstractMapping

@@ -1,4 +1,4 @@
-"""Nomination lists: send one, look at every row, mend it, import the good ones, take an import back."""
+"""Nomination lists: upload one, review and fix its rows, import them, undo an import."""
 
 from typing import Any
 from zoneinfo import ZoneInfo

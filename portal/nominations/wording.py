@@ -1,4 +1,4 @@
-"""What is said about the columns, rows and problems of a nomination list."""
+"""Texts of columns, rows and problems of a nomination list."""
 
 from collections.abc import Mapping
 from typing import Any

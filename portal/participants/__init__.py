@@ -1,1 +1,1 @@
-"""The participant's way in: link, PIN, slip, session, own withdrawal."""
+"""The participant's access without an account: link, PIN, slip, session; and withdrawing."""

@@ -1,4 +1,4 @@
-"""What becomes of mails and personal links when somebody's e-mail address changes."""
+"""Redirect mails and end personal links when somebody's e-mail address changes."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""The slip with a participant's link and PIN."""
+"""The slip with a participant's reference and PIN."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How often a slip may be tried, and in which browser it was used before, on whichever page it is asked for."""
+"""Limits on slips, and known browsers, wherever a slip is asked for."""
 
 from datetime import timedelta
 

@@ -1,7 +1,4 @@
-"""What lets participants in without an account: the personal link of one person, the slips of a training.
-
-Personal links for many at once: for whom, and then a text for each to pass on, shown this once.
-"""
+"""Personal links and slips, for one person or for many."""
 
 from dataclasses import dataclass
 from typing import Any

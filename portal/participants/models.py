@@ -1,4 +1,4 @@
-"""A participant's session on one device."""
+"""The table of participants' sessions."""
 
 from datetime import datetime
 

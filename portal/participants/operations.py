@@ -1,4 +1,4 @@
-"""Give participants a personal link or a PIN, and let them in by it. The secrets are stored hashed."""
+"""Create personal links and PINs, stored as hashes, and let participants in with them."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Read the keys of participants and their stays."""
+"""Read participants' access and sessions."""
 
 from collections.abc import Sequence
 from datetime import datetime

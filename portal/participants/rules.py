@@ -1,7 +1,4 @@
-"""How long a participant's link, PIN and stay are good, and how often a PIN may be tried.
-
-Who is told where victims find help.
-"""
+"""Validity of links, PINs and sessions, limits on attempts, and who sees where victims find help."""
 
 from datetime import date, datetime, time, timedelta, tzinfo
 

@@ -1,9 +1,4 @@
-"""A participant withdraws on their own page, before the training begins.
-
-Who a participant's cookie belongs to; their pages stand with the certificates.
-
-Where victims find help: a list for the phone of whoever has the training behind them.
-"""
+"""The participant withdraws, and sees where victims find help; the loader behind the cookie."""
 
 from dataclasses import dataclass
 from itertools import groupby

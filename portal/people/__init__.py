@@ -1,1 +1,1 @@
-"""Persons and their names, institutions and regions."""
+"""Persons and their names; regions, institutions, ranks and posts."""

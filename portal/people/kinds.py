@@ -1,4 +1,4 @@
-"""What an institution, a rank and a post are made of, and what is checked before one is saved."""
+"""Fields and checks of institutions, ranks and posts."""
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass

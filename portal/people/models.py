@@ -1,4 +1,4 @@
-"""Regions, institutions with their ranks and posts, centers of help, persons and the names they are written with."""
+"""Tables of regions, institutions, ranks and posts, crisis centers, persons and their names."""
 
 from datetime import date, datetime
 from typing import Any

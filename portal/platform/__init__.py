@@ -1,1 +1,1 @@
-"""Database, clock, mail, jobs, PDF, storage and the other edges; knows nothing of trainings."""
+"""Database, clock, mail, jobs, storage and other edges; knows nothing about trainings."""

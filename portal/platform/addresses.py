@@ -1,4 +1,4 @@
-"""Numbers in addresses: none is larger than an id, a year or a serial can be."""
+"""Numbers in URLs, limited to what an id, a year or a serial can be."""
 
 from flask import Flask
 from werkzeug.routing import IntegerConverter

@@ -1,4 +1,4 @@
-"""What a view answers after an act: where it leads, or the same page with the refusal in it."""
+"""Answers after an operation: a redirect, or the same page with the refusal."""
 
 from collections.abc import Callable
 from typing import TypeVar

@@ -1,4 +1,4 @@
-"""Browsers that are known: in each of them somebody has proved to be the owner of an account, or of a slip.
+"""Known browsers, in which the owner of an account or slip has signed in.
 
 A cookie carries a random name of the browser and who has been there, sealed, so that nobody reads or makes it. It opens
 nothing. A known browser is not kept waiting by the tries of strangers elsewhere, and is no news to the owner.

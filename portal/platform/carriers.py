@@ -1,4 +1,4 @@
-"""What takes letters: a folder on this machine, or a mail server, to which they leave encrypted."""
+"""Where mails go: a folder on this machine, or a mail server over an encrypted connection."""
 
 import ipaddress
 import os

@@ -1,4 +1,4 @@
-"""Columns that many tables have."""
+"""Columns shared by many tables."""
 
 from datetime import UTC, datetime
 from typing import Any, cast, overload

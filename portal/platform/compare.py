@@ -1,4 +1,4 @@
-"""Two states of one form beside each other: what was typed, and what somebody else has saved."""
+"""Compare two versions of a form: typed, and saved by somebody else meanwhile."""
 
 from dataclasses import dataclass
 from typing import Any

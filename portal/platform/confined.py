@@ -1,4 +1,4 @@
-"""Children: processes of our own that look at what strangers send, or that set pages; how both sides keep them in.
+"""Child processes that read strangers' files or render documents, and how both sides confine them.
 
 The parent starts a module of the portal with nothing of its environment, and never while it holds up other writers.
 The child calls `confine` before it looks at anything. Only the standard library is imported here.

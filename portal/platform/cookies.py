@@ -1,4 +1,4 @@
-"""Cookies that carry a random reference: unreadable for scripts, not sent along with other sites' forms."""
+"""Cookies with a random reference: hidden from scripts, not sent with other sites' forms."""
 
 from flask import Response, current_app, request
 

@@ -1,4 +1,4 @@
-"""Dates in words as official papers of the country write them; CLDR writes them otherwise."""
+"""Dates in words, as the country's official documents write them; CLDR differs."""
 
 from collections.abc import Callable
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""The database: one declarative base, time in UTC, and one transaction for one request or one step of a job."""
+"""The database: one declarative base, UTC, one transaction per request or step of a job."""
 
 import fcntl
 import hashlib

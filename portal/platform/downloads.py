@@ -1,4 +1,4 @@
-"""Files that leave the portal: always as downloads, under the names that people keep."""
+"""Downloads, with the file names that people keep."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""What is answered when something fails: a page that asks neither the database nor anybody's sign-in."""
+"""Error pages, which need neither the database nor a session."""
 
 import gzip
 from contextlib import suppress

@@ -1,7 +1,4 @@
-"""The refusals that a user is meant to read.
-
-What every form of a record may be refused for.
-"""
+"""Refusals that users read."""
 
 import re
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Tables that leave the portal as XLSX or CSV: no text in them ever becomes a formula."""
+"""Export tables as XLSX or CSV; no text in them ever becomes a formula."""
 
 import csv
 import io

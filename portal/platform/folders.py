@@ -1,4 +1,4 @@
-"""Folders that the portal's own user alone can read: whoever else has an account on the machine finds them closed."""
+"""Folders that only the portal's own user can read."""
 
 from collections.abc import Iterator
 from contextlib import suppress

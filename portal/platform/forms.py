@@ -1,4 +1,4 @@
-"""What all forms share: protection against forgery, the key that makes a repetition harmless, and bound checks."""
+"""Shared by all forms: the token against forgery, the key that makes repetition harmless, common checks."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Protocol, TypeVar, overload

@@ -1,6 +1,4 @@
-"""The headers that every answer carries, and the hosts that it answers to.
-
-Static files: served by WhiteNoise, kept by browsers for a year, asked for anew when their content changes.
+"""Headers of every response, the hosts the portal answers to, and static files.
 
 They never reach Flask, so they are given here what every answer carries.
 """

@@ -1,4 +1,4 @@
-"""Whether the portal can serve and whether its worker keeps up: what `/readyz` answers and `doctor` says in words."""
+"""Health checks for `/readyz` and `doctor`."""
 
 import shutil
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""What this thread holds of the database: nothing slow begins while it has a writing transaction open.
+"""Track open write transactions of this thread, so that nothing slow begins during one.
 
 SQLite has one writer. Whoever waits for a child process inside a writing transaction makes everybody wait for it, on
 either database; so the transactions say here that they are open, and whatever takes long asks first.

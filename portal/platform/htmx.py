@@ -1,4 +1,4 @@
-"""One markup, two uses: a page includes its own fragment, and a part is sent only to a request for a part."""
+"""One markup for pages and fragments: a page includes its fragment, and htmx requests get the fragment alone."""
 
 import json
 from dataclasses import asdict, dataclass

@@ -1,7 +1,4 @@
-"""Kyrgyz, Russian and English: which one a page speaks, and which text of a row it shows.
-
-Translatable text for modules that must not know Flask: marked where it is written, translated where it is shown.
-"""
+"""Kyrgyz, Russian and English: translatable texts, and the language of a page."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager

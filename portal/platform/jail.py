@@ -1,4 +1,4 @@
-"""Where bubblewrap is installed and works, children see no network, no others, and no files but those they run on.
+"""Jail child processes with bubblewrap, where it works: no network, no other processes, few files.
 
 Elsewhere they have their limits alone; `doctor` says which of the two it is.
 """

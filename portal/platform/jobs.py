@@ -1,4 +1,4 @@
-"""Work behind the page: our own job rows are the truth that users see, huey only runs them.
+"""Background jobs: our own job rows are the truth that users see, huey only runs them.
 
 A job is enqueued in the request's transaction and handed to huey after the commit; a sweep offers again whatever
 was committed but never claimed, or was left behind by a process that died. Each running job holds a locked file in

@@ -1,4 +1,4 @@
-"""The keys of an installation: files outside the database, made once, and known to the database ever after.
+"""The installation's keys: files outside the database, created once and remembered by it.
 
 A key that is lost or exchanged shows only when something no longer opens: a second factor, a printed PIN, the facts in
 a certificate. So the database keeps a check value of each key, from which the key does not follow. While it knows none,

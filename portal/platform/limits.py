@@ -1,4 +1,4 @@
-"""How often: counters in the database, shared by all processes, counted before the request's own transaction.
+"""Rate limits: counters in the database, shared by all processes, counted before the request's transaction.
 
 Time is counted in halves of a window, and three halves together never hold more than a limit: so no stretch of time as
 long as the window does, wherever it begins. A use that is refused is not counted, or whoever goes on trying would keep

@@ -1,4 +1,4 @@
-"""Personal links that can be written into a mail at the moment it leaves, so that no database holds their secret.
+"""Personal links, derived when a mail leaves, so that no database holds their secret.
 
 A row keeps a random seed; the secret follows from it with a key that the database does not hold. A new
 PORTAL_SECRET_KEY changes what follows from a seed: links that were sent stay good, since they are known by their hash.

@@ -1,4 +1,4 @@
-"""Logs as JSON lines without personal data: route names, never addresses with values; no form, no name."""
+"""Logs as JSON lines without personal data: route names, no URLs, no form values, no names."""
 
 import logging
 import sys

@@ -1,4 +1,4 @@
-"""Mail as rows: queued in the act's own transaction, once for each key. `portal.platform.smtp` sends them."""
+"""Mails as rows: queued in the operation's transaction, once per key. `portal.platform.postman` sends them."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""Numbers without gaps: a counter's row is held until the end of the transaction, so that what fails takes none."""
+"""Numbers without gaps: the counter's row is locked until the transaction ends, so a failure takes none."""
 
 from typing import Any, TypeVar
 

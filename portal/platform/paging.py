@@ -1,4 +1,4 @@
-"""Lists in pages: loaded at the database, or cut from what was decided in Python."""
+"""Lists in pages: loaded by the database, or cut from a list decided in Python."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,6 +1,4 @@
-"""Argon2id with our parameters, at most two at once, and the same time spent when there is no account.
-
-PINs of eight digits, hashed with a key that the database does not hold.
+"""Hash passwords with Argon2id, and eight-digit PINs with a key outside the database.
 
 A hundred million possible PINs are tried in weeks against any hash that a server can afford, Argon2id included. Keyed
 with the installation's secret, what a thief of the database alone holds cannot be tried at all; whoever has the secret

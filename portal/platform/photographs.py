@@ -1,4 +1,4 @@
-"""Photographs without what they say besides: where and when they were taken, by whose telephone, small copies of them.
+"""Remove metadata from photographs: place, time, phone, thumbnails.
 
 What is seen stays byte for byte, since a scan is kept as it was signed; only segments that describe it go, and whatever
 follows its end. How a telephone was held stays, or the paper would lie on its side.

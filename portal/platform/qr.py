@@ -1,4 +1,4 @@
-"""QR codes as a path, which a page or a paper draws without any script or style."""
+"""QR codes as SVG path data."""
 
 import re
 from collections.abc import Iterator

@@ -1,4 +1,4 @@
-"""The queue's own engine, which wakes the worker: a file beside the database, or PostgreSQL."""
+"""The queue's engine: a SQLite file, or PostgreSQL."""
 
 import fcntl
 import os

@@ -1,4 +1,4 @@
-"""Scans of signed papers: judged by their bytes, whatever their names say, and only ever sent out as downloads."""
+"""Scans of signed documents: checked by their bytes, and only ever sent as downloads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What went wrong, or opened, at the doors: who, from where, what, and how often in an hour.
+"""Access events: who, from where, what, and how often per hour.
 
 A request only notes it; it is written when the request's own transaction is over, in a short one of its own. A flood
 fills no disk: equal events of an hour are one row, an hour has room for so many rows and one for all others, and of

@@ -1,4 +1,4 @@
-"""Read one spreadsheet in a process of its own: little memory, little time, no files, whatever the bytes do.
+"""Read one spreadsheet in a child process with little memory and time and no files.
 
 Started by `platform.sheets`; it imports little, so that it starts fast. The bytes come on standard input; one JSON
 object goes to standard output: sheets, or the code of what stands against the file.

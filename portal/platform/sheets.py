@@ -1,4 +1,4 @@
-"""Spreadsheets that strangers send: judged by their bytes, then read in a confined process into rows of texts."""
+"""Strangers' spreadsheets: checked by their bytes, then read in a confined child process."""
 
 import json
 from dataclasses import dataclass

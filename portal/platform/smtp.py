@@ -1,4 +1,4 @@
-"""Send what the outbox holds: each mail at most once after its hand-over began, and again later until then.
+"""Send the outbox: each mail at most once after its hand-over began, repeatedly until then.
 
 A mail is claimed, offered (sender, recipient), and only then handed over: the moment in between is committed. Whoever
 dies before it leaves a claim that ends by itself, and the mail is offered again. Whoever dies after it, or loses the

@@ -1,4 +1,4 @@
-"""For developers: how many SQL statements a page asked, which, and for how long. Never without debug mode."""
+"""For developers: each page's SQL statements, their number and duration. Debug mode only."""
 
 import sys
 import time

@@ -1,7 +1,4 @@
-"""Files that people keep: a row with size and hash over one put/open interface; today a folder, later S3.
-
-What the seal of a file covers: every byte but the signature itself.
-"""
+"""Stored files: a row with size and hash behind one put/open interface; today in a folder."""
 
 import errno
 import hashlib

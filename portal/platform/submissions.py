@@ -1,4 +1,4 @@
-"""The same form twice has one effect: the key, the effect and the answer stand in one transaction."""
+"""Submitting a form twice has one effect: key, effect and answer share one transaction."""
 
 import hashlib
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Texts as people write them: in three languages, cleaned without altering, folded for search."""
+"""Texts in three languages: clean them without altering, fold them for search."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""So many at a time on this machine: places that are locked files, which the kernel frees with their process.
+"""Limit how many processes work at once on this machine, with locked files that the kernel frees.
 
 Whoever finds no place waits for a while, but never all threads of a process at once: some are left to answer pages.
 """

@@ -1,4 +1,4 @@
-"""What every template has at hand: the macros of templates/components as `ui.NAME(…)`, and the columns of a list."""
+"""What every template has: the component macros as `ui.NAME(…)`, and the columns of a list."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What the database may hold but not tell: sealed with a key that lies outside it.
+"""Encrypt what the database may store but not reveal, with a key outside it.
 
 AES-256-GCM with a random nonce. `place` (table, column and row, or what a ticket is for) is bound in, so that a sealed
 text that is moved elsewhere does not open.

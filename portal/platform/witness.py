@@ -1,4 +1,4 @@
-"""What the machine remembers of the audit log outside the database: the key of its hashes, and the newest head seen.
+"""What the machine remembers about the audit log outside the database: its key and newest head.
 
 Whoever can write to the database and to nothing else can neither make a hash that fits nor take an entry away that
 was seen. The key's file also says after which entry it began, and with what hash: the entries before were hashed

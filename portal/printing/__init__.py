@@ -1,4 +1,4 @@
-"""Turn printed facts and a template into PDF bytes, in a process of its own.
+"""Render facts and a template to PDF in a child process.
 
 `with renderer() as r: r.render("certificate.html", facts, title=…, lang="ky", created_at=…)`; see `kept.renderer`.
 """

@@ -1,8 +1,6 @@
-"""A page that was laid out, as plain shapes: what a browser draws as SVG to show the paper before it is a file.
+"""Draw a page's background once per process, and a laid-out page as shapes for the preview.
 
 The places and sizes are those of the file, because they are read from the same layout; no second one is written.
-
-A page's background as one form: drawn once in the life of the process, shown on every page as an artifact.
 
 WeasyPrint would draw the picture's paths anew for each page, which takes a quarter of a certificate's time and gives a
 print file one copy per page.

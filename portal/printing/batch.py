@@ -1,7 +1,4 @@
-"""Renderers for pages and jobs: so many at work on this machine, and one child kept warm for the next paper.
-
-Many documents at once: two children side by side, answers in order, never more than a few in memory.
-"""
+"""Renderers for pages, jobs and batches: limited per machine, answers in order."""
 
 import io
 import threading

@@ -1,4 +1,4 @@
-"""The child process: read orders from stdin, answer with documents on stdout, under limits.
+"""The child process: read orders on stdin, answer with documents on stdout, under limits.
 
 Started by `client.Renderer` as `python -m portal.printing.child MEMORY_MB CPU_SECONDS`; nothing imports it.
 """

@@ -1,4 +1,4 @@
-"""The portal's side: keep one child process that renders, survive whatever happens to it."""
+"""The portal's side: keep one rendering child process, and survive whatever happens to it."""
 
 import signal
 import tempfile

@@ -1,4 +1,4 @@
-"""Compare two files object by object: alike but for the choice of letters in a font, and for a hair's breadth."""
+"""Compare two PDF files object by object, up to the subset of fonts and a hair's breadth."""
 
 import re
 from collections.abc import Iterator

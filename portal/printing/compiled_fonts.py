@@ -1,4 +1,4 @@
-"""Fonts as they are embedded in a file, and lines of text shaped for them."""
+"""Subset fonts for one file, and shape lines of text with them."""
 
 import re
 from collections.abc import Collection, Iterator

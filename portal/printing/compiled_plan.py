@@ -1,7 +1,4 @@
-"""What varies between the files of one template, and what stands in its place while the rest is set.
-
-The room for a seal: what `seal_field` leaves is no valid PDF, so it is closed while a file is read and written.
-"""
+"""What varies between the files of one template, the samples for compiling it, and room for a seal."""
 
 import string
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Stand where the typesetter stands: write what can be compiled, set the rest, and nobody above knows."""
+"""Write what can be compiled and render the rest, behind the typesetter's interface."""
 
 from portal.printing import compiled_template
 from portal.printing.compiled_equality import differences

@@ -1,8 +1,4 @@
-"""A compiled template: a finished file whose varying places are known and filled anew for each order.
-
-The places on a page that vary: lines of text and the QR code, drawn as the layout engine draws them.
-
-A style that makes the reference embed every letter which a line may hold, and how to cut it out again.
+"""A compiled template: a finished file whose variable places are found, and filled for each order.
 
 The letters stand in margin boxes: these are drawn after everything else and are no part of the structure tree.
 """

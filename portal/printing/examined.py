@@ -1,4 +1,4 @@
-"""Examine a PDF that a stranger sends: what is attached to it, and whose signature is whole on how much of it."""
+"""Examine a stranger's PDF: its attachments, and which signature covers how much of it."""
 
 import base64
 import json

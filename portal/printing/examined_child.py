@@ -1,4 +1,4 @@
-"""Look into one PDF in a process of its own: little memory, little time, whatever the bytes do.
+"""Examine one PDF in a child process with little memory and time.
 
 Started by `platform.pdf.examined`: the PDF comes on standard input, what is in it goes to standard output as one JSON
 object, nothing if it cannot be read.

@@ -1,4 +1,4 @@
-"""What WeasyPrint leaves undone in an archived or tagged file: the language of each passage, and the PDF/UA mark."""
+"""Finish WeasyPrint's archived and tagged files: languages of passages, and the PDF/UA mark."""
 
 from collections.abc import Iterator
 from typing import Any

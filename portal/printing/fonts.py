@@ -1,4 +1,4 @@
-"""Which letters a document can print: decided before layout, by one alphabet that every bundled font holds."""
+"""The alphabet that documents can print, checked before layout."""
 
 import unicodedata
 from enum import Enum

@@ -1,4 +1,4 @@
-"""What the portal orders from the child process, and how both put it on the pipe."""
+"""Orders to the child process, and their format on the pipe."""
 
 import base64
 import hashlib

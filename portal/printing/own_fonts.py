@@ -1,4 +1,4 @@
-"""The fonts that papers know: those that ship with the portal, whatever else this machine has.
+"""The packaged fonts, the only ones that documents use.
 
 fontconfig reads its variable whenever it is set up, and Pango does that once more in a thread of its own.
 """

@@ -1,4 +1,4 @@
-"""Pictures that somebody uploads to be printed: judged and normalised in a confined child, never in this process."""
+"""Uploaded pictures: checked and normalized in a confined child process."""
 
 import json
 from dataclasses import dataclass

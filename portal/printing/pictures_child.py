@@ -1,8 +1,6 @@
-"""SVG as plain shapes: what is not on the list is refused, and what is kept is written anew, so nothing else is in it.
+"""Check and normalize one picture in a child process with little memory and time.
 
 Run by `pictures_child` only, under its limits. No DTD, no script, no link, no style sheet, no text, no gradient.
-
-Judge and normalise one picture in a process of its own: little memory, little time, whatever the bytes do.
 
 Started by `platform.pictures` as `python -m portal.printing.pictures_child`: the bytes come on standard input; a line
 of JSON goes to standard output, and after it the picture. Nothing can be written to a file here.

@@ -1,4 +1,4 @@
-"""An invisible field for the seal, with the room that its signature will fill, told to who hears the page too."""
+"""An invisible signature field with room for the seal, announced to screen readers."""
 
 from datetime import UTC, datetime
 

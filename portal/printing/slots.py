@@ -1,6 +1,4 @@
-"""Measure text with the font that prints it, and choose size and line breaks so that it always fits its place.
-
-The places of printed papers whose texts come from forms: measured when a page is set, and before a text is saved.
+"""Measure text with the printing font, choose size and line breaks, and know the slots for texts from forms.
 
 A text that passed here is never the reason why a page with a number fails.
 """

@@ -1,4 +1,4 @@
-"""From facts to bytes: the one module, run in the child process only, that knows WeasyPrint."""
+"""From facts to bytes: the only module that knows WeasyPrint, run in the child process."""
 
 import logging
 from collections.abc import Callable, Iterator

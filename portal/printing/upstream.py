@@ -1,4 +1,4 @@
-"""What the portal reads of WeasyPrint beyond what it documents, all of it here: a new release is tried in one place.
+"""Everything we use of WeasyPrint beyond its documentation, in one place for upgrades.
 
 `pyproject.toml` bounds the releases; tests/platform/test_pdf_upstream.py says what is expected of one.
 """

@@ -1,1 +1,1 @@
-"""The kit for lists that somebody keeps by hand: a record's fields are declared once."""
+"""The kit for reference records: a record's fields are declared once."""

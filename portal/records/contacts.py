@@ -1,4 +1,4 @@
-"""Phones, e-mail addresses, sex and year of birth as lists write them."""
+"""Phones, e-mail addresses, sex and year of birth, as nomination lists write them."""
 
 import re
 from datetime import date

@@ -1,4 +1,4 @@
-"""The fields of which records are made: what each takes from a form, refuses, keeps, shows and tells the audit log."""
+"""Fields of records: what each reads from a form, refuses, stores, shows and records in the audit log."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass

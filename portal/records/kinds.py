@@ -1,4 +1,4 @@
-"""What a record of one kind is: its table, its fields, its events, and what else is checked before it is saved."""
+"""A kind of record: its table, fields, events, and further checks."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass

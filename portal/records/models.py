@@ -1,4 +1,4 @@
-"""What a search finds a record by."""
+"""What a search matches records by."""
 
 from typing import ClassVar
 

@@ -1,4 +1,4 @@
-"""Make, change, retire and restore records of any kind. None is removed: what was made with one keeps it."""
+"""Add, change, retire and restore records of any kind. None is removed: old data refers to them."""
 
 from datetime import datetime
 from typing import Any, TypeVar

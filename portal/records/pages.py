@@ -1,4 +1,4 @@
-"""The pages of records of any kind: a list, a page to read, a form, and what two editors see of each other."""
+"""Pages for records of any kind: list, page, form, and the comparison of two editors."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field

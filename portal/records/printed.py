@@ -1,4 +1,4 @@
-"""Judge the texts that papers will print before they are saved: a page with a number must not fail for a text."""
+"""Check texts for documents before they are saved, so that no numbered page fails because of one."""
 
 from collections.abc import Iterator, Sequence
 

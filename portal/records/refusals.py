@@ -1,4 +1,4 @@
-"""What records and plans are refused for, in words."""
+"""Texts of refusals of records and plans."""
 
 from collections.abc import Mapping
 from typing import Any

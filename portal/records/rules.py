@@ -1,4 +1,4 @@
-"""What the records that administrators keep are made of: texts in three languages, and what stands against them."""
+"""Building blocks of reference records: texts in three languages, and their checks."""
 
 import dataclasses
 from collections.abc import Iterator, Mapping

@@ -1,1 +1,1 @@
-"""Who is nominated, confirmed or waiting for a training, and how lists become registrations."""
+"""A person in a training: seats, decisions, waiting list."""

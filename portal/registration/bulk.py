@@ -1,4 +1,4 @@
-"""One act on many registrations: each is done or refused with its reason, all in one transaction."""
+"""One operation on many registrations: each succeeds or is refused with a reason, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Acts on many registrations: whom they concern, the last question, and what has become of each."""
+"""Operations on many registrations: who is affected, confirmation, results."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What is printed or sent: slips with reference and PIN to cut apart and hand over, and the list of the confirmed."""
+"""Slips with reference and PIN, and the list of the confirmed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which registrations a list shows, in which order, and which of them are chosen."""
+"""Which registrations a list shows, in which order, and which are selected."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Forms of decisions, of confirming and of slips."""
+"""Forms of decisions, confirmation and slips."""
 
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional

@@ -1,4 +1,4 @@
-"""How somebody was corrected, in words: what it was, what it is, by whom and when."""
+"""A person's corrections in words: before, after, by whom and when."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whom a letter to a participant goes to, and what every letter says of the training."""
+"""Recipients of mails to participants, and what every mail says about the training."""
 
 from dataclasses import dataclass
 from datetime import datetime

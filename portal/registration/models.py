@@ -1,4 +1,4 @@
-"""A person in a training: registration, decisions, request to join, personal link."""
+"""Tables of registrations, decisions, join requests, and personal links."""
 
 from datetime import datetime
 from typing import Any

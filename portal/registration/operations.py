@@ -1,7 +1,4 @@
-"""Lists of people that leave the house.
-
-Nominate people for a training, give them seats, and decide otherwise about them.
-"""
+"""Nominate people, give them seats, change decisions, and export lists."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Read registrations and the decisions about them.
-
-Read the seats of a training: how many there are, who holds them, who waits.
-"""
+"""Read registrations, decisions and seats."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

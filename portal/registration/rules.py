@@ -1,11 +1,4 @@
-"""Which institution or region a typed word means: any of its names, in any language, script and usual spelling.
-
-States of a registration and the moves between them.
-
-Who gets a seat: the whole training's capacity, and every allotment that matches a person.
-
-What is kept of somebody who takes part: some of it as at the time of the training, the rest of the person.
-"""
+"""States of a registration, seats, a participant's facts, and finding institutions and regions by name."""
 
 import re
 from collections import Counter

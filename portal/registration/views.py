@@ -1,7 +1,4 @@
-"""The registrations of a training: the list, one registration with its history, a seat, another decision.
-
-Seats for everyone who waits, and the list of those who have one: page, paper and spreadsheet.
-"""
+"""A training's registrations: the list, one with its history, seats, and the list of the confirmed."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta

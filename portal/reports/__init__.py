@@ -1,1 +1,1 @@
-"""What leaves the house in numbers: live counts for coordinators, frozen releases for donors."""
+"""Figures: live ones for coordinators, frozen releases for donors, training reports."""

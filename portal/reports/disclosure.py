@@ -1,4 +1,4 @@
-"""Tables of the same thing that are published together: each training's, and their sum, now and earlier.
+"""Which counts of a table may be published, alone and together with linked tables and earlier releases.
 
 By category and training they make one table with two kinds of known sums: of each training (its public total) and, of
 each category whose sum is shown, of all trainings up to that release. Hidden counts are the arcs of a network between
@@ -8,8 +8,6 @@ exact in whole numbers. A count that can hardly move is exposed.
 A training's table counts whoever completed it, a sum only whoever no training before has counted. The others came
 again; how many those are in all is public, and of which category is hidden like a table of its own: what trainings show
 of a category is a node too, from which people go to the sum or among those who came again.
-
-Which counts of a table may leave the house: small ones are hidden, and so many others that none comes back.
 
 A table counts people by category; its total is public and always known. `k` is the fewest people that a shown count
 stands for. Whoever reads knows this rule, the total, every shown count, and everything that was shown before.

@@ -1,4 +1,4 @@
-"""A part of a release as spreadsheets: every table, and what its numbers mean."""
+"""Parts of a release as spreadsheets: every table, and what its figures mean."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any

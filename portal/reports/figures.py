@@ -1,4 +1,4 @@
-"""The figures of a release that are no tables: totals, hours, months, and what tests and evaluations say.
+"""Figures of a release outside its tables: totals, hours, months, tests and evaluations.
 
 Totals are public. What is a mean or a share is shown if enough people stand behind it and behind what has come since it
 was shown last; else it stays as it was, and says of which release it is.

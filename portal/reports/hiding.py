@@ -1,4 +1,4 @@
-"""What of the sums over all trainings is hidden, held against the trainings' tables and every release before."""
+"""What to hide in the sums over all trainings, given the trainings' tables and earlier releases."""
 
 from collections.abc import Collection, Sequence
 

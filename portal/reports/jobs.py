@@ -1,4 +1,4 @@
-"""Publish a release behind the page."""
+"""Publish a release in the background."""
 
 from datetime import date
 from typing import Any

@@ -1,9 +1,4 @@
-"""Publish a release: count what is finalized, hide what singles out, freeze the rest under the next number.
-
-Publish by a job of the worker: it counts without a lock, then writes everything in one short transaction.
-
-Let the report of a training leave the house.
-"""
+"""Publish a release: count without a lock, hide what could identify people, freeze the rest. Export reports."""
 
 import hashlib
 from collections import defaultdict

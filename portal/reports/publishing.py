@@ -1,4 +1,4 @@
-"""What of the counts a release shows: one part for each project, and one of all trainings for use inside.
+"""What a release shows: one part per project, and an internal one for all trainings.
 
 A part has two sides. Its *content* is what may be read; a hidden count is null in it, and small categories of a list
 stand together as "other". Its *basis* holds the counts behind it, so that the next release can be held against this

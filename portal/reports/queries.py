@@ -1,7 +1,4 @@
-"""Read what is counted of many trainings, in a number of queries that does not grow with them.
-
-Read releases and their parts, as far as somebody reaches.
-"""
+"""Read figures of many trainings in a fixed number of queries; read releases within the actor's reach."""
 
 import hashlib
 import json

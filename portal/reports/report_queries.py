@@ -1,4 +1,4 @@
-"""Read everything that the report of one training says, and what a release has said of it already."""
+"""Read everything for a training report, including what a release has published."""
 
 import json
 from collections.abc import Mapping, Sequence

@@ -1,4 +1,4 @@
-"""The report of one training: choose the copy and the language, and take it along."""
+"""The training report: choose copy and language, and download it."""
 
 from typing import Any
 

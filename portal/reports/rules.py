@@ -1,11 +1,7 @@
-"""What is counted: people once, seats as often as they were completed, for each seat the hours of its training.
+"""What is counted, the parts of a release, and what the public report may say.
 
 People trained are unique persons who completed a training; they are counted as they stood at the first that counted
 them: their region of service and institution of that time. A seat is one completed registration.
-
-A release in parts, and what it is made with.
-
-What the report of one training may say outside the house: what a release has said of it, and no mean of a few.
 """
 
 from collections import Counter

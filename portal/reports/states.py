@@ -1,4 +1,4 @@
-"""How each training stands in a release: as it was published last, until a correction is large enough to be said.
+"""The published state of each training, until a correction is large enough to be published.
 
 A state holds counts and scores, no names. A correction of fewer than k people waits: whoever held the new table against
 the old one would learn who they are. While it waits, whatever a release says of the training is what the last one said.

@@ -1,9 +1,7 @@
-"""The report of one training on two to four pages: a full copy for inside, and one that may be published.
+"""A training report of two to four pages, internal or public, in three languages.
 
 The copy for outside says of people what the latest release says of this training, so that nothing can be worked out
 by holding the two against each other. It has no name of a person, no comment and no reason.
-
-The words of a training's report, one row each, in the three languages in which it is made.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

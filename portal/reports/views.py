@@ -1,9 +1,4 @@
-"""What the pages of counts are drawn with.
-
-Publish a release: look at what it would say, then confirm; the worker counts and writes it.
-
-The counts as their readers see them: a release for donors, live counts for those who run trainings.
-"""
+"""Pages of figures: releases for donors, live figures for staff, publishing."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date

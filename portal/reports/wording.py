@@ -1,4 +1,4 @@
-"""The words of the counts: what each is called and what it means, and the names of what people are counted by."""
+"""Texts of the figures: names, definitions, and the names of categories."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,1 +1,1 @@
-"""Keys, the signature on a PDF, the signed facts and the public key."""
+"""Keys, the signature on a PDF, the signed facts, and the public key."""

@@ -1,4 +1,4 @@
-"""An Ed25519 signature over canonical facts: whoever has the published key can check them without the portal."""
+"""An Ed25519 signature over canonical facts, verifiable with the published key alone."""
 
 import base64
 import hashlib

@@ -1,7 +1,4 @@
-"""The key that seals documents: one PEM file with the private key and its certificates, outside the database.
-
-The certificates that an installation makes for itself: a root, and under it the one whose key seals documents.
-"""
+"""The seal key: a PEM file outside the database, and the installation's own X.509 certificates."""
 
 import os
 from dataclasses import dataclass

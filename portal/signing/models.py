@@ -1,4 +1,4 @@
-"""The certificates whose keys have sealed documents; the private keys never come into the database."""
+"""The table of seal certificates; private keys are never in the database."""
 
 from datetime import datetime
 

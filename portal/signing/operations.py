@@ -1,4 +1,4 @@
-"""Take a key into use: the one that the installation made for itself, or an institution's own."""
+"""Install a seal key: the installation's own, or an institution's."""
 
 from collections.abc import Sequence
 from datetime import datetime

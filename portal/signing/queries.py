@@ -1,4 +1,4 @@
-"""Reads of the keys that seal and have sealed."""
+"""Read seal keys, present and past."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

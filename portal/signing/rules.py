@@ -1,4 +1,4 @@
-"""How long a key that seals documents is still good."""
+"""How long a seal key remains valid."""
 
 from datetime import datetime, timedelta
 from enum import Enum

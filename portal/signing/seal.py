@@ -1,4 +1,4 @@
-"""Seal finished files: each was set with room for a signature, which is filled here, where the key is."""
+"""Seal finished files by filling the room that each was rendered with."""
 
 import hashlib
 import re

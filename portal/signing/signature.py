@@ -1,4 +1,4 @@
-"""The signature itself: PAdES B-B over a file's digest.
+"""Sign a file's digest: PAdES B-B.
 
 This module alone loads pyHanko to sign; it is imported when the first seal is needed, never with the portal.
 """

@@ -1,4 +1,4 @@
-"""The keys with which documents are sealed, published: for anybody, with what is needed to check without the portal."""
+"""The published seal keys, with what anybody needs to check a seal without the portal."""
 
 from flask import Blueprint, Response, render_template
 

@@ -1,1 +1,1 @@
-"""How many copies are where: movements, balances, stocktake, serial numbers."""
+"""Stock: movements, balances, stocktakes, serial numbers."""

@@ -1,4 +1,4 @@
-"""Receive the copies that a file names; titles that are not on the list yet are added."""
+"""Receive the copies in a file, and add titles that are new."""
 
 from collections import defaultdict
 from datetime import date, datetime

@@ -1,9 +1,4 @@
-"""Forms by which copies change place: one title, several titles at once, and a count.
-
-The forms of an office in which copies lie.
-
-The form of a title.
-"""
+"""Forms of movements, stocktakes, offices and titles."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date

@@ -1,4 +1,4 @@
-"""The words of the pages of materials: what places, reasons, units and acts are called."""
+"""Texts of the materials pages: names of places, causes, units and acts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Movements of stock: facts that are appended and never edited; and the balance that they add up to."""
+"""Tables of stock: movements, which are append-only, and the balances they add up to."""
 
 from datetime import date, datetime
 

@@ -1,7 +1,4 @@
-"""The forms by which copies of one title change place, and the count of what a place holds.
-
-The materials of one training: what was brought, given and handed over there, and what is left.
-"""
+"""Move copies, count them, and show a training's materials."""
 
 from collections import defaultdict
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Move stock: the one way by which copies change place, whoever asks for it."""
+"""Move stock: the only way in which copies change place."""
 
 from collections import Counter
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""Read what the pages of titles and of trainings show: every number from the movements, in few queries."""
+"""Read the figures on the pages of titles and trainings, from movements, in few queries."""
 
 from collections import defaultdict
 from collections.abc import Sequence

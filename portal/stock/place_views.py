@@ -1,4 +1,4 @@
-"""The pages of the offices in which copies lie: names, further ones of a region, closing."""
+"""Offices that hold copies: names, adding, closing."""
 
 from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _

@@ -1,4 +1,4 @@
-"""Keep the offices in which copies lie: a region has one of its own, and further ones that somebody adds."""
+"""Manage offices that hold copies: each region has one, and more can be added."""
 
 from datetime import date, datetime
 from typing import Any

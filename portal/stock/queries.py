@@ -1,7 +1,4 @@
-"""Read what is where: by the movements at any date, by the cache today.
-
-Read between which places somebody may move copies.
-"""
+"""Read stock: from movements at any date, from balances today; and where copies may move."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence

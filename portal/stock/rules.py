@@ -1,4 +1,4 @@
-"""Where copies can be, why they change place, and what a place held on which day."""
+"""Places of copies, causes of movements, and what a place held on a day."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,4 @@
-"""Which numbered copies a movement carries: named, or counted out from the lowest; never one that is not there.
-
-Read numbered copies: what carried them where, who holds which, and the way of one of them.
-"""
+"""Numbered copies: which ones a movement carries, who holds them, and the path of one."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""The pages of titles: the list, one title with its copies, and the form that adds or changes one."""
+"""Titles: the list, one title with its copies, and its form."""
 
 from contextlib import suppress
 from datetime import date

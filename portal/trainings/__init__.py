@@ -1,1 +1,1 @@
-"""Courses, projects, donors, venues and trainings with their sessions and seats."""
+"""One delivery of a course: plan, code, states, lock, calendar, copies."""

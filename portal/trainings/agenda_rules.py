@@ -1,4 +1,4 @@
-"""The blocks of a training's day: what stands against a block, and how its neighbors move along."""
+"""Blocks of a day: what prevents one, and how its neighbours move along."""
 
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping, Sequence

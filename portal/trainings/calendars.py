@@ -1,4 +1,4 @@
-"""Calendar entries of trainings, as any calendar program reads them: on the venue's clock, with the zone inside.
+"""Calendar entries of trainings, on the venue's clock and with its time zone.
 
 An entry keeps its name over every change and counts the training's versions, so that a calendar replaces what it was
 given before: a day is called after its date, and one that goes is told as cancelled. Every entry is organized by the

@@ -1,4 +1,4 @@
-"""Plan a training after the pattern of another one."""
+"""Copy a training."""
 
 from flask import Blueprint, Response, request, url_for
 from flask_babel import gettext as _

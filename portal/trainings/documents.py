@@ -1,4 +1,4 @@
-"""What papers and calendars say of a training: its agenda as it is given to people."""
+"""The published agenda, for documents and calendars."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime

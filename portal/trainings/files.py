@@ -1,4 +1,4 @@
-"""Make a training from the file that `create-training` takes."""
+"""Create a training from the file for `create-training`."""
 
 import json
 from collections.abc import Mapping

@@ -1,7 +1,4 @@
-"""The form that copies a training: only what must differ.
-
-The form of a training's plan: checks of shape only; what a plan may be is decided by its rules.
-"""
+"""Forms of a training's plan, and for copying a training."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Trainings with their sessions and seats."""
+"""Tables of trainings, sessions and seats."""
 
 from dataclasses import replace
 from datetime import date, datetime, timedelta

@@ -1,13 +1,4 @@
-"""Take over from another training what its agenda has beside the sessions.
-
-The one door to a training that may still change: every operation that writes about one comes through here.
-
-Keep the days that a training has had, so that calendars learn of those that go.
-
-Make a training from a plan, and bring a training in line with a changed plan.
-
-Plan a training after the pattern of another one: its sessions, seats and rules, on other days; nothing of people.
-"""
+"""Create, change and copy trainings, and the lock that every change goes through."""
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime

@@ -1,4 +1,4 @@
-"""The number of a printed paper of a training: it finds the record again, and says nothing of anybody."""
+"""Document numbers of a training: they find the record and reveal nothing about anybody."""
 
 import hashlib
 import re

@@ -1,9 +1,4 @@
-"""What a training is planned to be, and everything that stands against such a plan.
-
-The sheet of a month: its weeks, and what goes on on each day.
-
-States of a training and what its dates say.
-"""
+"""A training's plan and its checks, its states, and the calendar month."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""The calendar of all trainings by month and region, and calendar files: a session, a training, a feed of one's own.
-
-Make a training.
-"""
+"""Create a training; the calendar by month and region, and calendar files."""
 
 from datetime import date, timedelta
 from typing import Any

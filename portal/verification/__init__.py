@@ -1,1 +1,1 @@
-"""From a paper back to its record: register, check by anybody, look-up by number."""
+"""From a document back to its record: issue registers, checks by anybody, look-up by number."""

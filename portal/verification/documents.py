@@ -1,7 +1,4 @@
-"""The issue register as paper and as spreadsheet: every number in its place, and a column to sign for the paper.
-
-The words of the issue register, in the three languages in which it is printed.
-"""
+"""The issue register as PDF, with a column for signatures, and as spreadsheet, in three languages."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass

@@ -1,4 +1,4 @@
-"""The forms in which a paper is checked: by its number, or as a file."""
+"""Forms for checking a document by number or file."""
 
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField

@@ -1,4 +1,4 @@
-"""Find the record that a number or a code on a paper names, as far as the actor reaches."""
+"""Find the record behind a document's number or code, within the actor's reach."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""The way back from a paper: a scanned QR code leads to its record, a typed number or code finds it."""
+"""From a document to its record: by QR code, or by a typed number or code."""
 
 from collections.abc import Mapping
 from typing import Any

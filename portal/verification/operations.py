@@ -1,7 +1,4 @@
-"""What a stranger may learn of a PDF: whether it was issued here, whether a byte has changed, and what it is worth.
-
-Write down who took the issue register along.
-"""
+"""What a stranger may learn about a PDF, and the record of who downloaded the issue register."""
 
 import hashlib
 import json

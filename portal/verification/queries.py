@@ -1,4 +1,4 @@
-"""Read the issue register: every number of a training, or of a series and year, with what became of it."""
+"""Read the issue register: every number of a training, or of a series and year, and its fate."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The issue register of a training, and of a series and year: on the page, as paper to sign, as spreadsheet."""
+"""The issue register of a training, or of a series and year: page, PDF to sign, spreadsheet."""
 
 from typing import Any
 

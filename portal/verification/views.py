@@ -1,4 +1,4 @@
-"""Verify a certificate: for anybody, by its code or QR."""
+"""Verify a certificate, for anybody, by code or QR code."""
 
 from datetime import timedelta
 

@@ -1,1 +1,1 @@
-"""A training's own page: next steps, list of trainings, change, move, cancel."""
+"""A training's own page: next steps, the list of trainings, changing, moving, cancelling."""

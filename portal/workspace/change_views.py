@@ -1,4 +1,4 @@
-"""Move or cancel a training: first a look at who is told and what stands against it, then the act."""
+"""Move or cancel a training: first see who will be notified and what prevents it, then do it."""
 
 from typing import Any
 

@@ -1,7 +1,4 @@
-"""Move a training to other days or another place, or cancel it, and tell everyone who counts on it in the same act.
-
-Change the plan of a training: here, because seats and marks of higher floors stand against some changes.
-"""
+"""Change, move or cancel a training. It is here because seats and marks of higher floors may prevent a change."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

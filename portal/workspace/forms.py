@@ -1,7 +1,4 @@
-"""The forms that move or cancel a training: checks of shape only.
-
-The form that changes a training's plan.
-"""
+"""Forms that change, move or cancel a training."""
 
 from typing import Any
 

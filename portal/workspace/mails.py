@@ -1,4 +1,4 @@
-"""What those who lead sessions are told when a training moves or ends; participants have letters of their own."""
+"""Mails to facilitators when a training moves or is cancelled."""
 
 from collections.abc import Iterable
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Read who is told that a training moves or ends, and how; and what stands against that."""
+"""Read who is notified when a training moves or is cancelled, and how; and what prevents it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,9 +1,4 @@
-"""Read how far trainings are, in three queries for any number of them, and lists of trainings with their seats.
-
-Count by training who has a confirmed name and a certificate, who is due one, and whose does not fit the marks.
-
-Count what of materials still needs somebody, for any number of trainings in one query.
-"""
+"""Read the progress of trainings in a fixed number of queries: steps, certificates, materials."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence

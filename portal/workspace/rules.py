@@ -1,7 +1,4 @@
-"""Where a training stands on the way from its plan to its certificates, and what is to be done next.
-
-Whether a training can still be moved or cancelled.
-"""
+"""A training's progress and next step, and whether it can be moved or cancelled."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,4 @@
-"""The list of trainings, the workspace page of one, and the form that changes its plan.
-
-What every page of a training shows above its own content: where the training stands.
-"""
+"""The list of trainings, a training's own page, and its plan."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The words of the steps: what each is called, what there is to do, and the notes beside them."""
+"""Texts of the steps: their names, tasks and notes."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,1 +1,1 @@
-"""Persons as lists bring them, and the reference lists that administrators keep."""
+"""Persons from nomination lists, and the reference lists that administrators edit."""

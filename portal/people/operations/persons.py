@@ -1,4 +1,4 @@
-"""Add persons, and let known ones learn what lists say about them."""
+"""Add persons, and update known ones from lists."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether two rows speak of one person: the name must agree, and something else must agree as well."""
+"""Whether two rows mean the same person: the name and something else must agree."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Names as they are written: cleaning without altering, parting, judging, folding for search, match and order."""
+"""Names: clean them without altering, split, check, and fold them for search, match and order."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Which region or institution a written name means: an exact folded match, or the nearest offered, never a guess."""
+"""Which region or institution a name means: an exact folded match, or the nearest ones offered, never a guess."""
 
 import re
 from collections.abc import Iterable
