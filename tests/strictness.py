@@ -5,10 +5,17 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests import pagecheck
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --slow."""
     parser.addoption("--slow", action="store_true", help="run the tests marked slow as well")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let the strict parser read every page where there is time for it."""
+    pagecheck.is_always_strict = config.getoption("--slow")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -1,5 +1,8 @@
 """The fixtures themselves: a database of its own for each test, pages that are checked, reads that only read."""
 
+from xml.etree.ElementTree import Element
+
+import lxml.html
 import pytest
 from flask import Blueprint, Flask
 from sqlalchemy import func, select
@@ -10,7 +13,7 @@ from portal.accounts.models import Account
 from portal.people.models import Institution, Region
 from portal.platform.db import db
 from portal.registration.models import Registration
-from tests import applications, factories
+from tests import applications, factories, pagecheck
 from tests.browser import Browser
 
 
@@ -44,6 +47,30 @@ def test_browser_reads_what_the_test_arranged(app: Flask, browser: Browser, admi
     page = browser.get("/no-such-page", status=404)
     assert page.h1 == "Page not found"
     assert "Error 404" in page.text
+
+
+@pytest.mark.databases("sqlite")
+def test_both_parsers_read_the_same_on_a_page(browser: Browser, admin: Account) -> None:
+    for address in ("/verify", "/trainings/new"):
+        html = browser.sign_in(admin).get(address).html
+        quick, strict = lxml.html.document_fromstring(html), pagecheck.parse_strictly(html)
+        assert outline(quick) == outline(strict)
+        assert pagecheck.text(quick) == pagecheck.text(strict)
+
+
+def outline(root: Element) -> list[tuple[str, set[str]]]:
+    """Return the tags of a page in their order, each with the names of its attributes, both as they are compared."""
+    found = [element for element in root.iter() if isinstance(element.tag, str)]
+    return [(one.tag.rpartition("}")[2], {name.lower() for name in one.attrib}) for one in found]
+
+
+@pytest.mark.parametrize(
+    "fault", ["<p><div></div></p>", '<span class="a" class="b"></span>', "<form><form></form></form>", "a < b &amp"]
+)
+def test_what_no_page_had_before_is_read_strictly(fault: str) -> None:
+    page = f"<!doctype html><html><head><title>x</title></head><body><article>{fault}</article></body></html>"
+    with pytest.raises(pagecheck.PageFault, match="Not valid HTML5 near line 1"):
+        pagecheck.parse(page)
 
 
 @pytest.mark.databases("sqlite")
