@@ -32,7 +32,7 @@ def record(
     """
     allowed = events.EVENTS.get(event)
     if allowed is None or not set(before or ()) | set(after or ()) <= allowed:
-        raise ValueError(f"Declare the event {event!r} and its keys in portal/audit/rules.py.")
+        raise ValueError(f"Declare the event {event!r} and its keys in portal/audit/events.py.")
     head, known = _lock_head()
     salt = tokens.random_token()
     entry = AuditEntry(

@@ -1,7 +1,7 @@
 """Correct a finalized training: each change has its number, its reason, and the value before.
 
-The number is the key to the lock (`trainings.operations.locks`): an operation below is let in with it, and only in the
-transaction that has drawn it. A change that is refused takes no number, so there are no gaps.
+The number is the key to the lock (`trainings.operations.lock_open`): an operation below is let in with it, and only in
+the transaction that has drawn it. A change that is refused takes no number, so there are no gaps.
 """
 
 from collections.abc import Callable

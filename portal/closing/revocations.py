@@ -1,7 +1,7 @@
 """Revoke with two people: one asks, another confirms or refuses. Until then the certificate stays valid.
 
 Only the two tables and the certificate are written here. In a finalized training the confirmation is a correction,
-which `closing.operations.corrections` numbers.
+which `closing.corrections` numbers.
 """
 
 from collections.abc import Sequence

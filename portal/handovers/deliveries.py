@@ -69,7 +69,7 @@ def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: 
     :raises MoreThanAgreed: if it holds more than are still to come.
     :raises TakerMissing: if nobody took them.
     :raises DayImplausible: if it left before the day of the act, or is still to leave.
-    :raises Refusal: if the act allows no part, or `stock.move` refuses.
+    :raises Refusal: if the act allows no part, or `stock.operations.move` refuses.
     """
     lock(Handover, handover.id)
     standing = queries.standing_of(handover)

@@ -136,7 +136,7 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     :raises NotReady: if it leaves blank what an act must say.
     :raises NothingCorrected: if it is to correct an act and says the same.
     :raises NotPrintable: if a text holds a letter that cannot be printed.
-    :raises Refusal: whatever `stock.move` refuses: too few copies, a closed institution, a day too early.
+    :raises Refusal: whatever `stock.operations.move` refuses: too few copies, a closed institution, a day too early.
     """
     lock(Handover, handover.id)
     if handover.state != HandoverState.DRAFT:

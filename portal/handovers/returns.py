@@ -52,7 +52,7 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
     :raises DayImplausible: if the day lies before the act, or is still to come.
     :raises Conflict: if the institution has fewer copies by this act.
     :raises PlaceUnknown: if they come back to no place within reach.
-    :raises Refusal: if the act allows it not, or `stock.move` refuses.
+    :raises Refusal: if the act allows it not, or `stock.operations.move` refuses.
     """
     lock(Handover, handover.id)
     standing = queries.standing_of(handover)

@@ -1,4 +1,4 @@
-"""Mails as rows: queued in the operation's transaction, once per key. `portal.platform.postman` sends them."""
+"""Mails as rows: queued in the operation's transaction, once per key. `portal.platform.smtp` sends them."""
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass

@@ -141,7 +141,7 @@ def closed(file: bytes) -> bytes:
 
 
 def reopened(file: bytes) -> bytes:
-    """Return a file that was written, with its room as `seal_field` leaves it, every byte in its place.
+    """Return a file that was written, with its room as `signature_field` leaves it, every byte in its place.
 
     :raises NotCompiled: if there is not exactly one room.
     """

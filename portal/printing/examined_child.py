@@ -1,6 +1,6 @@
 """Examine one PDF in a child process with little memory and time.
 
-Started by `platform.pdf.examined`: the PDF comes on standard input, what is in it goes to standard output as one JSON
+Started by `printing.examined`: the PDF comes on standard input, what is in it goes to standard output as one JSON
 object, nothing if it cannot be read.
 """
 

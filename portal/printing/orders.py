@@ -37,7 +37,7 @@ class Facts:
 
 @dataclass(frozen=True)
 class Picture:
-    """A picture that one document shows: judged and normalised before it was kept (`platform.pictures`)."""
+    """A picture that one document shows: judged and normalised before it was kept (`printing.pictures`)."""
 
     media_type: str
     content: bytes

@@ -2,7 +2,7 @@
 
 Run by `pictures_child` only, under its limits. No DTD, no script, no link, no style sheet, no text, no gradient.
 
-Started by `platform.pictures` as `python -m portal.printing.pictures_child`: the bytes come on standard input; a line
+Started by `printing.pictures` as `python -m portal.printing.pictures_child`: the bytes come on standard input; a line
 of JSON goes to standard output, and after it the picture. Nothing can be written to a file here.
 """
 

@@ -53,7 +53,7 @@ def carry_out(planned: Sequence[tuple[Material, PlannedMove]], *, actor: Actor, 
     :raises PlaceUnknown: if a place is none, or not within the actor's reach.
     :raises ReasonMissing: if the act needs a reason.
     :raises Refusal: if copies of a retired title are received.
-    :raises Refusal: whatever `stock.move` refuses.
+    :raises Refusal: whatever `stock.operations.move` refuses.
     """
     first = planned[0][1]
     if first.act in EXPLAINED and not first.note:

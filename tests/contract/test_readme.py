@@ -23,3 +23,10 @@ def test_every_setting_is_in_the_readme() -> None:
     settings = set(re.findall(r'environ(?:\.get\(|, )"([A-Z_]+)"', (ROOT / "portal" / "config.py").read_text()))
     assert "PORTAL_DATA" in settings
     assert {name for name in settings if f"| `{name}` |" not in README} == set()
+
+
+def test_every_package_has_a_floor_in_the_readme() -> None:
+    packages = {path.parent.name for path in (ROOT / "portal").glob("*/__init__.py")}
+    assert "trainings" in packages
+    layout = README.partition("## How the code is laid out")[2]
+    assert {name for name in packages if f"`{name}`" not in layout} == set()
