@@ -5,7 +5,7 @@ papers); the difference then stands in the commit, to be read by whoever reviews
 """
 
 import difflib
-import gzip
+import lzma
 import os
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,7 +21,7 @@ def read(name: str) -> list[str]:
     if not path.exists():
         return []
     content = path.read_bytes()
-    return (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8").splitlines()
+    return (lzma.decompress(content) if path.suffix == ".xz" else content).decode("utf-8").splitlines()
 
 
 def is_renewing() -> bool:
@@ -36,16 +36,15 @@ def compare(name: str, lines: Iterable[str]) -> None:
         if now != before:
             _keep(name, now)
         return
-    difference = list(difflib.unified_diff(before, now, "kept", "now", lineterm="", n=2))
-    more = f"\n… and {len(difference) - _SHOWN} lines more" if len(difference) > _SHOWN else ""
+    difference = list(difflib.unified_diff(before, now, "kept", "now", lineterm="", n=2)) if now != before else []
     assert not difference, (
-        f"{name} is not what was kept. If that is wanted: {RENEW}=1 (see {Path(__file__).name}).\n"
+        f"{name} is not what was kept. If that is wanted, {RENEW}=1 keeps it: see {Path(__file__).name}.\n"
         + "\n".join(difference[:_SHOWN])
-        + more
+        + (f"\n… and {len(difference) - _SHOWN} lines more" if len(difference) > _SHOWN else "")
     )
 
 
 def _keep(name: str, lines: list[str]) -> None:
     content = "".join(f"{line}\n" for line in lines).encode("utf-8")
     FOLDER.mkdir(exist_ok=True)
-    (FOLDER / name).write_bytes(gzip.compress(content, 9, mtime=0) if name.endswith(".gz") else content)
+    (FOLDER / name).write_bytes(lzma.compress(content, preset=9) if name.endswith(".xz") else content)
