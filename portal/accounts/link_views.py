@@ -131,7 +131,7 @@ def set_password() -> Response | tuple[str, int]:
 def about(account: Account) -> list[str]:
     """Return what everybody knows of an account's owner, and what a password therefore may not be made of."""
     institution = account.institution
-    names = (institution.name_ky, institution.name_ru, institution.name_en, institution.code) if institution else ()
+    names = (*institution.name, institution.code) if institution else ()
     return [account.name, account.email, *names]
 
 

@@ -24,7 +24,6 @@ from portal.platform.forms import (
     text,
 )
 from portal.platform.i18n import NAMES, _l
-from portal.platform.texts import Text
 from portal.trainings.agenda_rules import BreakKind, Saving, WantedBreak, WantedSession
 from portal.trainings.documents import KIND_NAMES, AgendaBlock
 from portal.trainings.models import AgendaBreak
@@ -111,7 +110,7 @@ def values_of(block: AgendaBlock, zone: ZoneInfo) -> dict[str, Any]:
         "local_date": begins.date(),
         "starts_at": begins.time(),
         "ends_at": ends.time(),
-        **Text.of(block).columns(),
+        **block.title.columns(),
     }
     if isinstance(block, AgendaBreak):
         return values | {"kind": block.kind}

@@ -20,7 +20,7 @@ from portal.platform.dates import numeric_date
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
-from portal.platform.texts import LANGUAGES, Text
+from portal.platform.texts import LANGUAGES
 from portal.records import refusals
 from portal.records.rules import PlanFault, line_faults, text_faults
 from portal.trainings import agenda_rules
@@ -215,7 +215,7 @@ def recorded(block: AgendaBlock) -> dict[str, Any]:
         "block": block.reference,
         "starts_at": block.starts_at.isoformat(),
         "ends_at": block.ends_at.isoformat(),
-        **Text.of(block).columns(),
+        **block.title.columns(),
     }
     if isinstance(block, AgendaBreak):
         return facts | {"kind": block.kind}
@@ -269,8 +269,7 @@ def _written(
     training: Training, wanted: WantedSession | WantedBreak, standing: AgendaBlock | None, zone: ZoneInfo
 ) -> AgendaBlock:
     row = standing or _added(training, wanted)
-    for column, text in wanted.titles.columns().items():
-        setattr(row, column, text)
+    row.title = wanted.titles
     _set_times(row, wanted.starts_at, wanted.ends_at, zone)
     if isinstance(wanted, WantedBreak) and isinstance(row, AgendaBreak):
         row.kind = wanted.kind.value

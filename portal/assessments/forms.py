@@ -20,7 +20,6 @@ from portal.assessments.rules import LETTERS, QuestionDraft, QuestionKind, UsedI
 from portal.platform import texts
 from portal.platform.forms import PortalForm, Text3Field, options
 from portal.platform.i18n import _l
-from portal.platform.texts import Text
 
 KINDS = {
     QuestionKind.SINGLE: _l("One right answer"),
@@ -81,14 +80,14 @@ class QuestionForm(PortalForm):
         self.twin.data = question.twin.reference if question.twin else ""
         self.version.data = str(question.version)
         for name in ("topic", "text"):
-            for column, text in Text.of(question, name).columns(name).items():
+            for column, text in getattr(question, name).columns(name).items():
                 self[column].data = text
         if question.kind == QuestionKind.TRUE_FALSE:
             self.statement.data = str(LETTERS.index(question.key))
             return
         for entry, option in zip(self.options, question.options, strict=False):
             entry.is_correct.data = option.is_correct
-            for column, text in Text.of(option, "text").columns("text").items():
+            for column, text in option.text.columns("text").items():
                 entry[column].data = text
 
     def draft(self) -> QuestionDraft:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.assessments.rules import LETTERS, QuestionKind, UsedIn, letters_of
 from portal.catalog.models import Course
-from portal.platform.columns import UTCDateTime
+from portal.platform.columns import UTCDateTime, text3
 from portal.platform.db import Base
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -35,12 +35,8 @@ class AssessmentQuestion(Base):
     kind: Mapped[str] = mapped_column(String(10), default=QuestionKind.SINGLE.value)
     used_in: Mapped[str] = mapped_column(String(4), default=UsedIn.BOTH.value)
     twin_id: Mapped[int | None] = mapped_column(ForeignKey("assessment_question.id"), unique=True)
-    topic_ky: Mapped[str] = mapped_column(String(120), default="")
-    topic_ru: Mapped[str] = mapped_column(String(120), default="")
-    topic_en: Mapped[str] = mapped_column(String(120), default="")
-    text_ky: Mapped[str] = mapped_column(String(600), default="")
-    text_ru: Mapped[str] = mapped_column(String(600), default="")
-    text_en: Mapped[str] = mapped_column(String(600), default="")
+    topic = text3("topic", 120, default="")
+    text = text3("text", 600, default="")
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     created_at: Mapped[datetime] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
@@ -71,9 +67,7 @@ class AssessmentOption(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     question_id: Mapped[int] = mapped_column(ForeignKey("assessment_question.id"))
     place: Mapped[int]
-    text_ky: Mapped[str] = mapped_column(String(300), default="")
-    text_ru: Mapped[str] = mapped_column(String(300), default="")
-    text_en: Mapped[str] = mapped_column(String(300), default="")
+    text = text3("text", 300, default="")
     is_correct: Mapped[bool] = mapped_column(default=False)
 
     @property

@@ -15,6 +15,7 @@ from portal.people.models import Person
 from portal.platform import paging
 from portal.platform.db import db
 from portal.platform.paging import Page
+from portal.platform.texts import Text
 from portal.registration.models import Registration
 from portal.registration.rules import RegistrationState
 from portal.trainings.models import Training
@@ -391,12 +392,12 @@ def _question_lines(
 
 
 def _topic_lines(lines: Sequence[QuestionLine]) -> list[TopicLine]:
-    topics: dict[tuple[str, str, str], list[QuestionLine]] = {}
+    topics: dict[Text, list[QuestionLine]] = {}
     for line in lines:
         one = line.question
-        topics.setdefault((one.topic_ky, one.topic_ru, one.topic_en), []).append(line)
+        topics.setdefault(one.topic, []).append(line)
     return [
         TopicLine(group[0].question, len(group), rules.joint([line.share for line in group]))
         for topic, group in topics.items()
-        if any(topic)
+        if topic
     ]

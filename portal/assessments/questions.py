@@ -175,18 +175,15 @@ def move(question: AssessmentQuestion, *, up: bool, actor: Actor, now: datetime)
 
 def recorded(question: AssessmentQuestion) -> dict[str, Any]:
     """Return what the audit log keeps of a question."""
-    texts = {f"{name}_{lang}": getattr(question, f"{name}_{lang}") for name in ("topic", "text") for lang in _LANGUAGES}
     return {
         "kind": question.kind,
         "used_in": question.used_in,
         "twin": question.twin.reference if question.twin else None,
         "key": question.key,
-        "options": [[option.text_ky, option.text_ru, option.text_en] for option in question.options],
-        **texts,
+        "options": [[*option.text] for option in question.options],
+        **question.topic.columns("topic"),
+        **question.text.columns("text"),
     }
-
-
-_LANGUAGES = ("ky", "ru", "en")
 
 
 def _require(draft: QuestionDraft, course: Course, question: AssessmentQuestion | None) -> AssessmentQuestion | None:
@@ -207,9 +204,7 @@ def _require(draft: QuestionDraft, course: Course, question: AssessmentQuestion 
 
 def _write(draft: QuestionDraft, question: AssessmentQuestion, twin: AssessmentQuestion | None) -> None:
     question.kind, question.used_in, question.twin = draft.kind, draft.used_in, twin
-    for name, texts in (("topic", draft.topic), ("text", draft.text)):
-        for column, text in texts.columns(name).items():
-            setattr(question, column, text)
+    question.topic, question.text = draft.topic, draft.text
     standing = {option.place: option for option in question.options}
     question.options = [
         _write_option(standing.get(place) or AssessmentOption(place=place), texts, place in draft.correct)
@@ -218,9 +213,7 @@ def _write(draft: QuestionDraft, question: AssessmentQuestion, twin: AssessmentQ
 
 
 def _write_option(option: AssessmentOption, texts: Text, is_correct: bool) -> AssessmentOption:
-    for column, text in texts.columns("text").items():
-        setattr(option, column, text)
-    option.is_correct = is_correct
+    option.text, option.is_correct = texts, is_correct
     return option
 
 

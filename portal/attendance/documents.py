@@ -6,7 +6,7 @@ from datetime import date
 
 from portal.platform.dates import long_date, numeric_date
 from portal.platform.i18n import text_of
-from portal.platform.texts import Text, Trilingual
+from portal.platform.texts import Trilingual
 from portal.printing.orders import Facts
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -99,7 +99,7 @@ def sheet_of(
     project = training.project
     header = Day(
         training=training.code,
-        title=Text(ky=training.title_ky, ru=training.title_ru, en=training.title_en).printed(),
+        title=training.title.printed(),
         project=text_of(project, "title", lang) if project else "",
         donors=[text_of(donor, "name", lang) for donor in project.donors] if project else [],
         venue=", ".join(dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))),

@@ -33,7 +33,7 @@ from portal.platform.db import is_referenced
 from portal.platform.errors import Refusal
 from portal.platform.forms import BoxesField, Pairs, lines, options, paragraph
 from portal.platform.i18n import _l, text_of
-from portal.platform.texts import LANGUAGES
+from portal.platform.texts import LANGUAGES, Text
 from portal.records import printed
 from portal.records.fields import (
     CODE,
@@ -157,20 +157,17 @@ class Signatories(Field):
             yield from printed.faults(one.posts, "post", printed.POST, place)
 
     def of(self, record: Any) -> tuple[PlannedSignatory, ...]:
-        return tuple(
-            PlannedSignatory(one.name_ru or one.name_ky or one.name_en, self.post.of(one)) for one in record.signatories
-        )
+        return tuple(PlannedSignatory(one.name.passage("ru").text, self.post.of(one)) for one in record.signatories)
 
     def write(self, record: Any, value: Sequence[PlannedSignatory]) -> None:
         standing = {one.order: one for one in record.signatories}
         record.signatories = [standing.get(order) or Signatory(order=order) for order in range(1, len(value) + 1)]
         for signatory, planned in zip(record.signatories, value, strict=True):
-            for language in LANGUAGES:
-                setattr(signatory, f"name_{language}", planned.name)
+            signatory.name = Text(*[planned.name] * len(LANGUAGES))
             self.post.write(signatory, planned.posts)
 
     def recorded(self, record: Any) -> dict[str, Any]:
-        return {self.name: [[one.name_ru, one.post_ky, one.post_ru, one.post_en] for one in record.signatories]}
+        return {self.name: [[one.name.ru, *one.post] for one in record.signatories]}
 
     def facts(self, record: Any) -> list[tuple[Any, ...]]:
         signing = zip(record.signatories, self.of(record), strict=True)
@@ -236,7 +233,7 @@ def _ensure_no_namesake(values: Values, venue: Venue | None, _actor: Actor) -> N
     known = queries.find_venue(values["name"], region_code, but=venue)
     if known is not None:
         message = _l("There is a venue “%(name)s” in this region already.")
-        raise Refusal("venue_known", message, name=known.name_ru or known.name_ky or known.name_en)
+        raise Refusal("venue_known", message, name=known.name.passage("ru").text)
 
 
 def _ensure_same_clock(values: Values, venue: Venue | None, _actor: Actor) -> None:

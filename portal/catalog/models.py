@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.people.models import Region
-from portal.platform.columns import UTCDateTime
+from portal.platform.columns import UTCDateTime, text3
 from portal.platform.db import Base
 from portal.records.models import Searchable
 
@@ -20,9 +20,7 @@ class Donor(Searchable, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
-    name_ky: Mapped[str] = mapped_column(String(200))
-    name_ru: Mapped[str] = mapped_column(String(200))
-    name_en: Mapped[str] = mapped_column(String(200))
+    name = text3("name", 200)
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
@@ -50,17 +48,11 @@ class Project(Searchable, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
-    title_ky: Mapped[str] = mapped_column(String(300), default="")
-    title_ru: Mapped[str] = mapped_column(String(300), default="")
-    title_en: Mapped[str] = mapped_column(String(300), default="")
+    title = text3("title", 300, default="")
     is_vetting_required: Mapped[bool] = mapped_column(default=False)
     certificate_series: Mapped[str] = mapped_column(String(10), default="C")
-    organizers_ky: Mapped[str] = mapped_column(String(500), default="")
-    organizers_ru: Mapped[str] = mapped_column(String(500), default="")
-    organizers_en: Mapped[str] = mapped_column(String(500), default="")
-    acknowledgement_ky: Mapped[str] = mapped_column(String(500), default="")
-    acknowledgement_ru: Mapped[str] = mapped_column(String(500), default="")
-    acknowledgement_en: Mapped[str] = mapped_column(String(500), default="")
+    organizers = text3("organizers", 500, default="")
+    acknowledgement = text3("acknowledgement", 500, default="")
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
@@ -83,12 +75,8 @@ class Signatory(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     project_id: Mapped[int] = mapped_column(ForeignKey("project.id"))
     order: Mapped[int]
-    name_ky: Mapped[str] = mapped_column(String(120), default="")
-    name_ru: Mapped[str] = mapped_column(String(120), default="")
-    name_en: Mapped[str] = mapped_column(String(120), default="")
-    post_ky: Mapped[str] = mapped_column(String(200))
-    post_ru: Mapped[str] = mapped_column(String(200))
-    post_en: Mapped[str] = mapped_column(String(200))
+    name = text3("name", 120, default="")
+    post = text3("post", 200)
 
 
 class Course(Searchable, Base):
@@ -99,13 +87,9 @@ class Course(Searchable, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
-    title_ky: Mapped[str] = mapped_column(String(300), default="")
-    title_ru: Mapped[str] = mapped_column(String(300), default="")
-    title_en: Mapped[str] = mapped_column(String(300), default="")
+    title = text3("title", 300, default="")
     hours: Mapped[int]
-    objectives_ky: Mapped[str] = mapped_column(String(2000), default="")
-    objectives_ru: Mapped[str] = mapped_column(String(2000), default="")
-    objectives_en: Mapped[str] = mapped_column(String(2000), default="")
+    objectives = text3("objectives", 2000, default="")
     retired_at: Mapped[datetime | None] = mapped_column(UTCDateTime)
     version: Mapped[int] = mapped_column(default=1)
 
@@ -125,12 +109,8 @@ class Venue(Searchable, Base):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
-    name_ky: Mapped[str] = mapped_column(String(200), default="")
-    name_ru: Mapped[str] = mapped_column(String(200), default="")
-    name_en: Mapped[str] = mapped_column(String(200), default="")
-    address_ky: Mapped[str] = mapped_column(String(300), default="")
-    address_ru: Mapped[str] = mapped_column(String(300), default="")
-    address_en: Mapped[str] = mapped_column(String(300), default="")
+    name = text3("name", 200, default="")
+    address = text3("address", 300, default="")
     time_zone: Mapped[str] = mapped_column(String(40), default="Asia/Bishkek")
     hall_capacity: Mapped[int | None]
     contact: Mapped[str] = mapped_column(String(200), default="")
@@ -155,23 +135,15 @@ class ReferralCenter(Searchable, Base):
     searched = ("name_ky", "name_ru", "name_en", "address_ky", "address_ru", "address_en")
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    name_ky: Mapped[str] = mapped_column(String(200), default="")
-    name_ru: Mapped[str] = mapped_column(String(200), default="")
-    name_en: Mapped[str] = mapped_column(String(200), default="")
+    name = text3("name", 200, default="")
     region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
-    address_ky: Mapped[str] = mapped_column(String(300), default="")
-    address_ru: Mapped[str] = mapped_column(String(300), default="")
-    address_en: Mapped[str] = mapped_column(String(300), default="")
+    address = text3("address", 300, default="")
     phones: Mapped[list[str]] = mapped_column(JSON, default=list)
-    hours_ky: Mapped[str] = mapped_column(String(200), default="")
-    hours_ru: Mapped[str] = mapped_column(String(200), default="")
-    hours_en: Mapped[str] = mapped_column(String(200), default="")
+    hours = text3("hours", 200, default="")
     offers: Mapped[list[str]] = mapped_column(JSON, default=list)
     accepts: Mapped[list[str]] = mapped_column(JSON, default=list)
     languages: Mapped[list[str]] = mapped_column(JSON, default=list)
-    note_ky: Mapped[str] = mapped_column(String(500), default="")
-    note_ru: Mapped[str] = mapped_column(String(500), default="")
-    note_en: Mapped[str] = mapped_column(String(500), default="")
+    note = text3("note", 500, default="")
     checked_on: Mapped[date | None]
     checked_by: Mapped[str] = mapped_column(String(80), default="")
     closed_on: Mapped[date | None]

@@ -86,7 +86,7 @@ def take_course(code: str, titles: Text, hours: int) -> Course:
     if not titles:
         message = _l("There is no course “%(code)s” yet: give its title in at least one language.")
         raise Refusal("course_without_title", message, code=code)
-    made = Course(code=code, **titles.columns(), hours=hours)
+    made = Course(code=code, title=titles, hours=hours)
     return made if records.is_added(made) else db.session.scalars(select(Course).where(Course.code == code)).one()
 
 
@@ -96,7 +96,7 @@ def make_course(new: NewCourse) -> Course:
     :raises Refusal: if its code is taken, in whatever case.
     :raises Refusal: if it is that of a retired course.
     """
-    made = Course(code=new.code, **new.titles.columns(), hours=new.hours)
+    made = Course(code=new.code, title=new.titles, hours=new.hours)
     try:
         records.ensure_own_code(Course, new.code)
         if not records.is_added(made):
@@ -121,7 +121,7 @@ def take_venue(new: NewVenue, region: Region) -> Venue:
     if known is not None:
         ensure_in_use(known)
         return known
-    made = Venue(region_code=region.code, time_zone=new.time_zone, **new.names.columns("name"))
+    made = Venue(region_code=region.code, time_zone=new.time_zone, name=new.names)
     db.session.add(made)
     db.session.flush()
     return made
@@ -133,7 +133,7 @@ def ensure_in_use(record: Course | Venue) -> None:
     :raises Refusal: if it is.
     """
     if record.retired_at is not None:
-        name = record.code if isinstance(record, Course) else record.name_ru or record.name_ky or record.name_en
+        name = record.code if isinstance(record, Course) else record.name.passage("ru").text
         message = _l("“%(name)s” is retired. Choose another one, or let it be restored first.")
         raise Refusal("retired", message, name=name)
 
@@ -156,7 +156,7 @@ def confirm_center(center: ReferralCenter, *, version: int, today: date, actor: 
 
 def _take_donor(code: str) -> Donor:
     donors = queries.list_donors()
-    choices = [places.Choice(donor.code, (donor.name_ky, donor.name_ru, donor.name_en)) for donor in donors]
+    choices = [places.Choice(donor.code, tuple(donor.name)) for donor in donors]
     found = places.resolve(code, choices)
     if found.code is not None:
         return next(donor for donor in donors if donor.code == found.code)

@@ -88,9 +88,9 @@ def list_venues(region_codes: Iterable[str], *, beside: int | None = None) -> li
 
 def find_venue(names: Text, region_code: str, *, but: Venue | None = None) -> Venue | None:
     """Return the venue of a region that has one of these names, however it is spelled."""
-    wanted = {fold(text) for text in names.columns().values()} - {""}
+    wanted = {fold(text) for text in names} - {""}
     for known in db.session.scalars(select(Venue).where(Venue.region_code == region_code).order_by(Venue.id)):
-        if known is not but and wanted & {fold(text) for text in Text.of(known, "name").columns().values()}:
+        if known is not but and wanted & {fold(text) for text in known.name}:
             return known
     return None
 
@@ -99,7 +99,7 @@ def venues_within_reach(actor: Actor) -> Select[Any]:
     """Return the question for the venues in the actor's regions, by region."""
     codes = [region.code for region in people.list_regions_of(actor)]
     query = select(Venue).join(Venue.region).options(contains_eager(Venue.region)).where(Venue.region_code.in_(codes))
-    return query.order_by(Region.order, Venue.name_ru, Venue.id)
+    return query.order_by(Region.order, Venue.name.ru, Venue.id)
 
 
 def get_center(center_id: int) -> ReferralCenter | None:
@@ -119,7 +119,7 @@ def centers(region: str) -> Select[Any]:
     if region:
         query = query.where(ReferralCenter.region_code == region)
     is_closed = ReferralCenter.closed_on.is_not(None)
-    return query.order_by(is_closed, Region.order, ReferralCenter.name_ru, ReferralCenter.id)
+    return query.order_by(is_closed, Region.order, ReferralCenter.name.ru, ReferralCenter.id)
 
 
 def has_centers() -> bool:
@@ -131,7 +131,7 @@ def list_open_centers(day: date, *, first: str | None) -> list[ReferralCenter]:
     """Return the crisis centers that are open on a day: those of the region `first`, then the others by region."""
     goes_on = or_(ReferralCenter.closed_on.is_(None), ReferralCenter.closed_on > day)
     query = select(ReferralCenter).join(ReferralCenter.region).options(contains_eager(ReferralCenter.region))
-    order = (case((ReferralCenter.region_code == first, 0), else_=1), Region.order, ReferralCenter.name_ru)
+    order = (case((ReferralCenter.region_code == first, 0), else_=1), Region.order, ReferralCenter.name.ru)
     return list(db.session.scalars(query.where(goes_on).order_by(*order, ReferralCenter.id)))
 
 

@@ -19,7 +19,7 @@ from portal.trainings.models import Training
 
 def planned_of(template: CertificateTemplate) -> PlannedTemplate:
     """Return a template as it stands."""
-    texts = {name: Text.of(template, name) for name in TEMPLATE_TEXTS}
+    texts = {name: getattr(template, name) for name in TEMPLATE_TEXTS}
     return PlannedTemplate(texts, template.signatories, LogoPlace(template.logos_at))
 
 
@@ -47,11 +47,11 @@ def credential(printed: dict[str, Any]) -> dict[str, Any]:
 def delivery(training: Training) -> Delivery:
     """Return what all certificates of a training have in common."""
     return Delivery(
-        title=_three(training, "title"),
+        title=training.title.printed(),
         starts_on=training.starts_on,
         ends_on=training.ends_on,
         hours=Decimal(training.hours),
-        place=_three(training.venue, "name"),
+        place=training.venue.name.printed(),
         **of_project(training.project, _planned_for(training.course, training.project)),
     )
 
@@ -60,15 +60,15 @@ def of_project(project: Project | None, planned: PlannedTemplate | None = None) 
     """Return what certificates print of a project, as a template lays it out; without one, all that there is."""
     planned = planned or PlannedTemplate()
     texts = {name: planned.texts.get(name, Text()) for name in TEMPLATE_TEXTS}
-    organizers = _three(project, "organizers") if project else Text().printed()
-    acknowledged = Text.of(project, "acknowledgement") if project else Text()
+    organizers = project.organizers.printed() if project else Text().printed()
+    acknowledged = project.acknowledgement if project else Text()
     return {
         "organizers": [organizers] if organizers.ru.text else [],
-        "acknowledgement": Text(**vars(texts["acknowledgement"] or acknowledged)).printed(),
+        "acknowledgement": (texts["acknowledgement"] or acknowledged).printed(),
         "signatories": _signatories(project, planned.signatories),
         "wordings": {kind: _worded(texts[kind], builtin) for kind, builtin in documents.WORDINGS.items()},
-        "line": Text(**vars(texts["line"])).printed(),
-        "disclaimer": Text(**vars(texts["disclaimer"])).printed(),
+        "line": texts["line"].printed(),
+        "disclaimer": texts["disclaimer"].printed(),
         "logos": [] if planned.logos_at is LogoPlace.NONE else [_logo(one) for one in queries.list_logos(project)],
         "logos_at": planned.logos_at.value,
     }
@@ -89,8 +89,7 @@ def _planned_for(course: Course | None, project: Project | None) -> PlannedTempl
 def _signatories(project: Project | None, wanted: int) -> list[Signatory]:
     """Return who signs: as many as are wanted, lines left for signing by hand where fewer are named."""
     named = [
-        Signatory(one.name_ru or one.name_ky or one.name_en, _three(one, "post"))
-        for one in (project.signatories if project else ())
+        Signatory(one.name.passage("ru").text, one.post.printed()) for one in (project.signatories if project else ())
     ]
     wanted = wanted or max(len(named), 1)
     return [*named, *[_UNNAMED] * wanted][:wanted]
@@ -102,7 +101,7 @@ def _worded(own: Text, builtin: Trilingual) -> Trilingual:
 
 
 def _logo(logo: CertificateLogo) -> Logo:
-    return Logo(logo.document.sha256, logo.width / 1000, _three(logo, "alt"))
+    return Logo(logo.document.sha256, logo.width / 1000, logo.alt.printed())
 
 
 def freeze(
@@ -154,7 +153,3 @@ def _plain(value: Any) -> Any:
     if set(value) == {"ky", "ru", "en"}:
         return {side: value[side]["text"] for side in value}
     return {name: _plain(one) for name, one in value.items() if name not in _LAYOUT}
-
-
-def _three(row: Any, field: str) -> Trilingual:
-    return Text(**{language: getattr(row, f"{field}_{language}") for language in ("ky", "ru", "en")}).printed()

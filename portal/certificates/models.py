@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.access.policy import Scope
 from portal.catalog.models import Course, Project
-from portal.platform.columns import UTCDateTime
+from portal.platform.columns import UTCDateTime, text3
 from portal.platform.db import Base
 from portal.platform.storage import Document
 from portal.registration.models import Registration
@@ -198,24 +198,12 @@ class CertificateTemplate(Base):
     project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
     signatories: Mapped[int] = mapped_column(default=0)
     logos_at: Mapped[str] = mapped_column(String(5), default="top")
-    completion_ky: Mapped[str] = mapped_column(String(120), default="")
-    completion_ru: Mapped[str] = mapped_column(String(120), default="")
-    completion_en: Mapped[str] = mapped_column(String(120), default="")
-    attendance_ky: Mapped[str] = mapped_column(String(120), default="")
-    attendance_ru: Mapped[str] = mapped_column(String(120), default="")
-    attendance_en: Mapped[str] = mapped_column(String(120), default="")
-    facilitator_ky: Mapped[str] = mapped_column(String(120), default="")
-    facilitator_ru: Mapped[str] = mapped_column(String(120), default="")
-    facilitator_en: Mapped[str] = mapped_column(String(120), default="")
-    line_ky: Mapped[str] = mapped_column(String(120), default="")
-    line_ru: Mapped[str] = mapped_column(String(120), default="")
-    line_en: Mapped[str] = mapped_column(String(120), default="")
-    acknowledgement_ky: Mapped[str] = mapped_column(String(500), default="")
-    acknowledgement_ru: Mapped[str] = mapped_column(String(500), default="")
-    acknowledgement_en: Mapped[str] = mapped_column(String(500), default="")
-    disclaimer_ky: Mapped[str] = mapped_column(String(300), default="")
-    disclaimer_ru: Mapped[str] = mapped_column(String(300), default="")
-    disclaimer_en: Mapped[str] = mapped_column(String(300), default="")
+    completion = text3("completion", 120, default="")
+    attendance = text3("attendance", 120, default="")
+    facilitator = text3("facilitator", 120, default="")
+    line = text3("line", 120, default="")
+    acknowledgement = text3("acknowledgement", 500, default="")
+    disclaimer = text3("disclaimer", 300, default="")
     version: Mapped[int] = mapped_column(default=1)
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
@@ -244,9 +232,7 @@ class CertificateLogo(Base):
     order: Mapped[int]
     document_id: Mapped[int] = mapped_column(ForeignKey("document.id"))
     width: Mapped[int]  # In thousandths of the height.
-    alt_ky: Mapped[str] = mapped_column(String(120))
-    alt_ru: Mapped[str] = mapped_column(String(120))
-    alt_en: Mapped[str] = mapped_column(String(120))
+    alt = text3("alt", 120)
 
     document: Mapped[Document] = relationship()
     project: Mapped[Project] = relationship()

@@ -106,7 +106,7 @@ def seats_of(training: Training) -> dict[int, int]:
 def places_of(training: Training, order: PrintOrder) -> Mapping[int, int]:
     """Return the place of every registration in an order; what is equal follows the Kyrgyz order of names."""
     rows = db.session.execute(
-        select(Registration.id, Registration.rank, Institution.name_ky, Institution.name_ru)
+        select(Registration.id, Registration.rank, Institution.name.ky, Institution.name.ru)
         .join(Person, Person.id == Registration.person_id)
         .outerjoin(Institution, Institution.id == Registration.institution_id)
         .where(Registration.training_id == training.id)

@@ -26,7 +26,6 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.i18n import text_of
 from portal.platform.submissions import repeatable
-from portal.platform.texts import Text
 from portal.printing import batch, client, fonts
 from portal.stock import labels
 from portal.trainings.models import Training
@@ -172,11 +171,11 @@ def _facts(training: Training, material: Material) -> ReceiptFacts:
     lang = i18n.current()
     occasion = Occasion(
         training=training.code,
-        title=Text(ky=training.title_ky, ru=training.title_ru, en=training.title_en).printed(),
+        title=training.title.printed(),
         starts_on=training.starts_on,
         ends_on=training.ends_on,
         place=", ".join(dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))),
-        material=Text(ky=material.title_ky, ru=material.title_ru, en=material.title_en).printed(),
+        material=material.title.printed(),
         language=material.language,
         edition=material.edition,
         unit=material.unit,

@@ -284,7 +284,7 @@ def _date(test: Assessment, at: datetime) -> None:
 
 
 def _answer(question: AssessmentQuestion, moment: Moment, ability: float, chance: Random) -> str:
-    known = _KNOWN_OF_EVIDENCE if question.topic_en == EVIDENCE.en else _KNOWN
+    known = _KNOWN_OF_EVIDENCE if question.topic.en == EVIDENCE.en else _KNOWN
     if chance.random() < known[moment] + ability:
         return question.key
     return _slip(question, chance)

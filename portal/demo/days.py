@@ -95,7 +95,7 @@ def plan(training: Training, *, now: datetime) -> None:
     leaders = _leaders(now)
     for place, session in enumerate(training.sessions):
         wanted = WantedSession(
-            Text.of(session),
+            session.title,
             session.starts_at,
             session.ends_at,
             _LANGUAGES[place % len(_LANGUAGES)],

@@ -120,7 +120,7 @@ def give_to_participants(osh: Training, *, now: datetime) -> None:
         return
     for title in list_titles():
         rows = custody_queries.list_rows(osh, title)
-        taking = [row for row in rows if title.title_ru == _SAMPLES.ru or _language(row) == title.language]
+        taking = [row for row in rows if title.title.ru == _SAMPLES.ru or _language(row) == title.language]
         _give(osh, title, taking, osh.starts_on, now)
 
 

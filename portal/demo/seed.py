@@ -150,7 +150,7 @@ def list_trainings() -> list[Training]:
 
 def find_training(demo: DemoTraining) -> Training | None:
     """Return a training of the demo, known by its venue."""
-    query = select(Training).join(Venue, Venue.id == Training.venue_id).where(Venue.name_en == demo.venue.en)
+    query = select(Training).join(Venue, Venue.id == Training.venue_id).where(Venue.name.en == demo.venue.en)
     return db.session.scalars(query.order_by(Training.id).limit(1)).first()
 
 

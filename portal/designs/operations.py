@@ -135,8 +135,7 @@ def require_alts(alts: Text) -> None:
 def write(planned: PlannedTemplate, template: CertificateTemplate) -> None:
     """Bring a template in line with what was required before."""
     for name in TEMPLATE_TEXTS:
-        for column, text in planned.texts.get(name, Text()).columns(name).items():
-            setattr(template, column, text)
+        setattr(template, name, planned.texts.get(name, Text()))
     template.signatories, template.logos_at = planned.signatories, planned.logos_at.value
 
 
@@ -147,7 +146,7 @@ def subject(template: CertificateTemplate) -> str:
 
 def recorded(template: CertificateTemplate) -> dict[str, Any]:
     """Return what the audit log keeps of a template."""
-    texts = {column: text for name in TEMPLATE_TEXTS for column, text in Text.of(template, name).columns(name).items()}
+    texts = {column: text for name in TEMPLATE_TEXTS for column, text in getattr(template, name).columns(name).items()}
     return {
         "course": template.course.code if template.course else None,
         "project": template.project.code if template.project else None,
@@ -198,7 +197,7 @@ def add(project: Project, picture: Picture, alts: Text, *, actor: Actor, now: da
         order=len(row) + 1,
         document=document,
         width=picture.ratio,
-        **alts.columns("alt"),
+        alt=alts,
     )
     db.session.add(logo)
     db.session.flush()

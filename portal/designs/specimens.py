@@ -78,7 +78,7 @@ def _find_newest(sample: Sample) -> Training | None:
 
 def _invented(sample: Sample, today: date) -> Delivery:
     course = sample.course
-    title = Text(ky=course.title_ky, ru=course.title_ru, en=course.title_en).printed() if course else _TITLE
+    title = course.title.printed() if course else _TITLE
     return Delivery(
         title=title,
         starts_on=today,

@@ -267,7 +267,7 @@ def _form_page(form: TemplateForm, template: CertificateTemplate | None = None, 
 
 
 def _form_of(template: CertificateTemplate) -> TemplateForm:
-    shown = {column: text for name in TEMPLATE_TEXTS for column, text in Text.of(template, name).columns(name).items()}
+    shown = {column: text for name in TEMPLATE_TEXTS for column, text in getattr(template, name).columns(name).items()}
     shown |= {"signatories": str(template.signatories), "logos_at": template.logos_at}
     return _fixed(TemplateForm(formdata=None, version=template.version, **shown))
 
@@ -302,7 +302,7 @@ def _course(course: Course | None) -> str:
 
 def _printed(template: CertificateTemplate, name: str) -> Text:
     """Return what a template prints in a place: of the words for a kind, the built-in ones where it has none."""
-    own = Text.of(template, name)
+    own: Text = getattr(template, name)
     if name not in documents.WORDINGS:
         return own
     return Text(**{side: getattr(own, side) or words for side, words in _builtin()[name].items()})

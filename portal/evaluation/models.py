@@ -12,7 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.catalog.models import Course
 from portal.evaluation.rules import QuestionKind
-from portal.platform.columns import UTCDateTime
+from portal.platform.columns import UTCDateTime, text3
 from portal.platform.db import Base
 from portal.trainings.models import Training
 
@@ -55,15 +55,9 @@ class EvaluationQuestion(Base):
     place: Mapped[int]
     topic: Mapped[str] = mapped_column(String(22))
     kind: Mapped[str] = mapped_column(String(6))
-    text_ky: Mapped[str] = mapped_column(String(300), default="")
-    text_ru: Mapped[str] = mapped_column(String(300), default="")
-    text_en: Mapped[str] = mapped_column(String(300), default="")
-    low_ky: Mapped[str] = mapped_column(String(60), default="")
-    low_ru: Mapped[str] = mapped_column(String(60), default="")
-    low_en: Mapped[str] = mapped_column(String(60), default="")
-    high_ky: Mapped[str] = mapped_column(String(60), default="")
-    high_ru: Mapped[str] = mapped_column(String(60), default="")
-    high_en: Mapped[str] = mapped_column(String(60), default="")
+    text = text3("text", 300, default="")
+    low = text3("low", 60, default="")
+    high = text3("high", 60, default="")
 
     @property
     def is_open(self) -> bool:

@@ -142,7 +142,7 @@ def end(
     lock(Handover, handover.id)
     standing = queries.standing_of(handover)
     possible.require(ActStep.END, handover, standing)
-    texts = [text for text in reason.columns("reason").values() if text]
+    texts = [text for text in reason if text]
     if not texts or max(map(len, texts)) > rules.MAX_ENDING:
         raise ReasonMissing(most=rules.MAX_ENDING)
     deliveries = [(one, moves) for one, moves in queries.list_deliveries(handover) if one.voided_at is None]
@@ -167,7 +167,7 @@ def end(
     ending = HandoverEnding(
         handover_id=handover.id,
         ended_on=ended_on,
-        **reason.columns("reason"),
+        reason=reason,
         facts=frozen,
         document_id=document.id,
         recorded_at=now,

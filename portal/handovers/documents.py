@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from portal.materials import spelling
-from portal.materials.documents import Corrected, Deed, Difference, Party, act_date, three
+from portal.materials.documents import Corrected, Deed, Difference, Party, act_date
 from portal.materials.models import Handover, HandoverItem
 from portal.materials.rules import Transfer
 from portal.platform.dates import numeric_date
@@ -45,7 +45,7 @@ def _lines(before: Handover, after: Handover, base: Mapping[int, int]) -> Iterat
         old, new = was.get(title), now.get(title)
         shown = new or old
         assert shown is not None
-        yield from _line(old, new, base.get(title, 0), three(shown.material, "title"))
+        yield from _line(old, new, base.get(title, 0), shown.material.title.printed())
 
 
 def _line(old: HandoverItem | None, new: HandoverItem | None, base: int, title: Trilingual) -> Iterator[Difference]:
@@ -85,7 +85,7 @@ def _words(before: Handover, after: Handover) -> Iterator[Difference]:
         if getattr(before, name) != getattr(after, name):
             yield Difference(name, None, _same(getattr(before, name)), _same(getattr(after, name)))
     for name in (*_TEXTS, *_TERMS):
-        was, now = three(before, name), three(after, name)
+        was, now = getattr(before, name).printed(), getattr(after, name).printed()
         if was != now:
             yield Difference(name, None, was, now)
     if before.proxy_date != after.proxy_date:

@@ -159,7 +159,7 @@ def _known(training: Training | None) -> Mapping[str, Any]:
         values |= {name: value for name, value in values_of(last).items() if name.startswith("giving_")}
         values["transfer"] = last.transfer
     if training is not None:
-        values |= Text.of(training.region, "name").columns("place")
+        values |= training.region.name.columns("place")
         values |= _basis(training).columns("basis")
     return values
 

@@ -358,13 +358,13 @@ def deed_of(handover: Handover, *, number: str = "", corrects: Corrected | None 
     return Deed(
         number=number,
         day=handover.handed_on,
-        place=three(handover, "place"),
-        basis=three(handover, "basis"),
+        place=handover.place.printed(),
+        basis=handover.basis.printed(),
         giving=_party(handover, "giving", handover.giving_institution),
         receiving=_party(handover, "receiving", handover.receiving_institution),
         items=[
             Item(
-                title=three(item.material, "title"),
+                title=item.material.title.printed(),
                 language=item.material.language,
                 edition=_edition(item.material),
                 unit=item.material.unit,
@@ -377,8 +377,8 @@ def deed_of(handover: Handover, *, number: str = "", corrects: Corrected | None 
             )
             for item in handover.items
         ],
-        purpose=three(handover, "purpose"),
-        discrepancies=three(handover, "discrepancies"),
+        purpose=handover.purpose.printed(),
+        discrepancies=handover.discrepancies.printed(),
         is_custody=handover.transfer == Transfer.CUSTODY,
         copies=handover.copies,
         witness=Witness(handover.witness, Text().printed()) if handover.witness else None,
@@ -395,7 +395,7 @@ def _proxy_of(handover: Handover) -> Proxy:
     return Proxy(
         handover.proxy_kind,
         handover.proxy_name,
-        three(handover, "proxy_position"),
+        handover.proxy_position.printed(),
         handover.proxy_number,
         handover.proxy_date,
     )
@@ -403,18 +403,13 @@ def _proxy_of(handover: Handover) -> Proxy:
 
 def _party(handover: Handover, side: str, institution: Institution) -> Party:
     return Party(
-        institution=three(institution, "name"),
+        institution=institution.name.printed(),
         name=getattr(handover, f"{side}_name"),
-        position=three(handover, f"{side}_position"),
-        authority=three(handover, f"{side}_authority"),
+        position=getattr(handover, f"{side}_position").printed(),
+        authority=getattr(handover, f"{side}_authority").printed(),
     )
 
 
 def _edition(material: Any) -> str:
     year = str(material.year) if material.year and str(material.year) not in material.edition else ""
     return ", ".join(part for part in (material.edition, year) if part)
-
-
-def three(row: Any, name: str) -> Trilingual:
-    """Return a text that stands in three columns."""
-    return Text(**{language: getattr(row, f"{name}_{language}") for language in ("ky", "ru", "en")}).printed()

@@ -218,10 +218,7 @@ def _write(planned: PlannedHandover, handover: Handover) -> None:
         raise HandoverRefused(found)
     for side in _SIDES:
         _write_party(getattr(planned, side), side, planned, handover)
-    for name in _TEXTS:
-        for column, text in getattr(planned, name).columns(name).items():
-            setattr(handover, column, text)
-    for name in ("handed_on", "transfer", "copies", "with_english", "witness", "in_parts"):
+    for name in (*_TEXTS, "handed_on", "transfer", "copies", "with_english", "witness", "in_parts"):
         setattr(handover, name, getattr(planned, name))
     _write_proxy(planned.proxy, handover)
     handover.items = [
@@ -254,8 +251,7 @@ def _write_proxy(proxy: PlannedProxy, handover: Handover) -> None:
     handover.proxy_kind, handover.proxy_name = proxy.kind, proxy.name
     is_named = bool(proxy.kind)
     handover.proxy_number, handover.proxy_date = (proxy.number, proxy.day) if is_named else ("", None)
-    for column, words in (proxy.position if is_named else Text()).columns("proxy_position").items():
-        setattr(handover, column, words)
+    handover.proxy_position = proxy.position if is_named else Text()
 
 
 def _write_party(party: PlannedParty, side: str, planned: PlannedHandover, handover: Handover) -> None:
@@ -264,8 +260,7 @@ def _write_party(party: PlannedParty, side: str, planned: PlannedHandover, hando
     setattr(handover, f"{side}_institution_id", institution.id)
     setattr(handover, f"{side}_name", party.name)
     for name in ("position", "authority"):
-        for column, text in getattr(party, name).columns(f"{side}_{name}").items():
-            setattr(handover, column, text)
+        setattr(handover, f"{side}_{name}", getattr(party, name))
 
 
 def take_source() -> StockPlace:

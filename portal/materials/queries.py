@@ -135,7 +135,7 @@ def find_material(titles: Text, language: str, edition: str, *, but: Material | 
     alike = [
         one
         for one in db.session.scalars(query)
-        if texts.fold(one.edition) == texts.fold(edition) and rules.is_same_title(Text.of(one), titles)
+        if texts.fold(one.edition) == texts.fold(edition) and rules.is_same_title(one.title, titles)
     ]
     return next((one for one in alike if one.identity == key), alike[0] if alike else None)
 

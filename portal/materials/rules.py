@@ -410,15 +410,14 @@ def is_isbn(text: str) -> bool:
 
 def identity(titles: Text, language: str, edition: str) -> str:
     """Return one key for every spelling of the same titles, language and edition."""
-    parts = [*(texts.fold(text) for text in titles.columns().values()), language, texts.fold(edition)]
+    parts = [*map(texts.fold, titles), language, texts.fold(edition)]
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
 def is_same_title(one: Text, other: Text) -> bool:
     """Tell whether two titles agree in every language in which both are given, and share at least one."""
-    here, there = one.columns(), other.columns()
-    shared = [name for name in here if here[name] and there[name]]
-    return bool(shared) and all(texts.fold(here[name]) == texts.fold(there[name]) for name in shared)
+    shared = [(here, there) for here, there in zip(one, other, strict=True) if here and there]
+    return bool(shared) and all(texts.fold(here) == texts.fold(there) for here, there in shared)
 
 
 def _text_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:

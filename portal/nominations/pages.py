@@ -87,7 +87,7 @@ class Places:
     def word(self, code: str) -> str:
         """Return how a list would write the place, so that it is read as this place."""
         place = self.institutions.get(code) or self.regions.get(code)
-        return place.name_ru if place else code
+        return place.name.ru if place else code
 
 
 def get_places() -> Places:

@@ -343,7 +343,7 @@ class RowFields:
         if value == NOT_SAID and column in _CHOSEN:
             return ""
         if column in self.places:
-            return self.places[column][value].name_ru
+            return self.places[column][value].name.ru
         words = {Column.SEX: _SEX_WORDS, Column.ROLE: _ROLE_WORDS}.get(column, {})
         return words.get(value, value)
 

@@ -175,11 +175,8 @@ def _slips_page(training: Training, form: SlipsForm, groups: dict[str, list[Regi
 
 def _slip_facts(training: Training, given: list[operations.Slip], lang: str) -> documents.SlipFacts:
     base = str(current_app.config["PORTAL_BASE_URL"])
-    title = Text(
-        ky=training.title_ky or training.course.title_ky,
-        ru=training.title_ru or training.course.title_ru,
-        en=training.title_en or training.course.title_en,
-    ).printed()
+    own, usual = training.title, training.course.title
+    title = Text(own.ky or usual.ky, own.ru or usual.ru, own.en or usual.en).printed()
     people = [
         documents.Slip(
             name=slip.registration.person.full_name,

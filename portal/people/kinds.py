@@ -14,7 +14,6 @@ from portal.people.rules.ranks import MAX_PLACE, MAX_TITLE, RankGroup
 from portal.platform.errors import Refusal
 from portal.platform.forms import Pairs, lines
 from portal.platform.i18n import _l, text_of
-from portal.platform.texts import Text
 from portal.records import refusals
 from portal.records.fields import CODE, NAME, TITLE, Asking, Choice, Day, Field, Flag, Reference, Text3, Whole, Words
 from portal.records.kinds import Kind, Values
@@ -83,7 +82,7 @@ class Aliases(Field):
 
 def called(institution: Institution) -> str:
     """Return what a refusal calls an institution."""
-    return institution.name_ru or institution.name_ky or institution.name_en
+    return institution.name.passage("ru").text
 
 
 def ensure_own_names(names: Collection[str], *, but: Institution | None = None) -> None:
@@ -95,7 +94,7 @@ def ensure_own_names(names: Collection[str], *, but: Institution | None = None) 
     for known in queries.list_institutions():
         if known is but or known.closed_on is not None:
             continue
-        for name in (known.code, *Text.of(known, "name").columns().values(), *known.aliases):
+        for name in (known.code, *known.name, *known.aliases):
             if place_key(name) in wanted:
                 raise NameTaken(name=wanted[place_key(name)], institution=called(known))
 
@@ -114,7 +113,7 @@ def _ensure_no_ring(values: Values, institution: Institution | None, _actor: Act
 
 def _ensure_own_names(values: Values, institution: Institution | None, _actor: Actor) -> None:
     code = () if institution else (values["code"],)
-    ensure_own_names((*code, *values["name"].columns().values(), *values["aliases"]), but=institution)
+    ensure_own_names((*code, *values["name"], *values["aliases"]), but=institution)
 
 
 def _ensure_days(values: Values, institution: Institution | None, _actor: Actor) -> None:

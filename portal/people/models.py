@@ -9,8 +9,9 @@ from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.people.rules.institutions import is_closed
 from portal.people.rules.ranks import RankGroup
-from portal.platform.columns import UTCDateTime, index_of_set
+from portal.platform.columns import UTCDateTime, index_of_set, text3
 from portal.platform.db import Base
+from portal.platform.texts import Text
 from portal.records.models import Searchable
 
 MATCH_KEY, SORT_KEY = 250, 400  # a longer key is cut: it still orders and still finds its candidates
@@ -25,9 +26,7 @@ class Region(Base):
     prefix: Mapped[str] = mapped_column(String(3), unique=True)
     side: Mapped[str] = mapped_column(String(5))
     order: Mapped[int]
-    name_ky: Mapped[str] = mapped_column(String(80))
-    name_ru: Mapped[str] = mapped_column(String(80))
-    name_en: Mapped[str] = mapped_column(String(80))
+    name = text3("name", 80)
     aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
 
     @property
@@ -48,9 +47,7 @@ class Institution(Searchable, Base):
     region_code: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
     kind: Mapped[str] = mapped_column(String(20))
     is_security_force: Mapped[bool] = mapped_column(default=False)
-    name_ky: Mapped[str] = mapped_column(String(200))
-    name_ru: Mapped[str] = mapped_column(String(200))
-    name_en: Mapped[str] = mapped_column(String(200))
+    name = text3("name", 200)
     aliases: Mapped[list[str]] = mapped_column(JSON, default=list)
     valid_from: Mapped[date | None]
     closed_on: Mapped[date | None]
@@ -73,14 +70,16 @@ class ServiceTitle(Searchable):
 
     id: Mapped[int] = mapped_column(primary_key=True)
     code: Mapped[str] = mapped_column(String(20), unique=True)
-    title_ky: Mapped[str] = mapped_column(String(120), default="")
-    title_ru: Mapped[str] = mapped_column(String(120), default="")
-    title_en: Mapped[str] = mapped_column(String(120), default="")
     place: Mapped[int]
     institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"))
     valid_from: Mapped[date | None]
     closed_on: Mapped[date | None]
     version: Mapped[int] = mapped_column(default=1)
+
+    @declared_attr
+    def title(cls) -> Mapped[Text]:
+        """Return what the title is called."""
+        return text3("title", 120, default="")
 
     @declared_attr
     def institution(cls) -> Mapped[Institution | None]:

@@ -164,11 +164,11 @@ def list_offered_titles(model: type[Any], day: date) -> list[Any]:
 def list_known_ranks() -> list[KnownRank]:
     """Return all ranks that ever held, with their groups, for `rules.ranks.rank_group`."""
     rows = db.session.scalars(select(Rank).order_by(Rank.place, Rank.code))
-    return [KnownRank((row.title_ky, row.title_ru, row.title_en), RankGroup(row.rank_group)) for row in rows]
+    return [KnownRank(tuple(row.title), RankGroup(row.rank_group)) for row in rows]
 
 
 def _choice(row: Region | Institution) -> Choice:
-    return Choice(row.code, (row.name_ky, row.name_ru, row.name_en, *row.aliases))
+    return Choice(row.code, (*row.name, *row.aliases))
 
 
 def list_by_match_keys(keys: Collection[str]) -> list[KnownPerson]:

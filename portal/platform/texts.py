@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -51,6 +52,9 @@ class Text:
     def __bool__(self) -> bool:
         return bool(self.ky or self.ru or self.en)
 
+    def __iter__(self) -> Iterator[str]:
+        return iter((self.ky, self.ru, self.en))
+
     def passage(self, side: str) -> Passage:
         """Return what stands on one side of a paper: the own text, else the Russian, Kyrgyz or English one."""
         for lang in (side, *_FALLBACK):
@@ -61,11 +65,6 @@ class Text:
     def printed(self) -> "Trilingual":
         """Return what stands on the three sides of a paper."""
         return Trilingual(*(self.passage(side) for side in LANGUAGES))
-
-    @classmethod
-    def of(cls, row: object, name: str = "title") -> "Text":
-        """Return the texts that stand in the columns of a row."""
-        return cls(**{language: getattr(row, f"{name}_{language}") for language in LANGUAGES})
 
     def columns(self, name: str = "title") -> dict[str, str]:
         """Return the texts by the columns in which they are kept."""

@@ -73,7 +73,8 @@ class Field:
 
     def of(self, record: Any) -> Any:
         """Return the value that a record has."""
-        return getattr(record, self.name)
+        text: Text = getattr(record, self.name)
+        return text
 
     def write(self, record: Any, value: Any) -> None:
         """Give a record a value that nothing stands against."""
@@ -126,11 +127,11 @@ class Text3(Field):
         return printed.faults(value, self.name, self.prints) if self.prints else iter(())
 
     def of(self, record: Any) -> Text:
-        return Text.of(record, self.name)
+        text: Text = getattr(record, self.name)
+        return text
 
     def write(self, record: Any, value: Text) -> None:
-        for column, words in value.columns(self.name).items():
-            setattr(record, column, words)
+        setattr(record, self.name, value)
 
     def recorded(self, record: Any) -> dict[str, Any]:
         return self.filled(record)

@@ -258,7 +258,7 @@ def _holds(word: str, institutions: Iterable[Institution], regions: Iterable[Reg
 
 
 def _names(place: Institution | Region) -> tuple[str, ...]:
-    return place.name_ky, place.name_ru, place.name_en, *place.aliases
+    return (*place.name, *place.aliases)
 
 
 def _means(word: str) -> ColumnElement[bool]:

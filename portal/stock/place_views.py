@@ -13,7 +13,6 @@ from portal.platform.db import attempt
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.i18n import long_day, text_of
-from portal.platform.texts import Text
 from portal.records import pages as records
 from portal.records.pages import Pages
 from portal.stock import labels, places, queries
@@ -113,7 +112,7 @@ def reopen(place: StockPlace) -> Response:
 
 
 def _page(place: StockPlace, form: CloseForm | None = None, refusal: Refusal | None = None) -> str:
-    names = Text.of(place, "name")
+    names = place.name
     facts = [
         *([(_("Its name"), names)] if names else []),
         (_("Region"), text_of(place.region, "name")),
@@ -140,7 +139,7 @@ def _offered(form: PlaceForm) -> PlaceForm:
 
 
 def _form_of(place: StockPlace) -> PlaceForm:
-    form = PlaceForm(formdata=None, version=place.version, **Text.of(place, "name").columns("name"))
+    form = PlaceForm(formdata=None, version=place.version, **place.name.columns("name"))
     del form.region_code
     return form
 

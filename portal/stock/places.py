@@ -36,7 +36,7 @@ def add(names: Text, region: Region, *, actor: Actor, now: datetime) -> StockPla
         kind=PlaceKind.OFFICE.value,
         key=f"{_main_key(region.code)}:{tokens.random_token()[:8]}",
         region_code=region.code,
-        **names.columns("name"),
+        name=names,
     )
     db.session.add(place)
     db.session.flush()
@@ -55,8 +55,7 @@ def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: d
     refusals.require(material_rules.place_faults(names, is_main=is_main(place)))
     _require_own_name(names, place.region_code, but=place)
     before = recorded(place)
-    for column, text in names.columns("name").items():
-        setattr(place, column, text)
+    place.name = names
     db.session.flush()
     after = recorded(place)
     if after != before:
@@ -118,7 +117,7 @@ def subject(place: StockPlace) -> str:
 
 def recorded(place: StockPlace) -> dict[str, Any]:
     """Return what the audit log keeps of an office."""
-    return {"key": place.key, "region": place.region_code, **Text.of(place, "name").columns("name")}
+    return {"key": place.key, "region": place.region_code, **place.name.columns("name")}
 
 
 def _main_key(region_code: str) -> str:
@@ -126,8 +125,8 @@ def _main_key(region_code: str) -> str:
 
 
 def _require_own_name(names: Text, region_code: str | None, but: StockPlace | None = None) -> None:
-    wanted = {texts.fold(text) for text in names.columns("name").values() if text}
+    wanted = {texts.fold(text) for text in names if text}
     for office in queries.list_offices(region_code):
-        known = {texts.fold(text) for text in Text.of(office, "name").columns("name").values() if text}
+        known = {texts.fold(text) for text in office.name if text}
         if known & wanted and (but is None or office.id != but.id):
             raise Refusal("place_known", _l("An office of this name is in the region already."))

@@ -208,7 +208,7 @@ def list_trainings(actor: Actor, today: date) -> list[Training]:
 
 def spot_of(place: StockPlace, copies: int | None = None) -> Spot:
     """Return a place as something to choose."""
-    has_own_name = any((place.name_ru, place.name_ky, place.name_en))
+    has_own_name = bool(place.name)
     named = place if has_own_name else place.institution or place.venue or place.training or place.region
     return Spot(place.key, PlaceKind(place.kind), named, copies, has_own_name)
 

@@ -15,7 +15,6 @@ from portal.platform import tokens
 from portal.platform.db import db, lock
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l, text_of
-from portal.platform.texts import Text
 from portal.records.refusals import PlanRefused
 from portal.stock.serials import has_moved
 
@@ -100,7 +99,7 @@ def recorded(material: Material) -> dict[str, Any]:
     """Return what the audit log keeps of a title."""
     owner = material.owner_institution
     return {
-        **Text.of(material).columns(),
+        **material.title.columns(),
         "language": material.language,
         "edition": material.edition,
         "year": material.year,
@@ -124,8 +123,7 @@ def _require(planned: PlannedMaterial, but: Material | None = None) -> None:
 
 
 def _write(planned: PlannedMaterial, material: Material) -> None:
-    for column, text in planned.titles.columns().items():
-        setattr(material, column, text)
+    material.title = planned.titles
     material.language, material.edition, material.year = planned.language, planned.edition, planned.year
     material.unit, material.isbn = planned.unit, planned.isbn
     material.owner_institution_id = planned.owner_institution_id

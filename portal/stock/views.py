@@ -18,7 +18,7 @@ from portal.platform.answers import see_other
 from portal.platform.errors import RecordChanged
 from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
-from portal.platform.texts import LANGUAGES, Text
+from portal.platform.texts import LANGUAGES
 from portal.records import refusals
 from portal.records.refusals import PlanRefused
 from portal.stock import labels, overview
@@ -96,7 +96,7 @@ def show(material: Material) -> Response:
         page="materials/show.html",
         fragment="materials/_movements.html",
         material=material,
-        material_titles=Text.of(material),
+        material_titles=material.title,
         line=overview.line_of(material, actor(), on),
         on=on,
         today=clock.today(),

@@ -15,7 +15,6 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
-from portal.platform.texts import Text
 from portal.records import printed, refusals
 from portal.records.refusals import PlanRefused
 from portal.trainings import operations, queries
@@ -32,7 +31,7 @@ bp = Blueprint("copies", __name__, url_prefix="/trainings/<code>/copy")
 def new(training: Training) -> Response:
     """Ask for the new days and the place."""
     values = {"region_code": training.region_code, "venue_id": str(training.venue_id)}
-    return _page(training, CopyForm(formdata=None, **Text.of(training).columns(), **values))
+    return _page(training, CopyForm(formdata=None, **training.title.columns(), **values))
 
 
 @bp.post("")

@@ -266,7 +266,7 @@ def _plan(document: Entry, venue: Venue) -> Plan:
     known = catalog_queries.get_course_by_code(course.code("code"))
     hours = document.number("hours", course.number("hours", known.hours if known else hours_of(sessions)))
     return Plan(
-        titles=document.titles() or course.titles() or (Text.of(known) if known else Text()),
+        titles=document.titles() or course.titles() or (known.title if known else Text()),
         starts_on=document.day("starts_on"),
         ends_on=document.day("ends_on"),
         hours=hours,

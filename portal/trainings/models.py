@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from portal.access.policy import Scope
 from portal.catalog.models import Course, Project, Venue
 from portal.people.models import Institution, Person, Region
-from portal.platform.columns import UTCDateTime
+from portal.platform.columns import UTCDateTime, text3
 from portal.platform.db import Base
 from portal.trainings.rules import CANCELLED, USUAL_CERTIFICATES, TrainingState, has_ended
 
@@ -60,9 +60,7 @@ class Training(Base):
     project_id: Mapped[int | None] = mapped_column(ForeignKey("project.id"))
     region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
     venue_id: Mapped[int] = mapped_column(ForeignKey("venue.id"))
-    title_ky: Mapped[str] = mapped_column(String(300), default="")
-    title_ru: Mapped[str] = mapped_column(String(300), default="")
-    title_en: Mapped[str] = mapped_column(String(300), default="")
+    title = text3("title", 300, default="")
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     hours: Mapped[int]
@@ -77,12 +75,8 @@ class Training(Base):
     names_due_days: Mapped[int] = mapped_column(default=7)
     working_language: Mapped[str] = mapped_column(String(5), default="")
     has_interpreter: Mapped[bool] = mapped_column(default=False)
-    objectives_ky: Mapped[str] = mapped_column(String(2000), default="")
-    objectives_ru: Mapped[str] = mapped_column(String(2000), default="")
-    objectives_en: Mapped[str] = mapped_column(String(2000), default="")
-    profile_ky: Mapped[str] = mapped_column(String(2000), default="")
-    profile_ru: Mapped[str] = mapped_column(String(2000), default="")
-    profile_en: Mapped[str] = mapped_column(String(2000), default="")
+    objectives = text3("objectives", 2000, default="")
+    profile = text3("profile", 2000, default="")
     comments: Mapped[str] = mapped_column(String(2000), default="")
     contact_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
     state: Mapped[str] = mapped_column(String(22), default=TrainingState.DRAFT.value)
@@ -166,9 +160,7 @@ class TrainingSession(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(22), unique=True)
     training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
-    title_ky: Mapped[str] = mapped_column(String(300), default="")
-    title_ru: Mapped[str] = mapped_column(String(300), default="")
-    title_en: Mapped[str] = mapped_column(String(300), default="")
+    title = text3("title", 300, default="")
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
     local_date: Mapped[date]
@@ -217,9 +209,7 @@ class AgendaBreak(Base):
     reference: Mapped[str] = mapped_column(String(22), unique=True)
     training_id: Mapped[int] = mapped_column(ForeignKey("training.id"))
     kind: Mapped[str] = mapped_column(String(10))
-    title_ky: Mapped[str] = mapped_column(String(300), default="")
-    title_ru: Mapped[str] = mapped_column(String(300), default="")
-    title_en: Mapped[str] = mapped_column(String(300), default="")
+    title = text3("title", 300, default="")
     starts_at: Mapped[datetime] = mapped_column(UTCDateTime)
     ends_at: Mapped[datetime] = mapped_column(UTCDateTime)
     local_date: Mapped[date]

@@ -65,7 +65,7 @@ def take_over(training: Training, source: Training) -> None:
                     starts_at=starts,
                     ends_at=ends,
                     local_date=starts.date(),
-                    **Text.of(pause).columns(),
+                    title=pause.title,
                 )
             )
 
@@ -213,8 +213,7 @@ def contact_by_default(actor: Actor) -> int | None:
 
 def write(plan: Plan, training: Training) -> None:
     """Bring the columns, sessions and seats of the training in line with a plan that was required before."""
-    for column, text in plan.titles.columns().items():
-        setattr(training, column, text)
+    training.title = plan.titles
     training.starts_on, training.ends_on = plan.starts_on, plan.ends_on
     training.hours, training.capacity = plan.hours, plan.capacity
     training.minimum_attendance = plan.minimum_attendance
@@ -229,8 +228,8 @@ def write(plan: Plan, training: Training) -> None:
 def details_of(training: Training) -> Details:
     """Return what a training says beyond days and seats."""
     return Details(
-        objectives=Text.of(training, "objectives"),
-        profile=Text.of(training, "profile"),
+        objectives=training.objectives,
+        profile=training.profile,
         host_ids=tuple(host.id for host in training.hosts),
         certificate_kinds=tuple(training.certificate_kinds),
         **{name: getattr(training, name) for name in PLAIN_DETAILS},
@@ -239,50 +238,46 @@ def details_of(training: Training) -> Details:
 
 def planned_sessions(training: Training) -> list[PlannedSession]:
     """Return the sessions as they stand, in order."""
-    return [PlannedSession(Text.of(one), one.starts_at, one.ends_at, one.reference) for one in training.sessions]
+    return [PlannedSession(one.title, one.starts_at, one.ends_at, one.reference) for one in training.sessions]
 
 
 def recorded(training: Training) -> dict[str, Any]:
     """Return what the audit log keeps of a training's plan."""
     return {
-        "title_ky": training.title_ky,
-        "title_ru": training.title_ru,
-        "title_en": training.title_en,
+        **training.title.columns(),
         "course": training.course.code,
         "project": training.project.code if training.project else None,
-        "venue": [training.venue.name_ky, training.venue.name_ru, training.venue.name_en],
+        "venue": [*training.venue.name],
         "starts_on": training.starts_on.isoformat(),
         "ends_on": training.ends_on.isoformat(),
         "hours": training.hours,
         "capacity": training.capacity,
         "minimum_attendance": training.minimum_attendance,
         "sessions": [
-            [s.starts_at.isoformat(), s.ends_at.isoformat(), s.title_ky, s.title_ru, s.title_en]
+            [s.starts_at.isoformat(), s.ends_at.isoformat(), *s.title]
             for s in sorted(training.sessions, key=lambda session: session.starts_at)
         ],
         "allotments": [[a.institution_id, a.region_code, a.role, a.seats] for a in training.allotments],
         "hosts": [host.code for host in training.hosts],
-        **Text.of(training, "objectives").columns("objectives"),
-        **Text.of(training, "profile").columns("profile"),
+        **training.objectives.columns("objectives"),
+        **training.profile.columns("profile"),
         "certificate_kinds": list(training.certificate_kinds),
         **{name: getattr(training, name) for name in PLAIN_DETAILS},
     }
 
 
 def _write_details(details: Details, training: Training) -> None:
-    columns: dict[str, Any] = details.objectives.columns("objectives") | details.profile.columns("profile")
-    columns |= {name: getattr(details, name) for name in PLAIN_DETAILS}
-    columns["certificate_kinds"] = list(details.certificate_kinds)
-    for column, value in columns.items():
-        setattr(training, column, value)
+    training.objectives, training.profile = details.objectives, details.profile
+    training.certificate_kinds = list(details.certificate_kinds)
+    for name in PLAIN_DETAILS:
+        setattr(training, name, getattr(details, name))
     chosen = select(Institution).where(Institution.id.in_(details.host_ids)).order_by(Institution.code)
     training.hosts = list(db.session.scalars(chosen)) if details.host_ids else []
 
 
 def _write_session(plan: PlannedSession, standing: dict[str, TrainingSession], time_zone: str) -> TrainingSession:
     session = standing.get(plan.reference) or TrainingSession(reference=tokens.random_token())
-    for column, text in plan.titles.columns().items():
-        setattr(session, column, text)
+    session.title = plan.titles
     session.starts_at, session.ends_at = plan.starts_at, plan.ends_at
     session.local_date = plan.starts_at.astimezone(ZoneInfo(time_zone)).date()
     return session
@@ -333,7 +328,7 @@ def _plan(training: Training, target: Target, contact_id: int | None) -> Plan:
         return clock_moved(moment, days, here, there)
 
     return Plan(
-        titles=target.titles or Text.of(training),
+        titles=target.titles or training.title,
         starts_on=target.starts_on,
         ends_on=target.starts_on + (training.ends_on - training.starts_on),
         hours=training.hours,

@@ -172,7 +172,7 @@ def _create(form: NewTrainingForm) -> Training:
     plan = form.plan(
         venue.time_zone if venue else _ZONE,
         hours=course.hours if course else None,
-        titles=Text.of(course) if course else None,
+        titles=course.title if course else None,
     )
     assert region is not None
     place = Place(

@@ -97,7 +97,7 @@ def _require_marked_sessions(training: Training, plan: Plan) -> None:
     for sessions, refusal in ((gone, SessionHasMarks), (moved, MarkedSessionStays)):
         session = _first_marked([one.id for one in sessions])
         if session is not None:
-            raise refusal(title=session.title_ru or session.title_ky or session.title_en)
+            raise refusal(title=session.title.passage("ru").text)
 
 
 def _first_marked(ids: list[int]) -> TrainingSession | None:

@@ -35,7 +35,6 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.i18n import current, text_of
-from portal.platform.texts import Text
 from portal.records import printed, refusals
 from portal.records.refusals import PlanRefused
 from portal.trainings import documents
@@ -324,7 +323,7 @@ def _named(training: Training) -> set[int]:
 def _values(training: Training) -> dict[str, Any]:
     zone = ZoneInfo(training.time_zone)
     return {
-        **Text.of(training).columns(),
+        **training.title.columns(),
         "hours": training.hours,
         "venue_id": str(training.venue_id),
         "starts_on": training.starts_on,

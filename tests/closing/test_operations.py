@@ -31,7 +31,7 @@ from tests import factories
 def plan_of(training: Training) -> Plan:
     """Return the plan that a training follows."""
     return Plan(
-        titles=Text.of(training),
+        titles=training.title,
         starts_on=training.starts_on,
         ends_on=training.ends_on,
         hours=training.hours,

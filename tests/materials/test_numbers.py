@@ -132,7 +132,7 @@ def give_wrong(material: Material, place: StockPlace) -> None:
 
 
 def unnumbered(material: Material) -> PlannedMaterial:
-    return PlannedMaterial(Text.of(material), material.language, material.edition, is_numbered=False)
+    return PlannedMaterial(material.title, material.language, material.edition, is_numbered=False)
 
 
 def test_act_names_its_copies_and_a_void_one_brings_them_back(session: scoped_session, manual: Material) -> None:

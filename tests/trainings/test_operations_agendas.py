@@ -8,7 +8,6 @@ from flask import Flask
 from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
-from portal.platform.texts import Text
 from portal.trainings import operations as training_operations
 from portal.trainings.operations import Place
 from portal.trainings.rules import Plan
@@ -30,7 +29,7 @@ def test_breaks_and_languages_come_along(app: Flask, session: scoped_session, no
     ]
     sessions[3] = replace(sessions[3], ends_at=sessions[3].ends_at + timedelta(hours=1))
     plan = Plan(
-        titles=Text.of(source),
+        titles=source.title,
         starts_on=source.starts_on + later,
         ends_on=source.ends_on + later,
         hours=13,

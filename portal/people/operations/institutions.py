@@ -11,7 +11,6 @@ from portal.people.models import Institution
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
-from portal.platform.texts import Text
 from portal.records import operations as records
 from portal.records import refusals
 
@@ -48,7 +47,7 @@ def reopen(institution: Institution, *, version: int, actor: Actor, now: datetim
     institution = lock(Institution, institution.id, version=version)
     if institution.closed_on is None:
         raise Conflict("not_closed", _l("The institution is open."))
-    ensure_own_names((*Text.of(institution, "name").columns().values(), *institution.aliases), but=institution)
+    ensure_own_names((*institution.name, *institution.aliases), but=institution)
     before, after = {"closed_on": str(institution.closed_on)}, {"closed_on": None}
     institution.closed_on = None
     records.note("people.institution_reopened", institution, before, after, actor=actor, now=now)
