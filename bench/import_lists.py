@@ -11,7 +11,7 @@ from pathlib import Path
 from bench import FEW, tell
 from portal.list_reader import columns, reading
 from portal.list_reader.nominee import Bearings
-from portal.people.rules.places import Choice, Places
+from portal.people.rules import Choice, Places
 from portal.platform import exports, sheets
 
 ROOT = Path(__file__).parents[1]

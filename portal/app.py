@@ -55,7 +55,7 @@ from portal.nominations import jobs as _registration_jobs  # noqa: F401 - regist
 from portal.nominations import views as nominations
 from portal.participants import link_views as participant_link_views
 from portal.participants import views as participant_views
-from portal.people.views import records as people_records
+from portal.people import views as people_views
 from portal.platform import (
     addresses,
     clock,
@@ -107,9 +107,9 @@ BLUEPRINTS = (
     own_views.bp,
     second_factor_views.bp,
     sign_in_views.second_step_bp,
-    people_records.institutions,
-    people_records.ranks,
-    people_records.posts,
+    people_views.institutions,
+    people_views.ranks,
+    people_views.posts,
     catalog.centers,
     training_views.bp,
     copy_views.bp,
@@ -306,7 +306,7 @@ def _fill_pages(app: Flask) -> None:
         }
 
     app.jinja_env.globals.update(
-        offered_titles=people_records.offered_titles,
+        offered_titles=people_views.offered_titles,
         workspace_of=workspace_views.workspace_of,
         workspace_steps=workspace_views.workspace_steps,
         step_url=workspace_views.step_url,

@@ -17,7 +17,7 @@ from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.catalog import operations as catalog
 from portal.config import Settings
 from portal.evaluation import operations as evaluation_operations
-from portal.people.operations import reference as people
+from portal.people import files as people
 from portal.platform.db import db
 from tests import applications
 from tests.factories import NOW

@@ -15,8 +15,8 @@ from portal.access.policy import Actor
 from portal.agenda import rules
 from portal.agenda.rules import Booking, Clash, Stay, shared_days
 from portal.attendance.models import AttendanceMark
+from portal.people import name_rules
 from portal.people.models import Person
-from portal.people.rules import names
 from portal.platform import texts
 from portal.platform.db import db
 from portal.registration.models import Registration
@@ -216,7 +216,7 @@ def _people() -> Select[Person]:
 def _holds(word: str) -> ColumnElement[bool]:
     found = [Person.search_text.contains(texts.fold(word), autoescape=True)]
     if word.isalpha() and len(word) >= _LEAST_LETTERS:
-        found.extend(Person.match_key.contains(key, autoescape=True) for key in names.match_keys(word) if key)
+        found.extend(Person.match_key.contains(key, autoescape=True) for key in name_rules.match_keys(word) if key)
     return or_(*found)
 
 

@@ -13,8 +13,8 @@ from portal.access.policy import Actor
 from portal.attendance import rules
 from portal.attendance.models import AttendanceMark, SessionOpening
 from portal.attendance.rules import AttendanceState, Attended, Counts, Mark, Span
+from portal.people import name_rules
 from portal.people.models import Person
-from portal.people.rules import names
 from portal.platform import texts
 from portal.platform.db import db
 from portal.registration.models import Registration
@@ -352,7 +352,7 @@ def find_seats(training: Training, references: Collection[str]) -> dict[str, Sea
 def _holds(person: Person, word: str) -> bool:
     """Tell whether a name holds the word in either script and any usual spelling."""
     return texts.fold(word) in person.search_text or any(
-        key and key in person.match_key for key in names.match_keys(word)
+        key and key in person.match_key for key in name_rules.match_keys(word)
     )
 
 

@@ -31,10 +31,10 @@ from portal.nominations.entries import Entry
 from portal.nominations.matching import AT_ONCE, Defaults, Draft, HeaderMissing, Source, facts_of, nomination
 from portal.nominations.models import NominationList
 from portal.nominations.operations import ListChanged
+from portal.people import operations as people_operations
 from portal.people import queries as people_queries
 from portal.people.models import Institution, Person
-from portal.people.operations import persons as people
-from portal.people.operations.persons import PersonFacts
+from portal.people.operations import PersonFacts
 from portal.people.queries import get_institution_by_code
 from portal.platform import links, mail, tokens
 from portal.platform.dates import numeric_date
@@ -258,7 +258,7 @@ def join(link: JoinLink, wish: Wish, *, now: datetime) -> Joined:
     if closed(training, now) is not None:
         raise LinkClosed
     typed = entries.read(wish.entry, today=now.date())
-    people.lock_directory()
+    people_operations.lock_directory()
     found = entries.find_match(typed.nominee, by_workplace=False)
     facts = facts_of(typed.nominee, nomination_queries.get_institution_ids())
     person_id = found.person.id if found.person is not None else _add_person(facts, wish, now)
@@ -294,7 +294,7 @@ def take_over(request: JoinRequest, registration: Registration, *, actor: Actor,
         rank=values["rank"],
     )
     person = registration.person
-    learned = people.learn({person.id: person}, {person.id: facts}, source=PUBLIC).get(person.id, {})
+    learned = people_operations.learn({person.id: person}, {person.id: facts}, source=PUBLIC).get(person.id, {})
     if values["latin_family"] and values["latin_given"]:
         _learn_latin(person, values["latin_family"], values["latin_given"])
     audit.record(
@@ -318,7 +318,7 @@ def _end(training: Training, now: datetime) -> bool:
 
 
 def _add_person(facts: PersonFacts, wish: Wish, now: datetime) -> int:
-    (person_id,) = people.add_all([people.draft(facts)], source=PUBLIC, now=now)
+    (person_id,) = people_operations.add_all([people_operations.draft(facts)], source=PUBLIC, now=now)
     person = db.session.get_one(Person, person_id)
     person.language = wish.language
     if wish.latin_family and wish.latin_given:
@@ -329,7 +329,7 @@ def _add_person(facts: PersonFacts, wish: Wish, now: datetime) -> int:
 
 def _learn_latin(person: Person, family: str, given: str) -> None:
     """Keep a Latin form of the name; it is printed when somebody has confirmed it."""
-    people.learn({person.id: person}, {person.id: PersonFacts(family, given)}, source=PUBLIC)
+    people_operations.learn({person.id: person}, {person.id: PersonFacts(family, given)}, source=PUBLIC)
 
 
 def _nominate(training: Training, person_id: int, nominee: Nominee, facts: PersonFacts, now: datetime) -> Registration:

@@ -16,8 +16,8 @@ from portal.catalog.kinds import PROJECTS, ensure_time_zone
 from portal.catalog.models import Course, Donor, Project, ReferralCenter, Venue
 from portal.catalog.rules import NewCourse, NewVenue
 from portal.people import queries as people
+from portal.people import rules as people_rules
 from portal.people.models import Region
-from portal.people.rules import places
 from portal.platform.db import db, lock
 from portal.platform.errors import CodeTaken, Conflict, Refusal
 from portal.platform.i18n import _l
@@ -156,8 +156,8 @@ def confirm_center(center: ReferralCenter, *, version: int, today: date, actor: 
 
 def _take_donor(code: str) -> Donor:
     donors = queries.list_donors()
-    choices = [places.Choice(donor.code, tuple(donor.name)) for donor in donors]
-    found = places.resolve(code, choices)
+    choices = [people_rules.Choice(donor.code, tuple(donor.name)) for donor in donors]
+    found = people_rules.resolve(code, choices)
     if found.code is not None:
         return next(donor for donor in donors if donor.code == found.code)
     if found.offers:

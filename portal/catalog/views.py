@@ -13,9 +13,9 @@ from portal.catalog import operations, queries
 from portal.catalog.kinds import CENTERS, COURSES, DONORS, OFFERS, PROJECTS, VENUES
 from portal.catalog.models import Project, ReferralCenter, Venue
 from portal.catalog.rules import is_stale
-from portal.people.forms.directory import VersionForm
+from portal.people.forms import VersionForm
 from portal.people.models import Region
-from portal.people.rules.institutions import is_closed
+from portal.people.rules import is_closed
 from portal.platform import clock
 from portal.platform.answers import act, see_other
 from portal.platform.i18n import long_day, text_of

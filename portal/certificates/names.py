@@ -11,8 +11,8 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.certificates import queries, rules
 from portal.certificates.candidates import Candidate
+from portal.people import name_rules
 from portal.people.models import Person, PersonName
-from portal.people.rules import names as name_rules
 from portal.platform import texts
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal

@@ -19,10 +19,10 @@ from portal.certificates.models import (
     RevocationRequest,
 )
 from portal.certificates.rules import CertificateState, PrintOrder, RevokeClass, place_key
+from portal.people import name_rules
 from portal.people import queries as people
 from portal.people.models import Institution, Person
-from portal.people.rules import names
-from portal.people.rules.ranks import rank_place
+from portal.people.rules import rank_place
 from portal.platform.db import AnySelect, db
 from portal.platform.storage import Document
 from portal.registration.models import Registration
@@ -116,7 +116,7 @@ def places_of(training: Training, order: PrintOrder) -> Mapping[int, int]:
     ranks = people.list_known_ranks() if order == PrintOrder.INSTITUTION else []
 
     def key(row: Any) -> Any:
-        institution = names.sort_key(row.name_ky or row.name_ru, "") if row.name_ky or row.name_ru else _LAST
+        institution = name_rules.sort_key(row.name_ky or row.name_ru, "") if row.name_ky or row.name_ru else _LAST
         return place_key(order, seat=seats.get(row.id), institution=institution, rank=rank_place(row.rank, ranks))
 
     return {row.id: place for place, row in enumerate(sorted(rows, key=key))}

@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from portal.completion.rules import CertificateKind, Eligibility, Ineligible
-from portal.people.rules.names import match_keys
+from portal.people.name_rules import match_keys
 from portal.platform.texts import Text
 from portal.records.rules import RecordFault, text_faults
 from portal.registration.rules import RegistrationState

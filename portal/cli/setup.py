@@ -24,7 +24,7 @@ from portal.demo import facts
 from portal.demo import seed as demo_seed
 from portal.demo.seed import Moment
 from portal.evaluation import operations as evaluation_operations
-from portal.people.operations import reference as people
+from portal.people import files as people
 from portal.platform import clock, jobs
 from portal.platform import links as addresses
 from portal.platform.db import alone, db

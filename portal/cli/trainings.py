@@ -24,7 +24,7 @@ from portal.nominations import operations as nomination_operations
 from portal.nominations.imports import Imported, Plan
 from portal.nominations.matching import Draft, Source
 from portal.nominations.summary import changed_lines, gone_lines, problem_lines
-from portal.people.operations import reference as people
+from portal.people import files as people
 from portal.platform import clock, sheets
 from portal.platform.db import db, reading_session
 from portal.platform.i18n import gettext as _

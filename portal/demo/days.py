@@ -33,9 +33,9 @@ from portal.nominations import imports, matching
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nominations
 from portal.nominations.models import NominationList
+from portal.people import operations as people_operations
 from portal.people import queries as people_queries
-from portal.people.operations import persons as people
-from portal.people.operations.persons import PersonFacts
+from portal.people.operations import PersonFacts
 from portal.platform import jobs
 from portal.platform.db import transaction
 from portal.platform.texts import Text
@@ -121,7 +121,7 @@ def _leaders(now: datetime) -> list[int]:
     """Return the ids of the facilitators, added on the first call."""
     known = [people_queries.find_by_name(*fact.name) for fact in _FACILITATORS]
     missing = [fact for fact, person in zip(_FACILITATORS, known, strict=True) if person is None]
-    added = iter(people.add_all([people.draft(fact) for fact in missing], source="demo", now=now))
+    added = iter(people_operations.add_all([people_operations.draft(fact) for fact in missing], source="demo", now=now))
     return [person.id if person else next(added) for person in known]
 
 

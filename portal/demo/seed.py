@@ -33,8 +33,8 @@ from portal.demo import days as demo_days
 from portal.demo.facts import DemoAccount, DemoTraining
 from portal.evaluation import operations as evaluation_operations
 from portal.nominations import matching
+from portal.people import files as people
 from portal.people import queries as people_queries
-from portal.people.operations import reference as people
 from portal.platform import clock, passwords
 from portal.platform.db import db, transaction
 from portal.platform.errors import Refusal

@@ -14,7 +14,7 @@ from portal.accounts import queries as accounts
 from portal.mailing import operations
 from portal.mailing import queries as mailing_queries
 from portal.mailing.rules import MailKind, Standing, evening_before
-from portal.people.operations import persons as people
+from portal.people import operations as people
 from portal.platform import smtp
 from portal.platform.db import transaction
 from portal.registration import queries as registration_queries

@@ -18,7 +18,7 @@ from portal.materials.rules import (
     Transfer,
 )
 from portal.people import queries as people
-from portal.people.rules.places import resolve
+from portal.people.rules import resolve
 from portal.platform.i18n import _l
 from portal.platform.texts import Text
 from portal.stock import files as stock_files

@@ -21,7 +21,7 @@ from portal.participants import queries as participant_queries
 from portal.participants import rules as participant_rules
 from portal.participants.models import ParticipantSession
 from portal.participants.rules import COOKIE, STAY
-from portal.people.operations import persons
+from portal.people import operations as people_operations
 from portal.platform import clock, cookies, i18n, storage
 from portal.platform.answers import see_other
 from portal.platform.downloads import send, send_bytes
@@ -89,7 +89,7 @@ def confirm_names() -> Response | tuple[str, int]:
     refused = name_check.save(form, registration, confirm=names.confirm_own, actor=stay, now=clock.now())
     if refused:
         return _page(registration, form, **refused), refused["status"]
-    persons.keep_language([registration.person_id], i18n.current())
+    people_operations.keep_language([registration.person_id], i18n.current())
     return see_other(url_for("my.index"), _("Thank you. Your certificate will print your name like this."))
 
 

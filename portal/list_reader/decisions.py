@@ -9,7 +9,7 @@ from portal.list_reader.columns import Column
 from portal.list_reader.problems import ListFault, Problem
 from portal.list_reader.reading import ReadRow
 from portal.list_reader.rows import RowKind
-from portal.people.rules.matching import Identity, Likeness, compare
+from portal.people.match_rules import Identity, Likeness, compare
 
 
 class Outcome(StrEnum):

@@ -8,7 +8,7 @@ from typing import Any
 
 from portal.list_reader.decisions import Match, Outcome, Verdict
 from portal.list_reader.nominee import Nominee
-from portal.people.rules import names
+from portal.people import name_rules
 from portal.registration.rules import NAME, Facts, differing
 
 # What a list may say; an empty cell says nothing.
@@ -109,7 +109,7 @@ def is_same(change: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -
 
 def signs_of(nominee: Nominee) -> set[str]:
     """Return by what a row may be somebody whom it does not mean for sure."""
-    keys = names.person_keys(nominee.family, nominee.given)
+    keys = name_rules.person_keys(nominee.family, nominee.given)
     return {*keys, nominee.phone, nominee.email.casefold()} - {""}
 
 

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from portal.people.rules import names
-from portal.people.rules.matching import Identity, Likeness, compare
+from portal.people import name_rules
+from portal.people.match_rules import Identity, Likeness, compare
 
 _MOST_COMPARED = 20  # rows under one key; more of them would be one name typed ten thousand times
 
@@ -52,7 +52,7 @@ def find_resemblances(people: Mapping[int, Identity]) -> list[Resemblance]:
     by_name: dict[str, list[int]] = defaultdict(list)
     by_phone: dict[str, int] = {}
     for number, identity in people.items():
-        key = names.person_key(identity.family, identity.given)
+        key = name_rules.person_key(identity.family, identity.given)
         alike = (other for other in by_name[key][:_MOST_COMPARED] if _possible(identity, people[other]))
         other = next(alike, None)
         if other is not None:
@@ -76,8 +76,8 @@ def _candidates(identity: Identity, index: Mapping[str, Sequence[int]]) -> Itera
 
 def _keys(identity: Identity) -> Iterable[str]:
     """Return one key for each kind of evidence: who shares none of them cannot be the same person."""
-    name = names.person_key(identity.family, identity.given)
-    whole = f"{name}|{names.match_key(identity.patronymic)}" if identity.patronymic else ""
+    name = name_rules.person_key(identity.family, identity.given)
+    whole = f"{name}|{name_rules.match_key(identity.patronymic)}" if identity.patronymic else ""
     if identity.phone:
         yield identity.phone
     if identity.email:

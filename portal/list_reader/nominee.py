@@ -8,10 +8,10 @@ from typing import Any, TypeVar
 from portal.list_reader import rows
 from portal.list_reader.columns import Column, ColumnMapping, Row
 from portal.list_reader.problems import ListFault, Problem
-from portal.people.rules import names
-from portal.people.rules.matching import Identity
-from portal.people.rules.names import FullName
-from portal.people.rules.places import Places
+from portal.people import name_rules
+from portal.people.match_rules import Identity
+from portal.people.name_rules import FullName
+from portal.people.rules import Places
 from portal.platform import texts
 from portal.records import contacts
 from portal.records.rules import Fault, FaultCode, letter_faults
@@ -140,21 +140,24 @@ class Judge:
     def _name(self, reading: "_Reading") -> FullName:
         columns = self._mapping.columns
         if Column.FULL_NAME in columns:
-            name = names.parse_full_name(reading.cell(Column.FULL_NAME))
+            name = name_rules.parse_full_name(reading.cell(Column.FULL_NAME))
             where = dict.fromkeys(("family", "given", "patronymic"), Column.FULL_NAME)
         elif Column.GIVEN_PATRONYMIC in columns:
             given, _, patronymic = texts.clean(reading.cell(Column.GIVEN_PATRONYMIC)).partition(" ")
-            name = FullName(names.clean_family(reading.cell(Column.FAMILY)), given, patronymic)
+            name = FullName(name_rules.clean_family(reading.cell(Column.FAMILY)), given, patronymic)
             where = {"family": Column.FAMILY, "given": Column.GIVEN_PATRONYMIC, "patronymic": Column.GIVEN_PATRONYMIC}
         else:
-            family, given = names.clean_family(reading.cell(Column.FAMILY)), texts.clean(reading.cell(Column.GIVEN))
+            family, given = (
+                name_rules.clean_family(reading.cell(Column.FAMILY)),
+                texts.clean(reading.cell(Column.GIVEN)),
+            )
             patronymic = texts.clean(reading.cell(Column.PATRONYMIC))
             name = FullName(family, given, "" if contacts.is_nothing(patronymic) else patronymic)
             where = {"family": Column.FAMILY, "given": Column.GIVEN, "patronymic": Column.PATRONYMIC}
         for part, column in where.items():
             written = getattr(name, part)
             if written:
-                reading.add(column, names.faults(written))
+                reading.add(column, name_rules.faults(written))
             elif part != "patronymic":
                 reading.add(column, [Fault(FaultCode.REQUIRED, {"part": part})])
         return name

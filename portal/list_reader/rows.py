@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from portal.list_reader.columns import NAME_COLUMNS, Column, ColumnMapping, Row, read_header
-from portal.people.rules import names
+from portal.people import name_rules
 from portal.platform import texts
 from portal.registration.rules import RegistrationRole
 
@@ -132,7 +132,7 @@ def _may_be_person(row: Row, mapping: ColumnMapping) -> bool:
         return len(_mapped(row, mapping)) > 2
     if mapping.cell(row, Column.NUMBER).strip().rstrip(".").isdigit():
         return True
-    return not _SIGNATURE.search(_plain(row)) and not names.faults(name)
+    return not _SIGNATURE.search(_plain(row)) and not name_rules.faults(name)
 
 
 def _is_total(row: Row, mapping: ColumnMapping) -> bool:

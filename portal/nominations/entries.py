@@ -13,11 +13,11 @@ from portal.list_reader.nominee import Bearings, Judge, Nominee, RowJudgement
 from portal.list_reader.problems import Problem
 from portal.nominations import queries
 from portal.nominations.matching import facts_of, get_bearings, nomination
+from portal.people import name_rules
+from portal.people import operations as people
 from portal.people import queries as people_queries
 from portal.people.models import MATCH_KEY, Person
-from portal.people.operations import persons as people
-from portal.people.operations.persons import PersonFacts
-from portal.people.rules import names
+from portal.people.operations import PersonFacts
 from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l
@@ -121,7 +121,7 @@ def read(entry: Entry, *, today: date) -> Read:
 
 def find_match(nominee: Nominee, choice: str | None = None, *, by_workplace: bool = True) -> Match:
     """Return whom somebody typed into a form means in the directory; `choice` settles a doubt."""
-    keys = names.person_keys(nominee.family, nominee.given)
+    keys = name_rules.person_keys(nominee.family, nominee.given)
     known = people_queries.list_by_match_keys(keys)
     cut = {key[:MATCH_KEY] for key in keys}
     candidates = [Candidate(one.id, one.reference, one.identity) for one in known if one.match_key in cut]

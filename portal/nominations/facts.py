@@ -13,11 +13,11 @@ from portal.nominations.entries import Entry, EntryRefused
 from portal.nominations.matching import get_bearings
 from portal.participants import addresses
 from portal.participants.addresses import Moved
+from portal.people import name_rules
+from portal.people import operations as people
 from portal.people import queries as people_queries
+from portal.people.match_rules import Identity, Likeness, compare
 from portal.people.models import MATCH_KEY, Person
-from portal.people.operations import persons as people
-from portal.people.rules import names
-from portal.people.rules.matching import Identity, Likeness, compare
 from portal.platform.db import db, lock
 from portal.platform.errors import RecordChanged, Refusal
 from portal.platform.i18n import _l
@@ -208,7 +208,7 @@ def _likenesses(person: Person, changes: Changes) -> Iterator[str]:
     before = queries.present_facts_of(person)
     after = before | {name: value for name, (_before, value) in changes.items()}
     was, becomes = _identity(before), _identity(after)
-    keys = {key[:MATCH_KEY] for key in names.person_keys(becomes.family, becomes.given)}
+    keys = {key[:MATCH_KEY] for key in name_rules.person_keys(becomes.family, becomes.given)}
     for other in people_queries.list_by_match_keys(keys):
         if other.id != person.id:
             strength = _STRENGTH[compare(becomes, other.identity).likeness]

@@ -25,9 +25,9 @@ from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import drop_rows, expect_waiting, lock_list
 from portal.nominations.queries import BecameRow, StoredRow
 from portal.participants.models import ParticipantSession
+from portal.people import operations as people_operations
 from portal.people.models import Person, PersonName
-from portal.people.operations import persons as people
-from portal.people.operations.persons import PersonDraft, PersonFacts
+from portal.people.operations import PersonDraft, PersonFacts
 from portal.platform import jobs
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
@@ -128,7 +128,7 @@ def plan(
     good = [verdict for verdict in judged.verdicts if verdict.outcome in IMPORTABLE]
     facts = {verdict.row.number: facts_of(verdict.row.nominee, institutions) for verdict in good if verdict.row.nominee}
     new = [verdict.row.number for verdict in good if verdict.outcome is Outcome.NEW]
-    return Plan(rows, judged, choices, facts, {number: people.draft(facts[number]) for number in new}, takes)
+    return Plan(rows, judged, choices, facts, {number: people_operations.draft(facts[number]) for number in new}, takes)
 
 
 def commit(
@@ -151,7 +151,7 @@ def commit(
     """
     training = lock_open(nomination_list.training_id)
     expect_waiting(nomination_list, version)
-    people.lock_directory()
+    people_operations.lock_directory()
     doing = planned or look_through(nomination_list)
     judged = judge_again(doing.judged, training, doing.choices)
     if judged.verdicts is not doing.judged.verdicts:
@@ -184,13 +184,13 @@ def undo(nomination_list: NominationList, *, version: int | None = None, actor: 
     :raises ImportMarked: if somebody has attendance or a certificate.
     """
     rows = expect_undoable(nomination_list, version)
-    people.lock_directory()
+    people_operations.lock_directory()
     registration_ids = [row.registration_id for row in rows if row.registration_id is not None]
     created = [row.person_id for row in rows if row.is_person_created and row.person_id is not None]
     learned = {row.person_id: row.effects for row in rows if row.person_id is not None and row.effects}
     _remove_registrations(nomination_list, registration_ids)
     corrected = row_corrections.take_back(nomination_list, learned, actor=actor, now=now)
-    people.forget(_people(learned), learned)
+    people_operations.forget(_people(learned), learned)
     removed = _remove_people(created)
     nomination_list.state, nomination_list.undone_at = "undone", now
     db.session.flush()
@@ -222,11 +222,13 @@ def _nominate(
 ) -> Imported:
     facts, registered = doing.facts, doing.judged.registered
     good = [verdict for verdict in doing.judged.verdicts if verdict.outcome in IMPORTABLE]
-    added = dict(zip(doing.drafts, people.add_all(list(doing.drafts.values()), source=SOURCE, now=now), strict=True))
+    added = dict(
+        zip(doing.drafts, people_operations.add_all(list(doing.drafts.values()), source=SOURCE, now=now), strict=True)
+    )
     known = {verdict.person_id: verdict.row.number for verdict in good if verdict.person_id is not None}
     # Whoever is in the training learns no more than a spelling: the rest is a change that somebody ticks.
     said = {id_: _named(facts[number]) if id_ in registered else facts[number] for id_, number in known.items()}
-    learned = people.learn(_people(known), said, source=SOURCE)
+    learned = people_operations.learn(_people(known), said, source=SOURCE)
     operations.write([{"id": rows[known[person_id]].id, "effects": what} for person_id, what in learned.items()])
     persons = {verdict.row.number: verdict.person_id or added[verdict.row.number] for verdict in good}
     nominated = [verdict.row for verdict in good if verdict.person_id not in registered and verdict.row.nominee]
@@ -333,7 +335,7 @@ def _remove_free(person_ids: Sequence[int]) -> int:
     """Remove persons but for those to whom a higher floor refers: halved until these are found."""
     try:
         with db.session.begin_nested():
-            people.remove(person_ids)
+            people_operations.remove(person_ids)
     except IntegrityError:
         half = len(person_ids) // 2
         return _remove_free(person_ids[:half]) + _remove_free(person_ids[half:]) if half else 0

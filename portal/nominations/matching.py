@@ -28,12 +28,12 @@ from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify
 from portal.nominations import differences
 from portal.nominations.models import NominationList
 from portal.nominations.queries import StoredRow
+from portal.people import name_rules
 from portal.people import queries as people_queries
 from portal.people.models import MATCH_KEY
-from portal.people.operations.persons import PersonFacts
+from portal.people.operations import PersonFacts
 from portal.people.queries import KnownPerson
-from portal.people.rules import names
-from portal.people.rules.places import Places
+from portal.people.rules import Places
 from portal.platform import sheets, texts
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l
@@ -268,7 +268,7 @@ def _expect_readable_length(rows: Sequence[Row], mapping: ColumnMapping) -> None
 def judge(rows: Sequence[ReadRow], training: Training, choices: Choices, tell: Tell = untold) -> Judged:
     """Return the verdict on rows as of now; `choices` settle by row number whom a row means."""
     keys = {
-        row.number: names.person_keys(row.nominee.family, row.nominee.given)
+        row.number: name_rules.person_keys(row.nominee.family, row.nominee.given)
         for row in rows
         if row.is_kept and row.nominee
     }

@@ -30,9 +30,9 @@ from portal.nominations.matching import (
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.queries import StoredRow, _mapping, get_mapping, stored_mapping
 from portal.nominations.wording import COLUMNS
+from portal.people import operations as people_operations
 from portal.people import queries as people
 from portal.people.models import Institution
-from portal.people.operations import persons
 from portal.platform import jobs, tokens
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
@@ -217,7 +217,7 @@ def stage(
     )
     db.session.add(nomination_list)
     db.session.flush()
-    persons.lock_directory()
+    people_operations.lock_directory()
     judged = judge_again(draft.judged, training, {}) if draft.judged else None
     add(nomination_list.id, source.rows, judged.verdicts if judged else ())
     nomination_list.gone = _gone(judged) if judged else []
@@ -397,7 +397,7 @@ def drop_rows(nomination_list: NominationList) -> None:
 
 
 def _store(nomination_list: NominationList, reading: Reading) -> int:
-    persons.lock_directory()
+    people_operations.lock_directory()
     judged = judge_again(reading.judged, nomination_list.training, reading.choices)
     nomination_list.gone = _gone(judged)
     return store(reading.rows, with_ticks(reading.rows, judged.verdicts))

@@ -22,8 +22,8 @@ from portal.nominations.queries import CHANGED, UNCHANGED, WARNING, Counts
 from portal.nominations.row_views import Surroundings, surroundings, view_of
 from portal.nominations.wording import COLUMNS, problem_text
 from portal.people import queries as people_queries
+from portal.people import rules as people_rules
 from portal.people.models import Institution, Region
-from portal.people.rules import places as place_rules
 from portal.platform import clock, compare, paging
 from portal.platform.forms import PortalForm, options
 from portal.platform.i18n import _l, text_of
@@ -310,11 +310,11 @@ def _meanings(
     return sorted(found, key=lambda meaning: (meaning.form is None, list(Column).index(meaning.column)))
 
 
-def _known_places(column: Column) -> place_rules.Places:
+def _known_places(column: Column) -> people_rules.Places:
     if column is Column.REGION:
-        return place_rules.Places(people_queries.list_region_choices())
+        return people_rules.Places(people_queries.list_region_choices())
     open_, _closed = people_queries.list_choices_by_closing(clock.today())
-    return place_rules.Places(open_)
+    return people_rules.Places(open_)
 
 
 def _meaning_form(column: Column, written: str, sent: MeaningForm | None) -> MeaningForm:

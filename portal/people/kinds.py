@@ -8,9 +8,7 @@ from typing import Any
 from portal.access.policy import Actor
 from portal.people import queries
 from portal.people.models import Institution, Post, Rank
-from portal.people.rules.institutions import MOST_ALIASES, InstitutionKind, lies_under
-from portal.people.rules.places import place_key
-from portal.people.rules.ranks import MAX_PLACE, MAX_TITLE, RankGroup
+from portal.people.rules import MAX_TITLE, MOST_ALIASES, MOST_PLACES, InstitutionKind, RankGroup, lies_under, place_key
 from portal.platform.errors import Refusal
 from portal.platform.forms import Pairs, lines
 from portal.platform.i18n import _l, text_of
@@ -174,7 +172,7 @@ INSTITUTIONS = Kind(
 _TITLE = [
     CODE,
     Text3("title", _l("Title"), TITLE, MAX_TITLE, needed=RecordFaultCode.NAME_MISSING),
-    Whole("place", _l("Place in the list"), MAX_PLACE, RecordFaultCode.ORDER_IMPLAUSIBLE, is_needed=True),
+    Whole("place", _l("Place in the list"), MOST_PLACES, RecordFaultCode.ORDER_IMPLAUSIBLE, is_needed=True),
     Reference(
         "institution_id",
         _l("Institution"),

@@ -7,8 +7,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column, relationship
 
 from portal.access.policy import Scope
-from portal.people.rules.institutions import is_closed
-from portal.people.rules.ranks import RankGroup
+from portal.people.rules import RankGroup, is_closed
 from portal.platform.columns import UTCDateTime, index_of_set, text3
 from portal.platform.db import Base
 from portal.platform.texts import Text

@@ -12,11 +12,10 @@ from sqlalchemy.orm import aliased, joinedload
 
 from portal.access.permissions import Role
 from portal.access.policy import Actor
+from portal.people import name_rules
+from portal.people.match_rules import Identity
 from portal.people.models import MATCH_KEY, Institution, Person, Post, Rank, Region
-from portal.people.rules import names
-from portal.people.rules.matching import Identity
-from portal.people.rules.places import Choice
-from portal.people.rules.ranks import KnownRank, RankGroup
+from portal.people.rules import Choice, KnownRank, RankGroup
 from portal.platform.db import db
 from portal.records import queries as records
 
@@ -208,7 +207,7 @@ def list_by_contact(*, phone: str = "", email: str = "") -> list[Person]:
 def find_by_name(family: str, given: str, patronymic: str) -> Person | None:
     """Return the oldest person whose name is written exactly like this."""
     query = select(Person).where(
-        Person.match_key == names.person_key(family, given)[:MATCH_KEY],
+        Person.match_key == name_rules.person_key(family, given)[:MATCH_KEY],
         Person.family == family,
         Person.given == given,
         Person.patronymic == patronymic,

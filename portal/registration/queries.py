@@ -8,8 +8,8 @@ from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
+from portal.people import name_rules
 from portal.people.models import Institution, Person, Region
-from portal.people.rules import names
 from portal.platform import paging, texts
 from portal.platform.db import db
 from portal.platform.paging import Page
@@ -268,7 +268,7 @@ def _means(word: str) -> ColumnElement[bool]:
     if len(digits) >= _LEAST_DIGITS:
         found.append(Person.phone.contains(digits))
     if word.isalpha() and len(word) >= _LEAST_LETTERS:
-        found.extend(Person.match_key.contains(key, autoescape=True) for key in names.match_keys(word) if key)
+        found.extend(Person.match_key.contains(key, autoescape=True) for key in name_rules.match_keys(word) if key)
     return or_(*found)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, TypeVar
 
-from portal.people.rules import names
-from portal.people.rules.places import place_key
+from portal.people import name_rules
+from portal.people.rules import place_key
 from portal.platform import texts
 
 _LEAST_LETTERS = 3
@@ -18,11 +18,11 @@ _WORD = re.compile(r"\w+")
 def is_named(word: str, written: Iterable[str]) -> bool:
     """Tell whether the word begins a word of one of the names; one of one or two letters must be the whole word."""
     parts = {part for name in written for part in _words(name)}
-    skeletons = {names.match_key(part) for part in parts}
+    skeletons = {name_rules.match_key(part) for part in parts}
     typed = _words(word)
     return any(map(parts.__contains__, typed)) or any(
         known.startswith(key)
-        for keys, among in ((typed, parts), (names.match_keys(word), skeletons))
+        for keys, among in ((typed, parts), (name_rules.match_keys(word), skeletons))
         for key in keys
         if len(key) >= _LEAST_LETTERS
         for known in among

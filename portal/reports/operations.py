@@ -12,7 +12,7 @@ from portal.audit import operations as audit
 from portal.audit.chain import canonical
 from portal.catalog import queries as catalog
 from portal.people import queries as people
-from portal.people.rules.institutions import InstitutionKind
+from portal.people.rules import InstitutionKind
 from portal.platform import jobs, vault
 from portal.platform.db import db, serialize
 from portal.platform.errors import Conflict, Refusal

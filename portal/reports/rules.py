@@ -13,7 +13,7 @@ from typing import Any
 
 from portal.assessments import statistics
 from portal.assessments.statistics import Change
-from portal.people.rules.institutions import InstitutionKind
+from portal.people.rules import InstitutionKind
 
 UNKNOWN = "?"  # What is not stated of somebody.
 FEWEST_PAIRS = 10

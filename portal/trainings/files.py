@@ -22,8 +22,8 @@ from portal.catalog.rules import (
     PlannedSignatory,
 )
 from portal.people import queries as people
+from portal.people import rules as people_rules
 from portal.people.models import Region
-from portal.people.rules import places
 from portal.platform import texts
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l
@@ -354,9 +354,9 @@ def _course(document: Entry, plan: Plan) -> Course:
     return catalog.take_course(entry.code("code"), entry.titles() or plan.titles, hours)
 
 
-def _resolve(entry: Entry, name: str, choices: list[places.Choice], unknown: type[Refusal]) -> str:
+def _resolve(entry: Entry, name: str, choices: list[people_rules.Choice], unknown: type[Refusal]) -> str:
     value = entry.text(name)
-    found = places.resolve(value, choices)
+    found = people_rules.resolve(value, choices)
     if found.code is None:
         offers = ", ".join(found.offers) or ", ".join(choice.code for choice in choices[:9])
         raise unknown(place=entry.where(name), value=value, offers=offers)

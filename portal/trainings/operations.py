@@ -18,8 +18,8 @@ from portal.catalog.kinds import OutOfReach
 from portal.catalog.models import Course, Project, Venue
 from portal.catalog.refusals import VenueElsewhere
 from portal.catalog.rules import MAX_VENUE, NewCourse, NewVenue
+from portal.people import operations as people_operations
 from portal.people.models import Institution, Region
-from portal.people.operations import institutions
 from portal.platform import numbers, tokens
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict
@@ -151,7 +151,7 @@ def create(
     """
     require(plan, place, actor)
     chosen = {allotment.institution_id for allotment in plan.allotments if allotment.institution_id is not None}
-    institutions.require_open(chosen | set(plan.details.host_ids if plan.details else ()), plan.starts_on)
+    people_operations.require_open(chosen | set(plan.details.host_ids if plan.details else ()), plan.starts_on)
     course, venue = place.course, place.venue
     if isinstance(course, Course):
         catalog.ensure_in_use(course)

@@ -53,7 +53,7 @@ def lint(program: str, *options: str, text: str) -> str:
 @pytest.mark.parametrize(("rule", "source"), PYTHON_FAULTS.values(), ids=PYTHON_FAULTS)
 def test_fault_in_python_is_reported(rule: str, source: str) -> None:
     assert rule in lint(
-        "ruff", "check", "--no-cache", "--stdin-filename", "portal/people/operations/persons.py", "-", text=source
+        "ruff", "check", "--no-cache", "--stdin-filename", "portal/people/operations.py", "-", text=source
     )
 
 

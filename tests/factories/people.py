@@ -10,6 +10,7 @@ from portal.access.permissions import Role
 from portal.accounts.models import Account, AccountProject, SecondFactor
 from portal.accounts.rules import GUARDED_ROLES
 from portal.catalog.models import Project, ReferralCenter
+from portal.people import name_rules
 from portal.people.models import (
     MATCH_KEY,
     SORT_KEY,
@@ -20,7 +21,6 @@ from portal.people.models import (
     Rank,
     Region,
 )
-from portal.people.rules import names
 from portal.platform import passwords, tokens, vault
 from portal.platform.db import db
 from tests.factories.base import NOW, add, letters_of, numbers
@@ -82,9 +82,9 @@ def make_person(
         family=family,
         given=given,
         patronymic=patronymic,
-        search_text=names.search_text(family, given, patronymic),
-        match_key=names.person_key(family, given)[:MATCH_KEY],
-        sort_key=names.sort_key(family, given, patronymic)[:SORT_KEY],
+        search_text=name_rules.search_text(family, given, patronymic),
+        match_key=name_rules.person_key(family, given)[:MATCH_KEY],
+        sort_key=name_rules.sort_key(family, given, patronymic)[:SORT_KEY],
         **{**defaults, **values},
     )
     add(person)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
+from portal.people import files as people_files
 from portal.people.models import Institution, Region
-from portal.people.operations import reference
 from tests import factories
 
 
@@ -18,7 +18,7 @@ def test_load_reference_adds_what_is_missing(app: Flask, session: scoped_session
     session.delete(factories.get_institution("GPO-TC"))
     session.flush()
 
-    loaded = reference.load_reference(actor=Operator(), now=now)
+    loaded = people_files.load_reference(actor=Operator(), now=now)
 
     assert (loaded.regions, loaded.institutions) == (0, 2)
     assert factories.get_institution("GPO-TC").parent_id == factories.get_institution("GPO").id
@@ -26,10 +26,10 @@ def test_load_reference_adds_what_is_missing(app: Flask, session: scoped_session
 
 
 def test_load_reference_repeated_changes_nothing(app: Flask, session: scoped_session, now: datetime) -> None:
-    reference.load_reference(actor=Operator(), now=now)
+    people_files.load_reference(actor=Operator(), now=now)
     before = session.scalar(select(func.count()).select_from(AuditEntry))
 
-    loaded = reference.load_reference(actor=Operator(), now=now)
+    loaded = people_files.load_reference(actor=Operator(), now=now)
 
     assert (loaded.regions, loaded.institutions) == (0, 0)
     assert session.scalar(select(func.count()).select_from(AuditEntry)) == before
@@ -45,7 +45,7 @@ def test_load_reference_adds_aliases_but_leaves_what_is_kept_by_hand(
     untouched = {"aliases": ["ГП"]}
     session.execute(update(Institution).where(Institution.code == "GPO").values(**untouched))
 
-    reference.load_reference(actor=Operator(), now=now)
+    people_files.load_reference(actor=Operator(), now=now)
 
     assert (by_hand.name_en, by_hand.aliases) == ("Ministry of Public Order", ["MPO"])
     learned = factories.get_institution("GPO")

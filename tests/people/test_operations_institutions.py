@@ -9,9 +9,9 @@ from sqlalchemy.orm import scoped_session
 
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
+from portal.people import operations as people_operations
 from portal.people.kinds import INSTITUTIONS, NameTaken
 from portal.people.models import Institution
-from portal.people.operations import institutions
 from portal.platform.errors import CodeTaken, RecordChanged
 from portal.platform.texts import Text
 from portal.records import operations as records
@@ -68,16 +68,16 @@ def test_closed_institution_gives_its_names_to_a_new_one(app: Flask, session: sc
     old.valid_from = date(2020, 1, 1)
     session.flush()
     with pytest.raises(RecordRefused):
-        institutions.close(old, date(2019, 12, 31), version=old.version, **acting)
-    institutions.close(old, date(2026, 9, 1), version=old.version, **acting)
+        people_operations.close(old, date(2019, 12, 31), version=old.version, **acting)
+    people_operations.close(old, date(2026, 9, 1), version=old.version, **acting)
     with raises_refusal("closed_already"):
-        institutions.close(old, date(2026, 9, 1), version=old.version, **acting)
+        people_operations.close(old, date(2026, 9, 1), version=old.version, **acting)
     assert (old.is_closed(date(2026, 8, 31)), old.is_closed(date(2026, 9, 1))) == (False, True)
     records.create(INSTITUTIONS, {**CYBER, "code": "MOI-NEW", "aliases": ("СБНОН",)}, **acting)
     with pytest.raises(NameTaken):
-        institutions.reopen(old, version=old.version, **acting)
-    with pytest.raises(institutions.InstitutionClosed):
-        institutions.require_open([old.id], date(2026, 9, 14))
+        people_operations.reopen(old, version=old.version, **acting)
+    with pytest.raises(people_operations.InstitutionClosed):
+        people_operations.require_open([old.id], date(2026, 9, 14))
 
 
 def test_stale_version_is_refused(app: Flask, now: datetime) -> None:
@@ -86,4 +86,4 @@ def test_stale_version_is_refused(app: Flask, now: datetime) -> None:
         values = INSTITUTIONS.values_of(ministry)
         records.change(INSTITUTIONS, ministry, values, version=0, actor=Operator(), now=now)
     with pytest.raises(RecordChanged):
-        institutions.close(ministry, now.date(), version=0, actor=Operator(), now=now)
+        people_operations.close(ministry, now.date(), version=0, actor=Operator(), now=now)

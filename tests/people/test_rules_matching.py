@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from portal.people.rules.matching import Evidence, Identity, Likeness, compare, is_same_person
+from portal.people.match_rules import Evidence, Identity, Likeness, compare, is_same_person
 
 RUSLAN = Identity("Турдубаев", "Руслан", "Таалай уулу", phone="+996700834578", institution="MOI-IS", region="KG-B")
 

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from portal.people.rules import names
-from portal.people.rules.names import FullName
+from portal.people import name_rules
+from portal.people.name_rules import FullName
+from portal.platform import texts as names
 from portal.records.rules import FaultCode
 
 KYRGYZ = "абвгдеёжзийклмнңоөпрстуүфхцчшщъыьэюя"
@@ -34,7 +35,7 @@ WRITTEN = st.text(alphabet=KYRGYZ + KYRGYZ.upper() + "abcdefghijklmnopqrstuvwxyz
     ],
 )
 def test_parse_full_name(written: str, expected: FullName) -> None:
-    assert names.parse_full_name(written) == expected
+    assert name_rules.parse_full_name(written) == expected
 
 
 @given(WRITTEN)
@@ -63,7 +64,7 @@ def test_clean_changes_no_letter(written: str) -> None:
     ],
 )
 def test_faults_name_what_is_wrong_and_where(written: str, code: FaultCode, args: dict[str, object]) -> None:
-    (fault,) = names.faults(written)
+    (fault,) = name_rules.faults(written)
     assert (fault.code, fault.args) == (code, args)
 
 
@@ -71,7 +72,7 @@ def test_faults_name_what_is_wrong_and_where(written: str, code: FaultCode, args
     "written", ["Өмүрбек уулу", "Жаңыл", "О’Коннор", "O'Neill", "Жан-Поль", "Dürr", "Ст.", "Ан", "А" * 120]
 )
 def test_faults_of_a_good_name(written: str) -> None:
-    assert names.faults(written) == []
+    assert name_rules.faults(written) == []
 
 
 @pytest.mark.parametrize(
@@ -86,13 +87,13 @@ def test_faults_of_a_good_name(written: str) -> None:
 def test_mixed_script_warns_and_names_the_letter(
     written: str, letter: str, position: int, script: str, instead: str
 ) -> None:
-    (fault,) = names.faults(written)
+    (fault,) = name_rules.faults(written)
     assert fault.is_warning
     assert fault.args == {"letter": letter, "position": position, "script": script, "instead": instead}
 
 
 def test_two_words_in_two_scripts_are_no_slip() -> None:
-    assert names.faults("Сатаров Smith") == []
+    assert name_rules.faults("Сатаров Smith") == []
 
 
 @pytest.mark.parametrize(
@@ -124,7 +125,7 @@ def test_fold_twice_is_fold(written: str) -> None:
 @given(st.text(alphabet=KYRGYZ, min_size=1, max_size=30))
 def test_fold_and_match_key_ignore_case(written: str) -> None:
     assert names.fold(written.upper()) == names.fold(written)
-    assert names.match_key(written.upper()) == names.match_key(written)
+    assert name_rules.match_key(written.upper()) == name_rules.match_key(written)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +149,9 @@ def test_fold_and_match_key_ignore_case(written: str) -> None:
     ],
 )
 def test_match_keys_join_the_spellings_of_a_name(cyrillic: str, latin: list[str]) -> None:
-    assert [spelling for spelling in latin if not names.match_keys(spelling) & names.match_keys(cyrillic)] == []
+    assert [
+        spelling for spelling in latin if not name_rules.match_keys(spelling) & name_rules.match_keys(cyrillic)
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -164,23 +167,23 @@ def test_match_keys_join_the_spellings_of_a_name(cyrillic: str, latin: list[str]
     ],
 )
 def test_match_keys_keep_names_apart(one: str, other: str) -> None:
-    assert not names.match_keys(one) & names.match_keys(other)
+    assert not name_rules.match_keys(one) & name_rules.match_keys(other)
 
 
 @given(WRITTEN)
 def test_match_key_is_one_of_the_keys_or_stands_for_too_many(written: str) -> None:
-    assert names.match_key(written) in names.match_keys(written)
+    assert name_rules.match_key(written) in name_rules.match_keys(written)
 
 
 def test_person_key_is_among_the_keys() -> None:
-    assert names.person_key("Sydykov", "Bakyt") in names.person_keys("Sydykov", "Bakyt")
-    assert names.person_key("Сыдыков", "Бакыт") in names.person_keys("Sydykov", "Bakyt")
+    assert name_rules.person_key("Sydykov", "Bakyt") in name_rules.person_keys("Sydykov", "Bakyt")
+    assert name_rules.person_key("Сыдыков", "Бакыт") in name_rules.person_keys("Sydykov", "Bakyt")
 
 
 def test_sort_key_follows_the_kyrgyz_alphabet() -> None:
     letters = [letter.upper() for letter in KYRGYZ]
     mixed = letters[::-1]
-    assert sorted(mixed, key=lambda letter: names.sort_key(letter, "")) == letters
+    assert sorted(mixed, key=lambda letter: name_rules.sort_key(letter, "")) == letters
 
 
 def test_sort_key_orders_by_family_then_given() -> None:
@@ -194,26 +197,26 @@ def test_sort_key_orders_by_family_then_given() -> None:
         ("Үсөнов", "Б"),
     ]
     mixed = written[::-1]
-    assert sorted(mixed, key=lambda name: names.sort_key(*name)) == written
-    assert sorted([("Аб", "А"), ("А", "Я"), ("А-б", "А")], key=lambda name: names.sort_key(*name))[0] == ("А", "Я")
+    assert sorted(mixed, key=lambda name: name_rules.sort_key(*name)) == written
+    assert sorted([("Аб", "А"), ("А", "Я"), ("А-б", "А")], key=lambda name: name_rules.sort_key(*name))[0] == ("А", "Я")
 
 
 @given(st.lists(st.text(alphabet=KYRGYZ, min_size=1, max_size=12), min_size=2, max_size=6))
 def test_sort_key_agrees_with_letter_by_letter_order(words: list[str]) -> None:
     by_letters = sorted(words, key=lambda word: [KYRGYZ.index(letter) for letter in word])
-    assert sorted(words, key=lambda word: names.sort_key(word, "")) == by_letters
+    assert sorted(words, key=lambda word: name_rules.sort_key(word, "")) == by_letters
 
 
 @given(WRITTEN, WRITTEN)
 def test_sort_key_is_digits_so_that_no_collation_can_change_it(family: str, given_name: str) -> None:
-    key = names.sort_key(family, given_name)
+    key = name_rules.sort_key(family, given_name)
     assert key.isascii() and key.isdigit()
 
 
 def test_long_text_is_judged_quickly() -> None:
     began = time.perf_counter()
     for text in ("А" * 50_000, "y" * 50_000, "И." * 25_000, " " * 50_000, "1" * 50_000 + "."):
-        names.faults(names.clean_family(text))
-        names.parse_full_name(text)
-        names.match_keys(text)
+        name_rules.faults(name_rules.clean_family(text))
+        name_rules.parse_full_name(text)
+        name_rules.match_keys(text)
     assert time.perf_counter() - began < 2

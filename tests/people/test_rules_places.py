@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from portal.people.rules.places import Choice, Places, resolve
+from portal.people.rules import Choice, Places, resolve
 
 KG = json.loads((Path(__file__).parents[2] / "portal" / "people" / "data" / "KG.json").read_text(encoding="utf-8"))
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from portal.people.kinds import POSTS
-from portal.people.rules.ranks import KnownRank, RankGroup, rank_group
+from portal.people.rules import KnownRank, RankGroup, rank_group
 
 PACKAGED = json.loads((Path(__file__).parents[2] / "portal/people/data/ranks.json").read_text(encoding="utf-8"))
 RANKS = [

@@ -10,7 +10,7 @@ from typing import Any
 from portal.list_reader import columns, reading
 from portal.list_reader.nominee import Bearings
 from portal.list_reader.reading import ReadList, ReadRow
-from portal.people.rules.places import Choice, Places
+from portal.people.rules import Choice, Places
 from portal.platform import sheets
 
 ROOT = Path(__file__).parents[2]

@@ -11,8 +11,8 @@ from portal.nominations import entries
 from portal.nominations.entries import Entry, EntryRefused
 from portal.nominations.models import NominationRow
 from portal.nominations.wording import problem_text
+from portal.people import operations as people_operations
 from portal.people.kinds import INSTITUTIONS
-from portal.people.operations import institutions
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.texts import Text
@@ -26,7 +26,7 @@ ENTRY = Entry("Асанова", "Аида", sex="F", institution="MOI-CND", post
 
 def close(code: str, now: datetime) -> None:
     institution = factories.get_institution(code)
-    institutions.close(institution, now.date(), version=institution.version, actor=Operator(), now=now)
+    people_operations.close(institution, now.date(), version=institution.version, actor=Operator(), now=now)
 
 
 def read(training, institution: str) -> NominationRow:

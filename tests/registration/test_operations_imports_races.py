@@ -13,8 +13,8 @@ from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
 from portal.nominations.models import NominationList
 from portal.nominations.operations import RowChanged
+from portal.people import operations as people
 from portal.people.models import Person
-from portal.people.operations import persons as people
 from portal.platform.db import db, transaction
 from portal.platform.errors import Conflict
 from portal.registration.models import Registration

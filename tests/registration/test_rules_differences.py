@@ -20,7 +20,7 @@ from portal.list_reader.differences import (
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.reading import ReadRow
 from portal.list_reader.rows import RowKind
-from portal.people.rules.matching import Identity
+from portal.people.match_rules import Identity
 
 KEPT = {
     "family": "Асанов",

@@ -9,9 +9,9 @@ import pytest
 from portal.list_reader import columns, reading
 from portal.list_reader.problems import ListFault, file_problems
 from portal.list_reader.reading import ReadRow
-from portal.people.rules import names
-from portal.people.rules.matching import Likeness, compare
-from portal.people.rules.names import FullName
+from portal.people.match_rules import Likeness, compare
+from portal.people.name_rules import FullName
+from portal.platform import texts as names
 from tests.registration.lists import bearings, read, row, sent, truth
 
 KEYS = ("sex", "institution", "region", "phone", "email")

@@ -10,9 +10,9 @@ from portal.accounts.models import Account
 from portal.list_reader.decisions import Outcome
 from portal.list_reader.nominee import Nominee
 from portal.nominations import queries as nomination_queries
-from portal.people.rules import names
-from portal.people.rules.names import FullName
+from portal.people.name_rules import FullName
 from portal.platform import sheets
+from portal.platform import texts as names
 from portal.trainings.models import Training
 from tests import factories
 from tests.browser import Browser

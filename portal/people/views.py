@@ -9,11 +9,10 @@ from flask_babel import lazy_gettext as _l
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.people import queries
-from portal.people.forms.directory import CloseForm, VersionForm
+from portal.people import operations, queries
+from portal.people.forms import CloseForm, VersionForm
 from portal.people.kinds import GROUPS, INSTITUTIONS, KINDS, POSTS, RANKS
 from portal.people.models import Institution, Post, Rank
-from portal.people.operations import institutions as operations
 from portal.platform import clock
 from portal.platform.answers import act, see_other
 from portal.platform.errors import FieldsRefused, Refusal

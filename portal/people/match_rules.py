@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from portal.people.rules import names
+from portal.people import name_rules
 
 
 class Likeness(StrEnum):
@@ -89,13 +89,13 @@ def is_same_person(one: Identity, other: Identity) -> bool:
 
 def names_agree(one: Identity, other: Identity) -> bool:
     """Tell whether the names are spellings of one name; a patronymic may be missing on one side."""
-    if not names.match_keys(one.family) & names.match_keys(other.family):
+    if not name_rules.match_keys(one.family) & name_rules.match_keys(other.family):
         return False
-    if not names.match_keys(one.given) & names.match_keys(other.given):
+    if not name_rules.match_keys(one.given) & name_rules.match_keys(other.given):
         return False
     if not one.patronymic or not other.patronymic:
         return True
-    return bool(names.match_keys(one.patronymic) & names.match_keys(other.patronymic))
+    return bool(name_rules.match_keys(one.patronymic) & name_rules.match_keys(other.patronymic))
 
 
 def _evidence(one: Identity, other: Identity) -> Iterator[Evidence]:

@@ -1,17 +1,76 @@
-"""Add persons, and update known ones from lists."""
+"""Close and reopen institutions. None is ever removed: old records keep theirs.
+
+Add persons, and update known ones from lists.
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm.attributes import flag_modified
 
-from portal.people.models import MATCH_KEY, SORT_KEY, Person, PersonName
-from portal.people.rules import names
+from portal.access.policy import Actor
+from portal.people import name_rules
+from portal.people.kinds import called, day_faults, ensure_own_names
+from portal.people.models import MATCH_KEY, SORT_KEY, Institution, Person, PersonName
 from portal.platform import texts, tokens
-from portal.platform.db import db, insert_many, serialize
+from portal.platform.db import db, insert_many, lock, serialize
+from portal.platform.errors import Conflict, Refusal
+from portal.platform.i18n import _l
+from portal.records import operations as records
+from portal.records import refusals
+
+
+class InstitutionClosed(Refusal):
+    """Refuse something new for an institution that is closed."""
+
+    message = _l("%(institution)s is closed and takes nobody any more. Choose who took over.")
+
+
+def close(institution: Institution, on: date, *, version: int, actor: Actor, now: datetime) -> None:
+    """Close an institution: from that day on it is offered nowhere new.
+
+    :raises Conflict: if it is closed.
+    :raises RecordRefused: if the day is before its first one.
+    :raises RecordChanged: if another version than `version` stands.
+    """
+    institution = lock(Institution, institution.id, version=version)
+    if institution.closed_on is not None:
+        raise Conflict("closed_already", _l("The institution is closed already."))
+    refusals.require(day_faults(institution.valid_from, on))
+    institution.closed_on = on
+    before, after = {"closed_on": None}, {"closed_on": str(on)}
+    records.note("people.institution_closed", institution, before, after, actor=actor, now=now)
+
+
+def reopen(institution: Institution, *, version: int, actor: Actor, now: datetime) -> None:
+    """Open a closed institution again.
+
+    :raises Conflict: if it is open.
+    :raises NameTaken: if one of its names means another one by now.
+    :raises RecordChanged: if another version than `version` stands.
+    """
+    institution = lock(Institution, institution.id, version=version)
+    if institution.closed_on is None:
+        raise Conflict("not_closed", _l("The institution is open."))
+    ensure_own_names((*institution.name, *institution.aliases), but=institution)
+    before, after = {"closed_on": str(institution.closed_on)}, {"closed_on": None}
+    institution.closed_on = None
+    records.note("people.institution_reopened", institution, before, after, actor=actor, now=now)
+
+
+def require_open(institution_ids: Collection[int], day: date) -> None:
+    """Refuse institutions that are closed on a day.
+
+    :raises InstitutionClosed: naming the first of them.
+    """
+    chosen = select(Institution).where(Institution.id.in_(institution_ids)).order_by(Institution.code)
+    for institution in db.session.scalars(chosen):
+        if institution.is_closed(day):
+            raise InstitutionClosed(institution=called(institution))
+
 
 _EMPTY: dict[str, Any] = {
     "sex": None,
@@ -62,9 +121,9 @@ def draft(fact: PersonFacts) -> PersonDraft:
     """Fold a name for search, comparison and order; nothing is written."""
     return PersonDraft(
         fact,
-        search_text=names.search_text(*fact.name),
-        match_key=names.person_key(fact.family, fact.given)[:MATCH_KEY],
-        sort_key=names.sort_key(*fact.name)[:SORT_KEY],
+        search_text=name_rules.search_text(*fact.name),
+        match_key=name_rules.person_key(fact.family, fact.given)[:MATCH_KEY],
+        sort_key=name_rules.sort_key(*fact.name)[:SORT_KEY],
         script=_script(fact),
     )
 

@@ -1,1 +1,0 @@
-"""The forms of this package, and what the forms of all records are made of."""

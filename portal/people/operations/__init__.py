@@ -1,1 +1,0 @@
-"""Persons from nomination lists, and the reference lists that administrators edit."""

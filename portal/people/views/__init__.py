@@ -1,1 +1,0 @@
-"""The pages of institutions, ranks, posts and crisis centers."""
