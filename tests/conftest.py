@@ -26,7 +26,9 @@ from sqlalchemy.orm import scoped_session
 
 from portal.accounts.models import Account
 from portal.config import Settings
+from portal.materials.models import Material
 from portal.platform.db import db
+from portal.platform.texts import Text
 from portal.registration.models import Registration
 from tests import applications, databases, factories, postgres
 from tests.browser import Browser
@@ -34,6 +36,7 @@ from tests.browser import Browser
 pytest_plugins = ["tests.postgres", "tests.pdfs", "tests.strictness"]
 
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+PRINTED = 50  # Copies of a title.
 _BOTH_FOLDERS = ("platform", "audit", "contract")
 _BOTH_MODULES = ("test_operations", "test_jobs", "test_migrations")
 
@@ -184,3 +187,11 @@ def cholpon(app: Flask) -> Registration:
     """Return the participant: her confirmed registration in a training in Osh."""
     person = factories.make_person("Асанова", "Чолпон", "Бакытовна", sex="F")
     return factories.make_registration(person=person, state="confirmed")
+
+
+@pytest.fixture
+def material(session: None) -> Material:
+    """Return a title of which the office in Osh has fifty copies."""
+    made = factories.make_material(Text("Колдонмо", "Пособие", "Manual"))
+    factories.make_stock(made, PRINTED)
+    return made

@@ -1,6 +1,6 @@
 """Everything we use of WeasyPrint beyond its documentation, in one place for upgrades.
 
-`pyproject.toml` bounds the releases; tests/platform/test_pdf_upstream.py says what is expected of one.
+`pyproject.toml` bounds the releases; tests/printing/test_pdf_upstream.py says what is expected of one.
 """
 
 from typing import Any

@@ -17,7 +17,7 @@ from portal.reports import operations as report_operations
 from tests import factories
 from tests.certificates.arranged import certificates_of, make_ready
 from tests.factories import NOW, get_region
-from tests.registration import staging
+from tests.nominations import staging
 
 pytestmark = pytest.mark.databases("sqlite")
 LOSSES: dict[str, Callable[[Account], object]] = {

@@ -12,7 +12,7 @@ from portal.materials.documents import as_draft, as_void
 from portal.platform.texts import Text
 from portal.printing import client
 from tests import pdfs
-from tests.materials.sample_acts import DEED, ITEM, facts_of, long_deed, print_act, print_receipts, receipts
+from tests.handovers.sample_acts import DEED, ITEM, facts_of, long_deed, print_act, print_receipts, receipts
 
 EDGE = (20 / 25.4 * 72 - 1, 595.3 - 12 / 25.4 * 72 + 1)
 

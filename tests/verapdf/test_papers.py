@@ -13,7 +13,7 @@ from portal.printing import client, orders
 from portal.signing import keys
 from portal.signing.seal import Sealer
 from tests import pdfs, verapdf
-from tests.materials import sample_acts
+from tests.handovers import sample_acts
 
 ARCHIVED = ("certificate", "act", "note")
 
