@@ -11,6 +11,7 @@ from tests.contract import sources
 HTML = """<html lang="ky"><style>@page { margin: 2cm; @top-left { content: "margin" } }</style>
 <body><p>flow <span lang="ru">inside</span></p><p style="position: absolute">away</p><img src="data:,"></body></html>"""
 # Documented: https://doc.courtbouillon.org/weasyprint/stable/api_reference.html
+UPSTREAM = sources.PORTAL / "printing" / "upstream.py"
 PUBLIC = {"weasyprint", "weasyprint.urls", "weasyprint.text.fonts"}
 
 
@@ -39,10 +40,10 @@ def test_what_is_not_documented_is_used_in_one_module() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         imported = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         imported += [alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names]
-        found[path.name] = {name for name in imported if name.partition(".")[0] == "weasyprint"} - PUBLIC
-        if "pdf" in path.parts:
+        found[path] = {name for name in imported if name.partition(".")[0] == "weasyprint"} - PUBLIC
+        if "printing" in path.parts:
             attributes = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-            private[path.name] = attributes & {"_page_box", "_box"}
-    assert found.pop("upstream.py")
-    assert private.pop("upstream.py") == {"_page_box", "_box"}
-    assert {name: names for name, names in (found | private).items() if names} == {}
+            private[path] = attributes & {"_page_box", "_box"}
+    assert found.pop(UPSTREAM)
+    assert private.pop(UPSTREAM) == {"_page_box", "_box"}
+    assert {path: names for path, names in (found | private).items() if names} == {}
