@@ -119,7 +119,7 @@ def forget_names(now: datetime) -> int:
 
 def there(handover: Handover, material: Material) -> tuple[int, Numbers]:
     """Return how many copies of a title the institution has by an act, and of a numbered one which."""
-    lines = handover_queries.standing_of(handover).lines
+    lines = handover_queries.status_of(handover).lines
     copies = next((line.there for line in lines if line.material_id == material.id), 0)
     return copies, serials.held_by(handover).get(material.id, Numbers())
 

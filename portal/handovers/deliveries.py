@@ -8,7 +8,8 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.handovers import documents, papers, possible, queries, rules
 from portal.handovers.papers import Press
-from portal.handovers.rules import ActStep, Standing
+from portal.handovers.possible import ensure_possible
+from portal.handovers.rules import ActStatus, ActStep, NotPossible
 from portal.materials import operations as material_operations
 from portal.materials import rules as material_rules
 from portal.materials.documents import deed_of
@@ -16,7 +17,7 @@ from portal.materials.models import Handover, HandoverDelivery, HandoverEnding
 from portal.materials.operations import subject
 from portal.materials.serial_numbers import Numbers
 from portal.platform import clock
-from portal.platform.db import db, lock
+from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l, text_of
 from portal.platform.texts import Text
@@ -71,10 +72,8 @@ def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: 
     :raises DayImplausible: if it left before the day of the act, or is still to leave.
     :raises Refusal: if the act allows no part, or `stock.operations.move` refuses.
     """
-    lock(Handover, handover.id)
-    standing = queries.standing_of(handover)
-    possible.require(ActStep.DELIVER, handover, standing)
-    _require_plausible(handover, planned, standing, now)
+    status = ensure_possible(ActStep.DELIVER, handover)
+    _require_plausible(handover, planned, status, now)
     serial = len(handover.deliveries) + 1
     end = material_operations.take_institution(handover.receiving_institution)
     titles = {item.material_id: item.material for item in handover.items}
@@ -109,10 +108,9 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
     :raises ReasonMissing: if nobody says why.
     :raises Refusal: if the act is signed, ended or void, or the institution no longer has the copies.
     """
-    lock(Handover, handover.id)
-    possible.require(ActStep.VOID, handover, queries.standing_of(handover))
+    ensure_possible(ActStep.VOID, handover)
     if handover.ending is not None:
-        raise possible.PartsEnded(number=handover.number)
+        raise possible.refusal(NotPossible.ENDED, handover)
     found = {one.serial: (one, moves) for one, moves in queries.list_deliveries(handover)}
     delivery, moves = found.get(serial, (None, []))
     if delivery is None or delivery.voided_at is not None:
@@ -139,9 +137,7 @@ def end(
     :raises NotPrintable: if a text holds a letter that cannot be printed.
     :raises Refusal: if the act cannot be ended: nothing has left, or everything has.
     """
-    lock(Handover, handover.id)
-    standing = queries.standing_of(handover)
-    possible.require(ActStep.END, handover, standing)
+    status = ensure_possible(ActStep.END, handover)
     texts = [text for text in reason if text]
     if not texts or max(map(len, texts)) > rules.MAX_ENDING:
         raise ReasonMissing(most=rules.MAX_ENDING)
@@ -151,7 +147,7 @@ def end(
         raise DayImplausible(first=first.isoformat())
     facts = documents.discrepancy_note(
         deed_of(handover, number=handover.number or ""),
-        documents.Ending(ended_on, documents.reason_of(reason), _delivered(handover, standing), _list(deliveries)),
+        documents.Ending(ended_on, documents.reason_of(reason), _delivered(handover, status), _list(deliveries)),
         record_url=str((handover.facts or {})["record_url"]),
         audit_head=press.audit_head,
     )
@@ -175,12 +171,12 @@ def end(
     )
     handover.ending = ending
     db.session.flush()
-    after = {"number": handover.number, "missing": standing.to_come, "sha256": document.sha256}
+    after = {"number": handover.number, "missing": status.to_come, "sha256": document.sha256}
     audit.record("materials.parts_ended", subject(handover), after=after, actor=actor, now=now)
     return ending
 
 
-def _require_plausible(handover: Handover, planned: PlannedDelivery, standing: Standing, now: datetime) -> None:
+def _require_plausible(handover: Handover, planned: PlannedDelivery, status: ActStatus, now: datetime) -> None:
     if not planned.copies:
         raise Refusal("nothing_taken", _l("Give the copies of at least one title."))
     if not 0 < len(planned.taken_by) <= rules.MAX_TAKER or len(planned.paper) > rules.MAX_TAKER:
@@ -188,7 +184,7 @@ def _require_plausible(handover: Handover, planned: PlannedDelivery, standing: S
     if not handover.handed_on <= planned.delivered_on <= clock.country_day(now):
         raise DayImplausible(first=handover.handed_on.isoformat())
     titles = {item.material_id: item.material for item in handover.items}
-    to_come = {line.material_id: line.to_come for line in standing.lines}
+    to_come = {line.material_id: line.to_come for line in status.lines}
     for title, copies in planned.copies.items():
         if copies > to_come.get(title, 0):
             shown = text_of(titles[title], "title")
@@ -199,8 +195,8 @@ def _back(move: StockMovement, numbers: Numbers) -> Step:
     return Step(move.material, move.to_place, move.from_place, move.quantity, numbers=numbers)
 
 
-def _delivered(handover: Handover, standing: Standing) -> list[int]:
-    by_title = {line.material_id: line.delivered for line in standing.lines}
+def _delivered(handover: Handover, status: ActStatus) -> list[int]:
+    by_title = {line.material_id: line.delivered for line in status.lines}
     return [by_title.get(item.material_id, 0) for item in handover.items]
 
 

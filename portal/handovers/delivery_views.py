@@ -172,11 +172,11 @@ def note_letter(handover: Handover) -> Answer:
 
 
 def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal | None = None) -> str:
-    standing = queries.standing_of(handover)
+    status = queries.status_of(handover)
     if refusal is None and not form.is_submitted():
-        barring = possible.refusal(step, handover, standing)
-        if barring is not None:
-            return show_page(handover, refusal=barring)
+        refused = possible.why_not(step, handover, status)
+        if refused is not None:
+            return show_page(handover, refusal=refused)
     if isinstance(form, TakeBackForm):
         _offered(form)
     by_reference = {material.reference: material for material in _materials(handover)}
@@ -187,7 +187,7 @@ def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal 
         form=form,
         refusal=refusal,
         titles=by_reference,
-        lines={line.material_id: line for line in standing.lines},
+        lines={line.material_id: line for line in status.lines},
         words=labels,
     )
 
@@ -212,13 +212,13 @@ def _rows(handover: Handover, step: ActStep) -> list[dict[str, Any]]:
     references = {material.id: material.reference for material in _materials(handover)}
     return [
         {"material": references[line.material_id]}
-        for line in queries.standing_of(handover).lines
+        for line in queries.status_of(handover).lines
         if (line.to_come if step == ActStep.DELIVER else line.there) > 0
     ]
 
 
 def _materials(handover: Handover) -> list[Material]:
-    return list_by_ids([line.material_id for line in queries.standing_of(handover).lines])
+    return list_by_ids([line.material_id for line in queries.status_of(handover).lines])
 
 
 def _ids(handover: Handover) -> dict[str, int]:

@@ -9,7 +9,8 @@ from portal.audit import operations as audit
 from portal.handovers import papers, possible, queries, serials
 from portal.handovers.documents import corrected_of
 from portal.handovers.papers import Press, Printer
-from portal.handovers.rules import ActStep, base_of, moved
+from portal.handovers.possible import ensure_possible
+from portal.handovers.rules import ActStep, NotPossible, base_of, moved
 from portal.handovers.serials import Exchange
 from portal.materials import documents as material_documents
 from portal.materials import operations as material_operations
@@ -41,16 +42,15 @@ def draft_anew(handover: Handover, *, actor: Actor, now: datetime) -> Handover:
     act belongs to no training.
 
     :raises TrainingLocked: if a void act of a training whose books are closed is to be replaced.
-    :raises ActCorrected: if another act does so already.
+    :raises Conflict: if another act does so already.
     """
     lock(Handover, handover.id)
-    standing = queries.standing_of(handover)
     is_correction = handover.state == HandoverState.SIGNED
-    possible.require(ActStep.CORRECT if is_correction else ActStep.REDRAW, handover, standing)
+    status = ensure_possible(ActStep.CORRECT if is_correction else ActStep.REDRAW, handover)
     is_locked = handover.training is not None and handover.training.is_locked
     if is_locked and not is_correction:
         raise TrainingLocked
-    kept = base_of(standing) if is_correction else {item.material_id: item.quantity for item in handover.items}
+    kept = base_of(status) if is_correction else {item.material_id: item.quantity for item in handover.items}
     copied = [column.key for column in Handover.__table__.columns if column.key not in _OWN]
     values = {name: getattr(handover, name) for name in copied}
     if is_correction:
@@ -189,14 +189,11 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
 def sign(handover: Handover, *, signed_on: date, scan: Scan, actor: Actor, now: datetime) -> None:
     """Keep the scan of the signed paper; from now on the act can no longer be made void.
 
-    :raises NotHandedOver: if it is not printed yet.
-    :raises ActVoid: if it is void.
-    :raises AlreadySigned: if a scan is there.
-    :raises PartsOpen: if copies are still to come, and nobody has said that fewer than planned will.
+    :raises Conflict: if it is not printed yet, void, or signed already; or if copies are still to come, and nobody has
+        said that fewer than planned will.
     :raises SignedOnImplausible: if the day lies before the act, or before its last copies left, or is still to come.
     """
-    lock(Handover, handover.id)
-    possible.require(ActStep.SIGN, handover, queries.standing_of(handover))
+    ensure_possible(ActStep.SIGN, handover)
     first = max([handover.handed_on, *(one.delivered_on for one in handover.deliveries if one.voided_at is None)])
     if not first <= signed_on <= max(clock.country_day(now), first):
         raise SignedOnImplausible(first=first.isoformat())
@@ -219,14 +216,11 @@ def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> Non
 
     Copies that the institution has given back, or reported damaged or lost, are where they are.
 
-    :raises NotHandedOver: if it is a draft, which is thrown away instead.
-    :raises ActSigned: if both sides have signed it.
-    :raises ActVoid: if it is void already.
+    :raises Conflict: if it is a draft, which is thrown away instead; if both sides have signed it; if it is void.
     :raises ReasonMissing: if no reason is given.
     :raises Refusal: if the stock refuses, for instance because the institution has given copies back meanwhile.
     """
-    lock(Handover, handover.id)
-    possible.require(ActStep.VOID, handover, queries.standing_of(handover))
+    ensure_possible(ActStep.VOID, handover)
     if not 0 < len(reason) <= material_rules.MAX_REASON:
         raise ReasonMissing(most=material_rules.MAX_REASON)
     handover.state, handover.voided_at = HandoverState.VOID.value, now
@@ -284,10 +278,10 @@ def preview(handover: Handover, *, printer: Printer, base_url: str, now: datetim
 def void_copy(handover: Handover, *, printer: Printer) -> bytes:
     """Return a copy of a void act that says so across its text; the file that was issued stays as it is.
 
-    :raises NotHandedOver: if the act is not void.
+    :raises Conflict: if the act is not void.
     """
     if handover.state != HandoverState.VOID or handover.facts is None or handover.voided_at is None:
-        raise possible.NotHandedOver
+        raise possible.refusal(NotPossible.NOT_PRINTED, handover)
     day = clock.country_day(handover.voided_at)
     facts = material_documents.as_void(handover.facts, voided_on=day, reason=handover.void_reason)
     title = material_documents.title_of(handover.number or "")
@@ -311,12 +305,12 @@ def list_short(handover: Handover) -> list[tuple[Material, int]]:
     """
     needed = {item.material_id: item.quantity for item in handover.items}
     if handover.in_parts:
-        standing = queries.standing_of(handover)
-        needed = {line.material_id: line.to_come for line in standing.lines if standing.to_come}
+        status = queries.status_of(handover)
+        needed = {line.material_id: line.to_come for line in status.lines if status.to_come}
     elif handover.state != HandoverState.DRAFT:
         return []
     elif handover.corrects is not None and handover.is_correction:
-        needed = moved(base_of(queries.standing_of(handover.corrects)), needed)
+        needed = moved(base_of(queries.status_of(handover.corrects)), needed)
     held = {one.material.id: one.quantity for one in stock_queries.list_balances(places=[handover.from_place_id])}
     found = {item.material_id: item.material for item in handover.items}
     short = (title for title, copies in needed.items() if title in found and copies > held.get(title, 0))
@@ -355,7 +349,7 @@ def _steps(handover: Handover) -> list[Step]:
             raise TrainingLocked
         return []
     agreed = {item.material_id: item.quantity for item in handover.items}
-    base = base_of(queries.standing_of(handover.corrects)) if handover.corrects and handover.is_correction else {}
+    base = base_of(queries.status_of(handover.corrects)) if handover.corrects and handover.is_correction else {}
     return _between(handover, moved(base, agreed), serials.asked(handover))
 
 
@@ -380,7 +374,7 @@ def _between(handover: Handover, change: Mapping[int, int], named: Mapping[int, 
 def _differences(handover: Handover) -> Corrected | None:
     if handover.corrects is None or not handover.is_correction:
         return None
-    return corrected_of(handover, base_of(queries.standing_of(handover.corrects)))
+    return corrected_of(handover, base_of(queries.status_of(handover.corrects)))
 
 
 def _require_correction(handover: Handover) -> None:

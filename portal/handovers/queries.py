@@ -9,7 +9,7 @@ from sqlalchemy import Select, Subquery, case, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.access.policy import Actor
-from portal.handovers.rules import Line, Standing
+from portal.handovers.rules import ActStatus, Line
 from portal.materials import queries as material_queries
 from portal.materials.models import Handover, HandoverDelivery, HandoverEnding, HandoverItem, StockPlace
 from portal.materials.queries import _shown, _within_reach
@@ -212,11 +212,11 @@ def _wanted(query: Select[int], wanted: Wanted) -> Select[int]:
 _PRINTED = (HandoverState.PRINTED, HandoverState.SIGNED)
 
 
-def standing_of(handover: Handover) -> Standing:
+def status_of(handover: Handover) -> ActStatus:
     """Return where an act stands, read anew from its movements."""
     correction = material_queries.find_correction(handover)
     ending = select(HandoverEnding.handover_id).where(HandoverEnding.handover_id == handover.id)
-    return Standing(
+    return ActStatus(
         state=HandoverState(handover.state),
         lines=tuple(_lines(handover)),
         in_parts=handover.in_parts,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from portal.access.policy import Actor
-from portal.handovers import possible, queries
+from portal.handovers.possible import ensure_possible
 from portal.handovers.rules import ActStep
 from portal.materials import operations as material_operations
 from portal.materials.models import Handover, StockPlace
@@ -13,7 +13,6 @@ from portal.materials.queries import list_by_ids
 from portal.materials.rules import MAX_NOTE
 from portal.materials.serial_numbers import Numbers
 from portal.platform import clock
-from portal.platform.db import lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l, text_of
 from portal.stock import movements
@@ -54,9 +53,7 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
     :raises PlaceUnknown: if they come back to no place within reach.
     :raises Refusal: if the act allows it not, or `stock.operations.move` refuses.
     """
-    lock(Handover, handover.id)
-    standing = queries.standing_of(handover)
-    possible.require(ActStep.TAKE_BACK, handover, standing)
+    status = ensure_possible(ActStep.TAKE_BACK, handover)
     if not planned.copies:
         raise Refusal("nothing_back", _l("Give the copies of at least one title."))
     if not 0 < len(planned.note) <= MAX_NOTE:
@@ -64,7 +61,7 @@ def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: 
     if not handover.handed_on <= planned.happened_on <= clock.country_day(now):
         raise DayImplausible(first=handover.handed_on.isoformat())
     titles = {one.id: one for one in list_by_ids(planned.copies)}
-    there = {line.material_id: line.there for line in standing.lines}
+    there = {line.material_id: line.there for line in status.lines}
     for title, copies in planned.copies.items():
         if copies > there.get(title, 0):
             shown, left = titles[title], there.get(title, 0)

@@ -22,20 +22,20 @@ class ActStep(StrEnum):
     REDRAW = "redraw"  # another act takes the place of the void one
 
 
-class Bar(StrEnum):
-    """Why a step is not possible."""
+class NotPossible(StrEnum):
+    """Why a step is not possible: the code of its refusal."""
 
-    NOT_PRINTED = "not_printed"
-    VOID = "void"
+    NOT_PRINTED = "not_handed_over"
+    VOID = "act_void"
     NOT_VOID = "not_void"
-    SIGNED = "signed"
-    NOT_SIGNED = "not_signed"
-    AT_ONCE = "at_once"
-    ENDED = "ended"
-    NOTHING_OPEN = "nothing_open"
+    SIGNED = "act_signed"
+    ALREADY_SIGNED = "already_signed"
+    AT_ONCE = "left_at_once"
+    ENDED = "parts_ended"
+    NOTHING_OPEN = "nothing_to_come"
     NOTHING_DELIVERED = "nothing_delivered"
     PARTS_OPEN = "parts_open"
-    CORRECTED = "corrected"
+    CORRECTED = "act_corrected"
     CORRECTION_UNSIGNED = "correction_unsigned"
     NOTHING_THERE = "nothing_there"
 
@@ -61,7 +61,7 @@ class Line:
 
 
 @dataclass(frozen=True)
-class Standing:
+class ActStatus:
     """Where an act stands, as far as it decides what can be done.
 
     `correction` is the state of the act that corrects it, or takes its place.
@@ -95,17 +95,17 @@ class Standing:
         return sum(line.to_come for line in self.lines) if self.is_ended else 0
 
 
-def bar(step: ActStep, act: Standing) -> Bar | None:
+def why_not(step: ActStep, act: ActStatus) -> NotPossible | None:
     """Return why a step is not possible, None if it is."""
-    return next(_BARS[step](act), None)
+    return next(_REASONS[step](act), None)
 
 
-def possible(act: Standing) -> frozenset[ActStep]:
+def possible(act: ActStatus) -> frozenset[ActStep]:
     """Return the steps that are possible."""
-    return frozenset(step for step in ActStep if bar(step, act) is None)
+    return frozenset(step for step in ActStep if why_not(step, act) is None)
 
 
-def base_of(act: Standing) -> dict[int, int]:
+def base_of(act: ActStatus) -> dict[int, int]:
     """Return the copies of each title that an act accounts for, which a correction starts from.
 
     That is what was agreed; where fewer copies came than planned, what was delivered.
@@ -120,72 +120,78 @@ def moved(was: Mapping[int, int], now: Mapping[int, int]) -> dict[int, int]:
     return {title: copies for title, copies in change.items() if copies}
 
 
-def _standing(act: Standing) -> Iterator[Bar]:
+def _in_force(act: ActStatus) -> Iterator[NotPossible]:
     if act.state == HandoverState.DRAFT:
-        yield Bar.NOT_PRINTED
+        yield NotPossible.NOT_PRINTED
     if act.state == HandoverState.VOID:
-        yield Bar.VOID
+        yield NotPossible.VOID
 
 
-def _unsigned(act: Standing) -> Iterator[Bar]:
-    yield from _standing(act)
+def _unsigned(act: ActStatus) -> Iterator[NotPossible]:
+    yield from _in_force(act)
     if act.state == HandoverState.SIGNED:
-        yield Bar.SIGNED
+        yield NotPossible.ALREADY_SIGNED
 
 
-def _deliver(act: Standing) -> Iterator[Bar]:
+def _void(act: ActStatus) -> Iterator[NotPossible]:
+    yield from _in_force(act)
+    if act.state == HandoverState.SIGNED:
+        yield NotPossible.SIGNED
+
+
+def _deliver(act: ActStatus) -> Iterator[NotPossible]:
     yield from _unsigned(act)
     if not act.in_parts:
-        yield Bar.AT_ONCE
+        yield NotPossible.AT_ONCE
     if act.is_ended:
-        yield Bar.ENDED
+        yield NotPossible.ENDED
     if not act.to_come:
-        yield Bar.NOTHING_OPEN
+        yield NotPossible.NOTHING_OPEN
 
 
-def _end(act: Standing) -> Iterator[Bar]:
+def _end(act: ActStatus) -> Iterator[NotPossible]:
     yield from _deliver(act)
     if not act.delivered:
-        yield Bar.NOTHING_DELIVERED
+        yield NotPossible.NOTHING_DELIVERED
 
 
-def _sign(act: Standing) -> Iterator[Bar]:
+def _sign(act: ActStatus) -> Iterator[NotPossible]:
     yield from _unsigned(act)
     if act.to_come:
-        yield Bar.PARTS_OPEN
+        yield NotPossible.PARTS_OPEN
 
 
-def _take_back(act: Standing) -> Iterator[Bar]:
-    yield from _standing(act)
+def _take_back(act: ActStatus) -> Iterator[NotPossible]:
+    yield from _in_force(act)
     if act.correction in (HandoverState.PRINTED, HandoverState.SIGNED):
-        yield Bar.CORRECTED
+        yield NotPossible.CORRECTED
     if act.is_correction and act.state == HandoverState.PRINTED:
-        yield Bar.CORRECTION_UNSIGNED
+        yield NotPossible.CORRECTION_UNSIGNED
     if not act.there:
-        yield Bar.NOTHING_THERE
+        yield NotPossible.NOTHING_THERE
 
 
-def _correct(act: Standing) -> Iterator[Bar]:
+def _correct(act: ActStatus) -> Iterator[NotPossible]:
     if act.state != HandoverState.SIGNED:
-        yield Bar.NOT_SIGNED
+        yield NotPossible.NOT_VOID
     if act.correction is not None:
-        yield Bar.CORRECTED
+        yield NotPossible.CORRECTED
 
 
-def _redraw(act: Standing) -> Iterator[Bar]:
+def _redraw(act: ActStatus) -> Iterator[NotPossible]:
     if act.state == HandoverState.DRAFT:
-        yield Bar.NOT_PRINTED
+        yield NotPossible.NOT_PRINTED
     if act.state != HandoverState.VOID:
-        yield Bar.NOT_VOID
+        yield NotPossible.NOT_VOID
     if act.correction is not None:
-        yield Bar.CORRECTED
+        yield NotPossible.CORRECTED
 
 
-_BARS: Mapping[ActStep, Callable[[Standing], Iterator[Bar]]] = {
+_REASONS: Mapping[ActStep, Callable[[ActStatus], Iterator[NotPossible]]] = {
     ActStep.DELIVER: _deliver,
     ActStep.END: _end,
     ActStep.SIGN: _sign,
-    ActStep.VOID: _unsigned,
+    ActStep.VOID: _void,
     ActStep.TAKE_BACK: _take_back,
     ActStep.CORRECT: _correct,
     ActStep.REDRAW: _redraw,

@@ -186,7 +186,7 @@ def print_first(act: papers.Act) -> Response | None:
 def show_page(handover: Handover, **context: Any) -> str:
     """Return the page of an act; forms that were refused come in the context."""
     handover = material_queries.with_lines(handover)
-    standing, delivered, afterwards = queries.standing_of(handover), queries.list_deliveries(handover), []
+    status, delivered, afterwards = queries.status_of(handover), queries.list_deliveries(handover), []
     if handover.state != HandoverState.DRAFT:
         afterwards = queries.list_afterwards(handover)
     recorded = {part.recorded_by for part, _moves in delivered} | {one.recorded_by for one in afterwards}
@@ -197,9 +197,9 @@ def show_page(handover: Handover, **context: Any) -> str:
         missing=operations.missing_words(handover) if handover.state == HandoverState.DRAFT else [],
         short=operations.list_short(handover) if handover.state in (HandoverState.DRAFT, HandoverState.PRINTED) else [],
         correction=material_queries.find_correction(handover),
-        standing=standing,
-        lines={line.material_id: line for line in standing.lines},
-        possible=possible(standing),
+        status=status,
+        lines={line.material_id: line for line in status.lines},
+        possible=possible(status),
         deliveries=delivered,
         afterwards=afterwards,
         authors=accounts.names_of({handover.created_by, *recorded}),
@@ -255,7 +255,7 @@ def _desk_of(handover: Handover) -> Desk:
     here = url_for(".show", handover_reference=handover.reference)
     action = url_for(".update", handover_reference=handover.reference)
     corrected = handover.corrects if handover.is_correction else None
-    base = base_of(queries.standing_of(corrected)) if corrected else {}
+    base = base_of(queries.status_of(corrected)) if corrected else {}
     return Desk(queries.start_of(handover.from_place), handover.training, handover, action, here, base)
 
 

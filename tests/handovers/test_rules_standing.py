@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from portal.handovers.rules import ActStep, Bar, Line, Standing, bar, base_of, moved, possible
+from portal.handovers.rules import ActStatus, ActStep, Line, NotPossible, base_of, moved, possible, why_not
 from portal.materials.rules import (
     ActFaultCode,
     Bound,
@@ -22,8 +22,8 @@ DRAFT, PRINTED, SIGNED, VOID = HandoverState
 BOOK = 1
 
 
-def act(state: HandoverState, agreed: int = 10, delivered: int = 10, there: int = 10, **more: Any) -> Standing:
-    return Standing(state, (Line(BOOK, agreed, delivered, there),), **more)
+def act(state: HandoverState, agreed: int = 10, delivered: int = 10, there: int = 10, **more: Any) -> ActStatus:
+    return ActStatus(state, (Line(BOOK, agreed, delivered, there),), **more)
 
 
 # How an act stands, and what can be done with it then.
@@ -53,24 +53,24 @@ CASES = [
 
 
 @pytest.mark.parametrize(("stands", "steps"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
-def test_only_what_an_act_allows_is_possible(stands: Standing, steps: set[str]) -> None:
+def test_only_what_an_act_allows_is_possible(stands: ActStatus, steps: set[str]) -> None:
     assert possible(stands) == {ActStep(step) for step in steps}
 
 
 @pytest.mark.parametrize(
     ("step", "stands", "why"),
     [
-        (ActStep.SIGN, act(PRINTED, delivered=4, in_parts=True), Bar.PARTS_OPEN),
-        (ActStep.VOID, act(SIGNED), Bar.SIGNED),
-        (ActStep.DELIVER, act(PRINTED), Bar.AT_ONCE),
-        (ActStep.DELIVER, act(PRINTED, delivered=4, in_parts=True, is_ended=True), Bar.ENDED),
-        (ActStep.END, act(PRINTED, delivered=0, in_parts=True), Bar.NOTHING_DELIVERED),
-        (ActStep.CORRECT, act(PRINTED), Bar.NOT_SIGNED),
-        (ActStep.TAKE_BACK, act(SIGNED, correction=SIGNED), Bar.CORRECTED),
+        (ActStep.SIGN, act(PRINTED, delivered=4, in_parts=True), NotPossible.PARTS_OPEN),
+        (ActStep.VOID, act(SIGNED), NotPossible.SIGNED),
+        (ActStep.DELIVER, act(PRINTED), NotPossible.AT_ONCE),
+        (ActStep.DELIVER, act(PRINTED, delivered=4, in_parts=True, is_ended=True), NotPossible.ENDED),
+        (ActStep.END, act(PRINTED, delivered=0, in_parts=True), NotPossible.NOTHING_DELIVERED),
+        (ActStep.CORRECT, act(PRINTED), NotPossible.NOT_VOID),
+        (ActStep.TAKE_BACK, act(SIGNED, correction=SIGNED), NotPossible.CORRECTED),
     ],
 )
-def test_the_first_reason_is_the_one_that_helps(step: ActStep, stands: Standing, why: Bar) -> None:
-    assert bar(step, stands) == why
+def test_the_first_reason_is_the_one_that_helps(step: ActStep, stands: ActStatus, why: NotPossible) -> None:
+    assert why_not(step, stands) == why
 
 
 def test_a_correction_starts_from_what_left_where_fewer_came_than_planned() -> None:
