@@ -109,7 +109,8 @@ def draw_tables(tables: Iterable[Table]) -> list[str]:
     """Return one package's tables as an entity-relationship diagram."""
     lines = ["erDiagram"]
     for table in sorted(tables, key=lambda table: table.name):
-        lines += [f"  {table.name} {{", *(f"    {draw_column(column)}" for column in table.columns), "  }"]
+        columns = sorted(table.columns, key=lambda column: (not column.primary_key, column.name))
+        lines += [f"  {table.name} {{", *(f"    {draw_column(column)}" for column in columns), "  }"]
         lines += sorted(
             f"  {key.referred_table.name} {is_needed(key)}--{how_many(table, key)} {table.name} : {key.column_keys[0]}"
             for key in table.foreign_key_constraints
