@@ -22,7 +22,7 @@ from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.platform.texts import LANGUAGES
 from portal.records import refusals
-from portal.records.rules import PlanFault, line_faults, text_faults
+from portal.records.rules import RecordFault, line_faults, text_faults
 from portal.trainings import agenda_rules
 from portal.trainings import operations as training_operations
 from portal.trainings.agenda_rules import (
@@ -73,7 +73,7 @@ WORDS = {
 class AgendaRefused(Refusal):
     """Refuse a block with everything that stands against it; `faults` name the fields."""
 
-    def __init__(self, found: Sequence[AgendaFault | PlanFault]) -> None:
+    def __init__(self, found: Sequence[AgendaFault | RecordFault]) -> None:
         super().__init__()
         self.faults = found
 
@@ -93,9 +93,9 @@ class MarkedSessionsMove(Conflict):
     message = _l("People are marked in %(sessions)s: the marks stay, and count for the new time.")
 
 
-def wording(fault: AgendaFault | PlanFault) -> str:
+def wording(fault: AgendaFault | RecordFault) -> str:
     """Return a fault in the language of the reader."""
-    if isinstance(fault, PlanFault):
+    if isinstance(fault, RecordFault):
         return refusals.wording(fault)
     args = {key: numeric_date(value) if isinstance(value, date) else value for key, value in fault.args.items()}
     return str(WORDS[fault.code]) % args if args else str(WORDS[fault.code])
@@ -243,7 +243,7 @@ def _require(
     wanted: WantedSession | WantedBreak, block: Block, others: list[Block], moved: list[Block], training: Training
 ) -> None:
     frame = Frame(training.starts_on, training.ends_on, ZoneInfo(training.time_zone))
-    found: list[AgendaFault | PlanFault] = [*text_faults(wanted.titles, "title")]
+    found: list[AgendaFault | RecordFault] = [*text_faults(wanted.titles, "title")]
     if isinstance(wanted, WantedSession):
         if not wanted.titles:
             found.append(AgendaFault(AgendaFaultCode.TITLE_MISSING, "title_ru"))

@@ -54,7 +54,7 @@ from portal.records.fields import (
 )
 from portal.records.kinds import Kind, Values
 from portal.records.refusals import PlanRefused
-from portal.records.rules import MAX_LONG, MAX_NAME, MAX_TITLE, PlanFaultCode, RecordFault, RecordFaultCode, line_faults
+from portal.records.rules import MAX_LONG, MAX_NAME, MAX_TITLE, RecordFault, RecordFaultCode, line_faults
 
 ADDRESS = (_l("Address in Kyrgyz"), _l("Address in Russian"), _l("Address in English"))
 POST = (_l("Post in Kyrgyz"), _l("Post in Russian"), _l("Post in English"))
@@ -90,6 +90,12 @@ class OutOfReach(Refusal):
     """Refuse a training in a region that the actor does not run."""
 
     message = _l("You do not run trainings in this region.")
+
+
+class VenueElsewhere(Refusal):
+    """Refuse a venue of another region."""
+
+    message = _l("The venue is in another region.")
 
 
 @dataclass(frozen=True)
@@ -128,7 +134,7 @@ class Signatories(Field):
     row: ClassVar[Any] = _l("Signatory %(number)s")
     who: ClassVar[Line] = Line("name", _l("Name as printed"), MAX_SIGNATORY)
     post: ClassVar[Text3] = Text3(
-        "post", _l("Post"), POST, MAX_NAME, needed=PlanFaultCode.POST_MISSING, prints=printed.POST
+        "post", _l("Post"), POST, MAX_NAME, needed=RecordFaultCode.POST_MISSING, prints=printed.POST
     )
 
     _: KW_ONLY
@@ -253,8 +259,8 @@ COURSES = Kind(
     Course,
     [
         CODE,
-        Text3("title", _l("Title"), TITLE, MAX_TITLE, needed=PlanFaultCode.TITLE_MISSING, prints=printed.TITLE),
-        Whole("hours", _l("Hours on the certificate"), MAX_HOURS, PlanFaultCode.HOURS_IMPLAUSIBLE, is_needed=True),
+        Text3("title", _l("Title"), TITLE, MAX_TITLE, needed=RecordFaultCode.TITLE_MISSING, prints=printed.TITLE),
+        Whole("hours", _l("Hours on the certificate"), MAX_HOURS, RecordFaultCode.HOURS_IMPLAUSIBLE, is_needed=True),
         Text3(
             "objectives",
             _l("Objectives"),
@@ -273,13 +279,13 @@ PROJECTS = Kind(
     Project,
     [
         CODE,
-        Text3("title", _l("Title"), TITLE, MAX_TITLE, needed=PlanFaultCode.TITLE_MISSING),
+        Text3("title", _l("Title"), TITLE, MAX_TITLE, needed=RecordFaultCode.TITLE_MISSING),
         Donors("donors", _l("Donors")),
         Line(
             "certificate_series",
             _l("Series of the certificates' numbers"),
             fits=re.compile(r"[A-Z][A-Z0-9]{0,9}"),
-            unfit=PlanFaultCode.SERIES_UNFIT,
+            unfit=RecordFaultCode.SERIES_UNFIT,
             empty="C",
         ),
         Flag("is_vetting_required", _l("Participants need vetting")),
@@ -319,7 +325,7 @@ VENUES = Kind(
         ),
         Text3("name", _l("Its name"), NAME, MAX_VENUE, needed=RecordFaultCode.NAME_MISSING, prints=printed.VENUE),
         Text3("address", _l("Address"), ADDRESS, 300),
-        Whole("hall_capacity", _l("Places in the hall"), MOST_IN_A_HALL, PlanFaultCode.HALL_IMPLAUSIBLE),
+        Whole("hall_capacity", _l("Places in the hall"), MOST_IN_A_HALL, RecordFaultCode.HALL_IMPLAUSIBLE),
         Line("contact", _l("Whom to call"), 200),
         Phone("contact_phone", _l("Phone")),
         Line("time_zone", _l("Time zone"), empty="Asia/Bishkek"),

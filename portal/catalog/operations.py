@@ -25,7 +25,7 @@ from portal.platform.texts import Text
 from portal.records import operations as records
 from portal.records.kinds import Values
 from portal.records.refusals import PlanRefused
-from portal.records.rules import PlanFaultCode
+from portal.records.rules import RecordFaultCode
 
 
 class CenterChanged(Conflict):
@@ -64,7 +64,7 @@ def take_project(values: Values) -> Project:
         return project
     given = PROJECTS.given(values)
     # A file may leave the title to whoever completes the project.
-    found = [fault for fault in PROJECTS.faults(given) if fault.code != PlanFaultCode.TITLE_MISSING]
+    found = [fault for fault in PROJECTS.faults(given) if fault.code != RecordFaultCode.TITLE_MISSING]
     if found:
         raise PlanRefused(found)
     made = Project()

@@ -15,9 +15,8 @@ from portal.platform.texts import Text
 from portal.records.rules import (
     YEARS,
     FaultCode,
-    PlanFault,
-    PlanFaultCode,
     RecordFault,
+    RecordFaultCode,
     letter_faults,
     line_faults,
     name_faults,
@@ -393,7 +392,7 @@ class PlannedMaterial:
     is_numbered: bool = False
 
 
-def title_faults(planned: PlannedMaterial) -> list[PlanFault]:
+def title_faults(planned: PlannedMaterial) -> list[RecordFault]:
     """Return everything that stands against a title."""
     return [*_text_faults(planned), *_choice_faults(planned)]
 
@@ -420,16 +419,16 @@ def is_same_title(one: Text, other: Text) -> bool:
     return bool(shared) and all(texts.fold(here) == texts.fold(there) for here, there in shared)
 
 
-def _text_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:
+def _text_faults(planned: PlannedMaterial) -> Iterator[RecordFault]:
     if not planned.titles:
-        yield PlanFault(PlanFaultCode.TITLE_MISSING, "title_ru")
+        yield RecordFault(RecordFaultCode.TITLE_MISSING, "title_ru")
     yield from text_faults(planned.titles, "title")
     yield from line_faults(planned.edition, "edition", MAX_EDITION)
     if planned.isbn and not is_isbn(planned.isbn):
-        yield PlanFault(PlanFaultCode.ISBN_WRONG, "isbn")
+        yield RecordFault(RecordFaultCode.ISBN_WRONG, "isbn")
 
 
-def _choice_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:
+def _choice_faults(planned: PlannedMaterial) -> Iterator[RecordFault]:
     offered = (
         ("language", planned.language, MATERIAL_LANGUAGES),
         ("unit", planned.unit, tuple(Unit)),
@@ -437,11 +436,11 @@ def _choice_faults(planned: PlannedMaterial) -> Iterator[PlanFault]:
     )
     for name, value, choices in offered:
         if value not in choices:
-            yield PlanFault(PlanFaultCode.LANGUAGE_UNKNOWN, name)
+            yield RecordFault(RecordFaultCode.LANGUAGE_UNKNOWN, name)
     if planned.year is not None and planned.year not in YEARS:
-        yield PlanFault(PlanFaultCode.YEAR_IMPLAUSIBLE, "year", args={"year": planned.year})
+        yield RecordFault(RecordFaultCode.YEAR_IMPLAUSIBLE, "year", args={"year": planned.year})
     if planned.unit_value is not None and not 0 <= planned.unit_value <= MOST:
-        yield PlanFault(PlanFaultCode.SUM_IMPLAUSIBLE, "unit_value", args={"most": MOST // 100})
+        yield RecordFault(RecordFaultCode.SUM_IMPLAUSIBLE, "unit_value", args={"most": MOST // 100})
 
 
 def place_faults(names: Text, *, is_main: bool) -> list[RecordFault]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from portal.platform.texts import Text
 from portal.printing import slots
 from portal.printing.fonts import TextRefusal
-from portal.records.rules import PlanFault, PlanFaultCode
+from portal.records.rules import RecordFault, RecordFaultCode
 
 TITLE = ("certificate.title", "slip.title")
 VENUE = ("certificate.place",)
@@ -24,25 +24,25 @@ LETTERS = {
 }
 
 
-def faults(texts: Text, name: str, places: Sequence[str], row: int | None = None) -> Iterator[PlanFault]:
+def faults(texts: Text, name: str, places: Sequence[str], row: int | None = None) -> Iterator[RecordFault]:
     """Yield for each language why a text cannot be printed in its places."""
     for column, text in texts.columns(name).items():
         yield from line_faults(text, column, places, row)
 
 
-def line_faults(text: str, name: str, places: Sequence[str], row: int | None = None) -> Iterator[PlanFault]:
+def line_faults(text: str, name: str, places: Sequence[str], row: int | None = None) -> Iterator[RecordFault]:
     """Yield why one text cannot be printed in its places."""
     refused = slots.refusal(text, places)
     if refused is None:
         return
     if refused.reason is TextRefusal.TOO_LONG:
         args = {"letters": slots.letters_that_fit(text, places), "length": len(text)}
-        yield PlanFault(PlanFaultCode.DOES_NOT_FIT, name, row, args)
+        yield RecordFault(RecordFaultCode.DOES_NOT_FIT, name, row, args)
     else:
-        yield PlanFault(PlanFaultCode.LETTER_NOT_PRINTED, name, row, {"letter": refused.letter})
+        yield RecordFault(RecordFaultCode.LETTER_NOT_PRINTED, name, row, {"letter": refused.letter})
 
 
-def with_faults(found: list[PlanFault], further: Iterator[PlanFault]) -> list[PlanFault]:
+def with_faults(found: list[RecordFault], further: Iterator[RecordFault]) -> list[RecordFault]:
     """Return all faults; of a text that has one already, what paper says of it is left out."""
     known = {(fault.field, fault.place) for fault in found}
     return found + [fault for fault in further if (fault.field, fault.place) not in known]

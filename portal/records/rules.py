@@ -68,7 +68,7 @@ def letter_faults(text: str, limit: int) -> list[Fault]:
 
 
 class RecordFaultCode(StrEnum):
-    """The stable name of one thing that stands against a record of any kind."""
+    """The stable name of one thing that stands against a record or a plan."""
 
     TEXT_TOO_LONG = "text_too_long"
     HIDDEN_CHARACTER = "hidden_character"
@@ -82,11 +82,6 @@ class RecordFaultCode(StrEnum):
     OFFERS_MISSING = "offers_missing"
     TOO_MANY_ALIASES = "too_many_aliases"
     DAY_AHEAD = "day_ahead"
-
-
-class PlanFaultCode(StrEnum):
-    """The stable name of one thing that stands against a plan."""
-
     TITLE_MISSING = "title_missing"
     YEAR_IMPLAUSIBLE = "year_implausible"
     ENDS_BEFORE_START = "ends_before_start"
@@ -131,9 +126,6 @@ class RecordFault:
     args: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
-PlanFault = RecordFault  # One kind of fault for plans and for the records that they rest on.
-
-
 def text_faults(titles: Text, name: str, place: int | None = None, limit: int = MAX_TITLE) -> Iterator[RecordFault]:
     """Yield what stands against the letters of a text: too many, or one that nobody sees."""
     for column, text in titles.columns(name).items():
@@ -148,13 +140,6 @@ def line_faults(text: str, name: str, limit: int, place: int | None = None) -> I
         yield RecordFault(code, name, place, fault.args)
 
 
-def code_faults(code: str) -> Iterator[RecordFault]:
-    """Yield what stands against the short code of a record."""
-    if not code:
-        yield RecordFault(RecordFaultCode.CODE_MISSING, "code")
-    yield from line_faults(code, "code", MAX_CODE)
-
-
 def name_faults(texts: Text, name: str = "name", limit: int = MAX_NAME) -> Iterator[RecordFault]:
     """Yield what stands against a name, which is needed in one language at least."""
     if not texts:
@@ -162,6 +147,6 @@ def name_faults(texts: Text, name: str = "name", limit: int = MAX_NAME) -> Itera
     yield from text_faults(texts, name, limit=limit)
 
 
-def long_faults(text: str, name: str) -> Iterator[PlanFault]:
+def long_faults(text: str, name: str) -> Iterator[RecordFault]:
     """Yield what stands against a text of several lines."""
     yield from line_faults(text.replace("\n", " "), name, MAX_LONG)

@@ -6,7 +6,7 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.catalog import queries as catalog
-from portal.catalog.refusals import VenueElsewhere
+from portal.catalog.kinds import VenueElsewhere
 from portal.catalog.rules import NewVenue
 from portal.people import queries as people
 from portal.platform import clock

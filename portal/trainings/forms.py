@@ -30,7 +30,7 @@ from portal.platform.forms import (
 )
 from portal.platform.i18n import _l
 from portal.platform.texts import Text
-from portal.records.rules import PlanFault, letter_faults
+from portal.records.rules import RecordFault, letter_faults
 from portal.trainings.rules import (
     CERTIFICATES,
     MAX_SEATS,
@@ -246,7 +246,7 @@ class PlanForm(PortalForm):
             contact_id=int(self.contact_id.data) if self.contact_id.data else None,
         )
 
-    def show(self, faults: Iterable[PlanFault], wording: Callable[[PlanFault], str]) -> None:
+    def show(self, faults: Iterable[RecordFault], wording: Callable[[RecordFault], str]) -> None:
         """Put the words of each fault beside its field."""
         for fault in faults:
             owner: Any = self

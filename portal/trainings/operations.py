@@ -14,9 +14,8 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import Account
 from portal.audit import operations as audit
 from portal.catalog import operations as catalog
-from portal.catalog.kinds import OutOfReach
+from portal.catalog.kinds import OutOfReach, VenueElsewhere
 from portal.catalog.models import Course, Project, Venue
-from portal.catalog.refusals import VenueElsewhere
 from portal.catalog.rules import MAX_VENUE, NewCourse, NewVenue
 from portal.people import operations as people_operations
 from portal.people.models import Institution, Region
@@ -27,7 +26,7 @@ from portal.platform.i18n import _l
 from portal.platform.texts import Text
 from portal.records import printed
 from portal.records.refusals import PlanRefused
-from portal.records.rules import PlanFault, PlanFaultCode, text_faults
+from portal.records.rules import RecordFault, RecordFaultCode, text_faults
 from portal.trainings.agenda_rules import Block, Frame, clock_moved, faults
 from portal.trainings.documents import list_blocks, list_days
 from portal.trainings.models import AgendaBreak, Allotment, Training, TrainingCounter, TrainingDay, TrainingSession
@@ -201,7 +200,7 @@ def require(plan: Plan, place: Place, actor: Actor) -> None:
         found = printed.with_faults(found, printed.faults(place.venue.names, "venue_name", printed.VENUE))
     contact_id = plan.details.contact_id if plan.details else None
     if contact_id is not None and contact_id not in {one.id for one in accounts.list_coordinators(place.region.code)}:
-        found = [*found, PlanFault(PlanFaultCode.CONTACT_ELSEWHERE, "contact_id")]
+        found = [*found, RecordFault(RecordFaultCode.CONTACT_ELSEWHERE, "contact_id")]
     if found:
         raise PlanRefused(found)
 

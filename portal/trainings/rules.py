@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from portal.catalog.rules import MAX_HOURS
 from portal.platform.texts import Text
-from portal.records.rules import YEARS, PlanFault, PlanFaultCode, long_faults, text_faults
+from portal.records.rules import YEARS, RecordFault, RecordFaultCode, long_faults, text_faults
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ class Plan:
     is_past_meant: bool = False
 
 
-def plan_faults(plan: Plan) -> list[PlanFault]:
+def plan_faults(plan: Plan) -> list[RecordFault]:
     """Return everything that stands against the plan, in the order of the form."""
     found = [*_text_faults(plan), *_date_faults(plan), *_session_faults(plan), *_seat_faults(plan)]
     return found + list(_detail_faults(plan.details)) if plan.details else found
@@ -149,102 +149,102 @@ def propose_sessions(starts_on: date, ends_on: date, time_zone: str) -> list[Pla
     ]
 
 
-def _text_faults(plan: Plan) -> Iterator[PlanFault]:
+def _text_faults(plan: Plan) -> Iterator[RecordFault]:
     if not plan.titles:
-        yield PlanFault(PlanFaultCode.TITLE_MISSING, "title_ru")
+        yield RecordFault(RecordFaultCode.TITLE_MISSING, "title_ru")
     yield from text_faults(plan.titles, "title")
 
 
-def _date_faults(plan: Plan) -> Iterator[PlanFault]:
+def _date_faults(plan: Plan) -> Iterator[RecordFault]:
     days = (plan.ends_on - plan.starts_on).days + 1
     if plan.starts_on.year not in YEARS:
-        yield PlanFault(PlanFaultCode.YEAR_IMPLAUSIBLE, "starts_on", args={"year": plan.starts_on.year})
+        yield RecordFault(RecordFaultCode.YEAR_IMPLAUSIBLE, "starts_on", args={"year": plan.starts_on.year})
     elif days < 1:
-        yield PlanFault(PlanFaultCode.ENDS_BEFORE_START, "ends_on")
+        yield RecordFault(RecordFaultCode.ENDS_BEFORE_START, "ends_on")
     elif days > MAX_DAYS:
-        yield PlanFault(PlanFaultCode.TOO_MANY_DAYS, "ends_on", args={"days": days, "most": MAX_DAYS})
+        yield RecordFault(RecordFaultCode.TOO_MANY_DAYS, "ends_on", args={"days": days, "most": MAX_DAYS})
 
 
-def _session_faults(plan: Plan) -> Iterator[PlanFault]:
+def _session_faults(plan: Plan) -> Iterator[RecordFault]:
     if not plan.sessions:
-        yield PlanFault(PlanFaultCode.SESSIONS_MISSING, "sessions")
+        yield RecordFault(RecordFaultCode.SESSIONS_MISSING, "sessions")
     if len(plan.sessions) > MAX_SESSIONS:
-        yield PlanFault(PlanFaultCode.SESSIONS_TOO_MANY, "sessions", args={"most": MAX_SESSIONS})
+        yield RecordFault(RecordFaultCode.SESSIONS_TOO_MANY, "sessions", args={"most": MAX_SESSIONS})
         return
     zone = ZoneInfo(plan.time_zone)
     for place, session in enumerate(plan.sessions):
         if not session.titles:
-            yield PlanFault(PlanFaultCode.SESSION_TITLE_MISSING, "title_ru", place)
+            yield RecordFault(RecordFaultCode.SESSION_TITLE_MISSING, "title_ru", place)
         yield from text_faults(session.titles, "title", place)
         starts, ends = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
         if session.ends_at <= session.starts_at:
-            yield PlanFault(PlanFaultCode.SESSION_ENDS_BEFORE_START, "ends_at", place)
+            yield RecordFault(RecordFaultCode.SESSION_ENDS_BEFORE_START, "ends_at", place)
         elif not plan.starts_on <= starts.date() <= plan.ends_on:
             args = {"date": starts.date(), "first": plan.starts_on, "last": plan.ends_on}
-            yield PlanFault(PlanFaultCode.SESSION_OUTSIDE_DAYS, "local_date", place, args)
+            yield RecordFault(RecordFaultCode.SESSION_OUTSIDE_DAYS, "local_date", place, args)
         elif ends.date() != starts.date():
-            yield PlanFault(PlanFaultCode.SESSION_OVER_MIDNIGHT, "ends_at", place)
+            yield RecordFault(RecordFaultCode.SESSION_OVER_MIDNIGHT, "ends_at", place)
     yield from _overlaps(plan)
 
 
-def _overlaps(plan: Plan) -> Iterator[PlanFault]:
+def _overlaps(plan: Plan) -> Iterator[RecordFault]:
     right = [entry for entry in enumerate(plan.sessions) if entry[1].ends_at > entry[1].starts_at]
     for (first, earlier), (second, later) in pairwise(sorted(right, key=lambda entry: entry[1].starts_at)):
         if later.starts_at < earlier.ends_at:
             place, other = max(first, second), min(first, second)
-            yield PlanFault(PlanFaultCode.SESSIONS_OVERLAP, "starts_at", place, {"other": other + 1})
+            yield RecordFault(RecordFaultCode.SESSIONS_OVERLAP, "starts_at", place, {"other": other + 1})
 
 
-def _seat_faults(plan: Plan) -> Iterator[PlanFault]:
+def _seat_faults(plan: Plan) -> Iterator[RecordFault]:
     yield from _seats_within(plan.capacity, "capacity")
     if not 0 <= plan.minimum_attendance <= 100:
-        yield PlanFault(PlanFaultCode.MINIMUM_NOT_PERCENT, "minimum_attendance")
+        yield RecordFault(RecordFaultCode.MINIMUM_NOT_PERCENT, "minimum_attendance")
     if not 1 <= plan.hours <= MAX_HOURS:
-        yield PlanFault(PlanFaultCode.HOURS_IMPLAUSIBLE, "hours", args={"most": MAX_HOURS})
+        yield RecordFault(RecordFaultCode.HOURS_IMPLAUSIBLE, "hours", args={"most": MAX_HOURS})
     seen = set()
     for place, allotment in enumerate(plan.allotments):
         if allotment.seats > plan.capacity:
             args = {"seats": allotment.seats, "capacity": plan.capacity}
-            yield PlanFault(PlanFaultCode.ALLOTMENT_OVER_CAPACITY, "seats", place, args)
+            yield RecordFault(RecordFaultCode.ALLOTMENT_OVER_CAPACITY, "seats", place, args)
         else:
             yield from _seats_within(allotment.seats, "seats", place)
         if allotment.sides in seen:
-            yield PlanFault(PlanFaultCode.ALLOTMENT_TWICE, "institution_id", place)
+            yield RecordFault(RecordFaultCode.ALLOTMENT_TWICE, "institution_id", place)
         seen.add(allotment.sides)
 
 
-def _seats_within(seats: int, name: str, place: int | None = None) -> Iterator[PlanFault]:
+def _seats_within(seats: int, name: str, place: int | None = None) -> Iterator[RecordFault]:
     if seats < 1:
-        yield PlanFault(PlanFaultCode.SEATS_TOO_FEW, name, place)
+        yield RecordFault(RecordFaultCode.SEATS_TOO_FEW, name, place)
     elif seats > MAX_SEATS:
-        yield PlanFault(PlanFaultCode.SEATS_TOO_MANY, name, place, {"most": MAX_SEATS})
+        yield RecordFault(RecordFaultCode.SEATS_TOO_MANY, name, place, {"most": MAX_SEATS})
 
 
-def _detail_faults(details: Details) -> Iterator[PlanFault]:
+def _detail_faults(details: Details) -> Iterator[RecordFault]:
     for name in ("objectives", "profile"):
         for column, text in getattr(details, name).columns(name).items():
             yield from long_faults(text, column)
     yield from long_faults(details.comments, "comments")
     if details.working_language not in WORKING_LANGUAGES:
-        yield PlanFault(PlanFaultCode.LANGUAGE_UNKNOWN, "working_language")
+        yield RecordFault(RecordFaultCode.LANGUAGE_UNKNOWN, "working_language")
     if details.minimum_grade is not None and not 0 <= details.minimum_grade <= 100:
-        yield PlanFault(PlanFaultCode.GRADE_NOT_PERCENT, "minimum_grade")
+        yield RecordFault(RecordFaultCode.GRADE_NOT_PERCENT, "minimum_grade")
     if not {"completion", "attendance"} & set(details.certificate_kinds) or set(details.certificate_kinds) - set(
         CERTIFICATES
     ):
-        yield PlanFault(PlanFaultCode.CERTIFICATES_MISSING, "certificate_kinds")
+        yield RecordFault(RecordFaultCode.CERTIFICATES_MISSING, "certificate_kinds")
     if details.people_planned is not None and not 1 <= details.people_planned <= MAX_SEATS:
-        yield PlanFault(PlanFaultCode.PEOPLE_IMPLAUSIBLE, "people_planned", args={"most": MAX_SEATS})
+        yield RecordFault(RecordFaultCode.PEOPLE_IMPLAUSIBLE, "people_planned", args={"most": MAX_SEATS})
     yield from _deadline_faults(details)
 
 
-def _deadline_faults(details: Details) -> Iterator[PlanFault]:
+def _deadline_faults(details: Details) -> Iterator[RecordFault]:
     for name in ("nominations_due_days", "names_due_days"):
         if not 0 <= getattr(details, name) <= MAX_DEADLINE_DAYS:
-            yield PlanFault(PlanFaultCode.DEADLINE_IMPLAUSIBLE, name, args={"most": MAX_DEADLINE_DAYS})
+            yield RecordFault(RecordFaultCode.DEADLINE_IMPLAUSIBLE, name, args={"most": MAX_DEADLINE_DAYS})
             return
     if details.names_due_days > details.nominations_due_days:
-        yield PlanFault(PlanFaultCode.DEADLINES_REVERSED, "names_due_days")
+        yield RecordFault(RecordFaultCode.DEADLINES_REVERSED, "names_due_days")
 
 
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 1)

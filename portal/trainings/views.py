@@ -13,8 +13,8 @@ from portal.accounts import operations as account_operations
 from portal.accounts import queries as accounts
 from portal.accounts.rules import is_demo_address
 from portal.catalog import queries as catalog
+from portal.catalog.kinds import VenueElsewhere
 from portal.catalog.models import Course, Project
-from portal.catalog.refusals import VenueElsewhere
 from portal.catalog.rules import NewCourse, NewVenue
 from portal.people import queries as people
 from portal.platform import clock, downloads, i18n, links, tokens

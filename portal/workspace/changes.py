@@ -14,8 +14,8 @@ from portal.agenda.operations import ChangedMeanwhile, SessionHasMarks, Training
 from portal.attendance.models import AttendanceMark
 from portal.audit import operations as audit
 from portal.catalog import operations as catalog
+from portal.catalog.kinds import VenueElsewhere
 from portal.catalog.models import Venue
-from portal.catalog.refusals import VenueElsewhere
 from portal.catalog.rules import NewVenue
 from portal.mailing import operations as mailing
 from portal.mailing.queries import find_contact
@@ -25,7 +25,7 @@ from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, ReasonMissing, Refusal
 from portal.platform.i18n import _l, text_of
 from portal.records.refusals import PlanRefused
-from portal.records.rules import YEARS, PlanFault, PlanFaultCode
+from portal.records.rules import YEARS, RecordFault, RecordFaultCode
 from portal.registration import queries as registration_queries
 from portal.trainings import operations as training_operations
 from portal.trainings.agenda_rules import clock_moved
@@ -242,7 +242,7 @@ def require_move(training: Training, starts_on: date, venue: Venue) -> None:
     :raises Refusal: if the new venue is retired.
     """
     if starts_on.year not in YEARS:
-        raise PlanRefused([PlanFault(PlanFaultCode.YEAR_IMPLAUSIBLE, "starts_on", args={"year": starts_on.year})])
+        raise PlanRefused([RecordFault(RecordFaultCode.YEAR_IMPLAUSIBLE, "starts_on", args={"year": starts_on.year})])
     if venue.region_code != training.region_code:
         raise VenueElsewhere
     if venue.id != training.venue_id:

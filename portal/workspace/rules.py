@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from portal.mailing.rules import ANSWERED_WITHIN, MailKind, Untold, list_due
-from portal.records.rules import PlanFault, PlanFaultCode
+from portal.records.rules import RecordFault, RecordFaultCode
 from portal.trainings.rules import CANCELLED, NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS, Phase, TrainingState, phase
 
 # By when papers should be issued after the last day.
@@ -405,10 +405,10 @@ def goes_back(starts_on: date, was: date, today: date) -> bool:
     return starts_on != was and starts_on < today
 
 
-def past_faults(starts_on: date, was: date, today: date, *, is_meant: bool) -> list[PlanFault]:
+def past_faults(starts_on: date, was: date, today: date, *, is_meant: bool) -> list[RecordFault]:
     """Return what stands against a first day that has gone by, unless somebody has said that it is meant."""
     is_slip = goes_back(starts_on, was, today) and not is_meant
-    return [PlanFault(PlanFaultCode.PAST_NOT_MEANT, "is_past_meant")] if is_slip else []
+    return [RecordFault(RecordFaultCode.PAST_NOT_MEANT, "is_past_meant")] if is_slip else []
 
 
 def move_obstacle(state: str, papers: Papers) -> Obstacle | None:

@@ -13,7 +13,7 @@ from portal.accounts.models import Account
 from portal.agenda.operations import SessionHasMarks, TrainingChanged
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.catalog import kinds as plans
-from portal.catalog import refusals as catalog_refusals
+from portal.catalog.kinds import VenueElsewhere
 from portal.catalog.rules import NewVenue
 from portal.platform.texts import Text
 from portal.records import refusals
@@ -182,7 +182,7 @@ def test_new_venue_is_made_in_the_trainings_region(app: Flask, session: scoped_s
 
 def test_venue_of_another_region_is_refused(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training()
-    with pytest.raises(catalog_refusals.VenueElsewhere):
+    with pytest.raises(VenueElsewhere):
         change(training, plan_of(training), now, venue=factories.make_venue("KG-N"))
 
 

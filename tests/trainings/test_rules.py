@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from portal.platform.texts import Text
-from portal.records.rules import PlanFaultCode, RecordFaultCode
+from portal.records.rules import RecordFaultCode
 from portal.trainings import rules as training_rules
 from portal.trainings.rules import Phase, Plan, PlannedAllotment, PlannedSession, phase
 
@@ -36,7 +36,7 @@ PLAN = Plan(
 )
 
 
-def codes(plan: Plan) -> list[tuple[PlanFaultCode, str, int | None]]:
+def codes(plan: Plan) -> list[tuple[RecordFaultCode, str, int | None]]:
     """Return the faults of a plan without their words."""
     return [(fault.code, fault.field, fault.place) for fault in training_rules.plan_faults(plan)]
 
@@ -48,22 +48,22 @@ def test_good_plan_has_no_faults() -> None:
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
-        ({"titles": Text()}, (PlanFaultCode.TITLE_MISSING, "title_ru", None)),
+        ({"titles": Text()}, (RecordFaultCode.TITLE_MISSING, "title_ru", None)),
         ({"titles": Text(en="x" * 301)}, (RecordFaultCode.TEXT_TOO_LONG, "title_en", None)),
         ({"titles": Text(ky="Ош\u202eшО")}, (RecordFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
         ({"titles": Text(ky="Ош\0")}, (RecordFaultCode.HIDDEN_CHARACTER, "title_ky", None)),
-        ({"starts_on": date(226, 9, 14)}, (PlanFaultCode.YEAR_IMPLAUSIBLE, "starts_on", None)),
-        ({"capacity": 0, "allotments": ()}, (PlanFaultCode.SEATS_TOO_FEW, "capacity", None)),
-        ({"capacity": -3, "allotments": ()}, (PlanFaultCode.SEATS_TOO_FEW, "capacity", None)),
-        ({"capacity": 10_001}, (PlanFaultCode.SEATS_TOO_MANY, "capacity", None)),
-        ({"minimum_attendance": 101}, (PlanFaultCode.MINIMUM_NOT_PERCENT, "minimum_attendance", None)),
-        ({"hours": 0}, (PlanFaultCode.HOURS_IMPLAUSIBLE, "hours", None)),
-        ({"sessions": ()}, (PlanFaultCode.SESSIONS_MISSING, "sessions", None)),
-        ({"allotments": (PlannedAllotment(61),)}, (PlanFaultCode.ALLOTMENT_OVER_CAPACITY, "seats", 0)),
-        ({"allotments": (PlannedAllotment(0),)}, (PlanFaultCode.SEATS_TOO_FEW, "seats", 0)),
+        ({"starts_on": date(226, 9, 14)}, (RecordFaultCode.YEAR_IMPLAUSIBLE, "starts_on", None)),
+        ({"capacity": 0, "allotments": ()}, (RecordFaultCode.SEATS_TOO_FEW, "capacity", None)),
+        ({"capacity": -3, "allotments": ()}, (RecordFaultCode.SEATS_TOO_FEW, "capacity", None)),
+        ({"capacity": 10_001}, (RecordFaultCode.SEATS_TOO_MANY, "capacity", None)),
+        ({"minimum_attendance": 101}, (RecordFaultCode.MINIMUM_NOT_PERCENT, "minimum_attendance", None)),
+        ({"hours": 0}, (RecordFaultCode.HOURS_IMPLAUSIBLE, "hours", None)),
+        ({"sessions": ()}, (RecordFaultCode.SESSIONS_MISSING, "sessions", None)),
+        ({"allotments": (PlannedAllotment(61),)}, (RecordFaultCode.ALLOTMENT_OVER_CAPACITY, "seats", 0)),
+        ({"allotments": (PlannedAllotment(0),)}, (RecordFaultCode.SEATS_TOO_FEW, "seats", 0)),
         (
             {"allotments": (PlannedAllotment(5, 1), PlannedAllotment(6, 1))},
-            (PlanFaultCode.ALLOTMENT_TWICE, "institution_id", 1),
+            (RecordFaultCode.ALLOTMENT_TWICE, "institution_id", 1),
         ),
     ],
 )
@@ -73,26 +73,26 @@ def test_fault_is_named_at_its_field(changes: dict, expected: tuple) -> None:
 
 def test_end_before_start() -> None:
     plan = replace(PLAN, starts_on=LAST, ends_on=FIRST)
-    assert (PlanFaultCode.ENDS_BEFORE_START, "ends_on", None) in codes(plan)
+    assert (RecordFaultCode.ENDS_BEFORE_START, "ends_on", None) in codes(plan)
 
 
 def test_sixty_days_are_the_most() -> None:
     longest = replace(PLAN, ends_on=FIRST + timedelta(days=59))
     assert codes(longest) == []
     too_long = replace(PLAN, ends_on=FIRST + timedelta(days=60))
-    assert codes(too_long) == [(PlanFaultCode.TOO_MANY_DAYS, "ends_on", None)]
+    assert codes(too_long) == [(RecordFaultCode.TOO_MANY_DAYS, "ends_on", None)]
 
 
 @pytest.mark.parametrize(
     ("wrong", "expected"),
     [
-        (session(15, "12:30", "09:30"), (PlanFaultCode.SESSION_ENDS_BEFORE_START, "ends_at", 1)),
-        (session(15, "09:30", "09:30"), (PlanFaultCode.SESSION_ENDS_BEFORE_START, "ends_at", 1)),
-        (session(16, "09:30", "12:30"), (PlanFaultCode.SESSION_OUTSIDE_DAYS, "local_date", 1)),
-        (session(13, "09:30", "12:30"), (PlanFaultCode.SESSION_OUTSIDE_DAYS, "local_date", 1)),
-        (session(14, "12:29", "13:30"), (PlanFaultCode.SESSIONS_OVERLAP, "starts_at", 1)),
-        (session(14, "09:30", "12:30"), (PlanFaultCode.SESSIONS_OVERLAP, "starts_at", 1)),
-        (session(15, "09:30", "12:30", title=""), (PlanFaultCode.SESSION_TITLE_MISSING, "title_ru", 1)),
+        (session(15, "12:30", "09:30"), (RecordFaultCode.SESSION_ENDS_BEFORE_START, "ends_at", 1)),
+        (session(15, "09:30", "09:30"), (RecordFaultCode.SESSION_ENDS_BEFORE_START, "ends_at", 1)),
+        (session(16, "09:30", "12:30"), (RecordFaultCode.SESSION_OUTSIDE_DAYS, "local_date", 1)),
+        (session(13, "09:30", "12:30"), (RecordFaultCode.SESSION_OUTSIDE_DAYS, "local_date", 1)),
+        (session(14, "12:29", "13:30"), (RecordFaultCode.SESSIONS_OVERLAP, "starts_at", 1)),
+        (session(14, "09:30", "12:30"), (RecordFaultCode.SESSIONS_OVERLAP, "starts_at", 1)),
+        (session(15, "09:30", "12:30", title=""), (RecordFaultCode.SESSION_TITLE_MISSING, "title_ru", 1)),
     ],
 )
 def test_wrong_session_is_named_by_its_place(wrong: PlannedSession, expected: tuple) -> None:
@@ -107,14 +107,14 @@ def test_session_over_midnight() -> None:
     night = PlannedSession(
         Text(ru="Ночь"), session(14, "22:00", "23:00").starts_at, session(15, "01:00", "02:00").ends_at
     )
-    assert codes(replace(PLAN, sessions=(night,))) == [(PlanFaultCode.SESSION_OVER_MIDNIGHT, "ends_at", 0)]
+    assert codes(replace(PLAN, sessions=(night,))) == [(RecordFaultCode.SESSION_OVER_MIDNIGHT, "ends_at", 0)]
 
 
 def test_days_are_those_of_the_venues_clock() -> None:
     # 01:00 in Bishkek is 19:00 of the day before in UTC.
     early = replace(PLAN, sessions=(session(14, "01:00", "02:00"),))
     assert codes(early) == []
-    assert codes(replace(early, time_zone="UTC")) == [(PlanFaultCode.SESSION_OUTSIDE_DAYS, "local_date", 0)]
+    assert codes(replace(early, time_zone="UTC")) == [(RecordFaultCode.SESSION_OUTSIDE_DAYS, "local_date", 0)]
 
 
 def test_two_sessions_a_day_are_proposed() -> None:

@@ -13,7 +13,7 @@ from portal.accounts.models import Account
 from portal.agenda import queries as agenda_queries
 from portal.agenda.operations import TrainingChanged
 from portal.audit.models import AuditDetail, AuditEntry
-from portal.catalog.refusals import VenueElsewhere
+from portal.catalog.kinds import VenueElsewhere
 from portal.platform.errors import ReasonMissing
 from portal.platform.mail import OutboxMail
 from portal.records.refusals import PlanRefused
