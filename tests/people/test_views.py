@@ -137,3 +137,12 @@ def test_auditor_reads_and_changes_nothing(browser: Browser, session: scoped_ses
     page = browser.sign_in(auditor).get(f"/institutions/{institution.id}")
     assert "Close the institution" not in page.text
     browser.get(f"/institutions/{institution.id}/edit", status=403)
+
+
+def test_closed_institution_cannot_begin_after_it_was_closed(browser: Browser, admin: Account) -> None:
+    institution = factories.get_institution("MOI-CND")
+    page = browser.sign_in(admin).get(f"/institutions/{institution.id}")
+    page.form("Close the institution").fill(closed_on="01.09.2026").submit()
+    form = browser.get(f"/institutions/{institution.id}/edit").form(SAVE)
+    refused = form.fill(valid_from="02.09.2026").submit(SAVE, status=422)
+    assert "The day of closing is before the first day." in refused.refusal()
