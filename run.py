@@ -120,7 +120,7 @@ def start_web(env: dict[str, str], port: int) -> tuple[subprocess.Popen[bytes], 
         *(str(PYTHON), "-m", "gunicorn", "wsgi:app", "--bind", f"127.0.0.1:{port}", "--worker-class", "gthread"),
         *("--workers", os.environ.get("WEB_CONCURRENCY", "2"), "--threads", "8", "--no-control-socket"),
         *("--graceful-timeout", "5", "--log-level", "warning", "--preload"),
-        *("--config", "python:portal.cli.upkeep"),
+        *("--config", "python:portal.cli.web_server"),
     )
     theirs, ours = os.pipe()
     web = spawn(command, {**env, "PORTAL_GO": str(theirs)}, pass_fds=(theirs,))

@@ -15,7 +15,7 @@ from gunicorn.glogging import Logger
 from gunicorn.http.errors import InvalidRequestLine
 from gunicorn.workers.base import Worker
 
-from portal.cli.upkeep import SilentLogger
+from portal.cli.web_server import SilentLogger
 from tests.contract.test_file_length import ROOT
 
 SECRET = "/join/zAkXw0o3Yk1m8FvJm2VnQg"
@@ -50,7 +50,7 @@ def test_connections_outlive_those_of_a_proxy() -> None:
         "-m",
         "gunicorn",
         "--config",
-        "python:portal.cli.upkeep",
+        "python:portal.cli.web_server",
         "--print-config",
         "wsgi:app",
     ]

@@ -70,7 +70,7 @@ def started(
         arrange()
     portal = Portal(settings.base_url, _environment(settings, is_demo=is_demo))
     server = [sys.executable, "-m", "gunicorn", "wsgi:app", "--bind", address, "--worker-class", "gthread"]
-    server += ["--config", "python:portal.cli.upkeep"]
+    server += ["--config", "python:portal.cli.web_server"]
     commands = ([*server, "--threads", "4", "--no-control-socket"], [sys.executable, "-m", "flask", "work"])
     with (folder / "output.txt").open("w") as output:
         processes = [
