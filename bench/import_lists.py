@@ -10,7 +10,7 @@ from pathlib import Path
 
 from bench import FEW, tell
 from portal.list_reader import columns, reading
-from portal.list_reader.nominee import Bearings
+from portal.list_reader.nominee import ReferenceData
 from portal.people.rules import Choice, Places
 from portal.platform import exports, sheets
 
@@ -23,18 +23,18 @@ GIVEN = ("Азамат", "Өмүрбек", "Жаныбек", "Талант", "К
 
 def main() -> None:
     """Print what each list costs."""
-    bearings = Bearings(_places("regions"), _places("institutions"), date(2026, 11, 24))
+    reference_data = ReferenceData(_places("regions"), _places("institutions"), date(2026, 11, 24))
     for path in sorted((ROOT / "portal" / "demo").glob("*-nominations.*")):
-        _measure(path.name, path.read_bytes(), bearings)
+        _measure(path.name, path.read_bytes(), reference_data)
     people = list(list_people(10_000))
-    _measure("10,000 rows.xlsx", exports.write_xlsx("list", HEADER, people), bearings)
-    _measure("10,000 rows.csv", exports.write_csv(HEADER, people), bearings)
+    _measure("10,000 rows.xlsx", exports.write_xlsx("list", HEADER, people), reference_data)
+    _measure("10,000 rows.csv", exports.write_csv(HEADER, people), reference_data)
     text = io.StringIO()
     text.writelines("\t".join(row) + "\n" for row in (HEADER, *people))
-    _measure("10,000 rows pasted", text.getvalue().encode(), bearings)
+    _measure("10,000 rows pasted", text.getvalue().encode(), reference_data)
 
 
-def _measure(name: str, content: bytes, bearings: Bearings) -> None:
+def _measure(name: str, content: bytes, reference_data: ReferenceData) -> None:
     opened, read = [], []
     for _run in range(FEW):
         began = time.perf_counter()
@@ -43,7 +43,7 @@ def _measure(name: str, content: bytes, bearings: Bearings) -> None:
         chosen = columns.choose_sheet([sheet.rows for sheet in book])
         if chosen is None:
             raise SystemExit(f"{name}: no header")
-        found = reading.read_list(book[chosen[0]].rows, chosen[1], bearings)
+        found = reading.read_list(book[chosen[0]].rows, chosen[1], reference_data)
         read.append(time.perf_counter() - began - opened[-1])
     here, child = (
         resource.getrusage(who).ru_maxrss // 1024 for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)

@@ -81,7 +81,7 @@ def draft(call: Call, source: Source, *, today: date) -> Draft:
         raise HeaderMissing
     if len(source.rows) > AT_ONCE:
         raise ListTooLong(limit=AT_ONCE)
-    defaults = Defaults(institution=call.house.own[call.house.id], limit=call.house.codes)
+    defaults = Defaults(institution=call.tree.own[call.tree.id], limit=call.tree.codes)
     judged = matching.draft(call.training, source, defaults=defaults, is_background=False, today=today)
     if judged.judged is None or not any(row.kind is RowKind.DATA for row in judged.judged.rows):
         raise NobodyNamed
@@ -98,7 +98,7 @@ def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: date
     training = training_operations.lock_open(call.training.id)
     expect_open(training, now.astimezone(ZoneInfo(training.time_zone)).date())
     _let_go(call, seen, actor, now)
-    sender = get_institution_by_code(call.house.own[call.house.id])
+    sender = get_institution_by_code(call.tree.own[call.tree.id])
     nomination_list = nomination_operations.stage(training, draft, sender=sender, actor=actor, now=now)
     _record("registration.list_handed_in", call, nomination_list, actor=actor, now=now)
     _tell_coordinators(training, nomination_list, draft, sender, now)
@@ -167,7 +167,7 @@ def _record(event: str, call: Call, nomination_list: NominationList, *, actor: A
     after = {
         "filename": nomination_list.filename,
         "sha256": nomination_list.sha256,
-        "institution": call.house.own[call.house.id],
+        "institution": call.tree.own[call.tree.id],
     }
     audit.record(event, f"training {call.training.code}", after=after, actor=actor, now=now)
 

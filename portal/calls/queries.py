@@ -19,7 +19,7 @@ from portal.list_reader.decisions import IMPORTABLE
 from portal.list_reader.nominee import Nominee
 from portal.nominations.models import NominationList, NominationRow
 from portal.people.models import Institution, Person
-from portal.people.queries import House, get_house
+from portal.people.queries import InstitutionTree, get_institution_tree
 from portal.platform import links, paging, tokens
 from portal.platform.db import db
 from portal.platform.paging import Page
@@ -40,13 +40,13 @@ class Call:
     """What one training asks of one institution, and how that stands."""
 
     training: Training
-    house: House
+    tree: InstitutionTree
     answer: Answer = Answer()
 
     @property
     def scope(self) -> Scope:
         """Return the training's scope, narrowed to the institution that is asked."""
-        return replace(self.training.scope, institution_id=self.house.id)
+        return replace(self.training.scope, institution_id=self.tree.id)
 
     @property
     def due_on(self) -> date:
@@ -74,19 +74,19 @@ def find_call(code: str, institution_id: int | None, today: date) -> Call | None
     """Return what a training asks of an institution, or None if it asks nothing."""
     if institution_id is None:
         return None
-    house = get_house(institution_id)
-    query = _shown().where(Training.code == code.upper(), _asks(house, today))
+    tree = get_institution_tree(institution_id)
+    query = _shown().where(Training.code == code.upper(), _asks(tree, today))
     training = db.session.scalars(query).one_or_none()
-    return _answered([training], house)[0] if training is not None else None
+    return _answered([training], tree)[0] if training is not None else None
 
 
 def list_calls(institution_id: int | None, today: date) -> list[Call]:
     """Return what trainings ask of an institution, the latest first, with how that stands, in four queries."""
     if institution_id is None:
         return []
-    house = get_house(institution_id)
-    newest = _shown().where(_asks(house, today)).order_by(Training.starts_on.desc(), Training.id.desc()).limit(_MOST)
-    return _answered(list(db.session.scalars(newest)), house)
+    tree = get_institution_tree(institution_id)
+    newest = _shown().where(_asks(tree, today)).order_by(Training.starts_on.desc(), Training.id.desc()).limit(_MOST)
+    return _answered(list(db.session.scalars(newest)), tree)
 
 
 def page_of_nominees(call: Call, number: int) -> Page[Own]:
@@ -95,11 +95,11 @@ def page_of_nominees(call: Call, number: int) -> Page[Own]:
         select(Registration)
         .join(Person, Person.id == Registration.person_id)
         .options(joinedload(Registration.person), joinedload(Registration.institution))
-        .where(Registration.training_id == call.training.id, Registration.role.in_(_SEATED), _is_own(call.house))
+        .where(Registration.training_id == call.training.id, Registration.role.in_(_SEATED), _is_own(call.tree))
     )
     page = paging.page(query.order_by(Person.sort_key, Registration.id), number, PAGE_SIZE)
     written = _as_written(call, [one.person_id for one in page.items])
-    return page.showing([_own(one, written.get(one.person_id), call.house) for one in page.items])
+    return page.showing([_own(one, written.get(one.person_id), call.tree) for one in page.items])
 
 
 def find_waiting_list(call: Call) -> NominationList | None:
@@ -117,7 +117,7 @@ def list_kept(call: Call) -> list[Allotment]:
     query = (
         select(Allotment)
         .options(joinedload(Allotment.institution), joinedload(Allotment.region))
-        .where(Allotment.training_id == call.training.id, Allotment.institution_id.in_(call.house.line))
+        .where(Allotment.training_id == call.training.id, Allotment.institution_id.in_(call.tree.line))
     )
     return list(db.session.scalars(query.order_by(Allotment.id)))
 
@@ -126,7 +126,7 @@ def _shown() -> Any:
     return select(Training).options(joinedload(Training.region), joinedload(Training.venue))
 
 
-def _asks(house: House, today: date) -> ColumnElement[bool]:
+def _asks(tree: InstitutionTree, today: date) -> ColumnElement[bool]:
     """Match the trainings that ask an institution for people, or have asked it.
 
     Seats are kept for it; or a coming training has seats that are kept for no institution, and so asks everybody; or
@@ -135,12 +135,12 @@ def _asks(house: House, today: date) -> ColumnElement[bool]:
     kept = select(Allotment.id).where(Allotment.training_id == Training.id)
     lists = select(NominationList.id).where(
         NominationList.training_id == Training.id,
-        NominationList.sender_id == house.id,
+        NominationList.sender_id == tree.id,
         NominationList.state.in_(("staged", "committed")),
     )
     people = select(Registration.id).where(
         Registration.training_id == Training.id,
-        Registration.institution_id.in_(house.own),
+        Registration.institution_id.in_(tree.own),
         Registration.role.in_(_SEATED),
     )
     for_everybody = and_(
@@ -148,8 +148,8 @@ def _asks(house: House, today: date) -> ColumnElement[bool]:
         Training.starts_on > today,
         Training.capacity > func.coalesce(_taken_up(), 0),
     )
-    for_house = kept.where(Allotment.institution_id.in_(house.line)).exists()
-    return and_(Training.state.not_in(_INSIDE), or_(for_house, for_everybody, people.exists(), lists.exists()))
+    for_tree = kept.where(Allotment.institution_id.in_(tree.line)).exists()
+    return and_(Training.state.not_in(_INSIDE), or_(for_tree, for_everybody, people.exists(), lists.exists()))
 
 
 def _taken_up() -> Any:
@@ -160,20 +160,20 @@ def _taken_up() -> Any:
     return seats.correlate(Training).scalar_subquery()
 
 
-def _is_own(house: House) -> ColumnElement[bool]:
+def _is_own(tree: InstitutionTree) -> ColumnElement[bool]:
     """Match registrations of the institution's people, and of whom its imported lists name."""
-    named = _named(house).where(
+    named = _named(tree).where(
         NominationList.training_id == Registration.training_id, NominationRow.person_id == Registration.person_id
     )
-    return or_(Registration.institution_id.in_(house.own), named.correlate(Registration).exists())
+    return or_(Registration.institution_id.in_(tree.own), named.correlate(Registration).exists())
 
 
-def _named(house: House) -> Any:
+def _named(tree: InstitutionTree) -> Any:
     return (
         select(NominationRow.person_id, NominationRow.values)
         .join(NominationList, NominationList.id == NominationRow.list_id)
         .where(
-            NominationList.sender_id == house.id,
+            NominationList.sender_id == tree.id,
             NominationList.state == "committed",
             NominationRow.kind.in_([kind.value for kind in IMPORTABLE]),
         )
@@ -182,7 +182,7 @@ def _named(house: House) -> Any:
 
 def _as_written(call: Call, person_ids: Collection[int]) -> dict[int, Nominee]:
     """Return how the institution itself wrote these persons: what the directory knows of them is not its business."""
-    query = _named(call.house).where(
+    query = _named(call.tree).where(
         NominationList.training_id == call.training.id, NominationRow.person_id.in_(list(person_ids))
     )
     return {
@@ -190,10 +190,10 @@ def _as_written(call: Call, person_ids: Collection[int]) -> dict[int, Nominee]:
     }
 
 
-def _own(registration: Registration, written: Nominee | None, house: House) -> Own:
+def _own(registration: Registration, written: Nominee | None, tree: InstitutionTree) -> Own:
     return Own(
         written or registration.person,
-        registration.institution if registration.institution_id in house.own else None,
+        registration.institution if registration.institution_id in tree.own else None,
         written.post if written else registration.post,
         registration.role,
         VERDICTS[RegistrationState(registration.state)],
@@ -201,23 +201,23 @@ def _own(registration: Registration, written: Nominee | None, house: House) -> O
 
 
 def _lists(call: Call) -> Any:
-    of_house = NominationList.training_id == call.training.id, NominationList.sender_id == call.house.id
-    return select(NominationList).where(*of_house).order_by(NominationList.id.desc())
+    of_tree = NominationList.training_id == call.training.id, NominationList.sender_id == call.tree.id
+    return select(NominationList).where(*of_tree).order_by(NominationList.id.desc())
 
 
-def _answered(trainings: Sequence[Training], house: House) -> list[Call]:
+def _answered(trainings: Sequence[Training], tree: InstitutionTree) -> list[Call]:
     """Return the calls of some trainings with how they stand, in two queries whatever their number."""
     ids = [training.id for training in trainings]
     kept: dict[int, list[Kept]] = defaultdict(list)
     allotments = select(Allotment.training_id, Allotment.institution_id, Allotment.seats).where(
-        Allotment.training_id.in_(ids), Allotment.institution_id.in_(house.own)
+        Allotment.training_id.in_(ids), Allotment.institution_id.in_(tree.own)
     )
     for training_id, institution_id, seats in db.session.execute(allotments):
-        kept[training_id].append(Kept(seats, institution_id == house.id))
+        kept[training_id].append(Kept(seats, institution_id == tree.id))
     counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for training_id, kind, number in db.session.execute(_people_and_lists(ids, house)):
+    for training_id, kind, number in db.session.execute(_people_and_lists(ids, tree)):
         counts[training_id][kind if kind == _LISTS else VERDICTS[RegistrationState(kind)].value] += number
-    return [Call(one, house, _answer(kept[one.id], counts[one.id])) for one in trainings]
+    return [Call(one, tree, _answer(kept[one.id], counts[one.id])) for one in trainings]
 
 
 def _answer(kept: Sequence[Kept], counts: Mapping[str, int]) -> Answer:
@@ -225,17 +225,17 @@ def _answer(kept: Sequence[Kept], counts: Mapping[str, int]) -> Answer:
     return Answer(seats=kept_seats(kept), has_list=bool(counts.get(_LISTS)), **people)
 
 
-def _people_and_lists(ids: Collection[int], house: House) -> Any:
+def _people_and_lists(ids: Collection[int], tree: InstitutionTree) -> Any:
     people = (
         select(Registration.training_id, Registration.state, func.count())
-        .where(Registration.training_id.in_(ids), Registration.role.in_(_SEATED), _is_own(house))
+        .where(Registration.training_id.in_(ids), Registration.role.in_(_SEATED), _is_own(tree))
         .group_by(Registration.training_id, Registration.state)
     )
     lists = (
         select(NominationList.training_id, literal(_LISTS), func.count())
         .where(
             NominationList.training_id.in_(ids),
-            NominationList.sender_id == house.id,
+            NominationList.sender_id == tree.id,
             NominationList.state == "staged",
         )
         .group_by(NominationList.training_id)

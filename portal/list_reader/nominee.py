@@ -76,7 +76,7 @@ class Nominee:
 
 
 @dataclass(frozen=True)
-class RowJudgement:
+class ReadNominee:
     """What was read of a row. It can be imported if nothing bad stands against it."""
 
     nominee: Nominee
@@ -89,8 +89,8 @@ class RowJudgement:
 
 
 @dataclass(frozen=True)
-class Bearings:
-    """What a judge needs to know beside the row: the choices, the day, and what a row without a place means.
+class ReferenceData:
+    """What reading needs to know beside the row: the choices, the day, and what a row without a place means.
 
     `limit` holds the only institutions that a list may name; empty means all of them.
     """
@@ -108,111 +108,29 @@ class Bearings:
         return not self.limit or institution in self.limit
 
 
-class Judge:
-    """Judges the rows of one list under one mapping."""
-
-    def __init__(self, mapping: ColumnMapping, bearings: Bearings) -> None:
-        self._mapping = mapping
-        self._bearings = bearings
-
-    def judge(self, row: Row, section: RegistrationRole | None = None) -> RowJudgement:
-        """Return what the row says; `section` is the role announced by a heading above it."""
-        reading = _Reading(row, self._mapping, [])
-        name = self._name(reading)
-        nominee = Nominee(
-            family=name.family,
-            given=name.given,
-            patronymic=name.patronymic,
-            sex=self._sex(reading),
-            birth_year=self._birth_year(reading),
-            institution=self._institution(reading),
-            region=self._region(reading),
-            post=reading.text(Column.POST, MAX_POST),
-            rank=reading.text(Column.RANK, MAX_RANK),
-            phone=reading.found(Column.PHONE, *contacts.phone(reading.cell(Column.PHONE))),
-            email=reading.found(Column.EMAIL, *contacts.email(reading.cell(Column.EMAIL))),
-            role=self._role(reading, section).value,
-            names_institution=bool(reading.cell(Column.INSTITUTION)),
-            names_region=bool(reading.cell(Column.REGION)),
-        )
-        return RowJudgement(nominee, tuple(reading.problems))
-
-    def _name(self, reading: "_Reading") -> FullName:
-        columns = self._mapping.columns
-        if Column.FULL_NAME in columns:
-            name = name_rules.parse_full_name(reading.cell(Column.FULL_NAME))
-            where = dict.fromkeys(("family", "given", "patronymic"), Column.FULL_NAME)
-        elif Column.GIVEN_PATRONYMIC in columns:
-            given, _, patronymic = texts.clean(reading.cell(Column.GIVEN_PATRONYMIC)).partition(" ")
-            name = FullName(name_rules.clean_family(reading.cell(Column.FAMILY)), given, patronymic)
-            where = {"family": Column.FAMILY, "given": Column.GIVEN_PATRONYMIC, "patronymic": Column.GIVEN_PATRONYMIC}
-        else:
-            family, given = (
-                name_rules.clean_family(reading.cell(Column.FAMILY)),
-                texts.clean(reading.cell(Column.GIVEN)),
-            )
-            patronymic = texts.clean(reading.cell(Column.PATRONYMIC))
-            name = FullName(family, given, "" if contacts.is_nothing(patronymic) else patronymic)
-            where = {"family": Column.FAMILY, "given": Column.GIVEN, "patronymic": Column.PATRONYMIC}
-        for part, column in where.items():
-            written = getattr(name, part)
-            if written:
-                reading.add(column, name_rules.faults(written))
-            elif part != "patronymic":
-                reading.add(column, [Fault(FaultCode.REQUIRED, {"part": part})])
-        return name
-
-    def _sex(self, reading: "_Reading") -> str | None:
-        cell = reading.cell(Column.SEX)
-        if Column.SEX in self._mapping.columns and not cell:
-            reading.note(Column.SEX, ListFault.SEX_MISSING)
-        return reading.found(Column.SEX, *contacts.sex(cell))
-
-    def _birth_year(self, reading: "_Reading") -> int | None:
-        return reading.found(
-            Column.BIRTH_YEAR, *contacts.birth_year(reading.cell(Column.BIRTH_YEAR), self._bearings.today)
-        )
-
-    def _institution(self, reading: "_Reading") -> str:
-        cell = reading.cell(Column.INSTITUTION)
-        if not cell and not self._bearings.institution:
-            reading.add(Column.INSTITUTION, [Fault(FaultCode.REQUIRED, {"part": "institution"})])
-            return ""
-        written = cell or self._bearings.institution
-        found = self._bearings.institutions.resolve(written)
-        closed = None if found.code or found.is_ambiguous else self._bearings.closed.resolve(written).code
-        if closed:
-            reading.note(Column.INSTITUTION, ListFault.INSTITUTION_CLOSED, institution=closed)
-        elif cell and not found.code:
-            code = ListFault.INSTITUTION_AMBIGUOUS if found.is_ambiguous else ListFault.INSTITUTION_UNKNOWN
-            reading.note(Column.INSTITUTION, code, offers=list(filter(self._bearings.is_welcome, found.offers)))
-        elif not self._bearings.is_welcome(found.code):
-            reading.note(Column.INSTITUTION, ListFault.INSTITUTION_OF_OTHERS)
-        return found.code or ""
-
-    def _region(self, reading: "_Reading") -> str:
-        cell = reading.cell(Column.REGION)
-        if not cell:
-            if Column.REGION in self._mapping.columns and not self._bearings.region:
-                reading.note(Column.REGION, ListFault.REGION_MISSING)
-            return self._bearings.region
-        found = self._bearings.regions.resolve(cell)
-        if not found.code:
-            code = ListFault.REGION_AMBIGUOUS if found.is_ambiguous else ListFault.REGION_UNKNOWN
-            reading.note(Column.REGION, code, offers=list(found.offers))
-        return found.code or ""
-
-    def _role(self, reading: "_Reading", section: RegistrationRole | None) -> RegistrationRole:
-        cell = reading.cell(Column.ROLE)
-        if not cell or contacts.is_nothing(cell):
-            return section or RegistrationRole.PARTICIPANT
-        only_reserve = rows.role(self._mapping.header(Column.ROLE)) is RegistrationRole.ALTERNATE
-        if only_reserve and cell.casefold() in _YES:
-            return RegistrationRole.ALTERNATE
-        found = rows.role(cell)
-        if not found:
-            reading.note(Column.ROLE, ListFault.ROLE_UNKNOWN)
-        return found or RegistrationRole.PARTICIPANT
+def read_nominee(
+    row: Row, mapping: ColumnMapping, reference: ReferenceData, section: RegistrationRole | None = None
+) -> ReadNominee:
+    """Return what a row says; `section` is the role announced by a heading above it."""
+    reading = _Reading(row, mapping, reference, [])
+    name = reading.name()
+    nominee = Nominee(
+        family=name.family,
+        given=name.given,
+        patronymic=name.patronymic,
+        sex=reading.sex(),
+        birth_year=reading.birth_year(),
+        institution=reading.institution(),
+        region=reading.region(),
+        post=reading.text(Column.POST, MAX_POST),
+        rank=reading.text(Column.RANK, MAX_RANK),
+        phone=reading.found(Column.PHONE, *contacts.phone(reading.cell(Column.PHONE))),
+        email=reading.found(Column.EMAIL, *contacts.email(reading.cell(Column.EMAIL))),
+        role=reading.role(section).value,
+        names_institution=bool(reading.cell(Column.INSTITUTION)),
+        names_region=bool(reading.cell(Column.REGION)),
+    )
+    return ReadNominee(nominee, tuple(reading.problems))
 
 
 @dataclass
@@ -221,7 +139,83 @@ class _Reading:
 
     row: Row
     mapping: ColumnMapping
+    reference: ReferenceData
     problems: list[Problem]
+
+    def name(self) -> FullName:
+        columns = self.mapping.columns
+        if Column.FULL_NAME in columns:
+            name = name_rules.parse_full_name(self.cell(Column.FULL_NAME))
+            where = dict.fromkeys(("family", "given", "patronymic"), Column.FULL_NAME)
+        elif Column.GIVEN_PATRONYMIC in columns:
+            given, _, patronymic = texts.clean(self.cell(Column.GIVEN_PATRONYMIC)).partition(" ")
+            name = FullName(name_rules.clean_family(self.cell(Column.FAMILY)), given, patronymic)
+            where = {"family": Column.FAMILY, "given": Column.GIVEN_PATRONYMIC, "patronymic": Column.GIVEN_PATRONYMIC}
+        else:
+            family, given = (
+                name_rules.clean_family(self.cell(Column.FAMILY)),
+                texts.clean(self.cell(Column.GIVEN)),
+            )
+            patronymic = texts.clean(self.cell(Column.PATRONYMIC))
+            name = FullName(family, given, "" if contacts.is_nothing(patronymic) else patronymic)
+            where = {"family": Column.FAMILY, "given": Column.GIVEN, "patronymic": Column.PATRONYMIC}
+        for part, column in where.items():
+            written = getattr(name, part)
+            if written:
+                self.add(column, name_rules.faults(written))
+            elif part != "patronymic":
+                self.add(column, [Fault(FaultCode.REQUIRED, {"part": part})])
+        return name
+
+    def sex(self) -> str | None:
+        cell = self.cell(Column.SEX)
+        if Column.SEX in self.mapping.columns and not cell:
+            self.note(Column.SEX, ListFault.SEX_MISSING)
+        return self.found(Column.SEX, *contacts.sex(cell))
+
+    def birth_year(self) -> int | None:
+        return self.found(Column.BIRTH_YEAR, *contacts.birth_year(self.cell(Column.BIRTH_YEAR), self.reference.today))
+
+    def institution(self) -> str:
+        cell = self.cell(Column.INSTITUTION)
+        if not cell and not self.reference.institution:
+            self.add(Column.INSTITUTION, [Fault(FaultCode.REQUIRED, {"part": "institution"})])
+            return ""
+        written = cell or self.reference.institution
+        found = self.reference.institutions.resolve(written)
+        closed = None if found.code or found.is_ambiguous else self.reference.closed.resolve(written).code
+        if closed:
+            self.note(Column.INSTITUTION, ListFault.INSTITUTION_CLOSED, institution=closed)
+        elif cell and not found.code:
+            code = ListFault.INSTITUTION_AMBIGUOUS if found.is_ambiguous else ListFault.INSTITUTION_UNKNOWN
+            self.note(Column.INSTITUTION, code, offers=list(filter(self.reference.is_welcome, found.offers)))
+        elif not self.reference.is_welcome(found.code):
+            self.note(Column.INSTITUTION, ListFault.INSTITUTION_OF_OTHERS)
+        return found.code or ""
+
+    def region(self) -> str:
+        cell = self.cell(Column.REGION)
+        if not cell:
+            if Column.REGION in self.mapping.columns and not self.reference.region:
+                self.note(Column.REGION, ListFault.REGION_MISSING)
+            return self.reference.region
+        found = self.reference.regions.resolve(cell)
+        if not found.code:
+            code = ListFault.REGION_AMBIGUOUS if found.is_ambiguous else ListFault.REGION_UNKNOWN
+            self.note(Column.REGION, code, offers=list(found.offers))
+        return found.code or ""
+
+    def role(self, section: RegistrationRole | None) -> RegistrationRole:
+        cell = self.cell(Column.ROLE)
+        if not cell or contacts.is_nothing(cell):
+            return section or RegistrationRole.PARTICIPANT
+        only_reserve = rows.role(self.mapping.header(Column.ROLE)) is RegistrationRole.ALTERNATE
+        if only_reserve and cell.casefold() in _YES:
+            return RegistrationRole.ALTERNATE
+        found = rows.role(cell)
+        if not found:
+            self.note(Column.ROLE, ListFault.ROLE_UNKNOWN)
+        return found or RegistrationRole.PARTICIPANT
 
     def cell(self, column: Column) -> str:
         return texts.clean(self.mapping.cell(self.row, column))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from portal.list_reader import duplicates
 from portal.list_reader.columns import Column, ColumnMapping, Row
-from portal.list_reader.nominee import Bearings, Judge, Nominee
+from portal.list_reader.nominee import Nominee, ReferenceData, read_nominee
 from portal.list_reader.problems import ListFault, Problem
 from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify, role
 from portal.registration.rules import RegistrationRole
@@ -66,10 +66,11 @@ class ReadList:
         return self.counts["rows"] > MAX_DATA_ROWS
 
 
-def read_list(rows: Sequence[Row], mapping: ColumnMapping, bearings: Bearings, tell: Tell = untold) -> ReadList:
+def read_list(
+    rows: Sequence[Row], mapping: ColumnMapping, reference_data: ReferenceData, tell: Tell = untold
+) -> ReadList:
     """Return the list as it would be imported; what is known beside it is not asked here."""
     kinds = classify(rows, mapping)
-    judge = Judge(mapping, bearings)
     section: RegistrationRole | None = None
     read: list[ReadRow] = []
     for number, (row, kind) in enumerate(zip(rows, kinds, strict=True), start=1):
@@ -81,8 +82,8 @@ def read_list(rows: Sequence[Row], mapping: ColumnMapping, bearings: Bearings, t
         if kind is not RowKind.DATA:
             read.append(ReadRow(number, kind, cells))
             continue
-        judged = judge.judge(row, section)
-        read.append(ReadRow(number, kind, cells, judged.nominee, judged.problems))
+        said = read_nominee(row, mapping, reference_data, section)
+        read.append(ReadRow(number, kind, cells, said.nominee, said.problems))
     return ReadList(mapping, tuple(compare_rows(read)))
 
 

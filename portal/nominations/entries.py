@@ -9,10 +9,10 @@ from portal.audit import operations as audit
 from portal.list_reader import decisions
 from portal.list_reader.columns import Column, ColumnMapping
 from portal.list_reader.decisions import Candidate, Match
-from portal.list_reader.nominee import Bearings, Judge, Nominee, RowJudgement
+from portal.list_reader.nominee import Nominee, ReadNominee, ReferenceData, read_nominee
 from portal.list_reader.problems import Problem
 from portal.nominations import queries
-from portal.nominations.matching import facts_of, get_bearings, nomination
+from portal.nominations.matching import facts_of, get_reference_data, nomination
 from portal.people import name_rules
 from portal.people import operations as people
 from portal.people import queries as people_queries
@@ -61,11 +61,11 @@ class Entry:
     role: str = RegistrationRole.PARTICIPANT.value
 
 
-def judge(entry: Entry, bearings: Bearings) -> RowJudgement:
+def judge(entry: Entry, reference_data: ReferenceData) -> ReadNominee:
     """Return what was typed, normalized, and what stands against it; problems name their column."""
     row = [getattr(entry, column.value) for column in _COLUMNS]
-    judged = Judge(_MAPPING, bearings).judge(row)
-    return replace(judged, nominee=replace(judged.nominee, role=RegistrationRole(entry.role).value))
+    said = read_nominee(row, _MAPPING, reference_data)
+    return replace(said, nominee=replace(said.nominee, role=RegistrationRole(entry.role).value))
 
 
 BY_HAND = "hand"
@@ -113,7 +113,7 @@ def read(entry: Entry, *, today: date) -> Read:
 
     :raises EntryRefused: if something cannot be kept.
     """
-    judged = judge(entry, get_bearings(today))
+    judged = judge(entry, get_reference_data(today))
     if judged.is_bad:
         raise EntryRefused(problem for problem in judged.problems if not problem.is_warning)
     return Read(judged.nominee, judged.problems)

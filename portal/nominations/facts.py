@@ -10,7 +10,7 @@ from portal.audit import operations as audit
 from portal.list_reader.problems import Problem
 from portal.nominations import entries, queries
 from portal.nominations.entries import Entry, EntryRefused
-from portal.nominations.matching import get_bearings
+from portal.nominations.matching import get_reference_data
 from portal.participants import addresses
 from portal.participants.addresses import Moved
 from portal.people import name_rules
@@ -161,7 +161,7 @@ def _read(wish: Wish, present: Facts, now: datetime) -> tuple[dict[str, Any], tu
     """
     typed = {name: text for name, text in vars(wish.entry).items() if name in present} | {"language": wish.language}
     touched = {name for name, text in typed.items() if text != shown(present[name])}
-    judged = entries.judge(wish.entry, get_bearings(now.date()))
+    judged = entries.judge(wish.entry, get_reference_data(now.date()))
     problems = [problem for problem in judged.problems if problem.column and problem.column.value in touched]
     bad = [problem for problem in problems if not problem.is_warning]
     if bad:

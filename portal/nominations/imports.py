@@ -20,7 +20,7 @@ from portal.list_reader.problems import Problem
 from portal.list_reader.reading import ReadRow, Tell, untold
 from portal.list_reader.rows import RowKind
 from portal.nominations import operations, queries, row_corrections
-from portal.nominations.matching import AT_ONCE, Judged, facts_of, judge, judge_again, nomination
+from portal.nominations.matching import AT_ONCE, Decided, facts_of, judge, judge_again, nomination
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import drop_rows, expect_waiting, lock_list
 from portal.nominations.queries import BecameRow, StoredRow
@@ -100,7 +100,7 @@ class Plan:
     """
 
     rows: Mapping[int, StoredRow]
-    judged: Judged
+    judged: Decided
     choices: Mapping[int, str]
     facts: Mapping[int, PersonFacts]
     drafts: Mapping[int, PersonDraft]
@@ -121,7 +121,7 @@ def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
 
 
 def plan(
-    judged: Judged, choices: Mapping[int, str], rows: Mapping[int, StoredRow], *, takes: bool | None = None
+    judged: Decided, choices: Mapping[int, str], rows: Mapping[int, StoredRow], *, takes: bool | None = None
 ) -> Plan:
     """Plan the import of rows that are judged."""
     institutions = queries.get_institution_ids()

@@ -21,7 +21,7 @@ from portal.list_reader.differences import (
     missing,
     settle,
 )
-from portal.list_reader.nominee import Bearings, Nominee
+from portal.list_reader.nominee import Nominee, ReferenceData
 from portal.list_reader.problems import ListFault, Problem, file_problems
 from portal.list_reader.reading import TOLD_EVERY, ReadRow, Tell, read_list, untold
 from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify
@@ -155,7 +155,7 @@ NO_DEFAULTS = Defaults()
 
 
 @dataclass(frozen=True)
-class Judged:
+class Decided:
     """A list with the verdict on every row; `gone` are people of the training whom it should name and does not.
 
     `rows` are those that were judged, `keys` the names under which each was looked up, `known` whom the directory had,
@@ -211,7 +211,7 @@ class Draft:
     """A list before it is kept: with its verdicts, or `is_long` and to be judged by a job."""
 
     source: Source
-    judged: Judged | None = None
+    judged: Decided | None = None
     is_long: bool = False
 
 
@@ -239,7 +239,7 @@ def draft(
 def defaults_of(nomination_list: NominationList) -> Defaults:
     """Return what is meant where a row of a stored list names no place, and whose people it may name."""
     institution, sender_id = nomination_list.institution, nomination_list.sender_id
-    limit = people_queries.get_house(sender_id).codes if sender_id is not None else frozenset()
+    limit = people_queries.get_institution_tree(sender_id).codes if sender_id is not None else frozenset()
     return Defaults(institution.code if institution else "", nomination_list.region_code or "", limit)
 
 
@@ -250,7 +250,7 @@ def read(
 
     :raises SheetTooLarge: if there are more rows of persons than one list may have.
     """
-    found = read_list(rows, mapping, get_bearings(today, defaults), tell)
+    found = read_list(rows, mapping, get_reference_data(today, defaults), tell)
     if found.is_too_long:
         raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
     return found.rows
@@ -265,7 +265,7 @@ def _expect_readable_length(rows: Sequence[Row], mapping: ColumnMapping) -> None
         raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
 
 
-def judge(rows: Sequence[ReadRow], training: Training, choices: Choices, tell: Tell = untold) -> Judged:
+def judge(rows: Sequence[ReadRow], training: Training, choices: Choices, tell: Tell = untold) -> Decided:
     """Return the verdict on rows as of now; `choices` settle by row number whom a row means."""
     keys = {
         row.number: name_rules.person_keys(row.nominee.family, row.nominee.given)
@@ -275,7 +275,7 @@ def judge(rows: Sequence[ReadRow], training: Training, choices: Choices, tell: T
     return _judge_known(rows, training, choices, keys, _look_up(keys), tell)
 
 
-def judge_again(before: Judged, training: Training, choices: Choices) -> Judged:
+def judge_again(before: Decided, training: Training, choices: Choices) -> Decided:
     """Return the verdict as of now on rows that were judged before anything was locked.
 
     It is the same object, with its work done, unless the directory or the training has changed meanwhile.
@@ -293,24 +293,24 @@ def _judge_known(
     keys: Keys,
     known: tuple[KnownPerson, ...],
     tell: Tell,
-) -> Judged:
+) -> Decided:
     present = _present(training, known)
     matches = settle(_match(rows, choices, keys, known, tell), present.keys())
     verdicts = compare(decisions.judge(rows, matches), present)
-    return Judged(tuple(rows), verdicts, keys, known, present, find_gone(training, verdicts, present))
+    return Decided(tuple(rows), verdicts, keys, known, present, find_gone(training, verdicts, present))
 
 
 def _present(training: Training, known: Sequence[KnownPerson]) -> dict[int, Present]:
     return differences.list_present(training.id, {person.id for person in known})
 
 
-def get_bearings(today: date, defaults: Defaults = NO_DEFAULTS) -> Bearings:
+def get_reference_data(today: date, defaults: Defaults = NO_DEFAULTS) -> ReferenceData:
     """Return the regions and institutions under all their names, and what a row means that names none."""
     regions, (open_, closed) = (
         Places(people_queries.list_region_choices()),
         people_queries.list_choices_by_closing(today),
     )
-    return Bearings(
+    return ReferenceData(
         regions, Places(open_), today, defaults.institution, defaults.region, defaults.limit, closed=Places(closed)
     )
 

@@ -19,10 +19,10 @@ from portal.nominations import matching, queries
 from portal.nominations.matching import (
     AT_ONCE,
     NO_DEFAULTS,
+    Decided,
     Defaults,
     Draft,
     HeaderMissing,
-    Judged,
     judge,
     judge_again,
     with_ticks,
@@ -187,7 +187,7 @@ class Reading:
     version: int
     rows: Sequence[StoredRow]
     choices: AbstractMapping[int, str]
-    judged: Judged
+    judged: Decided
 
 
 def stage(
@@ -403,7 +403,7 @@ def _store(nomination_list: NominationList, reading: Reading) -> int:
     return store(reading.rows, with_ticks(reading.rows, judged.verdicts))
 
 
-def _gone(judged: Judged) -> list[list[int | None]]:
+def _gone(judged: Decided) -> list[list[int | None]]:
     return [[one.registration_id, one.row] for one in judged.gone]
 
 

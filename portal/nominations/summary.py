@@ -8,7 +8,7 @@ from portal.list_reader.columns import NAME_COLUMNS, Column, ColumnMapping
 from portal.list_reader.decisions import Outcome, Verdict
 from portal.list_reader.problems import Problem
 from portal.nominations import queries
-from portal.nominations.matching import Judged
+from portal.nominations.matching import Decided
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.queries import get_mapping
 from portal.nominations.wording import COLUMNS, column_text, problem_text
@@ -49,7 +49,7 @@ def problem_lines(file_problems: Iterable[Problem], verdicts: Sequence[Verdict],
     return lines
 
 
-def changed_lines(judged: Judged) -> list[Line]:
+def changed_lines(judged: Decided) -> list[Line]:
     """Return who of the training is kept otherwise than the list says, with both by fact, row by row."""
     return [
         {
@@ -63,7 +63,7 @@ def changed_lines(judged: Judged) -> list[Line]:
     ]
 
 
-def gone_lines(judged: Judged) -> list[Line]:
+def gone_lines(judged: Decided) -> list[Line]:
     """Return who of the training the list should name and does not; `row` names somebody who may be the same."""
     return [{"registration": one.reference, "name": one.name, "row": one.row} for one in judged.gone]
 

@@ -252,7 +252,7 @@ def _end(person_id: int, found: dict[int, tuple[int, str, int | None]]) -> tuple
 
 
 @dataclass(frozen=True)
-class House:
+class InstitutionTree:
     """An institution with everything that belongs to it (`own`, codes by id) and what it belongs to itself."""
 
     id: int
@@ -270,7 +270,7 @@ class House:
         return [*self.own, *self.above]
 
 
-def get_house(institution_id: int) -> House:
+def get_institution_tree(institution_id: int) -> InstitutionTree:
     """Return an institution with what belongs to it and what it belongs to."""
     rows = {row.id: row for row in db.session.execute(select(Institution.id, Institution.code, Institution.parent_id))}
 
@@ -282,4 +282,4 @@ def get_house(institution_id: int) -> House:
         return line
 
     own = {id_: row.code for id_, row in rows.items() if institution_id in above(id_)}
-    return House(institution_id, own, tuple(above(institution_id)[1:]))
+    return InstitutionTree(institution_id, own, tuple(above(institution_id)[1:]))

@@ -12,7 +12,7 @@ from portal.list_reader.reading import ReadRow
 from portal.people.match_rules import Likeness, compare
 from portal.people.name_rules import FullName
 from portal.platform import texts as names
-from tests.nominations.lists import bearings, read, row, sent, truth
+from tests.nominations.lists import read, reference_data, row, sent, truth
 
 KEYS = ("sex", "institution", "region", "phone", "email")
 
@@ -170,6 +170,6 @@ def test_list_of_one_institution_may_leave_it_out() -> None:
     rows = [["Ф.И.О.", "Тел"], ["Асанов Асан", "0555123456"]]
     found = columns.detect(rows)
     assert found is not None
-    one = reading.read_list(rows, found, replace(bearings(), institution="GPO", region="KG-B")).people[0].nominee
+    one = reading.read_list(rows, found, replace(reference_data(), institution="GPO", region="KG-B")).people[0].nominee
     assert one is not None
     assert (one.institution, one.region) == ("GPO", "KG-B")

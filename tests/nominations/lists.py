@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from portal.list_reader import columns, reading
-from portal.list_reader.nominee import Bearings
+from portal.list_reader.nominee import ReferenceData
 from portal.list_reader.reading import ReadList, ReadRow
 from portal.people.rules import Choice, Places
 from portal.platform import sheets
@@ -20,10 +20,10 @@ AIDA = ("1", "Асанова Аида Маратовна", "ж", "ГКНБ", "с
 
 
 @cache
-def bearings() -> Bearings:
+def reference_data() -> ReferenceData:
     """Return the regions and institutions of the country, as the portal knows them from the start."""
     country = json.loads((ROOT / "portal" / "people" / "data" / "KG.json").read_text(encoding="utf-8"))
-    return Bearings(_places(country["regions"]), _places(country["institutions"]), date(2026, 11, 24))
+    return ReferenceData(_places(country["regions"]), _places(country["institutions"]), date(2026, 11, 24))
 
 
 def _places(entries: list[dict[str, Any]]) -> Places:
@@ -37,7 +37,7 @@ def sent(name: str) -> tuple[ReadList, str | None]:
     book = sheets.read(path.read_bytes(), path.name)
     index, mapping = columns.choose_sheet([sheet.rows for sheet in book]) or (0, None)
     assert mapping is not None
-    return reading.read_list(book[index].rows, mapping, bearings()), book[index].encoding
+    return reading.read_list(book[index].rows, mapping, reference_data()), book[index].encoding
 
 
 def truth(name: str) -> dict[str, Any]:
@@ -51,7 +51,7 @@ def read(*rows: Sequence[str], header: Sequence[str] = HEADER) -> ReadList:
     table = [list(header), *map(list, rows)]
     mapping = columns.detect(table)
     assert mapping is not None
-    return reading.read_list(table, mapping, bearings())
+    return reading.read_list(table, mapping, reference_data())
 
 
 def row(**changes: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from portal.audit.models import AuditEntry
 from portal.list_reader.columns import Column
 from portal.nominations import imports, matching
 from portal.nominations import operations as nomination_operations
-from portal.nominations.matching import Judged, Source
+from portal.nominations.matching import Decided, Source
 from portal.nominations.models import NominationList, NominationRow
 from portal.people.models import Person, PersonName
 from portal.platform.db import db
@@ -61,7 +61,7 @@ def open_text(pasted: str) -> Source:
     return matching.open_text(pasted)
 
 
-def judge(training: Training, content: bytes, filename: str = "list.csv") -> Judged:
+def judge(training: Training, content: bytes, filename: str = "list.csv") -> Decided:
     """Return what importing a file would do, as the command says it."""
     source = open_file(content, filename)
     judged = matching.draft(training, source, is_background=False, today=NOW.date()).judged
