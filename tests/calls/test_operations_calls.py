@@ -76,7 +76,7 @@ def test_nearest_names_offered_are_its_own(session) -> None:
     [row] = calls.list_rows(nomination_list, NOW.date())
     [problem] = row.problems
     assert problem.code is ListFault.INSTITUTION_UNKNOWN
-    assert problem.args["offers"] and set(problem.args["offers"]) <= call.house.codes
+    assert problem.args["offers"] and set(problem.args["offers"]) <= call.tree.codes
 
 
 def test_row_without_institution_is_of_the_sender_whatever_is_chosen_later(session) -> None:
