@@ -11,7 +11,7 @@ from typing import Any
 from bench import FEW, tell
 from bench.import_lists import HEADER, ROOT, list_people
 from portal.access.policy import Operator
-from portal.nominations import imports, matching
+from portal.nominations import imports, matching, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
 from portal.platform import exports
@@ -85,7 +85,7 @@ def _run_steps(filename: str, content: bytes, database: Path) -> Iterator[tuple[
         training_id = factories.make_training(capacity=20_000).id
     found: dict[str, Any] = {}
     steps: dict[str, Callable[[], Any]] = {
-        "read": lambda: matching.open_file(content, filename),
+        "read": lambda: reading.open_file(content, filename),
         "stage": lambda: _stage(training_id, found["read"]),
         "import": lambda: _act(imports.commit_or_queue, found["stage"]),
         "undo": lambda: _act(imports.undo_or_queue, found["stage"]),
@@ -98,7 +98,7 @@ def _run_steps(filename: str, content: bytes, database: Path) -> Iterator[tuple[
         yield step, seconds, watch.longest
 
 
-def _stage(training_id: int, source: matching.Source) -> str:
+def _stage(training_id: int, source: reading.Source) -> str:
     with reading_session():
         training = db.session.get_one(Training, training_id)
         draft = matching.draft(training, source, today=factories.NOW.date())

@@ -24,13 +24,14 @@ from portal.calls.queries import Call
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.reading import ReadRow
 from portal.list_reader.rows import RowKind
-from portal.nominations import entries, matching
+from portal.nominations import entries, matching, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
 from portal.nominations.entries import Entry
-from portal.nominations.matching import AT_ONCE, Defaults, Draft, HeaderMissing, Source, facts_of, nomination
+from portal.nominations.matching import AT_ONCE, Draft, facts_of, nomination
 from portal.nominations.models import NominationList
 from portal.nominations.operations import ListChanged
+from portal.nominations.reading import Defaults, HeaderMissing, Source
 from portal.people import operations as people_operations
 from portal.people import queries as people_queries
 from portal.people.models import Institution, Person
@@ -120,8 +121,8 @@ def withdraw(call: Call, *, seen: str, actor: Actor, now: datetime) -> None:
 def list_rows(nomination_list: NominationList, today: date) -> Sequence[ReadRow]:
     """Return the rows that speak of people as the list itself has them; who is known to the portal is not asked."""
     cells = [row.cells for row in nomination_queries.list_stored(nomination_list.id)]
-    mapping, defaults = nomination_queries.get_mapping(nomination_list), matching.defaults_of(nomination_list)
-    rows = matching.read(cells, mapping, defaults=defaults, today=today)
+    mapping, defaults = nomination_queries.get_mapping(nomination_list), reading.defaults_of(nomination_list)
+    rows = reading.read(cells, mapping, defaults=defaults, today=today)
     return [row for row in rows if row.kind is RowKind.DATA]
 
 

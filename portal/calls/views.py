@@ -16,7 +16,7 @@ from portal.calls.operations import NominationsOver
 from portal.calls.queries import Call
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.reading import ReadRow
-from portal.nominations import matching
+from portal.nominations import reading
 from portal.nominations.models import NominationList
 from portal.nominations.summary import get_places, repetition_text
 from portal.nominations.wording import column_text, problem_text
@@ -136,11 +136,11 @@ def _view_of(row: ReadRow, nominee: Nominee, places: dict[str, str], names: dict
     )
 
 
-def _source(form: HandInForm) -> matching.Source:
+def _source(form: HandInForm) -> reading.Source:
     if (form.pasted.data or "").strip():
-        return matching.open_text(form.pasted.data or "")
+        return reading.open_text(form.pasted.data or "")
     assert form.file.data is not None  # The form asks for one of the two.
-    return matching.open_file(form.file.data.read(), form.file.data.filename or "")
+    return reading.open_file(form.file.data.read(), form.file.data.filename or "")
 
 
 def _to_call(call: Call) -> Response:

@@ -19,10 +19,11 @@ from portal.closing import wording as closing_wording
 from portal.closing.operations import StillOpen
 from portal.closing.rules import Mismatch
 from portal.evaluation import operations as evaluation_operations
-from portal.nominations import imports, matching
+from portal.nominations import imports, matching, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations.imports import Imported, Plan
-from portal.nominations.matching import Draft, Source
+from portal.nominations.matching import Draft
+from portal.nominations.reading import Source
 from portal.nominations.summary import changed_lines, gone_lines, problem_lines
 from portal.people import files as people
 from portal.platform import clock, sheets
@@ -120,7 +121,7 @@ def import_nominations(code: str, file: Path, is_commit: bool, takes: bool) -> d
         training = _training(code)
         expect_open(training)
         if source.mapping is None:
-            raise matching.HeaderMissing
+            raise reading.HeaderMissing
         draft = matching.draft(training, source, is_background=False, today=clock.now().date())
         judged = draft.judged
         assert judged is not None
@@ -148,7 +149,7 @@ def _training(code: str) -> Training:
 
 def _open(file: Path) -> Source:
     with file.open("rb") as stream:
-        return matching.open_file(stream.read(sheets.MAX_BYTES + 1), file.name)
+        return reading.open_file(stream.read(sheets.MAX_BYTES + 1), file.name)
 
 
 def _commit(training: Training, draft: Draft, planned: Plan) -> Imported:

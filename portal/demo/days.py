@@ -29,7 +29,7 @@ from portal.evaluation import operations as evaluation_operations
 from portal.evaluation import queries as evaluation_queries
 from portal.evaluation.models import EvaluationQuestion
 from portal.evaluation.rules import Answer, QuestionKind
-from portal.nominations import imports, matching
+from portal.nominations import imports, matching, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nominations
 from portal.nominations.models import NominationList
@@ -310,7 +310,7 @@ def hand_out_certificates(training: Training, *, now: datetime) -> None:
 
 
 def _stage(training: Training, filename: str, now: datetime) -> NominationList:
-    source = telling.made(matching.open_file, (_LISTS / filename).read_bytes(), filename)
+    source = telling.made(reading.open_file, (_LISTS / filename).read_bytes(), filename)
     draft = matching.draft(training, source, is_background=False, today=now.date())
     return nomination_operations.stage(training, draft, actor=Operator(), now=now)
 
@@ -411,7 +411,7 @@ def hold(demo: DemoTraining, training: Training, *, now: datetime) -> None:
     if training.is_locked or training.is_cancelled:
         return
     if not nominations.list_imports(training.id):
-        source = telling.made(matching.open_file, _list_of(demo).encode(), f"{training.code}-nominations.csv")
+        source = telling.made(reading.open_file, _list_of(demo).encode(), f"{training.code}-nominations.csv")
         draft = matching.draft(training, source, is_background=False, today=now.date())
         imports.commit(
             nomination_operations.stage(training, draft, actor=Operator(), now=now), actor=Operator(), now=now

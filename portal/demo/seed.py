@@ -32,7 +32,7 @@ from portal.demo import assessments, certificates, closing, facts, materials, te
 from portal.demo import days as demo_days
 from portal.demo.facts import DemoAccount, DemoTraining
 from portal.evaluation import operations as evaluation_operations
-from portal.nominations import matching
+from portal.nominations import reading
 from portal.people import files as people
 from portal.people import queries as people_queries
 from portal.platform import clock, passwords
@@ -64,7 +64,7 @@ def hand_in(talas: Training, *, now: datetime) -> None:
         return
     if call_queries.find_waiting_list(call) is not None or call_queries.list_taken(call):
         return
-    source = telling.made(matching.open_file, _LIST.encode(), "gpo-talas.csv")
+    source = telling.made(reading.open_file, _LIST.encode(), "gpo-talas.csv")
     calls.hand_in(call, calls.draft(call, source, today=today), actor=account, now=now)
 
 

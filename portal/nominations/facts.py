@@ -10,7 +10,7 @@ from portal.audit import operations as audit
 from portal.list_reader.problems import Problem
 from portal.nominations import entries, queries
 from portal.nominations.entries import Entry, EntryRefused
-from portal.nominations.matching import get_reference_data
+from portal.nominations.reading import get_reference_data
 from portal.participants import addresses
 from portal.participants.addresses import Moved
 from portal.people import name_rules

@@ -1,14 +1,12 @@
 """Match the rows of a list: with the directory, with the people in the training, with seats."""
 
-import hashlib
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Mapping as AbstractMapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from portal.list_reader import columns, decisions, privacy
-from portal.list_reader.columns import ColumnMapping, Row
+from portal.list_reader import decisions
 from portal.list_reader.decisions import Candidate, Match, Outcome, Verdict
 from portal.list_reader.differences import (
     Absent,
@@ -21,23 +19,16 @@ from portal.list_reader.differences import (
     missing,
     settle,
 )
-from portal.list_reader.nominee import Nominee, ReferenceData
-from portal.list_reader.problems import ListFault, Problem, file_problems
-from portal.list_reader.reading import TOLD_EVERY, ReadRow, Tell, read_list, untold
-from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify
+from portal.list_reader.nominee import Nominee
+from portal.list_reader.reading import TOLD_EVERY, ReadRow, Tell, untold
 from portal.nominations import differences
-from portal.nominations.models import NominationList
 from portal.nominations.queries import StoredRow
+from portal.nominations.reading import NO_DEFAULTS, Defaults, Source, ensure_readable_length, read
 from portal.people import name_rules
 from portal.people import queries as people_queries
 from portal.people.models import MATCH_KEY
 from portal.people.operations import PersonFacts
 from portal.people.queries import KnownPerson
-from portal.people.rules import Places
-from portal.platform import sheets, texts
-from portal.platform.errors import Refusal
-from portal.platform.i18n import _l
-from portal.platform.sheets import Sheet, SheetTooLarge
 from portal.registration import operations as registration_operations
 from portal.trainings.models import Training
 
@@ -112,46 +103,9 @@ def find_gone(training: Training, verdicts: Sequence[Verdict], present: Mapping[
 
 
 AT_ONCE = 500  # rows that are judged or imported while somebody waits; with a longer list a job does that
-_MAX_FILENAME = 200
 
 Choices = AbstractMapping[int, str]
 Keys = AbstractMapping[int, frozenset[str]]
-
-
-class HeaderMissing(Refusal):
-    """Refuse a list of which nobody has said what its columns hold."""
-
-    message = _l("No row of the list says what its columns hold. Give each column a heading.")
-
-
-@dataclass(frozen=True)
-class Source:
-    """The sheet of a file that holds the list; `mapping` is None if none of its rows is a header.
-
-    Cells of columns that are not to be kept are empty already.
-    """
-
-    sheet: str
-    rows: list[list[str]]
-    mapping: ColumnMapping | None
-    problems: tuple[Problem, ...]
-    filename: str
-    sha256: str
-
-
-@dataclass(frozen=True)
-class Defaults:
-    """Which institution and region a row means that names none, as codes; empty means that it must name one.
-
-    `limit` holds the only institutions that the list may name; empty means all of them.
-    """
-
-    institution: str = ""
-    region: str = ""
-    limit: frozenset[str] = frozenset()
-
-
-NO_DEFAULTS = Defaults()
 
 
 @dataclass(frozen=True)
@@ -189,23 +143,6 @@ class Decided:
         }
 
 
-def open_file(content: bytes, filename: str) -> Source:
-    """Return the list in a file.
-
-    :raises UnreadableSheet: if the file cannot be read or is beyond the limits.
-    """
-    name = texts.clean(filename)[-_MAX_FILENAME:]
-    return _source(sheets.read(content, name), name, hashlib.sha256(content).hexdigest())
-
-
-def open_text(pasted: str) -> Source:
-    """Return the list in a text that was copied out of a spreadsheet.
-
-    :raises UnreadableSheet: if there is no list in it or it is beyond the limits.
-    """
-    return _source(sheets.read_text(pasted), "", hashlib.sha256(pasted.encode(errors="replace")).hexdigest())
-
-
 @dataclass(frozen=True)
 class Draft:
     """A list before it is kept: with its verdicts, or `is_long` and to be judged by a job."""
@@ -230,39 +167,10 @@ def draft(
     if source.mapping is None:
         return Draft(source)
     if is_background and len(source.rows) > AT_ONCE:
-        _expect_readable_length(source.rows, source.mapping)
+        ensure_readable_length(source.rows, source.mapping)
         return Draft(source, is_long=True)
     rows = read(source.rows, source.mapping, defaults=defaults, today=today)
     return Draft(source, judge(rows, training, {}))
-
-
-def defaults_of(nomination_list: NominationList) -> Defaults:
-    """Return what is meant where a row of a stored list names no place, and whose people it may name."""
-    institution, sender_id = nomination_list.institution, nomination_list.sender_id
-    limit = people_queries.get_institution_tree(sender_id).codes if sender_id is not None else frozenset()
-    return Defaults(institution.code if institution else "", nomination_list.region_code or "", limit)
-
-
-def read(
-    rows: Sequence[Row], mapping: ColumnMapping, *, defaults: Defaults = NO_DEFAULTS, today: date, tell: Tell = untold
-) -> tuple[ReadRow, ...]:
-    """Return every row with what it says, beside what is known.
-
-    :raises SheetTooLarge: if there are more rows of persons than one list may have.
-    """
-    found = read_list(rows, mapping, get_reference_data(today, defaults), tell)
-    if found.is_too_long:
-        raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
-    return found.rows
-
-
-def _expect_readable_length(rows: Sequence[Row], mapping: ColumnMapping) -> None:
-    """Refuse a list that is too long, before its rows are judged.
-
-    :raises SheetTooLarge: if it has more rows of persons than one list may have.
-    """
-    if classify(rows, mapping).count(RowKind.DATA) > MAX_DATA_ROWS:
-        raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
 
 
 def judge(rows: Sequence[ReadRow], training: Training, choices: Choices, tell: Tell = untold) -> Decided:
@@ -304,17 +212,6 @@ def _present(training: Training, known: Sequence[KnownPerson]) -> dict[int, Pres
     return differences.list_present(training.id, {person.id for person in known})
 
 
-def get_reference_data(today: date, defaults: Defaults = NO_DEFAULTS) -> ReferenceData:
-    """Return the regions and institutions under all their names, and what a row means that names none."""
-    regions, (open_, closed) = (
-        Places(people_queries.list_region_choices()),
-        people_queries.list_choices_by_closing(today),
-    )
-    return ReferenceData(
-        regions, Places(open_), today, defaults.institution, defaults.region, defaults.limit, closed=Places(closed)
-    )
-
-
 def _look_up(keys: Keys) -> tuple[KnownPerson, ...]:
     return tuple(people_queries.list_by_match_keys(frozenset().union(*keys.values())))
 
@@ -336,30 +233,3 @@ def _match(
         if done % TOLD_EVERY == 0:
             tell(done)
     return found
-
-
-def _source(book: Sequence[Sheet], filename: str, sha256: str) -> Source:
-    chosen = columns.choose_sheet([sheet.rows for sheet in book])
-    index = chosen[0] if chosen else max(range(len(book)), key=lambda place: len(book[place].rows))
-    mapping = chosen[1] if chosen else None
-    sheet = book[index]
-    rows = [[cell.replace("\0", "") for cell in row] for row in sheet.rows]
-    withheld = privacy.withheld_columns(rows, mapping)
-    first = mapping.first_row if mapping else 0
-    rows[first:] = [privacy.emptied(row, withheld) for row in rows[first:]]
-    problems = [*file_problems(sheet.encoding), *_not_read(book, sheet), *_not_kept(mapping, withheld)]
-    return Source(sheet.name, rows, mapping, tuple(problems), filename, sha256)
-
-
-def _not_read(book: Sequence[Sheet], read: Sheet) -> list[Problem]:
-    others = [sheet.name for sheet in book if sheet is not read and columns.detect(sheet.rows)]
-    args = {"sheet": read.name, "others": ", ".join(others)}
-    return [Problem(ListFault.OTHER_SHEETS, args=args)] if others else []
-
-
-def _not_kept(mapping: ColumnMapping | None, withheld: frozenset[int]) -> list[Problem]:
-    headings = mapping.headers if mapping else ()
-    places = sorted(withheld)
-    called = [headings[place] if place < len(headings) and headings[place] else f"№ {place + 1}" for place in places]
-    args = {"columns": ", ".join(called), "places": places}
-    return [Problem(ListFault.COLUMNS_NOT_KEPT, args=args)] if called else []

@@ -15,20 +15,11 @@ from portal.audit import operations as audit
 from portal.list_reader.columns import Column, ColumnMapping
 from portal.list_reader.decisions import PEOPLE, Outcome, Verdict
 from portal.list_reader.reading import Tell, untold
-from portal.nominations import matching, queries
-from portal.nominations.matching import (
-    AT_ONCE,
-    NO_DEFAULTS,
-    Decided,
-    Defaults,
-    Draft,
-    HeaderMissing,
-    judge,
-    judge_again,
-    with_ticks,
-)
+from portal.nominations import queries, reading
+from portal.nominations.matching import AT_ONCE, Decided, Draft, judge, judge_again, with_ticks
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.queries import StoredRow, _mapping, get_mapping, stored_mapping
+from portal.nominations.reading import NO_DEFAULTS, Defaults, HeaderMissing
 from portal.nominations.wording import COLUMNS
 from portal.people import operations as people_operations
 from portal.people import queries as people
@@ -346,8 +337,8 @@ def look_through(
     rows = queries.list_stored(nomination_list.id)
     cells = [changed.get(row.number, row.cells) for row in rows]
     choices = {row.number: row.choice for row in rows if row.choice is not None}
-    defaults = matching.defaults_of(nomination_list)
-    read_rows = matching.read(cells, _mapping(nomination_list, cells), defaults=defaults, today=today, tell=tell)
+    defaults = reading.defaults_of(nomination_list)
+    read_rows = reading.read(cells, _mapping(nomination_list, cells), defaults=defaults, today=today, tell=tell)
     judged = judge(read_rows, nomination_list.training, choices)
     return Reading(nomination_list.version, rows, choices, judged)
 

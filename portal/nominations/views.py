@@ -13,12 +13,12 @@ from portal.accounts import queries as accounts
 from portal.audit import operations as audit
 from portal.list_reader.columns import Column
 from portal.list_reader.decisions import PEOPLE
-from portal.nominations import imports, matching, operations, pages, queries, row_corrections
+from portal.nominations import imports, matching, operations, pages, queries, reading, row_corrections
 from portal.nominations.forms import ActForm, MeaningForm, UploadForm, columns_said, ticks_of
-from portal.nominations.matching import Defaults
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import Layout, ListChanged, ListNotWaiting, RowChanged
 from portal.nominations.queries import get_list, get_row
+from portal.nominations.reading import Defaults
 from portal.nominations.row_views import RowFields, fields_of
 from portal.nominations.summary import bad_rows
 from portal.platform import clock, dates, exports, submissions
@@ -272,11 +272,11 @@ def _page(training: Training, nomination_list: NominationList, **context: Any) -
     return render_template("nominations/show.html", **pages.page_of(nomination_list, training, actor(), **context))
 
 
-def _source(form: UploadForm) -> matching.Source:
+def _source(form: UploadForm) -> reading.Source:
     if (form.pasted.data or "").strip():
-        return matching.open_text(form.pasted.data or "")
+        return reading.open_text(form.pasted.data or "")
     assert form.file.data is not None  # The form asks for one of the two.
-    return matching.open_file(form.file.data.read(), form.file.data.filename or "")
+    return reading.open_file(form.file.data.read(), form.file.data.filename or "")
 
 
 def _ticked(nomination_list: NominationList) -> int | None:

@@ -16,9 +16,9 @@ from portal.list_reader.columns import Column
 from portal.list_reader.problems import ListFault
 from portal.nominations import imports
 from portal.nominations import operations as nomination_operations
-from portal.nominations.matching import Defaults, HeaderMissing
 from portal.nominations.models import NominationList
 from portal.nominations.operations import Layout, ListChanged
+from portal.nominations.reading import Defaults, HeaderMissing
 from portal.platform.db import db
 from portal.platform.mail import LINK, OutboxMail
 from portal.trainings.models import Training

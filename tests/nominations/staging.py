@@ -7,10 +7,11 @@ from sqlalchemy import func, select
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
 from portal.list_reader.columns import Column
-from portal.nominations import imports, matching
+from portal.nominations import imports, matching, reading
 from portal.nominations import operations as nomination_operations
-from portal.nominations.matching import Decided, Source
+from portal.nominations.matching import Decided
 from portal.nominations.models import NominationList, NominationRow
+from portal.nominations.reading import Source
 from portal.people.models import Person, PersonName
 from portal.platform.db import db
 from portal.registration.models import Registration, RegistrationDecision
@@ -52,13 +53,13 @@ def csv(*rows: Sequence[str], headings: Sequence[str] = HEADINGS) -> bytes:
 def open_file(content: bytes, filename: str) -> Source:
     """Read a file as a page or a command does: nothing is being written meanwhile."""
     db.session.commit()
-    return matching.open_file(content, filename)
+    return reading.open_file(content, filename)
 
 
 def open_text(pasted: str) -> Source:
     """Read what was pasted, likewise."""
     db.session.commit()
-    return matching.open_text(pasted)
+    return reading.open_text(pasted)
 
 
 def judge(training: Training, content: bytes, filename: str = "list.csv") -> Decided:

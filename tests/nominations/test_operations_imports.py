@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.list_reader.problems import Problem
-from portal.nominations import imports, matching
+from portal.nominations import imports, matching, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
 from portal.nominations.imports import Imported
@@ -248,7 +248,7 @@ def test_list_without_headings_waits_for_somebody_to_say_them(session) -> None:
     training = factories.make_training()
     nomination_list = staging.stage(training, line("Асанов Азамат", 1), headings=())
     assert nomination_list.mapping == {} and staging.kinds(nomination_list) == ["ignored"]
-    with pytest.raises(matching.HeaderMissing):
+    with pytest.raises(reading.HeaderMissing):
         nomination_operations.look_through(nomination_list, today=factories.NOW.date())
     with pytest.raises(imports.NothingToImport):
         imports.commit(nomination_list, **BY)

@@ -6,9 +6,9 @@ from portal.list_reader.columns import Column
 from portal.nominations import imports
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
-from portal.nominations.matching import NO_DEFAULTS, Defaults
 from portal.nominations.models import NominationList
 from portal.nominations.operations import Layout
+from portal.nominations.reading import NO_DEFAULTS, Defaults
 from portal.nominations.summary import bad_rows
 from portal.platform.db import db
 from tests import factories
