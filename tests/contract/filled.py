@@ -4,6 +4,7 @@
 stops the clock and draws every secret from one seed.
 """
 
+import json
 import secrets
 import sys
 from collections import Counter
@@ -96,7 +97,7 @@ def read_demo(app: Flask) -> Iterator[str]:
         while waiting:
             address = waiting.pop(0)
             answer = browser.send("GET", address)
-            yield f"== {address} for {email} in {language}"
+            yield from shown.masked([f"== {address} for {email} in {language}"])
             yield from shown.lines_of(answer)
             for link in shown.links_of(answer):
                 rule = _rule_of(app, link)
@@ -124,7 +125,7 @@ def read_papers() -> Iterator[str]:
         counts[document.kind] += 1
         if counts[document.kind] > _MOST_PAPERS:
             continue
-        yield f"== {document.filename} {document.media_type}"
+        yield from shown.masked([f"== {document.filename} {document.media_type}"])
         content = storage.open_bytes(document)
         yield from shown.masked(shown.content_of(document.media_type, content))
 
@@ -141,6 +142,8 @@ def read_rows() -> Iterator[str]:
 
 def _told(cell: Any) -> str:
     """Return a value of a row; a moment to the minute, since the mails of the demo take their time."""
+    if isinstance(cell, dict | list):
+        return json.dumps(cell, ensure_ascii=False, sort_keys=True)
     return f"{cell:%Y-%m-%d %H:%M}" if isinstance(cell, datetime) else str(cell)
 
 

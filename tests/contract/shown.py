@@ -19,7 +19,7 @@ from tests.browser import Answer
 _RANDOM = re.compile(
     r"(?<![A-Za-z0-9])(?:(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{22}(?![\w-])"
     r"|[0-9A-HJKMNP-TV-Z]{4}(?:[- ][0-9A-HJKMNP-TV-Z]{4}){2}(?![A-Za-z0-9])"
-    r"|(?=[A-Z]*[0-9])[0-9A-HJKMNP-TV-Z]{6,26}(?![A-Za-z0-9])|[0-9a-f]{32,128}(?![A-Za-z0-9])"
+    r"|(?:(?=[A-Z]*[0-9])[0-9A-HJKMNP-TV-Z]{6,26}|[A-HJKMNP-TV-Z]{8,26})(?![A-Za-z0-9])|[0-9a-f]{32,128}(?![A-Za-z0-9])"
     r"|(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{12}(?![A-Za-z0-9]))"
 )
 _BLOCKS = frozenset(

@@ -29,9 +29,11 @@ from portal.platform import jobs
 from portal.platform.db import Base
 from portal.platform.i18n import LOCALES
 from portal.printing.client import Renderer
-from tests.contract import filled, kept, refusals
+from tests.contract import filled, kept, refusals, shown
 from tests.contract.test_languages import catalog, ids
+from tests.materials import sample_acts
 from tests.pdfs import facts, print_certificate
+from tests.registration.test_documents import print_slips, printed_slips
 
 pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.xdist_group("sources")]
 
@@ -161,9 +163,17 @@ def test_pages_papers_and_rows_are_kept(tmp_path: Path, renderer: Renderer) -> N
 
 
 @pytest.mark.slow
-def test_bytes_of_a_certificate_are_kept(renderer: Renderer) -> None:
-    """The same facts give the same bytes, as long as the same versions set them."""
-    made = sha256(print_certificate(renderer, facts())).hexdigest()
+def test_papers_of_the_same_facts_are_kept(renderer: Renderer) -> None:
+    """Their texts and tags; their bytes too, as long as the same versions set them."""
+    papers = {
+        "certificate": print_certificate(renderer, facts()),
+        "act": sample_acts.print_act(renderer),
+        "long act": sample_acts.print_act(renderer, sample_acts.long_deed()),
+        "correcting act": sample_acts.print_act(renderer, sample_acts.correcting_deed()),
+        "discrepancy note": sample_acts.print_note(renderer),
+        "slips": print_slips(renderer, printed_slips(11)),
+    }
+    kept.compare("samples.txt", [line for name, paper in papers.items() for line in (name, *shown.lines_of_pdf(paper))])
     setters = f"weasyprint {version('weasyprint')} pydyf {version('pydyf')} pango {pango.pango_version()}"
-    if kept.is_renewing() or setters in (kept.read("certificate.txt") or [""])[0]:
-        kept.compare("certificate.txt", [f"{made} {setters}"])
+    if kept.is_renewing() or kept.read("bytes.txt")[:1] == [setters]:
+        kept.compare("bytes.txt", [setters, *(f"{sha256(paper).hexdigest()} {name}" for name, paper in papers.items())])
