@@ -31,9 +31,9 @@ from portal.platform.i18n import LOCALES
 from portal.printing.client import Renderer
 from tests.contract import filled, kept, refusals, shown
 from tests.contract.test_languages import catalog, ids
-from tests.materials import sample_acts
+from tests.handovers import sample_acts
+from tests.participants.test_documents import print_slips, printed_slips
 from tests.pdfs import facts, print_certificate
-from tests.registration.test_documents import print_slips, printed_slips
 
 pytestmark = [pytest.mark.databases("sqlite"), pytest.mark.xdist_group("sources")]
 
