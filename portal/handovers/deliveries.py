@@ -49,12 +49,14 @@ class TakerMissing(Refusal):
     """Refuse a part that nobody took."""
 
     message = _l("Say who took the copies, in at most %(most)s letters.")
+    field = "taken_by"
 
 
 class DayImplausible(Refusal):
     """Refuse a day on which the copies cannot have left."""
 
     message = _l("The day lies between the day of the act, %(first)s, and today.")
+    field = "delivered_on"
 
 
 class ReasonMissing(Refusal):

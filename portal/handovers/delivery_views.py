@@ -22,27 +22,18 @@ from portal.materials.queries import list_by_ids
 from portal.materials.rules import PlaceKind
 from portal.platform import clock, downloads, storage
 from portal.platform.answers import act, see_other
-from portal.platform.db import attempt, lock, reads_first, stop_writing
+from portal.platform.db import lock, reads_first, stop_writing
 from portal.platform.errors import Refusal
-from portal.platform.forms import add_error, options
+from portal.platform.forms import beside, options
 from portal.printing import client
-from portal.stock import labels, movements
-from portal.stock import operations as stock
+from portal.stock import labels
 from portal.stock import queries as stock_queries
 from portal.stock.rules import Act
 
 bp = Blueprint("deliveries", __name__, url_prefix="/hand-over-acts/<handover_reference>")
 Answer = Response | str | tuple[str, int]
-# Beside which control a refusal stands.
-_BESIDE: Mapping[type[Refusal], str] = {
-    deliveries.TakerMissing: "taken_by",
-    deliveries.DayImplausible: "delivered_on",
-    returns.DayImplausible: "happened_on",
-    movements.ReasonMissing: "note",
-    movements.PlaceUnknown: "end",
-    stock.PlaceClosed: "end",
-    stock.NotThereYet: "delivered_on",
-}
+# Beside which control a refusal stands that names none itself.
+_BESIDE: Mapping[str, str] = {"place_unknown": "end", "not_there_yet": "delivered_on"}
 
 
 @bp.get("/deliver")
@@ -65,12 +56,11 @@ def deliver(handover: Handover) -> Answer:
     copies, numbers = form.copies(ids), form.numbers(ids)
     said = (form.delivered_on.data, form.taken_by.data or "", form.paper.data or "")
     planned = PlannedDelivery(copies, *said, numbers)
-    try:
-        with attempt():
-            deliveries.deliver(handover, planned, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _refused(handover, form, ActStep.DELIVER, refusal)
-    return _to(handover, _("Noted: %(copies)s.", copies=labels.copies(sum(copies.values()))))
+    return act(
+        lambda: deliveries.deliver(handover, planned, actor=actor(), now=clock.now()),
+        then=lambda _part: _to(handover, _noted(copies)),
+        again=lambda refusal: _again(handover, form, ActStep.DELIVER, refusal),
+    )
 
 
 @bp.post("/deliveries/<int:serial>/void")
@@ -98,12 +88,12 @@ def end(handover: Handover) -> Answer:
     assert form.ended_on.data is not None
     day, reason = form.ended_on.data, form.reason
 
-    def act(press: Press) -> None:
+    def end_act(press: Press) -> None:
         locked = lock(Handover, handover_id)
         deliveries.end(locked, ended_on=day, reason=reason, press=press, actor=actor(), now=now)
 
     try:
-        repeated = print_first(act)
+        repeated = print_first(end_act)
     except Refusal as refusal:
         stop_writing()
         return show_page(handover, refusal=refusal, end_form=form), refusal.status
@@ -145,12 +135,11 @@ def take_back(handover: Handover) -> Answer:
     copies, numbers = form.copies(ids), form.numbers(ids)
     said = (form.happened_on.data, form.note.data or "", form.end.data or "")
     planned = PlannedReturn(Act(form.act.data), copies, *said, numbers)
-    try:
-        with attempt():
-            returns.take_back(handover, planned, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _refused(handover, form, ActStep.TAKE_BACK, refusal)
-    return _to(handover, _("Noted: %(copies)s.", copies=labels.copies(sum(copies.values()))))
+    return act(
+        lambda: returns.take_back(handover, planned, actor=actor(), now=clock.now()),
+        then=lambda _movements: _to(handover, _noted(copies)),
+        again=lambda refusal: _again(handover, form, ActStep.TAKE_BACK, refusal),
+    )
 
 
 @bp.post("/letter")
@@ -161,14 +150,12 @@ def note_letter(handover: Handover) -> Answer:
     if not form.validate():
         return show_page(handover, letter_form=form), 422
     assert form.day.data is not None
-    try:
-        with attempt():
-            operations.note_letter(
-                handover, number=form.number.data or "", day=form.day.data, actor=actor(), now=clock.now()
-            )
-    except Refusal as refusal:
-        return show_page(handover, refusal=refusal, letter_form=form), refusal.status
-    return _to(handover, _("Saved."))
+    number, day = form.number.data or "", form.day.data
+    return act(
+        lambda: operations.note_letter(handover, number=number, day=day, actor=actor(), now=clock.now()),
+        then=lambda _noted: _to(handover, _("Saved.")),
+        again=lambda refusal: show_page(handover, refusal=refusal, letter_form=form),
+    )
 
 
 def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal | None = None) -> str:
@@ -192,14 +179,14 @@ def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal 
     )
 
 
-def _refused(handover: Handover, form: Any, step: ActStep, refusal: Refusal) -> tuple[str, int]:
+def _again(handover: Handover, form: Any, step: ActStep, refusal: Refusal) -> str:
     if form.is_beside_row(refusal.arguments.get("material"), str(refusal)):
-        return _page(handover, form, step), refusal.status
-    beside = _BESIDE.get(type(refusal))
-    if beside is None or beside not in form:
-        return _page(handover, form, step, refusal), refusal.status
-    add_error(form[beside], str(refusal))
-    return _page(handover, form, step), refusal.status
+        return _page(handover, form, step)
+    return _page(handover, form, step, beside(form, refusal, _BESIDE))
+
+
+def _noted(copies: Mapping[int, int]) -> str:
+    return _("Noted: %(copies)s.", copies=labels.copies(sum(copies.values())))
 
 
 def _offered(form: TakeBackForm) -> TakeBackForm:

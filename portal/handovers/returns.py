@@ -41,6 +41,7 @@ class DayImplausible(Refusal):
     """Refuse a day on which it cannot have happened."""
 
     message = _l("The day lies between the day of the act, %(first)s, and today.")
+    field = "happened_on"
 
 
 def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: datetime) -> list[StockMovement]:

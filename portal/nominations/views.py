@@ -22,7 +22,7 @@ from portal.nominations.reading import Defaults
 from portal.nominations.row_views import RowFields, fields_of
 from portal.nominations.summary import bad_rows
 from portal.platform import clock, dates, exports, submissions
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, reads_first
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import Refusal
@@ -185,14 +185,12 @@ def commit(training: Training, nomination_list: NominationList) -> Response | tu
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
 def choose(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
     """Keep what is ticked on this page of the list."""
-    try:
-        with attempt():
-            _ticked(nomination_list)
-    except Refusal as refusal:
-        return _page(training, nomination_list, refusal=refusal), refusal.status
-    flash(_("Your choice is kept."), "success")
     back = _back(training, nomination_list, request.form.get("back", ""))
-    return see_other(f"{back}#nominations-rows")
+    return act(
+        lambda: _ticked(nomination_list),
+        then=lambda _version: see_other(f"{back}#nominations-rows", _("Your choice is kept."), "success"),
+        again=lambda refusal: _page(training, nomination_list, refusal=refusal),
+    )
 
 
 @bp.post("/<list_reference>/undo")

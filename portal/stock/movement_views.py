@@ -38,15 +38,13 @@ _GROUPS: Mapping[PlaceKind, Any] = {
     PlaceKind.PARTICIPANTS: _l("Trainings"),
     PlaceKind.VENUE: _l("Venues"),
 }
-# Beside which control a refusal stands.
+# Beside which control a refusal stands that names none itself.
 _BESIDE: Mapping[str, str] = {
     "quantity_implausible": "quantity",
     "not_enough": "quantity",
     "not_enough_then": "quantity",
     "not_there_yet": "moved_on",
     "institution_closed": "end",
-    "place_closed": "end",
-    "reason_missing": "note",
     "numbers_missing": "numbers",
     "numbers_differ": "numbers",
     "numbers_not_there": "numbers",

@@ -29,6 +29,7 @@ class ReasonMissing(Refusal):
     """Refuse copies that come back or go without a word why."""
 
     message = _l("Say in a few words why.")
+    field = "note"
 
 
 class CountedByNumber(Refusal):

@@ -55,6 +55,7 @@ class PlaceClosed(Refusal):
     """Refuse to bring copies to a place that is closed."""
 
     message = _l("The place was closed on %(day)s. Choose another one, or open it again.")
+    field = "end"
 
 
 @dataclass(frozen=True)

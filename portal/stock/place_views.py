@@ -8,8 +8,7 @@ from portal.access.permissions import Permission
 from portal.materials.models import StockPlace
 from portal.people import queries as people
 from portal.platform import clock, paging
-from portal.platform.answers import see_other
-from portal.platform.db import attempt
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.i18n import long_day, text_of
@@ -51,12 +50,12 @@ def create() -> Response:
     """Add an office."""
     form = _offered(PlaceForm())
 
-    def act() -> StockPlace:
+    def save() -> StockPlace:
         region = people.get_region(form.region_code.data)
         assert region is not None
         return places.add(form.name, region, actor=actor(), now=clock.now())
 
-    return records.save(PAGES, form, act)
+    return records.save(PAGES, form, save)
 
 
 @bp.get("/<int:place_id>")
@@ -80,11 +79,11 @@ def update(place: StockPlace) -> Response:
     form = PlaceForm()
     del form.region_code
 
-    def act() -> StockPlace:
+    def save() -> StockPlace:
         places.change(place, form.name, version=form.version.data or 0, actor=actor(), now=clock.now())
         return place
 
-    return records.save(PAGES, form, act, place, lambda: _form_of(place))
+    return records.save(PAGES, form, save, place, lambda: _form_of(place))
 
 
 @bp.post("/<int:place_id>/close")
@@ -95,12 +94,12 @@ def close(place: StockPlace) -> Response | tuple[str, int]:
     if not form.validate():
         return _page(place, form), 422
     assert form.closed_on.data is not None
-    try:
-        with attempt():
-            places.close(place, closed_on=form.closed_on.data, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(place, form, refusal), refusal.status
-    return _to(place)
+    closed_on = form.closed_on.data
+    return act(
+        lambda: places.close(place, closed_on=closed_on, actor=actor(), now=clock.now()),
+        then=lambda _done: _to(place),
+        again=lambda refusal: _page(place, form, refusal),
+    )
 
 
 @bp.post("/<int:place_id>/reopen")

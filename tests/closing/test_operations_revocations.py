@@ -144,7 +144,7 @@ def confirm_at_once(app: Flask, account_id: int, barrier: Any) -> str:
 
 def decide_without_table(app: Flask, account_id: int, barrier: Any) -> str:
     """Confirm as above, where neither the lock nor the table's constraint is asked."""
-    certificate_operations.lock = lambda number: db.session.get_one(Certificate, number)
+    revocations.lock = lambda model, number: db.session.get_one(model, number)
     certificate_operations.require_standing = lambda _certificate: None
     training_operations.lock_open = lambda _id, correction=None: (
         db.session.scalars(select(Certificate)).one().registration.training
