@@ -43,19 +43,23 @@ class Line:
 class Pages:
     """Where the pages of some records lie, who may change them, the template of their form's fields, and their events.
 
-    `events` are the acts that saved a record, `letters` says how many usually fit on paper.
+    `events` are the acts that saved a record, beside those of its kind; `letters` says how many usually fit on paper.
     """
 
     endpoint: str
     id_name: str
     edit: Permission
     fields: str
-    events: Sequence[str]
+    events: Sequence[str] = ()
     letters: Mapping[str, int] = field(default_factory=lambda: printed.LETTERS)
 
     def url(self, view: str, record: Any = None) -> str:
         """Return an address of these pages."""
         return url_for(f"{self.endpoint}.{view}", **({self.id_name: record.id} if record else {}))
+
+    def saved_by(self) -> Sequence[str]:
+        """Return the events that saved a record."""
+        return self.events
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,15 +82,15 @@ class KindPages(Pages):
     facts: Sequence[str | tuple[Any, Callable[[Any], Any]]] = ()
     page: str = "records/show.html"
     more: Callable[[Any], Mapping[str, Any]] = lambda _record: {}
-    events: Sequence[str] = ()
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "events", [self.kind.added, self.kind.changed, *self.events])
+    def saved_by(self) -> list[str]:
+        """Return the events that saved a record."""
+        return [self.kind.added, self.kind.changed, *self.events]
 
     def name(self, record: Any) -> str:
         """Return what a record is called in the language of the page; a code calls what has no name."""
         text = next(one for one in self.kind.fields if isinstance(one, Text3))
-        return text_of(record, text.name) or str(record.code)
+        return text_of(record, text.name) or str(getattr(record, "code", ""))
 
 
 def blueprint(pages: KindPages) -> Blueprint:
@@ -121,15 +125,14 @@ def _of(pages: KindPages, view: Callable[..., Any]) -> Callable[..., Any]:
 def index(pages: KindPages) -> Response:
     """List the records; of what can be retired, what is in use or what is retired."""
     query, model, can_retire = pages.listed(actor()), pages.kind.model, bool(pages.kind.retired)
-    is_retired = request.args.get("show") == "retired"
     if can_retire:
-        query = query.where(model.retired_at.is_not(None) if is_retired else model.retired_at.is_(None))
+        query = query.where(model.retired_at.is_not(None) if is_retired_asked() else model.retired_at.is_(None))
     page = queries.page_of(query, model, **asked())
     lines = [
         Line(pages.url("show", one), pages.name(one), pages.note(one), cells, pages.warning(one))
         for one, cells in zip(page.items, pages.cells(page.items), strict=True)
     ]
-    return list_page(pages, page, lines, pages.heads, can_retire=can_retire, is_retired=is_retired)
+    return list_page(pages, page, lines, pages.heads, can_retire=can_retire)
 
 
 def new(pages: KindPages) -> Response:
@@ -193,6 +196,11 @@ def asked() -> dict[str, Any]:
     return {"search": request.args.get("q", "")[:100], "number": paging.asked()}
 
 
+def is_retired_asked() -> bool:
+    """Tell whether the address of a list asks for what is retired."""
+    return request.args.get("show") == "retired"
+
+
 def list_page(pages: Pages, page: Page[Any], lines: Sequence[Line], heads: Sequence[Any], **context: Any) -> Response:
     """Show a list of records."""
     return respond(
@@ -202,6 +210,7 @@ def list_page(pages: Pages, page: Page[Any], lines: Sequence[Line], heads: Seque
         records=page,
         lines=lines,
         heads=heads,
+        is_retired=is_retired_asked(),
         search=asked()["search"],
         **context,
     )
@@ -217,7 +226,7 @@ def show_page(
     **context: Any,
 ) -> str:
     """Show one record to read; a fact in three languages has columns. A `page` of its own shows more below."""
-    last = last_change(record, pages.events)
+    last = last_change(record, pages.saved_by())
     return render_template(page, kind=pages, record=record, name=name, facts=facts, last=last, **context)
 
 
@@ -248,7 +257,7 @@ def save(
         form.version.data, form.version.raw_data = record.version, None
         assert saved is not None
         context["differences"] = compare.differences(form, saved())
-        context["saved_by"] = last_change(record, pages.events)
+        context["saved_by"] = last_change(record, pages.saved_by())
         return form_page(pages, form, record, refusal=refusal, status=refusal.status, **context)
     except Refusal as refusal:
         return form_page(pages, form, record, refusal=refusal, status=refusal.status, **context)
