@@ -14,7 +14,7 @@ _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 def list_codes() -> set[tuple[str, int]]:
     """Return every code with its status, as far as it is written out: in a call, or in the name of a class."""
-    classes = {one.__name__: one for one in _below(ROOT)} | {ROOT.__name__: ROOT}
+    classes = {one.__name__: one for one in (errors.Refusal, *_below(errors.Refusal))}
     found, coded = set(), set()
     for name, node, inside in _calls(set(classes)):
         if inside and node.args:  # It hands its own code on, be it written out or not.
@@ -23,9 +23,8 @@ def list_codes() -> set[tuple[str, int]]:
             coded.add(name or inside)
             found.add((code, classes[name or inside].status))
     for name in {name for name, _node, _inside in _calls(set(classes)) if name} | _named(set(classes)):
-        code = _class_code(classes[name])
-        if name not in coded and code and classes[name] not in (errors.Refusal, errors.Conflict):
-            found.add((code, classes[name].status))
+        if name not in coded and classes[name] not in (errors.Refusal, errors.Conflict):
+            found.add((classes[name].code, classes[name].status))
     return found
 
 
@@ -55,15 +54,6 @@ def _below(parent: type) -> Iterator[type]:
 
 def _is_ours(one: type) -> bool:
     return one.__module__.startswith("portal.")
-
-
-def _class_code(one: type) -> str | None:
-    """Return the code that the name of a class stands for, unless it says another one or none."""
-    said = getattr(one, "code", None)
-    if isinstance(said, str):
-        return said
-    is_named = isinstance(said, property) and said is ROOT.__dict__.get("code")
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", one.__name__).lower() if is_named else None
 
 
 def _calls(names: set[str]) -> Iterator[tuple[str, ast.Call, str]]:

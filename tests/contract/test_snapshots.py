@@ -5,6 +5,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,13 @@ def test_jobs_are_kept(app: Flask) -> None:
 def test_events_and_their_keys_are_kept() -> None:
     lines = [f"{event}: {' '.join(sorted(keys))}".rstrip() for event, keys in sorted(EVENTS.items())]
     kept.compare("events.txt", [*lines, f"restricted: {' '.join(sorted(RESTRICTED))}"])
+
+
+def test_lost_line_would_be_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(kept.RENEW, raising=False)
+    first, *others = kept.read("events.txt")
+    with pytest.raises(AssertionError, match=f"\n-{re.escape(first)}"):
+        kept.compare("events.txt", others)
 
 
 def test_codes_of_refusals_are_kept() -> None:
