@@ -76,7 +76,7 @@ def create(
         raise TemplateThere
     if not records.is_added(template):
         raise TemplateThere
-    audit.record("certificates.template_added", subject(template), after=recorded(template), actor=actor, now=now)
+    audit.record("certificates.template_added", subject_of(template), after=recorded(template), actor=actor, now=now)
     return template
 
 
@@ -92,24 +92,12 @@ def change(
     _require(faults(planned))
     before = recorded(template)
     write(planned, template)
-    after = recorded(template)
-    changed = [name for name in after if after[name] != before[name]]
-    if not changed:
-        return
-    db.session.flush()
-    audit.record(
-        "certificates.template_changed",
-        subject(template),
-        before={name: before[name] for name in changed},
-        after={name: after[name] for name in changed},
-        actor=actor,
-        now=now,
-    )
+    records.note("certificates.template_changed", template, before, recorded(template), actor=actor, now=now)
 
 
 def remove(template: CertificateTemplate, *, actor: Actor, now: datetime) -> None:
     """Remove a template: the next one in line, or the built-in one, holds from now on."""
-    audit.record("certificates.template_removed", subject(template), before=recorded(template), actor=actor, now=now)
+    audit.record("certificates.template_removed", subject_of(template), before=recorded(template), actor=actor, now=now)
     db.session.delete(template)
     db.session.flush()
 
@@ -137,11 +125,6 @@ def write(planned: PlannedTemplate, template: CertificateTemplate) -> None:
     for name in TEMPLATE_TEXTS:
         setattr(template, name, planned.texts.get(name, Text()))
     template.signatories, template.logos_at = planned.signatories, planned.logos_at.value
-
-
-def subject(template: CertificateTemplate) -> str:
-    """Return how the audit log names a template."""
-    return f"certificate_template {template.id}"
 
 
 def recorded(template: CertificateTemplate) -> dict[str, Any]:
