@@ -89,11 +89,7 @@ def keep(handover: Handover, material: Material, typed: str, *, mark: str, actor
             handover_id=handover.id,
             material_id=material.id,
             order=order,
-            unit=one.unit,
-            post=one.post,
-            name=one.name,
-            quantity=one.quantity,
-            numbers=str(one.numbers),
+            **vars(one) | {"numbers": str(one.numbers)},
             noted_at=now,
             noted_by=actor.label,
         )
@@ -128,26 +124,25 @@ def _item(handover: Handover, material: Material) -> HandoverItem | None:
     return next((item for item in handover.items if item.material_id == material.id), None)
 
 
-class DayImplausible(Refusal):
-    """Refuse a day of signing that cannot be right."""
-
-    message = _l("People sign between the first day of the training, %(first)s, and today.")
-
-
 def enter(
     training: Training, material: Material, *, rows: Sequence[PaperRow], signed_on: date, actor: Actor, now: datetime
 ) -> int:
     """Make the record say of these rows what the paper says; return how many of them are signed. Twice is once.
 
     :raises TrainingLocked: if the training's books are closed.
-    :raises DayImplausible: if the day is before the training or still to come.
+    :raises Refusal: if the day is before the training or still to come.
     :raises Refusal: if a row is of nobody on the list.
     :raises Refusal: if a numbered copy was not brought to the training.
     :raises Conflict: if two people sign for one copy.
     """
     lock_open(training.id)
     if not training.starts_on <= signed_on <= clock.country_day(now):
-        raise DayImplausible(first=training.starts_on.isoformat())
+        raise Refusal(
+            "day_implausible",
+            _l("People sign between the first day of the training, %(first)s, and today."),
+            field="signed_on",
+            first=training.starts_on.isoformat(),
+        )
     known = {one.registration.reference: one for one in queries.list_rows(training, material)}
     if any(row.registration not in known for row in rows):
         raise Refusal("row_unknown", _l("Somebody of these rows is not on the list any more. Open the page anew."))

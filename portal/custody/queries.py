@@ -116,7 +116,8 @@ def read(material: Material, actor: Actor, on: date) -> Custody:
 
 def page_of_steps(material: Material, line: Line | None, actor: Actor, on: date, number: int) -> Page[Step]:
     """Return one page of the movements that came to a line or left it, the newest first; without a line, of all."""
-    query, start, end = _movements(material, actor, on)
+    query, start, end = stock.movements_of(material, actor)
+    query = query.where(StockMovement.moved_on <= on)
     if line is not None:
         comes, goes = end.kind.in_(KINDS[line]), start.kind.in_(KINDS[line])
         query = query.where(or_(and_(comes, ~goes), and_(goes, ~comes)))
@@ -126,8 +127,8 @@ def page_of_steps(material: Material, line: Line | None, actor: Actor, on: date,
 
 def list_movements(material: Material, actor: Actor, on: date) -> list[StockMovement]:
     """Return every movement of a title within reach up to a day, the newest first, for a spreadsheet."""
-    query, _start, _end = _movements(material, actor, on)
-    return list(db.session.scalars(query))
+    query, _start, _end = stock.movements_of(material, actor)
+    return list(db.session.scalars(query.where(StockMovement.moved_on <= on)))
 
 
 def page_of_acts(material: Material, actor: Actor, on: date, number: int) -> Page[ActLine]:
@@ -137,11 +138,8 @@ def page_of_acts(material: Material, actor: Actor, on: date, number: int) -> Pag
         .join(HandoverItem, HandoverItem.handover_id == Handover.id)
         .where(HandoverItem.material_id == material.id, Handover.number.is_not(None), Handover.handed_on <= on)
     )
-    regions = material_queries.reached_regions(actor)
-    if regions is not None:
-        query = query.where(Handover.region_code.in_(regions))
     named = (joinedload(Handover.receiving_institution), joinedload(Handover.training))
-    newest = query.order_by(Handover.handed_on.desc(), Handover.id.desc())
+    newest = material_queries.within_reach(query, actor).order_by(Handover.handed_on.desc(), Handover.id.desc())
     page = paging.page(newest, number, PAGE_SIZE, options=named)
     return page.showing([ActLine(handover, copies) for handover, copies in page.items])
 
@@ -256,36 +254,6 @@ def _signed(material: Material, on: date) -> AnySelect:
         .where(ReceiptSignature.material_id == material.id, ReceiptSignature.signed_on <= on)
         .group_by(Registration.training_id)
     )
-
-
-def _movements(material: Material, actor: Actor, on: date) -> tuple[Select[StockMovement], Any, Any]:
-    start, end = aliased(StockPlace), aliased(StockPlace)
-    query = (
-        select(StockMovement)
-        .join(start, StockMovement.from_place_id == start.id)
-        .join(end, StockMovement.to_place_id == end.id)
-        .where(StockMovement.material_id == material.id, StockMovement.moved_on <= on)
-        .where(_either_reached(actor, start, end))
-        .order_by(StockMovement.moved_on.desc(), StockMovement.id.desc())
-        .options(
-            contains_eager(StockMovement.from_place.of_type(start)),
-            contains_eager(StockMovement.to_place.of_type(end)),
-            joinedload(StockMovement.handover),
-            *(
-                contains_eager(side.of_type(place)).joinedload(getattr(place, part.key))
-                for side, place in ((StockMovement.from_place, start), (StockMovement.to_place, end))
-                for part in material_queries.NAMED
-            ),
-        )
-    )
-    return query, start, end
-
-
-def _either_reached(actor: Actor, start: type[StockPlace], end: type[StockPlace]) -> ColumnElement[bool]:
-    regions = material_queries.reached_regions(actor)
-    if regions is None:
-        return start.id.is_not(None)
-    return or_(start.region_code.in_(regions), end.region_code.in_(regions))
 
 
 def _step(movement: StockMovement, line: Line | None) -> Step:

@@ -23,7 +23,7 @@ from portal.platform import clock, downloads, i18n, scans, storage
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import Refusal
-from portal.platform.forms import add_error
+from portal.platform.forms import add_error, beside
 from portal.platform.i18n import text_of
 from portal.platform.submissions import repeatable
 from portal.printing import batch, client, fonts
@@ -67,10 +67,7 @@ def enter(training: Training, material: Material) -> Answer:
             training, material, rows=rows, signed_on=form.signed_on.data, actor=actor(), now=clock.now()
         )
     except Refusal as refusal:
-        if isinstance(refusal, operations.DayImplausible):
-            add_error(form.signed_on, str(refusal))
-            return _page(training, material, form=form), refusal.status
-        return _page(training, material, form=form, refusal=refusal), refusal.status
+        return _page(training, material, form=form, refusal=beside(form, refusal)), refusal.status
     flash(ngettext("%(num)s signature kept.", "%(num)s signatures kept.", signed))
     last = queries.list_rows(training, material)[-1].page
     following = min(_number(form.page.data) + 1, last)

@@ -36,7 +36,7 @@ from portal.platform.texts import Text
 from portal.signing.seal import Sealer
 from portal.stock import operations as stock
 from portal.stock import titles as stock_titles
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step
 from portal.stock.rules import Reason
 from portal.trainings.models import Training
 

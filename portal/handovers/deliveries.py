@@ -22,10 +22,12 @@ from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l, text_of
 from portal.platform.texts import Text
 from portal.stock import operations as stock
-from portal.stock.models import StockMovement
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step, StockMovement
 from portal.stock.rules import Reason
 from portal.stock.serials import numbers_of
+
+WRONG_DAY = _l("The day lies between the day of the act, %(first)s, and today.")
+_SAY_WHY = _l("Say in a few words why, in at most %(most)s letters.")
 
 
 @dataclass(frozen=True)
@@ -39,43 +41,17 @@ class PlannedDelivery:
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
 
 
-class MoreThanAgreed(Conflict):
-    """Refuse a part with more copies than are still to come."""
-
-    message = _l("Only %(open)s copies of “%(title)s” are still to come, not %(quantity)s.")
-
-
-class TakerMissing(Refusal):
-    """Refuse a part that nobody took."""
-
-    message = _l("Say who took the copies, in at most %(most)s letters.")
-    field = "taken_by"
-
-
-class DayImplausible(Refusal):
-    """Refuse a day on which the copies cannot have left."""
-
-    message = _l("The day lies between the day of the act, %(first)s, and today.")
-    field = "delivered_on"
-
-
-class ReasonMissing(Refusal):
-    """Refuse without a word why."""
-
-    message = _l("Say in a few words why, in at most %(most)s letters.")
-
-
 def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: datetime) -> HandoverDelivery:
     """Let a part of an act's copies leave; whatever other parts do at the same time, no more than was agreed leaves.
 
     :raises Refusal: if there are no copies in it.
-    :raises MoreThanAgreed: if it holds more than are still to come.
-    :raises TakerMissing: if nobody took them.
-    :raises DayImplausible: if it left before the day of the act, or is still to leave.
+    :raises Conflict: if it holds more than are still to come.
+    :raises Refusal: if nobody took them.
+    :raises Refusal: if it left before the day of the act, or is still to leave.
     :raises Refusal: if the act allows no part, or `stock.operations.move` refuses.
     """
     status = ensure_possible(ActStep.DELIVER, handover)
-    _require_plausible(handover, planned, status, now)
+    _ensure_plausible(handover, planned, status, now)
     serial = len(handover.deliveries) + 1
     end = material_operations.take_institution(handover.receiving_institution)
     titles = {item.material_id: item.material for item in handover.items}
@@ -107,7 +83,7 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
     """Make a part void that did not leave as it was recorded: its copies go back, and can leave by another part.
 
     :raises Conflict: if it is void already, or there is none.
-    :raises ReasonMissing: if nobody says why.
+    :raises Refusal: if nobody says why.
     :raises Refusal: if the act is signed, ended or void, or the institution no longer has the copies.
     """
     ensure_possible(ActStep.VOID, handover)
@@ -118,7 +94,7 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
     if delivery is None or delivery.voided_at is not None:
         raise Conflict("delivery_void", _l("This part is void already."))
     if not 0 < len(reason) <= material_rules.MAX_REASON:
-        raise ReasonMissing(most=material_rules.MAX_REASON)
+        raise Refusal("reason_missing", _SAY_WHY, most=material_rules.MAX_REASON)
     delivery.voided_at, delivery.void_reason = now, reason
     db.session.flush()
     day = max(clock.country_day(now), delivery.delivered_on)
@@ -134,22 +110,22 @@ def end(
 ) -> HandoverEnding:
     """End an act with fewer copies than planned: the discrepancy note that says so is printed and kept.
 
-    :raises ReasonMissing: if nobody says why.
-    :raises DayImplausible: if the day lies before the last part, or is still to come.
+    :raises Refusal: if nobody says why.
+    :raises Refusal: if the day lies before the last part, or is still to come.
     :raises NotPrintable: if a text holds a letter that cannot be printed.
     :raises Refusal: if the act cannot be ended: nothing has left, or everything has.
     """
     status = ensure_possible(ActStep.END, handover)
     texts = [text for text in reason if text]
     if not texts or max(map(len, texts)) > rules.MAX_ENDING:
-        raise ReasonMissing(most=rules.MAX_ENDING)
+        raise Refusal("reason_missing", _SAY_WHY, most=rules.MAX_ENDING)
     deliveries = [(one, moves) for one, moves in queries.list_deliveries(handover) if one.voided_at is None]
     first = max(one.delivered_on for one, _moves in deliveries)
     if not first <= ended_on <= clock.country_day(now):
-        raise DayImplausible(first=first.isoformat())
+        raise Refusal("day_implausible", WRONG_DAY, first=first.isoformat())
     facts = documents.discrepancy_note(
         deed_of(handover, number=handover.number or ""),
-        documents.Ending(ended_on, documents.reason_of(reason), _delivered(handover, status), _list(deliveries)),
+        documents.Ending(ended_on, reason.printed(), _delivered(handover, status), _list(deliveries)),
         record_url=str((handover.facts or {})["record_url"]),
         audit_head=press.audit_head,
     )
@@ -178,19 +154,30 @@ def end(
     return ending
 
 
-def _require_plausible(handover: Handover, planned: PlannedDelivery, status: ActStatus, now: datetime) -> None:
+def _ensure_plausible(handover: Handover, planned: PlannedDelivery, status: ActStatus, now: datetime) -> None:
     if not planned.copies:
         raise Refusal("nothing_taken", _l("Give the copies of at least one title."))
     if not 0 < len(planned.taken_by) <= rules.MAX_TAKER or len(planned.paper) > rules.MAX_TAKER:
-        raise TakerMissing(most=rules.MAX_TAKER)
+        raise Refusal(
+            "taker_missing",
+            _l("Say who took the copies, in at most %(most)s letters."),
+            field="taken_by",
+            most=rules.MAX_TAKER,
+        )
     if not handover.handed_on <= planned.delivered_on <= clock.country_day(now):
-        raise DayImplausible(first=handover.handed_on.isoformat())
+        raise Refusal("day_implausible", WRONG_DAY, field="delivered_on", first=handover.handed_on.isoformat())
     titles = {item.material_id: item.material for item in handover.items}
     to_come = {line.material_id: line.to_come for line in status.lines}
     for title, copies in planned.copies.items():
         if copies > to_come.get(title, 0):
-            shown = text_of(titles[title], "title")
-            raise MoreThanAgreed(open=to_come[title], title=shown, quantity=copies, material=titles[title])
+            raise Conflict(
+                "more_than_agreed",
+                _l("Only %(open)s copies of “%(title)s” are still to come, not %(quantity)s."),
+                open=to_come[title],
+                title=text_of(titles[title], "title"),
+                quantity=copies,
+                material=titles[title],
+            )
 
 
 def _back(move: StockMovement, numbers: Numbers) -> Step:

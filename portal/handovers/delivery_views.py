@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, render_template, url_for
+from flask import Blueprint, Response, render_template
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -11,29 +11,27 @@ from portal.access.permissions import Permission
 from portal.handovers import deliveries, operations, possible, queries, returns
 from portal.handovers.deliveries import PlannedDelivery
 from portal.handovers.forms import CopiesForm, DeliveryForm, EndForm, LetterForm, TakeBackForm
-from portal.handovers.papers import Press
 from portal.handovers.returns import PlannedReturn
 from portal.handovers.rules import ActStep
-from portal.handovers.views import print_first, show_page
+from portal.handovers.views import print_paper, show_page, to_act
 from portal.materials import queries as material_queries
 from portal.materials.forms import VoidForm
 from portal.materials.models import Handover, Material
 from portal.materials.queries import list_by_ids
 from portal.materials.rules import PlaceKind
 from portal.platform import clock, downloads, storage
-from portal.platform.answers import act, see_other
-from portal.platform.db import lock, reads_first, stop_writing
+from portal.platform.answers import act
+from portal.platform.db import reads_first
 from portal.platform.errors import Refusal
 from portal.platform.forms import beside, options
-from portal.printing import client
 from portal.stock import labels
 from portal.stock import queries as stock_queries
 from portal.stock.rules import Act
 
 bp = Blueprint("deliveries", __name__, url_prefix="/hand-over-acts/<handover_reference>")
 Answer = Response | str | tuple[str, int]
-# Beside which control a refusal stands that names none itself.
-_BESIDE: Mapping[str, str] = {"place_unknown": "end", "not_there_yet": "delivered_on"}
+# Beside which control a refusal stands.
+_BESIDE = {"not_there_yet": "delivered_on"}
 
 
 @bp.get("/deliver")
@@ -58,7 +56,7 @@ def deliver(handover: Handover) -> Answer:
     planned = PlannedDelivery(copies, *said, numbers)
     return act(
         lambda: deliveries.deliver(handover, planned, actor=actor(), now=clock.now()),
-        then=lambda _part: _to(handover, _noted(copies)),
+        then=lambda _done: _noted(handover, copies),
         again=lambda refusal: _again(handover, form, ActStep.DELIVER, refusal),
     )
 
@@ -70,7 +68,7 @@ def void(handover: Handover, serial: int) -> Answer:
     form = VoidForm()
     return act(
         lambda: deliveries.void(handover, serial, reason=form.reason.data or "", actor=actor(), now=clock.now()),
-        then=lambda _done: _to(
+        then=lambda _done: to_act(
             handover, _("Part %(number)s is void; its copies are back in the stock.", number=serial)
         ),
         again=lambda refusal: show_page(handover, refusal=refusal),
@@ -82,26 +80,17 @@ def void(handover: Handover, serial: int) -> Answer:
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def end(handover: Handover) -> Answer:
     """End the act with fewer copies than planned; the discrepancy note is printed."""
-    form, handover_id, now = EndForm(), handover.id, clock.now()
+    form, now = EndForm(), clock.now()
     if not form.validate():
         return show_page(handover, end_form=form), 422
     assert form.ended_on.data is not None
     day, reason = form.ended_on.data, form.reason
-
-    def end_act(press: Press) -> None:
-        locked = lock(Handover, handover_id)
-        deliveries.end(locked, ended_on=day, reason=reason, press=press, actor=actor(), now=now)
-
-    try:
-        repeated = print_first(end_act)
-    except Refusal as refusal:
-        stop_writing()
-        return show_page(handover, refusal=refusal, end_form=form), refusal.status
-    except (client.PdfUnavailable, client.RenderFailed) as failure:
-        return show_page(handover, refusal=failure, end_form=form), 503
-    if repeated is not None:
-        return repeated
-    return _to(handover, _("The discrepancy note is printed. Have it signed together with the act."))
+    return print_paper(
+        handover,
+        lambda act, press: deliveries.end(act, ended_on=day, reason=reason, press=press, actor=actor(), now=now),
+        then=lambda: to_act(handover, _("The discrepancy note is printed. Have it signed together with the act.")),
+        end_form=form,
+    )
 
 
 @bp.get("/discrepancies.pdf")
@@ -109,7 +98,7 @@ def end(handover: Handover) -> Answer:
 def note(handover: Handover) -> Response:
     """Send the discrepancy note as it was issued."""
     if handover.ending is None:
-        return _to(handover)
+        return to_act(handover)
     return downloads.send(handover.ending.document, storage.open_bytes(handover.ending.document))
 
 
@@ -137,7 +126,7 @@ def take_back(handover: Handover) -> Answer:
     planned = PlannedReturn(Act(form.act.data), copies, *said, numbers)
     return act(
         lambda: returns.take_back(handover, planned, actor=actor(), now=clock.now()),
-        then=lambda _movements: _to(handover, _noted(copies)),
+        then=lambda _done: _noted(handover, copies),
         again=lambda refusal: _again(handover, form, ActStep.TAKE_BACK, refusal),
     )
 
@@ -153,7 +142,7 @@ def note_letter(handover: Handover) -> Answer:
     number, day = form.number.data or "", form.day.data
     return act(
         lambda: operations.note_letter(handover, number=number, day=day, actor=actor(), now=clock.now()),
-        then=lambda _noted: _to(handover, _("Saved.")),
+        then=lambda _done: to_act(handover, _("Saved.")),
         again=lambda refusal: show_page(handover, refusal=refusal, letter_form=form),
     )
 
@@ -179,14 +168,14 @@ def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal 
     )
 
 
-def _again(handover: Handover, form: Any, step: ActStep, refusal: Refusal) -> str:
+def _again(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal) -> str:
     if form.is_beside_row(refusal.arguments.get("material"), str(refusal)):
         return _page(handover, form, step)
     return _page(handover, form, step, beside(form, refusal, _BESIDE))
 
 
-def _noted(copies: Mapping[int, int]) -> str:
-    return _("Noted: %(copies)s.", copies=labels.copies(sum(copies.values())))
+def _noted(handover: Handover, copies: Mapping[int, int]) -> Response:
+    return to_act(handover, _("Noted: %(copies)s.", copies=labels.copies(sum(copies.values()))))
 
 
 def _offered(form: TakeBackForm) -> TakeBackForm:
@@ -210,7 +199,3 @@ def _materials(handover: Handover) -> list[Material]:
 
 def _ids(handover: Handover) -> dict[str, int]:
     return {material.reference: material.id for material in _materials(handover)}
-
-
-def _to(handover: Handover, words: str = "") -> Response:
-    return see_other(url_for("handovers.show", handover_reference=handover.reference), words)

@@ -3,14 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from portal.materials import spelling
-from portal.materials.documents import Corrected, Deed, Difference, Party, act_date
+from portal.materials.documents import Corrected, Deed, Difference, Party, day_of_act, sides
 from portal.materials.models import Handover, HandoverItem
 from portal.materials.rules import Transfer
 from portal.platform.dates import numeric_date
-from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
+from portal.platform.texts import Trilingual
 from portal.printing.orders import Facts
 
 _NAMES = ("giving_name", "receiving_name", "witness", "proxy_name", "proxy_number")
@@ -89,23 +88,19 @@ def _words(before: Handover, after: Handover) -> Iterator[Difference]:
         if was != now:
             yield Difference(name, None, was, now)
     if before.proxy_date != after.proxy_date:
-        yield Difference("proxy_date", None, _day(before.proxy_date), _day(after.proxy_date))
+        was, now = (day_of_act(act.proxy_date) if act.proxy_date else _same("") for act in (before, after))
+        yield Difference("proxy_date", None, was, now)
     if before.transfer != after.transfer:
-        was, now = (_sides(_TRANSFERS[Transfer(act.transfer)]) for act in (before, after))
-        yield Difference("transfer", None, was, now)
+        yield Difference("transfer", None, _transfer(before), _transfer(after))
 
 
 def _same(text: str) -> Trilingual:
     """Return figures or a name, which are the same in every language."""
-    return Trilingual(*(Passage(text, side) for side in LANGUAGES))
+    return sides(lambda _side: text)
 
 
-def _sides(texts: Mapping[str, Any]) -> Trilingual:
-    return Trilingual(*(Passage(texts[side], side) for side in LANGUAGES))
-
-
-def _day(day: date | None) -> Trilingual:
-    return _sides({side: act_date(day, side) if day else "" for side in LANGUAGES})
+def _transfer(handover: Handover) -> Trilingual:
+    return sides(_TRANSFERS[Transfer(handover.transfer)].__getitem__)
 
 
 def _figure(copies: int) -> str:
@@ -203,8 +198,8 @@ def discrepancy_note(deed: Deed, ending: Ending, *, record_url: str, audit_head:
     agreed, delivered = sum(item.quantity for item in deed.items), sum(ending.delivered)
     return NoteFacts(
         number=deed.number,
-        act_date=_act_day(deed.day),
-        date=_act_day(ending.day),
+        act_date=day_of_act(deed.day),
+        date=day_of_act(ending.day),
         place=deed.place,
         giving=deed.giving,
         receiving=deed.receiving,
@@ -231,12 +226,3 @@ def discrepancy_note(deed: Deed, ending: Ending, *, record_url: str, audit_head:
         record_url=record_url,
         audit_head=audit_head,
     )
-
-
-def reason_of(reason: Text) -> Trilingual:
-    """Return why fewer copies came, as papers say it."""
-    return Text(ky=reason.ky, ru=reason.ru, en=reason.en).printed()
-
-
-def _act_day(day: date) -> Trilingual:
-    return Trilingual(*(Passage(act_date(day, side), side) for side in LANGUAGES))

@@ -6,7 +6,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Response, request
-from flask_babel import gettext as _
 
 from portal.access.guard import actor
 from portal.handovers import queries
@@ -16,7 +15,6 @@ from portal.materials import rules as material_rules
 from portal.materials.forms import HandoverForm, values_of
 from portal.materials.models import Handover, Material
 from portal.materials.operations import HandoverChanged, HandoverRefused, subject
-from portal.materials.operations import wording as fault_words
 from portal.materials.rules import Transfer
 from portal.people import queries as people
 from portal.platform import clock, compare
@@ -110,7 +108,7 @@ def page(desk: Desk, form: HandoverForm, *, refusal: Refusal | None = None, stat
     """Show the form, with what stands against it."""
     differences = saved_by = None
     if isinstance(refusal, HandoverRefused):
-        form.show(refusal.faults, fault_words)
+        form.show(refusal.faults, refusal.wording)
         refusal = None
     if isinstance(refusal, HandoverChanged) and desk.handover is not None:
         differences = compare.differences(form, filled(desk))
@@ -179,8 +177,3 @@ def _basis(training: Training) -> Text:
         ru=f"обучение «{named['ru']}», {training.code}",
         en=f"training “{named['en']}”, {training.code}",
     )
-
-
-def saved_words(is_new: bool) -> str:
-    """Return what is said after a draft was kept."""
-    return _("The draft is kept. Look at the preview, then print it.") if is_new else _("Saved.")

@@ -1,6 +1,6 @@
 """Forms for partial deliveries, returns, the end of an act, and a proxy's letter."""
 
-from wtforms import FieldList, Form, FormField, HiddenField, RadioField
+from wtforms import FieldList, FormField, RadioField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.handovers.rules import MAX_ENDING, MAX_TAKER
@@ -10,7 +10,6 @@ from portal.materials.serial_numbers import Numbers
 from portal.platform.forms import (
     ChoiceField,
     DayField,
-    NumberField,
     PortalForm,
     Text3Field,
     add_error,
@@ -20,7 +19,7 @@ from portal.platform.forms import (
     text,
 )
 from portal.platform.i18n import _l
-from portal.stock.forms import NumbersField
+from portal.stock.forms import CopiesRow
 from portal.stock.rules import Act
 
 _LONG = _l("The text is too long: at most %(max)d characters.")
@@ -32,14 +31,6 @@ HAPPENED = {
     Act.DAMAGE.value: _l("They are damaged"),
     Act.LOSE.value: _l("They are lost"),
 }
-
-
-class CopiesRow(Form):
-    """A title, and how many copies of it."""
-
-    material = HiddenField()
-    quantity = NumberField(_l("Copies"), [Optional()])
-    numbers = NumbersField(_l("Copy numbers"), [Optional()])
 
 
 class CopiesForm(PortalForm):

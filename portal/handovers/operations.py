@@ -28,7 +28,7 @@ from portal.platform.scans import Scan
 from portal.records.rules import YEARS
 from portal.stock import operations as stock
 from portal.stock import queries as stock_queries
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step
 from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from portal.trainings.operations import TrainingLocked
@@ -101,30 +101,6 @@ _LABELS = {
 }
 
 
-class NothingCorrected(Refusal):
-    """Refuse a correcting act that says the same as the one that it corrects."""
-
-    message = _l("This says the same as act № %(number)s. Change what is wrong in it first.")
-
-
-class NotReady(Refusal):
-    """Refuse to print an act that leaves blank what an act must say."""
-
-    message = _l("The act still leaves blank: %(missing)s.")
-
-
-class SignedOnImplausible(Refusal):
-    """Refuse a day of signing that cannot be right."""
-
-    message = _l("The day of signing lies between the day of the act, %(first)s, and today.")
-
-
-class ReasonMissing(Refusal):
-    """Refuse to make an act void without saying why."""
-
-    message = _l("Say why the act becomes void, in at most %(most)s letters.")
-
-
 def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, now: datetime) -> Handover:
     """Print and seal an act: number, frozen words, file and movements of stock stand in one transaction.
 
@@ -133,8 +109,8 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     Of an act in parts nothing leaves yet; a correcting act moves the difference to the one that it corrects.
 
     :raises Conflict: if it has its number.
-    :raises NotReady: if it leaves blank what an act must say.
-    :raises NothingCorrected: if it is to correct an act and says the same.
+    :raises Refusal: if it leaves blank what an act must say.
+    :raises Refusal: if it is to correct an act and says the same.
     :raises NotPrintable: if a text holds a letter that cannot be printed.
     :raises Refusal: whatever `stock.operations.move` refuses: too few copies, a closed institution, a day too early.
     """
@@ -145,10 +121,10 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
             _l("The act is printed already, as № %(number)s. Nothing was taken from the stock a second time."),
             number=handover.number,
         )
-    _require_ready(handover)
-    material_operations.require_open(handover.receiving_institution, handover.handed_on)
+    _ensure_ready(handover)
+    material_operations.ensure_open(handover.receiving_institution, handover.handed_on)
     cause = Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover)
-    _require_correction(handover)
+    _ensure_correction(handover)
     steps = _steps(handover)
     _number(handover)
     steps = serials.named(handover, steps, cause)
@@ -191,12 +167,17 @@ def sign(handover: Handover, *, signed_on: date, scan: Scan, actor: Actor, now: 
 
     :raises Conflict: if it is not printed yet, void, or signed already; or if copies are still to come, and nobody has
         said that fewer than planned will.
-    :raises SignedOnImplausible: if the day lies before the act, or before its last copies left, or is still to come.
+    :raises Refusal: if the day lies before the act, or before its last copies left, or is still to come.
     """
     ensure_possible(ActStep.SIGN, handover)
     first = max([handover.handed_on, *(one.delivered_on for one in handover.deliveries if one.voided_at is None)])
     if not first <= signed_on <= max(clock.country_day(now), first):
-        raise SignedOnImplausible(first=first.isoformat())
+        raise Refusal(
+            "signed_on_implausible",
+            _l("The day of signing lies between the day of the act, %(first)s, and today."),
+            field="signed_on",
+            first=first.isoformat(),
+        )
     document = storage.put(
         scan.content,
         kind="handover_scan",
@@ -217,12 +198,16 @@ def void(handover: Handover, *, reason: str, actor: Actor, now: datetime) -> Non
     Copies that the institution has given back, or reported damaged or lost, are where they are.
 
     :raises Conflict: if it is a draft, which is thrown away instead; if both sides have signed it; if it is void.
-    :raises ReasonMissing: if no reason is given.
+    :raises Refusal: if no reason is given.
     :raises Refusal: if the stock refuses, for instance because the institution has given copies back meanwhile.
     """
     ensure_possible(ActStep.VOID, handover)
     if not 0 < len(reason) <= material_rules.MAX_REASON:
-        raise ReasonMissing(most=material_rules.MAX_REASON)
+        raise Refusal(
+            "reason_missing",
+            _l("Say why the act becomes void, in at most %(most)s letters."),
+            most=material_rules.MAX_REASON,
+        )
     handover.state, handover.voided_at = HandoverState.VOID.value, now
     handover.void_reason = reason
     db.session.flush()
@@ -262,10 +247,10 @@ def preview(handover: Handover, *, printer: Printer, base_url: str, now: datetim
     """Return the page as it would be printed, marked as a draft and without a number.
 
     :raises NotPrintable: if a text holds a letter that cannot be printed.
-    :raises NotReady: if there is no title on it.
+    :raises Refusal: if there is no title on it.
     """
     if not handover.items:
-        raise NotReady(missing=_LABELS["lines"])
+        raise _not_ready(str(_LABELS["lines"]))
     deed = deed_of(handover, corrects=_differences(handover))
     facts = material_documents.hand_over_act(deed, record_url=record_url(handover, base_url))
     return papers.draw(
@@ -322,9 +307,7 @@ def missing(handover: Handover) -> Iterator[str]:
     for side in ("giving", "receiving"):
         if not getattr(handover, f"{side}_name"):
             yield f"{side}_name"
-    for name in _TEXTS:
-        if not any(getattr(handover, f"{name}_{language}") for language in ("ky", "ru", "en")):
-            yield name
+    yield from (name for name in _TEXTS if not getattr(handover, name))
     if not handover.items:
         yield "lines"
     if any(item.unit_value is None for item in handover.items):
@@ -336,10 +319,10 @@ def missing_words(handover: Handover) -> list[str]:
     return [str(_LABELS[name]) for name in missing(handover)]
 
 
-def _require_ready(handover: Handover) -> None:
+def _ensure_ready(handover: Handover) -> None:
     blank = missing_words(handover)
     if blank:
-        raise NotReady(missing=", ".join(blank))
+        raise _not_ready(", ".join(blank))
 
 
 def _steps(handover: Handover) -> list[Step]:
@@ -377,14 +360,18 @@ def _differences(handover: Handover) -> Corrected | None:
     return corrected_of(handover, base_of(queries.status_of(handover.corrects)))
 
 
-def _require_correction(handover: Handover) -> None:
+def _ensure_correction(handover: Handover) -> None:
     """Refuse a correcting act that says nothing otherwise.
 
-    :raises NothingCorrected: if it does.
+    :raises Refusal: if it does.
     """
     corrected = _differences(handover)
     if corrected is not None and not corrected.differences:
-        raise NothingCorrected(number=corrected.number)
+        raise Refusal(
+            "nothing_corrected",
+            _l("This says the same as act № %(number)s. Change what is wrong in it first."),
+            number=corrected.number,
+        )
 
 
 def _number(handover: Handover) -> None:
@@ -394,3 +381,7 @@ def _number(handover: Handover) -> None:
     (serial,) = numbers.take(HandoverCounter, series=series, year=year)
     handover.series, handover.year, handover.serial = series, year, serial
     handover.number = material_rules.number_of(series, year, serial)
+
+
+def _not_ready(missing: str) -> Refusal:
+    return Refusal("not_ready", _l("The act still leaves blank: %(missing)s."), missing=missing)

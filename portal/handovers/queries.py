@@ -12,7 +12,7 @@ from portal.access.policy import Actor
 from portal.handovers.rules import ActStatus, Line
 from portal.materials import queries as material_queries
 from portal.materials.models import Handover, HandoverDelivery, HandoverEnding, HandoverItem, StockPlace
-from portal.materials.queries import _shown, _within_reach
+from portal.materials.queries import with_parties, within_reach
 from portal.materials.rules import IN_STOCK, HandoverState, PlaceKind
 from portal.materials.serial_numbers import Numbers
 from portal.people.models import Institution
@@ -66,7 +66,7 @@ PAGE_SIZE = 30
 
 
 @dataclass(frozen=True)
-class Wanted:
+class Filters:
     """What a list of acts is asked for; an empty side asks for everything."""
 
     state: str = ""
@@ -94,9 +94,9 @@ class ActRow:
         return self.copies if self.left is None else self.left
 
 
-def page_of_handovers(actor: Actor, wanted: Wanted, number: int) -> Page[ActRow]:
+def page_of_handovers(actor: Actor, filters: Filters, number: int) -> Page[ActRow]:
     """Return one page of the acts within reach, the newest first."""
-    query = _wanted(_within_reach(select(Handover.id), actor), wanted)
+    query = _filtered(within_reach(select(Handover.id), actor), filters)
     page = paging.page(query.order_by(Handover.handed_on.desc(), Handover.id.desc()), number, PAGE_SIZE)
     return page.showing(_rows(page.items))
 
@@ -120,13 +120,13 @@ def list_unsigned(training: Training) -> list[Handover]:
 
 def list_receivers(actor: Actor) -> list[Institution]:
     """Return the institutions to which something was handed over within reach, by code."""
-    received = _within_reach(select(Handover.receiving_institution_id), actor)
+    received = within_reach(select(Handover.receiving_institution_id), actor)
     return list(db.session.scalars(select(Institution).where(Institution.id.in_(received)).order_by(Institution.code)))
 
 
 def list_years(actor: Actor) -> list[int]:
     """Return the years of the acts within reach, the latest first."""
-    bounds = _within_reach(select(func.min(Handover.handed_on), func.max(Handover.handed_on)), actor)
+    bounds = within_reach(select(func.min(Handover.handed_on), func.max(Handover.handed_on)), actor)
     first, last = db.session.execute(bounds).one()
     return [] if first is None else list(range(last.year, first.year - 1, -1))
 
@@ -164,7 +164,11 @@ def start_of(place: StockPlace) -> Start:
 
 
 def _rows(ids: Sequence[int]) -> list[ActRow]:
-    query = _shown(select(Handover)).where(Handover.id.in_(ids)).order_by(Handover.handed_on.desc(), Handover.id.desc())
+    query = (
+        with_parties(select(Handover))
+        .where(Handover.id.in_(ids))
+        .order_by(Handover.handed_on.desc(), Handover.id.desc())
+    )
     query = query.options(joinedload(Handover.corrects))
     count, copies = func.count(HandoverItem.id), func.sum(HandoverItem.quantity)
     sums = (
@@ -198,13 +202,13 @@ def _corrections(ids: Sequence[int]) -> dict[int, Handover]:
     return {one.corrects_id or 0: one for one in db.session.scalars(query.order_by(Handover.id))} if ids else {}
 
 
-def _wanted(query: Select[int], wanted: Wanted) -> Select[int]:
-    if wanted.state:
-        query = query.where(Handover.state == wanted.state)
-    if wanted.institution:
-        query = query.join(Handover.receiving_institution).where(Institution.code == wanted.institution)
-    if wanted.year is not None:
-        first, after = date(wanted.year, 1, 1), date(wanted.year + 1, 1, 1)
+def _filtered(query: Select[int], filters: Filters) -> Select[int]:
+    if filters.state:
+        query = query.where(Handover.state == filters.state)
+    if filters.institution:
+        query = query.join(Handover.receiving_institution).where(Institution.code == filters.institution)
+    if filters.year is not None:
+        first, after = date(filters.year, 1, 1), date(filters.year + 1, 1, 1)
         query = query.where(Handover.handed_on >= first, Handover.handed_on < after)
     return query
 

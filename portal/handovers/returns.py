@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from portal.access.policy import Actor
+from portal.handovers.deliveries import WRONG_DAY
 from portal.handovers.possible import ensure_possible
 from portal.handovers.rules import ActStep
 from portal.materials import operations as material_operations
@@ -17,9 +18,8 @@ from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l, text_of
 from portal.stock import movements
 from portal.stock import operations as stock
-from portal.stock.models import StockMovement
-from portal.stock.movements import ReasonMissing
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step, StockMovement
+from portal.stock.movements import SAY_WHY
 from portal.stock.rules import REASON_OF, Act
 
 KINDS = (Act.RETURN, Act.DAMAGE, Act.LOSE)
@@ -37,30 +37,23 @@ class PlannedReturn:
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
 
 
-class DayImplausible(Refusal):
-    """Refuse a day on which it cannot have happened."""
-
-    message = _l("The day lies between the day of the act, %(first)s, and today.")
-    field = "happened_on"
-
-
 def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: datetime) -> list[StockMovement]:
     """Take copies back, or write off copies at the institution, never more than it got by the act and still has.
 
     :raises Refusal: if there are no copies in it.
-    :raises ReasonMissing: if nobody says why.
-    :raises DayImplausible: if the day lies before the act, or is still to come.
+    :raises Refusal: if nobody says why.
+    :raises Refusal: if the day lies before the act, or is still to come.
     :raises Conflict: if the institution has fewer copies by this act.
-    :raises PlaceUnknown: if they come back to no place within reach.
+    :raises Refusal: if they come back to no place within reach.
     :raises Refusal: if the act allows it not, or `stock.operations.move` refuses.
     """
     status = ensure_possible(ActStep.TAKE_BACK, handover)
     if not planned.copies:
         raise Refusal("nothing_back", _l("Give the copies of at least one title."))
     if not 0 < len(planned.note) <= MAX_NOTE:
-        raise ReasonMissing
+        raise Refusal("reason_missing", SAY_WHY, field="note")
     if not handover.handed_on <= planned.happened_on <= clock.country_day(now):
-        raise DayImplausible(first=handover.handed_on.isoformat())
+        raise Refusal("day_implausible", WRONG_DAY, field="happened_on", first=handover.handed_on.isoformat())
     titles = {one.id: one for one in list_by_ids(planned.copies)}
     there = {line.material_id: line.there for line in status.lines}
     for title, copies in planned.copies.items():

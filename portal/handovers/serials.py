@@ -9,7 +9,7 @@ from portal.materials import serial_numbers
 from portal.materials.models import Handover
 from portal.materials.serial_numbers import Numbers
 from portal.stock import serials
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step
 
 
 class Exchange(NamedTuple):

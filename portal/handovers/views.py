@@ -1,5 +1,6 @@
 """Hand-over acts: the list, drafts, one act with its document, printing, signing, making void."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, make_response, redirect, render_template, request, url_for
@@ -12,7 +13,7 @@ from portal.handovers import draft_views, operations, papers, queries
 from portal.handovers.draft_views import Desk
 from portal.handovers.forms import EndForm, LetterForm
 from portal.handovers.papers import Press
-from portal.handovers.queries import Start, Wanted
+from portal.handovers.queries import Filters, Start
 from portal.handovers.rules import base_of, possible
 from portal.materials import operations as material_operations
 from portal.materials import queries as material_queries
@@ -23,7 +24,7 @@ from portal.platform import clock, downloads, paging, scans, storage, submission
 from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, lock, reads_first, stop_writing
 from portal.platform.errors import Refusal
-from portal.platform.forms import add_error
+from portal.platform.forms import add_error, beside
 from portal.platform.htmx import respond
 from portal.platform.storage import Document
 from portal.printing import batch, client
@@ -33,7 +34,10 @@ from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
 bp = Blueprint("handovers", __name__)
+Answer = Response | tuple[str, int]
 _ONE = "/hand-over-acts/<handover_reference>"
+_PDF = "application/pdf"
+_NO_PAGE = (client.PdfUnavailable, client.RenderFailed)
 
 
 @bp.get("/hand-over-acts")
@@ -42,7 +46,7 @@ def index() -> Response:
     """List the acts within reach, filtered by state, institution and year."""
     year, years = request.args.get("year", type=int), queries.list_years(actor())
     state = request.args.get("state", "")
-    wanted = Wanted(
+    filters = Filters(
         state=state if state in set(HandoverState) else "",
         institution=request.args.get("institution", ""),
         year=year if year in years else None,
@@ -50,8 +54,8 @@ def index() -> Response:
     return respond(
         page="handovers/index.html",
         fragment="handovers/_list.html",
-        acts=queries.page_of_handovers(actor(), wanted, paging.asked()),
-        wanted=wanted,
+        acts=queries.page_of_handovers(actor(), filters, paging.asked()),
+        wanted=filters,
         receivers=queries.list_receivers(actor()),
         years=years,
         states=list(HandoverState),
@@ -81,14 +85,14 @@ def new_at_training(training: Training) -> Response | str:
 
 @bp.post("/hand-over-acts")
 @requires(Permission.HAND_OVER)
-def create() -> Response | tuple[str, int]:
+def create() -> Answer:
     """Draft an act without a training."""
     return _create(None)
 
 
 @bp.post("/trainings/<code>/hand-over-acts")
 @requires(Permission.HAND_OVER, training=get_training)
-def create_at_training(training: Training) -> Response | tuple[str, int]:
+def create_at_training(training: Training) -> Answer:
     """Draft an act of a training."""
     return _create(training)
 
@@ -119,35 +123,39 @@ def update(handover: Handover) -> Response:
     if not is_right:
         return draft_views.page(desk, form, status=422)
     version = int(sent) if (sent := form.version.data or "").isdecimal() else 0
-    try:
-        planned = form.planned(desk.materials)
-        with attempt():
-            material_operations.change(handover, planned, version=version, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return draft_views.page(desk, form, refusal=refusal, status=refusal.status)
-    return _to(handover, draft_views.saved_words(is_new=False))
+    return act(
+        lambda: material_operations.change(
+            handover, form.planned(desk.materials), version=version, actor=actor(), now=clock.now()
+        ),
+        then=lambda _done: to_act(handover, _("Saved.")),
+        again=lambda refusal: draft_views.page(desk, form, refusal=refusal, status=refusal.status),
+    )
 
 
 @bp.post(f"{_ONE}/discard")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
-def discard(handover: Handover) -> Response | tuple[str, int]:
+def discard(handover: Handover) -> Response:
     """Throw the draft away."""
-    address = url_for(".of_training", code=handover.training.code) if handover.training else url_for(".index")
-    try:
-        material_operations.discard(handover, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return show_page(handover, refusal=refusal), refusal.status
-    return see_other(address, _("The draft is thrown away."))
+    address = _list(handover.training)
+    return act(
+        lambda: material_operations.discard(handover, actor=actor(), now=clock.now()),
+        then=lambda _done: see_other(address, _("The draft is thrown away.")),
+        again=lambda refusal: show_page(handover, refusal=refusal),
+    )
 
 
 @bp.post(f"{_ONE}/anew")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
-def draft_anew(handover: Handover) -> Response | tuple[str, int]:
+def draft_anew(handover: Handover) -> Response:
     """Draft a new act that sets this one right."""
-    try:
-        new_one = operations.draft_anew(handover, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return show_page(handover, refusal=refusal), refusal.status
+    return act(
+        lambda: operations.draft_anew(handover, actor=actor(), now=clock.now()),
+        then=lambda new_one: _to_new(handover, new_one),
+        again=lambda refusal: show_page(handover, refusal=refusal),
+    )
+
+
+def _to_new(handover: Handover, new_one: Handover) -> Response:
     if new_one.is_correction and handover.training and new_one.training is None:
         flash(
             _(
@@ -159,7 +167,22 @@ def draft_anew(handover: Handover) -> Response | tuple[str, int]:
     return see_other(url_for(".edit", handover_reference=new_one.reference))
 
 
-def print_first(act: papers.Act) -> Response | None:
+def print_paper(
+    handover: Handover, do: Callable[[Handover, Press], object], *, then: Callable[[], Response], **forms: Any
+) -> Answer:
+    """Do what prints a paper of an act; refused, or where the page cannot be made, show the act with its `forms`."""
+    handover_id = handover.id
+    try:
+        repeated = _print_first(lambda press: do(lock(Handover, handover_id), press))
+    except Refusal as refusal:
+        stop_writing()
+        return show_page(handover, refusal=refusal, **forms), refusal.status
+    except _NO_PAGE as failure:
+        return show_page(handover, refusal=failure, **forms), 503
+    return repeated or then()
+
+
+def _print_first(act: papers.Act) -> Response | None:
     """Do what prints a paper while others go on writing; return how a form that has come before was answered.
 
     One act at a time on this machine is given the number that its paper shows.
@@ -233,7 +256,7 @@ def _choose(training: Training | None, starts: list[Start]) -> str:
     return render_template("handovers/choose.html", training=training, starts=starts, words=labels)
 
 
-def _create(training: Training | None) -> Response | tuple[str, int]:
+def _create(training: Training | None) -> Answer:
     starts, start = draft_views.choose(training)
     if start is None:
         return _choose(training, starts), 422
@@ -241,13 +264,14 @@ def _create(training: Training | None) -> Response | tuple[str, int]:
     form, is_right = draft_views.read(desk)
     if not is_right:
         return draft_views.page(desk, form, status=422)
-    try:
-        planned = form.planned(desk.materials)
-        with attempt():
-            handover = material_operations.draft(planned, start.place, training, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return draft_views.page(desk, form, refusal=refusal, status=refusal.status)
-    return _to(handover, draft_views.saved_words(is_new=True))
+    place = start.place
+    return act(
+        lambda: material_operations.draft(
+            form.planned(desk.materials), place, training, actor=actor(), now=clock.now()
+        ),
+        then=lambda handover: to_act(handover, _("The draft is kept. Look at the preview, then print it.")),
+        again=lambda refusal: draft_views.page(desk, form, refusal=refusal, status=refusal.status),
+    )
 
 
 def _desk_of(handover: Handover) -> Desk:
@@ -259,8 +283,9 @@ def _desk_of(handover: Handover) -> Desk:
     return Desk(queries.start_of(handover.from_place), handover.training, handover, action, here, base)
 
 
-def _to(handover: Handover, words: str) -> Response:
-    return see_other(url_for(".show", handover_reference=handover.reference), words)
+def to_act(handover: Handover, words: str = "") -> Response:
+    """Lead to the page of an act, which says what was done."""
+    return see_other(url_for("handovers.show", handover_reference=handover.reference), words)
 
 
 def _collection(training: Training | None, key: str) -> str:
@@ -275,8 +300,6 @@ def _list(training: Training | None) -> str:
 
 
 acts_bp = Blueprint("acts", __name__, url_prefix="/hand-over-acts/<handover_reference>")
-Answer = Response | tuple[str, int]
-_PDF = "application/pdf"
 
 
 @acts_bp.get("/preview.pdf")
@@ -284,16 +307,13 @@ _PDF = "application/pdf"
 def preview(handover: Handover) -> Answer:
     """Show the paper as it would be printed, marked as a draft."""
     if handover.state != HandoverState.DRAFT:
-        return _to_act(handover)
+        return to_act(handover)
     handover = material_queries.with_lines(handover)
-    try:
-        with batch.renderer() as renderer:
-            content = operations.preview(handover, printer=renderer.render_order, base_url=_base_url(), now=clock.now())
-    except Refusal as refusal:
-        return show_page(handover, refusal=refusal), refusal.status
-    except (client.PdfUnavailable, client.RenderFailed) as failure:
-        return show_page(handover, refusal=failure), 503
-    return downloads.send_bytes(content, filename="handover-draft.pdf", media_type=_PDF)
+
+    def draw(printer: papers.Printer) -> bytes:
+        return operations.preview(handover, printer=printer, base_url=_base_url(), now=clock.now())
+
+    return _drawn(handover, draw, "handover-draft.pdf")
 
 
 @acts_bp.post("/print")
@@ -301,22 +321,12 @@ def preview(handover: Handover) -> Answer:
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def hand_over(handover: Handover) -> Answer:
     """Print the act: it gets its number, and the copies leave the stock."""
-    handover_id, now = handover.id, clock.now()
-
-    def print_act(press: Press) -> None:
-        locked = lock(Handover, handover_id)
-        operations.hand_over(locked, press=press, base_url=_base_url(), actor=actor(), now=now)
-
-    try:
-        repeated = print_first(print_act)
-    except Refusal as refusal:
-        stop_writing()
-        return show_page(handover, refusal=refusal), refusal.status
-    except (client.PdfUnavailable, client.RenderFailed) as failure:
-        return show_page(handover, refusal=failure), 503
-    if repeated is not None:
-        return repeated
-    return _to_act(handover, _printed_words(handover))
+    now = clock.now()
+    return print_paper(
+        handover,
+        lambda act, press: operations.hand_over(act, press=press, base_url=_base_url(), actor=actor(), now=now),
+        then=lambda: to_act(handover, _printed_words(handover)),
+    )
 
 
 @acts_bp.get("/act.pdf")
@@ -331,13 +341,24 @@ def download(handover: Handover) -> Response:
 def void_copy(handover: Handover) -> Answer:
     """Send a copy of a void act that says so across its text."""
     if handover.state != HandoverState.VOID:
-        return _to_act(handover)
+        return to_act(handover)
+    return _drawn(
+        handover,
+        lambda printer: operations.void_copy(handover, printer=printer),
+        f"handover-{handover.number}-void.pdf",
+    )
+
+
+def _drawn(handover: Handover, draw: Callable[[papers.Printer], bytes], filename: str) -> Answer:
+    """Send a paper that is no document; where it cannot be made, show the act with the reason."""
     try:
         with batch.renderer() as renderer:
-            content = operations.void_copy(handover, printer=renderer.render_order)
-    except (client.PdfUnavailable, client.RenderFailed) as failure:
+            content = draw(renderer.render_order)
+    except Refusal as refusal:
+        return show_page(handover, refusal=refusal), refusal.status
+    except _NO_PAGE as failure:
         return show_page(handover, refusal=failure), 503
-    return downloads.send_bytes(content, filename=f"handover-{handover.number}-void.pdf", media_type=_PDF)
+    return downloads.send_bytes(content, filename=filename, media_type=_PDF)
 
 
 @acts_bp.post("/sign")
@@ -352,12 +373,12 @@ def sign(handover: Handover) -> Answer:
         assert form.signed_on.data is not None
         with attempt():
             operations.sign(handover, signed_on=form.signed_on.data, scan=scan, actor=actor(), now=clock.now())
-    except (scans.ScanRefused, operations.SignedOnImplausible) as refusal:
-        add_error(form.scan if isinstance(refusal, scans.ScanRefused) else form.signed_on, str(refusal))
+    except scans.ScanRefused as refusal:
+        add_error(form.scan, str(refusal))
         return show_page(handover, signed_form=form), refusal.status
     except Refusal as refusal:
-        return show_page(handover, refusal=refusal), refusal.status
-    return _to_act(handover, _("The signed act is kept."))
+        return show_page(handover, refusal=beside(form, refusal), signed_form=form), refusal.status
+    return to_act(handover, _("The signed act is kept."))
 
 
 @acts_bp.get("/scan")
@@ -376,7 +397,7 @@ def void(handover: Handover) -> Answer:
         return show_page(handover, void_form=form), 422
     return act(
         lambda: operations.void(handover, reason=form.reason.data or "", actor=actor(), now=clock.now()),
-        then=lambda _done: _to_act(
+        then=lambda _done: to_act(
             handover, _("Act № %(number)s is void; its copies are back in the stock.", number=handover.number)
         ),
         again=lambda refusal: show_page(handover, refusal=refusal, void_form=form),
@@ -386,7 +407,7 @@ def void(handover: Handover) -> Answer:
 def _send(handover: Handover, document: Document | None) -> Response:
     """Send a file of the act; where there is none yet, lead to the act, which says what comes next."""
     if document is None:
-        return _to_act(handover)
+        return to_act(handover)
     return downloads.send(document, storage.open_bytes(document))
 
 
@@ -401,7 +422,3 @@ def _printed_words(handover: Handover) -> str:
 
 def _base_url() -> str:
     return str(current_app.config["PORTAL_BASE_URL"])
-
-
-def _to_act(handover: Handover, words: str = "") -> Response:
-    return see_other(url_for("handovers.show", handover_reference=handover.reference), words)

@@ -212,7 +212,7 @@ def hand_over_act(deed: Deed, *, record_url: str, audit_head: str = "") -> ActFa
     worth = sum(item.quantity * (item.unit_value or 0) for item in deed.items)
     return ActFacts(
         number=deed.number,
-        date=_sides(lambda side: act_date(deed.day, side)),
+        date=day_of_act(deed.day),
         place=deed.place,
         basis=deed.basis,
         giving=deed.giving,
@@ -225,7 +225,7 @@ def hand_over_act(deed: Deed, *, record_url: str, audit_head: str = "") -> ActFa
         purpose=deed.purpose,
         discrepancies=deed.discrepancies,
         is_custody=deed.is_custody,
-        copies=_sides(lambda side: spelling.copies_of_act(deed.copies, side)),
+        copies=sides(lambda side: spelling.copies_of_act(deed.copies, side)),
         witness=deed.witness,
         shares=tuple(_share(number, share, deed.items) for number, share in enumerate(deed.shares, start=1)),
         is_in_english=deed.is_in_english,
@@ -276,7 +276,7 @@ def _proxy(proxy: Proxy) -> ActProxy:
     def paper(side: str) -> str:
         return words[side].format(number=number, day=act_date(proxy.day, side) if proxy.day else _BLANK)
 
-    return ActProxy(proxy.name, proxy.position, _sides(paper))
+    return ActProxy(proxy.name, proxy.position, sides(paper))
 
 
 _BLANK = "________"
@@ -295,8 +295,7 @@ _PAPERS = {
 
 
 def _corrected(corrected: Corrected) -> ActCorrected:
-    day = _sides(lambda side: act_date(corrected.day, side))
-    return ActCorrected(corrected.number, day, tuple(corrected.differences))
+    return ActCorrected(corrected.number, day_of_act(corrected.day), tuple(corrected.differences))
 
 
 def _line(number: int, item: Item) -> ActLine:
@@ -328,7 +327,7 @@ def _total(items: Sequence[Item], worth: int, currency: str) -> Trilingual:
             return counted
         return f"{counted}, {_TO_THE_SUM[side]} {spelling.money(worth, currency, side)}"
 
-    return _sides(in_words)
+    return sides(in_words)
 
 
 _TO_THE_SUM = {"ky": "жалпы суммасы", "ru": "на общую сумму", "en": "worth"}
@@ -344,7 +343,13 @@ def _share(number: int, share: Share, items: Sequence[Item]) -> ActShare:
     )
 
 
-def _sides(words: Callable[[str], str]) -> Trilingual:
+def day_of_act(day: date) -> Trilingual:
+    """Return a date in the three languages, as acts write it."""
+    return sides(lambda side: act_date(day, side))
+
+
+def sides(words: Callable[[str], str]) -> Trilingual:
+    """Return what is written for each side of a paper in its own language."""
     return Trilingual(*(Passage(words(side), side) for side in LANGUAGES))
 
 

@@ -245,12 +245,8 @@ class VoidForm(PortalForm):
 def values_of(handover: Handover) -> dict[str, Any]:
     """Return what the form shows of a draft."""
     names = [f"{side}_{what}" for side in _SIDES for what in ("institution_id", "name")]
-    names += [f"{side}_{what}_{one}" for side in _SIDES for what in ("position", "authority") for one in _LANGUAGES]
-    names += [f"{name}_{one}" for name in _TEXTS for one in _LANGUAGES]
-    names += [f"proxy_position_{one}" for one in _LANGUAGES]
     names += ["proxy_kind", "proxy_name", "proxy_number", "proxy_date"]
     names += ["version", "handed_on", "transfer", "copies", "with_english", "witness", "in_parts"]
-    return {name: getattr(handover, name) for name in names}
-
-
-_LANGUAGES = ("ky", "ru", "en")
+    texts = [*_TEXTS, "proxy_position", *(f"{side}_{what}" for side in _SIDES for what in ("position", "authority"))]
+    shown = {name: getattr(handover, name) for name in names}
+    return shown | {column: text for name in texts for column, text in getattr(handover, name).columns(name).items()}

@@ -11,7 +11,6 @@ from portal.catalog.models import Venue
 from portal.materials import queries, rules
 from portal.materials.models import Handover, HandoverItem, HandoverShare, StockPlace
 from portal.materials.rules import (
-    ActFault,
     ActFaultCode,
     Bound,
     HandoverState,
@@ -23,10 +22,9 @@ from portal.materials.rules import (
 from portal.people import queries as people
 from portal.people.models import Institution, Region
 from portal.platform import tokens
-from portal.platform.dates import long_date
 from portal.platform.db import db, insert_if_missing, lock
-from portal.platform.errors import Conflict, Refusal
-from portal.platform.i18n import _l, current, text_of
+from portal.platform.errors import Conflict, Fault, FieldsRefused, Refusal
+from portal.platform.i18n import _l, long_day, text_of
 from portal.platform.texts import Text
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
@@ -39,20 +37,16 @@ class InstitutionClosed(Refusal):
     message = _l("“%(name)s” was closed on %(day)s. Choose the institution that took its place.")
 
 
-def require_open(institution: Institution, day: date) -> None:
+def ensure_open(institution: Institution, day: date) -> None:
     """Refuse an institution that is closed on a day.
 
     :raises InstitutionClosed: if it is.
     """
     if institution.closed_on is not None and institution.closed_on <= day:
-        raise InstitutionClosed(name=text_of(institution, "name"), day=_day(institution.closed_on))
+        raise InstitutionClosed(name=text_of(institution, "name"), day=long_day(institution.closed_on))
 
 
-def _day(day: date) -> str:
-    return long_date(day, current())
-
-
-WORDS: Mapping[ActFaultCode, Any] = {
+_WORDS: Mapping[str, Any] = {
     ActFaultCode.TEXT_TOO_LONG: _l("The text is too long: at most %(limit)s characters."),
     ActFaultCode.HIDDEN_CHARACTER: _l("The text holds an invisible character (%(character)s). Type it again."),
     ActFaultCode.YEAR_IMPLAUSIBLE: _l("The year %(year)s cannot be right."),
@@ -87,28 +81,20 @@ WORDS: Mapping[ActFaultCode, Any] = {
 }
 
 
-def wording(fault: ActFault) -> str:
-    """Return a fault as a sentence."""
-    words = str(WORDS[fault.code])
-    return words % fault.args if fault.args else words
-
-
 _SIDES = ("giving", "receiving")
 _TEXTS = ("place", "basis", "purpose", "discrepancies")
 
 
-class HandoverRefused(Refusal):
+class HandoverRefused(FieldsRefused):
     """Refuse an act because of what is planned; `faults` names every fault."""
 
     message = _l("Some entries do not fit.")
+    words = _WORDS
 
-    def __init__(self, faults: list[ActFault]) -> None:
-        super().__init__()
-        self.faults = faults
-
-    def __str__(self) -> str:
-        """Return all faults as one text that names their places."""
-        return " ".join(f"{_where(fault)}: {wording(fault)}" for fault in self.faults)
+    @staticmethod
+    def where(fault: Fault) -> str:
+        """Return the field, of a line or a share with its number."""
+        return fault.field if fault.place is None else f"{fault.field} {fault.place + 1}"
 
 
 class HandoverChanged(Conflict):
@@ -208,10 +194,6 @@ def recorded(handover: Handover) -> dict[str, Any]:
     }
 
 
-def _where(fault: ActFault) -> str:
-    return fault.field if fault.place is None else f"{fault.field} {fault.place + 1}"
-
-
 def _write(planned: PlannedHandover, handover: Handover) -> None:
     found = rules.act_faults(planned, _bound(handover))
     if found:
@@ -221,23 +203,8 @@ def _write(planned: PlannedHandover, handover: Handover) -> None:
     for name in (*_TEXTS, "handed_on", "transfer", "copies", "with_english", "witness", "in_parts"):
         setattr(handover, name, getattr(planned, name))
     _write_proxy(planned.proxy, handover)
-    handover.items = [
-        HandoverItem(
-            order=order,
-            material_id=line.material_id,
-            quantity=line.quantity,
-            unit_value=line.unit_value,
-            currency=line.currency,
-            condition=line.condition,
-            note=line.note,
-            numbers=line.numbers,
-        )
-        for order, line in enumerate(planned.lines, start=1)
-    ]
-    handover.shares = [
-        HandoverShare(order=order, unit=share.unit, material_id=share.material_id, quantity=share.quantity)
-        for order, share in enumerate(planned.shares, start=1)
-    ]
+    handover.items = [HandoverItem(order=order, **vars(line)) for order, line in enumerate(planned.lines, start=1)]
+    handover.shares = [HandoverShare(order=order, **vars(share)) for order, share in enumerate(planned.shares, start=1)]
 
 
 def _bound(handover: Handover) -> Bound | None:
@@ -256,7 +223,7 @@ def _write_proxy(proxy: PlannedProxy, handover: Handover) -> None:
 
 def _write_party(party: PlannedParty, side: str, planned: PlannedHandover, handover: Handover) -> None:
     institution = db.session.get_one(Institution, party.institution_id)
-    require_open(institution, planned.handed_on)
+    ensure_open(institution, planned.handed_on)
     setattr(handover, f"{side}_institution_id", institution.id)
     setattr(handover, f"{side}_name", party.name)
     for name in ("position", "authority"):

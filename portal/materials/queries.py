@@ -1,4 +1,4 @@
-"""Read titles."""
+"""Read titles, the places of their copies, and acts as they are written."""
 
 from collections.abc import Iterable
 
@@ -48,13 +48,13 @@ def with_names(query: Select[StockPlace]) -> Select[StockPlace]:
 
 def get_handover(handover_reference: str) -> Handover | None:
     """Return one act by its reference, with what its pages always show."""
-    query = _shown(select(Handover)).where(Handover.reference == handover_reference)
+    query = with_parties(select(Handover)).where(Handover.reference == handover_reference)
     return db.session.scalars(query).one_or_none()
 
 
 def find_by_number(number: str) -> Handover | None:
     """Return one act by the number that it prints."""
-    return db.session.scalars(_shown(select(Handover)).where(Handover.number == number)).one_or_none()
+    return db.session.scalars(with_parties(select(Handover)).where(Handover.number == number)).one_or_none()
 
 
 def find_by_file(sha256: str) -> Handover | None:
@@ -74,7 +74,7 @@ def is_corrected(handover: Handover) -> bool:
 
 def find_last(actor: Actor, *, receiving_institution_id: int | None = None) -> Handover | None:
     """Return the newest act within reach, or the newest one to an institution: its parties are offered again."""
-    query = _shown(_within_reach(select(Handover), actor)).where(Handover.state != HandoverState.VOID.value)
+    query = with_parties(within_reach(select(Handover), actor)).where(Handover.state != HandoverState.VOID.value)
     if receiving_institution_id is not None:
         query = query.where(Handover.receiving_institution_id == receiving_institution_id)
     return db.session.scalars(query.order_by(Handover.id.desc()).limit(1)).unique().first()
@@ -86,7 +86,8 @@ def find_correction(handover: Handover) -> Handover | None:
     return db.session.scalars(query.order_by(Handover.id.desc()).limit(1)).first()
 
 
-def _shown(query: Select[Handover]) -> Select[Handover]:
+def with_parties(query: Select[Handover]) -> Select[Handover]:
+    """Load with each act what its pages and lists always show."""
     return query.options(
         joinedload(Handover.receiving_institution),
         joinedload(Handover.giving_institution),
@@ -112,13 +113,10 @@ def with_lines(handover: Handover) -> Handover:
     return db.session.scalars(query).one()
 
 
-def _within_reach(query: Query, actor: Actor) -> Query:
+def within_reach(query: Query, actor: Actor) -> Query:
     """Limit a query over acts to what the actor reaches; the same rule as `policy.reaches`."""
-    regions = actor.reach.regions
-    if actor.role in (Role.ADMINISTRATOR, Role.AUDITOR) or (actor.role == Role.COORDINATOR and regions is None):
-        return query
-    reached = regions if actor.role == Role.COORDINATOR and regions else frozenset()
-    return query.where(Handover.region_code.in_(reached))
+    regions = reached_regions(actor)
+    return query if regions is None else query.where(Handover.region_code.in_(regions))
 
 
 def get_material(material_reference: str) -> Material | None:

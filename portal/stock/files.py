@@ -17,7 +17,7 @@ from portal.platform import clock
 from portal.platform.i18n import _l
 from portal.records import refusals
 from portal.stock import operations, titles
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step
 from portal.stock.rules import Reason
 from portal.trainings import files as training_files
 from portal.trainings.files import Entry

@@ -142,11 +142,6 @@ class CountForm(PortalForm):
         return list(problems(self, _ROWS))
 
 
-def rows_of(balances: Iterable[Any], **columns: str) -> list[dict[str, Any]]:
-    """Return the first values of the rows of a sheet or a count."""
-    return [{"material": one.material.reference, "expected": one.quantity, **columns} for one in balances]
-
-
 class PlaceForm(RecordForm):
     """What an office is called, and where it is."""
 

@@ -1,13 +1,16 @@
 """Tables of stock: movements, which are append-only, and the balances they add up to."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from portal.materials.models import Handover, Material, StockPlace
+from portal.materials.serial_numbers import Numbers
 from portal.platform.columns import UTCDateTime, index_of_set
 from portal.platform.db import Base
+from portal.stock.rules import Reason
 
 
 class StockMovement(Base):
@@ -74,3 +77,29 @@ class StockBalance(Base):
 
     material: Mapped[Material] = relationship()
     place: Mapped[StockPlace] = relationship()
+
+
+@dataclass(frozen=True)
+class Step:
+    """Copies of one title from one place to another; its own note and reason stand instead of those of the cause.
+
+    Of a numbered title it names which; where they are counted out on a shelf they may be left open.
+    """
+
+    material: Material
+    from_place: StockPlace
+    to_place: StockPlace
+    quantity: int
+    note: str = ""
+    reason: Reason | None = None
+    numbers: Numbers = Numbers()
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why and when copies change place, and by which act."""
+
+    reason: Reason
+    moved_on: date
+    note: str = ""
+    handover: Handover | None = None

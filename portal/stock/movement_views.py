@@ -38,18 +38,8 @@ _GROUPS: Mapping[PlaceKind, Any] = {
     PlaceKind.PARTICIPANTS: _l("Trainings"),
     PlaceKind.VENUE: _l("Venues"),
 }
-# Beside which control a refusal stands that names none itself.
-_BESIDE: Mapping[str, str] = {
-    "quantity_implausible": "quantity",
-    "not_enough": "quantity",
-    "not_enough_then": "quantity",
-    "not_there_yet": "moved_on",
-    "institution_closed": "end",
-    "numbers_missing": "numbers",
-    "numbers_differ": "numbers",
-    "numbers_not_there": "numbers",
-    "numbers_doubled": "numbers",
-}
+# Beside which control a refusal stands.
+_BESIDE = {"institution_closed": "end"}
 
 
 @bp.get(f"/<material_reference>/<{_ACT}>")
@@ -286,7 +276,7 @@ def _planned(training: Training, act: str, shown: Shown, form: SheetForm) -> lis
         if material is None:
             add_error(row.quantity, _("Choose one of the list."))
         elif not 1 <= copies <= MOST_COPIES:
-            add_error(row.quantity, str(operations.QuantityImplausible(most=MOST_COPIES)))
+            add_error(row.quantity, str(operations.quantity_implausible()))
         else:
             said = (form.moved_on.data, start.key, _end(training, act), form.note.data or "", row.numbers.data)
             planned.append((material, PlannedMove(KINDS[act].act, copies, *said)))

@@ -14,28 +14,10 @@ from portal.platform import clock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l, text_of
 from portal.stock import operations, queries
-from portal.stock.models import StockMovement
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step, StockMovement
 from portal.stock.rules import EXPLAINED, REASON_OF, Act, PlannedMove, Reason
 
-
-class PlaceUnknown(Refusal):
-    """Refuse a place that is none, or none of the actor's."""
-
-    message = _l("Choose a place of the list.")
-
-
-class ReasonMissing(Refusal):
-    """Refuse copies that come back or go without a word why."""
-
-    message = _l("Say in a few words why.")
-    field = "note"
-
-
-class CountedByNumber(Refusal):
-    """Refuse to set numbered copies to a count that does not say which are missing."""
-
-    message = _l("“%(title)s” is numbered. Write off what is missing by its numbers, then count again.")
+SAY_WHY = _l("Say in a few words why.")
 
 
 @dataclass(frozen=True)
@@ -51,14 +33,14 @@ class Count:
 def carry_out(planned: Sequence[tuple[Material, PlannedMove]], *, actor: Actor, now: datetime) -> list[StockMovement]:
     """Do one act with copies of one title or several: the same act, places, day and note for all.
 
-    :raises PlaceUnknown: if a place is none, or not within the actor's reach.
-    :raises ReasonMissing: if the act needs a reason.
+    :raises Refusal: if a place is none, or not within the actor's reach.
+    :raises Refusal: if the act needs a reason.
     :raises Refusal: if copies of a retired title are received.
     :raises Refusal: whatever `stock.operations.move` refuses.
     """
     first = planned[0][1]
     if first.act in EXPLAINED and not first.note:
-        raise ReasonMissing
+        raise Refusal("reason_missing", SAY_WHY, field="note")
     retired = [material for material, _move in planned if material.is_retired]
     if first.act == Act.RECEIVE and retired:
         raise Refusal(
@@ -78,8 +60,8 @@ def count(place: StockPlace, counts: Sequence[Count], *, actor: Actor, now: date
     Copies that are missing are lost; copies too many were lost before, or have come without being received.
 
     :raises Refusal: if no title was counted.
-    :raises ReasonMissing: if a count differs and nobody says why.
-    :raises CountedByNumber: if a count of numbered copies differs.
+    :raises Refusal: if a count differs and nobody says why.
+    :raises Refusal: if a count of numbered copies differs.
     :raises Conflict: if copies were moved since the count began.
     """
     if not counts:
@@ -89,10 +71,14 @@ def count(place: StockPlace, counts: Sequence[Count], *, actor: Actor, now: date
         )
     differing = [one for one in counts if one.counted != one.expected]
     if any(not one.note for one in differing):
-        raise ReasonMissing
+        raise Refusal("reason_missing", SAY_WHY, field="note")
     for one in differing:
         if one.material.is_numbered:
-            raise CountedByNumber(title=text_of(one.material, "title"))
+            raise Refusal(
+                "counted_by_number",
+                _l("“%(title)s” is numbered. Write off what is missing by its numbers, then count again."),
+                title=text_of(one.material, "title"),
+            )
     assert place.region_code is not None
     source, lost = material_operations.take_source(), material_operations.take_lost(place.region_code)
     steps = [step for one in differing for step in _corrections(one, place, source, lost)]
@@ -135,7 +121,7 @@ def _ends(planned: PlannedMove, actor: Actor) -> tuple[StockPlace, StockPlace]:
     start = material_operations.take_source() if planned.act == Act.RECEIVE else _reached(planned.start, actor)
     if planned.act in (Act.DAMAGE, Act.LOSE):
         if start.region_code is None:
-            raise PlaceUnknown
+            raise _place_unknown()
         take = material_operations.take_damaged if planned.act == Act.DAMAGE else material_operations.take_lost
         return start, take(start.region_code)
     end = material_operations.take_by_key(planned.end)
@@ -147,16 +133,20 @@ def _ends(planned: PlannedMove, actor: Actor) -> tuple[StockPlace, StockPlace]:
 def reached(key: str, actor: Actor) -> StockPlace:
     """Return the place of a region to which the actor may bring copies.
 
-    :raises PlaceUnknown: if the key names none, or none within reach.
+    :raises Refusal: if the key names none, or none within reach.
     """
     place = _reached(key, actor)
     if place.region_code is None:
-        raise PlaceUnknown
+        raise _place_unknown()
     return place
 
 
 def _reached(key: str, actor: Actor) -> StockPlace:
     place = material_operations.take_by_key(key)
     if place is None or not policy.reaches(actor, place.scope):
-        raise PlaceUnknown
+        raise _place_unknown()
     return place
+
+
+def _place_unknown() -> Refusal:
+    return Refusal("place_unknown", _l("Choose a place of the list."), field="end")

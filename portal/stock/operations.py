@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import update
@@ -10,78 +10,17 @@ from sqlalchemy import update
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.materials import rules as material_rules
-from portal.materials.models import Handover, Material, StockPlace
-from portal.materials.operations import _day, require_open
+from portal.materials.operations import ensure_open
 from portal.materials.rules import PlaceKind
-from portal.materials.serial_numbers import Numbers
 from portal.platform import tokens
 from portal.platform.db import change_rows, db, insert_if_missing, lock
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.i18n import _l, text_of
+from portal.platform.i18n import _l, long_day, text_of
 from portal.stock import queries, rules, serials
-from portal.stock.models import MovedNumbers, StockBalance, StockMovement
+from portal.stock.models import Cause, MovedNumbers, Step, StockBalance, StockMovement
 from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from portal.trainings.operations import TrainingLocked
-
-
-class NotEnough(Conflict):
-    """Refuse to take more copies than a place holds."""
-
-    message = _l("There are only %(balance)s copies of “%(title)s” there, not %(quantity)s.")
-
-
-class NotEnoughThen(Conflict):
-    """Refuse to take copies on a day on which they were not there, or are needed for what was recorded later."""
-
-    message = _l(
-        "On %(day)s and after there were at least once only %(balance)s copies of “%(title)s”, not %(quantity)s."
-    )
-
-
-class NotThereYet(Refusal):
-    """Refuse to take copies before the first ones came."""
-
-    message = _l("The first copies of “%(title)s” came there on %(day)s only. Check the date.")
-
-
-class QuantityImplausible(Refusal):
-    """Refuse a number of copies that cannot be meant."""
-
-    message = _l("Give the number of copies as a number from 1 to %(most)s.")
-
-
-class PlaceClosed(Refusal):
-    """Refuse to bring copies to a place that is closed."""
-
-    message = _l("The place was closed on %(day)s. Choose another one, or open it again.")
-    field = "end"
-
-
-@dataclass(frozen=True)
-class Step:
-    """Copies of one title from one place to another; its own note and reason stand instead of those of the cause.
-
-    Of a numbered title it names which; where they are counted out on a shelf they may be left open.
-    """
-
-    material: Material
-    from_place: StockPlace
-    to_place: StockPlace
-    quantity: int
-    note: str = ""
-    reason: Reason | None = None
-    numbers: Numbers = Numbers()
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why and when copies change place, and by which act."""
-
-    reason: Reason
-    moved_on: date
-    note: str = ""
-    handover: Handover | None = None
 
 
 def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) -> list[StockMovement]:
@@ -90,19 +29,19 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     The balances are changed in a fixed order, each only if enough is there, so that no two givers take the same copy
     and none waits for the other. A source gives as many as are asked for.
 
-    :raises QuantityImplausible: if a number is not from 1 to a million.
+    :raises Refusal: if a number is not from 1 to a million.
     :raises Refusal: if copies would not move.
     :raises InstitutionClosed: if the receiving institution is closed on that day.
-    :raises PlaceClosed: if the place that receives them is closed on that day.
+    :raises Refusal: if the place that receives them is closed on that day.
     :raises TrainingLocked: if the training at which copies were given is finalized.
-    :raises Refusal: if numbered copies are not where they are taken from: see `numbering.take`.
-    :raises NotEnough: if a place holds fewer copies than are taken.
-    :raises NotThereYet: if on that day no copies had come yet.
-    :raises NotEnoughThen: if on that day, or on a later one, a place would have held fewer than none.
+    :raises Refusal: if numbered copies are not where they are taken from: see `serials.take`.
+    :raises Conflict: if a place holds fewer copies than are taken.
+    :raises Refusal: if on that day no copies had come yet.
+    :raises Conflict: if on that day, or on a later one, a place would have held fewer than none.
     """
     for step in steps:
-        _require_plausible(step, cause)
-    _require_open_books(steps, cause)
+        _ensure_plausible(step, cause)
+    _ensure_open_books(steps, cause)
     steps = [replace(step, numbers=some) for step, some in zip(steps, serials.take(steps, cause), strict=True)]
     _apply(steps, cause.moved_on)
     batch = tokens.random_token()
@@ -130,9 +69,19 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     return movements
 
 
-def _require_plausible(step: Step, cause: Cause) -> None:
+def quantity_implausible() -> Refusal:
+    """Return the refusal of a number of copies that cannot be meant."""
+    return Refusal(
+        "quantity_implausible",
+        _l("Give the number of copies as a number from 1 to %(most)s."),
+        field="quantity",
+        most=material_rules.MOST_COPIES,
+    )
+
+
+def _ensure_plausible(step: Step, cause: Cause) -> None:
     if not 1 <= step.quantity <= material_rules.MOST_COPIES:
-        raise QuantityImplausible(most=material_rules.MOST_COPIES)
+        raise quantity_implausible()
     if step.from_place.id == step.to_place.id:
         raise Refusal("same_place", _l("The copies are there already. Choose another place."))
     kinds = PlaceKind(step.from_place.kind), PlaceKind(step.to_place.kind)
@@ -140,12 +89,17 @@ def _require_plausible(step: Step, cause: Cause) -> None:
     if not rules.leads(reason, *kinds):
         raise ValueError(f"{reason} leads not from {kinds[0]} to {kinds[1]}.")
     if step.to_place.institution is not None:
-        require_open(step.to_place.institution, cause.moved_on)
+        ensure_open(step.to_place.institution, cause.moved_on)
     if step.to_place.closed_on is not None and step.to_place.closed_on <= cause.moved_on:
-        raise PlaceClosed(day=_day(step.to_place.closed_on))
+        raise Refusal(
+            "place_closed",
+            _l("The place was closed on %(day)s. Choose another one, or open it again."),
+            field="end",
+            day=long_day(step.to_place.closed_on),
+        )
 
 
-def _require_open_books(steps: Sequence[Step], cause: Cause) -> None:
+def _ensure_open_books(steps: Sequence[Step], cause: Cause) -> None:
     """Refuse to change what finalized trainings count: copies given there, and those handed over from there."""
     counted = [
         place.training_id
@@ -174,9 +128,16 @@ def _apply(steps: Sequence[Step], day: date) -> None:
         title = text_of(materials[material_id], "title")
         if not _change_balance(material_id, place_id, copies):
             held = sum(earlier for _day, earlier in queries.changes(material_id, place_id))
-            raise NotEnough(balance=held, title=title, quantity=-copies)
+            raise Conflict(
+                "not_enough",
+                _l("There are only %(balance)s copies of “%(title)s” there, not %(quantity)s."),
+                field="quantity",
+                balance=held,
+                title=title,
+                quantity=-copies,
+            )
         if copies < 0:
-            _require_then(queries.changes(material_id, place_id), day, -copies, title)
+            _ensure_then(queries.changes(material_id, place_id), day, -copies, title)
 
 
 def _change_balance(material_id: int, place_id: int, change: int) -> bool:
@@ -195,13 +156,30 @@ def _change_balance(material_id: int, place_id: int, change: int) -> bool:
     return change_rows(statement) == 1
 
 
-def _require_then(changes: Sequence[tuple[date, int]], day: date, quantity: int, title: str) -> None:
+def _ensure_then(changes: Sequence[tuple[date, int]], day: date, quantity: int, title: str) -> None:
     first = min(when for when, change in changes if change > 0)
     if first > day:
-        raise NotThereYet(title=title, day=_day(first))
+        raise Refusal(
+            "not_there_yet",
+            _l("The first copies of “%(title)s” came there on %(day)s only. Check the date."),
+            field="moved_on",
+            title=title,
+            day=long_day(first),
+        )
     lowest = rules.lowest_from(changes, day)
     if lowest < quantity:
-        raise NotEnoughThen(day=_day(day), balance=lowest, title=title, quantity=quantity)
+        raise Conflict(
+            "not_enough_then",
+            _l(
+                "On %(day)s and after there were at least once only %(balance)s copies of “%(title)s”, not "
+                "%(quantity)s."
+            ),
+            field="quantity",
+            day=long_day(day),
+            balance=lowest,
+            title=title,
+            quantity=quantity,
+        )
 
 
 def _movement(step: Step, cause: Cause, batch: str, actor: Actor, now: datetime) -> StockMovement:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Subquery, func, or_, select, union_all
-from sqlalchemy.orm import aliased, contains_eager, joinedload
+from sqlalchemy.orm import aliased
 
 from portal.access import policy
 from portal.access.policy import Actor
@@ -17,7 +17,7 @@ from portal.materials.rules import IN_STOCK, PlaceKind
 from portal.platform import paging, texts
 from portal.platform.db import AnySelect, db
 from portal.platform.paging import Page
-from portal.stock import rules
+from portal.stock import queries, rules
 from portal.stock.models import StockMovement
 from portal.stock.rules import AtTraining, Flow, Whereabouts
 from portal.trainings.models import Training
@@ -65,28 +65,8 @@ def line_of(material: Material, actor: Actor, on: date | None = None) -> Line:
 
 def page_of_movements(material: Material, actor: Actor, number: int) -> Page[StockMovement]:
     """Return one page of the movements of a title between places of which the actor reaches one, the newest first."""
-    start, end = aliased(StockPlace), aliased(StockPlace)
-    query = (
-        select(StockMovement)
-        .join(start, StockMovement.from_place_id == start.id)
-        .join(end, StockMovement.to_place_id == end.id)
-        .where(StockMovement.material_id == material.id)
-    )
-    reached = material_queries.reached_regions(actor)
-    if reached is not None:
-        query = query.where(or_(start.region_code.in_(reached), end.region_code.in_(reached)))
-    loaded = (
-        contains_eager(StockMovement.from_place.of_type(start)),
-        contains_eager(StockMovement.to_place.of_type(end)),
-        joinedload(StockMovement.handover),
-        *(
-            contains_eager(side.of_type(place)).joinedload(getattr(place, part.key))
-            for side, place in ((StockMovement.from_place, start), (StockMovement.to_place, end))
-            for part in material_queries.NAMED
-        ),
-    )
-    newest = query.order_by(StockMovement.moved_on.desc(), StockMovement.id.desc())
-    return paging.page(newest, number, PAGE_SIZE, options=loaded)
+    query, _start, _end = queries.movements_of(material, actor)
+    return paging.page(query, number, PAGE_SIZE)
 
 
 def list_at_training(training: Training) -> list[TrainingLine]:

@@ -30,7 +30,7 @@ def add(names: Text, region: Region, *, actor: Actor, now: datetime) -> StockPla
     if not policy.reaches(actor, Scope(region=region.code)):
         raise OutOfReach
     refusals.require(material_rules.place_faults(names, is_main=False))
-    _require_own_name(names, region.code)
+    _ensure_own_name(names, region.code)
     place = StockPlace(
         reference=tokens.random_token(),
         kind=PlaceKind.OFFICE.value,
@@ -53,7 +53,7 @@ def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: d
     """
     place = lock(StockPlace, place.id, version=version)
     refusals.require(material_rules.place_faults(names, is_main=is_main(place)))
-    _require_own_name(names, place.region_code, but=place)
+    _ensure_own_name(names, place.region_code, but=place)
     before = recorded(place)
     place.name = names
     db.session.flush()
@@ -124,7 +124,7 @@ def _main_key(region_code: str) -> str:
     return f"{PlaceKind.OFFICE.value}:{region_code}"
 
 
-def _require_own_name(names: Text, region_code: str | None, but: StockPlace | None = None) -> None:
+def _ensure_own_name(names: Text, region_code: str | None, but: StockPlace | None = None) -> None:
     wanted = {texts.fold(text) for text in names if text}
     for office in queries.list_offices(region_code):
         known = {texts.fold(text) for text in office.name if text}

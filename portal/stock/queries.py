@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, or_, select
-from sqlalchemy.orm import contains_eager, joinedload
+from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.access.policy import Actor
 from portal.audit import queries as audit
@@ -114,6 +114,35 @@ def list_balances(
     if actor is not None:
         query = query.where(is_reached(actor))
     return [Balance(row.material, row.place, row.quantity) for row in db.session.scalars(query)]
+
+
+def movements_of(material: Material, actor: Actor) -> tuple[Select[StockMovement], type[StockPlace], type[StockPlace]]:
+    """Return the question for the movements of a title between places of which the actor reaches one, newest first.
+
+    With it come the places at both ends, by which it can be narrowed; they load with each movement, as the act does.
+    """
+    start, end = aliased(StockPlace), aliased(StockPlace)
+    ends = ((StockMovement.from_place, start), (StockMovement.to_place, end))
+    query = (
+        select(StockMovement)
+        .join(start, StockMovement.from_place_id == start.id)
+        .join(end, StockMovement.to_place_id == end.id)
+        .where(StockMovement.material_id == material.id)
+        .order_by(StockMovement.moved_on.desc(), StockMovement.id.desc())
+        .options(joinedload(StockMovement.handover))
+        .options(*(contains_eager(side.of_type(place)) for side, place in ends))
+        .options(
+            *(
+                contains_eager(side.of_type(place)).joinedload(getattr(place, part.key))
+                for side, place in ends
+                for part in NAMED
+            )
+        )
+    )
+    reached = material_queries.reached_regions(actor)
+    if reached is not None:
+        query = query.where(or_(start.region_code.in_(reached), end.region_code.in_(reached)))
+    return query, start, end
 
 
 def movement_names() -> list[Any]:

@@ -1,11 +1,11 @@
 """Numbered copies: which ones a movement carries, who holds them, and the path of one."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
-from typing import Protocol
+from typing import Any
 
 from sqlalchemy import select
 
@@ -19,8 +19,8 @@ from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l, text_of
 from portal.stock import queries
-from portal.stock.models import MovedNumbers, StockMovement
-from portal.stock.rules import TAKES_LOWEST, Reason
+from portal.stock.models import Cause, MovedNumbers, Step, StockMovement
+from portal.stock.rules import TAKES_LOWEST
 
 
 @dataclass(frozen=True)
@@ -113,77 +113,25 @@ def list_way(material: Material, number: int) -> list[StockMovement]:
     return list(db.session.scalars(query))
 
 
-class NotNumbered(Refusal):
-    """Refuse numbers of copies that have none."""
-
-    message = _l("The copies of “%(title)s” are not numbered. Leave the numbers out.")
-
-
-class NumbersMissing(Refusal):
-    """Refuse to guess which numbered copies came, came back or are gone."""
-
-    message = _l("The copies of “%(title)s” are numbered: say which ones, such as 1–40, 55.")
-
-
-class NumbersDiffer(Refusal):
-    """Refuse numbers that are more or fewer than the copies."""
-
-    message = _l("“%(title)s”: № %(numbers)s are %(found)s copies, not %(quantity)s.")
-
-
-class NumbersNotThere(Conflict):
-    """Refuse numbered copies from a place that does not hold them, or did not on that day."""
-
-    message = _l("“%(title)s”: № %(numbers)s are not there on that day, or are needed for what was recorded later.")
-
-
-class NumbersDoubled(Conflict):
-    """Refuse a print run with numbers that copies bear already."""
-
-    message = _l("“%(title)s”: № %(numbers)s were received already. A number stands on one copy only.")
-
-
-class Step(Protocol):
-    """What is moved, as `stock` has it."""
-
-    @property
-    def material(self) -> Material: ...
-    @property
-    def from_place(self) -> StockPlace: ...
-    @property
-    def to_place(self) -> StockPlace: ...
-    @property
-    def quantity(self) -> int: ...
-    @property
-    def numbers(self) -> Numbers: ...
-    @property
-    def reason(self) -> Reason | None: ...
-
-
-class Cause(Protocol):
-    """Why and when."""
-
-    @property
-    def reason(self) -> Reason: ...
-    @property
-    def moved_on(self) -> date: ...
-
-
 def take(steps: Sequence[Step], cause: Cause) -> list[Numbers]:
     """Return which numbered copies each step carries, none for a title without numbers.
 
     Numbered titles are locked one after the other until the end of the transaction, before any balance is, so that no
     two givers take the same copy and no two print runs bear the same number.
 
-    :raises NotNumbered: if numbers are given of copies that have none.
-    :raises NumbersMissing: if they are left out where nobody can count them out.
-    :raises NumbersDiffer: if they are not as many as the copies.
-    :raises NumbersNotThere: if the place does not hold them on that day, or needs them for what came later.
-    :raises NumbersDoubled: if a print run brings numbers that are there already.
+    :raises Refusal: if numbers are given of copies that have none.
+    :raises Refusal: if they are left out where nobody can count them out.
+    :raises Refusal: if they are not as many as the copies.
+    :raises Conflict: if the place does not hold them on that day, or needs them for what came later.
+    :raises Conflict: if a print run brings numbers that are there already.
     """
     places = [place for place, step in enumerate(steps) if step.material.is_numbered]
     if any(step.numbers for step in steps if not step.material.is_numbered):
-        raise NotNumbered(title=text_of(next(s.material for s in steps if s.numbers), "title"))
+        raise Refusal(
+            "not_numbered",
+            _l("The copies of “%(title)s” are not numbered. Leave the numbers out."),
+            title=text_of(next(step.material for step in steps if step.numbers), "title"),
+        )
     by_title: dict[int, list[int]] = defaultdict(list)
     for place in places:
         by_title[steps[place].material.id].append(place)
@@ -201,20 +149,44 @@ def _taken(step: Step, cause: Cause, entries: Sequence[Entry]) -> Numbers:
     title = text_of(step.material, "title")
     if step.numbers:
         if len(step.numbers) != step.quantity:
-            raise NumbersDiffer(title=title, numbers=step.numbers, found=len(step.numbers), quantity=step.quantity)
-        _require(_with(entries, step, cause, step.numbers), title)
+            raise Refusal(
+                "numbers_differ",
+                _l("“%(title)s”: № %(numbers)s are %(found)s copies, not %(quantity)s."),
+                field="numbers",
+                title=title,
+                numbers=step.numbers,
+                found=len(step.numbers),
+                quantity=step.quantity,
+            )
+        _ensure_there(_with(entries, step, cause, step.numbers), title)
         return step.numbers
     if (step.reason or cause.reason) not in TAKES_LOWEST or PlaceKind(step.from_place.kind) not in IN_STOCK:
-        raise NumbersMissing(title=title)
+        raise Refusal(
+            "numbers_missing",
+            _l("The copies of “%(title)s” are numbered: say which ones, such as 1–40, 55."),
+            field="numbers",
+            title=title,
+        )
     return _free(entries, step.from_place.id, cause.moved_on).lowest(step.quantity)
 
 
-def _require(entries: Sequence[Entry], title: str) -> None:
+def _ensure_there(entries: Sequence[Entry], title: str) -> None:
     try:
         serial_numbers.held(_carried(entries))
     except NumbersClash as clash:
-        error = NumbersDoubled if clash.clash == Clash.DOUBLED else NumbersNotThere
-        raise error(title=title, numbers=clash.numbers) from clash
+        raise Conflict(*_CLASHES[clash.clash], field="numbers", title=title, numbers=clash.numbers) from clash
+
+
+_CLASHES: Mapping[Clash, tuple[str, Any]] = {
+    Clash.DOUBLED: (
+        "numbers_doubled",
+        _l("“%(title)s”: № %(numbers)s were received already. A number stands on one copy only."),
+    ),
+    Clash.ABSENT: (
+        "numbers_not_there",
+        _l("“%(title)s”: № %(numbers)s are not there on that day, or are needed for what was recorded later."),
+    ),
+}
 
 
 def _free(entries: Sequence[Entry], place_id: int, day: date) -> Numbers:

@@ -19,25 +19,13 @@ from portal.records.refusals import PlanRefused
 from portal.stock.serials import has_moved
 
 
-class MaterialKnown(Refusal):
-    """Refuse to add a title a second time."""
-
-    message = _l("“%(title)s” in this language and edition is on the list already.")
-
-
-class NumberingFixed(Refusal):
-    """Refuse to number the copies of a title, or to stop it, once there are some."""
-
-    message = _l("Copies of this title have come already. Whether they are numbered can no longer change.")
-
-
 def add(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
     """Add a title.
 
     :raises PlanRefused: if something stands against it.
-    :raises MaterialKnown: if it is there in this language and edition.
+    :raises Refusal: if it is there in this language and edition.
     """
-    _require(planned)
+    _ensure_right(planned)
     material = Material(reference=tokens.random_token(), created_at=now)
     _write(planned, material)
     try:
@@ -45,7 +33,7 @@ def add(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
             db.session.add(material)
             db.session.flush()
     except IntegrityError:  # Somebody else has added it at the same moment.
-        raise MaterialKnown(title=text_of(material, "title")) from None
+        raise _known(material) from None
     audit.record("materials.added", subject(material), after=recorded(material), actor=actor, now=now)
     return material
 
@@ -64,13 +52,16 @@ def change(material: Material, planned: PlannedMaterial, *, version: int, actor:
 
     :raises RecordChanged: if another version than `version` stands.
     :raises PlanRefused: if something stands against it.
-    :raises MaterialKnown: if another title is the same then.
-    :raises NumberingFixed: if copies came, and it is to become numbered or to be so no longer.
+    :raises Refusal: if another title is the same then.
+    :raises Refusal: if copies came, and it is to become numbered or to be so no longer.
     """
     material = lock(Material, material.id, version=version)
-    _require(planned, but=material)
+    _ensure_right(planned, but=material)
     if planned.is_numbered != material.is_numbered and has_moved(material):
-        raise NumberingFixed
+        raise Refusal(
+            "numbering_fixed",
+            _l("Copies of this title have come already. Whether they are numbered can no longer change."),
+        )
     before = recorded(material)
     _write(planned, material)
     _finish("materials.changed", material, before, actor, now)
@@ -113,13 +104,21 @@ def recorded(material: Material) -> dict[str, Any]:
     }
 
 
-def _require(planned: PlannedMaterial, but: Material | None = None) -> None:
+def _ensure_right(planned: PlannedMaterial, but: Material | None = None) -> None:
     found = material_rules.title_faults(planned)
     if found:
         raise PlanRefused(found)
     known = material_queries.find_material(planned.titles, planned.language, planned.edition, but=but)
     if known is not None:
-        raise MaterialKnown(title=text_of(known, "title"))
+        raise _known(known)
+
+
+def _known(material: Material) -> Refusal:
+    return Refusal(
+        "material_known",
+        _l("“%(title)s” in this language and edition is on the list already."),
+        title=text_of(material, "title"),
+    )
 
 
 def _write(planned: PlannedMaterial, material: Material) -> None:

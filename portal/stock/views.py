@@ -15,7 +15,7 @@ from portal.materials.queries import get_material
 from portal.people import queries as people
 from portal.platform import clock, compare, paging, tokens
 from portal.platform.answers import see_other
-from portal.platform.errors import RecordChanged
+from portal.platform.errors import RecordChanged, Refusal
 from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
 from portal.platform.texts import LANGUAGES
@@ -26,7 +26,6 @@ from portal.stock import titles as stock_titles
 from portal.stock.forms import MaterialForm
 from portal.stock.rules import Act
 from portal.stock.serials import numbers_of
-from portal.stock.titles import MaterialKnown, NumberingFixed
 from portal.trainings import queries as trainings
 
 bp = Blueprint("materials", __name__, url_prefix="/materials")
@@ -80,7 +79,7 @@ def create() -> Response:
     except PlanRefused as refusal:
         form.show(refusal.faults, refusals.wording)
         return _form_page(form, status=refusal.status)
-    except MaterialKnown as refusal:
+    except Refusal as refusal:
         return _form_page(form, refusal=refusal, status=refusal.status)
     flash(_("Saved."))
     return _to(material)
@@ -128,10 +127,10 @@ def update(material: Material) -> Response:
     except PlanRefused as refusal:
         form.show(refusal.faults, refusals.wording)
         return _form_page(form, material, status=refusal.status)
-    except (MaterialKnown, NumberingFixed) as refusal:
-        return _form_page(form, material, refusal=refusal, status=refusal.status)
     except RecordChanged as refusal:
         return _compare(form, material, refusal)
+    except Refusal as refusal:
+        return _form_page(form, material, refusal=refusal, status=refusal.status)
     flash(_("Saved."))
     return _to(material)
 

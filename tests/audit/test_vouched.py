@@ -31,7 +31,7 @@ from portal.reports import operations as report_operations
 from portal.reports.models import ReleasePart
 from portal.stock import operations as stock
 from portal.stock import queries as stock_queries
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step
 from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from tests import factories

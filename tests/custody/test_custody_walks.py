@@ -23,7 +23,7 @@ from portal.platform.errors import Refusal
 from portal.stock import movements
 from portal.stock import operations as stock
 from portal.stock import serials as stock_serials
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step
 from portal.stock.rules import Act, PlannedMove, Reason
 from tests import factories
 from tests.handovers.test_operations_acts import ACTOR, BASE, SCAN, make_act, paper, planned, sealer

@@ -73,7 +73,7 @@ def test_what_cannot_be_is_refused(given: tuple[Training, Material]) -> None:
     training, material = given
     rows = [PaperRow(custody_queries.list_rows(training, material)[0].registration.reference, 1, True)]
     for day in (training.starts_on - timedelta(days=1), NOW.date() + timedelta(days=2)):
-        with pytest.raises(custody_operations.DayImplausible):
+        with raises_refusal("day_implausible"):
             custody_operations.enter(training, material, rows=rows, signed_on=day, actor=ACTOR, now=NOW)
     stranger = factories.make_registration(state="confirmed")
     other = [PaperRow(stranger.reference, 1, True)]

@@ -13,8 +13,7 @@ from portal.platform.texts import Text
 from portal.registration.models import Registration
 from portal.stock import operations as stock
 from portal.stock import titles as stock_titles
-from portal.stock.models import StockMovement
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, Step, StockMovement
 from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from tests.factories.base import NOW, add, numbers

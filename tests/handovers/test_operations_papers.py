@@ -18,11 +18,11 @@ from portal.handovers.papers import Press
 from portal.materials.models import Handover, HandoverCounter, Material
 from portal.platform import storage
 from portal.platform.db import db, lock, transaction
+from portal.platform.errors import Conflict
 from portal.platform.storage import Document
 from portal.platform.texts import Text
 from portal.printing.batch import kept
 from portal.signing.seal import Sealer
-from portal.stock import operations as stock
 from portal.stock.models import StockMovement
 from tests import factories, pdfs
 from tests.browser import Browser
@@ -113,7 +113,8 @@ def test_what_the_stock_refuses_starts_no_renderer(material: Material) -> None:
         try:
             with transaction():
                 proof = papers.tried(act_of(handover_id), Sealer.current(now=NOW))
-        except stock.NotEnough:
+        except Conflict as refusal:
+            assert refusal.code == "not_enough"
             assert handover_id == second
             assert kept.process_id is None
             return

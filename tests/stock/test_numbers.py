@@ -23,20 +23,19 @@ from portal.materials import serial_numbers
 from portal.materials.models import Handover, Material, StockPlace
 from portal.materials.rules import PlannedLine, PlannedMaterial
 from portal.platform.db import db, transaction
+from portal.platform.errors import Conflict
 from portal.platform.texts import Text
 from portal.stock import movements, serials, titles
 from portal.stock import operations as stock
-from portal.stock.models import MovedNumbers
-from portal.stock.movements import Count, CountedByNumber
-from portal.stock.operations import Cause, Step
+from portal.stock.models import Cause, MovedNumbers, Step
+from portal.stock.movements import Count
 from portal.stock.rules import Act, PlannedMove, Reason
-from portal.stock.serials import NotNumbered, NumbersDiffer, NumbersDoubled, NumbersMissing, NumbersNotThere
-from portal.stock.titles import NumberingFixed
 from tests import factories
 from tests.factories.base import NOW
 from tests.handovers.test_operations_acts import hand_over, make_act, paper, planned, sealer
 from tests.handovers.test_operations_parts import LATER, sign
 from tests.parallel import DEADLINE, in_processes, make_barrier
+from tests.refusals import raises_refusal
 
 DAY = NOW.date()
 
@@ -86,20 +85,21 @@ def test_copies_that_cannot_be_are_refused_and_nothing_moves(session: scoped_ses
     move(manual, office, bishkek, "1-10", Reason.MOVED)
     session.commit()
     before = where(manual)
-    refused: Sequence[tuple[type[Exception], Any]] = (
-        (NumbersNotThere, lambda: move(manual, office, bishkek, "10-11", Reason.MOVED)),
-        (NumbersNotThere, lambda: move(manual, office, bishkek, "5", Reason.MOVED, date(2026, 9, 2))),  # moved on later
-        (NumbersNotThere, lambda: move(manual, bishkek, office, "5", Reason.MOVED, date(2026, 9, 2))),  # not there yet
-        (NumbersDoubled, lambda: move(manual, material_operations.take_source(), bishkek, "100-105", Reason.RECEIVED)),
-        (NumbersMissing, lambda: move(manual, material_operations.take_source(), bishkek, 5, Reason.RECEIVED)),
-        (CountedByNumber, lambda: count_short(manual, office)),
-        (NotNumbered, lambda: move(plain, office, bishkek, "1-5", Reason.MOVED)),
-        (stock.NotEnough, lambda: move(manual, bishkek, office, 11, Reason.MOVED)),
-        (NumbersDiffer, lambda: give_wrong(manual, office)),
-        (NumberingFixed, lambda: titles.change(manual, unnumbered(manual), version=1, actor=Operator(), now=NOW)),
+    source, earlier = material_operations.take_source(), date(2026, 9, 2)
+    refused: Sequence[tuple[str, Any]] = (
+        ("numbers_not_there", lambda: move(manual, office, bishkek, "10-11", Reason.MOVED)),
+        ("numbers_not_there", lambda: move(manual, office, bishkek, "5", Reason.MOVED, earlier)),  # moved on later
+        ("numbers_not_there", lambda: move(manual, bishkek, office, "5", Reason.MOVED, earlier)),  # not there yet
+        ("numbers_doubled", lambda: move(manual, source, bishkek, "100-105", Reason.RECEIVED)),
+        ("numbers_missing", lambda: move(manual, source, bishkek, 5, Reason.RECEIVED)),
+        ("counted_by_number", lambda: count_short(manual, office)),
+        ("not_numbered", lambda: move(plain, office, bishkek, "1-5", Reason.MOVED)),
+        ("not_enough", lambda: move(manual, bishkek, office, 11, Reason.MOVED)),
+        ("numbers_differ", lambda: give_wrong(manual, office)),
+        ("numbering_fixed", lambda: titles.change(manual, unnumbered(manual), version=1, actor=Operator(), now=NOW)),
     )
     for error, attempt in refused:
-        with pytest.raises(error):
+        with raises_refusal(error):
             attempt()
         session.rollback()
         assert where(manual) == before, error
@@ -173,10 +173,10 @@ def test_numbers_follow_an_act_that_leaves_in_parts_comes_back_and_is_corrected(
     first = sign(hand_over(make_act(manual, 10)))
     assert first.items[0].numbers == "0001–0010"
     back = PlannedReturn(Act.RETURN, {title: 2}, DAY, "лишние", "office:KG-GO")
-    with pytest.raises(NumbersMissing):
+    with raises_refusal("numbers_missing"):
         returns.take_back(first, back, actor=Operator(), now=NOW)
     session.commit()
-    with pytest.raises(NumbersMissing):
+    with raises_refusal("numbers_missing"):
         correct(first, 9)
     session.rollback()
     second = correct(first, 9, numbers="1-8, 60")  # № 9 and 10 never left the shelf, № 60 did.
@@ -210,7 +210,8 @@ def receive_twice(app: Flask, material_id: int, region: str, is_locked: bool, ba
             barrier.wait(DEADLINE)
         try:
             move(material, material_operations.take_source(), office, "201-210", Reason.RECEIVED)
-        except NumbersDoubled:
+        except Conflict as refusal:
+            assert refusal.code == "numbers_doubled"
             return "refused"
     return "received"
 

@@ -2,17 +2,16 @@
 
 from datetime import timedelta
 
-import pytest
 from sqlalchemy import select
 
 from portal.accounts.models import Account
 from portal.materials.models import StockPlace
 from portal.platform import clock
 from portal.platform.db import db
-from portal.stock import operations as stock
 from portal.stock.rules import Reason
 from tests import factories
 from tests.browser import Browser
+from tests.refusals import raises_refusal
 
 
 def test_an_office_is_added_named_filled_emptied_and_closed(browser: Browser, aida: Account) -> None:
@@ -46,7 +45,7 @@ def test_an_office_is_added_named_filled_emptied_and_closed(browser: Browser, ai
     assert "Store, Lenin street" not in browser.get(f"/materials/{material.reference}/move").text
     refused = stale.fill(start=main.key, end=added.key, quantity="5").submit(status=422)
     assert "Choose one of the list." in refused.text
-    with pytest.raises(stock.PlaceClosed):
+    with raises_refusal("place_closed"):
         factories.make_movement(material, main, added, 5, Reason.MOVED, clock.today())
     assert browser.get(f"/stock-places/{added.id}").form("Open again").submit().has_form("Close the place")
 
