@@ -83,10 +83,10 @@ def draft(call: Call, source: Source, *, today: date) -> Draft:
     if len(source.rows) > AT_ONCE:
         raise ListTooLong(limit=AT_ONCE)
     defaults = Defaults(institution=call.tree.own[call.tree.id], limit=call.tree.codes)
-    judged = matching.draft(call.training, source, defaults=defaults, is_background=False, today=today)
-    if judged.judged is None or not any(row.kind is RowKind.DATA for row in judged.judged.rows):
+    handed = matching.draft(call.training, source, defaults=defaults, is_background=False, today=today)
+    if handed.decided is None or not any(row.kind is RowKind.DATA for row in handed.decided.rows):
         raise NobodyNamed
-    return judged
+    return handed
 
 
 def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: datetime) -> NominationList:
@@ -156,9 +156,9 @@ def _tell_coordinators(
     training: Training, nomination_list: NominationList, draft: Draft, sender: Institution | None, now: datetime
 ) -> None:
     """Queue a mail to everybody who runs trainings there."""
-    if sender is None or draft.judged is None:
+    if sender is None or draft.decided is None:
         return
-    people = sum(row.kind is RowKind.DATA for row in draft.judged.rows)
+    people = sum(row.kind is RowKind.DATA for row in draft.decided.rows)
     for account in accounts.list_coordinators(training.region_code):
         message = mails.list_handed_in(account, training, sender, people, f"list:{nomination_list.reference}")
         mail.queue(message, now=now)

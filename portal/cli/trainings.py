@@ -123,17 +123,17 @@ def import_nominations(code: str, file: Path, is_commit: bool, takes: bool) -> d
         if source.mapping is None:
             raise reading.HeaderMissing
         draft = matching.draft(training, source, is_background=False, today=clock.now().date())
-        judged = draft.judged
-        assert judged is not None
+        decided = draft.decided
+        assert decided is not None
         answer = {
-            **judged.counts,
-            "changed": changed_lines(judged),
-            "gone": gone_lines(judged),
-            "problems": problem_lines(source.problems, judged.verdicts, source.mapping),
+            **decided.counts,
+            "changed": changed_lines(decided),
+            "gone": gone_lines(decided),
+            "problems": problem_lines(source.problems, decided.verdicts, source.mapping),
         }
-        planned = imports.plan(judged, {}, {}, takes=takes)
+        planned = imports.plan(decided, {})
     if is_commit and planned.facts:
-        imported = _commit(_training(code), draft, planned)
+        imported = _commit(_training(code), draft, planned, takes)
         answer["registrations"] = imported.registrations
         if takes:
             answer["corrected"] = imported.corrected
@@ -152,10 +152,10 @@ def _open(file: Path) -> Source:
         return reading.open_file(stream.read(sheets.MAX_BYTES + 1), file.name)
 
 
-def _commit(training: Training, draft: Draft, planned: Plan) -> Imported:
+def _commit(training: Training, draft: Draft, planned: Plan, takes: bool) -> Imported:
     actor, now = Operator(), clock.now()
     nomination_list = nomination_operations.stage(training, draft, actor=actor, now=now)
-    return imports.commit(nomination_list, planned=planned, actor=actor, now=now)
+    return imports.commit(nomination_list, planned=planned, takes=takes, actor=actor, now=now)
 
 
 @command("confirm-registrations")

@@ -82,7 +82,7 @@ def match(
     return Match(chosen) if chosen or not choice else Match(None, tuple(possible.values()))
 
 
-def judge(rows: Sequence[ReadRow], matches: Mapping[int, Match]) -> list[Verdict]:
+def decide(rows: Sequence[ReadRow], matches: Mapping[int, Match]) -> list[Verdict]:
     """Return the verdict on each row; the second row that means one known person repeats the first."""
     first_row_of: dict[int, int] = {}
     return [_verdict(row, matches.get(row.number, Match()), first_row_of) for row in rows]

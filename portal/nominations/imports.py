@@ -20,7 +20,7 @@ from portal.list_reader.problems import Problem
 from portal.list_reader.reading import ReadRow, Tell, untold
 from portal.list_reader.rows import RowKind
 from portal.nominations import operations, queries, row_corrections
-from portal.nominations.matching import AT_ONCE, Decided, facts_of, judge, judge_again, nomination
+from portal.nominations.matching import AT_ONCE, Decided, decide, decide_again, facts_of, nomination
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import drop_rows, expect_waiting, lock_list
 from portal.nominations.queries import BecameRow, StoredRow
@@ -38,6 +38,7 @@ from portal.registration.models import ParticipantKey, Registration, Registratio
 from portal.registration.rules import RegistrationState
 from portal.trainings.operations import lock_open
 
+COMMIT, UNDO = "import-nominations", "undo-import"
 SOURCE = "list"
 _NAMED = 3  # people whom a refusal names
 _AT_ONCE = 5_000
@@ -92,23 +93,19 @@ class Undone:
 
 @dataclass(frozen=True)
 class Plan:
-    """What an import will do: whom each good row means, and the facts of the persons, new ones with folded names.
+    """What an import will carry out: the good rows as they are stored, what is decided, and the facts of the persons.
 
-    `choices` and `facts` go by row number, `drafts` by the numbers of the rows that bring a new person. `rows` are
-    those of the stored list, empty if it was not stored yet. `takes` says for all rows whether what they say otherwise
-    is taken over; None: as it is ticked in the stored rows.
+    `rows` and `facts` go by row number, `drafts` of new persons too; `rows` are empty if the list was not stored yet.
     """
 
+    decided: Decided
     rows: Mapping[int, StoredRow]
-    judged: Decided
-    choices: Mapping[int, str]
     facts: Mapping[int, PersonFacts]
     drafts: Mapping[int, PersonDraft]
-    takes: bool | None = None
 
 
 def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
-    """Plan the import of a list; nothing is written, so that nothing need be locked for it.
+    """Match the good rows of a list and plan their import; nothing is written, so that nothing need be locked for it.
 
     :raises NothingToImport: if there is no good row.
     """
@@ -116,19 +113,16 @@ def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
     if not rows:
         raise NothingToImport
     choices = {row.number: row.choice for row in rows if row.choice is not None}
-    judged = judge([_as_read(row) for row in rows], nomination_list.training, choices, tell)
-    return plan(judged, choices, {row.number: row for row in rows})
+    decided = decide([_as_read(row) for row in rows], nomination_list.training, choices, tell)
+    return plan(decided, {row.number: row for row in rows})
 
 
-def plan(
-    judged: Decided, choices: Mapping[int, str], rows: Mapping[int, StoredRow], *, takes: bool | None = None
-) -> Plan:
-    """Plan the import of rows that are judged."""
+def plan(decided: Decided, rows: Mapping[int, StoredRow]) -> Plan:
+    """Plan the import of rows of which it is decided what becomes of them."""
     institutions = queries.get_institution_ids()
-    good = [verdict for verdict in judged.verdicts if verdict.outcome in IMPORTABLE]
-    facts = {verdict.row.number: facts_of(verdict.row.nominee, institutions) for verdict in good if verdict.row.nominee}
-    new = [verdict.row.number for verdict in good if verdict.outcome is Outcome.NEW]
-    return Plan(rows, judged, choices, facts, {number: people_operations.draft(facts[number]) for number in new}, takes)
+    facts = {one.row.number: facts_of(one.row.nominee, institutions) for one in decided.good if one.row.nominee}
+    new = [one.row.number for one in decided.good if one.outcome is Outcome.NEW]
+    return Plan(decided, rows, facts, {number: people_operations.draft(facts[number]) for number in new})
 
 
 def commit(
@@ -136,40 +130,93 @@ def commit(
     *,
     version: int | None = None,
     planned: Plan | None = None,
+    takes: bool | None = None,
     actor: Actor,
     now: datetime,
 ) -> Imported:
     """Nominate the people of all good rows, new ones and known ones; bad rows and repetitions stay behind.
 
-    Whoever is in the training is corrected as far as it is ticked, and is otherwise left as they are. All of them or
-    nobody, in one transaction. `planned` is the work done beforehand on the list in this `version`, so that others
-    wait only for the writing; who is known is looked up anew, while the training is locked.
+    Whoever is in the training is corrected as far as it is ticked, or as `takes` says for all rows, and is otherwise
+    left as they are. All of them or nobody, in one transaction. `planned` is the work done beforehand on the list in
+    this `version`, so that others wait only for the writing; who is known is looked up anew, while the training is
+    locked.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NothingToImport: if there is no good row.
     :raises Conflict: if the list changed, is still being read, or does not wait any more.
     """
-    training = lock_open(nomination_list.training_id)
+    lock_open(nomination_list.training_id)
     expect_waiting(nomination_list, version)
     people_operations.lock_directory()
-    doing = planned or look_through(nomination_list)
-    judged = judge_again(doing.judged, training, doing.choices)
-    if judged.verdicts is not doing.judged.verdicts:
-        doing = plan(judged, doing.choices, doing.rows, takes=doing.takes)
-    rows = doing.rows or {row.number: row for row in queries.list_stored(nomination_list.id, IMPORTABLE)}
-    verdicts = [verdict for verdict in judged.verdicts if verdict.row.number in rows]
-    taken = row_corrections.choose(rows, verdicts, doing.takes)
-    operations.store([rows[verdict.row.number] for verdict in verdicts], taken.verdicts)
-    imported = _nominate(nomination_list, replace(doing, judged=judged), rows, actor=actor, now=now)
-    corrected = row_corrections.take_over(nomination_list, rows, taken, source=SOURCE, actor=actor, now=now)
-    imported = replace(imported, corrected=corrected, overtaken=taken.overtaken)
+    doing = _as_of_now(nomination_list, planned or look_through(nomination_list))
+    verdicts = [verdict for verdict in doing.decided.verdicts if verdict.row.number in doing.rows]
+    taken = row_corrections.choose(doing.rows, verdicts, takes)
+    operations.store([doing.rows[verdict.row.number] for verdict in verdicts], taken.verdicts)
+    registrations = _nominate(nomination_list, doing, actor=actor, now=now)
+    corrected = row_corrections.take_over(nomination_list, doing.rows, taken, source=SOURCE, actor=actor, now=now)
     _keep_only_what_is_needed(nomination_list)
     nomination_list.state, nomination_list.committed_at = "committed", now
     db.session.flush()
-    made = {"registrations": imported.registrations, "people": imported.people}
+    made = {"registrations": registrations, "people": len(doing.drafts)}
     made |= {"corrected": corrected} if corrected else {}
     _record("registration.imported", nomination_list, made, actor=actor, now=now)
-    return imported
+    return Imported(registrations, len(doing.drafts), len(doing.decided.registered), corrected, taken.overtaken)
+
+
+def _as_of_now(nomination_list: NominationList, planned: Plan) -> Plan:
+    """Return the plan on the stored rows, made anew if the directory or the training has changed meanwhile."""
+    rows = planned.rows or {row.number: row for row in queries.list_stored(nomination_list.id, IMPORTABLE)}
+    decided = decide_again(planned.decided, nomination_list.training)
+    return replace(planned, rows=rows) if decided is planned.decided else plan(decided, rows)
+
+
+def _nominate(nomination_list: NominationList, doing: Plan, *, actor: Actor, now: datetime) -> int:
+    """Add who is new, let the known learn, register who is not in the training yet; return how many these are."""
+    good, facts, registered = doing.decided.good, doing.facts, doing.decided.registered
+    new_ids = people_operations.add_all(list(doing.drafts.values()), source=SOURCE, now=now)
+    added = dict(zip(doing.drafts, new_ids, strict=True))
+    known = {verdict.person_id: verdict.row.number for verdict in good if verdict.person_id is not None}
+    # Whoever is in the training learns no more than a spelling: the rest is a change that somebody ticks.
+    said = {
+        id_: PersonFacts(*facts[number].name) if id_ in registered else facts[number] for id_, number in known.items()
+    }
+    learned = people_operations.learn(_people(known), said, source=SOURCE)
+    operations.write([{"id": doing.rows[known[person_id]].id, "effects": what} for person_id, what in learned.items()])
+    persons = {verdict.row.number: verdict.person_id or added[verdict.row.number] for verdict in good}
+    nominees = {one.row.number: one.row.nominee for one in good if one.person_id not in registered and one.row.nominee}
+    nominations = [nomination(persons[number], nominee, facts[number]) for number, nominee in nominees.items()]
+    created = registration_operations.create_all(
+        nomination_list.training, nominations, source=SOURCE, actor=actor, now=now
+    )
+    became = dict(zip(nominees, created, strict=True))
+    operations.write(
+        [
+            {
+                "id": doing.rows[number].id,
+                "person_id": person_id,
+                "is_person_created": number in added,
+                "registration_id": became.get(number),
+            }
+            for number, person_id in persons.items()
+        ]
+    )
+    return len(created)
+
+
+def _as_read(row: StoredRow) -> ReadRow:
+    problems = tuple(map(Problem.from_dict, row.problems))
+    return ReadRow(row.number, RowKind.DATA, tuple(row.cells), Nominee.from_dict(row.values), problems)
+
+
+def _keep_only_what_is_needed(nomination_list: NominationList) -> None:
+    """Empty the cells of columns that were not read: they were kept for the mapping only."""
+    used = set(nomination_list.mapping.values())
+    needless = [
+        {"id": row_id, "cells": privacy.emptied(cells, unread)}
+        for row_id, cells in queries.list_cells(nomination_list.id)
+        if (unread := [place for place, cell in enumerate(cells) if cell and place not in used])
+    ]
+    operations.write(needless)
 
 
 def undo(nomination_list: NominationList, *, version: int | None = None, actor: Actor, now: datetime) -> Undone:
@@ -215,60 +262,6 @@ def expect_undoable(nomination_list: NominationList, version: int | None) -> lis
     rows = queries.list_became(nomination_list.id)
     _expect_unused([row.registration_id for row in rows if row.registration_id is not None])
     return rows
-
-
-def _nominate(
-    nomination_list: NominationList, doing: Plan, rows: Mapping[int, StoredRow], *, actor: Actor, now: datetime
-) -> Imported:
-    facts, registered = doing.facts, doing.judged.registered
-    good = [verdict for verdict in doing.judged.verdicts if verdict.outcome in IMPORTABLE]
-    added = dict(
-        zip(doing.drafts, people_operations.add_all(list(doing.drafts.values()), source=SOURCE, now=now), strict=True)
-    )
-    known = {verdict.person_id: verdict.row.number for verdict in good if verdict.person_id is not None}
-    # Whoever is in the training learns no more than a spelling: the rest is a change that somebody ticks.
-    said = {id_: _named(facts[number]) if id_ in registered else facts[number] for id_, number in known.items()}
-    learned = people_operations.learn(_people(known), said, source=SOURCE)
-    operations.write([{"id": rows[known[person_id]].id, "effects": what} for person_id, what in learned.items()])
-    persons = {verdict.row.number: verdict.person_id or added[verdict.row.number] for verdict in good}
-    nominated = [verdict.row for verdict in good if verdict.person_id not in registered and verdict.row.nominee]
-    nominations = [nomination(persons[row.number], row.nominee, facts[row.number]) for row in nominated if row.nominee]
-    created = registration_operations.create_all(
-        nomination_list.training, nominations, source=SOURCE, actor=actor, now=now
-    )
-    became = dict(zip((row.number for row in nominated), created, strict=True))
-    operations.write(
-        [
-            {
-                "id": rows[number].id,
-                "person_id": person_id,
-                "is_person_created": number in added,
-                "registration_id": became.get(number),
-            }
-            for number, person_id in persons.items()
-        ]
-    )
-    return Imported(len(created), len(added), len(registered))
-
-
-def _named(said: PersonFacts) -> PersonFacts:
-    return PersonFacts(*said.name)
-
-
-def _as_read(row: StoredRow) -> ReadRow:
-    problems = tuple(map(Problem.from_dict, row.problems))
-    return ReadRow(row.number, RowKind.DATA, tuple(row.cells), Nominee.from_dict(row.values), problems)
-
-
-def _keep_only_what_is_needed(nomination_list: NominationList) -> None:
-    """Empty the cells of columns that were not read: they were kept for the mapping only."""
-    used = set(nomination_list.mapping.values())
-    needless = [
-        {"id": row_id, "cells": privacy.emptied(cells, unread)}
-        for row_id, cells in queries.list_cells(nomination_list.id)
-        if (unread := [place for place, cell in enumerate(cells) if cell and place not in used])
-    ]
-    operations.write(needless)
 
 
 def _expect_unused(registration_ids: Sequence[int]) -> None:
@@ -363,13 +356,10 @@ def _record(
     )
 
 
-COMMIT, UNDO = "import-nominations", "undo-import"
-
-
 def commit_or_queue(
     nomination_list: NominationList, *, version: int | None, locale: str, actor: Actor, now: datetime
 ) -> Imported | None:
-    """Import a list at once, or have a job import a long one and return None; see `imports_commit.commit`.
+    """Import a list at once, or have a job import a long one and return None; see `commit`.
 
     `locale` is the language in which a refusal of the job is worded.
     """
@@ -385,7 +375,7 @@ def commit_or_queue(
 def undo_or_queue(
     nomination_list: NominationList, *, version: int | None, locale: str, actor: Actor, now: datetime
 ) -> Undone | None:
-    """Undo an import at once, or have a job undo a long one and return None; see `imports_commit.undo`."""
+    """Undo an import at once, or have a job undo a long one and return None; see `undo`."""
     if not _is_long(nomination_list):
         return undo(nomination_list, version=version, actor=actor, now=now)
     expect_undoable(nomination_list, version)

@@ -2,8 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Mapping as AbstractMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,11 +13,12 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.list_reader.columns import Column, ColumnMapping
 from portal.list_reader.decisions import PEOPLE, Outcome, Verdict
+from portal.list_reader.differences import kept_ticks
 from portal.list_reader.reading import Tell, untold
 from portal.nominations import queries, reading
-from portal.nominations.matching import AT_ONCE, Decided, Draft, judge, judge_again, with_ticks
+from portal.nominations.matching import AT_ONCE, Decided, Draft, decide, decide_again
 from portal.nominations.models import NominationList, NominationRow
-from portal.nominations.queries import StoredRow, _mapping, get_mapping, stored_mapping
+from portal.nominations.queries import StoredRow, get_mapping, mapping_of
 from portal.nominations.reading import NO_DEFAULTS, Defaults, HeaderMissing
 from portal.nominations.wording import COLUMNS
 from portal.people import operations as people_operations
@@ -104,20 +104,9 @@ def values_of(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def staged(nomination_list: NominationList, rows: int, *, actor: Actor, now: datetime) -> None:
-    """Record that a list of people has come in."""
-    told = {"filename": nomination_list.filename, "sha256": nomination_list.sha256, "rows": rows}
-    _record("registration.list_staged", nomination_list, told, actor, now)
-
-
 def edited(nomination_list: NominationList, act: str, *, actor: Actor, now: datetime, **where: Any) -> None:
     """Record that somebody reads a waiting list otherwise: `act` says how, `where` in which row or column."""
     _record("registration.list_edited", nomination_list, {"act": act, **where}, actor, now)
-
-
-def discarded(nomination_list: NominationList, *, actor: Actor, now: datetime) -> None:
-    """Record that a list was let go."""
-    _record("registration.list_discarded", nomination_list, {}, actor, now)
 
 
 def _record(event: str, nomination_list: NominationList, told: dict[str, Any], actor: Actor, now: datetime) -> None:
@@ -126,7 +115,7 @@ def _record(event: str, nomination_list: NominationList, told: dict[str, Any], a
 
 
 JOB = "read-nominations"
-NOTHING_CHANGED: AbstractMapping[int, list[str]] = {}
+NOTHING_CHANGED: Mapping[int, list[str]] = {}
 
 
 class ListChanged(Conflict):
@@ -152,11 +141,11 @@ class Layout:
     """What somebody says about a list: the row of its header, counted from 1 (0: none), and what each column holds."""
 
     header_row: int
-    columns: AbstractMapping[Column, int]
+    columns: Mapping[Column, int]
     defaults: Defaults = NO_DEFAULTS
 
     @classmethod
-    def chosen(cls, header_row: int, said: AbstractMapping[int, Column], defaults: Defaults) -> "Layout":
+    def chosen(cls, header_row: int, said: Mapping[int, Column], defaults: Defaults) -> "Layout":
         """Return the layout of what each column is said to hold.
 
         :raises Refusal: if two columns are said to hold the same.
@@ -177,8 +166,7 @@ class Reading:
 
     version: int
     rows: Sequence[StoredRow]
-    choices: AbstractMapping[int, str]
-    judged: Decided
+    decided: Decided
 
 
 def stage(
@@ -199,7 +187,7 @@ def stage(
         sha256=source.sha256,
         sheet=source.sheet[:100],
         header_row=mapping.header_row + 1 if mapping and mapping.header_row is not None else 0,
-        mapping=stored_mapping(mapping),
+        mapping={column.value: place for column, place in mapping.columns.items()} if mapping else {},
         institution=sender,
         sender=sender,
         problems=[problem.as_dict() for problem in source.problems],
@@ -209,12 +197,13 @@ def stage(
     db.session.add(nomination_list)
     db.session.flush()
     people_operations.lock_directory()
-    judged = judge_again(draft.judged, training, {}) if draft.judged else None
-    add(nomination_list.id, source.rows, judged.verdicts if judged else ())
-    nomination_list.gone = _gone(judged) if judged else []
+    decided = decide_again(draft.decided, training) if draft.decided else None
+    add(nomination_list.id, source.rows, decided.verdicts if decided else ())
+    nomination_list.gone = _gone(decided) if decided else []
     if draft.is_long:
         _read_later(nomination_list, actor=actor, now=now)
-    staged(nomination_list, len(source.rows), actor=actor, now=now)
+    told = {"filename": source.filename, "sha256": source.sha256, "rows": len(source.rows)}
+    _record("registration.list_staged", nomination_list, told, actor, now)
     return nomination_list
 
 
@@ -246,7 +235,7 @@ def remap(nomination_list: NominationList, layout: Layout, *, seen: str = "", ac
 
 def mend(
     row: NominationRow,
-    cells: AbstractMapping[Column, str],
+    cells: Mapping[Column, str],
     *,
     choice: str | None = None,
     seen: str = "",
@@ -317,12 +306,12 @@ def discard(nomination_list: NominationList, *, version: int | None = None, acto
     drop_rows(nomination_list)
     nomination_list.state, nomination_list.undone_at = "discarded", now
     db.session.flush()
-    discarded(nomination_list, actor=actor, now=now)
+    _record("registration.list_discarded", nomination_list, {}, actor, now)
 
 
 def look_through(
     nomination_list: NominationList,
-    changed: AbstractMapping[int, list[str]] = NOTHING_CHANGED,
+    changed: Mapping[int, list[str]] = NOTHING_CHANGED,
     *,
     today: date,
     tell: Tell = untold,
@@ -338,24 +327,24 @@ def look_through(
     cells = [changed.get(row.number, row.cells) for row in rows]
     choices = {row.number: row.choice for row in rows if row.choice is not None}
     defaults = reading.defaults_of(nomination_list)
-    read_rows = reading.read(cells, _mapping(nomination_list, cells), defaults=defaults, today=today, tell=tell)
-    judged = judge(read_rows, nomination_list.training, choices)
-    return Reading(nomination_list.version, rows, choices, judged)
+    read_rows = reading.read(cells, mapping_of(nomination_list, cells), defaults=defaults, today=today, tell=tell)
+    decided = decide(read_rows, nomination_list.training, choices)
+    return Reading(nomination_list.version, rows, decided)
 
 
-def read(nomination_list: NominationList, reading: Reading | None = None, *, now: datetime) -> int:
+def read(nomination_list: NominationList, found: Reading | None = None, *, now: datetime) -> int:
     """Store the verdicts on the rows of a staged list, as a job does with a long one; return how many changed.
 
-    `reading` is what `look_through` returned before anything was locked; it counts if the list is still as it was.
+    `found` is what `look_through` returned before anything was locked; it counts if the list is still as it was.
 
     :raises ListNotWaiting: if the list was discarded meanwhile.
     """
     lock_list(nomination_list, None)
     if nomination_list.state != "staged":
         raise ListNotWaiting
-    if reading is None or reading.version != nomination_list.version:
-        reading = look_through(nomination_list, today=now.date())
-    changed = _store(nomination_list, reading)
+    if found is None or found.version != nomination_list.version:
+        found = look_through(nomination_list, today=now.date())
+    changed = _store(nomination_list, found)
     nomination_list.is_read = True
     db.session.flush()
     return changed
@@ -387,19 +376,22 @@ def drop_rows(nomination_list: NominationList) -> None:
     db.session.execute(delete(NominationRow).where(NominationRow.list_id == nomination_list.id))
 
 
-def _store(nomination_list: NominationList, reading: Reading) -> int:
+def _store(nomination_list: NominationList, found: Reading) -> int:
     people_operations.lock_directory()
-    judged = judge_again(reading.judged, nomination_list.training, reading.choices)
-    nomination_list.gone = _gone(judged)
-    return store(reading.rows, with_ticks(reading.rows, judged.verdicts))
+    decided = decide_again(found.decided, nomination_list.training)
+    nomination_list.gone = _gone(decided)
+    pairs = zip(found.rows, decided.verdicts, strict=True)
+    return store(
+        found.rows, [replace(verdict, changes=kept_ticks(verdict.changes, row.changes)) for row, verdict in pairs]
+    )
 
 
-def _gone(judged: Decided) -> list[list[int | None]]:
-    return [[one.registration_id, one.row] for one in judged.gone]
+def _gone(decided: Decided) -> list[list[int | None]]:
+    return [[one.registration_id, one.row] for one in decided.gone]
 
 
 def _read_again(
-    nomination_list: NominationList, changed: AbstractMapping[int, list[str]], *, actor: Actor, now: datetime
+    nomination_list: NominationList, changed: Mapping[int, list[str]], *, actor: Actor, now: datetime
 ) -> int:
     """Judge the list anew, at once or by a job, and give it a new version; return in how many rows it differs."""
     updated = 0

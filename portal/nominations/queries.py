@@ -284,17 +284,19 @@ def _is_of_training() -> ColumnElement[bool]:
 
 def _count(list_ids: Collection[int], training_id: int) -> dict[int, Counts]:
     taken = aliased(Registration)
-    was_corrected = NominationRow.effects["corrected"].as_string().is_not(None)
-    is_taken = and_(NominationRow.kind == Outcome.KNOWN.value, taken.id.is_not(None))
+    counted: dict[str, SQLColumnExpression[bool]] = {
+        "new": NominationRow.kind == Outcome.NEW.value,
+        "known": NominationRow.kind == Outcome.KNOWN.value,
+        "duplicates": NominationRow.kind == Outcome.DUPLICATE.value,
+        "bad": NominationRow.kind == Outcome.BAD.value,
+        "ignored": NominationRow.kind == Outcome.IGNORED.value,
+        "warned": NominationRow.is_warned,
+        "registered": and_(NominationRow.kind == Outcome.KNOWN.value, taken.id.is_not(None)),
+        "changed": NominationRow.changes.is_not(None),
+        "corrected": NominationRow.effects["corrected"].as_string().is_not(None),
+    }
     query = (
-        select(
-            NominationRow.list_id,
-            *(func.sum(case((NominationRow.kind == kind.value, 1), else_=0)).label(kind.value) for kind in Outcome),
-            func.sum(case((NominationRow.is_warned, 1), else_=0)).label("warned"),
-            func.sum(case((is_taken, 1), else_=0)).label("registered"),
-            func.sum(case((NominationRow.changes.is_not(None), 1), else_=0)).label("changed"),
-            func.sum(case((was_corrected, 1), else_=0)).label("corrected"),
-        )
+        select(NominationRow.list_id, *(func.sum(case((is_so, 1), else_=0)) for is_so in counted.values()))
         .outerjoin(
             taken,
             and_(
@@ -307,20 +309,7 @@ def _count(list_ids: Collection[int], training_id: int) -> dict[int, Counts]:
         .group_by(NominationRow.list_id)
         .order_by(NominationRow.list_id)
     )
-    return {
-        row.list_id: Counts(
-            new=row.new,
-            known=row.known,
-            duplicates=row.duplicate,
-            bad=row.bad,
-            ignored=row.ignored,
-            warned=row.warned,
-            registered=row.registered,
-            changed=row.changed,
-            corrected=row.corrected,
-        )
-        for row in db.session.execute(query)
-    }
+    return {list_id: Counts(**dict(zip(counted, sums, strict=True))) for list_id, *sums in db.session.execute(query)}
 
 
 def list_meanings(list_id: int, place: int, field: str) -> list[tuple[str, str, int]]:
@@ -343,15 +332,11 @@ def get_institution_ids() -> dict[str, int]:
 def get_mapping(nomination_list: NominationList) -> ColumnMapping:
     """Return what the columns hold, as it was found or chosen; the header is read anew from the stored rows."""
     rows = [row.cells for row in list_first_rows(nomination_list.id, nomination_list.header_row + 1)]
-    return _mapping(nomination_list, rows)
+    return mapping_of(nomination_list, rows)
 
 
-def stored_mapping(mapping: ColumnMapping | None) -> dict[str, int]:
-    """Return the columns as the list stores them."""
-    return {column.value: place for column, place in mapping.columns.items()} if mapping else {}
-
-
-def _mapping(nomination_list: NominationList, rows: Sequence[Sequence[str]]) -> ColumnMapping:
+def mapping_of(nomination_list: NominationList, rows: Sequence[Sequence[str]]) -> ColumnMapping:
+    """Return what the columns hold, with the header as it stands in these rows."""
     chosen = {Column(name): place for name, place in nomination_list.mapping.items()}
     header = nomination_list.header_row - 1
     return list_reader_columns.remap(rows, header if 0 <= header < len(rows) else None, chosen)

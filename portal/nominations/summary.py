@@ -49,23 +49,23 @@ def problem_lines(file_problems: Iterable[Problem], verdicts: Sequence[Verdict],
     return lines
 
 
-def changed_lines(judged: Decided) -> list[Line]:
+def changed_lines(decided: Decided) -> list[Line]:
     """Return who of the training is kept otherwise than the list says, with both by fact, row by row."""
     return [
         {
             "row": verdict.row.number,
-            "registration": judged.present[verdict.person_id].reference,
+            "registration": decided.present[verdict.person_id].reference,
             "name": verdict.row.nominee.full_name,
             "fields": {fact: [change["before"], change["after"]] for fact, change in verdict.changes.items()},
         }
-        for verdict in judged.verdicts
+        for verdict in decided.verdicts
         if verdict.changes and verdict.person_id is not None and verdict.row.nominee
     ]
 
 
-def gone_lines(judged: Decided) -> list[Line]:
+def gone_lines(decided: Decided) -> list[Line]:
     """Return who of the training the list should name and does not; `row` names somebody who may be the same."""
-    return [{"registration": one.reference, "name": one.name, "row": one.row} for one in judged.gone]
+    return [{"registration": one.reference, "name": one.name, "row": one.row} for one in decided.gone]
 
 
 def _line(number: int | None, problem: Problem, places: AbstractMapping[str, str]) -> Line:

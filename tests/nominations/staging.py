@@ -65,9 +65,9 @@ def open_text(pasted: str) -> Source:
 def judge(training: Training, content: bytes, filename: str = "list.csv") -> Decided:
     """Return what importing a file would do, as the command says it."""
     source = open_file(content, filename)
-    judged = matching.draft(training, source, is_background=False, today=NOW.date()).judged
-    assert judged is not None
-    return judged
+    decided = matching.draft(training, source, is_background=False, today=NOW.date()).decided
+    assert decided is not None
+    return decided
 
 
 def stage(training: Training, *rows: Sequence[str], headings: Sequence[str] = HEADINGS) -> NominationList:
