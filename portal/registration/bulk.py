@@ -37,7 +37,7 @@ def confirm(training: Training, chosen: Mapping[str, int], *, actor: Actor, now:
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
     training = lock_open(training.id)
-    able, refused = _sift(training, chosen, S.CONFIRMED)
+    able, refused = _part(training, chosen, S.CONFIRMED)
     if queries.obstacle(training) is not None:
         refused += [(entry, BulkRefusal.VETTING_MISSING) for entry in able]
         able = []
@@ -79,7 +79,7 @@ def decide(
         raise operations.MoveNotPossible
     operations.expect_cause(state, reason)
     training = lock_open(training.id)
-    able, refused = _sift(training, chosen, state)
+    able, refused = _part(training, chosen, state)
     operations.move([(entry, reason) for entry in able], state, actor=actor, now=now)
     if able:
         after = {
@@ -91,7 +91,7 @@ def decide(
     return _keep(training, state, able, refused, actor=actor, now=now)
 
 
-def _sift(
+def _part(
     training: Training, chosen: Mapping[str, int], state: RegistrationState
 ) -> tuple[list[Registration], list[tuple[Registration, BulkRefusal]]]:
     """Read the chosen anew, now that nobody else can move them, and part those that can move from the others."""

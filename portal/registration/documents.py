@@ -49,7 +49,7 @@ def _confirmed_row(number: int, registration: Registration) -> tuple[str | int, 
     )
 
 
-def sifted_list(training: Training, registrations: Sequence[Registration], as_of: date) -> NameList:
+def filtered_list(training: Training, registrations: Sequence[Registration], as_of: date) -> NameList:
     """Return the registrations as a list of nominees is written, with contacts, role and state."""
     lang = i18n.current()
     title = i18n.text_of(training, "title") or i18n.text_of(training.course, "title")
@@ -62,11 +62,11 @@ def sifted_list(training: Training, registrations: Sequence[Registration], as_of
             _("Registrations as of %(day)s", day=dates.long_date(as_of, lang)),
         ),
         columns=columns + more,
-        rows=tuple(_sifted_row(number, entry) for number, entry in enumerate(registrations, start=1)),
+        rows=tuple(_filtered_row(number, entry) for number, entry in enumerate(registrations, start=1)),
     )
 
 
-def _sifted_row(number: int, registration: Registration) -> tuple[str | int, ...]:
+def _filtered_row(number: int, registration: Registration) -> tuple[str | int, ...]:
     person = registration.person
     sexes = {"F": _("woman"), "M": _("man")}
     return (

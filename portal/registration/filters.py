@@ -11,7 +11,7 @@ from portal.people.models import Institution
 from portal.platform.i18n import _l
 from portal.registration import queries
 from portal.registration.models import Registration
-from portal.registration.queries import Sieve
+from portal.registration.queries import Filters
 from portal.registration.rules import Cause, RegistrationState
 from portal.trainings.models import Training
 
@@ -55,12 +55,14 @@ class Tab:
         return self.words, self.url, self.count, self.is_current
 
 
-def sieve_of(training: Training, args: Mapping[str, str], institutions: Sequence[Institution] | None = None) -> Sieve:
+def filters_of(
+    training: Training, args: Mapping[str, str], institutions: Sequence[Institution] | None = None
+) -> Filters:
     """Return which registrations an address of the list shows."""
     used = queries.list_institutions(training.id) if institutions is None else institutions
     institution_ids = {institution.code: institution.id for institution in used}
     sort = args.get("sort", "")
-    return Sieve(
+    return Filters(
         states=tuple(state.value for state in TABS.get(args.get("state", ""), TABS[""])[1]),
         institution_id=institution_ids.get(args.get("institution", "")),
         region_code=args.get("region", ""),
@@ -72,7 +74,7 @@ def sieve_of(training: Training, args: Mapping[str, str], institutions: Sequence
 def chosen_of(training: Training) -> list[Registration]:
     """Return whom a bulk act concerns: the ticked people, or all whom the list's search and filters let through."""
     if request.values.get("everyone"):
-        return queries.list_sifted(training.id, sieve_of(training, request.args), limit=MOST_CHOSEN)
+        return queries.list_filtered(training.id, filters_of(training, request.args), limit=MOST_CHOSEN)
     return queries.list_chosen(training.id, request.values.getlist("registration")[:MOST_CHOSEN])
 
 

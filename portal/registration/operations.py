@@ -17,7 +17,7 @@ from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.registration import queries
 from portal.registration.models import Registration, RegistrationDecision
-from portal.registration.queries import Sieve
+from portal.registration.queries import Filters
 from portal.registration.rules import CAUSES, Cause, Obstacle, RegistrationRole, RegistrationState, Shortage, can_move
 from portal.trainings.models import Allotment, Training
 from portal.trainings.operations import lock_open
@@ -36,9 +36,9 @@ def export_confirmed(training: Training, *, actor: Actor, now: datetime) -> list
     return registrations
 
 
-def export_sifted(training: Training, sieve: Sieve, *, actor: Actor, now: datetime) -> list[Registration]:
-    """Return the registrations that pass a sieve, and record who took the list along."""
-    registrations = queries.list_sifted(training.id, sieve)
+def export_filtered(training: Training, filters: Filters, *, actor: Actor, now: datetime) -> list[Registration]:
+    """Return the registrations that pass the filters, and record who took the list along."""
+    registrations = queries.list_filtered(training.id, filters)
     audit.record(
         "registration.exported",
         f"training {training.code}",

@@ -55,7 +55,7 @@ _LEAST_LETTERS = 3
 
 
 @dataclass(frozen=True)
-class Sieve:
+class Filters:
     """Which registrations a page shows; an empty side lets everything through."""
 
     states: tuple[str, ...] = ()
@@ -94,15 +94,15 @@ def list_confirmed(training_id: int) -> list[Registration]:
     return list(db.session.scalars(query.order_by(Person.sort_key, Registration.id)))
 
 
-def list_page(training_id: int, sieve: Sieve, number: int) -> Page[Registration]:
-    """Return one page of the registrations that pass the sieve; a number beyond the last gives the last."""
-    query = _sifted(select(Registration), training_id, sieve)
-    return paging.page(_sorted(query, sieve.sort), number, PAGE_SIZE, options=_shown())
+def list_page(training_id: int, filters: Filters, number: int) -> Page[Registration]:
+    """Return one page of the registrations that pass the filters; a number beyond the last gives the last."""
+    query = _filtered(select(Registration), training_id, filters)
+    return paging.page(_sorted(query, filters.sort), number, PAGE_SIZE, options=_shown())
 
 
-def list_sifted(training_id: int, sieve: Sieve, limit: int | None = None) -> list[Registration]:
-    """Return the registrations that pass the sieve, sorted as it says."""
-    query = _sorted(_sifted(select(Registration), training_id, sieve), sieve.sort).options(*_shown())
+def list_filtered(training_id: int, filters: Filters, limit: int | None = None) -> list[Registration]:
+    """Return the registrations that pass the filters, sorted as they say."""
+    query = _sorted(_filtered(select(Registration), training_id, filters), filters.sort).options(*_shown())
     return list(db.session.scalars(query.limit(limit)))
 
 
@@ -223,15 +223,15 @@ def _shown() -> tuple[ExecutableOption, ...]:
     )
 
 
-def _sifted(query: Select[Registration], training_id: int, sieve: Sieve) -> Select[Registration]:
+def _filtered(query: Select[Registration], training_id: int, filters: Filters) -> Select[Registration]:
     query = query.join(Registration.person).where(Registration.training_id == training_id)
-    if sieve.states:
-        query = query.where(Registration.state.in_(sieve.states))
-    if sieve.institution_id is not None:
-        query = query.where(Registration.institution_id == sieve.institution_id)
-    if sieve.region_code:
-        query = query.where(Registration.region_code == sieve.region_code)
-    words = _words(sieve.text)
+    if filters.states:
+        query = query.where(Registration.state.in_(filters.states))
+    if filters.institution_id is not None:
+        query = query.where(Registration.institution_id == filters.institution_id)
+    if filters.region_code:
+        query = query.where(Registration.region_code == filters.region_code)
+    words = _words(filters.text)
     institutions, regions = (list_institutions(training_id), list_regions(training_id)) if words else ([], [])
     for word in words:
         query = query.where(_holds(word, institutions, regions))

@@ -18,7 +18,7 @@ from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.submissions import repeatable
 from portal.registration import documents, operations, queries
-from portal.registration.filters import CAUSE_WORDS, TABS, S, Tab, list_address, sieve_of
+from portal.registration.filters import CAUSE_WORDS, TABS, S, Tab, filters_of, list_address
 from portal.registration.forms import ConfirmAllForm, ConfirmForm, DecisionForm, ExportForm
 from portal.registration.history import lines_of
 from portal.registration.models import Registration
@@ -43,10 +43,10 @@ _DECISIONS = (S.NOMINATED, S.WAITLISTED, S.WITHDRAWN, S.DECLINED)
 @bp.get("")
 @requires(Permission.VIEW_REGISTRATIONS, training=get_training)
 def index(training: Training) -> Response:
-    """List the registrations, sifted and paged."""
+    """List the registrations, filtered and paged."""
     institutions, regions = queries.list_institutions(training.id), queries.list_regions(training.id)
-    sieve = sieve_of(training, request.args, institutions)
-    page = queries.list_page(training.id, sieve, paging.asked())
+    filters = filters_of(training, request.args, institutions)
+    page = queries.list_page(training.id, filters, paging.asked())
     return respond(
         page="registration/index.html",
         fragment="registration/_list.html",
@@ -54,7 +54,7 @@ def index(training: Training) -> Response:
         institutions=institutions,
         regions=regions,
         listed=page,
-        sieve=sieve,
+        filters=filters,
         decisions=queries.last_decisions([registration.id for registration in page.items]),
         back=request.full_path.rstrip("?"),
         withdrawn=queries.list_withdrawn_own(training.id, clock.now() - _RECENTLY),
@@ -273,10 +273,10 @@ def export(training: Training) -> Response:
 @repeatable
 def export_list(training: Training) -> Response:
     """Send the registrations as they are searched and filtered; who took them along stands in the audit log."""
-    sieve = sieve_of(training, request.args)
-    registrations = operations.export_sifted(training, sieve, actor=actor(), now=clock.now())
+    filters = filters_of(training, request.args)
+    registrations = operations.export_filtered(training, filters, actor=actor(), now=clock.now())
     as_of = clock.today(training.time_zone)
-    table = documents.sifted_list(training, registrations, as_of)
+    table = documents.filtered_list(training, registrations, as_of)
     content = exports.write_xlsx(table.name, table.columns, table.rows, heading=table.heading)
     return downloads.send_bytes(content, filename=f"{training.code}-registrations-{as_of}.xlsx", media_type=_XLSX)
 

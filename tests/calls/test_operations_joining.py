@@ -16,7 +16,7 @@ from portal.people.models import Person
 from portal.platform.db import db
 from portal.registration import queries as registration_queries
 from portal.registration.models import JoinRequest, Registration
-from portal.registration.queries import Sieve, list_page
+from portal.registration.queries import Filters, list_page
 from portal.trainings.operations import TrainingClosed
 from tests import factories
 from tests.refusals import raises_refusal
@@ -111,7 +111,7 @@ def test_organizers_find_by_the_receipt_what_was_written_last(session, now) -> N
     link = link_of(training)
     for number in range(call_rules.MOST_REQUESTS + 2):
         joined = call_operations.join(link, Wish(Entry(**{**vars(WISH), "post": f"следователь {number}"})), now=now)
-        assert list_page(training.id, Sieve(text=joined.receipt.lower()), 1).items == [joined.registration]
+        assert list_page(training.id, Filters(text=joined.receipt.lower()), 1).items == [joined.registration]
     assert len(registration_queries.list_requests(joined.registration.id)) == call_rules.MOST_REQUESTS
 
 
