@@ -11,11 +11,11 @@ from portal.list_reader.problems import ListFault, Problem
 from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify, role
 from portal.registration.rules import RegistrationRole
 
-Tell = Callable[[int], None]  # takes how many rows are done
-TOLD_EVERY = 500
+OnProgress = Callable[[int], None]  # takes how many rows are done
+REPORTED_EVERY = 500
 
 
-def untold(_done: int) -> None:
+def unreported(_done: int) -> None:
     """Tell nobody how far the work is."""
 
 
@@ -67,15 +67,15 @@ class ReadList:
 
 
 def read_list(
-    rows: Sequence[Row], mapping: ColumnMapping, reference_data: ReferenceData, tell: Tell = untold
+    rows: Sequence[Row], mapping: ColumnMapping, reference_data: ReferenceData, on_progress: OnProgress = unreported
 ) -> ReadList:
     """Return the list as it would be imported; what is known beside it is not asked here."""
     kinds = classify(rows, mapping)
     section: RegistrationRole | None = None
     read: list[ReadRow] = []
     for number, (row, kind) in enumerate(zip(rows, kinds, strict=True), start=1):
-        if number % TOLD_EVERY == 0:
-            tell(number)
+        if number % REPORTED_EVERY == 0:
+            on_progress(number)
         cells = tuple(row)
         if kind is RowKind.SECTION:
             section = role(" ".join(cells)) or section

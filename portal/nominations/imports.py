@@ -17,7 +17,7 @@ from portal.list_reader import privacy
 from portal.list_reader.decisions import IMPORTABLE, Outcome
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.problems import Problem
-from portal.list_reader.reading import ReadRow, Tell, untold
+from portal.list_reader.reading import OnProgress, ReadRow, unreported
 from portal.list_reader.rows import RowKind
 from portal.nominations import operations, queries, row_corrections
 from portal.nominations.matching import AT_ONCE, Decided, decide, decide_again, facts_of, nomination
@@ -104,7 +104,7 @@ class Plan:
     drafts: Mapping[int, PersonDraft]
 
 
-def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
+def look_through(nomination_list: NominationList, on_progress: OnProgress = unreported) -> Plan:
     """Match the good rows of a list and plan their import; nothing is written, so that nothing need be locked for it.
 
     :raises NothingToImport: if there is no good row.
@@ -113,7 +113,7 @@ def look_through(nomination_list: NominationList, tell: Tell = untold) -> Plan:
     if not rows:
         raise NothingToImport
     choices = {row.number: row.choice for row in rows if row.choice is not None}
-    decided = decide([_as_read(row) for row in rows], nomination_list.training, choices, tell)
+    decided = decide([_as_read(row) for row in rows], nomination_list.training, choices, on_progress)
     return plan(decided, {row.number: row for row in rows})
 
 

@@ -22,7 +22,7 @@ def read_nominations(progress: jobs.Progress, *, list_reference: str) -> dict[st
         rows = queries.count_stored(nomination_list.id)
         progress.report(0, rows)
         reading = operations.look_through(
-            nomination_list, today=clock.now().date(), tell=lambda done: progress.report(done, rows)
+            nomination_list, today=clock.now().date(), on_progress=lambda done: progress.report(done, rows)
         )
     with transaction():
         nomination_list = _get(list_reference)

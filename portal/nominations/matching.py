@@ -18,7 +18,7 @@ from portal.list_reader.differences import (
     settle,
 )
 from portal.list_reader.nominee import Nominee
-from portal.list_reader.reading import TOLD_EVERY, ReadRow, Tell, untold
+from portal.list_reader.reading import REPORTED_EVERY, OnProgress, ReadRow, unreported
 from portal.nominations import differences
 from portal.nominations.reading import NO_DEFAULTS, Defaults, Source, ensure_readable_length, read
 from portal.people import name_rules
@@ -105,7 +105,9 @@ def draft(
     return Draft(source, decide(rows, training, {}))
 
 
-def decide(rows: Sequence[ReadRow], training: Training, choices: Mapping[int, str], tell: Tell = untold) -> Decided:
+def decide(
+    rows: Sequence[ReadRow], training: Training, choices: Mapping[int, str], on_progress: OnProgress = unreported
+) -> Decided:
     """Return the verdict on rows as of now; `choices` settle by row number whom a row means."""
     keys = {
         row.number: name_rules.person_keys(row.nominee.family, row.nominee.given)
@@ -114,7 +116,7 @@ def decide(rows: Sequence[ReadRow], training: Training, choices: Mapping[int, st
     }
     known = _look_up(keys)
     present = _list_present(training, known)
-    matches = settle(_match(rows, choices, keys, known, tell), present.keys())
+    matches = settle(_match(rows, choices, keys, known, on_progress), present.keys())
     verdicts = _compare(decisions.decide(rows, matches), present)
     return Decided(verdicts, tuple(rows), choices, keys, known, present, _find_gone(training, verdicts, present))
 
@@ -139,7 +141,11 @@ def _list_present(training: Training, known: Sequence[KnownPerson]) -> dict[int,
 
 
 def _match(
-    rows: Sequence[ReadRow], choices: Mapping[int, str], keys: Keys, known: Sequence[KnownPerson], tell: Tell
+    rows: Sequence[ReadRow],
+    choices: Mapping[int, str],
+    keys: Keys,
+    known: Sequence[KnownPerson],
+    on_progress: OnProgress,
 ) -> dict[int, Match]:
     """Return whom each importable row means, by row number."""
     by_key: dict[str, list[Candidate]] = defaultdict(list)
@@ -152,8 +158,8 @@ def _match(
         ]
         if candidates and row.nominee:
             found[row.number] = decisions.match(row.nominee.identity, candidates, choices.get(row.number))
-        if done % TOLD_EVERY == 0:
-            tell(done)
+        if done % REPORTED_EVERY == 0:
+            on_progress(done)
     return found
 
 

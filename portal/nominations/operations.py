@@ -14,7 +14,7 @@ from portal.audit import operations as audit
 from portal.list_reader.columns import Column, ColumnMapping
 from portal.list_reader.decisions import PEOPLE, Outcome, Verdict
 from portal.list_reader.differences import kept_ticks
-from portal.list_reader.reading import Tell, untold
+from portal.list_reader.reading import OnProgress, unreported
 from portal.nominations import queries, reading
 from portal.nominations.matching import AT_ONCE, Decided, Draft, decide, decide_again
 from portal.nominations.models import NominationList, NominationRow
@@ -314,7 +314,7 @@ def look_through(
     changed: Mapping[int, list[str]] = NOTHING_CHANGED,
     *,
     today: date,
-    tell: Tell = untold,
+    on_progress: OnProgress = unreported,
 ) -> Reading:
     """Judge all rows of a list with these cells changed; nothing is written, so that nothing need be locked for it.
 
@@ -327,7 +327,9 @@ def look_through(
     cells = [changed.get(row.number, row.cells) for row in rows]
     choices = {row.number: row.choice for row in rows if row.choice is not None}
     defaults = reading.defaults_of(nomination_list)
-    read_rows = reading.read(cells, mapping_of(nomination_list, cells), defaults=defaults, today=today, tell=tell)
+    read_rows = reading.read(
+        cells, mapping_of(nomination_list, cells), defaults=defaults, today=today, on_progress=on_progress
+    )
     decided = decide(read_rows, nomination_list.training, choices)
     return Reading(nomination_list.version, rows, decided)
 

@@ -9,7 +9,7 @@ from portal.list_reader import columns, privacy
 from portal.list_reader.columns import ColumnMapping, Row
 from portal.list_reader.nominee import ReferenceData
 from portal.list_reader.problems import ListFault, Problem, file_problems
-from portal.list_reader.reading import ReadRow, Tell, read_list, untold
+from portal.list_reader.reading import OnProgress, ReadRow, read_list, unreported
 from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify
 from portal.nominations.models import NominationList
 from portal.people import queries as people_queries
@@ -110,13 +110,18 @@ def defaults_of(nomination_list: NominationList) -> Defaults:
 
 
 def read(
-    rows: Sequence[Row], mapping: ColumnMapping, *, defaults: Defaults = NO_DEFAULTS, today: date, tell: Tell = untold
+    rows: Sequence[Row],
+    mapping: ColumnMapping,
+    *,
+    defaults: Defaults = NO_DEFAULTS,
+    today: date,
+    on_progress: OnProgress = unreported,
 ) -> tuple[ReadRow, ...]:
     """Return every row with what it says, beside what is known.
 
     :raises SheetTooLarge: if there are more rows of persons than one list may have.
     """
-    found = read_list(rows, mapping, get_reference_data(today, defaults), tell)
+    found = read_list(rows, mapping, get_reference_data(today, defaults), on_progress)
     if found.is_too_long:
         raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
     return found.rows
