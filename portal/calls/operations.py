@@ -77,7 +77,7 @@ def draft(call: Call, source: Source, *, today: date) -> Draft:
     :raises ListTooLong: if it is longer than any institution's answer.
     :raises NobodyNamed: if nobody stands in it.
     """
-    expect_open(call.training, today)
+    ensure_open(call.training, today)
     if source.mapping is None:
         raise HeaderMissing
     if len(source.rows) > AT_ONCE:
@@ -97,7 +97,7 @@ def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: date
     :raises ListChanged: if another list waits than the form showed, or it was imported meanwhile.
     """
     training = training_operations.lock_open(call.training.id)
-    expect_open(training, now.astimezone(ZoneInfo(training.time_zone)).date())
+    ensure_open(training, now.astimezone(ZoneInfo(training.time_zone)).date())
     _let_go(call, seen, actor, now)
     sender = get_institution_by_code(call.tree.own[call.tree.id])
     nomination_list = nomination_operations.stage(training, draft, sender=sender, actor=actor, now=now)
@@ -131,7 +131,7 @@ def stamp(nomination_list: NominationList | None) -> str:
     return f"{nomination_list.reference}.{nomination_list.version}" if nomination_list else ""
 
 
-def expect_open(training: Training, today: date) -> None:
+def ensure_open(training: Training, today: date) -> None:
     """Refuse a training that takes no lists any more.
 
     :raises TrainingClosed: if the training is finalized or cancelled.

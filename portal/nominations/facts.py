@@ -94,7 +94,7 @@ def correct(registration: Registration, wish: Wish, *, actor: Actor, now: dateti
     if changes.keys() - set(CONTACTS):
         expect_open(training)
     if not wish.is_sure:
-        _expect_nobody_else(registration.person, changes)
+        _ensure_nobody_else(registration.person, changes)
     is_outdated = registration.id in queries.list_outdated([registration.id])
     here, person = registration_rules.split(
         {name: after for name, (_before, after) in changes.items()}, is_outdated=is_outdated
@@ -186,7 +186,7 @@ def _columns(said: Facts) -> dict[str, Any]:
     return columns
 
 
-def _expect_nobody_else(person: Person, changes: Changes) -> None:
+def _ensure_nobody_else(person: Person, changes: Changes) -> None:
     """Ask if the name or a contact now speaks of somebody else.
 
     :raises SomebodyElse: naming who may be meant, by the field that says so.

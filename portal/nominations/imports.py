@@ -22,7 +22,7 @@ from portal.list_reader.rows import RowKind
 from portal.nominations import operations, queries, row_corrections
 from portal.nominations.matching import AT_ONCE, Decided, decide, decide_again, facts_of, nomination
 from portal.nominations.models import NominationList, NominationRow
-from portal.nominations.operations import drop_rows, expect_waiting, lock_list
+from portal.nominations.operations import drop_rows, ensure_waiting, lock_list
 from portal.nominations.queries import BecameRow, StoredRow
 from portal.participants.models import ParticipantSession
 from portal.people import operations as people_operations
@@ -146,7 +146,7 @@ def commit(
     :raises Conflict: if the list changed, is still being read, or does not wait any more.
     """
     lock_open(nomination_list.training_id)
-    expect_waiting(nomination_list, version)
+    ensure_waiting(nomination_list, version)
     people_operations.lock_directory()
     doing = _as_of_now(nomination_list, planned or look_through(nomination_list))
     verdicts = [verdict for verdict in doing.decided.verdicts if verdict.row.number in doing.rows]
@@ -230,7 +230,7 @@ def undo(nomination_list: NominationList, *, version: int | None = None, actor: 
     :raises ImportInUse: if somebody was decided about or given access.
     :raises ImportMarked: if somebody has attendance or a certificate.
     """
-    rows = expect_undoable(nomination_list, version)
+    rows = ensure_undoable(nomination_list, version)
     people_operations.lock_directory()
     registration_ids = [row.registration_id for row in rows if row.registration_id is not None]
     created = [row.person_id for row in rows if row.is_person_created and row.person_id is not None]
@@ -247,7 +247,7 @@ def undo(nomination_list: NominationList, *, version: int | None = None, actor: 
     return Undone(len(registration_ids), removed, len(created) - removed, corrected)
 
 
-def expect_undoable(nomination_list: NominationList, version: int | None) -> list[BecameRow]:
+def ensure_undoable(nomination_list: NominationList, version: int | None) -> list[BecameRow]:
     """Lock training and list, and return what the rows became, unless the import cannot be undone.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
@@ -260,11 +260,11 @@ def expect_undoable(nomination_list: NominationList, version: int | None) -> lis
     if nomination_list.state != "committed":
         raise Conflict("list_not_imported", _l("This list is not imported, or its import was undone already."))
     rows = queries.list_became(nomination_list.id)
-    _expect_unused([row.registration_id for row in rows if row.registration_id is not None])
+    _ensure_unused([row.registration_id for row in rows if row.registration_id is not None])
     return rows
 
 
-def _expect_unused(registration_ids: Sequence[int]) -> None:
+def _ensure_unused(registration_ids: Sequence[int]) -> None:
     decided = (
         select(RegistrationDecision.registration_id)
         .group_by(RegistrationDecision.registration_id)
@@ -365,7 +365,7 @@ def commit_or_queue(
     """
     if not _is_long(nomination_list):
         return commit(nomination_list, version=version, actor=actor, now=now)
-    operations.expect_waiting(nomination_list, version)
+    operations.ensure_waiting(nomination_list, version)
     if not queries.count_rows(nomination_list).good:
         raise NothingToImport
     _enqueue(COMMIT, nomination_list, locale=locale, actor=actor, now=now)
@@ -378,7 +378,7 @@ def undo_or_queue(
     """Undo an import at once, or have a job undo a long one and return None; see `undo`."""
     if not _is_long(nomination_list):
         return undo(nomination_list, version=version, actor=actor, now=now)
-    expect_undoable(nomination_list, version)
+    ensure_undoable(nomination_list, version)
     _enqueue(UNDO, nomination_list, locale=locale, actor=actor, now=now)
     return None
 

@@ -216,7 +216,7 @@ def remap(nomination_list: NominationList, layout: Layout, *, seen: str = "", ac
     :raises SheetTooLarge: if the list then has more rows of persons than one list may have.
     :raises Conflict: if the list changed, is still being read, or does not wait any more.
     """
-    expect_waiting(nomination_list)
+    ensure_waiting(nomination_list)
     if seen and seen != layout_stamp(nomination_list):
         raise ListChanged
     if not ColumnMapping(None, layout.columns).has_name:
@@ -251,7 +251,7 @@ def mend(
     :raises Conflict: if the list is still being read or does not wait any more.
     """
     nomination_list = row.nomination_list
-    expect_waiting(nomination_list)
+    ensure_waiting(nomination_list)
     db.session.refresh(row)
     if seen and seen != row_stamp(row):
         raise RowChanged
@@ -278,7 +278,7 @@ def interpret(
 
     :raises Conflict: if the list is still being read or does not wait any more.
     """
-    expect_waiting(nomination_list)
+    ensure_waiting(nomination_list)
     place = get_mapping(nomination_list).columns.get(column)
     if place is None:
         return 0
@@ -363,7 +363,7 @@ def row_stamp(row: NominationRow) -> str:
     return _stamp(row.cells, row.choice)
 
 
-def expect_waiting(nomination_list: NominationList, version: int | None = None) -> None:
+def ensure_waiting(nomination_list: NominationList, version: int | None = None) -> None:
     """Lock the list and refuse it unless it waits, is read, and is as the form showed it."""
     lock_open(nomination_list.training_id)
     lock_list(nomination_list, version)

@@ -14,7 +14,7 @@ from portal.list_reader.decisions import Verdict
 from portal.list_reader.differences import is_same
 from portal.nominations import facts, operations, queries
 from portal.nominations.models import NominationList, NominationRow
-from portal.nominations.operations import expect_waiting
+from portal.nominations.operations import ensure_waiting
 from portal.nominations.queries import StoredRow
 from portal.people.models import Person
 from portal.platform.db import db
@@ -45,7 +45,7 @@ def tick(
 
     :raises Conflict: if the list changed, is still being read, or does not wait any more.
     """
-    expect_waiting(nomination_list, version)
+    ensure_waiting(nomination_list, version)
     numbers = {number for number, _fact in shown}
     query = select(NominationRow).where(NominationRow.list_id == nomination_list.id, NominationRow.number.in_(numbers))
     is_changed = False

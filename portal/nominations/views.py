@@ -127,7 +127,7 @@ def interpret(training: Training, nomination_list: NominationList) -> Response |
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, row=get_row)
 def edit(training: Training, row: NominationRow) -> Response:
     """Offer the cells of a row to be mended, with what is wrong beside each."""
-    _expect_person(row)
+    _ensure_person(row)
     if row.nomination_list.state != "staged":
         return _too_late(training, row.nomination_list)
     fields = fields_of(row, actor())
@@ -141,7 +141,7 @@ def edit(training: Training, row: NominationRow) -> Response:
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, row=get_row)
 def update(training: Training, row: NominationRow) -> Response:
     """Keep a mended row if nothing stands against it any more."""
-    _expect_person(row)
+    _ensure_person(row)
     fields = fields_of(row, actor())
     form = fields.form(request.form)
     if not form.validate():
@@ -297,7 +297,7 @@ def _layout(form: Any) -> Layout:
     return Layout.chosen(form.header_row.data, columns_said(form), defaults)
 
 
-def _expect_person(row: NominationRow) -> None:
+def _ensure_person(row: NominationRow) -> None:
     if row.kind not in PEOPLE:
         abort(404)
 

@@ -77,7 +77,7 @@ def decide(
     """
     if state not in (S.DECLINED, S.WAITLISTED):
         raise operations.MoveNotPossible
-    operations.expect_cause(state, reason)
+    operations.ensure_cause(state, reason)
     training = lock_open(training.id)
     able, refused = _part(training, chosen, state)
     operations.move([(entry, reason) for entry in able], state, actor=actor, now=now)

@@ -125,7 +125,7 @@ def create_all(
     :raises Conflict: if one of them is in this training already.
     """
     training = lock_open(training.id)
-    _expect_unregistered(training, nominations)
+    _ensure_unregistered(training, nominations)
     last = db.session.scalar(select(func.max(Registration.order)).where(Registration.training_id == training.id)) or 0
     values = [
         {
@@ -159,7 +159,7 @@ def confirm(
     :raises Conflict: if the training is closed, the registration changed, or has no way to a seat.
     """
     training = lock_open(registration.training_id)
-    _expect(registration, RegistrationState.CONFIRMED, version)
+    _ensure_movable(registration, RegistrationState.CONFIRMED, version)
     obstacle = queries.obstacle(training)
     if obstacle is not None:
         raise OBSTACLES[obstacle]
@@ -222,8 +222,8 @@ def decide(
     lock_open(registration.training_id)
     if state == RegistrationState.CONFIRMED:
         raise MoveNotPossible
-    _expect(registration, state, version)
-    expect_cause(state, reason)
+    _ensure_movable(registration, state, version)
+    ensure_cause(state, reason)
     move([(registration, reason)], state, actor=actor, now=now)
     _record(registration, reason, actor=actor, now=now)
 
@@ -250,7 +250,7 @@ def withdraw_own(registration: Registration, *, cause: str = "", words: str = ""
     _record(registration, reason, actor=actor, now=now)
 
 
-def expect_cause(state: RegistrationState, reason: Reason) -> None:
+def ensure_cause(state: RegistrationState, reason: Reason) -> None:
     """Check that a move has the reason that it needs.
 
     :raises CauseMissing: if it has none, or another one that is not written down.
@@ -260,7 +260,7 @@ def expect_cause(state: RegistrationState, reason: Reason) -> None:
         raise CauseMissing
 
 
-def _expect(registration: Registration, state: RegistrationState, version: int | None) -> None:
+def _ensure_movable(registration: Registration, state: RegistrationState, version: int | None) -> None:
     """Read the registration anew, now that nobody else can move it, and check that the move is still meant."""
     db.session.refresh(registration)
     if version is not None and registration.version != version:
@@ -269,7 +269,7 @@ def _expect(registration: Registration, state: RegistrationState, version: int |
         raise MoveNotPossible
 
 
-def _expect_unregistered(training: Training, nominations: Sequence[Nomination]) -> None:
+def _ensure_unregistered(training: Training, nominations: Sequence[Nomination]) -> None:
     taken = set(db.session.scalars(select(Registration.person_id).where(Registration.training_id == training.id)))
     for nomination in nominations:
         if nomination.person_id in taken:
