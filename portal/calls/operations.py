@@ -89,8 +89,8 @@ def draft(call: Call, source: Source, *, today: date) -> Draft:
     return handed
 
 
-def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: datetime) -> NominationList:
-    """Keep a list until the coordinator imports it, in place of the one that waits; `seen` is that one's stamp.
+def hand_in(call: Call, draft: Draft, *, expected_version: str = "", actor: Actor, now: datetime) -> NominationList:
+    """Keep a list until the coordinator imports it, in place of the one that waits; `expected_version` is that one's stamp.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NominationsOver: if the last day of nominations is over.
@@ -98,7 +98,7 @@ def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: date
     """
     training = training_operations.lock_open(call.training.id)
     ensure_open(training, now.astimezone(ZoneInfo(training.time_zone)).date())
-    _let_go(call, seen, actor, now)
+    _let_go(call, expected_version, actor, now)
     sender = get_institution_by_code(call.tree.own[call.tree.id])
     nomination_list = nomination_operations.stage(training, draft, sender=sender, actor=actor, now=now)
     _record("registration.list_handed_in", call, nomination_list, actor=actor, now=now)
@@ -106,13 +106,13 @@ def hand_in(call: Call, draft: Draft, *, seen: str = "", actor: Actor, now: date
     return nomination_list
 
 
-def withdraw(call: Call, *, seen: str, actor: Actor, now: datetime) -> None:
+def withdraw(call: Call, *, expected_version: str, actor: Actor, now: datetime) -> None:
     """Take the list back that waits; nothing of it is kept.
 
     :raises ListChanged: if another list waits than the form showed, or it was imported meanwhile.
     """
     lock(Training, call.training.id)
-    nomination_list = _let_go(call, seen, actor, now)
+    nomination_list = _let_go(call, expected_version, actor, now)
     if nomination_list is None:
         raise ListChanged
     _record("registration.list_withdrawn", call, nomination_list, actor=actor, now=now)
@@ -126,7 +126,7 @@ def list_rows(nomination_list: NominationList, today: date) -> Sequence[ReadRow]
     return [row for row in rows if row.kind is RowKind.DATA]
 
 
-def stamp(nomination_list: NominationList | None) -> str:
+def list_version(nomination_list: NominationList | None) -> str:
     """Return a sign of which list waits, by which a form notices that it is another one; empty if none does."""
     return f"{nomination_list.reference}.{nomination_list.version}" if nomination_list else ""
 
@@ -142,10 +142,10 @@ def ensure_open(training: Training, today: date) -> None:
         raise NominationsOver(day=numeric_date(training.nominations_due_on))
 
 
-def _let_go(call: Call, seen: str, actor: Actor, now: datetime) -> NominationList | None:
+def _let_go(call: Call, expected_version: str, actor: Actor, now: datetime) -> NominationList | None:
     """Discard the list that waits, if it is the one that was seen."""
     waiting = queries.find_waiting_list(call)
-    if stamp(waiting) != seen:
+    if list_version(waiting) != expected_version:
         raise ListChanged
     if waiting is not None:
         nomination_operations.discard(waiting, actor=actor, now=now)

@@ -65,7 +65,7 @@ def hand_in(call: Call) -> Response | tuple[str, int]:
         repeated = submissions.start_writing()
         if repeated is not None:
             return repeated
-        operations.hand_in(call, draft, seen=form.seen.data or "", actor=actor(), now=clock.now())
+        operations.hand_in(call, draft, expected_version=form.seen.data or "", actor=actor(), now=clock.now())
     except (Conflict, TrainingClosed, NominationsOver) as refusal:
         return _page(call, refusal=refusal), refusal.status
     except Refusal as refusal:
@@ -81,7 +81,7 @@ def hand_in(call: Call) -> Response | tuple[str, int]:
 def withdraw(call: Call) -> Response | tuple[str, int]:
     """Take the list back that waits."""
     try:
-        operations.withdraw(call, seen=WithdrawForm().seen.data or "", actor=actor(), now=clock.now())
+        operations.withdraw(call, expected_version=WithdrawForm().seen.data or "", actor=actor(), now=clock.now())
     except Refusal as refusal:
         return _page(call, refusal=refusal), refusal.status
     flash(_("The list is taken back, and its rows are not kept."), "success")
@@ -90,7 +90,7 @@ def withdraw(call: Call) -> Response | tuple[str, int]:
 
 def _page(call: Call, form: HandInForm | None = None, refusal: Refusal | None = None) -> str:
     training, waiting = call.training, queries.find_waiting_list(call)
-    today, seen = clock.today(training.time_zone), operations.stamp(waiting)
+    today, seen = clock.today(training.time_zone), operations.list_version(waiting)
     rows = _rows(waiting) if waiting else []
     form = form or HandInForm(formdata=None)
     form.seen.data = seen

@@ -207,17 +207,19 @@ def stage(
     return nomination_list
 
 
-def remap(nomination_list: NominationList, layout: Layout, *, seen: str = "", actor: Actor, now: datetime) -> None:
+def remap(
+    nomination_list: NominationList, layout: Layout, *, expected_version: str = "", actor: Actor, now: datetime
+) -> None:
     """Read the list anew with another header, other columns or other defaults.
 
-    `seen` is the `layout_stamp` of what the form showed.
+    `expected_version` is the `layout_version` of what the form showed.
 
     :raises Refusal: if no name can be read.
     :raises SheetTooLarge: if the list then has more rows of persons than one list may have.
     :raises Conflict: if the list changed, is still being read, or does not wait any more.
     """
     ensure_waiting(nomination_list)
-    if seen and seen != layout_stamp(nomination_list):
+    if expected_version and expected_version != layout_version(nomination_list):
         raise ListChanged
     if not ColumnMapping(None, layout.columns).has_name:
         raise Refusal(
@@ -238,13 +240,13 @@ def mend(
     cells: Mapping[Column, str],
     *,
     choice: str | None = None,
-    seen: str = "",
+    expected_version: str = "",
     actor: Actor,
     now: datetime,
 ) -> bool:
     """Put other texts into a row's cells and judge it anew; return whether another row has changed with it.
 
-    `seen` is the `row_stamp` of what the form showed; `choice` names a known person, or is empty for another one.
+    `expected_version` is the `row_version` of what the form showed; `choice` names a known person, or is empty for another one.
 
     :raises Refusal: if the row cannot be imported with these cells; the problems stand in the row.
     :raises RowChanged: if the row is not what the form showed any more.
@@ -253,7 +255,7 @@ def mend(
     nomination_list = row.nomination_list
     ensure_waiting(nomination_list)
     db.session.refresh(row)
-    if seen and seen != row_stamp(row):
+    if expected_version and expected_version != row_version(row):
         raise RowChanged
     mapping = get_mapping(nomination_list)
     new_cells = list(row.cells)
@@ -352,15 +354,15 @@ def read(nomination_list: NominationList, found: Reading | None = None, *, now: 
     return changed
 
 
-def layout_stamp(nomination_list: NominationList) -> str:
+def layout_version(nomination_list: NominationList) -> str:
     """Return a short sign of how a list is read, by which a form notices that somebody else has changed it."""
     held = (nomination_list.header_row, sorted(nomination_list.mapping.items()))
-    return _stamp(held, nomination_list.institution_id, nomination_list.region_code)
+    return _fingerprint(held, nomination_list.institution_id, nomination_list.region_code)
 
 
-def row_stamp(row: NominationRow) -> str:
+def row_version(row: NominationRow) -> str:
     """Return a short sign of what a row holds, by which a form notices that somebody else has changed it."""
-    return _stamp(row.cells, row.choice)
+    return _fingerprint(row.cells, row.choice)
 
 
 def ensure_waiting(nomination_list: NominationList, version: int | None = None) -> None:
@@ -422,7 +424,7 @@ def lock_list(nomination_list: NominationList, version: int | None) -> None:
     lock(NominationList, nomination_list.id, version=version, stale=ListChanged)
 
 
-def _stamp(*parts: Any) -> str:
+def _fingerprint(*parts: Any) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 

@@ -189,7 +189,7 @@ def make_mapping_form(nomination_list: NominationList, places: Places, *, is_sen
         [("", _("not said")), *places.choices(Column.REGION)],
     )
     present = {
-        "seen": operations.layout_stamp(nomination_list),
+        "seen": operations.layout_version(nomination_list),
         "header_row": nomination_list.header_row,
         "institution": nomination_list.institution.code if nomination_list.institution else "",
         "region": nomination_list.region_code or "",

@@ -271,7 +271,7 @@ class RowFields:
         choices = {column: self._choices(column) for column in _CHOSEN if column in columns}
         shown = {column.value: self.shown(column) for column in columns}
         made = row_form(columns, choices, self._people())
-        form = made(sent, **shown, seen=operations.row_stamp(self.row), choice=self.row.choice)
+        form = made(sent, **shown, seen=operations.row_version(self.row), choice=self.row.choice)
         for field in form:
             field.id = f"row-{self.row.number}-{field.name}"
         return form

@@ -88,7 +88,9 @@ def remap(training: Training, nomination_list: NominationList) -> Response | tup
     if not form.validate():
         return _page(training, nomination_list, mapping_form=form), 422
     try:
-        operations.remap(nomination_list, _layout(form), seen=form.seen.data or "", actor=actor(), now=clock.now())
+        operations.remap(
+            nomination_list, _layout(form), expected_version=form.seen.data or "", actor=actor(), now=clock.now()
+        )
     except Refusal as refusal:
         if isinstance(refusal, ListChanged):
             pages.tell_present(form, pages.make_mapping_form(nomination_list, pages.get_places()))
@@ -149,12 +151,17 @@ def update(training: Training, row: NominationRow) -> Response:
     choice = form["choice"].data if "choice" in form else row.choice
     try:
         has_company = operations.mend(
-            row, fields.cells(form), choice=choice, seen=form.seen.data or "", actor=actor(), now=clock.now()
+            row,
+            fields.cells(form),
+            choice=choice,
+            expected_version=form.seen.data or "",
+            actor=actor(),
+            now=clock.now(),
         )
     except RowChanged as refusal:
         fields = fields_of(row, actor())
         fields.tell_present(form)
-        form.seen.data = operations.row_stamp(row)
+        form.seen.data = operations.row_version(row)
         return _row_form(training, fields, form, refusal=refusal, status=refusal.status)
     except Refusal as refusal:
         fields_of(row, actor()).explain(form)

@@ -46,7 +46,7 @@ def find(training: Training, code: str) -> Call:
 
 def hand_in(call: Call, *rows: str, seen: str = "", headings: str = HEADINGS) -> NominationList:
     source = staging.open_text("\n".join((headings, *rows)))
-    return calls.hand_in(call, calls.draft(call, source, today=NOW.date()), seen=seen, **BY)
+    return calls.hand_in(call, calls.draft(call, source, today=NOW.date()), expected_version=seen, **BY)
 
 
 def states(call: Call) -> list[str]:
@@ -112,9 +112,9 @@ def test_who_runs_trainings_there_is_told_of_a_list_without_names(session) -> No
 def test_list_is_replaced_by_the_next_one_and_taken_back(session) -> None:
     call = make_call()
     first = hand_in(call, OWN)
-    second = hand_in(call, OWN, "Бекова Айгүл\tМВД\tрезерв", seen=calls.stamp(first))
+    second = hand_in(call, OWN, "Бекова Айгүл\tМВД\tрезерв", expected_version=calls.list_version(first))
     assert states(call) == ["discarded", "staged"]
-    calls.withdraw(call, seen=calls.stamp(second), **BY)
+    calls.withdraw(call, expected_version=calls.list_version(second), **BY)
     assert states(call) == ["discarded", "discarded"]
     assert call_queries.find_waiting_list(call) is None
     events = [entry.event for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id))]
@@ -126,12 +126,12 @@ def test_list_is_replaced_by_the_next_one_and_taken_back(session) -> None:
 def test_what_was_imported_meanwhile_is_neither_replaced_nor_taken_back(session) -> None:
     call = make_call()
     nomination_list = hand_in(call, OWN)
-    seen = calls.stamp(nomination_list)
+    seen = calls.list_version(nomination_list)
     imports.commit(nomination_list, **BY)
     with pytest.raises(ListChanged):
-        hand_in(call, OWN, seen=seen)
+        hand_in(call, OWN, expected_version=seen)
     with pytest.raises(ListChanged):
-        calls.withdraw(call, seen=seen, **BY)
+        calls.withdraw(call, expected_version=seen, **BY)
     assert states(call) == ["committed"]
 
 
@@ -153,7 +153,7 @@ def test_last_day_counts_and_the_next_one_is_too_late(session) -> None:
     assert "14.09.2026" in str(refused.value)
     draft = calls.draft(call, source, today=NOW.date())
     with pytest.raises(NominationsOver):
-        calls.hand_in(call, draft, seen="", actor=Operator(), now=late)
+        calls.hand_in(call, draft, expected_version="", actor=Operator(), now=late)
 
 
 @pytest.mark.parametrize("state", ["finalized", "cancelled_by_organizer"])

@@ -40,8 +40,8 @@ def test_columns_said_by_hand_make_a_list_without_headings_readable(session) -> 
     nomination_list = staging.stage(
         factories.make_training(), line("Асанов Азамат", 1), line("Сатаров Эрлан", 2), headings=()
     )
-    seen, version = nomination_operations.layout_stamp(nomination_list), nomination_list.version
-    nomination_operations.remap(nomination_list, Layout.chosen(0, SAID, NO_DEFAULTS), seen=seen, **BY)
+    seen, version = nomination_operations.layout_version(nomination_list), nomination_list.version
+    nomination_operations.remap(nomination_list, Layout.chosen(0, SAID, NO_DEFAULTS), expected_version=seen, **BY)
     assert staging.kinds(nomination_list) == ["new", "new"]
     assert nomination_list.version > version
     assert imports.commit(nomination_list, **BY).registrations == 2
@@ -198,20 +198,22 @@ def test_act_on_an_older_state_of_the_list_is_a_conflict(session, act: str) -> N
 
 def test_row_that_somebody_else_has_mended_is_a_conflict(session) -> None:
     row = staging.row_of(stage_mistaken(), 2)
-    seen = nomination_operations.row_stamp(row)
+    seen = nomination_operations.row_version(row)
     staging.mend(row, institution="ГКНБ")
     with pytest.raises(nomination_operations.RowChanged) as refused:
-        nomination_operations.mend(row, {Column.INSTITUTION: "Генеральная прокуратура"}, seen=seen, **BY)
+        nomination_operations.mend(row, {Column.INSTITUTION: "Генеральная прокуратура"}, expected_version=seen, **BY)
     assert refused.value.status == 409
     assert row.cells[2] == "ГКНБ", "What stands there now is what the form shows beside what was typed."
 
 
 def test_columns_that_somebody_else_has_said_are_a_conflict(session) -> None:
     nomination_list = stage_mistaken()
-    seen = nomination_operations.layout_stamp(nomination_list)
-    nomination_operations.remap(nomination_list, Layout.chosen(1, SAID, Defaults("GPO", "")), seen=seen, **BY)
+    seen = nomination_operations.layout_version(nomination_list)
+    nomination_operations.remap(
+        nomination_list, Layout.chosen(1, SAID, Defaults("GPO", "")), expected_version=seen, **BY
+    )
     with pytest.raises(nomination_operations.ListChanged):
-        nomination_operations.remap(nomination_list, Layout.chosen(1, SAID, NO_DEFAULTS), seen=seen, **BY)
+        nomination_operations.remap(nomination_list, Layout.chosen(1, SAID, NO_DEFAULTS), expected_version=seen, **BY)
     assert nomination_list.institution.code == "GPO"
 
 

@@ -122,7 +122,7 @@ def test_plan_that_the_directory_has_outrun_is_made_anew(shared: Flask) -> None:
 def test_two_people_mend_one_row_and_the_second_is_told(shared: Flask) -> None:
     (reference,) = arrange(shared, 1, line("Асанов Азамат", 1))
     with shared.app_context():
-        seen = nomination_operations.row_stamp(staging.row_of(_get(reference), 2))
+        seen = nomination_operations.row_version(staging.row_of(_get(reference), 2))
 
     def mend(app: Flask, post: str, stamp: str) -> str:
         with app.app_context():
@@ -130,7 +130,7 @@ def test_two_people_mend_one_row_and_the_second_is_told(shared: Flask) -> None:
                 with transaction():
                     row = nomination_queries.get_row(reference, 2)
                     assert row is not None
-                    nomination_operations.mend(row, {Column.POST: post}, seen=stamp, **BY)
+                    nomination_operations.mend(row, {Column.POST: post}, expected_version=stamp, **BY)
             except RowChanged:
                 return "told"
             return post
