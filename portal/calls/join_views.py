@@ -9,7 +9,7 @@ from portal.access.guard import public
 from portal.calls import operations, queries, rules
 from portal.calls.forms import JoinForm
 from portal.calls.models import JoinLink
-from portal.calls.operations import Wish
+from portal.calls.operations import JoinInput
 from portal.list_reader.columns import Column
 from portal.nominations.entries import Entry, EntryRefused
 from portal.nominations.wording import problem_text
@@ -92,7 +92,7 @@ def _offered(form: JoinForm) -> JoinForm:
     return form
 
 
-def _wish(form: JoinForm, institution: str) -> Wish:
+def _wish(form: JoinForm, institution: str) -> JoinInput:
     entry = Entry(
         family=form.family.data or "",
         given=form.given.data or "",
@@ -106,7 +106,7 @@ def _wish(form: JoinForm, institution: str) -> Wish:
         email=form.email.data or "",
     )
     latin = [" ".join((field.data or "").split()) for field in (form.latin_family, form.latin_given)]
-    return Wish(entry, latin_family=latin[0], latin_given=latin[1], language=form.language.data or "")
+    return JoinInput(entry, latin_family=latin[0], latin_given=latin[1], language=form.language.data or "")
 
 
 def _form_page(link: JoinLink, token: str, form: JoinForm, *, status: int = 200, **context: Any) -> Response:

@@ -192,7 +192,7 @@ class LinkClosed(Conflict):
 
 
 @dataclass(frozen=True)
-class Wish:
+class JoinInput:
     """What somebody writes on the public form beside what a list would say: the Latin name and the language."""
 
     entry: Entry
@@ -239,7 +239,7 @@ def end_link(training: Training, *, actor: Actor, now: datetime) -> None:
         audit.record("registration.join_link_ended", f"training {training.code}", actor=actor, now=now)
 
 
-def join(link: JoinLink, wish: Wish, *, now: datetime) -> Joined:
+def join(link: JoinLink, written: JoinInput, *, now: datetime) -> Joined:
     """Nominate whoever writes on the public form; somebody who is in the training already stays as they are.
 
     Both get the same answer, so that nobody learns who is known: the same words have the same receipt, other words
@@ -258,16 +258,16 @@ def join(link: JoinLink, wish: Wish, *, now: datetime) -> Joined:
         )
     if closed(training, now) is not None:
         raise LinkClosed
-    typed = entries.read(wish.entry, today=now.date())
+    typed = entries.read(written.entry, today=now.date())
     people_operations.lock_directory()
     found = entries.find_match(typed.nominee, by_workplace=False)
     facts = facts_of(typed.nominee, nomination_queries.get_institution_ids())
-    person_id = found.person.id if found.person is not None else _add_person(facts, wish, now)
+    person_id = found.person.id if found.person is not None else _add_person(facts, written, now)
     registration = queries.find_registration(training.id, person_id)
     if registration is None:
         registration = _nominate(training, person_id, typed.nominee, facts, now)
     possible = len(found.possible) if found.person is None else 0
-    return Joined(registration, _keep(registration, typed.nominee, wish, possible, now))
+    return Joined(registration, _keep(registration, typed.nominee, written, possible, now))
 
 
 def take_over(request: JoinRequest, registration: Registration, *, actor: Actor, now: datetime) -> None:
@@ -318,12 +318,12 @@ def _end(training: Training, now: datetime) -> bool:
     return bool(change_rows(update(JoinLink).where(*is_open).values(ended_at=now)))
 
 
-def _add_person(facts: PersonFacts, wish: Wish, now: datetime) -> int:
+def _add_person(facts: PersonFacts, written: JoinInput, now: datetime) -> int:
     (person_id,) = people_operations.add_all([people_operations.draft(facts)], source=PUBLIC, now=now)
     person = db.session.get_one(Person, person_id)
-    person.language = wish.language
-    if wish.latin_family and wish.latin_given:
-        _learn_latin(person, wish.latin_family, wish.latin_given)
+    person.language = written.language
+    if written.latin_family and written.latin_given:
+        _learn_latin(person, written.latin_family, written.latin_given)
     db.session.flush()
     return person_id
 
@@ -343,9 +343,9 @@ def _nominate(training: Training, person_id: int, nominee: Nominee, facts: Perso
     return registration
 
 
-def _keep(registration: Registration, nominee: Nominee, wish: Wish, possible: int, now: datetime) -> str:
+def _keep(registration: Registration, nominee: Nominee, written: JoinInput, possible: int, now: datetime) -> str:
     """Keep what was written, in place of the oldest where too much is there; return its receipt."""
-    names = {"latin_family": wish.latin_family, "latin_given": wish.latin_given, "language": wish.language}
+    names = {"latin_family": written.latin_family, "latin_given": written.latin_given, "language": written.language}
     values: dict[str, Any] = {**nominee.as_dict(), **names}
     words = json.dumps(values, sort_keys=True, ensure_ascii=False)
     receipt = links.code_of(f"receipt {registration.training_id} {words}", rules.RECEIPT_LENGTH)

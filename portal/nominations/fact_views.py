@@ -11,7 +11,7 @@ from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.nominations import facts, queries
 from portal.nominations.entries import Entry, EntryRefused
-from portal.nominations.facts import Corrected, SomebodyElse, Wish, shown
+from portal.nominations.facts import Corrected, FactsInput, SomebodyElse, shown
 from portal.nominations.forms import CorrectForm
 from portal.nominations.queries import facts_of, list_outdated
 from portal.nominations.row_views import visible
@@ -69,12 +69,12 @@ def update(training: Training, registration: Registration) -> Response | tuple[s
     return see_other(_next(training, registration, done, form.back.data))
 
 
-def _wish(registration: Registration, form: CorrectForm) -> Wish:
+def _wish(registration: Registration, form: CorrectForm) -> FactsInput:
     """Return what was typed; what the form does not ask stays as it is kept."""
     kept = facts_of(registration)
     typed = {name: (form[name].data or "") if name in form else shown(value) for name, value in kept.items()}
     language = typed.pop("language")
-    return Wish(Entry(**typed), language, form.version.data or 0, is_sure=form.is_sure.data)
+    return FactsInput(Entry(**typed), language, form.version.data or 0, is_sure=form.is_sure.data)
 
 
 def _saved(registration: Registration) -> CorrectForm:

@@ -44,7 +44,7 @@ class SomebodyElse(Refusal):
 
 
 @dataclass(frozen=True)
-class Wish:
+class FactsInput:
     """What a form says of somebody, on top of the person's version that it showed; `is_sure` settles a doubt."""
 
     entry: Entry
@@ -74,7 +74,7 @@ class Corrected:
         return any(name in self.person for name in NAME)
 
 
-def correct(registration: Registration, wish: Wish, *, actor: Actor, now: datetime) -> Corrected:
+def correct(registration: Registration, written: FactsInput, *, actor: Actor, now: datetime) -> Corrected:
     """Set right what a form says otherwise than it is kept; the rest of the form is not judged.
 
     What holds at the time of the training is changed there, and of the person too if no later training knows better.
@@ -85,15 +85,15 @@ def correct(registration: Registration, wish: Wish, *, actor: Actor, now: dateti
     :raises TrainingClosed: if anything but the contacts changes in a training that is finalized or cancelled.
     """
     training = lock(Training, registration.training_id)
-    _lock(registration, wish.version)
+    _lock(registration, written.version)
     present = queries.facts_of(registration)
-    said, warnings = _read(wish, present, now)
+    said, warnings = _read(written, present, now)
     changes = registration_rules.differing(present, said)
     if not changes:
         return Corrected({}, {})
     if changes.keys() - set(CONTACTS):
         expect_open(training)
-    if not wish.is_sure:
+    if not written.is_sure:
         _ensure_nobody_else(registration.person, changes)
     is_outdated = registration.id in queries.list_outdated([registration.id])
     here, person = registration_rules.split(
@@ -154,19 +154,21 @@ def _lock(registration: Registration, version: int) -> None:
         raise RecordChanged
 
 
-def _read(wish: Wish, present: Facts, now: datetime) -> tuple[dict[str, Any], tuple[Problem, ...]]:
+def _read(written: FactsInput, present: Facts, now: datetime) -> tuple[dict[str, Any], tuple[Problem, ...]]:
     """Return the facts that were typed otherwise than they are kept, normalized, and what to look at.
 
     :raises EntryRefused: if one of them cannot be kept.
     """
-    typed = {name: text for name, text in vars(wish.entry).items() if name in present} | {"language": wish.language}
+    typed = {name: text for name, text in vars(written.entry).items() if name in present} | {
+        "language": written.language
+    }
     touched = {name for name, text in typed.items() if text != shown(present[name])}
-    judged = entries.judge(wish.entry, get_reference_data(now.date()))
+    judged = entries.judge(written.entry, get_reference_data(now.date()))
     problems = [problem for problem in judged.problems if problem.column and problem.column.value in touched]
     bad = [problem for problem in problems if not problem.is_warning]
     if bad:
         raise EntryRefused(bad)
-    read = vars(judged.nominee) | {"language": wish.language}
+    read = vars(judged.nominee) | {"language": written.language}
     return {name: read[name] for name in touched}, tuple(problems)
 
 

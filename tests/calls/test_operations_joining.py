@@ -10,7 +10,7 @@ from portal.calls import operations as call_operations
 from portal.calls import queries as call_queries
 from portal.calls import rules as call_rules
 from portal.calls.models import JoinLink
-from portal.calls.operations import Wish
+from portal.calls.operations import JoinInput
 from portal.nominations.entries import Entry
 from portal.people.models import Person
 from portal.platform.db import db
@@ -39,10 +39,10 @@ def link_of(training) -> JoinLink:
 
 def test_stranger_is_nominated_and_comes_twice_as_one(session, now) -> None:
     link = link_of(make_open_training(now))
-    wish = Wish(WISH, latin_family="OMUROV", latin_given="Usen", language="ky")
-    first = call_operations.join(link, wish, now=now).registration
+    written = JoinInput(WISH, latin_family="OMUROV", latin_given="Usen", language="ky")
+    first = call_operations.join(link, written, now=now).registration
     other_script = Entry(**{**vars(WISH), "family": "Omurov", "given": "Uson", "phone": "+996 770 757 797"})
-    again = call_operations.join(link, Wish(other_script), now=now).registration
+    again = call_operations.join(link, JoinInput(other_script), now=now).registration
     assert again.id == first.id
     assert (first.state, first.source, first.person.language) == ("nominated", "public", "ky")
     assert (first.person.phone, first.post, first.institution.code) == ("+996770757797", "следователь", "MOI-IS")
@@ -54,8 +54,8 @@ def test_what_a_stranger_writes_changes_nothing_that_is_known(session, now) -> N
     training = make_open_training(now)
     person = factories.make_person("Өмүров", "Үсөн", "Асанович", phone="+996770757797", region_code="KG-GO")
     registration = factories.make_registration(training=training, person=person, state="confirmed")
-    wish = Entry(**{**vars(WISH), "email": "somebody@else.example"})
-    found = call_operations.join(link_of(training), Wish(wish, language="en"), now=now).registration
+    written = Entry(**{**vars(WISH), "email": "somebody@else.example"})
+    found = call_operations.join(link_of(training), JoinInput(written, language="en"), now=now).registration
     session.refresh(person)
     assert (found.id, found.state) == (registration.id, "confirmed")
     assert (person.email, person.language) == ("", "")
@@ -68,7 +68,7 @@ def test_what_a_stranger_writes_changes_nothing_that_is_known(session, now) -> N
 
 def test_namesake_becomes_another_person_and_is_pointed_out(session, now) -> None:
     factories.make_person("Өмүров", "Үсөн", region_code="KG-GO", institution=factories.get_institution("MOI-IS"))
-    registration = call_operations.join(link_of(make_open_training(now)), Wish(WISH), now=now).registration
+    registration = call_operations.join(link_of(make_open_training(now)), JoinInput(WISH), now=now).registration
     assert session.scalar(select(func.count()).select_from(Person)) == 2
     assert registration_queries.list_requests(registration.id)[0].possible == 1
 
@@ -89,8 +89,10 @@ def test_answers_follow_from_the_words_alone(app, now, phone: str) -> None:
     registration = factories.make_registration(person=known, state="confirmed")
     patterns = []
     for family in ("Өмүров", "Никомуневедомов"):
-        wishes = [Wish(Entry(**{**vars(WISH), "family": family, "phone": number})) for number in (TYPED, OTHER, TYPED)]
-        receipts = [call_operations.join(link, wish, now=now).receipt for wish in wishes]
+        wishes = [
+            JoinInput(Entry(**{**vars(WISH), "family": family, "phone": number})) for number in (TYPED, OTHER, TYPED)
+        ]
+        receipts = [call_operations.join(link, written, now=now).receipt for written in wishes]
         patterns.append([receipts.index(receipt) for receipt in receipts])
         assert registration.reference not in receipts
         assert all(len(receipt) == 8 for receipt in receipts)
@@ -101,7 +103,7 @@ def test_workplace_alone_names_nobody_to_a_stranger(session, now) -> None:
     known = factories.make_person(
         "Өмүров", "Үсөн", "Асанович", sex="M", region_code="KG-GO", institution=factories.get_institution("MOI-IS")
     )
-    joined = call_operations.join(link_of(make_open_training(now)), Wish(WISH), now=now)
+    joined = call_operations.join(link_of(make_open_training(now)), JoinInput(WISH), now=now)
     assert joined.registration.person_id != known.id
     assert registration_queries.list_requests(joined.registration.id)[0].possible == 1
 
@@ -110,7 +112,9 @@ def test_organizers_find_by_the_receipt_what_was_written_last(session, now) -> N
     training = make_open_training(now)
     link = link_of(training)
     for number in range(call_rules.MOST_REQUESTS + 2):
-        joined = call_operations.join(link, Wish(Entry(**{**vars(WISH), "post": f"следователь {number}"})), now=now)
+        joined = call_operations.join(
+            link, JoinInput(Entry(**{**vars(WISH), "post": f"следователь {number}"})), now=now
+        )
         assert list_page(training.id, Filters(text=joined.receipt.lower()), 1).items == [joined.registration]
     assert len(registration_queries.list_requests(joined.registration.id)) == call_rules.MOST_REQUESTS
 
@@ -122,13 +126,13 @@ def test_organizers_find_by_the_receipt_what_was_written_last(session, now) -> N
 def test_link_takes_nobody_outside_its_time(app, now, days: int, state: str) -> None:
     training = factories.make_training(starts_on=now.date() + timedelta(days=days), state=state)
     with pytest.raises((call_operations.LinkClosed, TrainingClosed)):
-        call_operations.join(link_of(training), Wish(WISH), now=now)
+        call_operations.join(link_of(training), JoinInput(WISH), now=now)
     assert db.session.scalar(select(func.count()).select_from(Registration)) == 0
 
 
 def test_last_day_of_nominations_still_counts(app, now) -> None:
     training = factories.make_training(starts_on=now.date() + timedelta(days=14))
-    assert call_operations.join(link_of(training), Wish(WISH), now=now).registration.state == "nominated"
+    assert call_operations.join(link_of(training), JoinInput(WISH), now=now).registration.state == "nominated"
 
 
 def test_new_link_ends_the_old_one(app, now) -> None:
@@ -139,4 +143,4 @@ def test_new_link_ends_the_old_one(app, now) -> None:
     assert call_queries.find_link(call_queries.secret_of(new)).id == new.id
     call_operations.end_link(training, actor=Operator(), now=now)
     with raises_refusal("link_ended"):
-        call_operations.join(new, Wish(WISH), now=now)
+        call_operations.join(new, JoinInput(WISH), now=now)

@@ -11,7 +11,7 @@ from portal.audit.models import AuditDetail, AuditEntry
 from portal.nominations import facts
 from portal.nominations import queries as nomination_queries
 from portal.nominations.entries import Entry, EntryRefused
-from portal.nominations.facts import Corrected, SomebodyElse, Wish
+from portal.nominations.facts import Corrected, FactsInput, SomebodyElse
 from portal.participants import operations as participant_operations
 from portal.people import operations as people_operations
 from portal.people.models import Person, PersonName
@@ -35,13 +35,13 @@ def make(**values: Any) -> Registration:
     return factories.make_registration(person=factories.make_person("Асанов", "Азамат", "Темирович", **known, **values))
 
 
-def wish(registration: Registration, **changes: Any) -> Wish:
+def wish(registration: Registration, **changes: Any) -> FactsInput:
     """Return the form as it is shown, with some fields typed otherwise."""
     db.session.flush()
     settled = {name: changes.pop(name) for name in ("version", "is_sure") if name in changes}
     typed = {name: facts.shown(value) for name, value in nomination_queries.facts_of(registration).items()} | changes
     language = typed.pop("language")
-    return Wish(Entry(**typed), language, **{"version": registration.person.version, **settled})
+    return FactsInput(Entry(**typed), language, **{"version": registration.person.version, **settled})
 
 
 def correct(registration: Registration, **changes: Any) -> Corrected:

@@ -7,7 +7,7 @@ from portal.config import Settings
 from portal.nominations import facts
 from portal.nominations import queries as nomination_queries
 from portal.nominations.entries import Entry
-from portal.nominations.facts import Wish
+from portal.nominations.facts import FactsInput
 from portal.platform.db import transaction
 from portal.platform.errors import Conflict
 from portal.registration.queries import get_registration
@@ -33,8 +33,8 @@ def correct(app: Flask, reference: str, post: str, version: int | None) -> str:
                 assert registration is not None
                 shown = {name: facts.shown(value) for name, value in nomination_queries.facts_of(registration).items()}
                 language = shown.pop("language")
-                wish = Wish(Entry(**shown | {"post": post}), language, version or registration.person.version)
-                facts.correct(registration, wish, **BY)
+                written = FactsInput(Entry(**shown | {"post": post}), language, version or registration.person.version)
+                facts.correct(registration, written, **BY)
         except Conflict as refusal:
             return refusal.code
         return "saved"

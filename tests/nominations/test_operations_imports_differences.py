@@ -181,7 +181,7 @@ def test_tick_falls_where_somebody_has_corrected_the_same_meanwhile(session) -> 
     there = staging.registered(training)[0]
     shown = {name: facts.shown(value) for name, value in nomination_queries.facts_of(there).items()} | {"post": "судья"}
     language = shown.pop("language")
-    facts.correct(there, facts.Wish(Entry(**shown), language, there.person.version), **BY)
+    facts.correct(there, facts.FactsInput(Entry(**shown), language, there.person.version), **BY)
     assert imports.commit(nomination_list, **BY) == Imported(0, 0, 3, corrected=1, overtaken=1)
     assert (kept(there)["post"], kept(there)["rank"]) == ("судья", "полковник")
 
