@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Scope
 from portal.calls.models import JoinLink
-from portal.calls.rules import VERDICTS, Answer, Kept, Standing, Verdict, kept_seats, standing
+from portal.calls.rules import VERDICTS, Answer, CallStatus, Kept, Verdict, kept_seats
 from portal.list_reader.decisions import IMPORTABLE
 from portal.list_reader.nominee import Nominee
 from portal.nominations.models import NominationList, NominationRow
@@ -53,10 +53,10 @@ class Call:
         """Return the last day on which the institution may hand in a list."""
         return self.training.nominations_due_on
 
-    def standing(self, today: date) -> Standing:
+    def status(self, today: date) -> CallStatus:
         """Return how the answer stands today."""
         training = self.training
-        return standing(training.state, training.starts_on, training.nominations_due_on, self.answer, today)
+        return status(training.state, training.starts_on, training.nominations_due_on, self.answer, today)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from portal.registration.rules import RegistrationState
 from portal.trainings.rules import TrainingState
 
 
-class Standing(StrEnum):
+class CallStatus(StrEnum):
     """How the answer of an institution stands, what is most urgent first."""
 
     MISSED = "missed"  # lists are not taken any more, and seats that were kept are left
@@ -83,18 +83,18 @@ def kept_seats(allotments: Iterable[Kept]) -> int | None:
     return sum(whole or [one.seats for one in kept])
 
 
-def standing(state: str, starts_on: date, due_on: date, answer: Answer, today: date) -> Standing:
+def status(state: str, starts_on: date, due_on: date, answer: Answer, today: date) -> CallStatus:
     """Return how the answer to a training stands today."""
     if state != TrainingState.APPROVED or today >= starts_on:
-        return Standing.OVER
+        return CallStatus.OVER
     if answer.has_list:
-        return Standing.HANDED_IN
+        return CallStatus.HANDED_IN
     if not takes_lists(state, due_on, today):
-        unasked = Standing.ANSWERED if answer.nominated else Standing.PASSED
-        return unasked if answer.seats is None else Standing.MISSED if answer.is_short else Standing.ANSWERED
+        unasked = CallStatus.ANSWERED if answer.nominated else CallStatus.PASSED
+        return unasked if answer.seats is None else CallStatus.MISSED if answer.is_short else CallStatus.ANSWERED
     if answer.is_short or not answer.nominated:
-        return Standing.OPEN
-    return Standing.ANSWERED
+        return CallStatus.OPEN
+    return CallStatus.ANSWERED
 
 
 # A whole ministry registers from one address; a script that sends thousands does not.

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Generic, Protocol, TypeVar
 
-from portal.calls.rules import Standing
+from portal.calls.rules import CallStatus
 from portal.workspace.rules import Step, StepState
 
 T = TypeVar("T")
@@ -48,7 +48,7 @@ def sort_work(trainings: Iterable[tuple[T, Sequence[Step]]], today: date) -> Wor
 class Answerable(Protocol):
     """Something that an institution answers by a day."""
 
-    def standing(self, today: date) -> Standing: ...
+    def status(self, today: date) -> CallStatus: ...
     @property
     def due_on(self) -> date: ...
 
@@ -72,8 +72,8 @@ def sort_answers(asked: Iterable[A], today: date) -> Answers[A]:
     What passed without the institution being asked in particular is left out.
     """
     by_day = sorted(asked, key=lambda one: one.due_on)
-    of: dict[Standing, list[A]] = {standing: [] for standing in Standing}
+    of: dict[CallStatus, list[A]] = {standing: [] for standing in CallStatus}
     for one in by_day:
-        of[one.standing(today)].append(one)
-    answered = sorted([*of[Standing.HANDED_IN], *of[Standing.ANSWERED]], key=lambda one: one.due_on)
-    return Answers(of[Standing.MISSED], of[Standing.OPEN], answered, of[Standing.OVER][::-1])
+        of[one.status(today)].append(one)
+    answered = sorted([*of[CallStatus.HANDED_IN], *of[CallStatus.ANSWERED]], key=lambda one: one.due_on)
+    return Answers(of[CallStatus.MISSED], of[CallStatus.OPEN], answered, of[CallStatus.OVER][::-1])

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.calls.rules import VERDICTS, Answer, Kept, Standing, Verdict, kept_seats, standing
+from portal.calls.rules import VERDICTS, Answer, CallStatus, Kept, Verdict, kept_seats
 from portal.registration.rules import RegistrationState
 
 TODAY = date(2026, 9, 14)
@@ -13,29 +13,29 @@ TODAY = date(2026, 9, 14)
 @pytest.mark.parametrize(
     ("due_in", "answer", "expected"),
     [
-        (0, Answer(), Standing.OPEN),
-        (0, Answer(seats=5, waiting=4), Standing.OPEN),
-        (0, Answer(seats=5, waiting=2, confirmed=3), Standing.ANSWERED),
-        (0, Answer(waiting=1), Standing.ANSWERED),
-        (0, Answer(seats=5, has_list=True), Standing.HANDED_IN),
-        (0, Answer(seats=1, not_confirmed=1), Standing.OPEN),
-        (-1, Answer(seats=5, waiting=4), Standing.MISSED),
-        (-1, Answer(seats=5, confirmed=5), Standing.ANSWERED),
-        (-1, Answer(), Standing.PASSED),
-        (-1, Answer(confirmed=1), Standing.ANSWERED),
-        (-1, Answer(seats=5, has_list=True), Standing.HANDED_IN),
+        (0, Answer(), CallStatus.OPEN),
+        (0, Answer(seats=5, waiting=4), CallStatus.OPEN),
+        (0, Answer(seats=5, waiting=2, confirmed=3), CallStatus.ANSWERED),
+        (0, Answer(waiting=1), CallStatus.ANSWERED),
+        (0, Answer(seats=5, has_list=True), CallStatus.HANDED_IN),
+        (0, Answer(seats=1, not_confirmed=1), CallStatus.OPEN),
+        (-1, Answer(seats=5, waiting=4), CallStatus.MISSED),
+        (-1, Answer(seats=5, confirmed=5), CallStatus.ANSWERED),
+        (-1, Answer(), CallStatus.PASSED),
+        (-1, Answer(confirmed=1), CallStatus.ANSWERED),
+        (-1, Answer(seats=5, has_list=True), CallStatus.HANDED_IN),
     ],
 )
-def test_standing(due_in: int, answer: Answer, expected: Standing) -> None:
+def test_standing(due_in: int, answer: Answer, expected: CallStatus) -> None:
     due_on, starts_on = TODAY + timedelta(days=due_in), TODAY + timedelta(days=14)
-    assert standing("approved", starts_on, due_on, answer, TODAY) is expected
+    assert status("approved", starts_on, due_on, answer, TODAY) is expected
 
 
 @pytest.mark.parametrize("state", ["held", "finalized", "cancelled_by_host"])
 def test_nothing_is_asked_once_it_is_over(state: str) -> None:
     later = TODAY + timedelta(days=9)
-    assert standing(state, later, later, Answer(seats=5), TODAY) is Standing.OVER
-    assert standing("approved", TODAY, later, Answer(seats=5), TODAY) is Standing.OVER
+    assert status(state, later, later, Answer(seats=5), TODAY) is CallStatus.OVER
+    assert status("approved", TODAY, later, Answer(seats=5), TODAY) is CallStatus.OVER
 
 
 def test_seats_of_the_parts_count_where_there_are_none_for_the_whole() -> None:
