@@ -71,7 +71,7 @@ def join(token: str) -> Response:
     if not is_whole or institution is None:
         return _form_page(link, token, form, status=422)
     try:
-        joined = operations.join(link, _wish(form, institution.code), now=clock.now())
+        joined = operations.join(link, _read_form(form, institution.code), now=clock.now())
     except EntryRefused as refusal:
         for problem in refusal.problems:
             name = _FIELDS.get(problem.column, problem.column.value) if problem.column else "family"
@@ -92,7 +92,7 @@ def _offered(form: JoinForm) -> JoinForm:
     return form
 
 
-def _wish(form: JoinForm, institution: str) -> JoinInput:
+def _read_form(form: JoinForm, institution: str) -> JoinInput:
     entry = Entry(
         family=form.family.data or "",
         given=form.given.data or "",

@@ -90,7 +90,7 @@ def draft(call: Call, source: Source, *, today: date) -> Draft:
 
 
 def hand_in(call: Call, draft: Draft, *, expected_version: str = "", actor: Actor, now: datetime) -> NominationList:
-    """Keep a list until the coordinator imports it, in place of the one that waits; `expected_version` is that one's stamp.
+    """Keep a list until the coordinator imports it, in place of the one that waits in this version.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NominationsOver: if the last day of nominations is over.

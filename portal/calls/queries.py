@@ -14,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Scope
 from portal.calls.models import JoinLink
-from portal.calls.rules import VERDICTS, Answer, CallStatus, Kept, Verdict, kept_seats
+from portal.calls.rules import VERDICTS, Answer, CallStatus, Kept, Verdict, kept_seats, status_of
 from portal.list_reader.decisions import IMPORTABLE
 from portal.list_reader.nominee import Nominee
 from portal.nominations.models import NominationList, NominationRow
@@ -56,7 +56,7 @@ class Call:
     def status(self, today: date) -> CallStatus:
         """Return how the answer stands today."""
         training = self.training
-        return status(training.state, training.starts_on, training.nominations_due_on, self.answer, today)
+        return status_of(training.state, training.starts_on, training.nominations_due_on, self.answer, today)
 
 
 @dataclass(frozen=True)

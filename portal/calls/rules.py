@@ -83,7 +83,7 @@ def kept_seats(allotments: Iterable[Kept]) -> int | None:
     return sum(whole or [one.seats for one in kept])
 
 
-def status(state: str, starts_on: date, due_on: date, answer: Answer, today: date) -> CallStatus:
+def status_of(state: str, starts_on: date, due_on: date, answer: Answer, today: date) -> CallStatus:
     """Return how the answer to a training stands today."""
     if state != TrainingState.APPROVED or today >= starts_on:
         return CallStatus.OVER

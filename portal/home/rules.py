@@ -72,7 +72,7 @@ def sort_answers(asked: Iterable[A], today: date) -> Answers[A]:
     What passed without the institution being asked in particular is left out.
     """
     by_day = sorted(asked, key=lambda one: one.due_on)
-    of: dict[CallStatus, list[A]] = {standing: [] for standing in CallStatus}
+    of: dict[CallStatus, list[A]] = {status: [] for status in CallStatus}
     for one in by_day:
         of[one.status(today)].append(one)
     answered = sorted([*of[CallStatus.HANDED_IN], *of[CallStatus.ANSWERED]], key=lambda one: one.due_on)

@@ -51,7 +51,7 @@ def update(training: Training, registration: Registration) -> Response | tuple[s
         return _page(training, registration, form), 422
     try:
         with attempt():
-            done = facts.correct(registration, _wish(registration, form), actor=actor(), now=clock.now())
+            done = facts.correct(registration, _read_form(registration, form), actor=actor(), now=clock.now())
     except EntryRefused as refusal:
         for problem in refusal.problems:
             field = form[problem.column.value if problem.column else "family"]
@@ -69,7 +69,7 @@ def update(training: Training, registration: Registration) -> Response | tuple[s
     return see_other(_next(training, registration, done, form.back.data))
 
 
-def _wish(registration: Registration, form: CorrectForm) -> FactsInput:
+def _read_form(registration: Registration, form: CorrectForm) -> FactsInput:
     """Return what was typed; what the form does not ask stays as it is kept."""
     kept = facts_of(registration)
     typed = {name: (form[name].data or "") if name in form else shown(value) for name, value in kept.items()}

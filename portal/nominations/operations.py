@@ -246,7 +246,7 @@ def mend(
 ) -> bool:
     """Put other texts into a row's cells and judge it anew; return whether another row has changed with it.
 
-    `expected_version` is the `row_version` of what the form showed; `choice` names a known person, or is empty for another one.
+    `expected_version` is the `row_version` that the form showed; `choice` names a known person, or nobody if empty.
 
     :raises Refusal: if the row cannot be imported with these cells; the problems stand in the row.
     :raises RowChanged: if the row is not what the form showed any more.

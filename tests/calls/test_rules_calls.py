@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.calls.rules import VERDICTS, Answer, CallStatus, Kept, Verdict, kept_seats
+from portal.calls.rules import VERDICTS, Answer, CallStatus, Kept, Verdict, kept_seats, status_of
 from portal.registration.rules import RegistrationState
 
 TODAY = date(2026, 9, 14)
@@ -28,14 +28,14 @@ TODAY = date(2026, 9, 14)
 )
 def test_standing(due_in: int, answer: Answer, expected: CallStatus) -> None:
     due_on, starts_on = TODAY + timedelta(days=due_in), TODAY + timedelta(days=14)
-    assert status("approved", starts_on, due_on, answer, TODAY) is expected
+    assert status_of("approved", starts_on, due_on, answer, TODAY) is expected
 
 
 @pytest.mark.parametrize("state", ["held", "finalized", "cancelled_by_host"])
 def test_nothing_is_asked_once_it_is_over(state: str) -> None:
     later = TODAY + timedelta(days=9)
-    assert status(state, later, later, Answer(seats=5), TODAY) is CallStatus.OVER
-    assert status("approved", TODAY, later, Answer(seats=5), TODAY) is CallStatus.OVER
+    assert status_of(state, later, later, Answer(seats=5), TODAY) is CallStatus.OVER
+    assert status_of("approved", TODAY, later, Answer(seats=5), TODAY) is CallStatus.OVER
 
 
 def test_seats_of_the_parts_count_where_there_are_none_for_the_whole() -> None:
