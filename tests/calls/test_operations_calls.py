@@ -44,9 +44,9 @@ def find(training: Training, code: str) -> Call:
     return call
 
 
-def hand_in(call: Call, *rows: str, seen: str = "", headings: str = HEADINGS) -> NominationList:
+def hand_in(call: Call, *rows: str, expected_version: str = "", headings: str = HEADINGS) -> NominationList:
     source = staging.open_text("\n".join((headings, *rows)))
-    return calls.hand_in(call, calls.draft(call, source, today=NOW.date()), expected_version=seen, **BY)
+    return calls.hand_in(call, calls.draft(call, source, today=NOW.date()), expected_version=expected_version, **BY)
 
 
 def states(call: Call) -> list[str]:
