@@ -152,7 +152,8 @@ def test(arguments: list[str]) -> int:
     """Run the suite; the settings of this shell do not reach it."""
     slow = SLOW_PACKAGES if "--slow" in arguments else {}
     prepare_environment(PORTAL_PACKAGES | TEST_PACKAGES | slow, TEST_LOCK)
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("PORTAL_", "DATABASE_URL"))}
+    left_out = ("PORTAL_", "DATABASE_URL", "PYTHONDONTWRITEBYTECODE")  # The last as in `environment`.
+    env = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
     has_choice = any(word.startswith(("-n", "--numprocesses", "--pdb", "--collect-only")) for word in arguments)
     parallel = () if has_choice else ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadgroup")
     os.chdir(ROOT)

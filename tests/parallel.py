@@ -22,8 +22,8 @@ from tests import applications
 # A server process that has imported everything forks each worker in milliseconds; forking pytest itself, with its
 # threads, would not be safe.
 _context = multiprocessing.get_context("forkserver")
-_context.set_forkserver_preload(["pytest", "portal.app", "tests.browser", "tests.factories"])
-DEADLINE = 60.0  # Seconds after which a test that waits has failed.
+_context.set_forkserver_preload(["pytest", "portal.app", "tests.browser", "tests.factories", "tests.forkserver"])
+DEADLINE = 120.0  # Seconds after which a test that waits has failed; a busy machine starts a process in thirty.
 
 
 def make_barrier(parties: int) -> Any:

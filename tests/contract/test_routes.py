@@ -80,7 +80,12 @@ def test_table_names_every_route(app: Flask) -> None:
     assert not table.keys() - names, f"Remove from docs/access.md: {sorted(table.keys() - names)}"
 
 
-@pytest.mark.parametrize("share", [_SHARES, pytest.param(1, marks=pytest.mark.slow)], ids=["some", "all"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "share" in metafunc.fixturenames:
+        is_all = metafunc.config.getoption("--slow")
+        metafunc.parametrize("share", [1 if is_all else _SHARES], ids=["all" if is_all else "some"])
+
+
 def test_everybody_gets_what_the_table_says(ground: walk.Ground, app: Flask, share: int) -> None:
     """Everybody tries every address under --slow; otherwise each address is tried by a part of them, in turn."""
     table = walk.read_table()
