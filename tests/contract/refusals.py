@@ -34,16 +34,14 @@ def list_choices() -> list[tuple[str, ...]]:
 
 
 def list_said() -> set[str]:
-    """Return whatever may be a code that is not written out where it is raised: values of enums, keys of maps."""
-    keys = {
-        key.value
-        for path in sources.modules()
-        for node in ast.walk(sources.tree(path))
-        if isinstance(node, ast.Dict)
-        for key in node.keys
-        if isinstance(key, ast.Constant) and isinstance(key.value, str)
-    }
-    return keys | {value for values in list_choices() for value in values}
+    """Return whatever may be a code that is not written out where it is raised: values of enums, words of maps."""
+    found = {value for values in list_choices() for value in values}
+    for path in sources.modules():
+        for node in ast.walk(sources.tree(path)):
+            # A map by code, or one that gives a code with its sentence.
+            given = node.keys if isinstance(node, ast.Dict) else node.elts[:1] if isinstance(node, ast.Tuple) else []
+            found |= {one.value for one in given if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+    return found
 
 
 def _below(parent: type) -> Iterator[type]:
