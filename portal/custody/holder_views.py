@@ -26,7 +26,7 @@ bp = Blueprint("holders", __name__, url_prefix="/hand-over-acts/<handover_refere
 def show(handover: Handover, material: Material) -> str:
     """Show the list in its form."""
     rows = queries.as_typed(queries.list_holders(handover, material))
-    form = HoldersForm(formdata=None, holders=rules.written(rows), mark=operations.seen(handover, material))
+    form = HoldersForm(formdata=None, holders=rules.written(rows), mark=operations.version_of(handover, material))
     return _page(handover, material, form)
 
 
@@ -37,14 +37,14 @@ def keep(handover: Handover, material: Material) -> Response | tuple[str, int]:
     form = HoldersForm()
     if not form.validate():
         return _page(handover, material, form), 422
-    typed, mark = form.holders.data or "", form.mark.data or ""
+    typed, version = form.holders.data or "", form.mark.data or ""
     try:
-        kept = operations.keep(handover, material, typed, mark=mark, actor=actor(), now=clock.now())
+        kept = operations.keep(handover, material, typed, expected_version=version, actor=actor(), now=clock.now())
     except operations.HoldersUnreadable as refusal:
         add_error(form.holders, str(refusal))
         return _page(handover, material, form), refusal.status
     except operations.HoldersChanged as refusal:
-        form.mark.data, form.mark.raw_data = operations.seen(handover, material), None
+        form.mark.data, form.mark.raw_data = operations.version_of(handover, material), None
         saved = rules.written(queries.as_typed(queries.list_holders(handover, material)))
         return _page(handover, material, form, refusal=refusal, saved=saved), refusal.status
     except Refusal as refusal:

@@ -57,25 +57,27 @@ class HoldersChanged(Conflict):
     message = _l("Somebody else has changed this list meanwhile. Compare, and save again what is right.")
 
 
-def seen(handover: Handover, material: Material) -> str:
-    """Return a mark of the list as it stands, for the page that shows it to hand back."""
+def version_of(handover: Handover, material: Material) -> str:
+    """Return what changes whenever the list does, for the page that shows it to hand back."""
     text = rules.written(queries.as_typed(queries.list_holders(handover, material)))
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def keep(handover: Handover, material: Material, typed: str, *, mark: str, actor: Actor, now: datetime) -> int:
+def keep(
+    handover: Handover, material: Material, typed: str, *, expected_version: str, actor: Actor, now: datetime
+) -> int:
     """Note the whole list of one title of an act, instead of the one before; return how many holders it has.
 
     The names stay out of the audit log, which keeps what nobody can erase.
 
     :raises Conflict: if the act is a draft or void, or does not name the title.
-    :raises HoldersChanged: if another list than the one of `mark` stands.
+    :raises HoldersChanged: if another list than `expected_version` stands.
     :raises HoldersUnreadable: if a line cannot be kept.
     """
     lock(Handover, handover.id)
     if _item(handover, material) is None or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
         raise Conflict("not_handed_out", _l("This act does not hand the title over."))
-    if seen(handover, material) != mark:
+    if version_of(handover, material) != expected_version:
         raise HoldersChanged
     copies, numbers = there(handover, material)
     try:

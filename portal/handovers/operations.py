@@ -15,7 +15,7 @@ from portal.handovers.serials import Exchange
 from portal.materials import documents as material_documents
 from portal.materials import operations as material_operations
 from portal.materials import rules as material_rules
-from portal.materials.documents import Corrected, deed_of
+from portal.materials.documents import deed_of
 from portal.materials.models import Handover, HandoverCounter, HandoverItem, HandoverShare, Material
 from portal.materials.operations import recorded, subject
 from portal.materials.queries import list_by_ids
@@ -115,26 +115,18 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     :raises Refusal: whatever `stock.operations.move` refuses: too few copies, a closed institution, a day too early.
     """
     lock(Handover, handover.id)
-    if handover.state != HandoverState.DRAFT:
-        raise Conflict(
-            "already_handed_over",
-            _l("The act is printed already, as № %(number)s. Nothing was taken from the stock a second time."),
-            number=handover.number,
-        )
-    _ensure_ready(handover)
-    material_operations.ensure_open(handover.receiving_institution, handover.handed_on)
+    base = queries.base_of_corrected(handover)
+    _ensure_ready(handover, base)
     cause = Cause(Reason.HANDED_OVER, handover.handed_on, handover=handover)
-    _ensure_correction(handover)
-    steps = _steps(handover)
+    steps = _steps(handover, base)
     _number(handover)
     steps = serials.named(handover, steps, cause)
-    handover.state, handover.printed_at = HandoverState.PRINTED.value, now
     facts = material_documents.hand_over_act(
-        deed_of(handover, number=handover.number or "", corrects=_differences(handover)),
+        deed_of(handover, number=handover.number or "", corrects=corrected_of(handover, base)),
         record_url=record_url(handover, base_url),
         audit_head=press.audit_head,
     )
-    handover.facts = facts.as_dict()
+    handover.state, handover.printed_at, handover.facts = HandoverState.PRINTED.value, now, facts.as_dict()
     db.session.flush()
     if steps:
         stock.move(steps, cause, actor=actor, now=now)
@@ -148,17 +140,9 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     )
     handover.document_id = document.id
     db.session.flush()
-    audit.record(
-        "materials.handed_over",
-        subject(handover),
-        after={
-            "number": handover.number,
-            "sha256": document.sha256,
-            "copies": sum(one.quantity for one in handover.items),
-        },
-        actor=actor,
-        now=now,
-    )
+    copies = sum(item.quantity for item in handover.items)
+    after = {"number": handover.number, "sha256": document.sha256, "copies": copies}
+    audit.record("materials.handed_over", subject(handover), after=after, actor=actor, now=now)
     return handover
 
 
@@ -251,7 +235,7 @@ def preview(handover: Handover, *, printer: Printer, base_url: str, now: datetim
     """
     if not handover.items:
         raise _not_ready(str(_LABELS["lines"]))
-    deed = deed_of(handover, corrects=_differences(handover))
+    deed = deed_of(handover, corrects=corrected_of(handover, queries.base_of_corrected(handover)))
     facts = material_documents.hand_over_act(deed, record_url=record_url(handover, base_url))
     return papers.draw(
         printer,
@@ -294,8 +278,8 @@ def list_short(handover: Handover) -> list[tuple[Material, int]]:
         needed = {line.material_id: line.to_come for line in status.lines if status.to_come}
     elif handover.state != HandoverState.DRAFT:
         return []
-    elif handover.corrects is not None and handover.is_correction:
-        needed = moved(base_of(queries.status_of(handover.corrects)), needed)
+    else:
+        needed = moved(queries.base_of_corrected(handover), needed)
     held = {one.material.id: one.quantity for one in stock_queries.list_balances(places=[handover.from_place_id])}
     found = {item.material_id: item.material for item in handover.items}
     short = (title for title, copies in needed.items() if title in found and copies > held.get(title, 0))
@@ -319,20 +303,34 @@ def missing_words(handover: Handover) -> list[str]:
     return [str(_LABELS[name]) for name in missing(handover)]
 
 
-def _ensure_ready(handover: Handover) -> None:
+def _ensure_ready(handover: Handover, base: Mapping[int, int]) -> None:
+    """Refuse an act that is printed already, leaves something blank, or corrects nothing."""
+    if handover.state != HandoverState.DRAFT:
+        raise Conflict(
+            "already_handed_over",
+            _l("The act is printed already, as № %(number)s. Nothing was taken from the stock a second time."),
+            number=handover.number,
+        )
     blank = missing_words(handover)
     if blank:
         raise _not_ready(", ".join(blank))
+    material_operations.ensure_open(handover.receiving_institution, handover.handed_on)
+    corrected = corrected_of(handover, base)
+    if corrected is not None and not corrected.differences:
+        raise Refusal(
+            "nothing_corrected",
+            _l("This says the same as act № %(number)s. Change what is wrong in it first."),
+            number=corrected.number,
+        )
 
 
-def _steps(handover: Handover) -> list[Step]:
+def _steps(handover: Handover, base: Mapping[int, int]) -> list[Step]:
     """Return what moves when an act is printed: all copies, of a correction the difference, of parts nothing yet."""
     if handover.in_parts:
         if handover.training_id is not None and lock(Training, handover.training_id).is_locked:
             raise TrainingLocked
         return []
     agreed = {item.material_id: item.quantity for item in handover.items}
-    base = base_of(queries.status_of(handover.corrects)) if handover.corrects and handover.is_correction else {}
     return _between(handover, moved(base, agreed), serials.asked(handover))
 
 
@@ -352,26 +350,6 @@ def _between(handover: Handover, change: Mapping[int, int], named: Mapping[int, 
         if many[0]:
             steps.append(Step(titles[title], start, end, many[0], reason=Reason.HANDED_OVER, numbers=come))
     return steps
-
-
-def _differences(handover: Handover) -> Corrected | None:
-    if handover.corrects is None or not handover.is_correction:
-        return None
-    return corrected_of(handover, base_of(queries.status_of(handover.corrects)))
-
-
-def _ensure_correction(handover: Handover) -> None:
-    """Refuse a correcting act that says nothing otherwise.
-
-    :raises Refusal: if it does.
-    """
-    corrected = _differences(handover)
-    if corrected is not None and not corrected.differences:
-        raise Refusal(
-            "nothing_corrected",
-            _l("This says the same as act № %(number)s. Change what is wrong in it first."),
-            number=corrected.number,
-        )
 
 
 def _number(handover: Handover) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Select, Subquery, case, func, select
 from sqlalchemy.orm import aliased, joinedload
 
 from portal.access.policy import Actor
-from portal.handovers.rules import ActStatus, Line
+from portal.handovers.rules import ActStatus, Line, base_of
 from portal.materials import queries as material_queries
 from portal.materials.models import Handover, HandoverDelivery, HandoverEnding, HandoverItem, StockPlace
 from portal.materials.queries import with_parties, within_reach
@@ -228,6 +228,12 @@ def status_of(handover: Handover) -> ActStatus:
         is_correction=handover.is_correction,
         correction=HandoverState(correction.state) if correction else None,
     )
+
+
+def base_of_corrected(handover: Handover) -> dict[int, int]:
+    """Return the copies of each title that the act which this one corrects accounts for; none if it corrects none."""
+    corrected = handover.corrects if handover.is_correction else None
+    return base_of(status_of(corrected)) if corrected else {}
 
 
 def list_corrected(handover: Handover) -> list[Handover]:

@@ -14,7 +14,7 @@ from portal.handovers.draft_views import Desk
 from portal.handovers.forms import EndForm, LetterForm
 from portal.handovers.papers import Press
 from portal.handovers.queries import Filters, Start
-from portal.handovers.rules import base_of, possible
+from portal.handovers.rules import possible
 from portal.materials import operations as material_operations
 from portal.materials import queries as material_queries
 from portal.materials.forms import CONDITIONS, TRANSFERS, SignedForm, VoidForm
@@ -278,9 +278,8 @@ def _desk_of(handover: Handover) -> Desk:
     handover = material_queries.with_lines(handover)
     here = url_for(".show", handover_reference=handover.reference)
     action = url_for(".update", handover_reference=handover.reference)
-    corrected = handover.corrects if handover.is_correction else None
-    base = base_of(queries.status_of(corrected)) if corrected else {}
-    return Desk(queries.start_of(handover.from_place), handover.training, handover, action, here, base)
+    start, base = queries.start_of(handover.from_place), queries.base_of_corrected(handover)
+    return Desk(start, handover.training, handover, action, here, base)
 
 
 def to_act(handover: Handover, words: str = "") -> Response:

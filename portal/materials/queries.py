@@ -72,11 +72,9 @@ def is_corrected(handover: Handover) -> bool:
     return db.session.scalars(query.limit(1)).first() is not None
 
 
-def find_last(actor: Actor, *, receiving_institution_id: int | None = None) -> Handover | None:
-    """Return the newest act within reach, or the newest one to an institution: its parties are offered again."""
+def find_last(actor: Actor) -> Handover | None:
+    """Return the newest act within reach that is not void: its parties are offered again."""
     query = with_parties(within_reach(select(Handover), actor)).where(Handover.state != HandoverState.VOID.value)
-    if receiving_institution_id is not None:
-        query = query.where(Handover.receiving_institution_id == receiving_institution_id)
     return db.session.scalars(query.order_by(Handover.id.desc()).limit(1)).unique().first()
 
 

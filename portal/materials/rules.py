@@ -248,10 +248,8 @@ def _party_faults(plan: PlannedHandover) -> Iterator[ActFault]:
         yield ActFault(ActFaultCode.SAME_INSTITUTION, "receiving_institution_id")
     for side, party in (("receiving", plan.receiving), ("giving", plan.giving)):
         yield from _act_text_faults(party.name, f"{side}_name", MAX_NAME)
-        for column, text in party.position.columns(f"{side}_position").items():
-            yield from _act_text_faults(text, column, MAX_NAME)
-        for column, text in party.authority.columns(f"{side}_authority").items():
-            yield from _act_text_faults(text, column, MAX_NAME)
+        yield from _text3_faults(party.position, f"{side}_position", MAX_NAME)
+        yield from _text3_faults(party.authority, f"{side}_authority", MAX_NAME)
 
 
 def _bound_faults(plan: PlannedHandover, bound: Bound) -> Iterator[ActFault]:
@@ -284,17 +282,16 @@ def _proxy_faults(plan: PlannedHandover) -> Iterator[ActFault]:
             yield ActFault(ActFaultCode.ATTORNEY_LATER, "proxy_date")
     yield from _act_text_faults(proxy.name, "proxy_name", MAX_NAME)
     yield from _act_text_faults(proxy.number, "proxy_number", MAX_PROXY_NUMBER)
-    for column, text in proxy.position.columns("proxy_position").items():
-        yield from _act_text_faults(text, column, MAX_NAME)
+    yield from _text3_faults(proxy.position, "proxy_position", MAX_NAME)
 
 
 def _term_faults(plan: PlannedHandover) -> Iterator[ActFault]:
     if plan.handed_on.year not in YEARS:
         yield ActFault(ActFaultCode.YEAR_IMPLAUSIBLE, "handed_on", args={"year": plan.handed_on.year})
-    texts = (("place", plan.place, MAX_NAME), ("basis", plan.basis, MAX_BASIS), ("purpose", plan.purpose, MAX_LONG))
-    for name, titles, limit in (*texts, ("discrepancies", plan.discrepancies, MAX_LONG)):
-        for column, text in titles.columns(name).items():
-            yield from _act_text_faults(text, column, limit)
+    yield from _text3_faults(plan.place, "place", MAX_NAME)
+    yield from _text3_faults(plan.basis, "basis", MAX_BASIS)
+    yield from _text3_faults(plan.purpose, "purpose", MAX_LONG)
+    yield from _text3_faults(plan.discrepancies, "discrepancies", MAX_LONG)
     yield from _act_text_faults(plan.witness, "witness", MAX_NAME)
     if plan.copies not in COPIES_OF_ACT:
         args = {"least": COPIES_OF_ACT[0], "most": COPIES_OF_ACT[-1]}
@@ -354,6 +351,11 @@ def _share_faults(plan: PlannedHandover) -> Iterator[ActFault]:
         if shared[share.material_id] > held[share.material_id]:
             args = {"shared": shared[share.material_id], "held": held[share.material_id]}
             yield ActFault(ActFaultCode.SHARES_EXCEED_LINE, "quantity", place, args)
+
+
+def _text3_faults(text: Text, name: str, limit: int) -> Iterator[ActFault]:
+    for column, passage in text.columns(name).items():
+        yield from _act_text_faults(passage, column, limit)
 
 
 def _act_text_faults(text: str, name: str, limit: int, place: int | None = None) -> Iterator[ActFault]:

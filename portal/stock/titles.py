@@ -3,8 +3,6 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
-
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.materials import queries as material_queries
@@ -15,6 +13,7 @@ from portal.platform import tokens
 from portal.platform.db import db, lock
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l, text_of
+from portal.records.operations import is_added
 from portal.records.refusals import PlanRefused
 from portal.stock.serials import has_moved
 
@@ -28,12 +27,8 @@ def add(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
     _ensure_right(planned)
     material = Material(reference=tokens.random_token(), created_at=now)
     _write(planned, material)
-    try:
-        with db.session.begin_nested():
-            db.session.add(material)
-            db.session.flush()
-    except IntegrityError:  # Somebody else has added it at the same moment.
-        raise _known(material) from None
+    if not is_added(material):
+        raise _known(material)
     audit.record("materials.added", subject(material), after=recorded(material), actor=actor, now=now)
     return material
 

@@ -86,8 +86,10 @@ def test_nobody_keeps_a_copy_that_has_not_come_or_has_gone_back(session: scoped_
     deliveries.deliver(handover, part, actor=Operator(), now=NOW)
 
     def keep(copies: int) -> int:
-        mark = custody_operations.seen(handover, plain)
-        return custody_operations.keep(handover, plain, f"Отдел А; {copies}", mark=mark, actor=Operator(), now=NOW)
+        mark = custody_operations.version_of(handover, plain)
+        return custody_operations.keep(
+            handover, plain, f"Отдел А; {copies}", expected_version=mark, actor=Operator(), now=NOW
+        )
 
     with pytest.raises(custody_operations.HoldersUnreadable, match="which are 5"):
         keep(6)
@@ -100,8 +102,8 @@ def test_nobody_keeps_a_copy_that_has_not_come_or_has_gone_back(session: scoped_
 
 def test_names_are_forgotten_after_five_years_and_the_copies_are_not(session: scoped_session, act: Handover) -> None:
     material = act.items[0].material
-    mark = custody_operations.seen(act, material)
-    custody_operations.keep(act, material, LIST, mark=mark, actor=Operator(), now=NOW)
+    mark = custody_operations.version_of(act, material)
+    custody_operations.keep(act, material, LIST, expected_version=mark, actor=Operator(), now=NOW)
     assert custody_operations.forget_names(NOW + timedelta(days=5 * 365)) == 0
     assert custody_operations.forget_names(NOW + timedelta(days=5 * 366)) == 1
     session.expire_all()
@@ -113,5 +115,5 @@ def test_names_are_forgotten_after_five_years_and_the_copies_are_not(session: sc
     handover_operations.void(act, reason="ошибка", actor=Operator(), now=NOW)
     with raises_refusal("not_handed_out"):
         custody_operations.keep(
-            act, material, "", mark=custody_operations.seen(act, material), actor=Operator(), now=NOW
+            act, material, "", expected_version=custody_operations.version_of(act, material), actor=Operator(), now=NOW
         )
