@@ -377,7 +377,7 @@ def list_received(training: Training) -> list[Received]:
     touched = or_(StockMovement.from_place_id.in_(ids), StockMovement.to_place_id.in_(ids))
     moved = select(StockMovement.material_id).where(touched)
     query = select(Material).where(or_(Material.id.in_(moved), Material.id.in_([*signed, *scans])))
-    materials = list(db.session.scalars(query.order_by(Material.search_text, Material.language, Material.id)))
+    materials = list(db.session.scalars(query.order_by(*material_queries.BY_TITLE)))
     given = _held_by_participants(
         [place for place in places if place.kind == PlaceKind.PARTICIPANTS], [one.id for one in materials]
     )

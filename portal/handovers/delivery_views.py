@@ -12,7 +12,7 @@ from portal.handovers import deliveries, operations, possible, queries, returns
 from portal.handovers.deliveries import PlannedDelivery
 from portal.handovers.forms import CopiesForm, DeliveryForm, EndForm, LetterForm, TakeBackForm
 from portal.handovers.returns import PlannedReturn
-from portal.handovers.rules import ActStep
+from portal.handovers.rules import ActStatus, ActStep
 from portal.handovers.views import print_paper, show_page, to_act
 from portal.materials import queries as material_queries
 from portal.materials.forms import VoidForm
@@ -50,8 +50,8 @@ def deliver(handover: Handover) -> Answer:
     if not form.validate():
         return _page(handover, form, ActStep.DELIVER), 422
     assert form.delivered_on.data is not None
-    ids = _ids(handover)
-    copies, numbers = form.copies(ids), form.numbers(ids)
+    titles = _titles(queries.status_of(handover))
+    copies, numbers = form.copies(titles), form.numbers(titles)
     said = (form.delivered_on.data, form.taken_by.data or "", form.paper.data or "")
     planned = PlannedDelivery(copies, *said, numbers)
     return act(
@@ -120,8 +120,8 @@ def take_back(handover: Handover) -> Answer:
     if not form.validate():
         return _page(handover, form, ActStep.TAKE_BACK), 422
     assert form.happened_on.data is not None
-    ids = _ids(handover)
-    copies, numbers = form.copies(ids), form.numbers(ids)
+    titles = _titles(queries.status_of(handover))
+    copies, numbers = form.copies(titles), form.numbers(titles)
     said = (form.happened_on.data, form.note.data or "", form.end.data or "")
     planned = PlannedReturn(Act(form.act.data), copies, *said, numbers)
     return act(
@@ -155,14 +155,13 @@ def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal 
             return show_page(handover, refusal=refused)
     if isinstance(form, TakeBackForm):
         _offered(form)
-    by_reference = {material.reference: material for material in _materials(handover)}
     return render_template(
         "handovers/deliver.html" if step == ActStep.DELIVER else "handovers/take_back.html",
         handover=handover,
         training=handover.training,
         form=form,
         refusal=refusal,
-        titles=by_reference,
+        titles=_titles(status),
         lines={line.material_id: line for line in status.lines},
         words=labels,
     )
@@ -185,17 +184,15 @@ def _offered(form: TakeBackForm) -> TakeBackForm:
 
 
 def _rows(handover: Handover, step: ActStep) -> list[dict[str, Any]]:
-    references = {material.id: material.reference for material in _materials(handover)}
+    status = queries.status_of(handover)
+    references = {material.id: reference for reference, material in _titles(status).items()}
     return [
         {"material": references[line.material_id]}
-        for line in queries.status_of(handover).lines
+        for line in status.lines
         if (line.to_come if step == ActStep.DELIVER else line.there) > 0
     ]
 
 
-def _materials(handover: Handover) -> list[Material]:
-    return list_by_ids([line.material_id for line in queries.status_of(handover).lines])
-
-
-def _ids(handover: Handover) -> dict[str, int]:
-    return {material.reference: material.id for material in _materials(handover)}
+def _titles(status: ActStatus) -> dict[str, Material]:
+    titles = list_by_ids([line.material_id for line in status.lines])
+    return {material.reference: material for material in titles}

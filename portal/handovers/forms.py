@@ -38,18 +38,18 @@ class CopiesForm(PortalForm):
 
     rows = FieldList(FormField(CopiesRow), max_entries=material_rules.MOST_LINES)
 
-    def copies(self, titles: dict[str, int]) -> dict[int, int]:
-        """Return the copies that were typed, by title; `titles` are the ids of those that can be there."""
+    def copies(self, titles: dict[str, Material]) -> dict[int, int]:
+        """Return the copies that were typed, by title; `titles` are those that can be there, by their references."""
         return {
-            titles[row.form.material.data]: row.form.quantity.data
+            titles[row.form.material.data].id: row.form.quantity.data
             for row in self.rows
             if row.form.quantity.data is not None and row.form.material.data in titles
         }
 
-    def numbers(self, titles: dict[str, int]) -> dict[int, Numbers]:
+    def numbers(self, titles: dict[str, Material]) -> dict[int, Numbers]:
         """Return the numbers that were typed beside them, by title."""
         typed = ((row.form.material.data, row.form.numbers.data) for row in self.rows)
-        return {titles[title]: some for title, some in typed if some and title in titles}
+        return {titles[title].id: some for title, some in typed if some and title in titles}
 
     def is_beside_row(self, material: Material | None, words: str) -> bool:
         """Say what stands against the copies of a title beside them; False if the title has no row."""

@@ -17,6 +17,7 @@ from portal.platform.storage import Document
 from portal.platform.texts import Text
 from portal.trainings.models import Training
 
+BY_TITLE = (Material.search_text, Material.language, Material.id)
 NAMED = (StockPlace.region, StockPlace.institution, StockPlace.venue, StockPlace.training)
 
 
@@ -144,4 +145,4 @@ def list_by_ids(ids: Iterable[int]) -> list[Material]:
 def list_materials(*, with_retired: bool = False) -> list[Material]:
     """Return all titles that are still given out, by title, language and edition."""
     query = select(Material) if with_retired else select(Material).where(Material.is_retired.is_(False))
-    return list(db.session.scalars(query.order_by(Material.search_text, Material.language, Material.id)))
+    return list(db.session.scalars(query.order_by(*BY_TITLE)))

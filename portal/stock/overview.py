@@ -54,7 +54,7 @@ def page_of_materials(actor: Actor, *, search: str, with_retired: bool, number: 
         query = query.where(Material.is_retired.is_(False))
     for word in texts.fold(search).split():
         query = query.where(Material.search_text.contains(word, autoescape=True))
-    page = paging.page(query.order_by(Material.search_text, Material.language, Material.id), number, PAGE_SIZE)
+    page = paging.page(query.order_by(*material_queries.BY_TITLE), number, PAGE_SIZE)
     return page.showing(_lines(page.items, actor, None))
 
 
@@ -86,11 +86,8 @@ def list_at_training(training: Training) -> list[TrainingLine]:
     for material_id, from_kind, to_kind, *trainings, copies in db.session.execute(query):
         here = [one == training.id for one in trainings]
         flows[material_id].append(Flow(PlaceKind(from_kind), PlaceKind(to_kind), int(copies), *here))
-    materials = db.session.scalars(select(Material).where(Material.id.in_(flows)).order_by(*_BY_TITLE))
+    materials = db.session.scalars(select(Material).where(Material.id.in_(flows)).order_by(*material_queries.BY_TITLE))
     return [TrainingLine(material, rules.at_training(flows[material.id])) for material in materials]
-
-
-_BY_TITLE = (Material.search_text, Material.language, Material.id)
 
 
 def _lines(materials: Sequence[Material], actor: Actor, on: date | None) -> list[Line]:
