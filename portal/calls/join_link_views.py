@@ -11,7 +11,7 @@ from portal.calls import operations, queries
 from portal.calls.forms import LinkForm
 from portal.people import queries as people
 from portal.platform import clock
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
 from portal.platform.qr import qr
 from portal.platform.submissions import repeatable
@@ -32,26 +32,27 @@ def show(training: Training) -> str:
 
 @bp.post("/invitation-link")
 @requires(Permission.MANAGE_JOIN_LINK, training=get_training)
-def give(training: Training) -> Response | tuple[str, int]:
+def give(training: Training) -> Response:
     """Make the link, or a new one that ends the old one."""
-    try:
-        operations.give_link(training, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, refusal=refusal), refusal.status
-    flash(_("The link is made. An earlier one is not valid any more."), "success")
-    return see_other(url_for(".show", code=training.code))
+    done = _("The link is made. An earlier one is not valid any more.")
+    return act(
+        lambda: operations.give_link(training, actor=actor(), now=clock.now()),
+        then=lambda _link: see_other(url_for(".show", code=training.code), done, "success"),
+        again=lambda refusal: _page(training, refusal=refusal),
+    )
 
 
 @bp.post("/invitation-link/end")
 @requires(Permission.MANAGE_JOIN_LINK, training=get_training)
 @repeatable
-def end(training: Training) -> Response | tuple[str, int]:
+def end(training: Training) -> Response:
     """End the link; nobody registers by it any more."""
-    try:
-        operations.end_link(training, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, refusal=refusal), refusal.status
-    return see_other(url_for(".show", code=training.code), _("The link is not valid any more."), "success")
+    done = _("The link is not valid any more.")
+    return act(
+        lambda: operations.end_link(training, actor=actor(), now=clock.now()),
+        then=lambda _nothing: see_other(url_for(".show", code=training.code), done, "success"),
+        again=lambda refusal: _page(training, refusal=refusal),
+    )
 
 
 @bp.post("/<registration_reference>/requests/<int:request_id>/take-over")

@@ -39,6 +39,7 @@ _LIMITS = (
         pause=rules.LINK_PAUSE,
     ),
 )
+_TYPED = ("family", "given", "patronymic", "sex", "post", "rank", "phone", "email")
 # Under which field of the form a problem of a column stands.
 _FIELDS = {Column.INSTITUTION: "institution_code", Column.REGION: "region_code"}
 
@@ -93,18 +94,8 @@ def _offered(form: JoinForm) -> JoinForm:
 
 
 def _read_form(form: JoinForm, institution: str) -> JoinInput:
-    entry = Entry(
-        family=form.family.data or "",
-        given=form.given.data or "",
-        patronymic=form.patronymic.data or "",
-        sex=form.sex.data or "",
-        institution=institution,
-        post=form.post.data or "",
-        rank=form.rank.data or "",
-        region=form.region_code.data or "",
-        phone=form.phone.data or "",
-        email=form.email.data or "",
-    )
+    typed = {name: form[name].data or "" for name in _TYPED}
+    entry = Entry(**typed, institution=institution, region=form.region_code.data or "")
     latin = [" ".join((field.data or "").split()) for field in (form.latin_family, form.latin_given)]
     return JoinInput(entry, latin_family=latin[0], latin_given=latin[1], language=form.language.data or "")
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -16,12 +16,11 @@ from portal.calls.operations import NominationsOver
 from portal.calls.queries import Call
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.reading import ReadRow
-from portal.nominations import reading
 from portal.nominations.models import NominationList
 from portal.nominations.summary import get_places, repetition_text
 from portal.nominations.wording import column_text, problem_text
 from portal.platform import clock, paging, submissions
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.db import reads_first
 from portal.platform.errors import Conflict, Refusal
 from portal.trainings.operations import TrainingClosed
@@ -61,7 +60,7 @@ def hand_in(call: Call) -> Response | tuple[str, int]:
     if not form.validate():
         return _page(call, form), 422
     try:
-        draft = operations.draft(call, _source(form), today=clock.today(call.training.time_zone))
+        draft = operations.draft(call, form.source(), today=clock.today(call.training.time_zone))
         repeated = submissions.start_writing()
         if repeated is not None:
             return repeated
@@ -69,23 +68,21 @@ def hand_in(call: Call) -> Response | tuple[str, int]:
     except (Conflict, TrainingClosed, NominationsOver) as refusal:
         return _page(call, refusal=refusal), refusal.status
     except Refusal as refusal:
-        field = form.pasted if (form.pasted.data or "").strip() else form.file
-        field.errors = [str(refusal)]
+        form.refuse(refusal)
         return _page(call, form), refusal.status
-    flash(_("The list is handed in. What is still to fix stands below."), "success")
-    return _to_call(call)
+    return _to_call(call, _("The list is handed in. What is still to fix stands below."))
 
 
 @bp.post("/withdraw")
 @requires(Permission.HAND_IN_LIST, call=_get_call)
-def withdraw(call: Call) -> Response | tuple[str, int]:
+def withdraw(call: Call) -> Response:
     """Take the list back that waits."""
-    try:
-        operations.withdraw(call, expected_version=WithdrawForm().seen.data or "", actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(call, refusal=refusal), refusal.status
-    flash(_("The list is taken back, and its rows are not kept."), "success")
-    return _to_call(call)
+    seen = WithdrawForm().seen.data or ""
+    return act(
+        lambda: operations.withdraw(call, expected_version=seen, actor=actor(), now=clock.now()),
+        then=lambda _nothing: _to_call(call, _("The list is taken back, and its rows are not kept.")),
+        again=lambda refusal: _page(call, refusal=refusal),
+    )
 
 
 def _page(call: Call, form: HandInForm | None = None, refusal: Refusal | None = None) -> str:
@@ -136,12 +133,5 @@ def _view_of(row: ReadRow, nominee: Nominee, places: dict[str, str], names: dict
     )
 
 
-def _source(form: HandInForm) -> reading.Source:
-    if (form.pasted.data or "").strip():
-        return reading.open_text(form.pasted.data or "")
-    assert form.file.data is not None  # The form asks for one of the two.
-    return reading.open_file(form.file.data.read(), form.file.data.filename or "")
-
-
-def _to_call(call: Call) -> Response:
-    return see_other(url_for(".show", code=call.training.code))
+def _to_call(call: Call, done: str) -> Response:
+    return see_other(url_for(".show", code=call.training.code), done, "success")

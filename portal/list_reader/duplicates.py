@@ -2,33 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from portal.list_reader.columns import Column
+from portal.list_reader.problems import ListFault, Problem
 from portal.people import name_rules
 from portal.people.match_rules import Identity, Likeness, compare
 
 _MOST_COMPARED = 20  # rows under one key; more of them would be one name typed ten thousand times
 
 
-@dataclass(frozen=True)
-class Repetition:
-    """A row that repeats another: the kept row's number."""
-
-    number: int
-    kept: int
-
-
-@dataclass(frozen=True)
-class Resemblance:
-    """A row that may repeat an earlier one, or shares its phone with another name: for a human to look at."""
-
-    number: int
-    other: int
-    same_name: bool
-
-
-def find_repetitions(people: Mapping[int, Identity]) -> list[Repetition]:
-    """Return the rows that repeat others, by row number. Of each group the spelling in mixed case is kept."""
+def find_repetitions(people: Mapping[int, Identity]) -> dict[int, int]:
+    """Return by row number which row is kept of those that repeat others: of each group the spelling in mixed case."""
     groups: list[list[int]] = []
     group_of: dict[int, list[int]] = {}
     index: dict[str, list[int]] = defaultdict(list)
@@ -43,12 +27,15 @@ def find_repetitions(people: Mapping[int, Identity]) -> list[Repetition]:
         for key in _keys(identity):
             index[key].append(number)
     repeated = [(min(group, key=lambda each: (_shouts(people[each]), each)), group) for group in groups if group[1:]]
-    return [Repetition(number, kept) for kept, group in repeated for number in group if number != kept]
+    return {number: kept for kept, group in repeated for number in group if number != kept}
 
 
-def find_resemblances(people: Mapping[int, Identity]) -> list[Resemblance]:
-    """Return rows that look like an earlier one without being it for sure. Repetitions are left out beforehand."""
-    found: list[Resemblance] = []
+def find_resemblances(people: Mapping[int, Identity]) -> dict[int, Problem]:
+    """Return by row number who looks like an earlier row, or shares its phone under another name: for a human to see.
+
+    Repetitions are left out beforehand.
+    """
+    found: dict[int, Problem] = {}
     by_name: dict[str, list[int]] = defaultdict(list)
     by_phone: dict[str, int] = {}
     for number, identity in people.items():
@@ -56,9 +43,9 @@ def find_resemblances(people: Mapping[int, Identity]) -> list[Resemblance]:
         alike = (other for other in by_name[key][:_MOST_COMPARED] if _possible(identity, people[other]))
         other = next(alike, None)
         if other is not None:
-            found.append(Resemblance(number, other, same_name=True))
+            found[number] = Problem(ListFault.SAME_NAME_IN_LIST, Column.FAMILY, args={"row": other})
         elif identity.phone in by_phone:
-            found.append(Resemblance(number, by_phone[identity.phone], same_name=False))
+            found[number] = Problem(ListFault.SAME_PHONE_IN_LIST, Column.PHONE, args={"row": by_phone[identity.phone]})
         by_name[key].append(number)
         if identity.phone:
             by_phone.setdefault(identity.phone, number)

@@ -76,19 +76,6 @@ class Nominee:
 
 
 @dataclass(frozen=True)
-class ReadNominee:
-    """What was read of a row. It can be imported if nothing bad stands against it."""
-
-    nominee: Nominee
-    problems: tuple[Problem, ...] = ()
-
-    @property
-    def is_bad(self) -> bool:
-        """Tell whether the row cannot be imported."""
-        return any(not problem.is_warning for problem in self.problems)
-
-
-@dataclass(frozen=True)
 class ReferenceData:
     """What reading needs to know beside the row: the choices, the day, and what a row without a place means.
 
@@ -110,8 +97,8 @@ class ReferenceData:
 
 def read_nominee(
     row: Row, mapping: ColumnMapping, reference: ReferenceData, section: RegistrationRole | None = None
-) -> ReadNominee:
-    """Return what a row says; `section` is the role announced by a heading above it."""
+) -> tuple[Nominee, tuple[Problem, ...]]:
+    """Return what a row says and what stands against it; `section` is the role announced by a heading above it."""
     reading = _Reading(row, mapping, reference, [])
     name = reading.name()
     nominee = Nominee(
@@ -130,7 +117,7 @@ def read_nominee(
         names_institution=bool(reading.cell(Column.INSTITUTION)),
         names_region=bool(reading.cell(Column.REGION)),
     )
-    return ReadNominee(nominee, tuple(reading.problems))
+    return nominee, tuple(reading.problems)
 
 
 @dataclass

@@ -9,13 +9,6 @@ from portal.list_reader.columns import Column
 from portal.records.rules import Fault, FaultCode
 
 
-class Severity(StrEnum):
-    """Whether the row can be imported all the same."""
-
-    BAD = "bad"
-    WARNING = "warning"
-
-
 class ListFault(StrEnum):
     """Faults that only a list can have; those of a person's values are `FaultCode`."""
 
@@ -64,16 +57,9 @@ class Problem:
     args: Mapping[str, Any] = field(default_factory=dict)
 
     @property
-    def severity(self) -> Severity:
-        """Return whether the problem keeps the row out."""
-        if isinstance(self.code, FaultCode):
-            return Severity.WARNING if Fault(self.code).is_warning else Severity.BAD
-        return Severity.WARNING if self.code in _WARNINGS else Severity.BAD
-
-    @property
     def is_warning(self) -> bool:
         """Tell whether the row can be imported all the same."""
-        return self.severity is Severity.WARNING
+        return Fault(self.code).is_warning if isinstance(self.code, FaultCode) else self.code in _WARNINGS
 
     def as_dict(self) -> dict[str, Any]:
         """Return what is stored while the list waits for its confirmation."""
@@ -83,7 +69,7 @@ class Problem:
             "heading": self.heading,
             "value": self.value,
             "args": dict(self.args),
-            "severity": self.severity.value,
+            "severity": "warning" if self.is_warning else "bad",
         }
 
     @classmethod

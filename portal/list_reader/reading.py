@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from portal.list_reader import duplicates
-from portal.list_reader.columns import Column, ColumnMapping, Row
+from portal.list_reader.columns import ColumnMapping, Row
 from portal.list_reader.nominee import Nominee, ReferenceData, read_nominee
 from portal.list_reader.problems import ListFault, Problem
 from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify, role
@@ -82,17 +82,16 @@ def read_list(
         if kind is not RowKind.DATA:
             read.append(ReadRow(number, kind, cells))
             continue
-        said = read_nominee(row, mapping, reference_data, section)
-        read.append(ReadRow(number, kind, cells, said.nominee, said.problems))
+        read.append(ReadRow(number, kind, cells, *read_nominee(row, mapping, reference_data, section)))
     return ReadList(mapping, tuple(compare_rows(read)))
 
 
 def compare_rows(rows: Sequence[ReadRow]) -> list[ReadRow]:
     """Return the rows with duplicates and look-alikes marked anew: to be called after a row was mended as well."""
     people = {row.number: row.nominee.identity for row in rows if row.nominee and not row.is_bad}
-    repeated = {found.number: found.kept for found in duplicates.find_repetitions(people)}
+    repeated = duplicates.find_repetitions(people)
     single = {number: identity for number, identity in people.items() if number not in repeated}
-    alike = {found.number: _resemblance(found) for found in duplicates.find_resemblances(single)}
+    alike = duplicates.find_resemblances(single)
     return [_compared(row, repeated.get(row.number), alike.get(row.number)) for row in rows]
 
 
@@ -100,9 +99,3 @@ def _compared(row: ReadRow, duplicate_of: int | None, problem: Problem | None) -
     told = {ListFault.SAME_NAME_IN_LIST, ListFault.SAME_PHONE_IN_LIST}
     problems = tuple(known for known in row.problems if known.code not in told)
     return replace(row, problems=(*problems, problem) if problem else problems, duplicate_of=duplicate_of)
-
-
-def _resemblance(found: duplicates.Resemblance) -> Problem:
-    code = ListFault.SAME_NAME_IN_LIST if found.same_name else ListFault.SAME_PHONE_IN_LIST
-    column = Column.FAMILY if found.same_name else Column.PHONE
-    return Problem(code, column, args={"row": found.other})

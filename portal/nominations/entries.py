@@ -1,7 +1,7 @@
 """Nominate one person typed into a form, with the checks of a list."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 
 from portal.access.policy import Actor
@@ -9,7 +9,7 @@ from portal.audit import operations as audit
 from portal.list_reader import decisions
 from portal.list_reader.columns import Column, ColumnMapping
 from portal.list_reader.decisions import Candidate, Match
-from portal.list_reader.nominee import Nominee, ReadNominee, ReferenceData, read_nominee
+from portal.list_reader.nominee import Nominee, ReferenceData, read_nominee
 from portal.list_reader.problems import Problem
 from portal.nominations import queries
 from portal.nominations.matching import facts_of, nomination
@@ -27,21 +27,6 @@ from portal.registration.models import Registration
 from portal.registration.rules import RegistrationRole
 from portal.trainings.models import Training
 from portal.trainings.operations import lock_open
-
-_COLUMNS = (
-    Column.FAMILY,
-    Column.GIVEN,
-    Column.PATRONYMIC,
-    Column.SEX,
-    Column.BIRTH_YEAR,
-    Column.INSTITUTION,
-    Column.POST,
-    Column.RANK,
-    Column.REGION,
-    Column.PHONE,
-    Column.EMAIL,
-)
-_MAPPING = ColumnMapping(None, {column: place for place, column in enumerate(_COLUMNS)})
 
 
 @dataclass(frozen=True)
@@ -62,11 +47,16 @@ class Entry:
     role: str = RegistrationRole.PARTICIPANT.value
 
 
-def judge(entry: Entry, reference_data: ReferenceData) -> ReadNominee:
+# Read like the row of a list that has a column for each field; the role is chosen, never written.
+_COLUMNS = [Column(field.name) for field in fields(Entry) if field.name != Column.ROLE]
+_MAPPING = ColumnMapping(None, {column: place for place, column in enumerate(_COLUMNS)})
+
+
+def judge(entry: Entry, reference_data: ReferenceData) -> tuple[Nominee, tuple[Problem, ...]]:
     """Return what was typed, normalized, and what stands against it; problems name their column."""
     row = [getattr(entry, column.value) for column in _COLUMNS]
-    said = read_nominee(row, _MAPPING, reference_data)
-    return replace(said, nominee=replace(said.nominee, role=RegistrationRole(entry.role).value))
+    nominee, problems = read_nominee(row, _MAPPING, reference_data)
+    return replace(nominee, role=RegistrationRole(entry.role).value), problems
 
 
 BY_HAND = "hand"
@@ -114,10 +104,11 @@ def read(entry: Entry, *, today: date) -> Read:
 
     :raises EntryRefused: if something cannot be kept.
     """
-    judged = judge(entry, get_reference_data(today))
-    if judged.is_bad:
-        raise EntryRefused(problem for problem in judged.problems if not problem.is_warning)
-    return Read(judged.nominee, judged.problems)
+    nominee, problems = judge(entry, get_reference_data(today))
+    bad = [problem for problem in problems if not problem.is_warning]
+    if bad:
+        raise EntryRefused(bad)
+    return Read(nominee, problems)
 
 
 def find_match(nominee: Nominee, choice: str | None = None, *, by_workplace: bool = True) -> Match:

@@ -18,8 +18,9 @@ from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
-from portal.platform.i18n import _l, text_of
+from portal.platform.i18n import text_of
 from portal.registration import queries as registration_queries
+from portal.registration.documents import ROLES
 from portal.registration.rules import RegistrationRole
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -27,12 +28,6 @@ from portal.trainings.queries import get_training
 bp = Blueprint("additions", __name__, url_prefix="/trainings/<code>/registrations/new")
 
 _TYPED = ("family", "given", "patronymic", "sex", "role", "institution", "region", "post", "rank", "phone", "email")
-_ROLES = {
-    RegistrationRole.PARTICIPANT.value: _l("participant"),
-    RegistrationRole.ALTERNATE.value: _l("alternate"),
-    RegistrationRole.FACILITATOR.value: _l("facilitator"),
-    RegistrationRole.GUEST.value: _l("guest"),
-}
 
 
 @bp.get("")
@@ -87,7 +82,7 @@ def _explain_all(form: AddForm, person: Person | None) -> None:
 def _entry(form: AddForm, person: Person | None) -> Entry:
     """Return what was typed; the name of somebody who is known is not typed again."""
     typed = {name: form[name].data or "" for name in _TYPED}
-    if typed["role"] not in _ROLES:  # The form says so; whatever else is wrong with it is said at once.
+    if typed["role"] not in ROLES:  # The form says so; whatever else is wrong with it is said at once.
         typed["role"] = RegistrationRole.PARTICIPANT.value
     if person is not None:
         typed |= {"family": person.family, "given": person.given, "patronymic": person.patronymic}
@@ -126,7 +121,7 @@ def _meant(references: tuple[str, ...]) -> list[tuple[str, Any]]:
 
 def _offered(form: AddForm, person: Person | None) -> AddForm:
     form.sex.choices = options([("F", _("woman")), ("M", _("man"))])
-    form.role.choices = options(list(_ROLES.items()))
+    form.role.choices = options(list(ROLES.items()))
     institutions = [(one.code, text_of(one, "name")) for one in people.list_offered_institutions(clock.today())]
     form.institution.choices = options([("", _("Choose the institution")), *institutions])
     regions = [(region.code, text_of(region, "name")) for region in people.list_regions()]

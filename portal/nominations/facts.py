@@ -163,12 +163,12 @@ def _read(written: FactsInput, present: Facts, now: datetime) -> tuple[dict[str,
         "language": written.language
     }
     touched = {name for name, text in typed.items() if text != shown(present[name])}
-    judged = entries.judge(written.entry, get_reference_data(now.date()))
-    problems = [problem for problem in judged.problems if problem.column and problem.column.value in touched]
+    nominee, found = entries.judge(written.entry, get_reference_data(now.date()))
+    problems = [problem for problem in found if problem.column and problem.column.value in touched]
     bad = [problem for problem in problems if not problem.is_warning]
     if bad:
         raise EntryRefused(bad)
-    read = vars(judged.nominee) | {"language": written.language}
+    read = vars(nominee) | {"language": written.language}
     return {name: read[name] for name in touched}, tuple(problems)
 
 

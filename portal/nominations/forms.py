@@ -1,43 +1,38 @@
 """Forms of nomination lists, of adding people by hand, and of correcting a participant."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
-from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional, ValidationError
+from wtforms.validators import AnyOf, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from portal.list_reader.columns import Column
+from portal.nominations.reading import Source, open_file, open_text
+from portal.platform.errors import Refusal
 from portal.platform.forms import ChoiceField, Pairs, PortalForm, RecordForm, options, text
 from portal.platform.i18n import NAMES, _l
 from portal.platform.sheets import MAX_PASTED
 from portal.registration.rules import CONTACTS
 
-_NAME = Length(max=120, message=_l("Write at most 120 characters."))
-_LINE = Length(max=200, message=_l("Write at most 200 characters."))
-_CYRILLIC = re.compile(r"[\u0400-\u052f]")
-
-
-def _latin_only(_form: Any, field: Any) -> None:
-    if _CYRILLIC.search(field.data or ""):
-        raise ValidationError(_l("Write this name with Latin letters."))
+SHORT = Length(max=120, message=_l("Write at most 120 characters."))
+LINE = Length(max=200, message=_l("Write at most 200 characters."))
 
 
 class AddForm(PortalForm):
     """Somebody who is added by hand; `person` names one of the directory, whose name is not typed again."""
 
     person = HiddenField(validators=[Length(max=22)])
-    family = StringField(_l("Family name"), [_NAME])
-    given = StringField(_l("Given name"), [_NAME])
-    patronymic = StringField(_l("Patronymic"), [Optional(), _NAME])
+    family = StringField(_l("Family name"), [SHORT])
+    given = StringField(_l("Given name"), [SHORT])
+    patronymic = StringField(_l("Patronymic"), [Optional(), SHORT])
     sex = RadioField(_l("Sex"), [Optional()])
     role = RadioField(_l("Takes part as"), [InputRequired(_l("Choose one."))])
     institution = SelectField(_l("Institution"), [InputRequired(_l("Choose the institution."))])
     region = SelectField(_l("Region"), [Optional()])
-    post = StringField(_l("Post"), [Optional(), _LINE])
-    rank = StringField(_l("Rank or class rank"), [Optional(), _NAME])
+    post = StringField(_l("Post"), [Optional(), LINE])
+    rank = StringField(_l("Rank or class rank"), [Optional(), SHORT])
     phone = StringField(_l("Phone"), [Optional(), Length(max=100)])
     email = StringField(_l("E-mail"), [Optional(), Length(max=300)])
     choice = RadioField(_l("Who is this?"), [Optional()], validate_choice=False)
@@ -56,16 +51,36 @@ class UploadForm(PortalForm):
     file = FileField(_l("File"))
     pasted = TextAreaField(_l("Rows with their headings"), [Optional(), Length(max=MAX_PASTED)])
 
+    @property
+    def has_text(self) -> bool:
+        """Tell whether rows were pasted."""
+        return bool((self.pasted.data or "").strip())
+
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
         """Want one of the two."""
         if not super().validate(extra_validators):
             return False
-        has_file, has_text = bool(self.file.data and self.file.data.filename), bool((self.pasted.data or "").strip())
-        if has_file and has_text:
+        has_file = bool(self.file.data and self.file.data.filename)
+        if has_file and self.has_text:
             self.file.errors = [_l("Send either a file or pasted rows, not both.")]
-        elif not has_file and not has_text:
+        elif not has_file and not self.has_text:
             self.file.errors = [_l("Choose a file, or paste the rows.")]
-        return has_file != has_text
+        return has_file != self.has_text
+
+    def source(self) -> Source:
+        """Return the list that was sent.
+
+        :raises UnreadableSheet: if it cannot be read or is beyond the limits.
+        """
+        if self.has_text:
+            return open_text(self.pasted.data or "")
+        assert self.file.data is not None  # The form asks for one of the two.
+        return open_file(self.file.data.read(), self.file.data.filename or "")
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Say beside what was sent why it is refused."""
+        field = self.pasted if self.has_text else self.file
+        field.errors = [str(refusal)]
 
 
 class ActForm(PortalForm):
@@ -147,23 +162,19 @@ def row_form(columns: Mapping[Column, Any], choices: Mapping[Column, Choices], p
     return type("RowForm", (RowForm,), fields)
 
 
-_FACT_NAME = Length(max=120, message=_l("Write at most 120 characters."))
-_FACT_LINE = Length(max=200, message=_l("Write at most 200 characters."))
-
-
 class CorrectForm(RecordForm):
     """What is kept of somebody, as at the time of the training and of the person; `back` is the list it came from."""
 
     back = HiddenField(validators=[Length(max=500)])
-    family = text(_l("Family name"), validators=[_FACT_NAME])
-    given = text(_l("Given name"), validators=[_FACT_NAME])
-    patronymic = text(_l("Patronymic"), validators=[Optional(), _FACT_NAME])
+    family = text(_l("Family name"), validators=[SHORT])
+    given = text(_l("Given name"), validators=[SHORT])
+    patronymic = text(_l("Patronymic"), validators=[Optional(), SHORT])
     sex = RadioField(_l("Sex"), [Optional()])
     birth_year = StringField(_l("Year of birth"), [Optional(), Length(max=20)])
     institution = ChoiceField(_l("Institution"))
     region = ChoiceField(_l("Region"), [Optional()])
-    post = text(_l("Post"), validators=[Optional(), _FACT_LINE])
-    rank = text(_l("Rank or class rank"), validators=[Optional(), _FACT_NAME])
+    post = text(_l("Post"), validators=[Optional(), LINE])
+    rank = text(_l("Rank or class rank"), validators=[Optional(), SHORT])
     phone = text(_l("Phone"), validators=[Optional(), Length(max=100)])
     email = text(_l("E-mail"), validators=[Optional(), Length(max=300)])
     language = ChoiceField(_l("Language of the mails"), [Optional()])

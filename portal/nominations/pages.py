@@ -182,8 +182,9 @@ def make_mapping_form(nomination_list: NominationList, places: Places, *, is_sen
     mapping = queries.get_mapping(nomination_list)
     held = {place: column.value for column, place in mapping.columns.items()}
     holds = [("", _("not read")), *((column.value, words) for column, words in COLUMNS.items())]
+    asked = _asked_places(nomination_list, mapping)
     made = mapping_form(
-        _asked_places(nomination_list, mapping),
+        asked,
         holds,
         _institutions_meant(nomination_list, places),
         [("", _("not said")), *places.choices(Column.REGION)],
@@ -193,7 +194,7 @@ def make_mapping_form(nomination_list: NominationList, places: Places, *, is_sen
         "header_row": nomination_list.header_row,
         "institution": nomination_list.institution.code if nomination_list.institution else "",
         "region": nomination_list.region_code or "",
-        **{column_field(place): held.get(place, "") for place in _asked_places(nomination_list, mapping)},
+        **{column_field(place): held.get(place, "") for place in asked},
     }
     return made(**present) if is_sent else made(None, **present)
 

@@ -17,7 +17,7 @@ from portal.list_reader.rows import RowKind
 from portal.nominations import operations, queries
 from portal.nominations.forms import AS_WRITTEN, NOT_SAID, Choices, RowForm, row_form
 from portal.nominations.models import NominationRow
-from portal.nominations.summary import repetition_text
+from portal.nominations.summary import get_places, repetition_text
 from portal.nominations.wording import COLUMNS, IGNORED, problem_text
 from portal.people import queries as people_queries
 from portal.people.models import Institution, Person, Region
@@ -25,6 +25,7 @@ from portal.platform import clock
 from portal.platform.forms import PortalForm
 from portal.platform.i18n import _l, text_of
 from portal.platform.paging import Page
+from portal.registration.documents import ROLES
 from portal.registration.rules import RegistrationRole
 from portal.trainings.models import Training
 
@@ -245,12 +246,6 @@ _ROLE_WORDS = {
     RegistrationRole.FACILITATOR.value: "фасилитатор",
     RegistrationRole.GUEST.value: "гость",
 }
-_ROLES = {
-    RegistrationRole.PARTICIPANT.value: _l("participant"),
-    RegistrationRole.ALTERNATE.value: _l("alternate"),
-    RegistrationRole.FACILITATOR.value: _l("facilitator"),
-    RegistrationRole.GUEST.value: _l("guest"),
-}
 _CHOSEN = (Column.SEX, Column.INSTITUTION, Column.REGION, Column.ROLE)
 
 
@@ -278,7 +273,7 @@ class RowFields:
 
     def explain(self, form: PortalForm) -> None:
         """Put what is wrong beside the fields; a warning is a hint."""
-        names = {place.code: text_of(place, "name") for place in people_queries.list_places()}
+        names = get_places()
         for problem in self.problems:
             column = problem_column(problem, self.mapping.columns)
             if column is None or column.value not in form:
@@ -317,7 +312,7 @@ class RowFields:
         if column is Column.SEX:
             return [*kept, ("F", _("woman")), ("M", _("man")), (NOT_SAID, _("not said"))]
         if column is Column.ROLE:
-            return [*kept, *_ROLES.items()]
+            return [*kept, *ROLES.items()]
         places = {code: text_of(place, "name") for code, place in self.places[column].items()}
         unsaid = [(NOT_SAID, _("not said"))] if column is Column.REGION else []
         near = [

@@ -13,8 +13,9 @@ from portal.accounts import queries as accounts
 from portal.audit import operations as audit
 from portal.list_reader.columns import Column
 from portal.list_reader.decisions import PEOPLE
-from portal.nominations import imports, matching, operations, pages, queries, reading, row_corrections
+from portal.nominations import imports, matching, operations, pages, queries, row_corrections
 from portal.nominations.forms import ActForm, MeaningForm, UploadForm, columns_said, ticks_of
+from portal.nominations.imports import Imported, Undone
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import Layout, ListChanged, ListNotWaiting, RowChanged
 from portal.nominations.queries import get_list, get_row
@@ -23,7 +24,7 @@ from portal.nominations.row_views import RowFields, fields_of
 from portal.nominations.summary import bad_rows
 from portal.platform import clock, dates, exports, submissions
 from portal.platform.answers import act, see_other
-from portal.platform.db import attempt, reads_first
+from portal.platform.db import reads_first
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, refuse, respond
@@ -51,14 +52,13 @@ def create(training: Training) -> Response | tuple[str, int]:
     if not form.validate():
         return _index(training, form), 422
     try:
-        draft = matching.draft(training, _source(form), today=clock.now().date())
+        draft = matching.draft(training, form.source(), today=clock.now().date())
         repeated = submissions.start_writing()
         if repeated is not None:
             return repeated
         nomination_list = operations.stage(training, draft, actor=actor(), now=clock.now())
     except Refusal as refusal:
-        field = form.pasted if (form.pasted.data or "").strip() else form.file
-        field.errors = [str(refusal)]
+        form.refuse(refusal)
         return _index(training, form), refusal.status
     return _to_list(training, nomination_list)
 
@@ -171,13 +171,16 @@ def update(training: Training, row: NominationRow) -> Response:
 
 @bp.post("/<list_reference>/import")
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
-def commit(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+def commit(training: Training, nomination_list: NominationList) -> Response:
     """Nominate the people of all good rows, and correct those of the training as it is ticked."""
-    try:
-        with attempt():
-            imported = imports.commit_or_queue(nomination_list, **{**_act(), "version": _ticked(nomination_list)})
-    except Refusal as refusal:
-        return _page(training, nomination_list, refusal=refusal), refusal.status
+    return act(
+        lambda: imports.commit_or_queue(nomination_list, **{**_act(), "version": _ticked(nomination_list)}),
+        then=lambda imported: _imported(training, nomination_list, imported),
+        again=lambda refusal: _page(training, nomination_list, refusal=refusal),
+    )
+
+
+def _imported(training: Training, nomination_list: NominationList, imported: Imported | None) -> Response:
     if imported is not None and imported.overtaken:
         words = ngettext(
             "%(num)s change was not taken over: somebody has corrected the same meanwhile.",
@@ -190,7 +193,7 @@ def commit(training: Training, nomination_list: NominationList) -> Response | tu
 
 @bp.post("/<list_reference>/changes")
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
-def choose(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+def choose(training: Training, nomination_list: NominationList) -> Response:
     """Keep what is ticked on this page of the list."""
     back = _back(training, nomination_list, request.form.get("back", ""))
     return act(
@@ -202,12 +205,16 @@ def choose(training: Training, nomination_list: NominationList) -> Response | tu
 
 @bp.post("/<list_reference>/undo")
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
-def undo(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+def undo(training: Training, nomination_list: NominationList) -> Response:
     """Take a whole import back."""
-    try:
-        undone = imports.undo_or_queue(nomination_list, **_act())
-    except Refusal as refusal:
-        return _page(training, nomination_list, refusal=refusal), refusal.status
+    return act(
+        lambda: imports.undo_or_queue(nomination_list, **_act()),
+        then=lambda undone: _undone(training, nomination_list, undone),
+        again=lambda refusal: _page(training, nomination_list, refusal=refusal),
+    )
+
+
+def _undone(training: Training, nomination_list: NominationList, undone: Undone | None) -> Response:
     if undone is None:
         return _to_list(training, nomination_list)
     words = ngettext("%(num)s registration is removed.", "%(num)s registrations are removed.", undone.registrations)
@@ -226,14 +233,15 @@ def undo(training: Training, nomination_list: NominationList) -> Response | tupl
 
 @bp.post("/<list_reference>/discard")
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
-def discard(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
+def discard(training: Training, nomination_list: NominationList) -> Response:
     """Let a list go."""
-    try:
-        operations.discard(nomination_list, version=ActForm().version.data, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, nomination_list, refusal=refusal), refusal.status
-    flash(_("The list is discarded, and its rows are not kept."), "success")
-    return see_other(url_for(".index", code=training.code))
+    done = _("The list is discarded, and its rows are not kept.")
+    version = ActForm().version.data
+    return act(
+        lambda: operations.discard(nomination_list, version=version, actor=actor(), now=clock.now()),
+        then=lambda _nothing: see_other(url_for(".index", code=training.code), done, "success"),
+        again=lambda refusal: _page(training, nomination_list, refusal=refusal),
+    )
 
 
 @bp.post("/<list_reference>/bad-rows")
@@ -275,13 +283,6 @@ def _page(training: Training, nomination_list: NominationList, **context: Any) -
             abort(404)
         return _index(training, UploadForm(formdata=None), ListNotWaiting.message)
     return render_template("nominations/show.html", **pages.page_of(nomination_list, training, actor(), **context))
-
-
-def _source(form: UploadForm) -> reading.Source:
-    if (form.pasted.data or "").strip():
-        return reading.open_text(form.pasted.data or "")
-    assert form.file.data is not None  # The form asks for one of the two.
-    return reading.open_file(form.file.data.read(), form.file.data.filename or "")
 
 
 def _ticked(nomination_list: NominationList) -> int | None:

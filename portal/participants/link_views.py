@@ -1,5 +1,6 @@
 """Personal links and slips, for one person or for many."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -8,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from flask import Blueprint, Response, current_app, make_response, render_template
 from flask_babel import gettext as _
+from wtforms.fields.choices import SelectChoice
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
@@ -140,15 +142,29 @@ def offered_groups(training: Training) -> dict[str, list[Registration]]:
     return {**groups, "mailless": [entry for entry in confirmed if not entry.person.email], "all": confirmed}
 
 
-def _slips_form(groups: dict[str, list[Registration]]) -> SlipsForm:
-    form = SlipsForm()
+def _offered(groups: Collection[str]) -> list[SelectChoice]:
     words = {
         "chosen": _("The people chosen in the list"),
         "new": _("People without a valid PIN"),
         "mailless": _("Confirmed people without e-mail"),
         "all": _("Everyone confirmed"),
     }
-    form.people.choices = options([(name, text) for name, text in words.items() if name == "new" or name in groups])
+    return options([(name, text) for name, text in words.items() if name in groups])
+
+
+def _counted(groups: dict[str, list[Registration]], kind: str) -> dict[str, Any]:
+    """Return how many people each group has, and how many of them have a valid link or PIN."""
+    everybody = {entry.id for people in groups.values() for entry in people}
+    having = queries.list_with_key(sorted(everybody), kind, clock.now())
+    return {
+        "counts": {name: len(people) for name, people in groups.items()},
+        "having": {name: sum(entry.id in having for entry in people) for name, people in groups.items()},
+    }
+
+
+def _slips_form(groups: dict[str, list[Registration]]) -> SlipsForm:
+    form = SlipsForm()
+    form.people.choices = _offered(groups.keys() | {"new"})
     form.language.choices = options(list(i18n.NAMES.items()))
     if not form.is_submitted():
         form.people.data = asked("people", groups.keys() | {"new"}, next(iter(form.people.choices)).value)
@@ -157,18 +173,14 @@ def _slips_form(groups: dict[str, list[Registration]]) -> SlipsForm:
 
 
 def _slips_page(training: Training, form: SlipsForm, groups: dict[str, list[Registration]], **context: Any) -> str:
-    now = clock.now()
     people = {**groups, "chosen": [one for one in groups.get("chosen", []) if one.state == RegistrationState.CONFIRMED]}
-    everybody = {entry.id for group in people.values() for entry in group}
-    having = queries.list_with_key(sorted(everybody), "pin", now)
     return render_template(
         "registration/slips.html",
         training=training,
         form=form,
         chosen=groups.get("chosen", []),
-        counts={name: len(group) for name, group in people.items()},
-        having={name: sum(entry.id in having for entry in group) for name, group in people.items()},
-        without=len(queries.list_without_pin(training.id, now)),
+        without=len(queries.list_without_pin(training.id, clock.now())),
+        **_counted(people, "pin"),
         **context,
     )
 
@@ -253,25 +265,17 @@ def _message(training: Training, link: operations.PersonalLink, language: str) -
 
 def _form(groups: dict[str, list[Registration]]) -> LinksForm:
     form = LinksForm()
-    words = {
-        "chosen": _("The people chosen in the list"),
-        "mailless": _("Confirmed people without e-mail"),
-        "all": _("Everyone confirmed"),
-    }
-    form.people.choices = options([(group, words[group]) for group in groups])
+    form.people.choices = _offered(groups)
     form.language.choices = options([("own", _("Each one's own")), *i18n.NAMES.items()])
     return form
 
 
 def _page(training: Training, form: LinksForm, groups: dict[str, list[Registration]], **context: Any) -> str:
-    everybody = {entry.id for people in groups.values() for entry in people}
-    having = queries.list_with_key(sorted(everybody), "link", clock.now())
     return render_template(
         "registration/links.html",
         training=training,
         form=form,
         chosen=groups.get("chosen", []),
-        counts={name: len(people) for name, people in groups.items()},
-        having={name: sum(entry.id in having for entry in people) for name, people in groups.items()},
+        **_counted(groups, "link"),
         **context,
     )

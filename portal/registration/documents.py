@@ -1,13 +1,31 @@
 """Slips with reference and PIN, and the list of the confirmed."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from portal.platform import dates, i18n
+from portal.platform.i18n import _l
 from portal.platform.i18n import gettext as _
 from portal.registration.models import Registration
 from portal.trainings.models import Training
+
+ROLES: Mapping[str, Any] = {
+    "participant": _l("participant"),
+    "alternate": _l("alternate"),
+    "facilitator": _l("facilitator"),
+    "guest": _l("guest"),
+}
+_STATES: Mapping[str, Any] = {
+    "nominated": _l("Nominated"),
+    "invited": _l("Invited"),
+    "confirmed": _l("Confirmed"),
+    "waitlisted": _l("Waiting list"),
+    "declined": _l("Declined"),
+    "withdrawn": _l("Withdrawn"),
+    "substituted": _l("Substituted"),
+}
 
 
 @dataclass(frozen=True)
@@ -81,28 +99,7 @@ def _filtered_row(number: int, registration: Registration) -> tuple[str | int, .
         i18n.text_of(registration.region, "name") if registration.region else "",
         person.phone,
         person.email,
-        _role_words()[registration.role],
-        _state_words()[registration.state],
+        str(ROLES[registration.role]),
+        str(_STATES[registration.state]),
         registration.reference,
     )
-
-
-def _role_words() -> dict[str, str]:
-    return {
-        "participant": _("participant"),
-        "alternate": _("alternate"),
-        "facilitator": _("facilitator"),
-        "guest": _("guest"),
-    }
-
-
-def _state_words() -> dict[str, str]:
-    return {
-        "nominated": _("Nominated"),
-        "invited": _("Invited"),
-        "confirmed": _("Confirmed"),
-        "waitlisted": _("Waiting list"),
-        "declined": _("Declined"),
-        "withdrawn": _("Withdrawn"),
-        "substituted": _("Substituted"),
-    }

@@ -26,27 +26,20 @@ from portal.trainings.operations import lock_open
 def export_confirmed(training: Training, *, actor: Actor, now: datetime) -> list[Registration]:
     """Return who is confirmed, by name, and record who took the list along."""
     registrations = queries.list_confirmed(training.id)
-    audit.record(
-        "registration.exported",
-        f"training {training.code}",
-        after={"kind": "confirmed", "rows": len(registrations)},
-        actor=actor,
-        now=now,
-    )
+    _record_export(training, "confirmed", len(registrations), actor=actor, now=now)
     return registrations
 
 
 def export_filtered(training: Training, filters: Filters, *, actor: Actor, now: datetime) -> list[Registration]:
     """Return the registrations that pass the filters, and record who took the list along."""
     registrations = queries.list_filtered(training.id, filters)
-    audit.record(
-        "registration.exported",
-        f"training {training.code}",
-        after={"kind": "registrations", "rows": len(registrations)},
-        actor=actor,
-        now=now,
-    )
+    _record_export(training, "registrations", len(registrations), actor=actor, now=now)
     return registrations
+
+
+def _record_export(training: Training, kind: str, rows: int, *, actor: Actor, now: datetime) -> None:
+    after = {"kind": kind, "rows": rows}
+    audit.record("registration.exported", f"training {training.code}", after=after, actor=actor, now=now)
 
 
 _REFERENCE_LETTERS = 8

@@ -13,7 +13,7 @@ from portal.access.guard import actor, can, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.platform import clock, dates, downloads, exports, i18n, paging
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.submissions import repeatable
@@ -232,14 +232,14 @@ def confirmation(training: Training) -> str:
 
 @seats_bp.post("/confirm-all")
 @requires(Permission.CONFIRM_REGISTRATION, training=get_training)
-def confirm_all(training: Training) -> Response | tuple[str, int]:
+def confirm_all(training: Training) -> Response:
     """Give everyone who waits a seat, or a place on the waiting list."""
     now = clock.now()
-    try:
-        operations.confirm_all(training, actor=actor(), now=now)
-    except Refusal as refusal:
-        return _confirmation(training, refusal=refusal), refusal.status
-    return see_other(url_for(".confirmation", code=training.code, at=now.isoformat()))
+    return act(
+        lambda: operations.confirm_all(training, actor=actor(), now=now),
+        then=lambda _placements: see_other(url_for(".confirmation", code=training.code, at=now.isoformat())),
+        again=lambda refusal: _confirmation(training, refusal=refusal),
+    )
 
 
 @seats_bp.get("/confirmed")
@@ -262,9 +262,7 @@ def export(training: Training) -> Response:
     """Send the list of the confirmed as a spreadsheet; who took it along stands in the audit log."""
     registrations = operations.export_confirmed(training, actor=actor(), now=clock.now())
     as_of = clock.today(training.time_zone)
-    table = documents.confirmed_list(training, registrations, as_of)
-    content = exports.write_xlsx(table.name, table.columns, table.rows, heading=table.heading)
-    return downloads.send_bytes(content, filename=f"{training.code}-confirmed-{as_of}.xlsx", media_type=_XLSX)
+    return _send(documents.confirmed_list(training, registrations, as_of), f"{training.code}-confirmed-{as_of}.xlsx")
 
 
 @seats_bp.post("/list-export")
@@ -276,9 +274,12 @@ def export_list(training: Training) -> Response:
     filters = filters_of(training, request.args)
     registrations = operations.export_filtered(training, filters, actor=actor(), now=clock.now())
     as_of = clock.today(training.time_zone)
-    table = documents.filtered_list(training, registrations, as_of)
+    return _send(documents.filtered_list(training, registrations, as_of), f"{training.code}-registrations-{as_of}.xlsx")
+
+
+def _send(table: documents.NameList, filename: str) -> Response:
     content = exports.write_xlsx(table.name, table.columns, table.rows, heading=table.heading)
-    return downloads.send_bytes(content, filename=f"{training.code}-registrations-{as_of}.xlsx", media_type=_XLSX)
+    return downloads.send_bytes(content, filename=filename, media_type=_XLSX)
 
 
 def _confirmation(training: Training, **context: Any) -> str:
