@@ -1,8 +1,7 @@
 """Find the header of a nomination list, and what each column holds, in Kyrgyz, Russian and English."""
 
 import re
-from collections.abc import Mapping as AbstractMapping
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import zip_longest
@@ -98,7 +97,7 @@ class ColumnMapping:
     """
 
     header_row: int | None
-    columns: AbstractMapping[Column, int]
+    columns: Mapping[Column, int]
     headers: tuple[str, ...] = ()
     second_row: bool = False
     ignored: tuple[int, ...] = field(default=())
@@ -227,7 +226,7 @@ def read_header(row: Row) -> dict[Column, int]:
     return {column: place for column, (place, _) in found.items()}
 
 
-def remap(rows: Sequence[Row], header_row: int | None, columns: AbstractMapping[Column, int]) -> ColumnMapping:
+def remap(rows: Sequence[Row], header_row: int | None, columns: Mapping[Column, int]) -> ColumnMapping:
     """Return the mapping that somebody chose by hand."""
     found = _header_at(rows, header_row) if header_row is not None and header_row < len(rows) else None
     second_row = bool(found and found.second_row)

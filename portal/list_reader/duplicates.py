@@ -17,7 +17,9 @@ def find_repetitions(people: Mapping[int, Identity]) -> dict[int, int]:
     group_of: dict[int, list[int]] = {}
     index: dict[str, list[int]] = defaultdict(list)
     for number, identity in people.items():
-        found = next((other for other in _candidates(identity, index) if _same(identity, people[other])), None)
+        found = next(
+            (other for other in _candidates(identity, index) if compare(identity, people[other]).is_same), None
+        )
         if found is None:
             group_of[number] = [number]
             groups.append(group_of[number])
@@ -40,7 +42,8 @@ def find_resemblances(people: Mapping[int, Identity]) -> dict[int, Problem]:
     by_phone: dict[str, int] = {}
     for number, identity in people.items():
         key = name_rules.person_key(identity.family, identity.given)
-        alike = (other for other in by_name[key][:_MOST_COMPARED] if _possible(identity, people[other]))
+        near = by_name[key][:_MOST_COMPARED]
+        alike = (one for one in near if compare(identity, people[one]).likeness is Likeness.POSSIBLE)
         other = next(alike, None)
         if other is not None:
             found[number] = Problem(ListFault.SAME_NAME_IN_LIST, Column.FAMILY, args={"row": other})
@@ -73,14 +76,6 @@ def _keys(identity: Identity) -> Iterable[str]:
         yield f"{whole}|{identity.birth_year}"
     if whole and identity.institution:
         yield f"{whole}|{identity.institution}|{identity.region}"
-
-
-def _same(one: Identity, other: Identity) -> bool:
-    return compare(one, other).is_same
-
-
-def _possible(one: Identity, other: Identity) -> bool:
-    return compare(one, other).likeness is Likeness.POSSIBLE
 
 
 def _shouts(identity: Identity) -> bool:

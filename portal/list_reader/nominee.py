@@ -1,6 +1,6 @@
 """What a row of a nomination list says about a person, and what prevents importing it."""
 
-from collections.abc import Mapping as AbstractMapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, TypeVar
@@ -70,7 +70,7 @@ class Nominee:
         return dict(vars(self))
 
     @classmethod
-    def from_dict(cls, stored: AbstractMapping[str, Any]) -> "Nominee":
+    def from_dict(cls, stored: Mapping[str, Any]) -> "Nominee":
         """Return the nominee that `as_dict` stored."""
         return cls(**stored)
 

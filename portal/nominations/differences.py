@@ -45,7 +45,11 @@ def list_present(training_id: int, person_ids: Collection[int]) -> dict[int, Pre
         .where(Registration.training_id == training_id)
         .order_by(Registration.id)
     )
-    rows = [row._mapping for part in _parts(person_ids) for row in db.session.execute(query.where(_is(part)))]
+    rows = [
+        row._mapping
+        for part in _parts(person_ids)
+        for row in db.session.execute(query.where(Registration.person_id.in_(part)))
+    ]
     spellings = _list_spellings([row["person_id"] for row in rows])
     return {row["person_id"]: _present(row, spellings[row["person_id"]]) for row in rows}
 
@@ -126,10 +130,6 @@ def _list_spellings(person_ids: Sequence[int]) -> dict[int, set[tuple[str, ...]]
 
 def _signs(person: Person) -> frozenset[str]:
     return frozenset({person.match_key, person.phone, person.email.casefold()} - {""})
-
-
-def _is(person_ids: Collection[int]) -> Any:
-    return Registration.person_id.in_(person_ids)
 
 
 def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:

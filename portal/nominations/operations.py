@@ -109,9 +109,9 @@ def edited(nomination_list: NominationList, act: str, *, actor: Actor, now: date
     _record("registration.list_edited", nomination_list, {"act": act, **where}, actor, now)
 
 
-def _record(event: str, nomination_list: NominationList, told: dict[str, Any], actor: Actor, now: datetime) -> None:
-    subject, after = f"training {nomination_list.training.code}", {"list": nomination_list.reference, **told}
-    audit.record(event, subject, after=after, actor=actor, now=now)
+def _record(event: str, nomination_list: NominationList, after: dict[str, Any], actor: Actor, now: datetime) -> None:
+    subject = f"training {nomination_list.training.code}"
+    audit.record(event, subject, after={"list": nomination_list.reference, **after}, actor=actor, now=now)
 
 
 JOB = "read-nominations"
@@ -202,8 +202,8 @@ def stage(
     nomination_list.gone = _gone(decided) if decided else []
     if draft.is_long:
         _read_later(nomination_list, actor=actor, now=now)
-    told = {"filename": source.filename, "sha256": source.sha256, "rows": len(source.rows)}
-    _record("registration.list_staged", nomination_list, told, actor, now)
+    after = {"filename": source.filename, "sha256": source.sha256, "rows": len(source.rows)}
+    _record("registration.list_staged", nomination_list, after, actor, now)
     return nomination_list
 
 
@@ -260,7 +260,10 @@ def mend(
     mapping = get_mapping(nomination_list)
     new_cells = list(row.cells)
     for column, written in cells.items():
-        _put(new_cells, mapping.columns.get(column), written)
+        place = mapping.columns.get(column)
+        if place is not None:
+            new_cells.extend("" for _ in range(place + 1 - len(new_cells)))
+            new_cells[place] = written
     row.choice = choice
     db.session.flush()
     updated = _read_again(nomination_list, {row.number: new_cells}, actor=actor, now=now)
@@ -292,8 +295,7 @@ def interpret(
     if changed:
         write(changed)
         _read_again(nomination_list, NOTHING_CHANGED, actor=actor, now=now)
-        told = {"column": column.value, "rows": len(changed)}
-        edited(nomination_list, "meaning", **told, actor=actor, now=now)
+        edited(nomination_list, "meaning", column=column.value, rows=len(changed), actor=actor, now=now)
     return len(changed)
 
 
@@ -426,10 +428,3 @@ def lock_list(nomination_list: NominationList, version: int | None) -> None:
 
 def _fingerprint(*parts: Any) -> str:
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-def _put(cells: list[str], place: int | None, written: str) -> None:
-    if place is None:
-        return
-    cells.extend("" for _ in range(place + 1 - len(cells)))
-    cells[place] = written

@@ -116,11 +116,6 @@ class RowView:
         facts = [change.key.partition(":")[2] for cell in self.cells for change in cell.changes]
         return f"{self.number}:{','.join(facts)}" if facts else ""
 
-    @property
-    def is_importable(self) -> bool:
-        """Tell whether the row would become a registration."""
-        return self.row.kind in (Outcome.NEW, Outcome.KNOWN)
-
 
 @dataclass(frozen=True)
 class Surroundings:
@@ -216,14 +211,10 @@ def _values(
     found = []
     for column in columns:
         is_bad = column in refused
-        text = refused[column] if is_bad else _understood(column, nominee, places)
+        text = refused[column] if is_bad else _words(column, getattr(nominee, column.value), places)
         if text:
             found.append(Value(column, text, is_bad))
     return found
-
-
-def _understood(column: Column, nominee: Nominee, places: Mapping[str, str]) -> str:
-    return _words(column, getattr(nominee, column.value), places)
 
 
 def _words(column: Column, value: Any, places: Mapping[str, str]) -> str:

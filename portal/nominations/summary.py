@@ -1,7 +1,6 @@
 """Texts of rows and problems of a list, for pages, files and commands."""
 
-from collections.abc import Iterable, Sequence
-from collections.abc import Mapping as AbstractMapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from portal.list_reader.columns import NAME_COLUMNS, Column, ColumnMapping
@@ -68,7 +67,7 @@ def gone_lines(decided: Decided) -> list[Line]:
     return [{"registration": one.reference, "name": one.name, "row": one.row} for one in decided.gone]
 
 
-def _line(number: int | None, problem: Problem, places: AbstractMapping[str, str]) -> Line:
+def _line(number: int | None, problem: Problem, places: Mapping[str, str]) -> Line:
     return {
         "row": number,
         "column": column_text(problem) or None,
@@ -77,7 +76,7 @@ def _line(number: int | None, problem: Problem, places: AbstractMapping[str, str
     }
 
 
-def _repetition_line(verdict: Verdict, names: AbstractMapping[int, str], heading: str) -> Line:
+def _repetition_line(verdict: Verdict, names: Mapping[int, str], heading: str) -> Line:
     kept = verdict.row.duplicate_of or 0
     return {
         "row": verdict.row.number,
@@ -97,17 +96,13 @@ def bad_rows(nomination_list: NominationList) -> tuple[list[str], list[list[str]
         place for place in range(width) if place in used or any(row.cells[place : place + 1] != [""] for row in rows)
     ]
     names = {place: str(COLUMNS[column]) for column, place in mapping.columns.items()}
-    headings = [_heading(mapping, place) or names.get(place, "") for place in kept]
+    headings = ["".join(mapping.headers[place : place + 1]) or names.get(place, "") for place in kept]
     return [*headings, str(_TO_MEND)], [_bad_row(row, kept, places) for row in rows]
 
 
-def _bad_row(row: NominationRow, kept: Sequence[int], places: AbstractMapping[str, str]) -> list[str]:
+def _bad_row(row: NominationRow, kept: Sequence[int], places: Mapping[str, str]) -> list[str]:
     problems = [Problem.from_dict(stored) for stored in row.problems]
     reasons = [
         f"{column_text(problem)}: {problem_text(problem, places)}" for problem in problems if not problem.is_warning
     ]
     return [*(row.cells[place] if place < len(row.cells) else "" for place in kept), "\n".join(reasons)]
-
-
-def _heading(mapping: ColumnMapping, place: int) -> str:
-    return mapping.headers[place] if place < len(mapping.headers) else ""

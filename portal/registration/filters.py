@@ -1,7 +1,6 @@
 """Which registrations a list shows, in which order, and which are selected."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -38,21 +37,6 @@ CAUSE_WORDS: dict[Cause, Any] = {
 
 MOST_CHOSEN = 1_000
 _SORTS = ("order", "-order", "name", "-name")
-
-
-@dataclass(frozen=True)
-class Tab:
-    """One tab of the list."""
-
-    words: Any
-    url: str
-    count: int
-    is_current: bool
-
-    @property
-    def as_item(self) -> tuple[Any, str, int, bool]:
-        """Return the tab as the macro takes it."""
-        return self.words, self.url, self.count, self.is_current
 
 
 def filters_of(

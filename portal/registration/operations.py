@@ -98,15 +98,6 @@ class Reason:
 _NONE = Reason()
 
 
-def create(
-    person: Person, training: Training, *, source: str, actor: Actor, now: datetime, **facts: Any
-) -> Registration:
-    """Nominate one person; `facts` are those of `Nomination`. See `create_all`."""
-    nomination = Nomination(person.id, **facts)
-    (registration_id,) = create_all(training, [nomination], source=source, actor=actor, now=now)
-    return db.session.get_one(Registration, registration_id)
-
-
 def create_all(
     training: Training, nominations: Sequence[Nomination], *, source: str, actor: Actor, now: datetime
 ) -> list[int]:

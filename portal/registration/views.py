@@ -18,7 +18,7 @@ from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.submissions import repeatable
 from portal.registration import documents, operations, queries
-from portal.registration.filters import CAUSE_WORDS, TABS, S, Tab, filters_of, list_address
+from portal.registration.filters import CAUSE_WORDS, TABS, S, filters_of, list_address
 from portal.registration.forms import ConfirmAllForm, ConfirmForm, DecisionForm, ExportForm
 from portal.registration.history import lines_of
 from portal.registration.models import Registration
@@ -194,7 +194,7 @@ def _standing(training: Training, args: Mapping[str, str]) -> dict[str, Any]:
     for name, (words, states) in TABS.items():
         url = url_for("registrations.index", code=training.code, state=name or None, **kept)
         count = sum(counts.get(state, 0) for state in states) if states else sum(counts.values())
-        tabs.append(Tab(words, url, count, name == args.get("state", "")))
+        tabs.append((words, url, count, name == args.get("state", "")))
     seating = queries.get_seating(training)
     following = queries.next_in_line(training, seating) if counts.get(S.WAITLISTED) else None
     return {"seating": seating, "counts": counts, "tabs_of_list": tabs, "following": following}

@@ -57,8 +57,8 @@ def test_create_all_keeps_the_order_of_the_list(session, now: datetime) -> None:
 def test_create_refuses_a_second_registration(session, now: datetime) -> None:
     registration = factories.make_registration()
     with raises_refusal("already_registered", match="is registered for this training already"):
-        registration_operations.create(
-            registration.person, registration.training, source="hand", actor=OPERATOR, now=now
+        registration_operations.create_all(
+            registration.training, [Nomination(registration.person_id)], source="hand", actor=OPERATOR, now=now
         )
     twice = [Nomination(factories.make_person().id)] * 2
     with raises_refusal("already_registered"):
@@ -74,8 +74,8 @@ def test_closed_training_changes_no_more(session, now: datetime, state: str) -> 
     with pytest.raises(training_operations.TrainingClosed):
         registration_operations.confirm_all(registration.training, actor=OPERATOR, now=now)
     with pytest.raises(training_operations.TrainingClosed):
-        registration_operations.create(
-            factories.make_person(), registration.training, source="hand", actor=OPERATOR, now=now
+        registration_operations.create_all(
+            registration.training, [Nomination(factories.make_person().id)], source="hand", actor=OPERATOR, now=now
         )
     assert states_of([registration]) == ["nominated"]
 
