@@ -15,7 +15,7 @@ from portal.materials.queries import get_material
 from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
-from portal.platform.forms import add_error
+from portal.platform.forms import beside
 from portal.stock import labels
 
 bp = Blueprint("holders", __name__, url_prefix="/hand-over-acts/<handover_reference>/holders/<material_reference>")
@@ -40,15 +40,12 @@ def keep(handover: Handover, material: Material) -> Response | tuple[str, int]:
     typed, version = form.holders.data or "", form.mark.data or ""
     try:
         kept = operations.keep(handover, material, typed, expected_version=version, actor=actor(), now=clock.now())
-    except operations.HoldersUnreadable as refusal:
-        add_error(form.holders, str(refusal))
-        return _page(handover, material, form), refusal.status
     except operations.HoldersChanged as refusal:
         form.mark.data, form.mark.raw_data = operations.version_of(handover, material), None
         saved = rules.written(queries.as_typed(queries.list_holders(handover, material)))
         return _page(handover, material, form, refusal=refusal, saved=saved), refusal.status
     except Refusal as refusal:
-        return _page(handover, material, form, refusal=refusal), refusal.status
+        return _page(handover, material, form, refusal=beside(form, refusal)), refusal.status
     flash(ngettext("%(num)s holder kept.", "%(num)s holders kept.", kept))
     return see_other(url_for("handovers.show", handover_reference=handover.reference))
 

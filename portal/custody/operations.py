@@ -39,18 +39,6 @@ _WORDS: Mapping[HolderFault, Any] = {
 }
 
 
-class HoldersUnreadable(Refusal):
-    """Refuse a list that holds a line which cannot be kept."""
-
-    def __init__(self, refused: HoldersRefused) -> None:
-        super().__init__()
-        self.refused = refused
-
-    def __str__(self) -> str:
-        """Return what stands against the line."""
-        return str(_WORDS[self.refused.fault]) % {"line": self.refused.line, "text": self.refused.text}
-
-
 class HoldersChanged(Conflict):
     """Refuse a list that somebody else has changed since the page was shown."""
 
@@ -72,7 +60,7 @@ def keep(
 
     :raises Conflict: if the act is a draft or void, or does not name the title.
     :raises HoldersChanged: if another list than `expected_version` stands.
-    :raises HoldersUnreadable: if a line cannot be kept.
+    :raises Refusal: if a line cannot be kept.
     """
     lock(Handover, handover.id)
     if _item(handover, material) is None or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
@@ -83,7 +71,8 @@ def keep(
     try:
         found = rules.read(typed, held=copies, of=numbers if material.is_numbered else None)
     except HoldersRefused as refused:
-        raise HoldersUnreadable(refused) from refused
+        where = {"line": refused.line, "text": refused.text}
+        raise Refusal("holders_unreadable", _WORDS[refused.fault], field="holders", **where) from refused
     this_list = (EndHolder.handover_id == handover.id, EndHolder.material_id == material.id)
     db.session.execute(delete(EndHolder).where(*this_list))
     db.session.add_all(

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.access import policy
@@ -163,15 +162,7 @@ def page_of_lists(material: Material, actor: Actor, on: date, number: int) -> Pa
 
 def _moved(material: Material, on: date) -> tuple[dict[int, int], dict[int, int]]:
     """Return by place what its movements add up to at the end of a day, and what they changed after it."""
-
-    def side(place_id: Any, copies: Any) -> AnySelect:
-        columns = (place_id.label("place_id"), copies.label("copies"), StockMovement.moved_on.label("moved_on"))
-        return select(*columns).where(StockMovement.material_id == material.id)
-
-    both = union_all(
-        side(StockMovement.to_place_id, StockMovement.quantity),
-        side(StockMovement.from_place_id, -StockMovement.quantity),
-    ).subquery()
+    both = stock.both_ends([material.id])
     until = func.sum(case((both.c.moved_on <= on, both.c.copies), else_=0))
     after = func.sum(case((both.c.moved_on > on, both.c.copies), else_=0))
     rows = db.session.execute(select(both.c.place_id, until, after).group_by(both.c.place_id)).all()

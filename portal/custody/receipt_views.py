@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -20,7 +20,7 @@ from portal.materials import queries as materials
 from portal.materials.models import Material
 from portal.materials.queries import get_material
 from portal.platform import clock, downloads, i18n, scans, storage
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error, beside
@@ -61,17 +61,18 @@ def enter(training: Training, material: Material) -> Answer:
     if not form.validate():
         return _page(training, material, form=form), 422
     assert form.signed_on.data is not None
-    try:
-        rows = form.paper()
-        signed = operations.enter(
-            training, material, rows=rows, signed_on=form.signed_on.data, actor=actor(), now=clock.now()
-        )
-    except Refusal as refusal:
-        return _page(training, material, form=form, refusal=beside(form, refusal)), refusal.status
-    flash(ngettext("%(num)s signature kept.", "%(num)s signatures kept.", signed))
+    rows, day = form.paper(), form.signed_on.data
+    return act(
+        lambda: operations.enter(training, material, rows=rows, signed_on=day, actor=actor(), now=clock.now()),
+        then=lambda signed: _to_next_page(training, material, form, signed),
+        again=lambda refusal: _page(training, material, form=form, refusal=beside(form, refusal)),
+    )
+
+
+def _to_next_page(training: Training, material: Material, form: ReceiptForm, signed: int) -> Response:
     last = queries.list_rows(training, material)[-1].page
-    following = min(_number(form.page.data) + 1, last)
-    return see_other(_address(training, material, page=following))
+    following = _address(training, material, page=min(_number(form.page.data) + 1, last))
+    return see_other(following, ngettext("%(num)s signature kept.", "%(num)s signatures kept.", signed))
 
 
 @bp.post("/<material_reference>/pdf")

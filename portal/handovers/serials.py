@@ -56,7 +56,7 @@ def named(handover: Handover, steps: Sequence[Step], cause: Cause) -> list[Step]
 
     An act in parts names none: its copies leave later.
 
-    :raises Refusal: if numbered copies are not where they are taken from: see `numbering.take`.
+    :raises Refusal: if numbered copies are not where they are taken from: see `take` of the stock.
     """
     taken = serials.take(steps, cause)
     steps = [replace(step, numbers=some) for step, some in zip(steps, taken, strict=True)]

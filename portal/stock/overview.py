@@ -4,9 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, Subquery, func, or_, select, union_all
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import aliased
 
 from portal.access import policy
@@ -15,7 +14,7 @@ from portal.materials import queries as material_queries
 from portal.materials.models import Handover, Material, StockPlace
 from portal.materials.rules import IN_STOCK, PlaceKind
 from portal.platform import paging, texts
-from portal.platform.db import AnySelect, db
+from portal.platform.db import db
 from portal.platform.paging import Page
 from portal.stock import queries, rules
 from portal.stock.models import StockMovement
@@ -118,20 +117,12 @@ def _place_order(shown: tuple[StockPlace, int]) -> tuple[int, str]:
 
 def _held(material_ids: Sequence[int], on: date | None) -> dict[int, dict[int, int]]:
     """Return the copies of each title by place, at the end of a day or now."""
-    changes = _changes(StockMovement.material_id.in_(material_ids), on)
-    query = select(changes.c.material_id, changes.c.place_id, func.sum(changes.c.copies)).group_by(
-        changes.c.material_id, changes.c.place_id
-    )
+    ends = queries.both_ends(material_ids)
+    copies_there = func.sum(ends.c.copies)
+    query = select(ends.c.material_id, ends.c.place_id, copies_there).group_by(ends.c.material_id, ends.c.place_id)
+    if on is not None:
+        query = query.where(ends.c.moved_on <= on)
     held: dict[int, dict[int, int]] = {material_id: {} for material_id in material_ids}
     for material_id, place_id, copies in db.session.execute(query):
         held[material_id][place_id] = int(copies)
     return held
-
-
-def _changes(condition: ColumnElement[bool], on: date | None) -> Subquery:
-    def side(place_id: Any, copies: Any) -> AnySelect:
-        query = select(StockMovement.material_id, place_id.label("place_id"), copies.label("copies")).where(condition)
-        return query if on is None else query.where(StockMovement.moved_on <= on)
-
-    arrived = side(StockMovement.to_place_id, StockMovement.quantity)
-    return union_all(arrived, side(StockMovement.from_place_id, -StockMovement.quantity)).subquery()

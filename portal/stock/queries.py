@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, case, func, or_, select, union_all
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.access.policy import Actor
@@ -19,7 +19,7 @@ from portal.materials.queries import NAMED, is_reached, with_names
 from portal.materials.rules import IN_STOCK, PlaceKind
 from portal.people import queries as people
 from portal.platform import paging
-from portal.platform.db import db
+from portal.platform.db import AnySelect, db
 from portal.platform.paging import Page
 from portal.stock.models import StockBalance, StockMovement
 from portal.stock.rules import TAKEN_FROM, Act
@@ -143,6 +143,18 @@ def movements_of(material: Material, actor: Actor) -> tuple[Select[StockMovement
     if reached is not None:
         query = query.where(or_(start.region_code.in_(reached), end.region_code.in_(reached)))
     return query, start, end
+
+
+def both_ends(material_ids: Collection[int]) -> Subquery:
+    """Return every movement of some titles twice: as copies that came to a place, and as fewer copies at the other."""
+
+    def end(place_id: Any, copies: Any) -> AnySelect:
+        movement = (StockMovement.material_id, StockMovement.moved_on)
+        query = select(*movement, place_id.label("place_id"), copies.label("copies"))
+        return query.where(StockMovement.material_id.in_(material_ids))
+
+    arrived = end(StockMovement.to_place_id, StockMovement.quantity)
+    return union_all(arrived, end(StockMovement.from_place_id, -StockMovement.quantity)).subquery()
 
 
 def movement_names() -> list[Any]:

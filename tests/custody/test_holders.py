@@ -91,12 +91,12 @@ def test_nobody_keeps_a_copy_that_has_not_come_or_has_gone_back(session: scoped_
             handover, plain, f"Отдел А; {copies}", expected_version=mark, actor=Operator(), now=NOW
         )
 
-    with pytest.raises(custody_operations.HoldersUnreadable, match="which are 5"):
+    with raises_refusal("holders_unreadable", match="which are 5"):
         keep(6)
     assert keep(5) == 1
     back = PlannedReturn(Act.RETURN, {plain.id: 2}, NOW.date(), "лишние", end="office:KG-GO")
     returns.take_back(handover, back, actor=Operator(), now=NOW)
-    with pytest.raises(custody_operations.HoldersUnreadable, match="which are 3"):
+    with raises_refusal("holders_unreadable", match="which are 3"):
         keep(5)
 
 
