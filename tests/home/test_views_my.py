@@ -1,6 +1,7 @@
 """The participant's own page: opened by a link or a slip, for one person and nobody else."""
 
 import re
+from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -59,7 +60,11 @@ def cookie(browser: Browser) -> str:
     return found.value if found else ""
 
 
-def test_link_opens_the_own_page(browser: Browser, mine: Registration) -> None:
+def test_link_opens_the_own_page(browser: Browser, session) -> None:
+    yesterday = clock.today("Asia/Bishkek") - timedelta(days=1)  # At every hour of today both sessions are over.
+    training = factories.make_training(code="OSH-2026-07", sessions=2, starts_on=yesterday)
+    mine = attend(training, "Асанова", "Чолпон", "Бакытовна")
+    session.commit()
     page = open_link(browser, give_link(mine))
     assert page.url == "/my"
     assert page.h1 == "Investigating trafficking in persons: Osh"
