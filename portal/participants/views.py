@@ -18,7 +18,7 @@ from portal.participants.forms import WithdrawForm
 from portal.participants.models import ParticipantSession
 from portal.participants.rules import COOKIE
 from portal.platform import clock, cookies
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.i18n import text_of
@@ -52,8 +52,7 @@ class CenterView:
 @requires(Permission.VIEW_CENTERS_AFTERWARDS)
 def index() -> str:
     """List the centers, those of one's own region first; before the end of the training there is no such page."""
-    stay = participant()
-    assert isinstance(stay, ParticipantSession)
+    stay = _stay()
     if not sees_centers(stay.registration):
         abort(404)
     own = stay.registration.region_code or stay.registration.training.region_code
@@ -97,17 +96,14 @@ def withdraw() -> Response | tuple[str, int]:
     stay, form = _stay(), _offered(WithdrawForm())
     if not form.validate():
         return _page(form), 422
-    try:
-        registration_operations.withdraw_own(
-            stay.registration,
-            cause=form.cause.data or "",
-            words=(form.reason.data or "").strip(),
-            actor=stay,
-            now=clock.now(),
-        )
-    except Refusal as refusal:
-        return _page(form, refusal), refusal.status
-    return see_other(url_for("my.index"), _("You have withdrawn. Thank you for telling us early."))
+    cause, words = form.cause.data or "", (form.reason.data or "").strip()
+    return act(
+        lambda: registration_operations.withdraw_own(
+            stay.registration, cause=cause, words=words, actor=stay, now=clock.now()
+        ),
+        then=lambda _nothing: see_other(url_for("my.index"), _("You have withdrawn. Thank you for telling us early.")),
+        again=lambda refusal: _page(form, refusal),
+    )
 
 
 def _stay() -> ParticipantSession:

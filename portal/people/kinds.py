@@ -8,7 +8,7 @@ from typing import Any
 from portal.access.policy import Actor
 from portal.people import queries
 from portal.people.models import Institution, Post, Rank
-from portal.people.rules import MAX_TITLE, MOST_ALIASES, MOST_PLACES, InstitutionKind, RankGroup, lies_under, place_key
+from portal.people.rules import MAX_TITLE, MOST_ALIASES, MOST_PLACES, InstitutionKind, RankGroup, line_up, place_key
 from portal.platform.errors import Refusal
 from portal.platform.forms import Pairs, lines
 from portal.platform.i18n import _l, text_of
@@ -104,7 +104,7 @@ def day_faults(first: date | None, closed_on: date | None, name: str = "closed_o
 
 
 def _ensure_no_ring(values: Values, institution: Institution | None, _actor: Actor) -> None:
-    if institution and lies_under(institution.id, values["parent_id"], queries.list_parents()):
+    if institution and institution.id in line_up(values["parent_id"], queries.list_parents()):
         message = _l("An institution cannot lie under itself or under what belongs to it. Choose another one above it.")
         raise Refusal("lies_under_itself", message)
 
@@ -126,7 +126,7 @@ def _offered_parents(asking: Asking) -> Pairs:
     return [
         (str(one.id), text_of(one, "name"))
         for one in queries.list_offered_institutions(asking.today, kept)
-        if institution is None or not lies_under(institution.id, one.id, parents)
+        if institution is None or institution.id not in line_up(one.id, parents)
     ]
 
 

@@ -15,7 +15,7 @@ from portal.access.policy import Actor
 from portal.people import name_rules
 from portal.people.match_rules import Identity
 from portal.people.models import MATCH_KEY, Institution, Person, Post, Rank, Region
-from portal.people.rules import Choice, KnownRank, RankGroup
+from portal.people.rules import Choice, KnownRank, RankGroup, line_up
 from portal.platform.db import db
 from portal.records import queries as records
 
@@ -272,14 +272,7 @@ class InstitutionTree:
 
 def get_institution_tree(institution_id: int) -> InstitutionTree:
     """Return an institution with what belongs to it and what it belongs to."""
-    rows = {row.id: row for row in db.session.execute(select(Institution.id, Institution.code, Institution.parent_id))}
-
-    def above(id_: int | None) -> list[int]:
-        line: list[int] = []
-        while id_ is not None and id_ not in line:
-            line.append(id_)
-            id_ = rows[id_].parent_id
-        return line
-
-    own = {id_: row.code for id_, row in rows.items() if institution_id in above(id_)}
-    return InstitutionTree(institution_id, own, tuple(above(institution_id)[1:]))
+    rows = db.session.execute(select(Institution.id, Institution.code, Institution.parent_id)).all()
+    parents = {row.id: row.parent_id for row in rows}
+    own = {row.id: row.code for row in rows if institution_id in line_up(row.id, parents)}
+    return InstitutionTree(institution_id, own, line_up(institution_id, parents)[1:])

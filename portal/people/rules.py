@@ -39,15 +39,13 @@ def is_closed(closed_on: date | None, day: date) -> bool:
     return closed_on is not None and closed_on <= day
 
 
-def lies_under(id_: int, other: int | None, parents: Mapping[int, int | None]) -> bool:
-    """Tell whether `other` is the institution itself or lies under it, however deep."""
-    seen: set[int] = set()
-    while other is not None and other not in seen:
-        if other == id_:
-            return True
-        seen.add(other)
-        other = parents.get(other)
-    return False
+def line_up(id_: int | None, parents: Mapping[int, int | None]) -> tuple[int, ...]:
+    """Return an institution and everything above it, the nearest first."""
+    line: list[int] = []
+    while id_ is not None and id_ not in line:
+        line.append(id_)
+        id_ = parents.get(id_)
+    return tuple(line)
 
 
 MAX_PLACE = 200

@@ -9,7 +9,9 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.sql.base import ExecutableOption
 
 from portal.people import name_rules
+from portal.people import queries as people_queries
 from portal.people.models import Institution, Person, Region
+from portal.people.rules import line_up
 from portal.platform import paging, texts
 from portal.platform.db import db
 from portal.platform.paging import Page
@@ -318,16 +320,8 @@ class Seating:
 
 def get_lineages() -> Lineages:
     """Return the ids of each institution and of everything above it: seats for a ministry serve its services."""
-    parents = dict(db.session.execute(select(Institution.id, Institution.parent_id)).all())
-    lineages: dict[int, tuple[int, ...]] = {}
-    for institution_id in parents:
-        line: list[int] = []
-        above: int | None = institution_id
-        while above is not None and above not in line:
-            line.append(above)
-            above = parents.get(above)
-        lineages[institution_id] = tuple(line)
-    return lineages
+    parents = people_queries.list_parents()
+    return {institution_id: line_up(institution_id, parents) for institution_id in parents}
 
 
 def list_allotments(training_id: int) -> list[Allotment]:
