@@ -16,6 +16,7 @@ from portal.calls.operations import NominationsOver
 from portal.calls.queries import Call
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.reading import ReadRow
+from portal.nominations.forms import source_of
 from portal.nominations.models import NominationList
 from portal.nominations.summary import get_places, repetition_text
 from portal.nominations.wording import column_text, problem_text
@@ -60,7 +61,7 @@ def hand_in(call: Call) -> Response | tuple[str, int]:
     if not form.validate():
         return _page(call, form), 422
     try:
-        draft = operations.draft(call, form.source(), today=clock.today(call.training.time_zone))
+        draft = operations.draft(call, source_of(form), today=clock.today(call.training.time_zone))
         repeated = submissions.start_writing()
         if repeated is not None:
             return repeated

@@ -67,20 +67,21 @@ class UploadForm(PortalForm):
             self.file.errors = [_l("Choose a file, or paste the rows.")]
         return has_file != self.has_text
 
-    def source(self) -> Source:
-        """Return the list that was sent.
-
-        :raises UnreadableSheet: if it cannot be read or is beyond the limits.
-        """
-        if self.has_text:
-            return open_text(self.pasted.data or "")
-        assert self.file.data is not None  # The form asks for one of the two.
-        return open_file(self.file.data.read(), self.file.data.filename or "")
-
     def refuse(self, refusal: Refusal) -> None:
         """Say beside what was sent why it is refused."""
         field = self.pasted if self.has_text else self.file
         field.errors = [str(refusal)]
+
+
+def source_of(form: UploadForm) -> Source:
+    """Return the list that was sent; a file is read in a child process, so nothing may be written yet.
+
+    :raises UnreadableSheet: if it cannot be read or is beyond the limits.
+    """
+    if form.has_text:
+        return open_text(form.pasted.data or "")
+    assert form.file.data is not None  # The form asks for one of the two.
+    return open_file(form.file.data.read(), form.file.data.filename or "")
 
 
 class ActForm(PortalForm):

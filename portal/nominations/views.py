@@ -14,7 +14,7 @@ from portal.audit import operations as audit
 from portal.list_reader.columns import Column
 from portal.list_reader.decisions import PEOPLE
 from portal.nominations import imports, matching, operations, pages, queries, row_corrections
-from portal.nominations.forms import ActForm, MeaningForm, UploadForm, columns_said, ticks_of
+from portal.nominations.forms import ActForm, MeaningForm, UploadForm, columns_said, source_of, ticks_of
 from portal.nominations.imports import Imported, Undone
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import Layout, ListChanged, ListNotWaiting, RowChanged
@@ -52,7 +52,7 @@ def create(training: Training) -> Response | tuple[str, int]:
     if not form.validate():
         return _index(training, form), 422
     try:
-        draft = matching.draft(training, form.source(), today=clock.now().date())
+        draft = matching.draft(training, source_of(form), today=clock.now().date())
         repeated = submissions.start_writing()
         if repeated is not None:
             return repeated

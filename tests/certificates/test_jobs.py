@@ -13,7 +13,6 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import func, select
 
-from portal import printing
 from portal.audit.models import AuditEntry
 from portal.certificates import bundle, candidates, facts
 from portal.certificates import jobs as work
@@ -274,7 +273,7 @@ def test_bundle_is_made_again_when_something_is_revoked_meanwhile(
                 revoke_by_two(session.get_one(Certificate, second), clock.now(), reason="too")
         return real(parts)
 
-    monkeypatch.setattr(printing, "render_joined", revoke_meanwhile)
+    monkeypatch.setattr(batch, "render_joined", revoke_meanwhile)
     job = renew(training)
     assert (job.state, "zip" in job.result, len(calls)) == ("done", False, 1)
 
