@@ -19,7 +19,6 @@ from portal.closing.revocations import AskedAlready, DecidedAlready, SamePerson
 from portal.config import Settings
 from portal.platform import clock
 from portal.platform.db import db, transaction
-from portal.trainings import operations as training_operations
 from tests import factories
 from tests.certificates.arranged import complete, make_ready
 from tests.parallel import DEADLINE, in_processes, make_barrier
@@ -146,7 +145,7 @@ def decide_without_table(app: Flask, account_id: int, barrier: Any) -> str:
     """Confirm as above, where neither the lock nor the table's constraint is asked."""
     revocations.lock = lambda model, number: db.session.get_one(model, number)
     certificate_operations.require_standing = lambda _certificate: None
-    training_operations.lock_open = lambda _id, correction=None: (
+    revocations.lock_open = lambda _id, correction=None: (
         db.session.scalars(select(Certificate)).one().registration.training
     )
     revocations._decide = revocations._require_open = lambda *_facts: None
