@@ -8,6 +8,7 @@ from pathlib import Path
 import pikepdf
 import pytest
 
+from portal.platform.texts import Text
 from portal.printing import client, orders
 from tests import pdf_tags, pdfs
 
@@ -73,7 +74,7 @@ def test_each_passage_says_its_language(certificate: bytes) -> None:
 
 
 def test_foreign_title_on_the_english_side_says_that_it_is_russian(renderer: client.Renderer) -> None:
-    title = pdfs.Trilingual.of(ky="Тергөө", ru="Расследование")
+    title = Text("Тергөө", "Расследование").printed()
     document = pdfs.print_certificate(renderer, pdfs.facts(of=pdfs.delivery(title=title)))
     with pdfs.opened(document) as file:
         assert sorted(lang for text, lang in pdf_tags.passages(file) if text in ("Тергөө", "Расследование")) == [
