@@ -20,6 +20,7 @@ from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.jobs import Job
 from portal.platform.storage import Document, told_of_full_disk
+from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 
 Work = Callable[..., dict[str, Any]]
@@ -137,3 +138,14 @@ class Warned(StrEnum):
 def before_end(training: Training, warned: Warned, now: datetime) -> list[str]:
     """Return the warning if the last session of a training has not ended."""
     return [] if training.has_ended(now) else [warned.value]
+
+
+def training_of(code: str) -> Training:
+    """Return the training that a command names.
+
+    :raises Refused: if there is none.
+    """
+    training = trainings.get_training(code)
+    if training is None:
+        raise Refused(f"There is no training {code}.")
+    return training

@@ -14,7 +14,7 @@ from portal.certificates import operations as certificate_operations
 from portal.certificates import queries as certificate_queries
 from portal.certificates import wording as certificate_wording
 from portal.certificates.rules import FileVerdict
-from portal.cli.output import Refused, Warned, before_end, command, export, see_through
+from portal.cli.output import Refused, Warned, before_end, command, export, see_through, training_of
 from portal.handovers import files as handover_files
 from portal.handovers import operations as handover_operations
 from portal.handovers import papers
@@ -36,7 +36,6 @@ from portal.signing.seal import Sealer
 from portal.stock import files as stock_files
 from portal.stock import queries as stock
 from portal.trainings import files as training_files
-from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from portal.verification import operations as verification_operations
 from portal.verification.operations import ActVerification
@@ -48,7 +47,7 @@ _ACT_STATUS = {"stands": "valid", "corrected": "replaced", "void": "revoked"}
 @click.argument("code")
 def issue_certificates(code: str) -> dict[str, Any]:
     """Issue a certificate to everyone eligible; what an operator issues prints names as the list wrote them."""
-    training = _training(code)
+    training = training_of(code)
     already = sum(
         candidate.certificate is not None and candidate.certificate.state == "issued"
         for candidate in certificate_candidates.list_candidates(training, as_of=None)
@@ -58,7 +57,7 @@ def issue_certificates(code: str) -> dict[str, Any]:
     seconds = round(time.monotonic() - started, 2)
     if job.state != "done":
         raise Refused(job.error or "The run stopped; the log says why. What was issued stands.")
-    training = _training(code)
+    training = training_of(code)
     candidates = certificate_candidates.list_candidates(training, as_of=None)
     result = job.result or {}
     folder = Path(current_app.config["PORTAL_SETTINGS"].data) / "exports" / training.code
@@ -147,13 +146,6 @@ def _run(training: Training) -> Job:
             return over
 
 
-def _training(code: str) -> Training:
-    training = trainings.get_training(code)
-    if training is None:
-        raise Refused(f"There is no training {code}.")
-    return training
-
-
 def _document(document_id: int | None) -> Document | None:
     return None if document_id is None else db.session.get(Document, document_id)
 
@@ -177,9 +169,7 @@ def receive_stock(file: Path, region: str) -> dict[str, Any]:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
 def hand_over(code: str, file: Path) -> dict[str, Any]:
     """Hand over at the training CODE what FILE names, and print the act; its number and file are what counts."""
-    training = trainings.get_training(code)
-    if training is None:
-        raise Refused(f"There is no training {code}.")
+    training = training_of(code)
     with file.open("rb") as stream:
         content = stream.read(training_files.MAX_BYTES + 1)
     settings = current_app.config["PORTAL_SETTINGS"]

@@ -13,7 +13,7 @@ from portal.catalog import operations as catalog
 from portal.certificates import candidates
 from portal.certificates import wording as certificate_wording
 from portal.certificates.candidates import Candidate
-from portal.cli.output import Refused, Warned, before_end, command
+from portal.cli.output import Refused, Warned, before_end, command, training_of
 from portal.closing import operations as closing_operations
 from portal.closing import wording as closing_wording
 from portal.closing.operations import StillOpen
@@ -78,9 +78,7 @@ def record_attendance(code: str, file: Path) -> dict[str, Any]:
 @click.argument("code")
 def finalize_training(code: str) -> dict[str, Any]:
     """Lock the training CODE if everything in it agrees; otherwise name what does not, and whom it concerns."""
-    training = trainings.get_training(code)
-    if training is None:
-        raise Refused(f"There is no training {code}.")
+    training = training_of(code)
     mismatches: Sequence[Mismatch] = ()
     warnings: list[str] = []
     if not training.is_locked:
@@ -118,7 +116,7 @@ def import_nominations(code: str, file: Path, is_commit: bool, takes: bool) -> d
         raise click.UsageError("--take-changes is of use with --commit only.")
     source = _open(file)
     with reading_session():  # Nobody waits for the database while the list is read and compared.
-        training = _training(code)
+        training = training_of(code)
         expect_open(training)
         if source.mapping is None:
             raise reading.HeaderMissing
@@ -133,18 +131,11 @@ def import_nominations(code: str, file: Path, is_commit: bool, takes: bool) -> d
         }
         planned = imports.plan(decided, {})
     if is_commit and planned.facts:
-        imported = _commit(_training(code), draft, planned, takes)
+        imported = _commit(training_of(code), draft, planned, takes)
         answer["registrations"] = imported.registrations
         if takes:
             answer["corrected"] = imported.corrected
     return answer
-
-
-def _training(code: str) -> Training:
-    training = trainings.get_training(code)
-    if training is None:
-        raise Refused(f"There is no training {code}.")
-    return training
 
 
 def _open(file: Path) -> Source:
@@ -162,7 +153,7 @@ def _commit(training: Training, draft: Draft, planned: Plan, takes: bool) -> Imp
 @click.argument("code")
 def confirm_registrations(code: str) -> dict[str, Any]:
     """Give everyone nominated a seat in the order of nomination, or a place on the waiting list."""
-    placements = registration_operations.confirm_all(_get_training(code), actor=Operator(), now=clock.now())
+    placements = registration_operations.confirm_all(training_of(code), actor=Operator(), now=clock.now())
     return {
         "confirmed": len(placements.confirmed),
         "waitlisted": len(placements.waitlisted),
@@ -181,7 +172,7 @@ def confirm_registrations(code: str) -> dict[str, Any]:
 @click.argument("code")
 def list_registrations(code: str) -> dict[str, Any]:
     """List everyone registered in the order of nomination, with their share of the sessions, and the sessions."""
-    training = _get_training(code)
+    training = training_of(code)
     zone = ZoneInfo(training.time_zone)
     registrations = registration_queries.list_registrations(training.id)
     return {
@@ -214,10 +205,3 @@ def _row(candidate: Candidate) -> dict[str, Any]:
         "eligible": is_eligible,
         "reason": None if is_eligible else str(certificate_wording.reason(candidate.eligibility)),
     }
-
-
-def _get_training(code: str) -> Training:
-    training = trainings.get_training(code)
-    if training is None:
-        raise Refused(f"There is no training {code}.")
-    return training
