@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from portal.materials import serial_numbers
 from portal.platform import texts
-from portal.platform.texts import Text
+from portal.platform.texts import N_, Labelled, Text
 from portal.records.rules import (
     YEARS,
     FaultCode,
@@ -370,12 +370,12 @@ MAX_EDITION, MAX_ISBN = 40, 17
 MATERIAL_LANGUAGES = ("ky", "ru", "ky-ru", "en")
 
 
-class Unit(StrEnum):
+class Unit(Labelled):
     """What is counted."""
 
-    COPY = "copy"
-    SET = "set"
-    PIECE = "piece"
+    COPY = "copy", N_("copy")
+    SET = "set", N_("set")
+    PIECE = "piece", N_("piece")
 
 
 @dataclass(frozen=True)

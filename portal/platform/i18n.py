@@ -13,6 +13,7 @@ from werkzeug.routing import MapAdapter
 
 from portal.platform import clock
 from portal.platform.dates import date_range, long_date
+from portal.platform.texts import Labelled
 
 LOCALES = ("ky", "ru", "en")
 NAMES: Mapping[str, str] = {"ky": "Кыргызча", "ru": "Русский", "en": "English"}
@@ -43,6 +44,11 @@ def text_of(row: Any, field: str, locale: str | None = None) -> str:
         if text:
             return text
     return ""
+
+
+def label(member: Labelled) -> str:
+    """Return what people call a member of an enum, in the language of the page."""
+    return gettext(member.label)
 
 
 def long_day(day: date | None) -> str:
@@ -87,6 +93,7 @@ def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=choose)
     app.jinja_env.globals.update(
         text_of=text_of,
+        label=label,
         locale_names=NAMES,
         current_locale=current,
         page_address=page_address,

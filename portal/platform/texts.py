@@ -4,7 +4,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from functools import lru_cache
+from typing import Self
 
 LANGUAGES = ("ky", "ru", "en")
 _FALLBACK = ("ru", "ky", "en")
@@ -31,6 +33,23 @@ _LATIN_FOLDS = str.maketrans(
 _LOOK_ALIKES = dict(zip("ABCEHKMOPTXYaceopxyöÖ", "АВСЕНКМОРТХУасеорхуөӨ", strict=True))
 _ANY_LATIN, _ANY_CYRILLIC = re.compile(r"[A-Za-z\u00c0-\u024f]"), re.compile(r"[\u0400-\u052f]")
 _LOOK_ALIKES_BACK = {cyrillic: latin for latin, cyrillic in _LOOK_ALIKES.items()}
+
+
+def N_(message: str) -> str:
+    """Mark a text for translation."""
+    return message
+
+
+class Labelled(StrEnum):
+    """An enum whose members say what people call them: `COPY = "copy", N_("copy")`; `i18n.label` translates it."""
+
+    _value_: str
+    label: str
+
+    def __new__(cls, value: str, label: str) -> Self:
+        member = str.__new__(cls, value)
+        member._value_, member.label = value, label
+        return member
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.materials.models import Material, StockPlace
-from portal.materials.rules import PlaceKind, Unit
+from portal.materials.rules import PlaceKind
 from portal.platform.i18n import _l, gettext, ngettext, text_of
 from portal.stock import queries
 from portal.stock.models import StockMovement
@@ -18,7 +18,6 @@ LANGUAGES: Mapping[str, Any] = {
     "ky-ru": _l("Kyrgyz and Russian"),
     "en": _l("English"),
 }
-UNITS: Mapping[Unit, Any] = {Unit.COPY: _l("copy"), Unit.SET: _l("set"), Unit.PIECE: _l("piece")}
 REASONS: Mapping[Reason, Any] = {
     Reason.RECEIVED: _l("Received"),
     Reason.MOVED: _l("Moved"),

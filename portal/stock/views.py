@@ -12,12 +12,13 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.materials.models import Material
 from portal.materials.queries import get_material
+from portal.materials.rules import Unit
 from portal.people import queries as people
 from portal.platform import clock, compare, paging, tokens
 from portal.platform.answers import see_other
 from portal.platform.errors import RecordChanged, Refusal
 from portal.platform.htmx import respond
-from portal.platform.i18n import text_of
+from portal.platform.i18n import label, text_of
 from portal.platform.texts import LANGUAGES
 from portal.records import refusals
 from portal.records.refusals import PlanRefused
@@ -105,6 +106,7 @@ def show(material: Material) -> Response:
         acts=[act for act in Act if act != Act.RECEIVE or not material.is_retired],
         may_move=can(Permission.MOVE_STOCK),
         words=labels,
+        Unit=Unit,
     )
 
 
@@ -170,7 +172,7 @@ def _form_of(material: Material) -> MaterialForm:
 
 def _offer(form: MaterialForm) -> MaterialForm:
     owners = [(one.id, text_of(one, "name")) for one in people.list_institutions()]
-    form.offer(labels.LANGUAGES.items(), [(unit.value, words) for unit, words in labels.UNITS.items()], owners)
+    form.offer(labels.LANGUAGES.items(), [(unit.value, label(unit)) for unit in Unit], owners)
     return form
 
 

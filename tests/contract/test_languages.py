@@ -24,6 +24,7 @@ MARKUP = re.compile(r"</?\w+[^>]*>")
 KEYWORDS = {
     "_": None,
     "_l": None,
+    "N_": None,
     "gettext": None,
     "lazy_gettext": None,
     "ngettext": (1, 2),
