@@ -1,5 +1,6 @@
 """From facts to bytes: the only module that knows WeasyPrint, run in the child process."""
 
+import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -83,7 +84,9 @@ class Typesetter:
             trim_blocks=True,
             lstrip_blocks=True,
         )
-        self._templates.globals.update(fit=self._fit, fit_slot=self._fit_slot, qr=qr)
+        self._folder = templates
+        self._words: dict[str, Any] = {}
+        self._templates.globals.update(fit=self._fit, fit_slot=self._fit_slot, qr=qr, words_of=self._words_of)
 
     def render(self, order: Order, more_style: str = "") -> bytes:
         """Return the PDF of one order; the same order gives the same bytes.
@@ -115,6 +118,12 @@ class Typesetter:
             "created_at": order.created_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         }
         return self._templates.get_template(order.template).render(facts=facts, document=document)
+
+    def _words_of(self, name: str) -> Any:
+        """Return the fixed words of a paper, which stand beside its template."""
+        if name not in self._words:
+            self._words[name] = json.loads((self._folder / f"{name}.json").read_text("utf-8"))
+        return self._words[name]
 
     def _style(self, template: str) -> weasyprint.CSS:
         """Return the parsed style sheet of the template's name, with its fonts loaded."""
