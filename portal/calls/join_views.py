@@ -14,9 +14,10 @@ from portal.list_reader.columns import Column
 from portal.nominations.entries import Entry, EntryRefused
 from portal.nominations.wording import problem_text
 from portal.people import queries as people
+from portal.people.rules import Sex
 from portal.platform import clock, i18n
 from portal.platform.errors import Refusal
-from portal.platform.forms import options
+from portal.platform.forms import choices_of, options
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
 
@@ -84,7 +85,7 @@ def join(token: str) -> Response:
 
 
 def _offered(form: JoinForm) -> JoinForm:
-    form.sex.choices = options([("F", _("woman")), ("M", _("man"))])
+    form.sex.choices = options(choices_of(Sex))
     form.language.choices = options(list(i18n.NAMES.items()))
     regions = [(region.code, i18n.text_of(region, "name")) for region in people.list_regions()]
     form.region_code.choices = options([("", _("Choose your region")), *regions])

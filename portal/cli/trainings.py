@@ -29,7 +29,7 @@ from portal.people import files as people
 from portal.platform import clock, sheets
 from portal.platform.db import db, reading_session
 from portal.platform.i18n import gettext as _
-from portal.platform.i18n import text_of
+from portal.platform.i18n import label, text_of
 from portal.registration import operations as registration_operations
 from portal.registration import queries as registration_queries
 from portal.trainings import files as training_files
@@ -160,10 +160,10 @@ def confirm_registrations(code: str) -> dict[str, Any]:
         "refused": [
             {
                 "registration": place.registration.reference,
-                "reason": str(registration_operations.OBSTACLES[place.obstacle].message),
+                "reason": label(place.why_not),
             }
             for place in placements.refused
-            if place.obstacle is not None
+            if place.why_not is not None
         ],
     }
 

@@ -14,13 +14,13 @@ from portal.nominations.row_views import visible
 from portal.nominations.wording import problem_text
 from portal.people import queries as people
 from portal.people.models import Person
+from portal.people.rules import Sex
 from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
-from portal.platform.forms import options
+from portal.platform.forms import choices_of, options
 from portal.platform.i18n import text_of
 from portal.registration import queries as registration_queries
-from portal.registration.documents import ROLES
 from portal.registration.rules import RegistrationRole
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
@@ -82,7 +82,7 @@ def _explain_all(form: AddForm, person: Person | None) -> None:
 def _entry(form: AddForm, person: Person | None) -> Entry:
     """Return what was typed; the name of somebody who is known is not typed again."""
     typed = {name: form[name].data or "" for name in _TYPED}
-    if typed["role"] not in ROLES:  # The form says so; whatever else is wrong with it is said at once.
+    if typed["role"] not in set(RegistrationRole):  # The form says so; whatever else is wrong with it is said at once.
         typed["role"] = RegistrationRole.PARTICIPANT.value
     if person is not None:
         typed |= {"family": person.family, "given": person.given, "patronymic": person.patronymic}
@@ -120,8 +120,8 @@ def _meant(references: tuple[str, ...]) -> list[tuple[str, Any]]:
 
 
 def _offered(form: AddForm, person: Person | None) -> AddForm:
-    form.sex.choices = options([("F", _("woman")), ("M", _("man"))])
-    form.role.choices = options(list(ROLES.items()))
+    form.sex.choices = options(choices_of(Sex))
+    form.role.choices = options(choices_of(RegistrationRole))
     institutions = [(one.code, text_of(one, "name")) for one in people.list_offered_institutions(clock.today())]
     form.institution.choices = options([("", _("Choose the institution")), *institutions])
     regions = [(region.code, text_of(region, "name")) for region in people.list_regions()]

@@ -10,8 +10,9 @@ from wtforms.widgets import HiddenInput
 
 from portal.list_reader.columns import Column
 from portal.nominations.reading import Source, open_file, open_text
+from portal.people.rules import Sex
 from portal.platform.errors import Refusal
-from portal.platform.forms import ChoiceField, Pairs, PortalForm, RecordForm, options, text
+from portal.platform.forms import ChoiceField, Pairs, PortalForm, RecordForm, choices_of, options, text
 from portal.platform.i18n import NAMES, _l
 from portal.platform.sheets import MAX_PASTED
 from portal.registration.rules import CONTACTS
@@ -183,7 +184,7 @@ class CorrectForm(RecordForm):
 
     def offer(self, institutions: Pairs, regions: Pairs) -> None:
         """Fill in what can be chosen."""
-        self.sex.choices = options([("F", _l("woman")), ("M", _l("man"))])
+        self.sex.choices = options(choices_of(Sex))
         self.institution.choices = options([("", _l("Choose the institution")), *institutions])
         self.region.choices = options([("", _l("not said")), *regions])
         self.language.choices = options([("", _l("not said")), *NAMES.items()])

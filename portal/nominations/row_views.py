@@ -21,11 +21,11 @@ from portal.nominations.summary import get_places, repetition_text
 from portal.nominations.wording import COLUMNS, IGNORED, problem_text
 from portal.people import queries as people_queries
 from portal.people.models import Institution, Person, Region
+from portal.people.rules import Sex
 from portal.platform import clock
-from portal.platform.forms import PortalForm
-from portal.platform.i18n import _l, text_of
+from portal.platform.forms import PortalForm, choices_of
+from portal.platform.i18n import _l, label, text_of
 from portal.platform.paging import Page
-from portal.registration.documents import ROLES
 from portal.registration.rules import RegistrationRole
 from portal.trainings.models import Training
 
@@ -45,7 +45,6 @@ _DOUBTS = {
     Doubt.NAME: _l("Taken over only if you tick it."),
     Doubt.SOMEBODY_ELSE: _l("Somebody else is known by this: taken over only if you tick it."),
 }
-_SEXES = {"M": _l("man"), "F": _l("woman")}
 
 
 @dataclass(frozen=True)
@@ -221,7 +220,7 @@ def _words(column: Column, value: Any, places: Mapping[str, str]) -> str:
     if column in (Column.INSTITUTION, Column.REGION):
         return places.get(value, value)
     if column is Column.SEX:
-        return str(_SEXES.get(value, ""))
+        return label(Sex(value)) if value else ""
     return str(value) if value is not None else ""
 
 
@@ -301,9 +300,9 @@ class RowFields:
     def _choices(self, column: Column) -> Choices:
         kept = [(AS_WRITTEN, self._as_written(column))] if self.shown(column) == AS_WRITTEN else []
         if column is Column.SEX:
-            return [*kept, ("F", _("woman")), ("M", _("man")), (NOT_SAID, _("not said"))]
+            return [*kept, *choices_of(Sex), (NOT_SAID, _("not said"))]
         if column is Column.ROLE:
-            return [*kept, *ROLES.items()]
+            return [*kept, *choices_of(RegistrationRole)]
         places = {code: text_of(place, "name") for code, place in self.places[column].items()}
         unsaid = [(NOT_SAID, _("not said"))] if column is Column.REGION else []
         near = [

@@ -10,7 +10,7 @@ from portal.participants.models import ParticipantSession
 from portal.platform import links, tokens
 from portal.platform.db import db
 from portal.registration.models import ParticipantKey, Registration
-from portal.registration.queries import _is_valid
+from portal.registration.queries import is_valid
 from portal.registration.rules import RegistrationState
 
 _MOST_BROWSERS = 5
@@ -21,7 +21,7 @@ def find_by_link(token: str, now: datetime) -> Registration | None:
     query = (
         select(Registration)
         .join(ParticipantKey, ParticipantKey.registration_id == Registration.id)
-        .where(ParticipantKey.secret_hash == tokens.hash_token(token), ParticipantKey.kind == "link", *_is_valid(now))
+        .where(ParticipantKey.secret_hash == tokens.hash_token(token), ParticipantKey.kind == "link", *is_valid(now))
     )
     return db.session.scalars(query).one_or_none()
 
@@ -31,7 +31,7 @@ def find_by_reference(reference: str, now: datetime) -> tuple[Registration, str]
     query = (
         select(Registration, ParticipantKey.secret_hash)
         .join(ParticipantKey, ParticipantKey.registration_id == Registration.id)
-        .where(Registration.reference == reference, ParticipantKey.kind == "pin", *_is_valid(now))
+        .where(Registration.reference == reference, ParticipantKey.kind == "pin", *is_valid(now))
         .order_by(ParticipantKey.id.desc())
         .limit(1)
     )
@@ -76,7 +76,7 @@ def find_seeds(registration_ids: Sequence[int], now: datetime, *, good_until: da
         ParticipantKey.kind == "link",
         ParticipantKey.seed.is_not(None),
         ParticipantKey.expires_at >= good_until,
-        *_is_valid(now),
+        *is_valid(now),
     )
     return {
         key.registration_id: key.seed
@@ -88,7 +88,7 @@ def find_seeds(registration_ids: Sequence[int], now: datetime, *, good_until: da
 def list_with_key(registration_ids: Sequence[int], kind: str, now: datetime) -> set[int]:
     """Return which of these registrations have a valid link or PIN now."""
     query = select(ParticipantKey.registration_id).where(
-        ParticipantKey.registration_id.in_(registration_ids), ParticipantKey.kind == kind, *_is_valid(now)
+        ParticipantKey.registration_id.in_(registration_ids), ParticipantKey.kind == kind, *is_valid(now)
     )
     return set(db.session.scalars(query.order_by(ParticipantKey.registration_id)))
 
@@ -97,7 +97,7 @@ def list_without_pin(training_id: int, now: datetime) -> list[Registration]:
     """Return the confirmed people who have no valid PIN, in the order of nomination."""
     has_pin = (
         select(ParticipantKey.id)
-        .where(ParticipantKey.registration_id == Registration.id, ParticipantKey.kind == "pin", *_is_valid(now))
+        .where(ParticipantKey.registration_id == Registration.id, ParticipantKey.kind == "pin", *is_valid(now))
         .exists()
     )
     query = (

@@ -13,8 +13,16 @@ from difflib import get_close_matches
 from enum import StrEnum
 
 from portal.platform import texts
+from portal.platform.texts import N_, Labelled
 
 MOST_ALIASES = 60
+
+
+class Sex(Labelled):
+    """A person's sex, as it is kept."""
+
+    FEMALE = "F", N_("woman")
+    MALE = "M", N_("man")
 
 
 class InstitutionKind(StrEnum):

@@ -24,8 +24,8 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.platform import tokens
 from portal.platform.errors import Refusal
-from portal.platform.i18n import _l
-from portal.platform.texts import LANGUAGES, Text, clean, clean_lines, hidden_character
+from portal.platform.i18n import _l, label
+from portal.platform.texts import LANGUAGES, Labelled, Text, clean, clean_lines, hidden_character
 
 Pairs = Sequence[tuple[str | int, Any]]
 WHOLE = _l("Give a whole number.")
@@ -86,6 +86,11 @@ def options(choices: Iterable[tuple[str | int, Any]] | Mapping[Any, Pairs]) -> l
     """Return pairs of value and words as a field takes them; a mapping groups them under its keys."""
     groups = choices.items() if isinstance(choices, Mapping) else [(None, choices)]
     return [SelectChoice(value, words, optgroup=group) for group, pairs in groups for value, words in pairs]
+
+
+def choices_of(kind: Iterable[Labelled]) -> list[tuple[str, str]]:
+    """Return the members of an enum with their labels, for `options`."""
+    return [(member.value, label(member)) for member in kind]
 
 
 def add_error(field: Field, words: Any) -> None:

@@ -11,12 +11,12 @@ from portal.access.permissions import Permission
 from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
-from portal.registration import bulk, queries
+from portal.registration import operations, queries
 from portal.registration.filters import CAUSE_WORDS, MOST_CHOSEN, chosen_of
 from portal.registration.forms import BulkForm
 from portal.registration.models import BulkAct, Registration
 from portal.registration.operations import CauseMissing, Reason
-from portal.registration.rules import CAUSES, RegistrationState
+from portal.registration.rules import CAUSES, RegistrationState, WhyNot
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
@@ -51,9 +51,9 @@ def act(training: Training) -> Response | tuple[str, int]:
         return _page(training, form, people), 422
     try:
         if state == S.CONFIRMED:
-            done = bulk.confirm(training, chosen, actor=actor(), now=now)
+            done = operations.confirm_chosen(training, chosen, actor=actor(), now=now)
         else:
-            done = bulk.decide(training, chosen, state, reason=reason, actor=actor(), now=now)
+            done = operations.decide_chosen(training, chosen, state, reason=reason, actor=actor(), now=now)
     except CauseMissing as refusal:
         form.cause.errors = [str(refusal)]
         return _page(training, form, people), refusal.status
@@ -73,7 +73,7 @@ def show(training: Training, done: BulkAct) -> str:
         training=training,
         act=done,
         seated=[entry for entry in entries if entry.reference not in why],
-        refused=[(entry, why[entry.reference]) for entry in entries if entry.reference in why],
+        refused=[(entry, WhyNot(why[entry.reference])) for entry in entries if entry.reference in why],
         seating=queries.get_seating(training),
         zone=ZoneInfo(training.time_zone),
     )

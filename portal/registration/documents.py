@@ -1,31 +1,21 @@
-"""Slips with reference and PIN, and the list of the confirmed."""
+"""Lists of registrations that leave the portal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
+from portal.people.models import Institution, Region
+from portal.people.rules import Sex
 from portal.platform import dates, i18n
-from portal.platform.i18n import _l
+from portal.platform.i18n import _l, label
 from portal.platform.i18n import gettext as _
 from portal.registration.models import Registration
+from portal.registration.rules import RegistrationRole, RegistrationState
 from portal.trainings.models import Training
 
-ROLES: Mapping[str, Any] = {
-    "participant": _l("participant"),
-    "alternate": _l("alternate"),
-    "facilitator": _l("facilitator"),
-    "guest": _l("guest"),
-}
-_STATES: Mapping[str, Any] = {
-    "nominated": _l("Nominated"),
-    "invited": _l("Invited"),
-    "confirmed": _l("Confirmed"),
-    "waitlisted": _l("Waiting list"),
-    "declined": _l("Declined"),
-    "withdrawn": _l("Withdrawn"),
-    "substituted": _l("Substituted"),
-}
+Column = tuple[Any, Callable[[Registration], str]]
 
 
 @dataclass(frozen=True)
@@ -38,68 +28,68 @@ class NameList:
     rows: tuple[tuple[str | int, ...], ...]
 
 
+def _name(place: Institution | Region | None) -> str:
+    return i18n.text_of(place, "name") if place else ""
+
+
+_INSTITUTION: Column = (_l("Institution"), lambda one: _name(one.institution))
+_SERVICE: tuple[Column, ...] = (
+    (_l("Post"), attrgetter("post")),
+    (_l("Rank"), attrgetter("rank")),
+    (_l("Region"), lambda one: _name(one.region)),
+)
+_REFERENCE: Column = (_l("Reference"), attrgetter("reference"))
+_CONFIRMED: tuple[Column, ...] = (
+    (_l("Full name"), attrgetter("person.full_name")),
+    _INSTITUTION,
+    *_SERVICE,
+    _REFERENCE,
+)
+_FILTERED: tuple[Column, ...] = (
+    (_l("Family name"), attrgetter("person.family")),
+    (_l("Given name"), attrgetter("person.given")),
+    (_l("Patronymic"), attrgetter("person.patronymic")),
+    (_l("Sex"), lambda one: label(Sex(one.person.sex)) if one.person.sex else ""),
+    _INSTITUTION,
+    *_SERVICE,
+    (_l("Phone"), attrgetter("person.phone")),
+    (_l("E-mail"), attrgetter("person.email")),
+    (_l("Takes part as"), lambda one: label(RegistrationRole(one.role))),
+    (_l("State"), lambda one: label(RegistrationState(one.state))),
+    _REFERENCE,
+)
+
+
 def confirmed_list(training: Training, registrations: Sequence[Registration], as_of: date) -> NameList:
     """Return the list that goes back to the institutions: names and places, no contacts and no reasons."""
     lang = i18n.current()
-    title = i18n.text_of(training, "title") or i18n.text_of(training.course, "title")
     where = f"{i18n.text_of(training.venue, 'name')}, {i18n.text_of(training.region, 'name')}"
-    return NameList(
-        name=_("Confirmed participants"),
-        heading=(
-            f"{training.code}. {title}",
-            f"{dates.date_range(training.starts_on, training.ends_on, lang)}. {where}",
-            _("Confirmed participants as of %(day)s", day=dates.long_date(as_of, lang)),
-        ),
-        columns=(_("№"), _("Full name"), _("Institution"), _("Post"), _("Rank"), _("Region"), _("Reference")),
-        rows=tuple(_confirmed_row(number, entry) for number, entry in enumerate(registrations, start=1)),
+    heading = (
+        f"{dates.date_range(training.starts_on, training.ends_on, lang)}. {where}",
+        _("Confirmed participants as of %(day)s", day=dates.long_date(as_of, lang)),
     )
-
-
-def _confirmed_row(number: int, registration: Registration) -> tuple[str | int, ...]:
-    return (
-        number,
-        registration.person.full_name,
-        i18n.text_of(registration.institution, "name") if registration.institution else "",
-        registration.post,
-        registration.rank,
-        i18n.text_of(registration.region, "name") if registration.region else "",
-        registration.reference,
-    )
+    return _list(_("Confirmed participants"), training, heading, _CONFIRMED, registrations)
 
 
 def filtered_list(training: Training, registrations: Sequence[Registration], as_of: date) -> NameList:
     """Return the registrations as a list of nominees is written, with contacts, role and state."""
-    lang = i18n.current()
+    heading = (_("Registrations as of %(day)s", day=dates.long_date(as_of, i18n.current())),)
+    return _list(_("Registrations"), training, heading, _FILTERED, registrations)
+
+
+def _list(
+    name: str,
+    training: Training,
+    heading: Sequence[str],
+    columns: Sequence[Column],
+    registrations: Sequence[Registration],
+) -> NameList:
     title = i18n.text_of(training, "title") or i18n.text_of(training.course, "title")
-    columns = (_("№"), _("Family name"), _("Given name"), _("Patronymic"), _("Sex"), _("Institution"), _("Post"))
-    more = (_("Rank"), _("Region"), _("Phone"), _("E-mail"), _("Takes part as"), _("State"), _("Reference"))
     return NameList(
-        name=_("Registrations"),
-        heading=(
-            f"{training.code}. {title}",
-            _("Registrations as of %(day)s", day=dates.long_date(as_of, lang)),
+        name=name,
+        heading=(f"{training.code}. {title}", *heading),
+        columns=(_("№"), *(str(words) for words, _value in columns)),
+        rows=tuple(
+            (number, *(value(one) for _words, value in columns)) for number, one in enumerate(registrations, start=1)
         ),
-        columns=columns + more,
-        rows=tuple(_filtered_row(number, entry) for number, entry in enumerate(registrations, start=1)),
-    )
-
-
-def _filtered_row(number: int, registration: Registration) -> tuple[str | int, ...]:
-    person = registration.person
-    sexes = {"F": _("woman"), "M": _("man")}
-    return (
-        number,
-        person.family,
-        person.given,
-        person.patronymic,
-        sexes.get(person.sex or "", ""),
-        i18n.text_of(registration.institution, "name") if registration.institution else "",
-        registration.post,
-        registration.rank,
-        i18n.text_of(registration.region, "name") if registration.region else "",
-        person.phone,
-        person.email,
-        str(ROLES[registration.role]),
-        str(_STATES[registration.state]),
-        registration.reference,
     )

@@ -9,7 +9,8 @@ from portal.accounts import queries as accounts
 from portal.audit import queries as audit
 from portal.audit.events import written
 from portal.people import queries as people
-from portal.platform.i18n import NAMES, _l, gettext, text_of
+from portal.people.rules import Sex
+from portal.platform.i18n import NAMES, _l, gettext, label, text_of
 from portal.registration.models import Registration
 from portal.registration.rules import IN_THE_LOG, OF_PERSON, OF_PERSON_SAID, OF_TRAINING, OF_TRAINING_SAID
 
@@ -78,8 +79,7 @@ def _words(name: str, value: str | None, places: Mapping[str, str]) -> str:
         case "institution" | "region":
             return places.get(value or "", value or "")
         case "sex":
-            sexes: Mapping[str, str] = {"F": gettext("woman"), "M": gettext("man")}
-            return sexes.get(value or "", "")
+            return label(Sex(value)) if value else ""
         case "language":
             return NAMES.get(value or "", "")
         case _:

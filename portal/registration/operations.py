@@ -16,55 +16,31 @@ from portal.platform.db import db, insert_many
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.registration import queries
-from portal.registration.models import Registration, RegistrationDecision
+from portal.registration.models import BulkAct, Registration, RegistrationDecision
 from portal.registration.queries import Filters
-from portal.registration.rules import CAUSES, Cause, Obstacle, RegistrationRole, RegistrationState, Shortage, can_move
+from portal.registration.rules import CAUSES, Cause, RegistrationRole, RegistrationState, Shortage, WhyNot, can_move
 from portal.trainings.models import Allotment, Training
 from portal.trainings.operations import lock_open
 
 
-def export_confirmed(training: Training, *, actor: Actor, now: datetime) -> list[Registration]:
-    """Return who is confirmed, by name, and record who took the list along."""
-    registrations = queries.list_confirmed(training.id)
-    _record_export(training, "confirmed", len(registrations), actor=actor, now=now)
-    return registrations
-
-
-def export_filtered(training: Training, filters: Filters, *, actor: Actor, now: datetime) -> list[Registration]:
-    """Return the registrations that pass the filters, and record who took the list along."""
-    registrations = queries.list_filtered(training.id, filters)
-    _record_export(training, "registrations", len(registrations), actor=actor, now=now)
-    return registrations
-
-
-def _record_export(training: Training, kind: str, rows: int, *, actor: Actor, now: datetime) -> None:
-    after = {"kind": kind, "rows": rows}
+def export(training: Training, filters: Filters | None, *, actor: Actor, now: datetime) -> list[Registration]:
+    """Return who passes the filters, or without them who is confirmed, by name; record who took the list along."""
+    if filters is None:
+        kind, registrations = "confirmed", queries.list_confirmed(training.id)
+    else:
+        kind, registrations = "registrations", queries.list_filtered(training.id, filters)
+    after = {"kind": kind, "rows": len(registrations)}
     audit.record("registration.exported", f"training {training.code}", after=after, actor=actor, now=now)
+    return registrations
 
 
 _REFERENCE_LETTERS = 8
 
 
-class RegistrationChanged(Conflict):
-    """Refuse a decision that was made looking at an older state."""
-
-    message = _l("Somebody has changed this registration meanwhile. Look at it as it is now and decide again.")
-
-
 class MoveNotPossible(Conflict):
     """Refuse a move that does not lead from the present state to the one asked for."""
 
-    message = _l("This cannot be done from the registration's present state.")
-
-
-class VettingMissing(Refusal):
-    """Refuse a seat in a training that demands vetting to somebody who is not vetted."""
-
-    message = _l("This training demands vetting, and no valid vetting is recorded for this person.")
-
-
-# What is said about each obstacle.
-OBSTACLES: dict[Obstacle, type[Refusal]] = {Obstacle.VETTING_MISSING: VettingMissing}
+    message = _l(WhyNot.NOT_POSSIBLE.label)
 
 
 class CauseMissing(Refusal):
@@ -138,21 +114,18 @@ def confirm(
 
     Somebody's own choice outranks the order: whoever is chosen need not be the next in the queue.
 
-    :raises Conflict: if the person waits already and no seat is free.
-    :raises VettingMissing: if the training demands vetting.
-    :raises Conflict: if the training is closed, the registration changed, or has no way to a seat.
+    :raises Refusal: if the training demands vetting.
+    :raises Conflict: if the training is closed, the registration changed or has no way to a seat, or no seat is free
+        for somebody who waits already.
     """
     training = lock_open(registration.training_id)
     _ensure_movable(registration, RegistrationState.CONFIRMED, version)
-    obstacle = queries.obstacle(training)
-    if obstacle is not None:
-        raise OBSTACLES[obstacle]
+    if (why_not := queries.why_nobody(training)) is not None:
+        raise Refusal(why_not.value, _l(why_not.label))
     seating = queries.get_seating(training)
     shortage = seating.room.shortage(seating.seat_of(registration))
     if shortage is not None and registration.state == RegistrationState.WAITLISTED:
-        raise Conflict(
-            "no_seat", _l("There is no free seat for this person yet; the place on the waiting list is kept.")
-        )
+        raise Conflict("no_seat", _l(WhyNot.NO_SEAT.label))
     reason = shortage_reason(seating.allotments, shortage)
     state = RegistrationState.CONFIRMED if shortage is None else RegistrationState.WAITLISTED
     move([(registration, reason)], state, actor=actor, now=now)
@@ -163,30 +136,30 @@ def confirm(
 def confirm_all(training: Training, *, actor: Actor, now: datetime) -> queries.Placements:
     """Give everyone who waits a seat in the order of nomination, or a place on the waiting list with the reason.
 
-    Participants come before alternates (`rules.seats.allocate`); whoever waits for a seat since earlier keeps their
+    Participants come before alternates (`rules.allocate`); whoever waits for a seat since earlier keeps their
     place in the queue, so that nobody nominated later overtakes them. Repeated, it changes nothing.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     """
     training = lock_open(training.id)
     placements = queries.plan(training)
+    carry_out(training, placements, actor=actor, now=now)
+    return placements
+
+
+def carry_out(training: Training, placements: queries.Placements, *, actor: Actor, now: datetime) -> None:
+    """Give seats and places on the waiting list as planned; the caller has locked the training."""
     seated = [(place.registration, _NONE) for place in placements.confirmed]
     move(seated, RegistrationState.CONFIRMED, actor=actor, now=now)
     allotments = {allotment.id: allotment for allotment in queries.list_allotments(training.id)}
     waiting = [(place.registration, shortage_reason(allotments, place.shortage)) for place in placements.waitlisted]
     move(waiting, RegistrationState.WAITLISTED, actor=actor, now=now)
-    if placements.confirmed or placements.waitlisted:
-        audit.record(
-            "registration.confirmed",
-            f"training {training.code}",
-            after={
-                "registrations": [place.registration.reference for place in placements.confirmed],
-                "waitlisted": [place.registration.reference for place in placements.waitlisted],
-            },
-            actor=actor,
-            now=now,
-        )
-    return placements
+    if seated or waiting:
+        after = {
+            "registrations": [registration.reference for registration, _reason in seated],
+            "waitlisted": [registration.reference for registration, _reason in waiting],
+        }
+        audit.record("registration.confirmed", f"training {training.code}", after=after, actor=actor, now=now)
 
 
 def decide(
@@ -212,13 +185,100 @@ def decide(
     _record(registration, reason, actor=actor, now=now)
 
 
+def confirm_chosen(training: Training, chosen: Mapping[str, int], *, actor: Actor, now: datetime) -> BulkAct:
+    """Give the chosen people seats as far as they go; `chosen` holds by reference the version that was looked at.
+
+    Participants come before alternates, each in the order of nomination. Who is nominated and finds no seat goes onto
+    the waiting list; who waits already stays there.
+
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    """
+    training = lock_open(training.id)
+    able, refused = _part_movable(training, chosen, RegistrationState.CONFIRMED)
+    placements = queries.plan(training, able)
+    carry_out(training, placements, actor=actor, now=now)
+    refused += [(place.registration, WhyNot.VETTING_MISSING) for place in placements.refused]
+    refused += [(place.registration, WhyNot.NO_SEAT) for place in placements.waiting]
+    refused += [(place.registration, WhyNot.WAITLISTED) for place in placements.waitlisted]
+    seated = [place.registration for place in placements.confirmed]
+    return _keep(training, RegistrationState.CONFIRMED, seated, refused, actor=actor, now=now)
+
+
+def decide_chosen(
+    training: Training,
+    chosen: Mapping[str, int],
+    state: RegistrationState,
+    *,
+    reason: Reason,
+    actor: Actor,
+    now: datetime,
+) -> BulkAct:
+    """Decline the chosen people or put them on the waiting list, all for one reason.
+
+    :raises CauseMissing: if the move needs a reason and has none.
+    :raises MoveNotPossible: if the act is another one.
+    :raises TrainingClosed: if the training is finalized or cancelled.
+    """
+    if state not in (RegistrationState.DECLINED, RegistrationState.WAITLISTED):
+        raise MoveNotPossible
+    ensure_cause(state, reason)
+    training = lock_open(training.id)
+    able, refused = _part_movable(training, chosen, state)
+    move([(entry, reason) for entry in able], state, actor=actor, now=now)
+    if able:
+        after = {
+            "state": state.value,
+            "reason": reason.words or reason.cause,
+            "registrations": [entry.reference for entry in able],
+        }
+        audit.record("registration.decided_many", f"training {training.code}", after=after, actor=actor, now=now)
+    return _keep(training, state, able, refused, actor=actor, now=now)
+
+
+def _part_movable(
+    training: Training, chosen: Mapping[str, int], state: RegistrationState
+) -> tuple[list[Registration], list[tuple[Registration, WhyNot]]]:
+    """Read the chosen anew, now that nobody else can move them, and part those that can move from the others."""
+    able, refused = [], []
+    for entry in queries.list_chosen(training.id, chosen):
+        if entry.version != chosen[entry.reference]:
+            refused.append((entry, WhyNot.CHANGED))
+        elif not can_move(RegistrationState(entry.state), state):
+            refused.append((entry, WhyNot.NOT_POSSIBLE))
+        else:
+            able.append(entry)
+    return able, refused
+
+
+def _keep(
+    training: Training,
+    state: RegistrationState,
+    done: Sequence[Registration],
+    refused: Sequence[tuple[Registration, WhyNot]],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> BulkAct:
+    kept = BulkAct(
+        reference=tokens.random_token(),
+        training_id=training.id,
+        act=state.value,
+        done=[entry.reference for entry in done],
+        refused=[[entry.reference, why.value] for entry, why in refused],
+        made_at=now,
+        made_by=actor.label,
+    )
+    db.session.add(kept)
+    db.session.flush()
+    return kept
+
+
 def withdraw_own(registration: Registration, *, cause: str = "", words: str = "", actor: Actor, now: datetime) -> None:
     """Withdraw as the participant on their own page, with or without a reason, before the training's first day.
 
     Repeated, it changes nothing.
 
-    :raises Conflict: if the training has begun.
-    :raises Conflict: if the training is closed, or the person takes no part any more.
+    :raises Conflict: if the training has begun or is closed, or the person takes no part any more.
     """
     training = lock_open(registration.training_id)
     if now.astimezone(ZoneInfo(training.time_zone)).date() >= training.starts_on:
@@ -248,7 +308,7 @@ def _ensure_movable(registration: Registration, state: RegistrationState, versio
     """Read the registration anew, now that nobody else can move it, and check that the move is still meant."""
     db.session.refresh(registration)
     if version is not None and registration.version != version:
-        raise RegistrationChanged
+        raise Conflict("registration_changed", _l(WhyNot.CHANGED.label))
     if not can_move(RegistrationState(registration.state), state):
         raise MoveNotPossible
 

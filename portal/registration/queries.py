@@ -1,6 +1,6 @@
 """Read registrations, decisions and seats."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -18,13 +18,13 @@ from portal.platform.paging import Page
 from portal.registration.models import BulkAct, JoinRequest, ParticipantKey, Registration, RegistrationDecision
 from portal.registration.rules import (
     Cause,
-    Obstacle,
     Quota,
     RegistrationRole,
     RegistrationState,
     Room,
     Seat,
     Shortage,
+    WhyNot,
     allocate,
     is_named,
 )
@@ -40,12 +40,13 @@ def list_requests(registration_id: int) -> list[JoinRequest]:
 def find_valid_link(registration_id: int, now: datetime) -> ParticipantKey | None:
     """Return the personal link that a registration has now; only its hash is known."""
     query = select(ParticipantKey).where(
-        ParticipantKey.registration_id == registration_id, ParticipantKey.kind == "link", *_is_valid(now)
+        ParticipantKey.registration_id == registration_id, ParticipantKey.kind == "link", *is_valid(now)
     )
     return db.session.scalars(query.order_by(ParticipantKey.id.desc()).limit(1)).first()
 
 
-def _is_valid(now: datetime) -> tuple[ColumnElement[bool], ...]:
+def is_valid(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Match the links and PINs that open a page now."""
     return (ParticipantKey.ended_at.is_(None), ParticipantKey.expires_at > now)
 
 
@@ -282,16 +283,13 @@ def _sorted(query: Select[Registration], sort: str) -> Select[Registration]:
 _WAITS_FOR_SEAT = (Cause.TRAINING_FULL.value, Cause.ALLOTMENT_FULL.value)
 
 
-Lineages = Mapping[int, tuple[int, ...]]
-
-
 @dataclass(frozen=True)
 class Placement:
-    """What becomes of one registration: a seat, a wait for what is full (`shortage`), or neither (`obstacle`)."""
+    """What becomes of one registration: a seat, a wait for what is full (`shortage`), or neither (`why_not`)."""
 
     registration: Registration
     shortage: Shortage | None = None
-    obstacle: Obstacle | None = None
+    why_not: WhyNot | None = None
 
 
 @dataclass(frozen=True)
@@ -306,22 +304,16 @@ class Placements:
 
 @dataclass(frozen=True)
 class Seating:
-    """The seats of a training as they are taken, its allotments by id, and what tells whose seat is whose."""
+    """The seats of a training as they are taken, its allotments by id, and what lies above each institution."""
 
     room: Room
     allotments: Mapping[int, Allotment]
-    lineages: Lineages
+    lineages: Mapping[int, tuple[int, ...]]
 
     def seat_of(self, registration: Registration) -> Seat:
         """Return what decides about a registration's seat."""
         line = self.lineages.get(registration.institution_id or 0, ())
         return Seat(line, registration.region_code, registration.role)
-
-
-def get_lineages() -> Lineages:
-    """Return the ids of each institution and of everything above it: seats for a ministry serve its services."""
-    parents = people_queries.list_parents()
-    return {institution_id: line_up(institution_id, parents) for institution_id in parents}
 
 
 def list_allotments(training_id: int) -> list[Allotment]:
@@ -336,47 +328,49 @@ def list_allotments(training_id: int) -> list[Allotment]:
 
 def get_seating(training: Training) -> Seating:
     """Return the training's seats as they are taken now; exact only while the training's row is locked."""
-    lineages, allotments = get_lineages(), list_allotments(training.id)
+    parents, allotments = people_queries.list_parents(), list_allotments(training.id)
+    lineages = {institution_id: line_up(institution_id, parents) for institution_id in parents}
     confirmed = (
         select(Registration.institution_id, Registration.region_code, Registration.role, func.count())
         .where(Registration.training_id == training.id, Registration.state == RegistrationState.CONFIRMED.value)
         .group_by(Registration.institution_id, Registration.region_code, Registration.role)
         .order_by(Registration.institution_id, Registration.region_code, Registration.role)
     )
-    room = Room(training.capacity, [quota(allotment) for allotment in allotments], {})
+    quotas = [Quota(one.id, one.seats, one.institution_id, one.region_code, one.role) for one in allotments]
+    room = Room(training.capacity, quotas, {})
     for institution_id, region_code, role, people in db.session.execute(confirmed):
         room.take(Seat(lineages.get(institution_id or 0, ()), region_code, role), people)
     return Seating(room, {allotment.id: allotment for allotment in allotments}, lineages)
 
 
-def plan(training: Training) -> Placements:
-    """Return what confirming everyone would do now; binding only while the training's row is locked."""
-    queue = _list_queue(training.id)
-    if obstacle(training) is not None:
-        return Placements(refused=tuple(Placement(entry, obstacle=obstacle(training)) for entry in queue))
+def plan(training: Training, queue: Sequence[Registration] | None = None) -> Placements:
+    """Return what confirming these people or everyone would do now; binding only while the training is locked."""
+    queue = _list_queue(training.id) if queue is None else queue
+    if (why_not := why_nobody(training)) is not None:
+        return Placements(refused=tuple(Placement(entry, why_not=why_not) for entry in queue))
     seating = get_seating(training)
     allocated = allocate([(entry, seating.seat_of(entry)) for entry in queue], seating.room)
     placed = [Placement(entry, shortage) for entry, shortage in allocated]
     wanting = [place for place in placed if place.shortage is not None]
     return Placements(
         confirmed=tuple(place for place in placed if place.shortage is None),
-        waitlisted=tuple(place for place in wanting if place.registration.state == RegistrationState.NOMINATED),
+        waitlisted=tuple(place for place in wanting if place.registration.state != RegistrationState.WAITLISTED),
         waiting=tuple(place for place in wanting if place.registration.state == RegistrationState.WAITLISTED),
     )
 
 
 def next_in_line(training: Training, seating: Seating) -> Registration | None:
     """Return who of the waiting list would get the next seat in order, if one is free for them."""
-    if not seating.room.free or obstacle(training) is not None:
+    if not seating.room.free or why_nobody(training) is not None:
         return None
     waiting = [entry for entry in _list_queue(training.id) if entry.state == RegistrationState.WAITLISTED]
     fitting = [entry for entry in waiting if seating.room.shortage(seating.seat_of(entry)) is None]
     return min(fitting, key=lambda entry: (entry.role == RegistrationRole.ALTERNATE, entry.order), default=None)
 
 
-def obstacle(training: Training) -> Obstacle | None:
+def why_nobody(training: Training) -> WhyNot | None:
     """Return why nobody can have a seat in this training; vetting results are not recorded in the portal yet."""
-    return Obstacle.VETTING_MISSING if training.is_vetting_required else None
+    return WhyNot.VETTING_MISSING if training.is_vetting_required else None
 
 
 def _list_queue(training_id: int) -> list[Registration]:
@@ -389,14 +383,3 @@ def _list_queue(training_id: int) -> list[Registration]:
     decisions = last_decisions(put_there) if put_there else {}
     by_hand = {id_ for id_ in put_there if id_ not in decisions or decisions[id_].cause not in _WAITS_FOR_SEAT}
     return [entry for entry in waiting if entry.id not in by_hand]
-
-
-def quota(allotment: Allotment) -> Quota:
-    """Return an allotment as the rules see it."""
-    return Quota(
-        id=allotment.id,
-        seats=allotment.seats,
-        institution_id=allotment.institution_id,
-        region_code=allotment.region_code,
-        role=allotment.role,
-    )

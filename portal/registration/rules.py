@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from portal.people import name_rules
 from portal.people.rules import place_key
 from portal.platform import texts
+from portal.platform.texts import N_, Labelled
 
 _LEAST_LETTERS = 3
 _WORD = re.compile(r"\w+")
@@ -34,25 +35,25 @@ def _words(text: str) -> set[str]:
     return {*place_key(text).split(), *_WORD.findall(texts.fold(text))}
 
 
-class RegistrationState(StrEnum):
+class RegistrationState(Labelled):
     """Where a person stands in a training."""
 
-    NOMINATED = "nominated"
-    INVITED = "invited"
-    CONFIRMED = "confirmed"
-    WAITLISTED = "waitlisted"
-    DECLINED = "declined"
-    WITHDRAWN = "withdrawn"
-    SUBSTITUTED = "substituted"
+    NOMINATED = "nominated", N_("Nominated")
+    INVITED = "invited", N_("Invited")
+    CONFIRMED = "confirmed", N_("Confirmed")
+    WAITLISTED = "waitlisted", N_("Waiting list")
+    DECLINED = "declined", N_("Declined")
+    WITHDRAWN = "withdrawn", N_("Withdrawn")
+    SUBSTITUTED = "substituted", N_("Substituted")
 
 
-class RegistrationRole(StrEnum):
+class RegistrationRole(Labelled):
     """What a person comes as; only participants and alternates compete for seats."""
 
-    PARTICIPANT = "participant"
-    ALTERNATE = "alternate"
-    FACILITATOR = "facilitator"
-    GUEST = "guest"
+    PARTICIPANT = "participant", N_("participant")
+    ALTERNATE = "alternate", N_("alternate")
+    FACILITATOR = "facilitator", N_("facilitator")
+    GUEST = "guest", N_("guest")
 
 
 class Cause(StrEnum):
@@ -70,10 +71,20 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
-class Obstacle(StrEnum):
-    """Why a nominated person can have no seat at all, whatever is free."""
+class WhyNot(Labelled):
+    """Why something was not done with one registration, alone or among many."""
 
-    VETTING_MISSING = "vetting_missing"
+    CHANGED = (
+        "changed",
+        N_("Somebody has changed this registration meanwhile. Look at it as it is now and decide again."),
+    )
+    NOT_POSSIBLE = "not_possible", N_("This cannot be done from the registration's present state.")
+    NO_SEAT = "no_seat", N_("There is no free seat for this person yet; the place on the waiting list is kept.")
+    WAITLISTED = "waitlisted", N_("No seat was free: put on the waiting list.")
+    VETTING_MISSING = (
+        "vetting_missing",
+        N_("This training demands vetting, and no valid vetting is recorded for this person."),
+    )
 
 
 _ENDS = frozenset({RegistrationState.DECLINED, RegistrationState.WITHDRAWN, RegistrationState.SUBSTITUTED})

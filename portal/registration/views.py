@@ -260,7 +260,7 @@ def confirmed(training: Training) -> str:
 @repeatable
 def export(training: Training) -> Response:
     """Send the list of the confirmed as a spreadsheet; who took it along stands in the audit log."""
-    registrations = operations.export_confirmed(training, actor=actor(), now=clock.now())
+    registrations = operations.export(training, None, actor=actor(), now=clock.now())
     as_of = clock.today(training.time_zone)
     return _send(documents.confirmed_list(training, registrations, as_of), f"{training.code}-confirmed-{as_of}.xlsx")
 
@@ -272,7 +272,7 @@ def export(training: Training) -> Response:
 def export_list(training: Training) -> Response:
     """Send the registrations as they are searched and filtered; who took them along stands in the audit log."""
     filters = filters_of(training, request.args)
-    registrations = operations.export_filtered(training, filters, actor=actor(), now=clock.now())
+    registrations = operations.export(training, filters, actor=actor(), now=clock.now())
     as_of = clock.today(training.time_zone)
     return _send(documents.filtered_list(training, registrations, as_of), f"{training.code}-registrations-{as_of}.xlsx")
 

@@ -7,7 +7,6 @@ from flask import Flask
 
 from portal.access.policy import Operator
 from portal.platform.db import db, transaction
-from portal.registration import bulk
 from portal.registration import operations as registration_operations
 from portal.registration import queries as registration_queries
 from portal.registration.operations import Reason
@@ -30,7 +29,9 @@ def test_exactly_those_that_fit_get_seats_and_the_rest_is_told(app, now) -> None
     waiting = factories.make_registration(training=training, state="waitlisted")
     gone = factories.make_registration(training=training, state="withdrawn")
     stranger = factories.make_registration()  # of another training
-    done = bulk.confirm(training, versions(alternate, *people, waiting, gone, stranger), actor=BY, now=now)
+    done = registration_operations.confirm_chosen(
+        training, versions(alternate, *people, waiting, gone, stranger), actor=BY, now=now
+    )
     assert done.done == [people[0].reference, people[1].reference]
     assert dict(done.refused) == {
         people[2].reference: "waitlisted",
@@ -39,7 +40,7 @@ def test_exactly_those_that_fit_get_seats_and_the_rest_is_told(app, now) -> None
         gone.reference: "not_possible",
     }
     assert (stranger.state, people[2].state, waiting.state) == ("nominated", "waitlisted", "waitlisted")
-    again = bulk.confirm(training, versions(*people), actor=BY, now=now)
+    again = registration_operations.confirm_chosen(training, versions(*people), actor=BY, now=now)
     assert again.done == []
 
 
@@ -52,8 +53,12 @@ def test_many_are_declined_for_one_reason_but_those_who_changed(app, now) -> Non
     )
     reason = Reason("other", "Курс уже пройден")
     with pytest.raises(registration_operations.CauseMissing):
-        bulk.decide(training, seen, RegistrationState.DECLINED, reason=Reason("other"), actor=BY, now=now)
-    done = bulk.decide(training, seen, RegistrationState.DECLINED, reason=reason, actor=BY, now=now)
+        registration_operations.decide_chosen(
+            training, seen, RegistrationState.DECLINED, reason=Reason("other"), actor=BY, now=now
+        )
+    done = registration_operations.decide_chosen(
+        training, seen, RegistrationState.DECLINED, reason=reason, actor=BY, now=now
+    )
     assert (done.done, dict(done.refused)) == (
         [people[1].reference, people[2].reference],
         {people[0].reference: "changed"},
@@ -83,7 +88,7 @@ def test_last_seat_is_given_once_to_many_or_to_one(app: Flask, settings, now) ->
 
     def confirm_many(application: Flask) -> None:
         with application.app_context(), transaction():
-            bulk.confirm(db.session.get_one(Training, training_id), chosen, actor=BY, now=now)
+            registration_operations.confirm_chosen(db.session.get_one(Training, training_id), chosen, actor=BY, now=now)
 
     def confirm_one(application: Flask) -> None:
         with application.app_context(), transaction():

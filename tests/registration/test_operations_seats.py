@@ -157,8 +157,8 @@ def test_vetting_demanded_refuses_everyone_with_the_reason(session, now: datetim
     training = factories.make_training(is_vetting_required=True)
     nominated = make_nominated(training, 2)
     placements = registration_operations.confirm_all(training, actor=OPERATOR, now=now)
-    assert [place.obstacle for place in placements.refused] == ["vetting_missing"] * 2
-    with pytest.raises(registration_operations.VettingMissing):
+    assert [place.why_not for place in placements.refused] == ["vetting_missing"] * 2
+    with raises_refusal("vetting_missing"):
         registration_operations.confirm(nominated[0], actor=OPERATOR, now=now)
     assert states_of(nominated) == ["nominated"] * 2
 
@@ -216,10 +216,10 @@ def test_decision_made_on_an_older_state_is_refused(session, now: datetime) -> N
     registration_operations.confirm(registration, version=seen, actor=OPERATOR, now=now)
     db.session.commit()
     reason = Reason(cause="administrative")
-    with pytest.raises(registration_operations.RegistrationChanged):
+    with raises_refusal("registration_changed") as refused:
         registration_operations.decide(
             registration, RegistrationState.DECLINED, reason=reason, version=seen, actor=OPERATOR, now=now
         )
-    assert registration_operations.RegistrationChanged.status == 409
+    assert refused.value.status == 409
     assert states_of([registration]) == ["confirmed"]
     assert len(registration_queries.list_decisions(registration.id)) == 2
