@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import contains_eager, joinedload
@@ -11,8 +12,8 @@ from portal.certificates import rules
 from portal.certificates.models import Certificate
 from portal.certificates.queries import find_issued, is_corrected_since, newest_certificates
 from portal.certificates.rules import CertificateState, Unsettled
-from portal.completion.queries import _judge
-from portal.completion.rules import Eligibility
+from portal.completion import queries as completion
+from portal.completion.rules import Eligibility, Outcome
 from portal.people.models import Person, PersonName
 from portal.platform import paging
 from portal.platform.db import db
@@ -59,37 +60,31 @@ class Candidate:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One registration, as little of it as the counts of a whole training need."""
+class CandidateStatus(Outcome):
+    """One registration, as little of it as the counts of a whole training need.
 
-    registration_id: int
-    person_id: int
-    eligibility: Eligibility
-    is_named: bool
-    certificate_state: str | None
-    kind: str = ""
-    is_revoked: bool = False
-    is_corrected_since: bool = False
-    is_for_ceremony: bool = False
+    `certificate` is the row of the newest one that is not void, as `newest_rows` returns it.
+    """
+
+    is_named: bool = False
+    certificate: Any = None
+
+    @property
+    def is_revoked(self) -> bool:
+        """Tell whether there is a certificate, and it was revoked."""
+        return self.certificate is not None and self.certificate.revoked_at is not None
 
     @property
     def unsettled(self) -> Unsettled | None:
         """Return what of the certificate no longer fits the rule."""
-        return rules.unsettled(
-            self.eligibility,
-            kind=self.kind,
-            is_issued=self.certificate_state == CertificateState.ISSUED,
-            is_revoked=self.is_revoked,
-            is_corrected_since=self.is_corrected_since,
-            is_for_ceremony=self.is_for_ceremony,
-        )
+        return _unsettled(self.certificate, self.eligibility) if self.certificate is not None else None
 
     @property
     def group(self) -> str:
         """Return the one group of the certificates page that this registration belongs to."""
         if self.is_revoked:
             return "revoked"
-        if self.certificate_state is not None:
+        if self.certificate is not None:
             return "certified"
         if self.eligibility.due is None:
             return "running" if self.eligibility.is_undecided else "not_eligible"
@@ -127,15 +122,17 @@ def list_candidates(
     They stand as they do at a moment or, with `as_of` None, as if all that is marked had come. In the sessions
     `assumed` whoever is not marked counts as present.
     """
+    only = None if registrations is None else [one.id for one in registrations]
     if registrations is None:
         registrations = db.session.scalars(_registrations(training).order_by(Person.sort_key, Registration.id)).all()
-    judge = _judge(training, [one.role for one in registrations], as_of, assumed)
+    outcomes = completion.list_outcomes(training, as_of=as_of, assumed=assumed, only=only)
+    eligibility = {one.registration_id: one.eligibility for one in outcomes}
     names = printed_names(registration.person_id for registration in registrations)
     certificates = newest_certificates(training, [registration.id for registration in registrations])
     return [
         _candidate(
             registration,
-            judge(registration),
+            eligibility[registration.id],
             names.get(registration.person_id, PrintedNames(None, None)),
             certificates.get(registration.id, []),
         )
@@ -143,62 +140,51 @@ def list_candidates(
     ]
 
 
-def list_standings(training: Training, *, as_of: datetime | None) -> list[Standing]:
+def list_statuses(training: Training, *, as_of: datetime | None) -> list[CandidateStatus]:
     """Return where every registration stands, in Kyrgyz order of names, in a few queries whatever the size."""
-    rows = db.session.execute(
-        select(Registration.id, Registration.person_id, Registration.state, Registration.role)
-        .join(Person, Person.id == Registration.person_id)
-        .where(Registration.training_id == training.id)
-        .order_by(Person.sort_key, Registration.id)
-    ).all()
-    judge = _judge(training, [row.role for row in rows], as_of)
-    named = set(
-        db.session.scalars(
-            select(PersonName.person_id)
-            .join(Registration, Registration.person_id == PersonName.person_id)
-            .where(Registration.training_id == training.id, *_confirmed("cyrillic"))
-        )
-    )
-    since = is_corrected_since()
-    newest = {
-        row.registration_id: row
-        for row in db.session.execute(
-            select(Certificate.registration_id, Certificate.state, Certificate.kind, Certificate.revoked_at)
-            .add_columns(since.label("since"), Certificate.is_for_ceremony)
-            .join(Registration, Registration.id == Certificate.registration_id)
-            .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
-            .order_by(Certificate.revision)
-        )
-    }
+    named, newest = list_named(training), newest_rows(training)
     return [
-        Standing(
-            registration_id=row.id,
-            person_id=row.person_id,
-            eligibility=judge(row),
-            is_named=row.person_id in named,
-            certificate_state=newest[row.id].state if row.id in newest else None,
-            kind=newest[row.id].kind if row.id in newest else "",
-            is_revoked=row.id in newest and newest[row.id].revoked_at is not None,
-            is_corrected_since=row.id in newest and bool(newest[row.id].since),
-            is_for_ceremony=row.id in newest and newest[row.id].is_for_ceremony,
-        )
-        for row in rows
+        CandidateStatus(**vars(one), is_named=one.person_id in named, certificate=newest.get(one.registration_id))
+        for one in completion.list_outcomes(training, as_of=as_of)
     ]
+
+
+def list_named(training: Training) -> set[int]:
+    """Return the ids of the people of a training whose Cyrillic name is confirmed."""
+    query = select(PersonName.person_id).join(Registration, Registration.person_id == PersonName.person_id)
+    return set(db.session.scalars(query.where(Registration.training_id == training.id, *_confirmed("cyrillic"))))
+
+
+def newest_rows(training: Training) -> dict[int, Any]:
+    """Return what decides about the newest certificate that is not void, by registration."""
+    query = (
+        select(Certificate.registration_id, Certificate.number, Certificate.kind, Certificate.state)
+        .add_columns(Certificate.revoked_at, Certificate.revoke_class, Certificate.is_for_ceremony)
+        .add_columns(is_corrected_since().label("is_corrected_since"))
+        .join(Registration, Registration.id == Certificate.registration_id)
+        .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED)
+        .order_by(Certificate.revision)
+    )
+    return {row.registration_id: row for row in db.session.execute(query)}
 
 
 def find_unsettled(certificate: Certificate, *, as_of: datetime | None) -> Unsettled | None:
     """Return what of somebody's last certificate no longer fits the rule; nothing of one that has a successor."""
-    registration = certificate.registration
-    candidate = list_candidates(registration.training, as_of=as_of, registrations=[registration])[0]
-    if candidate.certificate is None or candidate.certificate.id != certificate.id:
+    training = certificate.registration.training
+    newest = newest_rows(training).get(certificate.registration_id)
+    if newest is None or newest.number != certificate.number:
         return None
-    since = select(is_corrected_since()).where(Certificate.id == certificate.id)
+    (outcome,) = completion.list_outcomes(training, as_of=as_of, only=[certificate.registration_id])
+    return _unsettled(newest, outcome.eligibility)
+
+
+def _unsettled(certificate: Any, eligibility: Eligibility) -> Unsettled | None:
     return rules.unsettled(
-        candidate.eligibility,
+        eligibility,
         kind=certificate.kind,
         is_issued=certificate.state == CertificateState.ISSUED,
         is_revoked=certificate.revoked_at is not None,
-        is_corrected_since=bool(db.session.scalar(since)),
+        is_corrected_since=bool(certificate.is_corrected_since),
         is_for_ceremony=certificate.is_for_ceremony,
     )
 
@@ -208,44 +194,48 @@ def find_shown(registration: Registration, *, as_of: datetime | None) -> Certifi
     issued = find_issued(registration)
     if issued is None or not issued.is_for_ceremony:
         return issued
-    (candidate,) = list_candidates(registration.training, as_of=as_of, registrations=[registration])
-    return issued if candidate.eligibility.is_true(issued.kind) else None
+    (outcome,) = completion.list_outcomes(registration.training, as_of=as_of, only=[registration.id])
+    return issued if outcome.eligibility.is_true(issued.kind) else None
 
 
 def list_unproven(training: Training, *, as_of: datetime | None) -> set[int]:
     """Return the registrations whose certificate was issued ahead of marks that do not bear it out, or not yet."""
-    ahead = (one for one in list_standings(training, as_of=as_of) if one.is_for_ceremony)
-    return {one.registration_id for one in ahead if not one.eligibility.is_true(one.kind)}
+    return {
+        one.registration_id
+        for one in list_statuses(training, as_of=as_of)
+        if one.certificate is not None
+        and one.certificate.is_for_ceremony
+        and not one.eligibility.is_true(one.certificate.kind)
+    }
 
 
-def summarize(standings: Sequence[Standing]) -> Summary:
+def summarize(statuses: Sequence[CandidateStatus]) -> Summary:
     """Return the counts of the groups."""
-    groups = [standing.group for standing in standings]
+    groups = [one.group for one in statuses]
     return Summary(
-        certified=groups.count("certified"),
-        ready=groups.count("ready"),
-        unnamed=groups.count("unnamed"),
-        running=groups.count("running"),
-        not_eligible=groups.count("not_eligible"),
-        revoked=groups.count("revoked"),
-        unsettled=sum(standing.unsettled is not None for standing in standings),
-        pending=sum(standing.certificate_state == CertificateState.PENDING for standing in standings),
+        **{
+            name: groups.count(name) for name in ("certified", "ready", "unnamed", "running", "not_eligible", "revoked")
+        },
+        unsettled=sum(one.unsettled is not None for one in statuses),
+        pending=sum(
+            one.certificate is not None and one.certificate.state == CertificateState.PENDING for one in statuses
+        ),
     )
 
 
 def page_of_candidates(
     training: Training, *, show: str, number: int, as_of: datetime | None
 ) -> tuple[Page[Candidate], Summary]:
-    """Return one page of one group of `Standing.group`, of all, or of the unsettled, with the counts."""
-    standings = list_standings(training, as_of=as_of)
-    unsettled = {standing.registration_id: standing.unsettled for standing in standings if standing.unsettled}
+    """Return one page of one group of `CandidateStatus.group`, of all, or of the unsettled, with the counts."""
+    statuses = list_statuses(training, as_of=as_of)
+    unsettled = {one.registration_id: one.unsettled for one in statuses if one.unsettled}
     if show == UNSETTLED:
         wanted = list(unsettled)
     else:
-        wanted = [standing.registration_id for standing in standings if show in ("all", standing.group)]
+        wanted = [one.registration_id for one in statuses if show in ("all", one.group)]
     page = _page(training, wanted, number, as_of)
     items = [replace(one, unsettled=unsettled.get(one.registration.id)) for one in page.items]
-    return replace(page, items=items), summarize(standings)
+    return replace(page, items=items), summarize(statuses)
 
 
 def page_of_names(training: Training, *, only_open: bool, number: int, as_of: datetime | None) -> Page[Candidate]:

@@ -153,7 +153,7 @@ def index(training: Training) -> str:
         training=training,
         page=page,
         lines=_lines(training, page.items),
-        people=queries.list_standings(training, as_of=clock.now())
+        people=queries.list_reconciled(training, as_of=clock.now())
         if can(Permission.CORRECT_TRAINING, training)
         else [],
     )
@@ -170,7 +170,7 @@ def show(training: Training, registration: Registration) -> str:
         registration=registration,
         standing=next(
             one
-            for one in queries.list_standings(training, as_of=clock.now())
+            for one in queries.list_reconciled(training, as_of=clock.now())
             if one.reference == registration.reference
         ),
         certificate=candidate.certificate,

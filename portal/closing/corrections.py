@@ -98,7 +98,7 @@ def correct_shortfall(
 
     def change(training: Training) -> tuple[Facts, Facts]:
         before = next(
-            one for one in queries.list_standings(training, as_of=now) if one.registration_id == registration.id
+            one for one in queries.list_reconciled(training, as_of=now) if one.registration_id == registration.id
         )
         operations.keep(registration.id, new, actor=actor, now=now)
         return _shortfall(before.shortfall), _shortfall(new)

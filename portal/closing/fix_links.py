@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from flask import current_app, url_for
 
-from portal.closing.rules import Mismatch, MismatchKind, Receipts, Standing
+from portal.closing.rules import Mismatch, MismatchKind, Receipts, Reconciled
 from portal.trainings.models import Training
 
 NAMED = 12
@@ -44,7 +44,7 @@ def _receipts_url(training: Training, receipts: Receipts) -> str:
     return url_for("closing.show", code=training.code)
 
 
-def mend_url(training: Training, kind: MismatchKind, one: Standing) -> str:
+def mend_url(training: Training, kind: MismatchKind, one: Reconciled) -> str:
     """Return the address where one person's mismatch is mended; in a finalized training that is a correction."""
     code, reference = training.code, one.reference
     if training.is_locked:

@@ -60,7 +60,7 @@ def note(training: Training, wishes: Mapping[str, Wish], *, actor: Actor, now: d
     :raises ReasonsChanged: if somebody else has noted another reason since the form was opened.
     """
     training = lock_open(training.id)
-    short = {one.reference: one for one in queries.list_standings(training, as_of=now) if one.is_short}
+    short = {one.reference: one for one in queries.list_reconciled(training, as_of=now) if one.is_short}
     meant = {reference: wish for reference, wish in wishes.items() if reference in short}
     read = {reference: rules.read(wish.choice, wish.note) for reference, wish in meant.items()}
     faults = {ref: str(wording.FAULTS[one]) for ref, one in read.items() if isinstance(one, ShortfallFault)}
@@ -180,7 +180,7 @@ def finalize(training: Training, *, is_ahead: bool = False, actor: Actor, now: d
         raise NotApproved
     if not is_ahead and not training.has_ended(now):
         raise Conflict("not_ended", _l("The training can be closed when its last session is over."))
-    people = queries.list_standings(training, as_of=None if is_ahead else now)
+    people = queries.list_reconciled(training, as_of=None if is_ahead else now)
     mismatches = reconcile(people, queries.list_receipts(training))
     if mismatches:
         raise StillOpen(mismatches)
@@ -213,7 +213,7 @@ def leave(certificate: Certificate, *, reason: str, actor: Actor, now: datetime)
     :raises Conflict: if that person does not wait for such a word.
     """
     training = lock_open(certificate.registration.training_id)
-    open_now = (one for one in queries.list_standings(training, as_of=now) if one.number == certificate.number)
+    open_now = (one for one in queries.list_reconciled(training, as_of=now) if one.number == certificate.number)
     if not any(one.has_lost_paper and not one.is_left_revoked for one in open_now):
         raise Conflict(
             "nothing_to_leave",

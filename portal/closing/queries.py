@@ -6,7 +6,7 @@ one: a column that is added later must not change the hashes that stand in the l
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -15,28 +15,21 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Actor
-from portal.assessments import queries as assessments
 from portal.assessments.models import Assessment, AssessmentSheet
-from portal.assessments.rules import Standing as TestStanding
-from portal.attendance import queries as attendance
 from portal.attendance.models import AttendanceMark
-from portal.attendance.queries import counted_until, span_of
-from portal.attendance.rules import AttendanceState, Mark, attended
 from portal.audit import queries as audit
 from portal.audit.chain import canonical
 from portal.audit.queries import Fault, Told
+from portal.certificates import candidates
 from portal.certificates.models import Certificate
 from portal.certificates.rules import CertificateState, RevokeClass
 from portal.closing import rules
 from portal.closing.models import Correction, LeftRevoked, ShortfallReason
-from portal.closing.rules import Paper, Receipts, Shortfall, ShortfallCause, ShortfallKind, Standing
-from portal.completion import queries as completion_queries
-from portal.completion import rules as completion_rules
-from portal.completion.rules import Leads
+from portal.closing.rules import Paper, Receipts, Reconciled, Shortfall, ShortfallCause, ShortfallKind
+from portal.completion import queries as completion
 from portal.custody import queries as custody_queries
 from portal.custody.models import ReceiptSignature
 from portal.materials.models import StockPlace
-from portal.people.models import Person, PersonName
 from portal.platform import paging
 from portal.platform.db import AnySelect, db
 from portal.platform.i18n import text_of
@@ -105,56 +98,35 @@ def list_since(
     return [Corrected(*row) for row in db.session.execute(query)]
 
 
-_MISSED = (AttendanceState.ABSENT, AttendanceState.EXCUSED, AttendanceState.LATE)
-
-
-def list_standings(training: Training, *, as_of: datetime | None) -> list[Standing]:
+def list_reconciled(training: Training, *, as_of: datetime | None) -> list[Reconciled]:
     """Return everyone registered in the Kyrgyz order of names, as they stand then; None is the training's end."""
-    sessions, until = list_sessions(training), counted_until(training, as_of)
-    marks, tests = attendance.states(training), assessments.standings(training)
-    untested = TestStanding.NOT_TAKEN if training.is_assessment_required else TestStanding.NOT_REQUIRED
-    papers, reasons, named = _papers(training), list_shortfalls(training), _named(training)
-    left = _left_revoked(training)
-    rows = db.session.execute(
-        select(Registration.id, Registration.reference, Registration.state, Registration.role, Registration.person_id)
-        .add_columns(Person.family, Person.given, Person.patronymic)
-        .join(Person, Person.id == Registration.person_id)
-        .where(Registration.training_id == training.id)
-        .order_by(Person.sort_key, Registration.id)
-    ).all()
-    leads = completion_queries.leading(training, [row.role for row in rows], as_of=as_of)
-    standings = []
-    for row in rows:
-        own = [marks.get((row.id, session.id)) for session in sessions]
-        paper, number, kind = papers.get(row.id, (Paper.NONE, "", ""))
-        standings.append(
-            Standing(
-                registration_id=row.id,
-                reference=row.reference,
-                name=" ".join(part for part in (row.family, row.given, row.patronymic) if part),
-                state=row.state,
-                role=row.role,
-                eligibility=completion_rules.eligibility(
-                    state=row.state,
-                    role=row.role,
-                    attended=attended(zip(map(span_of, sessions), own, strict=True), as_of=until),
-                    minimum=training.minimum_attendance,
-                    is_cancelled=training.is_cancelled,
-                    test=tests.get(row.id, untested),
-                    kinds=training.certificate_kinds,
-                    leads=leads.get(row.person_id, Leads.NOTHING),
-                ),
-                unmarked=tuple(one.reference for one, mark in zip(sessions, own, strict=True) if mark is None),
-                paper=paper,
-                number=number,
-                kind=kind,
-                is_named=row.person_id in named,
-                shortfall=reasons.get(row.id) or _of_marks(own),
+    newest, named = candidates.newest_rows(training), candidates.list_named(training)
+    reasons, left = list_shortfalls(training), _left_revoked(training)
+    people = []
+    for one in completion.list_outcomes(training, as_of=as_of):
+        certificate = newest.get(one.registration_id)
+        people.append(
+            Reconciled(
+                **vars(one),
+                paper=_paper_of(certificate),
+                number=certificate.number if certificate else "",
+                kind=certificate.kind if certificate else "",
+                is_named=one.person_id in named,
+                shortfall=reasons.get(one.registration_id) or rules.of_marks(one.reasons),
                 # What is revoked after the lock is a correction, which has its reason already.
-                is_left_revoked=training.is_locked or number in left,
+                is_left_revoked=training.is_locked or (certificate is not None and certificate.number in left),
             )
         )
-    return standings
+    return people
+
+
+def _paper_of(certificate: Any) -> Paper:
+    """Return how a certificate stands, by its row of `newest_rows`; None is that there is none."""
+    if certificate is None:
+        return Paper.NONE
+    if certificate.revoked_at:
+        return Paper.VOID if certificate.revoke_class == RevokeClass.NOT_HANDED_OVER else Paper.REVOKED
+    return Paper.VALID if certificate.state == CertificateState.ISSUED else Paper.PENDING
 
 
 def find_left_revoked(certificate: Certificate) -> LeftRevoked | None:
@@ -187,12 +159,6 @@ def list_receipts(training: Training) -> list[Receipts]:
     ]
 
 
-def list_sessions(training: Training) -> list[TrainingSession]:
-    """Return the sessions in the order of time, as they stand in the database."""
-    query = select(TrainingSession).where(TrainingSession.training_id == training.id)
-    return list(db.session.scalars(query.order_by(TrainingSession.starts_at, TrainingSession.id)))
-
-
 def list_shortfalls(training: Training) -> dict[int, Shortfall]:
     """Return the reason that counts, the latest one, by registration."""
     return {row.registration_id: shortfall_of(row) for row in latest_reasons(training)}
@@ -214,27 +180,6 @@ def shortfall_of(row: ShortfallReason) -> Shortfall:
     return Shortfall(ShortfallKind(row.kind), ShortfallCause(row.cause) if row.cause else None, row.note)
 
 
-def _of_marks(marks: Iterable[Mark | None]) -> Shortfall | None:
-    return rules.of_marks(mark.reason for mark in marks if mark is not None and mark.state in _MISSED)
-
-
-def _papers(training: Training) -> dict[int, tuple[Paper, str, str]]:
-    query = (
-        select(Certificate.registration_id, Certificate.number, Certificate.state, Certificate.revoked_at)
-        .add_columns(Certificate.revoke_class, Certificate.kind)
-        .join(Registration, Registration.id == Certificate.registration_id)
-        .where(Registration.training_id == training.id, Certificate.state != CertificateState.FAILED.value)
-        .order_by(Certificate.revision)
-    )
-    found = {}
-    for registration_id, number, state, revoked_at, revoke_class, kind in db.session.execute(query):
-        paper = Paper.VALID if state == CertificateState.ISSUED else Paper.PENDING
-        if revoked_at:
-            paper = Paper.VOID if revoke_class == RevokeClass.NOT_HANDED_OVER else Paper.REVOKED
-        found[registration_id] = (paper, number, kind)
-    return found
-
-
 def _left_revoked(training: Training) -> set[str]:
     """Return the numbers of revoked certificates of which somebody has said that it stays so."""
     query = (
@@ -242,20 +187,6 @@ def _left_revoked(training: Training) -> set[str]:
         .join(LeftRevoked, LeftRevoked.certificate_id == Certificate.id)
         .join(Registration, Registration.id == Certificate.registration_id)
         .where(Registration.training_id == training.id)
-    )
-    return set(db.session.scalars(query))
-
-
-def _named(training: Training) -> set[int]:
-    query = (
-        select(PersonName.person_id)
-        .join(Registration, Registration.person_id == PersonName.person_id)
-        .where(
-            Registration.training_id == training.id,
-            PersonName.script == "cyrillic",
-            PersonName.confirmed_at.is_not(None),
-            PersonName.is_former.is_(False),
-        )
     )
     return set(db.session.scalars(query))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.certificates.rules import says_less
-from portal.completion.rules import CertificateKind, Eligibility, Ineligible
+from portal.completion.rules import CertificateKind, Ineligible, Outcome
 from portal.registration.rules import RegistrationRole, RegistrationState
 
 MAX_REASON = 500
@@ -142,19 +142,12 @@ class Paper(StrEnum):
 
 
 @dataclass(frozen=True)
-class Standing:
-    """One registration as closing sees it: the decision, the attendance, the reason and the certificate.
+class Reconciled(Outcome):
+    """One registration as closing sees it: how it stands, with its certificate and the reason for missing.
 
     `is_left_revoked` tells that somebody has said that a revoked certificate is to stay without another one.
     """
 
-    registration_id: int
-    reference: str
-    name: str
-    state: str
-    role: str
-    eligibility: Eligibility
-    unmarked: tuple[str, ...] = ()
     paper: Paper = Paper.NONE
     number: str = ""
     kind: str = CertificateKind.COMPLETION.value
@@ -208,13 +201,13 @@ class Mismatch:
     """What does not agree, and of whom; `receipts` is the list whose signatures are not as many as its copies."""
 
     kind: MismatchKind
-    people: tuple[Standing, ...]
+    people: tuple[Reconciled, ...]
     receipts: Receipts | None = None
 
 
-def reconcile(people: Sequence[Standing], lists: Sequence[Receipts] = ()) -> list[Mismatch]:
+def reconcile(people: Sequence[Reconciled], lists: Sequence[Receipts] = ()) -> list[Mismatch]:
     """Return every mismatch that there is, with its people in the given order."""
-    found: Mapping[MismatchKind, Iterable[Standing]] = {
+    found: Mapping[MismatchKind, Iterable[Reconciled]] = {
         MismatchKind.UNDECIDED: (one for one in people if one.is_undecided),
         MismatchKind.UNMARKED: (one for one in people if one.is_confirmed and one.unmarked),
         MismatchKind.REASON_MISSING: (one for one in people if one.is_short and one.shortfall is None),
@@ -227,7 +220,7 @@ def reconcile(people: Sequence[Standing], lists: Sequence[Receipts] = ()) -> lis
     return mismatches + [Mismatch(MismatchKind.RECEIPTS, _doubtful(people, one), one) for one in uneven]
 
 
-def count(people: Sequence[Standing]) -> dict[str, int]:
+def count(people: Sequence[Reconciled]) -> dict[str, int]:
     """Return how many stand where; whoever completed holds a certificate, has lost it, or is named as a mismatch.
 
     `completed` is what a release counts. Facilitators and their certificates stand apart: they complete nothing.
@@ -243,13 +236,13 @@ def count(people: Sequence[Standing]) -> dict[str, int]:
     }
 
 
-def _doubtful(people: Sequence[Standing], receipts: Receipts) -> tuple[Standing, ...]:
+def _doubtful(people: Sequence[Reconciled], receipts: Receipts) -> tuple[Reconciled, ...]:
     """Return whom to ask: those without a signature if too few have signed, those with one if too many."""
     has_signed = receipts.signed > receipts.given
     return tuple(one for one in people if one.is_confirmed and (one.registration_id in receipts.signers) == has_signed)
 
 
-def _lacks_paper(one: Standing) -> bool:
+def _lacks_paper(one: Reconciled) -> bool:
     """Somebody who completed needs the certificate that is due for it; one of attendance does not stand in for it.
 
     Somebody whose certificate was revoked is a case of its own; a void one was in nobody's hands.
@@ -261,6 +254,6 @@ def _lacks_paper(one: Standing) -> bool:
     )
 
 
-def _has_paper_only(one: Standing) -> bool:
+def _has_paper_only(one: Reconciled) -> bool:
     """Whoever attended without completing, or led sessions, may well hold a certificate of that."""
     return one.paper in (Paper.VALID, Paper.PENDING) and not one.eligibility.is_true(one.kind)

@@ -16,10 +16,10 @@ from portal.closing.operations import ReasonsChanged, ReasonsRefused
 from portal.closing.rules import (
     CHOICES,
     MismatchKind,
+    Reconciled,
     Shortfall,
     ShortfallCause,
     ShortfallKind,
-    Standing,
     Wish,
     count,
     reconcile,
@@ -75,14 +75,14 @@ def save_reasons(training: Training) -> Response | tuple[str, int]:
     except Refusal as refusal:
         return _reasons(training, form, refusal), refusal.status
     flash(ngettext("%(num)s reason is saved.", "%(num)s reasons are saved.", saved))
-    people = queries.list_standings(training, as_of=clock.now())
+    people = queries.list_reconciled(training, as_of=clock.now())
     is_open = any(one.is_short and one.shortfall is None for one in people)
     return see_other(url_for("close.reasons" if is_open else "close.show", code=training.code))
 
 
 def _page(training: Training, refusal: Refusal | None = None) -> str:
     now = clock.now()
-    people = queries.list_standings(training, as_of=now)
+    people = queries.list_reconciled(training, as_of=now)
     is_evaluated, tests = operations.list_open(training, now)
     is_over, ends_at, zone = training.has_ended(now), training.ends_at, ZoneInfo(training.time_zone)
     return render_template(
@@ -101,7 +101,7 @@ def _page(training: Training, refusal: Refusal | None = None) -> str:
     )
 
 
-def _checks(training: Training, people: Sequence[Standing]) -> list[tuple[str, Names, bool]]:
+def _checks(training: Training, people: Sequence[Reconciled]) -> list[tuple[str, Names, bool]]:
     """Return everything that must agree in words, with those who stand against it, and whether it agrees."""
     found = reconcile(people, queries.list_receipts(training))
     open_kinds = {one.kind for one in found}
@@ -121,7 +121,7 @@ def _reasons(
     faults: Mapping[str, str] | None = None,
     saved: Mapping[str, Shortfall] | None = None,
 ) -> str:
-    people = queries.list_standings(training, as_of=clock.now())
+    people = queries.list_reconciled(training, as_of=clock.now())
     short = [one for one in people if one.is_short]
     typed = form.wishes() if form else {}
     rows = [
@@ -149,7 +149,7 @@ def _reasons(
     )
 
 
-def _as_it_is(one: Standing) -> Wish:
+def _as_it_is(one: Reconciled) -> Wish:
     return Wish(one.shortfall.choice, one.shortfall.note) if one.shortfall else Wish("")
 
 

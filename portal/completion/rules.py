@@ -137,3 +137,21 @@ def _reason(state: str, role: str, attended: Attended, minimum: int, is_cancelle
     if attended.may_still_reach(minimum):
         return Ineligible.STILL_RUNNING
     return Ineligible.NOT_MARKED if attended.unmarked else Ineligible.BELOW_MINIMUM
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How one registration stands: completed or why not, and so which certificate is due.
+
+    `unmarked` are the references of sessions without a mark, `reasons` what the marks of missed ones say.
+    """
+
+    registration_id: int
+    reference: str
+    name: str
+    state: str
+    role: str
+    eligibility: Eligibility
+    person_id: int = 0
+    unmarked: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()

@@ -27,7 +27,7 @@ def close(training: Training, *, now: datetime) -> None:
     if training.is_locked or training.is_cancelled:
         return
     short = [
-        one for one in closing_queries.list_standings(training, as_of=now) if one.is_short and one.shortfall is None
+        one for one in closing_queries.list_reconciled(training, as_of=now) if one.is_short and one.shortfall is None
     ]
     if short:
         wishes = {one.reference: Wish(_REASON, _NOTE) for one in short}

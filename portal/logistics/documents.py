@@ -9,7 +9,7 @@ from datetime import date
 from itertools import groupby
 from typing import Any
 
-from portal.closing.rules import Paper, Standing
+from portal.closing.rules import Paper, Reconciled
 from portal.completion.rules import CertificateKind
 from portal.logistics.queries import Paid
 from portal.logistics.rules import Rates
@@ -253,7 +253,7 @@ class PeopleList:
 
 
 def participants(
-    training: Training, people: Sequence[Paid], standings: Iterable[Standing], *, as_of: date, lang: str
+    training: Training, people: Sequence[Paid], standings: Iterable[Reconciled], *, as_of: date, lang: str
 ) -> PeopleList:
     """Return everybody with a seat, how long they were there and what came of it."""
     words, known = WORDS[lang], {one.registration_id: one for one in standings}

@@ -105,7 +105,7 @@ def _list(training: Training, kind: str) -> PeopleList:
             training, queries.list_paid(training, terms, as_of=clock.now()), terms, as_of=as_of, lang=lang
         )
     now = clock.now()
-    people, known = queries.list_paid(training, as_of=now), closing_queries.list_standings(training, as_of=now)
+    people, known = queries.list_paid(training, as_of=now), closing_queries.list_reconciled(training, as_of=now)
     return documents.participants(training, people, known, as_of=as_of, lang=lang)
 
 

@@ -13,15 +13,13 @@ from sqlalchemy.orm import aliased, contains_eager, defer, joinedload
 from portal.access.permissions import Role
 from portal.access.policy import Actor, reaches
 from portal.assessments import queries as assessment_queries
-from portal.assessments import rules as assessments
-from portal.assessments.rules import Standing
 from portal.attendance import queries as attendance
-from portal.attendance.rules import Attended
 from portal.audit import queries as audit
 from portal.audit.chain import canonical
 from portal.audit.queries import Fault, Told
 from portal.catalog.models import Project
-from portal.completion.rules import eligibility
+from portal.completion import queries as completion
+from portal.completion.rules import Eligibility
 from portal.evaluation import queries as evaluation_queries
 from portal.handovers import queries as handover_queries
 from portal.people import queries as people
@@ -89,12 +87,12 @@ def _list(
     if not trainings:
         return []
     registrations, scores = _registrations(ids), assessment_queries.list_scores(ids)
-    attended = attendance.attended_in(ids, {one.id: one.training_id for one in registrations}, as_of=as_of)
+    judged = completion.judge_participants([row.Training for row in trainings], registrations, scores, as_of=as_of)
     bodies = _by_id(institutions)
     by_training: dict[int, list[Any]] = defaultdict(list)
     for one in registrations:
         by_training[one.training_id].append(one)
-    return [_facts(row, by_training[row.Training.id], attended, scores, bodies) for row in trainings]
+    return [_facts(row, by_training[row.Training.id], judged, scores, bodies) for row in trainings]
 
 
 def _trainings(ids: Select[int]) -> Sequence[Any]:
@@ -116,11 +114,11 @@ def _trainings(ids: Select[int]) -> Sequence[Any]:
 
 
 def _facts(
-    row: Any, registrations: Sequence[Any], attended: Mapping[int, Attended], scores: Scores, bodies: Bodies
+    row: Any, registrations: Sequence[Any], judged: Mapping[int, Eligibility], scores: Scores, bodies: Bodies
 ) -> TrainingFacts:
     training, project, is_comparable, *sums = row
     forms, rated, favorable, copies = map(int, sums)
-    completed = [one for one in registrations if _has_completed(training, one, attended[one.id], scores)]
+    completed = [one for one in registrations if judged[one.id].is_eligible]
     pairs = [assessment_queries.paired(scores, one.id) for one in registrations] if is_comparable else []
     return TrainingFacts(
         id=training.id,
@@ -131,8 +129,8 @@ def _facts(
         starts_on=training.starts_on,
         ends_on=training.ends_on,
         seats=tuple(_seat(one, bodies) for one in completed),
-        attended=sum(attended[one.id].attended > 0 for one in registrations),
-        minutes=max((attended[one.id].scheduled for one in completed), default=0),
+        attended=sum(judged[one.id].attended.attended > 0 for one in registrations),
+        minutes=max((judged[one.id].attended.scheduled for one in completed), default=0),
         pairs=tuple(pair for pair in pairs if pair),
         forms=forms,
         rated=rated,
@@ -145,20 +143,6 @@ def _seat(one: Any, bodies: Bodies) -> Seat:
     """Return a registration as a seat, as at the time of its training."""
     institution, service = bodies.get(one.institution_id, (UNKNOWN, UNKNOWN))
     return Seat(one.survivor_id, one.sex or UNKNOWN, one.region_code or UNKNOWN, institution, service)
-
-
-def _has_completed(training: Training, one: Any, share: Attended, scores: Scores) -> bool:
-    test = Standing.NOT_REQUIRED
-    if training.is_assessment_required:
-        test = assessments.standing(scores.get((one.id, assessments.Moment.POST.value)), training.minimum_grade)
-    return eligibility(
-        state=one.state,
-        role=one.role,
-        attended=share,
-        minimum=training.minimum_attendance,
-        is_cancelled=False,
-        test=test,
-    ).is_eligible
 
 
 def _registrations(ids: Select[int]) -> list[Any]:

@@ -107,7 +107,7 @@ def read(training: Training, *, as_of: datetime) -> ReportCounts:
         ][::-1],
         corrections=_corrections(training),
         mismatches=reconcile(
-            closing_queries.list_standings(training, as_of=as_of), closing_queries.list_receipts(training)
+            closing_queries.list_reconciled(training, as_of=as_of), closing_queries.list_receipts(training)
         ),
         released=find_released(training),
     )

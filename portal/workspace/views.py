@@ -23,8 +23,8 @@ from portal.certificates.candidates import Candidate
 from portal.closing import operations as closing_operations
 from portal.closing import queries as closing_queries
 from portal.closing.fix_links import NAMED, Names, names_of
-from portal.closing.queries import list_standings
-from portal.closing.rules import Mismatch, MismatchKind, Standing
+from portal.closing.queries import list_reconciled
+from portal.closing.rules import Mismatch, MismatchKind, Reconciled
 from portal.mailing.queries import list_recipients
 from portal.mailing.rules import MailKind
 from portal.people import queries as people_queries
@@ -50,11 +50,11 @@ from portal.workspace.queries import Sieve
 from portal.workspace.rules import Note, Step
 
 
-def names_of_step(training: Training, step: Step, people: Sequence[Standing], today: date) -> Names:
+def names_of_step(training: Training, step: Step, people: Sequence[Reconciled], today: date) -> Names:
     """Return for whom an open step is open; nobody where a step is not about people."""
     begun = {one.reference for one in training.sessions if one.local_date <= today}
     undecided = {"nominated", "invited"} | ({"waitlisted"} if today > training.ends_on else set())
-    concerns: Mapping[Note, tuple[MismatchKind, Callable[[Standing], bool]]] = {
+    concerns: Mapping[Note, tuple[MismatchKind, Callable[[Reconciled], bool]]] = {
         Note.TO_DECIDE: (MismatchKind.UNDECIDED, lambda one: one.state in undecided),
         Note.SESSIONS_MARKED: (
             MismatchKind.UNMARKED,
@@ -86,7 +86,7 @@ def _elsewhere(training: Training, step: Step) -> Names:
     return Names(people, len(untold) - len(people), address)
 
 
-def _unnamed(training: Training, people: Sequence[Standing]) -> Names:
+def _unnamed(training: Training, people: Sequence[Reconciled]) -> Names:
     code = training.code
     named = [
         (one.name, url_for("names.edit", code=code, registration_reference=one.reference)) for one in people[:NAMED]
@@ -188,7 +188,7 @@ def _workspace(training: Training, refusal: Refusal | None = None) -> str:
     is_over = clock.today(training.time_zone) >= training.ends_on
     next_step = rules.next_step(steps)
     open_steps = [step for step in steps if step.is_open]
-    people = list_standings(training, as_of=clock.now()) if open_steps else []
+    people = list_reconciled(training, as_of=clock.now()) if open_steps else []
     today = clock.today(training.time_zone)
     open_names = {step.key.value: names_of_step(training, step, people, today) for step in open_steps}
     moves = [to for to in MOVES.get(TrainingState(training.state), ()) if to != TrainingState.HELD or is_over]

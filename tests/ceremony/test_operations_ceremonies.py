@@ -137,7 +137,7 @@ def test_last_marks_settle_what_was_assumed(session, training) -> None:
 
     def open_step() -> tuple[int, list[Any]]:
         (found,) = workspace_queries.count_progress([training], factories.AFTER).values()
-        return found.unsettled, [one.unsettled for one in candidates.list_standings(training, as_of=None)]
+        return found.unsettled, [one.unsettled for one in candidates.list_statuses(training, as_of=None)]
 
     def told() -> list[int]:
         return [one.registration.id for one in mailing.list_recipients(training, MailKind.CERTIFICATE, factories.AFTER)]

@@ -15,7 +15,7 @@ from portal.certificates import rules as certificate_rules
 from portal.certificates.models import Certificate, CertificateMark
 from portal.certificates.rules import Handing, Recipient, RevokeClass, Unsettled
 from portal.closing import revocations
-from portal.closing.queries import list_standings
+from portal.closing.queries import list_reconciled
 from portal.closing.rules import MismatchKind, reconcile
 from portal.platform import storage
 from portal.trainings.models import Training
@@ -135,11 +135,11 @@ def test_paper_printed_in_vain_is_void_for_good(session, training) -> None:
     later = {"is_decision": True, "marked_at": NOW}
     factories.make_mark(gone.registration, training.sessions[-1], "present", **later)
     assert candidates.find_unsettled(gone, as_of=None) is Unsettled.EARNED_AGAIN
-    (mismatch,) = reconcile(list_standings(training, as_of=None))
+    (mismatch,) = reconcile(list_reconciled(training, as_of=None))
     assert (mismatch.kind, mismatch.people[0].number) == (MismatchKind.NOT_CERTIFIED, gone.number)
     new, _job = certificate_operations.reissue(gone, reason="was there", base_url=BASE_URL, **BY)
     certificate_operations.complete(new.id, b"%PDF new", **BY)
-    assert reconcile(list_standings(training, as_of=None)) == []
+    assert reconcile(list_reconciled(training, as_of=None)) == []
     assert (new.serial, new.facts["replaces"]) == (3, gone.number)
     assert states(training) == ["open", "handed_over"]
 

@@ -39,7 +39,7 @@ def test_before_the_end_nobody_fails_because_of_what_is_to_come(session) -> None
         return [one.eligibility.reason for one in found]
 
     def groups(as_of: datetime) -> dict[int, str]:
-        return {one.registration_id: one.group for one in candidates.list_standings(training, as_of=as_of)}
+        return {one.registration_id: one.group for one in candidates.list_statuses(training, as_of=as_of)}
 
     evening = training.sessions[1].ends_at
     assert reasons(evening) == [Ineligible.STILL_RUNNING, Ineligible.BELOW_MINIMUM, Ineligible.SESSION_NOT_HELD]

@@ -7,7 +7,7 @@ from portal.certificates import candidates
 from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
 from portal.certificates.rules import Unsettled
-from portal.closing.queries import list_standings
+from portal.closing.queries import list_reconciled
 from portal.closing.rules import MismatchKind, reconcile
 from portal.completion import queries as completion_queries
 from portal.registration.models import Registration
@@ -47,7 +47,7 @@ def issued_of(training: Training) -> dict[int, str]:
 
 
 def mismatches(training: Training) -> dict[MismatchKind, set[int]]:
-    found = reconcile(list_standings(training, as_of=None))
+    found = reconcile(list_reconciled(training, as_of=None))
     return {one.kind: {person.registration_id for person in one.people} for one in found}
 
 
@@ -122,7 +122,7 @@ def test_changed_plan_makes_no_issued_certificate_wrong(session: scoped_session)
     complete(training)
     training.certificate_kinds = ["completion"]
     session.flush()
-    assert {one.unsettled for one in candidates.list_standings(training, as_of=None)} == {None}
+    assert {one.unsettled for one in candidates.list_statuses(training, as_of=None)} == {None}
     assert workspace_queries.count_progress([training], factories.AFTER)[training.id].unsettled == 0
 
 

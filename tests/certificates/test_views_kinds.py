@@ -2,7 +2,7 @@
 
 from portal.accounts.models import Account
 from portal.certificates import queries as certificate_queries
-from portal.closing.queries import list_standings
+from portal.closing.queries import list_reconciled
 from portal.logistics import documents as logistics_documents
 from portal.logistics import queries as logistics_queries
 from tests import factories
@@ -52,7 +52,7 @@ def test_facilitator_has_a_certificate_on_the_own_page_and_no_place_in_the_list_
     people = logistics_documents.participants(
         training,
         logistics_queries.list_paid(training, as_of=factories.AFTER),
-        list_standings(training, as_of=None),
+        list_reconciled(training, as_of=None),
         as_of=factories.NOW.date(),
         lang="en",
     )

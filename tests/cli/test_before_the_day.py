@@ -10,7 +10,7 @@ import pytest
 from flask import Flask
 
 from portal.certificates import candidates
-from portal.closing.queries import list_standings
+from portal.closing.queries import list_reconciled
 from portal.platform import clock
 from portal.platform.db import db
 from portal.reports import queries as report_queries
@@ -70,7 +70,7 @@ def test_commands_go_ahead_and_name_what_a_page_would_refuse(app: Flask, trainin
     assert closed == {"state": "finalized", "mismatches": [], "warnings": ["locked_before_last_session"]}
     counted = report_queries.get_counts(_again(), as_of=clock.now())
     assert (len(counted.seats), counted.minutes, counted.attended) == (1, 360, 2), "A finalized training counts whole."
-    reasons = {one.eligibility.reason for one in list_standings(_again(), as_of=clock.now())}
+    reasons = {one.eligibility.reason for one in list_reconciled(_again(), as_of=clock.now())}
     assert reasons == {None, "below_minimum"}
     assert report_queries.list_finalized(_again().ends_on) == [counted]
 

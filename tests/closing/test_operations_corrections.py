@@ -17,7 +17,7 @@ from portal.closing import corrections, revocations
 from portal.closing import queries as closing_queries
 from portal.closing.corrections import Act, CorrectedMeanwhile, Names, NothingCorrected
 from portal.closing.models import Correction
-from portal.closing.queries import list_standings
+from portal.closing.queries import list_reconciled
 from portal.platform.errors import ReasonMissing
 from portal.registration.models import Registration
 from portal.trainings.operations import TrainingLocked
@@ -41,7 +41,7 @@ def training(app):
 @pytest.fixture
 def people_of(training, session):
     session.flush()
-    return {one.name.split()[0]: one for one in list_standings(training, as_of=None)}
+    return {one.name.split()[0]: one for one in list_reconciled(training, as_of=None)}
 
 
 def registration_of(session, one):
@@ -57,7 +57,7 @@ def test_mark_is_corrected_above_all_others(session, training, people_of) -> Non
     made = correct(registration, training.sessions[0], "absent", seen=0)
     assert (made.number, made.before["state"], made.after["state"]) == (1, "present", "absent")
     assert attendance.get_current_mark(training.sessions[0], registration).is_decision
-    assert list_standings(training, as_of=None)[0].is_short
+    assert list_reconciled(training, as_of=None)[0].is_short
     events = session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()
     assert events[-2:] == ["closing.corrected", "closing.books_kept"]
     with pytest.raises(TrainingLocked):
@@ -90,7 +90,7 @@ def test_open_training_needs_no_correction(session, training, people_of) -> None
 def test_reason_and_facts_are_corrected(session, training, people_of) -> None:
     registration = registration_of(session, people_of["Бекова"])
     corrections.correct_shortfall(registration, "cancellation:work_related", "", act=Act("a letter", 0), **BY)
-    assert list_standings(training, as_of=None)[1].shortfall.choice == "cancellation:work_related"
+    assert list_reconciled(training, as_of=None)[1].shortfall.choice == "cancellation:work_related"
     said = {"institution": "GPO", "region": "KG-B", "post": registration.post, "rank": "майор", "sex": "F"}
     made = corrections.correct_facts(registration, said, act=Act("a typo", 1), **BY)
     assert made.after == {"institution": "GPO", "region": "KG-B", "rank": "майор", "sex": "F"}

@@ -15,7 +15,7 @@ from portal.audit.models import AuditEntry
 from portal.closing import operations as closing_operations
 from portal.closing.models import ShortfallReason
 from portal.closing.operations import NotApproved, ReasonsChanged, ReasonsRefused, StillOpen
-from portal.closing.queries import list_shortfalls, list_standings
+from portal.closing.queries import list_reconciled, list_shortfalls
 from portal.closing.rules import MismatchKind, Wish
 from portal.evaluation import operations as evaluation_operations
 from portal.evaluation import queries as evaluation_queries
@@ -146,7 +146,7 @@ def test_reasons_come_all_or_none_and_never_over_anothers(session) -> None:
 def test_reason_that_the_marks_give_is_enough(session) -> None:
     training = make_over()
     miss(training, reason="no-show")
-    assert list_standings(training, as_of=None)[0].shortfall.choice == "no_show:unknown"
+    assert list_reconciled(training, as_of=None)[0].shortfall.choice == "no_show:unknown"
     finalize(training)
 
 
@@ -211,7 +211,7 @@ def test_mark_past_the_lock_would_leave_a_finalized_training_that_does_not_agree
         )
         db.session.add(absent)
         db.session.flush()
-        assert list_standings(training, as_of=None)[0].is_short
+        assert list_reconciled(training, as_of=None)[0].is_short
         db.session.rollback()
 
 

@@ -10,11 +10,11 @@ from portal.closing.rules import MismatchKind as K
 from portal.closing.rules import (
     Paper,
     Receipts,
+    Reconciled,
     Shortfall,
     ShortfallCause,
     ShortfallFault,
     ShortfallKind,
-    Standing,
     count,
     reconcile,
 )
@@ -25,8 +25,8 @@ REASON = Shortfall(ShortfallKind.ADMINISTRATIVE)
 
 def standing(
     state: str = "confirmed", reason: Ineligible | None = None, role: str = "participant", **values: object
-) -> Standing:
-    return Standing(1, "R1", "Асанов Азамат", state, role, Eligibility(reason, Attended(60, 60), 80), **values)
+) -> Reconciled:
+    return Reconciled(1, "R1", "Асанов Азамат", state, role, Eligibility(reason, Attended(60, 60), 80), **values)
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def standing(
         (standing("withdrawn", Ineligible.NOT_CONFIRMED, paper=Paper.REVOKED), []),
     ],
 )
-def test_each_mismatch_is_found_and_nothing_else(one: Standing, kinds: list[K]) -> None:
+def test_each_mismatch_is_found_and_nothing_else(one: Reconciled, kinds: list[K]) -> None:
     found = reconcile([one])
     assert [mismatch.kind for mismatch in found] == kinds
     assert all(mismatch.people == (one,) for mismatch in found)

@@ -110,7 +110,7 @@ def test_certificates_that_no_longer_fit_are_counted_as_the_rule_says(app: Flask
     factories.make_certificate(renewed, revision=2, state="pending")
     session.flush()
 
-    standings = {one.registration_id: one.unsettled for one in candidates.list_standings(training, as_of=None)}
+    standings = {one.registration_id: one.unsettled for one in candidates.list_statuses(training, as_of=None)}
 
     named = {one.id for one in (tested, marked, gone, again)}
     assert {one for one, found in standings.items() if found} == named
