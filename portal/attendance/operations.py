@@ -1,7 +1,7 @@
 """Append marks and undo them; open a session for marking before its hour."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from portal.access.policy import Actor
 from portal.attendance import queries, rules
 from portal.attendance.models import AttendanceMark, SessionOpening
-from portal.attendance.queries import Seat
+from portal.attendance.queries import Roster, RosterRow
 from portal.attendance.rules import AttendanceState, Mark, MarkRefusal
 from portal.audit import operations as audit
 from portal.platform import tokens
@@ -18,7 +18,6 @@ from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.registration.models import Registration
-from portal.registration.rules import RegistrationState
 from portal.trainings.models import Training, TrainingSession
 from portal.trainings.operations import TrainingCancelled, TrainingLocked, lock_open
 
@@ -68,14 +67,16 @@ class NewMark:
 class Wish:
     """What somebody wants a page to record, and the mark that the page showed them as the last one.
 
-    `key` is drawn with the page's form: after a lost answer the second click leads to the same mark.
+    `key` is drawn with the page's form: after a lost answer the second click leads to the same mark. What the page did
+    not ask for is in `kept` and stays as it is while the state does.
     """
 
     key: str
-    state: str
+    state: AttendanceState
     seen: str = ""
     minutes: int | None = None
     reason: str = ""
+    kept: frozenset[str] = frozenset()
 
     @property
     def mark_id(self) -> str:
@@ -83,20 +84,40 @@ class Wish:
         content = tokens.hash_token(f"{self.state}\0{self.minutes}\0{self.reason}")
         return f"{self._prefix}{content[:12]}"
 
-    def is_met(self, marks: Sequence[Mark]) -> bool:
-        """Tell whether the state is already as wished, or this very wish was recorded."""
-        counting = rules.current(marks)
-        content = (counting.state, counting.minutes, counting.reason) if counting else None
-        return content == (self.state, self.minutes, self.reason) or any(one.mark_id == self.mark_id for one in marks)
+    def completed(self, current: Mark | None) -> "Wish":
+        """Return the wish with what it keeps of the mark that counts now."""
+        if current is None or current.state != self.state:
+            return self
+        return replace(self, **{name: getattr(current, name) for name in self.kept})
 
-    def is_stale(self, marks: Sequence[Mark]) -> bool:
+    def is_met(self, row: RosterRow) -> bool:
+        """Tell whether the state is already as wished, or this very wish was recorded."""
+        counting = row.current
+        content = (counting.state, counting.minutes, counting.reason) if counting else None
+        return content == (self.state, self.minutes, self.reason) or any(
+            one.mark_id == self.mark_id for one in row.marks
+        )
+
+    def is_stale(self, row: RosterRow) -> bool:
         """Tell whether the page showed another last mark, unless a button of this same form has made it."""
-        last = marks[-1].mark_id if marks else ""
-        return last != self.seen and not last.startswith(self._prefix)
+        return row.seen != self.seen and not row.seen.startswith(self._prefix)
 
     @property
     def _prefix(self) -> str:
         return f"page-{tokens.hash_token(self.key)[:32]}-"
+
+
+@dataclass(frozen=True)
+class Marked:
+    """The roster of a session before and after an act of marking."""
+
+    before: Roster
+    after: Roster
+
+    @property
+    def number(self) -> int:
+        """Return how many marks were made."""
+        return sum(len(row.marks) for row in self.after.rows) - sum(len(row.marks) for row in self.before.rows)
 
 
 @dataclass(frozen=True)
@@ -130,13 +151,15 @@ def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: 
     problems: list[Problem] = []
     for position, mark in enumerate(marks):
         seat, session = seats.get(mark.registration), sessions.get(mark.session)
-        refusal = closed or _refusal(mark, seat, session)
+        row = _row(mark, seat, session) if seat and session else None
         if mark.mark_id in known:
-            is_same = seat and session and known[mark.mark_id] == _content(_row(mark, seat, session))
+            is_same = row is not None and known[mark.mark_id] == _content(row)
             refusal = None if is_same else MarkRefusal.MARK_ID_TAKEN
-        elif refusal is None and seat and session:
-            rows.append(_row(mark, seat, session))
-            known[mark.mark_id] = _content(rows[-1])
+        else:
+            refusal = closed or _refusal_of(mark, seat, session)
+        if row is not None and refusal is None and mark.mark_id not in known:
+            rows.append(row)
+            known[mark.mark_id] = _content(row)
         if refusal:
             problems.append(Problem(position, refusal))
     repeated = sum(mark.mark_id in known for mark in marks) - len(rows)
@@ -144,100 +167,89 @@ def record(training: Training, *, marks: Sequence[NewMark], device: str, actor: 
     return Recorded(len(rows), repeated, tuple(problems))
 
 
-def mark(session: TrainingSession, registration: Registration, *, wish: Wish, actor: Actor, now: datetime) -> None:
+def mark(session: TrainingSession, registration: Registration, *, wish: Wish, actor: Actor, now: datetime) -> Marked:
     """Mark one person as a page wishes, unless it is so already; the same wish twice has one effect.
 
     :raises MarkRefused: if the mark cannot be taken, or not yet.
     :raises Conflict: if the person's last mark is no longer the one that the page showed.
     """
     closed = _lock_begun(session, actor, now)
-    marks = queries.list_marks(session, registration)
-    if wish.is_met(marks) and not closed:
-        return
-    if wish.is_stale(marks):
+    before = queries.roster(session)
+    row = before.row_of(registration)
+    wish = wish.completed(row.current)
+    if wish.is_met(row) and not closed:
+        return Marked(before, before)
+    if wish.is_stale(row):
         raise Conflict(
             "marked_meanwhile",
             _l("Somebody has marked this person in the meantime. This is the present state; mark again to change it."),
         )
-    seat = _seat(session, registration)
-    new = NewMark(wish.mark_id, seat.reference, session.reference, wish.state, now, wish.minutes, wish.reason)
-    if refusal := closed or _refusal(new, seat, session):
-        raise MarkRefused(refusal)
-    _append(session.training, [_above(marks, new, seat, session)], device=PAGE, actor=actor, now=now)
+    new = Mark(wish.mark_id, wish.state, now, wish.minutes, reason=wish.reason)
+    _ensure_taken(closed or _refusal(new, row.registration, session, is_listed=row.is_listed))
+    return _add(session, before, {row: new}, actor, now)
 
 
 def correct(
     session: TrainingSession, registration: Registration, *, wish: Wish, correction: int, actor: Actor, now: datetime
-) -> None:
+) -> Marked:
     """Append a decision that outranks all marks of a person in a session of a finalized training.
 
     :raises TrainingClosed: if the training is finalized and `correction` is not the open one, or cancelled.
     :raises MarkRefused: if the mark cannot be taken.
     """
     lock_open(session.training_id, correction=correction)
-    marks = queries.list_marks(session, registration)
-    seat = _seat(session, registration)
+    before = queries.roster(session)
+    row = before.row_of(registration)
     mark_id = f"correction-{registration.reference}-{correction}"
-    new = NewMark(mark_id, seat.reference, session.reference, wish.state, now, wish.minutes, wish.reason)
-    if refusal := _refusal(new, seat, session):
-        raise MarkRefused(refusal)
-    row = _above(marks, new, seat, session)
-    row.is_decision = True
-    _append(session.training, [row], device=PAGE, actor=actor, now=now)
+    new = Mark(mark_id, wish.state, now, wish.minutes, is_decision=True, reason=wish.reason)
+    _ensure_taken(_refusal(new, row.registration, session, is_listed=row.is_listed))
+    return _add(session, before, {row: new}, actor, now)
 
 
-def undo(session: TrainingSession, registration: Registration, *, mark_id: str, actor: Actor, now: datetime) -> None:
+def undo(session: TrainingSession, registration: Registration, *, mark_id: str, actor: Actor, now: datetime) -> Marked:
     """Take back the last mark that stands: restate what counted before it, or clear. Twice is once.
 
     :raises MarkRefused: if the training or the registration takes no marks any more.
     :raises Conflict: if this is not the last mark that stands.
     """
     closed = _lock(session.training)
-    marks = queries.list_marks(session, registration)
-    if any(one.mark_id == rules.undo_id(mark_id) for one in marks):
-        return
-    standing = rules.standing(marks)
-    if not standing or standing[-1].mark_id != mark_id:
+    before = queries.roster(session)
+    row = before.row_of(registration)
+    if any(one.mark_id == rules.undo_id(mark_id) for one in row.marks):
+        return Marked(before, before)
+    if row.undoable is None or row.undoable.mark_id != mark_id:
         raise Conflict("nothing_to_undo", _l("There is nothing to take back any more. This is the present state."))
-    seat = _seat(session, registration)
-    new = _reversal(standing, seat, session, now)
-    if refusal := closed or _refusal(new, seat, session):
-        raise MarkRefused(refusal)
-    _append(session.training, [_above(marks, new, seat, session)], device=PAGE, actor=actor, now=now)
+    new = rules.reversal(row.marks, now)
+    _ensure_taken(closed or _refusal(new, row.registration, session, is_listed=row.is_listed))
+    return _add(session, before, {row: new}, actor, now)
 
 
-def mark_all_present(session: TrainingSession, *, actor: Actor, now: datetime) -> tuple[str, int]:
-    """Mark everybody present who has no state yet; return the key that takes these marks back, and their number.
+def mark_all_present(session: TrainingSession, *, actor: Actor, now: datetime) -> Marked:
+    """Mark everybody present who has no state yet, under one key that takes these marks back.
 
     :raises MarkRefused: if the training takes no marks any more, or the session none yet.
     """
-    if closed := _lock_begun(session, actor, now):
-        raise MarkRefused(closed)
-    batch = tokens.random_code(10)
-    rows = []
-    for seat, marks in queries.list_cells(session):
-        if rules.current(marks) is None:
-            mark_id = rules.batch_id(batch, seat.reference)
-            new = NewMark(mark_id, seat.reference, session.reference, AttendanceState.PRESENT, now)
-            rows.append(_above(marks, new, seat, session))
-    _append(session.training, rows, device=PAGE, actor=actor, now=now)
-    return batch, len(rows)
+    _ensure_taken(_lock_begun(session, actor, now))
+    before, batch = queries.roster(session), tokens.random_code(10)
+    new = {
+        row: Mark(rules.batch_id(batch, row.registration.reference), AttendanceState.PRESENT, now)
+        for row in before.rows
+        if row.is_listed and row.current is None
+    }
+    return _add(session, before, new, actor, now)
 
 
-def undo_all_present(session: TrainingSession, *, batch: str, actor: Actor, now: datetime) -> int:
-    """Take back one "all present" where nobody has marked since; return for how many.
+def undo_all_present(session: TrainingSession, *, batch: str, actor: Actor, now: datetime) -> Marked:
+    """Take back one "all present" where nobody has marked since.
 
     :raises MarkRefused: if the training takes no marks any more.
     """
-    if closed := _lock(session.training):
-        raise MarkRefused(closed)
-    rows = []
-    for seat, marks in queries.list_cells(session):
-        standing = rules.standing(marks)
-        if standing and batch and rules.batch_of(standing[-1].mark_id) == batch:
-            rows.append(_above(marks, _reversal(standing, seat, session, now), seat, session))
-    _append(session.training, rows, device=PAGE, actor=actor, now=now)
-    return len(rows)
+    _ensure_taken(_lock(session.training))
+    before, new = queries.roster(session), {}
+    for row in before.rows:
+        if row.is_listed and row.undoable and batch and rules.batch_of(row.undoable.mark_id) == batch:
+            new[row] = rules.reversal(row.marks, now)
+    return _add(session, before, new, actor, now)
 
 
 def _lock(training: Training) -> MarkRefusal | None:
@@ -257,55 +269,55 @@ def _lock_begun(session: TrainingSession, actor: Actor, now: datetime) -> MarkRe
     return closed or (None if queries.takes_marks(session, actor, now) else MarkRefusal.NOT_OPEN_YET)
 
 
-def _seat(session: TrainingSession, registration: Registration) -> Seat:
-    """Return the registration as it stands now, after the lock."""
-    return queries.find_seats(session.training, {registration.reference})[registration.reference]
+def _ensure_taken(refusal: MarkRefusal | None) -> None:
+    if refusal:
+        raise MarkRefused(refusal)
 
 
-def _refusal(mark: NewMark, seat: Seat | None, session: TrainingSession | None) -> MarkRefusal | None:
-    if seat is None:
+def _refusal_of(
+    mark: NewMark, registration: Registration | None, session: TrainingSession | None
+) -> MarkRefusal | None:
+    if registration is None:
         return MarkRefusal.UNKNOWN_REGISTRATION
     if session is None:
         return MarkRefusal.UNKNOWN_SESSION
-    if seat.role not in queries.MARKED_ROLES:
+    return _refusal(mark, registration, session, is_listed=queries.is_listed(registration))
+
+
+def _refusal(
+    mark: Mark | NewMark, registration: Registration, session: TrainingSession, *, is_listed: bool
+) -> MarkRefusal | None:
+    if registration.role not in queries.MARKED_ROLES:
         return MarkRefusal.NOT_A_PARTICIPANT
-    if seat.state != RegistrationState.CONFIRMED:
+    if not is_listed:
         return MarkRefusal.NOT_CONFIRMED
     return rules.content_refusal(mark.mark_id, mark.state, mark.minutes, mark.reason, session.minutes)
 
 
-def _reversal(standing: Sequence[Mark], seat: Seat, session: TrainingSession, now: datetime) -> NewMark:
-    """Return the mark that takes the last standing one back."""
-    mark_id = rules.undo_id(standing[-1].mark_id)
-    if len(standing) == 1:
-        return NewMark(mark_id, seat.reference, session.reference, AttendanceState.CLEARED, now)
-    before = standing[-2]
-    return NewMark(mark_id, seat.reference, session.reference, before.state, now, before.minutes, before.reason)
-
-
-def _row(mark: NewMark, seat: Seat, session: TrainingSession) -> AttendanceMark:
+def _row(mark: Mark | NewMark, registration: Registration, session: TrainingSession) -> AttendanceMark:
     return AttendanceMark(
         mark_id=mark.mark_id,
-        registration_id=seat.registration_id,
+        registration_id=registration.id,
         training_session_id=session.id,
         state=str(mark.state),
         minutes=mark.minutes,
         reason=mark.reason,
         marked_at=mark.marked_at,
-        is_decision=False,
+        is_decision=isinstance(mark, Mark) and mark.is_decision,
     )
-
-
-def _above(marks: Sequence[Mark], mark: NewMark, seat: Seat, session: TrainingSession) -> AttendanceMark:
-    """Return the row of a mark that outranks those that its author knew."""
-    row = _row(mark, seat, session)
-    row.is_decision, row.marked_at = rules.rank_above(marks, mark.marked_at)
-    return row
 
 
 def _content(row: AttendanceMark) -> tuple[Any, ...]:
     """Return what must agree for one mark to be a repetition of another."""
     return row.registration_id, row.training_session_id, row.state, row.minutes, row.reason, row.marked_at
+
+
+def _add(session: TrainingSession, before: Roster, new: dict[RosterRow, Mark], actor: Actor, now: datetime) -> Marked:
+    """Append marks of a page, which outrank those that their author saw."""
+    new = {row: replace(rules.above(row.marks, mark), marked_by=actor.label) for row, mark in new.items()}
+    rows = [_row(mark, row.registration, session) for row, mark in new.items()]
+    _append(session.training, rows, device=PAGE, actor=actor, now=now)
+    return Marked(before, Roster(tuple(row.with_mark(new[row]) if row in new else row for row in before.rows)))
 
 
 def _append(training: Training, rows: Sequence[AttendanceMark], *, device: str, actor: Actor, now: datetime) -> None:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from itertools import count
 
 from sqlalchemy import ColumnElement, Select, Subquery, func, or_, select, true
 from sqlalchemy.orm import contains_eager, joinedload
@@ -32,18 +33,11 @@ Cell = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Seat:
-    """What marking asks about a registration, read after the lock."""
-
-    registration_id: int
-    reference: str
-    state: str
-    role: str
-
-
-@dataclass(frozen=True)
 class RosterRow:
-    """One person on the roster of a session, with all marks of that session and the number on the day's sheet."""
+    """One person on the roster of a session, with all marks of that session and the number on the day's sheet.
+
+    Who is not marked has no number; what was marked before the seat was lost stays visible.
+    """
 
     registration: Registration
     marks: tuple[Mark, ...]
@@ -67,8 +61,12 @@ class RosterRow:
 
     @property
     def is_listed(self) -> bool:
-        """Tell whether the person is marked at all; what was marked before the seat was lost stays visible."""
-        return self.registration.state == RegistrationState.CONFIRMED and self.registration.role in MARKED_ROLES
+        """Tell whether the person is marked at all."""
+        return self.number is not None
+
+    def with_mark(self, mark: Mark) -> "RosterRow":
+        """Return the row with one more mark."""
+        return replace(self, marks=(*self.marks, mark))
 
     @property
     def history(self) -> list[Mark]:
@@ -140,8 +138,13 @@ class Overview:
         return days
 
 
+def is_listed(registration: Registration) -> bool:
+    """Tell whether somebody stands on rosters and sheets."""
+    return registration.state == RegistrationState.CONFIRMED and registration.role in MARKED_ROLES
+
+
 def roster(session: TrainingSession) -> Roster:
-    """Return the confirmed people of a session, and whoever was marked in it before losing the seat."""
+    """Return the confirmed people of a session, and whoever was marked in it before losing the seat; read anew."""
     marked = select(AttendanceMark.registration_id).where(AttendanceMark.training_session_id == session.id)
     people = (
         select(Registration)
@@ -151,12 +154,13 @@ def roster(session: TrainingSession) -> Roster:
         .order_by(Person.sort_key, Registration.id)
     )
     by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id == session.id))
-    rows, number = [], 0
-    for one in db.session.scalars(people):
-        row = RosterRow(one, tuple(by_cell.get((one.id, session.id), ())), number + 1)
-        number += row.is_listed
-        rows.append(row if row.is_listed else replace(row, number=None))
-    return Roster(tuple(rows))
+    numbers = count(1)
+    return Roster(
+        tuple(
+            RosterRow(one, tuple(by_cell.get((one.id, session.id), ())), next(numbers) if is_listed(one) else None)
+            for one in db.session.scalars(people.execution_options(populate_existing=True))
+        )
+    )
 
 
 def list_marks(session: TrainingSession, registration: Registration) -> list[Mark]:
@@ -185,14 +189,6 @@ def takes_marks(session: TrainingSession, actor: Actor, now: datetime) -> bool:
     if now >= rules.opens_at(session.starts_at):
         return True
     return actor.role != Role.VENUE_HELPER and find_opening(session) is not None
-
-
-def list_cells(session: TrainingSession) -> list[tuple[Seat, list[Mark]]]:
-    """Return the confirmed people of a session, each with all marks there."""
-    query = _seats().where(Registration.training_id == session.training_id, _IS_ON_ROSTER).order_by(Registration.id)
-    by_cell = _by_cell(_marks().where(AttendanceMark.training_session_id == session.id))
-    seats = [Seat(*row) for row in db.session.execute(query)]
-    return [(seat, by_cell.get((seat.registration_id, session.id), [])) for seat in seats]
 
 
 def states(training: Training) -> dict[Cell, Mark]:
@@ -340,13 +336,13 @@ def find_marks(mark_ids: Collection[str]) -> dict[str, AttendanceMark]:
     return found
 
 
-def find_seats(training: Training, references: Collection[str]) -> dict[str, Seat]:
-    """Return those of a training's registrations that carry one of these references."""
-    query = _seats().where(Registration.training_id == training.id)
+def find_seats(training: Training, references: Collection[str]) -> dict[str, Registration]:
+    """Return those of a training's registrations that carry one of these references, read anew."""
+    query = select(Registration).where(Registration.training_id == training.id)
     if len(references) <= _MANY:
         query = query.where(Registration.reference.in_(references))
-    seats = (Seat(*row) for row in db.session.execute(query))
-    return {seat.reference: seat for seat in seats if seat.reference in references}
+    found = db.session.scalars(query.execution_options(populate_existing=True))
+    return {one.reference: one for one in found if one.reference in references}
 
 
 def _holds(person: Person, word: str) -> bool:
@@ -354,10 +350,6 @@ def _holds(person: Person, word: str) -> bool:
     return texts.fold(word) in person.search_text or any(
         key and key in person.match_key for key in name_rules.match_keys(word)
     )
-
-
-def _seats() -> Select[int, str, str, str]:
-    return select(Registration.id, Registration.reference, Registration.state, Registration.role)
 
 
 def _marks() -> Select[int, int, str, str, datetime, int | None, bool, str, str]:

@@ -154,6 +154,12 @@ def opens_at(starts_at: datetime) -> datetime:
     return starts_at - OPENS_BEFORE
 
 
+def above(marks: Iterable[Mark], mark: Mark) -> Mark:
+    """Return a new mark as it outranks those that its author sees."""
+    is_decision, marked_at = rank_above(marks, mark.marked_at)
+    return replace(mark, is_decision=is_decision or mark.is_decision, marked_at=marked_at)
+
+
 def rank_above(marks: Iterable[Mark], now: datetime) -> tuple[bool, datetime]:
     """Return `is_decision` and `marked_at` of a new mark by somebody who sees these and wants another state.
 
@@ -182,6 +188,15 @@ def standing(marks: Iterable[Mark]) -> list[Mark]:
         else:
             stack.remove(undone)
     return stack
+
+
+def reversal(marks: Iterable[Mark], now: datetime) -> Mark:
+    """Return the mark that takes back the last one that stands: it restates what counted before, or clears."""
+    *_, before, last = [None, *standing(marks)]
+    assert last is not None
+    if before is None:
+        return Mark(undo_id(last.mark_id), AttendanceState.CLEARED, now)
+    return replace(before, mark_id=undo_id(last.mark_id), marked_at=now, is_decision=False)
 
 
 def attended_minutes(mark: Mark | None, scheduled: int) -> int:

@@ -3,7 +3,7 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
@@ -13,11 +13,11 @@ from portal.access.permissions import Permission, Role
 from portal.accounts import queries as accounts
 from portal.attendance import operations, queries, rules, venue_helper_queries
 from portal.attendance.forms import AheadForm, MarkForm
-from portal.attendance.operations import Wish
+from portal.attendance.operations import Marked, Wish
 from portal.attendance.queries import Roster, RosterRow
-from portal.attendance.rules import AttendanceState, Mark
+from portal.attendance.rules import AttendanceState
 from portal.platform import clock
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.htmx import Undo, is_partial, respond
@@ -59,7 +59,7 @@ def index(training: Training) -> str:
 @requires(Permission.VIEW_ROSTER, training=trainings.get_training, session=trainings.get_session)
 def roster(training: Training, session: TrainingSession) -> Response:
     """Show the roster of one session; a search asks for its rows only."""
-    return _roster(session, fragment="attendance/_roster.html")
+    return _roster(session)
 
 
 @bp.post("/<session_reference>/open-ahead")
@@ -68,25 +68,30 @@ def open_ahead(training: Training, session: TrainingSession) -> Response:
     """Let a session be marked ahead of its hour, with a reason."""
     form = AheadForm()
     if not form.validate():
-        return _roster(session, fragment="attendance/_roster.html", status=422, ahead=form)
-    try:
-        operations.open_ahead(session, reason=form.reason.data or "", actor=guard.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _board(session, refusal=refusal)
-    return see_other(_address("roster", session))
+        return _roster(session, status=422, ahead=form)
+    return act(
+        lambda: operations.open_ahead(session, reason=form.reason.data or "", actor=guard.actor(), now=clock.now()),
+        then=lambda _done: see_other(_address("roster", session)),
+        again=lambda refusal: _board(session, refusal=refusal),
+    )
 
 
 @bp.post("/<session_reference>/all-present")
 @requires(Permission.RECORD_ATTENDANCE, training=trainings.get_training, session=trainings.get_session)
 def mark_all_present(training: Training, session: TrainingSession) -> Response:
     """Mark everybody present who has no state yet."""
-    try:
-        batch, number = operations.mark_all_present(session, actor=guard.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _board(session, refusal=refusal)
-    done = ngettext("%(num)s person marked present.", "%(num)s people marked present.", number)
-    address = _address("undo_all_present", session, batch=batch)
-    return _board(session, done=done, undo=Undo(address, _("Undo"), "#attendance-board") if number else None)
+
+    def done(marked: Marked) -> Response:
+        words = ngettext("%(num)s person marked present.", "%(num)s people marked present.", marked.number)
+        address = _address("undo_all_present", session, batch=marked.after.batch[0] if marked.after.batch else "")
+        undo = Undo(address, _("Undo"), "#attendance-board") if marked.number else None
+        return _all_marked(session, marked, words, undo)
+
+    return act(
+        lambda: operations.mark_all_present(session, actor=guard.actor(), now=clock.now()),
+        then=done,
+        again=lambda refusal: _board(session, refusal=refusal),
+    )
 
 
 @bp.post("/<session_reference>/undo-all-present")
@@ -94,11 +99,13 @@ def mark_all_present(training: Training, session: TrainingSession) -> Response:
 def undo_all_present(training: Training, session: TrainingSession) -> Response:
     """Take one "all present" back where nobody has marked since."""
     batch = request.values.get("batch", "")
-    try:
-        number = operations.undo_all_present(session, batch=batch, actor=guard.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _board(session, refusal=refusal)
-    return _board(session, done=ngettext("%(num)s mark taken back.", "%(num)s marks taken back.", number))
+    return act(
+        lambda: operations.undo_all_present(session, batch=batch, actor=guard.actor(), now=clock.now()),
+        then=lambda marked: _all_marked(
+            session, marked, ngettext("%(num)s mark taken back.", "%(num)s marks taken back.", marked.number)
+        ),
+        again=lambda refusal: _board(session, refusal=refusal),
+    )
 
 
 @bp.get("/<session_reference>/<registration_reference>")
@@ -129,15 +136,18 @@ def mark(training: Training, session: TrainingSession, registration: Registratio
     form = _form()
     if not undone and not form.validate():
         return _person(session, registration, form, status=422)
-    try:
+
+    def do() -> Marked:
+        by: dict[str, Any] = {"actor": guard.actor(), "now": clock.now()}
         if undone:
-            operations.undo(session, registration, mark_id=undone, actor=guard.actor(), now=clock.now())
-        else:
-            wish = _wish(form, registration, queries.get_current_mark(session, registration))
-            operations.mark(session, registration, wish=wish, actor=guard.actor(), now=clock.now())
-    except Refusal as refusal:
-        return _person(session, registration, form, refusal=refusal, status=refusal.status)
-    return _marked(session, registration)
+            return operations.undo(session, registration, mark_id=undone, **by)
+        return operations.mark(session, registration, wish=_wish(form, registration), **by)
+
+    return act(
+        do,
+        then=lambda marked: _marked(session, marked.after, marked.after.row_of(registration)),
+        again=lambda refusal: _person(session, registration, form, refusal=refusal, status=refusal.status),
+    )
 
 
 def _form(**values: Any) -> MarkForm:
@@ -146,22 +156,26 @@ def _form(**values: Any) -> MarkForm:
     return form
 
 
-def _wish(form: MarkForm, registration: Registration, current: Mark | None) -> Wish:
+def _wish(form: MarkForm, registration: Registration) -> Wish:
     """Return what the page asks for; a button that says nothing of minutes and reason leaves them as they are.
 
     The rows of a roster share one key, which makes the page lighter.
     """
-    is_same = current is not None and current.state == form.state.data
-    minutes = form.minutes.data if "minutes" in request.form else current.minutes if current and is_same else None
-    reason = form.reason.data if "reason" in request.form else current.reason if current and is_same else ""
     key = f"{form.form_key.data or ''} {registration.reference}"
-    return Wish(key, form.state.data, form.seen.data or "", minutes, reason or "")
+    state, kept = AttendanceState(form.state.data), frozenset({"minutes", "reason"} - set(request.form))
+    return Wish(key, state, form.seen.data or "", form.minutes.data, form.reason.data or "", kept)
 
 
 def _roster(
-    session: TrainingSession, *, fragment: str, status: int = 200, ahead: AheadForm | None = None, **context: Any
+    session: TrainingSession,
+    everybody: Roster | None = None,
+    *,
+    fragment: str = "attendance/_roster.html",
+    status: int = 200,
+    ahead: AheadForm | None = None,
+    **context: Any,
 ) -> Response:
-    everybody = queries.roster(session)
+    everybody = everybody or queries.roster(session)
     words, shown = request.args.get("q", "")[:100], request.args.get("show", "")
     shown = shown if shown in _SHOWN else ""
     return respond(
@@ -178,31 +192,28 @@ def _roster(
     )
 
 
-def _board(
-    session: TrainingSession, *, refusal: Refusal | None = None, done: str = "", undo: Undo | None = None
-) -> Response:
-    """Answer an act on the whole session: the board for htmx, else the page anew."""
-    if refusal is None and not is_partial():
-        return see_other(_address("roster", session), done)
-    status = refusal.status if refusal else 200
-    board = "attendance/_board.html"
-    return _roster(session, fragment=board, status=status, refusal=refusal, toast=done, undo=undo)
+def _board(session: TrainingSession, everybody: Roster | None = None, **context: Any) -> Response:
+    """Answer an act on the whole session with everything that it changes."""
+    return _roster(session, everybody, fragment="attendance/_board.html", **context)
 
 
-def _marked(session: TrainingSession, registration: Registration) -> Response:
-    """Answer a mark that was taken: the row and the counts for htmx, else the roster at this row."""
-    everybody = queries.roster(session)
-    row = everybody.row_of(registration)
-    state = WORDS[row.current.state] if row.current else _("Not marked")
-    done = f"{registration.person.family} {registration.person.given}: {state}"
+def _all_marked(session: TrainingSession, marked: Marked, done: str, undo: Undo | None = None) -> Response:
     if not is_partial():
-        flash(done)
-        anchor = f"attendance-row-{registration.reference}"
-        return see_other(_address("roster", session, _anchor=anchor))
+        return see_other(_address("roster", session), done)
+    return _board(session, marked.after, toast=done, undo=undo)
+
+
+def _marked(session: TrainingSession, everybody: Roster, row: RosterRow) -> Response:
+    """Answer a mark that was taken: the row and the counts for htmx, else the roster at this row."""
+    person = row.registration.person
+    done = f"{person.family} {person.given}: {WORDS[row.current.state] if row.current else _('Not marked')}"
+    anchor = f"attendance-row-{row.registration.reference}"
+    if not is_partial():
+        return see_other(_address("roster", session, _anchor=anchor), done)
     undo = None
     if row.undoable:
-        address = _address("mark", session, registration_reference=registration.reference, undo=row.undoable.mark_id)
-        undo = Undo(address, _("Undo"), f"#attendance-row-{registration.reference}")
+        at = {"registration_reference": row.registration.reference, "undo": row.undoable.mark_id}
+        undo = Undo(_address("mark", session, **at), _("Undo"), f"#{anchor}")
     return _row(session, everybody, row, toast=done, undo=undo)
 
 

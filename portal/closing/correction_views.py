@@ -13,6 +13,7 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.attendance.operations import Wish
 from portal.attendance.queries import get_current_mark
+from portal.attendance.rules import AttendanceState
 from portal.certificates import candidates
 from portal.certificates.models import Certificate
 from portal.certificates.names import NameParts, NameRefused
@@ -217,7 +218,7 @@ def _mark(training: Training, registration: Registration, form: Any) -> Correcti
     session = next((one for one in training.sessions if one.reference == form.session.data), None)
     if session is None:
         abort(422)
-    wish = Wish(form.form_key.data or "", form.state.data, minutes=form.minutes.data)
+    wish = Wish(form.form_key.data or "", AttendanceState(form.state.data), minutes=form.minutes.data)
     return corrections.correct_mark(registration, session, wish, act=_act(form), actor=actor(), now=clock.now())
 
 

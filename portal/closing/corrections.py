@@ -11,7 +11,6 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.attendance import operations as attendance_operations
-from portal.attendance.queries import get_current_mark
 from portal.attendance.rules import Mark
 from portal.audit import operations as audit
 from portal.certificates import candidates, names
@@ -76,11 +75,11 @@ def correct_mark(
     """
 
     def change(training: Training) -> tuple[Facts, Facts]:
-        before = get_current_mark(session, registration)
-        attendance_operations.correct(
+        marked = attendance_operations.correct(
             session, registration, wish=wish, correction=training.corrections, actor=actor, now=now
         )
-        return _mark(session, before), _mark(session, get_current_mark(session, registration))
+        before, after = (one.row_of(registration).current for one in (marked.before, marked.after))
+        return _mark(session, before), _mark(session, after)
 
     return _correct(registration, CorrectionKind.MARK, change, act=act, actor=actor, now=now)
 
@@ -245,7 +244,7 @@ def _record(
 
 
 def _mark(session: TrainingSession, mark: Mark | None) -> Facts:
-    state = {"state": mark.state.value, "minutes": mark.minutes} if mark else {"state": "", "minutes": None}
+    state = {"state": str(mark.state), "minutes": mark.minutes} if mark else {"state": "", "minutes": None}
     return {"session": session.reference, **state}
 
 

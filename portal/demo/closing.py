@@ -6,6 +6,7 @@ from datetime import datetime
 from portal.access.policy import Operator
 from portal.attendance import queries as attendance
 from portal.attendance.operations import Wish as MarkWish
+from portal.attendance.rules import AttendanceState
 from portal.closing import corrections
 from portal.closing import operations as closing_operations
 from portal.closing import queries as closing_queries
@@ -48,7 +49,7 @@ def correct(training: Training, *, now: datetime) -> None:
             corrections.correct_mark(
                 registration,
                 session,
-                MarkWish(f"demo-{registration.reference}", "present"),
+                MarkWish(f"demo-{registration.reference}", AttendanceState.PRESENT),
                 act=Act(_CORRECTED, training.corrections),
                 actor=Operator(),
                 now=now,

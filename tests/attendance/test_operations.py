@@ -158,6 +158,18 @@ def test_closed_training_takes_no_marks_but_knows_those_that_it_has(training, fi
     assert count_marks() == 1
 
 
+def test_mark_returns_the_roster_before_and_as_it_is_read_after(first, people, now):
+    for state in ("late", "present"):
+        wanted = Wish(state, state, seen=attendance_queries.roster(first).row_of(people[0]).seen, minutes=60)
+        marked = attendance_operations.mark(first, people[0], wish=wanted, actor=OPERATOR, now=now)
+        assert marked.number == 1
+        assert marked.after == attendance_queries.roster(first) != marked.before
+    last = marked.after.row_of(people[0]).undoable.mark_id
+    marked = attendance_operations.undo(first, people[0], mark_id=last, actor=OPERATOR, now=now)
+    assert marked.after == attendance_queries.roster(first)
+    assert marked.after.row_of(people[0]).current.state == "late"
+
+
 def test_undo_walks_back_and_then_has_nothing_left(first, people, now):
     person = people[0]
     wish(first, person, "late", now=now, key="1", minutes=90)
@@ -216,18 +228,18 @@ def test_page_outranks_a_device_whose_clock_runs_ahead(training, first, people, 
 
 def test_all_present_marks_only_the_unmarked_and_can_be_taken_back(first, people, now):
     wish(first, people[0], "excused", now=now, key="1")
-    batch, number = attendance_operations.mark_all_present(first, actor=OPERATOR, now=now)
-    assert number == 2
+    marked = attendance_operations.mark_all_present(first, actor=OPERATOR, now=now)
+    assert marked.number == 2
+    batch, _number = marked.after.batch
     assert attendance_queries.roster(first).batch == (batch, 2)
-    assert attendance_operations.mark_all_present(first, actor=OPERATOR, now=now)[1] == 0
+    assert attendance_operations.mark_all_present(first, actor=OPERATOR, now=now).number == 0
     wish(first, people[1], "late", now=now + timedelta(minutes=1), key="2")
     undone = attendance_operations.undo_all_present(first, batch=batch, actor=OPERATOR, now=now + timedelta(minutes=2))
-    assert undone == 1
+    assert undone.number == 1
     assert [state_of(first, one) for one in people] == ["excused", "late", "not_marked"]
-    assert (
-        attendance_operations.undo_all_present(first, batch=batch, actor=OPERATOR, now=now + timedelta(minutes=3)) == 0
-    )
-    assert attendance_operations.mark_all_present(first, actor=OPERATOR, now=now + timedelta(minutes=4))[1] == 1
+    undone = attendance_operations.undo_all_present(first, batch=batch, actor=OPERATOR, now=now + timedelta(minutes=3))
+    assert undone.number == 0
+    assert attendance_operations.mark_all_present(first, actor=OPERATOR, now=now + timedelta(minutes=4)).number == 1
 
 
 def test_person_who_lost_the_seat_stays_visible_and_takes_no_marks(first, people, now):
@@ -323,7 +335,7 @@ def record_apart(app, code, mark):
 def mark_all_apart(app, reference):
     with app.app_context():
         session = trainings.get_session(reference)
-        _batch, number = attendance_operations.mark_all_present(session, actor=OPERATOR, now=factories.NOW)
+        number = attendance_operations.mark_all_present(session, actor=OPERATOR, now=factories.NOW).number
         db.session.commit()
         db.session.remove()
         return number

@@ -204,7 +204,7 @@ def test_mark_past_the_lock_would_leave_a_finalized_training_that_does_not_agree
         values = {"marked_at": now, "received_at": now, "marked_by": "nobody", "device": "t"}
         absent = AttendanceMark(
             mark_id="x",
-            registration_id=seat.registration_id,
+            registration_id=seat.id,
             training_session_id=training.sessions[0].id,
             state="absent",
             **values,

@@ -7,6 +7,7 @@ from flask import Blueprint, Flask
 from sqlalchemy import select
 
 from portal.access.guard import public
+from portal.accounts.models import Account
 from portal.people.models import Person
 from portal.platform.db import db
 from tests import factories
@@ -65,6 +66,17 @@ def test_first_visit_of_every_page_fits_the_budget(pages: Readings) -> None:
     beside = readings.style_and_script()
     heavy = {page: beside + reading.compressed for page, by_size in pages.items() for reading in by_size.values()}
     assert not {page: size for page, size in heavy.items() if size > FIRST_LOAD}
+
+
+def test_mark_reads_the_roster_once(app: Flask, aida: Account) -> None:
+    """The row, the counts and the undo are shown from what the operation returns."""
+    training = factories.make_training(days=1, sessions=1)
+    person = factories.make_registrations(training, 3)[0].person
+    browser, button = Browser(app).sign_in(aida), f"Late: {person.family} {person.given}"
+    page = browser.get(f"/trainings/{training.code}/attendance/{training.sessions[0].reference}")
+    statements = page.form(button).submit_part(button).queries
+    assert sum("SELECT" in one and "attendance_mark.mark_id" in one for one in statements) == 1
+    assert len(statements) == 16
 
 
 @pytest.mark.own_app
