@@ -15,7 +15,6 @@ from portal.access.permissions import Permission
 from portal.accounts import operations
 from portal.accounts import queries as accounts
 from portal.audit import events as audit_events
-from portal.audit import labels as audit_labels
 from portal.audit import queries
 from portal.platform import clock, downloads, exports, paging, security_events
 from portal.platform.errors import Refusal
@@ -61,7 +60,7 @@ def security() -> str:
         "accounts/security_events.html",
         events=events,
         kind=kind,
-        words=audit_labels.SECURITY,
+        kinds=security_events.Kind,
         names=accounts.names_of({one.actor for one in events.items}),
         zone=clock.COUNTRY,
     )
@@ -74,7 +73,7 @@ def _page(asked: dict[str, str]) -> dict[str, Any]:
         "asked": asked,
         "names": _names(entries.items),
         "changes": lambda detail: audit_events.changes(detail.before, detail.after, _hidden()),
-        "words": audit_labels.EVENTS,
+        "event_label": queries.label_of,
         "groups": [
             (key, list(events)) for key, events in groupby(sorted(audit_events.EVENTS), lambda e: e.split(".")[0])
         ],
@@ -104,7 +103,7 @@ def _lines(rows: list[queries.Row]) -> list[list[str]]:
                 entry.at.astimezone(clock.COUNTRY).strftime("%Y-%m-%d %H:%M:%S"),
                 names.get(entry.actor, entry.actor),
                 entry.event,
-                str(audit_labels.EVENTS.get(entry.event, entry.event)),
+                queries.label_of(entry.event),
                 entry.subject,
                 before if detail else _("Details erased"),
                 after if detail else _("Details erased"),

@@ -1,279 +1,221 @@
-"""Which events are recorded, and how entries are chained."""
+"""Which events are recorded: what each is called, and what its detail may hold."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_TRAINING_PLAN = frozenset(
-    {
-        "title_ky",
-        "title_ru",
-        "title_en",
-        "course",
-        "project",
-        "venue",
-        "starts_on",
-        "ends_on",
-        "hours",
-        "capacity",
-        "minimum_attendance",
-        "sessions",
-        "allotments",
-        "hosts",
-        "objectives_ky",
-        "objectives_ru",
-        "objectives_en",
-        "profile_ky",
-        "profile_ru",
-        "profile_en",
-        "working_language",
-        "has_interpreter",
-        "is_assessment_required",
-        "minimum_grade",
-        "certificate_kinds",
-        "people_planned",
-        "nominations_due_days",
-        "names_due_days",
-        "comments",
-        "contact_id",
-    }
-)
-_NAMES = frozenset({"name_ky", "name_ru", "name_en"})
-_TITLES = frozenset({"title_ky", "title_ru", "title_en"})
-_INSTITUTION = _NAMES | {"code", "aliases", "kind", "parent", "region", "is_security_force", "valid_from"}
-_SERVICE_TITLE = _TITLES | {"code", "place", "institution", "valid_from", "closed_on"}
-_CENTER = (
-    _NAMES
-    | {"region", "phones", "offers", "accepts", "languages", "closed_on"}
-    | {f"{name}_{language}" for name in ("address", "hours", "note") for language in ("ky", "ru", "en")}
-)
-_TEMPLATE = frozenset({"course", "project", "signatories", "logos_at"}) | {
-    f"{name}_{language}"
-    for name in ("completion", "attendance", "facilitator", "line", "acknowledgement", "disclaimer")
-    for language in ("ky", "ru", "en")
-}
-_SERVICE = frozenset({"institution", "region", "post", "rank"})
-_DONOR = _NAMES | {"code"}
-_COURSE = _TITLES | {"code", "hours", "objectives_ky", "objectives_ru", "objectives_en"}
-_VENUE = _NAMES | {
-    "region",
-    "address_ky",
-    "address_ru",
-    "address_en",
-    "time_zone",
-    "hall_capacity",
-    "contact",
-    "contact_phone",
-}
-_PROJECT = _TITLES | {
-    "code",
-    "certificate_series",
-    "is_vetting_required",
-    "organizers_ky",
-    "organizers_ru",
-    "organizers_en",
-    "acknowledgement_ky",
-    "acknowledgement_ru",
-    "acknowledgement_en",
-    "donors",
-    "signatories",
-}
+from portal.platform.texts import LANGUAGES, N_
 
-_RIGHTS = frozenset({"name", "role", "regions", "projects", "institution"})
-_AGENDA_BLOCK = frozenset(
-    {
-        "block",
-        "kind",
-        "starts_at",
-        "ends_at",
-        "title_ky",
-        "title_ru",
-        "title_en",
-        "languages",
-        "room",
-        "facilitators",
-        "moved",
-    }
-)
 
-_ASSESSMENT_QUESTION = frozenset(
-    {"kind", "used_in", "twin", "key", "options", "place"}
-    | {f"{name}_{language}" for name in ("topic", "text") for language in ("ky", "ru", "en")}
-)
+class Event:
+    """What the log calls an act, and the keys that its detail may hold; "title_*" is one key for each language."""
 
-_HANDOVER = frozenset({"training", "giving", "receiving", "handed_on", "from", "lines", "transfer", "corrects"})
-_PLACE = _NAMES | {"key", "region"}
-_MATERIAL = _TITLES | {"language", "edition", "year", "unit", "isbn", "owner", "unit_value", "currency"}
-_MATERIAL |= {"is_numbered", "is_retired"}
+    def __init__(self, label: str, keys: str = "") -> None:
+        self.label = label
+        self.keys = frozenset(
+            key.replace("*", language) for key in keys.split() for language in (LANGUAGES if "*" in key else ("",))
+        )
+
+
+_TRAINING = (
+    "title_* course project venue starts_on ends_on hours capacity minimum_attendance sessions allotments hosts "
+    "objectives_* profile_* working_language has_interpreter is_assessment_required minimum_grade certificate_kinds "
+    "people_planned nominations_due_days names_due_days comments contact_id"
+)
+_INSTITUTION = "name_* code aliases kind parent region is_security_force valid_from"
+_SERVICE_TITLE = "title_* code place institution valid_from closed_on"
+_CENTER = "name_* region phones offers accepts languages closed_on address_* hours_* note_*"
+_DONOR = "name_* code"
+_COURSE = "title_* code hours objectives_*"
+_VENUE = "name_* region address_* time_zone hall_capacity contact contact_phone"
+_PROJECT = "title_* code certificate_series is_vetting_required organizers_* acknowledgement_* donors signatories"
+_SERVICE = "institution region post rank"
+_RIGHTS = "name role regions projects institution"
+_AGENDA_BLOCK = "block kind starts_at ends_at title_* languages room facilitators moved"
+_QUESTION = "kind used_in twin key options place topic_* text_*"
+_HANDOVER = "training giving receiving handed_on from lines transfer corrects"
+_PLACE = "name_* key region"
+_MATERIAL = "title_* language edition year unit isbn owner unit_value currency is_numbered is_retired"
+_TEMPLATE = (
+    "course project signatories logos_at completion_* attendance_* facilitator_* line_* acknowledgement_* disclaimer_*"
+)
 
 # Details that whoever reads the log without running trainings is not shown: names of people and how to reach them.
 RESTRICTED = frozenset(
     {"contact", "contact_phone", "contact_email", "cyrillic", "latin", "family", "given", "patronymic"}
 )
 
-# Every event and the keys that its detail may hold. An undeclared event or key is a fault of the code.
-EVENTS: dict[str, frozenset[str]] = {
-    "accounts.signed_in": frozenset(),
-    "accounts.signed_out": frozenset(),
-    "accounts.created": frozenset({"email", "role"}),
-    "accounts.invited": frozenset({"email"}) | _RIGHTS,
-    "accounts.invited_again": frozenset(),
-    "accounts.invitation_revoked": frozenset(),
-    "accounts.joined": frozenset(),
-    "accounts.profile_changed": frozenset({"name", "locale"}),
-    "accounts.password_link_sent": frozenset(),
-    "accounts.guesses_told": frozenset(),
-    "accounts.password_changed": frozenset({"sign_ins"}),
-    "accounts.verified": frozenset(),
-    "accounts.second_factor_begun": frozenset(),
-    "accounts.second_factor_set": frozenset(),
-    "accounts.second_factor_removed": frozenset(),
-    "accounts.second_factor_reset": frozenset({"sign_ins"}),
-    "accounts.recovery_codes_made": frozenset({"codes"}),
-    "accounts.recovery_code_used": frozenset({"left"}),
-    "accounts.changed": _RIGHTS,
-    "accounts.closed": frozenset({"sign_ins"}),
-    "accounts.reopened": frozenset(),
-    "accounts.sign_ins_ended": frozenset({"sign_ins"}),
-    "accounts.calendar_opened": frozenset(),
-    "accounts.calendar_closed": frozenset(),
-    "audit.detail_erased": frozenset({"reason"}),
-    "audit.exported": frozenset({"rows", "subject", "actor", "event", "from", "to"}),
-    "people.corrected": _SERVICE
-    | {"family", "given", "patronymic", "sex", "birth_year", "contact_phone", "contact_email", "language"}
-    | {"mails", "links"},
-    "audit.taken_along": frozenset({"what", "rows"}),
-    "people.reference_loaded": frozenset({"regions", "institutions", "ranks", "posts"}),
-    "people.institution_added": _INSTITUTION,
-    "people.institution_changed": _INSTITUTION,
-    "people.institution_closed": frozenset({"closed_on"}),
-    "people.institution_reopened": frozenset({"closed_on"}),
-    "people.rank_added": _SERVICE_TITLE | {"group"},
-    "people.rank_changed": _SERVICE_TITLE | {"group"},
-    "people.post_added": _SERVICE_TITLE,
-    "people.post_changed": _SERVICE_TITLE,
-    "people.center_added": _CENTER,
-    "people.center_changed": _CENTER,
-    "people.center_checked": frozenset({"checked_on"}),
-    "trainings.donor_added": _DONOR,
-    "trainings.donor_changed": _DONOR,
-    "trainings.course_added": _COURSE,
-    "trainings.course_changed": _COURSE,
-    "trainings.course_retired": frozenset(),
-    "trainings.course_restored": frozenset(),
-    "trainings.venue_added": _VENUE,
-    "trainings.venue_changed": _VENUE,
-    "trainings.venue_retired": frozenset(),
-    "trainings.venue_restored": frozenset(),
-    "trainings.project_added": _PROJECT,
-    "trainings.project_changed": _PROJECT,
-    "trainings.created": _TRAINING_PLAN | {"state", "copied_from"},
-    "trainings.state_moved": frozenset({"state"}),
-    "trainings.changed": _TRAINING_PLAN,
-    "trainings.agenda_changed": _AGENDA_BLOCK,
-    "trainings.agenda_published": frozenset({"number"}),
-    "trainings.moved": frozenset({"starts_on", "ends_on", "venue", "reason", "told"}),
-    "trainings.cancelled": frozenset({"state", "reason", "told"}),
-    "registration.imported": frozenset({"filename", "sha256", "registrations", "people", "corrected"}),
-    "registration.import_undone": frozenset({"filename", "sha256", "registrations", "people", "corrected"}),
-    "registration.list_staged": frozenset({"list", "filename", "sha256", "rows"}),
-    "registration.list_edited": frozenset({"list", "act", "row", "column", "rows"}),
-    "registration.list_discarded": frozenset({"list"}),
-    "registration.list_handed_in": frozenset({"filename", "sha256", "institution"}),
-    "registration.list_withdrawn": frozenset({"filename", "sha256", "institution"}),
-    "registration.join_link_made": frozenset(),
-    "registration.join_link_ended": frozenset(),
-    "registration.joined": frozenset({"registration"}),
-    "registration.join_request_taken": frozenset({"filled"}),
-    "registration.added": frozenset({"registration", "role", "source"}),
-    "registration.confirmed": frozenset({"registrations", "waitlisted"}),
-    "registration.decided": frozenset({"state", "reason"}),
-    "registration.decided_many": frozenset({"state", "reason", "registrations"}),
-    "registration.restated": _SERVICE,
-    "registration.exported": frozenset({"kind", "rows"}),
-    "registration.access_given": frozenset({"registrations", "kind"}),
-    "mailing.sent": frozenset({"kind", "registrations", "mails"}),
-    "mailing.texts_made": frozenset({"kind", "registrations"}),
-    "mailing.reminded": frozenset(),
-    "mailing.passed_on": frozenset({"kind"}),
-    "mailing.switched": frozenset({"kind", "is_on"}),
-    "attendance.recorded": frozenset({"marks", "sessions"}),
-    "attendance.opened_ahead": frozenset({"session", "starts_at", "reason"}),
-    "attendance.helper_link_made": frozenset({"helper", "name", "days"}),
-    "attendance.helper_link_ended": frozenset({"helper", "name"}),
-    "evaluation.assessment_question_added": _ASSESSMENT_QUESTION,
-    "evaluation.assessment_question_changed": _ASSESSMENT_QUESTION,
-    "evaluation.assessment_question_moved": _ASSESSMENT_QUESTION,
-    "evaluation.assessment_question_retired": frozenset(),
-    "evaluation.assessment_question_restored": frozenset(),
-    "evaluation.assessment_question_deleted": _ASSESSMENT_QUESTION,
-    "evaluation.assessment_opened": frozenset({"moment", "questions", "is_again"}),
-    "evaluation.assessment_closed": frozenset({"moment", "sheets"}),
-    "evaluation.assessment_answered": frozenset({"moment", "source"}),
-    "evaluation.assessment_entered": frozenset({"moment", "source", "revision"}),
-    "evaluation.questions_changed": frozenset({"questions"}),
-    "evaluation.opened": frozenset(),
-    "evaluation.paper_entered": frozenset(),
-    "evaluation.closed": frozenset({"forms", "paper_forms"}),
-    "materials.added": _MATERIAL,
-    "materials.changed": _MATERIAL,
-    "materials.retired": frozenset({"is_retired"}),
-    "materials.restored": frozenset({"is_retired"}),
-    "materials.act_drafted": _HANDOVER,
-    "materials.act_changed": _HANDOVER,
-    "materials.act_discarded": _HANDOVER,
-    "materials.handed_over": frozenset({"number", "sha256", "copies"}),
-    "materials.act_signed": frozenset({"signed_on", "sha256"}),
-    "materials.act_voided": frozenset({"number", "reason"}),
-    "materials.holders_noted": frozenset({"material", "holders", "copies"}),
-    "materials.holders_forgotten": frozenset({"holders"}),
-    "materials.receipts_entered": frozenset({"material", "signed", "removed"}),
-    "materials.receipts_scanned": frozenset({"material", "sha256"}),
-    "materials.stock_counted": frozenset({"titles", "differing"}),
-    "materials.part_delivered": frozenset({"number", "part", "delivered_on", "copies"}),
-    "materials.part_voided": frozenset({"number", "part", "reason"}),
-    "materials.parts_ended": frozenset({"number", "missing", "sha256"}),
-    "materials.letter_noted": frozenset({"number", "letter", "letter_date"}),
-    "materials.place_added": _PLACE,
-    "materials.place_changed": _PLACE,
-    "materials.place_closed": frozenset({"closed_on"}),
-    "materials.place_opened": frozenset({"closed_on"}),
-    "materials.stock_moved": frozenset({"reason", "moved_on", "copies", "places", "act"}),
-    "closing.books_kept": frozenset(
-        {"sessions", "registrations", "decisions", "marks", "sheets", "movements", "last_movement"}
+# An undeclared event or key is a fault of the code.
+EVENTS = {
+    "accounts.signed_in": Event(N_("Signed in")),
+    "accounts.signed_out": Event(N_("Signed out")),
+    "accounts.created": Event(N_("Account made"), "email role"),
+    "accounts.invited": Event(N_("Invited"), f"email {_RIGHTS}"),
+    "accounts.invited_again": Event(N_("Invited again")),
+    "accounts.invitation_revoked": Event(N_("Invitation taken back")),
+    "accounts.joined": Event(N_("Invitation accepted")),
+    "accounts.profile_changed": Event(N_("Own profile changed"), "name locale"),
+    "accounts.password_link_sent": Event(N_("Link for a new password sent")),
+    "accounts.guesses_told": Event(N_("Owner told of failed sign-ins")),
+    "accounts.password_changed": Event(N_("Password changed"), "sign_ins"),
+    "accounts.verified": Event(N_("Identity confirmed again")),
+    "accounts.second_factor_begun": Event(N_("Second factor begun")),
+    "accounts.second_factor_set": Event(N_("Second factor set up")),
+    "accounts.second_factor_removed": Event(N_("Second factor removed")),
+    "accounts.second_factor_reset": Event(N_("Second factor reset"), "sign_ins"),
+    "accounts.recovery_codes_made": Event(N_("Recovery codes made"), "codes"),
+    "accounts.recovery_code_used": Event(N_("Recovery code used"), "left"),
+    "accounts.changed": Event(N_("Role or reach changed"), _RIGHTS),
+    "accounts.closed": Event(N_("Account closed"), "sign_ins"),
+    "accounts.reopened": Event(N_("Account opened again")),
+    "accounts.sign_ins_ended": Event(N_("Signed out elsewhere"), "sign_ins"),
+    "accounts.calendar_opened": Event(N_("Calendar address made")),
+    "accounts.calendar_closed": Event(N_("Calendar address ended")),
+    "audit.detail_erased": Event(N_("Details of an entry erased"), "reason"),
+    "audit.exported": Event(N_("Audit log exported"), "rows subject actor event from to"),
+    "people.corrected": Event(
+        N_("Person corrected"),
+        f"{_SERVICE} family given patronymic sex birth_year contact_phone contact_email language mails links",
     ),
-    "closing.reasons_noted": frozenset({"registrations"}),
-    "closing.left_revoked": frozenset({"number", "reason"}),
-    "closing.rates_set": frozenset({"day_rate", "day_share", "travel", "currency", "pays_residents", "day_minimum"}),
-    "closing.list_exported": frozenset({"kind", "rows"}),
-    "closing.corrected": frozenset(
-        {"number", "kind", "registration", "reason", "session", "state", "minutes", "note", "sex"} | _SERVICE
+    "audit.taken_along": Event(N_("File with names taken along"), "what rows"),
+    "people.reference_loaded": Event(N_("Reference lists loaded"), "regions institutions ranks posts"),
+    "people.institution_added": Event(N_("Institution added"), _INSTITUTION),
+    "people.institution_changed": Event(N_("Institution changed"), _INSTITUTION),
+    "people.institution_closed": Event(N_("Institution closed"), "closed_on"),
+    "people.institution_reopened": Event(N_("Institution opened again"), "closed_on"),
+    "people.rank_added": Event(N_("Rank added"), f"{_SERVICE_TITLE} group"),
+    "people.rank_changed": Event(N_("Rank changed"), f"{_SERVICE_TITLE} group"),
+    "people.post_added": Event(N_("Post added"), _SERVICE_TITLE),
+    "people.post_changed": Event(N_("Post changed"), _SERVICE_TITLE),
+    "people.center_added": Event(N_("Crisis centre added"), _CENTER),
+    "people.center_changed": Event(N_("Crisis centre changed"), _CENTER),
+    "people.center_checked": Event(N_("Crisis centre checked"), "checked_on"),
+    "trainings.donor_added": Event(N_("Donor added"), _DONOR),
+    "trainings.donor_changed": Event(N_("Donor changed"), _DONOR),
+    "trainings.course_added": Event(N_("Course added"), _COURSE),
+    "trainings.course_changed": Event(N_("Course changed"), _COURSE),
+    "trainings.course_retired": Event(N_("Course retired")),
+    "trainings.course_restored": Event(N_("Course restored")),
+    "trainings.venue_added": Event(N_("Venue added"), _VENUE),
+    "trainings.venue_changed": Event(N_("Venue changed"), _VENUE),
+    "trainings.venue_retired": Event(N_("Venue retired")),
+    "trainings.venue_restored": Event(N_("Venue restored")),
+    "trainings.project_added": Event(N_("Project added"), _PROJECT),
+    "trainings.project_changed": Event(N_("Project changed"), _PROJECT),
+    "trainings.created": Event(N_("Training planned"), f"{_TRAINING} state copied_from"),
+    "trainings.state_moved": Event(N_("Training's state changed"), "state"),
+    "trainings.changed": Event(N_("Training's plan changed"), _TRAINING),
+    "trainings.agenda_changed": Event(N_("Agenda changed"), _AGENDA_BLOCK),
+    "trainings.agenda_published": Event(N_("Agenda published"), "number"),
+    "trainings.moved": Event(N_("Training moved"), "starts_on ends_on venue reason told"),
+    "trainings.cancelled": Event(N_("Training cancelled"), "state reason told"),
+    "registration.imported": Event(N_("List imported"), "filename sha256 registrations people corrected"),
+    "registration.import_undone": Event(N_("Import undone"), "filename sha256 registrations people corrected"),
+    "registration.list_staged": Event(N_("List of people read in"), "list filename sha256 rows"),
+    "registration.list_edited": Event(N_("List read in changed before the import"), "list act row column rows"),
+    "registration.list_discarded": Event(N_("List read in discarded"), "list"),
+    "registration.list_handed_in": Event(N_("List handed in by an institution"), "filename sha256 institution"),
+    "registration.list_withdrawn": Event(N_("List taken back by its institution"), "filename sha256 institution"),
+    "registration.join_link_made": Event(N_("Registration link made")),
+    "registration.join_link_ended": Event(N_("Registration link ended")),
+    "registration.joined": Event(N_("Registered by link"), "registration"),
+    "registration.join_request_taken": Event(N_("Registration request taken over"), "filled"),
+    "registration.added": Event(N_("Participant added by hand"), "registration role source"),
+    "registration.confirmed": Event(N_("Participants confirmed"), "registrations waitlisted"),
+    "registration.decided": Event(N_("Registration decided"), "state reason"),
+    "registration.decided_many": Event(N_("Several registrations decided"), "state reason registrations"),
+    "registration.restated": Event(N_("Facts of a participant set right"), _SERVICE),
+    "registration.exported": Event(N_("List of participants exported"), "kind rows"),
+    "registration.access_given": Event(N_("Personal links or PINs given"), "registrations kind"),
+    "mailing.sent": Event(N_("Mails sent"), "kind registrations mails"),
+    "mailing.texts_made": Event(N_("Texts made for passing on"), "kind registrations"),
+    "mailing.reminded": Event(N_("Reminded to evaluate")),
+    "mailing.passed_on": Event(N_("Text passed on by hand"), "kind"),
+    "mailing.switched": Event(N_("Mail switched on or off"), "kind is_on"),
+    "attendance.recorded": Event(N_("Attendance recorded"), "marks sessions"),
+    "attendance.opened_ahead": Event(N_("Session opened for marks ahead of its hour"), "session starts_at reason"),
+    "attendance.helper_link_made": Event(N_("Link for a venue helper made"), "helper name days"),
+    "attendance.helper_link_ended": Event(N_("Link of a venue helper ended"), "helper name"),
+    "evaluation.assessment_question_added": Event(N_("Test question added"), _QUESTION),
+    "evaluation.assessment_question_changed": Event(N_("Test question changed"), _QUESTION),
+    "evaluation.assessment_question_moved": Event(N_("Test question moved"), _QUESTION),
+    "evaluation.assessment_question_retired": Event(N_("Test question retired")),
+    "evaluation.assessment_question_restored": Event(N_("Test question restored")),
+    "evaluation.assessment_question_deleted": Event(N_("Test question deleted"), _QUESTION),
+    "evaluation.assessment_opened": Event(N_("Test opened"), "moment questions is_again"),
+    "evaluation.assessment_closed": Event(N_("Test closed"), "moment sheets"),
+    "evaluation.assessment_answered": Event(N_("Test answered"), "moment source"),
+    "evaluation.assessment_entered": Event(N_("Test entered from paper"), "moment source revision"),
+    "evaluation.questions_changed": Event(N_("Evaluation questions changed"), "questions"),
+    "evaluation.opened": Event(N_("Evaluation opened")),
+    "evaluation.paper_entered": Event(N_("Paper evaluation entered")),
+    "evaluation.closed": Event(N_("Evaluation closed"), "forms paper_forms"),
+    "materials.added": Event(N_("Title added"), _MATERIAL),
+    "materials.changed": Event(N_("Title changed"), _MATERIAL),
+    "materials.retired": Event(N_("Title retired"), "is_retired"),
+    "materials.restored": Event(N_("Title put back on the list"), "is_retired"),
+    "materials.act_drafted": Event(N_("Hand-over act drafted"), _HANDOVER),
+    "materials.act_changed": Event(N_("Draft of a hand-over act changed"), _HANDOVER),
+    "materials.act_discarded": Event(N_("Draft of a hand-over act thrown away"), _HANDOVER),
+    "materials.handed_over": Event(N_("Copies handed over, act printed"), "number sha256 copies"),
+    "materials.act_signed": Event(N_("Signed hand-over act kept"), "signed_on sha256"),
+    "materials.act_voided": Event(N_("Hand-over act made void"), "number reason"),
+    "materials.holders_noted": Event(N_("List of end holders kept"), "material holders copies"),
+    "materials.holders_forgotten": Event(N_("Names of end holders erased"), "holders"),
+    "materials.receipts_entered": Event(N_("Signatures of a receipt list entered"), "material signed removed"),
+    "materials.receipts_scanned": Event(N_("Scan of a receipt list kept"), "material sha256"),
+    "materials.stock_counted": Event(N_("Stock counted"), "titles differing"),
+    "materials.part_delivered": Event(N_("Part of an act delivered"), "number part delivered_on copies"),
+    "materials.part_voided": Event(N_("Part of an act made void"), "number part reason"),
+    "materials.parts_ended": Event(N_("Act ended with fewer copies than planned"), "number missing sha256"),
+    "materials.letter_noted": Event(N_("Letter that confirms a signature noted"), "number letter letter_date"),
+    "materials.place_added": Event(N_("Place of stock added"), _PLACE),
+    "materials.place_changed": Event(N_("Place of stock changed"), _PLACE),
+    "materials.place_closed": Event(N_("Place of stock closed"), "closed_on"),
+    "materials.place_opened": Event(N_("Place of stock opened again"), "closed_on"),
+    "materials.stock_moved": Event(N_("Stock moved"), "reason moved_on copies places act"),
+    "closing.books_kept": Event(
+        N_("Hashes of a finalized training kept"),
+        "sessions registrations decisions marks sheets movements last_movement",
     ),
-    "certificates.names_confirmed": frozenset({"cyrillic", "latin", "source"}),
-    "certificates.clock_accepted": frozenset({"numbers"}),
-    "certificates.issued": frozenset({"number", "sha256"}),
-    "certificates.failed": frozenset({"number", "reason"}),
-    "certificates.reissued": frozenset({"number", "replaces", "reason"}),
-    "certificates.issued_for_ceremony": frozenset({"certificates", "first", "last", "sessions"}),
-    "certificates.ceremony_arranged": frozenset({"order", "seats"}),
-    "certificates.handing_noted": frozenset({"state", "certificates"}),
-    "certificates.voided": frozenset({"number"}),
-    "certificates.register_exported": frozenset({"kind", "rows"}),
-    "certificates.revocation_asked": frozenset({"number", "class", "reason"}),
-    "certificates.revocation_refused": frozenset({"number", "reason"}),
-    "certificates.revocation_withdrawn": frozenset({"number"}),
-    "certificates.revoked": frozenset({"number", "class", "reason", "asked_by"}),
-    "backups.made": frozenset({"backup", "files", "bytes", "keys"}),
-    "seals.keys_accepted": frozenset({"keys"}),
-    "seals.key_taken_into_use": frozenset({"fingerprint", "subject", "valid_until", "retired"}),
-    "certificates.template_added": _TEMPLATE,
-    "certificates.template_changed": _TEMPLATE,
-    "certificates.template_removed": _TEMPLATE,
-    "certificates.logo_added": frozenset({"order", "sha256", "alt_ky", "alt_ru", "alt_en"}),
-    "certificates.logo_moved": frozenset({"order"}),
-    "certificates.logo_removed": frozenset({"order", "sha256"}),
-    "reports.report_made": frozenset({"kind", "language"}),
-    "reports.released": frozenset({"until", "k", "trainings", "people", "hidden_cells", "sha256"}),
+    "closing.reasons_noted": Event(N_("Reasons for missing noted"), "registrations"),
+    "closing.left_revoked": Event(N_("Person who completed left without a certificate"), "number reason"),
+    "closing.rates_set": Event(
+        N_("Rates of payment set"), "day_rate day_share travel currency pays_residents day_minimum"
+    ),
+    "closing.list_exported": Event(N_("List of people taken along"), "kind rows"),
+    "closing.corrected": Event(
+        N_("Finalized training corrected"), f"number kind registration reason session state minutes note sex {_SERVICE}"
+    ),
+    "certificates.names_confirmed": Event(N_("Names confirmed"), "cyrillic latin source"),
+    "certificates.clock_accepted": Event(N_("Clock taken for right, certificates dated after it named"), "numbers"),
+    "certificates.issued": Event(N_("Certificate issued"), "number sha256"),
+    "certificates.failed": Event(N_("Certificate could not be made"), "number reason"),
+    "certificates.reissued": Event(N_("Certificate reissued"), "number replaces reason"),
+    "certificates.issued_for_ceremony": Event(
+        N_("Certificates issued for the ceremony"), "certificates first last sessions"
+    ),
+    "certificates.ceremony_arranged": Event(N_("Order of the papers set"), "order seats"),
+    "certificates.handing_noted": Event(N_("Certificates noted as handed over or not"), "state certificates"),
+    "certificates.voided": Event(N_("Certificate made void"), "number"),
+    "certificates.register_exported": Event(N_("Issue register taken along"), "kind rows"),
+    "certificates.revocation_asked": Event(N_("Revocation asked for"), "number class reason"),
+    "certificates.revocation_refused": Event(N_("Revocation refused"), "number reason"),
+    "certificates.revocation_withdrawn": Event(N_("Request to revoke taken back"), "number"),
+    "certificates.revoked": Event(N_("Certificate revoked"), "number class reason asked_by"),
+    "backups.made": Event(N_("Backup made"), "backup files bytes keys"),
+    "seals.keys_accepted": Event(N_("Keys accepted in place of those used before"), "keys"),
+    "seals.key_taken_into_use": Event(
+        N_("Key that seals documents taken into use"), "fingerprint subject valid_until retired"
+    ),
+    "certificates.template_added": Event(N_("Certificate template added"), _TEMPLATE),
+    "certificates.template_changed": Event(N_("Certificate template changed"), _TEMPLATE),
+    "certificates.template_removed": Event(N_("Certificate template removed"), _TEMPLATE),
+    "certificates.logo_added": Event(N_("Logo added"), "order sha256 alt_*"),
+    "certificates.logo_moved": Event(N_("Logo moved"), "order"),
+    "certificates.logo_removed": Event(N_("Logo taken out"), "order sha256"),
+    "reports.report_made": Event(N_("Training report made"), "kind language"),
+    "reports.released": Event(N_("Release published"), "until k trainings people hidden_cells sha256"),
 }
 
 # What other records are compared with: these details name nobody, and are never erased.

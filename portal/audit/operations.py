@@ -28,10 +28,10 @@ def record(
     `subject` names the object by its public name ("training OSH-2026-01"). Call it last: the head of the chain is
     the last lock that an operation takes.
 
-    :raises ValueError: if the event or a key of its detail is not declared in `rules.EVENTS`.
+    :raises ValueError: if the event or a key of its detail is not declared in `events.EVENTS`.
     """
-    allowed = events.EVENTS.get(event)
-    if allowed is None or not set(before or ()) | set(after or ()) <= allowed:
+    declared = events.EVENTS.get(event)
+    if declared is None or not {*(before or ()), *(after or ())} <= declared.keys:
         raise ValueError(f"Declare the event {event!r} and its keys in portal/audit/events.py.")
     head, known = _lock_head()
     salt = tokens.random_token()
@@ -68,7 +68,7 @@ def erase_detail(number: int, reason: str, *, actor: Actor, now: datetime) -> No
 
     The entry that is left here is what lets the database's triggers remove the row.
 
-    :raises Refusal: if there is no such detail, or it is evidence (`rules.EVIDENCE`).
+    :raises Refusal: if there is no such detail, or it is evidence (`events.EVIDENCE`).
     """
     entry = db.session.get(AuditEntry, number)
     is_there = db.session.get(AuditDetail, number) is not None

@@ -8,9 +8,11 @@ from typing import Any
 from sqlalchemy import func, select
 
 from portal.audit import chain
+from portal.audit.events import EVENTS
 from portal.audit.models import AuditDetail, AuditEntry, AuditHead
 from portal.platform import paging, witness
 from portal.platform.db import Query, db
+from portal.platform.i18n import gettext
 from portal.platform.paging import Page
 
 PAGE_SIZE = 50
@@ -87,6 +89,11 @@ def head_of(subject: str, event: str, at: datetime) -> chain.Head | None:
     query = select(AuditEntry).where(AuditEntry.subject == subject, AuditEntry.event == event, AuditEntry.at == at)
     entry = db.session.scalars(query.order_by(AuditEntry.id).limit(1)).first()
     return chain.Head(entry.id, entry.hash) if entry else None
+
+
+def label_of(event: str) -> str:
+    """Return what an event is called; one that is declared no longer, by its name."""
+    return gettext(EVENTS[event].label) if event in EVENTS else event
 
 
 def newest_head() -> chain.Head:

@@ -15,7 +15,7 @@ from portal.access.permissions import Permission, Role
 from portal.accounts import queries as accounts
 from portal.accounts.queries import LACKS_FACTOR
 from portal.accounts.rules import AccountState
-from portal.audit import labels
+from portal.audit import queries as audit
 from portal.calls import queries as calls
 from portal.closing import revocations
 from portal.home import queries, rules
@@ -184,7 +184,7 @@ def _auditor() -> str:
     return render_template(
         "home/auditor.html",
         days=[(day, list(rows)) for day, rows in groupby(entries, lambda row: clock.country_day(row[0].at))],
-        words=labels.EVENTS,
+        event_label=audit.label_of,
         names=accounts.names_of({label for entry, _detail in entries for label in (entry.actor, entry.subject)}),
         states=queries.count_states(),
         zone=clock.COUNTRY,

@@ -8,7 +8,6 @@ address the network alone. Nothing of what was typed is kept. After 90 days a ro
 
 import ipaddress
 from datetime import datetime, timedelta
-from enum import StrEnum
 
 from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import Connection, CursorResult, Index, String, delete, func, insert, select, update
@@ -19,6 +18,7 @@ from portal.platform import clock, limits, logs, paging
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import READING_METHODS, Base, patience, short_transaction
 from portal.platform.paging import Page
+from portal.platform.texts import N_, Labelled
 
 PAGE_SIZE = 50
 MOST_AN_HOUR = 500
@@ -29,22 +29,22 @@ _COUNTS = "security_event_counts"
 _NETWORKS = {4: 24, 6: 48}
 
 
-class Kind(StrEnum):
+class Kind(Labelled):
     """What has happened."""
 
-    SIGN_IN_FAILED = "sign_in_failed"
-    CODE_FAILED = "code_failed"
-    PIN_FAILED = "pin_failed"
-    LINK_REFUSED = "link_refused"
-    PAGE_OPENED = "page_opened"
-    HELPER_OPENED = "helper_opened"
-    PASSWORD_ASKED = "password_asked"
-    ACT_REFUSED = "act_refused"
-    OBJECT_REFUSED = "object_refused"
-    THROTTLED = "throttled"
-    FORGED = "forged"
-    RELEASE_TAKEN = "release_taken"
-    OTHERS = "others"
+    SIGN_IN_FAILED = "sign_in_failed", N_("Wrong password")
+    CODE_FAILED = "code_failed", N_("Wrong code or password of the second step")
+    PIN_FAILED = "pin_failed", N_("Wrong PIN of a slip")
+    LINK_REFUSED = "link_refused", N_("Link that opens nothing")
+    PAGE_OPENED = "page_opened", N_("A participant's page opened")
+    HELPER_OPENED = "helper_opened", N_("A helper's page opened")
+    PASSWORD_ASKED = "password_asked", N_("New password asked for")
+    ACT_REFUSED = "act_refused", N_("Page or act that the role does not have")
+    OBJECT_REFUSED = "object_refused", N_("Record that is not there or not theirs")
+    THROTTLED = "throttled", N_("Too many tries")
+    FORGED = "forged", N_("Form without its token")
+    RELEASE_TAKEN = "release_taken", N_("Release downloaded")
+    OTHERS = "others", N_("More than an hour has room for, together")
 
 
 class SecurityEvent(Base):

@@ -75,7 +75,7 @@ def test_jobs_are_kept(app: Flask) -> None:
 
 
 def test_events_and_their_keys_are_kept() -> None:
-    lines = [f"{event}: {' '.join(sorted(keys))}".rstrip() for event, keys in sorted(EVENTS.items())]
+    lines = [f"{event}: {' '.join(sorted(one.keys))}".rstrip() for event, one in sorted(EVENTS.items())]
     kept.compare("events.txt", [*lines, f"restricted: {' '.join(sorted(RESTRICTED))}"])
 
 

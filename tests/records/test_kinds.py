@@ -27,7 +27,7 @@ KINDS: list[tuple[Kind[Any], Callable[[], Any]]] = [
 
 @pytest.mark.parametrize(("kind", "make"), KINDS, ids=lambda one: getattr(one, "added", ""))
 def test_log_keeps_the_keys_that_the_events_declare(app: Flask, kind: Kind[Any], make: Callable[[], Any]) -> None:
-    assert kind.recorded(make()).keys() == EVENTS[kind.added] == EVENTS[kind.changed]
+    assert kind.recorded(make()).keys() == EVENTS[kind.added].keys == EVENTS[kind.changed].keys
 
 
 @pytest.mark.parametrize(("kind", "make"), KINDS, ids=lambda one: getattr(one, "added", ""))
