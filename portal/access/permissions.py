@@ -3,7 +3,9 @@
 A permission says which act; `policy.reaches` says on which objects. Both must hold.
 """
 
+from collections.abc import Set
 from enum import StrEnum
+from typing import Self
 
 
 class Role(StrEnum):
@@ -19,167 +21,82 @@ class Role(StrEnum):
     VENUE_HELPER = "venue_helper"
 
 
+_ADMINISTRATOR, _AUDITOR, _DONOR = {Role.ADMINISTRATOR}, {Role.AUDITOR}, {Role.DONOR}
+_FOCAL_POINT, _PARTICIPANT, _VENUE_HELPER = {Role.FOCAL_POINT}, {Role.PARTICIPANT}, {Role.VENUE_HELPER}
+_STAFF = {Role.ADMINISTRATOR, Role.COORDINATOR}  # Who run trainings.
+_SIGNED_IN = {*Role} - _PARTICIPANT - _VENUE_HELPER
+
+
 class Permission(StrEnum):
-    """An act that a route performs."""
+    """An act that a route performs, and which roles may."""
 
-    VIEW_HOME = "home.view"
-    VIEW_ADMINISTRATION = "home.view_administration"
-    USE_OWN_ACCOUNT = "accounts.use_own"
-    SET_UP_SECOND_FACTOR = "accounts.set_up_second_factor"
-    VIEW_AUDIT_LOG = "audit.view"
-    EXPORT_AUDIT_LOG = "audit.export"
-    VIEW_ACCOUNTS = "accounts.view"
-    MANAGE_ACCOUNTS = "accounts.manage"
-    VIEW_REFERENCE = "people.view_reference"  # institutions, ranks, posts
-    EDIT_REFERENCE = "people.edit_reference"
-    VIEW_CENTERS = "people.view_centers"
-    EDIT_CENTERS = "people.edit_centers"
-    CONFIRM_CENTERS = "people.confirm_centers"
-    VIEW_TRAININGS = "trainings.view"
-    EDIT_TRAINING = "trainings.edit"
-    VIEW_VENUES = "trainings.view_venues"
-    EDIT_VENUES = "trainings.edit_venues"
-    VIEW_DIRECTORY = "trainings.view_directory"  # courses, projects, donors
-    EDIT_DIRECTORY = "trainings.edit_directory"
-    VIEW_REGISTRATIONS = "registration.view"
-    IMPORT_NOMINATIONS = "registration.import"
-    ADD_REGISTRATION = "registration.add"
-    MANAGE_JOIN_LINK = "registration.manage_join_link"
-    CONFIRM_REGISTRATION = "registration.confirm"
-    CORRECT_REGISTRATION = "registration.correct"  # what is kept of a person
-    EXPORT_REGISTRATIONS = "registration.export"
-    VIEW_CALL = "registration.view_call"  # what a training asks of one institution
-    HAND_IN_LIST = "registration.hand_in_list"
-    VIEW_ATTENDANCE = "attendance.view"
-    VIEW_ROSTER = "attendance.view_roster"
-    RECORD_ATTENDANCE = "attendance.record"
-    MARK_AHEAD = "attendance.mark_ahead"  # before a session takes marks by itself
-    MANAGE_VENUE_HELPERS = "attendance.manage_venue_helpers"
-    VIEW_ASSESSMENTS = "evaluation.view_assessments"
-    RUN_ASSESSMENTS = "evaluation.run_assessments"
-    VIEW_EVALUATION = "evaluation.view"
-    RUN_EVALUATION = "evaluation.run"
-    READ_COMMENTS = "evaluation.read_comments"
-    VIEW_MATERIALS = "materials.view"
-    EDIT_MATERIALS = "materials.edit"  # the titles
-    MOVE_STOCK = "materials.move_stock"
-    HAND_OVER = "materials.hand_over"  # acts and receipt lists
-    CONFIRM_NAMES = "certificates.confirm_names"
-    VIEW_CERTIFICATES = "certificates.view"
-    ISSUE_CERTIFICATES = "certificates.issue"
-    REVOKE_CERTIFICATE = "certificates.revoke"
-    INVITE_PARTICIPANTS = "certificates.invite"
-    VIEW_CLOSING = "closing.view"
-    CLOSE_TRAINING = "closing.close"  # also the reasons, which nobody else reads
-    CORRECT_TRAINING = "closing.correct"
-    VIEW_MAILS = "mailing.view"
-    SEND_MAILS = "mailing.send"
-    VIEW_SUMMARY = "reports.view_summary"
-    PUBLISH_RELEASE = "reports.publish"
-    VIEW_OWN_REGISTRATION = "registration.view_own"
-    WITHDRAW_OWN_REGISTRATION = "registration.withdraw_own"
-    VIEW_CENTERS_AFTERWARDS = "registration.view_centers"
-    CONFIRM_OWN_NAMES = "certificates.confirm_own_names"
-    ANSWER_ASSESSMENT = "evaluation.answer_assessment"
-    ANSWER_EVALUATION = "evaluation.answer"
+    holders: frozenset[Role]
+
+    def __new__(cls, value: str, holders: Set[Role] = frozenset()) -> Self:
+        member = str.__new__(cls, value)
+        member._value_, member.holders = value, frozenset(holders)
+        return member
+
+    VIEW_HOME = "home.view", _SIGNED_IN
+    VIEW_ADMINISTRATION = "home.view_administration", _STAFF | _AUDITOR
+    USE_OWN_ACCOUNT = "accounts.use_own", _SIGNED_IN
+    SET_UP_SECOND_FACTOR = "accounts.set_up_second_factor", _SIGNED_IN
+    VIEW_AUDIT_LOG = "audit.view", _ADMINISTRATOR | _AUDITOR
+    EXPORT_AUDIT_LOG = "audit.export", _ADMINISTRATOR
+    VIEW_ACCOUNTS = "accounts.view", _ADMINISTRATOR | _AUDITOR
+    MANAGE_ACCOUNTS = "accounts.manage", _ADMINISTRATOR
+    VIEW_REFERENCE = "people.view_reference", _STAFF | _AUDITOR  # institutions, ranks, posts
+    EDIT_REFERENCE = "people.edit_reference", _ADMINISTRATOR
+    VIEW_CENTERS = "people.view_centers", _STAFF | _AUDITOR
+    EDIT_CENTERS = "people.edit_centers", _ADMINISTRATOR
+    CONFIRM_CENTERS = "people.confirm_centers", _STAFF
+    VIEW_TRAININGS = "trainings.view", _STAFF | _AUDITOR
+    EDIT_TRAINING = "trainings.edit", _STAFF
+    VIEW_VENUES = "trainings.view_venues", _STAFF | _AUDITOR
+    EDIT_VENUES = "trainings.edit_venues", _STAFF
+    VIEW_DIRECTORY = "trainings.view_directory", _ADMINISTRATOR | _AUDITOR  # courses, projects, donors
+    EDIT_DIRECTORY = "trainings.edit_directory", _ADMINISTRATOR
+    VIEW_REGISTRATIONS = "registration.view", _STAFF | _AUDITOR
+    IMPORT_NOMINATIONS = "registration.import", _STAFF
+    ADD_REGISTRATION = "registration.add", _STAFF
+    MANAGE_JOIN_LINK = "registration.manage_join_link", _STAFF
+    CONFIRM_REGISTRATION = "registration.confirm", _STAFF
+    CORRECT_REGISTRATION = "registration.correct", _STAFF  # what is kept of a person
+    EXPORT_REGISTRATIONS = "registration.export", _STAFF
+    VIEW_CALL = "registration.view_call", _FOCAL_POINT  # what a training asks of one institution
+    HAND_IN_LIST = "registration.hand_in_list", _FOCAL_POINT
+    VIEW_ATTENDANCE = "attendance.view", _STAFF | _AUDITOR
+    VIEW_ROSTER = "attendance.view_roster", _STAFF | _AUDITOR | _VENUE_HELPER
+    RECORD_ATTENDANCE = "attendance.record", _STAFF | _VENUE_HELPER
+    MARK_AHEAD = "attendance.mark_ahead", _STAFF  # before a session takes marks by itself
+    MANAGE_VENUE_HELPERS = "attendance.manage_venue_helpers", _STAFF
+    VIEW_ASSESSMENTS = "evaluation.view_assessments", _STAFF | _AUDITOR
+    RUN_ASSESSMENTS = "evaluation.run_assessments", _STAFF
+    VIEW_EVALUATION = "evaluation.view", _STAFF | _AUDITOR
+    RUN_EVALUATION = "evaluation.run", _STAFF
+    READ_COMMENTS = "evaluation.read_comments", _STAFF
+    VIEW_MATERIALS = "materials.view", _STAFF | _AUDITOR
+    EDIT_MATERIALS = "materials.edit", _ADMINISTRATOR  # the titles
+    MOVE_STOCK = "materials.move_stock", _STAFF
+    HAND_OVER = "materials.hand_over", _STAFF  # acts and receipt lists
+    CONFIRM_NAMES = "certificates.confirm_names", _STAFF
+    VIEW_CERTIFICATES = "certificates.view", _STAFF | _AUDITOR
+    ISSUE_CERTIFICATES = "certificates.issue", _STAFF
+    REVOKE_CERTIFICATE = "certificates.revoke", _STAFF
+    INVITE_PARTICIPANTS = "certificates.invite", _STAFF
+    VIEW_CLOSING = "closing.view", _STAFF | _AUDITOR
+    CLOSE_TRAINING = "closing.close", _STAFF  # also the reasons, which nobody else reads
+    CORRECT_TRAINING = "closing.correct", _STAFF
+    VIEW_MAILS = "mailing.view", _STAFF | _AUDITOR
+    SEND_MAILS = "mailing.send", _STAFF
+    VIEW_SUMMARY = "reports.view_summary", _STAFF | _AUDITOR | _DONOR
+    PUBLISH_RELEASE = "reports.publish", _STAFF
+    VIEW_OWN_REGISTRATION = "registration.view_own", _PARTICIPANT
+    WITHDRAW_OWN_REGISTRATION = "registration.withdraw_own", _PARTICIPANT
+    VIEW_CENTERS_AFTERWARDS = "registration.view_centers", _PARTICIPANT
+    CONFIRM_OWN_NAMES = "certificates.confirm_own_names", _PARTICIPANT
+    ANSWER_ASSESSMENT = "evaluation.answer_assessment", _PARTICIPANT
+    ANSWER_EVALUATION = "evaluation.answer", _PARTICIPANT
 
 
-# What everybody who signs in may do.
-_SIGNED_IN = frozenset({Permission.VIEW_HOME, Permission.USE_OWN_ACCOUNT, Permission.SET_UP_SECOND_FACTOR})
-_RUN_A_TRAINING = _SIGNED_IN | frozenset(
-    {
-        Permission.VIEW_ADMINISTRATION,
-        Permission.VIEW_REFERENCE,
-        Permission.VIEW_CENTERS,
-        Permission.CONFIRM_CENTERS,
-        Permission.VIEW_TRAININGS,
-        Permission.EDIT_TRAINING,
-        Permission.VIEW_VENUES,
-        Permission.EDIT_VENUES,
-        Permission.VIEW_REGISTRATIONS,
-        Permission.IMPORT_NOMINATIONS,
-        Permission.ADD_REGISTRATION,
-        Permission.MANAGE_JOIN_LINK,
-        Permission.CONFIRM_REGISTRATION,
-        Permission.CORRECT_REGISTRATION,
-        Permission.EXPORT_REGISTRATIONS,
-        Permission.VIEW_ATTENDANCE,
-        Permission.VIEW_ROSTER,
-        Permission.RECORD_ATTENDANCE,
-        Permission.MARK_AHEAD,
-        Permission.MANAGE_VENUE_HELPERS,
-        Permission.VIEW_ASSESSMENTS,
-        Permission.RUN_ASSESSMENTS,
-        Permission.VIEW_EVALUATION,
-        Permission.RUN_EVALUATION,
-        Permission.READ_COMMENTS,
-        Permission.VIEW_MATERIALS,
-        Permission.MOVE_STOCK,
-        Permission.HAND_OVER,
-        Permission.CONFIRM_NAMES,
-        Permission.VIEW_CERTIFICATES,
-        Permission.ISSUE_CERTIFICATES,
-        Permission.REVOKE_CERTIFICATE,
-        Permission.INVITE_PARTICIPANTS,
-        Permission.VIEW_CLOSING,
-        Permission.CLOSE_TRAINING,
-        Permission.CORRECT_TRAINING,
-        Permission.VIEW_MAILS,
-        Permission.SEND_MAILS,
-        Permission.VIEW_SUMMARY,
-        Permission.PUBLISH_RELEASE,
-    }
-)
-
-GRANTS: dict[Role, frozenset[Permission]] = {
-    Role.ADMINISTRATOR: _RUN_A_TRAINING
-    | {
-        Permission.VIEW_AUDIT_LOG,
-        Permission.EXPORT_AUDIT_LOG,
-        Permission.VIEW_ACCOUNTS,
-        Permission.MANAGE_ACCOUNTS,
-        Permission.EDIT_REFERENCE,
-        Permission.EDIT_CENTERS,
-        Permission.VIEW_DIRECTORY,
-        Permission.EDIT_DIRECTORY,
-        Permission.EDIT_MATERIALS,
-    },
-    Role.COORDINATOR: _RUN_A_TRAINING,
-    Role.VETTING_OFFICER: _SIGNED_IN,
-    Role.FOCAL_POINT: _SIGNED_IN | {Permission.VIEW_CALL, Permission.HAND_IN_LIST},
-    Role.DONOR: _SIGNED_IN | {Permission.VIEW_SUMMARY},
-    Role.AUDITOR: _SIGNED_IN
-    | frozenset(
-        {
-            Permission.VIEW_ADMINISTRATION,
-            Permission.VIEW_AUDIT_LOG,
-            Permission.VIEW_ACCOUNTS,
-            Permission.VIEW_REFERENCE,
-            Permission.VIEW_CENTERS,
-            Permission.VIEW_TRAININGS,
-            Permission.VIEW_VENUES,
-            Permission.VIEW_DIRECTORY,
-            Permission.VIEW_REGISTRATIONS,
-            Permission.VIEW_ATTENDANCE,
-            Permission.VIEW_ROSTER,
-            Permission.VIEW_ASSESSMENTS,
-            Permission.VIEW_EVALUATION,
-            Permission.VIEW_MATERIALS,
-            Permission.VIEW_CERTIFICATES,
-            Permission.VIEW_CLOSING,
-            Permission.VIEW_MAILS,
-            Permission.VIEW_SUMMARY,
-        }
-    ),
-    Role.PARTICIPANT: frozenset(
-        {
-            Permission.VIEW_OWN_REGISTRATION,
-            Permission.CONFIRM_OWN_NAMES,
-            Permission.ANSWER_ASSESSMENT,
-            Permission.ANSWER_EVALUATION,
-            Permission.WITHDRAW_OWN_REGISTRATION,
-            Permission.VIEW_CENTERS_AFTERWARDS,
-        }
-    ),
-    Role.VENUE_HELPER: frozenset({Permission.VIEW_ROSTER, Permission.RECORD_ATTENDANCE}),
-}
+GRANTS = {role: frozenset(one for one in Permission if role in one.holders) for role in Role}
