@@ -15,13 +15,12 @@ from portal.access.policy import Actor
 from portal.agenda.queries import count_marks
 from portal.audit import operations as audit
 from portal.people.models import Person
-from portal.platform import tokens
+from portal.platform import errors, tokens
 from portal.platform.dates import numeric_date
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.platform.texts import LANGUAGES
-from portal.records import refusals
 from portal.records.rules import RecordFault, line_faults, text_faults
 from portal.trainings import agenda_rules
 from portal.trainings import operations as training_operations
@@ -96,7 +95,7 @@ class MarkedSessionsMove(Conflict):
 def wording(fault: AgendaFault | RecordFault) -> str:
     """Return a fault in the language of the reader."""
     if isinstance(fault, RecordFault):
-        return refusals.wording(fault)
+        return errors.wording(fault)
     args = {key: numeric_date(value) if isinstance(value, date) else value for key, value in fault.args.items()}
     return str(WORDS[fault.code]) % args if args else str(WORDS[fault.code])
 

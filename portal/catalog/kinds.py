@@ -49,7 +49,6 @@ from portal.records.fields import (
     Reference,
     Text3,
     Whole,
-    Words,
     filled_rows,
 )
 from portal.records.kinds import Kind, Values
@@ -58,32 +57,6 @@ from portal.records.rules import MAX_LONG, MAX_NAME, MAX_TITLE, RecordFault, Rec
 
 ADDRESS = (_l("Address in Kyrgyz"), _l("Address in Russian"), _l("Address in English"))
 POST = (_l("Post in Kyrgyz"), _l("Post in Russian"), _l("Post in English"))
-OFFERS: Words = {
-    Offer.SHELTER: _l("Shelter"),
-    Offer.HOTLINE: _l("Hotline"),
-    Offer.PSYCHOLOGIST: _l("Psychologist"),
-    Offer.LAWYER: _l("Lawyer"),
-    Offer.MEDICAL: _l("Medical help"),
-    Offer.SOCIAL: _l("Papers and benefits"),
-    Offer.COURT: _l("Company to police and court"),
-    Offer.TRANSPORT: _l("Transport to the centre"),
-    Offer.RETURN_HOME: _l("Return home from abroad"),
-}
-GUESTS: Words = {
-    Guest.WOMEN: _l("Women"),
-    Guest.MEN: _l("Men"),
-    Guest.CHILDREN: _l("Children"),
-    Guest.FAMILIES: _l("Families"),
-    Guest.FOREIGNERS: _l("Foreigners"),
-    Guest.DISABLED: _l("People with disabilities"),
-}
-TONGUES: Words = {
-    Tongue.KY: _l("Kyrgyz"),
-    Tongue.RU: _l("Russian"),
-    Tongue.UZ: _l("Uzbek"),
-    Tongue.TG: _l("Tajik"),
-    Tongue.EN: _l("English"),
-}
 
 
 class OutOfReach(Refusal):
@@ -352,9 +325,9 @@ CENTERS = Kind(
         Text3("address", _l("Address"), ADDRESS, 300),
         Phones("phones", _l("Phones")),
         Text3("hours", _l("Hours"), (_l("Hours in Kyrgyz"), _l("Hours in Russian"), _l("Hours in English")), 200),
-        Boxes("offers", _l("What it offers"), OFFERS, needed=RecordFaultCode.OFFERS_MISSING),
-        Boxes("accepts", _l("Whom it takes in"), GUESTS),
-        Boxes("languages", _l("Languages spoken"), TONGUES),
+        Boxes("offers", _l("What it offers"), Offer, needed=RecordFaultCode.OFFERS_MISSING),
+        Boxes("accepts", _l("Whom it takes in"), Guest),
+        Boxes("languages", _l("Languages spoken"), Tongue),
         Text3("note", _l("Note"), (_l("Note in Kyrgyz"), _l("Note in Russian"), _l("Note in English")), 500),
         Day("closed_on", _l("Closed from")),
     ],

@@ -3,9 +3,8 @@
 import re
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 
-from portal.platform.texts import Text, clean
+from portal.platform.texts import N_, Labelled, Text, clean
 from portal.records.contacts import phone_of
 
 MAX_HOURS = 1_000
@@ -43,39 +42,39 @@ class NewVenue:
     time_zone: str = "Asia/Bishkek"
 
 
-class Offer(StrEnum):
+class Offer(Labelled):
     """What a center does for people."""
 
-    SHELTER = "shelter"
-    HOTLINE = "hotline"
-    PSYCHOLOGIST = "psychologist"
-    LAWYER = "lawyer"
-    MEDICAL = "medical"
-    SOCIAL = "social"
-    COURT = "court"
-    TRANSPORT = "transport"
-    RETURN_HOME = "return_home"
+    SHELTER = "shelter", N_("Shelter")
+    HOTLINE = "hotline", N_("Hotline")
+    PSYCHOLOGIST = "psychologist", N_("Psychologist")
+    LAWYER = "lawyer", N_("Lawyer")
+    MEDICAL = "medical", N_("Medical help")
+    SOCIAL = "social", N_("Papers and benefits")
+    COURT = "court", N_("Company to police and court")
+    TRANSPORT = "transport", N_("Transport to the centre")
+    RETURN_HOME = "return_home", N_("Return home from abroad")
 
 
-class Guest(StrEnum):
+class Guest(Labelled):
     """Whom a center takes in."""
 
-    WOMEN = "women"
-    MEN = "men"
-    CHILDREN = "children"
-    FAMILIES = "families"
-    FOREIGNERS = "foreigners"
-    DISABLED = "disabled"
+    WOMEN = "women", N_("Women")
+    MEN = "men", N_("Men")
+    CHILDREN = "children", N_("Children")
+    FAMILIES = "families", N_("Families")
+    FOREIGNERS = "foreigners", N_("Foreigners")
+    DISABLED = "disabled", N_("People with disabilities")
 
 
-class Tongue(StrEnum):
+class Tongue(Labelled):
     """A language in which a center speaks with people."""
 
-    KY = "ky"
-    RU = "ru"
-    UZ = "uz"
-    TG = "tg"
-    EN = "en"
+    KY = "ky", N_("Kyrgyz")
+    RU = "ru", N_("Russian")
+    UZ = "uz", N_("Uzbek")
+    TG = "tg", N_("Tajik")
+    EN = "en", N_("English")
 
 
 def phones_of(typed: str) -> tuple[str, ...]:

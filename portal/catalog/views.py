@@ -10,9 +10,9 @@ from flask_babel import lazy_gettext as _l
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.catalog import operations, queries
-from portal.catalog.kinds import CENTERS, COURSES, DONORS, OFFERS, PROJECTS, VENUES
+from portal.catalog.kinds import CENTERS, COURSES, DONORS, PROJECTS, VENUES
 from portal.catalog.models import Project, ReferralCenter, Venue
-from portal.catalog.rules import is_stale
+from portal.catalog.rules import Offer, is_stale
 from portal.people.forms import VersionForm
 from portal.people.models import Region
 from portal.people.rules import is_closed
@@ -50,10 +50,7 @@ def _venue_cells(venues: Sequence[Venue]) -> list[Sequence[Any]]:
 
 
 def _center_cells(centers: Sequence[ReferralCenter]) -> list[Sequence[Any]]:
-    return [
-        (text_of(one.region, "name"), ", ".join(in_words(one.offers, OFFERS)), long_day(one.checked_on))
-        for one in centers
-    ]
+    return [(text_of(one.region, "name"), in_words(one.offers, Offer), long_day(one.checked_on)) for one in centers]
 
 
 def _center_page(center: ReferralCenter) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from portal.completion.rules import CertificateKind, Eligibility, Ineligible
 from portal.people.name_rules import match_keys
-from portal.platform.texts import Text
+from portal.platform.texts import N_, Labelled, Text
 from portal.records.rules import RecordFault, text_faults
 from portal.registration.rules import RegistrationState
 
@@ -234,11 +234,11 @@ class LogoPlace(StrEnum):
     NONE = "none"
 
 
-class DesignFault(StrEnum):
+class DesignFault(Labelled):
     """What else stands against a template or a logo."""
 
-    SCOPE_MISSING = "scope_missing"
-    ALT_MISSING = "alt_missing"
+    SCOPE_MISSING = "scope_missing", N_("Choose a course, a project, or both.")
+    ALT_MISSING = "alt_missing", N_("Say in each language whose logo it is.")
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,6 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy import delete, select, update
 
@@ -12,7 +11,7 @@ from portal.access.policy import Actor, Operator
 from portal.audit import operations as audit
 from portal.custody import queries, rules
 from portal.custody.models import EndHolder, ReceiptScan, ReceiptSignature
-from portal.custody.rules import HolderFault, HoldersRefused, PaperRow
+from portal.custody.rules import HoldersRefused, PaperRow
 from portal.handovers import queries as handover_queries
 from portal.handovers import serials
 from portal.materials import serial_numbers
@@ -27,16 +26,6 @@ from portal.platform.i18n import _l
 from portal.platform.scans import Scan
 from portal.trainings.models import Training
 from portal.trainings.operations import lock_open
-
-_WORDS: Mapping[HolderFault, Any] = {
-    HolderFault.UNREADABLE: _l("Line %(line)s: write unit; post; name; copies. Post and name may be left out."),
-    HolderFault.UNIT_MISSING: _l("Line %(line)s: name the unit."),
-    HolderFault.TEXT_TOO_LONG: _l("Line %(line)s: “%(text)s…” is too long or holds an invisible character."),
-    HolderFault.COPIES_UNREADABLE: _l("Line %(line)s: “%(text)s” says neither how many copies nor which."),
-    HolderFault.NUMBERS_TWICE: _l("Line %(line)s: № %(text)s stand in another line already."),
-    HolderFault.NUMBERS_NOT_THERE: _l("Line %(line)s: № %(text)s were not handed over by this act."),
-    HolderFault.TOO_MANY: _l("Line %(line)s: more copies than the institution has by this act, which are %(text)s."),
-}
 
 
 class HoldersChanged(Conflict):
@@ -72,7 +61,7 @@ def keep(
         found = rules.read(typed, held=copies, of=numbers if material.is_numbered else None)
     except HoldersRefused as refused:
         where = {"line": refused.line, "text": refused.text}
-        raise Refusal("holders_unreadable", _WORDS[refused.fault], field="holders", **where) from refused
+        raise Refusal("holders_unreadable", _l(refused.fault.label), field="holders", **where) from refused
     this_list = (EndHolder.handover_id == handover.id, EndHolder.material_id == material.id)
     db.session.execute(delete(EndHolder).where(*this_list))
     db.session.add_all(

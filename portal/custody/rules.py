@@ -3,23 +3,23 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from portal.materials import serial_numbers
 from portal.materials.rules import IN_STOCK, PlaceKind
 from portal.materials.serial_numbers import Numbers
 from portal.platform import texts
+from portal.platform.texts import N_, Labelled
 from portal.records.rules import letter_faults
 
 
-class Line(StrEnum):
+class Line(Labelled):
     """One of the lines into which printed copies part."""
 
-    IN_STOCK = "stock"
-    HANDED_OVER = "institutions"
-    GIVEN = "participants"
-    DAMAGED = "damaged"
-    LOST = "lost"
+    IN_STOCK = "stock", N_("In stock")
+    HANDED_OVER = "institutions", N_("Handed over to institutions")
+    GIVEN = "participants", N_("Given to participants")
+    DAMAGED = "damaged", N_("Damaged")
+    LOST = "lost", N_("Lost")
 
 
 KINDS: Mapping[Line, frozenset[PlaceKind]] = {
@@ -141,16 +141,16 @@ class Holder:
     numbers: Numbers = Numbers()
 
 
-class HolderFault(StrEnum):
+class HolderFault(Labelled):
     """What stands against a line."""
 
-    UNREADABLE = "unreadable"
-    UNIT_MISSING = "unit_missing"
-    TEXT_TOO_LONG = "text_too_long"
-    COPIES_UNREADABLE = "copies_unreadable"
-    NUMBERS_TWICE = "numbers_twice"
-    NUMBERS_NOT_THERE = "numbers_not_there"
-    TOO_MANY = "too_many"
+    UNREADABLE = "unreadable", N_("Line %(line)s: write unit; post; name; copies. Post and name may be left out.")
+    UNIT_MISSING = "unit_missing", N_("Line %(line)s: name the unit.")
+    TEXT_TOO_LONG = "text_too_long", N_("Line %(line)s: “%(text)s…” is too long or holds an invisible character.")
+    COPIES_UNREADABLE = "copies_unreadable", N_("Line %(line)s: “%(text)s” says neither how many copies nor which.")
+    NUMBERS_TWICE = "numbers_twice", N_("Line %(line)s: № %(text)s stand in another line already.")
+    NUMBERS_NOT_THERE = "numbers_not_there", N_("Line %(line)s: № %(text)s were not handed over by this act.")
+    TOO_MANY = "too_many", N_("Line %(line)s: more copies than the institution has by this act, which are %(text)s.")
 
 
 class HoldersRefused(ValueError):

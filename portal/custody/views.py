@@ -21,20 +21,12 @@ from portal.materials.queries import get_material
 from portal.materials.rules import PlaceKind
 from portal.materials.serial_numbers import LARGEST, Numbers
 from portal.platform import clock, downloads, exports, paging
-from portal.platform.i18n import _l, text_of
+from portal.platform.i18n import text_of
 from portal.platform.submissions import repeatable
 from portal.stock import labels, serials
 from portal.stock.models import StockMovement
-from portal.stock.rules import Reason
 
 bp = Blueprint("custody", __name__, url_prefix="/materials/<material_reference>")
-LINES: Mapping[Line, Any] = {
-    Line.IN_STOCK: _l("In stock"),
-    Line.HANDED_OVER: _l("Handed over to institutions"),
-    Line.GIVEN: _l("Given to participants"),
-    Line.DAMAGED: _l("Damaged"),
-    Line.LOST: _l("Lost"),
-}
 _LINE = "any(" + ", ".join(line.value for line in Line) + "):line"
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -154,7 +146,7 @@ def _numbers(material: Material, movements: Sequence[StockMovement]) -> dict[int
 def _row(one: StockMovement, carried: Mapping[int, Numbers], names: Mapping[str, str]) -> list[exports.Cell]:
     return [
         one.moved_on,
-        str(labels.REASONS[Reason(one.reason)]),
+        labels.reason(one),
         one.quantity,
         str(carried.get(one.id, "")),
         labels.place_name(one.from_place),
@@ -167,9 +159,7 @@ def _row(one: StockMovement, carried: Mapping[int, Numbers], names: Mapping[str,
 
 
 def _page(page: str, material: Material, **context: Any) -> str:
-    return render_template(
-        page, material=material, on=_day(), today=clock.today(), words=labels, line_words=LINES, **context
-    )
+    return render_template(page, material=material, on=_day(), today=clock.today(), words=labels, **context)
 
 
 def _day() -> date:

@@ -18,7 +18,7 @@ from portal.designs.operations import TemplateRefused
 from portal.platform import clock, downloads, storage, submissions
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
-from portal.platform.errors import Refusal
+from portal.platform.errors import Refusal, wording
 from portal.platform.forms import add_error
 from portal.printing import pictures
 from portal.printing.pictures import PictureRefused
@@ -57,7 +57,7 @@ def add(project: Project) -> Response | tuple[str, int]:
         operations.add(project, judged, alts, actor=actor(), now=clock.now())
     except TemplateRefused as refusal:
         for fault in refusal.faults:
-            add_error(form[fault.field], refusal.wording(fault))
+            add_error(form[fault.field], wording(fault))
         return _page(project, form), refusal.status
     except PictureRefused as refusal:
         add_error(form.picture, str(refusal))

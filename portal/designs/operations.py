@@ -4,7 +4,7 @@ Every text is measured before it is saved, so that no page with a number fails f
 """
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
@@ -30,7 +30,6 @@ from portal.printing.pictures import Picture
 from portal.records import operations as records
 from portal.records import printed
 from portal.records.operations import subject_of
-from portal.records.refusals import WORDS
 from portal.records.rules import RecordFault
 
 SLOTS = {
@@ -44,12 +43,6 @@ LETTERS = {name: slots.usual_letters(places) for name, places in SLOTS.items()}
 
 class TemplateRefused(FieldsRefused):
     """Refuse a template or a logo with everything that stands against it."""
-
-    words: ClassVar[dict[str, Any]] = {
-        **WORDS,
-        DesignFault.SCOPE_MISSING: _l("Choose a course, a project, or both."),
-        DesignFault.ALT_MISSING: _l("Say in each language whose logo it is."),
-    }
 
 
 class TemplateThere(Refusal):

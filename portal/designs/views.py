@@ -227,7 +227,7 @@ def _preview(
     )
     drawn, fault = (None, "") if form.errors or found else _sketch(sample)
     if found:
-        form.show(found, operations.TemplateRefused.wording)
+        form.show(found)
     shown: dict[str, Any] = {
         "sketch": drawn,
         "fault": fault,

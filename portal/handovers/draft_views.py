@@ -15,7 +15,7 @@ from portal.materials import rules as material_rules
 from portal.materials.forms import HandoverForm, values_of
 from portal.materials.models import Handover, Material
 from portal.materials.operations import HandoverChanged, HandoverRefused, subject
-from portal.materials.rules import Transfer
+from portal.materials.rules import Condition, Transfer
 from portal.people import queries as people
 from portal.platform import clock, compare
 from portal.platform.errors import Refusal
@@ -108,7 +108,7 @@ def page(desk: Desk, form: HandoverForm, *, refusal: Refusal | None = None, stat
     """Show the form, with what stands against it."""
     differences = saved_by = None
     if isinstance(refusal, HandoverRefused):
-        form.show(refusal.faults, refusal.wording)
+        form.show(refusal.faults)
         refusal = None
     if isinstance(refusal, HandoverChanged) and desk.handover is not None:
         differences = compare.differences(form, filled(desk))
@@ -134,9 +134,7 @@ def _line(material: Material, item: Any) -> dict[str, Any]:
         "material": material.reference,
         "quantity": item.quantity if item else None,
         "unit_value": material_rules.written(value) if value is not None else "",
-        "condition": item.condition
-        if item and item.condition in material_rules.CONDITIONS
-        else material_rules.CONDITIONS[0],
+        "condition": item.condition if item and item.condition in set(Condition) else Condition.NEW.value,
         "note": item.note if item else "",
         "numbers": item.numbers if item else "",
     }

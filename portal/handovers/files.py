@@ -9,6 +9,7 @@ from portal.materials import rules as material_rules
 from portal.materials.models import Handover, Material, StockPlace
 from portal.materials.rules import (
     MAIN_OFFICE,
+    Condition,
     PlannedHandover,
     PlannedLine,
     PlannedParty,
@@ -89,7 +90,7 @@ def _line(material: Material, entry: Entry) -> PlannedLine:
         quantity=stock_files.quantity(entry),
         unit_value=material.unit_value if value is None else value,
         currency=entry.text("currency", material.currency or material_rules.CURRENCIES[0]),
-        condition=entry.text("condition", material_rules.CONDITIONS[0], 40),
+        condition=entry.text("condition", Condition.NEW.value, 40),
         note=entry.text("note", "", material_rules.MAX_NOTE),
         numbers=str(stock_files.numbers_of(entry)),
     )

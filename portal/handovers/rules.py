@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from portal.materials.rules import HandoverState
+from portal.platform.texts import N_, Labelled
 
 MAX_TAKER = 200
 MAX_ENDING = 500
@@ -22,22 +23,46 @@ class ActStep(StrEnum):
     REDRAW = "redraw"  # another act takes the place of the void one
 
 
-class NotPossible(StrEnum):
+class NotPossible(Labelled):
     """Why a step is not possible: the code of its refusal."""
 
-    NOT_PRINTED = "not_handed_over"
-    VOID = "act_void"
-    NOT_VOID = "not_void"
-    SIGNED = "act_signed"
-    ALREADY_SIGNED = "already_signed"
-    AT_ONCE = "left_at_once"
-    ENDED = "parts_ended"
-    NOTHING_OPEN = "nothing_to_come"
-    NOTHING_DELIVERED = "nothing_delivered"
-    PARTS_OPEN = "parts_open"
-    CORRECTED = "act_corrected"
-    CORRECTION_UNSIGNED = "correction_unsigned"
-    NOTHING_THERE = "nothing_there"
+    NOT_PRINTED = "not_handed_over", N_("The act is not printed yet.")
+    VOID = "act_void", N_("Act № %(number)s is void already.")
+    NOT_VOID = (
+        "not_void",
+        N_("Act № %(number)s is neither void nor signed: make it void first, or let both sides sign it."),
+    )
+    SIGNED = (
+        "act_signed",
+        N_(
+            "Act № %(number)s is signed: both sides hold it, so it cannot be made void. If copies came back, "
+            "record their return in the stock; if the act is wrong, draw up a new one that sets it right."
+        ),
+    )
+    ALREADY_SIGNED = "already_signed", N_("Act № %(number)s is recorded as signed already.")
+    AT_ONCE = "left_at_once", N_("All copies of act № %(number)s left when it was printed.")
+    ENDED = (
+        "parts_ended",
+        N_(
+            "Act № %(number)s was ended with fewer copies than planned. Hand further copies over by an act of "
+            "their own."
+        ),
+    )
+    NOTHING_OPEN = "nothing_to_come", N_("All copies of act № %(number)s have left already.")
+    NOTHING_DELIVERED = "nothing_delivered", N_("Nothing of act № %(number)s has left yet. Make it void instead.")
+    PARTS_OPEN = (
+        "parts_open",
+        N_(
+            "%(copies)s copies of act № %(number)s are still to come. Record their delivery, or end the act with "
+            "fewer copies than planned and say why; then keep the signed scan."
+        ),
+    )
+    CORRECTED = "act_corrected", N_("Act № %(number)s is set right by another act already. Go on with that one.")
+    CORRECTION_UNSIGNED = (
+        "correction_unsigned",
+        N_("Let both sides sign the correcting act № %(number)s first, or make it void."),
+    )
+    NOTHING_THERE = "nothing_there", N_("The institution has no more copies from act № %(number)s.")
 
 
 @dataclass(frozen=True)

@@ -17,15 +17,16 @@ from portal.handovers.queries import Filters, Start
 from portal.handovers.rules import possible
 from portal.materials import operations as material_operations
 from portal.materials import queries as material_queries
-from portal.materials.forms import CONDITIONS, TRANSFERS, SignedForm, VoidForm
+from portal.materials.forms import SignedForm, VoidForm
 from portal.materials.models import Handover
-from portal.materials.rules import HandoverState
+from portal.materials.rules import Condition, HandoverState, Transfer
 from portal.platform import clock, downloads, paging, scans, storage, submissions, turns
 from portal.platform.answers import act, see_other
 from portal.platform.db import attempt, lock, reads_first, stop_writing
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error, beside
 from portal.platform.htmx import respond
+from portal.platform.i18n import label
 from portal.platform.storage import Document
 from portal.printing import batch, client
 from portal.signing.seal import Sealer
@@ -226,8 +227,8 @@ def show_page(handover: Handover, **context: Any) -> str:
         deliveries=delivered,
         afterwards=afterwards,
         authors=accounts.names_of({handover.created_by, *recorded}),
-        conditions=CONDITIONS,
-        transfers=TRANSFERS,
+        conditions={one.value: label(one) for one in Condition},
+        Transfer=Transfer,
         words=labels,
         **(_forms() | context),
     )

@@ -12,6 +12,7 @@ from portal.materials import rules
 from portal.materials.models import Handover, Material
 from portal.materials.rules import (
     ActFault,
+    Condition,
     PlannedHandover,
     PlannedLine,
     PlannedParty,
@@ -20,6 +21,7 @@ from portal.materials.rules import (
     ProxyKind,
     Transfer,
 )
+from portal.platform.errors import wording
 from portal.platform.forms import (
     WHOLE,
     ChoiceField,
@@ -28,6 +30,7 @@ from portal.platform.forms import (
     PortalForm,
     Text3Field,
     add_error,
+    choices_of,
     options,
     paragraph,
     problems,
@@ -38,16 +41,6 @@ from portal.platform.i18n import _l
 
 _SHARE_ROWS = 8
 _ROWS = {"lines": _l("Title %(number)s"), "shares": _l("Unit %(number)s")}
-CONDITIONS = {"new": _l("new"), "good": _l("good"), "used": _l("used"), "damaged": _l("damaged")}
-TRANSFERS = {
-    Transfer.OWNERSHIP: _l("Ownership passes to the receiving institution"),
-    Transfer.CUSTODY: _l("Custody and use only; ownership stays with the giving side"),
-}
-PROXIES = {
-    ProxyKind.NONE.value: _l("Whoever receives signs"),
-    ProxyKind.ATTORNEY.value: _l("Somebody else, by a power of attorney"),
-    ProxyKind.LETTER.value: _l("Somebody else, without a power of attorney: a letter confirms it later"),
-}
 _SIDES = ("giving", "receiving")
 _TEXTS = ("place", "basis", "purpose", "discrepancies")
 
@@ -66,7 +59,7 @@ class LineForm(Form):
     material = HiddenField()
     quantity = NumberField(_l("Copies"), [Optional()])
     unit_value = _optional(_l("Value of one copy"))
-    condition = ChoiceField(_l("Condition"), choices=options(CONDITIONS.items()))
+    condition = ChoiceField(_l("Condition"), choices=options(choices_of(Condition)))
     note = _optional(_l("Note"))
     numbers = _optional(_l("Copy numbers"))
 
@@ -87,7 +80,7 @@ class HandoverForm(PortalForm):
     receiving_name = _optional(_l("Full name"))
     receiving_position = Text3Field(_l("Position"), kind=_long)
     receiving_authority = Text3Field(_l("Authority"), kind=_long)
-    proxy_kind = RadioField(_l("Who signs"), choices=options(PROXIES.items()), default=ProxyKind.NONE.value)
+    proxy_kind = RadioField(_l("Who signs"), choices=options(choices_of(ProxyKind)), default=ProxyKind.NONE.value)
     proxy_name = _optional(_l("Full name of who signs instead"))
     proxy_position = Text3Field(_l("Position"), kind=_long)
     proxy_number = _optional(_l("№ of the power of attorney, or of the letter if it is known"))
@@ -103,7 +96,7 @@ class HandoverForm(PortalForm):
     in_parts = BooleanField(_l("The copies leave in several deliveries"))
     purpose = Text3Field(_l("Purpose and limits of use"), kind=_long)
     discrepancies = Text3Field(_l("Discrepancies"), kind=_long)
-    transfer = RadioField(_l("What passes"), choices=options([(one.value, word) for one, word in TRANSFERS.items()]))
+    transfer = RadioField(_l("What passes"), choices=options(choices_of(Transfer)))
     copies = NumberField(_l("Copies of the act"), [InputRequired(WHOLE)])
     with_english = BooleanField(_l("English as a third language"))
     witness = _optional(_l("Witness"))
@@ -190,7 +183,7 @@ class HandoverForm(PortalForm):
                 is_excess = True
         return is_excess
 
-    def show(self, faults: Sequence[ActFault], wording: Any) -> None:
+    def show(self, faults: Sequence[ActFault]) -> None:
         """Say what stands against the act beside the fields that it is about."""
         filled = self._filled()
         sharing = [row.form for row in self.shares if row.form.material.data]

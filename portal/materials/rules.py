@@ -72,7 +72,6 @@ MAX_PROXY_NUMBER = 60
 MOST_LINES = 60
 MOST_SHARES = 60
 COPIES_OF_ACT = range(2, 7)
-CONDITIONS = ("new", "good", "used", "damaged")
 SERIES_LENGTH = 10
 
 
@@ -85,19 +84,31 @@ class HandoverState(StrEnum):
     VOID = "void"
 
 
-class Transfer(StrEnum):
+class Condition(Labelled):
+    """In what condition copies are handed over; a file may say it in its own words."""
+
+    NEW = "new", N_("new")
+    GOOD = "good", N_("good")
+    USED = "used", N_("used")
+    DAMAGED = "damaged", N_("damaged")
+
+
+class Transfer(Labelled):
     """What passes to the receiving institution."""
 
-    OWNERSHIP = "ownership"
-    CUSTODY = "custody"
+    OWNERSHIP = "ownership", N_("Ownership passes to the receiving institution")
+    CUSTODY = "custody", N_("Custody and use only; ownership stays with the giving side")
 
 
-class ProxyKind(StrEnum):
+class ProxyKind(Labelled):
     """By what right somebody signs in the place of whoever receives."""
 
-    NONE = ""
-    ATTORNEY = "attorney"  # a power of attorney, with number and date
-    LETTER = "letter"  # nothing yet; a letter confirms it later
+    NONE = "", N_("Whoever receives signs")
+    ATTORNEY = "attorney", N_("Somebody else, by a power of attorney")  # a power of attorney, with number and date
+    LETTER = (
+        "letter",
+        N_("Somebody else, without a power of attorney: a letter confirms it later"),
+    )  # nothing yet; a letter confirms it later
 
 
 # What the clause on use says unless somebody writes it otherwise.
@@ -110,37 +121,49 @@ PURPOSE = Text(
 )
 
 
-class ActFaultCode(StrEnum):
+class ActFaultCode(Labelled):
     """The stable name of one thing that stands against an act."""
 
-    TEXT_TOO_LONG = "text_too_long"
-    HIDDEN_CHARACTER = "hidden_character"
-    YEAR_IMPLAUSIBLE = "year_implausible"
-    LINES_MISSING = "lines_missing"
-    LINES_TOO_MANY = "lines_too_many"
-    LINE_TWICE = "line_twice"
-    QUANTITY_IMPLAUSIBLE = "quantity_implausible"
-    VALUE_MISSING = "value_missing"
-    CURRENCY_UNKNOWN = "currency_unknown"
-    CURRENCIES_DIFFER = "currencies_differ"
-    COPIES_IMPLAUSIBLE = "copies_implausible"
-    TRANSFER_UNKNOWN = "transfer_unknown"
-    SHARE_OF_NOTHING = "share_of_nothing"
-    SHARES_EXCEED_LINE = "shares_exceed_line"
-    UNIT_MISSING = "unit_missing"
-    SAME_INSTITUTION = "same_institution"
-    PROXY_UNKNOWN = "proxy_unknown"
-    PROXY_UNNAMED = "proxy_unnamed"
-    PROXY_NEEDLESS = "proxy_needless"
-    PROXY_ONESELF = "proxy_oneself"
-    ATTORNEY_MISSING = "attorney_missing"
-    ATTORNEY_LATER = "attorney_later"
-    RECEIVER_DIFFERS = "receiver_differs"
-    GIVER_DIFFERS = "giver_differs"
-    CORRECTION_EARLY = "correction_early"
-    CORRECTION_IN_PARTS = "correction_in_parts"
-    NUMBERS_UNREADABLE = "numbers_unreadable"
-    NUMBERS_DIFFER = "numbers_differ"
+    TEXT_TOO_LONG = "text_too_long", N_("The text is too long: at most %(limit)s characters.")
+    HIDDEN_CHARACTER = "hidden_character", N_("The text holds an invisible character (%(character)s). Type it again.")
+    YEAR_IMPLAUSIBLE = "year_implausible", N_("The year %(year)s cannot be right.")
+    LINES_MISSING = "lines_missing", N_("Give the copies of at least one title.")
+    LINES_TOO_MANY = "lines_too_many", N_("An act has at most %(most)s lines. Draw up a second one.")
+    LINE_TWICE = "line_twice", N_("The same title stands in the act twice.")
+    QUANTITY_IMPLAUSIBLE = "quantity_implausible", N_("Give the number of copies as a number from 1 to %(most)s.")
+    VALUE_MISSING = "value_missing", N_("Give the value of one copy, or 0 for without charge.")
+    CURRENCY_UNKNOWN = "currency_unknown", N_("Choose one of the list.")
+    CURRENCIES_DIFFER = (
+        "currencies_differ",
+        N_("The titles have values in several currencies. Draw up an act for each."),
+    )
+    COPIES_IMPLAUSIBLE = "copies_implausible", N_("An act is made in %(least)s to %(most)s copies.")
+    TRANSFER_UNKNOWN = "transfer_unknown", N_("Choose one of the list.")
+    SHARE_OF_NOTHING = "share_of_nothing", N_("This title is not handed over by this act.")
+    SHARES_EXCEED_LINE = (
+        "shares_exceed_line",
+        N_("The units get %(shared)s copies together, but the act has only %(held)s."),
+    )
+    UNIT_MISSING = "unit_missing", N_("Name the unit.")
+    SAME_INSTITUTION = "same_institution", N_("An institution hands nothing over to itself.")
+    PROXY_UNKNOWN = "proxy_unknown", N_("Choose one of the list.")
+    PROXY_UNNAMED = "proxy_unnamed", N_("Say who signs.")
+    PROXY_NEEDLESS = "proxy_needless", N_("Say by what right this person signs, or leave the name empty.")
+    PROXY_ONESELF = "proxy_oneself", N_("This is whoever receives. Name the person who signs instead.")
+    ATTORNEY_MISSING = "attorney_missing", N_("A power of attorney has a number and a date. Give both.")
+    ATTORNEY_LATER = "attorney_later", N_("The power of attorney is dated after the act. Check both days.")
+    RECEIVER_DIFFERS = (
+        "receiver_differs",
+        N_(
+            "A correcting act stays between the same two sides. For another institution take the copies back, "
+            "then draw up an act of its own."
+        ),
+    )
+    GIVER_DIFFERS = "giver_differs", N_("A correcting act stays between the same two sides.")
+    CORRECTION_EARLY = "correction_early", N_("A correcting act cannot be older than the act that it corrects.")
+    CORRECTION_IN_PARTS = "correction_in_parts", N_("A correcting act moves the difference at once.")
+    NUMBERS_UNREADABLE = "numbers_unreadable", N_("“%(text)s” is no number and no range. Write it like 1–40, 55.")
+    NUMBERS_DIFFER = "numbers_differ", N_("These are %(found)s numbers, but %(copies)s copies.")
 
 
 @dataclass(frozen=True)
@@ -367,7 +390,15 @@ def _act_text_faults(text: str, name: str, limit: int, place: int | None = None)
 
 CURRENCY = CURRENCIES[0]
 MAX_EDITION, MAX_ISBN = 40, 17
-MATERIAL_LANGUAGES = ("ky", "ru", "ky-ru", "en")
+
+
+class MaterialLanguage(Labelled):
+    """In which language a title is written."""
+
+    KY = "ky", N_("Kyrgyz")
+    RU = "ru", N_("Russian")
+    BOTH = "ky-ru", N_("Kyrgyz and Russian")
+    EN = "en", N_("English")
 
 
 class Unit(Labelled):
@@ -432,7 +463,7 @@ def _text_faults(planned: PlannedMaterial) -> Iterator[RecordFault]:
 
 def _choice_faults(planned: PlannedMaterial) -> Iterator[RecordFault]:
     offered = (
-        ("language", planned.language, MATERIAL_LANGUAGES),
+        ("language", planned.language, tuple(MaterialLanguage)),
         ("unit", planned.unit, tuple(Unit)),
         ("currency", planned.currency, CURRENCIES),
     )

@@ -10,9 +10,8 @@ from flask_babel import gettext as _
 from portal.access.guard import participant, requires
 from portal.access.permissions import Permission
 from portal.catalog import queries as catalog
-from portal.catalog.kinds import GUESTS, OFFERS, TONGUES
 from portal.catalog.models import ReferralCenter
-from portal.catalog.rules import is_stale
+from portal.catalog.rules import Guest, Offer, Tongue, is_stale
 from portal.participants import queries, rules
 from portal.participants.forms import WithdrawForm
 from portal.participants.models import ParticipantSession
@@ -43,7 +42,7 @@ class CenterView:
     """A center as a participant sees it."""
 
     center: ReferralCenter
-    offers: list[str]
+    offers: str
     facts: list[tuple[str, str]]
     is_stale: bool
 
@@ -70,13 +69,13 @@ def sees_centers(registration: Registration) -> bool:
 
 def _view(center: ReferralCenter) -> CenterView:
     facts: list[tuple[str, Any]] = [
-        (_("Whom it takes in"), ", ".join(in_words(center.accepts, GUESTS))),
+        (_("Whom it takes in"), in_words(center.accepts, Guest)),
         (_("Hours"), text_of(center, "hours")),
         (_("Address"), text_of(center, "address")),
-        (_("Languages spoken"), ", ".join(in_words(center.languages, TONGUES))),
+        (_("Languages spoken"), in_words(center.languages, Tongue)),
         (_("Note"), text_of(center, "note")),
     ]
-    return CenterView(center, in_words(center.offers, OFFERS), facts, is_stale(center.checked_on, clock.today()))
+    return CenterView(center, in_words(center.offers, Offer), facts, is_stale(center.checked_on, clock.today()))
 
 
 withdrawals_bp = Blueprint("withdrawals", __name__, url_prefix="/my/withdrawal")

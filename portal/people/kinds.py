@@ -13,31 +13,9 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import Pairs, lines
 from portal.platform.i18n import _l, text_of
 from portal.records import refusals
-from portal.records.fields import CODE, NAME, TITLE, Asking, Choice, Day, Field, Flag, Reference, Text3, Whole, Words
+from portal.records.fields import CODE, NAME, TITLE, Asking, Choice, Day, Field, Flag, Reference, Text3, Whole
 from portal.records.kinds import Kind, Values
 from portal.records.rules import MAX_NAME, RecordFault, RecordFaultCode, line_faults
-
-KINDS: Words = {
-    InstitutionKind.MINISTRY: _l("Ministry"),
-    InstitutionKind.COMMITTEE: _l("State committee"),
-    InstitutionKind.SERVICE: _l("Service"),
-    InstitutionKind.PROSECUTION: _l("Prosecution"),
-    InstitutionKind.COURT: _l("Court"),
-    InstitutionKind.ACADEMY: _l("Academy or training centre"),
-    InstitutionKind.OMBUDSMAN: _l("Ombudsman"),
-    InstitutionKind.RAPPORTEUR: _l("Rapporteur"),
-    InstitutionKind.BAR: _l("Bar"),
-    InstitutionKind.OTHER_STATE: _l("Other state body"),
-    InstitutionKind.NGO: _l("Non-governmental organization"),
-    InstitutionKind.INTERNATIONAL: _l("International organization"),
-}
-GROUPS: Words = {
-    RankGroup.JUNIOR: _l("junior"),
-    RankGroup.MIDDLE: _l("middle"),
-    RankGroup.SENIOR: _l("senior"),
-    RankGroup.PROSECUTORS: _l("prosecutors"),
-    RankGroup.CIVILIAN: _l("civilian or no rank"),
-}
 
 
 class NameTaken(Refusal):
@@ -147,7 +125,7 @@ INSTITUTIONS = Kind(
         CODE,
         Text3("name", _l("Its name"), NAME, MAX_NAME, needed=RecordFaultCode.NAME_MISSING),
         Aliases("aliases", _l("Further names in lists")),
-        Choice("kind", _l("Kind"), KINDS),
+        Choice("kind", _l("Kind"), InstitutionKind),
         Reference(
             "parent_id",
             _l("Part of"),
@@ -193,7 +171,7 @@ def _days_of(values: Values) -> list[RecordFault]:
 
 RANKS = Kind(
     Rank,
-    [*_TITLE, Choice("rank_group", _l("Counted as"), GROUPS, key="group")],
+    [*_TITLE, Choice("rank_group", _l("Counted as"), RankGroup, key="group")],
     added="people.rank_added",
     changed="people.rank_changed",
     judge=_days_of,

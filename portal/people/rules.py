@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
-from enum import StrEnum
 
 from portal.platform import texts
 from portal.platform.texts import N_, Labelled
@@ -25,21 +24,21 @@ class Sex(Labelled):
     MALE = "M", N_("man")
 
 
-class InstitutionKind(StrEnum):
+class InstitutionKind(Labelled):
     """What an institution is."""
 
-    MINISTRY = "ministry"
-    COMMITTEE = "committee"
-    SERVICE = "service"
-    PROSECUTION = "prosecution"
-    COURT = "court"
-    ACADEMY = "academy"
-    OMBUDSMAN = "ombudsman"
-    RAPPORTEUR = "rapporteur"
-    BAR = "bar"
-    OTHER_STATE = "state"
-    NGO = "ngo"
-    INTERNATIONAL = "international"
+    MINISTRY = "ministry", N_("Ministry")
+    COMMITTEE = "committee", N_("State committee")
+    SERVICE = "service", N_("Service")
+    PROSECUTION = "prosecution", N_("Prosecution")
+    COURT = "court", N_("Court")
+    ACADEMY = "academy", N_("Academy or training centre")
+    OMBUDSMAN = "ombudsman", N_("Ombudsman")
+    RAPPORTEUR = "rapporteur", N_("Rapporteur")
+    BAR = "bar", N_("Bar")
+    OTHER_STATE = "state", N_("Other state body")
+    NGO = "ngo", N_("Non-governmental organization")
+    INTERNATIONAL = "international", N_("International organization")
 
 
 def is_closed(closed_on: date | None, day: date) -> bool:
@@ -136,14 +135,14 @@ MAX_TITLE = 120
 MOST_PLACES = 1_000
 
 
-class RankGroup(StrEnum):
+class RankGroup(Labelled):
     """The group in which a rank is counted."""
 
-    JUNIOR = "junior"
-    MIDDLE = "middle"
-    SENIOR = "senior"
-    PROSECUTORS = "prosecutors"
-    CIVILIAN = "civilian"
+    JUNIOR = "junior", N_("junior")
+    MIDDLE = "middle", N_("middle")
+    SENIOR = "senior", N_("senior")
+    PROSECUTORS = "prosecutors", N_("prosecutors")
+    CIVILIAN = "civilian", N_("civilian or no rank")
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,13 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.people import operations, queries
 from portal.people.forms import CloseForm, VersionForm
-from portal.people.kinds import GROUPS, INSTITUTIONS, KINDS, POSTS, RANKS
+from portal.people.kinds import INSTITUTIONS, POSTS, RANKS
 from portal.people.models import Institution, Post, Rank
+from portal.people.rules import InstitutionKind, RankGroup
 from portal.platform import clock
 from portal.platform.answers import act, see_other
-from portal.platform.errors import FieldsRefused, Refusal
-from portal.platform.i18n import long_day, text_of
+from portal.platform.errors import FieldsRefused, Refusal, wording
+from portal.platform.i18n import label, long_day, text_of
 from portal.records import pages
 from portal.records.pages import KindPages, blueprint
 
@@ -43,7 +44,7 @@ def _institution_cells(institutions: Sequence[Institution]) -> list[Sequence[Any
     above = {one.id: text_of(one, "name") for one in queries.list_institutions()}
     regions = {one.code: text_of(one, "name") for one in queries.list_regions()}
     return [
-        (KINDS[one.kind], above.get(one.parent_id or 0, ""), regions.get(one.region_code or "", ""))
+        (label(InstitutionKind(one.kind)), above.get(one.parent_id or 0, ""), regions.get(one.region_code or "", ""))
         for one in institutions
     ]
 
@@ -60,7 +61,7 @@ def _institution_page(institution: Institution) -> dict[str, Any]:
 def _title_cells(titles: Sequence[Rank | Post]) -> list[Sequence[Any]]:
     return [
         (
-            *([GROUPS[one.rank_group]] if isinstance(one, Rank) else []),
+            *([label(RankGroup(one.rank_group))] if isinstance(one, Rank) else []),
             text_of(one.institution, "name") if one.institution else _("all institutions"),
             one.place,
         )
@@ -144,7 +145,7 @@ def close(institution: Institution) -> Response | tuple[str, int]:
     try:
         operations.close(institution, on, version=version, actor=actor(), now=clock.now())
     except FieldsRefused as refusal:
-        form.closed_on.errors = [refusal.wording(fault) for fault in refusal.faults]
+        form.closed_on.errors = [wording(fault) for fault in refusal.faults]
         return pages.show(INSTITUTION_PAGES, institution, close_form=form), refusal.status
     except Refusal as refusal:
         return pages.show(INSTITUTION_PAGES, institution, refusal=refusal), refusal.status

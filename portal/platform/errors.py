@@ -4,7 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
-from portal.platform.i18n import _l
+from portal.platform.i18n import _l, label
+from portal.platform.texts import Labelled
 
 
 class Refusal(Exception):
@@ -49,7 +50,7 @@ class Fault(Protocol):
     """What stands against one field; `place` counts the part of the form in which the field stands more than once."""
 
     @property
-    def code(self) -> str: ...
+    def code(self) -> Labelled: ...
     @property
     def field(self) -> str: ...
     @property
@@ -58,10 +59,13 @@ class Fault(Protocol):
     def args(self) -> Mapping[str, object]: ...
 
 
-class FieldsRefused(Refusal):
-    """Refuse what was typed with everything that stands against it; `words` says each fault by its code."""
+def wording(fault: Fault) -> str:
+    """Return a fault in the language of the reader."""
+    return label(fault.code) % fault.args if fault.args else label(fault.code)
 
-    words: ClassVar[Mapping[str, Any]] = {}
+
+class FieldsRefused(Refusal):
+    """Refuse what was typed with everything that stands against it."""
 
     def __init__(self, found: Sequence[Any]) -> None:
         super().__init__()
@@ -69,12 +73,7 @@ class FieldsRefused(Refusal):
 
     def __str__(self) -> str:
         """Return all faults as one text that names their places."""
-        return " ".join(f"{self.where(fault)}: {self.wording(fault)}" for fault in self.faults)
-
-    @classmethod
-    def wording(cls, fault: Fault) -> str:
-        """Return a fault in the language of the reader."""
-        return str(cls.words[fault.code]) % fault.args if fault.args else str(cls.words[fault.code])
+        return " ".join(f"{self.where(fault)}: {wording(fault)}" for fault in self.faults)
 
     @staticmethod
     def where(fault: Fault) -> str:

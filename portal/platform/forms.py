@@ -1,7 +1,7 @@
 """Shared by all forms: the token against forgery, the key that makes repetition harmless, common checks."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any, ClassVar, Protocol, TypeVar, overload
+from typing import Any, ClassVar, overload
 
 from flask import request
 from flask_wtf import FlaskForm
@@ -23,22 +23,14 @@ from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.platform import tokens
-from portal.platform.errors import Refusal
-from portal.platform.i18n import _l, label
+from portal.platform.errors import Fault, Refusal, wording
+from portal.platform.i18n import _l
 from portal.platform.texts import LANGUAGES, Labelled, Text, clean, clean_lines, hidden_character
 
 Pairs = Sequence[tuple[str | int, Any]]
 WHOLE = _l("Give a whole number.")
 DAY = _l("Give a day, such as 09.03.2027.")
 CLOCK = _l("Give a time, such as 09:30.")
-
-
-class _AtField(Protocol):
-    @property
-    def field(self) -> str: ...
-
-
-AtField = TypeVar("AtField", bound=_AtField)  # A fault that says the name of its field.
 
 
 class PortalForm(FlaskForm):
@@ -72,7 +64,7 @@ class RecordForm(PortalForm):
     rows: ClassVar[Mapping[str, Any]] = {}
     version = NumberField(None, [Optional()], widget=HiddenInput())
 
-    def show(self, faults: Iterable[AtField], wording: Callable[[AtField], str]) -> None:
+    def show(self, faults: Iterable[Fault]) -> None:
         """Put the words of each fault beside its field."""
         for fault in faults:
             add_error(self[fault.field], wording(fault))
@@ -88,9 +80,9 @@ def options(choices: Iterable[tuple[str | int, Any]] | Mapping[Any, Pairs]) -> l
     return [SelectChoice(value, words, optgroup=group) for group, pairs in groups for value, words in pairs]
 
 
-def choices_of(kind: Iterable[Labelled]) -> list[tuple[str, str]]:
+def choices_of(kind: Iterable[Labelled]) -> list[tuple[str | int, Any]]:
     """Return the members of an enum with their labels, for `options`."""
-    return [(member.value, label(member)) for member in kind]
+    return [(member.value, _l(member.label)) for member in kind]
 
 
 def add_error(field: Field, words: Any) -> None:

@@ -1,9 +1,8 @@
 """Fields of records: what each reads from a form, refuses, stores, shows and records in the audit log."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
-from enum import StrEnum
 from re import Pattern
 from typing import Any, ClassVar
 
@@ -11,14 +10,24 @@ from wtforms import BooleanField
 from wtforms.validators import InputRequired, Optional
 
 from portal.access.policy import Actor
-from portal.platform.forms import WHOLE, BoxesField, ChoiceField, DayField, NumberField, Pairs, options, text, titles
-from portal.platform.i18n import _l, long_day, text_of
-from portal.platform.texts import Text
+from portal.platform.forms import (
+    WHOLE,
+    BoxesField,
+    ChoiceField,
+    DayField,
+    NumberField,
+    Pairs,
+    choices_of,
+    options,
+    text,
+    titles,
+)
+from portal.platform.i18n import _l, label, long_day, text_of
+from portal.platform.texts import Labelled, Text
 from portal.records import printed
 from portal.records.contacts import phone_of
 from portal.records.rules import MAX_CODE, RecordFault, RecordFaultCode, line_faults
 
-Words = Mapping[Any, Any]  # What the values of a fixed list are called.
 NAME = (_l("Name in Kyrgyz"), _l("Name in Russian"), _l("Name in English"))
 YES, NO = _l("yes"), _l("no")
 TITLE = (_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
@@ -101,7 +110,7 @@ class Text3(Field):
     limit: int
     _: KW_ONLY
     control: Callable[..., Any] = text
-    needed: StrEnum | None = None
+    needed: RecordFaultCode | None = None
     prints: Sequence[str] = ()
     empty: Any = Text()
 
@@ -143,9 +152,9 @@ class Line(Field):
 
     limit: int = 0
     _: KW_ONLY
-    needed: StrEnum | None = None
+    needed: RecordFaultCode | None = None
     fits: Pattern[str] | None = None
-    unfit: StrEnum | None = None
+    unfit: RecordFaultCode | None = None
 
     def faults(self, value: str) -> Iterator[RecordFault]:
         if self.needed and not value:
@@ -176,7 +185,7 @@ class Whole(Field):
     """A whole number from 1 on; without `is_needed` it may be left open."""
 
     most: int
-    fault: StrEnum
+    fault: RecordFaultCode
     _: KW_ONLY
     is_needed: bool = False
     empty: Any = None
@@ -230,41 +239,35 @@ class Day(Field):
 class Choice(Field):
     """One of a fixed list; the audit log calls it `key`."""
 
-    words: Words
+    members: type[Labelled]
     _: KW_ONLY
     key: str = ""
 
     def inputs(self) -> dict[str, Any]:
-        return {self.name: ChoiceField(self.label)}
-
-    def offer(self, form: Any, asking: Asking) -> None:
-        form[self.name].choices = options(list(self.words.items()))
+        return {self.name: ChoiceField(self.label, choices=options(choices_of(self.members)))}
 
     def faults(self, value: str) -> Iterator[RecordFault]:
-        if value not in self.words:
+        if value not in set(self.members):
             yield RecordFault(RecordFaultCode.CHOICE_UNKNOWN, self.name)
 
     def recorded(self, record: Any) -> dict[str, Any]:
         return {self.key or self.name: self.of(record)}
 
     def shown(self, record: Any) -> Any:
-        return self.words[self.of(record)]
+        return label(self.members(self.of(record)))
 
 
 @dataclass(frozen=True)
 class Boxes(Field):
     """Any number of a fixed list."""
 
-    words: Words
+    members: type[Labelled]
     _: KW_ONLY
-    needed: StrEnum | None = None
+    needed: RecordFaultCode | None = None
     empty: Any = ()
 
     def inputs(self) -> dict[str, Any]:
-        return {self.name: BoxesField(self.label)}
-
-    def offer(self, form: Any, asking: Asking) -> None:
-        form[self.name].choices = options(list(self.words.items()))
+        return {self.name: BoxesField(self.label, choices=options(choices_of(self.members)))}
 
     def faults(self, value: Sequence[str]) -> Iterator[RecordFault]:
         if self.needed and not value:
@@ -277,7 +280,7 @@ class Boxes(Field):
         return {self.name: list(self.of(record))}
 
     def shown(self, record: Any) -> str:
-        return ", ".join(in_words(self.of(record), self.words))
+        return in_words(self.of(record), self.members)
 
 
 @dataclass(frozen=True)
@@ -328,6 +331,6 @@ def filled_rows(parts: Any) -> list[Any]:
     return [row for row in parts if any(control.data for control in row.form)]
 
 
-def in_words(values: Sequence[str], words: Words) -> list[str]:
-    """Return the words of the chosen values, in the order of the list."""
-    return [str(text) for value, text in words.items() if value in values]
+def in_words(values: Sequence[str], members: type[Labelled]) -> str:
+    """Return what the chosen values are called, in the order of the enum."""
+    return ", ".join(label(member) for member in members if member in values)

@@ -1,9 +1,10 @@
 """The form of a record, made from its fields."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from portal.platform.errors import Fault, wording
 from portal.platform.forms import RecordForm, add_error
 from portal.records.fields import Asking, filled_rows
 from portal.records.kinds import Kind
@@ -12,7 +13,7 @@ from portal.records.kinds import Kind
 class FieldsForm(RecordForm):
     """A form whose faults may stand in a row of a list: their place counts the rows that are filled."""
 
-    def show(self, faults: Iterable[Any], wording: Callable[[Any], str]) -> None:
+    def show(self, faults: Iterable[Fault]) -> None:
         """Put the words of each fault beside its field."""
         rows = [row for name in self.rows for row in filled_rows(self[name])]
         for fault in faults:

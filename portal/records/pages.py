@@ -247,7 +247,7 @@ def save(
     try:
         made = do()
     except FieldsRefused as refusal:
-        form.show(refusal.faults, refusal.wording)
+        form.show(refusal.faults)
         return form_page(pages, form, record, status=refusal.status, **context)
     except CodeTaken as refusal:
         add_error(form["code"], str(refusal))

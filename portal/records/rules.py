@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from portal.platform.texts import Text, hidden_character
+from portal.platform.texts import N_, Labelled, Text, hidden_character
 
 MAX_CODE = 20
 MAX_NAME = 200
@@ -67,60 +67,72 @@ def letter_faults(text: str, limit: int) -> list[Fault]:
     return [Fault(FaultCode.HIDDEN_CHARACTER, {"character": hidden[0], "position": hidden[1]})] if hidden else []
 
 
-class RecordFaultCode(StrEnum):
+class RecordFaultCode(Labelled):
     """The stable name of one thing that stands against a record or a plan."""
 
-    TEXT_TOO_LONG = "text_too_long"
-    HIDDEN_CHARACTER = "hidden_character"
-    CODE_MISSING = "code_missing"
-    NAME_MISSING = "name_missing"
-    PHONE_UNREADABLE = "phone_unreadable"
-    PHONE_MISSING = "phone_missing"
-    DAYS_REVERSED = "days_reversed"
-    ORDER_IMPLAUSIBLE = "order_implausible"
-    CHOICE_UNKNOWN = "choice_unknown"
-    OFFERS_MISSING = "offers_missing"
-    TOO_MANY_ALIASES = "too_many_aliases"
-    DAY_AHEAD = "day_ahead"
-    TITLE_MISSING = "title_missing"
-    YEAR_IMPLAUSIBLE = "year_implausible"
-    ENDS_BEFORE_START = "ends_before_start"
-    TOO_MANY_DAYS = "too_many_days"
-    SEATS_TOO_FEW = "seats_too_few"
-    SEATS_TOO_MANY = "seats_too_many"
-    MINIMUM_NOT_PERCENT = "minimum_not_percent"
-    HOURS_IMPLAUSIBLE = "hours_implausible"
-    SESSIONS_MISSING = "sessions_missing"
-    SESSIONS_TOO_MANY = "sessions_too_many"
-    SESSION_TITLE_MISSING = "session_title_missing"
-    SESSION_ENDS_BEFORE_START = "session_ends_before_start"
-    SESSION_OVER_MIDNIGHT = "session_over_midnight"
-    SESSION_OUTSIDE_DAYS = "session_outside_days"
-    SESSIONS_OVERLAP = "sessions_overlap"
-    ALLOTMENT_OVER_CAPACITY = "allotment_over_capacity"
-    ALLOTMENT_TWICE = "allotment_twice"
-    GRADE_NOT_PERCENT = "grade_not_percent"
-    CERTIFICATES_MISSING = "certificates_missing"
-    PEOPLE_IMPLAUSIBLE = "people_implausible"
-    DEADLINE_IMPLAUSIBLE = "deadline_implausible"
-    DEADLINES_REVERSED = "deadlines_reversed"
-    LANGUAGE_UNKNOWN = "language_unknown"
-    POST_MISSING = "post_missing"
-    SERIES_UNFIT = "series_unfit"
-    HALL_IMPLAUSIBLE = "hall_implausible"
-    DOES_NOT_FIT = "does_not_fit"
-    LETTER_NOT_PRINTED = "letter_not_printed"
-    ISBN_WRONG = "isbn_wrong"
-    SUM_IMPLAUSIBLE = "sum_implausible"
-    CONTACT_ELSEWHERE = "contact_elsewhere"
-    PAST_NOT_MEANT = "past_not_meant"
+    TEXT_TOO_LONG = "text_too_long", N_("The text is too long: at most %(limit)s characters.")
+    HIDDEN_CHARACTER = "hidden_character", N_("The text holds an invisible character (%(character)s). Type it again.")
+    CODE_MISSING = "code_missing", N_("Give a short code.")
+    NAME_MISSING = "name_missing", N_("Give the name in at least one language.")
+    PHONE_UNREADABLE = "phone_unreadable", N_("This is no phone number that can be called.")
+    PHONE_MISSING = "phone_missing", N_("Give at least one phone: nobody reaches the centre without one.")
+    DAYS_REVERSED = "days_reversed", N_("The day of closing is before the first day.")
+    ORDER_IMPLAUSIBLE = "order_implausible", N_("Give the place in the list as a number from 1 to %(most)s.")
+    CHOICE_UNKNOWN = "choice_unknown", N_("Choose one of the list.")
+    OFFERS_MISSING = "offers_missing", N_("Choose at least one kind of help.")
+    TOO_MANY_ALIASES = "too_many_aliases", N_("Give at most %(most)s further names.")
+    DAY_AHEAD = "day_ahead", N_("This day has not come yet.")
+    TITLE_MISSING = "title_missing", N_("Give the title in at least one language.")
+    YEAR_IMPLAUSIBLE = "year_implausible", N_("The year %(year)s cannot be right.")
+    ENDS_BEFORE_START = "ends_before_start", N_("The last day is before the first one.")
+    TOO_MANY_DAYS = "too_many_days", N_("The training would last %(days)s days; at most %(most)s are planned as one.")
+    SEATS_TOO_FEW = "seats_too_few", N_("Give at least one seat.")
+    SEATS_TOO_MANY = "seats_too_many", N_("Give at most %(most)s seats.")
+    MINIMUM_NOT_PERCENT = "minimum_not_percent", N_("The minimum attendance is a percentage from 0 to 100.")
+    HOURS_IMPLAUSIBLE = "hours_implausible", N_("Give the hours as a number from 1 to %(most)s.")
+    SESSIONS_MISSING = "sessions_missing", N_("Plan at least one session.")
+    SESSIONS_TOO_MANY = "sessions_too_many", N_("Plan at most %(most)s sessions.")
+    SESSION_TITLE_MISSING = "session_title_missing", N_("Give the session a title in at least one language.")
+    SESSION_ENDS_BEFORE_START = "session_ends_before_start", N_("The session ends before it begins.")
+    SESSION_OVER_MIDNIGHT = "session_over_midnight", N_("The session runs past midnight: make two of it.")
+    SESSION_OUTSIDE_DAYS = (
+        "session_outside_days",
+        N_("The session is on %(date)s, the training from %(first)s to %(last)s."),
+    )
+    SESSIONS_OVERLAP = "sessions_overlap", N_("The session overlaps session %(other)s.")
+    ALLOTMENT_OVER_CAPACITY = (
+        "allotment_over_capacity",
+        N_("%(seats)s seats are kept, but the training has %(capacity)s."),
+    )
+    ALLOTMENT_TWICE = "allotment_twice", N_("Seats are kept for the same group twice.")
+    GRADE_NOT_PERCENT = "grade_not_percent", N_("The minimum grade is a percentage from 0 to 100.")
+    CERTIFICATES_MISSING = "certificates_missing", N_("Choose certificates of completion, of attendance, or both.")
+    PEOPLE_IMPLAUSIBLE = "people_implausible", N_("Give the planned number as a number from 1 to %(most)s.")
+    DEADLINE_IMPLAUSIBLE = (
+        "deadline_implausible",
+        N_("Give the days before the first day as a number from 0 to %(most)s."),
+    )
+    DEADLINES_REVERSED = "deadlines_reversed", N_("The list of names is final before the lists of nominees are due.")
+    LANGUAGE_UNKNOWN = "language_unknown", N_("Choose one of the list.")
+    POST_MISSING = "post_missing", N_("Give the post in at least one language.")
+    SERIES_UNFIT = "series_unfit", N_("Give a Latin capital letter, then at most nine capital letters or digits.")
+    HALL_IMPLAUSIBLE = "hall_implausible", N_("Give the places in the hall as a number from 1 to %(most)s.")
+    DOES_NOT_FIT = (
+        "does_not_fit",
+        N_("The text is too long for its place on paper: about %(letters)s of its %(length)s letters fit."),
+    )
+    LETTER_NOT_PRINTED = "letter_not_printed", N_("“%(letter)s” cannot be printed. Write it in another way.")
+    ISBN_WRONG = "isbn_wrong", N_("This is no ISBN: compare it with the imprint, digit by digit.")
+    SUM_IMPLAUSIBLE = "sum_implausible", N_("Give a sum from 0 to %(most)s.")
+    CONTACT_ELSEWHERE = "contact_elsewhere", N_("Choose somebody who signs in and runs trainings in this region.")
+    PAST_NOT_MEANT = "past_not_meant", N_("The first day has gone by already. If that is meant, tick it here.")
 
 
 @dataclass(frozen=True)
 class RecordFault:
     """One fault: the field that it stands at, and in a list of parts the place of the part."""
 
-    code: StrEnum
+    code: Labelled
     field: str
     place: int | None = None
     args: Mapping[str, object] = dataclasses.field(default_factory=dict)

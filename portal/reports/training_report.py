@@ -12,15 +12,15 @@ from portal.closing import wording as closing_wording
 from portal.closing.rules import CorrectionKind
 from portal.evaluation.queries import OVERALL, QuestionResult
 from portal.evaluation.rules import SCALE
+from portal.materials.rules import MaterialLanguage
 from portal.platform import clock
 from portal.platform.dates import date_range, numeric_date
-from portal.platform.i18n import speaking, text_of
+from portal.platform.i18n import label, speaking, text_of
 from portal.reports import disclosure, rules
 from portal.reports.disclosure import is_small
 from portal.reports.report_queries import ReportCounts, list_region_codes, names_of
 from portal.reports.rules import FEWEST_PAIRS, UNKNOWN, Dimension, may_show_mean
 from portal.reports.states import SEXES
-from portal.stock.labels import LANGUAGES
 from portal.trainings.documents import agenda_content, agenda_days
 from portal.trainings.models import Training
 
@@ -398,7 +398,7 @@ def _materials(read: ReportCounts, lang: str, is_inside: bool) -> list[list[str]
     """Return what became of the copies; how many participants got, and so how many are left, is said inside only."""
     columns = ("brought", "handed_over", "given", "written_off", "left")
     with speaking(lang):
-        languages = {code: str(words) for code, words in LANGUAGES.items()}
+        languages = {one.value: label(one) for one in MaterialLanguage}
     return [
         [
             text_of(one.material, "title", lang),

@@ -14,8 +14,8 @@ from portal.materials.serial_numbers import Numbers
 from portal.people import queries as people
 from portal.people.models import Region
 from portal.platform import clock
+from portal.platform.errors import wording
 from portal.platform.i18n import _l
-from portal.records import refusals
 from portal.stock import operations, titles
 from portal.stock.models import Cause, Step
 from portal.stock.rules import Reason
@@ -65,7 +65,7 @@ def planned(item: Entry) -> PlannedMaterial:
         is_numbered="numbers" in item.values,
     )
     for fault in material_rules.title_faults(found):
-        raise item.wrong(fault.field, refusals.wording(fault))
+        raise item.wrong(fault.field, wording(fault))
     return found
 
 

@@ -1,6 +1,6 @@
 """Forms of movements, stocktakes, offices and titles."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -9,7 +9,7 @@ from wtforms.validators import InputRequired, Length, Optional, ValidationError
 
 from portal.materials import rules as material_rules
 from portal.materials import serial_numbers
-from portal.materials.rules import PlannedMaterial, Unit
+from portal.materials.rules import MaterialLanguage, PlannedMaterial, Unit
 from portal.materials.serial_numbers import Numbers
 from portal.platform.forms import (
     WHOLE,
@@ -20,6 +20,7 @@ from portal.platform.forms import (
     PortalForm,
     RecordForm,
     Text3Field,
+    choices_of,
     options,
     problems,
     text,
@@ -180,20 +181,18 @@ class MaterialForm(RecordForm):
     """A title that can be handed over."""
 
     title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
-    language = ChoiceField(_l("Language"), choices=[])
+    language = ChoiceField(_l("Language"), choices=options([("", _l("Choose")), *choices_of(MaterialLanguage)]))
     edition = text(_l("Edition"))
     year = NumberField(_l("Year"), [Optional()])
     isbn = text("ISBN", validators=[Optional()])
-    unit = ChoiceField(_l("Counted by"), choices=[], default=Unit.COPY.value)
+    unit = ChoiceField(_l("Counted by"), choices=options(choices_of(Unit)), default=Unit.COPY.value)
     unit_value = MoneyField(_l("Value of one"), [Optional()])
     currency = ChoiceField(_l("Currency"), choices=options([(code, code) for code in material_rules.CURRENCIES]))
     is_numbered = BooleanField(_l("Each copy has a number"))
     owner_institution_id = ChoiceField(_l("Owner"), [Optional()], choices=[], coerce=lambda value: int(value or 0))
 
-    def offer(self, languages: Iterable[tuple[str, Any]], units: Iterable[tuple[str, Any]], owners: Any) -> None:
+    def offer(self, owners: Any) -> None:
         """Offer what can be chosen."""
-        self.language.choices = options([("", _l("Choose")), *languages])
-        self.unit.choices = options(list(units))
         self.owner_institution_id.choices = options([(0, _l("nobody is named")), *owners])
 
     def planned(self) -> PlannedMaterial:

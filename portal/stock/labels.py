@@ -5,29 +5,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from portal.materials.models import Material, StockPlace
-from portal.materials.rules import PlaceKind
-from portal.platform.i18n import _l, gettext, ngettext, text_of
+from portal.materials.rules import MaterialLanguage, PlaceKind
+from portal.platform.i18n import _l, gettext, label, ngettext, text_of
 from portal.stock import queries
 from portal.stock.models import StockMovement
 from portal.stock.queries import Spot
 from portal.stock.rules import Act, Reason
 
-LANGUAGES: Mapping[str, Any] = {
-    "ky": _l("Kyrgyz"),
-    "ru": _l("Russian"),
-    "ky-ru": _l("Kyrgyz and Russian"),
-    "en": _l("English"),
-}
-REASONS: Mapping[Reason, Any] = {
-    Reason.RECEIVED: _l("Received"),
-    Reason.MOVED: _l("Moved"),
-    Reason.HANDED_OVER: _l("Handed over"),
-    Reason.GIVEN: _l("Given"),
-    Reason.RETURNED: _l("Returned"),
-    Reason.DAMAGED: _l("Damaged"),
-    Reason.LOST: _l("Lost"),
-    Reason.STOCKTAKE: _l("Stocktake"),
-}
 _PLACES: Mapping[PlaceKind, Any] = {
     PlaceKind.SOURCE: _l("Print run"),
     PlaceKind.OFFICE: _l("Office, %(name)s"),
@@ -128,6 +112,16 @@ def note_of(movement: StockMovement) -> str:
     return gettext("delivery %(number)s", number=delivery) if delivery else ""
 
 
+def reason(movement: StockMovement) -> str:
+    """Return why copies changed place, in a word."""
+    return label(Reason(movement.reason))
+
+
+def language(material: Material) -> str:
+    """Return in which language a title is written."""
+    return label(MaterialLanguage(material.language))
+
+
 def copies(number: int) -> str:
     """Return a number of copies in words."""
     return ngettext("%(num)s copy", "%(num)s copies", number)
@@ -137,7 +131,7 @@ def about(material: Material) -> str:
     """Return what tells two titles of the same name apart: language, edition and year."""
     edition = gettext("edition %(edition)s", edition=material.edition) if material.edition else ""
     year = str(material.year) if material.year and str(material.year) != material.edition else ""
-    return ", ".join(part for part in (str(LANGUAGES[material.language]), edition, year) if part)
+    return ", ".join(part for part in (language(material), edition, year) if part)
 
 
 _BY_CODE = (PlaceKind.TRAINING, PlaceKind.PARTICIPANTS)

@@ -9,21 +9,22 @@ from itertools import accumulate
 
 from portal.materials.rules import IN_STOCK, PlaceKind
 from portal.materials.serial_numbers import Numbers
+from portal.platform.texts import N_, Labelled
 
 _ANYWHERE = frozenset(PlaceKind)
 
 
-class Reason(StrEnum):
+class Reason(Labelled):
     """Why copies change place."""
 
-    RECEIVED = "received"
-    MOVED = "moved"
-    HANDED_OVER = "handed_over"
-    GIVEN = "given"
-    RETURNED = "returned"
-    DAMAGED = "damaged"
-    LOST = "lost"
-    STOCKTAKE = "stocktake"
+    RECEIVED = "received", N_("Received")
+    MOVED = "moved", N_("Moved")
+    HANDED_OVER = "handed_over", N_("Handed over")
+    GIVEN = "given", N_("Given")
+    RETURNED = "returned", N_("Returned")
+    DAMAGED = "damaged", N_("Damaged")
+    LOST = "lost", N_("Lost")
+    STOCKTAKE = "stocktake", N_("Stocktake")
 
 
 class Act(StrEnum):

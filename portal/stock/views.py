@@ -18,9 +18,8 @@ from portal.platform import clock, compare, paging, tokens
 from portal.platform.answers import see_other
 from portal.platform.errors import RecordChanged, Refusal
 from portal.platform.htmx import respond
-from portal.platform.i18n import label, text_of
+from portal.platform.i18n import text_of
 from portal.platform.texts import LANGUAGES
-from portal.records import refusals
 from portal.records.refusals import PlanRefused
 from portal.stock import labels, overview
 from portal.stock import titles as stock_titles
@@ -78,7 +77,7 @@ def create() -> Response:
     try:
         material = stock_titles.add(form.planned(), actor=actor(), now=clock.now())
     except PlanRefused as refusal:
-        form.show(refusal.faults, refusals.wording)
+        form.show(refusal.faults)
         return _form_page(form, status=refusal.status)
     except Refusal as refusal:
         return _form_page(form, refusal=refusal, status=refusal.status)
@@ -127,7 +126,7 @@ def update(material: Material) -> Response:
     try:
         stock_titles.change(material, form.planned(), version=form.version.data or 0, actor=actor(), now=clock.now())
     except PlanRefused as refusal:
-        form.show(refusal.faults, refusals.wording)
+        form.show(refusal.faults)
         return _form_page(form, material, status=refusal.status)
     except RecordChanged as refusal:
         return _compare(form, material, refusal)
@@ -172,7 +171,7 @@ def _form_of(material: Material) -> MaterialForm:
 
 def _offer(form: MaterialForm) -> MaterialForm:
     owners = [(one.id, text_of(one, "name")) for one in people.list_institutions()]
-    form.offer(labels.LANGUAGES.items(), [(unit.value, label(unit)) for unit in Unit], owners)
+    form.offer(owners)
     return form
 
 

@@ -11,11 +11,11 @@ from portal.catalog.rules import NewVenue
 from portal.people import queries as people
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import Refusal
+from portal.platform.errors import Refusal, wording
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
-from portal.records import printed, refusals
+from portal.records import printed
 from portal.records.refusals import PlanRefused
 from portal.trainings import operations, queries
 from portal.trainings.forms import CopyForm
@@ -79,7 +79,7 @@ def _shown(form: CopyForm, refusal: PlanRefused) -> bool:
     """Put the words of each fault beside its field; tell whether all have one here."""
     for fault in refusal.faults:
         if fault.place is None and fault.field in form:
-            add_error(form[fault.field], refusals.wording(fault))
+            add_error(form[fault.field], wording(fault))
     return all(fault.place is None and fault.field in form for fault in refusal.faults)
 
 

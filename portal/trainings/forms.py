@@ -1,6 +1,6 @@
 """Forms of a training's plan, and for copying a training."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
@@ -10,6 +10,7 @@ from wtforms import BooleanField, FieldList, Form, FormField, HiddenField
 from wtforms.validators import InputRequired, NumberRange, Optional
 
 from portal.accounts.models import Account
+from portal.platform.errors import Fault, wording
 from portal.platform.forms import (
     CLOCK,
     DAY,
@@ -30,7 +31,7 @@ from portal.platform.forms import (
 )
 from portal.platform.i18n import _l
 from portal.platform.texts import Text
-from portal.records.rules import RecordFault, letter_faults
+from portal.records.rules import letter_faults
 from portal.trainings.rules import (
     CERTIFICATES,
     MAX_SEATS,
@@ -246,7 +247,7 @@ class PlanForm(PortalForm):
             contact_id=int(self.contact_id.data) if self.contact_id.data else None,
         )
 
-    def show(self, faults: Iterable[RecordFault], wording: Callable[[RecordFault], str]) -> None:
+    def show(self, faults: Iterable[Fault]) -> None:
         """Put the words of each fault beside its field."""
         for fault in faults:
             owner: Any = self

@@ -24,7 +24,7 @@ from portal.platform.forms import options
 from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
 from portal.platform.texts import Text
-from portal.records import printed, refusals
+from portal.records import printed
 from portal.records.refusals import PlanRefused
 from portal.trainings import calendars, operations, queries, rules
 from portal.trainings.forms import Choices, NewTrainingForm, contact
@@ -153,7 +153,7 @@ def create() -> Response:
     try:
         training = _create(form)
     except PlanRefused as refusal:
-        form.show(refusal.faults, refusals.wording)
+        form.show(refusal.faults)
         return _page(form, status=refusal.status)
     except Refusal as refusal:
         return _page(form, refusal=refusal, status=refusal.status)

@@ -15,10 +15,10 @@ from portal.mailing.queries import find_contact
 from portal.mailing.rules import MailKind
 from portal.platform import clock
 from portal.platform.answers import see_other
-from portal.platform.errors import Refusal
+from portal.platform.errors import Refusal, wording
 from portal.platform.forms import add_error
 from portal.platform.i18n import text_of
-from portal.records.refusals import PlanRefused, wording
+from portal.records.refusals import PlanRefused
 from portal.registration.mails import Facts
 from portal.trainings.models import Training
 from portal.trainings.queries import clock_of, get_training

@@ -35,7 +35,7 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
 from portal.platform.i18n import current, text_of
-from portal.records import printed, refusals
+from portal.records import printed
 from portal.records.refusals import PlanRefused
 from portal.trainings import documents
 from portal.trainings import operations as training_operations
@@ -241,7 +241,7 @@ def update(training: Training) -> Response:
     try:
         _change(training, form)
     except PlanRefused as refusal:
-        form.show(refusal.faults, refusals.wording)
+        form.show(refusal.faults)
         return _page(training, form, status=refusal.status)
     except SeatsBelowConfirmed as refusal:
         field = form.capacity if refusal.place is None else form.allotments[refusal.place].seats
