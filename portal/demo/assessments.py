@@ -1,6 +1,5 @@
-"""The demo's tests: an invented question bank, and sheets as a group hands them in before and after."""
+"""What the demo's groups answer: tests before and after, from an invented question bank, and the evaluation."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -10,224 +9,22 @@ from portal.assessments import operations as assessment_operations
 from portal.assessments import queries as assessment_queries
 from portal.assessments import question_queries
 from portal.assessments import questions as assessment_questions
-from portal.assessments.models import Assessment, AssessmentQuestion
+from portal.assessments.models import AssessmentQuestion
 from portal.assessments.operations import Handing
-from portal.assessments.rules import LETTERS, Moment, QuestionDraft, QuestionKind, UsedIn
+from portal.assessments.rules import LETTERS, Moment, QuestionDraft, UsedIn
+from portal.assessments.rules import QuestionKind as TestKind
 from portal.catalog.models import Course
-from portal.platform.texts import Text
+from portal.demo import facts
+from portal.evaluation import operations as evaluation_operations
+from portal.evaluation import queries as evaluation_queries
+from portal.evaluation.models import EvaluationQuestion
+from portal.evaluation.rules import Answer, QuestionKind
+from portal.platform.db import transaction
 from portal.registration import queries as registration_queries
-from portal.registration.models import Registration
 from portal.trainings.models import Training
 
-_SINGLE, _MULTIPLE, _STATEMENT = QuestionKind.SINGLE, QuestionKind.MULTIPLE, QuestionKind.TRUE_FALSE
-
-IDENTIFICATION = Text("Жабырлануучуну аныктоо", "Выявление потерпевших", "Identification of victims")
-EVIDENCE = Text("Далилдер", "Доказательства", "Evidence")
-PROTECTION = Text("Коргоо жана багыттоо", "Защита и перенаправление", "Protection and referral")
-OFFENCE = Text("Кылмыштын белгилери", "Признаки преступления", "Elements of the offence")
-
-
-def _question(
-    topic: Text, kind: QuestionKind, text: Text, key: str, *options: Text, used_in: UsedIn = UsedIn.BOTH
-) -> QuestionDraft:
-    correct = tuple("ABCDEF".index(letter) for letter in key)
-    return QuestionDraft(kind.value, used_in.value, topic, text, options, correct)
-
-
-def _false(topic: Text, text: Text) -> QuestionDraft:
-    return _question(topic, _STATEMENT, text, "B")
-
-
-QUESTIONS: tuple[QuestionDraft, ...] = (
-    _false(
-        IDENTIFICATION,
-        Text(
-            "Жумушка макул болгон киши адам сатуунун жабырлануучусу боло албайт.",
-            "Человек, который согласился на работу, не может быть потерпевшим от торговли людьми.",
-            "Somebody who agreed to the work cannot be a victim of trafficking.",
-        ),
-    ),
-    _question(
-        IDENTIFICATION,
-        _MULTIPLE,
-        Text(
-            "Кайсылары мажбурлап иштетүүнүн белгилери?",
-            "Что из этого – признаки принудительного труда?",
-            "Which of these are signs of forced labour?",
-        ),
-        "ACD",
-        Text("Документтери алынып коюлган", "Документы отобраны", "Documents were taken away"),
-        Text("Айлык өз убагында төлөнөт", "Зарплату платят вовремя", "Wages are paid on time"),
-        Text("Жүрүшү көзөмөлдөнөт", "За передвижением следят", "Movements are watched"),
-        Text("Карызы өсө берет", "Долг всё растёт", "The debt keeps growing"),
-    ),
-    _question(
-        IDENTIFICATION,
-        _SINGLE,
-        Text(
-            "Жабырлануучу болушу мүмкүн болгон киши менен биринчи жолу кантип сүйлөшөсүз?",
-            "Как провести первый разговор с возможным потерпевшим?",
-            "How is a possible victim first spoken to?",
-        ),
-        "B",
-        Text("Жумуш берүүчүнүн жанында", "При работодателе", "In front of the employer"),
-        Text(
-            "Коштогондордон бөлөк, ишенимдүү котормочу менен",
-            "Отдельно от сопровождающих, с надёжным переводчиком",
-            "Apart from those who came along, with a trusted interpreter",
-        ),
-        Text("Башка күбөлөр менен чогуу", "Вместе с другими свидетелями", "Together with other witnesses"),
-        Text("Телефон аркылуу гана", "Только по телефону", "By telephone only"),
-    ),
-    _question(
-        EVIDENCE,
-        _SINGLE,
-        Text(
-            "Эксплуатация болгон жерде эмне биринчи бекитилет?",
-            "Что на месте эксплуатации фиксируют в первую очередь?",
-            "What is secured first at the place of exploitation?",
-        ),
-        "C",
-        Text("Коңшулардын пикири", "Мнение соседей", "The neighbours' opinion"),
-        Text("Маалымат каражаттары үчүн сүрөт", "Снимки для прессы", "Pictures for the press"),
-        Text(
-            "Телефондор жана документтер, кайда турганы менен",
-            "Телефоны и документы, с отметкой, где они лежали",
-            "Phones and documents, with a record of where they lay",
-        ),
-        Text("Эмеректер", "Мебель", "The furniture"),
-    ),
-    _question(
-        EVIDENCE,
-        _MULTIPLE,
-        Text(
-            "Интернет аркылуу азгырууну эмне далилдейт?",
-            "Чем доказывают вербовку через интернет?",
-            "What proves recruitment over the internet?",
-        ),
-        "ABD",
-        Text(
-            "Датасы жана дареги бар экран сүрөттөрү",
-            "Снимки экрана с датой и адресом",
-            "Screenshots with date and address",
-        ),
-        Text("Провайдердин суроо-талапка жообу", "Ответ провайдера на запрос", "The provider's answer to a request"),
-        Text("Ушак", "Слухи", "Rumours"),
-        Text(
-            "Колдон колго өтүшү жазылган түзмөк",
-            "Устройство с записью, как его передавали",
-            "The device, with a record of who held it",
-        ),
-    ),
-    _false(
-        EVIDENCE,
-        Text(
-            "Датасы жана булагы жок экран сүрөтү далил катары жетиштүү.",
-            "Снимка экрана без даты и источника достаточно как доказательства.",
-            "A screenshot without date and source is enough as evidence.",
-        ),
-    ),
-    _question(
-        PROTECTION,
-        _SINGLE,
-        Text(
-            "Жабырлануучунун жардам алууга укугу качан башталат?",
-            "Когда начинается право потерпевшего на помощь?",
-            "When does a victim's right to assistance begin?",
-        ),
-        "A",
-        Text(
-            "Ал жабырлануучу деп ойлоого негиз болгондо",
-            "Когда есть основания считать человека потерпевшим",
-            "When there are grounds to believe that somebody is a victim",
-        ),
-        Text("Көрсөтмө бергенден кийин", "После дачи показаний", "After a statement is given"),
-        Text("Айыптоо өкүмүнөн кийин", "После обвинительного приговора", "After a conviction"),
-        Text("Доо арыздан кийин", "После гражданского иска", "After a civil claim"),
-    ),
-    _question(
-        PROTECTION,
-        _SINGLE,
-        Text(
-            "Башпаанек керек болсо, кимге кайрылабыз?",
-            "К кому обращаются, если нужен приют?",
-            "Who is turned to when shelter is needed?",
-        ),
-        "D",
-        Text("Жумуш берүүчүгө", "К работодателю", "The employer"),
-        Text("Шектүүнүн үй-бүлөсүнө", "К семье подозреваемого", "The suspect's family"),
-        Text("Журналисттерге", "К журналистам", "Journalists"),
-        Text("Кризистик борборго", "В кризисный центр", "A crisis centre"),
-    ),
-    _question(
-        PROTECTION,
-        _SINGLE,
-        Text(
-            "Жабырлануучунун кайсы маалыматы басма сөзгө берилбейт?",
-            "Какие сведения о потерпевшем не сообщают прессе?",
-            "What about a victim is never given to the press?",
-        ),
-        "B",
-        Text("Иштердин саны", "Число дел", "The number of cases"),
-        Text("Аны таанытуучу ар бир маалымат", "Всё, по чему его узнают", "Whatever makes them recognizable"),
-        Text("Соттун аталышы", "Название суда", "The name of the court"),
-        Text("Окуунун темасы", "Тема обучения", "The subject of a training"),
-    ),
-    _question(
-        OFFENCE,
-        _SINGLE,
-        Text(
-            "Адам сатууну мигранттарды мыйзамсыз ташуудан эмне айырмалайт?",
-            "Что отличает торговлю людьми от незаконного ввоза мигрантов?",
-            "What sets trafficking apart from the smuggling of migrants?",
-        ),
-        "A",
-        Text("Эксплуатация максаты", "Цель эксплуатации", "The purpose of exploitation"),
-        Text("Чек арадан өтүү", "Пересечение границы", "Crossing a border"),
-        Text("Акы төлөө", "Оплата", "Payment"),
-        Text("Транспорт", "Транспорт", "Transport"),
-        used_in=UsedIn.PRE,
-    ),
-    _question(
-        OFFENCE,
-        _SINGLE,
-        Text(
-            "Чек арадан мыйзамсыз өткөрүүдө жок, адам сатууда бар белги кайсы?",
-            "Какой признак есть у торговли людьми, но не у незаконного провоза через границу?",
-            "Which element does trafficking have that smuggling over a border lacks?",
-        ),
-        "C",
-        Text("Акы төлөө", "Оплата", "Payment"),
-        Text("Топтун катышуусу", "Участие группы", "A group taking part"),
-        Text("Эксплуатация максаты", "Цель эксплуатации", "The purpose of exploitation"),
-        Text("Жасалма документ", "Поддельный документ", "A forged document"),
-        used_in=UsedIn.POST,
-    ),
-    _question(
-        OFFENCE,
-        _SINGLE,
-        Text(
-            "Жабырлануучу бала болсо, анын макулдугунун мааниси барбы?",
-            "Имеет ли значение согласие, если потерпевший – ребёнок?",
-            "Does consent matter if the victim is a child?",
-        ),
-        "D",
-        Text("Ата-энеси макул болсо, бар", "Да, если согласны родители", "Yes, if the parents agree"),
-        Text("14 жаштан баштап бар", "Да, с 14 лет", "Yes, from the age of 14"),
-        Text("Жазуу жүзүндө болсо, бар", "Да, если оно письменное", "Yes, if it is in writing"),
-        Text("Жок", "Нет", "No"),
-    ),
-    _false(
-        OFFENCE,
-        Text(
-            "Адам сатууда дайыма мамлекеттик чек ара кесилип өтөт.",
-            "При торговле людьми всегда пересекают государственную границу.",
-            "Trafficking always crosses a state border.",
-        ),
-    ),
-)
-
-
+_BANK = facts.read("questions")
+_TOPICS = _BANK["topics"]
 # How likely an answer is right; evidence stays the weak topic.
 _KNOWN = {Moment.PRE: 0.48, Moment.POST: 0.82}
 _KNOWN_OF_EVIDENCE = {Moment.PRE: 0.35, Moment.POST: 0.52}
@@ -251,13 +48,21 @@ def _write_questions(course: Course, *, now: datetime) -> None:
     if question_queries.list_questions(course.id):
         return
     earlier: AssessmentQuestion | None = None
-    for draft in QUESTIONS:
+    for fact in _BANK["questions"]:
+        draft = QuestionDraft(
+            fact["kind"],
+            fact.get("used_in", UsedIn.BOTH.value),
+            _TOPICS[fact["topic"]],
+            fact["text"],
+            tuple(fact.get("options", ())),
+            tuple(map(LETTERS.index, fact["key"])),
+        )
         twin = earlier.reference if draft.used_in == UsedIn.POST and earlier else ""
         earlier = assessment_questions.add(course, replace(draft, twin=twin), actor=Operator(), now=now)
 
 
 def _take(training: Training, moment: Moment, *, at: datetime, now: datetime) -> None:
-    """Let a group take a test at a past moment, unless it was taken."""
+    """Let a group take a test at a past moment, unless it was taken; the audit log says when it was really made."""
     if assessment_queries.find_assessment(training.id, moment) is not None:
         return
     test = assessment_operations.open_test(training, moment, actor=Operator(), now=now)
@@ -267,35 +72,63 @@ def _take(training: Training, moment: Moment, *, at: datetime, now: datetime) ->
         if place % 19 == (_LATE if moment == Moment.PRE else _GONE):
             continue
         ability = chance.gauss(0, 0.12)
-        answers = {question.reference: _answer(question, moment, ability, chance) for question in questions}
-        _hand_in(one, moment, answers, at=at + timedelta(minutes=8, seconds=13 * place), now=now)
+        answers = {question.reference: _tick(question, moment, ability, chance) for question in questions}
+        sheet = assessment_operations.hand_in(one, moment, Handing(one.reference, answers), actor=Operator(), now=now)
+        sheet.entered_at = at + timedelta(minutes=8, seconds=13 * place)
     assessment_operations.close_test(training, moment, actor=Operator(), now=now)
-    _date(test, at)
-
-
-def _hand_in(one: Registration, moment: Moment, answers: dict[str, str], *, at: datetime, now: datetime) -> None:
-    sheet = assessment_operations.hand_in(one, moment, Handing(one.reference, answers), actor=Operator(), now=now)
-    sheet.entered_at = at
-
-
-def _date(test: Assessment, at: datetime) -> None:
-    """Put the test in its day; the audit log says when it was really made."""
     test.opened_at, test.closed_at = at, at + timedelta(minutes=25)
 
 
-def _answer(question: AssessmentQuestion, moment: Moment, ability: float, chance: Random) -> str:
-    known = _KNOWN_OF_EVIDENCE if question.topic.en == EVIDENCE.en else _KNOWN
+def _tick(question: AssessmentQuestion, moment: Moment, ability: float, chance: Random) -> str:
+    """Return the right answer or a wrong one: another option, or a multiple choice with one too few."""
+    known = _KNOWN_OF_EVIDENCE if question.topic.en == _TOPICS["evidence"].en else _KNOWN
     if chance.random() < known[moment] + ability:
         return question.key
-    return _slip(question, chance)
-
-
-def _slip(question: AssessmentQuestion, chance: Random) -> str:
-    """Return a wrong answer: another option, or a multiple choice with one too few."""
-    if question.kind == QuestionKind.MULTIPLE:
+    if question.kind == TestKind.MULTIPLE:
         return question.key.replace(chance.choice(question.key), "")
-    return chance.choice(_others(LETTERS[: len(question.options)], question.key))
+    return chance.choice([letter for letter in LETTERS[: len(question.options)] if letter not in question.key])
 
 
-def _others(letters: str, key: str) -> Sequence[str]:
-    return [letter for letter in letters if letter not in key]
+_EVALUATION = facts.read(
+    "evaluation"
+)  # One mark for each form in turn; what some wrote, in the language they think in.
+_PAPER_FORMS, _NAY_SAYERS = 4, 11
+
+
+def evaluate(training: Training, *, now: datetime) -> None:
+    """Let three of four people answer by link and some on paper on the day after, and close; what is done stays.
+
+    Each form is a transaction of its own, as when it comes from a phone.
+    """
+    if evaluation_queries.is_closed(training):
+        return
+    ended_at = training.ends_at
+    when = min(now, ended_at + timedelta(days=1)) if ended_at else now
+    questions = evaluation_queries.get_form(training).questions
+    people = [one for place, one in enumerate(evaluation_queries.list_asked(training)) if place % 4 != 1]
+    for place, registration in enumerate(people):
+        if not evaluation_queries.has_answered(registration):
+            with transaction():
+                evaluation_operations.answer(registration, _fill_in(questions, place), now=when)
+    for place in range(evaluation_queries.get_turnout(training).paper_forms, _PAPER_FORMS):
+        with transaction():
+            answers = _fill_in(questions, len(people) + place)
+            evaluation_operations.enter_paper(training, answers, actor=Operator(), now=when)
+    with transaction():
+        evaluation_operations.close(training, actor=Operator(), now=now)
+
+
+def _fill_in(questions: list[EvaluationQuestion], number: int) -> list[Answer]:
+    found = []
+    for question in questions:
+        marks, comments = (
+            _EVALUATION["marks"].get(question.topic, (4,)),
+            _EVALUATION["comments"].get(question.topic, ()),
+        )
+        if question.kind == QuestionKind.SCALE:
+            found.append(Answer(question.id, rating=marks[number % len(marks)]))
+        elif question.kind == QuestionKind.YES_NO:
+            found.append(Answer(question.id, rating=int(number % _NAY_SAYERS > 0)))
+        elif number < len(comments):
+            found.append(Answer(question.id, words=comments[number]))
+    return found

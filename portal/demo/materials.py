@@ -1,14 +1,14 @@
 """The demo's manuals, hand-over acts, signatures and invented scans."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
 from portal.access.policy import Operator
 from portal.custody import operations as custody_operations
 from portal.custody import queries as custody_queries
-from portal.custody.queries import ListRow
 from portal.custody.rules import PaperRow
+from portal.demo.facts import read
 from portal.handovers import deliveries, papers
 from portal.handovers import operations as handover_operations
 from portal.handovers import queries as handover_queries
@@ -26,10 +26,9 @@ from portal.materials.rules import (
     PlannedParty,
     PlannedProxy,
     PlannedShare,
-    ProxyKind,
 )
 from portal.people import queries as people
-from portal.people.models import Institution, Region
+from portal.people.models import Institution, Person, Region
 from portal.platform import scans
 from portal.platform.db import db, lock, transaction
 from portal.platform.texts import Text
@@ -40,47 +39,36 @@ from portal.stock.models import Cause, Step
 from portal.stock.rules import Reason
 from portal.trainings.models import Training
 
-EDITION = "2026"
+_FACTS = read("materials")
+_TITLES, _DICTIONARY = _FACTS["titles"], _FACTS["dictionary"]
+_MANUAL, _EDITION = _TITLES[0]["title"], "2026"
 _OWNER = "UNODC"
-_MANUAL = Text(
-    "Адам сатууга байланыштуу кылмыштарды табуу жана тергөө боюнча колдонмо",
-    "Пособие по выявлению и расследованию преступлений, связанных с торговлей людьми",
-    "Manual on detection and investigation of crimes related to trafficking in persons",
-)
-_SAMPLES = Text(
-    "Процесстик документтердин үлгүлөрүнүн жыйнагы",
-    "Сборник образцов процессуальных документов",
-    "Collection of sample procedural documents",
-)
-# Title, language, value of a copy, and how many copies were brought to Osh.
-_SET = ((_MANUAL, "ky", 35_000, 40), (_MANUAL, "ru", 35_000, 60), (_SAMPLES, "ru", 28_000, 80))
-_DICTIONARY = Text(
-    "Тергөөчүнүн сөздүк-маалымдамасы",
-    "Словарь-справочник следователя",
-    "Investigator's dictionary and reference book",
-)
 _RECEIVED_IN_OSH, _RECEIVED_IN_BISHKEK, _SENT_TO_KARAKOL = 400, 600, 150
 
 
 def stock_up(osh: Training, *, now: datetime) -> None:
     """Receive two print runs, send a part to Karakol and bring a part to the training, unless it is there."""
-    if find_material(_MANUAL, "ky", EDITION) is not None:
+    if find_material(_MANUAL, "ky", _EDITION) is not None:
         return
     owner = people.get_institution_by_code(_OWNER)
     titles = [
         stock_titles.add(
             PlannedMaterial(
-                texts, language, EDITION, year=int(EDITION), unit_value=value,
+                fact["title"],
+                fact["language"],
+                _EDITION,
+                year=int(_EDITION),
+                unit_value=fact["unit_value"],
                 owner_institution_id=owner.id if owner else None,
             ),
             actor=Operator(),
             now=now,
         )
-        for texts, language, value, _brought in _SET
-    ]  # fmt: skip
+        for fact in _TITLES
+    ]
     bishkek, south, karakol = (material_operations.take_office(_region(code)) for code in ("KG-GB", "KG-GO", "KG-Y"))
     source, hall = material_operations.take_source(), material_operations.take_training(osh)
-    brought = [copies for *_title, copies in _SET]
+    brought = [fact["brought"] for fact in _TITLES]
     for start, end, copies, reason, days in (
         (source, south, [_RECEIVED_IN_OSH] * len(titles), Reason.RECEIVED, 30),
         (source, bishkek, [_RECEIVED_IN_BISHKEK] * len(titles), Reason.RECEIVED, 30),
@@ -93,9 +81,9 @@ def stock_up(osh: Training, *, now: datetime) -> None:
 
 def number_dictionary(*, now: datetime) -> None:
     """Receive three hundred numbered dictionaries and send a hundred of them on, unless they are there."""
-    if find_material(_DICTIONARY, "ky-ru", EDITION) is not None:
+    if find_material(_DICTIONARY, "ky-ru", _EDITION) is not None:
         return
-    planned = PlannedMaterial(_DICTIONARY, "ky-ru", EDITION, year=int(EDITION), unit_value=12_000, is_numbered=True)
+    planned = PlannedMaterial(_DICTIONARY, "ky-ru", _EDITION, year=int(_EDITION), unit_value=12_000, is_numbered=True)
     title = stock_titles.add(planned, actor=Operator(), now=now)
     south, bishkek = (material_operations.take_office(_region(code)) for code in ("KG-GO", "KG-GB"))
     for start, end, named, reason in (
@@ -109,32 +97,28 @@ def number_dictionary(*, now: datetime) -> None:
 
 def list_titles() -> list[Material]:
     """Return the titles of the demo that are there."""
-    found = [find_material(texts, language, EDITION) for texts, language, *_rest in _SET]
+    found = [find_material(fact["title"], fact["language"], _EDITION) for fact in _TITLES]
     return [title for title in found if title is not None]
 
 
 def give_to_participants(osh: Training, *, now: datetime) -> None:
     """Give everybody the manual in their language and the collection; each signs for both on the first day."""
-    given = [one for one in custody_queries.list_received(osh) if one.given or one.signed]
-    if given:
+    if any(one.given or one.signed for one in custody_queries.list_received(osh)):
         return
+
+    def is_taken(title: Material, person: Person) -> bool:
+        language = "ky" if person.language == "ky" else "ru"
+        return title.language == language or title.title.ru != _MANUAL.ru
+
+    hall, people_there = material_operations.take_training(osh), material_operations.take_participants(osh)
     for title in list_titles():
         rows = custody_queries.list_rows(osh, title)
-        taking = [row for row in rows if title.title.ru == _SAMPLES.ru or _language(row) == title.language]
-        _give(osh, title, taking, osh.starts_on, now)
-
-
-def _give(osh: Training, title: Material, taking: Sequence[ListRow], day: date, now: datetime) -> None:
-    if not taking:
-        return
-    step = Step(title, material_operations.take_training(osh), material_operations.take_participants(osh), len(taking))
-    stock.move([step], Cause(Reason.GIVEN, day), actor=Operator(), now=now)
-    signed = [PaperRow(row.registration.reference, row.number, is_signed=True) for row in taking]
-    custody_operations.enter(osh, title, rows=signed, signed_on=day, actor=Operator(), now=now)
-
-
-def _language(row: ListRow) -> str:
-    return "ky" if row.registration.person.language == "ky" else "ru"
+        taking = [row for row in rows if is_taken(title, row.registration.person)]
+        if taking:
+            step = Step(title, hall, people_there, len(taking))
+            stock.move([step], Cause(Reason.GIVEN, osh.starts_on), actor=Operator(), now=now)
+            signed = [PaperRow(row.registration.reference, row.number, is_signed=True) for row in taking]
+            custody_operations.enter(osh, title, rows=signed, signed_on=osh.starts_on, actor=Operator(), now=now)
 
 
 def _region(code: str) -> Region:
@@ -193,36 +177,11 @@ class _Receiver:
     copies: tuple[int, int, int]
     ends: str = "signed"
     units: tuple[str, ...] = ()
-    proxy: PlannedProxy = PlannedProxy()
+    proxy: dict[str, Any] | None = None
     in_parts: bool = False
 
 
-_HEAD = Text(ky="башкармалыктын башчысы", ru="начальник управления", en="Head of department")
-_PROSECUTOR = Text(ky="башкармалыктын улук прокурору", ru="старший прокурор управления", en="Senior prosecutor")
-_RECTOR = Text(ky="борбордун директору", ru="директор центра", en="Director of the centre")
-_OSH = (
-    _Receiver("GPO", "Мамбетов Нурлан Асанович", _PROSECUTOR, (20, 30, 30)),
-    _Receiver("GPO-TC", "Садырова Жамиля Токоновна", _RECTOR, (5, 50, 5), "void"),
-    _Receiver(
-        "MOI-CPS",
-        "Турсунов Эркин Бакирович",
-        _HEAD,
-        (30, 40, 40),
-        units=("УВД Ошской области", "УВД города Ош"),
-        proxy=PlannedProxy(
-            ProxyKind.ATTORNEY.value,
-            "Исаев Тилек Маратович",
-            Text(ky="улук инспектор", ru="старший инспектор", en="Senior inspector"),
-            "41",
-        ),
-    ),
-    _Receiver("MOI-IS", "Абдырахманова Чынара Исаковна", _HEAD, (25, 35, 35), in_parts=True),
-)
-_ISSYK_KUL = (_Receiver("MOI-IS", "Джумалиев Кайрат Сапарович", _HEAD, (30, 40, 40), "draft"),)
-_PLACES = {
-    "KG-GO": Text(ky="Ош шаары", ru="г. Ош", en="Osh"),
-    "KG-Y": Text(ky="Чолпон-Ата шаары", ru="г. Чолпон-Ата", en="Cholpon-Ata"),
-}
+_OSH, _ISSYK_KUL = ([_Receiver(**fact) for fact in _FACTS[name]] for name in ("osh", "issyk_kul"))
 _VOID = "Количество экземпляров указано неверно"
 
 
@@ -241,7 +200,7 @@ def draft(issyk_kul: Training, *, now: datetime) -> None:
         _draft(issyk_kul, receiver, now)
 
 
-def _missing(training: Training, receivers: tuple[_Receiver, ...]) -> list[_Receiver]:
+def _missing(training: Training, receivers: list[_Receiver]) -> list[_Receiver]:
     if len(list_titles()) < len(receivers[0].copies):
         return []
     known = {act.receiving_institution.code for act in _acts(training) if act.state != HandoverState.DRAFT}
@@ -309,14 +268,14 @@ def _planned(training: Training, receiver: _Receiver) -> PlannedHandover:
             Text(ky="№ 7 ишеним кат", ru="доверенность № 7", en="power of attorney No. 7"),
         ),
         receiving=PlannedParty(_institution(receiver.institution).id, receiver.name, receiver.position),
-        proxy=replace(receiver.proxy, day=training.ends_on) if receiver.proxy.kind else receiver.proxy,
+        proxy=PlannedProxy(**receiver.proxy, day=training.ends_on) if receiver.proxy else PlannedProxy(),
         in_parts=receiver.in_parts,
         handed_on=training.ends_on,
         lines=tuple(
             PlannedLine(title.id, copies, title.unit_value, title.currency)
             for title, copies in zip(titles, receiver.copies, strict=True)
         ),
-        place=_PLACES[training.region_code],
+        place=_FACTS["places"][training.region_code],
         basis=Text(
             ky=f"Долбоордун {year}-жылга иш-чаралар планы",
             ru=f"План мероприятий проекта на {year} год",

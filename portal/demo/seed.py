@@ -7,7 +7,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,6 @@ from portal.access.policy import Operator
 from portal.accounts import links
 from portal.accounts import operations as account_operations
 from portal.accounts import queries as accounts
-from portal.accounts import queries as known_accounts
 from portal.accounts.rules import DEMO_PASSWORD, Assignment
 from portal.attendance import venue_helper_queries, venue_helpers
 from portal.calls import operations as calls
@@ -27,10 +25,25 @@ from portal.catalog import operations as catalog
 from portal.catalog import queries as catalog_queries
 from portal.catalog.kinds import CENTERS, PROJECTS
 from portal.catalog.models import Project, Venue
-from portal.catalog.rules import NewVenue
-from portal.demo import assessments, certificates, closing, facts, materials, telling
-from portal.demo import days as demo_days
-from portal.demo.facts import DemoAccount, DemoTraining
+from portal.catalog.rules import NewVenue, PlannedSignatory
+from portal.certificates import queries as certificate_queries
+from portal.certificates.rules import PlannedTemplate
+from portal.demo import assessments, days, materials, steps
+from portal.demo.facts import (
+    ACCOUNTS,
+    EARLIER,
+    FACTS,
+    FOLDER,
+    INVITED,
+    ISSYK_KUL,
+    LEFT,
+    OSH,
+    TALAS,
+    TRAININGS,
+    DemoTraining,
+)
+from portal.designs import operations as designs
+from portal.designs import queries as design_queries
 from portal.evaluation import operations as evaluation_operations
 from portal.nominations import reading
 from portal.people import files as people
@@ -41,39 +54,14 @@ from portal.platform.errors import Refusal
 from portal.platform.i18n import _l
 from portal.printing import client
 from portal.records import operations as records
+from portal.reports import operations as report_operations
+from portal.reports import queries as report_queries
 from portal.trainings import operations as training_operations
 from portal.trainings.models import Training
-from portal.trainings.rules import Plan, PlannedAllotment, PlannedSession, propose_sessions
+from portal.trainings.rules import Plan, PlannedSession, propose_sessions
 
 _FOCAL_POINT = "focal@demo.example"
 _HELPER = "Мээрим, ассистент в зале"
-_LIST = """№;Ф.И.О.;Пол;Должность;Регион;Телефон
-1;Айдаралиев Улан Ныязович;М;прокурор отдела;Таласская область;+996555970001
-2;Сооронбаева Перизат Маратовна;Ж;старший прокурор;Таласская область;+996555970002
-3;Кыдыров Чынгыз Азизович;М;помощник прокурора;Таласская область;+996555970003
-4;Доолотова Айсулуу Бектуровна;Ж;помощник прокурора;Чуйская область;+996555970004
-"""
-
-
-def hand_in(talas: Training, *, now: datetime) -> None:
-    """Let the focal point answer the letter with a list, while lists are taken and unless one was handed in."""
-    today = now.astimezone(ZoneInfo(talas.time_zone)).date()
-    account = accounts.get_by_email(_FOCAL_POINT)
-    call = call_queries.find_call(talas.code, account.reach.institution_id, today) if account else None
-    if account is None or call is None or not call_rules.takes_lists(talas.state, call.due_on, today):
-        return
-    if call_queries.find_waiting_list(call) is not None or call_queries.list_taken(call):
-        return
-    source = telling.made(reading.open_file, _LIST.encode(), "gpo-talas.csv")
-    calls.hand_in(call, calls.draft(call, source, today=today), actor=account, now=now)
-
-
-def invite_helper(training: Training, *, now: datetime) -> None:
-    """Give somebody at the venue a link for the days that are left, unless somebody has one."""
-    today = now.astimezone(ZoneInfo(training.time_zone)).date()
-    days = {session.local_date for session in training.sessions if session.local_date >= today}
-    if days and not venue_helper_queries.list_venue_helpers(training).rows:
-        venue_helpers.give_link(training, name=_HELPER, days=days, actor=Operator(), now=now)
 
 
 @dataclass(frozen=True)
@@ -97,54 +85,46 @@ def seed(moment: Moment, *, base_url: str, is_local: bool, k: int) -> None:
             base_url=base_url,
         )
     for step in STEPS:
-        telling.run(partial(step, moment))
-    for demo in (facts.OSH, *demo_days.TRAININGS):
-        _issue(demo, moment)
-    # A transaction for each form, as when it comes from a phone.
-    demo_days.evaluate(_training(facts.OSH), now=moment.now)
-    if moment.data is not None:
-        for demo, coordinator in ((facts.OSH, "aida@demo.example"), (facts.ISSYK_KUL, "bakyt@demo.example")):
-            _tell(demo, coordinator, moment.data, moment.now)
+        steps.run(step, moment)
+    ended, now = (*EARLIER, OSH), moment.now
+    for demo in (OSH, *EARLIER):
+        if code := _code_of_open(demo):
+            days.issue_certificates(code, now=now)
+            with transaction():
+                days.hand_out_certificates(_training(demo), now=now)
+    assessments.evaluate(_training(OSH), now=now)
+    for demo, coordinator in ((OSH, "aida@demo.example"), (ISSYK_KUL, "bakyt@demo.example")):
+        if moment.data is not None and (code := _code_of_open(demo)):
+            days.send_mails(code, coordinator, moment.data, now=now)
     # Without a renderer the acts wait for a later start, as the certificates do.
     with suppress(client.PdfUnavailable, client.RenderFailed):
-        materials.hand_over(_training(facts.OSH).id, base_url=base_url, now=moment.now)
-    _end(moment, k)
-
-
-def _issue(demo: DemoTraining, moment: Moment) -> None:
-    """Issue the certificates; one transaction for each, as the worker does it."""
-    with transaction():
-        training = _training(demo)
-        code, is_open = training.code, _is_open(training)
-    if is_open:
-        demo_days.issue_certificates(code, now=moment.now)
-        with transaction():
-            demo_days.hand_out_certificates(_training(demo), now=moment.now)
-
-
-def _tell(demo: DemoTraining, coordinator: str, data: Path, now: datetime) -> None:
-    with transaction():
-        training = _training(demo)
-        code, is_open = training.code, _is_open(training)
-    if is_open:
-        telling.tell(code, coordinator, data, now=now)
-
-
-def _end(moment: Moment, k: int) -> None:
-    """Finalize what is over, correct one mark, and publish the first release."""
-    ended = (*demo_days.TRAININGS, facts.OSH)
+        materials.hand_over(_training(OSH).id, base_url=base_url, now=now)
     for demo in ended:
         with transaction():
-            closing.close(_training(demo), now=moment.now)
+            days.close(_training(demo), now=now)
     with transaction():
-        closing.correct(_training(facts.OSH), now=moment.now)
+        days.correct(_training(OSH), now=now)
     with transaction():
-        closing.release([_training(demo) for demo in ended], k, now=moment.now)
+        _release([_training(demo) for demo in ended], k, now)
+
+
+def _code_of_open(demo: DemoTraining) -> str:
+    """Return the code of a training in which anything can still happen, or nothing."""
+    with transaction():
+        training = _training(demo)
+        return training.code if days.is_open(training) else ""
+
+
+def _release(trainings: list[Training], k: int, now: datetime) -> None:
+    """Publish release 1 once every one of these trainings is finalized."""
+    if report_queries.get_last() is None and all(one.is_locked for one in trainings):
+        draft = report_operations.prepare(max(one.ends_on for one in trainings), k)
+        report_operations.publish(draft, actor=Operator(), now=now)
 
 
 def list_trainings() -> list[Training]:
     """Return the trainings of the demo that are there, in its order."""
-    found = map(find_training, (*facts.TRAININGS, *demo_days.TRAININGS))
+    found = map(find_training, (*TRAININGS, *EARLIER))
     return [training for training in found if training is not None]
 
 
@@ -152,6 +132,18 @@ def find_training(demo: DemoTraining) -> Training | None:
     """Return a training of the demo, known by its venue."""
     query = select(Training).join(Venue, Venue.id == Training.venue_id).where(Venue.name.en == demo.venue.en)
     return db.session.scalars(query.order_by(Training.id).limit(1)).first()
+
+
+def _training(demo: DemoTraining) -> Training:
+    training = find_training(demo)
+    assert training is not None
+    return training
+
+
+def _project() -> Project:
+    project = catalog_queries.get_project_by_code(FACTS["project"]["code"])
+    assert project is not None
+    return project
 
 
 def _load_reference(moment: Moment) -> None:
@@ -163,20 +155,34 @@ def _load_reference(moment: Moment) -> None:
 def _list_centers(moment: Moment) -> None:
     if catalog_queries.has_centers():
         return
-    for planned, days in facts.CENTERS:
-        center = records.create(CENTERS, planned, actor=Operator(), now=moment.now)
-        day = moment.today - timedelta(days=days)
+    for fact in FACTS["centers"]:
+        day = moment.today - timedelta(days=fact["checked_days_ago"])
+        values = {name: value for name, value in fact.items() if name != "checked_days_ago"}
+        center = records.create(CENTERS, values, actor=Operator(), now=moment.now)
         catalog.confirm_center(center, version=center.version, today=day, actor=Operator(), now=moment.now)
 
 
 def _make_project(moment: Moment) -> None:
-    if catalog_queries.get_project_by_code(facts.PROJECT_CODE) is None:
-        values = {**facts.PROJECT, "donors": catalog.take_donors([facts.DONOR_CODE])}
+    fact = FACTS["project"]
+    if catalog_queries.get_project_by_code(fact["code"]) is None:
+        signatories = tuple(PlannedSignatory(**one) for one in fact["signatories"])
+        values = {**fact, "signatories": signatories, "donors": catalog.take_donors(["INL"])}
         records.create(PROJECTS, values, actor=Operator(), now=moment.now)
 
 
+def _design_certificates(moment: Moment) -> None:
+    """Give the project an obviously invented mark and a template with a disclaimer, unless it has them."""
+    project, fact = _project(), FACTS["certificate"]
+    if certificate_queries.list_logos(project) or design_queries.list_of_project(project):
+        return
+    mark = steps.made(designs.judge, (FOLDER / "data" / "mark.svg").read_bytes(), fact["mark"])
+    designs.add(project, mark, fact["mark"], actor=Operator(), now=moment.now)
+    planned = PlannedTemplate(texts={"disclaimer": fact["disclaimer"]})
+    designs.create(planned, None, project, actor=Operator(), now=moment.now)
+
+
 def _make_accounts(moment: Moment) -> None:
-    missing = [one for one in (*facts.ACCOUNTS, facts.LEFT) if known_accounts.get_by_email(one.email) is None]
+    missing = [one for one in (*ACCOUNTS, LEFT) if accounts.get_by_email(one.email) is None]
     password_hash = passwords.hash_password(DEMO_PASSWORD) if missing else ""
     project = _project()
     for one in missing:
@@ -191,125 +197,113 @@ def _make_accounts(moment: Moment) -> None:
             actor=Operator(),
             now=moment.now,
         )
-        if one is facts.LEFT:
+        if one is LEFT:
             account_operations.close(account, actor=Operator(), now=moment.now)
-    if known_accounts.get_by_email(facts.INVITED.email) is None:
-        _invite(facts.INVITED, moment)
-
-
-def _invite(one: DemoAccount, moment: Moment) -> None:
-    institution = people_queries.get_institution_by_code(one.institution or "")
-    reach = Assignment(one.role, institution_id=institution.id if institution else None)
-    links.invite(one.email, name=one.name, locale="ky", reach=reach, actor=Operator(), now=moment.now)
+    if accounts.get_by_email(INVITED.email) is None:
+        institution = people_queries.get_institution_by_code(INVITED.institution or "")
+        reach = Assignment(INVITED.role, institution_id=institution.id if institution else None)
+        links.invite(INVITED.email, name=INVITED.name, locale="ky", reach=reach, actor=Operator(), now=moment.now)
 
 
 def _make_trainings(moment: Moment) -> None:
-    for demo in (*facts.TRAININGS, *demo_days.TRAININGS):
+    for demo in (*TRAININGS, *EARLIER):
         if find_training(demo) is None:
-            _make_training(demo, moment)
-
-
-def _make_training(demo: DemoTraining, moment: Moment) -> None:
-    region = people_queries.get_region(demo.region)
-    assert region is not None
-    place = training_operations.Place(
-        course=catalog.take_course(facts.COURSE_CODE, facts.COURSE_TITLE, facts.COURSE_HOURS),
-        project=_project(),
-        region=region,
-        venue=NewVenue(demo.venue),
-    )
-    training_operations.create(_plan(demo, moment.today), place, actor=Operator(), now=moment.now)
+            region, course = people_queries.get_region(demo.region), FACTS["course"]
+            assert region is not None
+            place = training_operations.Place(
+                course=catalog.take_course(course["code"], course["title"], course["hours"]),
+                project=_project(),
+                region=region,
+                venue=NewVenue(demo.venue),
+            )
+            training_operations.create(_plan(demo, moment.today), place, actor=Operator(), now=moment.now)
 
 
 def _plan(demo: DemoTraining, today: date) -> Plan:
-    first = demo.starts_on(today)
+    first, zone = demo.starts_on(today), clock.COUNTRY.key
     last = first + timedelta(days=1)
-    sessions = tuple(
-        PlannedSession(title, block.starts_at, block.ends_at)
-        for title, block in zip(facts.SESSIONS, propose_sessions(first, last, clock.COUNTRY.key), strict=True)
-    )
-    institutions = {institution.code: institution.id for institution in people_queries.list_institutions()}
     return Plan(
-        titles=demo.title,
+        titles=FACTS["course"]["title"],
         starts_on=first,
         ends_on=last,
-        hours=facts.COURSE_HOURS,
+        hours=FACTS["course"]["hours"],
         capacity=demo.capacity,
         minimum_attendance=80,
-        time_zone=clock.COUNTRY.key,
-        sessions=sessions,
-        allotments=tuple(PlannedAllotment(seats, institutions[code]) for code, seats in demo.allotments),
+        time_zone=zone,
+        sessions=tuple(
+            PlannedSession(title, block.starts_at, block.ends_at)
+            for title, block in zip(FACTS["sessions"], propose_sessions(first, last, zone), strict=True)
+        ),
     )
-
-
-def _design_certificates(moment: Moment) -> None:
-    certificates.design(_project(), now=moment.now)
-
-
-def _project() -> Project:
-    project = catalog_queries.get_project_by_code(facts.PROJECT_CODE)
-    assert project is not None
-    return project
-
-
-def _training(demo: DemoTraining) -> Training:
-    training = find_training(demo)
-    assert training is not None
-    return training
 
 
 def _plan_agendas(moment: Moment) -> None:
-    for demo in facts.TRAININGS:
-        training = _training(demo)
-        if _is_open(training):
-            demo_days.plan(training, now=moment.now)
-
-
-def _is_open(training: Training) -> bool:
-    """Tell whether anything can still happen in a training: what somebody has closed or cancelled stays as it is."""
-    return not training.is_locked and not training.is_cancelled
-
-
-def _hold_earlier(moment: Moment) -> None:
-    for demo in demo_days.TRAININGS:
-        demo_days.hold(demo, _training(demo), now=moment.now)
+    for training in map(_training, TRAININGS):
+        if days.is_open(training):
+            days.plan(training, now=moment.now)
 
 
 def _finish_osh(moment: Moment) -> None:
-    osh = _training(facts.OSH)
-    materials.stock_up(osh, now=moment.now)
-    materials.number_dictionary(now=moment.now)
-    if not _is_open(osh):
+    osh, now = _training(OSH), moment.now
+    materials.stock_up(osh, now=now)
+    materials.number_dictionary(now=now)
+    if not days.is_open(osh):
         return
-    demo_days.nominate(osh, "osh-nominations.xlsx", now=moment.now)
-    demo_days.confirm(osh, now=moment.now)
-    demo_days.mark_everyone(osh, absent=demo_days.ABSENT_IN_OSH, now=moment.now)
-    assessments.take_both(osh, now=moment.now)
-    demo_days.check_names(osh, now=moment.now)
-    telling.choose_languages(osh)
-    materials.give_to_participants(osh, now=moment.now)
+    days.nominate(osh, "osh-nominations.xlsx", now=now)
+    days.mark_everyone(osh, absent=OSH.absent, now=now)
+    assessments.take_both(osh, now=now)
+    days.check_names(osh, now=now)
+    days.choose_languages(osh)
+    materials.give_to_participants(osh, now=now)
 
 
 def _run_issyk_kul(moment: Moment) -> None:
-    issyk_kul = _training(facts.ISSYK_KUL)
-    if not _is_open(issyk_kul):
+    issyk_kul, now = _training(ISSYK_KUL), moment.now
+    if not days.is_open(issyk_kul):
         return
-    demo_days.nominate(issyk_kul, "issyk-kul-nominations.csv", now=moment.now)
-    demo_days.confirm(issyk_kul, now=moment.now)
-    telling.choose_languages(issyk_kul)
-    demo_days.mark_first_day(issyk_kul, now=moment.now)
-    assessments.take_first(issyk_kul, now=moment.now)
-    materials.draft(issyk_kul, now=moment.now)
-    invite_helper(issyk_kul, now=moment.now)
+    days.nominate(issyk_kul, "issyk-kul-nominations.csv", now=now)
+    days.choose_languages(issyk_kul)
+    days.mark_first_day(issyk_kul, now=now)
+    assessments.take_first(issyk_kul, now=now)
+    materials.draft(issyk_kul, now=now)
+    _invite_helper(issyk_kul, now)
+
+
+def _invite_helper(training: Training, now: datetime) -> None:
+    """Give somebody at the venue a link for the days that are left, unless somebody has one."""
+    today = now.astimezone(ZoneInfo(training.time_zone)).date()
+    left = {session.local_date for session in training.sessions if session.local_date >= today}
+    if left and not venue_helper_queries.list_venue_helpers(training).rows:
+        venue_helpers.give_link(training, name=_HELPER, days=left, actor=Operator(), now=now)
 
 
 def _open_talas(moment: Moment) -> None:
-    talas = _training(facts.TALAS)
-    if not _is_open(talas):
+    """Let a list wait, people register by a public link, and the focal point answer the letter."""
+    talas, now = _training(TALAS), moment.now
+    if not days.is_open(talas):
         return
-    demo_days.receive_list(talas, "talas-nominations.xlsx", now=moment.now)
-    demo_days.open_link(talas, now=moment.now)
-    hand_in(talas, now=moment.now)
+    days.receive_list(talas, "talas-nominations.xlsx", now=now)
+    if call_queries.find_open_link(talas.id) is None:
+        calls.give_link(talas, actor=Operator(), now=now)
+    _hand_in(talas, now)
+
+
+def _hand_in(talas: Training, now: datetime) -> None:
+    """Let the focal point answer the letter with a list, while lists are taken and unless one was handed in."""
+    today = now.astimezone(ZoneInfo(talas.time_zone)).date()
+    account = accounts.get_by_email(_FOCAL_POINT)
+    call = call_queries.find_call(talas.code, account.reach.institution_id, today) if account else None
+    if account is None or call is None or not call_rules.takes_lists(talas.state, call.due_on, today):
+        return
+    if call_queries.find_waiting_list(call) is not None or call_queries.list_taken(call):
+        return
+    source = steps.made(reading.open_file, (FOLDER / "gpo-talas.csv").read_bytes(), "gpo-talas.csv")
+    calls.hand_in(call, calls.draft(call, source, today=today), actor=account, now=now)
+
+
+def _hold_earlier(moment: Moment) -> None:
+    for demo in EARLIER:
+        days.hold(demo, _training(demo), now=moment.now)
 
 
 # In the order of a training's life; certificates, acts and the end follow after the last step.
