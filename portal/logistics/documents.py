@@ -3,10 +3,12 @@
 No list has a phone, a birth date or a reason. What goes to institutions has no attendance either.
 """
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
 from portal.closing.rules import Paper, Reconciled
@@ -20,148 +22,7 @@ from portal.platform.i18n import text_of
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 
-WORDS = {
-    "ky": {
-        "participants": "Катышуучулардын тизмеси",
-        "payments": "Төлөм ведомосту",
-        "institutions": "Катышуучулардын акыркы тизмеси",
-        "preliminary": "АЛДЫН АЛА",
-        "preliminary_note": "Алдын ала тизме: окуу жабыла элек, маалымат өзгөрүшү мүмкүн",
-        "training": "Окуу",
-        "dates": "Күнү",
-        "place": "Өтүүчү жай",
-        "project": "Долбоор",
-        "rate": "Төлөм",
-        "name": "Фамилиясы, аты, атасынын аты",
-        "institution": "Мекемеси",
-        "post": "Кызматы",
-        "region": "Аймагы",
-        "days": "Күн",
-        "percent": "Катышуу, %",
-        "result": "Жыйынтыгы",
-        "certificate": "Сертификат №",
-        "per_day": "Бир күнгө",
-        "travel": "Жол кире",
-        "sum": "Суммасы",
-        "id": "Документ №",
-        "route": "Каттам",
-        "signature": "Колу",
-        "participation": "Катышуусу",
-        "participates": "катышат",
-        "completed": "аяктады",
-        "not_completed": "аяктаган жок",
-        "of_attendance": "катышуу жөнүндө",
-        "total": "Бардыгы",
-        "in_words": "Сөз менен",
-        "as_of": "{day} карата",
-        "corrections": "жабылгандан кийинки түзөтүүлөр: {number}",
-        "day_terms": "бир күнгө {rate} {currency}, анын {share} % төлөнөт; жол кире {travel} {currency}",
-        "day_counts": "күн убактысынын {minimum} % катышканда эсептелет",
-        "residents": "Өтүүчү жайдын аймагынын тургундары, төлөнбөйт: {number}",
-        "without_days": "Бир дагы эсептелген күнү жок: {number}",
-        "region_missing": "Аймагы көрсөтүлгөн эмес, тургун эмес деп эсептелди: {number}",
-        "people": "Адам",
-        "approved": "Бекиттим",
-        "accountant": "Бухгалтер",
-        "payer": "Төлөдү",
-        "coordinator": "Координатор",
-        "signed": "аты-жөнү, колу, күнү",
-    },
-    "ru": {
-        "participants": "Список участников",
-        "payments": "Платёжная ведомость",
-        "institutions": "Окончательный список участников",
-        "preliminary": "ПРЕДВАРИТЕЛЬНЫЙ",
-        "preliminary_note": "Предварительный список: обучение не закрыто, сведения могут измениться",
-        "training": "Обучение",
-        "dates": "Даты",
-        "place": "Место проведения",
-        "project": "Проект",
-        "rate": "Ставки",
-        "name": "Фамилия, имя, отчество",
-        "institution": "Учреждение",
-        "post": "Должность",
-        "region": "Регион",
-        "days": "Дней",
-        "percent": "Посещено, %",
-        "result": "Итог",
-        "certificate": "№ сертификата",
-        "per_day": "За день",
-        "travel": "Проезд",
-        "sum": "Сумма",
-        "id": "№ документа",
-        "route": "Маршрут",
-        "signature": "Подпись",
-        "participation": "Участие",
-        "participates": "участвует",
-        "completed": "завершено",
-        "not_completed": "не завершено",
-        "of_attendance": "об участии",
-        "total": "Итого",
-        "in_words": "Прописью",
-        "as_of": "по состоянию на {day}",
-        "corrections": "исправлений после закрытия: {number}",
-        "day_terms": "{rate} {currency} за день, из них выплачивается {share} %; проезд {travel} {currency}",
-        "day_counts": "день засчитывается с {minimum} % его времени",
-        "residents": "Жители региона проведения, без выплаты: {number}",
-        "without_days": "Без засчитанных дней: {number}",
-        "region_missing": "Регион не указан, считаются приезжими: {number}",
-        "people": "Человек",
-        "approved": "Утверждаю",
-        "accountant": "Бухгалтер",
-        "payer": "Выплатил(а)",
-        "coordinator": "Координатор",
-        "signed": "Ф. И. О., подпись, дата",
-    },
-    "en": {
-        "participants": "List of participants",
-        "payments": "Payment list",
-        "institutions": "Final list of participants",
-        "preliminary": "PRELIMINARY",
-        "preliminary_note": "Preliminary list: the training is not closed, and the figures may change",
-        "training": "Training",
-        "dates": "Dates",
-        "place": "Venue",
-        "project": "Project",
-        "rate": "Rates",
-        "name": "Full name",
-        "institution": "Institution",
-        "post": "Post",
-        "region": "Region",
-        "days": "Days",
-        "percent": "Attended, %",
-        "result": "Result",
-        "certificate": "Certificate №",
-        "per_day": "Per day",
-        "travel": "Travel",
-        "sum": "Sum",
-        "id": "ID №",
-        "route": "Route",
-        "signature": "Signature",
-        "participation": "Participation",
-        "participates": "participates",
-        "completed": "completed",
-        "not_completed": "not completed",
-        "of_attendance": "of attendance",
-        "total": "Total",
-        "in_words": "In words",
-        "as_of": "as of {day}",
-        "corrections": "corrections since it was closed: {number}",
-        "day_terms": "{rate} {currency} a day, of which {share} % is paid; travel {travel} {currency}",
-        "day_counts": "a day counts from {minimum} % of its time on",
-        "residents": "Residents of the venue's region, not paid: {number}",
-        "without_days": "Without a day that counts: {number}",
-        "region_missing": "Region not stated, taken as not resident: {number}",
-        "people": "People",
-        "approved": "Approved",
-        "accountant": "Accountant",
-        "payer": "Paid by",
-        "coordinator": "Coordinator",
-        "signed": "name, signature, date",
-    },
-}
-
-
+WORDS: Mapping[str, Mapping[str, str]] = json.loads((Path(__file__).parent / "data" / "words.json").read_text("utf-8"))
 TEMPLATE = "people_list.html"
 _SUMS = frozenset({"per_day", "travel", "sum"})
 _RIGHT = _SUMS | {"number", "days", "percent"}
@@ -177,7 +38,7 @@ class Section:
 
 @dataclass(frozen=True)
 class PeopleList:
-    """One list: what it is and as of when, its columns by name, its rows; sums in the smallest unit.
+    """One list; sums are in the smallest unit of their currency.
 
     `total` stands under the columns, `notes` under the table, `signatures` at the foot.
     """
@@ -197,17 +58,14 @@ class PeopleList:
 
     @property
     def words(self) -> Mapping[str, str]:
-        """Return the words of the list's language."""
         return WORDS[self.lang]
 
     @property
     def people(self) -> int:
-        """Return how many people stand on it."""
         return sum(len(section.rows) for section in self.sections)
 
     @property
     def document_title(self) -> str:
-        """Return the title of the file."""
         return f"{self.training} · {self.words[self.kind]}"
 
     def as_dict(self) -> dict[str, Any]:
@@ -280,22 +138,10 @@ def payments(training: Training, people: Sequence[Paid], rates: Rates, *, as_of:
     """Return who is paid how much for which days, with the total in figures and words."""
     words = WORDS[lang]
     paid = [(one, one.payment) for one in people if one.payment and one.payment.total]
-    rows: list[list[Cell]] = [
-        [
-            number,
-            one.registration.person.full_name,
-            _institution(one.registration, lang),
-            due.days,
-            one.percent,
-            due.per_day,
-            due.travel,
-            due.total,
-            "",
-            "",
-            "",
-        ]
-        for number, (one, due) in enumerate(paid, start=1)
-    ]
+    rows: list[list[Cell]] = []
+    for number, (one, due) in enumerate(paid, start=1):
+        name, institution, *_rest = _who(one.registration, lang)
+        rows.append([number, name, institution, due.days, one.percent, due.per_day, due.travel, due.total, "", "", ""])
     worth = sum(due.total for _one, due in paid)
     head = _head(training, as_of, lang)
     terms = words["day_terms"].format(
@@ -328,16 +174,13 @@ def institutions(training: Training, registrations: Sequence[Registration], *, a
     """Return who takes part, by institution: names and posts, no attendance and no reasons."""
     words = WORDS[lang]
     in_order = sorted(registrations, key=lambda one: _institution(one, lang))  # stable: names keep their order
-    sections = [
-        Section(
-            name,
-            [
-                [number, one.person.full_name, one.post, name, words["participates"]]
-                for number, one in enumerate(those, start=1)
-            ],
-        )
-        for name, those in groupby(in_order, key=lambda one: _institution(one, lang))
-    ]
+    sections = []
+    for name, those in groupby(in_order, key=lambda one: _institution(one, lang)):
+        rows: list[list[Cell]] = [
+            [number, one.person.full_name, one.post, name, words["participates"]]
+            for number, one in enumerate(those, start=1)
+        ]
+        sections.append(Section(name, rows))
     return PeopleList(
         kind="institutions",
         columns=("number", "name", "post", "institution", "participation"),
@@ -370,13 +213,13 @@ def _head(training: Training, as_of: date, lang: str) -> dict[str, Any]:
 
 def _left_out(people: Sequence[Paid], rates: Rates, words: Mapping[str, str]) -> list[str]:
     """Return who is not on the list, by number: an auditor counts the room, not the paper."""
-    residents = sum(one.is_resident and one.days > 0 for one in people) if not rates.pays_residents else 0
-    without_days = sum(not one.days for one in people)
-    without_region = sum(not one.registration.region_code and one.days > 0 for one in people)
-    counted = [("residents", residents), ("without_days", without_days)]
-    if not rates.pays_residents:
-        counted.append(("region_missing", without_region))
-    return [words[name].format(number=number) for name, number in counted if number]
+    here = [] if rates.pays_residents else [one for one in people if one.days > 0]
+    counted = {
+        "residents": sum(one.is_resident for one in here),
+        "without_days": sum(not one.days for one in people),
+        "region_missing": sum(not one.registration.region_code for one in here),
+    }
+    return [words[name].format(number=number) for name, number in counted.items() if number]
 
 
 def _who(registration: Registration, lang: str) -> tuple[str, str, str, str]:

@@ -1,5 +1,7 @@
 """The form of payment rates."""
 
+from dataclasses import fields
+
 from wtforms import BooleanField
 from wtforms.validators import InputRequired, NumberRange
 
@@ -26,11 +28,4 @@ class RatesForm(RecordForm):
 
     def rates(self) -> Rates:
         """Return the rates that were typed."""
-        return Rates(
-            day_rate=self.day_rate.data or 0,
-            day_share=self.day_share.data or 0,
-            travel=self.travel.data or 0,
-            currency=self.currency.data,
-            pays_residents=self.pays_residents.data,
-            day_minimum=self.day_minimum.data or 0,
-        )
+        return Rates(**{field.name: self[field.name].data for field in fields(Rates)})

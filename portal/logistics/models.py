@@ -7,7 +7,7 @@ from portal.platform.db import Base
 
 
 class PaymentRates(Base):
-    """What a training pays for its days, in the smallest unit of the currency; see `rules.payments.Rates`."""
+    """What a training pays for its days, in the smallest unit of the currency; see `Rates`."""
 
     __tablename__ = "payment_rates"
     __table_args__ = (

@@ -32,10 +32,10 @@ def set_rates(training: Training, rates: Rates, *, version: int, actor: Actor, n
     if row is None:
         row = PaymentRates(training_id=training.id, **vars(rates))
         db.session.add(row)
-    for name, value in vars(rates).items():
+    changed: dict[str, Any] = {name: value for name, value in vars(rates).items() if before.get(name) != value}
+    for name, value in changed.items():
         setattr(row, name, value)
     db.session.flush()
-    changed: dict[str, Any] = {name: value for name, value in vars(rates).items() if before.get(name) != value}
     audit.record(
         "closing.rates_set",
         f"training {training.code}",
@@ -47,10 +47,10 @@ def set_rates(training: Training, rates: Rates, *, version: int, actor: Actor, n
     return row
 
 
-def require_payable(training: Training) -> Rates:
+def ensure_payable(training: Training) -> Rates:
     """Return the rates by which a training's people can be paid now.
 
-    :raises Conflict: if attendance can still change. :raises Conflict: if nobody has said the rates.
+    :raises Conflict: if attendance can still change, or nobody has said the rates.
     """
     if not training.is_locked:
         raise Conflict(

@@ -1,7 +1,7 @@
 """Read payment rates, and who is paid for which days."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -47,7 +47,7 @@ def find_example(training: Training) -> PaymentRates | None:
 
 def rates_of(row: PaymentRates) -> Rates:
     """Return what a row says."""
-    return Rates(row.day_rate, row.day_share, row.travel, row.currency, row.pays_residents, row.day_minimum)
+    return Rates(**{field.name: getattr(row, field.name) for field in fields(Rates)})
 
 
 def list_paid(training: Training, rates: Rates | None = None, *, as_of: datetime) -> list[Paid]:

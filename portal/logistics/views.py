@@ -29,15 +29,8 @@ from portal.trainings.queries import find_last_change, get_training
 
 bp = Blueprint("lists", __name__, url_prefix="/trainings/<code>/lists")
 
-KINDS = ("institutions", "participants", "payments")
-_PAPERS = {
-    "institutions": PaperKind.INSTITUTIONS,
-    "participants": PaperKind.PARTICIPANTS,
-    "payments": PaperKind.PAYMENTS,
-}
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_RATES = ("day_rate", "day_share", "travel", "currency", "day_minimum", "pays_residents")
-_BEGIN = {"day_share": 100, "day_minimum": 50}
+_BEGIN: dict[str, Any] = {"day_share": 100, "day_minimum": 50}
 
 
 @bp.get("")
@@ -96,44 +89,43 @@ def save_rates(training: Training) -> Response | tuple[str, int]:
 
 
 def _list(training: Training, kind: str) -> PeopleList:
-    lang, as_of = i18n.current(), _today(training)
-    if kind == "institutions":
-        return documents.institutions(training, _confirmed(training, institution=True), as_of=as_of, lang=lang)
-    if kind == "payments":
-        terms = operations.require_payable(training)
-        return documents.payments(
-            training, queries.list_paid(training, terms, as_of=clock.now()), terms, as_of=as_of, lang=lang
-        )
-    now = clock.now()
-    people, known = queries.list_paid(training, as_of=now), closing_queries.list_reconciled(training, as_of=now)
-    return documents.participants(training, people, known, as_of=as_of, lang=lang)
+    lang, as_of, now = i18n.current(), _today(training), clock.now()
+    match kind:
+        case "institutions":
+            return documents.institutions(training, _chosen(_list_confirmed(training)), as_of=as_of, lang=lang)
+        case "payments":
+            terms = operations.ensure_payable(training)
+            paid = queries.list_paid(training, terms, as_of=now)
+            return documents.payments(training, paid, terms, as_of=as_of, lang=lang)
+        case _:
+            people, known = queries.list_paid(training, as_of=now), closing_queries.list_reconciled(training, as_of=now)
+            return documents.participants(training, people, known, as_of=as_of, lang=lang)
 
 
-def _confirmed(training: Training, *, institution: bool = False) -> list[Registration]:
-    """Return whoever takes part; with `institution` those of the one that was chosen, if one was."""
-    people = [
-        one for one in registration_queries.list_confirmed(training.id) if one.role in ("participant", "alternate")
-    ]
-    chosen = request.form.get("institution", "") if institution else ""
-    if chosen:
-        people = [one for one in people if one.institution and one.institution.code == chosen]
-    return people if people or not chosen else abort(404)
+def _list_confirmed(training: Training) -> list[Registration]:
+    confirmed = registration_queries.list_confirmed(training.id)
+    return [one for one in confirmed if one.role in ("participant", "alternate")]
+
+
+def _chosen(people: list[Registration]) -> list[Registration]:
+    """Return those of the institution that was chosen; if none was, everybody."""
+    code = request.form.get("institution", "")
+    if not code:
+        return people
+    return [one for one in people if one.institution and one.institution.code == code] or abort(404)
 
 
 def _print(training: Training, found: PeopleList) -> bytes:
+    number = PaperNumber(training.code, PaperKind[found.kind.upper()])
+    foot = footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head())
     with batch.renderer() as renderer:
         return renderer.render(
             documents.TEMPLATE,
-            found.as_dict() | {"foot": _foot(training, found)},
+            found.as_dict() | {"foot": foot.as_dict()},
             title=found.document_title,
             lang=found.lang,
             created_at=clock.now(),
         )
-
-
-def _foot(training: Training, found: PeopleList) -> dict[str, str]:
-    number = PaperNumber(training.code, _PAPERS[found.kind])
-    return footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
 
 
 def _today(training: Training) -> date:
@@ -145,7 +137,7 @@ def _page(training: Training, refusal: Exception | None = None) -> str:
     terms = queries.rates_of(row) if row else None
     people = queries.list_paid(training, terms, as_of=clock.now())
     paid = [one.payment for one in people if one.payment and one.payment.total]
-    confirmed = _confirmed(training)
+    confirmed = _list_confirmed(training)
     bodies = {one.institution.code: one.institution for one in confirmed if one.institution}
     return render_template(
         "closing/lists.html",
@@ -164,7 +156,7 @@ def _page(training: Training, refusal: Exception | None = None) -> str:
 def _form_of(training: Training) -> RatesForm:
     row = queries.find_rates(training)
     source = row or queries.find_example(training)
-    shown: dict[str, Any] = {name: getattr(source, name) for name in _RATES} if source else dict(_BEGIN)
+    shown = vars(queries.rates_of(source)) if source else _BEGIN
     return RatesForm(formdata=None, version=row.version if row else 0, **shown)
 
 
