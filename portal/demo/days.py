@@ -37,7 +37,7 @@ from portal.demo import assessments, steps
 from portal.demo.facts import EARLIER, FACTS, FOLDER, DemoTraining
 from portal.mailing import operations as mailing
 from portal.mailing import queries as mailing_queries
-from portal.mailing.rules import MailKind, Standing, evening_before
+from portal.mailing.rules import MailKind, MailStatus, evening_before
 from portal.nominations import imports, matching, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nominations
@@ -279,7 +279,7 @@ def _queue(training: Training, kind: MailKind, *, actor: Actor, at: datetime) ->
     recipients = [
         one for one in mailing_queries.list_recipients(training, kind, at) if not one.mails and not one.passed
     ]
-    if not any(one.standing == Standing.TO_SEND for one in recipients):
+    if not any(one.status == MailStatus.TO_SEND for one in recipients):
         return False
     chosen = {one.registration.reference: 0 for one in recipients}
     mailing.send(training, kind, chosen, actor=actor, now=at)

@@ -14,7 +14,7 @@ from portal.mailing import mails, queries, rules
 from portal.mailing.mails import Address, Writer
 from portal.mailing.models import FormerPlace, MailSwitch, PassedText
 from portal.mailing.queries import Recipient
-from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
+from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, MailStatus
 from portal.participants import operations as participant_operations
 from portal.platform import mail
 from portal.platform.db import db, lock
@@ -57,14 +57,14 @@ def send(training: Training, kind: MailKind, chosen: Mapping[str, int], *, actor
     :raises ToldMeanwhile: if everyone chosen has got it since.
     """
     training = lock(Training, training.id)
-    _expect_possible(training, kind, now)
+    _ensure_possible(training, kind, now)
     recipients = [one for one in queries.list_recipients(training, kind, now) if one.registration.reference in chosen]
     if not recipients:
         raise Refusal("nobody_chosen", _l("Tick at least one person."))
     meant = [
         one
         for one in recipients
-        if len(one.mails) == chosen[one.registration.reference] and one.standing != Standing.QUEUED
+        if len(one.mails) == chosen[one.registration.reference] and one.status != MailStatus.QUEUED
     ]
     if not meant:
         raise ToldMeanwhile
@@ -73,20 +73,20 @@ def send(training: Training, kind: MailKind, chosen: Mapping[str, int], *, actor
 
 
 def send_by_itself(training_id: int, kind: MailKind, *, actor: Actor, now: datetime) -> int:
-    """Queue a mail for everyone with an address who was not told yet; return how many were queued.
+    """Queue a mail for everyone with an address who was not notified yet; return how many were queued.
 
     Certificates are told of for a few days after their issue, or after the end of the training where they were issued
     ahead, so that a portal that is switched on again does not write to people of last year.
     """
     training = lock(Training, training_id)
     when = queries.timing(training)
-    untold = [
+    unreached = [
         one
         for one in queries.list_recipients(training, kind, now)
-        if one.standing == Standing.TO_SEND
+        if one.status == MailStatus.TO_SEND
         and (one.certificate is None or rules.is_news(one.certificate.issued_at, when, now))
     ]
-    return _queue(training, kind, untold, actor=actor, now=now).queued if untold else 0
+    return _queue(training, kind, unreached, actor=actor, now=now).queued if unreached else 0
 
 
 def remind(training: Training, *, actor: Actor, now: datetime) -> None:
@@ -116,7 +116,7 @@ def prepare_texts(training: Training, kind: MailKind, *, actor: Actor, now: date
     :raises NotNow: if the text would not be true.
     """
     training = lock(Training, training.id)
-    _expect_possible(training, kind, now)
+    _ensure_possible(training, kind, now)
     by_hand = [one.registration for one in queries.list_recipients(training, kind, now) if one.needs_hand]
     if by_hand and kind in WITH_LINK:
         participant_operations.prepare_links(training, by_hand, now=now)
@@ -194,7 +194,7 @@ def keep_former(training: Training, before: Whereabouts, *, now: datetime) -> No
     db.session.flush()
 
 
-def _expect_possible(training: Training, kind: MailKind, now: datetime) -> None:
+def _ensure_possible(training: Training, kind: MailKind, now: datetime) -> None:
     if not rules.is_possible(kind, queries.timing(training), now):
         raise NotNow
 
@@ -207,26 +207,21 @@ def _recipient(training: Training, kind: MailKind, registration: Registration, n
 
 
 def _queue(training: Training, kind: MailKind, recipients: Sequence[Recipient], *, actor: Actor, now: datetime) -> Sent:
-    queued = _messages(training, kind, recipients, actor=actor, now=now)
-    registrations = [one.registration for one in recipients]
-    _record(training, "mailing.sent", kind, registrations, mails=len(queued), actor=actor, now=now)
-    return Sent(len(queued), sum(not one.has_address for one in recipients))
-
-
-def _messages(
-    training: Training, kind: MailKind, recipients: Sequence[Recipient], *, actor: Actor, now: datetime
-) -> list[mail.OutboxMail]:
     """Queue what can be mailed; the links of all are made, also of those whose text is passed on."""
+    registrations = [one.registration for one in recipients]
     seeds: dict[int, str] = {}
     if kind in WITH_LINK:
-        seeds = participant_operations.prepare_links(training, [one.registration for one in recipients], now=now)
+        seeds = participant_operations.prepare_links(training, registrations, now=now)
     writer = Writer(kind, training, queries.find_contact(training, actor), now=now)
-    queued = []
+    queued = without_address = 0
     for one in recipients:
-        if one.has_address:
-            address = Address(one.occasion, len(one.mails) + 1, seeds.get(one.registration.id, ""))
-            queued.append(mail.queue(writer.message(one.registration, address, one.number), now=now))
-    return [one for one in queued if one is not None]
+        if not one.has_address:
+            without_address += 1
+            continue
+        address = Address(one.occasion, len(one.mails) + 1, seeds.get(one.registration.id, ""))
+        queued += mail.queue(writer.message(one.registration, address, one.number), now=now) is not None
+    _record(training, "mailing.sent", kind, registrations, mails=queued, actor=actor, now=now)
+    return Sent(queued, without_address)
 
 
 def _record(

@@ -36,7 +36,7 @@ from portal.evaluation.models import Evaluation
 from portal.mailing import mails as mailing_mails
 from portal.mailing import rules
 from portal.mailing.models import FormerPlace, MailSwitch, PassedText
-from portal.mailing.rules import AUTOMATIC, MailKind, Standing, Timing, Untold
+from portal.mailing.rules import AUTOMATIC, MailKind, MailStatus, Timing, Unreached
 from portal.people.models import Person
 from portal.platform import mail
 from portal.platform.db import AnySelect, db
@@ -60,13 +60,13 @@ def know_old(ids: Sequence[int], then: Whereabouts | None = None) -> Select[int]
     training would be, instead of where it is.
     """
     moved = select(FormerPlace.training_id).where(FormerPlace.training_id.in_(ids))
-    told, first, earlier = _told(ids if then else moved), aliased(FormerPlace), aliased(FormerPlace)
-    since = and_(first.training_id == Registration.training_id, first.until > told.c.told_at)
+    notified, first, earlier = _last_notified(ids if then else moved), aliased(FormerPlace), aliased(FormerPlace)
+    since = and_(first.training_id == Registration.training_id, first.until > notified.c.last_at)
     before = select(earlier.id).where(
-        earlier.training_id == first.training_id, earlier.until > told.c.told_at, earlier.until < first.until
+        earlier.training_id == first.training_id, earlier.until > notified.c.last_at, earlier.until < first.until
     )
-    known = select(first.id).where(since, ~before.correlate(first, told).exists())
-    query = select(Registration.id).join(told, told.c.id == Registration.id)
+    known = select(first.id).where(since, ~before.correlate(first, notified).exists())
+    query = select(Registration.id).join(notified, notified.c.id == Registration.id)
     if then is not None:
         return query.where(
             ~known.where(
@@ -91,8 +91,8 @@ def count_moves(training: Training) -> int:
     return db.session.scalar(query) or 0
 
 
-def _told(ids: Sequence[int] | Select[int]) -> Subquery:
-    """Return when everybody in these trainings was told of the days last."""
+def _last_notified(ids: Sequence[int] | Select[int]) -> Subquery:
+    """Return when everybody in these trainings was notified of the days last."""
     people = select(Registration.id, Registration.created_at.label("at")).where(Registration.training_id.in_(ids))
     mails = (
         select(Registration.id, OutboxMail.created_at)
@@ -106,7 +106,7 @@ def _told(ids: Sequence[int] | Select[int]) -> Subquery:
         .where(Registration.training_id.in_(ids), PassedText.kind.in_(_KINDS))
     )
     every = union_all(people, mails, passed).subquery()
-    return select(every.c.id, func.max(every.c.at).label("told_at")).group_by(every.c.id).subquery()
+    return select(every.c.id, func.max(every.c.at).label("last_at")).group_by(every.c.id).subquery()
 
 
 # What a training's page counts: the rest is told by the act that makes it true, or by itself.
@@ -127,12 +127,10 @@ class Recipient:
 
     @property
     def number(self) -> str:
-        """Return the number of the certificate that the mail is about."""
         return self.certificate.number if self.certificate else ""
 
     @property
     def has_address(self) -> bool:
-        """Tell whether a mail can be queued."""
         return mail.is_address(self.registration.person.email)
 
     @property
@@ -141,20 +139,19 @@ class Recipient:
         return self.mails[-1] if self.mails else None
 
     @property
-    def standing(self) -> Standing:
-        """Return what this person has."""
+    def status(self) -> MailStatus:
         state = self.mail.state if self.mail else None
-        return rules.standing(state, has_address=self.has_address, is_passed_on=self.passed is not None)
+        return rules.status_of(state, has_address=self.has_address, is_passed_on=self.passed is not None)
 
     @property
-    def is_told(self) -> bool:
+    def is_notified(self) -> bool:
         """Tell whether nobody need do anything about this person."""
-        return self.standing in rules.TOLD
+        return self.status in rules.NOTIFIED
 
     @property
     def needs_hand(self) -> bool:
         """Tell whether the text goes by messenger: there is no address, or the mail did not arrive."""
-        return not self.has_address or self.standing in (Standing.FAILED, Standing.UNCLEAR, Standing.PASSED_ON)
+        return not self.has_address or self.status in (MailStatus.FAILED, MailStatus.UNCLEAR, MailStatus.PASSED_ON)
 
 
 Board = Mapping[MailKind, Sequence[Recipient]]
@@ -204,7 +201,7 @@ def list_switched_off(training_id: int) -> set[MailKind]:
 
 
 def progress_of(trainings: Sequence[Training], now: datetime) -> list[AnySelect]:
-    """Return queries of (training, what, how many), for `is_counted` and `add_count`: who was not told yet.
+    """Return queries of (training, what, how many), for `is_counted` and `add_count`: who was not notified yet.
 
     They say the same as `get_board`, for any number of trainings and people at once.
     """
@@ -212,7 +209,7 @@ def progress_of(trainings: Sequence[Training], now: datetime) -> list[AnySelect]
     switched = select(MailSwitch.training_id, literal("mail_off:", String) + MailSwitch.kind, literal(1)).where(
         MailSwitch.training_id.in_(ids), MailSwitch.is_on.is_(False)
     )
-    return [switched, *(_untold(trainings, kind, last, now) for kind in _COUNTED)]
+    return [switched, *(_count_unreached(trainings, kind, last, now) for kind in _COUNTED)]
 
 
 def is_counted(what: str) -> bool:
@@ -220,27 +217,27 @@ def is_counted(what: str) -> bool:
     return what.startswith("mail_")
 
 
-def add_count(untold: dict[MailKind, Untold], what: str, number: int) -> None:
+def add_count(unreached: dict[MailKind, Unreached], what: str, number: int) -> None:
     """Add a row of `progress_of` to what is known of its training."""
     part, _, name = what.partition(":")
     kind = MailKind(name)
-    one = untold.get(kind, Untold())
+    one = unreached.get(kind, Unreached())
     match part:
         case "mail_off":
-            untold[kind] = replace(one, is_switched_off=True)
+            unreached[kind] = replace(one, is_switched_off=True)
         case "mail_by_hand":
-            untold[kind] = replace(one, by_hand=one.by_hand + number)
+            unreached[kind] = replace(one, by_hand=one.by_hand + number)
         case _:
-            untold[kind] = replace(one, to_mail=one.to_mail + number)
+            unreached[kind] = replace(one, to_mail=one.to_mail + number)
 
 
 def list_due(now: datetime) -> list[tuple[int, MailKind]]:
-    """Return the trainings and kinds whose time it is to send by themselves, whether or not anybody is left to tell."""
+    """Return the trainings and kinds whose time it is to send by themselves, whether or not it is news to anybody."""
     around = (now - rules.LATEST).date(), (now + rules.LATEST).date()
     running = select(Training).where(Training.starts_on <= around[1], Training.ends_on >= around[0])
     issued = select(Registration.training_id).join(Certificate, Certificate.registration_id == Registration.id)
     lately = issued.where(Certificate.issued_at > now - rules.LATEST)
-    told = select(Training).where(
+    news = select(Training).where(
         or_(Training.id.in_(lately), and_(Training.ends_on >= around[0], Training.id.in_(issued)))
     )
     shown = (
@@ -249,7 +246,7 @@ def list_due(now: datetime) -> list[tuple[int, MailKind]]:
         joinedload(Training.venue).joinedload(Venue.region),
     )
     due = []
-    for kinds, query in (((MailKind.REMINDER, MailKind.EVALUATION), running), ((MailKind.CERTIFICATE,), told)):
+    for kinds, query in (((MailKind.REMINDER, MailKind.EVALUATION), running), ((MailKind.CERTIFICATE,), news)):
         states = [state.value for state in (TrainingState.APPROVED, TrainingState.HELD, TrainingState.FINALIZED)]
         found = query.where(Training.state.in_(states)).options(*shown).order_by(Training.id)
         for training in db.session.scalars(found):
@@ -376,7 +373,7 @@ def _last_mails(trainings: Sequence[Training]) -> CTE:
     return select(one.about, one.kind, one.state).where(one.id.in_(newest)).cte("last_mail")
 
 
-def _untold(trainings: Sequence[Training], kind: MailKind, last: CTE, now: datetime) -> AnySelect:
+def _count_unreached(trainings: Sequence[Training], kind: MailKind, last: CTE, now: datetime) -> AnySelect:
     ids = [training.id for training in trainings]
     can_be_mailed = and_(_has_address(), last.c.state.is_(None))
     what = case((can_be_mailed, f"mail_to_send:{kind}"), else_=f"mail_by_hand:{kind}")

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
 
+from portal.platform.texts import N_, Labelled
 from portal.registration.rules import RegistrationState
 from portal.trainings.rules import TrainingState, has_ended
 
@@ -15,18 +15,18 @@ LATEST = timedelta(days=3)
 ANSWERED_WITHIN = timedelta(days=14)
 
 
-class MailKind(StrEnum):
-    """What a participant is told, in the order of a training's life."""
+class MailKind(Labelled):
+    """What participants are notified of, in the order of a training's life."""
 
-    INVITATION = "invitation"
-    CONFIRMATION = "confirmation"
-    WAITLISTED = "waitlisted"
-    DECLINED = "declined"
-    REMINDER = "reminder"
-    MOVED = "moved"
-    CANCELLED = "cancelled"
-    EVALUATION = "evaluation"
-    CERTIFICATE = "certificate"
+    INVITATION = "invitation", N_("Invitation")
+    CONFIRMATION = "confirmation", N_("Confirmation of the seat")
+    WAITLISTED = "waitlisted", N_("Waiting list")
+    DECLINED = "declined", N_("No seat this time")
+    REMINDER = "reminder", N_("Reminder")
+    MOVED = "moved", N_("New date or place")
+    CANCELLED = "cancelled", N_("Training cancelled")
+    EVALUATION = "evaluation", N_("Request to evaluate")
+    CERTIFICATE = "certificate", N_("Certificate ready")
 
 
 AUTOMATIC = (MailKind.REMINDER, MailKind.EVALUATION, MailKind.CERTIFICATE)
@@ -69,20 +69,20 @@ _CANCELLED = (TrainingState.CANCELLED_BY_ORGANIZER, TrainingState.CANCELLED_BY_H
 _UNDER_WAY = (TrainingState.APPROVED, TrainingState.HELD)
 
 
-class Standing(StrEnum):
+class MailStatus(Labelled):
     """What one person has of one mail."""
 
-    TO_SEND = "to_send"
-    NO_ADDRESS = "no_address"
-    QUEUED = "queued"
-    SENT = "sent"
-    FAILED = "failed"
-    UNCLEAR = "unclear"
-    PASSED_ON = "passed_on"
+    TO_SEND = "to_send", N_("Not sent yet")
+    NO_ADDRESS = "no_address", N_("No e-mail")
+    QUEUED = "queued", N_("In the queue")
+    SENT = "sent", N_("Sent")
+    FAILED = "failed", N_("Not delivered")
+    UNCLEAR = "unclear", N_("Unclear")
+    PASSED_ON = "passed_on", N_("Passed on")
 
 
-# Who has been told, or will be without anybody's doing.
-TOLD = frozenset({Standing.QUEUED, Standing.SENT, Standing.PASSED_ON})
+# Who has been notified, or will be without anybody's doing.
+NOTIFIED = frozenset({MailStatus.QUEUED, MailStatus.SENT, MailStatus.PASSED_ON})
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Timing:
 
 
 @dataclass(frozen=True)
-class Untold:
+class Unreached:
     """How many people a mail has not reached: those to whom it can go, and those who need the text by messenger."""
 
     to_mail: int = 0
@@ -124,7 +124,7 @@ class Due:
 
 
 def list_due(
-    untold: Mapping[MailKind, Untold], *, starts_on: date, ends_on: date, names_due_on: date, today: date
+    unreached: Mapping[MailKind, Unreached], *, starts_on: date, ends_on: date, names_due_on: date, today: date
 ) -> list[Due]:
     """Return what has to be told now by somebody's doing, in the order of a training's life.
 
@@ -141,28 +141,22 @@ def list_due(
         (MailKind.REMINDER, eve, today == eve, True),
         (MailKind.EVALUATION, late, ends_on < today <= ends_on + ANSWERED_WITHIN, today <= late),
     ):
-        one = untold.get(kind, Untold())
+        one = unreached.get(kind, Unreached())
         people = one.by_hand + (0 if goes_by_itself and not one.is_switched_off else one.to_mail)
         if is_now and people:
             found.append(Due(kind, people, due_on))
     return found
 
 
-def standing(mail_state: str | None, *, has_address: bool, is_passed_on: bool) -> Standing:
+def status_of(mail_state: str | None, *, has_address: bool, is_passed_on: bool) -> MailStatus:
     """Return what somebody has: a mail that left outranks everything, a text passed on outranks one that failed."""
     if mail_state == "sent":
-        return Standing.SENT
+        return MailStatus.SENT
     if is_passed_on:
-        return Standing.PASSED_ON
-    match mail_state:
-        case None:
-            return Standing.TO_SEND if has_address else Standing.NO_ADDRESS
-        case "failed":
-            return Standing.FAILED
-        case "unclear":
-            return Standing.UNCLEAR
-        case _:
-            return Standing.QUEUED
+        return MailStatus.PASSED_ON
+    if mail_state is None:
+        return MailStatus.TO_SEND if has_address else MailStatus.NO_ADDRESS
+    return MailStatus(mail_state) if mail_state in ("failed", "unclear") else MailStatus.QUEUED
 
 
 def occasion(kind: MailKind, starts_on: date, number: str = "", moves: int = 0) -> str:

@@ -1,7 +1,7 @@
 """Messages to participants: choose one, read its exact text, send it, or pass it on."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,16 +13,18 @@ from flask_babel import ngettext
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
-from portal.mailing import mails, operations, queries, rules, wording
+from portal.mailing import mails, operations, queries, rules
 from portal.mailing.forms import ON, ActForm, SendForm, SwitchForm
 from portal.mailing.mails import Writer
 from portal.mailing.queries import Recipient
-from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, Standing
+from portal.mailing.rules import AUTOMATIC, WITH_LINK, MailKind, MailStatus
 from portal.participants import queries as participant_queries
 from portal.platform import clock, i18n, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
+from portal.platform.i18n import _l
+from portal.platform.mail import MailFault
 from portal.registration.mails import Letter
 from portal.registration.models import Registration
 from portal.registration.queries import get_registration
@@ -32,6 +34,40 @@ from portal.trainings.queries import get_training
 bp = Blueprint("mailing", __name__, url_prefix="/trainings/<code>/mails")
 _KIND = f"/<any({', '.join(kind.value for kind in MailKind)}):kind>"
 _CARDS = 25
+_FOR_WHOM: Mapping[MailKind, Any] = {
+    MailKind.INVITATION: _l("To everyone nominated, before the seats are decided."),
+    MailKind.CONFIRMATION: _l("To everyone with a seat: with the personal link and the dates for the calendar."),
+    MailKind.WAITLISTED: _l("To everyone on the waiting list, without a reason."),
+    MailKind.DECLINED: _l("To everyone declined, in neutral words and without a reason."),
+    MailKind.REMINDER: _l("To everyone with a seat, with the dates for the calendar."),
+    MailKind.MOVED: _l("To everyone who knows only the old dates or place, with the new ones for the calendar."),
+    MailKind.CANCELLED: _l("To everyone who counted on the training; it takes the dates out of the calendar."),
+    MailKind.EVALUATION: _l(
+        "To everyone who was there. The answers are anonymous, and who has answered is shown to nobody."
+    ),
+    MailKind.CERTIFICATE: _l("To everyone whose certificate is valid; the file is fetched on the personal page."),
+}
+_BY_ITSELF: Mapping[MailKind, Any] = {
+    MailKind.REMINDER: _l("In the evening before, at 18:00 by the venue's clock"),
+    MailKind.EVALUATION: _l("After the last session"),
+    MailKind.CERTIFICATE: _l("After the issue"),
+}
+# Kind of colour, shape.
+_TAGS: Mapping[MailStatus, tuple[str, str]] = {
+    MailStatus.TO_SEND: ("", "open"),
+    MailStatus.NO_ADDRESS: ("warn", "off"),
+    MailStatus.QUEUED: ("active", "wait"),
+    MailStatus.SENT: ("good", "done"),
+    MailStatus.FAILED: ("bad", "bad"),
+    MailStatus.UNCLEAR: ("warn", "warn"),
+    MailStatus.PASSED_ON: ("good", "swap"),
+}
+_FAULTS: Mapping[str, Any] = {
+    MailFault.REFUSED: _l("The mail server refused this address: %(answer)s"),
+    MailFault.UNREACHABLE: _l("The mail server could not be reached: %(answer)s"),
+    MailFault.ADDRESS: _l("A mail cannot be addressed like this."),
+    MailFault.TOO_LATE: _l("It could not leave before the training began."),
+}
 
 
 @dataclass(frozen=True)
@@ -39,7 +75,7 @@ class KindRow:
     """One line of the index: a kind of mail, and how many people have what of it."""
 
     kind: MailKind
-    counts: Counter[Standing]
+    counts: Counter[MailStatus]
     people: int
     is_possible: bool
     goes_by_itself: bool | None
@@ -51,7 +87,6 @@ class Sample:
 
     locale: str
     people: int
-    name: str
     letter: Letter
     text: str
     files: tuple[str, ...]
@@ -66,10 +101,12 @@ class Card:
     text: str
     is_ready: bool
 
-    @property
-    def digits(self) -> str:
-        """Return the phone as messengers want it in an address; nothing else of the person goes there."""
-        return self.recipient.registration.person.phone.removeprefix("+")
+
+@bp.url_value_preprocessor
+def read_kind(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Let views take the kind that an address names as what it is."""
+    if values and "kind" in values:
+        values["kind"] = MailKind(values["kind"])
 
 
 @bp.get("")
@@ -81,36 +118,36 @@ def index(training: Training) -> str:
 
 @bp.get(_KIND)
 @requires(Permission.VIEW_MAILS, training=get_training)
-def show(training: Training, kind: str) -> str:
+def show(training: Training, kind: MailKind) -> str:
     """Show the exact text of a mail, whom it is for, and what each of them has."""
-    return _show(training, MailKind(kind))
+    return _show(training, kind)
 
 
 @bp.post(f"{_KIND}/send")
 @requires(Permission.SEND_MAILS, training=get_training)
-def send(training: Training, kind: str) -> Response | tuple[str, int]:
+def send(training: Training, kind: MailKind) -> Response | tuple[str, int]:
     """Queue the mail for everyone ticked, in one act."""
     try:
-        sent = operations.send(training, MailKind(kind), SendForm().chosen(), actor=actor(), now=clock.now())
+        sent = operations.send(training, kind, SendForm().chosen(), actor=actor(), now=clock.now())
     except Refusal as refusal:
-        return _show(training, MailKind(kind), refusal=refusal), refusal.status
-    _tell(sent)
+        return _show(training, kind, refusal=refusal), refusal.status
+    _flash(sent)
     return see_other(url_for(".show", code=training.code, kind=kind))
 
 
 @bp.post(f"{_KIND}/switch")
 @requires(Permission.SEND_MAILS, training=get_training)
-def switch(training: Training, kind: str) -> Response | tuple[str, int]:
+def switch(training: Training, kind: MailKind) -> Response | tuple[str, int]:
     """Let mails of a kind go by themselves, or not."""
     form = SwitchForm()
     if not form.validate():
         return _index(training), 422
     is_on = form.to.data == ON
     try:
-        operations.switch(training, MailKind(kind), is_on=is_on, actor=actor(), now=clock.now())
+        operations.switch(training, kind, is_on=is_on, actor=actor(), now=clock.now())
     except Refusal as refusal:
         return _index(training, refusal=refusal), refusal.status
-    name = str(wording.NAMES[MailKind(kind)])
+    name = i18n.label(kind)
     return see_other(
         url_for(".index", code=training.code),
         _("%(mail)s: goes by itself.", mail=name) if is_on else _("%(mail)s: sent by hand only.", mail=name),
@@ -133,41 +170,41 @@ def remind(training: Training) -> Response | tuple[str, int]:
 @bp.get(f"{_KIND}/texts")
 @requires(Permission.SEND_MAILS, training=get_training)
 @fresh()
-def texts(training: Training, kind: str) -> str:
+def texts(training: Training, kind: MailKind) -> str:
     """Show the text of everyone without an address, ready to be copied into a messenger."""
-    return _texts(training, MailKind(kind))
+    return _texts(training, kind)
 
 
 @bp.post(f"{_KIND}/texts")
 @requires(Permission.SEND_MAILS, training=get_training)
 @fresh()
-def prepare(training: Training, kind: str) -> Response | tuple[str, int]:
+def prepare(training: Training, kind: MailKind) -> Response | tuple[str, int]:
     """Make the personal links that these texts lack."""
     try:
-        operations.prepare_texts(training, MailKind(kind), actor=actor(), now=clock.now())
+        operations.prepare_texts(training, kind, actor=actor(), now=clock.now())
     except Refusal as refusal:
-        return _texts(training, MailKind(kind), refusal=refusal), refusal.status
+        return _texts(training, kind, refusal=refusal), refusal.status
     return see_other(url_for(".texts", code=training.code, kind=kind))
 
 
 @bp.post(f"{_KIND}/<registration_reference>/pass-on")
 @requires(Permission.SEND_MAILS, training=get_training, registration=get_registration)
-def pass_on(training: Training, registration: Registration, kind: str) -> Response | tuple[str, int]:
+def pass_on(training: Training, registration: Registration, kind: MailKind) -> Response | tuple[str, int]:
     """Note that a text was passed on."""
     try:
-        operations.pass_on(registration, MailKind(kind), actor=actor(), now=clock.now())
+        operations.pass_on(registration, kind, actor=actor(), now=clock.now())
     except Refusal as refusal:
-        return _texts(training, MailKind(kind), refusal=refusal), refusal.status
+        return _texts(training, kind, refusal=refusal), refusal.status
     if not is_partial():
         anchor = f"mailing-card-{registration.reference}"
         return see_other(url_for(".texts", code=training.code, kind=kind, _anchor=anchor))
-    recipients = queries.list_recipients(training, MailKind(kind), clock.now())
+    recipients = queries.list_recipients(training, kind, clock.now())
     mine = [one for one in recipients if one.registration.id == registration.id]
     return respond(
         page="mailing/texts.html",
         fragment="mailing/_card.html",
-        card=_cards(training, MailKind(kind), mine)[0],
-        **_context(training, MailKind(kind), mine),
+        card=_cards(training, kind, mine)[0],
+        **_context(training, kind, mine),
     )
 
 
@@ -176,7 +213,7 @@ def _index(training: Training, **context: Any) -> str:
     rows = [
         KindRow(
             kind,
-            Counter(one.standing for one in recipients),
+            Counter(one.status for one in recipients),
             len(recipients),
             rules.is_possible(kind, when, now),
             kind not in off if kind in AUTOMATIC else None,
@@ -187,8 +224,8 @@ def _index(training: Training, **context: Any) -> str:
         "mailing/index.html",
         training=training,
         rows=rows,
-        words=wording,
-        Standing=Standing,
+        by_itself=_BY_ITSELF,
+        MailStatus=MailStatus,
         form=SwitchForm(),
         **context,
     )
@@ -196,15 +233,18 @@ def _index(training: Training, **context: Any) -> str:
 
 def _show(training: Training, kind: MailKind, *, refusal: Refusal | None = None) -> str:
     recipients = queries.list_recipients(training, kind, clock.now())
-    open_ = [one for one in recipients if not one.is_told]
+    unreached = [one for one in recipients if not one.is_notified]
     return render_template(
         "mailing/show.html",
         recipients=recipients,
-        counts=Counter(one.standing for one in recipients),
+        counts=Counter(one.status for one in recipients),
         by_hand=sum(one.needs_hand for one in recipients),
-        samples=_samples(training, kind, open_ or recipients),
+        samples=_samples(training, kind, unreached or recipients),
         is_possible=rules.is_possible(kind, queries.timing(training), clock.now()),
-        goes_by_itself=queries.automatic_of(kind, training),
+        for_whom=_FOR_WHOM[kind],
+        by_itself=_BY_ITSELF[kind] if queries.automatic_of(kind, training) else None,
+        tags=_TAGS,
+        fault=_fault,
         form=SendForm(formdata=None),
         refusal=refusal,
         **_context(training, kind, recipients),
@@ -220,7 +260,7 @@ def _texts(training: Training, kind: MailKind, *, refusal: Refusal | None = None
         page=page.showing(cards),
         chosen_locale=_chosen_locale(),
         lacks_links=not all(card.is_ready for card in cards),
-        passed=sum(one.standing == Standing.PASSED_ON for one in by_hand),
+        passed=sum(one.status == MailStatus.PASSED_ON for one in by_hand),
         form=ActForm(formdata=None),
         refusal=refusal,
         **_context(training, kind, page.items),
@@ -232,10 +272,9 @@ def _context(training: Training, kind: MailKind, recipients: Sequence[Recipient]
     return {
         "training": training,
         "kind": kind,
-        "words": wording,
         "names": accounts.names_of(who) if who else {},
         "zone": ZoneInfo(training.time_zone),
-        "Standing": Standing,
+        "MailStatus": MailStatus,
         "language_of": mails.language_of,
     }
 
@@ -247,11 +286,10 @@ def _samples(training: Training, kind: MailKind, recipients: Sequence[Recipient]
     for locale in i18n.LOCALES:
         readers = [one for one in recipients if mails.language_of(one.registration) == locale]
         if readers:
-            first = readers[0]
-            letter = writer.letter(first.registration, first.number)
-            text = mails.text_masked(writer.mailed(letter))
+            letter = writer.letter(readers[0].registration, readers[0].number)
             files = tuple(attachment.filename for attachment in writer.attachments[locale])
-            samples.append(Sample(locale, len(readers), first.registration.person.full_name, letter, text, files))
+            text = mails.with_link(writer.mailed(letter))
+            samples.append(Sample(locale, len(readers), letter, text, files))
     return samples
 
 
@@ -266,10 +304,15 @@ def _cards(
     cards = []
     for one in recipients:
         letter, seed = writer.letter(one.registration, one.number, locale=locale), seeds.get(one.registration.id, "")
-        is_ready = bool(seed) or kind not in WITH_LINK
-        text = mails.text_with_link(letter.text, seed) if is_ready else mails.text_masked(letter.text)
-        cards.append(Card(one, letter.locale, text, is_ready))
+        text = mails.with_link(letter.text, seed)
+        cards.append(Card(one, letter.locale, text, is_ready=bool(seed) or kind not in WITH_LINK))
     return cards
+
+
+def _fault(kind: str, answer: str) -> str:
+    """Return in words why a mail was not sent."""
+    words = _FAULTS.get(kind)
+    return str(words) % {"answer": answer} if words is not None else answer
 
 
 def _chosen_locale() -> str | None:
@@ -277,7 +320,7 @@ def _chosen_locale() -> str | None:
     return chosen if chosen in i18n.LOCALES else None
 
 
-def _tell(sent: operations.Sent) -> None:
+def _flash(sent: operations.Sent) -> None:
     if sent.queued:
         flash(ngettext("%(num)s mail is in the queue.", "%(num)s mails are in the queue.", sent.queued), "success")
     if sent.without_address:

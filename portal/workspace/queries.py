@@ -36,7 +36,7 @@ from portal.completion.rules import CertificateKind
 from portal.custody.models import ReceiptSignature
 from portal.evaluation import queries as evaluation_queries
 from portal.mailing import queries as mailing
-from portal.mailing.rules import MailKind, Untold
+from portal.mailing.rules import MailKind, Unreached
 from portal.materials.models import Handover, StockPlace
 from portal.materials.rules import HandoverState, PlaceKind
 from portal.nominations.models import NominationList
@@ -353,7 +353,7 @@ def count_progress(trainings: Sequence[Training], now: datetime) -> dict[int, Pr
         return {}
     sessions = _count_marked(ids)
     numbers: dict[int, dict[str, Any]] = defaultdict(lambda: defaultdict(int))
-    untold: dict[int, dict[MailKind, Untold]] = defaultdict(dict)
+    untold: dict[int, dict[MailKind, Unreached]] = defaultdict(dict)
     for training_id, kind, number in db.session.execute(_people_and_lists(trainings, now)):
         if mailing.is_counted(kind):
             mailing.add_count(untold[training_id], kind, number)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 
-from portal.mailing.rules import ANSWERED_WITHIN, MailKind, Untold, list_due
+from portal.mailing.rules import ANSWERED_WITHIN, MailKind, Unreached, list_due
 from portal.records.rules import RecordFault, RecordFaultCode
 from portal.trainings.rules import CANCELLED, NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS, Phase, TrainingState, phase
 
@@ -131,7 +131,7 @@ class Progress:
     copies_signed: int = 0
     acts_open: int = 0
     acts_signed: int = 0
-    untold: Mapping[MailKind, Untold] = field(default_factory=dict)
+    untold: Mapping[MailKind, Unreached] = field(default_factory=dict)
 
     @property
     def registered(self) -> int:

@@ -81,7 +81,7 @@ def _elsewhere(training: Training, step: Step) -> Names:
     if MailKind.MOVED.value not in step.counts:
         return Names()
     address = url_for("mailing.show", code=training.code, kind=MailKind.MOVED.value)
-    untold = [one for one in list_recipients(training, MailKind.MOVED, clock.now()) if not one.is_told]
+    untold = [one for one in list_recipients(training, MailKind.MOVED, clock.now()) if not one.is_notified]
     people = [(one.registration.person.full_name, address) for one in untold[:NAMED]]
     return Names(people, len(untold) - len(people), address)
 

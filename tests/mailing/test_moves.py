@@ -11,7 +11,7 @@ from portal.access.policy import Operator
 from portal.catalog.models import Venue
 from portal.mailing import operations
 from portal.mailing import queries as mailing_queries
-from portal.mailing.rules import MailKind, Untold
+from portal.mailing.rules import MailKind, Unreached
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.mail import OutboxMail
@@ -50,11 +50,11 @@ def people(training: Training, now: datetime) -> Sequence[mailing_queries.Recipi
 def untold(training: Training, now: datetime) -> list[str]:
     """Return by family name who is to be told, as the page lists them; the count of the steps must be the same."""
     db.session.flush()
-    listed = [one for one in people(training, now) if not one.is_told]
-    found: dict[MailKind, Untold] = {}
+    listed = [one for one in people(training, now) if not one.is_notified]
+    found: dict[MailKind, Unreached] = {}
     for _training, what, number in db.session.execute(union_all(*mailing_queries.progress_of([training], now))):
         mailing_queries.add_count(found, what, number)
-    counted = found.get(MailKind.MOVED, Untold())
+    counted = found.get(MailKind.MOVED, Unreached())
     by_mail = sum(one.has_address and one.mail is None for one in listed)
     assert (counted.to_mail, counted.by_hand) == (by_mail, len(listed) - by_mail)
     return [one.registration.person.family for one in listed]

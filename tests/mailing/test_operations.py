@@ -16,7 +16,7 @@ from portal.mailing import jobs, operations
 from portal.mailing import queries as mailing_queries
 from portal.mailing.models import PassedText
 from portal.mailing.queries import Recipient
-from portal.mailing.rules import MailKind, Standing
+from portal.mailing.rules import MailKind, MailStatus
 from portal.participants import operations as participant_operations
 from portal.platform import links
 from portal.platform.db import db
@@ -59,8 +59,8 @@ def mails() -> list[OutboxMail]:
     return list(db.session.scalars(select(OutboxMail).order_by(OutboxMail.id)))
 
 
-def standings(training: Training, kind: MailKind) -> list[Standing]:
-    return [one.standing for one in recipients(training, kind)]
+def statuses(training: Training, kind: MailKind) -> list[MailStatus]:
+    return [one.status for one in recipients(training, kind)]
 
 
 def test_mail_says_when_the_day_opens_and_leaves_days_that_have_gone_out(training: Training, now: datetime) -> None:
@@ -165,7 +165,7 @@ def test_reminder_goes_by_itself_once(training: Training, now: datetime) -> None
     evening = datetime(2026, 9, 18, 12, tzinfo=UTC)  # 18:00 in Bishkek
     db.session.commit()
     assert [jobs.queue_due(evening - HOUR), jobs.queue_due(evening), jobs.queue_due(evening + HOUR)] == [0, 2, 0]
-    assert standings(training, MailKind.REMINDER) == [Standing.QUEUED, Standing.QUEUED, Standing.NO_ADDRESS]
+    assert statuses(training, MailKind.REMINDER) == [MailStatus.QUEUED, MailStatus.QUEUED, MailStatus.NO_ADDRESS]
     [entry] = db.session.scalars(select(AuditEntry).where(AuditEntry.event == "mailing.sent"))
     assert entry.actor == "worker"
     assert {one.expires_at for one in mails()} == {datetime(2026, 9, 19, 3, tzinfo=UTC)}
@@ -219,13 +219,13 @@ def test_reminder_to_evaluate_reaches_who_has_not_answered_and_says_nowhere_whom
     training: Training, evaluated, now: datetime
 ) -> None:
     after = training.sessions[-1].ends_at + HOUR
-    before = [(one.registration.id, one.standing, len(one.mails)) for one in _asked(training)]
+    before = [(one.registration.id, one.status, len(one.mails)) for one in _asked(training)]
     for moment in (after, after + HOUR):
         operations.remind(training, actor=OPERATOR, now=moment)
     assert [one.recipient for one in mails()] == [evaluated[1].person.email]
     operations.remind(training, actor=OPERATOR, now=after + DAY)
     assert len(mails()) == 2
-    assert [(one.registration.id, one.standing, len(one.mails)) for one in _asked(training)] == before
+    assert [(one.registration.id, one.status, len(one.mails)) for one in _asked(training)] == before
     details = select(AuditDetail.after).join(AuditEntry).where(AuditEntry.event == "mailing.reminded")
     assert not any(details_ for details_ in db.session.scalars(details))
 
@@ -305,7 +305,7 @@ def test_who_has_no_address_is_told_by_hand(training: Training, now: datetime) -
     send(training, MailKind.CONFIRMATION, now)
     last = recipients(training, MailKind.CONFIRMATION)[2].registration
     operations.pass_on(last, MailKind.CONFIRMATION, actor=OPERATOR, now=now)
-    assert standings(training, MailKind.CONFIRMATION)[2] == Standing.PASSED_ON
+    assert statuses(training, MailKind.CONFIRMATION)[2] == MailStatus.PASSED_ON
     [passed] = db.session.scalars(select(PassedText))
     assert (passed.passed_by, passed.passed_at) == (OPERATOR.label, now)
     with raises_refusal("not_meant"):

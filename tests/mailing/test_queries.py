@@ -11,7 +11,7 @@ from portal.access.policy import Operator
 from portal.mailing import operations
 from portal.mailing import queries as mailing_queries
 from portal.mailing.queries import Recipient
-from portal.mailing.rules import MailKind, Standing, Untold
+from portal.mailing.rules import MailKind, MailStatus, Unreached
 from portal.platform.db import db
 from portal.platform.mail import OutboxMail
 from portal.trainings.models import Training
@@ -32,9 +32,9 @@ ADDRESSES = (
 )
 
 
-def counted(*trainings: Training) -> dict[int, dict[MailKind, Untold]]:
+def counted(*trainings: Training) -> dict[int, dict[MailKind, Unreached]]:
     """Return what the queries count, by training."""
-    found: dict[int, dict[MailKind, Untold]] = {training.id: {} for training in trainings}
+    found: dict[int, dict[MailKind, Unreached]] = {training.id: {} for training in trainings}
     for training_id, what, number in db.session.execute(
         union_all(*mailing_queries.progress_of(trainings, factories.AFTER))
     ):
@@ -46,16 +46,16 @@ def recipients(training: Training, kind: MailKind) -> Sequence[Recipient]:
     return mailing_queries.list_recipients(training, kind, factories.AFTER)
 
 
-def listed(training: Training) -> dict[MailKind, Untold]:
+def listed(training: Training) -> dict[MailKind, Unreached]:
     """Return the same from the lists of the pages."""
     found = {}
     for kind in _COUNTED:
         people = recipients(training, kind)
-        by_mail = sum(one.standing == Standing.TO_SEND for one in people)
-        untold = sum(not one.is_told for one in people)
+        by_mail = sum(one.status == MailStatus.TO_SEND for one in people)
+        untold = sum(not one.is_notified for one in people)
         is_off = mailing_queries.automatic_of(kind, training) is False
         if untold or is_off:
-            found[kind] = Untold(by_mail, untold - by_mail, is_off)
+            found[kind] = Unreached(by_mail, untold - by_mail, is_off)
     return found
 
 
@@ -86,7 +86,7 @@ def test_counts_are_those_of_the_lists(training: Training, now: datetime) -> Non
     db.session.flush()
     found = counted(training)[training.id]
     assert found == listed(training)
-    assert found[MailKind.CONFIRMATION] == Untold(0, 5)  # One failed, four have no address that works.
+    assert found[MailKind.CONFIRMATION] == Unreached(0, 5)  # One failed, four have no address that works.
     assert found[MailKind.REMINDER].is_switched_off
 
 

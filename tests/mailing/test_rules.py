@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from portal.mailing import rules
-from portal.mailing.rules import MailKind, Standing, Timing
+from portal.mailing.rules import MailKind, MailStatus, Timing
 
 BISHKEK = ZoneInfo("Asia/Bishkek")
 FIRST, LAST = date(2026, 9, 15), date(2026, 9, 16)
@@ -77,20 +77,20 @@ def test_mail_must_be_true(kind: MailKind, state: str, day: int, possible: bool)
 @pytest.mark.parametrize(
     ("mail", "has_address", "passed", "expected"),
     [
-        (None, True, False, Standing.TO_SEND),
-        (None, False, False, Standing.NO_ADDRESS),
-        ("queued", True, False, Standing.QUEUED),
-        ("claimed", True, False, Standing.QUEUED),
-        ("sending", True, False, Standing.QUEUED),
-        ("sent", True, True, Standing.SENT),
-        ("failed", True, False, Standing.FAILED),
-        ("unclear", True, False, Standing.UNCLEAR),
-        ("failed", True, True, Standing.PASSED_ON),
-        (None, False, True, Standing.PASSED_ON),
+        (None, True, False, MailStatus.TO_SEND),
+        (None, False, False, MailStatus.NO_ADDRESS),
+        ("queued", True, False, MailStatus.QUEUED),
+        ("claimed", True, False, MailStatus.QUEUED),
+        ("sending", True, False, MailStatus.QUEUED),
+        ("sent", True, True, MailStatus.SENT),
+        ("failed", True, False, MailStatus.FAILED),
+        ("unclear", True, False, MailStatus.UNCLEAR),
+        ("failed", True, True, MailStatus.PASSED_ON),
+        (None, False, True, MailStatus.PASSED_ON),
     ],
 )
-def test_standing_of_one_person(mail: str | None, has_address: bool, passed: bool, expected: Standing) -> None:
-    assert rules.standing(mail, has_address=has_address, is_passed_on=passed) == expected
+def test_standing_of_one_person(mail: str | None, has_address: bool, passed: bool, expected: MailStatus) -> None:
+    assert rules.status_of(mail, has_address=has_address, is_passed_on=passed) == expected
 
 
 def test_moved_training_is_another_occasion_to_remind() -> None:

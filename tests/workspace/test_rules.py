@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from portal.mailing.rules import MailKind, Untold
+from portal.mailing.rules import MailKind, Unreached
 from portal.workspace import rules as workspace_rules
 from portal.workspace import wording as workspace_wording
 from portal.workspace.rules import Note, Progress, SessionProgress, Step, StepKey, StepState, Timing
@@ -61,16 +61,21 @@ def test_required_test_is_due_on_the_last_day() -> None:
     [
         ({}, EARLY, StepState.TODO, {}),
         ({}, LAST + DAY, StepState.DONE, {}),
-        ({MailKind.INVITATION: Untold(2, 1)}, EARLY, StepState.CURRENT, {"invitation": 3}),
-        ({MailKind.CONFIRMATION: Untold(0, 1)}, FIRST - DAY, StepState.ATTENTION, {"confirmation": 1}),
-        ({MailKind.CONFIRMATION: Untold(0, 1)}, LAST + DAY, StepState.DONE, {}),  # Too late to be of use.
-        ({MailKind.REMINDER: Untold(5, 2)}, FIRST - 2 * DAY, StepState.TODO, {}),
-        ({MailKind.REMINDER: Untold(5, 2)}, FIRST - DAY, StepState.CURRENT, {"reminder": 2}),  # Five go by themselves.
-        ({MailKind.REMINDER: Untold(5, 2, is_switched_off=True)}, FIRST - DAY, StepState.CURRENT, {"reminder": 7}),
-        ({MailKind.REMINDER: Untold(5, 2)}, FIRST, StepState.TODO, {}),
-        ({MailKind.EVALUATION: Untold(5, 2)}, LAST + 3 * DAY, StepState.CURRENT, {"evaluation": 2}),
-        ({MailKind.EVALUATION: Untold(5, 2)}, LAST + 4 * DAY, StepState.ATTENTION, {"evaluation": 7}),
-        ({MailKind.EVALUATION: Untold(5, 2)}, LAST + 15 * DAY, StepState.DONE, {}),  # Nobody can answer any more.
+        ({MailKind.INVITATION: Unreached(2, 1)}, EARLY, StepState.CURRENT, {"invitation": 3}),
+        ({MailKind.CONFIRMATION: Unreached(0, 1)}, FIRST - DAY, StepState.ATTENTION, {"confirmation": 1}),
+        ({MailKind.CONFIRMATION: Unreached(0, 1)}, LAST + DAY, StepState.DONE, {}),  # Too late to be of use.
+        ({MailKind.REMINDER: Unreached(5, 2)}, FIRST - 2 * DAY, StepState.TODO, {}),
+        (
+            {MailKind.REMINDER: Unreached(5, 2)},
+            FIRST - DAY,
+            StepState.CURRENT,
+            {"reminder": 2},
+        ),  # Five go alone.
+        ({MailKind.REMINDER: Unreached(5, 2, is_switched_off=True)}, FIRST - DAY, StepState.CURRENT, {"reminder": 7}),
+        ({MailKind.REMINDER: Unreached(5, 2)}, FIRST, StepState.TODO, {}),
+        ({MailKind.EVALUATION: Unreached(5, 2)}, LAST + 3 * DAY, StepState.CURRENT, {"evaluation": 2}),
+        ({MailKind.EVALUATION: Unreached(5, 2)}, LAST + 4 * DAY, StepState.ATTENTION, {"evaluation": 7}),
+        ({MailKind.EVALUATION: Unreached(5, 2)}, LAST + 15 * DAY, StepState.DONE, {}),  # Nobody can answer any more.
     ],
 )
 def test_mails_are_due_where_nothing_goes_by_itself(untold, today: date, state: StepState, counts) -> None:
