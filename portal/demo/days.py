@@ -324,6 +324,9 @@ def correct(training: Training, *, now: datetime) -> None:
     for registration in registration_queries.list_confirmed(training.id):
         mark = attendance_queries.get_current_mark(session, registration)
         if mark is not None and mark.state == "late":
-            wish, act = MarkWish(f"demo-{registration.reference}", AttendanceState.PRESENT), Act(_CORRECTED, training.corrections)
+            wish, act = (
+                MarkWish(f"demo-{registration.reference}", AttendanceState.PRESENT),
+                Act(_CORRECTED, training.corrections),
+            )
             corrections.correct_mark(registration, session, wish, act=act, actor=Operator(), now=now)
             return
