@@ -21,14 +21,9 @@ def get_donor(donor_id: int) -> Donor | None:
     return records.get(Donor, donor_id)
 
 
-def donors() -> Select[Any]:
-    """Return the question for all donors, by code."""
-    return select(Donor).order_by(Donor.code)
-
-
 def list_donors() -> list[Donor]:
     """Return all donors by code."""
-    return list(db.session.scalars(donors()))
+    return list(db.session.scalars(records.by_code(Donor)))
 
 
 def get_project(project_id: int) -> Project | None:
@@ -41,14 +36,9 @@ def get_project_by_code(code: str) -> Project | None:
     return db.session.scalars(select(Project).where(Project.code == code)).one_or_none()
 
 
-def projects() -> Select[Any]:
-    """Return the question for all projects, by code."""
-    return select(Project).order_by(Project.code)
-
-
 def list_projects() -> list[Project]:
     """Return all projects by code."""
-    return list(db.session.scalars(projects()))
+    return list(db.session.scalars(records.by_code(Project)))
 
 
 def get_course(course_id: int) -> Course | None:
@@ -61,14 +51,9 @@ def get_course_by_code(code: str) -> Course | None:
     return db.session.scalars(select(Course).where(Course.code == code)).one_or_none()
 
 
-def courses() -> Select[Any]:
-    """Return the question for all courses, by code."""
-    return select(Course).order_by(Course.code)
-
-
 def list_courses() -> list[Course]:
     """Return the courses that are not retired, by code."""
-    return list(db.session.scalars(courses().where(Course.retired_at.is_(None))))
+    return list(db.session.scalars(records.by_code(Course).where(Course.retired_at.is_(None))))
 
 
 def get_venue(venue_id: int) -> Venue | None:

@@ -13,14 +13,14 @@ from portal.catalog import operations, queries
 from portal.catalog.kinds import CENTERS, COURSES, DONORS, PROJECTS, VENUES
 from portal.catalog.models import Project, ReferralCenter, Venue
 from portal.catalog.rules import Offer, is_stale
-from portal.people.forms import VersionForm
+from portal.people.kinds import closing_words
 from portal.people.models import Region
-from portal.people.rules import is_closed
 from portal.platform import clock
 from portal.platform.answers import act, see_other
 from portal.platform.i18n import long_day, text_of
 from portal.records import pages
 from portal.records.fields import in_words
+from portal.records.forms import VersionForm
 from portal.records.pages import KindPages, blueprint
 
 
@@ -28,10 +28,7 @@ def warning_of(center: ReferralCenter) -> str:
     """Return what is to be said of an entry before it is trusted; empty if nothing is."""
     today = clock.today()
     if center.closed_on is not None:
-        day = long_day(center.closed_on)
-        is_over = is_closed(center.closed_on, today)
-        words: str = _("Closed since %(day)s", day=day) if is_over else _("Closes on %(day)s", day=day)
-        return words
+        return closing_words(center.closed_on, today)
     if center.checked_on is None:
         return str(_("Not checked yet"))
     return str(_("Not checked for 12 months")) if is_stale(center.checked_on, today) else ""
@@ -64,24 +61,20 @@ def _center_page(center: ReferralCenter) -> dict[str, Any]:
 DONOR_PAGES = KindPages(
     kind=DONORS,
     endpoint="donors",
-    address="/donors",
     id_name="donor_id",
     load=queries.get_donor,
     view=Permission.VIEW_DIRECTORY,
     edit=Permission.EDIT_DIRECTORY,
     fields="catalog/fields/donors.html",
-    listed=lambda _actor: queries.donors(),
 )
 PROJECT_PAGES = KindPages(
     kind=PROJECTS,
     endpoint="projects",
-    address="/projects",
     id_name="project_id",
     load=queries.get_project,
     view=Permission.VIEW_DIRECTORY,
     edit=Permission.EDIT_DIRECTORY,
     fields="catalog/fields/projects.html",
-    listed=lambda _actor: queries.projects(),
     heads=[_l("Series")],
     cells=lambda projects: [(one.certificate_series,) for one in projects],
     page="catalog/project.html",
@@ -90,20 +83,17 @@ PROJECT_PAGES = KindPages(
 COURSE_PAGES = KindPages(
     kind=COURSES,
     endpoint="courses",
-    address="/courses",
     id_name="course_id",
     load=queries.get_course,
     view=Permission.VIEW_DIRECTORY,
     edit=Permission.EDIT_DIRECTORY,
     fields="catalog/fields/courses.html",
-    listed=lambda _actor: queries.courses(),
     heads=[_l("Hours")],
     cells=lambda courses: [(one.hours,) for one in courses],
 )
 VENUE_PAGES = KindPages(
     kind=VENUES,
     endpoint="venues",
-    address="/venues",
     id_name="venue_id",
     load=queries.get_venue,
     view=Permission.VIEW_VENUES,

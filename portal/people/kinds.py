@@ -8,10 +8,19 @@ from typing import Any
 from portal.access.policy import Actor
 from portal.people import queries
 from portal.people.models import Institution, Post, Rank
-from portal.people.rules import MAX_TITLE, MOST_ALIASES, MOST_PLACES, InstitutionKind, RankGroup, line_up, place_key
+from portal.people.rules import (
+    MAX_TITLE,
+    MOST_ALIASES,
+    MOST_PLACES,
+    InstitutionKind,
+    RankGroup,
+    is_closed,
+    line_up,
+    place_key,
+)
 from portal.platform.errors import Refusal
 from portal.platform.forms import Pairs, lines
-from portal.platform.i18n import _l, text_of
+from portal.platform.i18n import _l, gettext, long_day, text_of
 from portal.records import refusals
 from portal.records.fields import CODE, NAME, TITLE, Asking, Choice, Day, Field, Flag, Reference, Text3, Whole
 from portal.records.kinds import Kind, Values
@@ -59,6 +68,14 @@ class Aliases(Field):
 def called(institution: Institution) -> str:
     """Return what a refusal calls an institution."""
     return institution.name.passage("ru").text
+
+
+def closing_words(closed_on: date | None, today: date) -> str:
+    """Return what is said of something that is closed or will be; empty of anything else."""
+    if closed_on is None:
+        return ""
+    words = gettext("Closed since %(day)s") if is_closed(closed_on, today) else gettext("Closes on %(day)s")
+    return words % {"day": long_day(closed_on)}
 
 
 def ensure_own_names(names: Collection[str], *, but: Institution | None = None) -> None:

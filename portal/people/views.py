@@ -10,15 +10,15 @@ from flask_babel import lazy_gettext as _l
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.people import operations, queries
-from portal.people.forms import CloseForm, VersionForm
-from portal.people.kinds import INSTITUTIONS, POSTS, RANKS
+from portal.people.kinds import INSTITUTIONS, POSTS, RANKS, closing_words
 from portal.people.models import Institution, Post, Rank
-from portal.people.rules import InstitutionKind, RankGroup
+from portal.people.rules import InstitutionKind, RankGroup, is_closed
 from portal.platform import clock
 from portal.platform.answers import act, see_other
 from portal.platform.errors import FieldsRefused, Refusal, wording
-from portal.platform.i18n import label, long_day, text_of
+from portal.platform.i18n import label, text_of
 from portal.records import pages
+from portal.records.forms import CloseForm, VersionForm
 from portal.records.pages import KindPages, blueprint
 
 _OFFERED: Mapping[str, type[Rank] | type[Post]] = {"rank": Rank, "post": Post}
@@ -29,15 +29,6 @@ def offered_titles(name: str) -> list[str]:
     """Return the ranks or posts of today in the language of the page; any other may be typed."""
     titles = queries.list_offered_titles(_OFFERED[name], clock.today())
     return list(dict.fromkeys(text_of(one, "title") for one in titles))
-
-
-def _closing(institution: Institution) -> str:
-    if institution.closed_on is None:
-        return ""
-    day = long_day(institution.closed_on)
-    is_closed = institution.is_closed(clock.today())
-    words: str = _("Closed since %(day)s", day=day) if is_closed else _("Closes on %(day)s", day=day)
-    return words
 
 
 def _institution_cells(institutions: Sequence[Institution]) -> list[Sequence[Any]]:
@@ -54,7 +45,7 @@ def _institution_page(institution: Institution) -> dict[str, Any]:
         "children": queries.list_children(institution),
         "close_form": CloseForm(formdata=None, version=institution.version, closed_on=clock.today()),
         "reopen_form": VersionForm(formdata=None, version=institution.version),
-        "warning": _closing(institution),
+        "warning": closing_words(institution.closed_on, clock.today()),
     }
 
 
@@ -70,14 +61,12 @@ def _title_cells(titles: Sequence[Rank | Post]) -> list[Sequence[Any]]:
 
 
 def _title_warning(title: Rank | Post) -> str:
-    is_over = title.closed_on is not None and title.closed_on <= clock.today()
-    return _("No longer in use") if is_over else ""
+    return _("No longer in use") if is_closed(title.closed_on, clock.today()) else ""
 
 
 INSTITUTION_PAGES = KindPages(
     kind=INSTITUTIONS,
     endpoint="institutions",
-    address="/institutions",
     id_name="institution_id",
     load=queries.get_institution,
     view=Permission.VIEW_REFERENCE,
@@ -86,7 +75,7 @@ INSTITUTION_PAGES = KindPages(
     listed=lambda _actor: queries.institutions(),
     heads=[_l("Kind"), _l("Part of"), _l("Region")],
     cells=_institution_cells,
-    warning=_closing,
+    warning=lambda institution: closing_words(institution.closed_on, clock.today()),
     facts=[
         "code",
         "name",
@@ -104,7 +93,6 @@ INSTITUTION_PAGES = KindPages(
 RANK_PAGES = KindPages(
     kind=RANKS,
     endpoint="ranks",
-    address="/ranks",
     id_name="rank_id",
     load=queries.get_rank,
     view=Permission.VIEW_REFERENCE,
@@ -119,7 +107,6 @@ RANK_PAGES = KindPages(
 POST_PAGES = KindPages(
     kind=POSTS,
     endpoint="posts",
-    address="/posts",
     id_name="post_id",
     load=queries.get_post,
     view=Permission.VIEW_REFERENCE,

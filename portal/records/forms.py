@@ -1,11 +1,15 @@
-"""The form of a record, made from its fields."""
+"""Forms of records, made from their fields, and of acts on one that was shown."""
 
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
+from wtforms.validators import InputRequired
+from wtforms.widgets import HiddenInput
+
 from portal.platform.errors import Fault, wording
-from portal.platform.forms import RecordForm, add_error
+from portal.platform.forms import DAY, WHOLE, DayField, NumberField, PortalForm, RecordForm, add_error
+from portal.platform.i18n import _l
 from portal.records.fields import Asking, filled_rows
 from portal.records.kinds import Kind
 
@@ -19,6 +23,18 @@ class FieldsForm(RecordForm):
         for fault in faults:
             owner: Any = self if fault.place is None else rows[fault.place].form
             add_error(owner[fault.field], wording(fault))
+
+
+class VersionForm(PortalForm):
+    """One act on what was shown."""
+
+    version = NumberField(None, [InputRequired(WHOLE)], widget=HiddenInput())
+
+
+class CloseForm(VersionForm):
+    """The day from which an institution takes nobody any more."""
+
+    closed_on = DayField(_l("Closed from"), [InputRequired(DAY)])
 
 
 def sent(kind: Kind[Any], asking: Asking) -> RecordForm:

@@ -66,15 +66,16 @@ class Pages:
 class KindPages(Pages):
     """The pages that a kind of record has with no more said.
 
-    `listed` is the ordered question for the list, `cells` are those of its lines under `heads`. A record is shown by
-    its `facts` in this order, on a `page` that may need `more`.
+    They lie at `address`, or at their endpoint. `listed` is the ordered question for the list, by code if none is
+    given; `cells` are those of its lines under `heads`. A record is shown by its `facts` in this order, on a `page`
+    that may need `more`.
     """
 
     kind: Kind[Any]
-    address: str
+    address: str = ""
     load: Callable[..., Any]
     view: Permission
-    listed: Callable[[Actor], Select[Any]]
+    listed: Callable[[Actor], Select[Any]] | None = None
     heads: Sequence[Any] = ()
     cells: Callable[[Sequence[Any]], Sequence[Sequence[Any]]] = lambda records: [()] * len(records)
     note: Callable[[Any], str] = lambda record: str(record.code)
@@ -95,7 +96,7 @@ class KindPages(Pages):
 
 def blueprint(pages: KindPages) -> Blueprint:
     """Return the routes of a kind of record, each with its guard."""
-    bp = Blueprint(pages.endpoint, __name__, url_prefix=pages.address)
+    bp = Blueprint(pages.endpoint, __name__, url_prefix=pages.address or f"/{pages.endpoint}")
     one = f"/<int:{pages.id_name}>"
     routes: list[tuple[str, str, Callable[..., Any], Permission]] = [
         ("GET", "", index, pages.view),
@@ -124,7 +125,8 @@ def _of(pages: KindPages, view: Callable[..., Any]) -> Callable[..., Any]:
 
 def index(pages: KindPages) -> Response:
     """List the records; of what can be retired, what is in use or what is retired."""
-    query, model, can_retire = pages.listed(actor()), pages.kind.model, bool(pages.kind.retired)
+    model, can_retire = pages.kind.model, bool(pages.kind.retired)
+    query = pages.listed(actor()) if pages.listed else queries.by_code(model)
     if can_retire:
         query = query.where(model.retired_at.is_not(None) if is_retired_asked() else model.retired_at.is_(None))
     page = queries.page_of(query, model, **asked())

@@ -2,7 +2,7 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy import Select
+from sqlalchemy import Select, select
 
 from portal.platform import paging, texts
 from portal.platform.db import db
@@ -16,6 +16,11 @@ Record = TypeVar("Record")
 def get(model: type[Record], id_: int) -> Record | None:
     """Return one record."""
     return db.session.get(model, id_) if id_ <= _LARGEST_ID else None
+
+
+def by_code(model: Any) -> Select[Any]:
+    """Return the question for all records of a kind."""
+    return select(model).order_by(model.code)
 
 
 def page_of(query: Select[Any], model: Any, *, search: str, number: int) -> Page[Any]:
