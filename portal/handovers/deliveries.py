@@ -12,7 +12,6 @@ from portal.handovers.possible import ensure_possible
 from portal.handovers.rules import ActStatus, ActStep, NotPossible
 from portal.materials import operations as material_operations
 from portal.materials import rules as material_rules
-from portal.materials.documents import deed_of
 from portal.materials.models import Handover, HandoverDelivery, HandoverEnding
 from portal.materials.operations import subject
 from portal.materials.serial_numbers import Numbers
@@ -124,10 +123,7 @@ def end(
     if not first <= ended_on <= clock.country_day(now):
         raise Refusal("day_implausible", WRONG_DAY, first=first.isoformat())
     facts = documents.discrepancy_note(
-        deed_of(handover, number=handover.number or ""),
-        documents.Ending(ended_on, reason.printed(), _delivered(handover, status), _list(deliveries)),
-        record_url=str((handover.facts or {})["record_url"]),
-        audit_head=press.audit_head,
+        handover, deliveries, ended_on=ended_on, reason=reason, audit_head=press.audit_head
     )
     frozen = facts.as_dict()
     document = papers.keep(
@@ -182,15 +178,3 @@ def _ensure_plausible(handover: Handover, planned: PlannedDelivery, status: ActS
 
 def _back(move: StockMovement, numbers: Numbers) -> Step:
     return Step(move.material, move.to_place, move.from_place, move.quantity, numbers=numbers)
-
-
-def _delivered(handover: Handover, status: ActStatus) -> list[int]:
-    by_title = {line.material_id: line.delivered for line in status.lines}
-    return [by_title.get(item.material_id, 0) for item in handover.items]
-
-
-def _list(deliveries: list[tuple[HandoverDelivery, list[StockMovement]]]) -> list[documents.Part]:
-    return [
-        documents.Part(one.serial, one.delivered_on, sum(move.quantity for move in moves), one.taken_by, one.paper)
-        for one, moves in deliveries
-    ]

@@ -1,16 +1,18 @@
 """The facts of a discrepancy note, and the differences that a correcting act prints."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from portal.materials import spelling
-from portal.materials.documents import Corrected, Deed, Difference, Party, day_of_act, sides
-from portal.materials.models import Handover, HandoverItem
+from portal.materials.documents import Corrected, Difference, Party, day_of_act, party, sides
+from portal.materials.models import Handover, HandoverDelivery, HandoverItem
 from portal.materials.rules import Transfer
 from portal.platform.dates import numeric_date
-from portal.platform.texts import Trilingual
+from portal.platform.texts import Text, Trilingual
 from portal.printing.orders import Facts
+from portal.stock.models import StockMovement
 
 _NAMES = ("giving_name", "receiving_name", "witness", "proxy_name", "proxy_number")
 _TEXTS = ("giving_position", "giving_authority", "receiving_position", "receiving_authority", "proxy_position")
@@ -35,7 +37,7 @@ def corrected_of(handover: Handover, base: Mapping[int, int]) -> Corrected | Non
     if before is None or not handover.is_correction:
         return None
     differences = (*_lines(before, handover, base), *_sum(before, handover, base), *_words(before, handover))
-    return Corrected(before.number or "", before.handed_on, differences)
+    return Corrected(before.number or "", day_of_act(before.handed_on), differences)
 
 
 def _lines(before: Handover, after: Handover, base: Mapping[int, int]) -> Iterator[Difference]:
@@ -123,27 +125,6 @@ TEMPLATE = "discrepancy_note.html"
 
 
 @dataclass(frozen=True)
-class Part:
-    """A part that left: its number, day, copies, and who took them with which paper."""
-
-    serial: int
-    day: date
-    copies: int
-    taken_by: str
-    paper: str
-
-
-@dataclass(frozen=True)
-class Ending:
-    """When an act ended and why, what had left of each line by then, and by which parts."""
-
-    day: date
-    reason: Trilingual
-    delivered: Sequence[int]
-    parts: Sequence[Part]
-
-
-@dataclass(frozen=True)
 class NoteLine:
     """One line of the act: agreed, delivered, missing."""
 
@@ -157,7 +138,7 @@ class NoteLine:
 
 @dataclass(frozen=True)
 class NotePart:
-    """One part as printed."""
+    """A part that left: its number, day, copies, and who took them with which paper."""
 
     number: str
     day: str
@@ -192,37 +173,53 @@ class NoteFacts(Facts):
         return f"Акт о расхождениях к акту № {self.number}"
 
 
-def discrepancy_note(deed: Deed, ending: Ending, *, record_url: str, audit_head: str) -> NoteFacts:
-    """Return the printed facts of the note that belongs to an act."""
-    pairs = list(zip(deed.items, ending.delivered, strict=True))
-    agreed, delivered = sum(item.quantity for item in deed.items), sum(ending.delivered)
+def discrepancy_note(
+    handover: Handover,
+    deliveries: Sequence[tuple[HandoverDelivery, Sequence[StockMovement]]],
+    *,
+    ended_on: date,
+    reason: Text,
+    audit_head: str,
+) -> NoteFacts:
+    """Return the printed facts of the note that belongs to an act, from the parts that have left, with their copies."""
+    delivered: Counter[int] = Counter()
+    for _delivery, moves in deliveries:
+        for move in moves:
+            delivered[move.material_id] += move.quantity
+    agreed, came = sum(item.quantity for item in handover.items), delivered.total()
     return NoteFacts(
-        number=deed.number,
-        act_date=day_of_act(deed.day),
-        date=day_of_act(ending.day),
-        place=deed.place,
-        giving=deed.giving,
-        receiving=deed.receiving,
+        number=handover.number or "",
+        act_date=day_of_act(handover.handed_on),
+        date=day_of_act(ended_on),
+        place=handover.place.printed(),
+        giving=party(handover, "giving"),
+        receiving=party(handover, "receiving"),
         lines=tuple(
             NoteLine(
                 str(number),
-                item.title,
-                spelling.SHORT_UNITS[item.unit],
+                item.material.title.printed(),
+                spelling.SHORT_UNITS[item.material.unit],
                 spelling.grouped(item.quantity),
-                spelling.grouped(came),
-                spelling.grouped(item.quantity - came),
+                spelling.grouped(delivered[item.material_id]),
+                spelling.grouped(item.quantity - delivered[item.material_id]),
             )
-            for number, (item, came) in enumerate(pairs, start=1)
+            for number, item in enumerate(handover.items, start=1)
         ),
         agreed=spelling.grouped(agreed),
-        delivered=spelling.grouped(delivered),
-        missing=spelling.grouped(agreed - delivered),
+        delivered=spelling.grouped(came),
+        missing=spelling.grouped(agreed - came),
         parts=tuple(
-            NotePart(str(one.serial), numeric_date(one.day), spelling.grouped(one.copies), one.taken_by, one.paper)
-            for one in ending.parts
+            NotePart(
+                str(one.serial),
+                numeric_date(one.delivered_on),
+                spelling.grouped(sum(move.quantity for move in moves)),
+                one.taken_by,
+                one.paper,
+            )
+            for one, moves in deliveries
         ),
-        reason=ending.reason,
-        is_in_english=deed.is_in_english,
-        record_url=record_url,
+        reason=reason.printed(),
+        is_in_english=handover.with_english,
+        record_url=str((handover.facts or {})["record_url"]),
         audit_head=audit_head,
     )

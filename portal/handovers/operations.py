@@ -15,7 +15,6 @@ from portal.handovers.serials import Exchange
 from portal.materials import documents as material_documents
 from portal.materials import operations as material_operations
 from portal.materials import rules as material_rules
-from portal.materials.documents import deed_of
 from portal.materials.models import Handover, HandoverCounter, HandoverItem, HandoverShare, Material
 from portal.materials.operations import recorded, subject
 from portal.materials.queries import list_by_ids
@@ -121,10 +120,11 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     steps = _steps(handover, base)
     _number(handover)
     steps = serials.named(handover, steps, cause)
-    facts = material_documents.hand_over_act(
-        deed_of(handover, number=handover.number or "", corrects=corrected_of(handover, base)),
+    facts = material_documents.act_facts(
+        handover,
         record_url=record_url(handover, base_url),
         audit_head=press.audit_head,
+        corrects=corrected_of(handover, base),
     )
     handover.state, handover.printed_at, handover.facts = HandoverState.PRINTED.value, now, facts.as_dict()
     db.session.flush()
@@ -235,8 +235,8 @@ def preview(handover: Handover, *, printer: Printer, base_url: str, now: datetim
     """
     if not handover.items:
         raise _not_ready(str(_LABELS["lines"]))
-    deed = deed_of(handover, corrects=corrected_of(handover, queries.base_of_corrected(handover)))
-    facts = material_documents.hand_over_act(deed, record_url=record_url(handover, base_url))
+    corrects = corrected_of(handover, queries.base_of_corrected(handover))
+    facts = material_documents.act_facts(handover, record_url=record_url(handover, base_url), corrects=corrects)
     return papers.draw(
         printer,
         papers.Paper(material_documents.TEMPLATE, material_documents.as_draft(facts), facts.document_title),

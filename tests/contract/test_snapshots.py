@@ -177,8 +177,8 @@ def test_papers_of_the_same_facts_are_kept(renderer: Renderer) -> None:
     papers = {
         "certificate": print_certificate(renderer, facts()),
         "act": sample_acts.print_act(renderer),
-        "long act": sample_acts.print_act(renderer, sample_acts.long_deed()),
-        "correcting act": sample_acts.print_act(renderer, sample_acts.correcting_deed()),
+        "long act": sample_acts.print_act(renderer, sample_acts.long_act()),
+        "correcting act": sample_acts.print_act(renderer, sample_acts.correcting_act()),
         "discrepancy note": sample_acts.print_note(renderer),
         "slips": print_slips(renderer, printed_slips(11)),
     }

@@ -12,7 +12,7 @@ from portal.materials.documents import as_draft, as_void
 from portal.platform.texts import Text
 from portal.printing import client
 from tests import pdfs
-from tests.handovers.sample_acts import DEED, ITEM, facts_of, long_deed, print_act, print_receipts, receipts
+from tests.handovers.sample_acts import TITLE, facts_of, line, long_act, print_act, print_receipts, receipts
 
 EDGE = (20 / 25.4 * 72 - 1, 595.3 - 12 / 25.4 * 72 + 1)
 
@@ -39,11 +39,11 @@ def test_act_says_everything_in_both_languages(renderer: client.Renderer, tmp_pa
         *("1-бет, бардыгы 1 бет", "стр. 1 из 1"),
     ):
         assert pdfs.squeezed(words) in text, words
-    for title in (ITEM.title.ky.text, ITEM.title.ru.text):
+    for title in (TITLE.ky, TITLE.ru):
         assert title.split()[0] in text
     assert "HAND-OVER ACT" not in text
     assert pdfs.info_of(document)["Title"] == "Акт приёма-передачи № UNODC-2027-0001"
-    assert facts_of(DEED).record_url in pdfs.qr_codes(pdfs.pictures_of(document, tmp_path, 200)[0])
+    assert facts_of().record_url in pdfs.qr_codes(pdfs.pictures_of(document, tmp_path, 200)[0])
 
 
 def test_each_passage_is_marked_with_its_language(renderer: client.Renderer) -> None:
@@ -56,7 +56,7 @@ def test_each_passage_is_marked_with_its_language(renderer: client.Renderer) -> 
 
 
 def test_english_comes_as_a_third_block_on_request(renderer: client.Renderer) -> None:
-    text = pdfs.text_of(print_act(renderer, replace(DEED, is_in_english=True))).replace("\u00a0", " ")
+    text = pdfs.text_of(print_act(renderer, facts_of(with_english=True))).replace("\u00a0", " ")
     for words in (
         *("HAND-OVER ACT", "10 March 2027", "Naryn", "Letter No. 14/2-1187", "Head of department", "order No. 12"),
         "40 (forty) copies, worth 14 000 (fourteen thousand) som 00 tyiyn.",
@@ -68,7 +68,7 @@ def test_english_comes_as_a_third_block_on_request(renderer: client.Renderer) ->
 
 
 def test_long_act_repeats_its_head_and_keeps_to_the_paper(renderer: client.Renderer) -> None:
-    document = print_act(renderer, long_deed())
+    document = print_act(renderer, long_act())
     pages = pdfs.words_of(document)
     texts = [" ".join(word.text for word in words) for words in pages]
     assert len(pages) == 4
@@ -99,18 +99,19 @@ def test_an_act_of_the_usual_size_ends_on_its_first_page_and_a_longer_one_with_i
     renderer: client.Renderer,
 ) -> None:
     for lines in (1, 2, 4):
-        assert len(_pages(print_act(renderer, replace(DEED, items=[ITEM] * lines)))) == 1, lines
+        assert len(_pages(print_act(renderer, facts_of(items=[line() for _number in range(lines)])))) == 1, lines
     for lines, is_in_english in ((5, False), (12, False), (4, True)):
-        pages = _pages(print_act(renderer, replace(DEED, items=[ITEM] * lines, is_in_english=is_in_english)))
+        items = [line() for _number in range(lines)]
+        pages = _pages(print_act(renderer, facts_of(items=items, with_english=is_in_english)))
         assert len(pages) == 2, lines
         assert "Передал" in pages[-1]
         assert ("Quantity and quality" if is_in_english else "Количество и качество") in pages[-1]
 
 
 def test_draft_and_void_copies_say_so_on_each_page(renderer: client.Renderer) -> None:
-    draft = print_act(renderer, printed=as_draft(facts_of(replace(DEED, number=""))))
+    draft = print_act(renderer, printed=as_draft(facts_of(number="")))
     assert all("ДОЛБООР · ПРОЕКТ" in page for page in _pages(draft))
-    frozen = facts_of(long_deed()).as_dict()
+    frozen = long_act().as_dict()
     void = print_act(renderer, printed=as_void(frozen, voided_on=date(2027, 3, 12), reason="не тот получатель"))
     pages = _pages(void)
     assert all("ЖАРАКСЫЗ · АННУЛИРОВАН" in page for page in pages)
@@ -119,7 +120,7 @@ def test_draft_and_void_copies_say_so_on_each_page(renderer: client.Renderer) ->
 
 def test_a_long_reason_leaves_the_code_of_a_void_copy_readable(renderer: client.Renderer, tmp_path: Path) -> None:
     reason = "количество экземпляров указано неверно, и получатель не тот: см. служебную записку"
-    void = print_act(renderer, printed=as_void(facts_of(DEED).as_dict(), voided_on=date(2027, 3, 12), reason=reason))
+    void = print_act(renderer, printed=as_void(facts_of().as_dict(), voided_on=date(2027, 3, 12), reason=reason))
     (page, *_others) = pdfs.pictures_of(void, tmp_path)
     assert len(pdfs.qr_codes(page)) == 1
     (label,) = [word for word in pdfs.words_of(void)[0] if word.text == "учётная"]
@@ -128,19 +129,19 @@ def test_a_long_reason_leaves_the_code_of_a_void_copy_readable(renderer: client.
 
 
 def test_act_names_the_one_that_it_replaces(renderer: client.Renderer) -> None:
-    text = pdfs.text_of(print_act(renderer, replace(DEED, replaces="UNODC-2026-0009")))
+    text = pdfs.text_of(print_act(renderer, replace(facts_of(), replaces="UNODC-2026-0009")))
     assert "взамен акта № UNODC-2026-0009" in text
 
 
 def test_a_text_in_one_language_stands_on_both_sides_and_says_which_it_is() -> None:
-    facts = facts_of(replace(DEED, basis=Text(en="Letter No. 5").printed())).as_dict()
+    facts = facts_of(basis=Text(en="Letter No. 5")).as_dict()
     assert facts["basis"]["ky"] == facts["basis"]["ru"] == {"text": "Letter No. 5", "lang": "en"}
 
 
-@pytest.mark.parametrize("items", [[], [ITEM, replace(ITEM, currency="USD")]])
+@pytest.mark.parametrize("items", [[], [line(), line(currency="USD")]])
 def test_act_without_lines_or_with_two_currencies_is_refused(items: list) -> None:
     with pytest.raises(ValueError, match="one currency"):
-        facts_of(replace(DEED, items=items))
+        facts_of(items=items)
 
 
 @pytest.mark.parametrize("lang", ["ky", "ru", "en"])

@@ -21,10 +21,10 @@ ARCHIVED = ("certificate", "act", "note")
 def sealed_papers(renderer: client.Renderer, folder: Path) -> Iterator[tuple[str, bytes]]:
     """Yield certificates and acts as they are stored, whose field for the seal is told in each language."""
     sealer = Sealer(keys.current(folder, host="portal.example.org", now=pdfs.ISSUED_AT), folder)
-    deed = sample_acts.facts_of(replace(sample_acts.long_deed(), is_in_english=True))
+    act = replace(sample_acts.long_act(), is_in_english=True)
     papers = {
         "certificate": ("certificate.html", pdfs.facts().as_dict(), "credential.json"),
-        "act": ("handover_act.html", sample_acts.as_standing(deed.as_dict()), "act.json"),
+        "act": ("handover_act.html", sample_acts.as_standing(act.as_dict()), "act.json"),
     }
     for name, (template, facts, attached) in papers.items():
         for lang in ("ky", "ru", "en"):
@@ -58,10 +58,10 @@ def test_papers_conform(renderer: client.Renderer, tmp_path: Path) -> None:
             )
         papers[f"receipt_list-{lang}"] = sample_acts.print_receipts(renderer, sample_acts.receipts(lang=lang))
     papers["act"] = sample_acts.print_act(renderer)
-    papers["act-long"] = sample_acts.print_act(renderer, replace(sample_acts.long_deed(), is_in_english=True))
+    papers["act-long"] = sample_acts.print_act(renderer, replace(sample_acts.long_act(), is_in_english=True))
     papers |= dict(sealed_papers(renderer, tmp_path))
-    papers["act-correcting"] = sample_acts.print_act(renderer, sample_acts.correcting_deed())
-    papers["act-in-parts"] = sample_acts.print_act(renderer, replace(sample_acts.DEED, is_in_parts=True))
+    papers["act-correcting"] = sample_acts.print_act(renderer, sample_acts.correcting_act())
+    papers["act-in-parts"] = sample_acts.print_act(renderer, sample_acts.facts_of(in_parts=True))
     papers["note"] = sample_acts.print_note(renderer)
     for name, paper in papers.items():
         (tmp_path / f"{name}.pdf").write_bytes(paper)
