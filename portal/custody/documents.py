@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 
 from portal.custody import rules
-from portal.platform.dates import date_range, numeric_date
 from portal.platform.texts import Trilingual
 from portal.printing.orders import Facts
 
@@ -23,23 +21,6 @@ class ReceiptRow:
     begins_page: bool = False
     signed_by: str = ""  # a colleague, where the list is printed again after the signatures
     copy_number: str = ""
-
-
-@dataclass(frozen=True)
-class Occasion:
-    """What is given at which training, in the words of the header."""
-
-    training: str
-    title: Trilingual
-    starts_on: date
-    ends_on: date
-    place: str
-    material: Trilingual
-    language: str
-    edition: str
-    unit: str
-    issuer: str
-    printed_on: date
 
 
 @dataclass(frozen=True)
@@ -66,27 +47,10 @@ class ReceiptFacts(Facts):
         return f"{self.training} · {self.material.ru.text}"
 
 
-def receipt_list(occasion: Occasion, rows: Sequence[ReceiptRow], *, blank_rows: int, lang: str) -> ReceiptFacts:
-    """Return the printed facts of a list; blank rows for substitutes go on counting after the last person."""
-    numbered = tuple(
+def numbered(people: Sequence[ReceiptRow], blank_rows: int) -> tuple[tuple[ReceiptRow, ...], tuple[ReceiptRow, ...]]:
+    """Return the rows of people and blank ones for substitutes, which go on counting after the last person."""
+    rows = [*people, *[ReceiptRow(0, "", "", "")] * blank_rows]
+    counted = tuple(
         replace(row, number=number, begins_page=rules.begins_page(number)) for number, row in enumerate(rows, start=1)
     )
-    blank = tuple(
-        ReceiptRow(number, "", "", "", rules.begins_page(number))
-        for number in range(len(rows) + 1, len(rows) + 1 + blank_rows)
-    )
-    return ReceiptFacts(
-        lang=lang,
-        training=occasion.training,
-        title=occasion.title,
-        dates=date_range(occasion.starts_on, occasion.ends_on, lang),
-        place=occasion.place,
-        material=occasion.material,
-        language=occasion.language,
-        edition=occasion.edition,
-        unit=occasion.unit,
-        rows=numbered,
-        blank_rows=blank,
-        issuer=occasion.issuer,
-        printed_on=numeric_date(occasion.printed_on),
-    )
+    return counted[: len(people)], counted[len(people) :]

@@ -25,8 +25,8 @@ bp = Blueprint("holders", __name__, url_prefix="/hand-over-acts/<handover_refere
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover, material=get_material)
 def show(handover: Handover, material: Material) -> str:
     """Show the list in its form."""
-    rows = queries.as_typed(queries.list_holders(handover, material))
-    form = HoldersForm(formdata=None, holders=rules.written(rows), mark=operations.version_of(handover, material))
+    typed, mark = queries.holders_as_typed(handover, material), operations.version_of(handover, material)
+    form = HoldersForm(formdata=None, holders=typed, mark=mark)
     return _page(handover, material, form)
 
 
@@ -42,7 +42,7 @@ def keep(handover: Handover, material: Material) -> Response | tuple[str, int]:
         kept = operations.keep(handover, material, typed, expected_version=version, actor=actor(), now=clock.now())
     except operations.HoldersChanged as refusal:
         form.mark.data, form.mark.raw_data = operations.version_of(handover, material), None
-        saved = rules.written(queries.as_typed(queries.list_holders(handover, material)))
+        saved = queries.holders_as_typed(handover, material)
         return _page(handover, material, form, refusal=refusal, saved=saved), refusal.status
     except Refusal as refusal:
         return _page(handover, material, form, refusal=beside(form, refusal)), refusal.status

@@ -15,7 +15,7 @@ from portal.custody.rules import HoldersRefused, PaperRow
 from portal.handovers import queries as handover_queries
 from portal.handovers import serials
 from portal.materials import serial_numbers
-from portal.materials.models import Handover, HandoverItem, Material
+from portal.materials.models import Handover, Material
 from portal.materials.operations import subject
 from portal.materials.rules import HandoverState
 from portal.materials.serial_numbers import Numbers
@@ -36,8 +36,7 @@ class HoldersChanged(Conflict):
 
 def version_of(handover: Handover, material: Material) -> str:
     """Return what changes whenever the list does, for the page that shows it to hand back."""
-    text = rules.written(queries.as_typed(queries.list_holders(handover, material)))
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return hashlib.sha256(queries.holders_as_typed(handover, material).encode()).hexdigest()[:16]
 
 
 def keep(
@@ -52,7 +51,8 @@ def keep(
     :raises Refusal: if a line cannot be kept.
     """
     lock(Handover, handover.id)
-    if _item(handover, material) is None or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
+    is_on_it = any(item.material_id == material.id for item in handover.items)
+    if not is_on_it or handover.state not in (HandoverState.PRINTED, HandoverState.SIGNED):
         raise Conflict("not_handed_out", _l("This act does not hand the title over."))
     if version_of(handover, material) != expected_version:
         raise HoldersChanged
@@ -100,10 +100,6 @@ def there(handover: Handover, material: Material) -> tuple[int, Numbers]:
     return copies, serials.held_by(handover).get(material.id, Numbers())
 
 
-def _item(handover: Handover, material: Material) -> HandoverItem | None:
-    return next((item for item in handover.items if item.material_id == material.id), None)
-
-
 def enter(
     training: Training, material: Material, *, rows: Sequence[PaperRow], signed_on: date, actor: Actor, now: datetime
 ) -> int:
@@ -132,7 +128,8 @@ def enter(
     for row in rows:
         found = known[row.registration]
         if row.is_signed:
-            signature = found.signature or _new(found.registration.id, material)
+            signature = found.signature or ReceiptSignature(registration=found.registration, material=material)
+            db.session.add(signature)
             _write(signature, row, signed_on, actor, now)
             signed += 1
         elif found.signature is not None:
@@ -208,12 +205,6 @@ def _named(
 def _number(typed: str) -> int:
     digits = typed.strip().lstrip("№").strip()
     return int(digits) if digits.isascii() and digits.isdecimal() else 0
-
-
-def _new(registration_id: int, material: Material) -> ReceiptSignature:
-    signature = ReceiptSignature(registration_id=registration_id, material_id=material.id)
-    db.session.add(signature)
-    return signature
 
 
 def _write(signature: ReceiptSignature, row: PaperRow, signed_on: date, actor: Actor, now: datetime) -> None:

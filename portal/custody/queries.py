@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, case, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
@@ -84,23 +85,6 @@ class Step:
     copies: int
 
 
-@dataclass(frozen=True)
-class ActLine:
-    """An act with the copies of a title that it names."""
-
-    handover: Handover
-    copies: int
-
-
-@dataclass(frozen=True)
-class ListLine:
-    """The receipt list of a training: copies its participants have, and copies signed for."""
-
-    training: Training
-    given: int
-    signed: int
-
-
 def read(material: Material, actor: Actor, on: date) -> Custody:
     """Return the account of a title at the end of a day."""
     moved, later = _moved(material, on)
@@ -130,25 +114,31 @@ def list_movements(material: Material, actor: Actor, on: date) -> list[StockMove
     return list(db.session.scalars(query.where(StockMovement.moved_on <= on)))
 
 
-def page_of_acts(material: Material, actor: Actor, on: date, number: int) -> Page[ActLine]:
+def page_of_acts(material: Material, actor: Actor, on: date, number: int) -> Page[Any]:
     """Return one page of the acts within reach that name a title, in force on a day or void by then."""
     query = (
-        select(Handover, HandoverItem.quantity)
+        select(Handover, HandoverItem.quantity.label("copies"))
         .join(HandoverItem, HandoverItem.handover_id == Handover.id)
         .where(HandoverItem.material_id == material.id, Handover.number.is_not(None), Handover.handed_on <= on)
     )
     named = (joinedload(Handover.receiving_institution), joinedload(Handover.training))
     newest = material_queries.within_reach(query, actor).order_by(Handover.handed_on.desc(), Handover.id.desc())
-    page = paging.page(newest, number, PAGE_SIZE, options=named)
-    return page.showing([ActLine(handover, copies) for handover, copies in page.items])
+    return paging.page(newest, number, PAGE_SIZE, options=named)
 
 
-def page_of_lists(material: Material, actor: Actor, on: date, number: int) -> Page[ListLine]:
-    """Return one page of the trainings within reach at which a title was given or signed for, the latest first."""
+def page_of_lists(material: Material, actor: Actor, on: date, number: int) -> Page[Any]:
+    """Return one page of the trainings within reach at which a title was given or signed for, the latest first.
+
+    With each come the copies that its participants have (`given`), and those signed for (`signed`).
+    """
     signed = _signed(material, on).subquery()
     given = _given(material, on).subquery()
     query = (
-        select(Training, func.coalesce(given.c.copies, 0), func.coalesce(signed.c.copies, 0))
+        select(
+            Training,
+            func.coalesce(given.c.copies, 0).label("given"),
+            func.coalesce(signed.c.copies, 0).label("signed"),
+        )
         .outerjoin(given, given.c.training_id == Training.id)
         .outerjoin(signed, signed.c.training_id == Training.id)
         .where(or_(given.c.copies.is_not(None), signed.c.copies.is_not(None)))
@@ -156,8 +146,7 @@ def page_of_lists(material: Material, actor: Actor, on: date, number: int) -> Pa
     regions = material_queries.reached_regions(actor)
     if regions is not None:
         query = query.where(Training.region_code.in_(regions))
-    page = paging.page(query.order_by(Training.starts_on.desc(), Training.id.desc()), number, PAGE_SIZE)
-    return page.showing([ListLine(training, int(given), int(signed)) for training, given, signed in page.items])
+    return paging.page(query.order_by(Training.starts_on.desc(), Training.id.desc()), number, PAGE_SIZE)
 
 
 def _moved(material: Material, on: date) -> tuple[dict[int, int], dict[int, int]]:
@@ -261,9 +250,14 @@ def list_holders(handover: Handover, material: Material) -> list[EndHolder]:
     return list(db.session.scalars(query.order_by(EndHolder.order)))
 
 
-def as_typed(rows: list[EndHolder]) -> list[Holder]:
-    """Return the rows of a list as somebody would type them."""
-    return [Holder(one.unit, one.post, one.name, one.quantity, serial_numbers.read(one.numbers)) for one in rows]
+def holders_as_typed(handover: Handover, material: Material) -> str:
+    """Return the list of one title of an act as somebody would type it."""
+    return rules.written(
+        [
+            Holder(one.unit, one.post, one.name, one.quantity, serial_numbers.read(one.numbers))
+            for one in list_holders(handover, material)
+        ]
+    )
 
 
 def find_holder(handover: Handover, material: Material, number: int) -> EndHolder | None:
@@ -361,17 +355,19 @@ def _unsigned(training: Training, material: Material, signatures: Iterable[Recei
 
 def list_received(training: Training) -> list[Received]:
     """Return the titles that were brought to a training, given there or signed for, with given against signed."""
-    signed = _counted(training, ReceiptSignature.material_id, by_registration=True)
-    scans = _counted(training, ReceiptScan.material_id, by_registration=False)
+    signatures = _counted(ReceiptSignature.material_id).join(ReceiptSignature.registration)
+    signed: dict[int, int] = dict(db.session.execute(signatures.where(Registration.training_id == training.id)).all())
+    kept = _counted(ReceiptScan.material_id).where(ReceiptScan.training_id == training.id)
+    scans: dict[int, int] = dict(db.session.execute(kept).all())
     places = stock.list_training_places(training)
     ids = [place.id for place in places]
     touched = or_(StockMovement.from_place_id.in_(ids), StockMovement.to_place_id.in_(ids))
     moved = select(StockMovement.material_id).where(touched)
     query = select(Material).where(or_(Material.id.in_(moved), Material.id.in_([*signed, *scans])))
     materials = list(db.session.scalars(query.order_by(*material_queries.BY_TITLE)))
-    given = _held_by_participants(
-        [place for place in places if place.kind == PlaceKind.PARTICIPANTS], [one.id for one in materials]
-    )
+    holding = [place.id for place in places if place.kind == PlaceKind.PARTICIPANTS]
+    held = stock.list_balances(materials=[one.id for one in materials], places=holding)
+    given = {one.material.id: one.quantity for one in held}
     return [Received(one, given.get(one.id, 0), signed.get(one.id, 0), scans.get(one.id, 0)) for one in materials]
 
 
@@ -381,17 +377,5 @@ def get_received(training: Training, material: Material) -> Received:
     return everything.get(material.id, Received(material, 0, 0, 0))
 
 
-def _held_by_participants(places: list[StockPlace], material_ids: list[int]) -> dict[int, int]:
-    held = stock.list_balances(materials=material_ids, places=[place.id for place in places])
-    return {one.material.id: one.quantity for one in held}
-
-
-def _counted(training: Training, column: SQLColumnExpression[int], *, by_registration: bool) -> dict[int, int]:
-    query = select(column, func.count()).group_by(column).order_by(column)
-    if by_registration:
-        query = query.join(Registration, Registration.id == ReceiptSignature.registration_id).where(
-            Registration.training_id == training.id
-        )
-    else:
-        query = query.where(ReceiptScan.training_id == training.id)
-    return dict(db.session.execute(query).all())
+def _counted(column: SQLColumnExpression[int]) -> AnySelect:
+    return select(column, func.count()).group_by(column).order_by(column)

@@ -13,7 +13,7 @@ from portal.audit import documents as footing
 from portal.audit import operations as audit
 from portal.audit.queries import newest_head
 from portal.custody import documents, operations, queries, rules
-from portal.custody.documents import Occasion, ReceiptFacts, ReceiptRow
+from portal.custody.documents import ReceiptFacts, ReceiptRow
 from portal.custody.forms import ReceiptForm, ScanForm
 from portal.custody.models import ReceiptScan
 from portal.materials import queries as materials
@@ -21,6 +21,7 @@ from portal.materials.models import Material
 from portal.materials.queries import get_material
 from portal.platform import clock, downloads, i18n, scans, storage
 from portal.platform.answers import act, see_other
+from portal.platform.dates import date_range, numeric_date
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error, beside
@@ -167,20 +168,7 @@ def _form(training: Training, rows: list[queries.ListRow], page: int) -> Receipt
 
 def _facts(training: Training, material: Material) -> ReceiptFacts:
     lang = i18n.current()
-    occasion = Occasion(
-        training=training.code,
-        title=training.title.printed(),
-        starts_on=training.starts_on,
-        ends_on=training.ends_on,
-        place=", ".join(dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))),
-        material=material.title.printed(),
-        language=material.language,
-        edition=material.edition,
-        unit=material.unit,
-        issuer=current_user.name,
-        printed_on=clock.today(training.time_zone),
-    )
-    rows = [
+    people = [
         ReceiptRow(
             one.number,
             one.mark,
@@ -193,9 +181,24 @@ def _facts(training: Training, material: Material) -> ReceiptFacts:
     ]
     wanted = request.args.get("blank_rows", rules.BLANK_ROWS, type=int)
     blank_rows = max(0, min(wanted, rules.MOST_BLANK_ROWS))
-    if not rows and not blank_rows:
+    if not people and not blank_rows:
         abort(404)
-    return documents.receipt_list(occasion, rows, blank_rows=blank_rows, lang=lang)
+    rows, blank = documents.numbered(people, blank_rows)
+    return ReceiptFacts(
+        lang=lang,
+        training=training.code,
+        title=training.title.printed(),
+        dates=date_range(training.starts_on, training.ends_on, lang),
+        place=", ".join(dict.fromkeys((text_of(training.venue, "name", lang), text_of(training.region, "name", lang)))),
+        material=material.title.printed(),
+        language=material.language,
+        edition=material.edition,
+        unit=material.unit,
+        rows=rows,
+        blank_rows=blank,
+        issuer=current_user.name,
+        printed_on=numeric_date(clock.today(training.time_zone)),
+    )
 
 
 def _foot(training: Training, material: Material) -> dict[str, str]:

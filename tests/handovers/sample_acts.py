@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from portal.custody.documents import Occasion, ReceiptFacts, ReceiptRow, receipt_list
+from portal.custody.documents import ReceiptFacts, ReceiptRow, numbered
 from portal.handovers.documents import discrepancy_note
 from portal.materials.documents import (
     ActFacts,
@@ -17,6 +17,7 @@ from portal.materials.documents import (
 )
 from portal.materials.models import Handover, HandoverDelivery, HandoverItem, HandoverShare, Material
 from portal.people.models import Institution
+from portal.platform.dates import date_range, numeric_date
 from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
 from portal.printing import client, orders
 from portal.stock.models import StockMovement
@@ -171,23 +172,25 @@ def print_act(renderer: client.Renderer, facts: ActFacts | None = None, printed:
 
 def receipts(people: int = 54, blank_rows: int = 6, lang: str = "ru") -> ReceiptFacts:
     """Return the printed facts of a receipt list."""
-    occasion = Occasion(
+    letters = "АБВГДЕЖЗИКЛМНОПРСТ"
+    names = [f"{family} {given}" for family in ("Үсөнова", "Көчөрбаева", "Өмүрбекова") for given in letters]
+    rows = [ReceiptRow(0, "7K3M", name, "Служба криминальной милиции МВД") for name in names[:people]]
+    numbered_rows, blank = numbered(rows, blank_rows)
+    return ReceiptFacts(
+        lang=lang,
         training="OSH-2026-01",
         title=pdfs.TITLE,
-        starts_on=date(2026, 11, 24),
-        ends_on=date(2026, 11, 25),
+        dates=date_range(date(2026, 11, 24), date(2026, 11, 25), lang),
         place="Ош, гостиница «Классик»",
         material=TITLE.printed(),
         language="ky",
         edition="2026",
         unit="copy",
+        rows=numbered_rows,
+        blank_rows=blank,
         issuer="Айда Маматова",
-        printed_on=date(2026, 11, 23),
+        printed_on=numeric_date(date(2026, 11, 23)),
     )
-    letters = "АБВГДЕЖЗИКЛМНОПРСТ"
-    names = [f"{family} {given}" for family in ("Үсөнова", "Көчөрбаева", "Өмүрбекова") for given in letters]
-    rows = [ReceiptRow(0, "7K3M", name, "Служба криминальной милиции МВД") for name in names[:people]]
-    return receipt_list(occasion, rows, blank_rows=blank_rows, lang=lang)
 
 
 def print_receipts(renderer: client.Renderer, facts: ReceiptFacts) -> bytes:
