@@ -53,6 +53,16 @@ def record(
     return entry
 
 
+def record_change(
+    event: str, subject: str, before: dict[str, Any], after: dict[str, Any], *, actor: Actor, now: datetime
+) -> None:
+    """Append what an act has changed of an object; saving without a change leaves no trace."""
+    changed = [name for name in after if after[name] != before[name]]
+    if changed:
+        was, became = ({name: facts[name] for name in changed} for facts in (before, after))
+        record(event, subject, before=was, after=became, actor=actor, now=now)
+
+
 def note_taken(what: str, subject: str, rows: int, *, actor: Actor, now: datetime) -> None:
     """Record that names were taken along in a file: what it is, whose, and how many rows it has."""
     record("audit.taken_along", subject, after={"what": what, "rows": rows}, actor=actor, now=now)

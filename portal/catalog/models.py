@@ -106,6 +106,7 @@ class Venue(Searchable, Base):
 
     __tablename__ = "venue"
     searched = ("name_ky", "name_ru", "name_en", "address_ru")
+    subject_key = "id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     region_code: Mapped[str] = mapped_column(ForeignKey("region.code"))
@@ -133,6 +134,7 @@ class ReferralCenter(Searchable, Base):
 
     __tablename__ = "referral_center"
     searched = ("name_ky", "name_ru", "name_en", "address_ky", "address_ru", "address_en")
+    subject_key = "id"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name = text3("name", 200, default="")

@@ -1,4 +1,4 @@
-"""Deliver copies in parts, make a mistaken part void, and end an act with fewer copies than planned."""
+"""Deliver copies in parts, void a mistaken part, end an act with fewer copies than planned, and take copies back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,26 +6,29 @@ from datetime import date, datetime
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.handovers import documents, papers, possible, queries, rules
+from portal.handovers import documents, papers, queries, rules
+from portal.handovers.operations import ensure_possible, refusal
 from portal.handovers.papers import Press
-from portal.handovers.possible import ensure_possible
 from portal.handovers.rules import ActStatus, ActStep, NotPossible
 from portal.materials import operations as material_operations
 from portal.materials import rules as material_rules
-from portal.materials.models import Handover, HandoverDelivery, HandoverEnding
+from portal.materials.models import Handover, HandoverDelivery, HandoverEnding, StockPlace
 from portal.materials.operations import subject
+from portal.materials.queries import list_by_ids
 from portal.materials.serial_numbers import Numbers
 from portal.platform import clock
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l, text_of
 from portal.platform.texts import Text
+from portal.stock import movements
 from portal.stock import operations as stock
 from portal.stock.models import Cause, Step, StockMovement
-from portal.stock.rules import Reason
+from portal.stock.movements import SAY_WHY
+from portal.stock.rules import REASON_OF, Act, Reason
 from portal.stock.serials import numbers_of
 
-WRONG_DAY = _l("The day lies between the day of the act, %(first)s, and today.")
+_WRONG_DAY = _l("The day lies between the day of the act, %(first)s, and today.")
 _SAY_WHY = _l("Say in a few words why, in at most %(most)s letters.")
 
 
@@ -37,6 +40,18 @@ class PlannedDelivery:
     delivered_on: date
     taken_by: str
     paper: str = ""
+    numbers: Mapping[int, Numbers] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class PlannedReturn:
+    """What happened to copies that an institution had got: `end` is the key of the place to which they came back."""
+
+    act: Act
+    copies: Mapping[int, int]
+    happened_on: date
+    note: str
+    end: str = ""
     numbers: Mapping[int, Numbers] = field(default_factory=dict)
 
 
@@ -87,7 +102,7 @@ def void(handover: Handover, serial: int, *, reason: str, actor: Actor, now: dat
     """
     ensure_possible(ActStep.VOID, handover)
     if handover.ending is not None:
-        raise possible.refusal(NotPossible.ENDED, handover)
+        raise refusal(NotPossible.ENDED, handover)
     found = {one.serial: (one, moves) for one, moves in queries.list_deliveries(handover)}
     delivery, moves = found.get(serial, (None, []))
     if delivery is None or delivery.voided_at is not None:
@@ -121,7 +136,7 @@ def end(
     deliveries = [(one, moves) for one, moves in queries.list_deliveries(handover) if one.voided_at is None]
     first = max(one.delivered_on for one, _moves in deliveries)
     if not first <= ended_on <= clock.country_day(now):
-        raise Refusal("day_implausible", WRONG_DAY, first=first.isoformat())
+        raise Refusal("day_implausible", _WRONG_DAY, first=first.isoformat())
     facts = documents.discrepancy_note(
         handover, deliveries, ended_on=ended_on, reason=reason, audit_head=press.audit_head
     )
@@ -150,6 +165,45 @@ def end(
     return ending
 
 
+def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: datetime) -> list[StockMovement]:
+    """Take copies back, or write off copies at the institution, never more than it got by the act and still has.
+
+    :raises Refusal: if there are no copies in it.
+    :raises Refusal: if nobody says why.
+    :raises Refusal: if the day lies before the act, or is still to come.
+    :raises Conflict: if the institution has fewer copies by this act.
+    :raises Refusal: if they come back to no place within reach.
+    :raises Refusal: if the act allows it not, or `stock.operations.move` refuses.
+    """
+    status = ensure_possible(ActStep.TAKE_BACK, handover)
+    if not planned.copies:
+        raise Refusal("nothing_back", _l("Give the copies of at least one title."))
+    if not 0 < len(planned.note) <= material_rules.MAX_NOTE:
+        raise Refusal("reason_missing", SAY_WHY, field="note")
+    if not handover.handed_on <= planned.happened_on <= clock.country_day(now):
+        raise Refusal("day_implausible", _WRONG_DAY, field="happened_on", first=handover.handed_on.isoformat())
+    titles = {one.id: one for one in list_by_ids(planned.copies)}
+    there = {line.material_id: line.there for line in status.lines}
+    for title, copies in planned.copies.items():
+        if copies > there.get(title, 0):
+            shown, left = titles[title], there.get(title, 0)
+            raise Conflict(
+                "more_than_got",
+                _l("By this act the institution has %(there)s copies of “%(title)s”, not %(quantity)s."),
+                there=left,
+                title=text_of(shown, "title"),
+                quantity=copies,
+                material=shown,
+            )
+    start, end = material_operations.take_institution(handover.receiving_institution), _end_of(handover, planned, actor)
+    steps = [
+        Step(titles[title], start, end, copies, numbers=planned.numbers.get(title, Numbers()))
+        for title, copies in planned.copies.items()
+    ]
+    cause = Cause(REASON_OF[planned.act], planned.happened_on, planned.note, handover)
+    return stock.move(steps, cause, actor=actor, now=now)
+
+
 def _ensure_plausible(handover: Handover, planned: PlannedDelivery, status: ActStatus, now: datetime) -> None:
     if not planned.copies:
         raise Refusal("nothing_taken", _l("Give the copies of at least one title."))
@@ -161,7 +215,7 @@ def _ensure_plausible(handover: Handover, planned: PlannedDelivery, status: ActS
             most=rules.MAX_TAKER,
         )
     if not handover.handed_on <= planned.delivered_on <= clock.country_day(now):
-        raise Refusal("day_implausible", WRONG_DAY, field="delivered_on", first=handover.handed_on.isoformat())
+        raise Refusal("day_implausible", _WRONG_DAY, field="delivered_on", first=handover.handed_on.isoformat())
     titles = {item.material_id: item.material for item in handover.items}
     to_come = {line.material_id: line.to_come for line in status.lines}
     for title, copies in planned.copies.items():
@@ -178,3 +232,11 @@ def _ensure_plausible(handover: Handover, planned: PlannedDelivery, status: ActS
 
 def _back(move: StockMovement, numbers: Numbers) -> Step:
     return Step(move.material, move.to_place, move.from_place, move.quantity, numbers=numbers)
+
+
+def _end_of(handover: Handover, planned: PlannedReturn, actor: Actor) -> StockPlace:
+    if planned.act == Act.DAMAGE:
+        return material_operations.take_damaged(handover.region_code)
+    if planned.act == Act.LOSE:
+        return material_operations.take_lost(handover.region_code)
+    return movements.reached(planned.end, actor)

@@ -8,10 +8,9 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.handovers import deliveries, operations, possible, queries, returns
-from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers import deliveries, operations, queries
+from portal.handovers.deliveries import PlannedDelivery, PlannedReturn
 from portal.handovers.forms import CopiesForm, DeliveryForm, EndForm, LetterForm, TakeBackForm
-from portal.handovers.returns import PlannedReturn
 from portal.handovers.rules import ActStatus, ActStep
 from portal.handovers.views import print_paper, show_page, to_act
 from portal.materials import queries as material_queries
@@ -125,7 +124,7 @@ def take_back(handover: Handover) -> Answer:
     said = (form.happened_on.data, form.note.data or "", form.end.data or "")
     planned = PlannedReturn(Act(form.act.data), copies, *said, numbers)
     return act(
-        lambda: returns.take_back(handover, planned, actor=actor(), now=clock.now()),
+        lambda: deliveries.take_back(handover, planned, actor=actor(), now=clock.now()),
         then=lambda _done: _noted(handover, copies),
         again=lambda refusal: _again(handover, form, ActStep.TAKE_BACK, refusal),
     )
@@ -150,7 +149,7 @@ def note_letter(handover: Handover) -> Answer:
 def _page(handover: Handover, form: CopiesForm, step: ActStep, refusal: Refusal | None = None) -> str:
     status = queries.status_of(handover)
     if refusal is None and not form.is_submitted():
-        refused = possible.why_not(step, handover, status)
+        refused = operations.why_not(step, handover, status)
         if refused is not None:
             return show_page(handover, refusal=refused)
     if isinstance(form, TakeBackForm):

@@ -6,11 +6,10 @@ from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
-from portal.handovers import papers, possible, queries, serials
+from portal.handovers import papers, queries, rules, serials
 from portal.handovers.documents import corrected_of
 from portal.handovers.papers import Press, Printer
-from portal.handovers.possible import ensure_possible
-from portal.handovers.rules import ActStep, NotPossible, base_of, moved
+from portal.handovers.rules import ActStatus, ActStep, NotPossible, base_of, moved
 from portal.handovers.serials import Exchange
 from portal.materials import documents as material_documents
 from portal.materials import operations as material_operations
@@ -31,6 +30,30 @@ from portal.stock.models import Cause, Step
 from portal.stock.rules import Reason
 from portal.trainings.models import Training
 from portal.trainings.operations import TrainingLocked
+
+
+def refusal(reason: NotPossible, handover: Handover, **counts: Any) -> Conflict:
+    """Return the refusal of a step for this reason; `counts` are the numbers that its sentence names."""
+    return Conflict(reason.value, _l(reason.label), number=handover.number, **counts)
+
+
+def why_not(step: ActStep, handover: Handover, status: ActStatus) -> Conflict | None:
+    """Return the refusal of a step that an act does not allow, None if it does."""
+    reason = rules.why_not(step, status)
+    return refusal(reason, handover, copies=status.to_come) if reason else None
+
+
+def ensure_possible(step: ActStep, handover: Handover) -> ActStatus:
+    """Hold an act until the end of the transaction, and return where it stands.
+
+    :raises Conflict: if it does not allow the step, saying why, and what to do instead.
+    """
+    lock(Handover, handover.id)
+    status = queries.status_of(handover)
+    refused = why_not(step, handover, status)
+    if refused is not None:
+        raise refused
+    return status
 
 
 def draft_anew(handover: Handover, *, actor: Actor, now: datetime) -> Handover:
@@ -250,7 +273,7 @@ def void_copy(handover: Handover, *, printer: Printer) -> bytes:
     :raises Conflict: if the act is not void.
     """
     if handover.state != HandoverState.VOID or handover.facts is None or handover.voided_at is None:
-        raise possible.refusal(NotPossible.NOT_PRINTED, handover)
+        raise refusal(NotPossible.NOT_PRINTED, handover)
     day = clock.country_day(handover.voided_at)
     facts = material_documents.as_void(handover.facts, voided_on=day, reason=handover.void_reason)
     title = material_documents.title_of(handover.number or "")

@@ -29,6 +29,7 @@ class Material(Searchable, Base):
         Index(None, "language"),
     )
     searched = ("title_ky", "title_ru", "title_en", "edition", "isbn")
+    subject_key = "reference"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     reference: Mapped[str] = mapped_column(String(22), unique=True)

@@ -12,6 +12,7 @@ class Searchable:
     """A record that a search finds by its code and names, in whatever case and script they are typed."""
 
     searched: ClassVar[tuple[str, ...]]
+    subject_key: ClassVar[str] = "code"  # By this column the audit log names it.
     search_text: Mapped[str] = mapped_column(String(1000), default="")
 
     def fold(self) -> str:

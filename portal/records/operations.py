@@ -105,22 +105,14 @@ def is_added(row: Any) -> bool:
 
 def note(event: str, row: Any, before: dict[str, Any], after: dict[str, Any], *, actor: Actor, now: datetime) -> None:
     """Write a change and its entry; saving without a change leaves no trace."""
-    changed = [name for name in after if after[name] != before[name]]
-    if not changed:
+    if after == before:
         return
     if isinstance(row, Searchable):
         flag_modified(row, "search_text")  # A change of parts in other tables alone is a new version as well.
     db.session.flush()
-    audit.record(
-        event,
-        subject_of(row),
-        before={name: before[name] for name in changed},
-        after={name: after[name] for name in changed},
-        actor=actor,
-        now=now,
-    )
+    audit.record_change(event, subject_of(row), before, after, actor=actor, now=now)
 
 
 def subject_of(record: Any) -> str:
-    """Return how the audit log names a record: by its code, or by its number where it has none."""
-    return f"{record.__tablename__} {getattr(record, 'code', None) or record.id}"
+    """Return how the audit log names a record."""
+    return f"{record.__tablename__} {getattr(record, getattr(record, 'subject_key', 'id'))}"

@@ -43,7 +43,8 @@ class Line:
 class Pages:
     """Where the pages of some records lie, who may change them, the template of their form's fields, and their events.
 
-    `events` are the acts that saved a record, beside those of its kind; `letters` says how many usually fit on paper.
+    `events` are the acts that saved a record, beside those of its kind; `letters` says how many usually fit on paper;
+    `form` is the page of the form.
     """
 
     endpoint: str
@@ -52,10 +53,12 @@ class Pages:
     fields: str
     events: Sequence[str] = ()
     letters: Mapping[str, int] = field(default_factory=lambda: printed.LETTERS)
+    form: str = "records/edit.html"
 
     def url(self, view: str, record: Any = None) -> str:
         """Return an address of these pages."""
-        return url_for(f"{self.endpoint}.{view}", **({self.id_name: record.id} if record else {}))
+        key = self.id_name.rpartition("_")[2]
+        return url_for(f"{self.endpoint}.{view}", **({self.id_name: getattr(record, key)} if record else {}))
 
     def saved_by(self) -> Sequence[str]:
         """Return the events that saved a record."""
@@ -271,7 +274,7 @@ def form_page(pages: Pages, form: RecordForm, record: Any = None, *, status: int
     if status == 200:
         form.form_key.data = tokens.random_token()
     return respond(
-        page="records/edit.html",
+        page=pages.form,
         fragment="records/_form.html",
         kind=pages,
         form=form,

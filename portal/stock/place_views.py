@@ -1,6 +1,6 @@
 """Offices that hold copies: names, adding, closing."""
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -97,7 +97,7 @@ def close(place: StockPlace) -> Response | tuple[str, int]:
     closed_on = form.closed_on.data
     return act(
         lambda: places.close(place, closed_on=closed_on, actor=actor(), now=clock.now()),
-        then=lambda _done: _to(place),
+        then=lambda _done: see_other(PAGES.url("show", place)),
         again=lambda refusal: _page(place, form, refusal),
     )
 
@@ -107,7 +107,7 @@ def close(place: StockPlace) -> Response | tuple[str, int]:
 def reopen(place: StockPlace) -> Response:
     """Open an office again."""
     places.reopen(place, actor=actor(), now=clock.now())
-    return _to(place)
+    return see_other(PAGES.url("show", place))
 
 
 def _page(place: StockPlace, form: CloseForm | None = None, refusal: Refusal | None = None) -> str:
@@ -141,7 +141,3 @@ def _form_of(place: StockPlace) -> PlaceForm:
     form = PlaceForm(formdata=None, version=place.version, **place.name.columns("name"))
     del form.region_code
     return form
-
-
-def _to(place: StockPlace) -> Response:
-    return see_other(url_for(".show", place_id=place.id))

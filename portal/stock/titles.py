@@ -13,7 +13,7 @@ from portal.platform import tokens
 from portal.platform.db import db, lock
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l, text_of
-from portal.records.operations import is_added
+from portal.records.operations import is_added, subject_of
 from portal.records.refusals import PlanRefused
 from portal.stock.serials import has_moved
 
@@ -29,7 +29,7 @@ def add(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
     _write(planned, material)
     if not is_added(material):
         raise _known(material)
-    audit.record("materials.added", subject(material), after=recorded(material), actor=actor, now=now)
+    audit.record("materials.added", subject_of(material), after=recorded(material), actor=actor, now=now)
     return material
 
 
@@ -74,11 +74,6 @@ def restore(material: Material, *, actor: Actor, now: datetime) -> None:
     before = recorded(material)
     material.is_retired = False
     _finish("materials.restored", material, before, actor, now)
-
-
-def subject(material: Material) -> str:
-    """Return how the audit log names a title."""
-    return f"material {material.reference}"
 
 
 def recorded(material: Material) -> dict[str, Any]:
@@ -130,14 +125,4 @@ def _finish(event: str, material: Material, before: dict[str, Any], actor: Actor
     """Write a change and its entry; saving without a change leaves no trace."""
     db.session.flush()
     db.session.expire(material, ["owner_institution"])
-    after = recorded(material)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        audit.record(
-            event,
-            subject(material),
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
-            actor=actor,
-            now=now,
-        )
+    audit.record_change(event, subject_of(material), before, recorded(material), actor=actor, now=now)

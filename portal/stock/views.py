@@ -2,10 +2,8 @@
 
 from contextlib import suppress
 from datetime import date
-from typing import Any
 
-from flask import Blueprint, Response, flash, request, url_for
-from flask_babel import gettext as _
+from flask import Blueprint, Response, request
 
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
@@ -14,32 +12,26 @@ from portal.materials.models import Material
 from portal.materials.queries import get_material
 from portal.materials.rules import Unit
 from portal.people import queries as people
-from portal.platform import clock, compare, paging, tokens
+from portal.platform import clock, paging
 from portal.platform.answers import see_other
-from portal.platform.errors import RecordChanged, Refusal
 from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
-from portal.platform.texts import LANGUAGES
-from portal.records.refusals import PlanRefused
+from portal.records import pages as records
+from portal.records.pages import Pages
 from portal.stock import labels, overview
 from portal.stock import titles as stock_titles
 from portal.stock.forms import MaterialForm
 from portal.stock.rules import Act
 from portal.stock.serials import numbers_of
-from portal.trainings import queries as trainings
 
 bp = Blueprint("materials", __name__, url_prefix="/materials")
-_SHOWN = (
-    "language",
-    "edition",
-    "year",
-    "isbn",
-    "unit",
-    "unit_value",
-    "currency",
-    "is_numbered",
-    "owner_institution_id",
-    "version",
+PAGES = Pages(
+    endpoint="materials",
+    id_name="material_reference",
+    edit=Permission.EDIT_MATERIALS,
+    fields="materials/fields/titles.html",
+    events=("materials.added", "materials.changed"),
+    form="materials/edit.html",
 )
 
 
@@ -64,25 +56,15 @@ def index() -> Response:
 @requires(Permission.EDIT_MATERIALS)
 def new() -> Response:
     """Show the empty form."""
-    return _form_page(_offer(MaterialForm(formdata=None)))
+    return records.form_page(PAGES, _offered(MaterialForm(formdata=None)))
 
 
 @bp.post("")
 @requires(Permission.EDIT_MATERIALS)
 def create() -> Response:
     """Add a title."""
-    form = _offer(MaterialForm())
-    if not form.validate():
-        return _form_page(form, status=422)
-    try:
-        material = stock_titles.add(form.planned(), actor=actor(), now=clock.now())
-    except PlanRefused as refusal:
-        form.show(refusal.faults)
-        return _form_page(form, status=refusal.status)
-    except Refusal as refusal:
-        return _form_page(form, refusal=refusal, status=refusal.status)
-    flash(_("Saved."))
-    return _to(material)
+    form = _offered(MaterialForm())
+    return records.save(PAGES, form, lambda: stock_titles.add(form.planned(), actor=actor(), now=clock.now()))
 
 
 @bp.get("/<material_reference>")
@@ -113,27 +95,21 @@ def show(material: Material) -> Response:
 @requires(Permission.EDIT_MATERIALS, material=get_material)
 def edit(material: Material) -> Response:
     """Show the title in the form."""
-    return _form_page(_form_of(material), material)
+    return records.form_page(PAGES, _form_of(material), material)
 
 
 @bp.post("/<material_reference>/edit")
 @requires(Permission.EDIT_MATERIALS, material=get_material)
 def update(material: Material) -> Response:
     """Save the changed title."""
-    form = _offer(MaterialForm())
-    if not form.validate():
-        return _form_page(form, material, status=422)
-    try:
-        stock_titles.change(material, form.planned(), version=form.version.data or 0, actor=actor(), now=clock.now())
-    except PlanRefused as refusal:
-        form.show(refusal.faults)
-        return _form_page(form, material, status=refusal.status)
-    except RecordChanged as refusal:
-        return _compare(form, material, refusal)
-    except Refusal as refusal:
-        return _form_page(form, material, refusal=refusal, status=refusal.status)
-    flash(_("Saved."))
-    return _to(material)
+    form = _offered(MaterialForm())
+
+    def save() -> Material:
+        version = form.version.data or 0
+        stock_titles.change(material, form.planned(), version=version, actor=actor(), now=clock.now())
+        return material
+
+    return records.save(PAGES, form, save, material, lambda: _form_of(material))
 
 
 @bp.post("/<material_reference>/retire")
@@ -141,7 +117,7 @@ def update(material: Material) -> Response:
 def retire(material: Material) -> Response:
     """Take the title off the list."""
     stock_titles.retire(material, actor=actor(), now=clock.now())
-    return _to(material)
+    return see_other(PAGES.url("show", material))
 
 
 @bp.post("/<material_reference>/restore")
@@ -149,7 +125,7 @@ def retire(material: Material) -> Response:
 def restore(material: Material) -> Response:
     """Put the title back on the list."""
     stock_titles.restore(material, actor=actor(), now=clock.now())
-    return _to(material)
+    return see_other(PAGES.url("show", material))
 
 
 def _day() -> date | None:
@@ -158,45 +134,11 @@ def _day() -> date | None:
     return None
 
 
-def _to(material: Material) -> Response:
-    address = url_for("materials.show", material_reference=material.reference)
-    return see_other(address)
-
-
 def _form_of(material: Material) -> MaterialForm:
-    titles = {f"title_{language}": getattr(material, f"title_{language}") for language in LANGUAGES}
-    shown = {name: getattr(material, name) for name in _SHOWN}
-    return _offer(MaterialForm(formdata=None, **titles, **shown))
+    return _offered(MaterialForm(formdata=None, obj=material))
 
 
-def _offer(form: MaterialForm) -> MaterialForm:
+def _offered(form: MaterialForm) -> MaterialForm:
     owners = [(one.id, text_of(one, "name")) for one in people.list_institutions()]
     form.offer(owners)
     return form
-
-
-def _form_page(form: MaterialForm, material: Material | None = None, *, status: int = 200, **context: Any) -> Response:
-    if status == 200:
-        form.form_key.data = tokens.random_token()
-    return respond(
-        page="materials/edit.html",
-        fragment="materials/_form.html",
-        form=form,
-        material=material,
-        status=status,
-        **context,
-    )
-
-
-def _compare(form: MaterialForm, material: Material, refusal: RecordChanged) -> Response:
-    """Show what was typed beside what somebody else has saved; the form can be sent again on top of it."""
-    form.version.data, form.version.raw_data = material.version, None
-    events = ("materials.added", "materials.changed")
-    return _form_page(
-        form,
-        material,
-        refusal=refusal,
-        status=refusal.status,
-        differences=compare.differences(form, _form_of(material)),
-        saved_by=trainings.find_last_change(stock_titles.subject(material), events),
-    )

@@ -123,16 +123,7 @@ def _require_seats(training: Training) -> None:
 
 def _record(training: Training, before: dict[str, Any], actor: Actor, now: datetime) -> None:
     after = training_operations.recorded(training)
-    changed = [name for name in after if after[name] != before[name]]
-    if changed:
-        audit.record(
-            "trainings.changed",
-            f"training {training.code}",
-            before={name: before[name] for name in changed},
-            after={name: after[name] for name in changed},
-            actor=actor,
-            now=now,
-        )
+    audit.record_change("trainings.changed", f"training {training.code}", before, after, actor=actor, now=now)
 
 
 WORDS: Mapping[Obstacle, Any] = {

@@ -9,11 +9,10 @@ import pytest
 
 from portal.custody import queries as custody
 from portal.custody.rules import Line
-from portal.handovers import deliveries, returns, serials
+from portal.handovers import deliveries, serials
 from portal.handovers import operations as handover_operations
-from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.deliveries import PlannedDelivery, PlannedReturn
 from portal.handovers.papers import Press
-from portal.handovers.returns import PlannedReturn
 from portal.materials import operations as material_operations
 from portal.materials.models import Handover, Material
 from portal.materials.rules import HandoverState, PlannedLine
@@ -102,12 +101,12 @@ class Walk:
 
     def take_back(self) -> None:
         """Take copies back, or note them as damaged or lost."""
-        kind = self.chance.choice(returns.KINDS)
+        kind = self.chance.choice((Act.RETURN, Act.DAMAGE, Act.LOSE))
         handover, copies = self.act(HandoverState.PRINTED, HandoverState.SIGNED), self.chance.choice((1, 2))
         there = serials.held_by(handover).get(self.material.id, Numbers())
         which = {self.material.id: there.lowest(copies)} if self.material.is_numbered else {}
         happened = PlannedReturn(kind, {self.material.id: copies}, self.day, "–", end="office:KG-GO", numbers=which)
-        returns.take_back(handover, happened, actor=ACTOR, now=self.now)
+        deliveries.take_back(handover, happened, actor=ACTOR, now=self.now)
 
     def correct(self) -> None:
         """Correct a signed act to another number of copies."""

@@ -10,11 +10,10 @@ from portal.access.policy import Operator
 from portal.audit.models import AuditDetail
 from portal.custody import operations as custody_operations
 from portal.custody.models import EndHolder
-from portal.handovers import deliveries, returns
+from portal.handovers import deliveries
 from portal.handovers import operations as handover_operations
-from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.deliveries import PlannedDelivery, PlannedReturn
 from portal.handovers.papers import Press
-from portal.handovers.returns import PlannedReturn
 from portal.materials import operations as material_operations
 from portal.materials.models import Handover, Material
 from portal.platform.texts import Text
@@ -95,7 +94,7 @@ def test_nobody_keeps_a_copy_that_has_not_come_or_has_gone_back(session: scoped_
         keep(6)
     assert keep(5) == 1
     back = PlannedReturn(Act.RETURN, {plain.id: 2}, NOW.date(), "лишние", end="office:KG-GO")
-    returns.take_back(handover, back, actor=Operator(), now=NOW)
+    deliveries.take_back(handover, back, actor=Operator(), now=NOW)
     with raises_refusal("holders_unreadable", match="which are 3"):
         keep(5)
 

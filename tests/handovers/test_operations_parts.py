@@ -11,12 +11,11 @@ from sqlalchemy.exc import IntegrityError
 
 from portal.config import Settings
 from portal.custody import queries as custody
-from portal.handovers import deliveries, returns
+from portal.handovers import deliveries
 from portal.handovers import operations as handover_operations
 from portal.handovers import queries as handover_queries
-from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.deliveries import PlannedDelivery, PlannedReturn
 from portal.handovers.papers import Press
-from portal.handovers.returns import PlannedReturn
 from portal.materials import operations as material_operations
 from portal.materials.models import Handover, Material
 from portal.materials.rules import HandoverState, PlannedLine, PlannedParty, ProxyKind
@@ -69,7 +68,7 @@ def sign(handover: Handover, on: date = DAY) -> Handover:
 def take_back(handover: Handover, copies: int, act: Act = Act.RETURN, **values: Any) -> Any:
     known = {"note": "вернули лишнее", "end": "office:KG-GO", "happened_on": DAY} | values
     title = handover.items[0].material_id
-    return returns.take_back(handover, PlannedReturn(act, {title: copies}, **known), actor=ACTOR, now=LATER)
+    return deliveries.take_back(handover, PlannedReturn(act, {title: copies}, **known), actor=ACTOR, now=LATER)
 
 
 def end(handover: Handover, reason: Text = REASON) -> Any:

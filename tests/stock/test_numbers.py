@@ -13,11 +13,10 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.config import Settings
 from portal.custody import queries as custody
-from portal.handovers import deliveries, returns
+from portal.handovers import deliveries
 from portal.handovers import operations as handover_operations
-from portal.handovers.deliveries import PlannedDelivery
+from portal.handovers.deliveries import PlannedDelivery, PlannedReturn
 from portal.handovers.papers import Press
-from portal.handovers.returns import PlannedReturn
 from portal.materials import operations as material_operations
 from portal.materials import serial_numbers
 from portal.materials.models import Handover, Material, StockPlace
@@ -174,7 +173,7 @@ def test_numbers_follow_an_act_that_leaves_in_parts_comes_back_and_is_corrected(
     assert first.items[0].numbers == "0001–0010"
     back = PlannedReturn(Act.RETURN, {title: 2}, DAY, "лишние", "office:KG-GO")
     with raises_refusal("numbers_missing"):
-        returns.take_back(first, back, actor=Operator(), now=NOW)
+        deliveries.take_back(first, back, actor=Operator(), now=NOW)
     session.commit()
     with raises_refusal("numbers_missing"):
         correct(first, 9)
