@@ -12,7 +12,7 @@ from portal.calls.models import JoinLink
 from portal.calls.operations import JoinInput
 from portal.list_reader.columns import Column
 from portal.nominations.entries import Entry, EntryRefused
-from portal.nominations.wording import problem_text
+from portal.nominations.summary import problem_text
 from portal.people import queries as people
 from portal.people.rules import Sex
 from portal.platform import clock, i18n

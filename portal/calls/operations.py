@@ -258,16 +258,16 @@ def join(link: JoinLink, written: JoinInput, *, now: datetime) -> Joined:
         )
     if closed(training, now) is not None:
         raise LinkClosed
-    typed = entries.read(written.entry, today=now.date())
+    nominee, _warnings = entries.read(written.entry, today=now.date())
     people_operations.lock_directory()
-    found = entries.find_match(typed.nominee, by_workplace=False)
-    facts = facts_of(typed.nominee, nomination_queries.get_institution_ids())
+    found = entries.find_match(nominee, by_workplace=False)
+    facts = facts_of(nominee, nomination_queries.get_institution_ids())
     person_id = found.person.id if found.person is not None else _add_person(facts, written, now)
     registration = queries.find_registration(training.id, person_id)
     if registration is None:
-        registration = _nominate(training, person_id, typed.nominee, facts, now)
+        registration = _nominate(training, person_id, nominee, facts, now)
     possible = len(found.possible) if found.person is None else 0
-    return Joined(registration, _keep(registration, typed.nominee, written, possible, now))
+    return Joined(registration, _keep(registration, nominee, written, possible, now))
 
 
 def take_over(request: JoinRequest, registration: Registration, *, actor: Actor, now: datetime) -> None:

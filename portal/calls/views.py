@@ -18,8 +18,7 @@ from portal.list_reader.nominee import Nominee
 from portal.list_reader.reading import ReadRow
 from portal.nominations.forms import source_of
 from portal.nominations.models import NominationList
-from portal.nominations.summary import get_places, repetition_text
-from portal.nominations.wording import column_text, problem_text
+from portal.nominations.summary import column_text, place_names, problem_text, repetition_text
 from portal.platform import clock, paging, submissions
 from portal.platform.answers import act, see_other
 from portal.platform.db import reads_first
@@ -115,7 +114,7 @@ def _page(call: Call, form: HandInForm | None = None, refusal: Refusal | None = 
 
 
 def _rows(nomination_list: NominationList) -> list[RowView]:
-    places = get_places()
+    places = place_names()
     rows = operations.list_rows(nomination_list, clock.today(nomination_list.training.time_zone))
     names = {row.number: row.nominee.full_name for row in rows if row.nominee}
     return [_view_of(row, row.nominee, places, names) for row in rows if row.nominee]

@@ -1,12 +1,14 @@
 """Find the header of a nomination list, and what each column holds, in Kyrgyz, Russian and English."""
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from itertools import zip_longest
+from pathlib import Path
 
 from portal.platform import texts
+from portal.platform.texts import N_, Labelled
 
 Row = Sequence[str]
 
@@ -17,74 +19,32 @@ _NOISE = re.compile(r"[^\w]+")
 _DIGITS = re.compile(r"\d{4}")
 
 
-class Column(StrEnum):
+class Column(Labelled):
     """What a column of a list can hold. The order is that of the form for changing the mapping."""
 
-    NUMBER = "number"
-    FULL_NAME = "full_name"
-    FAMILY = "family"
-    GIVEN = "given"
-    GIVEN_PATRONYMIC = "given_patronymic"
-    PATRONYMIC = "patronymic"
-    SEX = "sex"
-    BIRTH_YEAR = "birth_year"
-    INSTITUTION = "institution"
-    POST = "post"
-    RANK = "rank"
-    REGION = "region"
-    PHONE = "phone"
-    EMAIL = "email"
-    ROLE = "role"
+    NUMBER = "number", N_("Row number")
+    FULL_NAME = "full_name", N_("Full name in one cell")
+    FAMILY = "family", N_("Family name")
+    GIVEN = "given", N_("Given name")
+    GIVEN_PATRONYMIC = "given_patronymic", N_("Given name and patronymic in one cell")
+    PATRONYMIC = "patronymic", N_("Patronymic")
+    SEX = "sex", N_("Sex")
+    BIRTH_YEAR = "birth_year", N_("Year of birth")
+    INSTITUTION = "institution", N_("Institution")
+    POST = "post", N_("Post")
+    RANK = "rank", N_("Rank")
+    REGION = "region", N_("Region")
+    PHONE = "phone", N_("Phone")
+    EMAIL = "email", N_("E-mail")
+    ROLE = "role", N_("Participant or alternate")
 
 
-_HEADERS: dict[Column, str] = {
-    Column.NUMBER: "№|n|no|п п|№ п п|номер|номер п п|к с|катар саны|катар номери|number|nr|s n",
-    Column.FULL_NAME: (
-        "фио|ф и о|фаа|ф а а|аты жону|аты жону толук|толук аты жону|толук аты|полное имя|имя и фамилия|фамилия и имя"
-        "|фио участника|фио сотрудника|full name|name and surname|participant|participant name|участник|катышуучу"
-    ),
-    Column.FAMILY: "фамилия|фамилиясы|surname|last name|family name|family",
-    Column.GIVEN: "имя|аты|given name|first name|given|name",
-    Column.PATRONYMIC: "отчество|атасынын аты|атасы|patronymic|middle name|father s name|fathers name",
-    Column.SEX: "пол|жынысы|жыныс|sex|gender",
-    Column.BIRTH_YEAR: (
-        "год рождения|г р|дата рождения|год рожд|туулган жылы|туулган куну|туулган датасы|year of birth|birth year"
-        "|date of birth|dob"
-    ),
-    Column.INSTITUTION: (
-        "орган|ведомство|орган ведомство|мекеме|мекемеси|уюм|уюму|учреждение|организация|место работы|госорган"
-        "|государственный орган|служба|подразделение|иштеген жери|иш орду|institution|agency|organization|organisation"
-        "|place of work|ministry|department"
-    ),
-    Column.POST: "должность|занимаемая должность|кызматы|кызмат орду|ээлеген кызматы|position|post|job title|title",
-    Column.RANK: (
-        "звание|классный чин|звание классный чин|специальное звание|спецзвание|чин|наамы|атайын наамы|класстык чини"
-        "|чини|даражасы|rank|class rank"
-    ),
-    Column.REGION: (
-        "регион|область|облус|облусу|аймак|аймагы|регион область|область регион|город область|область город"
-        "|регион службы|region|oblast|province"
-    ),
-    Column.PHONE: (
-        "телефон|тел|телефону|номер телефона|телефон номери|контактный телефон|мобильный телефон|моб тел|моб телефон"
-        "|сотовый телефон|сот тел|байланыш телефону|уюлдук телефону|контакты|контакт|phone|mobile|tel|phone number"
-        "|telephone|mobile phone|cell"
-    ),
-    Column.EMAIL: (
-        "e mail|email|mail|эл почта|электронная почта|почта|эл адрес|электронный адрес|эл дарек|электрондук почта"
-        "|электрондук дарек|электрондук дареги|эл почтасы|почтасы|e mail address|email address"
-    ),
-    Column.ROLE: (
-        "основной или резерв|негизги же резерв|основной резерв|негизги резерв|роль|ролу|статус|статусу|участие|резерв"
-        "|катышуу|основной запасной|участник или резерв|участник или запасной|катышуучу же резерв"
-        "|катышуучу же запастагы|role|main or reserve|participant or alternate|alternate|status"
-    ),
-}
-_BY_HEADER = {header: column for column, headers in _HEADERS.items() for header in headers.split("|")}
-_NAME_WORDS = {
-    "фамилия": Column.FAMILY, "фамилиясы": Column.FAMILY, "surname": Column.FAMILY, "имя": Column.GIVEN,
-    "аты": Column.GIVEN, "given": Column.GIVEN, "отчество": Column.PATRONYMIC, "patronymic": Column.PATRONYMIC,
-}  # fmt: skip
+# The words by which lists say what columns hold, and as what people come.
+WORDS: Mapping[str, Mapping[str, list[str]]] = tomllib.loads(
+    (Path(__file__).parent / "data" / "words.toml").read_text(encoding="utf-8")
+)
+_BY_HEADER = {header: Column(name) for name, headers in WORDS["columns"].items() for header in headers}
+_PARTS_OF_NAMES = {word: Column(name) for name, words in WORDS["parts_of_names"].items() for word in words}
 NAME_COLUMNS = frozenset({Column.FULL_NAME, Column.FAMILY, Column.GIVEN, Column.GIVEN_PATRONYMIC, Column.PATRONYMIC})
 _SURE, _LIKELY = 2, 1
 
@@ -143,7 +103,7 @@ def recognize(header: str) -> tuple[Column | None, int]:
 def _several_names(text: str) -> Column | None:
     """Return the column for a heading that lists parts of a name, or None if it lists fewer than two."""
     words = text.replace("атасынын аты", "отчество").split()
-    kinds = {_NAME_WORDS[word] for word in words if word in _NAME_WORDS}
+    kinds = {_PARTS_OF_NAMES[word] for word in words if word in _PARTS_OF_NAMES}
     if kinds == {Column.GIVEN, Column.PATRONYMIC}:
         return Column.GIVEN_PATRONYMIC
     return Column.FULL_NAME if len(kinds) > 1 else None

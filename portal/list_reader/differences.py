@@ -3,23 +3,24 @@
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 from portal.list_reader.decisions import Match, Outcome, Verdict
 from portal.list_reader.nominee import Nominee
 from portal.people import name_rules
+from portal.platform.texts import N_, Labelled
 from portal.registration.rules import NAME, Facts, differing
 
 # What a list may say; an empty cell says nothing.
 _COMPARED = ("sex", "birth_year", "institution", "region", "post", "rank", "phone", "email")
 
 
-class Doubt(StrEnum):
+class Doubt(Labelled):
     """Why a change is not taken over unless somebody says so."""
 
-    NAME = "name"  # lists spell names in capitals, or without letters that their file cannot hold
-    SOMEBODY_ELSE = "somebody_else"  # the phone or the address is known of another person
+    # Lists spell names in capitals, or without letters that their file cannot hold.
+    NAME = "name", N_("Taken over only if you tick it.")
+    SOMEBODY_ELSE = "somebody_else", N_("Somebody else is known by this: taken over only if you tick it.")
 
 
 @dataclass(frozen=True)

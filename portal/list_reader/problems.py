@@ -2,32 +2,44 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from portal.list_reader.columns import Column
+from portal.platform.texts import N_, Labelled
 from portal.records.rules import Fault, FaultCode
 
 
-class ListFault(StrEnum):
+class ListFault(Labelled):
     """Faults that only a list can have; those of a person's values are `FaultCode`."""
 
-    REGION_UNKNOWN = "region_unknown"
-    REGION_AMBIGUOUS = "region_ambiguous"
-    INSTITUTION_UNKNOWN = "institution_unknown"
-    INSTITUTION_AMBIGUOUS = "institution_ambiguous"
-    INSTITUTION_OF_OTHERS = "institution_of_others"
-    INSTITUTION_CLOSED = "institution_closed"
-    ROLE_UNKNOWN = "role_unknown"
-    REGION_MISSING = "region_missing"
-    SEX_MISSING = "sex_missing"
-    SAME_NAME_IN_LIST = "same_name_in_list"
-    SAME_PHONE_IN_LIST = "same_phone_in_list"
-    POSSIBLY_KNOWN = "possibly_known"
-    LIKELY_REGISTERED = "likely_registered"
-    WINDOWS_1251 = "windows_1251"
-    COLUMNS_NOT_KEPT = "columns_not_kept"
-    OTHER_SHEETS = "other_sheets"
+    REGION_UNKNOWN = "region_unknown", N_("There is no such region.")
+    REGION_AMBIGUOUS = "region_ambiguous", N_("More than one region is called so.")
+    INSTITUTION_UNKNOWN = "institution_unknown", N_("There is no such institution.")
+    INSTITUTION_AMBIGUOUS = "institution_ambiguous", N_("More than one institution is called so.")
+    INSTITUTION_OF_OTHERS = "institution_of_others", N_("This list is for people of the institution that hands it in.")
+    INSTITUTION_CLOSED = (
+        "institution_closed",
+        N_("%(institution)s is closed and takes nobody any more. Choose who took over."),
+    )
+    ROLE_UNKNOWN = "role_unknown", N_("This does not say whether the person is a participant or an alternate.")
+    REGION_MISSING = "region_missing", N_("The region is missing.")
+    SEX_MISSING = "sex_missing", N_("It is not said whether it is a man or a woman.")
+    SAME_NAME_IN_LIST = "same_name_in_list", N_("The same name stands in row %(row)s. It is taken for another person.")
+    SAME_PHONE_IN_LIST = "same_phone_in_list", N_("The same phone stands in row %(row)s beside another name.")
+    POSSIBLY_KNOWN = "possibly_known", N_("Somebody of this name is known already. It is taken for another person.")
+    LIKELY_REGISTERED = (
+        "likely_registered",
+        N_(
+            "Somebody of this name is in the training already. "
+            "It is taken for the same person: look at what is different."
+        ),
+    )
+    WINDOWS_1251 = (
+        "windows_1251",
+        N_("The file is written in Windows-1251, which has no Ң, Ө and Ү. Check the names for these letters."),
+    )
+    COLUMNS_NOT_KEPT = "columns_not_kept", N_("Not read and not kept, since no training needs it: %(columns)s.")
+    OTHER_SHEETS = "other_sheets", N_("Only the sheet “%(sheet)s” was read, not: %(others)s.")
 
 
 _WARNINGS = frozenset(

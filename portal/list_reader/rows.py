@@ -2,26 +2,26 @@
 
 import re
 from collections.abc import Sequence
-from enum import StrEnum
 
-from portal.list_reader.columns import NAME_COLUMNS, Column, ColumnMapping, Row, read_header
+from portal.list_reader.columns import NAME_COLUMNS, WORDS, Column, ColumnMapping, Row, read_header
 from portal.people import name_rules
 from portal.platform import texts
+from portal.platform.texts import N_, Labelled
 from portal.registration.rules import RegistrationRole
 
 MAX_DATA_ROWS = 10_000
 
 
-class RowKind(StrEnum):
+class RowKind(Labelled):
     """What a row is. Only `data` is counted; everything else is shown as ignored."""
 
-    LETTERHEAD = "letterhead"
-    HEADER = "header"
-    REPEATED_HEADER = "repeated_header"
-    SECTION = "section"
+    LETTERHEAD = "letterhead", N_("Text above the table")
+    HEADER = "header", N_("Header")
+    REPEATED_HEADER = "repeated_header", N_("Header again")
+    SECTION = "section", N_("Heading inside the table")
     DATA = "data"
-    FOOTER = "footer"
-    BLANK = "blank"
+    FOOTER = "footer", N_("Text below the table")
+    BLANK = "blank", N_("Blank row")
 
 
 # Folded, punctuation as spaces.
@@ -31,21 +31,7 @@ _SIGNATURE = re.compile(
     r"|жалпы|баары|эскертуу|prepared by|signature|signed|approved|total|note|head of|director|тел)\b"
 )
 _DATA = re.compile(r"\d{4}|@")  # a phone, a year, an address: no header has them
-_ROLE_WORDS = {
-    RegistrationRole.PARTICIPANT: (
-        "негизги|негизги тизме|негизги курам|основной|основная|основные|основной состав|основной список|осн|катышуучу"
-        "|катышуучулар|участник|участница|участники|participant|participants|main|main list"
-    ),
-    RegistrationRole.ALTERNATE: (
-        "резерв|резервдик|резервный|резервная|резервный состав|резервный список|рез|запасной|запасная|запасные|запас"
-        "|кошумча|alternate|alternates|reserve|reserves|substitute|резервдеги|запастагы"
-    ),
-    RegistrationRole.FACILITATOR: (
-        "фасилитатор|тренер|ведущий|лектор|эксперт|алып баруучу|окутуучу|facilitator|trainer|speaker|expert"
-    ),
-    RegistrationRole.GUEST: "гость|почетный гость|конок|мейман|guest|vip",
-}
-_ROLES = {word: role for role, words in _ROLE_WORDS.items() for word in map(texts.fold, words.split("|"))}
+_ROLES = {texts.fold(word): RegistrationRole(name) for name, words in WORDS["roles"].items() for word in words}
 
 
 def role(text: str) -> RegistrationRole | None:

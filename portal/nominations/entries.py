@@ -18,7 +18,6 @@ from portal.people import name_rules
 from portal.people import operations as people
 from portal.people import queries as people_queries
 from portal.people.models import MATCH_KEY, Person
-from portal.people.operations import PersonFacts
 from portal.platform.db import db
 from portal.platform.errors import Refusal
 from portal.platform.i18n import _l
@@ -83,14 +82,6 @@ class PersonDoubted(Refusal):
 
 
 @dataclass(frozen=True)
-class Read:
-    """A person as typed, normalized, and what should be looked at though it can be kept."""
-
-    nominee: Nominee
-    warnings: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True)
 class Added:
     """The registration of somebody; `is_known` tells whether the directory knew the person before."""
 
@@ -99,8 +90,8 @@ class Added:
     warnings: tuple[Problem, ...] = ()
 
 
-def read(entry: Entry, *, today: date) -> Read:
-    """Return what was typed as a list would be read.
+def read(entry: Entry, *, today: date) -> tuple[Nominee, tuple[Problem, ...]]:
+    """Return what was typed as a list would be read, and what should be looked at though it can be kept.
 
     :raises EntryRefused: if something cannot be kept.
     """
@@ -108,7 +99,7 @@ def read(entry: Entry, *, today: date) -> Read:
     bad = [problem for problem in problems if not problem.is_warning]
     if bad:
         raise EntryRefused(bad)
-    return Read(nominee, problems)
+    return nominee, problems
 
 
 def find_match(nominee: Nominee, choice: str | None = None, *, by_workplace: bool = True) -> Match:
@@ -120,55 +111,43 @@ def find_match(nominee: Nominee, choice: str | None = None, *, by_workplace: boo
     return decisions.match(nominee.identity, candidates, choice, by_workplace=by_workplace)
 
 
-def add(training: Training, entry: Entry, *, choice: str | None = None, actor: Actor, now: datetime) -> Added:
-    """Nominate somebody by hand, known or new; `choice` says who is meant where the comparison is in doubt.
+def add(
+    training: Training,
+    entry: Entry,
+    *,
+    person: Person | None = None,
+    choice: str | None = None,
+    actor: Actor,
+    now: datetime,
+) -> Added:
+    """Nominate somebody by hand: `person` of the directory, or whoever is meant; `choice` settles a doubt.
 
     :raises EntryRefused: if something cannot be kept as typed.
     :raises PersonDoubted: if somebody of this name is known and nobody has said who is meant.
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises Conflict: if the person is in this training already.
     """
-    typed = read(entry, today=now.date())
+    nominee, warnings = read(entry, today=now.date())
     lock_open(training.id)
-    people.lock_directory()
-    found = find_match(typed.nominee, choice)
-    if found.person is None and found.possible and choice is None:
-        raise PersonDoubted(found.possible)
-    facts = facts_of(typed.nominee, queries.get_institution_ids())
-    if found.person is None:
+    if person is None:
+        people.lock_directory()
+        person = _find_person(nominee, choice)
+    facts = facts_of(nominee, queries.get_institution_ids())
+    if person is None:
         (person_id,) = people.add_all([people.draft(facts)], source=BY_HAND, now=now)
     else:
-        person_id = found.person.id
-        people.learn({person_id: db.session.get_one(Person, person_id)}, {person_id: facts}, source=BY_HAND)
-    registration = _nominate(training, person_id, typed.nominee, facts, actor=actor, now=now)
-    return Added(registration, found.person is not None, typed.warnings)
-
-
-def add_known(training: Training, person: Person, entry: Entry, *, actor: Actor, now: datetime) -> Added:
-    """Nominate somebody of the directory by hand, with what holds at this time; `entry` names them as they are known.
-
-    :raises EntryRefused: if something cannot be kept as typed.
-    :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises Conflict: if the person is in this training already.
-    """
-    typed = read(entry, today=now.date())
-    facts = facts_of(typed.nominee, queries.get_institution_ids())
-    people.learn({person.id: person}, {person.id: facts}, source=BY_HAND)
-    registration = _nominate(training, person.id, typed.nominee, facts, actor=actor, now=now)
-    return Added(registration, True, typed.warnings)
-
-
-def _nominate(
-    training: Training, person_id: int, nominee: Nominee, facts: PersonFacts, *, actor: Actor, now: datetime
-) -> Registration:
+        person_id = person.id
+        people.learn({person_id: person}, {person_id: facts}, source=BY_HAND)
     nominations = [nomination(person_id, nominee, facts)]
     (registration_id,) = registration_operations.create_all(training, nominations, source=BY_HAND, actor=actor, now=now)
     registration = db.session.get_one(Registration, registration_id)
-    audit.record(
-        "registration.added",
-        f"training {training.code}",
-        after={"registration": registration.reference, "role": nominee.role, "source": BY_HAND},
-        actor=actor,
-        now=now,
-    )
-    return registration
+    after = {"registration": registration.reference, "role": nominee.role, "source": BY_HAND}
+    audit.record("registration.added", f"training {training.code}", after=after, actor=actor, now=now)
+    return Added(registration, person is not None, warnings)
+
+
+def _find_person(nominee: Nominee, choice: str | None) -> Person | None:
+    found = find_match(nominee, choice)
+    if found.person is None and found.possible and choice is None:
+        raise PersonDoubted(found.possible)
+    return db.session.get_one(Person, found.person.id) if found.person else None

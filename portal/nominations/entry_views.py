@@ -7,19 +7,18 @@ from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.list_reader.columns import Column
 from portal.nominations import entries, queries
 from portal.nominations.entries import Added, Entry, EntryRefused, PersonDoubted
 from portal.nominations.forms import AddForm
-from portal.nominations.row_views import visible
-from portal.nominations.wording import problem_text
-from portal.people import queries as people
+from portal.nominations.row_views import Places, visible
+from portal.nominations.summary import problem_text
 from portal.people.models import Person
 from portal.people.rules import Sex
 from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import choices_of, options
-from portal.platform.i18n import text_of
 from portal.registration import queries as registration_queries
 from portal.registration.rules import RegistrationRole
 from portal.trainings.models import Training
@@ -90,11 +89,8 @@ def _entry(form: AddForm, person: Person | None) -> Entry:
 
 
 def _add(training: Training, form: AddForm, person: Person | None) -> Added:
-    entry = _entry(form, person)
-    if person is not None:
-        return entries.add_known(training, person, entry, actor=actor(), now=clock.now())
     choice = form.choice.data if "choice" in request.form else None
-    return entries.add(training, entry, choice=choice, actor=actor(), now=clock.now())
+    return entries.add(training, _entry(form, person), person=person, choice=choice, actor=actor(), now=clock.now())
 
 
 def _person(reference: str) -> Person | None:
@@ -122,10 +118,9 @@ def _meant(references: tuple[str, ...]) -> list[tuple[str, Any]]:
 def _offered(form: AddForm, person: Person | None) -> AddForm:
     form.sex.choices = options(choices_of(Sex))
     form.role.choices = options(choices_of(RegistrationRole))
-    institutions = [(one.code, text_of(one, "name")) for one in people.list_offered_institutions(clock.today())]
-    form.institution.choices = options([("", _("Choose the institution")), *institutions])
-    regions = [(region.code, text_of(region, "name")) for region in people.list_regions()]
-    form.region.choices = options([("", _("not said")), *regions])
+    places = Places()
+    form.institution.choices = options([("", _("Choose the institution")), *places.choices(Column.INSTITUTION)])
+    form.region.choices = options([("", _("not said")), *places.choices(Column.REGION)])
     form.choice.choices = []
     if not form.is_submitted():
         form.role.data = RegistrationRole.PARTICIPANT.value

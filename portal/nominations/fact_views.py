@@ -9,19 +9,18 @@ from flask_babel import ngettext
 
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
+from portal.list_reader.columns import Column
 from portal.nominations import facts, queries
 from portal.nominations.entries import Entry, EntryRefused
 from portal.nominations.facts import Corrected, FactsInput, SomebodyElse, shown
 from portal.nominations.forms import CorrectForm
 from portal.nominations.queries import facts_of, list_outdated
-from portal.nominations.row_views import visible
-from portal.nominations.wording import problem_text
-from portal.people import queries as people
+from portal.nominations.row_views import Places, visible
+from portal.nominations.summary import problem_text
 from portal.platform import clock, compare
 from portal.platform.answers import see_other
 from portal.platform.db import attempt
 from portal.platform.errors import RecordChanged, Refusal
-from portal.platform.i18n import text_of
 from portal.registration import queries as registration_queries
 from portal.registration.filters import list_address
 from portal.registration.models import Registration
@@ -85,11 +84,8 @@ def _saved(registration: Registration) -> CorrectForm:
 
 def _offered(registration: Registration, form: CorrectForm) -> CorrectForm:
     kept = (registration.institution_id,) if registration.institution_id else ()
-    offered = people.list_offered_institutions(clock.today(), kept)
-    form.offer(
-        [(one.code, text_of(one, "name")) for one in offered],
-        [(region.code, text_of(region, "name")) for region in people.list_regions()],
-    )
+    places = Places(kept)
+    form.offer(places.choices(Column.INSTITUTION), places.choices(Column.REGION))
     training = registration.training
     form.leave(
         contacts_only=training.is_locked or training.is_cancelled,

@@ -9,7 +9,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.list_reader.problems import Problem
 from portal.nominations import entries, queries
-from portal.nominations.entries import Entry, EntryRefused
+from portal.nominations.entries import BY_HAND, Entry, EntryRefused
 from portal.nominations.reading import get_reference_data
 from portal.participants import addresses
 from portal.participants.addresses import Moved
@@ -27,7 +27,6 @@ from portal.registration.rules import CONTACTS, IN_THE_LOG, NAME, OF_PERSON_SAID
 from portal.trainings.models import Training
 from portal.trainings.operations import expect_open, lock_open
 
-BY_HAND = "hand"
 _STRENGTH = {Likeness.DIFFERENT: 0, Likeness.POSSIBLE: 1, Likeness.SAME: 2}
 
 Changes = Mapping[str, list[Any]]

@@ -20,14 +20,13 @@ from portal.nominations.matching import AT_ONCE, Decided, Draft, decide, decide_
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.queries import StoredRow, get_mapping, mapping_of
 from portal.nominations.reading import NO_DEFAULTS, Defaults, HeaderMissing
-from portal.nominations.wording import COLUMNS
 from portal.people import operations as people_operations
 from portal.people import queries as people
 from portal.people.models import Institution
 from portal.platform import jobs, tokens
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.i18n import _l
+from portal.platform.i18n import _l, label
 from portal.trainings.models import Training
 from portal.trainings.operations import lock_open
 
@@ -153,9 +152,7 @@ class Layout:
         columns: dict[Column, int] = {}
         for place, column in said.items():
             if column in columns:
-                raise Refusal(
-                    "column_twice", _l("Two columns cannot hold the same: %(column)s."), column=COLUMNS[column]
-                )
+                raise Refusal("column_twice", _l("Two columns cannot hold the same: %(column)s."), column=label(column))
             columns[column] = place
         return cls(header_row, columns, defaults)
 

@@ -1,8 +1,8 @@
 """Rows of a list on the page, and the form that fixes one."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
@@ -17,8 +17,7 @@ from portal.list_reader.rows import RowKind
 from portal.nominations import operations, queries
 from portal.nominations.forms import AS_WRITTEN, NOT_SAID, Choices, RowForm, row_form
 from portal.nominations.models import NominationRow
-from portal.nominations.summary import get_places, repetition_text
-from portal.nominations.wording import COLUMNS, IGNORED, problem_text
+from portal.nominations.summary import problem_text, repetition_text
 from portal.people import queries as people_queries
 from portal.people.models import Institution, Person, Region
 from portal.people.rules import Sex
@@ -41,54 +40,27 @@ GROUPS: Mapping[str, tuple[Any, tuple[Column, ...]]] = {
 }
 # What stands small under the first value of its cell.
 _SMALL = frozenset({Column.SEX, Column.BIRTH_YEAR, Column.POST, Column.RANK})
-_DOUBTS = {
-    Doubt.NAME: _l("Taken over only if you tick it."),
-    Doubt.SOMEBODY_ELSE: _l("Somebody else is known by this: taken over only if you tick it."),
-}
 
 
-@dataclass(frozen=True)
-class Fault:
-    """One problem in words."""
-
-    text: str
-    is_warning: bool
-
-
-@dataclass(frozen=True)
-class Value:
+class Value(NamedTuple):
     """One value of a cell; `is_bad` shows it as it was written."""
 
     column: Column
     text: str
-    is_bad: bool = False
-
-    @property
-    def is_small(self) -> bool:
-        """Tell whether the value stands small under the first one."""
-        return self.column in _SMALL
+    is_bad: bool
 
 
-@dataclass(frozen=True)
-class Change:
-    """A fact that the row says otherwise than it is kept; `key` names it in the form."""
+class Cell(NamedTuple):
+    """One cell of the preview; what is `small` stands under the first value.
+
+    Each fault is its text and whether it only warns; each change names itself in the form by its `key`.
+    """
 
     key: str
-    fact: str
-    before: str
-    is_taken: bool
-    doubt: Any = ""
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of the preview."""
-
-    key: str
-    label: Any
-    values: tuple[Value, ...] = ()
-    faults: tuple[Fault, ...] = ()
-    changes: tuple[Change, ...] = ()
+    large: list[Value]
+    small: list[Value]
+    faults: list[tuple[str, bool]]
+    changes: list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -96,58 +68,98 @@ class RowView:
     """One row of the preview. A row that speaks of nobody has `words` instead of cells."""
 
     row: NominationRow
-    cells: tuple[Cell, ...] = ()
     nominee: Nominee | None = None
+    cells: Sequence[Cell] = ()
     words: str = ""
-    what: Any = ""
+    what: str = ""
     repeats: str = ""
     known_as: Person | None = None
     is_registered: bool = False
 
     @property
-    def number(self) -> int:
-        """Return the number of the row in the file."""
-        return self.row.number
-
-    @property
     def shown_changes(self) -> str:
         """Return the facts of the row that a page offers to take over, as its form names them."""
-        facts = [change.key.partition(":")[2] for cell in self.cells for change in cell.changes]
-        return f"{self.number}:{','.join(facts)}" if facts else ""
+        facts = [change["key"].partition(":")[2] for cell in self.cells for change in cell.changes]
+        return f"{self.row.number}:{','.join(facts)}" if facts else ""
 
 
-@dataclass(frozen=True)
-class Surroundings:
-    """What the rows of one page need beside themselves."""
+class Preview:
+    """Put the rows of one page into words; whom they repeat and mean, as far as the actor may see it, is read once.
 
-    places: Mapping[str, str]
-    columns: Collection[Column]
-    kept: Mapping[int, NominationRow]
-    known: Mapping[int, Person]
-    registered: Collection[int]
+    `groups` are the columns that it needs: those that the file has, and always the name.
+    """
 
-    @property
-    def groups(self) -> list[tuple[str, Any]]:
-        """Return the columns that the preview needs: those that the file has, and always the name."""
-        return [
-            (key, label)
-            for key, (label, columns) in GROUPS.items()
-            if key in ("name", "work") or set(columns) & set(self.columns)
+    def __init__(
+        self,
+        page: Page[NominationRow],
+        training: Training,
+        columns: Collection[Column],
+        places: Mapping[str, str],
+        actor: Actor,
+    ) -> None:
+        person_ids = {row.person_id for row in page.items if row.person_id is not None and row.kind == Outcome.KNOWN}
+        self.groups = [
+            (key, words)
+            for key, (words, of_group) in GROUPS.items()
+            if key in ("name", "work") or set(of_group) & set(columns)
         ]
+        self._places = places
+        self._kept = queries.list_kept(page)
+        self._known = {person.id: person for person in visible(queries.list_by_id(person_ids), actor)}
+        self._registered = queries.list_registered(training.id, person_ids)
 
+    def view(self, row: NominationRow) -> RowView:
+        """Return one row as the page shows it."""
+        if row.kind in (Outcome.HEADER, Outcome.IGNORED):
+            kind = row.values.get("row_kind")
+            words = " · ".join(cell for cell in row.cells if cell.strip())
+            return RowView(row, words=words, what=label(RowKind(kind)) if kind else "")
+        nominee, problems = Nominee.from_dict(row.values), [Problem.from_dict(stored) for stored in row.problems]
+        kept = self._kept.get(row.duplicate_of or 0)
+        kept_name = Nominee.from_dict(kept.values).full_name if kept and "family" in kept.values else ""
+        is_known = row.kind == Outcome.KNOWN
+        return RowView(
+            row,
+            nominee,
+            cells=[self._cell(key, row, nominee, problems) for key, _words in self.groups],
+            repeats=repetition_text(row.duplicate_of, kept_name) if row.duplicate_of else "",
+            known_as=self._known.get(row.person_id or 0) if is_known else None,
+            is_registered=is_known and row.person_id in self._registered and row.registration_id is None,
+        )
 
-def surroundings(
-    page: Page[NominationRow], training: Training, columns: Collection[Column], places: Mapping[str, str], actor: Actor
-) -> Surroundings:
-    """Return what these rows need: whom they repeat, whom they mean as far as the actor may see it."""
-    person_ids = {row.person_id for row in page.items if row.person_id is not None and row.kind == Outcome.KNOWN}
-    return Surroundings(
-        places=places,
-        columns=columns,
-        kept=queries.list_kept(page),
-        known={person.id: person for person in visible(queries.list_by_id(person_ids), actor)},
-        registered=queries.list_registered(training.id, person_ids),
-    )
+    def _cell(self, key: str, row: NominationRow, nominee: Nominee, problems: Sequence[Problem]) -> Cell:
+        columns = GROUPS[key][1]
+        own = [problem for problem in problems if problem.column in columns]
+        refused = {problem.column: problem.value for problem in own if not problem.is_warning}
+        values = [
+            Value(column, refused.get(column, self._text(column, getattr(nominee, column))), column in refused)
+            for column in columns
+            if column not in NAME_COLUMNS and column is not Column.ROLE
+        ]
+        return Cell(
+            key,
+            large=[value for value in values if value.text and value.column not in _SMALL],
+            small=[value for value in values if value.text and value.column in _SMALL],
+            faults=[(problem_text(problem, self._places), problem.is_warning) for problem in own],
+            changes=[
+                {
+                    **change,
+                    "key": f"{row.number}:{fact}",
+                    "fact": label(Column(fact)),
+                    "before": self._text(Column(fact), change["before"]),
+                    "doubt": label(Doubt(change["doubt"])) if change["doubt"] else "",
+                }
+                for fact, change in (row.changes or {}).items()
+                if fact in columns
+            ],
+        )
+
+    def _text(self, column: Column, value: Any) -> str:
+        if column in (Column.INSTITUTION, Column.REGION):
+            return self._places.get(value, value)
+        if column is Column.SEX:
+            return label(Sex(value)) if value else ""
+        return str(value) if value is not None else ""
 
 
 def visible(people: Sequence[Person], actor: Actor) -> list[Person]:
@@ -159,73 +171,11 @@ def visible(people: Sequence[Person], actor: Actor) -> list[Person]:
     return [person for person in people if any(policy.reaches(actor, scope) for scope in scopes[person.id])]
 
 
-def view_of(row: NominationRow, around: Surroundings) -> RowView:
-    """Return one row as the page shows it."""
-    problems = [Problem.from_dict(stored) for stored in row.problems]
-    if row.kind in (Outcome.HEADER, Outcome.IGNORED):
-        kind = row.values.get("row_kind")
-        words = " · ".join(cell for cell in row.cells if cell.strip())
-        return RowView(row, words=words, what=IGNORED[RowKind(kind)] if kind else "")
-    nominee = Nominee.from_dict(row.values)
-    kept = around.kept.get(row.duplicate_of or 0)
-    is_registered = row.person_id in around.registered and row.registration_id is None and row.kind == Outcome.KNOWN
-    return RowView(
-        row,
-        cells=tuple(_cell(key, row, problems, nominee, around) for key, _label in around.groups),
-        nominee=nominee,
-        repeats=repetition_text(row.duplicate_of, _name(kept)) if row.duplicate_of else "",
-        known_as=around.known.get(row.person_id or 0) if row.kind == Outcome.KNOWN else None,
-        is_registered=is_registered,
-    )
-
-
 def problem_column(problem: Problem, columns: Collection[Column]) -> Column | None:
     """Return the column of the file beside which a problem is told: those of a name beside the column that has it."""
     if problem.column in NAME_COLUMNS and problem.column not in columns:
         return next((column for column in Column if column in NAME_COLUMNS and column in columns), None)
     return problem.column
-
-
-def _cell(key: str, row: NominationRow, problems: Sequence[Problem], nominee: Nominee, around: Surroundings) -> Cell:
-    label, columns = GROUPS[key]
-    own = [problem for problem in problems if problem.column in columns]
-    refused = {problem.column: problem.value for problem in own if not problem.is_warning}
-    shown = [column for column in columns if column not in NAME_COLUMNS and column is not Column.ROLE]
-    values = tuple(_values(shown, nominee, refused, around.places))
-    faults = tuple(Fault(problem_text(problem, around.places), problem.is_warning) for problem in own)
-    return Cell(key, label, values, faults, tuple(_changes(columns, row, around.places)))
-
-
-def _changes(columns: Sequence[Column], row: NominationRow, places: Mapping[str, str]) -> Iterator[Change]:
-    for fact, change in (row.changes or {}).items():
-        if Column(fact) in columns:
-            before = _words(Column(fact), change["before"], places)
-            doubt = _DOUBTS[Doubt(change["doubt"])] if change["doubt"] else ""
-            yield Change(f"{row.number}:{fact}", str(COLUMNS[Column(fact)]), before, change["is_taken"], doubt)
-
-
-def _values(
-    columns: Sequence[Column], nominee: Nominee, refused: Mapping[Column | None, str], places: Mapping[str, str]
-) -> list[Value]:
-    found = []
-    for column in columns:
-        is_bad = column in refused
-        text = refused[column] if is_bad else _words(column, getattr(nominee, column.value), places)
-        if text:
-            found.append(Value(column, text, is_bad))
-    return found
-
-
-def _words(column: Column, value: Any, places: Mapping[str, str]) -> str:
-    if column in (Column.INSTITUTION, Column.REGION):
-        return places.get(value, value)
-    if column is Column.SEX:
-        return label(Sex(value)) if value else ""
-    return str(value) if value is not None else ""
-
-
-def _name(row: NominationRow | None) -> str:
-    return Nominee.from_dict(row.values).full_name if row is not None and "family" in row.values else ""
 
 
 # How a choice is written into the cell: as a list would write it.
@@ -239,20 +189,48 @@ _ROLE_WORDS = {
 _CHOSEN = (Column.SEX, Column.INSTITUTION, Column.REGION, Column.ROLE)
 
 
+class Places:
+    """Regions and institutions with their names in the language of the page; what is closed has a name only.
+
+    `kept` are ids of institutions that are offered all the same.
+    """
+
+    def __init__(self, kept: Collection[int] = ()) -> None:
+        every, today = people_queries.list_institutions(), clock.today()
+        institutions = {one.code: one for one in every if one.id in kept or not one.is_closed(today)}
+        regions = {one.code: one for one in people_queries.list_regions()}
+        named: list[Institution | Region] = [*every, *regions.values()]
+        self.names = {one.code: text_of(one, "name") for one in named}
+        self.offered: Mapping[str, Mapping[str, Institution | Region]] = {
+            Column.INSTITUTION: institutions,
+            Column.REGION: regions,
+        }
+
+    def choices(self, column: Column) -> list[tuple[str | int, Any]]:
+        """Return what can be chosen for a column."""
+        return [(code, self.names[code]) for code in self.offered[column]]
+
+    def word(self, column: Column, code: str) -> str:
+        """Return how a list would write a place, so that it is read as this place."""
+        return self.offered[column][code].name.ru
+
+
 @dataclass(frozen=True)
 class RowFields:
-    """A row with its columns, its problems and the places that can be chosen."""
+    """A row with its columns, its problems, the places that can be chosen, and whom it may mean."""
 
     row: NominationRow
     mapping: ColumnMapping
     problems: tuple[Problem, ...]
-    places: Mapping[Column, Mapping[str, Institution | Region]]
+    places: Places
     people: tuple[Person, ...]
 
     def form(self, sent: Any = None) -> RowForm:
         """Return the form with what the row says, or with what was sent."""
-        columns = {column: COLUMNS[column] for column in Column if column in self.mapping.columns}
-        columns.pop(Column.NUMBER, None)
+        read: list[Column] = [
+            column for column in Column if column in self.mapping.columns and column is not Column.NUMBER
+        ]
+        columns = {column: label(column) for column in read}
         choices = {column: self._choices(column) for column in _CHOSEN if column in columns}
         shown = {column.value: self.shown(column) for column in columns}
         made = row_form(columns, choices, self._people())
@@ -263,12 +241,11 @@ class RowFields:
 
     def explain(self, form: PortalForm) -> None:
         """Put what is wrong beside the fields; a warning is a hint."""
-        names = get_places()
         for problem in self.problems:
             column = problem_column(problem, self.mapping.columns)
             if column is None or column.value not in form:
                 continue
-            field, text = form[column.value], problem_text(problem, names)
+            field, text = form[column.value], problem_text(problem, self.places.names)
             if problem.is_warning:
                 field.description = text
             else:
@@ -303,14 +280,10 @@ class RowFields:
             return [*kept, *choices_of(Sex), (NOT_SAID, _("not said"))]
         if column is Column.ROLE:
             return [*kept, *choices_of(RegistrationRole)]
-        places = {code: text_of(place, "name") for code, place in self.places[column].items()}
-        unsaid = [(NOT_SAID, _("not said"))] if column is Column.REGION else []
-        near = [
-            (code, places[code]) for problem in self.problems for code in _offers(problem, column) if code in places
-        ]
-        if not near:
-            return [*kept, *places.items(), *unsaid]
-        return {_("In the file"): kept, _("Nearest"): near, _("All"): [*places.items(), *unsaid]}
+        every = self.places.choices(column) + ([(NOT_SAID, _("not said"))] if column is Column.REGION else [])
+        nearest = [code for one in self.problems if one.column is column for code in one.args.get("offers", ())]
+        near = [(code, self.places.names[code]) for code in nearest if code in self.places.offered[column]]
+        return {_("In the file"): kept, _("Nearest"): near, _("All"): every} if near else [*kept, *every]
 
     def _as_written(self, column: Column) -> str:
         cell = self.mapping.cell(self.row.cells, column).strip()
@@ -327,8 +300,8 @@ class RowFields:
             return self.mapping.cell(self.row.cells, column)
         if value == NOT_SAID and column in _CHOSEN:
             return ""
-        if column in self.places:
-            return self.places[column][value].name.ru
+        if column in self.places.offered:
+            return self.places.word(column, value)
         words = {Column.SEX: _SEX_WORDS, Column.ROLE: _ROLE_WORDS}.get(column, {})
         return words.get(value, value)
 
@@ -342,18 +315,9 @@ def fields_of(row: NominationRow, actor: Actor) -> RowFields:
         row,
         queries.get_mapping(row.nomination_list),
         problems,
-        {
-            Column.INSTITUTION: {
-                place.code: place for place in people_queries.list_offered_institutions(clock.today())
-            },
-            Column.REGION: {place.code: place for place in people_queries.list_regions()},
-        },
+        Places(),
         tuple(visible(queries.list_people(references), actor)),
     )
-
-
-def _offers(problem: Problem, column: Column) -> list[str]:
-    return list(problem.args.get("offers", ())) if problem.column is column else []
 
 
 def _called(person: Person) -> str:

@@ -18,9 +18,10 @@ from portal.nominations.forms import ActForm, MeaningForm, UploadForm, columns_s
 from portal.nominations.imports import Imported, Undone
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import Layout, ListChanged, ListNotWaiting, RowChanged
+from portal.nominations.pages import FileColumns
 from portal.nominations.queries import get_list, get_row
 from portal.nominations.reading import Defaults
-from portal.nominations.row_views import RowFields, fields_of
+from portal.nominations.row_views import Places, RowFields, fields_of
 from portal.nominations.summary import bad_rows
 from portal.platform import clock, dates, exports, submissions
 from portal.platform.answers import act, see_other
@@ -84,7 +85,7 @@ def progress(training: Training, nomination_list: NominationList) -> Response | 
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
 def remap(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
     """Read the list anew with other columns."""
-    form = pages.make_mapping_form(nomination_list, pages.get_places(), is_sent=True)
+    form = FileColumns(nomination_list).form(Places(), is_sent=True)
     if not form.validate():
         return _page(training, nomination_list, mapping_form=form), 422
     try:
@@ -93,7 +94,7 @@ def remap(training: Training, nomination_list: NominationList) -> Response | tup
         )
     except Refusal as refusal:
         if isinstance(refusal, ListChanged):
-            pages.tell_present(form, pages.make_mapping_form(nomination_list, pages.get_places()))
+            pages.tell_present(form, FileColumns(nomination_list).form(Places()))
         return _page(training, nomination_list, mapping_form=form, mapping_refusal=refusal), refusal.status
     flash(_("The list is read with these columns."), "success")
     return _to_list(training, nomination_list)
@@ -103,16 +104,17 @@ def remap(training: Training, nomination_list: NominationList) -> Response | tup
 @requires(Permission.IMPORT_NOMINATIONS, training=get_training, nomination_list=get_list)
 def interpret(training: Training, nomination_list: NominationList) -> Response | tuple[str, int]:
     """Say once what a word of the list means, for every row that has it."""
-    form, places = MeaningForm(), pages.get_places()
-    if not form.validate() or not places.offers(column := Column(form.column.data or ""), form.meaning.data):
+    form, places = MeaningForm(), Places()
+    if not form.validate() or form.meaning.data not in places.offered[form.column.data or ""]:
         form.meaning.errors = [_("Choose what it means.")]
         return _page(training, nomination_list, meaning_form=form), 422
+    column = Column(form.column.data or "")
     try:
         rows = operations.interpret(
             nomination_list,
             column,
             form.written.data or "",
-            places.word(form.meaning.data),
+            places.word(column, form.meaning.data),
             actor=actor(),
             now=clock.now(),
         )

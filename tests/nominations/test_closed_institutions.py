@@ -10,7 +10,7 @@ from portal.list_reader.problems import Problem
 from portal.nominations import entries
 from portal.nominations.entries import Entry, EntryRefused
 from portal.nominations.models import NominationRow
-from portal.nominations.wording import problem_text
+from portal.nominations.summary import problem_text
 from portal.people import operations as people_operations
 from portal.people.kinds import INSTITUTIONS
 from portal.platform import clock

@@ -12,7 +12,7 @@ from portal.nominations import imports, matching, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
 from portal.nominations.imports import Imported
-from portal.nominations.wording import problem_text
+from portal.nominations.summary import problem_text
 from portal.people.models import PersonName
 from portal.platform.db import db
 from portal.platform.sheets import UnreadableSheet
