@@ -59,7 +59,7 @@ def problem_text(problem: Problem, places: Mapping[str, str]) -> str:
     text = label(problem.code) if isinstance(problem.code, ListFault) else str(_FAULTS[problem.code])
     offers = [places.get(code, code) for code in args.get("offers", ())]
     if offers:
-        return f"{text} {_('Nearest: %(offers)s.', offers=', '.join(offers))}"
+        return f"{text} " + _("Nearest: %(offers)s.", offers=", ".join(offers))
     return text % args if args else text
 
 
