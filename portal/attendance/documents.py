@@ -68,21 +68,9 @@ class SheetFacts(Facts):
 
 def attendance_sheet(day: Day, rows: Sequence[SheetRow], *, blank_rows: int, lang: str) -> SheetFacts:
     """Return the printed facts of one day's sheet; blank rows for substitutes are numbered after the last person."""
-    return SheetFacts(
-        lang=lang,
-        training=day.training,
-        title=day.title,
-        project=day.project,
-        donors=", ".join(day.donors),
-        venue=day.venue,
-        day=long_date(day.day, lang),
-        short_day=numeric_date(day.day),
-        ordinal=day.ordinal,
-        days=day.days,
-        rows=tuple(rows),
-        blank_rows=tuple(range(1, blank_rows + 1)),
-        coordinator=day.coordinator,
-    )
+    shown = {"donors": ", ".join(day.donors), "day": long_date(day.day, lang), "short_day": numeric_date(day.day)}
+    numbers = tuple(range(1, blank_rows + 1))
+    return SheetFacts(**vars(day) | shown, lang=lang, rows=tuple(rows), blank_rows=numbers)
 
 
 def sheet_of(

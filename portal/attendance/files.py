@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
 from portal.attendance import operations, rules
-from portal.attendance.operations import CLOSED, WORDS, NewMark
-from portal.attendance.rules import MarkRefusal
+from portal.attendance.operations import NewMark
+from portal.attendance.rules import CLOSED, MarkRefusal
 from portal.platform import texts
 from portal.platform.errors import Refusal
-from portal.platform.i18n import _l
+from portal.platform.i18n import _l, label
 from portal.trainings.models import Training
 
 # What a page would have refused, in the answer of the command.
@@ -44,30 +44,6 @@ class UnreadableMarks(Refusal):
     """Refuse a file as a whole."""
 
 
-class MarksNotUtf8(UnreadableMarks):
-    """Refuse a file in another encoding, which could turn a reason into other letters."""
-
-    message = _l("The file is not text in UTF-8. Save it as CSV UTF-8.")
-
-
-class MarksTooLarge(UnreadableMarks):
-    """Refuse a file beyond what a training can have."""
-
-    message = _l("The file is larger than 30 MB or has more than 100,000 rows.")
-
-
-class MarksBroken(UnreadableMarks):
-    """Refuse a file that is no CSV."""
-
-    message = _l("The file cannot be read as CSV.")
-
-
-class ColumnsMissing(UnreadableMarks):
-    """Refuse a file whose first row does not name every column once."""
-
-    message = _l("The first row must name each of these columns once: %(columns)s.")
-
-
 @dataclass(frozen=True)
 class RowProblem:
     """What is wrong in which cell; rows are counted as a spreadsheet counts them."""
@@ -79,8 +55,8 @@ class RowProblem:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the problem in words."""
-        words = str(WORDS[self.refusal])
-        return {"row": self.row, "column": self.column, "value": self.value, "problem": words, "code": self.refusal}
+        cell = {"row": self.row, "column": self.column, "value": self.value}
+        return cell | {"problem": label(self.refusal), "code": self.refusal}
 
 
 @dataclass(frozen=True)
@@ -96,7 +72,7 @@ class RecordedFile:
     @property
     def closed(self) -> str:
         """Return why the training takes no marks at all any more, or nothing."""
-        return next((str(WORDS[one.refusal]) for one in self.problems if one.refusal in CLOSED), "")
+        return next((label(one.refusal) for one in self.problems if one.refusal in CLOSED), "")
 
     def as_dict(self) -> dict[str, Any]:
         """Return the counts and problems as programs read them."""
@@ -117,38 +93,46 @@ def record(training: Training, content: bytes, *, actor: Actor, now: datetime) -
     """
     rows = list(_rows(content))
     if len(rows) > MAX_ROWS:
-        raise MarksTooLarge
+        raise _too_large()
     zone = ZoneInfo(training.time_zone)
     read = [(number, cells, _new_mark(cells, zone)) for number, cells in rows]
     good = [(number, cells, mark) for number, cells, mark in read if isinstance(mark, NewMark)]
     bad = [(number, cells, refusal) for number, cells, refusal in read if isinstance(refusal, MarkRefusal)]
     recorded = operations.record(training, marks=[mark for _, _, mark in good], device="file", actor=actor, now=now)
     bad.extend((*good[problem.position][:2], problem.refusal) for problem in recorded.problems)
-    problems = tuple(_problem(*row) for row in sorted(bad, key=lambda row: row[0]))
+    problems = tuple(
+        RowProblem(number, column := _COLUMN.get(refusal, ""), cells.get(column, "")[:80], refusal)
+        for number, cells, refusal in sorted(bad, key=lambda row: row[0])
+    )
     early = {one.reference for one in training.sessions if now < rules.opens_at(one.starts_at)}
     is_ahead = any(mark.session in early for _, _, mark in good)
     return RecordedFile(len(rows), recorded.applied, recorded.repeated, problems, is_ahead)
 
 
+def _too_large() -> UnreadableMarks:
+    return UnreadableMarks("marks_too_large", _l("The file is larger than 30 MB or has more than 100,000 rows."))
+
+
 def _rows(content: bytes) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield the rows below the header with their numbers, blank ones left out."""
     if len(content) > MAX_BYTES:
-        raise MarksTooLarge
+        raise _too_large()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise MarksNotUtf8 from None
+        raise UnreadableMarks("marks_not_utf8", _l("The file is not text in UTF-8. Save it as CSV UTF-8.")) from None
     first = text.split("\n", 1)[0]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True)
     try:
         header = [cell.strip().casefold() for cell in next(reader, [])]
         if any(header.count(column) != 1 for column in COLUMNS):
-            raise ColumnsMissing(columns=", ".join(COLUMNS))
+            words = _l("The first row must name each of these columns once: %(columns)s.")
+            raise UnreadableMarks("columns_missing", words, columns=", ".join(COLUMNS))
         for number, cells in enumerate(reader, start=2):
             if any(cell.strip() for cell in cells):
                 yield number, {name: cell.strip() for name, cell in zip(header, cells, strict=False)}
     except csv.Error:
-        raise MarksBroken from None
+        raise UnreadableMarks("marks_broken", _l("The file cannot be read as CSV.")) from None
 
 
 def _new_mark(cells: dict[str, str], zone: ZoneInfo) -> NewMark | MarkRefusal:
@@ -178,8 +162,3 @@ def _moment(written: str, zone: ZoneInfo) -> datetime | None:
         return (moment if moment.tzinfo else moment.replace(tzinfo=zone)).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-
-
-def _problem(number: int, cells: dict[str, str], refusal: MarkRefusal) -> RowProblem:
-    column = _COLUMN.get(refusal, "")
-    return RowProblem(number, column, cells.get(column, "")[:80], refusal)

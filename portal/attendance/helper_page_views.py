@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 
 from portal.access.guard import HELPER_COOKIE, public, venue_helper
 from portal.accounts.rules import device_of
-from portal.attendance import queries, venue_helper_queries, venue_helpers
+from portal.attendance import queries, venue_helpers
 from portal.attendance.forms import HelperLinkForm
 from portal.attendance.models import VenueHelper, VenueHelperSession
 from portal.attendance.rules import HELPER_STAY, HELPER_TRIES
@@ -67,7 +67,7 @@ def leave() -> Response:
 def load_venue_helper() -> VenueHelperSession | None:
     """Return the helper's stay of this request's cookie; whether the link still holds is read anew each time."""
     token, now = cookies.read(HELPER_COOKIE), clock.now()
-    stay = venue_helper_queries.find_helper_stay(token, now) if token else None
+    stay = venue_helpers.find_helper_stay(token, now) if token else None
     if stay is not None and now - stay.seen_at >= _TOUCH:
         touch = venue_helpers.keep_stay if is_writing() else venue_helpers.touch_stay
         touch(stay, now=now)

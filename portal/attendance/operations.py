@@ -22,31 +22,13 @@ from portal.trainings.models import Training, TrainingSession
 from portal.trainings.operations import TrainingCancelled, TrainingLocked, lock_open
 
 PAGE = "page"
-WORDS: dict[MarkRefusal, Any] = {
-    MarkRefusal.UNKNOWN_REGISTRATION: _l("This training has no such registration."),
-    MarkRefusal.UNKNOWN_SESSION: _l("This training has no such session."),
-    MarkRefusal.NOT_CONFIRMED: _l("The registration is not confirmed."),
-    MarkRefusal.NOT_A_PARTICIPANT: _l("Facilitators and guests are not marked."),
-    MarkRefusal.TRAINING_FINALIZED: _l("The training is finalized: its marks no longer change."),
-    MarkRefusal.TRAINING_CANCELLED: _l("The training is cancelled: nobody is marked."),
-    MarkRefusal.UNKNOWN_STATE: _l("A state is present, late, excused, absent or cleared."),
-    MarkRefusal.BAD_MOMENT: _l("The moment of marking is a date and a time, such as 2026-09-14T09:05+06:00."),
-    MarkRefusal.BAD_MARK_ID: _l("A mark needs an id of 1 to 64 visible characters."),
-    MarkRefusal.MARK_ID_TAKEN: _l("Another mark already has this id."),
-    MarkRefusal.BAD_MINUTES: _l("The minutes must be between 0 and the length of the session."),
-    MarkRefusal.MINUTES_WITHOUT_PRESENCE: _l("Minutes are given only for somebody who was there."),
-    MarkRefusal.BAD_REASON: _l("A reason has at most 300 visible characters."),
-    MarkRefusal.NOT_OPEN_YET: _l("This session has not begun: its marks are taken from one hour before."),
-}
-
-CLOSED = frozenset({MarkRefusal.TRAINING_FINALIZED, MarkRefusal.TRAINING_CANCELLED})
 
 
 class MarkRefused(Refusal):
     """Refuse a mark, or all of them."""
 
     def __init__(self, refusal: MarkRefusal) -> None:
-        super().__init__(refusal.value, WORDS[refusal])
+        super().__init__(refusal.value, _l(refusal.label))
         self.refusal = refusal
 
 

@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from enum import StrEnum
+
+from portal.platform.texts import N_, Labelled
 
 MAX_MARK_ID = 64
 MAX_REASON = 300
@@ -19,16 +20,18 @@ HELPER_STAY = timedelta(hours=18)
 HELPER_TRIES = (300, timedelta(hours=1))
 
 
-class AttendanceState(StrEnum):
+class AttendanceState(Labelled):
     """What one mark says; `cleared` takes the earlier ones back."""
 
-    PRESENT = "present"
-    LATE = "late"
-    EXCUSED = "excused"
-    ABSENT = "absent"
-    CLEARED = "cleared"
+    PRESENT = "present", N_("Present")
+    LATE = "late", N_("Late")
+    EXCUSED = "excused", N_("Excused")
+    ABSENT = "absent", N_("Absent")
+    CLEARED = "cleared", N_("Taken back")
 
 
+# What one chooses for somebody.
+CHOSEN = tuple(state for state in AttendanceState if state is not AttendanceState.CLEARED)
 _THERE = frozenset({AttendanceState.PRESENT, AttendanceState.LATE})
 
 
@@ -121,23 +124,26 @@ class Counts:
         return Counts(*(getattr(self, one.name) + getattr(other, one.name) for one in fields(self)))
 
 
-class MarkRefusal(StrEnum):
+class MarkRefusal(Labelled):
     """Why a mark is not taken."""
 
-    UNKNOWN_REGISTRATION = "unknown_registration"
-    UNKNOWN_SESSION = "unknown_session"
-    NOT_CONFIRMED = "not_confirmed"
-    NOT_A_PARTICIPANT = "not_a_participant"
-    TRAINING_FINALIZED = "training_finalized"
-    TRAINING_CANCELLED = "training_cancelled"
-    UNKNOWN_STATE = "unknown_state"
-    BAD_MOMENT = "bad_moment"
-    BAD_MARK_ID = "bad_mark_id"
-    MARK_ID_TAKEN = "mark_id_taken"
-    BAD_MINUTES = "bad_minutes"
-    MINUTES_WITHOUT_PRESENCE = "minutes_without_presence"
-    BAD_REASON = "bad_reason"
-    NOT_OPEN_YET = "not_open_yet"
+    UNKNOWN_REGISTRATION = "unknown_registration", N_("This training has no such registration.")
+    UNKNOWN_SESSION = "unknown_session", N_("This training has no such session.")
+    NOT_CONFIRMED = "not_confirmed", N_("The registration is not confirmed.")
+    NOT_A_PARTICIPANT = "not_a_participant", N_("Facilitators and guests are not marked.")
+    TRAINING_FINALIZED = "training_finalized", N_("The training is finalized: its marks no longer change.")
+    TRAINING_CANCELLED = "training_cancelled", N_("The training is cancelled: nobody is marked.")
+    UNKNOWN_STATE = "unknown_state", N_("A state is present, late, excused, absent or cleared.")
+    BAD_MOMENT = "bad_moment", N_("The moment of marking is a date and a time, such as 2026-09-14T09:05+06:00.")
+    BAD_MARK_ID = "bad_mark_id", N_("A mark needs an id of 1 to 64 visible characters.")
+    MARK_ID_TAKEN = "mark_id_taken", N_("Another mark already has this id.")
+    BAD_MINUTES = "bad_minutes", N_("The minutes must be between 0 and the length of the session.")
+    MINUTES_WITHOUT_PRESENCE = "minutes_without_presence", N_("Minutes are given only for somebody who was there.")
+    BAD_REASON = "bad_reason", N_("A reason has at most 300 visible characters.")
+    NOT_OPEN_YET = "not_open_yet", N_("This session has not begun: its marks are taken from one hour before.")
+
+
+CLOSED = (MarkRefusal.TRAINING_FINALIZED, MarkRefusal.TRAINING_CANCELLED)
 
 
 def current(marks: Iterable[Mark]) -> Mark | None:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
-from portal.attendance import rules, venue_helper_queries, venue_helpers
+from portal.attendance import rules, venue_helpers
 from portal.attendance.forms import VenueHelperForm
 from portal.attendance.models import VenueHelper
 from portal.platform import clock, dates, i18n, paging
@@ -62,9 +62,7 @@ def give_link(training: Training) -> str | tuple[str, int]:
 
 
 @bp.post("/<helper_reference>/end")
-@requires(
-    Permission.MANAGE_VENUE_HELPERS, training=trainings.get_training, venue_helper=venue_helper_queries.get_venue_helper
-)
+@requires(Permission.MANAGE_VENUE_HELPERS, training=trainings.get_training, venue_helper=venue_helpers.get_venue_helper)
 @repeatable
 def end_link(training: Training, venue_helper: VenueHelper) -> Response:
     """End a link at once, on every device that uses it."""
@@ -84,7 +82,7 @@ def _form(training: Training, **sent: None) -> VenueHelperForm:
 
 
 def _page(training: Training, form: VenueHelperForm, **context: Any) -> str:
-    listed = venue_helper_queries.list_venue_helpers(training, paging.asked())
+    listed = venue_helpers.list_venue_helpers(training, paging.asked())
     return render_template(
         "attendance/venue_helpers.html",
         training=training,

@@ -1,22 +1,27 @@
-"""Let somebody without an account mark attendance by a link, stored as a hash."""
+"""Let somebody without an account mark attendance by a link, stored as a hash; read helpers, links and devices."""
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import contains_eager
 
 from portal.access.policy import Actor
-from portal.attendance import rules, venue_helper_queries
+from portal.attendance import rules
 from portal.attendance.models import VenueHelper, VenueHelperSession
 from portal.audit import operations as audit
-from portal.platform import security_events, tokens
+from portal.platform import paging, security_events, tokens
 from portal.platform.db import db, note_in_passing
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
+from portal.platform.paging import Page
 from portal.platform.security_events import Kind
 from portal.trainings.models import Training
 from portal.trainings.operations import TrainingClosed, lock_open
+
+_HELPERS = 20  # on one page
 
 
 class DaysGone(Refusal):
@@ -87,7 +92,7 @@ def open_with_link(token: str, *, device: str, now: datetime) -> tuple[str, Venu
 
     :raises WrongHelperLink: if the link opens nothing now.
     """
-    helper = venue_helper_queries.find_helper(token, now)
+    helper = find_helper(token, now)
     if helper is None:
         security_events.note(Kind.LINK_REFUSED)
         raise WrongHelperLink
@@ -121,3 +126,55 @@ def touch_stay(stay: VenueHelperSession, *, now: datetime) -> None:
 def keep_stay(stay: VenueHelperSession, *, now: datetime) -> None:
     """Note that the helper is still at work, in the transaction of what they do."""
     stay.seen_at = now
+
+
+def find_helper(token: str, now: datetime) -> VenueHelper | None:
+    """Return the venue helper whose link this is, if it holds now."""
+    query = select(VenueHelper).where(
+        VenueHelper.secret_hash == tokens.hash_token(token),
+        VenueHelper.ended_at.is_(None),
+        VenueHelper.expires_at > now,
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def find_helper_stay(token: str, now: datetime) -> VenueHelperSession | None:
+    """Return the open stay of a helper's cookie, with the helper and the training, if the link still holds."""
+    helper = VenueHelperSession.venue_helper
+    query = (
+        select(VenueHelperSession)
+        .join(helper)
+        .options(contains_eager(helper).joinedload(VenueHelper.training).joinedload(Training.venue))
+        .where(
+            VenueHelperSession.token_hash == tokens.hash_token(token),
+            VenueHelperSession.ended_at.is_(None),
+            VenueHelperSession.expires_at > now,
+            VenueHelper.ended_at.is_(None),
+            VenueHelper.expires_at > now,
+        )
+    )
+    return db.session.scalars(query).one_or_none()
+
+
+def get_venue_helper(helper_reference: str) -> VenueHelper | None:
+    """Return one venue helper by the reference."""
+    return db.session.scalars(select(VenueHelper).where(VenueHelper.reference == helper_reference)).one_or_none()
+
+
+def list_venue_helpers(training: Training, number: int = 1) -> Page[tuple[VenueHelper, tuple[VenueHelperSession, ...]]]:
+    """Return one page of a training's helpers, the last one first, each with the devices from which they came."""
+    of_training = select(VenueHelper).where(VenueHelper.training_id == training.id)
+    page = paging.page(of_training.order_by(VenueHelper.id.desc()), number, _HELPERS)
+    stays: dict[int, list[VenueHelperSession]] = defaultdict(list)
+    of_helpers = VenueHelperSession.venue_helper_id.in_([helper.id for helper in page.items])
+    query = select(VenueHelperSession).where(of_helpers)
+    for stay in db.session.scalars(query.order_by(VenueHelperSession.seen_at.desc(), VenueHelperSession.id)):
+        stays[stay.venue_helper_id].append(stay)
+    return page.showing([(helper, tuple(stays[helper.id])) for helper in page.items])
+
+
+def helper_names(labels: Iterable[str]) -> dict[str, str]:
+    """Return the names behind the labels under which marks know venue helpers."""
+    references = {label.removeprefix("helper ") for label in labels if label.startswith("helper ")}
+    helpers = select(VenueHelper).where(VenueHelper.reference.in_(references)).order_by(VenueHelper.id)
+    return {helper.label: helper.name for helper in db.session.scalars(helpers)} if references else {}

@@ -11,17 +11,17 @@ from portal.access import guard
 from portal.access.guard import requires
 from portal.access.permissions import Permission, Role
 from portal.accounts import queries as accounts
-from portal.attendance import operations, queries, rules, venue_helper_queries
+from portal.attendance import operations, queries, rules, venue_helpers
 from portal.attendance.forms import AheadForm, MarkForm
 from portal.attendance.operations import Marked, Wish
 from portal.attendance.queries import Roster, RosterRow
-from portal.attendance.rules import AttendanceState
+from portal.attendance.rules import CHOSEN, AttendanceState
 from portal.platform import clock
 from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.htmx import Undo, is_partial, respond
-from portal.platform.i18n import _l
+from portal.platform.i18n import label
 from portal.platform.submissions import repeatable
 from portal.registration.models import Registration
 from portal.registration.queries import get_registration
@@ -30,13 +30,7 @@ from portal.trainings.models import Training, TrainingSession
 
 bp = Blueprint("attendance", __name__, url_prefix="/trainings/<code>/attendance")
 
-WORDS = {
-    AttendanceState.PRESENT: _l("Present"),
-    AttendanceState.LATE: _l("Late"),
-    AttendanceState.EXCUSED: _l("Excused"),
-    AttendanceState.ABSENT: _l("Absent"),
-}
-_SHOWN = (*WORDS, "not_marked")
+_SHOWN = (*CHOSEN, "not_marked")
 
 
 @bp.get("")
@@ -152,7 +146,7 @@ def mark(training: Training, session: TrainingSession, registration: Registratio
 
 def _form(**values: Any) -> MarkForm:
     form = MarkForm(data=values)
-    form.state.choices = options([(state.value, word) for state, word in WORDS.items()])
+    form.state.choices = options([(state.value, label(state)) for state in CHOSEN])
     return form
 
 
@@ -206,7 +200,7 @@ def _all_marked(session: TrainingSession, marked: Marked, done: str, undo: Undo 
 def _marked(session: TrainingSession, everybody: Roster, row: RosterRow) -> Response:
     """Answer a mark that was taken: the row and the counts for htmx, else the roster at this row."""
     person = row.registration.person
-    done = f"{person.family} {person.given}: {WORDS[row.current.state] if row.current else _('Not marked')}"
+    done = f"{person.family} {person.given}: {label(row.current.state) if row.current else _('Not marked')}"
     anchor = f"attendance-row-{row.registration.reference}"
     if not is_partial():
         return see_other(_address("roster", session, _anchor=anchor), done)
@@ -276,7 +270,7 @@ def _shown(session: TrainingSession) -> dict[str, Any]:
 def _authors(row: RosterRow) -> dict[str, str]:
     """Return the names of the accounts and venue helpers who have marked this person."""
     labels = {mark.marked_by for mark in row.marks}
-    return accounts.names_of(labels) | venue_helper_queries.helper_names(labels)
+    return accounts.names_of(labels) | venue_helpers.helper_names(labels)
 
 
 def _first_error(form: MarkForm) -> Any:

@@ -31,20 +31,12 @@ from portal.platform import clock, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
-from portal.platform.i18n import text_of
+from portal.platform.i18n import label, text_of
 from portal.registration.models import Registration
 from portal.registration.queries import get_registration
 from portal.registration.rules import OF_TRAINING
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
-
-_STATES = {
-    "present": lambda: _("Present"),
-    "late": lambda: _("Late"),
-    "excused": lambda: _("Excused"),
-    "absent": lambda: _("Absent"),
-    "": lambda: _("Not marked"),
-}
 
 
 @dataclass(frozen=True)
@@ -95,7 +87,7 @@ def _words(training: Training, one: Correction, side: dict[str, Any]) -> str:
 
 def _mark_words(training: Training, side: dict[str, Any]) -> str:
     session = next((one for one in training.sessions if one.reference == side["session"]), None)
-    state = str(_STATES[side["state"]]())
+    state = label(AttendanceState(side["state"])) if side["state"] else _("Not marked")
     if side["minutes"] is not None:
         state = _("%(state)s, %(minutes)s min", state=state, minutes=side["minutes"])
     return f"{session.local_date:%d.%m} {text_of(session, 'title')}: {state}" if session else state

@@ -17,7 +17,7 @@ from portal.accounts import links
 from portal.accounts import operations as account_operations
 from portal.accounts import queries as accounts
 from portal.accounts.rules import DEMO_PASSWORD, Assignment
-from portal.attendance import venue_helper_queries, venue_helpers
+from portal.attendance import venue_helpers
 from portal.calls import operations as calls
 from portal.calls import queries as call_queries
 from portal.calls import rules as call_rules
@@ -273,7 +273,7 @@ def _invite_helper(training: Training, now: datetime) -> None:
     """Give somebody at the venue a link for the days that are left, unless somebody has one."""
     today = now.astimezone(ZoneInfo(training.time_zone)).date()
     left = {session.local_date for session in training.sessions if session.local_date >= today}
-    if left and not venue_helper_queries.list_venue_helpers(training).rows:
+    if left and not venue_helpers.list_venue_helpers(training).rows:
         venue_helpers.give_link(training, name=_HELPER, days=left, actor=Operator(), now=now)
 
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select, text
 
 from portal.access.policy import Operator
-from portal.attendance import venue_helper_queries, venue_helpers
+from portal.attendance import venue_helpers
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.platform import tokens
 from portal.platform.db import db
@@ -36,8 +36,8 @@ def test_link_ends_with_the_day_after_its_last(training, now):
     _helper, secret = give(training, first)
     end = datetime(2026, 9, 15, 18, tzinfo=UTC)  # midnight in Bishkek, when the 16th begins
     cookie = open_page(secret, end - SECOND)
-    assert venue_helper_queries.find_helper_stay(cookie, end - SECOND).reach.days == {first}
-    assert venue_helper_queries.find_helper_stay(cookie, end) is None
+    assert venue_helpers.find_helper_stay(cookie, end - SECOND).reach.days == {first}
+    assert venue_helpers.find_helper_stay(cookie, end) is None
     with pytest.raises(venue_helpers.WrongHelperLink):
         open_page(secret, end)
 
@@ -46,11 +46,11 @@ def test_ended_link_closes_what_it_opened_and_no_other(training, now):
     helper, secret = give(training, training.starts_on)
     _other, others = give(training, training.starts_on)
     cookie, kept = open_page(secret, now), open_page(others, now)
-    assert venue_helper_queries.find_helper_stay(cookie, now) is not None
+    assert venue_helpers.find_helper_stay(cookie, now) is not None
     venue_helpers.end_link(helper, actor=OPERATOR, now=now)
     venue_helpers.end_link(helper, actor=OPERATOR, now=now + SECOND)
-    assert venue_helper_queries.find_helper_stay(cookie, now) is None
-    assert venue_helper_queries.find_helper_stay(kept, now) is not None
+    assert venue_helpers.find_helper_stay(cookie, now) is None
+    assert venue_helpers.find_helper_stay(kept, now) is not None
     with pytest.raises(venue_helpers.WrongHelperLink):
         open_page(secret, now)
     events = db.session.scalars(select(AuditEntry.event).order_by(AuditEntry.id)).all()

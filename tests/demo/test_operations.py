@@ -13,7 +13,7 @@ from portal.access.permissions import Role
 from portal.accounts import queries as accounts
 from portal.accounts.rules import DEMO_PASSWORD
 from portal.assessments import queries as assessments
-from portal.attendance import venue_helper_queries
+from portal.attendance import venue_helpers
 from portal.audit import queries as audit
 from portal.audit.models import AuditEntry
 from portal.catalog.models import Project
@@ -97,7 +97,7 @@ def _check_ends() -> None:
     release = report_queries.get_last()
     assert release is not None and (release.number, release.trainings) == (1, 4)
     assert release.hidden_cells > 0
-    assert venue_helper_queries.list_venue_helpers(issyk_kul).rows == 1
+    assert venue_helpers.list_venue_helpers(issyk_kul).rows == 1
 
 
 @pytest.mark.slow
