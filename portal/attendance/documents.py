@@ -62,7 +62,6 @@ class SheetFacts(Facts):
 
     @property
     def document_title(self) -> str:
-        """Return the title of the PDF file."""
         return f"{self.training} · {self.short_day}"
 
 

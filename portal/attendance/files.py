@@ -54,7 +54,6 @@ class RowProblem:
     refusal: MarkRefusal
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the problem in words."""
         cell = {"row": self.row, "column": self.column, "value": self.value}
         return cell | {"problem": label(self.refusal), "code": self.refusal}
 
@@ -75,7 +74,6 @@ class RecordedFile:
         return next((label(one.refusal) for one in self.problems if one.refusal in CLOSED), "")
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the counts and problems as programs read them."""
         return {
             "marks": self.marks,
             "applied": self.applied,

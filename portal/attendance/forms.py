@@ -32,8 +32,6 @@ class MarkForm(PortalForm):
 
 
 class AheadForm(PortalForm):
-    """Why a session is marked ahead of its hour."""
-
     reason = StringField(
         _l("Reason"),
         filters=[lambda text: texts.clean(text or "")],
@@ -45,8 +43,6 @@ class AheadForm(PortalForm):
 
 
 class VenueHelperForm(PortalForm):
-    """Who helps to mark, and on which of the training's days."""
-
     name = StringField(
         _l("Name or post"),
         filters=[lambda text: texts.clean(text or "")],

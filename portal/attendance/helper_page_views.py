@@ -75,7 +75,6 @@ def load_venue_helper() -> VenueHelperSession | None:
 
 
 def _end_stay() -> None:
-    """End the stay that this browser had, if any."""
     stay = venue_helper()
     if isinstance(stay, VenueHelperSession):
         venue_helpers.end_stay(stay, now=clock.now())

@@ -78,7 +78,6 @@ class VenueHelper(Base):
 
     @property
     def dates(self) -> list[date]:
-        """Return the days as dates."""
         return [date.fromisoformat(day) for day in self.days]
 
     @property
@@ -88,7 +87,6 @@ class VenueHelper(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.training.scope
 
 
@@ -110,15 +108,12 @@ class VenueHelperSession(Base):
 
     @property
     def role(self) -> Role:
-        """Return the role of somebody who came by a helper's link."""
         return Role.VENUE_HELPER
 
     @property
     def reach(self) -> Reach:
-        """Return the one training and the days."""
         return Reach(training_id=self.venue_helper.training_id, days=frozenset(self.venue_helper.dates))
 
     @property
     def label(self) -> str:
-        """Return the name under which marks and the audit log know the helper."""
         return self.venue_helper.label

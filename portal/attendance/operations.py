@@ -25,8 +25,6 @@ PAGE = "page"
 
 
 class MarkRefused(Refusal):
-    """Refuse a mark, or all of them."""
-
     def __init__(self, refusal: MarkRefusal) -> None:
         super().__init__(refusal.value, _l(refusal.label))
         self.refusal = refusal
@@ -246,7 +244,6 @@ def _lock(training: Training) -> MarkRefusal | None:
 
 
 def _lock_begun(session: TrainingSession, actor: Actor, now: datetime) -> MarkRefusal | None:
-    """Say the same of one session, and whether it takes marks already."""
     closed = _lock(session.training)
     return closed or (None if queries.takes_marks(session, actor, now) else MarkRefusal.NOT_OPEN_YET)
 

@@ -45,7 +45,6 @@ class RosterRow:
 
     @property
     def current(self) -> Mark | None:
-        """Return the mark that counts."""
         return rules.current(self.marks)
 
     @property
@@ -61,11 +60,9 @@ class RosterRow:
 
     @property
     def is_listed(self) -> bool:
-        """Tell whether the person is marked at all."""
         return self.number is not None
 
     def with_mark(self, mark: Mark) -> "RosterRow":
-        """Return the row with one more mark."""
         return replace(self, marks=(*self.marks, mark))
 
     @property
@@ -114,8 +111,6 @@ class Roster:
 
 @dataclass(frozen=True)
 class PersonStates:
-    """One person's marks that count, session by session, and the share that they make."""
-
     registration: Registration
     marks: tuple[Mark | None, ...]
     attended: Attended

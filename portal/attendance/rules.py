@@ -59,8 +59,6 @@ ASSUMED = Mark("", AttendanceState.PRESENT, datetime.min.replace(tzinfo=UTC))
 
 @dataclass(frozen=True)
 class Span:
-    """A session, as far as its minutes go."""
-
     starts_at: datetime
     ends_at: datetime
     minutes: int
@@ -102,8 +100,6 @@ class Attended:
 
 @dataclass(frozen=True)
 class Counts:
-    """How many people of a session are in each state."""
-
     present: int = 0
     late: int = 0
     excused: int = 0
@@ -112,12 +108,10 @@ class Counts:
 
     @property
     def people(self) -> int:
-        """Return how many are counted."""
         return self.present + self.late + self.excused + self.absent + self.not_marked
 
     @property
     def marked(self) -> int:
-        """Return how many have a state."""
         return self.people - self.not_marked
 
     def __add__(self, other: "Counts") -> "Counts":
@@ -125,8 +119,6 @@ class Counts:
 
 
 class MarkRefusal(Labelled):
-    """Why a mark is not taken."""
-
     UNKNOWN_REGISTRATION = "unknown_registration", N_("This training has no such registration.")
     UNKNOWN_SESSION = "unknown_session", N_("This training has no such session.")
     NOT_CONFIRMED = "not_confirmed", N_("The registration is not confirmed.")
@@ -258,7 +250,6 @@ def content_refusal(mark_id: str, state: str, minutes: int | None, reason: str, 
 
 
 def is_mark_id(text: str) -> bool:
-    """Tell whether a mark can have this id: 1 to 64 visible characters."""
     return 0 < len(text) <= MAX_MARK_ID and text.isprintable()
 
 

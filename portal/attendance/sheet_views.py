@@ -57,7 +57,6 @@ def download(training: Training, day: str) -> Response | tuple[str, int]:
 
 
 def _day(training: Training, written: str) -> date:
-    """Return the day if the training has a session then."""
     found = next((one.local_date for one in training.sessions if one.local_date.isoformat() == written), None)
     return found or abort(404)
 

@@ -25,14 +25,10 @@ _HELPERS = 20  # on one page
 
 
 class DaysGone(Refusal):
-    """Refuse a link for days that are over, or on which the training has no session."""
-
     message = _l("Choose days of this training that are not over.")
 
 
 class WrongHelperLink(Refusal):
-    """Refuse a link that was never given, was ended, or has come to its end."""
-
     message = _l("This link is not valid any more. Ask the coordinator of the training for a new one.")
 
 

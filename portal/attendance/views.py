@@ -187,7 +187,6 @@ def _roster(
 
 
 def _board(session: TrainingSession, everybody: Roster | None = None, **context: Any) -> Response:
-    """Answer an act on the whole session with everything that it changes."""
     return _roster(session, everybody, fragment="attendance/_board.html", **context)
 
 
@@ -268,7 +267,6 @@ def _shown(session: TrainingSession) -> dict[str, Any]:
 
 
 def _authors(row: RosterRow) -> dict[str, str]:
-    """Return the names of the accounts and venue helpers who have marked this person."""
     labels = {mark.marked_by for mark in row.marks}
     return accounts.names_of(labels) | venue_helpers.helper_names(labels)
 
@@ -278,7 +276,6 @@ def _first_error(form: MarkForm) -> Any:
 
 
 def _address(view: str, session: TrainingSession, **values: Any) -> str:
-    """Return an address of this session that keeps the page's search and filter."""
     kept = {name: request.args[name] for name in ("q", "show") if request.args.get(name)}
     return url_for(
         f"attendance.{view}",
