@@ -94,7 +94,6 @@ from portal.verification import lookup_views, register_views
 from portal.verification import views as verification_views
 from portal.workspace import change_views
 from portal.workspace import views as workspace_views
-from portal.workspace import wording as workspace_wording
 
 BLUEPRINTS = (
     home.bp,
@@ -311,9 +310,8 @@ def _fill_pages(app: Flask) -> None:
         workspace_steps=workspace_views.workspace_steps,
         step_url=workspace_views.step_url,
         shown_state=workspace_views.shown_state,
-        step_task=workspace_wording.task,
-        step_note=workspace_wording.note,
-        step_label=workspace_wording.label,
+        step_task=workspace_views.task_of,
+        step_note=workspace_views.note_of,
         latest_release=reports_views.latest_release,
     )
 

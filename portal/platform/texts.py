@@ -40,6 +40,11 @@ def N_(message: str) -> str:
     return message
 
 
+def NN_(singular: str, plural: str) -> tuple[str, str]:
+    """Mark a text that counts for translation."""
+    return singular, plural
+
+
 class Labelled(StrEnum):
     """An enum whose members say what people call them: `COPY = "copy", N_("copy")`; `i18n.label` translates it."""
 

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -23,7 +23,6 @@ from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Actor
 from portal.assessments import queries as assessments
-from portal.assessments.rules import Moment
 from portal.attendance import queries as attendance
 from portal.attendance.queries import MARKED_ROLES
 from portal.attendance.rules import AttendanceState
@@ -54,17 +53,6 @@ from portal.trainings.rules import Phase, TrainingState
 from portal.workspace import rules
 from portal.workspace.rules import Progress, SessionProgress, Step, Timing
 
-# The counts of `count`, in their order: fields of the steps' progress.
-SUMS = (
-    "names_checked",
-    "certified",
-    "issued",
-    "eligible_uncertified",
-    "unsettled",
-    "unexplained",
-    "handed_over",
-    "unclaimed",
-)
 IS_PARTICIPANT = Registration.role.in_(MARKED_ROLES)
 _HAS_SEAT = and_(IS_PARTICIPANT, Registration.state == RegistrationState.CONFIRMED)
 _THEIRS = Certificate.registration_id == Registration.id
@@ -73,14 +61,12 @@ _IS_VALID = and_(_IS_ISSUED, Certificate.revoked_at.is_(None), Certificate.repla
 
 
 @dataclass(frozen=True)
-class MarkedSession:
+class MarkedSession(SessionProgress):
     """A session and for how many people it is marked; `minutes` is its length."""
 
     session_id: int
-    local_date: date
     ends_at: datetime
     minutes: int
-    marked: int
 
 
 Sessions = Mapping[int, Sequence[MarkedSession]]
@@ -92,17 +78,17 @@ def is_over(sessions: Sequence[MarkedSession], now: datetime) -> bool:
 
 
 def count(trainings: Sequence[Training], sessions: Sessions, now: datetime) -> AnySelect:
-    """Select the id and the sums of each of these trainings; `sessions` holds theirs by training.
+    """Select the id of each of these trainings and sums by their names in Progress; `sessions` holds theirs.
 
     Minutes count as they stand now. Until the last session has ended nobody is short, and no certificate fails to fit.
     """
     one = _by_registration(trainings, sessions, now).subquery().c
-    counted = (
-        and_(one.seated, one.named),
-        and_(one.seated, one.certified),
-        and_(one.seated, one.issued),
-        and_(one.due, ~one.certified),
-        and_(
+    counted = {
+        "names_checked": and_(one.seated, one.named),
+        "certified": and_(one.seated, one.certified),
+        "issued": and_(one.seated, one.issued),
+        "eligible_uncertified": and_(one.due, ~one.certified),
+        "unsettled": and_(
             one.over,
             or_(
                 and_(one.completion, ~one.completed, ~one.awaited),
@@ -111,11 +97,11 @@ def count(trainings: Sequence[Training], sessions: Sessions, now: datetime) -> A
                 and_(one.corrected, one.due),
             ),
         ),
-        and_(one.over, one.short),
-        and_(one.seated, one.handing == Handing.HANDED_OVER.value),
-        and_(one.seated, one.handing == Handing.UNCLAIMED.value),
-    )
-    sums = (func.sum(case((condition, 1), else_=0)) for condition in counted)
+        "unexplained": and_(one.over, one.short),
+        "handed_over": and_(one.seated, one.handing == Handing.HANDED_OVER.value),
+        "unclaimed": and_(one.seated, one.handing == Handing.UNCLAIMED.value),
+    }
+    sums = (func.sum(case((condition, 1), else_=0)).label(name) for name, condition in counted.items())
     return select(one.training_id, *sums).group_by(one.training_id)
 
 
@@ -227,26 +213,21 @@ def _attended_enough(
     return attended, has_enough, is_marked, func.coalesce(attended.c.explained, 0) == 0
 
 
-# What each count is called among those of `rules.steps.Progress`.
-GIVEN, SIGNED, ACTS_OPEN, ACTS_SIGNED = "copies_given", "copies_signed", "acts_open", "acts_signed"
-COUNTED = {name: name for name in (GIVEN, SIGNED, ACTS_OPEN, ACTS_SIGNED)}
-
-
 def progress_of(ids: Sequence[int]) -> tuple[AnySelect, ...]:
     """Return the counts of copies, signatures and acts of these trainings, as the queries of their steps take them."""
     given = (
-        select(StockPlace.training_id, literal(GIVEN), func.sum(StockBalance.quantity))
+        select(StockPlace.training_id, literal("copies_given"), func.sum(StockBalance.quantity))
         .join(StockBalance, StockBalance.place_id == StockPlace.id)
         .where(StockPlace.training_id.in_(ids), StockPlace.kind == PlaceKind.PARTICIPANTS.value)
         .group_by(StockPlace.training_id)
     )
     signed = (
-        select(Registration.training_id, literal(SIGNED), func.count())
+        select(Registration.training_id, literal("copies_signed"), func.count())
         .join(ReceiptSignature, ReceiptSignature.registration_id == Registration.id)
         .where(Registration.training_id.in_(ids))
         .group_by(Registration.training_id)
     )
-    return given, signed, _acts(ids, ACTS_OPEN, "draft", "printed"), _acts(ids, ACTS_SIGNED, "signed")
+    return given, signed, _acts(ids, "acts_open", "draft", "printed"), _acts(ids, "acts_signed", "signed")
 
 
 def _acts(ids: Sequence[int], name: str, *states: str) -> AnySelect:
@@ -266,18 +247,7 @@ _OPEN_STATES = (
     TrainingState.HELD,
 )
 _MOST_OPEN = 100
-_COUNTED = {
-    RegistrationState.NOMINATED.value: "nominated",
-    RegistrationState.INVITED.value: "invited",
-    RegistrationState.WAITLISTED.value: "waitlisted",
-    RegistrationState.CONFIRMED.value: "confirmed",
-    "staged": "staged_lists",
-    **{f"{moment}_{what}": f"{moment}_{what}" for moment in Moment for what in ("open", "closed", "sheets")},
-    "evaluation_forms": "evaluation_forms",
-    "evaluations_open": "evaluations_open",
-    "evaluations_closed": "evaluations_closed",
-    **COUNTED,
-}
+_COUNTS = {one.name for one in fields(Progress)}
 
 
 @dataclass(frozen=True)
@@ -358,22 +328,10 @@ def count_progress(trainings: Sequence[Training], now: datetime) -> dict[int, Pr
         if mailing.is_counted(kind):
             mailing.add_count(untold[training_id], kind, number)
         else:
-            numbers[training_id][_COUNTED.get(kind, "ended")] += int(number)
-    for training_id, *sums in db.session.execute(count(trainings, sessions, now)):
-        numbers[training_id].update(zip(SUMS, sums, strict=True))
-    return {
-        one: replace(
-            Progress(**numbers[one]),
-            sessions=_progress_of(sessions[one]),
-            untold=untold[one],
-            is_over=is_over(sessions[one], now),
-        )
-        for one in ids
-    }
-
-
-def _progress_of(sessions: Sequence[MarkedSession]) -> tuple[SessionProgress, ...]:
-    return tuple(SessionProgress(one.local_date, one.marked) for one in sessions)
+            numbers[training_id][kind if kind in _COUNTS else "ended"] += int(number)
+    for row in db.session.execute(count(trainings, sessions, now)).mappings():
+        numbers[row["training_id"]].update({name: row[name] for name in row if name != "training_id"})
+    return {one: Progress(is_over(sessions[one], now), sessions[one], untold[one], **numbers[one]) for one in ids}
 
 
 def _sifted(query: Query, sieve: Sieve, today: date) -> Query:
@@ -402,7 +360,7 @@ def _people_and_lists(trainings: Sequence[Training], now: datetime) -> Any:
         .group_by(Registration.training_id, Registration.state)
     )
     lists = (
-        select(NominationList.training_id, literal("staged"), func.count())
+        select(NominationList.training_id, literal("staged_lists"), func.count())
         .where(NominationList.training_id.in_(ids), NominationList.state == "staged")
         .group_by(NominationList.training_id)
     )
@@ -426,7 +384,7 @@ def _count_marked(ids: Sequence[int]) -> Mapping[int, list[MarkedSession]]:
     )
     found: dict[int, list[MarkedSession]] = defaultdict(list)
     for one, marked in db.session.execute(query):
-        found[one.training_id].append(MarkedSession(one.id, one.local_date, one.ends_at, one.minutes, marked))
+        found[one.training_id].append(MarkedSession(one.local_date, marked, one.id, one.ends_at, one.minutes))
     return found
 
 

@@ -4,8 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import Self
 
 from portal.mailing.rules import ANSWERED_WITHIN, MailKind, Unreached, list_due
+from portal.platform.texts import N_, NN_, Labelled
 from portal.records.rules import RecordFault, RecordFaultCode
 from portal.trainings.rules import CANCELLED, NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS, Phase, TrainingState, phase
 
@@ -15,20 +17,20 @@ PAPERS_AFTER = timedelta(days=14)
 CLOSED_AFTER = timedelta(days=30)
 
 
-class StepKey(StrEnum):
+class StepKey(Labelled):
     """The steps of a training's life, in their order."""
 
-    PLAN = "plan"
-    NOMINATIONS = "nominations"
-    CONFIRM = "confirm"
-    MAILS = "mails"
-    ATTENDANCE = "attendance"
-    ASSESSMENTS = "assessments"
-    EVALUATION = "evaluation"
-    MATERIALS = "materials"
-    NAMES = "names"
-    CERTIFICATES = "certificates"
-    CLOSE = "close"
+    PLAN = "plan", N_("Plan")
+    NOMINATIONS = "nominations", N_("Nominations")
+    CONFIRM = "confirm", N_("Confirm")
+    MAILS = "mails", N_("Mails")
+    ATTENDANCE = "attendance", N_("Attendance")
+    ASSESSMENTS = "assessments", N_("Tests")
+    EVALUATION = "evaluation", N_("Evaluation")
+    MATERIALS = "materials", N_("Materials")
+    NAMES = "names", N_("Names")
+    CERTIFICATES = "certificates", N_("Certificates")
+    CLOSE = "close", N_("Close")
 
 
 class StepState(StrEnum):
@@ -42,48 +44,93 @@ class StepState(StrEnum):
 
 
 class Note(StrEnum):
-    """What is said beside a step; the counts fill it in."""
+    """What is said beside a step, and the task where the step is open.
 
-    DRAFT = "draft"
-    WAITING_FOR_APPROVAL = "waiting_for_approval"
-    CANCELLED = "cancelled"
-    SESSIONS = "sessions"
-    NO_LIST = "no_list"
-    LISTS_TO_CHECK = "lists_to_check"
-    NOMINATED = "nominated"
-    TO_DECIDE = "to_decide"
-    CONFIRMED = "confirmed"
-    NOBODY_NOMINATED = "nobody_nominated"
-    NOBODY_YET = "nobody_yet"
-    MAILS_DUE = "mails_due"
-    MAILS_LATER = "mails_later"
+    The counts of the step fill in the words, the first of them decides between one and many; `more` is said instead
+    where the last of them is not zero.
+    """
+
+    words: str | tuple[str, str]
+    task: str
+    more: str
+
+    def __new__(cls, value: str, words: str | tuple[str, str] = "", task: str = "", more: str = "") -> Self:
+        member = str.__new__(cls, value)
+        member._value_, member.words, member.task, member.more = value, words, task, more
+        return member
+
+    DRAFT = "draft", N_("draft"), N_("Finish the plan")
+    WAITING_FOR_APPROVAL = "waiting_for_approval", N_("not approved yet"), N_("Get the plan approved")
+    CANCELLED = "cancelled", N_("cancelled")
+    SESSIONS = "sessions", NN_("%(num)s session", "%(num)s sessions")
+    NO_LIST = "no_list", N_("no list yet"), N_("Import the ministries' list")
+    LISTS_TO_CHECK = (
+        "lists_to_check",
+        NN_("%(num)s list to check", "%(num)s lists to check"),
+        N_("Check and import the list"),
+    )
+    NOMINATED = "nominated", NN_("%(num)s person", "%(num)s people")
+    TO_DECIDE = "to_decide", NN_("%(num)s to decide", "%(num)s to decide"), N_("Confirm the nominated")
+    CONFIRMED = "confirmed", NN_("%(num)s person", "%(num)s people"), "", N_("%(people)s, %(waiting)s waiting")
+    NOBODY_NOMINATED = "nobody_nominated", N_("nobody yet")
+    NOBODY_YET = "nobody_yet", N_("nobody yet")
+    MAILS_DUE = "mails_due", "", N_("Tell the people")
+    MAILS_LATER = "mails_later", N_("nothing due now")
     MAILS_DONE = "mails_done"
     BEGINS = "begins"
-    SESSIONS_MARKED = "sessions_marked"
-    NO_TEST = "no_test"
-    TEST_OPEN = "test_open"
-    TESTED_BEFORE = "tested_before"
-    TESTED_BOTH = "tested_both"
-    TEST_AFTER_MISSING = "test_after_missing"
-    ANSWERED = "answered"
-    NAMES_CHECKED = "names_checked"
+    SESSIONS_MARKED = "sessions_marked", N_("%(marked)s of %(sessions)s sessions"), N_("Mark who was there")
+    NO_TEST = "no_test", N_("none yet")
+    TEST_OPEN = "test_open", N_("open, %(done)s of %(people)s"), N_("Close the test when everybody has handed in")
+    TESTED_BEFORE = "tested_before", N_("%(pre)s before")
+    TESTED_BOTH = "tested_both", N_("%(pre)s before, %(post)s after")
+    TEST_AFTER_MISSING = "test_after_missing", N_("the one after is missing"), N_("Open the test after the training")
+    ANSWERED = "answered", N_("%(forms)s of %(people)s answered"), N_("Collect the evaluations and close")
+    NAMES_CHECKED = "names_checked", N_("%(checked)s of %(people)s"), N_("Check the names on the certificates")
     AFTER_LAST_DAY = "after_last_day"
-    CEREMONY = "ceremony"
-    ISSUED = "issued"
-    HANDING_OVER = "handing_over"
-    HANDED_OVER = "handed_over"
-    TO_SETTLE = "to_settle"
-    TO_ISSUE = "to_issue"
-    NOBODY_ELIGIBLE = "nobody_eligible"
-    NONE_GIVEN = "none_given"
-    COPIES_SIGNED = "copies_signed"
-    COPIES_GIVEN = "copies_given"
-    ACTS_OPEN = "acts_open"
-    ACTS_SIGNED = "acts_signed"
-    REASONS_MISSING = "reasons_missing"
-    TO_CLOSE = "to_close"
-    FINALIZED = "finalized"
-    CORRECTED = "corrected"
+    CEREMONY = "ceremony", N_("from noon, for the ceremony")
+    ISSUED = "issued", N_("%(issued)s issued")
+    HANDING_OVER = "handing_over", N_("%(handed)s of %(issued)s handed over"), N_("Note who got the certificate")
+    HANDED_OVER = (
+        "handed_over",
+        N_("%(handed)s handed over"),
+        "",
+        N_("%(handed)s handed over, %(unclaimed)s not collected"),
+    )
+    TO_SETTLE = "to_settle", N_("%(people)s to settle"), N_("Settle certificates that no longer fit")
+    TO_ISSUE = (
+        "to_issue",
+        NN_("%(num)s to issue", "%(num)s to issue"),
+        N_("Issue the certificates"),
+        N_("%(people)s more to issue"),
+    )
+    NOBODY_ELIGIBLE = "nobody_eligible", N_("nobody has met the rules")
+    NONE_GIVEN = "none_given", N_("none given")
+    COPIES_SIGNED = "copies_signed", N_("%(signed)s of %(given)s signed"), N_("Type in who signed for a copy")
+    COPIES_GIVEN = "copies_given", N_("%(given)s given")
+    ACTS_OPEN = (
+        "acts_open",
+        NN_("%(num)s act not signed", "%(num)s acts not signed"),
+        N_("Get the hand-over acts signed"),
+    )
+    ACTS_SIGNED = "acts_signed", NN_("%(num)s act signed", "%(num)s acts signed")
+    REASONS_MISSING = (
+        "reasons_missing",
+        NN_("%(num)s without a reason", "%(num)s without a reason"),
+        N_("Say why people missed too much"),
+    )
+    TO_CLOSE = "to_close", N_("not closed yet"), N_("Close the training")
+    FINALIZED = "finalized", N_("finalized")
+    CORRECTED = "corrected", NN_("%(num)s correction", "%(num)s corrections")
+
+
+# What is said of each kind of mail that is due.
+MAILS_DUE = {
+    MailKind.INVITATION: NN_("%(num)s invitation", "%(num)s invitations"),
+    MailKind.CONFIRMATION: NN_("%(num)s confirmation", "%(num)s confirmations"),
+    MailKind.MOVED: NN_("%(num)s person knows the old dates", "%(num)s people know the old dates"),
+    MailKind.REMINDER: NN_("%(num)s reminder", "%(num)s reminders"),
+    MailKind.EVALUATION: NN_("%(num)s request to evaluate", "%(num)s requests to evaluate"),
+}
 
 
 @dataclass(frozen=True)
@@ -102,14 +149,14 @@ class Progress:
     """
 
     is_over: bool = True
-
+    sessions: Sequence[SessionProgress] = ()
+    untold: Mapping[MailKind, Unreached] = field(default_factory=dict)
     staged_lists: int = 0
     nominated: int = 0
     invited: int = 0
     waitlisted: int = 0
     confirmed: int = 0
     ended: int = 0
-    sessions: tuple[SessionProgress, ...] = ()
     pre_open: int = 0
     pre_closed: int = 0
     pre_sheets: int = 0
@@ -131,7 +178,6 @@ class Progress:
     copies_signed: int = 0
     acts_open: int = 0
     acts_signed: int = 0
-    untold: Mapping[MailKind, Unreached] = field(default_factory=dict)
 
     @property
     def registered(self) -> int:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
@@ -34,7 +35,7 @@ from portal.platform.dates import date_range
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
 from portal.platform.htmx import respond
-from portal.platform.i18n import current, text_of
+from portal.platform.i18n import current, label, text_of
 from portal.records import printed
 from portal.records.refusals import PlanRefused
 from portal.trainings import documents
@@ -43,11 +44,11 @@ from portal.trainings.forms import Choices, contact, details_values, session_val
 from portal.trainings.models import Training
 from portal.trainings.queries import clock_of, get_training
 from portal.trainings.rules import MOVES, Phase, TrainingState, phase
-from portal.workspace import changes, queries, rules, wording
+from portal.workspace import changes, queries, rules
 from portal.workspace.changes import SeatsBelowConfirmed
 from portal.workspace.forms import ChangeForm
 from portal.workspace.queries import Sieve
-from portal.workspace.rules import Note, Step
+from portal.workspace.rules import Note, Step, StepKey
 
 
 def names_of_step(training: Training, step: Step, people: Sequence[Reconciled], today: date) -> Names:
@@ -114,19 +115,52 @@ def workspace_steps(training: Training) -> list[dict[str, Any]]:
     return [
         {
             "key": step.key.value,
-            "label": wording.label(step),
+            "label": label(step.key),
             "url": step_url(step, training),
             "state": step.state.value,
-            "note": wording.note(step),
+            "note": note_of(step),
             "step": step,
         }
         for step in steps
     ]
 
 
+def task_of(step: Step) -> str:
+    """Return what there is to do about an open step."""
+    return _(step.note.task or step.key.label)
+
+
+def note_of(step: Step) -> str:
+    """Return the few words beside a step; none where its state says everything."""
+    note, counts = step.note, step.counts
+    if note == Note.MAILS_DUE:
+        return ", ".join(ngettext(*rules.MAILS_DUE[MailKind(kind)], people) for kind, people in counts.items())
+    if note.more and [*counts.values()][-1]:
+        return _(note.more) % counts
+    if isinstance(note.words, tuple):
+        return ngettext(*note.words, next(iter(counts.values())))
+    return _(note.words) % counts if note.words else ""
+
+
+# Where a step is done. The workspace shows no link for a part that is not built.
+_ENDPOINTS = {
+    StepKey.PLAN: "closing.show",
+    StepKey.NOMINATIONS: "nominations.index",
+    StepKey.CONFIRM: "registrations.index",
+    StepKey.MAILS: "mailing.index",
+    StepKey.ATTENDANCE: "attendance.index",
+    StepKey.ASSESSMENTS: "assessments.index",
+    StepKey.EVALUATION: "evaluations.index",
+    StepKey.MATERIALS: "training_materials.index",
+    StepKey.NAMES: "names.index",
+    StepKey.CERTIFICATES: "certificates.index",
+    StepKey.CLOSE: "close.show",
+}
+
+
 def step_url(step: Step, training: Training) -> str | None:
     """Return the address where a step is done, or None while its part is not built."""
-    endpoint = wording.ENDPOINTS[step.key]
+    endpoint = _ENDPOINTS[step.key]
     return url_for(endpoint, code=training.code) if endpoint in current_app.view_functions else None
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from portal.mailing.rules import MailKind, Unreached
 from portal.workspace import rules as workspace_rules
-from portal.workspace import wording as workspace_wording
+from portal.workspace import views as workspace_views
 from portal.workspace.rules import Note, Progress, SessionProgress, Step, StepKey, StepState, Timing
 
 FIRST, LAST = date(2026, 9, 14), date(2026, 9, 15)
@@ -151,7 +151,7 @@ def test_materials_are_done_when_papers_say_what_the_stock_says(counts, found) -
 def test_who_begins_to_note_who_got_a_certificate_says_it_of_all(counts, today, found) -> None:
     one = step(StepKey.CERTIFICATES, Progress(confirmed=3, certified=counts.get("issued", 0), **counts), today)
     assert (one.state, one.note) == found
-    assert workspace_wording.note(one) is not None
+    assert workspace_views.note_of(one) is not None
 
 
 @pytest.mark.parametrize(
