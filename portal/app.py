@@ -307,7 +307,6 @@ def _fill_pages(app: Flask) -> None:
     app.jinja_env.globals.update(
         offered_titles=people_views.offered_titles,
         workspace_of=workspace_views.workspace_of,
-        workspace_steps=workspace_views.workspace_steps,
         step_url=workspace_views.step_url,
         shown_state=workspace_views.shown_state,
         step_task=workspace_views.task_of,

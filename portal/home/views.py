@@ -156,7 +156,7 @@ def _running() -> str:
         work=work,
         coming=[one.training for one in trainings if one.training.ends_on >= today][:_COMING],
         has_trainings=bool(trainings)
-        or workspace_queries.page_of_trainings(actor(), workspace_queries.Sieve(), 1, today).rows > 0,
+        or workspace_queries.page_of_trainings(actor(), workspace_queries.Filters(), 1, today).rows > 0,
         chores=_chores(),
         revocations=revocations.list_open(actor()),
         me=actor().label,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
+from flask import Blueprint, Response, flash, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -14,25 +14,22 @@ from portal.catalog.models import Venue
 from portal.mailing.queries import find_contact
 from portal.mailing.rules import MailKind
 from portal.platform import clock
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal, wording
 from portal.platform.forms import add_error
-from portal.platform.i18n import text_of
+from portal.platform.i18n import label, text_of
 from portal.records.refusals import PlanRefused
 from portal.registration.mails import Facts
 from portal.trainings.models import Training
 from portal.trainings.queries import clock_of, get_training
 from portal.trainings.rules import TrainingState, Whereabouts
-from portal.workspace import changes, mails, notified
-from portal.workspace.changes import Act, Told
+from portal.workspace import changes, notified
+from portal.workspace.changes import Act, Notified
 from portal.workspace.forms import CancelForm, MoveForm
 from portal.workspace.notified import Audience
 from portal.workspace.rules import cancel_obstacle, goes_back, move_obstacle
 
 bp = Blueprint("ends", __name__, url_prefix="/trainings/<code>")
-
-# Where the texts of those without an address stand ready; the part may not be built.
-_TEXTS = "mailing.texts"
 
 
 @bp.get("/move")
@@ -48,12 +45,9 @@ def move(training: Training) -> str | tuple[str, int]:
         return _move_page(training, form), 422
     venue = venues[form.venue_id.data]
     try:
-        changes.require_move(training, _a_day(form), venue)
-    except PlanRefused as refusal:
-        _show_faults(form, refusal)
-        return _move_page(training, form), refusal.status
+        changes.ensure_moves(training, _a_day(form), venue)
     except Refusal as refusal:
-        return _move_page(training, form, refusal=refusal), refusal.status
+        return _move_page(training, form, refusal=_beside(form, refusal)), refusal.status
     return _move_page(training, form, venue=venue)
 
 
@@ -67,15 +61,11 @@ def save_move(training: Training) -> Response | tuple[str, int]:
         venue = venues.get(form.venue_id.data) if form.starts_on.data else None
         return _move_page(training, form, venue=venue), 422
     venue = venues[form.venue_id.data]
-    try:
-        told = changes.move(training, _a_day(form), venue, act=_act(form), actor=actor(), now=clock.now())
-    except PlanRefused as refusal:
-        _show_faults(form, refusal)
-        return _move_page(training, form, venue=venue), refusal.status
-    except Refusal as refusal:
-        return _move_page(training, form, refusal=refusal, venue=venue), refusal.status
-    flash(_("The training is moved, with its whole agenda."))
-    return _told(training, MailKind.MOVED, told)
+    return act(
+        lambda: changes.move(training, _a_day(form), venue, act=_act(form), actor=actor(), now=clock.now()),
+        then=lambda people: _done(training, MailKind.MOVED, people, _("The training is moved, with its whole agenda.")),
+        again=lambda refusal: _move_page(training, form, refusal=_beside(form, refusal), venue=venue),
+    )
 
 
 @bp.get("/cancel")
@@ -92,18 +82,21 @@ def save_cancel(training: Training) -> Response | tuple[str, int]:
     form = CancelForm()
     if not form.validate():
         return _cancel_page(training, form), 422
-    try:
-        end = TrainingState(form.end.data)
-        told = changes.cancel(training, end, act=_act(form), actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _cancel_page(training, form, refusal=refusal), refusal.status
-    flash(_("The training is cancelled."))
-    return _told(training, MailKind.CANCELLED, told)
+    end = TrainingState(form.end.data)
+    return act(
+        lambda: changes.cancel(training, end, act=_act(form), actor=actor(), now=clock.now()),
+        then=lambda people: _done(training, MailKind.CANCELLED, people, _("The training is cancelled.")),
+        again=lambda refusal: _cancel_page(training, form, refusal=refusal),
+    )
 
 
-def _show_faults(form: MoveForm, refusal: PlanRefused) -> None:
+def _beside(form: MoveForm, refusal: Refusal) -> Refusal | None:
+    """Say beside their fields what stands against the plan; return any other refusal."""
+    if not isinstance(refusal, PlanRefused):
+        return refusal
     for fault in refusal.faults:
         add_error(form[fault.field], wording(fault))
+    return None
 
 
 def _act(form: MoveForm | CancelForm) -> Act:
@@ -116,22 +109,19 @@ def _a_day(form: MoveForm) -> Any:
     return form.starts_on.data
 
 
-def _told(training: Training, kind: MailKind, told: Told) -> Response:
+def _done(training: Training, kind: MailKind, people: Notified, words: str) -> Response:
     """Lead to those who have no address, else to the training."""
-    if told.by_mail:
-        flash(ngettext("%(num)s mail is queued.", "%(num)s mails are queued.", told.by_mail))
-    address = url_for("closing.show", code=training.code)
-    if told.by_hand:
-        flash(
-            ngettext(
-                "%(num)s person has no e-mail: pass the text on.",
-                "%(num)s people have no e-mail: pass the text on.",
-                told.by_hand,
-            )
-        )
-        if _TEXTS in current_app.view_functions:
-            address = url_for(_TEXTS, code=training.code, kind=kind.value)
-    return see_other(address)
+    flash(words)
+    if people.by_mail:
+        flash(ngettext("%(num)s mail is queued.", "%(num)s mails are queued.", people.by_mail))
+    if not people.by_hand:
+        return see_other(url_for("closing.show", code=training.code))
+    by_hand = ngettext(
+        "%(num)s person has no e-mail: pass the text on.",
+        "%(num)s people have no e-mail: pass the text on.",
+        people.by_hand,
+    )
+    return see_other(url_for("mailing.texts", code=training.code, kind=kind.value), by_hand)
 
 
 def _offer(training: Training, form: MoveForm) -> dict[str, Venue]:
@@ -160,7 +150,7 @@ def _move_page(training: Training, form: MoveForm, *, venue: Venue | None = None
         venue=venue,
         conflicts=found,
         clock=clock_of(training),
-        obstacle=changes.WORDS[obstacle] if obstacle else None,
+        obstacle=label(obstacle) if obstacle else None,
         audience=audience,
         texts=_texts(training, MailKind.MOVED, audience, (where, venue)) if audience and where and venue else {},
         has_address=notified.has_address,
@@ -177,7 +167,7 @@ def _cancel_page(training: Training, form: CancelForm, **context: Any) -> str:
         "closing/cancel.html",
         training=training,
         form=form,
-        obstacle=changes.WORDS[obstacle] if obstacle else None,
+        obstacle=label(obstacle) if obstacle else None,
         audience=audience,
         texts=_texts(training, MailKind.CANCELLED, audience),
         has_address=notified.has_address,
@@ -192,7 +182,7 @@ def _texts(
     contact = find_contact(training, actor())
     texts = {}
     for person in audience.facilitators:
-        locale = mails.language_of(person)
-        facts = mails.facts_at(training, *to, locale) if to else Facts.of(training, locale)
-        texts[person.id] = mails.to_facilitator(person, kind, facts, contact)[1]
+        locale = notified.language_of(person)
+        facts = notified.facts_at(training, *to, locale) if to else Facts.of(training, locale)
+        texts[person.id] = notified.text_to(person, kind, facts, contact)[1]
     return texts

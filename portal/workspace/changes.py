@@ -1,6 +1,5 @@
 """Change, move or cancel a training. It is here because seats and marks of higher floors may prevent a change."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -33,8 +32,8 @@ from portal.trainings.documents import list_blocks
 from portal.trainings.models import Training, TrainingSession
 from portal.trainings.operations import Place, lock_open
 from portal.trainings.rules import Plan, TrainingState
-from portal.workspace import mails, notified
-from portal.workspace.rules import Obstacle, cancel_obstacle, goes_back, move_obstacle, past_faults
+from portal.workspace import notified
+from portal.workspace.rules import cancel_obstacle, goes_back, move_obstacle, past_faults
 
 
 class SeatsBelowConfirmed(Refusal):
@@ -79,18 +78,18 @@ def change_training(
         raise PlanRefused(faults)
     before, was = training_operations.recorded(training), mailing.whereabouts(training)
     with db.session.begin_nested():
-        _require_marked_sessions(training, plan)
+        _ensure_marked_sessions_stay(training, plan)
         training.venue = catalog.take_venue(venue, training.region) if isinstance(venue, NewVenue) else venue
         training_operations.write(plan, training)
         flag_modified(training, "hours")  # A change of sessions or seats alone is a new version as well.
         db.session.flush()  # One version, whatever is read from here on.
         training_operations.keep(training)
-        _require_seats(training)
+        _ensure_seats(training)
         mailing.keep_former(training, was, now=now)
     _record(training, before, actor, now)
 
 
-def _require_marked_sessions(training: Training, plan: Plan) -> None:
+def _ensure_marked_sessions_stay(training: Training, plan: Plan) -> None:
     planned = {session.reference: (session.starts_at, session.ends_at) for session in plan.sessions}
     gone = [one for one in training.sessions if one.reference not in planned]
     moved = [one for one in training.sessions if planned.get(one.reference) not in (None, (one.starts_at, one.ends_at))]
@@ -111,7 +110,7 @@ def _first_marked(ids: list[int]) -> TrainingSession | None:
     return db.session.scalars(marked).first() if ids else None
 
 
-def _require_seats(training: Training) -> None:
+def _ensure_seats(training: Training) -> None:
     room = registration_queries.get_seating(training).room
     if room.taken > training.capacity:
         raise SeatsBelowConfirmed(room.taken, None)
@@ -124,31 +123,6 @@ def _require_seats(training: Training) -> None:
 def _record(training: Training, before: dict[str, Any], actor: Actor, now: datetime) -> None:
     after = training_operations.recorded(training)
     audit.record_change("trainings.changed", f"training {training.code}", before, after, actor=actor, now=now)
-
-
-WORDS: Mapping[Obstacle, Any] = {
-    Obstacle.FINALIZED: _l("The training is finalized: it took place, and stays as it was."),
-    Obstacle.CANCELLED: _l("The training is cancelled already."),
-    Obstacle.TOOK_PLACE: _l("The training took place. Take that back first, if it did not."),
-    Obstacle.MARKED: _l("People are marked in this training: it cannot be moved. Change single blocks in the agenda."),
-    Obstacle.CERTIFIED: _l("Certificates are issued for this training. Revoke them first."),
-}
-
-
-class MoveBarred(Conflict):
-    """Refuse to move a training as it stands."""
-
-    def __init__(self, obstacle: Obstacle) -> None:
-        super().__init__()
-        self.message = WORDS[obstacle]
-
-
-class CancelBarred(Conflict):
-    """Refuse to cancel a training as it stands."""
-
-    def __init__(self, obstacle: Obstacle) -> None:
-        super().__init__()
-        self.message = WORDS[obstacle]
 
 
 @dataclass(frozen=True)
@@ -165,18 +139,18 @@ class Act:
 
 
 @dataclass(frozen=True)
-class Told:
+class Notified:
     """How many were told by mail, and how many wait to be told by messenger or phone."""
 
     by_mail: int = 0
     by_hand: int = 0
 
 
-def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: Actor, now: datetime) -> Told:
+def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: Actor, now: datetime) -> Notified:
     """Bring a training with all its blocks to other days or another place; each keeps its hour on the venue's clock.
 
     :raises ChangedMeanwhile: if another version than the one shown stands.
-    :raises MoveBarred: if the training ended, or people are marked or certified in it.
+    :raises Conflict: if the training ended, or people are marked or certified in it.
     :raises PlanRefused: if the year cannot be right, or the first day has gone by and nobody says that it is meant.
     :raises VenueElsewhere: if the venue is in another region.
     :raises Refusal: if the training is there already.
@@ -184,10 +158,9 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
     :raises ReasonMissing: if no reason is given.
     """
     training = _open(training, act)
-    obstacle = move_obstacle(training.state, notified.count_papers(training))
-    if obstacle is not None:
-        raise MoveBarred(obstacle)
-    require_move(training, starts_on, venue)
+    if obstacle := move_obstacle(training.state, notified.count_papers(training)):
+        raise Conflict("move_barred", _l(obstacle.label))
+    ensure_moves(training, starts_on, venue)
     today = now.astimezone(ZoneInfo(venue.time_zone)).date()
     if faults := past_faults(starts_on, training.starts_on, today, is_meant=act.is_past_meant):
         raise PlanRefused(faults)
@@ -198,33 +171,32 @@ def move(training: Training, starts_on: date, venue: Venue, *, act: Act, actor: 
     training_operations.keep(training)
     db.session.flush()
     mailing.keep_former(training, was, now=now)
-    told = _tell(training, MailKind.MOVED, act, actor, now) if is_telling else Told()
-    after = _recorded(training) | {"reason": act.reason, "told": told.by_mail}
+    people = _notify(training, MailKind.MOVED, act, actor, now) if is_telling else Notified()
+    after = _recorded(training) | {"reason": act.reason, "told": people.by_mail}
     audit.record("trainings.moved", f"training {training.code}", before=before, after=after, actor=actor, now=now)
-    return told
+    return people
 
 
-def cancel(training: Training, end: TrainingState, *, act: Act, actor: Actor, now: datetime) -> Told:
+def cancel(training: Training, end: TrainingState, *, act: Act, actor: Actor, now: datetime) -> Notified:
     """Cancel a training, by its organizer or by its host: two different ends, each with its reason.
 
     :raises ChangedMeanwhile: if another version than the one shown stands.
-    :raises CancelBarred: if the training ended or took place, or certificates are issued for it.
+    :raises Conflict: if the training ended or took place, or certificates are issued for it.
     :raises ReasonMissing: if no reason is given.
     """
     training = _open(training, act)
-    obstacle = cancel_obstacle(training.state, notified.count_papers(training))
-    if obstacle is not None:
-        raise CancelBarred(obstacle)
+    if obstacle := cancel_obstacle(training.state, notified.count_papers(training)):
+        raise Conflict("cancel_barred", _l(obstacle.label))
     before = {"state": training.state}
     training.state, training.cancellation_reason = end.value, act.reason
     db.session.flush()
-    told = _tell(training, MailKind.CANCELLED, act, actor, now)
-    after = {"state": training.state, "reason": act.reason, "told": told.by_mail}
+    people = _notify(training, MailKind.CANCELLED, act, actor, now)
+    after = {"state": training.state, "reason": act.reason, "told": people.by_mail}
     audit.record("trainings.cancelled", f"training {training.code}", before=before, after=after, actor=actor, now=now)
-    return told
+    return people
 
 
-def require_move(training: Training, starts_on: date, venue: Venue) -> None:
+def ensure_moves(training: Training, starts_on: date, venue: Venue) -> None:
     """Refuse a place or day to which the training cannot move.
 
     :raises PlanRefused: if the year cannot be right.
@@ -262,17 +234,17 @@ def _shift(training: Training, starts_on: date, venue: Venue) -> None:
     training.venue = venue
 
 
-def _tell(training: Training, kind: MailKind, act: Act, actor: Actor, now: datetime) -> Told:
+def _notify(training: Training, kind: MailKind, act: Act, actor: Actor, now: datetime) -> Notified:
     if not act.is_telling:
-        return Told()
+        return Notified()
     audience = notified.list_audience(training, kind, now)
     if audience.recipients:
         chosen = {one.registration.reference: len(one.mails) for one in audience.recipients}
         mailing.send(training, kind, chosen, actor=actor, now=now)
     addressed = [person for person in audience.facilitators if notified.has_address(person)]
-    for message in mails.to_facilitators(training, kind, addressed, find_contact(training, actor)):
+    for message in notified.mails_to(training, kind, addressed, find_contact(training, actor)):
         mail.queue(message, now=now)
-    return Told(audience.by_mail, audience.by_hand)
+    return Notified(audience.by_mail, audience.by_hand)
 
 
 def _recorded(training: Training) -> dict[str, Any]:

@@ -39,13 +39,10 @@ class MoveForm(EndForm):
     venue_id = ChoiceField(_l("Venue"), choices=[])
 
     def offer(self, venues: Pairs) -> None:
-        """Fill in the places of the region."""
         self.venue_id.choices = options(venues)
 
 
 class CancelForm(EndForm):
-    """Who cancels the training."""
-
     end = RadioField(
         _l("Who cancels it"), choices=options(_ENDS), validators=[InputRequired(_l("Choose who cancels it."))]
     )
@@ -58,6 +55,5 @@ class ChangeForm(PlanForm):
     is_past_meant = BooleanField(PAST_IS_MEANT)
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Ask for a venue as well."""
         is_valid: bool = super().validate(extra_validators)
         return is_venue_given(self) and is_valid

@@ -167,7 +167,6 @@ def _certificate_facts() -> Iterator[Label[Any]]:
 
 
 def _certificate(*conditions: SQLColumnExpression[bool]) -> ColumnElement[bool]:
-    """Return whether the registration has such a certificate."""
     return select(Certificate.id).where(_THEIRS, *conditions).exists()
 
 
@@ -251,7 +250,7 @@ _COUNTS = {one.name for one in fields(Progress)}
 
 
 @dataclass(frozen=True)
-class Sieve:
+class Filters:
     """Which trainings a list shows; an empty side lets everything through."""
 
     state: str = ""
@@ -261,8 +260,6 @@ class Sieve:
 
 @dataclass(frozen=True)
 class TrainingRow:
-    """One line of the list of trainings."""
-
     training: Training
     registered: int
     confirmed: int
@@ -276,10 +273,12 @@ class OpenTraining:
     steps: Sequence[Step] = field(default_factory=list)
 
 
-def page_of_trainings(actor: Actor, sieve: Sieve, number: int, today: date) -> Page[TrainingRow]:
+def page_of_trainings(actor: Actor, filters: Filters, number: int, today: date) -> Page[TrainingRow]:
     """Return one page of the trainings within reach, the latest first."""
     seats = select(Training, _seats(), _seats(RegistrationState.CONFIRMED))
-    query = _sifted(within_reach(seats, actor), sieve, today).order_by(Training.starts_on.desc(), Training.id.desc())
+    query = _filtered(within_reach(seats, actor), filters, today).order_by(
+        Training.starts_on.desc(), Training.id.desc()
+    )
     page = paging.page(query, number, PAGE_SIZE, options=(joinedload(Training.region), joinedload(Training.venue)))
     return page.showing([TrainingRow(*row) for row in page.items])
 
@@ -334,17 +333,17 @@ def count_progress(trainings: Sequence[Training], now: datetime) -> dict[int, Pr
     return {one: Progress(is_over(sessions[one], now), sessions[one], untold[one], **numbers[one]) for one in ids}
 
 
-def _sifted(query: Query, sieve: Sieve, today: date) -> Query:
-    if sieve.state:
-        query = query.where(Training.state == sieve.state)
-    if sieve.region:
-        query = query.where(Training.region_code == sieve.region)
+def _filtered(query: Query, filters: Filters, today: date) -> Query:
+    if filters.state:
+        query = query.where(Training.state == filters.state)
+    if filters.region:
+        query = query.where(Training.region_code == filters.region)
     phases: dict[str, ColumnElement[bool]] = {
         Phase.UPCOMING: Training.starts_on > today,
         Phase.RUNNING: and_(Training.starts_on <= today, Training.ends_on >= today),
         Phase.OVER: Training.ends_on < today,
     }
-    return query.where(phases[sieve.phase]) if sieve.phase in phases else query
+    return query.where(phases[filters.phase]) if filters.phase in phases else query
 
 
 def _seats(state: RegistrationState | None = None) -> ColumnElement[int]:

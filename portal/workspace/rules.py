@@ -219,7 +219,6 @@ class Timing:
 
     @property
     def is_cancelled(self) -> bool:
-        """Tell whether the training will not take place."""
         return self.state in CANCELLED
 
 
@@ -428,14 +427,17 @@ def _close(timing: Timing, progress: Progress, today: date) -> Step:
     return _open(StepKey.CLOSE, Note.TO_CLOSE, due_on, today)
 
 
-class Obstacle(StrEnum):
-    """Why not."""
+class Obstacle(Labelled):
+    """Why a training cannot be moved or cancelled."""
 
-    FINALIZED = "finalized"
-    CANCELLED = "cancelled"
-    TOOK_PLACE = "took_place"
-    MARKED = "marked"
-    CERTIFIED = "certified"
+    FINALIZED = "finalized", N_("The training is finalized: it took place, and stays as it was.")
+    CANCELLED = "cancelled", N_("The training is cancelled already.")
+    TOOK_PLACE = "took_place", N_("The training took place. Take that back first, if it did not.")
+    MARKED = (
+        "marked",
+        N_("People are marked in this training: it cannot be moved. Change single blocks in the agenda."),
+    )
+    CERTIFIED = "certified", N_("Certificates are issued for this training. Revoke them first.")
 
 
 @dataclass(frozen=True)
@@ -459,21 +461,15 @@ def past_faults(starts_on: date, was: date, today: date, *, is_meant: bool) -> l
 
 def move_obstacle(state: str, papers: Papers) -> Obstacle | None:
     """Return why a training cannot be moved: marks and certificates name its days."""
-    found = _end(state)
-    if found is None and papers.certified:
-        return Obstacle.CERTIFIED
-    return Obstacle.MARKED if found is None and papers.marked else found
+    return cancel_obstacle(state, papers) or (Obstacle.MARKED if papers.marked else None)
 
 
 def cancel_obstacle(state: str, papers: Papers) -> Obstacle | None:
     """Return why a training cannot be cancelled; one that broke off after its first marks can."""
-    found = _end(state)
-    return Obstacle.CERTIFIED if found is None and papers.certified else found
-
-
-def _end(state: str) -> Obstacle | None:
     if state == TrainingState.FINALIZED:
         return Obstacle.FINALIZED
     if state == TrainingState.HELD:
         return Obstacle.TOOK_PLACE
-    return Obstacle.CANCELLED if state in CANCELLED else None
+    if state in CANCELLED:
+        return Obstacle.CANCELLED
+    return Obstacle.CERTIFIED if papers.certified else None

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -30,7 +30,7 @@ from portal.mailing.queries import list_recipients
 from portal.mailing.rules import MailKind
 from portal.people import queries as people_queries
 from portal.platform import clock, compare, paging, tokens
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.dates import date_range
 from portal.platform.errors import Refusal
 from portal.platform.forms import add_error
@@ -47,7 +47,7 @@ from portal.trainings.rules import MOVES, Phase, TrainingState, phase
 from portal.workspace import changes, queries, rules
 from portal.workspace.changes import SeatsBelowConfirmed
 from portal.workspace.forms import ChangeForm
-from portal.workspace.queries import Sieve
+from portal.workspace.queries import Filters
 from portal.workspace.rules import Note, Step, StepKey
 
 
@@ -105,28 +105,21 @@ def workspace_of(training: Training) -> dict[str, Any]:
         "place": text_of(training.venue, "name"),
         "region": text_of(training.region, "name"),
         "state": shown_state(training),
-        "steps": workspace_steps(training),
+        "steps": [
+            {
+                "key": step.key.value,
+                "label": label(step.key),
+                "url": step_url(step, training),
+                "state": step.state.value,
+                "note": note_of(step),
+                "step": step,
+            }
+            for step in queries.list_steps(training, clock.now())
+        ],
     }
 
 
-def workspace_steps(training: Training) -> list[dict[str, Any]]:
-    """Return the steps in words, each with the address where it is done."""
-    steps = queries.list_steps(training, clock.now())
-    return [
-        {
-            "key": step.key.value,
-            "label": label(step.key),
-            "url": step_url(step, training),
-            "state": step.state.value,
-            "note": note_of(step),
-            "step": step,
-        }
-        for step in steps
-    ]
-
-
 def task_of(step: Step) -> str:
-    """Return what there is to do about an open step."""
     return _(step.note.task or step.key.label)
 
 
@@ -142,7 +135,6 @@ def note_of(step: Step) -> str:
     return _(note.words) % counts if note.words else ""
 
 
-# Where a step is done. The workspace shows no link for a part that is not built.
 _ENDPOINTS = {
     StepKey.PLAN: "closing.show",
     StepKey.NOMINATIONS: "nominations.index",
@@ -158,10 +150,9 @@ _ENDPOINTS = {
 }
 
 
-def step_url(step: Step, training: Training) -> str | None:
-    """Return the address where a step is done, or None while its part is not built."""
-    endpoint = _ENDPOINTS[step.key]
-    return url_for(endpoint, code=training.code) if endpoint in current_app.view_functions else None
+def step_url(step: Step, training: Training) -> str:
+    """Return the address where a step is done."""
+    return url_for(_ENDPOINTS[step.key], code=training.code)
 
 
 def shown_state(training: Training) -> str:
@@ -179,15 +170,15 @@ _NAMED = 10
 @requires(Permission.VIEW_TRAININGS)
 def index() -> Response:
     """List the trainings within reach, the latest first."""
-    sieve = Sieve(
+    filters = Filters(
         state=_one_of(TrainingState, "state"), region=request.args.get("region", ""), phase=_one_of(Phase, "phase")
     )
-    page = queries.page_of_trainings(actor(), sieve, paging.asked(), clock.today())
+    page = queries.page_of_trainings(actor(), filters, paging.asked(), clock.today())
     return respond(
         page="closing/index.html",
         fragment="closing/_list.html",
         trainings=page,
-        sieve=sieve,
+        filters=filters,
         regions=people_queries.list_regions_of(actor()),
         states=list(TrainingState),
         phases=list(Phase),
@@ -203,17 +194,17 @@ def show(training: Training) -> str:
 
 @bp.post("/<code>/state")
 @requires(Permission.EDIT_TRAINING, training=get_training)
-def move(training: Training) -> Response | tuple[str, int]:
+def move(training: Training) -> Response:
     """Move a training to the state that was chosen."""
     to = _one_of(TrainingState, "state", request.form)
     if not to:
         abort(422)
-    try:
-        today = clock.today(training.time_zone)
-        closing_operations.move(training, TrainingState(to), today=today, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _workspace(training, refusal), refusal.status
-    return see_other(url_for("closing.show", code=training.code))
+    today = clock.today(training.time_zone)
+    return act(
+        lambda: closing_operations.move(training, TrainingState(to), today=today, actor=actor(), now=clock.now()),
+        then=lambda _done: see_other(url_for("closing.show", code=training.code)),
+        again=lambda refusal: _workspace(training, refusal),
+    )
 
 
 def _workspace(training: Training, refusal: Refusal | None = None) -> str:
@@ -266,9 +257,8 @@ def update(training: Training) -> Response:
     """Save the changed plan, or do what one of the form's other buttons asks for."""
     form = ChangeForm()
     _offer(training, form)
-    act = request.form.get("act", "")
-    if act:
-        form.act(act, training.time_zone)
+    if button := request.form.get("act", ""):
+        form.act(button, training.time_zone)
         return _page(training, form)
     if not form.validate():
         return _page(training, form, status=422)

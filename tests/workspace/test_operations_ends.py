@@ -20,7 +20,7 @@ from portal.records.refusals import PlanRefused
 from portal.trainings.models import Training
 from portal.trainings.rules import TrainingState, Whereabouts
 from portal.workspace import changes
-from portal.workspace.changes import Act, CancelBarred, MoveBarred, Told
+from portal.workspace.changes import Act, Notified
 from tests import factories
 from tests.refusals import raises_refusal
 
@@ -31,12 +31,12 @@ def act(training: Training, **values: object) -> Act:
     return Act(**{"version": training.version, "reason": "Перевал закрыт", **values})  # type: ignore[arg-type]
 
 
-def move(training: Training, now: datetime, **values: object) -> Told:
+def move(training: Training, now: datetime, **values: object) -> Notified:
     to, venue = values.pop("to", training.starts_on + LATER), values.pop("venue", training.venue)
     return changes.move(training, to, venue, act=act(training, **values), actor=Operator(), now=now)  # type: ignore[arg-type]
 
 
-def cancel(training: Training, now: datetime, end: str = "cancelled_by_host", **values: object) -> Told:
+def cancel(training: Training, now: datetime, end: str = "cancelled_by_host", **values: object) -> Notified:
     return changes.cancel(training, TrainingState(end), act=act(training, **values), actor=Operator(), now=now)
 
 
@@ -79,7 +79,7 @@ def test_everyone_who_counts_on_it_is_told_in_the_same_act(app: Flask, session: 
     factories.make_facilitator(training.sessions[1], mailed)
     told = move(training, now + timedelta(hours=1))
 
-    assert told == Told(by_mail=2, by_hand=1)
+    assert told == Notified(by_mail=2, by_hand=1)
     mails = {one.recipient: one for one in session.scalars(select(OutboxMail))}
     assert set(mails) == {"a@test.example", "leader@test.example"}
     assert mails["leader@test.example"].language == "ru"
@@ -91,7 +91,7 @@ def test_everyone_who_counts_on_it_is_told_in_the_same_act(app: Flask, session: 
     old = {f"{training.code}-{training.starts_on - LATER + timedelta(days=number):%Y%m%d}" for number in (0, 1)}
     assert all(f"UID:{day}@" in files[names[1]]["content"] for day in old)
     assert not any(f"UID:{day}@" in files[names[0]]["content"] for day in old)
-    assert cancel(training, now + timedelta(hours=2)) == Told(by_mail=2, by_hand=1)
+    assert cancel(training, now + timedelta(hours=2)) == Notified(by_mail=2, by_hand=1)
     assert len(session.scalars(select(OutboxMail)).all()) == 4
     last = session.scalars(select(OutboxMail).where(OutboxMail.kind == "cancelled")).first()
     assert [file["filename"] for file in last.attachments] == names[1:]
@@ -101,8 +101,8 @@ def test_everyone_who_counts_on_it_is_told_in_the_same_act(app: Flask, session: 
 def test_nobody_is_told_when_not_wanted_or_too_late(app: Flask, session: scoped_session, now: datetime) -> None:
     training = factories.make_training(starts_on=now.date() + LATER)
     factories.make_registration(training=training, person=factories.make_person(email="a@test.example"))
-    assert move(training, now, is_telling=False) == Told()
-    assert move(training, now, to=now.date() - LATER, is_past_meant=True) == Told()
+    assert move(training, now, is_telling=False) == Notified()
+    assert move(training, now, to=now.date() - LATER, is_past_meant=True) == Notified()
     assert session.scalars(select(OutboxMail)).all() == []
 
 
@@ -118,7 +118,7 @@ def test_move_into_the_past_is_asked_about_and_told_to_nobody(
         move(training, now, to=past)
     assert [fault.code for fault in refused.value.faults] == ["past_not_meant"]
     assert training.starts_on == now.date() + LATER
-    assert move(training, now, to=past, is_past_meant=True) == Told()
+    assert move(training, now, to=past, is_past_meant=True) == Notified()
     assert training.starts_on == past
     assert session.scalars(select(OutboxMail)).all() == []
 
@@ -132,7 +132,7 @@ def test_training_is_cancelled_with_its_reason(app: Flask, session: scoped_sessi
     assert (training.state, training.cancellation_reason) == (end, "Перевал закрыт")
     detail = last_detail(session, "trainings.cancelled")
     assert (detail.before, detail.after["state"]) == ({"state": "approved"}, end)
-    with pytest.raises(CancelBarred, match="cancelled already"):
+    with raises_refusal("cancel_barred", match="cancelled already"):
         cancel(training, now)
 
 
@@ -142,9 +142,9 @@ def test_training_is_cancelled_with_its_reason(app: Flask, session: scoped_sessi
 )
 def test_training_at_its_end_stays(app: Flask, session: scoped_session, now: datetime, state: str, words: str) -> None:
     training = factories.make_training(state=state)
-    with pytest.raises(CancelBarred, match=words):
+    with raises_refusal("cancel_barred", match=words):
         cancel(training, now)
-    with pytest.raises(MoveBarred, match=words):
+    with raises_refusal("move_barred", match=words):
         move(training, now)
     assert training.state == state
 
@@ -153,11 +153,11 @@ def test_marks_and_certificates_forbid_a_move(app: Flask, session: scoped_sessio
     marked, certified = factories.make_training(), factories.make_training()
     factories.make_attendance(factories.make_registration(training=marked, state="confirmed"))
     factories.make_certificate(factories.make_registration(training=certified, state="confirmed"))
-    with pytest.raises(MoveBarred, match="People are marked"):
+    with raises_refusal("move_barred", match="People are marked"):
         move(marked, now)
-    with pytest.raises(MoveBarred, match="Certificates are issued"):
+    with raises_refusal("move_barred", match="Certificates are issued"):
         move(certified, now)
-    with pytest.raises(CancelBarred, match="Certificates are issued"):
+    with raises_refusal("cancel_barred", match="Certificates are issued"):
         cancel(certified, now)
 
 

@@ -12,7 +12,7 @@ from portal.attendance import queries as attendance
 from portal.certificates import candidates
 from portal.platform.db import db
 from portal.workspace import queries as workspace_queries
-from portal.workspace.queries import Sieve
+from portal.workspace.queries import Filters
 from tests import factories
 from tests.factories import NOW
 
@@ -143,8 +143,8 @@ def test_list_is_scoped_and_paged(app: Flask, aida: Account, bakyt: Account) -> 
     ]
     factories.make_training(region="KG-N")
 
-    first = workspace_queries.page_of_trainings(aida, Sieve(), 1, TODAY)
-    second = workspace_queries.page_of_trainings(aida, Sieve(), 2, TODAY)
+    first = workspace_queries.page_of_trainings(aida, Filters(), 1, TODAY)
+    second = workspace_queries.page_of_trainings(aida, Filters(), 2, TODAY)
 
     assert (first.rows, first.last, len(first.items), len(second.items)) == (
         len(south),
@@ -154,27 +154,27 @@ def test_list_is_scoped_and_paged(app: Flask, aida: Account, bakyt: Account) -> 
     )
     assert first.items[0].training == south[-1]
     assert second.items[-1].training == south[0]
-    assert workspace_queries.page_of_trainings(bakyt, Sieve(), 9, TODAY).rows == 1
+    assert workspace_queries.page_of_trainings(bakyt, Filters(), 9, TODAY).rows == 1
 
 
 @pytest.mark.parametrize(
-    ("sieve", "expected"),
+    ("filters", "expected"),
     [
-        (Sieve(), {"over", "running", "upcoming", "draft"}),
-        (Sieve(phase="upcoming"), {"upcoming", "draft"}),
-        (Sieve(phase="running"), {"running"}),
-        (Sieve(phase="over"), {"over"}),
-        (Sieve(state="draft"), {"draft"}),
-        (Sieve(state="draft", phase="over"), set()),
-        (Sieve(region="KG-N"), set()),
+        (Filters(), {"over", "running", "upcoming", "draft"}),
+        (Filters(phase="upcoming"), {"upcoming", "draft"}),
+        (Filters(phase="running"), {"running"}),
+        (Filters(phase="over"), {"over"}),
+        (Filters(state="draft"), {"draft"}),
+        (Filters(state="draft", phase="over"), set()),
+        (Filters(region="KG-N"), set()),
     ],
 )
-def test_list_is_sifted(app: Flask, admin: Account, sieve: Sieve, expected: set[str]) -> None:
+def test_list_is_sifted(app: Flask, admin: Account, filters: Filters, expected: set[str]) -> None:
     starts = {"over": TODAY - timedelta(days=2), "running": TODAY, "upcoming": TODAY + timedelta(days=1)}
     for name, day in starts.items():
         factories.make_training(starts_on=day, title_en=name)
     factories.make_training(starts_on=date(2027, 1, 1), title_en="draft", state="draft")
-    page = workspace_queries.page_of_trainings(admin, sieve, 1, TODAY)
+    page = workspace_queries.page_of_trainings(admin, filters, 1, TODAY)
     assert {row.training.title_en for row in page.items} == expected
 
 
