@@ -25,10 +25,7 @@ class Donor(Searchable, Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
-    @property
-    def scope(self) -> Scope:
-        """Return no limits: whoever reads the directory reads all donors."""
-        return Scope()
+    scope = Scope()  # Whoever reads the directory reads all donors.
 
 
 class ProjectDonor(Base):
@@ -95,10 +92,7 @@ class Course(Searchable, Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
-    @property
-    def scope(self) -> Scope:
-        """Return no limits: whoever reads the directory reads all courses."""
-        return Scope()
+    scope = Scope()  # Whoever reads the directory reads all courses.
 
 
 class Venue(Searchable, Base):
@@ -155,7 +149,4 @@ class ReferralCenter(Searchable, Base):
 
     region: Mapped[Region] = relationship()
 
-    @property
-    def scope(self) -> Scope:
-        """Return no limits: people are sent to the centers of other regions too."""
-        return Scope(is_common=True)
+    scope = Scope(is_common=True)  # People are sent to the centers of other regions too.

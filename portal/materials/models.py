@@ -52,10 +52,7 @@ class Material(Searchable, Base):
 
     owner_institution: Mapped[Institution | None] = relationship()
 
-    @property
-    def scope(self) -> Scope:
-        """Return no limits: a title belongs to no region; its copies do."""
-        return Scope(is_common=True)
+    scope = Scope(is_common=True)  # A title belongs to no region; its copies do.
 
 
 class StockPlace(Base):

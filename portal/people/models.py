@@ -54,10 +54,7 @@ class Institution(Searchable, Base):
 
     __mapper_args__ = {"version_id_col": version}  # noqa: RUF012 - SQLAlchemy reads a plain dict here
 
-    @property
-    def scope(self) -> Scope:
-        """Return no limits: whoever reads the reference lists reads all institutions."""
-        return Scope(is_common=True)
+    scope = Scope(is_common=True)  # Whoever reads the reference lists reads all institutions.
 
     def is_closed(self, day: date) -> bool:
         """Tell whether the institution takes nobody any more on this day."""
@@ -85,10 +82,7 @@ class ServiceTitle(Searchable):
         """Return the only institution that has the title; None if all may have it."""
         return relationship()
 
-    @property
-    def scope(self) -> Scope:
-        """Return no limits: whoever reads the reference lists reads all titles."""
-        return Scope(is_common=True)
+    scope = Scope(is_common=True)  # Whoever reads the reference lists reads all titles.
 
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:

@@ -26,9 +26,8 @@ _PLACES: Mapping[PlaceKind, Any] = {
 
 @dataclass(frozen=True)
 class ActWords:
-    """What an act is called: in one word, and on its page the heading, what it is for, its button and its places."""
+    """What the page of an act says: its heading, what it is for, its button and its places."""
 
-    word: Any
     title: Any
     about: Any
     button: Any
@@ -38,14 +37,12 @@ class ActWords:
 
 ACTS: Mapping[Act, ActWords] = {
     Act.RECEIVE: ActWords(
-        _l("Receive"),
         _l("Receive a print run"),
         _l("Copies come from the printer, or from whoever gives them, to an office, a venue or a training."),
         _l("Receive"),
         end=_l("Where they are now"),
     ),
     Act.MOVE: ActWords(
-        _l("Move"),
         _l("Move copies"),
         _l("From one place of yours to another one, or to the office of any region."),
         _l("Move"),
@@ -53,7 +50,6 @@ ACTS: Mapping[Act, ActWords] = {
         end=_l("To"),
     ),
     Act.GIVE: ActWords(
-        _l("Give"),
         _l("Give to participants"),
         _l("The participants of one training, together. Who signs for a copy stands on the receipt list."),
         _l("Give"),
@@ -61,7 +57,6 @@ ACTS: Mapping[Act, ActWords] = {
         end=_l("Training"),
     ),
     Act.RETURN: ActWords(
-        _l("Take back"),
         _l("Take copies back"),
         _l("From an institution or from the participants of a training, back into stock."),
         _l("Take back"),
@@ -69,14 +64,12 @@ ACTS: Mapping[Act, ActWords] = {
         end=_l("Where they are now"),
     ),
     Act.DAMAGE: ActWords(
-        _l("Damaged"),
         _l("Write off damaged copies"),
         _l("They are there, but cannot be given to anybody any more."),
         _l("Write off"),
         start=_l("Where they are"),
     ),
     Act.LOSE: ActWords(
-        _l("Lost"),
         _l("Write off lost copies"),
         _l("They are not where they should be. If they turn up, the next stocktake brings them back."),
         _l("Write off"),

@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from itertools import accumulate
 
 from portal.materials.rules import IN_STOCK, PlaceKind
@@ -27,15 +26,15 @@ class Reason(Labelled):
     STOCKTAKE = "stocktake", N_("Stocktake")
 
 
-class Act(StrEnum):
+class Act(Labelled):
     """What somebody does with copies by hand; an act of its own hands them over to an institution."""
 
-    RECEIVE = "receive"
-    MOVE = "move"
-    GIVE = "give"
-    RETURN = "return"
-    DAMAGE = "damage"
-    LOSE = "lose"
+    RECEIVE = "receive", N_("Receive")
+    MOVE = "move", N_("Move")
+    GIVE = "give", N_("Give")
+    RETURN = "return", N_("Take back")
+    DAMAGE = "damage", N_("Damaged")
+    LOSE = "lose", N_("Lost")
 
 
 REASON_OF: Mapping[Act, Reason] = {

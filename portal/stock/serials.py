@@ -1,8 +1,8 @@
 """Numbered copies: which ones a movement carries, who holds them, and the path of one."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from itertools import groupby
 from typing import Any
@@ -24,14 +24,11 @@ from portal.stock.rules import TAKES_LOWEST
 
 
 @dataclass(frozen=True)
-class Entry:
-    """A movement of numbered copies; where `is_source`, they came from the print run."""
+class Entry(Carried):
+    """A movement of numbered copies, with its day."""
 
+    _: KW_ONLY
     moved_on: date
-    from_place_id: int
-    to_place_id: int
-    is_source: bool
-    numbers: Numbers
 
 
 def has_moved(material: Material) -> bool:
@@ -60,7 +57,7 @@ def list_entries(material_id: int, on: date | None = None) -> list[Entry]:
         ranges = list(rows)
         _movement, day, start, end, kind, _first, _last = ranges[0]
         numbers = Numbers.of((row[5], row[6]) for row in ranges)
-        found.append(Entry(day, start, end, kind == PlaceKind.SOURCE.value, numbers))
+        found.append(Entry(start, end, numbers, kind == PlaceKind.SOURCE, moved_on=day))
     return found
 
 
@@ -69,17 +66,13 @@ def held(material: Material, on: date | None = None) -> dict[int, Numbers]:
     return checked(material, on)[0]
 
 
-def checked(
-    material: Material, on: date | None = None
-) -> tuple[dict[int, Numbers], serial_numbers.NumbersClash | None]:
+def checked(material: Material, on: date | None = None) -> tuple[dict[int, Numbers], NumbersClash | None]:
     """Return the numbers at each place, and what stands against them: then the movements are not what they were."""
     if not material.is_numbered:
         return {}, None
-    entries = list_entries(material.id, on)
     try:
-        carried = (Carried(one.from_place_id, one.to_place_id, one.numbers, one.is_source) for one in entries)
-        return serial_numbers.held(carried), None
-    except serial_numbers.NumbersClash as clash:
+        return serial_numbers.held(list_entries(material.id, on)), None
+    except NumbersClash as clash:
         return {}, clash
 
 
@@ -172,7 +165,7 @@ def _taken(step: Step, cause: Cause, entries: Sequence[Entry]) -> Numbers:
 
 def _ensure_there(entries: Sequence[Entry], title: str) -> None:
     try:
-        serial_numbers.held(_carried(entries))
+        serial_numbers.held(entries)
     except NumbersClash as clash:
         raise Conflict(*_CLASHES[clash.clash], field="numbers", title=title, numbers=clash.numbers) from clash
 
@@ -191,20 +184,15 @@ _CLASHES: Mapping[Clash, tuple[str, Any]] = {
 
 def _free(entries: Sequence[Entry], place_id: int, day: date) -> Numbers:
     """Return the numbers that a place holds at the end of a day and does not give away later."""
-    there = serial_numbers.held(_carried([one for one in entries if one.moved_on <= day])).get(place_id, Numbers())
+    there = serial_numbers.held(one for one in entries if one.moved_on <= day).get(place_id, Numbers())
     for one in entries:
-        if one.moved_on > day and one.from_place_id == place_id:
+        if one.moved_on > day and one.start == place_id:
             there = there - one.numbers
     return there
 
 
 def _with(entries: Sequence[Entry], step: Step, cause: Cause, numbers: Numbers) -> list[Entry]:
     """Return the movements of a title with a new one on its day, after whatever happened that day."""
-    is_source = PlaceKind(step.from_place.kind) == PlaceKind.SOURCE
-    new = Entry(cause.moved_on, step.from_place.id, step.to_place.id, is_source, numbers)
+    is_source = step.from_place.kind == PlaceKind.SOURCE
+    new = Entry(step.from_place.id, step.to_place.id, numbers, is_source, moved_on=cause.moved_on)
     return sorted([*entries, new], key=lambda one: one.moved_on)
-
-
-def _carried(entries: Sequence[Entry]) -> Iterator[Carried]:
-    for one in entries:
-        yield Carried(one.from_place_id, one.to_place_id, one.numbers, one.is_source)
