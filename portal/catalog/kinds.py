@@ -73,8 +73,6 @@ class VenueElsewhere(Refusal):
 
 @dataclass(frozen=True)
 class Donors(Field):
-    """Who pays for a project."""
-
     _: KW_ONLY
     empty: Any = ()
 
@@ -185,7 +183,6 @@ class Phones(Field):
 
 
 def regions_within_reach(asking: Asking) -> Pairs:
-    """Offer the regions in which the actor may run trainings."""
     return [(region.code, text_of(region, "name")) for region in people.list_regions_of(asking.actor)]
 
 

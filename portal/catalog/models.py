@@ -59,7 +59,6 @@ class Project(Searchable, Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the project itself."""
         return Scope(project_id=self.id)
 
 
@@ -119,7 +118,6 @@ class Venue(Searchable, Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the venue's region."""
         return Scope(region=self.region_code)
 
 

@@ -76,8 +76,7 @@ def take_project(values: Values) -> Project:
 def take_course(code: str, titles: Text, hours: int) -> Course:
     """Return the course of this code, made if it is not there; a known one stays as it is.
 
-    :raises Refusal: if it is not there and has no title.
-    :raises Refusal: if it is retired.
+    :raises Refusal: if it is not there and has no title; if it is retired.
     """
     course = queries.get_course_by_code(code)
     if course is not None:
@@ -93,8 +92,7 @@ def take_course(code: str, titles: Text, hours: int) -> Course:
 def make_course(new: NewCourse) -> Course:
     """Make a course on the way to its first training.
 
-    :raises Refusal: if its code is taken, in whatever case.
-    :raises Refusal: if it is that of a retired course.
+    :raises Refusal: if its code is taken, in whatever case; if it is that of a retired course.
     """
     made = Course(code=new.code, title=new.titles, hours=new.hours)
     try:
@@ -113,8 +111,7 @@ def make_course(new: NewCourse) -> Course:
 def take_venue(new: NewVenue, region: Region) -> Venue:
     """Return the venue that has one of these names in this region, made if it is not there.
 
-    :raises Refusal: if its clock is unknown.
-    :raises Refusal: if it is retired.
+    :raises Refusal: if its clock is unknown; if it is retired.
     """
     ensure_time_zone(new.time_zone)
     known = queries.find_venue(new.names, region.code)

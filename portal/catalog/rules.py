@@ -43,8 +43,6 @@ class NewVenue:
 
 
 class Offer(Labelled):
-    """What a center does for people."""
-
     SHELTER = "shelter", N_("Shelter")
     HOTLINE = "hotline", N_("Hotline")
     PSYCHOLOGIST = "psychologist", N_("Psychologist")
@@ -57,8 +55,6 @@ class Offer(Labelled):
 
 
 class Guest(Labelled):
-    """Whom a center takes in."""
-
     WOMEN = "women", N_("Women")
     MEN = "men", N_("Men")
     CHILDREN = "children", N_("Children")
@@ -68,8 +64,6 @@ class Guest(Labelled):
 
 
 class Tongue(Labelled):
-    """A language in which a center speaks with people."""
-
     KY = "ky", N_("Kyrgyz")
     RU = "ru", N_("Russian")
     UZ = "uz", N_("Uzbek")

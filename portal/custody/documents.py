@@ -43,7 +43,6 @@ class ReceiptFacts(Facts):
 
     @property
     def document_title(self) -> str:
-        """Return the title of the PDF file."""
         return f"{self.training} · {self.material.ru.text}"
 
 

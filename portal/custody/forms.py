@@ -17,8 +17,6 @@ class HoldersForm(PortalForm):
 
 
 class RowForm(Form):
-    """One row of the paper."""
-
     registration = HiddenField()
     row = HiddenField()
     is_signed = BooleanField(_l("Signed"))
@@ -59,11 +57,8 @@ class ReceiptForm(PortalForm):
         ]
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control."""
         return list(problems(self, {"rows": _l("Row %(number)s")}))
 
 
 class ScanForm(PortalForm):
-    """A scan of the signed list."""
-
     scan = FileField(_l("Scan of the signed list"))

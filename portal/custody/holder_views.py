@@ -24,7 +24,6 @@ bp = Blueprint("holders", __name__, url_prefix="/hand-over-acts/<handover_refere
 @bp.get("")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover, material=get_material)
 def show(handover: Handover, material: Material) -> str:
-    """Show the list in its form."""
     typed, mark = queries.holders_as_typed(handover, material), operations.version_of(handover, material)
     form = HoldersForm(formdata=None, holders=typed, mark=mark)
     return _page(handover, material, form)
@@ -33,7 +32,6 @@ def show(handover: Handover, material: Material) -> str:
 @bp.post("")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover, material=get_material)
 def keep(handover: Handover, material: Material) -> Response | tuple[str, int]:
-    """Keep the whole list."""
     form = HoldersForm()
     if not form.validate():
         return _page(handover, material, form), 422

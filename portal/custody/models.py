@@ -34,7 +34,6 @@ class ReceiptScan(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.training.scope
 
 
@@ -68,7 +67,6 @@ class ReceiptSignature(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the registration."""
         return self.registration.scope
 
 

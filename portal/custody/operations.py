@@ -106,9 +106,8 @@ def enter(
     """Make the record say of these rows what the paper says; return how many of them are signed. Twice is once.
 
     :raises TrainingLocked: if the training's books are closed.
-    :raises Refusal: if the day is before the training or still to come.
-    :raises Refusal: if a row is of nobody on the list.
-    :raises Refusal: if a numbered copy was not brought to the training.
+    :raises Refusal: if the day is before the training or still to come; if a row is of nobody on the list; if a
+        numbered copy was not brought to the training.
     :raises Conflict: if two people sign for one copy.
     """
     lock_open(training.id)

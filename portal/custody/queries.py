@@ -282,7 +282,6 @@ class ListRow:
 
     @property
     def page(self) -> int:
-        """Return the page of the paper."""
         return rules.page_of(self.number)
 
 

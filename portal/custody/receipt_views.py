@@ -57,7 +57,6 @@ def show(training: Training, material: Material) -> str:
 @bp.post("/<material_reference>")
 @requires(Permission.HAND_OVER, training=get_training, material=get_material)
 def enter(training: Training, material: Material) -> Answer:
-    """Keep what one page of the paper says."""
     form = ReceiptForm()
     if not form.validate():
         return _page(training, material, form=form), 422
@@ -105,7 +104,6 @@ def download(training: Training, material: Material) -> Answer:
 @bp.post("/<material_reference>/scans")
 @requires(Permission.HAND_OVER, training=get_training, material=get_material)
 def keep_scan(training: Training, material: Material) -> Answer:
-    """Keep a scan of the signed list."""
     form = ScanForm()
     try:
         scan = scans.read(form.scan.data.read() if form.scan.data else b"")

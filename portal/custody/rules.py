@@ -71,11 +71,9 @@ class Account:
         return -sum(one.moved for one in self.held if one.kind == PlaceKind.SOURCE)
 
     def moved(self, line: Line) -> int:
-        """Return the copies of a line by the movements."""
         return sum(one.moved for one in self.held if one.kind in KINDS[line])
 
     def kept(self, line: Line) -> int:
-        """Return the copies of a line by the kept balances."""
         return sum(one.kept for one in self.held if one.kind in KINDS[line])
 
     @property
@@ -85,7 +83,6 @@ class Account:
 
     @property
     def differing(self) -> tuple[Held, ...]:
-        """Return the places whose movements do not add up to their balance."""
         return tuple(one for one in self.held if not one.agrees)
 
     @property
@@ -142,8 +139,6 @@ class Holder:
 
 
 class HolderFault(Labelled):
-    """What stands against a line."""
-
     UNREADABLE = "unreadable", N_("Line %(line)s: write unit; post; name; copies. Post and name may be left out.")
     UNIT_MISSING = "unit_missing", N_("Line %(line)s: name the unit.")
     TEXT_TOO_LONG = "text_too_long", N_("Line %(line)s: “%(text)s…” is too long or holds an invisible character.")

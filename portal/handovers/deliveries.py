@@ -58,11 +58,9 @@ class PlannedReturn:
 def deliver(handover: Handover, planned: PlannedDelivery, *, actor: Actor, now: datetime) -> HandoverDelivery:
     """Let a part of an act's copies leave; whatever other parts do at the same time, no more than was agreed leaves.
 
-    :raises Refusal: if there are no copies in it.
+    :raises Refusal: if there are no copies in it; if nobody took them; if it left before the day of the act, or is
+        still to leave; if the act allows no part, or `stock.operations.move` refuses.
     :raises Conflict: if it holds more than are still to come.
-    :raises Refusal: if nobody took them.
-    :raises Refusal: if it left before the day of the act, or is still to leave.
-    :raises Refusal: if the act allows no part, or `stock.operations.move` refuses.
     """
     status = ensure_possible(ActStep.DELIVER, handover)
     _ensure_plausible(handover, planned, status, now)
@@ -124,10 +122,9 @@ def end(
 ) -> HandoverEnding:
     """End an act with fewer copies than planned: the discrepancy note that says so is printed and kept.
 
-    :raises Refusal: if nobody says why.
-    :raises Refusal: if the day lies before the last part, or is still to come.
+    :raises Refusal: if nobody says why; if the day lies before the last part, or is still to come; if the act cannot be
+        ended: nothing has left, or everything has.
     :raises NotPrintable: if a text holds a letter that cannot be printed.
-    :raises Refusal: if the act cannot be ended: nothing has left, or everything has.
     """
     status = ensure_possible(ActStep.END, handover)
     texts = [text for text in reason if text]
@@ -168,12 +165,9 @@ def end(
 def take_back(handover: Handover, planned: PlannedReturn, *, actor: Actor, now: datetime) -> list[StockMovement]:
     """Take copies back, or write off copies at the institution, never more than it got by the act and still has.
 
-    :raises Refusal: if there are no copies in it.
-    :raises Refusal: if nobody says why.
-    :raises Refusal: if the day lies before the act, or is still to come.
+    :raises Refusal: if there are no copies in it; if nobody says why; if the day lies before the act, or is still to
+        come; if they come back to no place within reach; if the act allows it not, or `stock.operations.move` refuses.
     :raises Conflict: if the institution has fewer copies by this act.
-    :raises Refusal: if they come back to no place within reach.
-    :raises Refusal: if the act allows it not, or `stock.operations.move` refuses.
     """
     status = ensure_possible(ActStep.TAKE_BACK, handover)
     if not planned.copies:

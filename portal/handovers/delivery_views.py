@@ -44,7 +44,6 @@ def new(handover: Handover) -> Answer:
 @bp.post("/deliver")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def deliver(handover: Handover) -> Answer:
-    """Let a part leave."""
     form = DeliveryForm()
     if not form.validate():
         return _page(handover, form, ActStep.DELIVER), 422
@@ -95,7 +94,6 @@ def end(handover: Handover) -> Answer:
 @bp.get("/discrepancies.pdf")
 @requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
 def note(handover: Handover) -> Response:
-    """Send the discrepancy note as it was issued."""
     if handover.ending is None:
         return to_act(handover)
     return downloads.send(handover.ending.document, storage.open_bytes(handover.ending.document))

@@ -126,8 +126,6 @@ TEMPLATE = "discrepancy_note.html"
 
 @dataclass(frozen=True)
 class NoteLine:
-    """One line of the act: agreed, delivered, missing."""
-
     number: str
     title: Trilingual
     unit: dict[str, str]
@@ -169,7 +167,6 @@ class NoteFacts(Facts):
 
     @property
     def document_title(self) -> str:
-        """Return the title of the PDF file."""
         return f"Акт о расхождениях к акту № {self.number}"
 
 

@@ -73,7 +73,6 @@ def blank(desk: Desk) -> HandoverForm:
 
 
 def filled(desk: Desk) -> HandoverForm:
-    """Return the form of a draft as it stands."""
     handover = desk.handover
     assert handover is not None
     drafted = {item.material.reference: item for item in handover.items}
@@ -86,7 +85,6 @@ def filled(desk: Desk) -> HandoverForm:
 
 
 def offered(desk: Desk, form: HandoverForm) -> HandoverForm:
-    """Say what the form offers to choose from."""
     today = clock.today()
     open_now = [one for one in people.list_institutions() if one.closed_on is None or one.closed_on > today]
     form.offer(
@@ -105,7 +103,6 @@ def read(desk: Desk) -> tuple[HandoverForm, bool]:
 
 
 def page(desk: Desk, form: HandoverForm, *, refusal: Refusal | None = None, status: int = 200) -> Response:
-    """Show the form, with what stands against it."""
     differences = saved_by = None
     if isinstance(refusal, HandoverRefused):
         form.show(refusal.faults)

@@ -34,8 +34,6 @@ HAPPENED = {
 
 
 class CopiesForm(PortalForm):
-    """Copies of some titles of an act."""
-
     rows = FieldList(FormField(CopiesRow), max_entries=material_rules.MOST_LINES)
 
     def copies(self, titles: dict[str, Material]) -> dict[int, int]:
@@ -59,13 +57,10 @@ class CopiesForm(PortalForm):
         return bool(found)
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control."""
         return list(problems(self, _ROWS))
 
 
 class DeliveryForm(CopiesForm):
-    """A part that left."""
-
     delivered_on = DayField(_l("Day"), [_DAY])
     taken_by = text(
         _l("Who took them"),
@@ -91,8 +86,6 @@ class EndForm(PortalForm):
 
 
 class LetterForm(PortalForm):
-    """The letter that confirms a signature."""
-
     number = text(
         _l("№ of the letter"),
         validators=[

@@ -131,10 +131,9 @@ def hand_over(handover: Handover, *, press: Press, base_url: str, actor: Actor, 
     Of an act in parts nothing leaves yet; a correcting act moves the difference to the one that it corrects.
 
     :raises Conflict: if it has its number.
-    :raises Refusal: if it leaves blank what an act must say.
-    :raises Refusal: if it is to correct an act and says the same.
+    :raises Refusal: if it leaves blank what an act must say; if it is to correct an act and says the same; whatever
+        `stock.operations.move` refuses: too few copies, a closed institution, a day too early.
     :raises NotPrintable: if a text holds a letter that cannot be printed.
-    :raises Refusal: whatever `stock.operations.move` refuses: too few copies, a closed institution, a day too early.
     """
     lock(Handover, handover.id)
     base = queries.base_of_corrected(handover)
@@ -281,7 +280,6 @@ def void_copy(handover: Handover, *, printer: Printer) -> bytes:
 
 
 def filename(handover: Handover) -> str:
-    """Return the name under which people keep the act."""
     return f"handover-{handover.number}.pdf"
 
 
@@ -322,7 +320,6 @@ def missing(handover: Handover) -> Iterator[str]:
 
 
 def missing_words(handover: Handover) -> list[str]:
-    """Return what an act still leaves blank, in words."""
     return [str(_LABELS[name]) for name in missing(handover)]
 
 

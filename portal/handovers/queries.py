@@ -140,7 +140,6 @@ class Start:
 
     @property
     def copies(self) -> int:
-        """Return how many copies it holds."""
         return sum(one.quantity for one in self.held)
 
 

@@ -76,7 +76,6 @@ class Line:
 
     @property
     def to_come(self) -> int:
-        """Return the copies that were agreed and have not left."""
         return self.agreed - self.delivered
 
     @property
@@ -106,12 +105,10 @@ class ActStatus:
 
     @property
     def delivered(self) -> int:
-        """Return how many copies have left."""
         return sum(line.delivered for line in self.lines)
 
     @property
     def there(self) -> int:
-        """Return how many copies the institution still has by this act."""
         return sum(line.there for line in self.lines)
 
     @property
@@ -126,7 +123,6 @@ def why_not(step: ActStep, act: ActStatus) -> NotPossible | None:
 
 
 def possible(act: ActStatus) -> frozenset[ActStep]:
-    """Return the steps that are possible."""
     return frozenset(step for step in ActStep if why_not(step, act) is None)
 
 

@@ -66,35 +66,30 @@ def index() -> Response:
 @bp.get("/trainings/<code>/hand-over-acts")
 @requires(Permission.VIEW_MATERIALS, training=get_training)
 def of_training(training: Training) -> str:
-    """List the acts of a training."""
     return render_template("handovers/training.html", training=training, rows=queries.list_for_training(training))
 
 
 @bp.get("/hand-over-acts/new")
 @requires(Permission.HAND_OVER)
 def new() -> Response | str:
-    """Choose the place that the copies come from, then fill in the act."""
     return _new(None)
 
 
 @bp.get("/trainings/<code>/hand-over-acts/new")
 @requires(Permission.HAND_OVER, training=get_training)
 def new_at_training(training: Training) -> Response | str:
-    """Choose the place that the copies come from, then fill in the act of a training."""
     return _new(training)
 
 
 @bp.post("/hand-over-acts")
 @requires(Permission.HAND_OVER)
 def create() -> Answer:
-    """Draft an act without a training."""
     return _create(None)
 
 
 @bp.post("/trainings/<code>/hand-over-acts")
 @requires(Permission.HAND_OVER, training=get_training)
 def create_at_training(training: Training) -> Answer:
-    """Draft an act of a training."""
     return _create(training)
 
 
@@ -108,7 +103,6 @@ def show(handover: Handover) -> str:
 @bp.get(f"{_ONE}/edit")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def edit(handover: Handover) -> Response:
-    """Show the draft in the form."""
     if handover.state != HandoverState.DRAFT:
         return make_response(redirect(url_for(".show", handover_reference=handover.reference)))
     desk = _desk_of(handover)
@@ -118,7 +112,6 @@ def edit(handover: Handover) -> Response:
 @bp.post(f"{_ONE}/edit")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def update(handover: Handover) -> Response:
-    """Save the changed draft."""
     desk = _desk_of(handover)
     form, is_right = draft_views.read(desk)
     if not is_right:
@@ -136,7 +129,6 @@ def update(handover: Handover) -> Response:
 @bp.post(f"{_ONE}/discard")
 @requires(Permission.HAND_OVER, handover=material_queries.get_handover)
 def discard(handover: Handover) -> Response:
-    """Throw the draft away."""
     address = _list(handover.training)
     return act(
         lambda: material_operations.discard(handover, actor=actor(), now=clock.now()),
@@ -235,7 +227,6 @@ def show_page(handover: Handover, **context: Any) -> str:
 
 
 def _forms() -> dict[str, Any]:
-    """Return the empty forms of the page of an act."""
     today = clock.today()
     return {
         "signed_form": SignedForm(formdata=None, signed_on=today),
@@ -332,7 +323,6 @@ def hand_over(handover: Handover) -> Answer:
 @acts_bp.get("/act.pdf")
 @requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
 def download(handover: Handover) -> Response:
-    """Send the printed act as it was issued."""
     return _send(handover, handover.document)
 
 

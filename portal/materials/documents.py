@@ -88,8 +88,6 @@ class ActLine:
 
 @dataclass(frozen=True)
 class ActShare:
-    """One row of the annex."""
-
     number: str
     unit: str
     title: Trilingual
@@ -131,7 +129,6 @@ class ActFacts(Facts):
 
     @property
     def document_title(self) -> str:
-        """Return the title of the PDF file."""
         return title_of(self.number)
 
 
@@ -193,7 +190,6 @@ def as_draft(facts: ActFacts) -> dict[str, Any]:
 
 
 def as_standing(facts: dict[str, Any]) -> dict[str, Any]:
-    """Return frozen facts for the document itself."""
     return _LATER | facts | {"stamp": ""}
 
 
@@ -207,7 +203,6 @@ _LATER: dict[str, Any] = {"proxy": None, "is_in_parts": False, "corrects": None}
 
 
 def title_of(number: str) -> str:
-    """Return the title of an act's file."""
     return f"Акт приёма-передачи № {number}" if number else "Акт приёма-передачи (проект)"
 
 

@@ -54,8 +54,6 @@ def _long(label: Any) -> Any:
 
 
 class LineForm(Form):
-    """How many copies of one title, and what stands beside them."""
-
     material = HiddenField()
     quantity = NumberField(_l("Copies"), [Optional()])
     unit_value = _optional(_l("Value of one copy"))
@@ -65,8 +63,6 @@ class LineForm(Form):
 
 
 class ShareForm(Form):
-    """What one unit of the receiving institution gets."""
-
     unit = _optional(_l("Unit"))
     material = ChoiceField(_l("Title"), choices=[])
     quantity = NumberField(_l("Copies"), [Optional()])
@@ -198,7 +194,6 @@ class HandoverForm(PortalForm):
                 add_error(rows[fault.place][fault.field], wording(fault))
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control."""
         return list(problems(self, _ROWS))
 
     def _filled(self) -> list[Any]:
@@ -217,15 +212,11 @@ _OF_SHARES = frozenset({rules.ActFaultCode.SHARES_EXCEED_LINE, rules.ActFaultCod
 
 
 class SignedForm(PortalForm):
-    """The scan of the signed act and the day of the signatures."""
-
     signed_on = DayField(_l("Day of the signatures"), [InputRequired(_l("Give the day."))])
     scan = FileField(_l("Scan of the signed act"))
 
 
 class VoidForm(PortalForm):
-    """Why an act becomes void."""
-
     reason = text(
         _l("Reason"),
         validators=[
@@ -236,7 +227,6 @@ class VoidForm(PortalForm):
 
 
 def values_of(handover: Handover) -> dict[str, Any]:
-    """Return what the form shows of a draft."""
     names = [f"{side}_{what}" for side in _SIDES for what in ("institution_id", "name")]
     names += ["proxy_kind", "proxy_name", "proxy_number", "proxy_date"]
     names += ["version", "handed_on", "transfer", "copies", "with_english", "witness", "in_parts"]

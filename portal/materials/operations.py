@@ -138,12 +138,10 @@ def discard(handover: Handover, *, actor: Actor, now: datetime) -> None:
 
 
 def subject(handover: Handover) -> str:
-    """Return how the audit log names an act."""
     return f"hand-over act {handover.number or handover.reference}"
 
 
 def recorded(handover: Handover) -> dict[str, Any]:
-    """Return what the audit log keeps of a draft."""
     return {
         "training": handover.training.code if handover.training else None,
         "giving": handover.giving_institution.code,
@@ -198,7 +196,6 @@ def take_source() -> StockPlace:
 
 
 def take_office(region: Region) -> StockPlace:
-    """Return the office of a region."""
     return _take(PlaceKind.OFFICE, region.code, region_code=region.code)
 
 
@@ -218,7 +215,6 @@ def take_participants(training: Training) -> StockPlace:
 
 
 def take_institution(institution: Institution) -> StockPlace:
-    """Return what has been handed over to an institution."""
     return _take(PlaceKind.INSTITUTION, institution.code, institution_id=institution.id)
 
 

@@ -28,8 +28,6 @@ MOST_COPIES = 1_000_000  # in one movement: more is a slip of the keyboard
 
 
 class PlaceKind(StrEnum):
-    """What kind of place holds copies."""
-
     SOURCE = "source"  # the printer or the giver, where copies come from; it holds as many as are asked for
     OFFICE = "office"
     VENUE = "venue"
@@ -59,7 +57,6 @@ def parse(typed: str) -> int | None:
 
 
 def written(sum_: int) -> str:
-    """Return a sum of the smallest unit as it is typed: 350.00."""
     return f"{sum_ // 100}.{sum_ % 100:02d}"
 
 
@@ -76,8 +73,6 @@ SERIES_LENGTH = 10
 
 
 class HandoverState(StrEnum):
-    """Where an act stands."""
-
     DRAFT = "draft"
     PRINTED = "printed"
     SIGNED = "signed"
@@ -94,8 +89,6 @@ class Condition(Labelled):
 
 
 class Transfer(Labelled):
-    """What passes to the receiving institution."""
-
     OWNERSHIP = "ownership", N_("Ownership passes to the receiving institution")
     CUSTODY = "custody", N_("Custody and use only; ownership stays with the giving side")
 
@@ -178,8 +171,6 @@ class ActFault:
 
 @dataclass(frozen=True)
 class PlannedParty:
-    """Who gives or receives, and who acts for it."""
-
     institution_id: int
     name: str = ""
     position: Text = Text()
@@ -212,8 +203,6 @@ class PlannedLine:
 
 @dataclass(frozen=True)
 class PlannedShare:
-    """What one unit of the receiving institution gets of a title."""
-
     unit: str
     material_id: int
     quantity: int
@@ -221,8 +210,6 @@ class PlannedShare:
 
 @dataclass(frozen=True)
 class PlannedHandover:
-    """What an act is to say."""
-
     giving: PlannedParty
     receiving: PlannedParty
     handed_on: date
@@ -262,7 +249,6 @@ def act_faults(plan: PlannedHandover, bound: Bound | None = None) -> list[ActFau
 
 
 def number_of(series: str, year: int, serial: int) -> str:
-    """Return the number of an act as it is printed."""
     return f"{series}-{year}-{serial:04d}"
 
 
@@ -393,8 +379,6 @@ MAX_EDITION, MAX_ISBN = 40, 17
 
 
 class MaterialLanguage(Labelled):
-    """In which language a title is written."""
-
     KY = "ky", N_("Kyrgyz")
     RU = "ru", N_("Russian")
     BOTH = "ky-ru", N_("Kyrgyz and Russian")
@@ -402,8 +386,6 @@ class MaterialLanguage(Labelled):
 
 
 class Unit(Labelled):
-    """What is counted."""
-
     COPY = "copy", N_("copy")
     SET = "set", N_("set")
     PIECE = "piece", N_("piece")
@@ -426,7 +408,6 @@ class PlannedMaterial:
 
 
 def title_faults(planned: PlannedMaterial) -> list[RecordFault]:
-    """Return everything that stands against a title."""
     return [*_text_faults(planned), *_choice_faults(planned)]
 
 

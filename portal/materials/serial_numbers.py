@@ -22,7 +22,6 @@ class Numbers:
 
     @classmethod
     def of(cls, ranges: Iterable[tuple[int, int]]) -> "Numbers":
-        """Return the numbers of some ranges, whatever their order."""
         merged: list[tuple[int, int]] = []
         for first, last in sorted(ranges):
             if merged and first <= merged[-1][1] + 1:
@@ -66,12 +65,10 @@ class Numbers:
         return Numbers(tuple(taken))
 
     def listed(self) -> list[int]:
-        """Return each number by itself, in order."""
         return [number for first, last in self.ranges for number in range(first, last + 1)]
 
 
 def written(number: int) -> str:
-    """Return one number as it is printed."""
     return f"{number:0{_DIGITS}}"
 
 

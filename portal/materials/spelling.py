@@ -29,7 +29,6 @@ class Noun:
     gender: Gender = Gender.MASCULINE
 
     def form(self, number: int, lang: str) -> str:
-        """Return the word as it stands after the number."""
         if lang == "ky":
             return self.ky
         if lang == "en":

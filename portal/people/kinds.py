@@ -66,7 +66,6 @@ class Aliases(Field):
 
 
 def called(institution: Institution) -> str:
-    """Return what a refusal calls an institution."""
     return institution.name.passage("ru").text
 
 
@@ -126,13 +125,11 @@ def _offered_parents(asking: Asking) -> Pairs:
 
 
 def _offered_owners(asking: Asking) -> Pairs:
-    """Offer the institutions that are open; the one that has the title already stays."""
     kept = [asking.record.institution_id] if asking.record else []
     return [(str(one.id), text_of(one, "name")) for one in queries.list_offered_institutions(asking.today, kept)]
 
 
 def offered_regions(_asking: Asking) -> Pairs:
-    """Offer all regions."""
     return [(region.code, text_of(region, "name")) for region in queries.list_regions()]
 
 

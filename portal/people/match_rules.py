@@ -8,8 +8,6 @@ from portal.people import name_rules
 
 
 class Likeness(StrEnum):
-    """How sure the comparison is."""
-
     SAME = "same"
     POSSIBLE = "possible"
     DIFFERENT = "different"
@@ -43,14 +41,11 @@ class Identity:
 
 @dataclass(frozen=True)
 class Comparison:
-    """The result with its reasons."""
-
     likeness: Likeness
     evidence: tuple[Evidence, ...] = ()
 
     @property
     def is_same(self) -> bool:
-        """Tell whether it is one person."""
         return self.likeness is Likeness.SAME
 
 
@@ -83,7 +78,6 @@ def compare(one: Identity, other: Identity, *, by_workplace: bool = True) -> Com
 
 
 def is_same_person(one: Identity, other: Identity) -> bool:
-    """Tell whether two rows are one person beyond doubt."""
     return compare(one, other).is_same
 
 

@@ -30,7 +30,6 @@ class Region(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the region itself."""
         return Scope(region=self.code)
 
 
@@ -57,7 +56,6 @@ class Institution(Searchable, Base):
     scope = Scope(is_common=True)  # Whoever reads the reference lists reads all institutions.
 
     def is_closed(self, day: date) -> bool:
-        """Tell whether the institution takes nobody any more on this day."""
         return is_closed(self.closed_on, day)
 
 
@@ -74,7 +72,6 @@ class ServiceTitle(Searchable):
 
     @declared_attr
     def title(cls) -> Mapped[Text]:
-        """Return what the title is called."""
         return text3("title", 120, default="")
 
     @declared_attr
@@ -153,7 +150,6 @@ class Person(Base):
 
     @property
     def full_name(self) -> str:
-        """Return family, given name and patronymic as they were written."""
         return " ".join(part for part in (self.family, self.given, self.patronymic) if part)
 
     @property

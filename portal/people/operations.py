@@ -102,7 +102,6 @@ class PersonFacts:
 
     @property
     def name(self) -> tuple[str, str, str]:
-        """Return the parts of the name."""
         return self.family, self.given, self.patronymic
 
 

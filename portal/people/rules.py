@@ -18,15 +18,11 @@ MOST_ALIASES = 60
 
 
 class Sex(Labelled):
-    """A person's sex, as it is kept."""
-
     FEMALE = "F", N_("woman")
     MALE = "M", N_("man")
 
 
 class InstitutionKind(Labelled):
-    """What an institution is."""
-
     MINISTRY = "ministry", N_("Ministry")
     COMMITTEE = "committee", N_("State committee")
     SERVICE = "service", N_("Service")
@@ -102,7 +98,6 @@ class Places:
         self._found: dict[str, Resolution] = {}
 
     def resolve(self, value: str) -> Resolution:
-        """Return what the value means: one code, or nothing and the nearest ones to choose from."""
         if len(value) > MAX_PLACE:
             return Resolution(None)
         key = place_key(value)
@@ -127,7 +122,6 @@ class Places:
 
 
 def resolve(value: str, choices: Iterable[Choice]) -> Resolution:
-    """Return what one value means among the choices."""
     return Places(choices).resolve(value)
 
 
@@ -136,8 +130,6 @@ MOST_PLACES = 1_000
 
 
 class RankGroup(Labelled):
-    """The group in which a rank is counted."""
-
     JUNIOR = "junior", N_("junior")
     MIDDLE = "middle", N_("middle")
     SENIOR = "senior", N_("senior")

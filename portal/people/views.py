@@ -124,7 +124,6 @@ institutions, ranks, posts = map(blueprint, (INSTITUTION_PAGES, RANK_PAGES, POST
 @institutions.post("/<int:institution_id>/close")
 @requires(Permission.EDIT_REFERENCE, institution=queries.get_institution)
 def close(institution: Institution) -> Response | tuple[str, int]:
-    """Close the institution from a day on."""
     form = CloseForm()
     if not form.validate() or form.closed_on.data is None:
         return pages.show(INSTITUTION_PAGES, institution, close_form=form), 422
@@ -143,7 +142,6 @@ def close(institution: Institution) -> Response | tuple[str, int]:
 @institutions.post("/<int:institution_id>/reopen")
 @requires(Permission.EDIT_REFERENCE, institution=queries.get_institution)
 def reopen(institution: Institution) -> Response:
-    """Open the institution again."""
     version = VersionForm().version.data or 0
     return act(
         lambda: operations.reopen(institution, version=version, actor=actor(), now=clock.now()),

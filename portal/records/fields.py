@@ -69,7 +69,6 @@ class Field:
         return {self.name: getattr(record, self.name)}
 
     def typed(self, form: Any) -> Any:
-        """Return what was typed."""
         return form[self.name].data or self.empty
 
     def faults(self, value: Any) -> Iterable[RecordFault]:
@@ -170,8 +169,6 @@ CODE = Line("code", _l("Code"), MAX_CODE, needed=RecordFaultCode.CODE_MISSING, i
 
 @dataclass(frozen=True)
 class Phone(Field):
-    """A phone, kept as it is called."""
-
     def faults(self, value: str) -> Iterator[RecordFault]:
         if value and not phone_of(value):
             yield RecordFault(RecordFaultCode.PHONE_UNREADABLE, self.name)
@@ -205,8 +202,6 @@ class Whole(Field):
 
 @dataclass(frozen=True)
 class Flag(Field):
-    """Yes or no."""
-
     _: KW_ONLY
     empty: Any = False
 
@@ -219,8 +214,6 @@ class Flag(Field):
 
 @dataclass(frozen=True)
 class Day(Field):
-    """A day that may be left open."""
-
     _: KW_ONLY
     empty: Any = None
 
@@ -259,8 +252,6 @@ class Choice(Field):
 
 @dataclass(frozen=True)
 class Boxes(Field):
-    """Any number of a fixed list."""
-
     members: type[Labelled]
     _: KW_ONLY
     needed: RecordFaultCode | None = None

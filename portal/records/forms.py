@@ -18,7 +18,6 @@ class FieldsForm(RecordForm):
     """A form whose faults may stand in a row of a list: their place counts the rows that are filled."""
 
     def show(self, faults: Iterable[Fault]) -> None:
-        """Put the words of each fault beside its field."""
         rows = [row for name in self.rows for row in filled_rows(self[name])]
         for fault in faults:
             owner: Any = self if fault.place is None else rows[fault.place].form
@@ -26,8 +25,6 @@ class FieldsForm(RecordForm):
 
 
 class VersionForm(PortalForm):
-    """One act on what was shown."""
-
     version = NumberField(None, [InputRequired(WHOLE)], widget=HiddenInput())
 
 
@@ -38,7 +35,6 @@ class CloseForm(VersionForm):
 
 
 def sent(kind: Kind[Any], asking: Asking) -> RecordForm:
-    """Return the form as it was sent."""
     return _offered(kind, _class(kind)(), asking)
 
 

@@ -65,5 +65,4 @@ class Kind(Generic[Record]):
                 field.write(record, values[field.name])
 
     def recorded(self, record: Any) -> dict[str, Any]:
-        """Return what the audit log keeps of a record."""
         return {key: value for field in self.fields for key, value in field.recorded(record).items()}

@@ -56,12 +56,10 @@ class Pages:
     form: str = "records/edit.html"
 
     def url(self, view: str, record: Any = None) -> str:
-        """Return an address of these pages."""
         key = self.id_name.rpartition("_")[2]
         return url_for(f"{self.endpoint}.{view}", **({self.id_name: getattr(record, key)} if record else {}))
 
     def saved_by(self) -> Sequence[str]:
-        """Return the events that saved a record."""
         return self.events
 
 
@@ -88,7 +86,6 @@ class KindPages(Pages):
     more: Callable[[Any], Mapping[str, Any]] = lambda _record: {}
 
     def saved_by(self) -> list[str]:
-        """Return the events that saved a record."""
         return [self.kind.added, self.kind.changed, *self.events]
 
     def name(self, record: Any) -> str:
@@ -141,12 +138,10 @@ def index(pages: KindPages) -> Response:
 
 
 def new(pages: KindPages) -> Response:
-    """Show the empty form."""
     return form_page(pages, forms.shown(pages.kind, asking()))
 
 
 def create(pages: KindPages) -> Response:
-    """Make a record."""
     form = forms.sent(pages.kind, asking())
 
     def do() -> Any:
@@ -156,7 +151,6 @@ def create(pages: KindPages) -> Response:
 
 
 def show(pages: KindPages, record: Any, **context: Any) -> str:
-    """Show a record to read."""
     fields = {one.name: one for one in pages.kind.fields}
     facts = [
         fact
@@ -168,12 +162,10 @@ def show(pages: KindPages, record: Any, **context: Any) -> str:
 
 
 def edit(pages: KindPages, record: Any) -> Response:
-    """Show a record in the form."""
     return form_page(pages, forms.shown(pages.kind, asking(record)), record)
 
 
 def update(pages: KindPages, record: Any) -> Response:
-    """Save a changed record."""
     form = forms.sent(pages.kind, asking(record))
 
     def do() -> Any:
@@ -185,29 +177,24 @@ def update(pages: KindPages, record: Any) -> Response:
 
 
 def retire(pages: KindPages, record: Any) -> Response:
-    """Offer a record nowhere new."""
     operations.retire(pages.kind, record, actor=actor(), now=clock.now())
     return see_other(pages.url("show", record))
 
 
 def restore(pages: KindPages, record: Any) -> Response:
-    """Offer a record again."""
     operations.restore(pages.kind, record, actor=actor(), now=clock.now())
     return see_other(pages.url("show", record))
 
 
 def asked() -> dict[str, Any]:
-    """Return what the address of a list asks for."""
     return {"search": request.args.get("q", "")[:100], "number": paging.asked()}
 
 
 def is_retired_asked() -> bool:
-    """Tell whether the address of a list asks for what is retired."""
     return request.args.get("show") == "retired"
 
 
 def list_page(pages: Pages, page: Page[Any], lines: Sequence[Line], heads: Sequence[Any], **context: Any) -> Response:
-    """Show a list of records."""
     return respond(
         page="records/index.html",
         fragment="records/_list.html",
@@ -287,7 +274,6 @@ def form_page(pages: Pages, form: RecordForm, record: Any = None, *, status: int
 
 
 def asking(record: Any = None) -> Asking:
-    """Return who asks for a form of a record, and today."""
     return Asking(actor(), clock.today(), record)
 
 

@@ -55,7 +55,6 @@ class Fault:
 
     @property
     def is_warning(self) -> bool:
-        """Tell whether the value may be kept all the same."""
         return self.code in WARNINGS
 
 
@@ -160,5 +159,4 @@ def name_faults(texts: Text, name: str = "name", limit: int = MAX_NAME) -> Itera
 
 
 def long_faults(text: str, name: str) -> Iterator[RecordFault]:
-    """Yield what stands against a text of several lines."""
     yield from line_faults(text.replace("\n", " "), name, MAX_LONG)

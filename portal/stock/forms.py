@@ -36,12 +36,9 @@ _ROWS = {"rows": _l("Line %(number)s")}
 
 
 class NumbersField(StringField):
-    """The numbers of some copies, typed as ranges."""
-
     data: Numbers  # type: ignore[assignment]  # typed as text, read as numbers
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the typed numbers."""
         self.data = Numbers()
         try:
             self.data = serial_numbers.read(valuelist[0] if valuelist else "")
@@ -70,13 +67,10 @@ class StockForm(PortalForm):
             raise ValidationError(_l("The year %(year)s cannot be right.") % {"year": field.data.year})
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control."""
         return list(problems(self, _ROWS))
 
 
 class MovementForm(StockForm):
-    """Copies of one title from one place to another."""
-
     start = ChoiceField(_l("From"), choices=[], validate_choice=False)
     end = ChoiceField(_l("To"), choices=[], validate_choice=False)
     quantity = NumberField(_l("Copies"), [InputRequired(WHOLE)])
@@ -95,11 +89,9 @@ class MovementForm(StockForm):
             self.end.choices = options(choices)
 
     def ask_why(self) -> None:
-        """Say that the note is no longer open."""
         self.note.flags.optional = False
 
     def planned(self, act: Act) -> PlannedMove:
-        """Return what was typed."""
         assert self.moved_on.data is not None
         start, end = (self[name].data if name in self else "" for name in ("start", "end"))
         named = self.numbers.data or Numbers() if "numbers" in self else Numbers()
@@ -107,8 +99,6 @@ class MovementForm(StockForm):
 
 
 class CopiesRow(Form):
-    """A title, and how many copies of it."""
-
     material = HiddenField()
     quantity = NumberField(_l("Copies"), [Optional()])
     numbers = NumbersField(_l("Copy numbers"), [Optional()])
@@ -120,13 +110,10 @@ class SheetForm(StockForm):
     rows = FieldList(FormField(CopiesRow), max_entries=500)
 
     def filled(self) -> list[CopiesRow]:
-        """Return the rows of the titles that move."""
         return [row.form for row in self.rows if row.form.quantity.data is not None]
 
 
 class CountRow(Form):
-    """A title, what should be there, what is there, and why it differs."""
-
     material = HiddenField()
     expected = HiddenField()
     counted = NumberField(_l("Counted"), [Optional()])
@@ -139,13 +126,10 @@ class CountForm(PortalForm):
     rows = FieldList(FormField(CountRow), max_entries=500)
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control."""
         return list(problems(self, _ROWS))
 
 
 class PlaceForm(RecordForm):
-    """What an office is called, and where it is."""
-
     region_code = ChoiceField(_l("Region"), choices=[])
     name = Text3Field(_l("Name in Kyrgyz"), _l("Name in Russian"), _l("Name in English"))
 
@@ -163,7 +147,6 @@ class MoneyField(NumberField):
     """A sum in the smallest unit of its currency, typed and shown with two decimals."""
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read a typed sum."""
         typed = valuelist[0].strip() if valuelist else ""
         self.data = material_rules.parse(typed) if typed else None
         if typed and self.data is None:
@@ -178,8 +161,6 @@ class MoneyField(NumberField):
 
 
 class MaterialForm(RecordForm):
-    """A title that can be handed over."""
-
     title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
     language = ChoiceField(_l("Language"), choices=options([("", _l("Choose")), *choices_of(MaterialLanguage)]))
     edition = text(_l("Edition"))
@@ -192,11 +173,9 @@ class MaterialForm(RecordForm):
     owner_institution_id = ChoiceField(_l("Owner"), [Optional()], choices=[], coerce=lambda value: int(value or 0))
 
     def offer(self, owners: Any) -> None:
-        """Offer what can be chosen."""
         self.owner_institution_id.choices = options([(0, _l("nobody is named")), *owners])
 
     def planned(self) -> PlannedMaterial:
-        """Return the title that was typed."""
         return PlannedMaterial(
             titles=self.title,
             language=self.language.data or "",

@@ -79,7 +79,6 @@ ACTS: Mapping[Act, ActWords] = {
 
 
 def place_name(place: StockPlace | Spot) -> str:
-    """Return what a place is called."""
     spot = place if isinstance(place, Spot) else queries.spot_of(place)
     if spot.has_own_name:
         return str(text_of(spot.named, "name"))
@@ -106,17 +105,14 @@ def note_of(movement: StockMovement) -> str:
 
 
 def reason(movement: StockMovement) -> str:
-    """Return why copies changed place, in a word."""
     return label(Reason(movement.reason))
 
 
 def language(material: Material) -> str:
-    """Return in which language a title is written."""
     return label(MaterialLanguage(material.language))
 
 
 def copies(number: int) -> str:
-    """Return a number of copies in words."""
     return ngettext("%(num)s copy", "%(num)s copies", number)
 
 

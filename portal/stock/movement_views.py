@@ -54,7 +54,6 @@ def new(material: Material, act: str) -> str:
 @bp.post(f"/<material_reference>/<{_ACT}>")
 @requires(Permission.MOVE_STOCK, material=get_material)
 def create(material: Material, act: str) -> Response | tuple[str, int]:
-    """Do what was typed."""
     form = _offer(MovementForm(), material, Act(act))
     form.today = clock.today()
     if not form.validate():
@@ -218,7 +217,6 @@ _KIND = "any(" + ", ".join(KINDS) + "):act"
 @training_bp.get("")
 @requires(Permission.VIEW_MATERIALS, training=get_training)
 def index(training: Training) -> str:
-    """Show what became of each title at the training."""
     return render_template(
         "materials/training.html",
         training=training,
@@ -244,7 +242,6 @@ def sheet(training: Training, act: str) -> str:
 @training_bp.post(f"/<{_KIND}>")
 @requires(Permission.MOVE_STOCK, training=get_training)
 def move(training: Training, act: str) -> Response | tuple[str, int]:
-    """Move what was typed, all of it or none."""
     starts = _starts(training, act)
     start, held = _open(starts)
     form, shown = SheetForm(), (starts, start, held)

@@ -33,10 +33,8 @@ class Count:
 def carry_out(planned: Sequence[tuple[Material, PlannedMove]], *, actor: Actor, now: datetime) -> list[StockMovement]:
     """Do one act with copies of one title or several: the same act, places, day and note for all.
 
-    :raises Refusal: if a place is none, or not within the actor's reach.
-    :raises Refusal: if the act needs a reason.
-    :raises Refusal: if copies of a retired title are received.
-    :raises Refusal: whatever `stock.operations.move` refuses.
+    :raises Refusal: if a place is none, or not within the actor's reach; if the act needs a reason; if copies of a
+        retired title are received; whatever `stock.operations.move` refuses.
     """
     first = planned[0][1]
     if first.act in EXPLAINED and not first.note:
@@ -59,9 +57,8 @@ def count(place: StockPlace, counts: Sequence[Count], *, actor: Actor, now: date
 
     Copies that are missing are lost; copies too many were lost before, or have come without being received.
 
-    :raises Refusal: if no title was counted.
-    :raises Refusal: if a count differs and nobody says why.
-    :raises Refusal: if a count of numbered copies differs.
+    :raises Refusal: if no title was counted; if a count differs and nobody says why; if a count of numbered copies
+        differs.
     :raises Conflict: if copies were moved since the count began.
     """
     if not counts:

@@ -29,15 +29,13 @@ def move(steps: Sequence[Step], cause: Cause, *, actor: Actor, now: datetime) ->
     The balances are changed in a fixed order, each only if enough is there, so that no two givers take the same copy
     and none waits for the other. A source gives as many as are asked for.
 
-    :raises Refusal: if a number is not from 1 to a million.
-    :raises Refusal: if copies would not move.
+    :raises Refusal: if a number is not from 1 to a million; if copies would not move; if the place that receives them
+        is closed on that day; if numbered copies are not where they are taken from: see `serials.take`; if on that day
+        no copies had come yet.
     :raises InstitutionClosed: if the receiving institution is closed on that day.
-    :raises Refusal: if the place that receives them is closed on that day.
     :raises TrainingLocked: if the training at which copies were given is finalized.
-    :raises Refusal: if numbered copies are not where they are taken from: see `serials.take`.
-    :raises Conflict: if a place holds fewer copies than are taken.
-    :raises Refusal: if on that day no copies had come yet.
-    :raises Conflict: if on that day, or on a later one, a place would have held fewer than none.
+    :raises Conflict: if a place holds fewer copies than are taken; if on that day, or on a later one, a place would
+        have held fewer than none.
     """
     for step in steps:
         _ensure_plausible(step, cause)

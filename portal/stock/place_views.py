@@ -30,7 +30,6 @@ PAGES = Pages(
 @bp.get("")
 @requires(Permission.VIEW_MATERIALS)
 def index() -> str:
-    """List the offices within reach."""
     is_closed = request.args.get("show") == "closed"
     page = queries.page_of_offices(actor(), number=paging.asked(), is_closed=is_closed)
     held = queries.count_by_place([place.id for place in page.items])
@@ -40,14 +39,12 @@ def index() -> str:
 @bp.get("/new")
 @requires(Permission.MOVE_STOCK)
 def new() -> Response:
-    """Show the empty form."""
     return records.form_page(PAGES, _offered(PlaceForm(formdata=None)))
 
 
 @bp.post("")
 @requires(Permission.MOVE_STOCK)
 def create() -> Response:
-    """Add an office."""
     form = _offered(PlaceForm())
 
     def save() -> StockPlace:
@@ -61,21 +58,18 @@ def create() -> Response:
 @bp.get("/<int:place_id>")
 @requires(Permission.VIEW_MATERIALS, place=queries.get_place)
 def show(place: StockPlace) -> str:
-    """Show an office with what lies there."""
     return _page(place)
 
 
 @bp.get("/<int:place_id>/edit")
 @requires(Permission.MOVE_STOCK, place=queries.get_place)
 def edit(place: StockPlace) -> Response:
-    """Show the office in the form."""
     return records.form_page(PAGES, _form_of(place), place)
 
 
 @bp.post("/<int:place_id>/edit")
 @requires(Permission.MOVE_STOCK, place=queries.get_place)
 def update(place: StockPlace) -> Response:
-    """Save the changed name."""
     form = PlaceForm()
     del form.region_code
 
@@ -89,7 +83,6 @@ def update(place: StockPlace) -> Response:
 @bp.post("/<int:place_id>/close")
 @requires(Permission.MOVE_STOCK, place=queries.get_place)
 def close(place: StockPlace) -> Response | tuple[str, int]:
-    """Close an empty office."""
     form = CloseForm()
     if not form.validate():
         return _page(place, form), 422
@@ -105,7 +98,6 @@ def close(place: StockPlace) -> Response | tuple[str, int]:
 @bp.post("/<int:place_id>/reopen")
 @requires(Permission.MOVE_STOCK, place=queries.get_place)
 def reopen(place: StockPlace) -> Response:
-    """Open an office again."""
     places.reopen(place, actor=actor(), now=clock.now())
     return see_other(PAGES.url("show", place))
 

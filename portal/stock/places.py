@@ -65,8 +65,7 @@ def change(place: StockPlace, names: Text, *, version: int, actor: Actor, now: d
 def close(place: StockPlace, *, closed_on: date, actor: Actor, now: datetime) -> None:
     """Close an empty office: nothing comes there any more, and what lay there stays in the books.
 
-    :raises Conflict: if it is a region's own one.
-    :raises Conflict: if copies lie there.
+    :raises Conflict: if it is a region's own one; if copies lie there.
     :raises Refusal: if the day is still to come, or copies lay there since.
     """
     place = lock(StockPlace, place.id, version=place.version)
@@ -106,17 +105,14 @@ def reopen(place: StockPlace, *, actor: Actor, now: datetime) -> None:
 
 
 def is_main(place: StockPlace) -> bool:
-    """Tell whether this is a region's own office."""
     return place.key == _main_key(place.region_code or "")
 
 
 def subject(place: StockPlace) -> str:
-    """Return how the audit log names an office."""
     return f"stock_place {place.id}"
 
 
 def recorded(place: StockPlace) -> dict[str, Any]:
-    """Return what the audit log keeps of an office."""
     return {"key": place.key, "region": place.region_code, **place.name.columns("name")}
 
 

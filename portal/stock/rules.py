@@ -14,8 +14,6 @@ _ANYWHERE = frozenset(PlaceKind)
 
 
 class Reason(Labelled):
-    """Why copies change place."""
-
     RECEIVED = "received", N_("Received")
     MOVED = "moved", N_("Moved")
     HANDED_OVER = "handed_over", N_("Handed over")
@@ -88,8 +86,6 @@ class Flow:
 
 @dataclass(frozen=True)
 class AtTraining:
-    """What became of the copies of a title at a training."""
-
     brought: int = 0
     given: int = 0
     handed_over: int = 0

@@ -112,11 +112,10 @@ def take(steps: Sequence[Step], cause: Cause) -> list[Numbers]:
     Numbered titles are locked one after the other until the end of the transaction, before any balance is, so that no
     two givers take the same copy and no two print runs bear the same number.
 
-    :raises Refusal: if numbers are given of copies that have none.
-    :raises Refusal: if they are left out where nobody can count them out.
-    :raises Refusal: if they are not as many as the copies.
-    :raises Conflict: if the place does not hold them on that day, or needs them for what came later.
-    :raises Conflict: if a print run brings numbers that are there already.
+    :raises Refusal: if numbers are given of copies that have none; if they are left out where nobody can count them
+        out; if they are not as many as the copies.
+    :raises Conflict: if the place does not hold them on that day, or needs them for what came later; if a print run
+        brings numbers that are there already.
     """
     places = [place for place, step in enumerate(steps) if step.material.is_numbered]
     if any(step.numbers for step in steps if not step.material.is_numbered):

@@ -77,7 +77,6 @@ def restore(material: Material, *, actor: Actor, now: datetime) -> None:
 
 
 def recorded(material: Material) -> dict[str, Any]:
-    """Return what the audit log keeps of a title."""
     owner = material.owner_institution
     return {
         **material.title.columns(),

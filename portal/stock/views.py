@@ -38,7 +38,6 @@ PAGES = Pages(
 @bp.get("")
 @requires(Permission.VIEW_MATERIALS)
 def index() -> Response:
-    """List the titles with their copies."""
     search, with_retired = request.args.get("q", "")[:100], "retired" in request.args
     number = paging.asked()
     page = overview.page_of_materials(actor(), search=search, with_retired=with_retired, number=number)
@@ -55,14 +54,12 @@ def index() -> Response:
 @bp.get("/new")
 @requires(Permission.EDIT_MATERIALS)
 def new() -> Response:
-    """Show the empty form."""
     return records.form_page(PAGES, _offered(MaterialForm(formdata=None)))
 
 
 @bp.post("")
 @requires(Permission.EDIT_MATERIALS)
 def create() -> Response:
-    """Add a title."""
     form = _offered(MaterialForm())
     return records.save(PAGES, form, lambda: stock_titles.add(form.planned(), actor=actor(), now=clock.now()))
 
@@ -94,14 +91,12 @@ def show(material: Material) -> Response:
 @bp.get("/<material_reference>/edit")
 @requires(Permission.EDIT_MATERIALS, material=get_material)
 def edit(material: Material) -> Response:
-    """Show the title in the form."""
     return records.form_page(PAGES, _form_of(material), material)
 
 
 @bp.post("/<material_reference>/edit")
 @requires(Permission.EDIT_MATERIALS, material=get_material)
 def update(material: Material) -> Response:
-    """Save the changed title."""
     form = _offered(MaterialForm())
 
     def save() -> Material:
@@ -115,7 +110,6 @@ def update(material: Material) -> Response:
 @bp.post("/<material_reference>/retire")
 @requires(Permission.EDIT_MATERIALS, material=get_material)
 def retire(material: Material) -> Response:
-    """Take the title off the list."""
     stock_titles.retire(material, actor=actor(), now=clock.now())
     return see_other(PAGES.url("show", material))
 
@@ -123,7 +117,6 @@ def retire(material: Material) -> Response:
 @bp.post("/<material_reference>/restore")
 @requires(Permission.EDIT_MATERIALS, material=get_material)
 def restore(material: Material) -> Response:
-    """Put the title back on the list."""
     stock_titles.restore(material, actor=actor(), now=clock.now())
     return see_other(PAGES.url("show", material))
 
