@@ -1,6 +1,6 @@
 """Which steps a hand-over act allows in its present state, and why not others."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -119,7 +119,7 @@ class ActStatus:
 
 def why_not(step: ActStep, act: ActStatus) -> NotPossible | None:
     """Return why a step is not possible, None if it is."""
-    return next(_REASONS[step](act), None)
+    return next((reason for reason, stands in _REASONS[step] if stands(act)), None)
 
 
 def possible(act: ActStatus) -> frozenset[ActStep]:
@@ -141,79 +141,33 @@ def moved(was: Mapping[int, int], now: Mapping[int, int]) -> dict[int, int]:
     return {title: copies for title, copies in change.items() if copies}
 
 
-def _in_force(act: ActStatus) -> Iterator[NotPossible]:
-    if act.state == HandoverState.DRAFT:
-        yield NotPossible.NOT_PRINTED
-    if act.state == HandoverState.VOID:
-        yield NotPossible.VOID
-
-
-def _unsigned(act: ActStatus) -> Iterator[NotPossible]:
-    yield from _in_force(act)
-    if act.state == HandoverState.SIGNED:
-        yield NotPossible.ALREADY_SIGNED
-
-
-def _void(act: ActStatus) -> Iterator[NotPossible]:
-    yield from _in_force(act)
-    if act.state == HandoverState.SIGNED:
-        yield NotPossible.SIGNED
-
-
-def _deliver(act: ActStatus) -> Iterator[NotPossible]:
-    yield from _unsigned(act)
-    if not act.in_parts:
-        yield NotPossible.AT_ONCE
-    if act.is_ended:
-        yield NotPossible.ENDED
-    if not act.to_come:
-        yield NotPossible.NOTHING_OPEN
-
-
-def _end(act: ActStatus) -> Iterator[NotPossible]:
-    yield from _deliver(act)
-    if not act.delivered:
-        yield NotPossible.NOTHING_DELIVERED
-
-
-def _sign(act: ActStatus) -> Iterator[NotPossible]:
-    yield from _unsigned(act)
-    if act.to_come:
-        yield NotPossible.PARTS_OPEN
-
-
-def _take_back(act: ActStatus) -> Iterator[NotPossible]:
-    yield from _in_force(act)
-    if act.correction in (HandoverState.PRINTED, HandoverState.SIGNED):
-        yield NotPossible.CORRECTED
-    if act.is_correction and act.state == HandoverState.PRINTED:
-        yield NotPossible.CORRECTION_UNSIGNED
-    if not act.there:
-        yield NotPossible.NOTHING_THERE
-
-
-def _correct(act: ActStatus) -> Iterator[NotPossible]:
-    if act.state != HandoverState.SIGNED:
-        yield NotPossible.NOT_VOID
-    if act.correction is not None:
-        yield NotPossible.CORRECTED
-
-
-def _redraw(act: ActStatus) -> Iterator[NotPossible]:
-    if act.state == HandoverState.DRAFT:
-        yield NotPossible.NOT_PRINTED
-    if act.state != HandoverState.VOID:
-        yield NotPossible.NOT_VOID
-    if act.correction is not None:
-        yield NotPossible.CORRECTED
-
-
-_REASONS: Mapping[ActStep, Callable[[ActStatus], Iterator[NotPossible]]] = {
-    ActStep.DELIVER: _deliver,
-    ActStep.END: _end,
-    ActStep.SIGN: _sign,
-    ActStep.VOID: _void,
-    ActStep.TAKE_BACK: _take_back,
-    ActStep.CORRECT: _correct,
-    ActStep.REDRAW: _redraw,
+# Why an act does not allow a step, in the order in which it helps to hear it.
+_Reason = tuple[NotPossible, Callable[[ActStatus], bool]]
+_NOT_PRINTED: _Reason = (NotPossible.NOT_PRINTED, lambda act: act.state == HandoverState.DRAFT)
+_IN_FORCE: tuple[_Reason, ...] = (_NOT_PRINTED, (NotPossible.VOID, lambda act: act.state == HandoverState.VOID))
+_UNSIGNED = (*_IN_FORCE, (NotPossible.ALREADY_SIGNED, lambda act: act.state == HandoverState.SIGNED))
+_IN_PARTS = (
+    *_UNSIGNED,
+    (NotPossible.AT_ONCE, lambda act: not act.in_parts),
+    (NotPossible.ENDED, lambda act: act.is_ended),
+    (NotPossible.NOTHING_OPEN, lambda act: not act.to_come),
+)
+_UNCORRECTED: _Reason = (NotPossible.CORRECTED, lambda act: act.correction is not None)
+_REASONS: Mapping[ActStep, tuple[_Reason, ...]] = {
+    ActStep.DELIVER: _IN_PARTS,
+    ActStep.END: (*_IN_PARTS, (NotPossible.NOTHING_DELIVERED, lambda act: not act.delivered)),
+    ActStep.SIGN: (*_UNSIGNED, (NotPossible.PARTS_OPEN, lambda act: act.to_come > 0)),
+    ActStep.VOID: (*_IN_FORCE, (NotPossible.SIGNED, lambda act: act.state == HandoverState.SIGNED)),
+    ActStep.TAKE_BACK: (
+        *_IN_FORCE,
+        (NotPossible.CORRECTED, lambda act: act.correction in (HandoverState.PRINTED, HandoverState.SIGNED)),
+        (NotPossible.CORRECTION_UNSIGNED, lambda act: act.is_correction and act.state == HandoverState.PRINTED),
+        (NotPossible.NOTHING_THERE, lambda act: not act.there),
+    ),
+    ActStep.CORRECT: ((NotPossible.NOT_VOID, lambda act: act.state != HandoverState.SIGNED), _UNCORRECTED),
+    ActStep.REDRAW: (
+        _NOT_PRINTED,
+        (NotPossible.NOT_VOID, lambda act: act.state != HandoverState.VOID),
+        _UNCORRECTED,
+    ),
 }

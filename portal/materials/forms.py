@@ -11,7 +11,6 @@ from wtforms.validators import InputRequired, Length, Optional
 from portal.materials import rules
 from portal.materials.models import Handover, Material
 from portal.materials.rules import (
-    ActFault,
     Condition,
     PlannedHandover,
     PlannedLine,
@@ -38,6 +37,7 @@ from portal.platform.forms import (
     titles,
 )
 from portal.platform.i18n import _l
+from portal.records.rules import RecordFault
 
 _SHARE_ROWS = 8
 _ROWS = {"lines": _l("Title %(number)s"), "shares": _l("Unit %(number)s")}
@@ -179,19 +179,18 @@ class HandoverForm(PortalForm):
                 is_excess = True
         return is_excess
 
-    def show(self, faults: Sequence[ActFault]) -> None:
+    def show(self, faults: Sequence[RecordFault]) -> None:
         """Say what stands against the act beside the fields that it is about."""
         filled = self._filled()
         sharing = [row.form for row in self.shares if row.form.material.data]
         for fault in faults:
-            rows = sharing if fault.field in ("unit", "material") or fault.code in _OF_SHARES else filled
-            if fault.place is None:
-                field = self[fault.field]
-                add_error(
-                    self.lines[0].form.quantity if fault.field == "lines" and self.lines else field, wording(fault)
-                )
+            if fault.place is not None:
+                is_shares = fault.field in ("unit", "material", "share") or fault.code in _OF_SHARES
+                row = (sharing if is_shares else filled)[fault.place]
+                control = row["quantity" if fault.field == "share" else fault.field]
             else:
-                add_error(rows[fault.place][fault.field], wording(fault))
+                control = self.lines[0].form.quantity if fault.field == "lines" and self.lines else self[fault.field]
+            add_error(control, wording(fault))
 
     def problems(self) -> list[tuple[str, str]]:
         return list(problems(self, _ROWS))

@@ -1,10 +1,9 @@
 """Titles, places and hand-over acts: their checks, and amounts of money."""
 
-import dataclasses
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -14,10 +13,8 @@ from portal.platform import texts
 from portal.platform.texts import N_, Labelled, Text
 from portal.records.rules import (
     YEARS,
-    FaultCode,
     RecordFault,
     RecordFaultCode,
-    letter_faults,
     line_faults,
     name_faults,
     text_faults,
@@ -117,9 +114,6 @@ PURPOSE = Text(
 class ActFaultCode(Labelled):
     """The stable name of one thing that stands against an act."""
 
-    TEXT_TOO_LONG = "text_too_long", N_("The text is too long: at most %(limit)s characters.")
-    HIDDEN_CHARACTER = "hidden_character", N_("The text holds an invisible character (%(character)s). Type it again.")
-    YEAR_IMPLAUSIBLE = "year_implausible", N_("The year %(year)s cannot be right.")
     LINES_MISSING = "lines_missing", N_("Give the copies of at least one title.")
     LINES_TOO_MANY = "lines_too_many", N_("An act has at most %(most)s lines. Draw up a second one.")
     LINE_TWICE = "line_twice", N_("The same title stands in the act twice.")
@@ -157,16 +151,6 @@ class ActFaultCode(Labelled):
     CORRECTION_IN_PARTS = "correction_in_parts", N_("A correcting act moves the difference at once.")
     NUMBERS_UNREADABLE = "numbers_unreadable", N_("“%(text)s” is no number and no range. Write it like 1–40, 55.")
     NUMBERS_DIFFER = "numbers_differ", N_("These are %(found)s numbers, but %(copies)s copies.")
-
-
-@dataclass(frozen=True)
-class ActFault:
-    """One fault: the field that it stands at, and for a line or a share its place."""
-
-    code: ActFaultCode
-    field: str
-    place: int | None = None
-    args: Mapping[str, object] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -236,7 +220,7 @@ class Bound:
     handed_on: date
 
 
-def act_faults(plan: PlannedHandover, bound: Bound | None = None) -> list[ActFault]:
+def act_faults(plan: PlannedHandover, bound: Bound | None = None) -> list[RecordFault]:
     """Return everything that stands against keeping the act as a draft, in the order of the form."""
     return [
         *_party_faults(plan),
@@ -252,126 +236,114 @@ def number_of(series: str, year: int, serial: int) -> str:
     return f"{series}-{year}-{serial:04d}"
 
 
-def _party_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+def _party_faults(plan: PlannedHandover) -> Iterator[RecordFault]:
     if plan.giving.institution_id == plan.receiving.institution_id:
-        yield ActFault(ActFaultCode.SAME_INSTITUTION, "receiving_institution_id")
+        yield RecordFault(ActFaultCode.SAME_INSTITUTION, "receiving_institution_id")
     for side, party in (("receiving", plan.receiving), ("giving", plan.giving)):
-        yield from _act_text_faults(party.name, f"{side}_name", MAX_NAME)
-        yield from _text3_faults(party.position, f"{side}_position", MAX_NAME)
-        yield from _text3_faults(party.authority, f"{side}_authority", MAX_NAME)
+        yield from line_faults(party.name, f"{side}_name", MAX_NAME)
+        yield from text_faults(party.position, f"{side}_position", limit=MAX_NAME)
+        yield from text_faults(party.authority, f"{side}_authority", limit=MAX_NAME)
 
 
-def _bound_faults(plan: PlannedHandover, bound: Bound) -> Iterator[ActFault]:
+def _bound_faults(plan: PlannedHandover, bound: Bound) -> Iterator[RecordFault]:
     if plan.receiving.institution_id != bound.receiving_institution_id:
-        yield ActFault(ActFaultCode.RECEIVER_DIFFERS, "receiving_institution_id")
+        yield RecordFault(ActFaultCode.RECEIVER_DIFFERS, "receiving_institution_id")
     if plan.giving.institution_id != bound.giving_institution_id:
-        yield ActFault(ActFaultCode.GIVER_DIFFERS, "giving_institution_id")
+        yield RecordFault(ActFaultCode.GIVER_DIFFERS, "giving_institution_id")
     if plan.handed_on < bound.handed_on:
-        yield ActFault(ActFaultCode.CORRECTION_EARLY, "handed_on")
+        yield RecordFault(ActFaultCode.CORRECTION_EARLY, "handed_on")
     if plan.in_parts:
-        yield ActFault(ActFaultCode.CORRECTION_IN_PARTS, "in_parts")
+        yield RecordFault(ActFaultCode.CORRECTION_IN_PARTS, "in_parts")
 
 
-def _proxy_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+def _proxy_faults(plan: PlannedHandover) -> Iterator[RecordFault]:
     proxy = plan.proxy
     if proxy.kind not in set(ProxyKind):
-        yield ActFault(ActFaultCode.PROXY_UNKNOWN, "proxy_kind")
+        yield RecordFault(ActFaultCode.PROXY_UNKNOWN, "proxy_kind")
     if proxy.kind and not proxy.name:
-        yield ActFault(ActFaultCode.PROXY_UNNAMED, "proxy_name")
+        yield RecordFault(ActFaultCode.PROXY_UNNAMED, "proxy_name")
     if proxy.name and not proxy.kind:
-        yield ActFault(ActFaultCode.PROXY_NEEDLESS, "proxy_kind")
+        yield RecordFault(ActFaultCode.PROXY_NEEDLESS, "proxy_kind")
     if proxy.name and texts.fold(proxy.name) == texts.fold(plan.receiving.name):
-        yield ActFault(ActFaultCode.PROXY_ONESELF, "proxy_name")
+        yield RecordFault(ActFaultCode.PROXY_ONESELF, "proxy_name")
     if proxy.kind == ProxyKind.ATTORNEY:
         if not proxy.number:
-            yield ActFault(ActFaultCode.ATTORNEY_MISSING, "proxy_number")
+            yield RecordFault(ActFaultCode.ATTORNEY_MISSING, "proxy_number")
         if proxy.day is None:
-            yield ActFault(ActFaultCode.ATTORNEY_MISSING, "proxy_date")
+            yield RecordFault(ActFaultCode.ATTORNEY_MISSING, "proxy_date")
         elif proxy.day > plan.handed_on:
-            yield ActFault(ActFaultCode.ATTORNEY_LATER, "proxy_date")
-    yield from _act_text_faults(proxy.name, "proxy_name", MAX_NAME)
-    yield from _act_text_faults(proxy.number, "proxy_number", MAX_PROXY_NUMBER)
-    yield from _text3_faults(proxy.position, "proxy_position", MAX_NAME)
+            yield RecordFault(ActFaultCode.ATTORNEY_LATER, "proxy_date")
+    yield from line_faults(proxy.name, "proxy_name", MAX_NAME)
+    yield from line_faults(proxy.number, "proxy_number", MAX_PROXY_NUMBER)
+    yield from text_faults(proxy.position, "proxy_position", limit=MAX_NAME)
 
 
-def _term_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+def _term_faults(plan: PlannedHandover) -> Iterator[RecordFault]:
     if plan.handed_on.year not in YEARS:
-        yield ActFault(ActFaultCode.YEAR_IMPLAUSIBLE, "handed_on", args={"year": plan.handed_on.year})
-    yield from _text3_faults(plan.place, "place", MAX_NAME)
-    yield from _text3_faults(plan.basis, "basis", MAX_BASIS)
-    yield from _text3_faults(plan.purpose, "purpose", MAX_LONG)
-    yield from _text3_faults(plan.discrepancies, "discrepancies", MAX_LONG)
-    yield from _act_text_faults(plan.witness, "witness", MAX_NAME)
+        yield RecordFault(RecordFaultCode.YEAR_IMPLAUSIBLE, "handed_on", args={"year": plan.handed_on.year})
+    yield from text_faults(plan.place, "place", limit=MAX_NAME)
+    yield from text_faults(plan.basis, "basis", limit=MAX_BASIS)
+    yield from text_faults(plan.purpose, "purpose", limit=MAX_LONG)
+    yield from text_faults(plan.discrepancies, "discrepancies", limit=MAX_LONG)
+    yield from line_faults(plan.witness, "witness", MAX_NAME)
     if plan.copies not in COPIES_OF_ACT:
         args = {"least": COPIES_OF_ACT[0], "most": COPIES_OF_ACT[-1]}
-        yield ActFault(ActFaultCode.COPIES_IMPLAUSIBLE, "copies", args=args)
+        yield RecordFault(ActFaultCode.COPIES_IMPLAUSIBLE, "copies", args=args)
     if plan.transfer not in set(Transfer):
-        yield ActFault(ActFaultCode.TRANSFER_UNKNOWN, "transfer")
+        yield RecordFault(ActFaultCode.TRANSFER_UNKNOWN, "transfer")
 
 
-def _line_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+def _line_faults(plan: PlannedHandover) -> Iterator[RecordFault]:
     if not plan.lines:
-        yield ActFault(ActFaultCode.LINES_MISSING, "lines")
+        yield RecordFault(ActFaultCode.LINES_MISSING, "lines")
     if len(plan.lines) > MOST_LINES:
-        yield ActFault(ActFaultCode.LINES_TOO_MANY, "lines", args={"most": MOST_LINES})
+        yield RecordFault(ActFaultCode.LINES_TOO_MANY, "lines", args={"most": MOST_LINES})
     seen: set[int] = set()
     for place, line in enumerate(plan.lines):
         if line.material_id in seen:
-            yield ActFault(ActFaultCode.LINE_TWICE, "quantity", place)
+            yield RecordFault(ActFaultCode.LINE_TWICE, "quantity", place)
         seen.add(line.material_id)
         if not 1 <= line.quantity <= MOST_COPIES:
-            yield ActFault(ActFaultCode.QUANTITY_IMPLAUSIBLE, "quantity", place, {"most": MOST_COPIES})
+            yield RecordFault(ActFaultCode.QUANTITY_IMPLAUSIBLE, "quantity", place, {"most": MOST_COPIES})
         if line.unit_value is None:
-            yield ActFault(ActFaultCode.VALUE_MISSING, "unit_value", place)
+            yield RecordFault(ActFaultCode.VALUE_MISSING, "unit_value", place)
         if line.currency not in CURRENCIES:
-            yield ActFault(ActFaultCode.CURRENCY_UNKNOWN, "unit_value", place)
-        yield from _act_text_faults(line.note, "note", MAX_NOTE, place)
+            yield RecordFault(ActFaultCode.CURRENCY_UNKNOWN, "unit_value", place)
+        yield from line_faults(line.note, "note", MAX_NOTE, place)
         yield from _number_faults(line, place)
     if len({line.currency for line in plan.lines if line.unit_value}) > 1:
-        yield ActFault(ActFaultCode.CURRENCIES_DIFFER, "lines")
+        yield RecordFault(ActFaultCode.CURRENCIES_DIFFER, "lines")
 
 
-def _number_faults(line: PlannedLine, place: int) -> Iterator[ActFault]:
+def _number_faults(line: PlannedLine, place: int) -> Iterator[RecordFault]:
     """Yield what stands against the numbers of a line; empty, those with the lowest numbers are handed over."""
     if not line.numbers:
         return
     try:
         found = serial_numbers.read(line.numbers)
     except serial_numbers.NumbersUnreadable as unread:
-        yield ActFault(ActFaultCode.NUMBERS_UNREADABLE, "numbers", place, {"text": unread.args[0]})
+        yield RecordFault(ActFaultCode.NUMBERS_UNREADABLE, "numbers", place, {"text": unread.args[0]})
         return
     if len(found) != line.quantity:
-        yield ActFault(ActFaultCode.NUMBERS_DIFFER, "numbers", place, {"found": len(found), "copies": line.quantity})
+        yield RecordFault(ActFaultCode.NUMBERS_DIFFER, "numbers", place, {"found": len(found), "copies": line.quantity})
 
 
-def _share_faults(plan: PlannedHandover) -> Iterator[ActFault]:
+def _share_faults(plan: PlannedHandover) -> Iterator[RecordFault]:
     held = {line.material_id: line.quantity for line in plan.lines}
     shared: Counter[int] = Counter()
     for place, share in enumerate(plan.shares):
         if not share.unit:
-            yield ActFault(ActFaultCode.UNIT_MISSING, "unit", place)
-        yield from _act_text_faults(share.unit, "unit", MAX_NAME, place)
+            yield RecordFault(ActFaultCode.UNIT_MISSING, "unit", place)
+        yield from line_faults(share.unit, "unit", MAX_NAME, place)
         if share.material_id not in held:
-            yield ActFault(ActFaultCode.SHARE_OF_NOTHING, "material", place)
+            yield RecordFault(ActFaultCode.SHARE_OF_NOTHING, "material", place)
             continue
         if not 1 <= share.quantity <= MOST_COPIES:
-            yield ActFault(ActFaultCode.QUANTITY_IMPLAUSIBLE, "quantity", place, {"most": MOST_COPIES})
+            yield RecordFault(ActFaultCode.QUANTITY_IMPLAUSIBLE, "share", place, {"most": MOST_COPIES})
         shared[share.material_id] += share.quantity
         if shared[share.material_id] > held[share.material_id]:
             args = {"shared": shared[share.material_id], "held": held[share.material_id]}
-            yield ActFault(ActFaultCode.SHARES_EXCEED_LINE, "quantity", place, args)
-
-
-def _text3_faults(text: Text, name: str, limit: int) -> Iterator[ActFault]:
-    for column, passage in text.columns(name).items():
-        yield from _act_text_faults(passage, column, limit)
-
-
-def _act_text_faults(text: str, name: str, limit: int, place: int | None = None) -> Iterator[ActFault]:
-    for fault in letter_faults(text, limit):
-        is_long = fault.code == FaultCode.TOO_LONG
-        code = ActFaultCode.TEXT_TOO_LONG if is_long else ActFaultCode.HIDDEN_CHARACTER
-        yield ActFault(code, name, place, fault.args)
+            yield RecordFault(ActFaultCode.SHARES_EXCEED_LINE, "quantity", place, args)
 
 
 CURRENCY = CURRENCIES[0]
@@ -395,7 +367,7 @@ class Unit(Labelled):
 class PlannedMaterial:
     """What a title is to be; the value of one copy in the smallest unit of its currency, None if it is not said."""
 
-    titles: Text
+    title: Text
     language: str
     edition: str = ""
     year: int | None = None
@@ -434,9 +406,9 @@ def is_same_title(one: Text, other: Text) -> bool:
 
 
 def _text_faults(planned: PlannedMaterial) -> Iterator[RecordFault]:
-    if not planned.titles:
+    if not planned.title:
         yield RecordFault(RecordFaultCode.TITLE_MISSING, "title_ru")
-    yield from text_faults(planned.titles, "title")
+    yield from text_faults(planned.title, "title")
     yield from line_faults(planned.edition, "edition", MAX_EDITION)
     if planned.isbn and not is_isbn(planned.isbn):
         yield RecordFault(RecordFaultCode.ISBN_WRONG, "isbn")

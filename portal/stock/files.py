@@ -53,7 +53,7 @@ def planned(item: Entry) -> PlannedMaterial:
     :raises Refusal: naming the place of the first thing that is wrong.
     """
     found = PlannedMaterial(
-        titles=item.titles(),
+        title=item.titles(),
         language=item.text("language"),
         edition=item.text("edition", "", material_rules.MAX_EDITION),
         year=item.open_number("year"),

@@ -176,15 +176,12 @@ class MaterialForm(RecordForm):
         self.owner_institution_id.choices = options([(0, _l("nobody is named")), *owners])
 
     def planned(self) -> PlannedMaterial:
+        texts = {name: self[name].data or "" for name in ("language", "edition", "unit", "isbn", "currency")}
         return PlannedMaterial(
-            titles=self.title,
-            language=self.language.data or "",
-            edition=self.edition.data or "",
+            title=self.title,
             year=self.year.data,
-            unit=self.unit.data,
-            isbn=self.isbn.data or "",
             owner_institution_id=self.owner_institution_id.data or None,
             unit_value=self.unit_value.data,
-            currency=self.currency.data,
             is_numbered=self.is_numbered.data,
+            **texts,
         )

@@ -38,7 +38,7 @@ def take(planned: PlannedMaterial, *, actor: Actor, now: datetime) -> Material:
 
     :raises PlanRefused: if something stands against a new one.
     """
-    known = material_queries.find_material(planned.titles, planned.language, planned.edition)
+    known = material_queries.find_material(planned.title, planned.language, planned.edition)
     return known or add(planned, actor=actor, now=now)
 
 
@@ -97,7 +97,7 @@ def _ensure_right(planned: PlannedMaterial, but: Material | None = None) -> None
     found = material_rules.title_faults(planned)
     if found:
         raise PlanRefused(found)
-    known = material_queries.find_material(planned.titles, planned.language, planned.edition, but=but)
+    known = material_queries.find_material(planned.title, planned.language, planned.edition, but=but)
     if known is not None:
         raise _known(known)
 
@@ -111,13 +111,9 @@ def _known(material: Material) -> Refusal:
 
 
 def _write(planned: PlannedMaterial, material: Material) -> None:
-    material.title = planned.titles
-    material.language, material.edition, material.year = planned.language, planned.edition, planned.year
-    material.unit, material.isbn = planned.unit, planned.isbn
-    material.owner_institution_id = planned.owner_institution_id
-    material.unit_value, material.currency = planned.unit_value, planned.currency
-    material.is_numbered = planned.is_numbered
-    material.identity = material_rules.identity(planned.titles, planned.language, planned.edition)
+    for name, value in vars(planned).items():
+        setattr(material, name, value)
+    material.identity = material_rules.identity(planned.title, planned.language, planned.edition)
 
 
 def _finish(event: str, material: Material, before: dict[str, Any], actor: Actor, now: datetime) -> None:

@@ -141,6 +141,15 @@ def test_what_does_not_fit_is_said(
     assert the_act() is None
 
 
+def test_unit_without_a_number_is_told_beside_its_row(browser: Browser, aida: Account, material: Material) -> None:
+    browser.sign_in(aida)
+    page = browser.get("/trainings/OSH-2026-07/hand-over-acts/new?from=office:KG-GO")
+    units = {f"shares-{row}-{name}": value for row in (0, 1) for name, value in (("unit", "А"), ("quantity", 1 - row))}
+    materials = {f"shares-{row}-material": material.reference for row in (0, 1)}
+    page = fill(page, **units, **materials).submit(status=422)
+    assert "Unit 2: Give the number of copies as a number from 1 to 1000000." in page.text
+
+
 def test_copies_that_went_meanwhile_are_refused_at_printing(
     browser: Browser, aida: Account, material: Material, training: Training, renderer: client.Renderer
 ) -> None:
