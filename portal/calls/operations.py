@@ -7,7 +7,7 @@ from what was written alone: a receipt, never the reference of the registration.
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,7 +18,7 @@ from portal.access.permissions import Role
 from portal.access.policy import Actor, Reach
 from portal.accounts import queries as accounts
 from portal.audit import operations as audit
-from portal.calls import mails, queries, rules
+from portal.calls import queries, rules
 from portal.calls.models import JoinLink
 from portal.calls.queries import Call
 from portal.list_reader.nominee import Nominee
@@ -33,17 +33,18 @@ from portal.nominations.models import NominationList
 from portal.nominations.operations import ListChanged
 from portal.nominations.reading import Defaults, HeaderMissing, Source
 from portal.people import operations as people_operations
-from portal.people import queries as people_queries
 from portal.people.models import Institution, Person
 from portal.people.operations import PersonFacts
-from portal.people.queries import get_institution_by_code
 from portal.platform import links, mail, tokens
 from portal.platform.dates import numeric_date
 from portal.platform.db import change_rows, db, lock
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.i18n import _l
+from portal.platform.i18n import _l, ngettext, speaking, text_of
+from portal.platform.i18n import gettext as _
+from portal.platform.mail import LINK, SUBJECT, Message
 from portal.registration import operations as registration_operations
 from portal.registration import queries as registration_queries
+from portal.registration.mails import Facts
 from portal.registration.models import JoinRequest, Registration
 from portal.trainings import operations as training_operations
 from portal.trainings.models import Training
@@ -56,36 +57,23 @@ class NominationsOver(Refusal):
     message = _l("Lists were taken until %(day)s. Ask the coordinator if somebody can still be nominated.")
 
 
-class NobodyNamed(Refusal):
-    """Refuse a list in which nobody stands."""
-
-    message = _l("No row below the headings names a person.")
-
-
-class ListTooLong(Refusal):
-    """Refuse a list that is longer than any institution's answer."""
-
-    message = _l("A list handed in here has at most %(limit)s rows.")
-
-
 def draft(call: Call, source: Source, *, today: date) -> Draft:
     """Judge a list before it is handed in; nothing is written, so that nothing need be locked for it.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
     :raises NominationsOver: if the last day of nominations is over.
     :raises HeaderMissing: if no row says what the columns hold.
-    :raises ListTooLong: if it is longer than any institution's answer.
-    :raises NobodyNamed: if nobody stands in it.
+    :raises Refusal: if it is longer than any institution's answer, or nobody stands in it.
     """
     ensure_open(call.training, today)
     if source.mapping is None:
         raise HeaderMissing
     if len(source.rows) > AT_ONCE:
-        raise ListTooLong(limit=AT_ONCE)
+        raise Refusal("list_too_long", _l("A list handed in here has at most %(limit)s rows."), limit=AT_ONCE)
     defaults = Defaults(institution=call.tree.own[call.tree.id], limit=call.tree.codes)
     handed = matching.draft(call.training, source, defaults=defaults, is_background=False, today=today)
     if handed.decided is None or not any(row.kind is RowKind.DATA for row in handed.decided.rows):
-        raise NobodyNamed
+        raise Refusal("nobody_named", _l("No row below the headings names a person."))
     return handed
 
 
@@ -99,10 +87,11 @@ def hand_in(call: Call, draft: Draft, *, expected_version: str = "", actor: Acto
     training = training_operations.lock_open(call.training.id)
     ensure_open(training, now.astimezone(ZoneInfo(training.time_zone)).date())
     _let_go(call, expected_version, actor, now)
-    sender = get_institution_by_code(call.tree.own[call.tree.id])
+    sender = db.session.get_one(Institution, call.tree.id)
     nomination_list = nomination_operations.stage(training, draft, sender=sender, actor=actor, now=now)
     _record("registration.list_handed_in", call, nomination_list, actor=actor, now=now)
-    _tell_coordinators(training, nomination_list, draft, sender, now)
+    people = sum(row.kind is RowKind.DATA for row in draft.decided.rows) if draft.decided else 0
+    _notify_coordinators(training, nomination_list, sender, people, now)
     return nomination_list
 
 
@@ -152,15 +141,35 @@ def _let_go(call: Call, expected_version: str, actor: Actor, now: datetime) -> N
     return waiting
 
 
-def _tell_coordinators(
-    training: Training, nomination_list: NominationList, draft: Draft, sender: Institution | None, now: datetime
+def _notify_coordinators(
+    training: Training, nomination_list: NominationList, sender: Institution, people: int, now: datetime
 ) -> None:
-    """Queue a mail to everybody who runs trainings there."""
-    if sender is None or draft.decided is None:
-        return
-    people = sum(row.kind is RowKind.DATA for row in draft.decided.rows)
+    """Queue a mail to everybody who runs trainings there; it names nobody."""
     for account in accounts.list_coordinators(training.region_code):
-        message = mails.list_handed_in(account, training, sender, people, f"list:{nomination_list.reference}")
+        with speaking(account.locale):
+            facts, institution = Facts.of(training, account.locale), text_of(sender, "name", account.locale)
+            paragraphs = (
+                _("Dear %(name)s!", name=account.name),
+                ngettext(
+                    "%(institution)s has handed in a list of %(num)s person for the training “%(title)s”, %(dates)s.",
+                    "%(institution)s has handed in a list of %(num)s people for the training “%(title)s”, %(dates)s.",
+                    people,
+                    institution=institution,
+                    title=facts.title,
+                    dates=facts.dates,
+                ),
+                _("Look through it and import it:") + f"\n{LINK}",
+            )
+            message = Message(
+                recipient=account.email,
+                subject=" ".join(_("A list has come from %(institution)s", institution=institution).split())[:SUBJECT],
+                text="\n\n".join(paragraphs),
+                language=account.locale,
+                link_path=f"/trainings/{training.code}/nominations",
+                kind="list_handed_in",
+                about=account.label,
+                key=f"list:{nomination_list.reference}:{account.reference}",
+            )
         mail.queue(message, now=now)
 
 
@@ -183,12 +192,6 @@ class Visitor:
     role: Role = Role.PARTICIPANT
     reach: Reach = Reach()
     label: str = "invitation link"
-
-
-class LinkClosed(Conflict):
-    """Refuse a registration by a link that takes none; the page says why."""
-
-    message = _l("Registration by this link is closed.")
 
 
 @dataclass(frozen=True)
@@ -246,8 +249,7 @@ def join(link: JoinLink, written: JoinInput, *, now: datetime) -> Joined:
     another one, whomever they mean. Who is known is found by phone or e-mail alone.
 
     :raises EntryRefused: if something cannot be kept as typed.
-    :raises Conflict: if the link was ended meanwhile.
-    :raises LinkClosed: if the training takes no registration by its link now.
+    :raises Conflict: if the link was ended meanwhile, or the training takes no registration by it now.
     """
     training = lock_open(link.training_id)
     db.session.refresh(link)
@@ -257,7 +259,7 @@ def join(link: JoinLink, written: JoinInput, *, now: datetime) -> Joined:
             _l("This link is not valid any more. Ask your institution or the coordinator for the new one."),
         )
     if closed(training, now) is not None:
-        raise LinkClosed
+        raise Conflict("link_closed", _l("Registration by this link is closed."))
     nominee, _warnings = entries.read(written.entry, today=now.date())
     people_operations.lock_directory()
     found = entries.find_match(nominee, by_workplace=False)
@@ -282,22 +284,11 @@ def take_over(request: JoinRequest, registration: Registration, *, actor: Actor,
         raise Conflict("request_taken", _l("This was taken over already."))
     request.taken_at = now
     values = request.values
-    institution = people_queries.get_institution_by_code(values["institution"]) if values["institution"] else None
-    names = {"family": values["family"], "given": values["given"], "patronymic": values["patronymic"]}
-    facts = PersonFacts(
-        **names,
-        sex=values["sex"],
-        phone=values["phone"],
-        email=values["email"],
-        institution_id=institution.id if institution else None,
-        region_code=values["region"] or None,
-        post=values["post"],
-        rank=values["rank"],
-    )
+    nominee = Nominee.from_dict({field.name: values[field.name] for field in fields(Nominee) if field.name in values})
+    facts = facts_of(nominee, nomination_queries.get_institution_ids())
     person = registration.person
     learned = people_operations.learn({person.id: person}, {person.id: facts}, source=PUBLIC).get(person.id, {})
-    if values["latin_family"] and values["latin_given"]:
-        _learn_latin(person, values["latin_family"], values["latin_given"])
+    _learn_latin(person, values["latin_family"], values["latin_given"])
     audit.record(
         "registration.join_request_taken",
         f"registration {registration.reference}",
@@ -322,15 +313,15 @@ def _add_person(facts: PersonFacts, written: JoinInput, now: datetime) -> int:
     (person_id,) = people_operations.add_all([people_operations.draft(facts)], source=PUBLIC, now=now)
     person = db.session.get_one(Person, person_id)
     person.language = written.language
-    if written.latin_family and written.latin_given:
-        _learn_latin(person, written.latin_family, written.latin_given)
+    _learn_latin(person, written.latin_family, written.latin_given)
     db.session.flush()
     return person_id
 
 
 def _learn_latin(person: Person, family: str, given: str) -> None:
-    """Keep a Latin form of the name; it is printed when somebody has confirmed it."""
-    people_operations.learn({person.id: person}, {person.id: PersonFacts(family, given)}, source=PUBLIC)
+    """Keep a Latin form of the name if it is whole; it is printed when somebody has confirmed it."""
+    if family and given:
+        people_operations.learn({person.id: person}, {person.id: PersonFacts(family, given)}, source=PUBLIC)
 
 
 def _nominate(training: Training, person_id: int, nominee: Nominee, facts: PersonFacts, now: datetime) -> Registration:

@@ -1,6 +1,5 @@
 """Read a whole nomination list: each row's kind, contents, problems and repetitions."""
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -8,7 +7,7 @@ from portal.list_reader import duplicates
 from portal.list_reader.columns import ColumnMapping, Row
 from portal.list_reader.nominee import Nominee, ReferenceData, read_nominee
 from portal.list_reader.problems import ListFault, Problem
-from portal.list_reader.rows import MAX_DATA_ROWS, RowKind, classify, role
+from portal.list_reader.rows import RowKind, classify, role
 from portal.registration.rules import RegistrationRole
 
 OnProgress = Callable[[int], None]  # takes how many rows are done
@@ -41,34 +40,9 @@ class ReadRow:
         return self.kind is RowKind.DATA and not self.is_bad and self.duplicate_of is None
 
 
-@dataclass(frozen=True)
-class ReadList:
-    """The rows of a list, all of them, in the order of the sheet."""
-
-    mapping: ColumnMapping
-    rows: tuple[ReadRow, ...]
-
-    @property
-    def people(self) -> list[ReadRow]:
-        """Return the rows that would become registrations."""
-        return [row for row in self.rows if row.is_kept]
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Return rows of persons, duplicates and bad rows; what is ignored counts nowhere."""
-        data = [row for row in self.rows if row.kind is RowKind.DATA]
-        tally = Counter("bad" if row.is_bad else "duplicates" if row.duplicate_of else "good" for row in data)
-        return {"rows": len(data), "duplicates": tally["duplicates"], "bad": tally["bad"]}
-
-    @property
-    def is_too_long(self) -> bool:
-        """Tell whether there are more rows of persons than one list may have."""
-        return self.counts["rows"] > MAX_DATA_ROWS
-
-
 def read_list(
     rows: Sequence[Row], mapping: ColumnMapping, reference_data: ReferenceData, on_progress: OnProgress = unreported
-) -> ReadList:
+) -> list[ReadRow]:
     """Return the list as it would be imported; what is known beside it is not asked here."""
     kinds = classify(rows, mapping)
     section: RegistrationRole | None = None
@@ -83,7 +57,7 @@ def read_list(
             read.append(ReadRow(number, kind, cells))
             continue
         read.append(ReadRow(number, kind, cells, *read_nominee(row, mapping, reference_data, section)))
-    return ReadList(mapping, tuple(compare_rows(read)))
+    return compare_rows(read)
 
 
 def compare_rows(rows: Sequence[ReadRow]) -> list[ReadRow]:

@@ -11,8 +11,8 @@ from portal.list_reader.problems import Problem
 from portal.nominations import entries, queries
 from portal.nominations.entries import BY_HAND, Entry, EntryRefused
 from portal.nominations.reading import get_reference_data
-from portal.participants import addresses
-from portal.participants.addresses import Moved
+from portal.participants import operations as participant_operations
+from portal.participants.operations import Moved
 from portal.people import name_rules
 from portal.people import operations as people
 from portal.people import queries as people_queries
@@ -129,7 +129,7 @@ def apply(
     db.session.expire(registration, ["institution", "region"])
     db.session.expire(who, ["institution", "region"])
     before = now_known["email"][0] if "email" in now_known else ""
-    done = Corrected(now_here, now_known, addresses.follow(who, before, now=now))
+    done = Corrected(now_here, now_known, participant_operations.follow_address(who, before, now=now))
     _record(registration, done, actor=actor, now=now)
     return done
 

@@ -2,8 +2,9 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date
+from typing import Any
 
 from portal.list_reader import decisions
 from portal.list_reader.decisions import Candidate, Match, Outcome, Verdict
@@ -199,19 +200,9 @@ def _find_gone(training: Training, verdicts: Sequence[Verdict], present: Mapping
 
 def facts_of(nominee: Nominee, institutions: Mapping[str, int]) -> PersonFacts:
     """Return what a list or a form says about a person, with the ids of institutions by code."""
-    return PersonFacts(
-        family=nominee.family,
-        given=nominee.given,
-        patronymic=nominee.patronymic,
-        sex=nominee.sex,
-        birth_year=nominee.birth_year,
-        phone=nominee.phone,
-        email=nominee.email,
-        institution_id=institutions.get(nominee.institution),
-        region_code=nominee.region or None,
-        post=nominee.post,
-        rank=nominee.rank,
-    )
+    said: dict[str, Any] = {field.name: getattr(nominee, field.name, None) for field in fields(PersonFacts)}
+    places = {"institution_id": institutions.get(nominee.institution), "region_code": nominee.region or None}
+    return PersonFacts(**(said | places))
 
 
 def nomination(person_id: int, nominee: Nominee, facts: PersonFacts) -> registration_operations.Nomination:

@@ -1,7 +1,7 @@
 """Read a list: the sheet of a file or of a pasted text, and row by row what it says."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -122,9 +122,8 @@ def read(
     :raises SheetTooLarge: if there are more rows of persons than one list may have.
     """
     found = read_list(rows, mapping, get_reference_data(today, defaults), on_progress)
-    if found.is_too_long:
-        raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
-    return found.rows
+    _ensure_length(row.kind for row in found)
+    return tuple(found)
 
 
 def ensure_readable_length(rows: Sequence[Row], mapping: ColumnMapping) -> None:
@@ -132,7 +131,11 @@ def ensure_readable_length(rows: Sequence[Row], mapping: ColumnMapping) -> None:
 
     :raises SheetTooLarge: if it has more rows of persons than one list may have.
     """
-    if classify(rows, mapping).count(RowKind.DATA) > MAX_DATA_ROWS:
+    _ensure_length(classify(rows, mapping))
+
+
+def _ensure_length(kinds: Iterable[RowKind]) -> None:
+    if sum(kind is RowKind.DATA for kind in kinds) > MAX_DATA_ROWS:
         raise SheetTooLarge("too_many_rows", limit=MAX_DATA_ROWS)
 
 
@@ -143,8 +146,6 @@ def get_reference_data(today: date, defaults: Defaults = NO_DEFAULTS) -> Referen
         Places(people_queries.list_region_choices()),
         Places(open_),
         today,
-        defaults.institution,
-        defaults.region,
-        defaults.limit,
+        **vars(defaults),
         closed=Places(closed),
     )

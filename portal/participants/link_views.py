@@ -215,14 +215,6 @@ def _typeset(facts: documents.SlipFacts) -> bytes:
 many_links_bp = Blueprint("many_links", __name__, url_prefix="/trainings/<code>/registrations/links")
 
 
-@dataclass(frozen=True)
-class Card:
-    """One person with the text that brings the link."""
-
-    registration: Registration
-    message: Message
-
-
 @many_links_bp.get("")
 @requires(Permission.INVITE_PARTICIPANTS, training=get_training)
 def show(training: Training) -> str:
@@ -252,7 +244,7 @@ def give(training: Training) -> str | tuple[str, int]:
         made = operations.give_links(training, people, actor=actor(), now=now)
     except Refusal as refusal:
         return _page(training, form, groups, refusal=refusal), refusal.status
-    cards = [Card(link.registration, _message(training, link, form.language.data)) for link in made]
+    cards = [(link.registration.person, _message(training, link, form.language.data)) for link in made]
     refused = [entry for entry in people if entry not in {link.registration for link in made}]
     return render_template("registration/links_made.html", training=training, cards=cards, refused=refused)
 

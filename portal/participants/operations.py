@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
+from sqlalchemy.orm import joinedload
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.participants import queries, rules
 from portal.participants.models import ParticipantSession
+from portal.people.models import Person
 from portal.platform import links, mail, passwords, security_events, tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
@@ -45,6 +47,14 @@ class Slip:
 
     registration: Registration
     pin: str
+
+
+@dataclass(frozen=True)
+class Moved:
+    """How many mails that had not left go to the new address, or nowhere; how many personal links have ended."""
+
+    mails: int = 0
+    links: int = 0
 
 
 def give_link(registration: Registration, *, actor: Actor, now: datetime) -> str:
@@ -106,6 +116,27 @@ def end_links(seeds: Collection[str], *, now: datetime) -> list[int]:
     stays = (ParticipantSession.registration_id.in_(registration_ids), ParticipantSession.ended_at.is_(None))
     db.session.execute(update(ParticipantSession).where(*stays).values(ended_at=now))
     return registration_ids
+
+
+def follow_address(person: Person, before: str, *, now: datetime) -> Moved:
+    """Send to the person's new address what has not left, and end the links that were mailed to the old one.
+
+    A link in a wrong mailbox opens the person's own page to whoever reads there; one that was given by hand stays. A
+    mail that waits gets a new link where its own has ended. The caller records the act.
+    """
+    if not before:
+        return Moved()
+    query = select(Registration).options(joinedload(Registration.training)).where(Registration.person_id == person.id)
+    registrations = {f"registration {one.reference}": one for one in db.session.scalars(query)}
+    about = [f"person {person.reference}", *registrations]
+    ended = end_links(mail.list_seeds_sent(about, before), now=now)
+    waiting = mail.redirect(about, before, person.email)
+    for letter in waiting:
+        registration = registrations.get(letter.about)
+        if letter.link_seed and registration is not None and registration.id in ended:
+            letter.link_seed = prepare_links(registration.training, [registration], now=now)[registration.id]
+    db.session.flush()
+    return Moved(len(waiting), len(ended))
 
 
 def give_pins(training: Training, registrations: Sequence[Registration], *, actor: Actor, now: datetime) -> list[Slip]:

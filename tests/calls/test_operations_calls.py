@@ -9,7 +9,7 @@ from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
 from portal.calls import operations as calls
 from portal.calls import queries as call_queries
-from portal.calls.operations import ListTooLong, NobodyNamed, NominationsOver
+from portal.calls.operations import NominationsOver
 from portal.calls.queries import Call
 from portal.calls.rules import Verdict
 from portal.list_reader.columns import Column
@@ -18,7 +18,7 @@ from portal.nominations import imports
 from portal.nominations import operations as nomination_operations
 from portal.nominations.models import NominationList
 from portal.nominations.operations import Layout, ListChanged
-from portal.nominations.reading import Defaults, HeaderMissing
+from portal.nominations.reading import Defaults
 from portal.platform.db import db
 from portal.platform.mail import LINK, OutboxMail
 from portal.trainings.models import Training
@@ -26,6 +26,7 @@ from portal.trainings.operations import TrainingClosed
 from tests import factories
 from tests.nominations import staging
 from tests.nominations.lists import DATA
+from tests.refusals import raises_refusal
 
 NOW = factories.NOW
 BY = {"actor": Operator(), "now": NOW}
@@ -171,15 +172,15 @@ def test_training_that_is_over_takes_no_list(session, state: str) -> None:
 @pytest.mark.parametrize(
     ("rows", "headings", "refusal"),
     [
-        ([], HEADINGS, NobodyNamed),
-        (["кто-то"], "что-то", HeaderMissing),
-        ([OWN] * 600, HEADINGS, ListTooLong),
+        ([], HEADINGS, "nobody_named"),
+        (["кто-то"], "что-то", "header_missing"),
+        ([OWN] * 600, HEADINGS, "list_too_long"),
     ],
 )
 @pytest.mark.databases("sqlite")
-def test_what_is_no_answer_is_refused(session, rows: list[str], headings: str, refusal: type[Exception]) -> None:
+def test_what_is_no_answer_is_refused(session, rows: list[str], headings: str, refusal: str) -> None:
     call = make_call()
-    with pytest.raises(refusal):
+    with raises_refusal(refusal):
         hand_in(call, *rows, headings=headings)
     assert states(call) == []
 

@@ -3,10 +3,9 @@
 import pytest
 
 from portal.list_reader.columns import detect
-from portal.list_reader.reading import ReadList
 from portal.list_reader.rows import RowKind, classify, role
 from portal.registration.rules import RegistrationRole
-from tests.nominations.lists import HEADER, read, row
+from tests.nominations.lists import HEADER, ReadList, read, row
 
 
 def kinds(found: ReadList) -> list[str]:

@@ -1,7 +1,9 @@
 """Lists for tests: those of the ministries, and small ones made on the spot."""
 
 import json
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -9,7 +11,8 @@ from typing import Any
 
 from portal.list_reader import columns, reading
 from portal.list_reader.nominee import ReferenceData
-from portal.list_reader.reading import ReadList, ReadRow
+from portal.list_reader.reading import ReadRow
+from portal.list_reader.rows import MAX_DATA_ROWS, RowKind
 from portal.people.rules import Choice, Places
 from portal.platform import sheets
 
@@ -30,6 +33,28 @@ def _places(entries: list[dict[str, Any]]) -> Places:
     return Places(Choice(e["code"], (e["name_ky"], e["name_ru"], e["name_en"], *e["aliases"])) for e in entries)
 
 
+@dataclass(frozen=True)
+class ReadList:
+    """The rows of a list, all of them, in the order of the sheet."""
+
+    rows: list[ReadRow]
+
+    @property
+    def people(self) -> list[ReadRow]:
+        return [row for row in self.rows if row.is_kept]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Return rows of persons, duplicates and bad rows; what is ignored counts nowhere."""
+        data = [row for row in self.rows if row.kind is RowKind.DATA]
+        tally = Counter("bad" if row.is_bad else "duplicates" if row.duplicate_of else "good" for row in data)
+        return {"rows": len(data), "duplicates": tally["duplicates"], "bad": tally["bad"]}
+
+    @property
+    def is_too_long(self) -> bool:
+        return self.counts["rows"] > MAX_DATA_ROWS
+
+
 @cache
 def sent(name: str) -> tuple[ReadList, str | None]:
     """Return a ministry's list as it is read, and the encoding of its file."""
@@ -37,7 +62,7 @@ def sent(name: str) -> tuple[ReadList, str | None]:
     book = sheets.read(path.read_bytes(), path.name)
     index, mapping = columns.choose_sheet([sheet.rows for sheet in book]) or (0, None)
     assert mapping is not None
-    return reading.read_list(book[index].rows, mapping, reference_data()), book[index].encoding
+    return ReadList(reading.read_list(book[index].rows, mapping, reference_data())), book[index].encoding
 
 
 def truth(name: str) -> dict[str, Any]:
@@ -51,7 +76,7 @@ def read(*rows: Sequence[str], header: Sequence[str] = HEADER) -> ReadList:
     table = [list(header), *map(list, rows)]
     mapping = columns.detect(table)
     assert mapping is not None
-    return reading.read_list(table, mapping, reference_data())
+    return ReadList(reading.read_list(table, mapping, reference_data()))
 
 
 def row(**changes: str) -> tuple[str, ...]:
