@@ -2,9 +2,10 @@
 
 from contextlib import suppress
 from datetime import timedelta
+from importlib import import_module
 
 from click import get_current_context
-from flask import Flask
+from flask import Blueprint, Flask
 from flask_compress import Compress
 from flask_login import LoginManager
 from flask_migrate import Migrate
@@ -12,48 +13,19 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from portal.access import guard
-from portal.accounts import audit_views, link_views, own_views, second_factor_views, sign_in_views
-from portal.accounts import jobs as _account_jobs  # noqa: F401 - registers the work of its jobs
 from portal.accounts import operations as account_operations
+from portal.accounts import sign_in_views
 from portal.accounts import views as account_views
-from portal.agenda import views as agenda_views
-from portal.assessments import entry_views, my_views, question_views
-from portal.assessments import views as assessments
-from portal.attendance import helper_page_views, sheet_views, venue_helper_views
-from portal.attendance import views as attendance_views
+from portal.attendance import helper_page_views
 from portal.audit import queries as audit_queries
 from portal.backups import jobs as backup_jobs
-from portal.calls import join_link_views, join_views
-from portal.calls import views as calls
 from portal.catalog import queries as catalog_queries
-from portal.catalog import views as catalog
-from portal.ceremony import views as ceremony_views
-from portal.certificates import jobs as _certificate_jobs  # noqa: F401 - registers the work of its jobs
-from portal.certificates import name_views
-from portal.certificates import views as certificates
 from portal.cli import registry
-from portal.closing import correction_views, revocation_views
-from portal.closing import views as closing_views
 from portal.config import ROOT, Settings
-from portal.custody import holder_views, receipt_views
 from portal.custody import operations as custody_operations
-from portal.custody import views as custody
-from portal.designs import logo_views
-from portal.designs import views as design_views
 from portal.evaluation import jobs as evaluation_jobs
-from portal.evaluation import views as evaluation_views
-from portal.handovers import delivery_views
-from portal.handovers import views as handover_views
-from portal.home import my_views as home_my_views
 from portal.home import views as home
-from portal.logistics import views as logistics_views
 from portal.mailing import jobs as mailing_jobs
-from portal.mailing import views as mailing
-from portal.nominations import entry_views as nomination_entry_views
-from portal.nominations import fact_views
-from portal.nominations import jobs as _registration_jobs  # noqa: F401 - registers the work of its jobs
-from portal.nominations import views as nominations
-from portal.participants import link_views as participant_link_views
 from portal.participants import views as participant_views
 from portal.people import views as people_views
 from portal.platform import (
@@ -79,102 +51,17 @@ from portal.platform import (
 )
 from portal.platform import keys as installation_keys
 from portal.records import pages as record_pages
-from portal.registration import bulk_views
-from portal.registration import views as registration_views
-from portal.reports import jobs as _report_jobs  # noqa: F401 - registers the work of its jobs
-from portal.reports import report_views
 from portal.reports import views as reports_views
-from portal.signing import views as signing_views
-from portal.stock import movement_views, place_views
-from portal.stock import views as stock_views
-from portal.trainings import copy_views
 from portal.trainings import queries as training_queries
-from portal.trainings import views as training_views
-from portal.verification import lookup_views, register_views
-from portal.verification import views as verification_views
-from portal.workspace import change_views
 from portal.workspace import views as workspace_views
 
-BLUEPRINTS = (
-    home.bp,
-    lookup_views.bp,
-    sign_in_views.bp,
-    account_views.bp,
-    audit_views.bp,
-    account_views.invitations_bp,
-    link_views.bp,
-    own_views.bp,
-    second_factor_views.bp,
-    sign_in_views.second_step_bp,
-    people_views.institutions,
-    people_views.ranks,
-    people_views.posts,
-    catalog.centers,
-    training_views.bp,
-    copy_views.bp,
-    catalog.courses,
-    catalog.projects,
-    design_views.specimens_bp,
-    catalog.donors,
-    catalog.venues,
-    workspace_views.bp,
-    closing_views.bp,
-    logistics_views.bp,
-    correction_views.bp,
-    agenda_views.bp,
-    agenda_views.papers_bp,
-    change_views.bp,
-    training_views.calendar_bp,
-    nominations.bp,
-    calls.bp,
-    nomination_entry_views.bp,
-    fact_views.bp,
-    bulk_views.bp,
-    participant_views.withdrawals_bp,
-    participant_views.bp,
-    join_link_views.bp,
-    join_views.bp,
-    registration_views.bp,
-    registration_views.seats_bp,
-    participant_link_views.many_links_bp,
-    participant_link_views.bp,
-    attendance_views.bp,
-    sheet_views.bp,
-    venue_helper_views.bp,
-    helper_page_views.bp,
-    assessments.bp,
-    question_views.bp,
-    entry_views.bp,
-    my_views.bp,
-    handover_views.bp,
-    handover_views.acts_bp,
-    delivery_views.bp,
-    place_views.bp,
-    receipt_views.bp,
-    name_views.bp,
-    certificates.bp,
-    ceremony_views.bp,
-    ceremony_views.handing_over_bp,
-    register_views.bp,
-    revocation_views.bp,
-    design_views.bp,
-    logo_views.bp,
-    verification_views.bp,
-    signing_views.bp,
-    mailing.bp,
-    movement_views.bp,
-    stock_views.bp,
-    custody.bp,
-    holder_views.bp,
-    movement_views.training_bp,
-    home_my_views.bp,
-    evaluation_views.bp,
-    evaluation_views.my_bp,
-    evaluation_views.questions_bp,
-    reports_views.summary_bp,
-    reports_views.bp,
-    report_views.bp,
-)
+# Each module of views has its blueprints, each one of jobs registers their work: a new one is found by its name.
+_PACKAGES = ROOT / "portal"
+_MODULES = [
+    import_module(f"portal.{path.parent.name}.{path.stem}")
+    for path in sorted([*_PACKAGES.glob("*/*views.py"), *_PACKAGES.glob("*/jobs.py")])
+]
+BLUEPRINTS = dict.fromkeys(thing for one in _MODULES for thing in vars(one).values() if isinstance(thing, Blueprint))
 _UPLOAD_LIMIT = 31 * 1024 * 1024  # 30 MB and the rest of the form.
 
 
