@@ -102,7 +102,7 @@ def _many(orders: Sequence[printing_orders.Order], sealer: Sealer) -> Cost:
     began, cpu, sizes, seen = 0.0, 0.0, [], {}
     with client.Renderer() as renderer:
         for turn in range(1, MANY + 1):
-            sizes.append(len(sealer.seal(renderer.render_order(sealer.order(orders[turn % len(orders)])))))
+            sizes.append(len(sealer.seal(renderer.render(sealer.order(orders[turn % len(orders)])))))
             if turn in (SETTLED, BATCH, MANY):
                 seen[turn] = _memory(renderer.process_id)
             if turn == SETTLED:

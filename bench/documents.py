@@ -41,10 +41,10 @@ def main() -> None:
     tell("a child starts", starts)
     with client.Renderer() as renderer:
         renderer.start()
-        sizes = [len(renderer.render_order(_order(people[0])))]
-        measure("certificate, one child", lambda: sizes.append(len(renderer.render_order(_order(people[1])))), turns=10)
+        sizes = [len(renderer.render(_order(people[0])))]
+        measure("certificate, one child", lambda: sizes.append(len(renderer.render(_order(people[1])))), turns=10)
         print(f"  {min(sizes) // 1024}-{max(sizes) // 1024} KB")
-        measure("attendance sheet for 59", lambda: renderer.render_order(_sheet(people[:59])))
+        measure("attendance sheet for 59", lambda: renderer.render(_sheet(people[:59])))
     for count in (59, 127):
         several = people[:count]
         measure("first certificate", lambda several=several: next(batch.render_each(map(_order, several))), runs=FEW)

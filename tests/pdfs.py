@@ -23,6 +23,7 @@ from portal.platform import jail
 from portal.platform.texts import Text, Trilingual
 from portal.printing import client, orders
 from portal.printing.batch import kept
+from portal.printing.orders import Order
 
 ISSUED_AT = datetime(2026, 11, 26, 5, 0, tzinfo=UTC)
 LONG_NAME = "Көчөрбаева Нургүл Абдыкадыровна"
@@ -135,14 +136,16 @@ def print_certificate(
 ) -> bytes:
     """Return a sample certificate as the portal makes it."""
     return renderer.render(
-        "certificate.html",
-        printed.as_dict(),
-        title=printed.document_title,
-        lang="ky",
-        created_at=ISSUED_AT,
-        variant=variant,
-        attachments=[("credential.json", printed.canonical_json())] if variant is orders.Variant.ARCHIVAL else (),
-        pictures=pictures,
+        Order(
+            "certificate.html",
+            printed.as_dict(),
+            title=printed.document_title,
+            lang="ky",
+            created_at=ISSUED_AT,
+            variant=variant,
+            attachments=[("credential.json", printed.canonical_json())] if variant is orders.Variant.ARCHIVAL else (),
+            pictures=pictures,
+        )
     )
 
 

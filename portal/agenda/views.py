@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, current_app, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, flash, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -20,7 +20,8 @@ from portal.platform.dates import long_date
 from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
 from portal.platform.i18n import NAMES, current, text_of
-from portal.printing import batch, client, fonts
+from portal.printing import batch, client
+from portal.printing.orders import Order
 from portal.trainings import agenda_rules, documents
 from portal.trainings import queries as trainings
 from portal.trainings.agenda_rules import Block, Direction, Frame, Saving
@@ -339,15 +340,10 @@ def download(training: Training, version_number: int) -> Response | tuple[str, i
     version = _version(training, version_number)
     facts = documents.agenda_facts(version, training.code, i18n.current())
     try:
-        with batch.renderer() as renderer:
-            content = renderer.render(
-                documents.TEMPLATE,
-                facts | {"foot": _foot(training, version)},
-                title=f"{training.code} · {facts['title']}",
-                lang=facts["lang"],
-                created_at=version.published_at,
-            )
-    except (client.PdfUnavailable, client.RenderFailed, fonts.TextRefused) as reason:
+        printed = facts | {"foot": _foot(training, version)}
+        title = f"{training.code} · {facts['title']}"
+        content = batch.render_one(Order(documents.TEMPLATE, printed, title, facts["lang"], version.published_at))
+    except client.NOT_PRINTED as reason:
         return _paper_page(training, version, reason=reason), 503
     filename = f"{training.code}-agenda-{version.number}.pdf"
     return downloads.send_bytes(content, filename=filename, media_type="application/pdf")
@@ -357,7 +353,7 @@ def _foot(training: Training, version: AgendaVersion) -> dict[str, str]:
     """Return the foot with the entry by which the version was published, so that every print says the same."""
     number = str(PaperNumber(training.code, PaperKind.AGENDA, str(version.number)))
     published = head_of(f"training {training.code}", "trainings.agenda_published", version.published_at)
-    return footing.foot(number, current_app.config["PORTAL_BASE_URL"], published).as_dict()
+    return footing.foot(number, published)
 
 
 def _version(training: Training, number: int) -> AgendaVersion:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_login import current_user
 
 from portal.access.guard import actor, fresh, requires
@@ -15,7 +15,8 @@ from portal.audit.queries import newest_head
 from portal.platform import clock, downloads, i18n
 from portal.platform.db import reads_first, start_writing
 from portal.platform.submissions import repeatable
-from portal.printing import batch, client, fonts
+from portal.printing import batch, client
+from portal.printing.orders import Order
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training
 from portal.trainings.paper_numbers import PaperKind, PaperNumber
@@ -40,15 +41,9 @@ def download(training: Training, day: str) -> Response | tuple[str, int]:
     date_of_sheet = _day(training, day)
     facts = _facts(training, date_of_sheet)
     try:
-        with batch.renderer() as renderer:
-            content = renderer.render(
-                documents.TEMPLATE,
-                facts.as_dict() | {"foot": _foot(training, facts)},
-                title=facts.document_title,
-                lang=facts.lang,
-                created_at=clock.now(),
-            )
-    except (client.PdfUnavailable, client.RenderFailed, fonts.TextRefused) as reason:
+        printed = facts.as_dict() | {"foot": _foot(training, facts)}
+        content = batch.render_one(Order(documents.TEMPLATE, printed, facts.document_title, facts.lang, clock.now()))
+    except client.NOT_PRINTED as reason:
         return _page(training, date_of_sheet, reason=reason), 503
     start_writing()
     subject = f"training {training.code}"
@@ -74,7 +69,7 @@ def _facts(training: Training, day: date) -> SheetFacts:
 
 def _foot(training: Training, facts: SheetFacts) -> dict[str, str]:
     number = PaperNumber(training.code, PaperKind.SHEET, str(facts.ordinal))
-    return footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
+    return footing.foot(str(number), newest_head())
 
 
 def _blank_rows() -> int:

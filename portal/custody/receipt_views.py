@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
@@ -27,7 +27,8 @@ from portal.platform.errors import Refusal
 from portal.platform.forms import add_error, beside
 from portal.platform.i18n import text_of
 from portal.platform.submissions import repeatable
-from portal.printing import batch, client, fonts
+from portal.printing import batch, client
+from portal.printing.orders import Order
 from portal.stock import labels
 from portal.trainings.models import Training
 from portal.trainings.paper_numbers import PaperKind, PaperNumber, mark_of
@@ -84,15 +85,9 @@ def download(training: Training, material: Material) -> Answer:
     """Print the list anew from the registrations; who took it along stands in the audit log."""
     facts = _facts(training, material)
     try:
-        with batch.renderer() as renderer:
-            content = renderer.render(
-                documents.TEMPLATE,
-                facts.as_dict() | {"foot": _foot(training, material)},
-                title=facts.document_title,
-                lang=facts.lang,
-                created_at=clock.now(),
-            )
-    except (client.PdfUnavailable, client.RenderFailed, fonts.TextRefused) as reason:
+        printed = facts.as_dict() | {"foot": _foot(training, material)}
+        content = batch.render_one(Order(documents.TEMPLATE, printed, facts.document_title, facts.lang, clock.now()))
+    except client.NOT_PRINTED as reason:
         return _page(training, material, refusal=reason), 503
     start_writing()
     subject = f"training {training.code}"
@@ -201,7 +196,7 @@ def _facts(training: Training, material: Material) -> ReceiptFacts:
 
 def _foot(training: Training, material: Material) -> dict[str, str]:
     number = PaperNumber(training.code, PaperKind.RECEIPTS, mark_of(material.reference))
-    return footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
+    return footing.foot(str(number), newest_head())
 
 
 def _number(typed: Any) -> int:

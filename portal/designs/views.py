@@ -68,8 +68,8 @@ def printed(sample: Sample) -> dict[str, Any]:
 def _file(sample: Sample, filename: str, page: str) -> Response:
     shown = printed(sample)
     try:
-        with batch.renderer() as renderer:
-            content = renderer.render(
+        content = batch.render_one(
+            orders.Order(
                 specimens.TEMPLATE,
                 shown,
                 title=filename.removesuffix(".pdf"),
@@ -77,9 +77,10 @@ def _file(sample: Sample, filename: str, page: str) -> Response:
                 created_at=clock.now(),
                 pictures=facts.pictures_of(shown),
             )
+        )
     except fonts.TextRefused as refusal:
         return see_other(page, _("The page cannot be set: %(reason)s", reason=refusal), "error")
-    except (client.PdfUnavailable, client.RenderFailed) as failure:
+    except client.NOT_MADE as failure:
         return see_other(page, _("This machine cannot make PDF files. %(reason)s", reason=failure), "error")
     return downloads.send_bytes(content, filename=filename, media_type="application/pdf")
 
@@ -252,11 +253,10 @@ def _sketch(sample: Sample) -> tuple[dict[str, Any] | None, str]:
         pictures=facts.pictures_of(shown),
     )
     try:
-        with batch.renderer() as renderer:
-            return json.loads(renderer.render_order(order)), ""
+        return json.loads(batch.render_one(order)), ""
     except fonts.TextRefused as refusal:
         return None, certificate_wording.void_reason(certificate_wording.pack_refusal(refusal))
-    except (client.PdfUnavailable, client.RenderFailed, Busy):
+    except (*client.NOT_MADE, Busy):
         return None, _(
             "The preview cannot be drawn on this machine just now. What you typed can be saved all the same."
         )

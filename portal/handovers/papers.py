@@ -77,8 +77,7 @@ class Proof:
         :raises PdfUnavailable: if this machine lacks Pango.
         :raises Busy: if too many others are having papers made.
         """
-        with batch.renderer() as renderer:
-            content = _set(renderer.render_order, self.order)
+        content = _set(batch.render_one, self.order)
 
         def hand_out(wanted: Order) -> bytes:
             if wanted != self.order:

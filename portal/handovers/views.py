@@ -38,7 +38,6 @@ bp = Blueprint("handovers", __name__)
 Answer = Response | tuple[str, int]
 _ONE = "/hand-over-acts/<handover_reference>"
 _PDF = "application/pdf"
-_NO_PAGE = (client.PdfUnavailable, client.RenderFailed)
 
 
 @bp.get("/hand-over-acts")
@@ -170,7 +169,7 @@ def print_paper(
     except Refusal as refusal:
         stop_writing()
         return show_page(handover, refusal=refusal, **forms), refusal.status
-    except _NO_PAGE as failure:
+    except client.NOT_MADE as failure:
         return show_page(handover, refusal=failure, **forms), 503
     return repeated or then()
 
@@ -342,11 +341,10 @@ def void_copy(handover: Handover) -> Answer:
 def _drawn(handover: Handover, draw: Callable[[papers.Printer], bytes], filename: str) -> Answer:
     """Send a paper that is no document; where it cannot be made, show the act with the reason."""
     try:
-        with batch.renderer() as renderer:
-            content = draw(renderer.render_order)
+        content = draw(batch.render_one)
     except Refusal as refusal:
         return show_page(handover, refusal=refusal), refusal.status
-    except _NO_PAGE as failure:
+    except client.NOT_MADE as failure:
         return show_page(handover, refusal=failure), 503
     return downloads.send_bytes(content, filename=filename, media_type=_PDF)
 

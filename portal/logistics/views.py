@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
@@ -20,7 +20,8 @@ from portal.platform.answers import see_other
 from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import RecordChanged, Refusal
 from portal.platform.submissions import repeatable
-from portal.printing import batch, client, fonts
+from portal.printing import batch, client
+from portal.printing.orders import Order
 from portal.registration import queries as registration_queries
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -57,7 +58,7 @@ def export(training: Training, kind: str, ending: str) -> Response | tuple[str, 
         operations.note_export(training, kind, found.people, actor=actor(), now=clock.now())
     except Refusal as refusal:
         return _page(training, refusal), refusal.status
-    except (client.PdfUnavailable, client.RenderFailed, fonts.TextRefused) as reason:
+    except client.NOT_PRINTED as reason:
         return _page(training, reason), 503
     filename = f"{training.code}-{kind}-{_today(training)}.{ending}"
     media_type = "application/pdf" if ending == "pdf" else _XLSX
@@ -117,15 +118,8 @@ def _chosen(people: list[Registration]) -> list[Registration]:
 
 def _print(training: Training, found: PeopleList) -> bytes:
     number = PaperNumber(training.code, PaperKind[found.kind.upper()])
-    foot = footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head())
-    with batch.renderer() as renderer:
-        return renderer.render(
-            documents.TEMPLATE,
-            found.as_dict() | {"foot": foot.as_dict()},
-            title=found.document_title,
-            lang=found.lang,
-            created_at=clock.now(),
-        )
+    printed = found.as_dict() | {"foot": footing.foot(str(number), newest_head())}
+    return batch.render_one(Order(documents.TEMPLATE, printed, found.document_title, found.lang, clock.now()))
 
 
 def _today(training: Training) -> date:

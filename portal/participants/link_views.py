@@ -23,7 +23,8 @@ from portal.platform.forms import asked, options
 from portal.platform.submissions import repeatable
 from portal.platform.texts import Text
 from portal.platform.turns import Busy
-from portal.printing import batch, client, fonts
+from portal.printing import batch, client
+from portal.printing.orders import Order
 from portal.registration import queries as registration_queries
 from portal.registration.filters import chosen_of
 from portal.registration.forms import ConfirmAllForm
@@ -97,12 +98,7 @@ def print_slips(training: Training) -> Response | tuple[str, int]:
     stop_writing()  # The PINs are kept; nobody waits for the paper to be set.
     try:
         content = _typeset(facts)
-    except (
-        client.PdfUnavailable,
-        client.RenderFailed,
-        fonts.TextRefused,
-        Busy,
-    ) as error:  # The PINs are given: show them.
+    except (*client.NOT_PRINTED, Busy) as error:  # The PINs are given: show them.
         log.warning("slips_not_typeset", training=facts.training, error=type(error).__name__)
         return make_response(render_template("registration/slips_printed.html", facts=facts))
     today = clock.today()
@@ -202,14 +198,8 @@ def _slip_facts(training: Training, given: list[operations.Slip], lang: str) -> 
 
 
 def _typeset(facts: documents.SlipFacts) -> bytes:
-    with batch.renderer() as renderer:
-        return renderer.render(
-            documents.TEMPLATE,
-            facts.as_dict(),
-            title=_("Slips of %(training)s", training=facts.training),
-            lang=facts.lang,
-            created_at=clock.now(),
-        )
+    title = _("Slips of %(training)s", training=facts.training)
+    return batch.render_one(Order(documents.TEMPLATE, facts.as_dict(), title, facts.lang, clock.now()))
 
 
 many_links_bp = Blueprint("many_links", __name__, url_prefix="/trainings/<code>/registrations/links")

@@ -1,9 +1,9 @@
 """Render facts and a template to PDF in a child process.
 
-`with renderer() as r: r.render("certificate.html", facts, title=…, lang="ky", created_at=…)`; see `kept.renderer`.
+`render_one(Order("certificate.html", facts, title=…, lang="ky", created_at=…))`.
 """
 
-from portal.printing.batch import render_each, render_joined, renderer
+from portal.printing.batch import render_each, render_joined, render_one, renderer
 from portal.printing.client import Limits, PdfUnavailable, Renderer, RenderFailed
 from portal.printing.fonts import TextRefusal, TextRefused, printable
 from portal.printing.orders import Order, Picture, Variant
@@ -21,5 +21,6 @@ __all__ = [
     "printable",
     "render_each",
     "render_joined",
+    "render_one",
     "renderer",
 ]

@@ -86,6 +86,19 @@ def renderer(*, patience: float | None = None) -> Iterator[Renderer]:
             kept.give_back(one)
 
 
+def render_one(order: Order) -> bytes:
+    """Return the file of one order, when there is a place for it on this machine.
+
+    :raises TextRefused: if it holds a text that cannot be printed.
+    :raises RenderFailed: if it cannot be made.
+    :raises PdfUnavailable: if this machine lacks Pango.
+    :raises Busy: if there is no place for too long.
+    :raises HeldUp: if others would wait for it.
+    """
+    with renderer() as one:
+        return one.render(order)
+
+
 @contextmanager
 def renderers(wanted: int) -> Iterator[list[Renderer]]:
     """Yield one renderer for a batch, or more of them while places are free; one place is left to pages.
@@ -173,7 +186,7 @@ def _outcome(waiting: deque[Future[Outcome]]) -> Outcome:
 def _attempt(free: SimpleQueue[Renderer], order: Order) -> Outcome:
     child = free.get()
     try:
-        return child.render_order(order)
+        return child.render(order)
     except (TextRefused, RenderFailed) as refusal:
         return refusal
     finally:

@@ -4,10 +4,9 @@ import signal
 import tempfile
 import threading
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
 from subprocess import Popen
 from types import TracebackType
@@ -15,7 +14,7 @@ from typing import Any, Self
 
 from portal.platform import confined, held, jail
 from portal.printing.fonts import TextRefusal, TextRefused
-from portal.printing.orders import Order, Picture, Variant, receive, send
+from portal.printing.orders import Order, receive, send
 
 ROOT = Path(__file__).resolve().parents[2]
 # The names that Debian and Ubuntu give to what WeasyPrint loads; libharfbuzz-subset cuts the embedded fonts.
@@ -31,6 +30,10 @@ class PdfUnavailable(RuntimeError):
 
 class RenderFailed(RuntimeError):
     """Say why one document could not be made; the next one may succeed."""
+
+
+NOT_MADE = (PdfUnavailable, RenderFailed)
+NOT_PRINTED = (*NOT_MADE, TextRefused)
 
 
 @dataclass(frozen=True)
@@ -66,31 +69,13 @@ class Renderer:
         """Return the child's process id while it runs."""
         return self._process.pid if self._process else None
 
-    def render(  # noqa: PLR0913 - a document is these facts
-        self,
-        template: str,
-        facts: dict[str, Any],
-        *,
-        title: str,
-        lang: str,
-        created_at: datetime,
-        variant: Variant = Variant.TAGGED,
-        attachments: Iterable[tuple[str, bytes]] = (),
-        pictures: Iterable[Picture] = (),
-    ) -> bytes:
-        """Return the PDF of `facts` set in `template`.
+    def render(self, order: Order) -> bytes:
+        """Return the PDF of an order.
 
         :raises TextRefused: if a text holds something that cannot be printed as it is, or is too long for its place.
         :raises RenderFailed: if the document breaks a rule, a limit or the child.
         :raises PdfUnavailable: if this machine lacks Pango.
         """
-        if created_at.tzinfo is None:
-            raise ValueError("created_at needs a time zone.")
-        order = Order(template, facts, title, lang, created_at, variant, tuple(attachments), pictures=tuple(pictures))
-        return self.render_order(order)
-
-    def render_order(self, order: Order) -> bytes:
-        """Return the PDF of an order; refuses like `render`."""
         answer, data = self._ask(order)
         if "refused" in answer:
             raise TextRefused(TextRefusal(answer["refused"]), answer["text"], answer["letter"])

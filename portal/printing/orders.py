@@ -65,6 +65,10 @@ class Order:
     room: int = 0
     pictures: tuple[Picture, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.created_at.tzinfo is None:
+            raise ValueError("created_at needs a time zone.")
+
     @property
     def extra_seconds(self) -> int:
         """Return what a long document is granted beyond a page's time: a second for each two pages' worth of facts."""
@@ -72,33 +76,23 @@ class Order:
 
     def as_message(self) -> dict[str, Any]:
         """Return the order as plain JSON values."""
-        return {
-            "template": self.template,
-            "facts": self.facts,
-            "title": self.title,
-            "lang": self.lang,
+        return vars(self) | {
             "created_at": self.created_at.astimezone(UTC).isoformat(),
             "variant": self.variant.value,
             "attachments": [[name, base64.b64encode(data).decode()] for name, data in self.attachments],
             "pictures": [[one.media_type, base64.b64encode(one.content).decode()] for one in self.pictures],
-            "room": self.room,
         }
 
     @classmethod
     def from_message(cls, message: dict[str, Any]) -> "Order":
         """Return the order that `as_message` described."""
-        attachments = tuple((name, base64.b64decode(data)) for name, data in message["attachments"])
-        return cls(
-            template=message["template"],
-            facts=message["facts"],
-            title=message["title"],
-            lang=message["lang"],
-            created_at=datetime.fromisoformat(message["created_at"]),
-            variant=Variant(message["variant"]),
-            attachments=attachments,
-            room=message["room"],
-            pictures=tuple(Picture(kind, base64.b64decode(data)) for kind, data in message["pictures"]),
-        )
+        read = {
+            "created_at": datetime.fromisoformat(message["created_at"]),
+            "variant": Variant(message["variant"]),
+            "attachments": tuple((name, base64.b64decode(data)) for name, data in message["attachments"]),
+            "pictures": tuple(Picture(kind, base64.b64decode(data)) for kind, data in message["pictures"]),
+        }
+        return cls(**message | read)
 
 
 def send(pipe: BinaryIO, message: dict[str, Any], body: bytes = b"") -> None:

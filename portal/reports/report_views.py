@@ -12,7 +12,8 @@ from portal.platform import clock, downloads, i18n
 from portal.platform.db import reads_first, start_writing
 from portal.platform.forms import asked
 from portal.platform.submissions import repeatable
-from portal.printing import batch, client, fonts
+from portal.printing import batch, client
+from portal.printing.orders import Order
 from portal.reports import operations, report_queries, training_report, wording
 from portal.trainings.models import Training
 from portal.trainings.paper_numbers import PaperKind, PaperNumber
@@ -40,7 +41,7 @@ def download(training: Training, copy: str) -> Response | tuple[str, int]:
         abort(422)
     try:
         content = _print(_facts(training, copy, lang))
-    except (client.PdfUnavailable, client.RenderFailed, fonts.TextRefused) as reason:
+    except client.NOT_PRINTED as reason:
         return _page(training, reason), 503
     start_writing()
     operations.note_report(training, copy, lang, actor=actor(), now=clock.now())
@@ -61,18 +62,13 @@ def _facts(training: Training, copy: str, lang: str) -> dict[str, Any]:
 
 def _foot(training: Training) -> dict[str, str]:
     number = PaperNumber(training.code, PaperKind.REPORT)
-    return footing.foot(str(number), current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
+    return footing.foot(str(number), newest_head())
 
 
 def _print(facts: dict[str, Any]) -> bytes:
-    with batch.renderer() as renderer:
-        return renderer.render(
-            training_report.TEMPLATE,
-            facts,
-            title=f"{facts['training']} · {facts['title']}",
-            lang=facts["lang"],
-            created_at=clock.now(),
-        )
+    return batch.render_one(
+        Order(training_report.TEMPLATE, facts, f"{facts['training']} · {facts['title']}", facts["lang"], clock.now())
+    )
 
 
 def _page(training: Training, reason: Exception | None = None) -> str:

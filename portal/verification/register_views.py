@@ -2,18 +2,18 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
 from portal.audit import documents as footing
-from portal.audit.documents import Foot
 from portal.audit.queries import newest_head
 from portal.certificates.models import CertificateCounter
 from portal.platform import clock, downloads, exports, i18n, paging
 from portal.platform.db import reads_first, start_writing
 from portal.platform.submissions import repeatable
-from portal.printing import batch, client, fonts
+from portal.printing import batch, client
+from portal.printing.orders import Order
 from portal.trainings.models import Training
 from portal.trainings.paper_numbers import PaperKind, PaperNumber
 from portal.trainings.queries import get_training
@@ -24,7 +24,6 @@ from portal.verification.queries import get_register
 bp = Blueprint("register", __name__)
 
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-_FAULTS = (client.PdfUnavailable, client.RenderFailed, fonts.TextRefused)
 
 
 @bp.get("/trainings/<code>/certificates/register")
@@ -44,10 +43,10 @@ def export_training(training: Training, ending: str) -> Response | tuple[str, in
     lines, as_of = queries.list_training(training), clock.today(training.time_zone)
     made = documents.of_training(training, lines, as_of=as_of, lang=i18n.current())
     number = str(PaperNumber(training.code, PaperKind.REGISTER))
-    foot = footing.foot(number, current_app.config["PORTAL_BASE_URL"], newest_head()).as_dict()
+    foot = footing.foot(number, newest_head())
     try:
         content = _write(made, ending, {"foot": foot})
-    except _FAULTS as reason:
+    except client.NOT_PRINTED as reason:
         return _training_page(training, reason), 503
     start_writing()
     operations.note_export(f"training {training.code}", ending, made.numbers, actor=actor(), now=clock.now())
@@ -78,10 +77,9 @@ def export_series(register: CertificateCounter, ending: str) -> Response | tuple
     lines, as_of = queries.list_register(register, actor()), clock.today()
     made = documents.of_series(register, lines, as_of=as_of, lang=i18n.current())
     address = url_for(".of_series", series=register.series, year=register.year)
-    foot = Foot(made.subject, f"{current_app.config['PORTAL_BASE_URL']}{address}", str(newest_head()))
     try:
-        content = _write(made, ending, {"foot": foot.as_dict()})
-    except _FAULTS as reason:
+        content = _write(made, ending, {"foot": footing.foot(made.subject, newest_head(), address)})
+    except client.NOT_PRINTED as reason:
         return _series_page(register, reason), 503
     start_writing()
     operations.note_export(f"register {made.subject}", ending, made.numbers, actor=actor(), now=clock.now())
@@ -91,14 +89,9 @@ def export_series(register: CertificateCounter, ending: str) -> Response | tuple
 def _write(made: Register, ending: str, more: dict[str, Any]) -> bytes:
     if ending == "xlsx":
         return exports.write_workbook(made.document_title, [made.sheet()])
-    with batch.renderer() as renderer:
-        return renderer.render(
-            documents.TEMPLATE,
-            made.as_dict() | more,
-            title=made.document_title,
-            lang=made.lang,
-            created_at=clock.now(),
-        )
+    return batch.render_one(
+        Order(documents.TEMPLATE, made.as_dict() | more, made.document_title, made.lang, clock.now())
+    )
 
 
 def _send(content: bytes, name: str, ending: str) -> Response:

@@ -7,6 +7,7 @@ import pytest
 
 from portal.attendance.documents import Day, SheetFacts, SheetRow, attendance_sheet
 from portal.printing import client
+from portal.printing.orders import Order
 from tests import pdfs
 
 NAMES = [
@@ -40,11 +41,13 @@ def sheet(lang: str = "ru", people: int = 54, blank_rows: int = 6) -> SheetFacts
 
 def print_sheet(renderer: client.Renderer, printed: SheetFacts) -> bytes:
     return renderer.render(
-        "attendance_sheet.html",
-        printed.as_dict(),
-        title=printed.document_title,
-        lang=printed.lang,
-        created_at=pdfs.ISSUED_AT,
+        Order(
+            "attendance_sheet.html",
+            printed.as_dict(),
+            title=printed.document_title,
+            lang=printed.lang,
+            created_at=pdfs.ISSUED_AT,
+        )
     )
 
 

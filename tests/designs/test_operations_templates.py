@@ -23,6 +23,7 @@ from portal.platform.db import db
 from portal.platform.errors import RecordChanged
 from portal.platform.texts import Text
 from portal.printing import client
+from portal.printing.orders import Order
 from portal.printing.pictures import PictureRefused
 from tests import factories, pdfs
 from tests.certificates.arranged import BASE_URL, OPERATOR, certificates_of, complete, issue_for_real, make_ready
@@ -219,7 +220,7 @@ def test_change_of_everything_leaves_what_was_issued_byte_for_byte(
     # Made again from the frozen facts: the logo that was taken out is still there for it.
     order = work._order(certificate)
     session.commit()
-    again = [renderer.render_order(order) for _ in range(2)]
+    again = [renderer.render(order) for _ in range(2)]
     assert again[0] == again[1] and text in pdfs.text_of(again[0])
     assert [one.media_type for one in order.pictures] == ["image/svg+xml"]
 
@@ -233,7 +234,7 @@ def test_facts_frozen_before_templates_still_print(renderer: client.Renderer) ->
     printed = pdfs.facts(kind="attendance").as_dict()
     for name in ("wording", "line", "disclaimer", "logos", "logos_at"):
         del printed[name]
-    page = renderer.render("certificate.html", printed, title="old", lang="ky", created_at=pdfs.ISSUED_AT)
+    page = renderer.render(Order("certificate.html", printed, title="old", lang="ky", created_at=pdfs.ISSUED_AT))
     assert "об участии в обучении" in pdfs.text_of(page)
     assert set(facts.credential(printed)) == set(printed)
 

@@ -20,6 +20,7 @@ from portal.people.models import Institution
 from portal.platform.dates import date_range, numeric_date
 from portal.platform.texts import LANGUAGES, Passage, Text, Trilingual
 from portal.printing import client, orders
+from portal.printing.orders import Order
 from portal.stock.models import StockMovement
 from tests import pdfs
 
@@ -148,12 +149,14 @@ def print_note(renderer: client.Renderer) -> bytes:
         audit_head="7 abc",
     )
     return renderer.render(
-        "discrepancy_note.html",
-        facts.as_dict(),
-        title=facts.document_title,
-        lang="ru",
-        created_at=pdfs.ISSUED_AT,
-        variant=orders.Variant.ARCHIVAL,
+        Order(
+            "discrepancy_note.html",
+            facts.as_dict(),
+            title=facts.document_title,
+            lang="ru",
+            created_at=pdfs.ISSUED_AT,
+            variant=orders.Variant.ARCHIVAL,
+        )
     )
 
 
@@ -161,12 +164,14 @@ def print_act(renderer: client.Renderer, facts: ActFacts | None = None, printed:
     """Return an act as the portal makes it."""
     facts = facts or facts_of()
     return renderer.render(
-        "handover_act.html",
-        printed or as_standing(facts.as_dict()),
-        title=facts.document_title,
-        lang="ru",
-        created_at=pdfs.ISSUED_AT,
-        variant=orders.Variant.ARCHIVAL,
+        Order(
+            "handover_act.html",
+            printed or as_standing(facts.as_dict()),
+            title=facts.document_title,
+            lang="ru",
+            created_at=pdfs.ISSUED_AT,
+            variant=orders.Variant.ARCHIVAL,
+        )
     )
 
 
@@ -196,9 +201,11 @@ def receipts(people: int = 54, blank_rows: int = 6, lang: str = "ru") -> Receipt
 def print_receipts(renderer: client.Renderer, facts: ReceiptFacts) -> bytes:
     """Return a receipt list as the portal makes it."""
     return renderer.render(
-        "receipt_list.html",
-        facts.as_dict(),
-        title=facts.document_title,
-        lang=facts.lang,
-        created_at=pdfs.ISSUED_AT,
+        Order(
+            "receipt_list.html",
+            facts.as_dict(),
+            title=facts.document_title,
+            lang=facts.lang,
+            created_at=pdfs.ISSUED_AT,
+        )
     )

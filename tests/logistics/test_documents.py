@@ -7,6 +7,7 @@ import pytest
 from portal.logistics import documents as logistics_documents
 from portal.logistics.documents import PeopleList, Section
 from portal.printing import client
+from portal.printing.orders import Order
 from tests import pdfs
 
 
@@ -34,11 +35,13 @@ def payments(people: int) -> PeopleList:
 def test_whoever_signs_a_payment_list_has_the_sum_and_people_above(renderer: client.Renderer, people: int) -> None:
     listed = payments(people)
     paper = renderer.render(
-        logistics_documents.TEMPLATE,
-        listed.as_dict(),
-        title=listed.document_title,
-        lang="ru",
-        created_at=pdfs.ISSUED_AT,
+        Order(
+            logistics_documents.TEMPLATE,
+            listed.as_dict(),
+            title=listed.document_title,
+            lang="ru",
+            created_at=pdfs.ISSUED_AT,
+        )
     )
     (last,) = [page for page in pdfs.words_of(paper) if any(word.text == "Прописью:" for word in page)]
     said = " ".join(word.text for word in last)

@@ -6,6 +6,7 @@ import pytest
 
 from portal.participants.documents import Slip, SlipFacts, slips
 from portal.printing import client
+from portal.printing.orders import Order
 from tests import pdfs
 
 
@@ -30,7 +31,7 @@ def printed_slips(people: int, lang: str = "ru") -> SlipFacts:
 
 def print_slips(renderer: client.Renderer, facts: SlipFacts) -> bytes:
     return renderer.render(
-        "slips.html", facts.as_dict(), title=facts.training, lang=facts.lang, created_at=pdfs.ISSUED_AT
+        Order("slips.html", facts.as_dict(), title=facts.training, lang=facts.lang, created_at=pdfs.ISSUED_AT)
     )
 
 

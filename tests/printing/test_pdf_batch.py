@@ -29,7 +29,7 @@ def test_each_order_has_its_answer_in_its_place() -> None:
 
 def test_side_by_side_gives_the_same_bytes_as_alone(renderer: client.Renderer) -> None:
     orders = [order(f"Асанова Чолпон {letter}") for letter in "АБВГД"]
-    assert list(batch.render_each(orders)) == [renderer.render_order(each) for each in orders]
+    assert list(batch.render_each(orders)) == [renderer.render(each) for each in orders]
 
 
 def test_nothing_ordered_gives_nothing() -> None:

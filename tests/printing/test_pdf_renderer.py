@@ -16,6 +16,7 @@ from portal.attendance.documents import Day, attendance_sheet
 from portal.config import ROOT
 from portal.platform import jail
 from portal.printing import client, fonts, orders
+from portal.printing.orders import Order
 from tests import pdfs
 
 
@@ -37,7 +38,7 @@ def render_endless(renderer: client.Renderer) -> bytes:
     day = Day("OSH-2026-01", pdfs.TITLE, "", [], "Ош", date(2026, 11, 24), 1, 2, "Аида")
     printed = attendance_sheet(day, [], blank_rows=9_999, lang="ru").as_dict()
     printed["blank_rows"] = [1] * 4_000  # Few bytes, so that no extra time is granted.
-    return renderer.render("attendance_sheet.html", printed, title="Long", lang="ru", created_at=pdfs.ISSUED_AT)
+    return renderer.render(Order("attendance_sheet.html", printed, title="Long", lang="ru", created_at=pdfs.ISSUED_AT))
 
 
 def is_certificate(document: bytes) -> bool:
@@ -78,7 +79,7 @@ def test_document_over_a_limit_fails_and_the_next_works(
         with pytest.raises(client.RenderFailed, match=reason):
             render_endless(limited)
         with pytest.raises(client.RenderFailed, match="TemplateNotFound"):  # A child that answers.
-            limited.render("missing.html", {}, title="None", lang="ky", created_at=pdfs.ISSUED_AT)
+            limited.render(Order("missing.html", {}, title="None", lang="ky", created_at=pdfs.ISSUED_AT))
 
 
 def test_unknown_template_fails_and_the_child_lives(own: client.Renderer) -> None:
@@ -86,20 +87,20 @@ def test_unknown_template_fails_and_the_child_lives(own: client.Renderer) -> Non
     child = own.process_id
     for name in ("../mail/welcome.html", "missing.html", "/etc/passwd"):
         with pytest.raises(client.RenderFailed, match="TemplateNotFound"):
-            own.render(name, {}, title="None", lang="ky", created_at=pdfs.ISSUED_AT)
+            own.render(Order(name, {}, title="None", lang="ky", created_at=pdfs.ISSUED_AT))
     assert own.process_id == child
 
 
 def test_missing_fact_fails_by_its_name(renderer: client.Renderer) -> None:
     incomplete = {name: value for name, value in pdfs.facts().as_dict().items() if name != "issued_on"}
     with pytest.raises(client.RenderFailed, match="issued_on"):
-        renderer.render("certificate.html", incomplete, title="None", lang="ky", created_at=pdfs.ISSUED_AT)
+        renderer.render(Order("certificate.html", incomplete, title="None", lang="ky", created_at=pdfs.ISSUED_AT))
 
 
 def test_moment_without_a_zone_is_refused(renderer: client.Renderer) -> None:
     naive = datetime(2026, 11, 26, 5)  # noqa: DTZ001 - this is what must be refused
     with pytest.raises(ValueError, match="time zone"):
-        renderer.render("certificate.html", {}, title="None", lang="ky", created_at=naive)
+        renderer.render(Order("certificate.html", {}, title="None", lang="ky", created_at=naive))
 
 
 def test_refused_letter_comes_back_with_its_reason(renderer: client.Renderer) -> None:

@@ -126,7 +126,7 @@ def test_same_facts_give_the_same_bytes_whatever_fonts_a_machine_has(renderer: c
 
     order = orders.Order("certificate.html", pdfs.facts().as_dict(), "Тест", "ky", pdfs.ISSUED_AT, Variant.TAGGED)
     before = os.environ["FONTCONFIG_FILE"]
-    assert Typesetter().render(order) == renderer.render_order(order)
+    assert Typesetter().render(order) == renderer.render(order)
     assert os.environ["FONTCONFIG_FILE"] == before
 
 

@@ -56,7 +56,7 @@ def order(sealer: Sealer) -> orders.Order:
 @pytest.fixture(scope="module")
 def page(renderer: client.Renderer, order: orders.Order) -> bytes:
     """Return a page with room for a seal."""
-    return renderer.render_order(order)
+    return renderer.render(order)
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +97,7 @@ def test_pdfsig_sees_any_of_200_changed_bits(data: Path, sealed: bytes, tmp_path
 def test_signature_of_one_file_does_not_fit_another(
     data: Path, sealer: Sealer, order: orders.Order, renderer: client.Renderer, sealed: bytes, tmp_path: Path
 ) -> None:
-    other = sealer.seal(renderer.render_order(replace(order, facts=pdfs.facts("Асанова Чолпон").as_dict())))
+    other = sealer.seal(renderer.render(replace(order, facts=pdfs.facts("Асанова Чолпон").as_dict())))
     ours, theirs = room_of(sealed), room_of(other)
     swapped = other[: theirs.start] + sealed[ours.start : ours.stop] + other[theirs.stop :]
     store = pdfsig.trust(tmp_path, keys.current(data, host=HOST, now=NOW).above[-1])
@@ -123,7 +123,7 @@ def test_key_of_an_institution_seals_with_its_chain(
     middle = pkcs12.certificate(middle_key, now=NOW, name="Middle CA", issuer=(root_key, root))
     own = pkcs12.certificate(own_key, now=NOW, issuer=(middle_key, middle))
     sealer = Sealer(keys.SealKey(own_key, own, (middle, root)), tmp_path)
-    page = renderer.render_order(sealer.order(order))
+    page = renderer.render(sealer.order(order))
     sealed = sealer.seal(page)
     assert sealer.seal(page) == sealed
     assert pdfsig.judged(sealed, pdfsig.trust(tmp_path, root)) == (pdfsig.WHOLE, True)

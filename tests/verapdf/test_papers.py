@@ -10,6 +10,7 @@ import pytest
 from portal.attendance.documents import Day, SheetRow, attendance_sheet
 from portal.participants.documents import Slip, slips
 from portal.printing import client, orders
+from portal.printing.orders import Order
 from portal.signing import keys
 from portal.signing.seal import Sealer
 from tests import pdfs, verapdf
@@ -30,7 +31,7 @@ def sealed_papers(renderer: client.Renderer, folder: Path) -> Iterator[tuple[str
         for lang in ("ky", "ru", "en"):
             attachments = ((attached, sealer.facts({"number": "OSH-2026-0001"})),)
             order = orders.Order(template, facts, name, lang, pdfs.ISSUED_AT, orders.Variant.ARCHIVAL, attachments)
-            yield f"{name}-sealed-{lang}", sealer.seal(renderer.render_order(sealer.order(order)))
+            yield f"{name}-sealed-{lang}", sealer.seal(renderer.render(sealer.order(order)))
 
 
 @pytest.mark.slow
@@ -54,7 +55,7 @@ def test_papers_conform(renderer: client.Renderer, tmp_path: Path) -> None:
         handed_out = slips("OSH-2026-01", pdfs.TITLE, "portal.example.org/my", [slip] * 11, lang=lang)
         for name, facts in (("attendance_sheet", sheet), ("slips", handed_out)):
             papers[f"{name}-{lang}"] = renderer.render(
-                f"{name}.html", facts.as_dict(), title="OSH-2026-01", lang=lang, created_at=pdfs.ISSUED_AT
+                Order(f"{name}.html", facts.as_dict(), title="OSH-2026-01", lang=lang, created_at=pdfs.ISSUED_AT)
             )
         papers[f"receipt_list-{lang}"] = sample_acts.print_receipts(renderer, sample_acts.receipts(lang=lang))
     papers["act"] = sample_acts.print_act(renderer)

@@ -56,7 +56,7 @@ def real(session, renderer: client.Renderer) -> SimpleNamespace:
     (certificate,) = certificates_of(training)
     order = sealer.order(jobs._order(certificate))
     session.commit()
-    content = sealer.seal(renderer.render_order(order))
+    content = sealer.seal(renderer.render(order))
     certificate_operations.complete(
         certificate.id, content, sealed_by=sealer.fingerprint, actor=OPERATOR, now=factories.NOW
     )
@@ -103,10 +103,10 @@ def test_seal_without_an_entry_in_the_register_is_told_and_not_trusted(app, sess
     sealer = Sealer.current(now=factories.NOW)
     facts = pdfs.facts()
     order = orders.Order("certificate.html", facts.as_dict(), "x", "ky", factories.NOW, orders.Variant.ARCHIVAL)
-    sealed = sealer.seal(renderer.render_order(sealer.order(order)))
+    sealed = sealer.seal(renderer.render(sealer.order(order)))
     assert by_file(sealed) == replace(UNKNOWN, file=FileVerdict.UNLISTED)
     attached = ((CREDENTIAL, sealer.facts({"number": "TIP-2026-9999"})),)
-    unsealed = renderer.render_order(replace(order, attachments=attached))
+    unsealed = renderer.render(replace(order, attachments=attached))
     assert by_file(unsealed).file is FileVerdict.UNLISTED
     folder = current_app.config["PORTAL_SETTINGS"].keys
     other = keys.SealKey(pkcs12.rsa_key(), pkcs12.certificate(pkcs12.rsa_key(), now=factories.NOW), ())

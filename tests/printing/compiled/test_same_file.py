@@ -168,7 +168,7 @@ def test_bytes_are_those_of_the_facts_whoever_came_before(press: Any, renderer: 
             [sys.executable, "-c", SCRIPT, *turns.split()], env=environment, cwd=ROOT, capture_output=True, check=True
         )
         assert done.stdout.decode().strip() == wanted
-    assert sha256(renderer.render_order(order(4, room=500))).hexdigest() == wanted
+    assert sha256(renderer.render(order(4, room=500))).hexdigest() == wanted
 
 
 def test_moment_and_other_facts_have_their_own_bytes(press: Any, typesetter: Any) -> None:
@@ -186,7 +186,7 @@ def test_batch_tells_how_many_were_set_and_why(renderer: client.Renderer) -> Non
     orders += [order(turn, name=name) for turn, name in ((5, pdfs.SIXTY_LETTERS), (6, "John Smith"), (7, "Айбек😀"))]
     with capture_logs() as logged:
         *made, refused = batch.render_each(orders)
-    assert made == [renderer.render_order(one) for one in orders[:-1]]
+    assert made == [renderer.render(one) for one in orders[:-1]]
     assert isinstance(refused, fonts.TextRefused)
     [line] = [line for line in logged if line["event"] == "pages_set_one_by_one"]
     assert sum(line["reasons"].values()) == 2
@@ -203,7 +203,7 @@ def test_memory_of_the_child_stays_flat_over_compiled_files(monkeypatch: pytest.
             return int(status.split("VmRSS:")[1].split()[0])
 
         for count in range(1000):
-            own.render_order(order(1, number=f"OSH-2026-{count:04}"))
+            own.render(order(1, number=f"OSH-2026-{count:04}"))
             if count == 50:
                 settled = resident()
         assert not own.why_set
