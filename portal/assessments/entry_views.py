@@ -14,14 +14,13 @@ from portal.assessments.rules import Moment, QuestionKind
 from portal.platform import clock, i18n, paging
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
-from portal.platform.i18n import _l, speaking
+from portal.platform.i18n import label, speaking
 from portal.registration.models import Registration
 from portal.registration.queries import get_registration
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
 bp = Blueprint("assessment_entry", __name__, url_prefix="/trainings/<code>/assessments/<any(pre, post):moment>")
-TITLES = {Moment.PRE: _l("Test before the training"), Moment.POST: _l("Test after the training")}
 
 
 @bp.get("/entry")
@@ -68,7 +67,7 @@ def paper(training: Training, moment: str) -> str:
     return render_template(
         "assessments/paper.html",
         training=training,
-        title=TITLES[Moment(moment)],
+        title=label(Moment(moment)),
         moment=moment,
         questions=questions,
         lang=lang,
@@ -94,7 +93,7 @@ def _page(
         "assessments/entry.html",
         training=training,
         moment=moment,
-        title=TITLES[moment],
+        title=label(moment),
         test=test,
         questions=queries.list_questions(test) if test else [],
         page=page,

@@ -19,36 +19,19 @@ from portal.assessments.models import AssessmentQuestion
 from portal.assessments.rules import LETTERS, QuestionDraft, QuestionKind, UsedIn
 from portal.platform import texts
 from portal.platform.forms import PortalForm, Text3Field, options
-from portal.platform.i18n import _l
-
-KINDS = {
-    QuestionKind.SINGLE: _l("One right answer"),
-    QuestionKind.MULTIPLE: _l("Several right answers"),
-    QuestionKind.TRUE_FALSE: _l("A statement: true or false"),
-}
-USES = {
-    UsedIn.BOTH: _l("Before and after the training"),
-    UsedIn.PRE: _l("Only before"),
-    UsedIn.POST: _l("Only after"),
-}
+from portal.platform.i18n import _l, label
 
 
-def _cleaned(typed: str | None) -> str:
-    return texts.clean(typed or "")
-
-
-def _text(label: Any, most: int, kind: type[StringField] = StringField) -> StringField:
+def _text(caption: Any, most: int, kind: type[StringField] = StringField) -> StringField:
     length = Length(max=most, message=_l("The text is too long."))
-    return kind(label, filters=[_cleaned], validators=[Optional(), length])
+    return kind(caption, filters=[lambda typed: texts.clean(typed or "")], validators=[Optional(), length])
 
 
-def _lines(label: Any, most: int) -> StringField:
-    return _text(label, most, TextAreaField)
+def _lines(caption: Any, most: int) -> StringField:
+    return _text(caption, most, TextAreaField)
 
 
 class OptionForm(Form):
-    """One answer to choose from, in three languages."""
-
     text = Text3Field(_l("In Kyrgyz"), _l("In Russian"), _l("In English"), kind=_text, most=300)
     is_correct = BooleanField(_l("Right"))
 
@@ -68,14 +51,12 @@ class QuestionForm(PortalForm):
     version = HiddenField()
 
     def offer(self, twins: list[tuple[str, str]]) -> None:
-        """Say what can be chosen."""
-        self.kind.choices = options([(kind.value, word) for kind, word in KINDS.items()])
-        self.used_in.choices = options([(use.value, word) for use, word in USES.items()])
+        self.kind.choices = options([(kind.value, label(kind)) for kind in QuestionKind])
+        self.used_in.choices = options([(use.value, label(use)) for use in UsedIn])
         self.statement.choices = options([("0", _l("true")), ("1", _l("false"))])
         self.twin.choices = options([("", _l("No other question")), *twins])
 
     def show(self, question: AssessmentQuestion) -> None:
-        """Fill in a question as it stands."""
         self.kind.data, self.used_in.data = question.kind, question.used_in
         self.twin.data = question.twin.reference if question.twin else ""
         self.version.data = str(question.version)
@@ -91,7 +72,6 @@ class QuestionForm(PortalForm):
                 entry[column].data = text
 
     def draft(self) -> QuestionDraft:
-        """Return the question that was written."""
         options = tuple(entry.form.text for entry in self.options)
         correct = tuple(place for place, entry in enumerate(self.options) if entry.is_correct.data)
         if self.kind.data == QuestionKind.TRUE_FALSE:

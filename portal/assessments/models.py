@@ -56,8 +56,6 @@ class AssessmentQuestion(Base):
 
 
 class AssessmentOption(Base):
-    """One of the answers that a question offers."""
-
     __tablename__ = "assessment_option"
     __table_args__ = (
         UniqueConstraint("question_id", "place"),
@@ -107,13 +105,10 @@ class Assessment(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.training.scope
 
 
 class AssessmentItem(Base):
-    """A question of one test, in its place."""
-
     __tablename__ = "assessment_item"
     __table_args__ = (UniqueConstraint("assessment_id", "question_id"),)
 

@@ -19,15 +19,14 @@ from portal.participants import queries as participant_queries
 from portal.participants.models import ParticipantSession
 from portal.participants.rules import COOKIE, STAY
 from portal.platform import clock, cookies, tokens
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
-from portal.platform.i18n import _l
+from portal.platform.i18n import label
 from portal.platform.limits import forgive_request, limited
 from portal.platform.submissions import repeatable
 from portal.registration.models import Registration
 
 bp = Blueprint("my_assessments", __name__, url_prefix="/my/assessments")
-TITLES = {Moment.PRE: _l("Test before the training"), Moment.POST: _l("Test after the training")}
 AS_IT_IS = "as-it-is"
 
 
@@ -85,11 +84,12 @@ def hand_in(moment: str) -> Response | tuple[str, int]:
     if gaps and is_answerable and request.form.get("act") != AS_IT_IS:
         return _page(Moment(moment), form, chosen=chosen, gaps=gaps), 422
     handing = Handing(form.registration.data or "", chosen)
-    try:
-        operations.hand_in(stay.registration, Moment(moment), handing, actor=stay, now=clock.now())
-    except Refusal as refusal:
-        return _page(Moment(moment), form, chosen=chosen, refusal=refusal), refusal.status
-    return see_other(url_for("my_assessments.show", moment=moment), _("Thank you, your answers are handed in."))
+    here = url_for("my_assessments.show", moment=moment)
+    return act(
+        lambda: operations.hand_in(stay.registration, Moment(moment), handing, actor=stay, now=clock.now()),
+        then=lambda _sheet: see_other(here, _("Thank you, your answers are handed in.")),
+        again=lambda refusal: _page(Moment(moment), form, chosen=chosen, refusal=refusal),
+    )
 
 
 def _page(moment: Moment, form: AnswersForm, *, chosen: dict[str, str] | None = None, **context: Any) -> str:
@@ -106,12 +106,12 @@ def _page(moment: Moment, form: AnswersForm, *, chosen: dict[str, str] | None = 
         "assessments/answer.html",
         registration=registration,
         training=training,
-        title=TITLES[moment],
+        title=label(moment),
         moment=moment,
         form=form,
         test=test,
         sheet=sheet,
-        person_refusal=operations.WORDS[refusal] if refusal else None,
+        person_refusal=label(refusal) if refusal else None,
         grade=_grade(registration, sheet, moment),
         questions=questions,
         chosen=chosen or {},
@@ -127,9 +127,9 @@ def _begin(form: CodeForm, **context: Any) -> str:
     stay = participant()
     registration = stay.registration if isinstance(stay, ParticipantSession) else None
     tests = queries.list_for_person(registration) if registration else []
-    return render_template(
-        "assessments/begin.html", form=form, registration=registration, tests=tests, titles=TITLES, **context
-    )
+    titles = {one.value: label(one) for one in Moment}
+    context |= {"form": form, "registration": registration, "tests": tests, "titles": titles}
+    return render_template("assessments/begin.html", **context)
 
 
 def _find(reference: str, code: str) -> Assessment:
@@ -153,7 +153,6 @@ def _field(question: AssessmentQuestion) -> str:
 
 
 def _stay() -> ParticipantSession:
-    """Return the stay that the guard has let through."""
     stay = participant()
     assert isinstance(stay, ParticipantSession)
     return stay

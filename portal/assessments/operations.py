@@ -3,14 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
 from portal.access.policy import Actor
 from portal.assessments import queries, question_queries, rules
 from portal.assessments.models import Assessment, AssessmentItem, AssessmentSheet
-from portal.assessments.rules import AssessmentRefusal, Item, Moment, SheetFault, SheetProblem
+from portal.assessments.rules import AssessmentRefusal, Item, Moment, SheetProblem
 from portal.audit import operations as audit
 from portal.platform import tokens
 from portal.platform.db import db, lock
@@ -22,51 +21,25 @@ from portal.trainings.operations import TrainingCancelled, TrainingLocked, lock_
 
 CODE_LENGTH = 5
 PHONE, PAPER = "phone", "paper"
-WORDS: Mapping[AssessmentRefusal, Any] = {
-    AssessmentRefusal.NO_QUESTIONS: _l("This version of the test has no questions yet."),
-    AssessmentRefusal.PRE_STILL_OPEN: _l("Close the test before the training first."),
-    AssessmentRefusal.POST_HAS_BEGUN: _l("The test after the training has begun, so the one before it stays closed."),
-    AssessmentRefusal.NOT_OPEN: _l(
-        "The test is closed: the answers were not taken. Tell your coordinator if that is a mistake."
-    ),
-    AssessmentRefusal.NEVER_OPENED: _l("The test was not opened yet."),
-    AssessmentRefusal.NOT_CONFIRMED: _l("Only people with a confirmed seat take the test."),
-    AssessmentRefusal.NOT_A_PARTICIPANT: _l("Facilitators and guests take no test."),
-    AssessmentRefusal.TRAINING_FINALIZED: _l("The training is finalized: its tests no longer change."),
-    AssessmentRefusal.TRAINING_CANCELLED: _l("The training is cancelled: it has no tests."),
-}
-SHEET_WORDS: Mapping[SheetFault, Any] = {
-    SheetFault.TOO_MANY: _l("%(given)s answers for %(wanted)s questions: there are too many."),
-    SheetFault.TOO_FEW: _l("%(given)s answers for %(wanted)s questions. Type - for a question that was left out."),
-    SheetFault.NOT_LATIN: _l(
-        "“%(found)s” is a Cyrillic letter. Switch the keyboard to Latin, or type numbers: 1 for A, 2 for B."
-    ),
-    SheetFault.NO_SUCH_OPTION: _l("Question %(number)s has %(wanted)s answers; “%(found)s” is none of them."),
-    SheetFault.ONE_ANSWER: _l("Question %(number)s takes one answer, not “%(found)s”. Type - if there are several."),
-}
 
 
 class AssessmentRefused(Conflict):
-    """Refuse to open, close or answer a test."""
-
     def __init__(self, refusal: AssessmentRefusal) -> None:
         super().__init__()
         self.refusal = refusal
-        self.message = WORDS[refusal]
+        self.message = _l(refusal.label)
 
 
 class SheetRefused(Refusal):
     """Refuse a row of letters that does not fit the test; nothing of it is kept."""
 
     def __init__(self, problem: SheetProblem) -> None:
-        super().__init__(number=problem.number, given=problem.given, wanted=problem.wanted, found=problem.found)
+        super().__init__(**vars(problem))
         self.problem = problem
-        self.message = SHEET_WORDS[problem.fault]
+        self.message = _l(problem.fault.label)
 
 
 class AlreadyHandedIn(Conflict):
-    """Refuse a second sheet of the same person."""
-
     message = _l("You have handed in this test already. The first sheet counts.")
 
 
@@ -102,7 +75,6 @@ def open_test(training: Training, moment: Moment, *, actor: Actor, now: datetime
 
     :raises AssessmentRefused: if it has no questions, or the order of the two tests forbids it.
     """
-    _lock(training)
     test = _locked(training, moment)
     if test is not None and test.is_open:
         return test
@@ -113,13 +85,12 @@ def open_test(training: Training, moment: Moment, *, actor: Actor, now: datetime
         if test and is_kept
         else question_queries.list_for_moment(training.course_id, moment)
     )
-    refusal = rules.opening_refusal(
+    if refusal := rules.opening_refusal(
         moment,
         questions=len(questions),
         is_pre_open=pre is not None and pre.is_open,
         has_post_begun=post is not None and (post.is_open or queries.count_sheets(post) > 0),
-    )
-    if refusal:
+    ):
         raise AssessmentRefused(refusal)
     is_again = test is not None
     if test is None:
@@ -142,10 +113,7 @@ def close_test(training: Training, moment: Moment, *, actor: Actor, now: datetim
 
     :raises AssessmentRefused: if it was never opened, or the training is over and done with.
     """
-    _lock(training)
-    test = _locked(training, moment)
-    if test is None:
-        raise AssessmentRefused(AssessmentRefusal.NEVER_OPENED)
+    test = _opened(training, moment)
     if not test.is_open:
         return
     test.closed_at = now
@@ -172,23 +140,19 @@ def hand_in(
                 "not taken. Open your own link or slip again."
             ),
         )
-    _lock(registration.training)
-    test = _locked(registration.training, moment)
-    if test is None:
-        raise AssessmentRefused(AssessmentRefusal.NEVER_OPENED)
+    test = _opened(registration.training, moment)
     if queries.find_sheet(test, registration) is not None:
         raise AlreadyHandedIn
-    refusal = _refusal(registration) or (None if test.is_open else AssessmentRefusal.NOT_OPEN)
-    if refusal:
-        raise AssessmentRefused(refusal)
+    _ensure_takes_test(registration)
+    if not test.is_open:
+        raise AssessmentRefused(AssessmentRefusal.NOT_OPEN)
     questions = queries.list_questions(test)
     items = question_queries.items_of(questions)
     answers = [handing.answers.get(question.reference, "") for question in questions]
-    problem = rules.sheet_problem(answers, items)
-    if problem:
+    if problem := rules.sheet_problem(answers, items):
         raise SheetRefused(problem)
     sheet = _sheet(test, registration, items, answers, source=PHONE)
-    _keep(sheet, AlreadyHandedIn(), actor=actor, now=now)
+    _keep(sheet, actor, now)
     after = {"moment": moment.value, "source": PHONE}
     subject = f"registration {registration.reference}"
     audit.record("evaluation.assessment_answered", subject, after=after, actor=actor, now=now)
@@ -206,14 +170,9 @@ def enter(
     :raises AssessmentRefused: if the test was never opened, or is not for this person.
     :raises SheetRefused: if the row does not fit the test.
     """
-    _lock(registration.training)
-    test = _locked(registration.training, moment)
-    if test is None:
-        raise AssessmentRefused(AssessmentRefusal.NEVER_OPENED)
-    refusal = _refusal(registration)
-    if refusal:
-        raise AssessmentRefused(refusal)
-    items = queries.list_items(test)
+    test = _opened(registration.training, moment)
+    _ensure_takes_test(registration)
+    items = question_queries.items_of(queries.list_questions(test))
     answers = rules.read_row(typed, items)
     if isinstance(answers, SheetProblem):
         raise SheetRefused(answers)
@@ -225,7 +184,7 @@ def enter(
         return standing
     sheet = _sheet(test, registration, items, answers, source=PAPER)
     sheet.revision = standing.revision + 1 if standing else 1
-    _keep(sheet, AlreadyHandedIn(), actor=actor, now=now)
+    _keep(sheet, actor, now)
     after = {"moment": moment.value, "source": PAPER, "revision": sheet.revision}
     before = {"source": standing.source, "revision": standing.revision} if standing else None
     subject = f"registration {registration.reference}"
@@ -233,22 +192,28 @@ def enter(
     return sheet
 
 
-def _lock(training: Training) -> None:
+def _locked(training: Training, moment: Moment) -> Assessment | None:
+    """Lock an open training and its test, if it was ever opened."""
     try:
         lock_open(training.id)
     except TrainingLocked:
         raise AssessmentRefused(AssessmentRefusal.TRAINING_FINALIZED) from None
     except TrainingCancelled:
         raise AssessmentRefused(AssessmentRefusal.TRAINING_CANCELLED) from None
-
-
-def _locked(training: Training, moment: Moment) -> Assessment | None:
     test = queries.find_assessment(training.id, moment)
     return lock(Assessment, test.id) if test else None
 
 
-def _refusal(registration: Registration) -> AssessmentRefusal | None:
-    return rules.person_refusal(registration.state, registration.role)
+def _opened(training: Training, moment: Moment) -> Assessment:
+    test = _locked(training, moment)
+    if test is None:
+        raise AssessmentRefused(AssessmentRefusal.NEVER_OPENED)
+    return test
+
+
+def _ensure_takes_test(registration: Registration) -> None:
+    if refusal := rules.person_refusal(registration.state, registration.role):
+        raise AssessmentRefused(refusal)
 
 
 def _sheet(
@@ -265,11 +230,11 @@ def _sheet(
     )
 
 
-def _keep(sheet: AssessmentSheet, refusal: Refusal, *, actor: Actor, now: datetime) -> None:
+def _keep(sheet: AssessmentSheet, actor: Actor, now: datetime) -> None:
     """Add a sheet; the database has the last word on whether there is one of this revision."""
     sheet.entered_at, sheet.entered_by = now, actor.label
     try:
         with db.session.begin_nested():
             db.session.add(sheet)
     except IntegrityError:
-        raise refusal from None
+        raise AlreadyHandedIn from None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased, contains_eager, joinedload
 
 from portal.assessments import question_queries, rules
 from portal.assessments.models import Assessment, AssessmentItem, AssessmentQuestion, AssessmentSheet
-from portal.assessments.rules import Item, Moment, Results, Share, Standing, Version, percent
+from portal.assessments.rules import Moment, Results, Share, Standing, Version, percent
 from portal.attendance.queries import MARKED_ROLES
 from portal.people.models import Person
 from portal.platform import paging
@@ -76,7 +76,6 @@ class AssessmentState:
 
     @property
     def name(self) -> str:
-        """Return planned, open or closed."""
         if self.assessment is None:
             return "planned"
         return "open" if self.assessment.is_open else "closed"
@@ -102,8 +101,6 @@ class TopicLine:
 
 @dataclass(frozen=True)
 class Report:
-    """The figures of a training with the questions and topics behind them."""
-
     results: Results
     questions: Sequence[QuestionLine]
     topics: Sequence[TopicLine]
@@ -118,12 +115,10 @@ class ScoreRow:
 
     @property
     def pre(self) -> AssessmentSheet | None:
-        """Return the sheet of the test before."""
         return self.sheets.get(Moment.PRE)
 
     @property
     def post(self) -> AssessmentSheet | None:
-        """Return the sheet of the test after."""
         return self.sheets.get(Moment.POST)
 
 
@@ -143,11 +138,6 @@ def find_by_code(training_id: int, code: str) -> Assessment | None:
     """Return the test of a training that has this code."""
     query = select(Assessment).where(Assessment.training_id == training_id, Assessment.code == code)
     return db.session.scalars(query.order_by(Assessment.id).limit(1)).first()
-
-
-def list_items(assessment: Assessment) -> list[Item]:
-    """Return the questions of a test as it scores them."""
-    return question_queries.items_of(list_questions(assessment))
 
 
 def list_questions(assessment: Assessment) -> list[AssessmentQuestion]:
@@ -301,7 +291,6 @@ def has_passed() -> ColumnElement[bool]:
 
 
 def _page_around(training: Training, reference: str) -> int | None:
-    """Return the number of the page that somebody stands on."""
     place = _place_of(training, reference)
     if place is None:
         return None

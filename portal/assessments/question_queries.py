@@ -25,7 +25,6 @@ class BankQuestion:
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.training.scope
 
 

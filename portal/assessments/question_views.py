@@ -2,20 +2,19 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, flash, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
-from portal.assessments import question_queries, rules
-from portal.assessments import questions as assessment_questions
-from portal.assessments.forms import KINDS, USES, QuestionForm
+from portal.assessments import question_queries, questions, rules
+from portal.assessments.forms import QuestionForm
 from portal.assessments.models import AssessmentQuestion
 from portal.assessments.question_queries import BankQuestion, get_bank_question
 from portal.assessments.questions import QuestionChanged
 from portal.assessments.rules import Moment, QuestionKind, UsedIn
 from portal.platform import clock, i18n
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
 from portal.platform.i18n import text_of
 from portal.trainings.models import Training
@@ -47,12 +46,11 @@ def create(training: Training) -> Response | tuple[str, int]:
     _offer(form, training, None)
     if not form.validate():
         return _page(training, form, None), 422
-    try:
-        assessment_questions.add(training.course, form.draft(), actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, form, None, refusal=refusal), refusal.status
-    flash(_("The question is saved."))
-    return _to_index(training)
+    return act(
+        lambda: questions.add(training.course, form.draft(), actor=actor(), now=clock.now()),
+        then=lambda _question: _to_index(training, _("The question is saved.")),
+        again=lambda refusal: _page(training, form, None, refusal=refusal),
+    )
 
 
 @bp.get("/<question_reference>")
@@ -74,45 +72,45 @@ def update(training: Training, entry: BankQuestion) -> Response | tuple[str, int
         return _page(training, form, question), 422
     sent = form.version.data or ""
     version = int(sent) if sent.isdigit() else 0
-    try:
-        assessment_questions.change(question, form.draft(), version=version, actor=actor(), now=clock.now())
-    except QuestionChanged as refusal:
-        form.version.data = str(question.version)
-        return _page(training, form, question, refusal=refusal, is_stale=True), refusal.status
-    except Refusal as refusal:
-        return _page(training, form, question, refusal=refusal), refusal.status
-    flash(_("The question is saved."))
-    return _to_index(training)
+
+    def again(refusal: Refusal) -> str:
+        is_stale = isinstance(refusal, QuestionChanged)
+        if is_stale:
+            form.version.data = str(question.version)
+        return _page(training, form, question, refusal=refusal, is_stale=is_stale)
+
+    return act(
+        lambda: questions.change(question, form.draft(), version=version, actor=actor(), now=clock.now()),
+        then=lambda _question: _to_index(training, _("The question is saved.")),
+        again=again,
+    )
 
 
 @bp.post("/<question_reference>/retire")
 @requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
 def retire(training: Training, entry: BankQuestion) -> Response:
     """Ask the question in no further test."""
-    assessment_questions.retire(entry.question, actor=actor(), now=clock.now())
-    flash(_("The question is retired: new tests do not ask it."))
-    return _to_index(training)
+    questions.retire(entry.question, actor=actor(), now=clock.now())
+    return _to_index(training, _("The question is retired: new tests do not ask it."))
 
 
 @bp.post("/<question_reference>/restore")
 @requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
 def restore(training: Training, entry: BankQuestion) -> Response:
     """Ask a retired question again."""
-    assessment_questions.restore(entry.question, actor=actor(), now=clock.now())
-    flash(_("New tests ask the question again."))
-    return _to_index(training)
+    questions.restore(entry.question, actor=actor(), now=clock.now())
+    return _to_index(training, _("New tests ask the question again."))
 
 
 @bp.post("/<question_reference>/delete")
 @requires(Permission.RUN_ASSESSMENTS, training=get_training, entry=get_bank_question)
-def remove(training: Training, entry: BankQuestion) -> Response | tuple[str, int]:
+def remove(training: Training, entry: BankQuestion) -> Response:
     """Delete a question that nobody has answered."""
-    try:
-        assessment_questions.remove(entry.question, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _index(training, refusal=refusal), refusal.status
-    flash(_("The question is deleted."))
-    return _to_index(training)
+    return act(
+        lambda: questions.remove(entry.question, actor=actor(), now=clock.now()),
+        then=lambda _done: _to_index(training, _("The question is deleted.")),
+        again=lambda refusal: _index(training, refusal=refusal),
+    )
 
 
 @bp.post("/<question_reference>/move")
@@ -120,24 +118,24 @@ def remove(training: Training, entry: BankQuestion) -> Response | tuple[str, int
 def move(training: Training, entry: BankQuestion) -> Response:
     """Let the question change places with its neighbor."""
     is_up = request.form.get("direction") == "up"
-    assessment_questions.move(entry.question, up=is_up, actor=actor(), now=clock.now())
+    questions.move(entry.question, up=is_up, actor=actor(), now=clock.now())
     return _to_index(training, _anchor=f"question-{entry.question.reference}")
 
 
 def _index(training: Training, **context: Any) -> str:
-    questions = question_queries.list_questions(training.course_id)
-    asked = {moment: [one for one in questions if question_queries.is_asked(one, moment)] for moment in Moment}
+    known = question_queries.list_questions(training.course_id)
+    asked = {moment: [one for one in known if question_queries.is_asked(one, moment)] for moment in Moment}
     return render_template(
         "assessments/questions.html",
         training=training,
-        questions=[one for one in questions if one.retired_at is None],
-        retired=[one for one in questions if one.retired_at is not None],
+        questions=[one for one in known if one.retired_at is None],
+        retired=[one for one in known if one.retired_at is not None],
         answered=question_queries.find_answered(training.course_id),
         asked=asked,
         is_comparable=rules.is_comparable(*(question_queries.items_of(asked[moment]) for moment in Moment)),
         missing=_missing,
-        kinds=KINDS,
-        uses=USES,
+        QuestionKind=QuestionKind,
+        UsedIn=UsedIn,
         **context,
     )
 
@@ -170,5 +168,5 @@ def _offer(form: QuestionForm, training: Training, question: AssessmentQuestion 
     form.offer([(one.reference, f"{text_of(one, 'text')[:80]}") for one in others])
 
 
-def _to_index(training: Training, **values: Any) -> Response:
-    return see_other(url_for("assessment_questions.index", code=training.code, **values))
+def _to_index(training: Training, words: str = "", **values: Any) -> Response:
+    return see_other(url_for("assessment_questions.index", code=training.code, **values), words)

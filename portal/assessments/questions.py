@@ -1,6 +1,5 @@
 """Write, correct, order, retire and delete the questions of a course."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,34 +14,19 @@ from portal.catalog.models import Course
 from portal.platform import tokens
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.i18n import _l
-from portal.platform.texts import Text
-
-WORDS: Mapping[Fault, Any] = {
-    Fault.TEXT_MISSING: _l("Write the question in at least one language."),
-    Fault.OPTIONS_TOO_FEW: _l("Give at least two answers to choose from."),
-    Fault.OPTION_GAP: _l("Fill in the answers from the top, without a gap."),
-    Fault.ONE_CORRECT: _l("Say which one answer is right."),
-    Fault.SOME_CORRECT: _l("Say which answers are right: at least one."),
-    Fault.TWIN_NEEDS_POST: _l("Only a question of the test after the training is equated with one before it."),
-}
+from portal.platform.i18n import _l, label
 
 
 class QuestionRefused(Refusal):
-    """Refuse a question with what stands against it."""
-
     def __init__(self, faults: list[Fault]) -> None:
         super().__init__()
         self.faults = faults
 
     def __str__(self) -> str:
-        """Return all faults as one text."""
-        return " ".join(str(WORDS[fault]) for fault in self.faults)
+        return " ".join(label(fault) for fault in self.faults)
 
 
 class QuestionChanged(Conflict):
-    """Refuse to save over what somebody else has saved meanwhile."""
-
     message = _l(
         "Somebody has changed this question meanwhile. Below is what you typed, and above it the question as it stands "
         "now. Save again to put yours in its place."
@@ -79,7 +63,7 @@ def add(course: Course, draft: QuestionDraft, *, actor: Actor, now: datetime) ->
     _write(draft, question, twin)
     db.session.add(question)
     db.session.flush()
-    _record("evaluation.assessment_question_added", question, after=recorded(question), actor=actor, now=now)
+    _record("evaluation.assessment_question_added", question, actor, now, after=recorded(question))
     return question
 
 
@@ -110,7 +94,7 @@ def change(
     db.session.flush()
     after = recorded(question)
     if after != before:
-        _record("evaluation.assessment_question_changed", question, before=before, after=after, actor=actor, now=now)
+        _record("evaluation.assessment_question_changed", question, actor, now, before=before, after=after)
     return question
 
 
@@ -119,7 +103,7 @@ def retire(question: AssessmentQuestion, *, actor: Actor, now: datetime) -> None
     if question.retired_at is None:
         question.retired_at = now
         db.session.flush()
-        _record("evaluation.assessment_question_retired", question, actor=actor, now=now)
+        _record("evaluation.assessment_question_retired", question, actor, now)
 
 
 def restore(question: AssessmentQuestion, *, actor: Actor, now: datetime) -> None:
@@ -127,7 +111,7 @@ def restore(question: AssessmentQuestion, *, actor: Actor, now: datetime) -> Non
     if question.retired_at is not None:
         question.retired_at = None
         db.session.flush()
-        _record("evaluation.assessment_question_restored", question, actor=actor, now=now)
+        _record("evaluation.assessment_question_restored", question, actor, now)
 
 
 def remove(question: AssessmentQuestion, *, actor: Actor, now: datetime) -> None:
@@ -153,7 +137,7 @@ def remove(question: AssessmentQuestion, *, actor: Actor, now: datetime) -> None
     db.session.execute(delete(AssessmentItem).where(AssessmentItem.question_id == question.id))
     db.session.delete(question)
     db.session.flush()
-    _record("evaluation.assessment_question_deleted", question, before=before, actor=actor, now=now)
+    _record("evaluation.assessment_question_deleted", question, actor, now, before=before)
 
 
 def move(question: AssessmentQuestion, *, up: bool, actor: Actor, now: datetime) -> None:
@@ -170,7 +154,7 @@ def move(question: AssessmentQuestion, *, up: bool, actor: Actor, now: datetime)
         if one.order != order:
             one.order = order
     db.session.flush()
-    _record("evaluation.assessment_question_moved", question, after={"place": other + 1}, actor=actor, now=now)
+    _record("evaluation.assessment_question_moved", question, actor, now, after={"place": other + 1})
 
 
 def recorded(question: AssessmentQuestion) -> dict[str, Any]:
@@ -188,8 +172,7 @@ def recorded(question: AssessmentQuestion) -> dict[str, Any]:
 
 def _require(draft: QuestionDraft, course: Course, question: AssessmentQuestion | None) -> AssessmentQuestion | None:
     """Refuse a question that cannot stand; return the one that it is equated with."""
-    faults = rules.question_faults(draft)
-    if faults:
+    if faults := rules.question_faults(draft):
         raise QuestionRefused(faults)
     if not draft.twin:
         return None
@@ -206,15 +189,10 @@ def _write(draft: QuestionDraft, question: AssessmentQuestion, twin: AssessmentQ
     question.kind, question.used_in, question.twin = draft.kind, draft.used_in, twin
     question.topic, question.text = draft.topic, draft.text
     standing = {option.place: option for option in question.options}
-    question.options = [
-        _write_option(standing.get(place) or AssessmentOption(place=place), texts, place in draft.correct)
-        for place, texts in enumerate(draft.offered)
-    ]
-
-
-def _write_option(option: AssessmentOption, texts: Text, is_correct: bool) -> AssessmentOption:
-    option.text, option.is_correct = texts, is_correct
-    return option
+    options = [standing.get(place) or AssessmentOption(place=place) for place in range(len(draft.offered))]
+    for option, text in zip(options, draft.offered, strict=True):
+        option.text, option.is_correct = text, option.place in draft.correct
+    question.options = options
 
 
 def _substance(question: AssessmentQuestion) -> tuple[Any, ...]:
@@ -230,11 +208,11 @@ def _substance(question: AssessmentQuestion) -> tuple[Any, ...]:
 def _record(
     event: str,
     question: AssessmentQuestion,
+    actor: Actor,
+    now: datetime,
     *,
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
-    actor: Actor,
-    now: datetime,
 ) -> None:
     subject = f"assessment question {question.reference}"
     audit.record(event, subject, before=before, after=after, actor=actor, now=now)

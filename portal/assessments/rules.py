@@ -13,7 +13,7 @@ from statistics import fmean
 
 from portal.assessments import statistics
 from portal.assessments.statistics import FEWEST_PAIRS, Change
-from portal.platform.texts import Text
+from portal.platform.texts import N_, Labelled, Text
 from portal.registration.rules import RegistrationRole, RegistrationState
 
 LETTERS = "ABCDEF"
@@ -25,27 +25,25 @@ _GAPS = frozenset("-–—.0_")
 _ANSWERING_ROLES = frozenset({RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value})
 
 
-class Moment(StrEnum):
+class Moment(Labelled):
     """Before the training, or after it."""
 
-    PRE = "pre"
-    POST = "post"
+    PRE = "pre", N_("Test before the training")
+    POST = "post", N_("Test after the training")
 
 
-class QuestionKind(StrEnum):
-    """How a question is answered."""
-
-    SINGLE = "single"
-    MULTIPLE = "multiple"
-    TRUE_FALSE = "true_false"
+class QuestionKind(Labelled):
+    SINGLE = "single", N_("One right answer")
+    MULTIPLE = "multiple", N_("Several right answers")
+    TRUE_FALSE = "true_false", N_("A statement: true or false")
 
 
-class UsedIn(StrEnum):
+class UsedIn(Labelled):
     """Which version of the test a question stands in."""
 
-    BOTH = "both"
-    PRE = "pre"
-    POST = "post"
+    BOTH = "both", N_("Before and after the training")
+    PRE = "pre", N_("Only before")
+    POST = "post", N_("Only after")
 
 
 class Standing(StrEnum):
@@ -57,39 +55,48 @@ class Standing(StrEnum):
     NOT_TAKEN = "not_taken"
 
 
-class Fault(StrEnum):
-    """What stands against a question."""
-
-    TEXT_MISSING = "text_missing"
-    OPTIONS_TOO_FEW = "options_too_few"
-    OPTION_GAP = "option_gap"
-    ONE_CORRECT = "one_correct"
-    SOME_CORRECT = "some_correct"
-    TWIN_NEEDS_POST = "twin_needs_post"
-
-
-class SheetFault(StrEnum):
-    """What stands against a row of letters."""
-
-    TOO_MANY = "too_many"
-    TOO_FEW = "too_few"
-    NOT_LATIN = "not_latin"
-    NO_SUCH_OPTION = "no_such_option"
-    ONE_ANSWER = "one_answer"
+class Fault(Labelled):
+    TEXT_MISSING = "text_missing", N_("Write the question in at least one language.")
+    OPTIONS_TOO_FEW = "options_too_few", N_("Give at least two answers to choose from.")
+    OPTION_GAP = "option_gap", N_("Fill in the answers from the top, without a gap.")
+    ONE_CORRECT = "one_correct", N_("Say which one answer is right.")
+    SOME_CORRECT = "some_correct", N_("Say which answers are right: at least one.")
+    TWIN_NEEDS_POST = (
+        "twin_needs_post",
+        N_("Only a question of the test after the training is equated with one before it."),
+    )
 
 
-class AssessmentRefusal(StrEnum):
-    """Why a test is not opened, closed or answered."""
+class SheetFault(Labelled):
+    TOO_MANY = "too_many", N_("%(given)s answers for %(wanted)s questions: there are too many.")
+    TOO_FEW = "too_few", N_("%(given)s answers for %(wanted)s questions. Type - for a question that was left out.")
+    NOT_LATIN = (
+        "not_latin",
+        N_("“%(found)s” is a Cyrillic letter. Switch the keyboard to Latin, or type numbers: 1 for A, 2 for B."),
+    )
+    NO_SUCH_OPTION = (
+        "no_such_option",
+        N_("Question %(number)s has %(wanted)s answers; “%(found)s” is none of them."),
+    )
+    ONE_ANSWER = "one_answer", N_("Question %(number)s takes one answer, not “%(found)s”. Type - if there are several.")
 
-    NO_QUESTIONS = "no_questions"
-    PRE_STILL_OPEN = "pre_still_open"
-    POST_HAS_BEGUN = "post_has_begun"
-    NOT_OPEN = "not_open"
-    NEVER_OPENED = "never_opened"
-    NOT_CONFIRMED = "not_confirmed"
-    NOT_A_PARTICIPANT = "not_a_participant"
-    TRAINING_FINALIZED = "training_finalized"
-    TRAINING_CANCELLED = "training_cancelled"
+
+class AssessmentRefusal(Labelled):
+    NO_QUESTIONS = "no_questions", N_("This version of the test has no questions yet.")
+    PRE_STILL_OPEN = "pre_still_open", N_("Close the test before the training first.")
+    POST_HAS_BEGUN = (
+        "post_has_begun",
+        N_("The test after the training has begun, so the one before it stays closed."),
+    )
+    NOT_OPEN = (
+        "not_open",
+        N_("The test is closed: the answers were not taken. Tell your coordinator if that is a mistake."),
+    )
+    NEVER_OPENED = "never_opened", N_("The test was not opened yet.")
+    NOT_CONFIRMED = "not_confirmed", N_("Only people with a confirmed seat take the test.")
+    NOT_A_PARTICIPANT = "not_a_participant", N_("Facilitators and guests take no test.")
+    TRAINING_FINALIZED = "training_finalized", N_("The training is finalized: its tests no longer change.")
+    TRAINING_CANCELLED = "training_cancelled", N_("The training is cancelled: it has no tests.")
 
 
 @dataclass(frozen=True)
@@ -114,7 +121,6 @@ class QuestionDraft:
 
     @property
     def substance(self) -> tuple[object, ...]:
-        """Return what scores depend on."""
         return self.kind, self.used_in, len(self.offered), letters_of(self.correct), self.twin
 
 
@@ -147,7 +153,6 @@ class SheetProblem:
 
 
 def question_faults(draft: QuestionDraft) -> list[Fault]:
-    """Return what stands against a question."""
     found = [] if draft.text else [Fault.TEXT_MISSING]
     options = [bool(option) for option in draft.offered]
     if sum(options) < 2:
@@ -165,7 +170,6 @@ def question_faults(draft: QuestionDraft) -> list[Fault]:
 
 
 def letters_of(places: Iterable[int]) -> str:
-    """Return chosen options as letters in their order."""
     return "".join(LETTERS[place] for place in sorted(set(places)))
 
 
@@ -175,12 +179,10 @@ def is_comparable(pre: Iterable[Item], post: Iterable[Item]) -> bool:
 
 
 def points(items: Sequence[Item], answers: Sequence[str]) -> int:
-    """Return how many questions were answered right."""
     return sum(item.is_right(answer) for item, answer in zip(items, answers, strict=True))
 
 
 def percent(points_reached: int, maximum: int) -> float:
-    """Return a score as percent of the maximum."""
     return 100 * points_reached / maximum
 
 
@@ -196,7 +198,6 @@ def standing(score: tuple[int, int] | None, minimum: int | None) -> Standing:
 
 
 def join_answers(answers: Iterable[str]) -> str:
-    """Return answers as a sheet keeps them."""
     return " ".join(answer or GAP for answer in answers)
 
 
@@ -257,13 +258,6 @@ def person_refusal(state: str, role: str) -> AssessmentRefusal | None:
     return None if state == RegistrationState.CONFIRMED else AssessmentRefusal.NOT_CONFIRMED
 
 
-def training_refusal(*, is_locked: bool, is_cancelled: bool) -> AssessmentRefusal | None:
-    """Return why nothing about a training's tests changes any more."""
-    if is_locked:
-        return AssessmentRefusal.TRAINING_FINALIZED
-    return AssessmentRefusal.TRAINING_CANCELLED if is_cancelled else None
-
-
 def opening_refusal(
     moment: Moment, *, questions: int, is_pre_open: bool, has_post_begun: bool
 ) -> AssessmentRefusal | None:
@@ -287,7 +281,6 @@ class Version:
 
     @property
     def percents(self) -> dict[int, float]:
-        """Return each person's score."""
         return {one: percent(points(self.items, given), len(self.items)) for one, given in self.answers.items()}
 
     def mean(self) -> float | None:

@@ -8,19 +8,20 @@ import math
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+
+from portal.platform.texts import N_, Labelled
 
 FEWEST_PAIRS = 5  # With fewer, nothing about a group is printed.
 CONFIDENCE = 0.95
 _CEILING_SCORE, _CEILING_PERCENT = 90, 25
 
 
-class GainBand(StrEnum):
+class GainBand(Labelled):
     """How Hake (1998) calls a class-average normalized gain: below 0.3 low, from 0.7 high."""
 
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
+    LOW = "low", N_("low")
+    MEDIUM = "medium", N_("medium")
+    HIGH = "high", N_("high")
 
 
 @dataclass(frozen=True)
@@ -84,7 +85,6 @@ def normalized_gain(pre: float, post: float) -> float | None:
 
 
 def gain_band(gain: float) -> GainBand:
-    """Return the word for a gain."""
     if gain < 0.3:
         return GainBand.LOW
     return GainBand.MEDIUM if gain < 0.7 else GainBand.HIGH

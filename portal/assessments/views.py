@@ -4,7 +4,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, flash, render_template, url_for
+from flask import Blueprint, Response, current_app, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access import guard
@@ -12,18 +12,15 @@ from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.assessments import operations, queries, rules, statistics
 from portal.assessments.rules import WEAK_BELOW, Moment, Standing
-from portal.assessments.statistics import FEWEST_PAIRS, GainBand
+from portal.assessments.statistics import FEWEST_PAIRS
 from portal.platform import clock, paging
-from portal.platform.answers import see_other
-from portal.platform.errors import Refusal
-from portal.platform.i18n import _l
+from portal.platform.answers import act, see_other
+from portal.platform.i18n import label
 from portal.platform.qr import qr
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
 bp = Blueprint("assessments", __name__, url_prefix="/trainings/<code>/assessments")
-TITLES = {Moment.PRE: _l("Test before the training"), Moment.POST: _l("Test after the training")}
-BANDS = {GainBand.LOW: _l("low"), GainBand.MEDIUM: _l("medium"), GainBand.HIGH: _l("high")}
 
 
 @bp.get("")
@@ -35,26 +32,26 @@ def index(training: Training) -> str:
 
 @bp.post("/<any(pre, post):moment>/open")
 @requires(Permission.RUN_ASSESSMENTS, training=get_training)
-def open_test(training: Training, moment: str) -> Response | tuple[str, int]:
+def open_test(training: Training, moment: str) -> Response:
     """Open a test."""
-    try:
-        operations.open_test(training, Moment(moment), actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _index(training, refusal=refusal), refusal.status
-    flash(_("The test is open. Show the room its code."))
-    return see_other(url_for("assessments.room", code=training.code, moment=moment))
+    room = url_for("assessments.room", code=training.code, moment=moment)
+    return act(
+        lambda: operations.open_test(training, Moment(moment), actor=actor(), now=clock.now()),
+        then=lambda _test: see_other(room, _("The test is open. Show the room its code.")),
+        again=lambda refusal: _index(training, refusal=refusal),
+    )
 
 
 @bp.post("/<any(pre, post):moment>/close")
 @requires(Permission.RUN_ASSESSMENTS, training=get_training)
-def close_test(training: Training, moment: str) -> Response | tuple[str, int]:
+def close_test(training: Training, moment: str) -> Response:
     """Close a test; sheets on paper can still be typed in."""
-    try:
-        operations.close_test(training, Moment(moment), actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _index(training, refusal=refusal), refusal.status
-    flash(_("The test is closed. Sheets on paper can still be typed in."))
-    return _to_index(training)
+    index = url_for("assessments.index", code=training.code)
+    return act(
+        lambda: operations.close_test(training, Moment(moment), actor=actor(), now=clock.now()),
+        then=lambda _done: see_other(index, _("The test is closed. Sheets on paper can still be typed in.")),
+        again=lambda refusal: _index(training, refusal=refusal),
+    )
 
 
 @bp.get("/<any(pre, post):moment>/room")
@@ -67,7 +64,7 @@ def room(training: Training, moment: str) -> str:
         "assessments/room.html",
         training=training,
         state=state,
-        title=TITLES[Moment(moment)],
+        title=label(Moment(moment)),
         address=f"{urlsplit(base).netloc}{address}",
         qr=qr(f"{base}{address}?code={state.assessment.code}") if state.assessment else None,
     )
@@ -93,10 +90,9 @@ def _index(training: Training, **context: Any) -> str:
         "assessments/index.html",
         training=training,
         states=queries.states(training),
-        titles=TITLES,
         report=report,
         results=report.results,
-        band=BANDS[statistics.gain_band(change.gain)] if change and change.gain is not None else "",
+        band=label(statistics.gain_band(change.gain)) if change and change.gain is not None else "",
         fewest=FEWEST_PAIRS,
         weak_below=WEAK_BELOW,
         zone=ZoneInfo(training.time_zone),
@@ -104,7 +100,3 @@ def _index(training: Training, **context: Any) -> str:
         may_change_rule=guard.can(Permission.EDIT_TRAINING, training) and not is_over,
         **context,
     )
-
-
-def _to_index(training: Training) -> Response:
-    return see_other(url_for("assessments.index", code=training.code))

@@ -1,6 +1,6 @@
 """Forms of an evaluation: for participants, for typing in paper, and for its questions."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,10 +11,11 @@ from wtforms.widgets import HiddenInput
 
 from portal.evaluation import rules
 from portal.evaluation.models import EvaluationQuestion
-from portal.evaluation.rules import LANGUAGES, MAX_QUESTIONS, Answer, Fault, Question, QuestionKind
+from portal.evaluation.rules import MAX_QUESTIONS, Answer, Fault, Question, QuestionKind
 from portal.platform import texts, tokens
 from portal.platform.forms import PortalForm, Text3Field
-from portal.platform.i18n import _l, text_of
+from portal.platform.i18n import _l, label, text_of
+from portal.platform.texts import LANGUAGES
 
 # Nothing must be answered, so that no field says "optional".
 _WORDS = [Length(max=rules.MAX_WORDS, message=_l("Write at most %(max)d characters."))]
@@ -22,15 +23,10 @@ _YES = frozenset({"1", "+", "y", "yes", "д", "да", "о", "ооба"})
 _NO = frozenset({"0", "-", "n", "no", "н", "нет", "ж", "жок"})
 
 
-class ActForm(PortalForm):
-    """One act in one button."""
-
-
 class MarkField(RadioField):
     """One of the numbers of a scale, or yes or no."""
 
     def pre_validate(self, form: Any) -> None:
-        """Say what is wrong in our own words."""
         if self.data is not None and self.data not in {choice.value for choice in self.choices or ()}:
             raise ValidationError(_l("Choose one of the answers."))
 
@@ -39,7 +35,6 @@ class TypedMarkField(StringField):
     """A number of a scale as it is typed from paper."""
 
     def pre_validate(self, form: Any) -> None:
-        """Take one digit of the scale."""
         if self.data and self.data not in {str(value) for value in rules.SCALE}:
             raise ValidationError(_l("Type 1, 2, 3, 4 or 5."))
 
@@ -48,7 +43,6 @@ class TypedYesField(StringField):
     """Yes or no as it is typed from paper, by a digit, a sign or a letter of any of the three languages."""
 
     def pre_validate(self, form: Any) -> None:
-        """Take yes or no."""
         if self.data and self.data.casefold() not in _YES | _NO:
             raise ValidationError(_l("Type 1 for yes or 0 for no."))
 
@@ -64,33 +58,25 @@ class AnswerForm(PortalForm):
 
 def answer_form(questions: Sequence[EvaluationQuestion], *, is_paper: bool = False) -> AnswerForm:
     """Return the form for these questions, in the language of the page."""
-    make = _paper_field if is_paper else _field
-    fields = {name_of(question): make(question) for question in questions}
+    fields = {name_of(question): _field(question, is_paper=is_paper) for question in questions}
     made: type[AnswerForm] = type("AnswerForm", (AnswerForm,), fields)
     return made()
 
 
 def name_of(question: EvaluationQuestion) -> str:
-    """Return the name of a question's field."""
     return f"question_{question.id}"
 
 
-def _field(question: EvaluationQuestion) -> Field:
+def _field(question: EvaluationQuestion, *, is_paper: bool) -> Field:
     text = text_of(question, "text")
     if question.kind == QuestionKind.OPEN:
         return TextAreaField(text, _WORDS, filters=[_cleaned])
+    if is_paper:
+        kind = TypedMarkField if question.kind == QuestionKind.SCALE else TypedYesField
+        return kind(text, filters=[_cleaned])
     values = rules.SCALE if question.kind == QuestionKind.SCALE else rules.YES_NO
     words = {1: _l("Yes"), 0: _l("No")} if question.kind == QuestionKind.YES_NO else {}
-    choices = [SelectChoice(str(value), words.get(value, str(value))) for value in values]
-    return MarkField(text, choices=choices)
-
-
-def _paper_field(question: EvaluationQuestion) -> Field:
-    text = text_of(question, "text")
-    if question.kind == QuestionKind.OPEN:
-        return TextAreaField(text, _WORDS, filters=[_cleaned])
-    kind = TypedMarkField if question.kind == QuestionKind.SCALE else TypedYesField
-    return kind(text, filters=[_cleaned])
+    return MarkField(text, choices=[SelectChoice(str(value), words.get(value, str(value))) for value in values])
 
 
 def _answer(question: EvaluationQuestion, value: str) -> Answer:
@@ -105,8 +91,8 @@ def _cleaned(typed: str | None) -> str:
     return rules.clean_words(typed or "")
 
 
-def _text(label: Any) -> StringField:
-    return StringField(label, filters=[lambda typed: texts.clean(typed or "")])
+def _text(caption: Any) -> StringField:
+    return StringField(caption, filters=[lambda typed: texts.clean(typed or "")])
 
 
 class QuestionEntry(Form):
@@ -157,7 +143,6 @@ class QuestionsForm(PortalForm):
             self.focus = f"{verb}-{there}"
 
     def fill(self, questions: Sequence[Question], form_id: int) -> None:
-        """Show questions as they stand."""
         self.form_id.data = form_id
         while len(self.questions):
             self.questions.pop_entry()
@@ -165,14 +150,13 @@ class QuestionsForm(PortalForm):
             self.questions.append_entry({"topic": one.topic, "kind": one.kind.value, **one.texts})
 
     def asked(self) -> list[Question]:
-        """Return the questions that were written."""
         return [entry.form.asked() for entry in self.questions]
 
-    def show(self, faults: Iterable[Fault], wording: Callable[[Fault], Any]) -> list[tuple[str, Any]]:
+    def show(self, faults: Iterable[Fault]) -> list[tuple[str, str]]:
         """Put the words of each fault beside its field; return them with the ids of their fields."""
         shown = []
         for fault in faults:
-            words, field_id = wording(fault), ""
+            words, field_id = label(fault.code) % {"most": MAX_QUESTIONS}, ""
             if fault.place is not None:
                 field = self.questions[fault.place][fault.column]
                 field.errors = [*field.errors, words]

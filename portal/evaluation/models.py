@@ -61,7 +61,6 @@ class EvaluationQuestion(Base):
 
     @property
     def is_open(self) -> bool:
-        """Tell whether it is answered in words."""
         return self.kind == QuestionKind.OPEN
 
 

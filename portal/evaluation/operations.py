@@ -27,6 +27,7 @@ from portal.platform import jobs, tokens, vault
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
+from portal.platform.texts import LANGUAGES
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.operations import TrainingCancelled, lock_open
@@ -35,26 +36,18 @@ SETTLE = "evaluation.settle"
 
 
 class NotOpen(Conflict):
-    """Refuse before the end of the last session."""
-
     message = _l("The evaluation opens at the end of the last session.")
 
 
 class EvaluationClosed(Conflict):
-    """Refuse after the end of the evaluation."""
-
     message = _l("The evaluation is closed and takes no more answers.")
 
 
 class AlreadyAnswered(Conflict):
-    """Refuse a second form of the same person."""
-
     message = _l("Your answers are in. Each person answers once: a second form is not counted.")
 
 
 class QuestionsChanged(Conflict):
-    """Refuse to save over what somebody else has saved meanwhile."""
-
     message = _l("Somebody else has changed these questions meanwhile. Their questions are shown below yours.")
 
 
@@ -104,7 +97,7 @@ def answer(registration: Registration, answers: Sequence[Answer], *, now: dateti
     :raises Refusal: if the form is empty. :raises Refusal: if an answer does not fit.
     """
     training = lock_open(registration.training_id)
-    _require_open(training, now)
+    _ensure_open(training, now)
     kinds = _check(training, answers)
     if queries.has_answered(registration):
         raise AlreadyAnswered
@@ -127,7 +120,7 @@ def enter_paper(training: Training, answers: Sequence[Answer], *, actor: Actor, 
     :raises Refusal: if the form is empty. :raises Refusal: if an answer does not fit.
     """
     training = lock_open(training.id)
-    _require_open(training, now)
+    _ensure_open(training, now)
     kinds = _check(training, answers)
     turnout = queries.get_turnout(training)
     if not turnout.missing:
@@ -169,8 +162,7 @@ def change_form(
     :raises Conflict: if the evaluation is open or closed.
     :raises QuestionsChanged: if the form shown is not the newest one.
     """
-    found = rules.faults(questions)
-    if found:
+    if found := rules.faults(questions):
         raise FormRefused(found)
     lock_open(training.id)
     if queries.get_state(training, now) != EvaluationState.UPCOMING or queries.get_evaluation(training):
@@ -199,7 +191,7 @@ def questions_of(form: EvaluationForm) -> list[Question]:
 def _question_of(row: EvaluationQuestion) -> Question:
     kind = QuestionKind(row.kind)
     names = ("text", "low", "high") if kind == QuestionKind.SCALE else ("text",)
-    columns = [f"{name}_{language}" for name in names for language in rules.LANGUAGES]
+    columns = [f"{name}_{language}" for name in names for language in LANGUAGES]
     return Question(row.topic, kind, {column: getattr(row, column) for column in columns})
 
 
@@ -235,7 +227,7 @@ def _texts(questions: Sequence[Question]) -> list[dict[str, str]]:
     return [{"topic": one.topic, "kind": one.kind.value, **one.texts} for one in questions]
 
 
-def _require_open(training: Training, now: datetime) -> None:
+def _ensure_open(training: Training, now: datetime) -> None:
     state = queries.get_state(training, now)
     if state != EvaluationState.OPEN:
         raise _refusal(state)

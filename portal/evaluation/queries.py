@@ -64,12 +64,10 @@ class Turnout:
 
     @property
     def missing(self) -> int:
-        """Return how many forms may still come."""
         return max(0, self.asked - self.forms)
 
     @property
     def by_link(self) -> int:
-        """Return how many forms came by link."""
         return self.forms - self.paper_forms
 
 
@@ -226,7 +224,6 @@ def list_results(training: Training, *, with_comments: bool) -> list[QuestionRes
 
 
 def _counts(evaluation: Evaluation) -> dict[str, Any]:
-    """Return what decides what may be shown."""
     is_closed = evaluation.closed_at is not None
     return {"is_closed": is_closed, "forms": evaluation.forms, "paper_forms": evaluation.paper_forms}
 

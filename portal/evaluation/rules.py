@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from portal.platform.texts import LANGUAGES, N_, Labelled
+
 # Fewer forms than this are shown to nobody: whoever answered could be guessed. Paper forms are known to whoever has
 # typed them in and could be subtracted, so they never help forms that came by link over it.
 FEWEST = 5
@@ -17,7 +19,6 @@ MAX_WORDS = 2000
 MAX_QUESTIONS = 30
 MAX_TEXT = 300
 MAX_END = 60
-LANGUAGES = ("ky", "ru", "en")
 _BYTES_OF_A_SIGN = 4  # The most in UTF-8; JSON writes none of those that `clean_words` lets through in more.
 _AROUND_AN_ANSWER = 64  # Its question, its mark and what JSON puts around them.
 
@@ -31,8 +32,6 @@ class QuestionKind(StrEnum):
 
 
 class EvaluationState(StrEnum):
-    """How an evaluation stands."""
-
     UPCOMING = "upcoming"
     OPEN = "open"
     CLOSED = "closed"
@@ -60,8 +59,6 @@ class Question:
 
 @dataclass(frozen=True)
 class Answer:
-    """One question answered: by a number or in words."""
-
     question_id: int
     rating: int | None = None
     words: str | None = None
@@ -77,7 +74,6 @@ class Distribution:
 
     @property
     def answered(self) -> int:
-        """Return how many have answered the question."""
         return sum(self.counts)
 
     @property
@@ -158,7 +154,6 @@ def clean_words(typed: str) -> str:
 
 
 def can_be_answer(kind: QuestionKind, answer: Answer) -> bool:
-    """Tell whether an answer fits its question."""
     if kind == QuestionKind.OPEN:
         words = answer.words or ""
         return answer.rating is None and 0 < len(words) <= MAX_WORDS and words == clean_words(words)
@@ -174,7 +169,6 @@ def ballot(answers: Sequence[Answer], kinds: Iterable[QuestionKind]) -> str:
 
 
 def read_ballot(text: str) -> list[Answer]:
-    """Return the answers of a form."""
     return [Answer(*values) for values in json.loads(text)]
 
 
@@ -188,7 +182,6 @@ def known_answers(*, forms: int, paper_forms: int) -> int:
 
 
 def distribution(kind: QuestionKind, counted: Mapping[int, int], known: int = 0) -> Distribution:
-    """Return how often each answer of a question was given."""
     values = SCALE if kind == QuestionKind.SCALE else YES_NO
     return Distribution(values, tuple(counted.get(value, 0) for value in values), known)
 
@@ -204,14 +197,12 @@ def may_show_comments(*, is_closed: bool, forms: int, paper_forms: int) -> bool:
     return is_closed and forms - paper_forms >= FEWEST
 
 
-class QuestionFault(StrEnum):
-    """What stands against a form."""
-
-    TEXT_MISSING = "text_missing"
-    END_MISSING = "end_missing"
-    TOO_LONG = "too_long"
-    NONE_LEFT = "none_left"
-    TOO_MANY = "too_many"
+class QuestionFault(Labelled):
+    TEXT_MISSING = "text_missing", N_("Write the question in at least one language.")
+    END_MISSING = "end_missing", N_("Say what this end of the scale means, in at least one language.")
+    TOO_LONG = "too_long", N_("The text is too long.")
+    NONE_LEFT = "none_left", N_("Ask at least one question.")
+    TOO_MANY = "too_many", N_("Ask at most %(most)s questions: people have two minutes.")
 
 
 @dataclass(frozen=True)
@@ -224,7 +215,6 @@ class Fault:
 
 
 def faults(questions: Sequence[Question]) -> list[Fault]:
-    """Return everything that stands against asking these questions."""
     if not questions:
         return [Fault(QuestionFault.NONE_LEFT)]
     found = [Fault(QuestionFault.TOO_MANY)] if len(questions) > MAX_QUESTIONS else []

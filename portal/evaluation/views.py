@@ -1,36 +1,27 @@
 """A training's evaluation: state, paper forms and results; the participant's form; the questions."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, make_response, render_template, request, url_for
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, can, participant, requires
 from portal.access.permissions import Permission
 from portal.evaluation import operations, queries
-from portal.evaluation.forms import ActForm, AnswerForm, QuestionsForm, answer_form, name_of
+from portal.evaluation.forms import AnswerForm, QuestionsForm, answer_form, name_of
 from portal.evaluation.operations import FormRefused, QuestionsChanged
 from portal.evaluation.queries import QuestionResult
-from portal.evaluation.rules import (
-    FEWEST,
-    MAX_QUESTIONS,
-    EvaluationState,
-    Fault,
-    QuestionFault,
-    QuestionKind,
-    Standing,
-    may_show,
-)
+from portal.evaluation.rules import FEWEST, EvaluationState, QuestionKind, Standing, may_show
 from portal.participants.models import ParticipantSession
 from portal.platform import clock, tokens
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.dates import long_date
 from portal.platform.downloads import send_bytes
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.exports import write_xlsx
-from portal.platform.i18n import LOCALES, _l, current, speaking, text_of
+from portal.platform.i18n import LOCALES, current, speaking, text_of
 from portal.platform.submissions import repeatable
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -49,14 +40,13 @@ def index(training: Training) -> str:
 
 @bp.post("/open")
 @requires(Permission.RUN_EVALUATION, training=get_training)
-def open_early(training: Training) -> Response | tuple[str, int]:
+def open_early(training: Training) -> Response:
     """Open the evaluation before the last session has ended."""
-    try:
-        operations.open_early(training, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, refusal=refusal), refusal.status
-    flash(_("The evaluation is open: participants find it on their own page."))
-    return _to_index(training)
+    return act(
+        lambda: operations.open_early(training, actor=actor(), now=clock.now()),
+        then=lambda _done: _to_index(training, _("The evaluation is open: participants find it on their own page.")),
+        again=lambda refusal: _page(training, refusal),
+    )
 
 
 @bp.get("/close")
@@ -68,14 +58,13 @@ def ask(training: Training) -> str:
 
 @bp.post("/close")
 @requires(Permission.RUN_EVALUATION, training=get_training)
-def close(training: Training) -> Response | tuple[str, int]:
+def close(training: Training) -> Response:
     """Close the evaluation for good."""
-    try:
-        operations.close(training, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _close_page(training, refusal=refusal), refusal.status
-    flash(_("The evaluation is closed."))
-    return _to_index(training)
+    return act(
+        lambda: operations.close(training, actor=actor(), now=clock.now()),
+        then=lambda _done: _to_index(training, _("The evaluation is closed.")),
+        again=lambda refusal: _close_page(training, refusal),
+    )
 
 
 @bp.get("/paper")
@@ -93,11 +82,12 @@ def enter_paper(training: Training) -> Response | tuple[str, int]:
     form = answer_form(questions, is_paper=True)
     if not form.validate():
         return _paper_page(training, form), 422
-    try:
-        number = operations.enter_paper(training, form.answers(questions), actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _paper_page(training, form, refusal), refusal.status
-    return see_other(url_for("evaluations.paper", code=training.code), _("Paper form %(number)s is in.", number=number))
+    here = url_for("evaluations.paper", code=training.code)
+    return act(
+        lambda: operations.enter_paper(training, form.answers(questions), actor=actor(), now=clock.now()),
+        then=lambda number: see_other(here, _("Paper form %(number)s is in.", number=number)),
+        again=lambda refusal: _paper_page(training, form, refusal),
+    )
 
 
 @bp.get("/blank")
@@ -176,7 +166,6 @@ def _page(training: Training, refusal: Refusal | None = None) -> str:
         opens_at=ends_at.astimezone(ZoneInfo(training.time_zone)) if ends_at else None,
         fewest=FEWEST,
         answer_name=answer_name,
-        form=ActForm(formdata=None),
         refusal=refusal,
         **context,
     )
@@ -208,8 +197,8 @@ def _paper_page(training: Training, form: AnswerForm, refusal: Refusal | None = 
     )
 
 
-def _to_index(training: Training) -> Response:
-    return see_other(url_for("evaluations.index", code=training.code))
+def _to_index(training: Training, words: str) -> Response:
+    return see_other(url_for("evaluations.index", code=training.code), words)
 
 
 my_bp = Blueprint("my_evaluation", __name__, url_prefix="/my/evaluation")
@@ -232,12 +221,12 @@ def answer() -> Response | tuple[str, int]:
     form = answer_form(questions)
     if not form.validate():
         return _my_page(registration, form), 422
-    try:
-        operations.answer(registration, form.answers(questions), now=clock.now())
-    except Refusal as refusal:
+    return act(
+        lambda: operations.answer(registration, form.answers(questions), now=clock.now()),
+        then=lambda _done: see_other(url_for("my_evaluation.show")),
         # What was typed stays where it can be sent again; the words of a conflict say what is so now.
-        return _my_page(registration, None if isinstance(refusal, Conflict) else form, refusal), refusal.status
-    return see_other(url_for("my_evaluation.show"))
+        again=lambda refusal: _my_page(registration, None if isinstance(refusal, Conflict) else form, refusal),
+    )
 
 
 def _my_page(registration: Registration, form: AnswerForm | None = None, refusal: Refusal | None = None) -> str:
@@ -265,14 +254,6 @@ def _registration() -> Registration:
 
 questions_bp = Blueprint("evaluation_questions", __name__, url_prefix="/trainings/<code>/evaluation/questions")
 
-_FAULTS: Mapping[QuestionFault, Any] = {
-    QuestionFault.TEXT_MISSING: _l("Write the question in at least one language."),
-    QuestionFault.END_MISSING: _l("Say what this end of the scale means, in at least one language."),
-    QuestionFault.TOO_LONG: _l("The text is too long."),
-    QuestionFault.NONE_LEFT: _l("Ask at least one question."),
-    QuestionFault.TOO_MANY: _l("Ask at most %(most)s questions: people have two minutes."),
-}
-
 
 @questions_bp.get("")
 @requires(Permission.RUN_EVALUATION, training=get_training)
@@ -287,9 +268,9 @@ def edit(training: Training) -> Response:
 @requires(Permission.RUN_EVALUATION, training=get_training)
 def update(training: Training) -> Response:
     """Save the questions as a new version, or do what one of the form's other buttons asks for."""
-    form, act = QuestionsForm(), request.form.get("act", "")
-    if act:
-        form.act(act)
+    form = QuestionsForm()
+    if button := request.form.get("act", ""):
+        form.act(button)
         form.form_key.data = tokens.random_token()  # What is sent next is another form.
         return _questions_page(training, form)
     if not form.validate():
@@ -297,30 +278,18 @@ def update(training: Training) -> Response:
     try:
         operations.change_form(training, form.asked(), form_id=form.form_id.data or 0, actor=actor(), now=clock.now())
     except FormRefused as refusal:
-        return _questions_page(training, form, problems=form.show(refusal.faults, _wording), status=refusal.status)
+        return _questions_page(training, form, problems=form.show(refusal.faults), status=refusal.status)
     except QuestionsChanged as refusal:
         saved = queries.get_form(training)
         form.form_id.data, form.form_id.raw_data = saved.id, None
         return _questions_page(training, form, refusal=refusal, saved=saved.questions, status=refusal.status)
     except Refusal as refusal:
         return _questions_page(training, form, refusal=refusal, status=refusal.status)
-    flash(_("The questions are saved: this training and the next ones of the course ask them."))
-    return see_other(url_for("evaluations.index", code=training.code))
+    return _to_index(training, _("The questions are saved: this training and the next ones of the course ask them."))
 
 
 def _questions_page(training: Training, form: QuestionsForm, *, status: int = 200, **context: Any) -> Response:
     state = queries.get_state(training, clock.now())
     may_change = state == EvaluationState.UPCOMING and queries.get_evaluation(training) is None
-    page = render_template(
-        "evaluation/questions.html",
-        training=training,
-        form=form,
-        may_change=may_change,
-        kinds=list(QuestionKind),
-        **context,
-    )
-    return make_response(page, status)
-
-
-def _wording(fault: Fault) -> Any:
-    return _FAULTS[fault.code] % {"most": MAX_QUESTIONS}
+    context |= {"training": training, "form": form, "may_change": may_change, "kinds": list(QuestionKind)}
+    return make_response(render_template("evaluation/questions.html", **context), status)

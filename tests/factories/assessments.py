@@ -67,7 +67,7 @@ def make_sheet(
     """Make a sheet of a test, which is made open if it is not there."""
     training = registration.training
     test = assessment_queries.find_assessment(training.id, moment) or make_assessment(training, moment)
-    items = assessment_queries.list_items(test)
+    items = question_queries.items_of(assessment_queries.list_questions(test))
     answers = assessment_rules.split_answers(letters)
     defaults = {
         "letters": letters,
