@@ -52,8 +52,6 @@ from portal.trainings.operations import lock_open
 
 
 class NominationsOver(Refusal):
-    """Refuse a list that comes after the last day of nominations."""
-
     message = _l("Lists were taken until %(day)s. Ask the coordinator if somebody can still be nominated.")
 
 

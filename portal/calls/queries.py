@@ -50,7 +50,6 @@ class Call:
 
     @property
     def due_on(self) -> date:
-        """Return the last day on which the institution may hand in a list."""
         return self.training.nominations_due_on
 
     def status(self, today: date) -> CallStatus:

@@ -60,17 +60,14 @@ class Answer:
 
     @property
     def nominated(self) -> int:
-        """Return how many people of the institution were ever nominated."""
         return self.confirmed + self.waiting + self.not_confirmed
 
     @property
     def is_short(self) -> bool:
-        """Tell whether seats that are kept for the institution have nobody named for them."""
         return self.seats is not None and self.confirmed + self.waiting < self.seats
 
 
 def takes_lists(state: str, due_on: date, today: date) -> bool:
-    """Tell whether an institution may hand in a list today."""
     return state == TrainingState.APPROVED and today <= due_on
 
 
@@ -84,7 +81,6 @@ def kept_seats(allotments: Iterable[Kept]) -> int | None:
 
 
 def status_of(state: str, starts_on: date, due_on: date, answer: Answer, today: date) -> CallStatus:
-    """Return how the answer to a training stands today."""
     if state != TrainingState.APPROVED or today >= starts_on:
         return CallStatus.OVER
     if answer.has_list:

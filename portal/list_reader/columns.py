@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import zip_longest
 from pathlib import Path
 
@@ -60,26 +60,21 @@ class ColumnMapping:
     columns: Mapping[Column, int]
     headers: tuple[str, ...] = ()
     second_row: bool = False
-    ignored: tuple[int, ...] = field(default=())
 
     @property
     def first_row(self) -> int:
-        """Return the first row below the header."""
         return 0 if self.header_row is None else self.header_row + 1 + self.second_row
 
     @property
     def has_name(self) -> bool:
-        """Tell whether a person's name can be read from the columns."""
         given = {Column.GIVEN, Column.GIVEN_PATRONYMIC} & set(self.columns)
         return Column.FULL_NAME in self.columns or (Column.FAMILY in self.columns and bool(given))
 
     def cell(self, row: Row, column: Column) -> str:
-        """Return the cell of a column, or an empty text."""
         place = self.columns.get(column)
         return row[place] if place is not None and place < len(row) else ""
 
     def header(self, column: Column) -> str:
-        """Return the heading of a column as it stands in the file, or an empty text."""
         place = self.columns.get(column)
         return self.headers[place] if place is not None and place < len(self.headers) else ""
 
@@ -156,9 +151,7 @@ def _mapping(
 ) -> ColumnMapping | None:
     columns = _with_whole_name(columns)
     headers = tuple(texts.clean(header) for header in headers)
-    used = set(columns.values())
-    ignored = tuple(place for place, header in enumerate(headers) if header and place not in used)
-    mapping = ColumnMapping(index, columns, headers, second_row, ignored)
+    mapping = ColumnMapping(index, columns, headers, second_row)
     if not mapping.has_name:
         return None
     filled = sum(map(bool, headers))
@@ -190,11 +183,10 @@ def remap(rows: Sequence[Row], header_row: int | None, columns: Mapping[Column, 
     """Return the mapping that somebody chose by hand."""
     found = _header_at(rows, header_row) if header_row is not None and header_row < len(rows) else None
     second_row = bool(found and found.second_row)
-    headers = tuple(map(texts.clean, rows[header_row])) if header_row is not None and not second_row else ()
-    headers = found.headers if found and second_row else headers
-    used = set(columns.values())
-    ignored = tuple(place for place, header in enumerate(headers) if header and place not in used)
-    return ColumnMapping(header_row, dict(columns), headers, second_row, ignored)
+    headers = tuple(map(texts.clean, rows[header_row])) if header_row is not None else ()
+    if found and second_row:
+        headers = found.headers
+    return ColumnMapping(header_row, dict(columns), headers, second_row)
 
 
 def choose_sheet(sheets: Sequence[Sequence[Row]]) -> tuple[int, ColumnMapping] | None:

@@ -33,7 +33,6 @@ class Change:
     doubt: str = ""
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what is stored while the list waits for its confirmation."""
         return dict(vars(self))
 
 

@@ -47,7 +47,6 @@ class Nominee:
 
     @property
     def identity(self) -> Identity:
-        """Return what a comparison with other persons needs."""
         return Identity(
             family=self.family,
             given=self.given,
@@ -62,7 +61,6 @@ class Nominee:
 
     @property
     def full_name(self) -> str:
-        """Return the name as written."""
         return str(FullName(self.family, self.given, self.patronymic))
 
     def as_dict(self) -> dict[str, Any]:
@@ -71,7 +69,6 @@ class Nominee:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "Nominee":
-        """Return the nominee that `as_dict` stored."""
         return cls(**stored)
 
 
@@ -91,7 +88,6 @@ class ReferenceData:
     closed: Places = field(default_factory=lambda: Places([]))  # institutions that take nobody any more
 
     def is_welcome(self, institution: str | None) -> bool:
-        """Tell whether the list may name people of this institution."""
         return not self.limit or institution in self.limit
 
 

@@ -42,7 +42,6 @@ def is_personal_heading(heading: str) -> bool:
 
 
 def emptied(row: Row, places: Collection[int]) -> list[str]:
-    """Return the row with the cells of these columns empty."""
     return ["" if place in places else cell for place, cell in enumerate(row)]
 
 

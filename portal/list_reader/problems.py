@@ -86,7 +86,6 @@ class Problem:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> "Problem":
-        """Return the problem that `as_dict` stored."""
         column = Column(stored["column"]) if stored["column"] else None
         return cls(_BY_CODE[stored["code"]], column, stored["heading"], stored["value"], stored["args"])
 

@@ -31,7 +31,6 @@ class ReadRow:
 
     @property
     def is_bad(self) -> bool:
-        """Tell whether the row speaks of a person and cannot be imported."""
         return any(not problem.is_warning for problem in self.problems)
 
     @property

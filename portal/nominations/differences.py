@@ -12,7 +12,7 @@ from portal.nominations.models import NominationList, NominationRow
 from portal.people.models import Institution, Person, PersonName
 from portal.platform.db import db
 from portal.registration.models import Registration
-from portal.registration.rules import NAME, OF_PERSON, RegistrationRole, RegistrationState
+from portal.registration.rules import NAME, OF_PERSON, OF_TRAINING, RegistrationRole, RegistrationState
 
 _AT_ONCE = 5_000
 _NOMINATED = (RegistrationRole.PARTICIPANT.value, RegistrationRole.ALTERNATE.value)
@@ -47,17 +47,23 @@ def list_present(training_id: int, person_ids: Collection[int]) -> dict[int, Pre
     )
     rows = [
         row._mapping
-        for part in _parts(person_ids)
+        for part in parts(person_ids)
         for row in db.session.execute(query.where(Registration.person_id.in_(part)))
     ]
     spellings = _list_spellings([row["person_id"] for row in rows])
-    return {row["person_id"]: _present(row, spellings[row["person_id"]]) for row in rows}
+    present = {}
+    for row in rows:
+        facts = {name: row[name] for name in (*OF_PERSON, *OF_TRAINING)}
+        own = tuple(row[name] for name in NAME)
+        written = frozenset({own, *spellings[row["person_id"]]})
+        present[row["person_id"]] = Present(row["id"], row["reference"], facts, written)
+    return present
 
 
 def list_contacts(contacts: Collection[str]) -> dict[str, set[int]]:
     """Return who is known under each of these phones and e-mail addresses."""
     known: dict[str, set[int]] = defaultdict(set)
-    for part in _parts(contacts):
+    for part in parts(contacts):
         query = select(Person.id, Person.phone, Person.email).where(
             Person.merged_into_id.is_(None), or_(Person.phone.in_(part), Person.email.in_(part))
         )
@@ -79,12 +85,14 @@ def list_unnamed(training_id: int, person_ids: Collection[int]) -> list[Absent]:
             Registration.role.in_(_NOMINATED),
         )
     )
-    rows = db.session.execute(query.order_by(Registration.order, Registration.id))
-    return [
-        Absent(registration_id, reference, person.full_name, institution, _signs(person))
-        for registration_id, reference, person, institution in rows
-        if person.id not in person_ids
-    ]
+    absent = []
+    for registration_id, reference, person, institution in db.session.execute(
+        query.order_by(Registration.order, Registration.id)
+    ):
+        if person.id not in person_ids:
+            signs = frozenset({person.match_key, person.phone, person.email.casefold()} - {""})
+            absent.append(Absent(registration_id, reference, person.full_name, institution, signs))
+    return absent
 
 
 def list_gone(registration_ids: Collection[int], most: int) -> list[Registration]:
@@ -112,26 +120,17 @@ def list_brought(training_id: int) -> dict[int, dict[int, int]]:
     return brought
 
 
-def _present(row: Any, written: set[tuple[str, ...]]) -> Present:
-    facts = {name: row[name] for name in (*OF_PERSON, "institution", "region", "post", "rank")}
-    own = tuple(row[name] for name in NAME)
-    return Present(row["id"], row["reference"], facts, frozenset({own, *written}))
-
-
 def _list_spellings(person_ids: Sequence[int]) -> dict[int, set[tuple[str, ...]]]:
     found: dict[int, set[tuple[str, ...]]] = defaultdict(set)
     columns = (PersonName.person_id, PersonName.family, PersonName.given, PersonName.patronymic)
-    for part in _parts(person_ids):
+    for part in parts(person_ids):
         query = select(*columns).where(PersonName.person_id.in_(part)).order_by(PersonName.id)
         for person_id, *name in db.session.execute(query):
             found[person_id].add(tuple(name))
     return found
 
 
-def _signs(person: Person) -> frozenset[str]:
-    return frozenset({person.match_key, person.phone, person.email.casefold()} - {""})
-
-
-def _parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+def parts(values: Iterable[Any]) -> Iterator[list[Any]]:
+    """Yield values as far as one statement takes them, in order."""
     every = sorted(values)
     return (every[start : start + _AT_ONCE] for start in range(0, len(every), _AT_ONCE))

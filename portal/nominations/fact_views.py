@@ -77,7 +77,6 @@ def _read_form(registration: Registration, form: CorrectForm) -> FactsInput:
 
 
 def _saved(registration: Registration) -> CorrectForm:
-    """Return the form with what is kept."""
     kept = {name: shown(value) for name, value in facts_of(registration).items()}
     return _offered(registration, CorrectForm(formdata=None, version=registration.person.version, **kept))
 

@@ -69,7 +69,6 @@ class Corrected:
 
     @property
     def is_renamed(self) -> bool:
-        """Tell whether the name is another one."""
         return any(name in self.person for name in NAME)
 
 
@@ -142,10 +141,7 @@ def revert(registration: Registration, done: Mapping[str, Changes], *, actor: Ac
 
 
 def _lock(registration: Registration, version: int) -> None:
-    """Keep others from changing the directory and the person until this transaction ends.
-
-    :raises RecordChanged: if another version of the person stands.
-    """
+    """Keep others from changing the directory and the person; refuse another version of the person."""
     people.lock_directory()
     person = lock(Person, registration.person_id)
     db.session.refresh(registration)
@@ -154,10 +150,7 @@ def _lock(registration: Registration, version: int) -> None:
 
 
 def _read(written: FactsInput, present: Facts, now: datetime) -> tuple[dict[str, Any], tuple[Problem, ...]]:
-    """Return the facts that were typed otherwise than they are kept, normalized, and what to look at.
-
-    :raises EntryRefused: if one of them cannot be kept.
-    """
+    """Return the facts that were typed otherwise than they are kept, normalized, and what to look at."""
     typed = {name: text for name, text in vars(written.entry).items() if name in present} | {
         "language": written.language
     }
@@ -172,12 +165,10 @@ def _read(written: FactsInput, present: Facts, now: datetime) -> tuple[dict[str,
 
 
 def shown(value: Any) -> str:
-    """Return a fact as a field shows it."""
     return "" if value is None else str(value)
 
 
 def _columns(said: Facts) -> dict[str, Any]:
-    """Return facts by the columns that keep them."""
     columns = {name: value for name, value in said.items() if name not in ("institution", "region")}
     if "institution" in said:
         found = people_queries.get_institution_by_code(said["institution"]) if said["institution"] else None
@@ -188,10 +179,7 @@ def _columns(said: Facts) -> dict[str, Any]:
 
 
 def _ensure_nobody_else(person: Person, changes: Changes) -> None:
-    """Ask if the name or a contact now speaks of somebody else.
-
-    :raises SomebodyElse: naming who may be meant, by the field that says so.
-    """
+    """Ask if the name or a contact now speaks of somebody else, naming who by the field that says so."""
     doubts: dict[str, tuple[str, ...]] = {}
     for field in ("phone", "email"):
         if field in changes and changes[field][1]:

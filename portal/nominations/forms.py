@@ -54,11 +54,9 @@ class UploadForm(PortalForm):
 
     @property
     def has_text(self) -> bool:
-        """Tell whether rows were pasted."""
         return bool((self.pasted.data or "").strip())
 
     def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
-        """Want one of the two."""
         if not super().validate(extra_validators):
             return False
         has_file = bool(self.file.data and self.file.data.filename)
@@ -69,16 +67,12 @@ class UploadForm(PortalForm):
         return has_file != self.has_text
 
     def refuse(self, refusal: Refusal) -> None:
-        """Say beside what was sent why it is refused."""
         field = self.pasted if self.has_text else self.file
         field.errors = [str(refusal)]
 
 
 def source_of(form: UploadForm) -> Source:
-    """Return the list that was sent; a file is read in a child process, so nothing may be written yet.
-
-    :raises UnreadableSheet: if it cannot be read or is beyond the limits.
-    """
+    """Return the list that was sent; a file is read in a child process, so nothing may be written yet."""
     if form.has_text:
         return open_text(form.pasted.data or "")
     assert form.file.data is not None  # The form asks for one of the two.
@@ -141,7 +135,6 @@ def mapping_form(places: Iterable[int], holds: Choices, institutions: Choices, r
 
 
 def column_field(place: int) -> str:
-    """Return the name of the field for a column of the file."""
     return f"{_COLUMN}{place}"
 
 
@@ -183,7 +176,6 @@ class CorrectForm(RecordForm):
     is_sure = BooleanField(_l("It is right all the same"))
 
     def offer(self, institutions: Pairs, regions: Pairs) -> None:
-        """Fill in what can be chosen."""
         self.sex.choices = options(choices_of(Sex))
         self.institution.choices = options([("", _l("Choose the institution")), *institutions])
         self.region.choices = options([("", _l("not said")), *regions])

@@ -20,6 +20,7 @@ from portal.list_reader.problems import Problem
 from portal.list_reader.reading import OnProgress, ReadRow, unreported
 from portal.list_reader.rows import RowKind
 from portal.nominations import operations, queries, row_corrections
+from portal.nominations.differences import parts
 from portal.nominations.matching import AT_ONCE, Decided, decide, decide_again, facts_of, nomination
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import drop_rows, ensure_waiting, lock_list
@@ -41,27 +42,10 @@ from portal.trainings.operations import lock_open
 COMMIT, UNDO = "import-nominations", "undo-import"
 SOURCE = "list"
 _NAMED = 3  # people whom a refusal names
-_AT_ONCE = 5_000
 
 
 class NothingToImport(Refusal):
-    """Refuse to import a list without a single good row."""
-
     message = _l("No row of this list can be imported. Fix at least one, or discard the list.")
-
-
-class ImportInUse(Conflict):
-    """Refuse to undo an import while something hangs on it."""
-
-    message = _l(
-        "The import cannot be undone any more: people of this list were decided about or given access (%(who)s)."
-    )
-
-
-class ImportMarked(Conflict):
-    """Refuse to undo an import whose people have attendance or certificates."""
-
-    message = _l("The import cannot be undone any more: people of this list have attendance or certificates.")
 
 
 @dataclass(frozen=True)
@@ -113,7 +97,17 @@ def look_through(nomination_list: NominationList, on_progress: OnProgress = unre
     if not rows:
         raise NothingToImport
     choices = {row.number: row.choice for row in rows if row.choice is not None}
-    decided = decide([_as_read(row) for row in rows], nomination_list.training, choices, on_progress)
+    read = [
+        ReadRow(
+            row.number,
+            RowKind.DATA,
+            tuple(row.cells),
+            Nominee.from_dict(row.values),
+            tuple(map(Problem.from_dict, row.problems)),
+        )
+        for row in rows
+    ]
+    decided = decide(read, nomination_list.training, choices, on_progress)
     return plan(decided, {row.number: row for row in rows})
 
 
@@ -145,22 +139,21 @@ def commit(
     :raises NothingToImport: if there is no good row.
     :raises Conflict: if the list changed, is still being read, or does not wait any more.
     """
-    lock_open(nomination_list.training_id)
     ensure_waiting(nomination_list, version)
     people_operations.lock_directory()
     doing = _as_of_now(nomination_list, planned or look_through(nomination_list))
     verdicts = [verdict for verdict in doing.decided.verdicts if verdict.row.number in doing.rows]
-    taken = row_corrections.choose(doing.rows, verdicts, takes)
-    operations.store([doing.rows[verdict.row.number] for verdict in verdicts], taken.verdicts)
+    ticked, overtaken = row_corrections.choose(doing.rows, verdicts, takes)
+    operations.store([doing.rows[verdict.row.number] for verdict in verdicts], ticked)
     registrations = _nominate(nomination_list, doing, actor=actor, now=now)
-    corrected = row_corrections.take_over(nomination_list, doing.rows, taken, source=SOURCE, actor=actor, now=now)
+    corrected = row_corrections.take_over(nomination_list, doing.rows, ticked, source=SOURCE, actor=actor, now=now)
     _keep_only_what_is_needed(nomination_list)
     nomination_list.state, nomination_list.committed_at = "committed", now
     db.session.flush()
     made = {"registrations": registrations, "people": len(doing.drafts)}
     made |= {"corrected": corrected} if corrected else {}
     _record("registration.imported", nomination_list, made, actor=actor, now=now)
-    return Imported(registrations, len(doing.drafts), len(doing.decided.registered), corrected, taken.overtaken)
+    return Imported(registrations, len(doing.drafts), len(doing.decided.registered), corrected, overtaken)
 
 
 def _as_of_now(nomination_list: NominationList, planned: Plan) -> Plan:
@@ -203,11 +196,6 @@ def _nominate(nomination_list: NominationList, doing: Plan, *, actor: Actor, now
     return len(created)
 
 
-def _as_read(row: StoredRow) -> ReadRow:
-    problems = tuple(map(Problem.from_dict, row.problems))
-    return ReadRow(row.number, RowKind.DATA, tuple(row.cells), Nominee.from_dict(row.values), problems)
-
-
 def _keep_only_what_is_needed(nomination_list: NominationList) -> None:
     """Empty the cells of columns that were not read: they were kept for the mapping only."""
     used = set(nomination_list.mapping.values())
@@ -225,10 +213,8 @@ def undo(nomination_list: NominationList, *, version: int | None = None, actor: 
     All of it or nothing, in one transaction.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises Conflict: if the list is not imported.
-    :raises ListChanged: if the list changed since the page was shown.
-    :raises ImportInUse: if somebody was decided about or given access.
-    :raises ImportMarked: if somebody has attendance or a certificate.
+    :raises Conflict: if the list is not imported or has changed, or somebody of it was decided about, was given
+        access, or has attendance or a certificate.
     """
     rows = ensure_undoable(nomination_list, version)
     people_operations.lock_directory()
@@ -251,9 +237,7 @@ def ensure_undoable(nomination_list: NominationList, version: int | None) -> lis
     """Lock training and list, and return what the rows became, unless the import cannot be undone.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises Conflict: if the list is not imported.
-    :raises ListChanged: if the list changed since the page was shown.
-    :raises ImportInUse: if somebody was decided about or given access.
+    :raises Conflict: if the list is not imported or has changed, or somebody was decided about or given access.
     """
     lock_open(nomination_list.training_id)
     lock_list(nomination_list, version)
@@ -277,13 +261,20 @@ def _ensure_unused(registration_ids: Sequence[int]) -> None:
         Registration.id.in_(keyed),
     )
     found: list[str] = []
-    for part in _parts(registration_ids):
+    for part in parts(registration_ids):
         query = select(Person.family, Person.given).join(Registration, Registration.person_id == Person.id)
         names = db.session.execute(query.where(Registration.id.in_(part), used).order_by(Registration.order))
         found += [f"{family} {given}" for family, given in names]
     if found:
         more = len(found) - _NAMED
-        raise ImportInUse(who=", ".join(found[:_NAMED]) + (f" … +{more}" if more > 0 else ""))
+        raise Conflict(
+            "import_in_use",
+            _l(
+                "The import cannot be undone any more: "
+                "people of this list were decided about or given access (%(who)s)."
+            ),
+            who=", ".join(found[:_NAMED]) + (f" … +{more}" if more > 0 else ""),
+        )
 
 
 def _remove_registrations(nomination_list: NominationList, registration_ids: Sequence[int]) -> None:
@@ -291,18 +282,21 @@ def _remove_registrations(nomination_list: NominationList, registration_ids: Seq
     try:
         with db.session.begin_nested():
             drop_rows(nomination_list)
-            for part in _parts(registration_ids):
+            for part in parts(registration_ids):
                 for model in (RegistrationDecision, ParticipantSession):
                     db.session.execute(delete(model).where(model.registration_id.in_(part)))
                 db.session.execute(delete(Registration).where(Registration.id.in_(part)))
     except IntegrityError as error:  # Higher floors refer to a registration; the database knows them all.
-        raise ImportMarked from error
+        raise Conflict(
+            "import_marked",
+            _l("The import cannot be undone any more: people of this list have attendance or certificates."),
+        ) from error
 
 
 def _remove_people(person_ids: Collection[int]) -> int:
     """Remove these persons as far as nothing needs them; return how many that were."""
     removed = 0
-    for part in _parts(sorted(person_ids)):
+    for part in parts(person_ids):
         free = _unneeded(part)
         waiting = update(NominationRow).where(
             NominationRow.person_id.in_(free), NominationRow.registration_id.is_(None)
@@ -340,10 +334,6 @@ def _people(person_ids: Iterable[int]) -> dict[int, Person]:
     return {person.id: person for person in db.session.scalars(query)}
 
 
-def _parts(ids: Sequence[int]) -> Iterable[Sequence[int]]:
-    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
-
-
 def _record(
     event: str, nomination_list: NominationList, made: Mapping[str, int], *, actor: Actor, now: datetime
 ) -> None:
@@ -356,7 +346,7 @@ def _record(
     )
 
 
-def commit_or_queue(
+def start_import(
     nomination_list: NominationList, *, version: int | None, locale: str, actor: Actor, now: datetime
 ) -> Imported | None:
     """Import a list at once, or have a job import a long one and return None; see `commit`.
@@ -372,7 +362,7 @@ def commit_or_queue(
     return None
 
 
-def undo_or_queue(
+def start_undo(
     nomination_list: NominationList, *, version: int | None, locale: str, actor: Actor, now: datetime
 ) -> Undone | None:
     """Undo an import at once, or have a job undo a long one and return None; see `undo`."""

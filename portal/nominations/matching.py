@@ -53,7 +53,6 @@ class Decided:
 
     @property
     def good(self) -> list[Verdict]:
-        """Return the verdicts on the rows that can be imported."""
         return [verdict for verdict in self.verdicts if verdict.outcome in decisions.IMPORTABLE]
 
     @property

@@ -57,7 +57,6 @@ class NominationList(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.training.scope
 
 
@@ -100,5 +99,4 @@ class NominationRow(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.nomination_list.scope

@@ -118,20 +118,14 @@ NOTHING_CHANGED: Mapping[int, list[str]] = {}
 
 
 class ListChanged(Conflict):
-    """Refuse an act on a list that has changed since the page was shown."""
-
     message = _l("Somebody has changed this list meanwhile. Look at it as it is now and decide again.")
 
 
 class ListNotWaiting(Conflict):
-    """Refuse to change or import a list that was imported, undone or let go already."""
-
     message = _l("This list does not wait any more: it was imported or discarded already.")
 
 
 class RowChanged(Conflict):
-    """Refuse to mend a row that somebody else has changed since the form was opened."""
-
     message = _l("Somebody else has changed this row meanwhile. What stands there now is shown beside what you typed.")
 
 
@@ -145,10 +139,7 @@ class Layout:
 
     @classmethod
     def chosen(cls, header_row: int, said: Mapping[int, Column], defaults: Defaults) -> "Layout":
-        """Return the layout of what each column is said to hold.
-
-        :raises Refusal: if two columns are said to hold the same.
-        """
+        """Return the layout of what each column is said to hold; no two of them may hold the same."""
         columns: dict[Column, int] = {}
         for place, column in said.items():
             if column in columns:

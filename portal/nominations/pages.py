@@ -118,7 +118,6 @@ class FileColumns:
 
 
 def page_of(nomination_list: NominationList, training: Training, actor: Actor, **context: Any) -> dict[str, Any]:
-    """Return everything that the page of a list needs."""
     places, counts = Places(), queries.count_rows(nomination_list)
     meaning_form, form = context.pop("meaning_form", None), context.pop("mapping_form", None)
     mapping = queries.get_mapping(nomination_list)
@@ -181,12 +180,10 @@ def row_context(row: NominationRow, training: Training, actor: Actor, *, show_ki
 
 
 def list_name(nomination_list: NominationList) -> str:
-    """Return what a list is called: its file, or that it was pasted."""
     return nomination_list.filename or _("Pasted list")
 
 
 def shown() -> str:
-    """Return which rows the page shows: those asked for, or all."""
     asked = request.args.get("show", "")
     return asked if asked in {name for name, _words, _count in _TABS} else ""
 

@@ -43,17 +43,14 @@ class Counts:
 
     @property
     def unchanged(self) -> int:
-        """Return the people of the training of whom the list says nothing new."""
         return self.registered - self.changed
 
     @property
     def rows(self) -> int:
-        """Return the rows that speak of a person."""
         return self.new + self.known + self.duplicates + self.bad
 
     @property
     def good(self) -> int:
-        """Return the rows that can be imported."""
         return self.new + self.known
 
     @property
@@ -89,8 +86,6 @@ class BecameRow(NamedTuple):
 
 @dataclass(frozen=True)
 class Import:
-    """One list in the history of a training, with what it holds."""
-
     list: NominationList
     counts: Counts
 
@@ -142,36 +137,33 @@ def count_rows(nomination_list: NominationList) -> Counts:
 
 def list_rows(list_id: int, kinds: Collection[Outcome] = ()) -> list[NominationRow]:
     """Return the rows of a list in the order of the file, those of some kinds or all."""
-    query = select(NominationRow).where(NominationRow.list_id == list_id)
-    if kinds:
-        query = query.where(NominationRow.kind.in_([kind.value for kind in kinds]))
+    query = select(NominationRow).where(*_of_kinds(list_id, kinds))
     return list(db.session.scalars(query.order_by(NominationRow.number)))
 
 
 def list_stored(list_id: int, kinds: Collection[Outcome] = ()) -> list[StoredRow]:
     """Return the rows of a list like `list_rows`, without what they became by an import."""
     columns = [getattr(NominationRow, name) for name in StoredRow._fields]
-    query = select(*columns).where(NominationRow.list_id == list_id)
-    if kinds:
-        query = query.where(NominationRow.kind.in_([kind.value for kind in kinds]))
+    query = select(*columns).where(*_of_kinds(list_id, kinds))
     return [StoredRow(*row) for row in db.session.execute(query.order_by(NominationRow.number))]
-
-
-def list_cells(list_id: int) -> list[tuple[int, list[str]]]:
-    """Return the cells of a list's rows of persons, by row id."""
-    kinds = [kind.value for kind in PEOPLE]
-    query = select(NominationRow.id, NominationRow.cells).where(
-        NominationRow.list_id == list_id, NominationRow.kind.in_(kinds)
-    )
-    return [(row_id, cells) for row_id, cells in db.session.execute(query.order_by(NominationRow.number))]
 
 
 def list_became(list_id: int) -> list[BecameRow]:
     """Return what the good rows of a list became, in the order of the file."""
     columns = [getattr(NominationRow, name) for name in BecameRow._fields]
-    kinds = [kind.value for kind in IMPORTABLE]
-    query = select(*columns).where(NominationRow.list_id == list_id, NominationRow.kind.in_(kinds))
+    query = select(*columns).where(*_of_kinds(list_id, IMPORTABLE))
     return [BecameRow(*row) for row in db.session.execute(query.order_by(NominationRow.number))]
+
+
+def list_cells(list_id: int) -> list[tuple[int, list[str]]]:
+    """Return the cells of a list's rows of persons, by row id."""
+    query = select(NominationRow.id, NominationRow.cells).where(*_of_kinds(list_id, PEOPLE))
+    return [(row_id, cells) for row_id, cells in db.session.execute(query.order_by(NominationRow.number))]
+
+
+def _of_kinds(list_id: int, kinds: Collection[Outcome]) -> list[ColumnElement[bool]]:
+    is_of_list = NominationRow.list_id == list_id
+    return [is_of_list, NominationRow.kind.in_([kind.value for kind in kinds])] if kinds else [is_of_list]
 
 
 def count_stored(list_id: int) -> int:
@@ -183,12 +175,6 @@ def list_page(list_id: int, show: str, number: int) -> Page[NominationRow]:
     """Return one page of the rows of a kind, of those with a warning, or of all; beyond the last comes the last."""
     query = select(NominationRow).where(NominationRow.list_id == list_id, _shown(show))
     return paging.page(query.order_by(NominationRow.number), number, PAGE_SIZE)
-
-
-def list_first_rows(list_id: int, rows: int) -> list[NominationRow]:
-    """Return the first rows of a list as they stand in the file."""
-    query = select(NominationRow).where(NominationRow.list_id == list_id).order_by(NominationRow.number).limit(rows)
-    return list(db.session.scalars(query))
 
 
 def list_samples(list_id: int, below: int, rows: int) -> list[NominationRow]:
@@ -233,21 +219,15 @@ def list_same_file(nomination_list: NominationList) -> list[NominationList]:
     return list(db.session.scalars(query))
 
 
-def list_people(references: Collection[str]) -> list[Person]:
+def list_people(references: Collection[str] = (), ids: Collection[int] = ()) -> list[Person]:
     """Return these persons with where they serve, by name."""
     query = (
         select(Person)
         .options(joinedload(Person.institution), joinedload(Person.region))
-        .where(Person.reference.in_(list(references)))
+        .where(or_(Person.reference.in_(list(references)), Person.id.in_(list(ids))))
         .order_by(Person.sort_key, Person.id)
     )
-    return list(db.session.scalars(query)) if references else []
-
-
-def list_by_id(person_ids: Collection[int]) -> list[Person]:
-    """Return these persons with where they serve."""
-    query = select(Person).options(joinedload(Person.region)).where(Person.id.in_(list(person_ids))).order_by(Person.id)
-    return list(db.session.scalars(query)) if person_ids else []
+    return list(db.session.scalars(query)) if references or ids else []
 
 
 def list_regions_of_work(person_ids: Collection[int]) -> set[tuple[int, str]]:
@@ -317,7 +297,7 @@ def list_meanings(list_id: int, place: int, field: str) -> list[tuple[str, str, 
     written, meaning = NominationRow.cells[place].as_string(), NominationRow.values[field].as_string()
     query = (
         select(written, meaning, func.count())
-        .where(NominationRow.list_id == list_id, NominationRow.kind.in_([kind.value for kind in PEOPLE]))
+        .where(*_of_kinds(list_id, PEOPLE))
         .group_by(written, meaning)
         .order_by(func.count().desc(), written)
     )
@@ -331,8 +311,10 @@ def get_institution_ids() -> dict[str, int]:
 
 def get_mapping(nomination_list: NominationList) -> ColumnMapping:
     """Return what the columns hold, as it was found or chosen; the header is read anew from the stored rows."""
-    rows = [row.cells for row in list_first_rows(nomination_list.id, nomination_list.header_row + 1)]
-    return mapping_of(nomination_list, rows)
+    query = (
+        select(NominationRow.cells).where(NominationRow.list_id == nomination_list.id).order_by(NominationRow.number)
+    )
+    return mapping_of(nomination_list, list(db.session.scalars(query.limit(nomination_list.header_row + 1))))
 
 
 def mapping_of(nomination_list: NominationList, rows: Sequence[Sequence[str]]) -> ColumnMapping:

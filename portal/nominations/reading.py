@@ -23,8 +23,6 @@ _MAX_FILENAME = 200
 
 
 class HeaderMissing(Refusal):
-    """Refuse a list of which nobody has said what its columns hold."""
-
     message = _l("No row of the list says what its columns hold. Give each column a heading.")
 
 

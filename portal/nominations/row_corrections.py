@@ -1,7 +1,7 @@
 """Apply the differences of a second list, and undo them."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -22,14 +22,6 @@ from portal.registration.models import Registration
 from portal.registration.rules import split
 
 Effects = Mapping[str, Any]
-
-
-@dataclass(frozen=True)
-class Taken:
-    """Verdicts in which what is taken over is ticked; `overtaken` ticks fell, since somebody has corrected the same."""
-
-    verdicts: tuple[Verdict, ...]
-    overtaken: int = 0
 
 
 def tick(
@@ -62,8 +54,11 @@ def tick(
         operations.edited(nomination_list, "ticks", rows=len(numbers), actor=actor, now=now)
 
 
-def choose(rows: Mapping[int, StoredRow], verdicts: Sequence[Verdict], takes: bool | None) -> Taken:
-    """Tick in each verdict what is taken over: all or nothing, or what was ticked and is still as it was shown."""
+def choose(rows: Mapping[int, StoredRow], verdicts: Sequence[Verdict], takes: bool | None) -> tuple[list[Verdict], int]:
+    """Tick in each verdict what is taken over: all or nothing, or what was ticked and is still as it was shown.
+
+    Return how many ticks fell as well, since somebody has corrected the same.
+    """
     chosen, overtaken = [], 0
     for verdict in verdicts:
         stored = rows[verdict.row.number].changes or {}
@@ -74,13 +69,13 @@ def choose(rows: Mapping[int, StoredRow], verdicts: Sequence[Verdict], takes: bo
         wanted = seen if takes is None else fresh.keys() if takes else ()
         changes = {fact: {**change, "is_taken": fact in wanted} for fact, change in fresh.items()}
         chosen.append(replace(verdict, changes=changes or None))
-    return Taken(tuple(chosen), overtaken)
+    return chosen, overtaken
 
 
 def take_over(
     nomination_list: NominationList,
     rows: Mapping[int, StoredRow],
-    taken: Taken,
+    ticked: Sequence[Verdict],
     *,
     source: str,
     actor: Actor,
@@ -90,18 +85,20 @@ def take_over(
 
     The caller has locked the training and the directory. What was done is kept with the row, so that it can be undone.
     """
-    said = {
-        verdict.person_id: (verdict.row.number, facts_taken)
-        for verdict in taken.verdicts
-        if verdict.person_id is not None and (facts_taken := _taken(verdict))
-    }
+    said: dict[int, tuple[int, dict[str, Any]]] = {}
+    for verdict in ticked:
+        taken = {fact: change["after"] for fact, change in (verdict.changes or {}).items() if change["is_taken"]}
+        if taken and verdict.person_id is not None:
+            said[verdict.person_id] = verdict.row.number, taken
     registrations = _registrations(nomination_list.training_id, said)
     outdated = queries.list_outdated([one.id for one in registrations.values()])
-    effects = _effects([rows[number].id for number, _facts in said.values()])
+    query = select(NominationRow.id, NominationRow.effects).order_by(NominationRow.id)
+    row_ids = [rows[number].id for number, _taken in said.values()]
+    effects = {row_id: what or {} for row_id, what in db.session.execute(query.where(NominationRow.id.in_(row_ids)))}
     corrected = 0
-    for person_id, (number, facts_taken) in said.items():
+    for person_id, (number, taken) in said.items():
         registration = registrations[person_id]
-        here, person = split(facts_taken, is_outdated=registration.id in outdated)
+        here, person = split(taken, is_outdated=registration.id in outdated)
         done = facts.apply(registration, here, person, source=source, actor=actor, now=now)
         if done:
             row_id, corrected = rows[number].id, corrected + 1
@@ -122,15 +119,6 @@ def take_back(nomination_list: NominationList, effects: Mapping[int, Effects], *
         for person_id, what in done.items()
         if person_id in registrations
     )
-
-
-def _taken(verdict: Verdict) -> dict[str, Any]:
-    return {fact: change["after"] for fact, change in (verdict.changes or {}).items() if change["is_taken"]}
-
-
-def _effects(row_ids: Collection[int]) -> dict[int, dict[str, Any]]:
-    query = select(NominationRow.id, NominationRow.effects).where(NominationRow.id.in_(row_ids))
-    return {row_id: effects or {} for row_id, effects in db.session.execute(query.order_by(NominationRow.id))}
 
 
 def _registrations(training_id: int, person_ids: Collection[int]) -> dict[int, Registration]:

@@ -105,11 +105,10 @@ class Preview:
         ]
         self._places = places
         self._kept = queries.list_kept(page)
-        self._known = {person.id: person for person in visible(queries.list_by_id(person_ids), actor)}
+        self._known = {person.id: person for person in visible(queries.list_people(ids=person_ids), actor)}
         self._registered = queries.list_registered(training.id, person_ids)
 
     def view(self, row: NominationRow) -> RowView:
-        """Return one row as the page shows it."""
         if row.kind in (Outcome.HEADER, Outcome.IGNORED):
             kind = row.values.get("row_kind")
             words = " · ".join(cell for cell in row.cells if cell.strip())
@@ -207,7 +206,6 @@ class Places:
         }
 
     def choices(self, column: Column) -> list[tuple[str | int, Any]]:
-        """Return what can be chosen for a column."""
         return [(code, self.names[code]) for code in self.offered[column]]
 
     def word(self, column: Column, code: str) -> str:
@@ -226,7 +224,6 @@ class RowFields:
     people: tuple[Person, ...]
 
     def form(self, sent: Any = None) -> RowForm:
-        """Return the form with what the row says, or with what was sent."""
         read: list[Column] = [
             column for column in Column if column in self.mapping.columns and column is not Column.NUMBER
         ]

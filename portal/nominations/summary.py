@@ -74,7 +74,6 @@ def place_names() -> dict[str, str]:
 
 
 def repetition_text(number: int, name: str = "") -> str:
-    """Return in words which row a repetition repeats."""
     if not name:
         return _("The same person as row %(row)s, which is kept.", row=number)
     return _("The same person as row %(row)s, %(name)s, which is kept.", row=number, name=name)

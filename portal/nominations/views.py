@@ -176,7 +176,7 @@ def update(training: Training, row: NominationRow) -> Response:
 def commit(training: Training, nomination_list: NominationList) -> Response:
     """Nominate the people of all good rows, and correct those of the training as it is ticked."""
     return act(
-        lambda: imports.commit_or_queue(nomination_list, **{**_act(), "version": _ticked(nomination_list)}),
+        lambda: imports.start_import(nomination_list, **{**_act(), "version": _ticked(nomination_list)}),
         then=lambda imported: _imported(training, nomination_list, imported),
         again=lambda refusal: _page(training, nomination_list, refusal=refusal),
     )
@@ -210,7 +210,7 @@ def choose(training: Training, nomination_list: NominationList) -> Response:
 def undo(training: Training, nomination_list: NominationList) -> Response:
     """Take a whole import back."""
     return act(
-        lambda: imports.undo_or_queue(nomination_list, **_act()),
+        lambda: imports.start_undo(nomination_list, **_act()),
         then=lambda undone: _undone(training, nomination_list, undone),
         again=lambda refusal: _page(training, nomination_list, refusal=refusal),
     )
@@ -297,7 +297,6 @@ def _ticked(nomination_list: NominationList) -> int | None:
 
 
 def _act() -> dict[str, Any]:
-    """Return what an act on the whole list takes: which version of it the page showed, and who acts."""
     version = ActForm().version.data
     return {"version": version, "locale": str(get_locale()), "actor": actor(), "now": clock.now()}
 

@@ -32,15 +32,12 @@ class ParticipantSession(Base):
 
     @property
     def role(self) -> Role:
-        """Return the role of somebody who came by a personal link or slip."""
         return Role.PARTICIPANT
 
     @property
     def reach(self) -> Reach:
-        """Return the one registration."""
         return Reach(registration_id=self.registration_id)
 
     @property
     def label(self) -> str:
-        """Return the name under which the audit log knows the participant."""
         return f"participant {self.registration.reference}"

@@ -95,6 +95,5 @@ def _page(training: Training, form: BulkForm, chosen: Sequence[Registration], **
 
 
 def _versions(sent: Sequence[str]) -> dict[str, int]:
-    """Return the version that was looked at by reference."""
     parts = (text.partition(":") for text in sent)
     return {reference: int(version) for reference, _colon, version in parts if version.isdecimal()}

@@ -42,7 +42,6 @@ _SORTS = ("order", "-order", "name", "-name")
 def filters_of(
     training: Training, args: Mapping[str, str], institutions: Sequence[Institution] | None = None
 ) -> Filters:
-    """Return which registrations an address of the list shows."""
     used = queries.list_institutions(training.id) if institutions is None else institutions
     institution_ids = {institution.code: institution.id for institution in used}
     sort = args.get("sort", "")

@@ -149,5 +149,4 @@ class BulkAct(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.training.scope

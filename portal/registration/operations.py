@@ -38,14 +38,10 @@ _REFERENCE_LETTERS = 8
 
 
 class MoveNotPossible(Conflict):
-    """Refuse a move that does not lead from the present state to the one asked for."""
-
     message = _l(WhyNot.NOT_POSSIBLE.label)
 
 
 class CauseMissing(Refusal):
-    """Refuse a decision without the reason that it needs."""
-
     message = _l("Choose the reason; if it is another one, write it down.")
 
 

@@ -88,13 +88,7 @@ def list_registrations(training_id: int, states: Collection[str] = ()) -> list[R
 
 def list_confirmed(training_id: int) -> list[Registration]:
     """Return who is confirmed, by name as the Kyrgyz alphabet orders it."""
-    query = (
-        select(Registration)
-        .join(Registration.person)
-        .options(*_shown())
-        .where(Registration.training_id == training_id, Registration.state == RegistrationState.CONFIRMED.value)
-    )
-    return list(db.session.scalars(query.order_by(Person.sort_key, Registration.id)))
+    return list_filtered(training_id, Filters(states=(RegistrationState.CONFIRMED.value,), sort="name"))
 
 
 def list_page(training_id: int, filters: Filters, number: int) -> Page[Registration]:

@@ -115,7 +115,6 @@ CAUSES: dict[RegistrationState, tuple[Cause, ...]] = {
 
 
 def can_move(state: RegistrationState, target: RegistrationState) -> bool:
-    """Tell whether a registration may go from one state to the other."""
     return target in MOVES[state]
 
 
@@ -145,7 +144,6 @@ class Quota:
     role: str | None = None
 
     def matches(self, seat: Seat) -> bool:
-        """Tell whether the person takes one of these seats."""
         return (
             (self.institution_id is None or self.institution_id in seat.institution_ids)
             and (self.region_code is None or self.region_code == seat.region_code)
@@ -178,7 +176,6 @@ class Room:
         return max(0, self.capacity - self.taken)
 
     def taken_of(self, quota: Quota) -> int:
-        """Return how many seats of an allotment are taken."""
         return self._taken_of[quota.id]
 
     def shortage(self, seat: Seat) -> Shortage | None:

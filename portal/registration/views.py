@@ -143,7 +143,6 @@ def _answer(
 
 
 def _row(training: Training, registration: Registration, back: str) -> dict[str, Any]:
-    """Return what a row needs, and the counts around it that have changed with it."""
     return {
         "decision": queries.last_decisions([registration.id]).get(registration.id),
         "back": back,

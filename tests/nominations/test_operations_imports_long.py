@@ -15,7 +15,7 @@ from portal.list_reader.columns import Column
 from portal.nominations import imports
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
-from portal.nominations.imports import Imported, ImportInUse, Undone
+from portal.nominations.imports import Imported, Undone
 from portal.nominations.jobs import read_nominations
 from portal.nominations.matching import AT_ONCE
 from portal.nominations.models import NominationList
@@ -65,8 +65,8 @@ class Noted(Progress):
 
 def test_short_list_is_imported_and_undone_while_somebody_waits(training: Training, run_jobs) -> None:
     nomination_list = stage_read(training, 3, run_jobs)
-    assert imports.commit_or_queue(nomination_list, **ASKED) == Imported(3, 3, 0)
-    assert imports.undo_or_queue(nomination_list, **ASKED) == Undone(3, 3, 0)
+    assert imports.start_import(nomination_list, **ASKED) == Imported(3, 3, 0)
+    assert imports.start_undo(nomination_list, **ASKED) == Undone(3, 3, 0)
     assert db.session.scalar(select(func.count()).select_from(Job)) == 0
 
 
@@ -75,7 +75,7 @@ def test_long_list_tells_how_far_it_is_read(training: Training) -> None:
     reference = nomination_list.reference
     assert (nomination_list.is_read, nomination_queries.count_rows(nomination_list).rows) == (False, 0)
     with raises_refusal("list_not_read"):
-        imports.commit_or_queue(nomination_list, **ASKED)
+        imports.start_import(nomination_list, **ASKED)
     db.session.commit()
     progress = Noted(the_job(nomination_operations.JOB))
     db.session.rollback()
@@ -88,16 +88,16 @@ def test_long_list_tells_how_far_it_is_read(training: Training) -> None:
 def test_long_list_is_imported_and_undone_by_jobs(training: Training, run_jobs, aida) -> None:
     asked = {**ASKED, "actor": aida}
     nomination_list = stage_read(training, LONG, run_jobs)
-    assert imports.commit_or_queue(nomination_list, **asked) is None
+    assert imports.start_import(nomination_list, **asked) is None
     assert staging.stock()["Registration"] == 0
-    assert imports.commit_or_queue(nomination_list, **asked) is None, "Who asks twice finds the job that waits."
+    assert imports.start_import(nomination_list, **asked) is None, "Who asks twice finds the job that waits."
     job = imports.find_job(nomination_list)
     assert job is not None and (job.state, job.name) == ("queued", imports.COMMIT)
     run_jobs()
     assert the_job(imports.COMMIT).result == {"registrations": LONG, "people": LONG, "registered": 0}
     assert (nomination_list.state, imports.find_job(nomination_list)) == ("committed", None)
     assert len(staging.registered(training)) == LONG
-    assert imports.undo_or_queue(nomination_list, **asked) is None
+    assert imports.start_undo(nomination_list, **asked) is None
     run_jobs()
     assert the_job(imports.UNDO).result == {"registrations": LONG, "people": LONG, "kept": 0}
     assert nomination_list.state == "undone" and staging.stock()["Person"] == 0
@@ -118,14 +118,14 @@ def test_word_of_a_long_list_is_explained_behind_the_page(training: Training, ru
 
 def test_list_that_changes_before_the_job_begins_is_left_alone(training: Training, run_jobs) -> None:
     nomination_list = stage_read(training, LONG, run_jobs)
-    imports.commit_or_queue(nomination_list, **ASKED)
+    imports.start_import(nomination_list, **ASKED)
     staging.mend(staging.row_of(nomination_list, 2), post="прокурор")
     run_jobs()
     job = imports.find_job(nomination_list)
     assert job is not None and job.state == "failed"
     assert job.error.startswith("Кто-то"), "The refusal is worded in the language of who asked."
     assert (nomination_list.state, staging.stock()["Registration"]) == ("staged", 0)
-    imports.commit_or_queue(nomination_list, **ASKED)
+    imports.start_import(nomination_list, **ASKED)
     run_jobs()
     assert nomination_list.state == "committed" and imports.find_job(nomination_list) is None
 
@@ -133,16 +133,16 @@ def test_list_that_changes_before_the_job_begins_is_left_alone(training: Trainin
 def test_what_can_be_refused_at_once_is(training: Training, run_jobs) -> None:
     nomination_list = stage_read(training, LONG, run_jobs)
     with pytest.raises(nomination_operations.ListChanged):
-        imports.commit_or_queue(nomination_list, **{**ASKED, "version": nomination_list.version - 1})
-    imports.commit_or_queue(nomination_list, **ASKED)
+        imports.start_import(nomination_list, **{**ASKED, "version": nomination_list.version - 1})
+    imports.start_import(nomination_list, **ASKED)
     run_jobs()
     factories.make_participant_link(staging.registered(training)[0])
-    with pytest.raises(ImportInUse):
-        imports.undo_or_queue(nomination_list, **ASKED)
+    with raises_refusal("import_in_use"):
+        imports.start_undo(nomination_list, **ASKED)
     hopeless = stage_hopeless(training)
     run_jobs()
     with pytest.raises(imports.NothingToImport):
-        imports.commit_or_queue(hopeless, **ASKED)
+        imports.start_import(hopeless, **ASKED)
 
 
 def stage_hopeless(training: Training) -> NominationList:
@@ -152,7 +152,7 @@ def stage_hopeless(training: Training) -> NominationList:
 def test_decision_between_request_and_job_stops_the_undo(training: Training, run_jobs) -> None:
     nomination_list = stage_read(training, LONG, run_jobs)
     imports.commit(nomination_list, **BY)
-    imports.undo_or_queue(nomination_list, **ASKED)
+    imports.start_undo(nomination_list, **ASKED)
     factories.make_participant_link(staging.registered(training)[0])
     run_jobs()
     assert the_job(imports.UNDO).state == "failed"
@@ -189,10 +189,10 @@ def test_killed_job_leaves_all_or_nothing_and_is_ended_by_the_next(
 ) -> None:
     nomination_list = stage_read(training, LONG, run_jobs)
     reference, training_id = nomination_list.reference, training.id
-    act = imports.commit_or_queue
+    act = imports.start_import
     if name == imports.UNDO:
         imports.commit(nomination_list, **BY)
-        act = imports.undo_or_queue
+        act = imports.start_undo
     act(nomination_list, **ASKED)
     db.session.commit()
     before = staging.stock()
@@ -219,18 +219,18 @@ def test_ten_thousand_people_come_and_go(training: Training, run_jobs) -> None:
     rows = 10_000
     nomination_list = stage_read(training, rows, run_jobs)
     assert nomination_queries.count_rows(nomination_list).new == rows
-    imports.commit_or_queue(nomination_list, **ASKED)
+    imports.start_import(nomination_list, **ASKED)
     run_jobs()
     assert [each.order for each in staging.registered(training)] == list(range(1, rows + 1))
     other = factories.make_training(capacity=20_000)
     again = stage_read(other, rows, run_jobs)
     assert nomination_queries.count_rows(again).known == rows
     with transaction():
-        imports.commit_or_queue(again, **ASKED)
+        imports.start_import(again, **ASKED)
     run_jobs()
     assert the_job_of(again).result == {"registrations": rows, "people": 0, "registered": 0}
     for each in (again, nomination_list):
-        imports.undo_or_queue(each, **ASKED)
+        imports.start_undo(each, **ASKED)
         run_jobs()
     counted = staging.stock()
     assert (counted["Registration"], counted["Person"], counted["NominationRow"]) == (0, 0, 0)
