@@ -15,11 +15,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.access import guard
 from portal.accounts import operations as account_operations
 from portal.accounts import sign_in_views
-from portal.accounts import views as account_views
 from portal.attendance import helper_page_views
 from portal.audit import queries as audit_queries
 from portal.backups import jobs as backup_jobs
-from portal.catalog import queries as catalog_queries
 from portal.cli import registry
 from portal.config import ROOT, Settings
 from portal.custody import operations as custody_operations
@@ -143,18 +141,12 @@ def _sign_in(app: Flask) -> None:
     manager.session_protection = None  # Our cookie is checked on the server with each request.
     manager.request_loader(lambda _request: sign_in_views.load_account())
     manager.user_loader(lambda _reference: None)
-    account_views.init_app(app, projects=_projects)
     guard.init_app(
         app,
         participant_loader=participant_views.load_participant,
         helper_loader=helper_page_views.load_venue_helper,
         detour=sign_in_views.detour,
     )
-
-
-def _projects() -> list[tuple[int, str]]:
-    """Return the projects that a donor's account may reach."""
-    return [(project.id, i18n.text_of(project, "title")) for project in catalog_queries.list_projects()]
 
 
 def _periodic(app: Flask, settings: Settings) -> None:

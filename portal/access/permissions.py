@@ -7,18 +7,20 @@ from collections.abc import Set
 from enum import StrEnum
 from typing import Self
 
+from portal.platform.texts import N_, Labelled
 
-class Role(StrEnum):
+
+class Role(Labelled):
     """What an account is for; participant and venue helper come by a token, without an account."""
 
-    ADMINISTRATOR = "administrator"
-    COORDINATOR = "coordinator"
-    VETTING_OFFICER = "vetting_officer"
-    FOCAL_POINT = "focal_point"
-    DONOR = "donor"
-    AUDITOR = "auditor"
-    PARTICIPANT = "participant"
-    VENUE_HELPER = "venue_helper"
+    ADMINISTRATOR = "administrator", N_("Administrator")
+    COORDINATOR = "coordinator", N_("Coordinator")
+    VETTING_OFFICER = "vetting_officer", N_("Vetting officer")
+    FOCAL_POINT = "focal_point", N_("Focal point")
+    DONOR = "donor", N_("Donor")
+    AUDITOR = "auditor", N_("Auditor")
+    PARTICIPANT = "participant", N_("Participant")
+    VENUE_HELPER = "venue_helper", N_("Venue helper")
 
 
 _ADMINISTRATOR, _AUDITOR, _DONOR = {Role.ADMINISTRATOR}, {Role.AUDITOR}, {Role.DONOR}

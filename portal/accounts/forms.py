@@ -6,7 +6,6 @@ from typing import Any
 from wtforms import (
     BooleanField,
     EmailField,
-    Field,
     HiddenField,
     IntegerField,
     PasswordField,
@@ -20,37 +19,21 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from portal.access.permissions import Role
 from portal.accounts import passwords
-from portal.accounts.passwords import PasswordFault
-from portal.accounts.rules import ACCOUNT_ROLES, Assignment, AssignmentFault
-from portal.platform.forms import Pairs, PortalForm, options, visible
-from portal.platform.i18n import _l
+from portal.accounts.rules import ACCOUNT_ROLES, Assignment
+from portal.platform.forms import Pairs, PortalForm, add_error, options, visible
+from portal.platform.i18n import _l, label
 
 # What a mail server takes: ASCII, one @, a host with a dot.
 _ADDRESS = r"^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$"
-_ROLES = {
-    Role.ADMINISTRATOR: _l("Administrator"),
-    Role.COORDINATOR: _l("Coordinator"),
-    Role.VETTING_OFFICER: _l("Vetting officer"),
-    Role.FOCAL_POINT: _l("Focal point"),
-    Role.DONOR: _l("Donor"),
-    Role.AUDITOR: _l("Auditor"),
-}
 LANGUAGES = (("ky", "Кыргызча"), ("ru", "Русский"), ("en", "English"))
-_PASSWORD_WORDS = {
-    PasswordFault.TOO_SHORT: _l("Use at least %(least)s characters. A few words that belong to no saying do well."),
-    PasswordFault.TOO_LONG: _l("Use at most %(most)s characters."),
-    PasswordFault.GUESSABLE: _l(
-        "This is among the first things that anybody would try: common passwords, rows of keys, names of people, "
-        "places and offices. Use other words."
-    ),
-}
-_NAME = _l("Give the name in at most 200 characters.")
-_MISSING = {
-    AssignmentFault.REGIONS_MISSING: ("region_codes", _l("Choose at least one region, or all of them.")),
-    AssignmentFault.PROJECTS_MISSING: ("project_ids", _l("Choose at least one project.")),
-    AssignmentFault.INSTITUTION_MISSING: ("institution_id", _l("Choose the institution.")),
-    AssignmentFault.ROLE_UNKNOWN: ("role", _l("Choose the role.")),
-}
+_TOO_LONG = _l("Give the name in at most 200 characters.")
+_NAME = StringField(
+    _l("Name"),
+    [InputRequired(_TOO_LONG), Length(max=200, message=_TOO_LONG), visible],
+    filters=[lambda typed: " ".join((typed or "").split())],
+)
+_EMAIL = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address.")), Length(max=254)])
+_PASSWORD = PasswordField(_l("Password"), [InputRequired(_l("Enter your password.")), Length(max=200)])
 
 
 class CodeForm(PortalForm):
@@ -62,7 +45,7 @@ class CodeForm(PortalForm):
 class AgainForm(PortalForm):
     """What proves that the owner of the account is still there."""
 
-    password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password.")), Length(max=200)])
+    password = _PASSWORD
     code = StringField(_l("Code"), [Length(max=40)])
     next = HiddenField()
 
@@ -75,21 +58,15 @@ class BoxesField(SelectMultipleField):
 
 
 class SignInForm(PortalForm):
-    """Address and password."""
-
-    email = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address.")), Length(max=254)])
-    password = PasswordField(_l("Password"), [InputRequired(_l("Enter your password.")), Length(max=200)])
+    email = _EMAIL
+    password = _PASSWORD
     next = HiddenField()
 
 
 class AccountForm(PortalForm):
     """Who somebody is, what they may do, and what they reach."""
 
-    name = StringField(
-        _l("Name"),
-        [InputRequired(_NAME), Length(max=200, message=_NAME), visible],
-        filters=[lambda typed: " ".join((typed or "").split())],
-    )
+    name = _NAME
     role = RadioField(_l("Role"), [InputRequired(_l("Choose the role."))])
     all_regions = BooleanField(_l("All regions"))
     region_codes = BoxesField(_l("Regions of the coordinator"))
@@ -98,7 +75,7 @@ class AccountForm(PortalForm):
 
     def offer(self, *, regions: Pairs, projects: Pairs, institutions: Pairs) -> None:
         """Fill in what can be chosen."""
-        self.role.choices = options([(role.value, _ROLES[role]) for role in ACCOUNT_ROLES])
+        self.role.choices = options([(role.value, label(role)) for role in ACCOUNT_ROLES])
         self.region_codes.choices = options(regions)
         self.project_ids.choices = options(projects)
         self.institution_id.choices = options([(0, _l("no institution")), *institutions])
@@ -119,13 +96,8 @@ class AccountForm(PortalForm):
             return False
         fault = self.assignment().fault()
         if fault is not None:
-            self.show(fault)
+            add_error(self[fault.value], label(fault))
         return fault is None
-
-    def show(self, fault: AssignmentFault) -> None:
-        """Say at its field what the role lacks."""
-        name, words = _MISSING[fault]
-        _add_error(self[name], words)
 
 
 class ChangeAccountForm(AccountForm):
@@ -163,9 +135,7 @@ class InvitationForm(AccountForm):
 
 
 class AddressForm(PortalForm):
-    """Whose password was forgotten."""
-
-    email = EmailField(_l("E-mail address"), [InputRequired(_l("Enter your e-mail address.")), Length(max=254)])
+    email = _EMAIL
 
 
 class LinkForm(PortalForm):
@@ -189,10 +159,10 @@ class NewPasswordForm(PortalForm):
         typed = self.new_password.data or ""
         why = passwords.fault(typed, role, about)
         if why is not None:
-            words = str(_PASSWORD_WORDS[why]) % {"least": passwords.minimum(role), "most": passwords.MAXIMUM}
-            _add_error(self.new_password, words)
+            words = label(why) % {"least": passwords.minimum(role), "most": passwords.MAXIMUM}
+            add_error(self.new_password, words)
         elif typed != self.again.data:
-            _add_error(self.again, _l("The two passwords differ."))
+            add_error(self.again, _l("The two passwords differ."))
         return not self.errors
 
 
@@ -204,8 +174,6 @@ class JoinForm(NewPasswordForm):
 
 
 class ResetForm(NewPasswordForm):
-    """A new password in place of a forgotten one."""
-
     token = HiddenField()
 
 
@@ -220,13 +188,5 @@ class ChangePasswordForm(NewPasswordForm):
 class ProfileForm(PortalForm):
     """How an account is called and written to."""
 
-    name = StringField(
-        _l("Name"),
-        [InputRequired(_NAME), Length(max=200, message=_NAME), visible],
-        filters=[lambda typed: " ".join((typed or "").split())],
-    )
+    name = _NAME
     locale = SelectField(_l("Language of the pages and mails"), choices=options(LANGUAGES))
-
-
-def _add_error(field: Field, words: Any) -> None:
-    field.errors = [*field.errors, words]

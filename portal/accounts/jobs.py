@@ -15,9 +15,9 @@ def send_password_link(_progress: jobs.Progress, *, sealed_email: str) -> dict[s
     return {}
 
 
-@jobs.handler(operations.JOB, is_short=True)
-def tell_of_guesses(_progress: jobs.Progress, *, sealed_email: str) -> dict[str, Any]:
-    """Tell the owner if there is such an account; the job tells nobody whether there is."""
+@jobs.handler(operations.GUESSES_JOB, is_short=True)
+def warn_of_guesses(_progress: jobs.Progress, *, sealed_email: str) -> dict[str, Any]:
+    """Warn the owner if there is such an account; the job tells nobody whether there is."""
     with transaction():
-        operations.tell(vault.unseal(sealed_email, operations.JOB), now=clock.now())
+        operations.warn_of_guesses(vault.unseal(sealed_email, operations.GUESSES_JOB), now=clock.now())
     return {}

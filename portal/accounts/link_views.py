@@ -6,7 +6,7 @@ from flask import Blueprint, Response, flash, render_template, session, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import public
-from portal.accounts import links, passwords, sign_in_views
+from portal.accounts import links, operations, passwords, sign_in_views
 from portal.accounts.forms import AddressForm, JoinForm, LinkForm, NewPasswordForm, ResetForm
 from portal.accounts.models import Account
 from portal.accounts.rules import LinkKind, account_key
@@ -27,7 +27,6 @@ _ASKED_BY_ADDRESS = Limit("forgotten address", 20, timedelta(hours=1), limits.cl
 @bp.get("/invitation")
 @public
 def invitation() -> str:
-    """Wait for the link that the script sends, or that is pasted."""
     return _open_page(LinkKind.INVITATION, LinkForm(formdata=None))
 
 
@@ -66,7 +65,6 @@ def join() -> Response | tuple[str, int]:
 @bp.get("/forgotten-password")
 @public
 def forgotten() -> str:
-    """Ask whose password was forgotten."""
     return render_template("accounts/forgotten.html", form=AddressForm(formdata=None))
 
 
@@ -79,7 +77,7 @@ def ask() -> Response | tuple[str, int]:
     if not form.validate():
         return render_template("accounts/forgotten.html", form=form), 422
     security_events.note(Kind.PASSWORD_ASKED)
-    links.ask_for_password(form.email.data or "", now=clock.now())
+    operations.look_for_owner(links.PASSWORD_JOB, form.email.data or "", now=clock.now())
     return see_other(
         url_for("accounts.sign_in"),
         _(
@@ -92,7 +90,6 @@ def ask() -> Response | tuple[str, int]:
 @bp.get("/new-password")
 @public
 def new_password() -> str:
-    """Wait for the link that the script sends, or that is pasted."""
     return _open_page(LinkKind.PASSWORD, LinkForm(formdata=None))
 
 

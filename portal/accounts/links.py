@@ -9,23 +9,17 @@ from sqlalchemy import update
 
 from portal.access.policy import Actor
 from portal.accounts import mails, operations, queries
+from portal.accounts.mails import Note
 from portal.accounts.models import Account, AccountLink, AccountSession
 from portal.accounts.rules import LINK_LIFE, AccountState, Assignment, LinkFault, LinkKind, fault, is_demo_address
 from portal.audit import operations as audit
-from portal.platform import jobs, links, mail, tokens, vault
+from portal.platform import links, mail, tokens
 from portal.platform.db import change_rows, db, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 
 # The name of the job that mails a link to whoever forgot the password.
 PASSWORD_JOB = "accounts.send_password_link"
-
-_REFUSALS = {
-    LinkFault.UNKNOWN: _l("This link is not one of ours. Open the whole link of the mail, or copy it completely."),
-    LinkFault.USED: _l("This link was used already; each works once. Sign in, or ask for a new one."),
-    LinkFault.REVOKED: _l("This link is not valid any more. If a newer mail has come, use the link in that one."),
-    LinkFault.LATE: _l("This link has come to its end. Ask for a new one."),
-}
 
 
 class LinkRefused(Refusal):
@@ -34,7 +28,7 @@ class LinkRefused(Refusal):
     def __init__(self, why: LinkFault) -> None:
         super().__init__()
         self.why = why
-        self.message = _REFUSALS[why]
+        self.message = _l(why.label)
 
 
 def invite(
@@ -61,7 +55,7 @@ def invite_again(account: Account, *, actor: Actor, now: datetime) -> None:
 
     :raises Conflict: if the account waits for none.
     """
-    _expect_invited(account)
+    _ensure_invited(account)
     _send_invitation(account, now)
     audit.record("accounts.invited_again", account.label, actor=actor, now=now)
 
@@ -71,7 +65,7 @@ def revoke_invitation(account: Account, *, actor: Actor, now: datetime) -> None:
 
     :raises Conflict: if the account waits for none.
     """
-    _expect_invited(account)
+    _ensure_invited(account)
     operations.drop_links(account, now=now)
     account.closed_at = now
     account.version += 1
@@ -106,29 +100,14 @@ def accept(token: str, *, password_hash: str, locale: str, now: datetime) -> Acc
     return account
 
 
-def ask_for_password(email: str, *, now: datetime) -> None:
-    """Have a link mailed to whoever owns the address.
-
-    For an unknown address the same work is done here: what follows happens where the one who asks cannot look.
-    """
-    email = email.strip().casefold()
-    jobs.enqueue(
-        PASSWORD_JOB,
-        subject=tokens.hash_token(email),
-        requested_by="visitor",
-        now=now,
-        sealed_email=vault.seal(email, PASSWORD_JOB),
-    )
-
-
 def send_password_link(email: str, *, now: datetime) -> bool:
     """Mail a link to the owner of an address, if there is one who has joined; tell whether there is a new mail.
 
     Nobody who asked learns that: the page that asked has answered before. As long as a link is good no other is sent,
     so that whoever asks again and again neither fills a mailbox nor takes its owner's link away.
     """
-    account = queries.get_by_email(email)
-    if account is None or account.state is not AccountState.OPEN or is_demo_address(account.email):
+    account = queries.find_owner(email)
+    if account is None:
         return False
     lock(Account, account.id)
     sent = queries.find_newest_link(account, LinkKind.PASSWORD)
@@ -161,7 +140,7 @@ def change_password(account: Account, password_hash: str, *, but: AccountSession
     account.version += 1
     operations.drop_links(account, now=now)
     count = operations.drop_sessions(account, but=but, now=now)
-    mail.queue(mails.password_changed(account), now=now)
+    mail.queue(mails.note(account, Note.PASSWORD_CHANGED), now=now)
     audit.record("accounts.password_changed", account.label, after={"sign_ins": count}, actor=account, now=now)
 
 
@@ -193,7 +172,7 @@ def _make(account: Account, kind: LinkKind, now: datetime) -> tuple[str, datetim
     return seed, expires_at
 
 
-def _expect_invited(account: Account) -> None:
+def _ensure_invited(account: Account) -> None:
     lock(Account, account.id)
     if account.state is not AccountState.INVITED:
         raise Conflict(

@@ -79,11 +79,9 @@ class Account(Base):
 
     @property
     def is_active(self) -> bool:
-        """Tell whether the account is still open."""
         return self.closed_at is None
 
     def get_id(self) -> str:
-        """Return the account's public reference."""
         return self.reference
 
     @property
@@ -93,7 +91,6 @@ class Account(Base):
 
     @property
     def state(self) -> AccountState:
-        """Return whether the account is invited, open or closed."""
         return state_of(has_password=bool(self.password_hash), is_closed=self.closed_at is not None)
 
     @property
@@ -108,7 +105,6 @@ class Account(Base):
 
     @property
     def reach(self) -> Reach:
-        """Return what the account reaches."""
         return Reach(
             regions=None if self.reaches_all_regions else frozenset(region.code for region in self.regions),
             project_ids=frozenset(project.project_id for project in self.projects),
@@ -170,8 +166,6 @@ class SecondFactor(Base):
 
 
 class RecoveryCode(Base):
-    """A code on paper that stands in for the authenticator once."""
-
     __tablename__ = "recovery_code"
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -12,9 +12,8 @@ from portal.access import policy
 from portal.access.permissions import Permission, Role
 from portal.access.policy import Actor, Operator, Subject
 from portal.accounts import mails, queries
-from portal.accounts import queries as accounts
 from portal.accounts.models import Account, AccountLink, AccountProject, AccountSession, CalendarFeed, search_text
-from portal.accounts.rules import AccountState, Assignment, AssignmentFault, is_demo_address, is_last
+from portal.accounts.rules import Assignment, AssignmentFault, is_last
 from portal.audit import operations as audit
 from portal.audit import queries as audit_queries
 from portal.people.models import Institution, Region
@@ -27,13 +26,13 @@ MOST = 10_000
 
 
 def export(
-    sieve: audit_queries.Sieve, asked: dict[str, str], *, actor: Actor, now: datetime
+    filters: audit_queries.Sieve, asked: dict[str, str], *, actor: Actor, now: datetime
 ) -> list[audit_queries.Row]:
     """Return the entries of an export, and record who took them along and what they had asked for.
 
     :raises Refusal: if there are more than MOST.
     """
-    rows = audit_queries.list_entries(sieve, MOST + 1)
+    rows = audit_queries.list_entries(filters, MOST + 1)
     if len(rows) > MOST:
         raise Refusal(
             "too_many_entries", _l("More than %(most)s entries fit. Narrow the filter, then export.", most=MOST)
@@ -49,14 +48,14 @@ def mail_head(now: datetime) -> int:
     """
     day = clock.country_day(now).isoformat()
     with reading_session():
-        keys = {account.id: f"audit head {day} {account.reference}" for account in accounts.list_watchers()}
+        keys = {account.id: f"audit head {day} {account.reference}" for account in queries.list_watchers()}
         used = mail.list_used(list(keys.values()))
         if used >= set(keys.values()):
             return 0
         check, head = audit_queries.check_chain(), audit_queries.newest_head()
         new = audit_queries.count_entries(audit_queries.Sieve(since=now - timedelta(days=1)))
     with transaction():
-        waiting = [account for account in accounts.list_watchers() if keys.get(account.id) not in (None, *used)]
+        waiting = [account for account in queries.list_watchers() if keys.get(account.id) not in (None, *used)]
         for account in waiting:
             message = mails.head_of_log(account, f"{head.number} {head.hash}", head.number, new, check.first_bad)
             mail.queue(replace(message, kind="audit head", key=keys[account.id]), now=now)
@@ -419,22 +418,22 @@ def actor_of(requested_by: str, permission: Permission, subject: Subject) -> Act
     return Operator(account.role, account.reach, account.label)  # Of no session: a job has many transactions.
 
 
-# The name of the job that tells.
-JOB = "accounts.tell_of_guesses"
+# The name of the job that warns whoever's password is guessed.
+GUESSES_JOB = "accounts.tell_of_guesses"
 
 
-def ask_to_tell(email: str, *, now: datetime) -> None:
-    """Have the owner of an address told, if there is one; the page that asks learns nothing of that."""
+def look_for_owner(job: str, email: str, *, now: datetime) -> None:
+    """Leave it to a job whether an address belongs to somebody, so that whoever typed it learns nothing of that."""
     email = email.strip().casefold()
-    sealed = vault.seal(email, JOB)
-    jobs.enqueue(JOB, subject=tokens.hash_token(email), requested_by="visitor", now=now, sealed_email=sealed)
+    sealed = vault.seal(email, job)
+    jobs.enqueue(job, subject=tokens.hash_token(email), requested_by="visitor", now=now, sealed_email=sealed)
 
 
-def tell(email: str, *, now: datetime) -> bool:
+def warn_of_guesses(email: str, *, now: datetime) -> bool:
     """Mail the owner of an open account that many tries to sign in have failed; tell whether there is one."""
-    account = queries.get_by_email(email)
-    if account is None or account.state is not AccountState.OPEN or is_demo_address(account.email):
+    account = queries.find_owner(email)
+    if account is None:
         return False
-    mail.queue(mails.guesses(account), now=now)
+    mail.queue(mails.note(account, mails.Note.GUESSES), now=now)
     audit.record("accounts.guesses_told", account.label, actor=Operator(label="worker"), now=now)
     return True

@@ -5,15 +5,13 @@ from datetime import timedelta
 from flask import Blueprint, Response, g, render_template, session, url_for
 from flask_babel import gettext as _
 from flask_babel import refresh
-from flask_login import current_user
 
 from portal.access.guard import requires
 from portal.access.permissions import Permission
 from portal.accounts import links, operations, passwords, queries
 from portal.accounts.forms import ChangePasswordForm, ProfileForm
 from portal.accounts.link_views import about
-from portal.accounts.models import Account
-from portal.accounts.sign_in_views import COOKIE
+from portal.accounts.sign_in_views import COOKIE, own_account
 from portal.platform import clock, cookies, limits
 from portal.platform import passwords as platform_passwords
 from portal.platform.answers import see_other
@@ -29,19 +27,17 @@ _TRIES = Limit("own password", 5, timedelta(minutes=10), lambda: cookies.read(CO
 @bp.get("")
 @requires(Permission.USE_OWN_ACCOUNT)
 def show() -> str:
-    """Show one's own account."""
-    account = _own()
+    account = own_account()
     return _page(ProfileForm(formdata=None, name=account.name, locale=account.locale))
 
 
 @bp.post("")
 @requires(Permission.USE_OWN_ACCOUNT)
 def update() -> Response | tuple[str, int]:
-    """Change name and language."""
     form = ProfileForm()
     if not form.validate():
         return _page(form), 422
-    operations.change_profile(_own(), name=form.name.data or "", locale=str(form.locale.data), now=clock.now())
+    operations.change_profile(own_account(), name=form.name.data or "", locale=str(form.locale.data), now=clock.now())
     session["locale"], session.permanent = form.locale.data, True
     refresh()
     return see_other(url_for("account.show"), _("Your account is saved."))
@@ -50,8 +46,7 @@ def update() -> Response | tuple[str, int]:
 @bp.post("/end-other-sign-ins")
 @requires(Permission.USE_OWN_ACCOUNT)
 def end_other_sign_ins() -> Response:
-    """Sign out on every other device."""
-    account = _own()
+    account = own_account()
     operations.end_sessions(account, but=g.account_session, actor=account, now=clock.now())
     return see_other(url_for("account.show"), _("You are signed out on all other devices."))
 
@@ -70,7 +65,7 @@ def password() -> str:
 @limited(_TRIES)
 def change_password() -> Response | tuple[str, int]:
     """Set a new password and sign out on every other device."""
-    form, account = ChangePasswordForm(), _own()
+    form, account = ChangePasswordForm(), own_account()
     if not form.validate() or not form.is_fit(account.role, about(account)):
         return _password_page(form), 422
     if not platform_passwords.is_password(account.password_hash, form.password.data or ""):
@@ -86,14 +81,8 @@ def change_password() -> Response | tuple[str, int]:
     return see_other(url_for("account.show"), _("Your new password is set; other devices are signed out."))
 
 
-def _own() -> Account:
-    """Return the account that the guard has let through."""
-    account: Account = current_user._get_current_object()
-    return account
-
-
 def _page(form: ProfileForm) -> str:
-    account = _own()
+    account = own_account()
     return render_template(
         "accounts/own.html",
         account=account,
@@ -106,5 +95,5 @@ def _page(form: ProfileForm) -> str:
 
 def _password_page(form: ChangePasswordForm, refusal: Refusal | None = None) -> str:
     return render_template(
-        "accounts/own_password.html", form=form, refusal=refusal, least=passwords.minimum(_own().role)
+        "accounts/own_password.html", form=form, refusal=refusal, least=passwords.minimum(own_account().role)
     )

@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Iterable
-from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
 from portal.access.permissions import Role
 from portal.accounts.rules import GUARDED_ROLES
+from portal.platform.texts import N_, Labelled
 
 LONG, SHORT = 15, 12
 MAXIMUM = 200
@@ -34,16 +34,19 @@ _UNGUESSED = 6  # So many letters must be left when all that is common is taken 
 _OTHER = re.compile(r"[\W\d_]+")
 
 
-class PasswordFault(StrEnum):
-    """Why a password is refused."""
-
-    TOO_SHORT = "too_short"
-    TOO_LONG = "too_long"
-    GUESSABLE = "guessable"
+class PasswordFault(Labelled):
+    TOO_SHORT = "too_short", N_("Use at least %(least)s characters. A few words that belong to no saying do well.")
+    TOO_LONG = "too_long", N_("Use at most %(most)s characters.")
+    GUESSABLE = (
+        "guessable",
+        N_(
+            "This is among the first things that anybody would try: common passwords, rows of keys, names of people, "
+            "places and offices. Use other words."
+        ),
+    )
 
 
 def minimum(role: Role) -> int:
-    """Return how many characters the role's password has at least."""
     return LONG if role in GUARDED_ROLES else SHORT
 
 
@@ -107,6 +110,5 @@ def _is_repeated(letters: str) -> bool:
 
 @cache
 def common() -> frozenset[str]:
-    """Return the passwords that are tried first."""
     lines = _COMMON.read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from portal.access.permissions import GRANTS, Permission, Role
 from portal.accounts.models import Account, AccountLink, AccountSession, CalendarFeed, RecoveryCode, SecondFactor
-from portal.accounts.rules import DEMO_DOMAIN, GUARDED_ROLES, AccountState
+from portal.accounts.rules import DEMO_DOMAIN, GUARDED_ROLES, AccountState, is_demo_address
 from portal.people.models import Region
 from portal.platform import paging, texts, tokens
 from portal.platform.db import Query, db, reading
@@ -42,7 +42,7 @@ class Credentials:
 
 
 @dataclass(frozen=True)
-class Sieve:
+class Filters:
     """Which accounts a list shows; an empty side lets everything through."""
 
     q: str = ""
@@ -50,9 +50,9 @@ class Sieve:
     state: str = ""
 
 
-def page_of_accounts(sieve: Sieve, number: int) -> Page[Account]:
+def page_of_accounts(filters: Filters, number: int) -> Page[Account]:
     """Return one page of the accounts by name."""
-    query = _sifted(select(Account), sieve).order_by(Account.search_text, Account.id)
+    query = _filtered(select(Account), filters).order_by(Account.search_text, Account.id)
     return paging.page(query, number, PAGE_SIZE, options=[joinedload(Account.institution)])
 
 
@@ -138,6 +138,14 @@ def get_by_email(email: str) -> Account | None:
     return db.session.scalars(select(Account).where(func.lower(Account.email) == email.strip().lower())).one_or_none()
 
 
+def find_owner(email: str) -> Account | None:
+    """Return the open account whose owner can be written to at an address; nobody reads the mail of the demo's."""
+    account = get_by_email(email)
+    if account is None or account.state is not AccountState.OPEN or is_demo_address(account.email):
+        return None
+    return account
+
+
 def lacks_factor() -> ColumnElement[bool]:
     """Return the condition for an account that should have a second factor and has none."""
     return and_(*_STATES[LACKS_FACTOR])
@@ -178,21 +186,21 @@ def find_by_label(label: str) -> Account | None:
 
 def list_labels(text: str) -> list[str]:
     """Return the labels under which records know the accounts whose name or address has these words."""
-    ids = db.session.scalars(_sifted(select(Account.id), Sieve(q=text)).order_by(Account.id))
+    ids = db.session.scalars(_filtered(select(Account.id), Filters(q=text)).order_by(Account.id))
     return [f"account {id_}" for id_ in ids]
 
 
-def _sifted(query: Query, sieve: Sieve) -> Query:
-    for word in sieve.q.split():
+def _filtered(query: Query, filters: Filters) -> Query:
+    for word in filters.q.split():
         folded = texts.fold(word)
         query = query.where(
             Account.search_text.contains(folded, autoescape=True)
             | Account.search_text.contains(word.casefold(), autoescape=True)
         )
-    if sieve.role:
-        query = query.where(Account.role_name == sieve.role)
-    if sieve.state in _STATES:
-        query = query.where(*_STATES[sieve.state])
+    if filters.role:
+        query = query.where(Account.role_name == filters.role)
+    if filters.state in _STATES:
+        query = query.where(*_STATES[filters.state])
     return query
 
 

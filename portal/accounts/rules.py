@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from portal.access.permissions import Role
+from portal.platform.texts import N_, Labelled
 
 STEP = 30  # Seconds for which an app shows one code.
 DIGITS = 6
@@ -30,7 +31,6 @@ def digits_of(typed: str) -> str:
 
 
 def grouped(text: str) -> str:
-    """Return a code in groups of four, as it is shown and printed."""
     return " ".join(text[start : start + 4] for start in range(0, len(text), 4))
 
 
@@ -39,7 +39,6 @@ DEMO_PASSWORD = "okuu-demo"
 
 
 def is_demo_address(email: str) -> bool:
-    """Tell whether an address belongs to the demo."""
     return email.strip().casefold().endswith(DEMO_DOMAIN)
 
 
@@ -70,19 +69,15 @@ def device_of(user_agent: str) -> str:
 
 
 class LinkKind(StrEnum):
-    """What a mailed link is for."""
-
     INVITATION = "invitation"
     PASSWORD = "password"
 
 
-class LinkFault(StrEnum):
-    """Why a link opens nothing."""
-
-    UNKNOWN = "unknown"
-    USED = "used"
-    REVOKED = "revoked"
-    LATE = "late"
+class LinkFault(Labelled):
+    UNKNOWN = "unknown", N_("This link is not one of ours. Open the whole link of the mail, or copy it completely.")
+    USED = "used", N_("This link was used already; each works once. Sign in, or ask for a new one.")
+    REVOKED = "revoked", N_("This link is not valid any more. If a newer mail has come, use the link in that one.")
+    LATE = "late", N_("This link has come to its end. Ask for a new one.")
 
 
 LINK_LIFE = {LinkKind.INVITATION: timedelta(days=7), LinkKind.PASSWORD: timedelta(minutes=10)}
@@ -114,13 +109,13 @@ class AccountState(StrEnum):
     CLOSED = "closed"
 
 
-class AssignmentFault(StrEnum):
-    """What a role cannot be without."""
+class AssignmentFault(Labelled):
+    """What a role cannot be without, by the field that asks for it."""
 
-    REGIONS_MISSING = "regions_missing"
-    PROJECTS_MISSING = "projects_missing"
-    INSTITUTION_MISSING = "institution_missing"
-    ROLE_UNKNOWN = "role_unknown"
+    REGIONS_MISSING = "region_codes", N_("Choose at least one region, or all of them.")
+    PROJECTS_MISSING = "project_ids", N_("Choose at least one project.")
+    INSTITUTION_MISSING = "institution_id", N_("Choose the institution.")
+    ROLE_UNKNOWN = "role", N_("Choose the role.")
 
 
 @dataclass(frozen=True)
@@ -142,7 +137,6 @@ class Assignment:
         )
 
     def fault(self) -> AssignmentFault | None:
-        """Return what the role lacks."""
         match self.role:
             case Role.PARTICIPANT | Role.VENUE_HELPER:
                 return AssignmentFault.ROLE_UNKNOWN
@@ -157,14 +151,12 @@ class Assignment:
 
 
 def state_of(*, has_password: bool, is_closed: bool) -> AccountState:
-    """Return where an account stands."""
     if is_closed:
         return AccountState.CLOSED
     return AccountState.OPEN if has_password else AccountState.INVITED
 
 
 def is_last(account_id: int, open_administrators: Collection[int]) -> bool:
-    """Tell whether nobody else administers the portal."""
     return set(open_administrators) == {account_id}
 
 
@@ -191,7 +183,6 @@ class Ticket:
 
     @classmethod
     def read(cls, text: str) -> "Ticket":
-        """Return a ticket from its text."""
         account_id, password, address, made_at = text.split(".")
         return cls(int(account_id), password, address, int(made_at))
 
@@ -204,7 +195,6 @@ class Ticket:
         return f"{self.address} {self.password}"
 
     def is_good(self, now: datetime) -> bool:
-        """Tell whether the second step comes soon enough."""
         return 0 <= now.timestamp() - self.made_at <= TICKET_LIFE.total_seconds()
 
 

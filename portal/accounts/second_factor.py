@@ -11,6 +11,7 @@ from sqlalchemy import delete, update
 
 from portal.access.policy import Actor
 from portal.accounts import mails, operations, queries, rules
+from portal.accounts.mails import Note
 from portal.accounts.models import Account, RecoveryCode, SecondFactor
 from portal.accounts.operations import OwnAccount
 from portal.audit import operations as audit
@@ -25,14 +26,10 @@ _DECOY = pyotp.random_base32()
 
 
 class WrongCode(Refusal):
-    """Refuse a code that is wrong, was used before, or belongs to another time."""
-
     message = _l("The code is not right, or was used already. Wait for the next one and type it.")
 
 
 class FactorNotBegun(Conflict):
-    """Refuse what needs a second factor that is not there."""
-
     message = _l("There is no second factor yet: set it up first.")
 
 
@@ -78,7 +75,7 @@ def confirm(account: Account, typed: str, *, now: datetime) -> list[str]:
     factor.last_step = step
     account.version += 1
     made = _make_codes(account, now)
-    mail.queue(mails.second_factor_set(account), now=now)
+    mail.queue(mails.note(account, Note.SECOND_FACTOR_SET), now=now)
     audit.record("accounts.second_factor_set", account.label, actor=account, now=now)
     return made
 
@@ -163,7 +160,7 @@ def _use_recovery_code(account_id: int, typed: str, now: datetime) -> bool:
     if change_rows(unused.values(used_at=now)) != 1:
         return False
     account = db.session.get_one(Account, account_id)
-    mail.queue(mails.recovery_code_used(account, len(left) - 1), now=now)
+    mail.queue(mails.note(account, Note.RECOVERY_CODE_USED, left=len(left) - 1), now=now)
     audit.record("accounts.recovery_code_used", account.label, after={"left": len(left) - 1}, actor=account, now=now)
     return True
 
@@ -183,7 +180,7 @@ def _take_away(account: Account, now: datetime) -> None:
     _forget(account)
     account.second_factor_at = None
     account.version += 1
-    mail.queue(mails.second_factor_taken_away(account), now=now)
+    mail.queue(mails.note(account, Note.SECOND_FACTOR_TAKEN_AWAY), now=now)
 
 
 def _forget(account: Account) -> None:

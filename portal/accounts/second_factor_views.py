@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Blueprint, Response, g, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import fresh, requires
 from portal.access.permissions import Permission
-from portal.accounts import queries, rules, second_factor, sign_in_views, views
+from portal.accounts import queries, rules, second_factor, views
 from portal.accounts.forms import CodeForm
 from portal.accounts.models import Account
 from portal.accounts.queries import get_account
+from portal.accounts.sign_in_views import must_enrol, own_account
 from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
@@ -32,7 +33,6 @@ def show() -> str:
 @requires(Permission.SET_UP_SECOND_FACTOR)
 @fresh()
 def begin() -> Response | tuple[str, int]:
-    """Make a secret for the app."""
     return _do(second_factor.begin)
 
 
@@ -46,7 +46,7 @@ def confirm() -> str | tuple[str, int]:
     if not form.validate():
         return _page(form), 422
     try:
-        made = second_factor.confirm(_own(), form.code.data or "", now=clock.now())
+        made = second_factor.confirm(own_account(), form.code.data or "", now=clock.now())
     except Refusal as refusal:
         return _page(form, refusal), refusal.status
     return _codes_page(made, is_new=True)
@@ -57,9 +57,8 @@ def confirm() -> str | tuple[str, int]:
 @fresh()
 @repeatable
 def renew_codes() -> str | tuple[str, int]:
-    """Make new recovery codes and show them this once."""
     try:
-        made = second_factor.renew_codes(_own(), now=clock.now())
+        made = second_factor.renew_codes(own_account(), now=clock.now())
     except Refusal as refusal:
         return _page(CodeForm(formdata=None), refusal), refusal.status
     return _codes_page(made, is_new=False)
@@ -69,7 +68,6 @@ def renew_codes() -> str | tuple[str, int]:
 @requires(Permission.USE_OWN_ACCOUNT)
 @fresh()
 def remove() -> Response | tuple[str, int]:
-    """Take the second factor away."""
     return _do(second_factor.remove)
 
 
@@ -84,19 +82,14 @@ def reset(account: Account) -> Response | tuple[str, int]:
 
 def _do(operation: Callable[..., Any]) -> Response | tuple[str, int]:
     try:
-        operation(_own(), now=clock.now())
+        operation(own_account(), now=clock.now())
     except Refusal as refusal:
         return _page(CodeForm(formdata=None), refusal), refusal.status
     return see_other(url_for("second_factor.show"))
 
 
-def _own() -> Account:
-    account: Account = g.account_session.account
-    return account
-
-
 def _page(form: CodeForm, refusal: Refusal | None = None) -> str:
-    account = _own()
+    account = own_account()
     context: dict[str, Any] = {"secret": None}
     factor = queries.get_second_factor(account.id)
     if factor is not None and factor.confirmed_at is None:
@@ -109,7 +102,7 @@ def _page(form: CodeForm, refusal: Refusal | None = None) -> str:
         form=form,
         refusal=refusal,
         codes_left=len(queries.list_recovery_codes(account.id)),
-        must=sign_in_views.must_enrol(account),
+        must=must_enrol(account),
         **context,
     )
 
@@ -117,5 +110,5 @@ def _page(form: CodeForm, refusal: Refusal | None = None) -> str:
 def _codes_page(made: list[str], *, is_new: bool) -> str:
     shown = [rules.grouped(code) for code in made]
     return render_template(
-        "accounts/recovery_codes.html", codes=shown, account=_own(), is_new=is_new, today=clock.today()
+        "accounts/recovery_codes.html", codes=shown, account=own_account(), is_new=is_new, today=clock.today()
     )

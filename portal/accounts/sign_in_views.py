@@ -52,7 +52,6 @@ def kept(now: datetime) -> Ticket | None:
 
 
 def address() -> str | None:
-    """Return where the owner of the ticket wanted to go."""
     return session.get(_NEXT) or None
 
 
@@ -62,7 +61,6 @@ _TOUCH = timedelta(minutes=1)
 
 
 def _tried() -> str:
-    """Return whose account is tried."""
     return account_key(request.form.get("email", ""))
 
 
@@ -82,7 +80,7 @@ _BY_ADDRESS = Limit("sign-in address", 60, timedelta(hours=1), lambda: _origin(_
 _EVERYWHERE = Limit(
     "sign-in everywhere", 100, timedelta(days=1), lambda: _if_unknown(_tried()), pause=timedelta(minutes=1)
 )
-_TOLD_AT = 20  # Failures within a day, from wherever, of which the owner learns.
+_WARNED_AT = 20  # Failures within a day, from wherever, of which the owner learns.
 
 
 @bp.get("/sign-in")
@@ -111,8 +109,8 @@ def open_session() -> Response | tuple[str, int]:
         return enter(credentials.id, account_key(email), inside(form.next.data) or url_for("home.index"))
     if not is_right:
         security_events.note(Kind.SIGN_IN_FAILED, f"account {credentials.id}" if credentials else "")
-    if limits.number_of(_EVERYWHERE) == _TOLD_AT:
-        operations.ask_to_tell(email, now=clock.now())
+    if limits.number_of(_EVERYWHERE) == _WARNED_AT:
+        operations.look_for_owner(operations.GUESSES_JOB, email, now=clock.now())
     if is_demo():
         form.form_errors.append(str(operations.WrongCredentials()))
         return _page(form), 422
@@ -124,7 +122,6 @@ def open_session() -> Response | tuple[str, int]:
 @bp.post("/sign-out")
 @public
 def sign_out() -> Response:
-    """End the sign-in on the server and forget the cookie."""
     if current_user.is_authenticated:
         operations.end_session(g.account_session, now=clock.now())
     _start_anew()
@@ -184,6 +181,12 @@ def load_account() -> Account | None:
     return account_session.account
 
 
+def own_account() -> Account:
+    """Return the account that is signed in."""
+    account: Account = g.account_session.account
+    return account
+
+
 def detour(permission: Permission, keeps: Collection[str] | None) -> str | None:
     """Return where the account must go before it may do this, if anywhere.
 
@@ -208,7 +211,6 @@ def _way_back(keeps: Collection[str]) -> str:
 
 
 def must_enrol(account: Account) -> bool:
-    """Tell whether an account has to set up a second factor before anything else."""
     has_factor = account.second_factor_at is not None
     return is_factor_missing(account.role, has_factor=has_factor, is_demo=is_demo())
 
@@ -280,7 +282,7 @@ def check() -> Response | tuple[str, int]:
     password_hash = queries.find_password_hash(ticket.account_id)
     try:
         second_factor.use_code(ticket.account_id, form.code.data or "", now=now)
-        _expect(password_hash, ticket)
+        _ensure_unchanged(password_hash, ticket)
     except (WrongCode, WrongSteps):
         security_events.note(Kind.CODE_FAILED, f"account {ticket.account_id}" if ticket.account_id else "")
         form.form_errors.append(str(WrongSteps()))
@@ -304,8 +306,7 @@ def again() -> str:
 @limited(_TRIES_AGAIN)
 def check_again() -> Response | tuple[str, int]:
     """Note that the owner is there, and go on."""
-    form = AgainForm()
-    account: Account = g.account_session.account
+    form, account = AgainForm(), own_account()
     if not form.validate():
         return _again_page(form), 422
     is_right = passwords.is_password(account.password_hash, form.password.data or "")
@@ -324,7 +325,7 @@ def check_again() -> Response | tuple[str, int]:
     return see_other(inside(form.next.data) or url_for("home.index"))
 
 
-def _expect(password_hash: str | None, ticket: Ticket) -> None:
+def _ensure_unchanged(password_hash: str | None, ticket: Ticket) -> None:
     """Let a ticket pass only as long as the account and its password are what they were in the first step."""
     if password_hash is None or fingerprint(password_hash) != ticket.password:
         raise WrongSteps
@@ -335,5 +336,5 @@ def _step_page(form: CodeForm) -> str:
 
 
 def _again_page(form: AgainForm) -> str:
-    has_code = g.account_session.account.second_factor_at is not None and not is_demo()
+    has_code = own_account().second_factor_at is not None and not is_demo()
     return render_template("accounts/again.html", form=form, has_code=has_code)

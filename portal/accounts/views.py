@@ -3,18 +3,18 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from flask import Blueprint, Flask, Response, current_app, flash, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
-from portal.access.policy import Actor
 from portal.accounts import links, operations, queries
 from portal.accounts.forms import AccountForm, ChangeAccountForm, InvitationForm
 from portal.accounts.models import Account
-from portal.accounts.operations import AccountChanged, AddressTaken, AssignmentIncomplete
-from portal.accounts.queries import Sieve, get_account, get_by_email
+from portal.accounts.operations import AccountChanged, AddressTaken
+from portal.accounts.queries import Filters, get_account, get_by_email
 from portal.accounts.rules import ACCOUNT_ROLES, AccountState
+from portal.catalog import queries as catalog
 from portal.people import queries as people
 from portal.platform import clock, compare, i18n, paging
 from portal.platform.answers import see_other
@@ -24,27 +24,18 @@ from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
 
 bp = Blueprint("account_directory", __name__, url_prefix="/accounts")
-_PROJECTS = "account_projects"
 _STATES = [*(state.value for state in AccountState), queries.LACKS_FACTOR]
-
-Act = Callable[..., object]
-
-
-def init_app(app: Flask, *, projects: Callable[[], Pairs]) -> None:
-    """Remember who knows the projects, which stand on a higher floor."""
-    app.extensions[_PROJECTS] = projects
 
 
 @bp.get("")
 @requires(Permission.VIEW_ACCOUNTS)
 def index() -> Response:
-    """List the accounts by name."""
-    sieve = Sieve(request.args.get("q", "").strip(), _one_of(ACCOUNT_ROLES, "role"), _one_of(_STATES, "state"))
+    filters = Filters(request.args.get("q", "").strip(), _one_of(ACCOUNT_ROLES, "role"), _one_of(_STATES, "state"))
     return respond(
         page="accounts/index.html",
         fragment="accounts/_list.html",
-        accounts=queries.page_of_accounts(sieve, paging.asked()),
-        sieve=sieve,
+        accounts=queries.page_of_accounts(filters, paging.asked()),
+        filters=filters,
         roles=ACCOUNT_ROLES,
         states=_STATES,
         projects=dict(list_projects()),
@@ -54,7 +45,6 @@ def index() -> Response:
 @bp.get("/<account_reference>")
 @requires(Permission.VIEW_ACCOUNTS, account=get_account)
 def show(account: Account) -> str:
-    """Show one account, with what may be done to it."""
     return show_page(account)
 
 
@@ -62,7 +52,6 @@ def show(account: Account) -> str:
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
 @fresh()
 def update(account: Account) -> Response | tuple[str, int]:
-    """Change name, role and reach."""
     form = ChangeAccountForm()
     offer(form)
     if not form.validate():
@@ -78,9 +67,6 @@ def update(account: Account) -> Response | tuple[str, int]:
         )
     except AccountChanged as refusal:
         return _compare(account, form, refusal), refusal.status
-    except AssignmentIncomplete as refusal:
-        form.show(refusal.fault)
-        return show_page(account, form), refusal.status
     except Refusal as refusal:
         return show_page(account, form, refusal=refusal), refusal.status
     return _done(account, _("The account is saved."))
@@ -90,7 +76,6 @@ def update(account: Account) -> Response | tuple[str, int]:
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
 @fresh()
 def close(account: Account) -> Response | tuple[str, int]:
-    """Close the account."""
     return act(account, operations.close, _("The account is closed and signed out everywhere."))
 
 
@@ -98,7 +83,6 @@ def close(account: Account) -> Response | tuple[str, int]:
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
 @fresh()
 def reopen(account: Account) -> Response | tuple[str, int]:
-    """Open the account again."""
     return act(account, operations.reopen, _("The account is open again."))
 
 
@@ -106,11 +90,10 @@ def reopen(account: Account) -> Response | tuple[str, int]:
 @requires(Permission.MANAGE_ACCOUNTS, account=get_account)
 @fresh()
 def end_sign_ins(account: Account) -> Response | tuple[str, int]:
-    """Sign the account out everywhere."""
     return act(account, operations.end_sessions, _("The account is signed out everywhere."))
 
 
-def act(account: Account, operation: Act, words: str) -> Response | tuple[str, int]:
+def act(account: Account, operation: Callable[..., object], words: str) -> Response | tuple[str, int]:
     """Do something to an account and say so, or say why not."""
     try:
         operation(account, actor=actor(), now=clock.now())
@@ -120,7 +103,6 @@ def act(account: Account, operation: Act, words: str) -> Response | tuple[str, i
 
 
 def show_page(account: Account, form: ChangeAccountForm | None = None, **context: Any) -> str:
-    """Return the page of an account."""
     now = clock.now()
     form = form or _form_of(account)
     offer(form, account)
@@ -128,7 +110,7 @@ def show_page(account: Account, form: ChangeAccountForm | None = None, **context
         "accounts/show.html",
         account=account,
         form=form,
-        is_own=_is_own(account, actor()),
+        is_own=account.label == actor().label,
         last_sign_in=queries.find_last_sign_in(account),
         sign_ins=queries.list_sessions(account, now),
         invitation=queries.find_newest_link(account, "invitation") if account.state == AccountState.INVITED else None,
@@ -151,9 +133,7 @@ def offer(form: AccountForm, account: Account | None = None) -> None:
 
 
 def list_projects() -> Pairs:
-    """Return the projects by id."""
-    projects: Callable[[], Pairs] = current_app.extensions[_PROJECTS]
-    return projects()
+    return [(project.id, text_of(project, "title")) for project in catalog.list_projects()]
 
 
 def _form_of(account: Account) -> ChangeAccountForm:
@@ -170,13 +150,7 @@ def _compare(account: Account, form: ChangeAccountForm, refusal: Refusal) -> str
 
 
 def _done(account: Account, words: str) -> Response:
-    flash(words)
-    address = url_for("account_directory.show", account_reference=account.reference)
-    return see_other(address)
-
-
-def _is_own(account: Account, who: Actor) -> bool:
-    return account.label == who.label
+    return see_other(url_for("account_directory.show", account_reference=account.reference), words)
 
 
 def _one_of(values: Iterable[str], name: str) -> str:
@@ -191,7 +165,6 @@ invitations_bp = Blueprint("invitations", __name__, url_prefix="/accounts")
 @requires(Permission.MANAGE_ACCOUNTS)
 @fresh()
 def new() -> str:
-    """Ask whom to invite."""
     return _page(InvitationForm(formdata=None, locale=i18n.current()))
 
 
@@ -199,7 +172,6 @@ def new() -> str:
 @requires(Permission.MANAGE_ACCOUNTS)
 @fresh()
 def create() -> Response | tuple[str, int]:
-    """Make the account and mail the invitation."""
     form = InvitationForm()
     offer(form)
     if not form.validate():
@@ -215,12 +187,7 @@ def create() -> Response | tuple[str, int]:
         )
     except AddressTaken as refusal:
         return _page(form, refusal, taken_by=get_by_email(form.email.data or "")), refusal.status
-    except AssignmentIncomplete as refusal:
-        form.show(refusal.fault)
-        return _page(form), refusal.status
-    flash(_("The invitation is on its way to %(email)s.", email=account.email))
-    address = url_for("account_directory.show", account_reference=account.reference)
-    return see_other(address)
+    return _done(account, _("The invitation is on its way to %(email)s.", email=account.email))
 
 
 @invitations_bp.post("/<account_reference>/invite-again")

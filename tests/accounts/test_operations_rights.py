@@ -36,7 +36,7 @@ def change(account: Account, role: Role = Role.COORDINATOR, *, actor: object = N
 def test_change_is_kept_and_recorded(aida: Account, admin: Account) -> None:
     change(aida, name="Аида Өмүрова", actor=admin)
     assert (aida.name, aida.reach.regions) == ("Аида Өмүрова", {"KG-O"})
-    found = queries.page_of_accounts(queries.Sieve(q="омурова"), 1)
+    found = queries.page_of_accounts(queries.Filters(q="омурова"), 1)
     assert [one.id for one in found.items] == [aida.id]
     detail = db.session.scalars(select(AuditDetail).order_by(AuditDetail.entry_id.desc())).first()
     assert detail.before["name"] == "Аида"
@@ -127,7 +127,7 @@ def _two_administrators(app: Flask) -> list[int]:
 
 def _open_administrators(app: Flask) -> int:
     with app.app_context():
-        return queries.page_of_accounts(queries.Sieve(role="administrator", state="open"), 1).rows
+        return queries.page_of_accounts(queries.Filters(role="administrator", state="open"), 1).rows
 
 
 def test_two_administrators_who_close_each_other_leave_one(settings: Settings) -> None:

@@ -99,7 +99,7 @@ def test_guesses_from_everywhere_are_told_to_the_owner_and_slowed(
     ceiling, answers = sign_in_views._EVERYWHERE, []
     for email in (aida.email, "nobody@test.example"):
         key = account_key(email)
-        spend(replace(ceiling, uses=sign_in_views._TOLD_AT - 2), key)
+        spend(replace(ceiling, uses=sign_in_views._WARNED_AT - 2), key)
         statuses = [attempts(browser.as_stranger(), email, ["wrong"], **elsewhere(number)) for number in range(4)]
         spend(ceiling, key)
         statuses += [attempts(browser.as_stranger(), email, ["wrong"], **elsewhere(number)) for number in range(3)]
