@@ -44,14 +44,16 @@ from portal.records.fields import (
     Day,
     Field,
     Flag,
+    Kind,
     Line,
+    Lines,
     Phone,
     Reference,
     Text3,
+    Values,
     Whole,
     filled_rows,
 )
-from portal.records.kinds import Kind, Values
 from portal.records.refusals import PlanRefused
 from portal.records.rules import MAX_LONG, MAX_NAME, MAX_TITLE, RecordFault, RecordFaultCode, line_faults
 
@@ -151,18 +153,8 @@ class Signatories(Field):
         return [(str(self.row) % {"number": row.order}, one.posts, one.name) for row, one in signing]
 
 
-@dataclass(frozen=True)
-class Phones(Field):
+class Phones(Lines):
     """The phones of a crisis center, the first to call first; short numbers of hotlines too."""
-
-    _: KW_ONLY
-    empty: Any = ()
-
-    def inputs(self) -> dict[str, Any]:
-        return {self.name: lines(self.label)}
-
-    def filled(self, record: Any) -> dict[str, Any]:
-        return {self.name: "\n".join(record.phones)}
 
     def typed(self, form: Any) -> tuple[str, ...]:
         return phones_of(form[self.name].data or "")
@@ -176,10 +168,7 @@ class Phones(Field):
             yield RecordFault(RecordFaultCode.PHONE_UNREADABLE, self.name)
 
     def write(self, record: Any, value: Sequence[str]) -> None:
-        record.phones = list(dict.fromkeys(map(callable_phone, value)))
-
-    def recorded(self, record: Any) -> dict[str, Any]:
-        return {self.name: list(record.phones)}
+        super().write(record, list(map(callable_phone, value)))
 
 
 def regions_within_reach(asking: Asking) -> Pairs:

@@ -23,7 +23,7 @@ from portal.platform.errors import CodeTaken, Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.platform.texts import Text
 from portal.records import operations as records
-from portal.records.kinds import Values
+from portal.records.fields import Values
 from portal.records.refusals import PlanRefused
 from portal.records.rules import RecordFaultCode
 

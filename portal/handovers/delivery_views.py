@@ -12,13 +12,13 @@ from portal.handovers import deliveries, operations, queries
 from portal.handovers.deliveries import PlannedDelivery, PlannedReturn
 from portal.handovers.forms import CopiesForm, DeliveryForm, EndForm, LetterForm, TakeBackForm
 from portal.handovers.rules import ActStatus, ActStep
-from portal.handovers.views import print_paper, show_page, to_act
+from portal.handovers.views import print_paper, send, show_page, to_act
 from portal.materials import queries as material_queries
 from portal.materials.forms import VoidForm
 from portal.materials.models import Handover, Material
 from portal.materials.queries import list_by_ids
 from portal.materials.rules import PlaceKind
-from portal.platform import clock, downloads, storage
+from portal.platform import clock
 from portal.platform.answers import act
 from portal.platform.db import reads_first
 from portal.platform.errors import Refusal
@@ -94,9 +94,7 @@ def end(handover: Handover) -> Answer:
 @bp.get("/discrepancies.pdf")
 @requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
 def note(handover: Handover) -> Response:
-    if handover.ending is None:
-        return to_act(handover)
-    return downloads.send(handover.ending.document, storage.open_bytes(handover.ending.document))
+    return send(handover, handover.ending.document if handover.ending else None)
 
 
 @bp.get("/take-back")

@@ -103,6 +103,7 @@ def read(desk: Desk) -> tuple[HandoverForm, bool]:
 
 
 def page(desk: Desk, form: HandoverForm, *, refusal: Refusal | None = None, status: int = 200) -> Response:
+    status = refusal.status if refusal else status
     differences = saved_by = None
     if isinstance(refusal, HandoverRefused):
         form.show(refusal.faults)

@@ -68,28 +68,40 @@ def of_training(training: Training) -> str:
     return render_template("handovers/training.html", training=training, rows=queries.list_for_training(training))
 
 
-@bp.get("/hand-over-acts/new")
-@requires(Permission.HAND_OVER)
-def new() -> Response | str:
-    return _new(None)
+def new(training: Training | None = None) -> Response | str:
+    """Choose the place that the copies come from, then fill in the act, of a training or of none."""
+    starts, start = draft_views.choose(training)
+    if start is None:
+        return _choose(training, starts)
+    desk = _desk_at(start, training)
+    return draft_views.page(desk, draft_views.blank(desk))
 
 
-@bp.get("/trainings/<code>/hand-over-acts/new")
-@requires(Permission.HAND_OVER, training=get_training)
-def new_at_training(training: Training) -> Response | str:
-    return _new(training)
+def create(training: Training | None = None) -> Answer:
+    """Draft an act, of a training or of none."""
+    starts, start = draft_views.choose(training)
+    if start is None:
+        return _choose(training, starts), 422
+    desk = _desk_at(start, training)
+    form, is_right = draft_views.read(desk)
+    if not is_right:
+        return draft_views.page(desk, form, status=422)
+    place = start.place
+    return act(
+        lambda: material_operations.draft(
+            form.planned(desk.materials), place, training, actor=actor(), now=clock.now()
+        ),
+        then=lambda handover: to_act(handover, _("The draft is kept. Look at the preview, then print it.")),
+        again=lambda refusal: draft_views.page(desk, form, refusal=refusal),
+    )
 
 
-@bp.post("/hand-over-acts")
-@requires(Permission.HAND_OVER)
-def create() -> Answer:
-    return _create(None)
-
-
-@bp.post("/trainings/<code>/hand-over-acts")
-@requires(Permission.HAND_OVER, training=get_training)
-def create_at_training(training: Training) -> Answer:
-    return _create(training)
+_OF_TRAINING = "/trainings/<code>/hand-over-acts"
+_alone, _at_training = requires(Permission.HAND_OVER), requires(Permission.HAND_OVER, training=get_training)
+bp.get("/hand-over-acts/new", endpoint="new")(_alone(new))
+bp.get(f"{_OF_TRAINING}/new", endpoint="new_at_training")(_at_training(new))
+bp.post("/hand-over-acts", endpoint="create")(_alone(create))
+bp.post(_OF_TRAINING, endpoint="create_at_training")(_at_training(create))
 
 
 @bp.get(_ONE)
@@ -121,7 +133,7 @@ def update(handover: Handover) -> Response:
             handover, form.planned(desk.materials), version=version, actor=actor(), now=clock.now()
         ),
         then=lambda _done: to_act(handover, _("Saved.")),
-        again=lambda refusal: draft_views.page(desk, form, refusal=refusal, status=refusal.status),
+        again=lambda refusal: draft_views.page(desk, form, refusal=refusal),
     )
 
 
@@ -204,6 +216,13 @@ def show_page(handover: Handover, **context: Any) -> str:
     status, delivered, afterwards = queries.status_of(handover), queries.list_deliveries(handover), []
     if handover.state != HandoverState.DRAFT:
         afterwards = queries.list_afterwards(handover)
+    today = clock.today()
+    forms = {
+        "signed_form": SignedForm(formdata=None, signed_on=today),
+        "void_form": VoidForm(formdata=None),
+        "end_form": EndForm(formdata=None, ended_on=today),
+        "letter_form": LetterForm(formdata=None, day=today),
+    }
     recorded = {part.recorded_by for part, _moves in delivered} | {one.recorded_by for one in afterwards}
     return render_template(
         "handovers/show.html",
@@ -221,48 +240,18 @@ def show_page(handover: Handover, **context: Any) -> str:
         conditions={one.value: label(one) for one in Condition},
         Transfer=Transfer,
         words=labels,
-        **(_forms() | context),
+        **(forms | context),
     )
-
-
-def _forms() -> dict[str, Any]:
-    today = clock.today()
-    return {
-        "signed_form": SignedForm(formdata=None, signed_on=today),
-        "void_form": VoidForm(formdata=None),
-        "end_form": EndForm(formdata=None, ended_on=today),
-        "letter_form": LetterForm(formdata=None, day=today),
-    }
-
-
-def _new(training: Training | None) -> Response | str:
-    starts, start = draft_views.choose(training)
-    if start is None:
-        return _choose(training, starts)
-    desk = Desk(start, training, None, _collection(training, start.place.key), _list(training))
-    return draft_views.page(desk, draft_views.blank(desk))
 
 
 def _choose(training: Training | None, starts: list[Start]) -> str:
     return render_template("handovers/choose.html", training=training, starts=starts, words=labels)
 
 
-def _create(training: Training | None) -> Answer:
-    starts, start = draft_views.choose(training)
-    if start is None:
-        return _choose(training, starts), 422
-    desk = Desk(start, training, None, _collection(training, start.place.key), _list(training))
-    form, is_right = draft_views.read(desk)
-    if not is_right:
-        return draft_views.page(desk, form, status=422)
-    place = start.place
-    return act(
-        lambda: material_operations.draft(
-            form.planned(desk.materials), place, training, actor=actor(), now=clock.now()
-        ),
-        then=lambda handover: to_act(handover, _("The draft is kept. Look at the preview, then print it.")),
-        again=lambda refusal: draft_views.page(desk, form, refusal=refusal, status=refusal.status),
-    )
+def _desk_at(start: Start, training: Training | None) -> Desk:
+    values: dict[str, Any] = {"from": start.place.key} | ({"code": training.code} if training else {})
+    action = url_for(".create_at_training" if training else ".create", **values)
+    return Desk(start, training, None, action, _list(training))
 
 
 def _desk_of(handover: Handover) -> Desk:
@@ -276,13 +265,6 @@ def _desk_of(handover: Handover) -> Desk:
 def to_act(handover: Handover, words: str = "") -> Response:
     """Lead to the page of an act, which says what was done."""
     return see_other(url_for("handovers.show", handover_reference=handover.reference), words)
-
-
-def _collection(training: Training | None, key: str) -> str:
-    start: dict[str, Any] = {"from": key}
-    if training is None:
-        return url_for(".create", **start)
-    return url_for(".create_at_training", code=training.code, **start)
 
 
 def _list(training: Training | None) -> str:
@@ -322,7 +304,7 @@ def hand_over(handover: Handover) -> Answer:
 @acts_bp.get("/act.pdf")
 @requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
 def download(handover: Handover) -> Response:
-    return _send(handover, handover.document)
+    return send(handover, handover.document)
 
 
 @acts_bp.get("/void-copy.pdf")
@@ -373,7 +355,7 @@ def sign(handover: Handover) -> Answer:
 @requires(Permission.VIEW_MATERIALS, handover=material_queries.get_handover)
 def scan(handover: Handover) -> Response:
     """Send the scan of the signed act, as a download only."""
-    return _send(handover, handover.scan_document)
+    return send(handover, handover.scan_document)
 
 
 @acts_bp.post("/void")
@@ -392,7 +374,7 @@ def void(handover: Handover) -> Answer:
     )
 
 
-def _send(handover: Handover, document: Document | None) -> Response:
+def send(handover: Handover, document: Document | None) -> Response:
     """Send a file of the act; where there is none yet, lead to the act, which says what comes next."""
     if document is None:
         return to_act(handover)

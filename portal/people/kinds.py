@@ -1,9 +1,7 @@
 """Fields and checks of institutions, ranks and posts."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import KW_ONLY, dataclass
 from datetime import date
-from typing import Any
 
 from portal.access.policy import Actor
 from portal.people import queries
@@ -19,11 +17,24 @@ from portal.people.rules import (
     place_key,
 )
 from portal.platform.errors import Refusal
-from portal.platform.forms import Pairs, lines
+from portal.platform.forms import Pairs
 from portal.platform.i18n import _l, gettext, long_day, text_of
 from portal.records import refusals
-from portal.records.fields import CODE, NAME, TITLE, Asking, Choice, Day, Field, Flag, Reference, Text3, Whole
-from portal.records.kinds import Kind, Values
+from portal.records.fields import (
+    CODE,
+    NAME,
+    TITLE,
+    Asking,
+    Choice,
+    Day,
+    Flag,
+    Kind,
+    Lines,
+    Reference,
+    Text3,
+    Values,
+    Whole,
+)
 from portal.records.rules import MAX_NAME, RecordFault, RecordFaultCode, line_faults
 
 
@@ -33,36 +44,14 @@ class NameTaken(Refusal):
     message = _l("“%(name)s” means %(institution)s already: a list that says it would not be understood any more.")
 
 
-@dataclass(frozen=True)
-class Aliases(Field):
-    """Further names under which lists know an institution, one to a line."""
-
-    _: KW_ONLY
-    empty: Any = ()
-
-    def inputs(self) -> dict[str, Any]:
-        return {self.name: lines(self.label)}
-
-    def filled(self, record: Any) -> dict[str, Any]:
-        return {self.name: "\n".join(record.aliases)}
-
-    def typed(self, form: Any) -> tuple[str, ...]:
-        return tuple(filter(None, (form[self.name].data or "").splitlines()))
+class Aliases(Lines):
+    """Further names under which lists know an institution."""
 
     def faults(self, value: Sequence[str]) -> Iterator[RecordFault]:
         for alias in value:
             yield from line_faults(alias, self.name, MAX_NAME)
         if len(value) > MOST_ALIASES:
             yield RecordFault(RecordFaultCode.TOO_MANY_ALIASES, self.name, args={"most": MOST_ALIASES})
-
-    def write(self, record: Any, value: Sequence[str]) -> None:
-        record.aliases = list(dict.fromkeys(value))
-
-    def recorded(self, record: Any) -> dict[str, Any]:
-        return {self.name: list(record.aliases)}
-
-    def shown(self, record: Any) -> str:
-        return ", ".join(record.aliases)
 
 
 def called(institution: Institution) -> str:

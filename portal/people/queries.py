@@ -26,7 +26,6 @@ _COMPARED = (
     Person.id,
     Person.reference,
     Person.match_key,
-    Person.merged_into_id,
     Person.family,
     Person.given,
     Person.patronymic,
@@ -173,17 +172,16 @@ def _choice(row: Region | Institution) -> Choice:
 def list_by_match_keys(keys: Collection[str]) -> list[KnownPerson]:
     """Return everybody whose name has one of these keys, the older first; merged rows stand for their survivor."""
     cut = sorted({key[:MATCH_KEY] for key in keys})
-    rows: list[Any] = []
-    for start in range(0, len(cut), _KEYS_AT_ONCE):
-        query = (
-            select(*_COMPARED)
-            .outerjoin(Institution, Institution.id == Person.institution_id)
-            .where(Person.match_key.in_(cut[start : start + _KEYS_AT_ONCE]))
-            .order_by(Person.id)
-        )
-        rows += db.session.execute(query).all()
-    survivors = _survivors({row.merged_into_id for row in rows if row.merged_into_id})
-    return [_known(row, survivors) for row in rows]
+    merged, survivor = survivors(), aliased(Person)
+    query = (
+        select(*_COMPARED, survivor.id.label("survivor_id"), survivor.reference.label("survivor_reference"))
+        .outerjoin(Institution, Institution.id == Person.institution_id)
+        .outerjoin(merged, merged.c.id == Person.id)
+        .outerjoin(survivor, survivor.id == merged.c.survivor_id)
+        .order_by(Person.id)
+    )
+    chunks = (cut[start : start + _KEYS_AT_ONCE] for start in range(0, len(cut), _KEYS_AT_ONCE))
+    return [_known(row) for chunk in chunks for row in db.session.execute(query.where(Person.match_key.in_(chunk)))]
 
 
 def survivors() -> CTE:
@@ -215,8 +213,7 @@ def find_by_name(family: str, given: str, patronymic: str) -> Person | None:
     return db.session.scalars(query.order_by(Person.id).limit(1)).first()
 
 
-def _known(row: Any, survivors: dict[int, tuple[int, str]]) -> KnownPerson:
-    person_id, reference = survivors[row.merged_into_id] if row.merged_into_id else (row.id, row.reference)
+def _known(row: Any) -> KnownPerson:
     identity = Identity(
         family=row.family,
         given=row.given,
@@ -228,27 +225,8 @@ def _known(row: Any, survivors: dict[int, tuple[int, str]]) -> KnownPerson:
         institution=row.institution or "",
         region=row.region_code or "",
     )
-    return KnownPerson(person_id, reference, row.match_key, identity)
-
-
-def _survivors(merged_ids: set[int]) -> dict[int, tuple[int, str]]:
-    """Return whom each of these persons was merged into in the end, by id."""
-    found: dict[int, tuple[int, str, int | None]] = {}
-    wanted = set(merged_ids)
-    while wanted:
-        query = select(Person.id, Person.reference, Person.merged_into_id).where(Person.id.in_(wanted))
-        found |= {row.id: (row.id, row.reference, row.merged_into_id) for row in db.session.execute(query)}
-        wanted = {into for _id, _reference, into in found.values() if into} - found.keys()
-    return {person_id: _end(person_id, found) for person_id in merged_ids}
-
-
-def _end(person_id: int, found: dict[int, tuple[int, str, int | None]]) -> tuple[int, str]:
-    seen = {person_id}
-    end, reference, into = found[person_id]
-    while into and into not in seen:
-        seen.add(into)
-        end, reference, into = found[into]
-    return end, reference
+    reference = row.survivor_reference or row.reference
+    return KnownPerson(row.survivor_id or row.id, reference, row.match_key, identity)
 
 
 @dataclass(frozen=True)

@@ -1,15 +1,17 @@
-"""Fields of records: what each reads from a form, refuses, stores, shows and records in the audit log."""
+"""Kinds of records and their fields: what each reads from a form, refuses, stores, shows and records in the log."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass
 from datetime import date
 from re import Pattern
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Generic, TypeVar
 
 from wtforms import BooleanField
 from wtforms.validators import InputRequired, Optional
 
 from portal.access.policy import Actor
+from portal.platform.db import Base
+from portal.platform.errors import FieldsRefused
 from portal.platform.forms import (
     WHOLE,
     BoxesField,
@@ -18,6 +20,7 @@ from portal.platform.forms import (
     NumberField,
     Pairs,
     choices_of,
+    lines,
     options,
     text,
     titles,
@@ -26,6 +29,7 @@ from portal.platform.i18n import _l, label, long_day, text_of
 from portal.platform.texts import Labelled, Text
 from portal.records import printed
 from portal.records.contacts import phone_of
+from portal.records.refusals import RecordRefused
 from portal.records.rules import MAX_CODE, RecordFault, RecordFaultCode, line_faults
 
 NAME = (_l("Name in Kyrgyz"), _l("Name in Russian"), _l("Name in English"))
@@ -275,6 +279,32 @@ class Boxes(Field):
 
 
 @dataclass(frozen=True)
+class Lines(Field):
+    """Any number of short texts, one to a line."""
+
+    _: KW_ONLY
+    empty: Any = ()
+
+    def inputs(self) -> dict[str, Any]:
+        return {self.name: lines(self.label)}
+
+    def filled(self, record: Any) -> dict[str, Any]:
+        return {self.name: "\n".join(self.of(record))}
+
+    def typed(self, form: Any) -> tuple[str, ...]:
+        return tuple(filter(None, (form[self.name].data or "").splitlines()))
+
+    def write(self, record: Any, value: Sequence[str]) -> None:
+        setattr(record, self.name, list(dict.fromkeys(value)))
+
+    def recorded(self, record: Any) -> dict[str, Any]:
+        return {self.name: list(self.of(record))}
+
+    def shown(self, record: Any) -> str:
+        return ", ".join(self.of(record))
+
+
+@dataclass(frozen=True)
 class Reference(Field):
     """Another record by its key: `offered` are those that may be chosen, `find` is the chosen one.
 
@@ -325,3 +355,59 @@ def filled_rows(parts: Any) -> list[Any]:
 def in_words(values: Sequence[str], members: type[Labelled]) -> str:
     """Return what the chosen values are called, in the order of the enum."""
     return ", ".join(label(member) for member in members if member in values)
+
+
+Record = TypeVar("Record", bound=Base)
+Values = Mapping[str, Any]  # What a record is to be, by the names of its fields; what is not named is empty.
+Check = Callable[[Values, Any, Actor], None]  # Refuses values for a record, None for a new one.
+
+
+@dataclass(frozen=True, eq=False)  # Each kind is itself: its form is made once.
+class Kind(Generic[Record]):
+    """One kind of record.
+
+    `judge` finds what stands against several fields together, `checks` need the database and refuse one by one.
+    `alone` names the lock under which changes come one after the other.
+    """
+
+    model: type[Record]
+    fields: Sequence[Field]
+    added: str
+    changed: str
+    retired: str = ""
+    restored: str = ""
+    judge: Callable[[Values], Iterable[RecordFault]] = lambda _values: ()
+    checks: Sequence[Check] = ()
+    refused: type[FieldsRefused] = RecordRefused
+    alone: str = ""
+
+    def given(self, values: Values, record: Any = None) -> dict[str, Any]:
+        """Return the values of all fields that a new record takes, or of those that a known one may change.
+
+        :raises KeyError: if there is no such field.
+        """
+        fields = [field for field in self.fields if record is None or not field.is_fixed]
+        unknown = values.keys() - {field.name for field in fields}
+        if unknown:
+            raise KeyError(f"{self.model.__name__} takes no {', '.join(sorted(unknown))}.")
+        return {field.name: values.get(field.name, field.empty) for field in fields}
+
+    def values_of(self, record: Any) -> dict[str, Any]:
+        """Return what a record is and may be changed in."""
+        return {field.name: field.of(record) for field in self.fields if not field.is_fixed}
+
+    def faults(self, values: Values) -> list[RecordFault]:
+        """Return what stands against the given values; of a text that has a fault, what paper says is left out."""
+        fields = [field for field in self.fields if field.name in values]
+        found = [fault for field in fields for fault in field.faults(values[field.name])]
+        unprinted = (fault for field in fields for fault in field.unprinted(values[field.name]))
+        return printed.with_faults([*found, *self.judge(values)], unprinted)
+
+    def write(self, record: Any, values: Values) -> None:
+        """Bring a record in line with what was judged before."""
+        for field in self.fields:
+            if field.name in values:
+                field.write(record, values[field.name])
+
+    def recorded(self, record: Any) -> dict[str, Any]:
+        return {key: value for field in self.fields for key, value in field.recorded(record).items()}

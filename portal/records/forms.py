@@ -10,8 +10,7 @@ from wtforms.widgets import HiddenInput
 from portal.platform.errors import Fault, wording
 from portal.platform.forms import DAY, WHOLE, DayField, NumberField, PortalForm, RecordForm, add_error
 from portal.platform.i18n import _l
-from portal.records.fields import Asking, filled_rows
-from portal.records.kinds import Kind
+from portal.records.fields import Asking, Kind, filled_rows
 
 
 class FieldsForm(RecordForm):

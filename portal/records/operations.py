@@ -11,7 +11,7 @@ from portal.access.policy import Actor
 from portal.audit import operations as audit
 from portal.platform.db import Base, db, lock, serialize
 from portal.platform.errors import CodeTaken
-from portal.records.kinds import Kind, Values
+from portal.records.fields import Kind, Values
 from portal.records.models import Searchable
 
 Record = TypeVar("Record", bound=Base)

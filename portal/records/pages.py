@@ -20,8 +20,7 @@ from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
 from portal.platform.paging import Page
 from portal.records import forms, operations, printed, queries
-from portal.records.fields import Asking, Text3
-from portal.records.kinds import Kind
+from portal.records.fields import Asking, Kind, Text3
 
 LastChange = Callable[[str, Sequence[str]], Any]
 # Who saved a record last: the application sets the finder, because names of accounts stand on a higher floor.

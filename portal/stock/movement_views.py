@@ -231,40 +231,54 @@ def index(training: Training) -> str:
 @requires(Permission.MOVE_STOCK, training=get_training)
 def sheet(training: Training, act: str) -> str:
     """Show the titles that can be brought, given or taken back, each with a place for the number."""
-    starts = _starts(training, act)
-    start, held = _open(starts)
-    rows = [{"material": one.material.reference} for one in held]
+    shown = _sheet(training, act)
+    rows = [{"material": one.material.reference} for one in shown.held]
     day = training.starts_on if act == "bring" else training.ends_on
-    form = SheetForm(formdata=None, rows=rows, moved_on=min(clock.today(), day))
-    return _training_page(training, act, (starts, start, held), form)
+    return _training_page(shown, SheetForm(formdata=None, rows=rows, moved_on=min(clock.today(), day)))
 
 
 @training_bp.post(f"/<{_KIND}>")
 @requires(Permission.MOVE_STOCK, training=get_training)
 def move(training: Training, act: str) -> Response | tuple[str, int]:
-    starts = _starts(training, act)
-    start, held = _open(starts)
-    form, shown = SheetForm(), (starts, start, held)
+    shown, form = _sheet(training, act), SheetForm()
     form.today = clock.today()
-    planned = _planned(training, act, shown, form)
+    planned = _planned(shown, form)
     if not planned:
-        return _training_page(training, act, shown, form), 422
+        return _training_page(shown, form), 422
     try:
         movements.carry_out(planned, actor=actor(), now=clock.now())
     except Refusal as refusal:
-        return _training_page(training, act, shown, form, refusal), refusal.status
+        return _training_page(shown, form, refusal), refusal.status
     flash(_("Noted: %(copies)s.", copies=labels.copies(sum(one.quantity for _material, one in planned))))
     return see_other(url_for("training_materials.index", code=training.code))
 
 
-Shown = tuple[list[Spot], Spot | None, list[Balance]]
+@dataclass(frozen=True)
+class Sheet:
+    """A sheet of a training, with the places that it can take copies from, and the one that is open with its copies."""
+
+    training: Training
+    act: str
+    starts: list[Spot]
+    start: Spot | None
+    held: list[Balance]
 
 
-def _planned(training: Training, act: str, shown: Shown, form: SheetForm) -> list[tuple[Material, PlannedMove]]:
+def _sheet(training: Training, act: str) -> Sheet:
+    """Return a sheet; the places of the training come first, then its region's office."""
+    here, office = f"{PlaceKind.TRAINING.value}:{training.code}", f"{PlaceKind.OFFICE.value}:{training.region_code}"
+    starts = [spot for spot in queries.list_counted(actor()) if spot.kind != PlaceKind.TRAINING or spot.key == here]
+    if act in ("return", "bring"):
+        starts = [spot for spot in starts if (spot.key == here) == (act == "return")]
+    starts.sort(key=lambda spot: [here, office].index(spot.key) if spot.key in (here, office) else 2)
+    start = next((spot for spot in starts if spot.key == request.args.get("from")), starts[0] if starts else None)
+    return Sheet(training, act, starts, start, _held(start))
+
+
+def _planned(sheet: Sheet, form: SheetForm) -> list[tuple[Material, PlannedMove]]:
     """Return what was typed; nothing if something stands against it, which the form then says."""
-    _starts_, start, held = shown
-    materials = {one.material.reference: one.material for one in held}
-    if not form.validate() or start is None:
+    materials = {one.material.reference: one.material for one in sheet.held}
+    if not form.validate() or sheet.start is None:
         return []
     assert form.moved_on.data is not None
     planned = []
@@ -275,48 +289,31 @@ def _planned(training: Training, act: str, shown: Shown, form: SheetForm) -> lis
         elif not 1 <= copies <= MOST_COPIES:
             add_error(row.quantity, str(operations.quantity_implausible()))
         else:
-            said = (form.moved_on.data, start.key, _end(training, act), form.note.data or "", row.numbers.data)
-            planned.append((material, PlannedMove(KINDS[act].act, copies, *said)))
+            said = (form.moved_on.data, sheet.start.key, _end(sheet), form.note.data or "", row.numbers.data)
+            planned.append((material, PlannedMove(KINDS[sheet.act].act, copies, *said)))
     if not form.filled() and form.rows:
         add_error(form.rows[0].form.quantity, _("Give the copies of at least one title."))
     return planned if not form.problems() else []
 
 
-def _end(training: Training, act: str) -> str:
+def _end(sheet: Sheet) -> str:
     kinds = {"bring": PlaceKind.TRAINING, "give": PlaceKind.PARTICIPANTS}
-    if act in kinds:
-        return f"{kinds[act].value}:{training.code}"
-    return f"{PlaceKind.OFFICE.value}:{training.region_code}"
+    if sheet.act in kinds:
+        return f"{kinds[sheet.act].value}:{sheet.training.code}"
+    return f"{PlaceKind.OFFICE.value}:{sheet.training.region_code}"
 
 
-def _starts(training: Training, act: str) -> list[Spot]:
-    """Return the places from which a sheet can take copies: those of the training first, then its region's office."""
-    here, office = f"{PlaceKind.TRAINING.value}:{training.code}", f"{PlaceKind.OFFICE.value}:{training.region_code}"
-    spots = [spot for spot in queries.list_counted(actor()) if spot.kind != PlaceKind.TRAINING or spot.key == here]
-    if act == "return":
-        return [spot for spot in spots if spot.key == here]
-    if act == "bring":
-        spots = [spot for spot in spots if spot.key != here]
-    return sorted(spots, key=lambda spot: [here, office].index(spot.key) if spot.key in (here, office) else 2)
-
-
-def _open(starts: list[Spot]) -> tuple[Spot | None, list[Balance]]:
-    start = next((spot for spot in starts if spot.key == request.args.get("from")), starts[0] if starts else None)
-    place = material_queries.find_place(start.key) if start else None
-    return start, queries.list_balances(places=[place.id]) if place else []
-
-
-def _training_page(training: Training, act: str, shown: Shown, form: SheetForm, refusal: Refusal | None = None) -> str:
-    starts, start, held = shown
+def _training_page(sheet: Sheet, form: SheetForm, refusal: Refusal | None = None) -> str:
+    confirmed = registration_queries.count_by_state(sheet.training.id).get(RegistrationState.CONFIRMED.value, 0)
     return render_template(
         "materials/sheet.html",
-        training=training,
-        act=act,
-        kind=KINDS[act],
-        starts=starts,
-        start=start,
-        balances={one.material.reference: one for one in held},
-        people=registration_queries.count_by_state(training.id).get(RegistrationState.CONFIRMED.value, 0),
+        training=sheet.training,
+        act=sheet.act,
+        kind=KINDS[sheet.act],
+        starts=sheet.starts,
+        start=sheet.start,
+        balances={one.material.reference: one for one in sheet.held},
+        people=confirmed,
         form=form,
         refusal=refusal,
         words=labels,

@@ -9,6 +9,7 @@ from sqlalchemy.orm import scoped_session
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
 from portal.people import files as people_files
+from portal.people import queries
 from portal.people.models import Institution, Region
 from tests import factories
 
@@ -54,3 +55,13 @@ def test_load_reference_adds_aliases_but_leaves_what_is_kept_by_hand(
     assert "Генпрокуратура" in learned.aliases
     assert "генпрокуратура" in learned.search_text
     assert learned.version == 1
+
+
+def test_merged_persons_stand_for_the_last_of_those_they_were_merged_into(session: scoped_session) -> None:
+    last = factories.make_person("Асанов", "Азамат")
+    second = factories.make_person("Асанов", "Азамат", merged_into_id=last.id)
+    first = factories.make_person("Асанов", "Азамат", merged_into_id=second.id)
+    other = factories.make_person("Бекова", "Айгүл")
+    session.flush()
+    found = queries.list_by_match_keys({first.match_key, other.match_key})
+    assert [(one.id, one.reference) for one in found] == [(last.id, last.reference)] * 3 + [(other.id, other.reference)]

@@ -10,7 +10,7 @@ from portal.audit.events import EVENTS
 from portal.catalog.kinds import CENTERS, COURSES, DONORS, PROJECTS, VENUES
 from portal.people.kinds import INSTITUTIONS, POSTS, RANKS
 from portal.platform.texts import Text
-from portal.records.kinds import Kind
+from portal.records.fields import Kind
 from tests import factories
 
 KINDS: list[tuple[Kind[Any], Callable[[], Any]]] = [
