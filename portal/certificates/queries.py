@@ -257,11 +257,6 @@ def find_by_file(sha256: str) -> Certificate | None:
     return db.session.scalars(query).first()
 
 
-def find_successor(certificate: Certificate) -> Certificate | None:
-    """Return the certificate that replaces this one, if it has been reissued."""
-    return db.session.scalars(select(Certificate).where(Certificate.replaces_id == certificate.id)).one_or_none()
-
-
 def _in_order(training: Training, rows: list[Any]) -> list[Any]:
     """Return rows that come by names in the order that was chosen for the training's papers."""
     order = order_of(training)

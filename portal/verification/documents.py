@@ -1,8 +1,10 @@
 """The issue register as PDF, with a column for signatures, and as spreadsheet, in three languages."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from portal.certificates.models import CertificateCounter
@@ -13,106 +15,9 @@ from portal.platform.i18n import text_of
 from portal.trainings.models import Training
 from portal.verification.queries import Line
 
-WORDS: Mapping[str, Mapping[str, str]] = {
-    "ky": {
-        "register": "Сертификаттарды берүү журналы",
-        "training": "Окуу",
-        "dates": "Күндөрү",
-        "place": "Өтүүчү жай",
-        "series": "Серия жана жыл",
-        "number": "Сертификат №",
-        "name": "Фамилиясы, аты, атасынын аты",
-        "institution": "Мекемеси",
-        "kind": "Түрү",
-        "issued_on": "Берилген күнү",
-        "state": "Абалы",
-        "signature": "Алуучунун колу",
-        "completion": "аяктаганы үчүн",
-        "attendance": "катышканы үчүн",
-        "facilitator": "алып баруучуга",
-        "pending": "даярдалууда",
-        "open": "",
-        "handed_over": "берилди",
-        "on_behalf": "алган: {who}",
-        "unclaimed": "алынган жок",
-        "replaced": "алмаштырылган, ордуна № {number}",
-        "revoked": "кайтарылып алынган",
-        "void": "жараксыз",
-        "gap": "башка окуулардын номерлери",
-        "elsewhere": "башка аймак",
-        "lost": "жазуусу жок номер",
-        "numbers": "Номерлердин саны",
-        "as_of": "{day} абалы боюнча",
-        "coordinator": "Координатор",
-        "signed": "аты-жөнү, колу, күнү",
-    },
-    "ru": {
-        "register": "Журнал выдачи сертификатов",
-        "training": "Обучение",
-        "dates": "Даты",
-        "place": "Место проведения",
-        "series": "Серия и год",
-        "number": "Сертификат №",
-        "name": "Фамилия, имя, отчество",
-        "institution": "Учреждение",
-        "kind": "Вид",
-        "issued_on": "Дата",
-        "state": "Состояние",
-        "signature": "Подпись получателя",
-        "completion": "о прохождении",
-        "attendance": "об участии",
-        "facilitator": "ведущего",
-        "pending": "готовится",
-        "open": "",
-        "handed_over": "выдан",
-        "on_behalf": "получил(а): {who}",
-        "unclaimed": "не получен",
-        "replaced": "заменён, взамен № {number}",
-        "revoked": "отозван",
-        "void": "аннулирован",
-        "gap": "номера других обучений",
-        "elsewhere": "другой регион",
-        "lost": "номер без записи",
-        "numbers": "Всего номеров",
-        "as_of": "по состоянию на {day}",
-        "coordinator": "Координатор",
-        "signed": "Ф. И. О., подпись, дата",
-    },
-    "en": {
-        "register": "Certificate issue register",
-        "training": "Training",
-        "dates": "Dates",
-        "place": "Venue",
-        "series": "Series and year",
-        "number": "Certificate №",
-        "name": "Full name",
-        "institution": "Institution",
-        "kind": "Kind",
-        "issued_on": "Date",
-        "state": "State",
-        "signature": "Recipient's signature",
-        "completion": "of completion",
-        "attendance": "of attendance",
-        "facilitator": "of a facilitator",
-        "pending": "being made",
-        "open": "",
-        "handed_over": "handed over",
-        "on_behalf": "taken by {who}",
-        "unclaimed": "not collected",
-        "replaced": "replaced by № {number}",
-        "revoked": "revoked",
-        "void": "void",
-        "gap": "numbers of other trainings",
-        "elsewhere": "another region",
-        "lost": "number without a record",
-        "numbers": "Numbers in all",
-        "as_of": "as of {day}",
-        "coordinator": "Coordinator",
-        "signed": "name, signature, date",
-    },
-}
-
-
+WORDS: Mapping[str, Mapping[str, str]] = json.loads(
+    (Path(__file__).parent / "data" / "register.json").read_text(encoding="utf-8")
+)
 TEMPLATE = "certificate_register.html"
 COLUMNS = ("number", "name", "institution", "kind", "issued_on", "state", "signature")
 
