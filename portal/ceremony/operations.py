@@ -4,9 +4,11 @@ A paper that nobody ever had is made void by one person, and only if the rule is
 over, or where the rule is met, it takes two to revoke it.
 """
 
+import hashlib
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
+from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
@@ -14,21 +16,21 @@ from sqlalchemy import delete, select
 from portal.access.policy import Actor
 from portal.attendance.rules import batch_id, undo_id
 from portal.audit import operations as audit
-from portal.ceremony import queries, rules
+from portal.ceremony import queries
 from portal.ceremony.queries import Paper
-from portal.ceremony.rules import Block, Window
 from portal.certificates import candidates
 from portal.certificates import operations as certificate_operations
 from portal.certificates import queries as certificate_queries
 from portal.certificates.candidates import Candidate
 from portal.certificates.models import CeremonySeat, Certificate, CertificateCeremony, CertificateMark
 from portal.certificates.rules import Handing, PrintOrder, Recipient, RevokeClass
+from portal.completion import queries as completion
 from portal.completion.rules import Eligibility
 from portal.platform.db import db, insert_if_missing, lock
 from portal.platform.errors import Conflict, Refusal
 from portal.platform.i18n import _l
 from portal.registration.models import Registration
-from portal.trainings.models import Training
+from portal.trainings.models import Training, TrainingSession
 from portal.trainings.operations import lock_open
 
 
@@ -50,26 +52,45 @@ class ListChanged(Conflict):
     message = _l("The list has changed meanwhile. This is how it stands now; look at it, then issue.")
 
 
-def blocks_of(training: Training) -> list[Block]:
-    """Return the sessions of the last day."""
-    sessions = (one for one in training.sessions if one.local_date == training.ends_on)
-    return [Block(one.id, one.starts_at, one.ends_at) for one in sessions]
+class Window(StrEnum):
+    """Whether certificates may be issued before the last session ends: too early, now, or nothing left to assume."""
+
+    BEFORE = "before"
+    OPEN = "open"
+    OVER = "over"
 
 
 def window(training: Training, now: datetime) -> Window:
-    """Return whether certificates may be issued for the ceremony now, on the venue's clock."""
-    return rules.window(blocks_of(training), training.ends_on, ZoneInfo(training.time_zone), now)
+    """Return whether papers may be issued for the ceremony: from noon of the last day to the end of its last session.
+
+    Where the last session begins in the morning, they may be issued when it does.
+    """
+    zone, sessions = ZoneInfo(training.time_zone), _of_last_day(training)
+    if not sessions or now >= max(one.ends_at for one in sessions):
+        return Window.OVER if now.astimezone(zone).date() >= training.ends_on else Window.BEFORE
+    noon = datetime.combine(training.ends_on, time(12), zone)
+    return Window.OPEN if now >= min(noon, max(one.starts_at for one in sessions)) else Window.BEFORE
+
+
+def sessions_left(training: Training, now: datetime) -> list[TrainingSession]:
+    """Return the sessions of the last day that are not over: in them whoever is not marked counts as present."""
+    return [one for one in _of_last_day(training) if one.ends_at > now]
+
+
+def _of_last_day(training: Training) -> list[TrainingSession]:
+    return [one for one in training.sessions if one.local_date == training.ends_on]
 
 
 def provisional(training: Training, now: datetime) -> list[Candidate]:
     """Return everybody as they will stand if whoever is not marked in what is left of the last day is there."""
-    return candidates.list_candidates(training, as_of=None, assumed=rules.left_of(blocks_of(training), now))
+    assumed = {one.id for one in sessions_left(training, now)}
+    return candidates.list_candidates(training, as_of=None, assumed=assumed)
 
 
 def issue_for_ceremony(
-    training: Training, *, seen: str, base_url: str, actor: Actor, now: datetime
+    training: Training, *, shown: str, base_url: str, actor: Actor, now: datetime
 ) -> list[Certificate]:
-    """Number everyone who will have met the rule, as the page showed it (`seen`), and ask for the files.
+    """Number everyone who will have met the rule and ask for the files; `shown` is the fingerprint of the page's list.
 
     The numbers are taken here and now: a second click finds nobody left.
 
@@ -85,14 +106,13 @@ def issue_for_ceremony(
         case Window.OVER:
             raise LastSessionOver
     ready = [one for one in provisional(training, now) if one.is_ready]
-    if fingerprint(ready) != seen:
+    if fingerprint(ready) != shown:
         raise ListChanged
     if not ready:
         raise certificate_operations.NothingToIssue
     made = certificate_operations.number_ready(training, ready, base_url=base_url, is_for_ceremony=True, now=now)
     certificate_operations.request_files(training, actor=actor, now=now)
-    assumed = rules.left_of(blocks_of(training), now)
-    sessions = sorted(one.reference for one in training.sessions if one.id in assumed)
+    sessions = sorted(one.reference for one in sessions_left(training, now))
     audit.record(
         "certificates.issued_for_ceremony",
         f"training {training.code}",
@@ -105,7 +125,8 @@ def issue_for_ceremony(
 
 def fingerprint(ready: list[Candidate]) -> str:
     """Return what tells one list of people from another, in whatever order they stand."""
-    return rules.fingerprint(one.registration.reference for one in ready)
+    references = sorted(one.registration.reference for one in ready)
+    return hashlib.sha256("\n".join(references).encode()).hexdigest()[:32]
 
 
 def arrange(
@@ -157,14 +178,19 @@ class NotedMeanwhile(Conflict):
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What somebody says of a paper; `key` makes saying it twice harmless, `seen` is the last mark that was shown."""
+class HandingInput:
+    """What somebody says of a paper; `key` makes saying it twice harmless, `last_mark` is the last one shown."""
 
     key: str
     state: Handing
-    seen: int
+    last_mark: int
     recipient: Recipient | None = None
     received_by: str = ""
+
+    @property
+    def recipient_code(self) -> str:
+        """Return who got it, as a mark keeps it."""
+        return self.recipient.value if self.recipient else ""
 
 
 @dataclass(frozen=True)
@@ -175,26 +201,28 @@ class Shown:
     last: int
 
 
-def note(certificate: Certificate, wish: Wish, *, actor: Actor, now: datetime) -> None:
+def note(certificate: Certificate, handing: HandingInput, *, actor: Actor, now: datetime) -> None:
     """Say that a paper was handed over or is unclaimed, or take back what was said last.
 
     :raises Conflict: if it was replaced or revoked. :raises Conflict: if it is void.
     :raises Refusal: if it was taken on behalf of its holder by nobody.
     :raises NotedMeanwhile: if the page did not show the last mark, unless that says the same.
     """
-    if wish.recipient == Recipient.ON_BEHALF and not wish.received_by:
+    if handing.recipient == Recipient.ON_BEHALF and not handing.received_by:
         raise Refusal("who_missing", _l("Write who has taken the certificate."))
     paper = _locked(certificate)
-    key = undo_id(paper.marks[-1].mark_id) if wish.state == Handing.CLEARED and paper.marks else wish.key
-    if _says(paper) == _wanted(wish) or queries.find_mark(key) is not None:
+    key = undo_id(paper.marks[-1].mark_id) if handing.state == Handing.CLEARED and paper.marks else handing.key
+    mark = paper.mark
+    said = (mark.state, mark.recipient, mark.received_by) if mark else (Handing.CLEARED.value, "", "")
+    if said == (handing.state.value, handing.recipient_code, handing.received_by) or queries.find_mark(key) is not None:
         return
-    if paper.seen != wish.seen:
+    if paper.last_mark != handing.last_mark:
         raise NotedMeanwhile(number=certificate.number)
-    _add(paper, wish, key, actor, now)
-    _record([paper], wish.state, actor, now)
+    _add(paper, handing, key, actor, now)
+    _record([paper], handing.state, actor, now)
 
 
-def void(certificate: Certificate, *, key: str, seen: int, actor: Actor, now: datetime) -> None:
+def void(certificate: Certificate, *, key: str, last_mark: int, actor: Actor, now: datetime) -> None:
     """Make a paper void that was printed for somebody who did not meet the rule in the end; its number stays.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
@@ -204,44 +232,35 @@ def void(certificate: Certificate, *, key: str, seen: int, actor: Actor, now: da
     """
     training = lock_open(certificate.registration.training_id)
     paper = _locked(certificate)
-    if paper.seen != seen:
+    if paper.last_mark != last_mark:
         raise NotedMeanwhile(number=certificate.number)
     if certificate.number not in list_voidable(training, [paper], now=now):
         raise Conflict(
             "needs_two",
             _l(
-                "№ %(number)s was handed over once, or the rule is met, or it was not issued for "
-                "the ceremony: it takes two to"
-                " revoke it."
+                "№ %(number)s was handed over once, or the rule is met, or it was not issued for the ceremony: "
+                "it takes two to revoke it."
             ),
             number=certificate.number,
         )
-    _add(paper, Wish(key, Handing.VOID, seen), key, actor, now)
+    _add(paper, HandingInput(key, Handing.VOID, last_mark), key, actor, now)
     certificate_operations.take_back(paper.certificate, RevokeClass.NOT_HANDED_OVER, "", actor=actor, now=now)
     certificate_operations.request_files(training, actor=actor, now=now)
-    audit.record(
-        "certificates.voided",
-        f"certificate {certificate.number}",
-        after={"number": certificate.number},
-        actor=actor,
-        now=now,
-    )
+    certificate_operations.note("certificates.voided", certificate, actor=actor, now=now)
 
 
 def list_voidable(training: Training, papers: Collection[Paper], *, now: datetime) -> dict[str, Eligibility]:
     """Return, by number, which papers one person may make void, each with what its holder lacks for good."""
-    printed = {one.certificate.registration_id: one.certificate for one in papers if _nobody_had(one)}
-    registrations = [one.registration for one in printed.values()]
-    found = candidates.list_candidates(training, as_of=now, registrations=registrations) if registrations else []
-    with_paper = ((printed[one.registration.id], one.eligibility) for one in found)
+    printed = {
+        one.certificate.registration_id: one.certificate
+        for one in papers
+        if one.certificate.is_for_ceremony and one.certificate.revoked_at is None and not one.was_handed_over
+    }
+    found = completion.list_outcomes(training, as_of=now, only=list(printed)) if printed else []
+    with_paper = ((printed[one.registration_id], one.eligibility) for one in found)
     return {
         paper.number: lacks for paper, lacks in with_paper if not lacks.is_true(paper.kind) and not lacks.is_undecided
     }
-
-
-def _nobody_had(paper: Paper) -> bool:
-    certificate = paper.certificate
-    return certificate.is_for_ceremony and certificate.revoked_at is None and not paper.was_handed_over
 
 
 def note_rest(
@@ -253,13 +272,13 @@ def note_rest(
     """
     _lock_all(training)
     there = (one for one in queries.list_papers(training) if one.certificate.number in shown.numbers)
-    rest = [one for one in there if one.state == "open" and one.seen <= shown.last]
+    rest = [one for one in there if one.state == "open" and one.last_mark <= shown.last]
     noted: dict[Handing, list[Paper]] = {Handing.HANDED_OVER: [], Handing.UNCLAIMED: []}
     for paper in rest:
         is_left = paper.certificate.number in left
         state = Handing.UNCLAIMED if is_left else Handing.HANDED_OVER
-        wish = Wish(key, state, paper.seen, None if is_left else Recipient.SELF)
-        _add(paper, wish, batch_id(key, str(paper.certificate.id)), actor, now)
+        handing = HandingInput(key, state, paper.last_mark, None if is_left else Recipient.SELF)
+        _add(paper, handing, batch_id(key, str(paper.certificate.id)), actor, now)
         noted[state].append(paper)
     for state, papers in noted.items():
         _record(papers, state, actor, now)
@@ -275,8 +294,8 @@ def undo_rest(training: Training, *, batch: str, actor: Actor, now: datetime) ->
         if one.mark and one.mark.mark_id == batch_id(batch, str(one.certificate.id))
     ]
     for paper in of_batch:
-        wish = Wish("", Handing.CLEARED, paper.seen)
-        _add(paper, wish, undo_id(paper.marks[-1].mark_id), actor, now)
+        handing = HandingInput("", Handing.CLEARED, paper.last_mark)
+        _add(paper, handing, undo_id(paper.marks[-1].mark_id), actor, now)
     _record(of_batch, Handing.CLEARED, actor, now)
     return len(of_batch)
 
@@ -290,7 +309,7 @@ def _locked(certificate: Certificate) -> Paper:
             _l("№ %(number)s is void for good. If the rule is met after all, issue a new certificate."),
             number=fresh.number,
         )
-    certificate_operations.require_standing(fresh)
+    certificate_operations.ensure_standing(fresh)
     return paper
 
 
@@ -301,23 +320,14 @@ def _lock_all(training: Training) -> None:
     db.session.execute(query.with_for_update()).all()
 
 
-def _says(paper: Paper) -> tuple[str, str, str]:
-    mark = paper.mark
-    return (mark.state, mark.recipient, mark.received_by) if mark else (Handing.CLEARED.value, "", "")
-
-
-def _wanted(wish: Wish) -> tuple[str, str, str]:
-    return wish.state.value, wish.recipient.value if wish.recipient else "", wish.received_by
-
-
-def _add(paper: Paper, wish: Wish, key: str, actor: Actor, now: datetime) -> None:
+def _add(paper: Paper, handing: HandingInput, key: str, actor: Actor, now: datetime) -> None:
     db.session.add(
         CertificateMark(
             mark_id=key,
             certificate_id=paper.certificate.id,
-            state=wish.state.value,
-            recipient=wish.recipient.value if wish.recipient else "",
-            received_by=wish.received_by,
+            state=handing.state.value,
+            recipient=handing.recipient_code,
+            received_by=handing.received_by,
             marked_at=now,
             marked_by=actor.label,
         )

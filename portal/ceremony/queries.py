@@ -35,7 +35,7 @@ class Paper:
         return self.mark.state if self.mark else "open"
 
     @property
-    def seen(self) -> int:
+    def last_mark(self) -> int:
         """Return the id of the last mark, so that a stale page can be told from a fresh one."""
         return self.marks[-1].id if self.marks else 0
 

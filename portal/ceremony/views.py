@@ -1,36 +1,83 @@
 """The closing ceremony: who will get a certificate, issuing early, the order, and handing over with a phone."""
 
 from collections import Counter
+from collections.abc import Mapping
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
+from flask import Blueprint, Response, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from wtforms import IntegerField, RadioField
+from wtforms.validators import DataRequired
+from wtforms.widgets import HiddenInput
 
 from portal.access.guard import actor, can, requires
 from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.attendance import queries as attendance
 from portal.ceremony import operations, queries
-from portal.ceremony.forms import OrderForm
-from portal.ceremony.operations import Shown, Wish
-from portal.ceremony.queries import Paper
+from portal.ceremony.operations import HandingInput, Shown
 from portal.certificates import bundle
 from portal.certificates import operations as certificate_operations
 from portal.certificates import queries as certificate_queries
 from portal.certificates import wording as certificate_wording
-from portal.certificates.forms import ActForm
 from portal.certificates.models import Certificate
 from portal.certificates.queries import get_certificate
 from portal.certificates.rules import Handing, PrintOrder, Recipient
 from portal.platform import clock, compare, jobs, paging, tokens
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.compare import Difference
 from portal.platform.dates import clock_in
 from portal.platform.errors import RecordChanged, Refusal
+from portal.platform.forms import PortalForm, options
+from portal.platform.i18n import _l
 from portal.trainings.models import Training
 from portal.trainings.queries import find_last_change, get_training
+
+_SEAT, _SEAT_DIGITS, _MOST_SEATS = "seat-", 4, 2_000
+
+
+class OrderForm(PortalForm):
+    """In which order papers lie; the seats are one field for each person, `seat-REFERENCE`."""
+
+    print_order = RadioField(
+        _l("Order"),
+        [DataRequired(_l("Choose an order."))],
+        choices=options(
+            [
+                (PrintOrder.NAME.value, _l("by names, in Kyrgyz order")),
+                (PrintOrder.INSTITUTION.value, _l("by institution, then rank, then name")),
+                (PrintOrder.SEAT.value, _l("by seat")),
+            ]
+        ),
+    )
+    version = IntegerField(widget=HiddenInput())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.typed: dict[str, str] = {}
+        self.seats: dict[str, int] = {}
+        self.seat_errors: dict[str, Any] = {}
+
+    def read_seats(self, sent: Mapping[str, str]) -> None:
+        """Take the seats as they were typed; an empty one is none."""
+        for name in [one for one in sent if one.startswith(_SEAT)][:_MOST_SEATS]:
+            typed, reference = sent[name].strip(), name.removeprefix(_SEAT)
+            self.typed[reference] = typed[:_SEAT_DIGITS]
+            if typed.isascii() and typed.isdecimal() and len(typed) <= _SEAT_DIGITS and int(typed):
+                self.seats[reference] = int(typed)
+            elif typed:
+                self.seat_errors[name] = _l("Give a whole number from 1 to 9999.")
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Look at the order and at the seats."""
+        is_right = super().validate(*args, **kwargs)
+        if self.seat_errors:
+            self.form_errors.append(_l("A seat is a whole number from 1 to 9999."))
+        return is_right and not self.seat_errors
+
 
 bp = Blueprint("ceremony", __name__, url_prefix="/trainings/<code>/certificates/ceremony")
 
@@ -44,20 +91,20 @@ def show(training: Training) -> str:
 
 @bp.post("/issue")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
-def issue_now(training: Training) -> Response | tuple[str, int]:
+def issue_now(training: Training) -> Response:
     """Issue for those whom the page showed."""
-    seen, base_url = request.form.get("seen", ""), current_app.config["PORTAL_BASE_URL"]
-    try:
-        numbered = operations.issue_for_ceremony(training, seen=seen, base_url=base_url, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, refusal), refusal.status
-    return see_other(
-        url_for(".show", code=training.code),
-        ngettext(
-            "%(num)s certificate has its number; its file is being made.",
-            "%(num)s certificates have their numbers; their files are being made.",
-            len(numbered),
+    shown, base_url = request.form.get("seen", ""), current_app.config["PORTAL_BASE_URL"]
+    return act(
+        lambda: operations.issue_for_ceremony(training, shown=shown, base_url=base_url, actor=actor(), now=clock.now()),
+        then=lambda numbered: see_other(
+            url_for(".show", code=training.code),
+            ngettext(
+                "%(num)s certificate has its number; its file is being made.",
+                "%(num)s certificates have their numbers; their files are being made.",
+                len(numbered),
+            ),
         ),
+        again=partial(_page, training),
     )
 
 
@@ -77,15 +124,17 @@ def arrange(training: Training) -> Response | tuple[str, int]:
     if not form.validate():
         return _order_page(training, form), 422
     chosen, version = PrintOrder(form.print_order.data), form.version.data or 0
-    try:
-        operations.arrange(training, chosen, form.seats, version=version, actor=actor(), now=clock.now())
-    except RecordChanged as refusal:
-        return _order_page(training, form, refusal), refusal.status
-    return see_other(url_for(".show", code=training.code), _("Saved. The file for the printer is made in this order."))
+    return act(
+        lambda: operations.arrange(training, chosen, form.seats, version=version, actor=actor(), now=clock.now()),
+        then=lambda _none: see_other(
+            url_for(".show", code=training.code), _("Saved. The file for the printer is made in this order.")
+        ),
+        again=partial(_order_page, training, form),
+    )
 
 
 def _page(training: Training, refusal: Refusal | None = None) -> str:
-    now, blocks = clock.now(), operations.blocks_of(training)
+    now = clock.now()
     places = certificate_queries.places_of(training, certificate_queries.order_of(training))
     people = sorted(operations.provisional(training, now), key=lambda one: places[one.registration.id])
     without = [one for one in people if one.certificate is None]
@@ -102,13 +151,13 @@ def _page(training: Training, refusal: Refusal | None = None) -> str:
         papers=len(numbers),
         bundle=made if made is not None and made.numbers == numbers else None,
         order=certificate_queries.order_of(training).value,
-        left=[one for one in training.sessions if any(one.id == block.id and block.ends_at > now for block in blocks)],
+        left=operations.sessions_left(training, now),
         at=clock_in(training.time_zone),
         seen=operations.fingerprint(ready),
         job=jobs.find_latest(certificate_operations.RENEW, training.code),
         reason=certificate_wording.reason,
         may=can(Permission.ISSUE_CERTIFICATES, training),
-        form=ActForm(),
+        form=PortalForm(),
         refusal=refusal,
     )
 
@@ -160,9 +209,9 @@ def _moved(form: OrderForm, saved: OrderForm, names: dict[str, str]) -> list[Dif
     ]
 
 
-handing_over_bp = Blueprint("handing_over", __name__, url_prefix="/trainings/<code>/certificates/hand-over")
+handing_over = Blueprint("handing_over", __name__, url_prefix="/trainings/<code>/certificates/hand-over")
 
-_ACTS: dict[str, tuple[Handing, Recipient | None]] = {
+_SAYINGS: dict[str, tuple[Handing, Recipient | None]] = {
     "self": (Handing.HANDED_OVER, Recipient.SELF),
     "on_behalf": (Handing.HANDED_OVER, Recipient.ON_BEHALF),
     "sent": (Handing.HANDED_OVER, Recipient.SENT),
@@ -173,64 +222,63 @@ _NAMED = {"on_behalf", "sent"}
 _ROWS = 80  # More than any hall of ours seats: at a ceremony everybody stands on one page.
 
 
-@handing_over_bp.get("")
+@handing_over.get("")
 @requires(Permission.VIEW_CERTIFICATES, training=get_training)
 def index(training: Training) -> str:
     """Show the papers in the order in which they lie on the table, the next one first."""
     return _handing_page(training)
 
 
-@handing_over_bp.post("/<certificate_reference>")
+@handing_over.post("/<certificate_reference>")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
 def note(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
     """Say what became of one paper."""
-    act = request.form.get("act", "")
-    if act not in _ACTS:
+    said = request.form.get("act", "")
+    if said not in _SAYINGS:
         return _handing_page(training), 422
-    state, recipient = _ACTS[act]
-    name = " ".join(request.form.get("received_by", "").split())[:120] if act in _NAMED else ""
-    wish = Wish(_key(), state, request.form.get("seen", 0, type=int), recipient, name)
-    try:
-        operations.note(certificate, wish, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _handing_page(training, refusal, refused=certificate.number), refusal.status
-    return _back(training, certificate.number)
+    state, recipient = _SAYINGS[said]
+    name = " ".join(request.form.get("received_by", "").split())[:120] if said in _NAMED else ""
+    handing = HandingInput(_key(), state, _shown_mark(), recipient, name)
+    return act(
+        lambda: operations.note(certificate, handing, actor=actor(), now=clock.now()),
+        then=lambda _none: _back(training, certificate.number),
+        again=partial(_handing_page, training, refused=certificate.number),
+    )
 
 
-@handing_over_bp.post("/<certificate_reference>/void")
+@handing_over.post("/<certificate_reference>/void")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training, certificate=get_certificate)
-def void(training: Training, certificate: Certificate) -> Response | tuple[str, int]:
+def void(training: Training, certificate: Certificate) -> Response:
     """Make a paper void that was printed in vain."""
-    seen = request.form.get("seen", 0, type=int)
-    try:
-        operations.void(certificate, key=_key(), seen=seen, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _handing_page(training, refusal, refused=certificate.number), refusal.status
-    flash(_("№ %(number)s is void.", number=certificate.number))
-    return _back(training, certificate.number)
+    last_mark = _shown_mark()
+    return act(
+        lambda: operations.void(certificate, key=_key(), last_mark=last_mark, actor=actor(), now=clock.now()),
+        then=lambda _none: _back(training, certificate.number, _("№ %(number)s is void.", number=certificate.number)),
+        again=partial(_handing_page, training, refused=certificate.number),
+    )
 
 
-@handing_over_bp.post("/rest")
+@handing_over.post("/rest")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
-def note_rest(training: Training) -> Response | tuple[str, int]:
+def note_rest(training: Training) -> Response:
     """Say of all papers without a mark that they were handed over, but for those that were ticked."""
     numbers, last = frozenset(request.form.getlist("listed")), request.form.get("last", 0, type=int)
     shown, left = Shown(numbers, last), frozenset(request.form.getlist("left"))
-    try:
-        given, kept = operations.note_rest(training, shown, left=left, key=_key(), actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _handing_page(training, refusal), refusal.status
-    flash(_("Handed over: %(given)s. Not collected: %(kept)s.", given=given, kept=kept))
-    return _back(training)
+    return act(
+        lambda: operations.note_rest(training, shown, left=left, key=_key(), actor=actor(), now=clock.now()),
+        then=lambda counts: _back(
+            training, words=_("Handed over: %(given)s. Not collected: %(kept)s.", given=counts[0], kept=counts[1])
+        ),
+        again=partial(_handing_page, training),
+    )
 
 
-@handing_over_bp.post("/undo-rest")
+@handing_over.post("/undo-rest")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
 def undo_rest(training: Training) -> Response:
     """Take back what was said of many papers at once."""
     number = operations.undo_rest(training, batch=request.form.get("batch", ""), actor=actor(), now=clock.now())
-    flash(_("Taken back: %(number)s.", number=number))
-    return _back(training)
+    return _back(training, words=_("Taken back: %(number)s.", number=number))
 
 
 def _key() -> str:
@@ -238,11 +286,16 @@ def _key() -> str:
     return request.form.get("form_key", "")[:40] or tokens.random_token()
 
 
-def _back(training: Training, number: str = "") -> Response:
+def _shown_mark() -> int:
+    """Return the last mark of a paper that the page showed."""
+    return request.form.get("seen", 0, type=int)
+
+
+def _back(training: Training, number: str = "", words: str = "") -> Response:
     """Lead to the next paper, on a phone past the head of the page, or to the row that was acted on."""
     anchor = f"paper-{number}" if number and request.form.get("from") == "row" else "next"
     show, page = request.args.get("show") or None, request.args.get("page") or None
-    return see_other(url_for(".index", code=training.code, show=show, page=page, _anchor=anchor))
+    return see_other(url_for(".index", code=training.code, show=show, page=page, _anchor=anchor), words)
 
 
 def _handing_page(training: Training, refusal: Refusal | None = None, *, refused: str = "") -> str:
@@ -257,20 +310,15 @@ def _handing_page(training: Training, refusal: Refusal | None = None, *, refused
         page=paging.cut(found, paging.asked(), _ROWS),
         counts=Counter(one.state for one in papers),
         next=next((one for one in papers if one.state == "open"), None),
-        last=max((one.seen for one in papers), default=0),
+        last=max((one.last_mark for one in papers), default=0),
         batch=queries.newest_batch(papers),
-        voidable=_voidable(training, papers) if may and not training.is_locked else {},
+        voidable=operations.list_voidable(training, papers, now=clock.now()) if may and not training.is_locked else {},
+        reason=certificate_wording.reason,
         names=accounts.names_of({one.mark.marked_by for one in papers if one.mark}),
         zone=ZoneInfo(training.time_zone),
         may=may,
-        form=ActForm(),
+        form=PortalForm(),
         refused=refused,
         typed=request.form.get("received_by", ""),
         refusal=refusal,
     )
-
-
-def _voidable(training: Training, papers: list[Paper]) -> dict[str, str]:
-    """Return which papers one person may make void, each with what is missing."""
-    found = operations.list_voidable(training, papers, now=clock.now())
-    return {number: str(certificate_wording.reason(eligibility)) for number, eligibility in found.items()}

@@ -1,5 +1,6 @@
 """Read who is eligible and why not, and the names to print."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -49,7 +50,7 @@ class Candidate:
     registration: Registration
     eligibility: Eligibility
     names: PrintedNames
-    certificate: Certificate | None
+    certificate: Certificate | None = None
     void: Certificate | None = None
     unsettled: Unsettled | None = None
 
@@ -75,6 +76,11 @@ class CandidateStatus(Outcome):
         return self.certificate is not None and self.certificate.revoked_at is not None
 
     @property
+    def is_pending(self) -> bool:
+        """Tell whether there is a number, and no file yet."""
+        return self.certificate is not None and self.certificate.state == CertificateState.PENDING
+
+    @property
     def unsettled(self) -> Unsettled | None:
         """Return what of the certificate no longer fits the rule."""
         return _unsettled(self.certificate, self.eligibility) if self.certificate is not None else None
@@ -89,25 +95,6 @@ class CandidateStatus(Outcome):
         if self.eligibility.due is None:
             return "running" if self.eligibility.is_undecided else "not_eligible"
         return "ready" if self.is_named else "unnamed"
-
-
-@dataclass(frozen=True)
-class Summary:
-    """How many are certified, ready, waiting for the name check or the end, not eligible, had theirs revoked."""
-
-    certified: int
-    ready: int
-    unnamed: int
-    running: int
-    not_eligible: int
-    revoked: int
-    pending: int
-    unsettled: int
-
-    @property
-    def eligible(self) -> int:
-        """Return for how many a certificate is due or was issued."""
-        return self.certified + self.ready + self.unnamed + self.revoked
 
 
 def list_candidates(
@@ -127,17 +114,9 @@ def list_candidates(
         registrations = db.session.scalars(_registrations(training).order_by(Person.sort_key, Registration.id)).all()
     outcomes = completion.list_outcomes(training, as_of=as_of, assumed=assumed, only=only)
     eligibility = {one.registration_id: one.eligibility for one in outcomes}
-    names = printed_names(registration.person_id for registration in registrations)
-    certificates = newest_certificates(training, [registration.id for registration in registrations])
-    return [
-        _candidate(
-            registration,
-            eligibility[registration.id],
-            names.get(registration.person_id, PrintedNames(None, None)),
-            certificates.get(registration.id, []),
-        )
-        for registration in registrations
-    ]
+    names = printed_names(one.person_id for one in registrations)
+    newest = newest_certificates(training, [one.id for one in registrations])
+    return [Candidate(one, eligibility[one.id], names[one.person_id], *newest.get(one.id, ())) for one in registrations]
 
 
 def list_statuses(training: Training, *, as_of: datetime | None) -> list[CandidateStatus]:
@@ -151,8 +130,8 @@ def list_statuses(training: Training, *, as_of: datetime | None) -> list[Candida
 
 def list_named(training: Training) -> set[int]:
     """Return the ids of the people of a training whose Cyrillic name is confirmed."""
-    query = select(PersonName.person_id).join(Registration, Registration.person_id == PersonName.person_id)
-    return set(db.session.scalars(query.where(Registration.training_id == training.id, *_confirmed("cyrillic"))))
+    query = select(Registration.person_id).where(Registration.training_id == training.id, _is_named())
+    return set(db.session.scalars(query))
 
 
 def newest_rows(training: Training) -> dict[int, Any]:
@@ -209,40 +188,29 @@ def list_unproven(training: Training, *, as_of: datetime | None) -> set[int]:
     }
 
 
-def summarize(statuses: Sequence[CandidateStatus]) -> Summary:
-    """Return the counts of the groups."""
-    groups = [one.group for one in statuses]
-    return Summary(
-        **{
-            name: groups.count(name) for name in ("certified", "ready", "unnamed", "running", "not_eligible", "revoked")
-        },
-        unsettled=sum(one.unsettled is not None for one in statuses),
-        pending=sum(
-            one.certificate is not None and one.certificate.state == CertificateState.PENDING for one in statuses
-        ),
-    )
-
-
 def page_of_candidates(
     training: Training, *, show: str, number: int, as_of: datetime | None
-) -> tuple[Page[Candidate], Summary]:
-    """Return one page of one group of `CandidateStatus.group`, of all, or of the unsettled, with the counts."""
+) -> tuple[Page[Candidate], Counter[str]]:
+    """Return one page of a group of `CandidateStatus.group`, of all, or of the unsettled, and how many are in each.
+
+    Of the certified those are counted as `pending`, too, whose file is not made yet.
+    """
     statuses = list_statuses(training, as_of=as_of)
     unsettled = {one.registration_id: one.unsettled for one in statuses if one.unsettled}
+    counts = Counter(one.group for one in statuses)
+    counts[UNSETTLED] = len(unsettled)
+    counts[CertificateState.PENDING.value] = sum(one.is_pending for one in statuses)
     if show == UNSETTLED:
         wanted = list(unsettled)
     else:
         wanted = [one.registration_id for one in statuses if show in ("all", one.group)]
     page = _page(training, wanted, number, as_of)
     items = [replace(one, unsettled=unsettled.get(one.registration.id)) for one in page.items]
-    return replace(page, items=items), summarize(statuses)
+    return replace(page, items=items), counts
 
 
 def page_of_names(training: Training, *, only_open: bool, number: int, as_of: datetime | None) -> Page[Candidate]:
     """Return one page of the confirmed participants for the name check."""
-    named = (
-        select(PersonName.id).where(PersonName.person_id == Registration.person_id, *_confirmed("cyrillic")).exists()
-    )
     query = (
         select(Registration.id)
         .join(Person, Person.id == Registration.person_id)
@@ -250,63 +218,36 @@ def page_of_names(training: Training, *, only_open: bool, number: int, as_of: da
         .order_by(Person.sort_key, Registration.id)
     )
     if only_open:
-        query = query.where(~named)
+        query = query.where(~_is_named())
     return _page(training, db.session.scalars(query).all(), number, as_of)
 
 
 def count_names(training: Training) -> tuple[int, int]:
     """Return how many confirmed participants have a confirmed name, and how many there are."""
-    named = (
-        select(PersonName.id).where(PersonName.person_id == Registration.person_id, *_confirmed("cyrillic")).exists()
-    )
     confirmed = select(func.count()).where(
         Registration.training_id == training.id, Registration.state == RegistrationState.CONFIRMED
     )
-    return db.session.scalar(confirmed.where(named)) or 0, db.session.scalar(confirmed) or 0
+    return db.session.scalar(confirmed.where(_is_named())) or 0, db.session.scalar(confirmed) or 0
 
 
 def printed_names(person_ids: Iterable[int]) -> dict[int, PrintedNames]:
     """Return the latest confirmed name in each script, by person."""
     wanted = set(person_ids)
-    found: dict[tuple[int, str], PersonName] = {}
-    for chunk in _chunks(sorted(wanted), 500):
-        query = (
-            select(PersonName)
-            .where(
-                PersonName.person_id.in_(chunk),
-                PersonName.confirmed_at.is_not(None),
-                PersonName.is_former.is_(False),
-            )
-            .order_by(PersonName.confirmed_at, PersonName.id)
-        )
-        for name in db.session.scalars(query):
-            found[name.person_id, name.script] = name
-    return {
-        person_id: PrintedNames(found.get((person_id, "cyrillic")), found.get((person_id, "latin")))
-        for person_id in wanted
+    query = select(PersonName).where(PersonName.person_id.in_(wanted), *_IS_CONFIRMED)
+    found = {
+        (name.person_id, name.script): name
+        for name in db.session.scalars(query.order_by(PersonName.confirmed_at, PersonName.id))
     }
+    return {one: PrintedNames(found.get((one, "cyrillic")), found.get((one, "latin"))) for one in wanted}
 
 
-def _candidate(
-    registration: Registration, eligibility: Eligibility, names: PrintedNames, certificates: Sequence[Certificate]
-) -> Candidate:
-    voids = [certificate for certificate in certificates if certificate.state == CertificateState.FAILED]
-    standing = [certificate for certificate in certificates if certificate.state != CertificateState.FAILED]
-    return Candidate(
-        registration=registration,
-        eligibility=eligibility,
-        names=names,
-        certificate=standing[0] if standing else None,
-        void=voids[-1] if voids else None,
-    )
+_IS_CONFIRMED = (PersonName.confirmed_at.is_not(None), PersonName.is_former.is_(False))
 
 
-def _confirmed(script: str) -> tuple[ColumnElement[bool], ...]:
-    return (
-        PersonName.script == script,
-        PersonName.confirmed_at.is_not(None),
-        PersonName.is_former.is_(False),
-    )
+def _is_named() -> ColumnElement[bool]:
+    """Return, for a query over Registration, whether the person's Cyrillic name is confirmed."""
+    name = select(PersonName.id).where(PersonName.person_id == Registration.person_id, *_IS_CONFIRMED)
+    return name.where(PersonName.script == "cyrillic").exists()
 
 
 def _registrations(training: Training) -> Select[Registration]:
@@ -328,7 +269,3 @@ def _page(training: Training, ids: Sequence[int], number: int, as_of: datetime |
     }
     chosen = [found[registration_id] for registration_id in page.items]
     return page.showing(list_candidates(training, as_of=as_of, registrations=chosen))
-
-
-def _chunks(ids: list[int], size: int) -> Iterable[list[int]]:
-    return (ids[start : start + size] for start in range(0, len(ids), size))

@@ -1,17 +1,13 @@
 """Forms for issuing, reissuing and revoking certificates, and for names as printed."""
 
-from wtforms import IntegerField, StringField, TextAreaField
+from wtforms import IntegerField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from portal.platform.forms import PortalForm
+from portal.platform.forms import PortalForm, paragraph
 from portal.platform.i18n import _l
 
 _PART = Length(max=120)
-
-
-def _trimmed(text: str | None) -> str:
-    return " ".join((text or "").split())
 
 
 class NamesForm(PortalForm):
@@ -25,13 +21,7 @@ class NamesForm(PortalForm):
     version = IntegerField(widget=HiddenInput())
 
 
-class ActForm(PortalForm):
-    """One act in one button."""
-
-
 class ReissueForm(PortalForm):
     """Why a certificate is issued anew."""
 
-    reason = TextAreaField(
-        _l("Reason"), [DataRequired(_l("Say why it is issued anew.")), Length(max=300)], filters=[_trimmed]
-    )
+    reason = paragraph(_l("Reason"), validators=[DataRequired(_l("Say why it is issued anew.")), Length(max=300)])

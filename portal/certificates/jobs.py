@@ -41,7 +41,7 @@ def run_issue(progress: jobs.Progress, *, code: str, names_as_written: bool = Fa
         actor = actor_of(progress.requested_by, Permission.ISSUE_CERTIFICATES, training)
         if not training.is_locked:  # A finalized training has its numbers; its files are still made and named.
             if not names_as_written:
-                operations.expect_over(training, now)
+                operations.ensure_over(training, now)
             else:  # An operator's command may go before the last day, and counts what is marked until its end.
                 candidates = [
                     one for one in certificate_candidates.list_candidates(training, as_of=None) if one.eligibility.due

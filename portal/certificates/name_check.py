@@ -1,32 +1,56 @@
-"""The form of the name check, shared by the coordinator's and the participant's page."""
+"""The form of the name check: what it shows, and what stands against what was typed."""
 
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from portal.access.policy import Actor
-from portal.certificates import candidates, wording
+from portal.certificates import candidates
 from portal.certificates.forms import NamesForm
 from portal.certificates.names import NameChanged, NameParts, NameRefused, NameSettled
 from portal.people.models import Person
+from portal.platform.i18n import _l
+from portal.records.rules import FaultCode
 from portal.registration.models import Registration
 from portal.trainings.operations import TrainingClosed
 
+_FAULTS: dict[str, Any] = {
+    FaultCode.REQUIRED: _l("Enter this part of the name."),
+    FaultCode.TOO_LONG: _l("Use at most 120 letters."),
+    FaultCode.NAME_CHARACTER: _l("Use letters, spaces, hyphens, apostrophes and dots only."),
+    FaultCode.HIDDEN_CHARACTER: _l("Delete the invisible character and type the name again."),
+    FaultCode.NAME_WITHOUT_LETTERS: _l("Enter a name with letters."),
+    "not_latin": _l("Use Latin letters here, as in the passport."),
+    "too_wide": _l(
+        "The whole name is too long for its place on the certificate. Write it as the passport shortens it."
+    ),
+    "not_printable": _l("The certificate's font lacks a letter of this name. Write it as the passport does."),
+}
 
-def shown(registration: Registration) -> NamesForm:
-    """Return the form with the confirmed names, or with the name as it was written."""
+
+def values_of(registration: Registration) -> dict[str, Any]:
+    """Return what the form shows: the confirmed names, or the name as it was written."""
     person: Person = registration.person
     printed = candidates.printed_names([person.id])[person.id]
     cyrillic, latin = printed.cyrillic or person, printed.latin
-    return NamesForm(
-        formdata=None,
-        cyrillic_family=cyrillic.family,
-        cyrillic_given=cyrillic.given,
-        cyrillic_patronymic=cyrillic.patronymic,
-        latin_family=latin.family if latin else "",
-        latin_given=latin.given if latin else "",
-        version=person.version,
-    )
+    return {
+        "cyrillic_family": cyrillic.family,
+        "cyrillic_given": cyrillic.given,
+        "cyrillic_patronymic": cyrillic.patronymic,
+        "latin_family": latin.family if latin else "",
+        "latin_given": latin.given if latin else "",
+        "version": person.version,
+    }
+
+
+def names_in(form: Any) -> dict[str, Any]:
+    """Return the typed names and the version of the person that was shown, as `names.confirm` takes them."""
+    cyrillic = (form.cyrillic_family, form.cyrillic_given, form.cyrillic_patronymic)
+    return {
+        "cyrillic": NameParts(*(part.data or "" for part in cyrillic)),
+        "latin": NameParts(form.latin_family.data or "", form.latin_given.data or ""),
+        "version": form.version.data or 0,
+    }
 
 
 def save(
@@ -35,20 +59,10 @@ def save(
     """Confirm what the form holds; return None, or the status and what the page shows of the refusal."""
     if not form.validate():
         return {"status": 422}
-    cyrillic = (form.cyrillic_family, form.cyrillic_given, form.cyrillic_patronymic)
-    latin = (form.latin_family, form.latin_given)
     try:
-        confirm(
-            registration,
-            cyrillic=NameParts(*(part.data or "" for part in cyrillic)),
-            latin=NameParts(*(part.data or "" for part in latin)),
-            version=form.version.data or 0,
-            actor=actor,
-            now=now,
-        )
+        confirm(registration, **names_in(form), actor=actor, now=now)
     except NameRefused as refusal:
-        for field, codes in refusal.faults.items():
-            form[field].errors = [wording.name_fault(code) for code in codes]
+        show_faults(form, refusal)
         return {"status": refusal.status}
     except NameChanged as refusal:
         # Sent again, the form stands on top of what the other one saved: both are on the page now.
@@ -58,3 +72,9 @@ def save(
     except (NameSettled, TrainingClosed) as refusal:
         return {"status": refusal.status, "refusal": refusal}
     return None
+
+
+def show_faults(form: Any, refusal: NameRefused) -> None:
+    """Say beside each part of a name what is wrong with it, as a sentence that says what to do."""
+    for field, codes in refusal.faults.items():
+        form[field].errors = [_FAULTS.get(code, _FAULTS[FaultCode.NAME_CHARACTER]) for code in codes]

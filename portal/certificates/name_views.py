@@ -10,10 +10,11 @@ from flask_babel import ngettext
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
 from portal.certificates import candidates, facts, name_check, names, queries
-from portal.certificates.forms import ActForm, NamesForm
+from portal.certificates.forms import NamesForm
 from portal.platform import clock, paging
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
+from portal.platform.forms import PortalForm
 from portal.registration.models import Registration
 from portal.registration.queries import get_registration
 from portal.registration.rules import RegistrationState
@@ -41,33 +42,35 @@ def _list(training: Training, refusal: Refusal | None = None) -> str:
         checked=checked,
         everyone=everyone,
         only_open=only_open,
-        form=ActForm(),
+        form=PortalForm(),
         refusal=refusal,
     )
 
 
 @bp.post("/confirm-as-written")
 @requires(Permission.CONFIRM_NAMES, training=get_training)
-def confirm_as_written(training: Training) -> Response | tuple[str, int]:
+def confirm_as_written(training: Training) -> Response:
     """Confirm every name that nobody has confirmed, as the list wrote it."""
     confirmed = [
         candidate
         for candidate in candidates.list_candidates(training, as_of=clock.now())
         if candidate.registration.state == RegistrationState.CONFIRMED
     ]
-    try:
-        number = names.confirm_as_written(training, confirmed, source="coordinator", actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _list(training, refusal), refusal.status
-    flash(ngettext("%(num)s name is confirmed as written.", "%(num)s names are confirmed as written.", number))
-    return see_other(url_for("names.index", code=training.code))
+    return act(
+        lambda: names.confirm_as_written(training, confirmed, source="coordinator", actor=actor(), now=clock.now()),
+        then=lambda number: see_other(
+            url_for("names.index", code=training.code),
+            ngettext("%(num)s name is confirmed as written.", "%(num)s names are confirmed as written.", number),
+        ),
+        again=partial(_list, training),
+    )
 
 
 @bp.get("/<registration_reference>")
 @requires(Permission.CONFIRM_NAMES, training=get_training, registration=get_registration)
 def edit(training: Training, registration: Registration) -> str:
     """Show one person's printed names for correction."""
-    return _page(training, registration, name_check.shown(registration))
+    return _page(training, registration, NamesForm(formdata=None, **name_check.values_of(registration)))
 
 
 @bp.post("/<registration_reference>")
@@ -91,8 +94,7 @@ def _next(training: Training, registration: Registration, lines: tuple[str, str]
         return see_other(url_for("names.index", code=training.code, show="open"))
     number = issued.number
     flash(_("№ %(number)s still prints the old name. Issue it anew if it shall print the new one.", number=number))
-    address = url_for("certificates.show", code=training.code, certificate_reference=number)
-    return see_other(address)
+    return see_other(url_for("certificates.show", code=training.code, certificate_reference=number))
 
 
 def _page(training: Training, registration: Registration, form: NamesForm, **context: Any) -> str:

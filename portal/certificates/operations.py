@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -208,7 +209,7 @@ def request(training: Training, *, actor: Actor, now: datetime) -> Job:
     :raises NothingToIssue: if nobody is ready and no number waits for its file.
     :raises Conflict: if the clock is behind the certificate that was numbered last.
     """
-    expect_over(lock_open(training.id), now)
+    ensure_over(lock_open(training.id), now)
     candidates = certificate_candidates.list_candidates(training, as_of=now)
     if not any(candidate.is_ready for candidate in candidates) and not queries.list_pending(training.id):
         raise NothingToIssue
@@ -216,7 +217,7 @@ def request(training: Training, *, actor: Actor, now: datetime) -> Job:
     return jobs.enqueue(JOB, subject=training.code, requested_by=actor.label, now=now, code=training.code)
 
 
-def expect_over(training: Training, now: datetime) -> None:
+def ensure_over(training: Training, now: datetime) -> None:
     """Refuse a training whose last session has not ended.
 
     :raises Conflict: if so.
@@ -255,7 +256,9 @@ def reserve(
     certificates = number_ready(training, candidates, base_url=base_url, now=now)
     return Reserved(
         certificate_ids=[certificate.id for certificate in certificates],
-        already=sum(_has_file(candidate) for candidate in candidates),
+        already=sum(
+            one.certificate is not None and one.certificate.state == CertificateState.ISSUED for one in candidates
+        ),
     )
 
 
@@ -307,13 +310,7 @@ def complete(certificate_id: int, content: bytes, *, sealed_by: str = "", actor:
     certificate.document_id, certificate.state = document.id, CertificateState.ISSUED.value
     if certificate.replaces_id is not None:
         db.session.get_one(Certificate, certificate.replaces_id).replaced_at = now
-    audit.record(
-        "certificates.issued",
-        f"certificate {certificate.number}",
-        after={"number": certificate.number, "sha256": document.sha256},
-        actor=actor,
-        now=now,
-    )
+    note("certificates.issued", certificate, sha256=document.sha256, actor=actor, now=now)
     return True
 
 
@@ -323,14 +320,14 @@ def fail(certificate_id: int, *, reason: str, actor: Actor, now: datetime) -> bo
     if certificate.state != CertificateState.PENDING:
         return False
     certificate.state, certificate.reason, certificate.replaces_id = CertificateState.FAILED.value, reason[:300], None
-    audit.record(
-        "certificates.failed",
-        f"certificate {certificate.number}",
-        after={"number": certificate.number, "reason": reason[:300]},
-        actor=actor,
-        now=now,
-    )
+    note("certificates.failed", certificate, reason=reason[:300], actor=actor, now=now)
     return True
+
+
+def note(event: str, certificate: Certificate, *, actor: Actor, now: datetime, **more: Any) -> None:
+    """Record what became of a certificate, with its number."""
+    after = {"number": certificate.number, **more}
+    audit.record(event, f"certificate {certificate.number}", after=after, actor=actor, now=now)
 
 
 def _filename(certificate: Certificate) -> str:
@@ -339,11 +336,7 @@ def _filename(certificate: Certificate) -> str:
     return f"{certificate.registration.training.code}-{certificate.number}-{family}.pdf"
 
 
-def _has_file(candidate: Candidate) -> bool:
-    return candidate.certificate is not None and candidate.certificate.state == CertificateState.ISSUED
-
-
-def require_standing(certificate: Certificate) -> None:
+def ensure_standing(certificate: Certificate) -> None:
     """Refuse a certificate that has no file, was revoked, or has a successor.
 
     :raises Conflict: if it does not stand.
@@ -391,7 +384,7 @@ def reissue(
     training = lock_open(registration.training_id, correction=correction)
     lock(Certificate, certificate.id)
     if certificate_candidates.find_unsettled(certificate, as_of=now) != Unsettled.EARNED_AGAIN:
-        require_standing(certificate)
+        ensure_standing(certificate)
     [candidate] = certificate_candidates.list_candidates(training, as_of=now, registrations=[registration])
     counter, moment = open_counter(training, now)
     kind = candidate.eligibility.due or CertificateKind(certificate.kind)
@@ -409,11 +402,5 @@ def reissue(
     db.session.add(new)
     db.session.flush()
     job = request_files(training, actor=actor, now=now)
-    audit.record(
-        "certificates.reissued",
-        f"certificate {new.number}",
-        after={"number": new.number, "replaces": certificate.number, "reason": reason},
-        actor=actor,
-        now=now,
-    )
+    note("certificates.reissued", new, replaces=certificate.number, reason=reason, actor=actor, now=now)
     return new, job

@@ -125,8 +125,10 @@ def places_of(training: Training, order: PrintOrder) -> Mapping[int, int]:
 _FEW = 500  # More ids than this are not worth a list in the query.
 
 
-def newest_certificates(training: Training, registration_ids: Sequence[int]) -> dict[int, list[Certificate]]:
-    """Return of each registration the newest certificate that is not void, and the void ones after it."""
+def newest_certificates(
+    training: Training, registration_ids: Sequence[int]
+) -> dict[int, tuple[Certificate | None, Certificate | None]]:
+    """Return of each registration the newest certificate that is not void, and the last void one after it."""
     query = (
         select(Certificate)
         .join(Registration, Registration.id == Certificate.registration_id)
@@ -136,12 +138,10 @@ def newest_certificates(training: Training, registration_ids: Sequence[int]) -> 
     )
     if len(registration_ids) <= _FEW:
         query = query.where(Certificate.registration_id.in_(registration_ids))
-    newest: dict[int, list[Certificate]] = {}
-    for certificate in db.session.scalars(query):
-        if certificate.state == CertificateState.FAILED:
-            newest.setdefault(certificate.registration_id, []).append(certificate)
-        else:
-            newest[certificate.registration_id] = [certificate]
+    newest: dict[int, tuple[Certificate | None, Certificate | None]] = {}
+    for one in db.session.scalars(query):
+        is_void = one.state == CertificateState.FAILED
+        newest[one.registration_id] = (newest.get(one.registration_id, (None,))[0], one) if is_void else (one, None)
     return newest
 
 

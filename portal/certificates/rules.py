@@ -37,15 +37,15 @@ class Unsettled(StrEnum):
     EARNED_MORE = "earned_more"
 
 
-class RevokeClass(StrEnum):
+class RevokeClass(Labelled):
     """Why a certificate is taken back; the last one is said of a paper that was printed and given to nobody."""
 
-    ISSUED_IN_ERROR = "issued_in_error"
-    RULE_NOT_MET = "rule_not_met"
-    FALSE_DATA = "false_data"
-    AUTHORITY = "authority"
-    OTHER = "other"
-    NOT_HANDED_OVER = "not_handed_over"
+    ISSUED_IN_ERROR = "issued_in_error", N_("Issued in error")
+    RULE_NOT_MET = "rule_not_met", N_("The rule is not met")
+    FALSE_DATA = "false_data", N_("Rests on false data")
+    AUTHORITY = "authority", N_("An authority asks for it")
+    OTHER = "other", N_("Other")
+    NOT_HANDED_OVER = "not_handed_over", N_("Printed and handed to nobody")
 
 
 # What one account may ask another to confirm.

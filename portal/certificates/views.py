@@ -1,5 +1,6 @@
 """Issue, view and reissue a training's certificates."""
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
@@ -9,15 +10,16 @@ from portal.access.permissions import Permission
 from portal.audit import operations as audit
 from portal.certificates import bundle, candidates, facts, operations, queries, wording
 from portal.certificates.bundle import Bundle
-from portal.certificates.forms import ActForm, ReissueForm
+from portal.certificates.forms import ReissueForm
 from portal.certificates.models import Certificate
 from portal.certificates.queries import get_certificate
 from portal.completion import queries as completion_queries
 from portal.platform import clock, jobs, paging, storage
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.db import db
 from portal.platform.downloads import send
 from portal.platform.errors import Refusal
+from portal.platform.forms import PortalForm
 from portal.platform.jobs import Job
 from portal.platform.storage import Document
 from portal.platform.submissions import repeatable
@@ -36,13 +38,13 @@ def index(training: Training) -> str:
 
 @bp.post("/issue")
 @requires(Permission.ISSUE_CERTIFICATES, training=get_training)
-def issue_all(training: Training) -> Response | tuple[str, int]:
+def issue_all(training: Training) -> Response:
     """Issue for everyone who is ready, in the worker."""
-    try:
-        operations.request(training, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, refusal), refusal.status
-    return _to_index(training)
+    return act(
+        lambda: operations.request(training, actor=actor(), now=clock.now()),
+        then=lambda _job: _to_index(training),
+        again=partial(_page, training),
+    )
 
 
 @bp.post("/renew")
@@ -105,17 +107,12 @@ def reissue(training: Training, certificate: Certificate) -> Response | tuple[st
     form = ReissueForm()
     if not form.validate():
         return _one(training, certificate, form), 422
-    try:
-        operations.reissue(
-            certificate,
-            reason=form.reason.data or "",
-            base_url=current_app.config["PORTAL_BASE_URL"],
-            actor=actor(),
-            now=clock.now(),
-        )
-    except Refusal as refusal:
-        return _one(training, certificate, form, refusal), refusal.status
-    return _to_index(training)
+    reason, base_url = form.reason.data or "", current_app.config["PORTAL_BASE_URL"]
+    return act(
+        lambda: operations.reissue(certificate, reason=reason, base_url=base_url, actor=actor(), now=clock.now()),
+        then=lambda _new: _to_index(training),
+        again=partial(_one, training, certificate, form),
+    )
 
 
 def _to_index(training: Training) -> Response:
@@ -153,7 +150,7 @@ def _page(training: Training, refusal: Refusal | None = None) -> str:
         reason=wording.reason,
         void_reason=wording.void_reason,
         unregistered=completion_queries.list_unregistered(training),
-        form=ActForm(),
+        form=PortalForm(),
         refusal=refusal,
         ends_at=None if training.has_ended(now) or training.is_locked else training.ends_at,
         zone=ZoneInfo(training.time_zone),

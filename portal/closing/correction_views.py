@@ -16,8 +16,8 @@ from portal.attendance.queries import get_current_mark
 from portal.attendance.rules import AttendanceState
 from portal.certificates import candidates
 from portal.certificates.models import Certificate
+from portal.certificates.name_check import show_faults
 from portal.certificates.names import NameParts, NameRefused
-from portal.certificates.wording import name_fault
 from portal.certificates.wording import reason as reason_of
 from portal.closing import corrections, forms, queries, wording
 from portal.closing.corrections import Act, Names
@@ -194,8 +194,7 @@ def correct(training: Training, registration: Registration, slug: str) -> Respon
     try:
         correction = _ACTS[kind](training, registration, form)
     except NameRefused as refusal:
-        for field, codes in refusal.faults.items():
-            form[field].errors = [name_fault(code) for code in codes]
+        show_faults(form, refusal)
         return _page(training, registration, kind, form), refusal.status
     except ReasonsRefused as refusal:
         form["kind"].errors = list(refusal.faults.values())

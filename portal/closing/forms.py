@@ -8,7 +8,6 @@ from wtforms.validators import DataRequired, InputRequired, Length, NumberRange,
 from wtforms.widgets import HiddenInput
 
 from portal.certificates.rules import ASKED_CLASSES
-from portal.certificates.wording import REVOKE_CLASSES
 from portal.closing.rules import MAX_REASON, Wish
 from portal.platform.forms import NumberField, PortalForm, options, text
 from portal.platform.i18n import _l
@@ -115,7 +114,7 @@ class AskForm(PortalForm):
     revoke_class = RadioField(
         _l("Kind of reason"),
         [DataRequired(_l("Choose a reason from the list."))],
-        choices=options([(one.value, REVOKE_CLASSES[one]) for one in ASKED_CLASSES]),
+        choices=options([(one.value, _l(one.label)) for one in ASKED_CLASSES]),
     )
     reason = TextAreaField(
         _l("What the second person has to know"),

@@ -10,6 +10,7 @@ from portal.assessments import operations as assessments
 from portal.assessments import queries as assessment_queries
 from portal.assessments.rules import Moment
 from portal.audit import operations as audit
+from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
 from portal.closing import queries, rules, wording
 from portal.closing.models import LeftRevoked, ShortfallReason
@@ -221,10 +222,4 @@ def leave(certificate: Certificate, *, reason: str, actor: Actor, now: datetime)
         )
     db.session.add(LeftRevoked(certificate_id=certificate.id, reason=reason, noted_at=now, noted_by=actor.label))
     db.session.flush()
-    audit.record(
-        "closing.left_revoked",
-        f"certificate {certificate.number}",
-        after={"number": certificate.number, "reason": reason},
-        actor=actor,
-        now=now,
-    )
+    certificate_operations.note("closing.left_revoked", certificate, reason=reason, actor=actor, now=now)

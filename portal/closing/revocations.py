@@ -15,7 +15,6 @@ from portal.access import policy
 from portal.access.permissions import Permission
 from portal.access.policy import Actor
 from portal.accounts import queries as accounts
-from portal.audit import operations as audit
 from portal.certificates import operations as certificate_operations
 from portal.certificates import queries as certificate_queries
 from portal.certificates.models import Certificate, RevocationDecision, RevocationRequest
@@ -105,7 +104,7 @@ def ask(
     training = certificate.registration.training
     expect_open(training, correction=training.corrections)  # Asking changes nothing that was finalized.
     lock(Certificate, certificate.id)
-    certificate_operations.require_standing(certificate)
+    certificate_operations.ensure_standing(certificate)
     if certificate_queries.find_open(certificate) is not None:
         raise AskedAlready
     request = RevocationRequest(
@@ -118,7 +117,14 @@ def ask(
     )
     db.session.add(request)
     db.session.flush()
-    _record("certificates.revocation_asked", certificate, {"class": revoke_class.value, "reason": reason}, actor, now)
+    certificate_operations.note(
+        "certificates.revocation_asked",
+        certificate,
+        **{"class": revoke_class.value},
+        reason=reason,
+        actor=actor,
+        now=now,
+    )
     return request
 
 
@@ -134,7 +140,7 @@ def withdraw(request: RevocationRequest, *, actor: Actor, now: datetime) -> None
             "not_the_asker", _l("Only the one who asked can take the request back. Confirm or refuse it instead.")
         )
     _decide(request, Verdict.WITHDRAWN, "", actor, now)
-    _record("certificates.revocation_withdrawn", certificate, {}, actor, now)
+    certificate_operations.note("certificates.revocation_withdrawn", certificate, actor=actor, now=now)
 
 
 def refuse(request: RevocationRequest, *, reason: str, actor: Actor, now: datetime) -> None:
@@ -146,7 +152,7 @@ def refuse(request: RevocationRequest, *, reason: str, actor: Actor, now: dateti
     _require_open(request)
     _require_another(request, actor)
     _decide(request, Verdict.REFUSED, reason, actor, now)
-    _record("certificates.revocation_refused", certificate, {"reason": reason}, actor, now)
+    certificate_operations.note("certificates.revocation_refused", certificate, reason=reason, actor=actor, now=now)
 
 
 def confirm(request: RevocationRequest, *, correction: int | None = None, actor: Actor, now: datetime) -> Certificate:
@@ -162,20 +168,14 @@ def confirm(request: RevocationRequest, *, correction: int | None = None, actor:
     _require_open(request)
     _require_another(request, actor)
     _require_right(request, training)
-    certificate_operations.require_standing(certificate)
+    certificate_operations.ensure_standing(certificate)
     _decide(request, Verdict.CONFIRMED, "", actor, now)
     certificate_operations.take_back(
         certificate, RevokeClass(request.revoke_class), request.reason, actor=actor, now=now
     )
     certificate_operations.request_files(training, actor=actor, now=now)
     told = {"class": request.revoke_class, "reason": request.reason, "asked_by": request.asked_by}
-    audit.record(
-        "certificates.revoked",
-        f"certificate {certificate.number}",
-        after={"number": certificate.number, **told},
-        actor=actor,
-        now=now,
-    )
+    certificate_operations.note("certificates.revoked", certificate, **told, actor=actor, now=now)
     return certificate
 
 
@@ -209,13 +209,3 @@ def _decide(request: RevocationRequest, verdict: Verdict, reason: str, actor: Ac
             db.session.add(decision)
     except IntegrityError as error:
         raise DecidedAlready from error
-
-
-def _record(event: str, certificate: Certificate, told: dict[str, str], actor: Actor, now: datetime) -> None:
-    audit.record(
-        event,
-        f"certificate {certificate.number}",
-        after={"number": certificate.number, **told},
-        actor=actor,
-        now=now,
-    )

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from portal.assessments.rules import Standing
 from portal.attendance.rules import Attended
+from portal.platform.texts import N_, Labelled
 from portal.registration.rules import RegistrationRole, RegistrationState
 
 
@@ -25,20 +26,27 @@ class Leads(StrEnum):
     HELD = "held"
 
 
-class Ineligible(StrEnum):
-    """Why somebody gets no certificate."""
+class Ineligible(Labelled):
+    """Why somebody gets no certificate; `certificates.wording` fills in the figures."""
 
-    TRAINING_CANCELLED = "training_cancelled"
-    NOT_CONFIRMED = "not_confirmed"
-    NOT_A_PARTICIPANT = "not_a_participant"
-    NO_SESSIONS = "no_sessions"
-    STILL_RUNNING = "still_running"
-    NOT_MARKED = "not_marked"
-    BELOW_MINIMUM = "below_minimum"
-    NOT_TESTED = "not_tested"
-    BELOW_GRADE = "below_grade"
-    LEADS_NO_SESSION = "leads_no_session"
-    SESSION_NOT_HELD = "session_not_held"
+    TRAINING_CANCELLED = "training_cancelled", N_("The training was cancelled.")
+    NOT_CONFIRMED = "not_confirmed", N_("Has no confirmed seat.")
+    NOT_A_PARTICIPANT = "not_a_participant", N_("Is not a participant.")
+    NO_SESSIONS = "no_sessions", N_("The training has no sessions.")
+    STILL_RUNNING = (
+        "still_running",
+        N_("The training is still running: attended %(attended)s h of %(so_far)s h so far."),
+    )
+    NOT_MARKED = (
+        "not_marked",
+        N_("Attended %(percent)s %% of the required %(minimum)s %%; sessions not marked: %(unmarked)s."),
+    )
+    BELOW_MINIMUM = "below_minimum", N_("Attended %(percent)s %% of the required %(minimum)s %%.")
+    # No figure: a score is for the person and the coordinator only, and this text is read by others too.
+    NOT_TESTED = "not_tested", N_("Has not taken the test after the training.")
+    BELOW_GRADE = "below_grade", N_("Has not reached the minimum grade in the test after the training.")
+    LEADS_NO_SESSION = "leads_no_session", N_("Leads no session of the agenda.")
+    SESSION_NOT_HELD = "session_not_held", N_("Nobody is marked yet in the sessions that this person leads.")
 
 
 # What may come yet while a training is not over.

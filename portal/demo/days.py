@@ -19,7 +19,7 @@ from portal.attendance.operations import Wish as MarkWish
 from portal.attendance.rules import AttendanceState, opens_at
 from portal.ceremony import operations as ceremony_operations
 from portal.ceremony import queries as ceremony_queries
-from portal.ceremony.operations import Shown, Wish
+from portal.ceremony.operations import HandingInput, Shown
 from portal.certificates import candidates as certificate_candidates
 from portal.certificates import names
 from portal.certificates import operations as certificate_operations
@@ -208,8 +208,8 @@ def hand_out_certificates(training: Training, *, now: datetime) -> None:
         return
     *most, last = papers
     key, taker = f"demo-{training.code}", most[-1].certificate.facts["name"]
-    wish = Wish(key, Handing.HANDED_OVER, 0, Recipient.ON_BEHALF, taker)
-    ceremony_operations.note(most[0].certificate, wish, actor=Operator(), now=now)
+    handing = HandingInput(key, Handing.HANDED_OVER, 0, Recipient.ON_BEHALF, taker)
+    ceremony_operations.note(most[0].certificate, handing, actor=Operator(), now=now)
     shown = Shown(frozenset(one.certificate.number for one in papers), 0)
     ceremony_operations.note_rest(training, shown, left={last.certificate.number}, key=key, actor=Operator(), now=now)
 

@@ -16,7 +16,6 @@ from portal.catalog.models import Course, Project
 from portal.certificates import documents, facts
 from portal.certificates import queries as certificate_queries
 from portal.certificates import wording as certificate_wording
-from portal.certificates.forms import ActForm
 from portal.certificates.models import CertificateTemplate
 from portal.certificates.rules import TEMPLATE_TEXTS
 from portal.completion.rules import CertificateKind
@@ -27,6 +26,7 @@ from portal.designs.specimens import Sample
 from portal.platform import clock, downloads, htmx
 from portal.platform.answers import see_other
 from portal.platform.db import reads_first
+from portal.platform.forms import PortalForm
 from portal.platform.i18n import text_of
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
@@ -141,7 +141,7 @@ def show(template: CertificateTemplate) -> str:
         *((label, texts) for name, label in text_labels().items() if (texts := _printed(template, name))),
     ]
     page = "certificates/template.html"
-    return records.show_page(PAGES, template, name_of(template), facts_shown, page=page, act=ActForm())
+    return records.show_page(PAGES, template, name_of(template), facts_shown, page=page, act=PortalForm())
 
 
 @bp.get("/<int:template_id>/edit")

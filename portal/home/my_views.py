@@ -153,7 +153,7 @@ def _page(registration: Registration, form: NamesForm | None = None, **context: 
         "my/index.html",
         registration=registration,
         link=LinkForm(formdata=None),
-        form=form or name_check.shown(registration),
+        form=form or NamesForm(formdata=None, **name_check.values_of(registration)),
         opened=browsers if len(browsers := participant_queries.list_new_browsers(registration.id)) > 1 else [],
         names=candidate.names,
         certificate=candidates.find_shown(registration, as_of=now),

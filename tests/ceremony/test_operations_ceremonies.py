@@ -63,7 +63,7 @@ def seen(training: Training, now: datetime = NOON) -> str:
 
 def issue_now(training: Training, now: datetime = NOON, shown: str | None = None) -> list[Certificate]:
     shown = seen(training, now) if shown is None else shown
-    return ceremony_operations.issue_for_ceremony(training, seen=shown, base_url=BASE_URL, actor=OPERATOR, now=now)
+    return ceremony_operations.issue_for_ceremony(training, shown=shown, base_url=BASE_URL, actor=OPERATOR, now=now)
 
 
 def complete_all(training: Training, now: datetime = NOON) -> list[Certificate]:

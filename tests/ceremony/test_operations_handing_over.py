@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from portal.ceremony import operations as ceremony_operations
 from portal.ceremony import queries as ceremony_queries
-from portal.ceremony.operations import NotedMeanwhile, Shown, Wish
+from portal.ceremony.operations import HandingInput, NotedMeanwhile, Shown
 from portal.certificates import candidates
 from portal.certificates import operations as certificate_operations
 from portal.certificates import rules as certificate_rules
@@ -53,7 +53,7 @@ def say(certificate: Certificate, act: str, *, key: str = "", seen: int | None =
     }[act]
     last = seen_of(certificate) if seen is None else seen
     ceremony_operations.note(
-        certificate, Wish(key or f"{act} {certificate.number} {last}", state, last, recipient, name), **BY
+        certificate, HandingInput(key or f"{act} {certificate.number} {last}", state, last, recipient, name), **BY
     )
 
 
@@ -116,14 +116,14 @@ def leave_early(training: Training, certificate: Certificate) -> None:
 def test_paper_printed_in_vain_is_void_for_good(session, training) -> None:
     gone, there = print_papers(training, "Асанов", "Бекова")
     with raises_refusal("needs_two"):
-        ceremony_operations.void(gone, key="v", seen=0, **BY)
+        ceremony_operations.void(gone, key="v", last_mark=0, **BY)
     leave_early(training, gone)
-    ceremony_operations.void(gone, key="v", seen=0, **BY)
+    ceremony_operations.void(gone, key="v", last_mark=0, **BY)
     assert (gone.revoked_at, gone.revoke_class) == (NOW, RevokeClass.NOT_HANDED_OVER)
     assert certificate_rules.validity(state=gone.state, is_replaced=False, is_revoked=True) == "revoked"
     assert storage.open_bytes(gone.document) == b"%PDF-1.7 TIP-2026-0001"
     assert states(training) == ["void", "open"]
-    for refused in (lambda: say(gone, "self"), lambda: ceremony_operations.void(gone, key="w", seen=1, **BY)):
+    for refused in (lambda: say(gone, "self"), lambda: ceremony_operations.void(gone, key="w", last_mark=1, **BY)):
         with raises_refusal("void_for_good"):
             refused()
     assert ceremony_operations.note_rest(training, Shown(frozenset({there.number}), 99), left=[], key="k", **BY) == (
@@ -154,13 +154,13 @@ def test_whoever_had_or_earned_a_paper_loses_it_by_two_only(session, training) -
     say(had, "undo")
     for one in (had, usual):
         with raises_refusal("needs_two"):
-            ceremony_operations.void(one, key="v", seen=seen_of(one), **BY)
+            ceremony_operations.void(one, key="v", last_mark=seen_of(one), **BY)
     with pytest.raises(NotedMeanwhile):
-        ceremony_operations.void(had, key="v", seen=0, **BY)
+        ceremony_operations.void(had, key="v", last_mark=0, **BY)
     training.state = "finalized"
     session.flush()
     with pytest.raises(TrainingLocked):
-        ceremony_operations.void(locked, key="v", seen=0, **BY)
+        ceremony_operations.void(locked, key="v", last_mark=0, **BY)
     say(locked, "self")  # Who collects it after the lock is still written down.
     assert [one.revoked_at for one in (had, usual, locked)] == [None] * 3
     account = factories.make_account("administrator")
