@@ -1,11 +1,9 @@
 """Correct a finalized training, one person at a time, and show its corrections."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, current_app, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, can, fresh, requires
@@ -13,11 +11,10 @@ from portal.access.permissions import Permission
 from portal.accounts import queries as accounts
 from portal.attendance.operations import Wish
 from portal.attendance.queries import get_current_mark
-from portal.attendance.rules import AttendanceState
+from portal.attendance.rules import CHOSEN, AttendanceState
 from portal.certificates import candidates
-from portal.certificates.models import Certificate
-from portal.certificates.name_check import show_faults
-from portal.certificates.names import NameParts, NameRefused
+from portal.certificates.name_check import names_in, show_faults, values_of
+from portal.certificates.names import NameRefused
 from portal.certificates.wording import reason as reason_of
 from portal.closing import corrections, forms, queries, wording
 from portal.closing.corrections import Act, Names
@@ -38,39 +35,6 @@ from portal.registration.rules import OF_TRAINING
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
-
-@dataclass(frozen=True)
-class Line:
-    """One correction as a page shows it."""
-
-    number: int
-    kind: str
-    name: str
-    reference: str
-    before: str
-    after: str
-    reason: str
-    by: str
-    at: datetime
-
-
-def line_of(training: Training, one: Correction, *, names: Mapping[str, str], shows_reasons: bool) -> Line:
-    """Return a correction in words; why people missed is shown to those only who run the training."""
-    is_hidden = one.kind == CorrectionKind.SHORTFALL and not shows_reasons
-    before, after = (
-        ("–", _("not shown")) if is_hidden else (_words(training, one, side) for side in (one.before, one.after))
-    )
-    return Line(
-        number=one.number,
-        kind=str(wording.CORRECTIONS[CorrectionKind(one.kind)]),
-        name=one.registration.person.full_name,
-        reference=one.registration.reference,
-        before=before,
-        after=after,
-        reason="" if is_hidden else one.reason,
-        by=names.get(one.corrected_by, _("operator")),
-        at=one.corrected_at,
-    )
 
 
 def _words(training: Training, one: Correction, side: dict[str, Any]) -> str:
@@ -95,24 +59,15 @@ def _mark_words(training: Training, side: dict[str, Any]) -> str:
 
 def _fact(name: str, value: Any) -> str:
     match name:
-        case "institution":
-            return _institution(value)
-        case "region":
-            return _region(value)
         case "sex":
             return {"F": _("woman"), "M": _("man")}.get(value, "")
+        case "institution":
+            row: Any = people.get_institution_by_code(value) if value else None
+        case "region":
+            row = people.get_region(value) if value else None
         case _:
             return str(value)
-
-
-def _institution(code: str) -> str:
-    institution = people.get_institution_by_code(code) if code else None
-    return text_of(institution, "name") if institution else code
-
-
-def _region(code: str) -> str:
-    region = people.get_region(code) if code else None
-    return text_of(region, "name") if region else code
+    return text_of(row, "name") if row else value
 
 
 bp = Blueprint("corrections", __name__, url_prefix="/trainings/<code>/corrections")
@@ -122,7 +77,7 @@ _FORMS: dict[CorrectionKind, type[CorrectionForm]] = {
     K.MARK: forms.CorrectMarkForm,
     K.SHORTFALL: forms.CorrectShortfallForm,
     K.FACTS: forms.CorrectFactsForm,
-    K.CERTIFICATE_ISSUED: forms.CorrectCertificateForm,
+    K.CERTIFICATE_ISSUED: CorrectionForm,
     K.CERTIFICATE_REISSUED: forms.CorrectNameForm,
 }
 _SLUGS = {
@@ -133,7 +88,6 @@ _SLUGS = {
     "reissue": K.CERTIFICATE_REISSUED,
 }
 _SLUG = f"any({', '.join(_SLUGS)})"
-_NAMES = ("cyrillic_family", "cyrillic_given", "cyrillic_patronymic", "latin_family", "latin_given", "version")
 
 
 @bp.get("")
@@ -145,10 +99,10 @@ def index(training: Training) -> str:
         "closing/corrections.html",
         training=training,
         page=page,
-        lines=_lines(training, page.items),
         people=queries.list_reconciled(training, as_of=clock.now())
         if can(Permission.CORRECT_TRAINING, training)
         else [],
+        **_lines(training, page.items),
     )
 
 
@@ -168,9 +122,9 @@ def show(training: Training, registration: Registration) -> str:
         ),
         certificate=candidate.certificate,
         marks=[(one, get_current_mark(one, registration)) for one in training.sessions],
-        lines=_lines(training, queries.list_of(registration)),
         in_words=wording.shortfall,
         reason=reason_of,
+        **_lines(training, queries.list_of(registration)),
     )
 
 
@@ -192,77 +146,41 @@ def correct(training: Training, registration: Registration, slug: str) -> Respon
     if not form.validate():
         return _page(training, registration, kind, form), 422
     try:
-        correction = _ACTS[kind](training, registration, form)
+        correction = _correct(training, registration, kind, form)
     except NameRefused as refusal:
         show_faults(form, refusal)
         return _page(training, registration, kind, form), refusal.status
     except ReasonsRefused as refusal:
-        form["kind"].errors = list(refusal.faults.values())
+        form["kind"].errors = list(refusal.errors.values())
         return _page(training, registration, kind, form), refusal.status
     except Refusal as refusal:
         return _page(training, registration, kind, form, refusal), refusal.status
-    flash(_("Correction %(number)s is made.", number=correction.number))
-    return see_other(url_for(".show", code=training.code, registration_reference=registration.reference))
-
-
-def _mark(training: Training, registration: Registration, form: Any) -> Correction:
-    session = next((one for one in training.sessions if one.reference == form.session.data), None)
-    if session is None:
-        abort(422)
-    wish = Wish(form.form_key.data or "", AttendanceState(form.state.data), minutes=form.minutes.data)
-    return corrections.correct_mark(registration, session, wish, act=_act(form), actor=actor(), now=clock.now())
-
-
-def _shortfall(training: Training, registration: Registration, form: Any) -> Correction:
-    chosen = (form.kind.data or "", form.note.data or "")
-    return corrections.correct_shortfall(registration, *chosen, act=_act(form), actor=actor(), now=clock.now())
-
-
-def _facts(training: Training, registration: Registration, form: Any) -> Correction:
-    said = {name: form[name].data or "" for name in OF_TRAINING} | {"sex": form.sex.data or None}
-    return corrections.correct_facts(registration, said, act=_act(form), actor=actor(), now=clock.now())
-
-
-def _issue(training: Training, registration: Registration, form: Any) -> Correction:
-    return corrections.issue_certificate(
-        registration, base_url=_base_url(), act=_act(form), actor=actor(), now=clock.now()
+    return see_other(
+        url_for(".show", code=training.code, registration_reference=registration.reference),
+        _("Correction %(number)s is made.", number=correction.number),
     )
 
 
-def _reissue(training: Training, registration: Registration, form: Any) -> Correction:
-    new = Names(
-        NameParts(*(form[f"cyrillic_{part}"].data or "" for part in ("family", "given", "patronymic"))),
-        NameParts(*(form[f"latin_{part}"].data or "" for part in ("family", "given"))),
-        form.version.data or 0,
-    )
-    return corrections.reissue_certificate(
-        _standing_paper(registration), new, base_url=_base_url(), act=_act(form), actor=actor(), now=clock.now()
-    )
-
-
-_ACTS: dict[CorrectionKind, Callable[[Training, Registration, Any], Correction]] = {
-    K.MARK: _mark,
-    K.SHORTFALL: _shortfall,
-    K.FACTS: _facts,
-    K.CERTIFICATE_ISSUED: _issue,
-    K.CERTIFICATE_REISSUED: _reissue,
-}
-
-
-def _act(form: CorrectionForm) -> Act:
-    return Act(form.reason.data or "", -1 if form.seen.data is None else form.seen.data)
-
-
-def _base_url() -> str:
-    return str(current_app.config["PORTAL_BASE_URL"])
-
-
-def _standing_paper(registration: Registration) -> Certificate:
-    """Return the newest certificate, or answer that there is none any more."""
-    certificate = _candidate(registration).certificate
-    if certificate is None:
-        abort(409)
-    return certificate
+def _correct(training: Training, registration: Registration, kind: CorrectionKind, form: Any) -> Correction:
+    act = Act(form.reason.data or "", -1 if form.seen.data is None else form.seen.data)
+    said: dict[str, Any] = {"act": act, "actor": actor(), "now": clock.now()}
+    base_url = current_app.config["PORTAL_BASE_URL"]
+    match kind:
+        case K.MARK:
+            session = next((one for one in training.sessions if one.reference == form.session.data), None)
+            mark = Wish(form.form_key.data or "", AttendanceState(form.state.data), minutes=form.minutes.data)
+            return corrections.correct_mark(registration, session or abort(422), mark, **said)
+        case K.SHORTFALL:
+            return corrections.correct_shortfall(registration, form.kind.data or "", form.note.data or "", **said)
+        case K.FACTS:
+            facts = {name: form[name].data or "" for name in OF_TRAINING} | {"sex": form.sex.data or None}
+            return corrections.correct_facts(registration, facts, **said)
+        case K.CERTIFICATE_REISSUED:
+            certificate = _candidate(registration).certificate or abort(409)  # There is none any more.
+            new = Names(**names_in(form))
+            return corrections.reissue_certificate(certificate, new, base_url=base_url, **said)
+        case _:
+            return corrections.issue_certificate(registration, base_url=base_url, **said)
 
 
 def _candidate(registration: Registration) -> candidates.Candidate:
@@ -282,7 +200,7 @@ def _page(
         training=training,
         registration=registration,
         slug={kind: slug for slug, kind in _SLUGS.items()}[kind],
-        title=wording.CORRECTIONS[kind],
+        title=label(kind),
         form=form,
         certificate=_candidate(registration).certificate,
         refusal=refusal,
@@ -300,15 +218,7 @@ def _fresh(training: Training, registration: Registration, kind: CorrectionKind)
     elif kind == K.FACTS:
         values = {name: value for name, value in facts_of(registration).items() if name in (*OF_TRAINING, "sex")}
     elif kind == K.CERTIFICATE_REISSUED:
-        person, names = registration.person, _candidate(registration).names
-        cyrillic, latin = names.cyrillic or person, names.latin
-        shown = (
-            cyrillic.family,
-            cyrillic.given,
-            cyrillic.patronymic,
-            *((latin.family, latin.given) if latin else ("", "")),
-        )
-        values = dict(zip(_NAMES, (*shown, person.version), strict=True))
+        values = values_of(registration)
     return _offer(training, _FORMS[kind](formdata=None, **values))
 
 
@@ -318,9 +228,7 @@ def _offer(training: Training, form: CorrectionForm) -> CorrectionForm:
         form.session.choices = options(
             [(one.reference, f"{one.local_date:%d.%m} · {text_of(one, 'title')}") for one in training.sessions]
         )
-        form.state.choices = options(
-            [("present", _("Present")), ("late", _("Late")), ("excused", _("Excused")), ("absent", _("Absent"))]
-        )
+        form.state.choices = options([(one.value, label(one)) for one in CHOSEN])
     if isinstance(form, forms.CorrectShortfallForm):
         form.kind.choices = options([("", _("Choose a reason")), *((one, wording.choice(one)) for one in CHOICES)])
     if isinstance(form, forms.CorrectFactsForm):
@@ -332,7 +240,17 @@ def _offer(training: Training, form: CorrectionForm) -> CorrectionForm:
     return form
 
 
-def _lines(training: Training, made: Sequence[Correction]) -> list[Line]:
-    shows_reasons = can(Permission.CLOSE_TRAINING, training)
-    names = accounts.names_of([one.corrected_by for one in made])
-    return [line_of(training, one, names=names, shows_reasons=shows_reasons) for one in made]
+def _lines(training: Training, made: Sequence[Correction]) -> dict[str, Any]:
+    """Return what the list shows: each correction with its words, those before and after, and the reason.
+
+    Why people missed is shown to those only who run the training.
+    """
+    shows_reasons, lines = can(Permission.CLOSE_TRAINING, training), []
+    for one in made:
+        kind = CorrectionKind(one.kind)
+        if kind is K.SHORTFALL and not shows_reasons:
+            lines.append((one, label(kind), "–", _("not shown"), ""))
+        else:
+            before, after = (_words(training, one, side) for side in (one.before, one.after))
+            lines.append((one, label(kind), before, after, one.reason))
+    return {"lines": lines, "names": accounts.names_of([one.corrected_by for one in made])}

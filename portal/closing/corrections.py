@@ -17,14 +17,14 @@ from portal.certificates import candidates, names
 from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate, RevocationRequest
 from portal.certificates.names import NameParts
-from portal.closing import operations, queries, revocations, wording
+from portal.closing import operations, queries, revocations
 from portal.closing.models import Correction
 from portal.closing.operations import ReasonsRefused
-from portal.closing.rules import CorrectionKind, Shortfall, ShortfallFault, read
+from portal.closing.rules import CorrectionKind, Shortfall, ShortfallError, read
 from portal.nominations import facts
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, ReasonMissing, Refusal
-from portal.platform.i18n import _l
+from portal.platform.i18n import _l, label
 from portal.registration.models import Registration
 from portal.trainings.models import Training, TrainingSession
 
@@ -91,9 +91,9 @@ def correct_shortfall(
 
     :raises ReasonsRefused: if the reason is incomplete or none of the list.
     """
-    new = read(choice, note) or ShortfallFault.UNKNOWN_REASON
-    if isinstance(new, ShortfallFault):
-        raise ReasonsRefused({registration.reference: str(wording.FAULTS[new])})
+    new = read(choice, note) or ShortfallError.UNKNOWN_REASON
+    if isinstance(new, ShortfallError):
+        raise ReasonsRefused({registration.reference: label(new)})
 
     def change(training: Training) -> tuple[Facts, Facts]:
         before = next(

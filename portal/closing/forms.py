@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField, TextAreaField
+from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import HiddenInput
 
 from portal.certificates.rules import ASKED_CLASSES
-from portal.closing.rules import MAX_REASON, Wish
-from portal.platform.forms import NumberField, PortalForm, options, text
+from portal.closing.rules import MAX_REASON, ReasonInput
+from portal.platform.forms import NumberField, PortalForm, options, paragraph, text
 from portal.platform.i18n import _l
 
 _KIND, _NOTE, _SEEN = "kind-", "note-", "seen-"
@@ -20,20 +20,22 @@ class ReasonsForm:
     """One select and one note a row, each named by the registration; and the same for all who are ticked."""
 
     def __init__(self, sent: Any) -> None:
-        self.same = Wish(sent.get("same", ""), sent.get("same_note", ""))
+        self.same = ReasonInput(sent.get("same", ""), sent.get("same_note", ""))
         self.chosen = frozenset(sent.getlist("registration")[:MOST])
         names = [name.removeprefix(_KIND) for name in sent if name.startswith(_KIND)][:MOST]
         self._rows = {
-            name: Wish(sent.get(_KIND + name, ""), sent.get(_NOTE + name, ""), sent.get(_SEEN + name, ""))
+            name: ReasonInput(sent.get(_KIND + name, ""), sent.get(_NOTE + name, ""), sent.get(_SEEN + name, ""))
             for name in names
         }
 
-    def wishes(self) -> Mapping[str, Wish]:
+    def inputs(self) -> Mapping[str, ReasonInput]:
         """Return what each row asks for; a ticked row takes what is chosen for all."""
         if not self.same.choice:
             return self._rows
         return {
-            name: Wish(self.same.choice, self.same.note or row.note, row.seen) if name in self.chosen else row
+            name: ReasonInput(self.same.choice, self.same.note or row.note, row.expected_version)
+            if name in self.chosen
+            else row
             for name, row in self._rows.items()
         }
 
@@ -42,13 +44,12 @@ class CorrectionForm(PortalForm):
     """Why a finalized training is corrected; `seen` is how many corrections the page showed."""
 
     seen = IntegerField(widget=HiddenInput())
-    reason = TextAreaField(
+    reason = paragraph(
         _l("Why is it corrected?"),
-        [
+        validators=[
             InputRequired(_l("Say why in a few words.")),
             Length(max=MAX_REASON, message=_l("At most %(max)d characters, please.")),
         ],
-        filters=[lambda text: " ".join((text or "").split())],
     )
 
 
@@ -85,10 +86,6 @@ class CorrectFactsForm(CorrectionForm):
     sex = RadioField(_l("Sex"), validators=[Optional()])
 
 
-class CorrectCertificateForm(CorrectionForm):
-    """Issue: only why."""
-
-
 class CorrectNameForm(CorrectionForm):
     """How the name is printed on the new certificate."""
 
@@ -102,10 +99,7 @@ class CorrectNameForm(CorrectionForm):
 
 
 _MAX_REASON = 300
-
-
-def _trimmed(text: str | None) -> str:
-    return " ".join((text or "").split())
+_IN_A_FEW_WORDS = [DataRequired(_l("Say why in a few words.")), Length(max=_MAX_REASON)]
 
 
 class AskForm(PortalForm):
@@ -116,10 +110,9 @@ class AskForm(PortalForm):
         [DataRequired(_l("Choose a reason from the list."))],
         choices=options([(one.value, _l(one.label)) for one in ASKED_CLASSES]),
     )
-    reason = TextAreaField(
+    reason = paragraph(
         _l("What the second person has to know"),
-        [DataRequired(_l("Say why it is revoked.")), Length(max=_MAX_REASON)],
-        filters=[_trimmed],
+        validators=[DataRequired(_l("Say why it is revoked.")), Length(max=_MAX_REASON)],
     )
 
 
@@ -132,16 +125,10 @@ class DecideForm(PortalForm):
 class LeaveForm(PortalForm):
     """Why somebody who completed stays without a certificate."""
 
-    left = TextAreaField(
-        _l("Why it stays so"),
-        [DataRequired(_l("Say why in a few words.")), Length(max=_MAX_REASON)],
-        filters=[_trimmed],
-    )
+    left = paragraph(_l("Why it stays so"), validators=_IN_A_FEW_WORDS)
 
 
 class RefuseForm(PortalForm):
     """Why a certificate stands."""
 
-    refusal = TextAreaField(
-        _l("Why it stands"), [DataRequired(_l("Say why in a few words.")), Length(max=_MAX_REASON)], filters=[_trimmed]
-    )
+    refusal = paragraph(_l("Why it stands"), validators=_IN_A_FEW_WORDS)

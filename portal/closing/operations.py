@@ -12,14 +12,14 @@ from portal.assessments.rules import Moment
 from portal.audit import operations as audit
 from portal.certificates import operations as certificate_operations
 from portal.certificates.models import Certificate
-from portal.closing import queries, rules, wording
+from portal.closing import queries, rules
 from portal.closing.models import LeftRevoked, ShortfallReason
-from portal.closing.rules import Mismatch, Shortfall, ShortfallFault, Wish, reconcile
+from portal.closing.rules import Mismatch, ReasonInput, Shortfall, ShortfallError, reconcile
 from portal.evaluation import operations as evaluation_operations
 from portal.evaluation import queries as evaluation_queries
 from portal.platform.db import db, lock
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.i18n import _l
+from portal.platform.i18n import _l, label
 from portal.registration.models import Registration
 from portal.trainings.models import Training
 from portal.trainings.operations import lock_open
@@ -27,13 +27,13 @@ from portal.trainings.rules import TrainingState, can_move
 
 
 class ReasonsRefused(Refusal):
-    """Refuse reasons of which some cannot be kept; `faults` says of whom and why."""
+    """Refuse reasons of which some cannot be kept; `errors` says of whom and why."""
 
     message = _l("Nothing is saved yet: look at the rows below.")
 
-    def __init__(self, faults: Mapping[str, str]) -> None:
+    def __init__(self, errors: Mapping[str, str]) -> None:
         super().__init__()
-        self.faults = faults
+        self.errors = errors
 
 
 class ReasonsChanged(Conflict):
@@ -46,12 +46,7 @@ class ReasonsChanged(Conflict):
         self.registrations = registrations
 
 
-def stamp(shortfall: Shortfall | None) -> str:
-    """Return a short sign of the reason that counts, by which a form notices that somebody else has changed it."""
-    return f"{shortfall.choice}/{shortfall.note}" if shortfall else ""
-
-
-def note(training: Training, wishes: Mapping[str, Wish], *, actor: Actor, now: datetime) -> int:
+def note(training: Training, inputs: Mapping[str, ReasonInput], *, actor: Actor, now: datetime) -> int:
     """Note a reason for each who is named by reference and whose reason is another one than before; return how many.
 
     All of them or nothing. Who is not short of the minimum needs no reason and is left out.
@@ -62,13 +57,13 @@ def note(training: Training, wishes: Mapping[str, Wish], *, actor: Actor, now: d
     """
     training = lock_open(training.id)
     short = {one.reference: one for one in queries.list_reconciled(training, as_of=now) if one.is_short}
-    meant = {reference: wish for reference, wish in wishes.items() if reference in short}
-    read = {reference: rules.read(wish.choice, wish.note) for reference, wish in meant.items()}
-    faults = {ref: str(wording.FAULTS[one]) for ref, one in read.items() if isinstance(one, ShortfallFault)}
-    if faults:
-        raise ReasonsRefused(faults)
+    read = {ref: rules.read(one.choice, one.note) for ref, one in inputs.items() if ref in short}
+    errors = {ref: label(one) for ref, one in read.items() if isinstance(one, ShortfallError)}
+    if errors:
+        raise ReasonsRefused(errors)
     new = {ref: one for ref, one in read.items() if isinstance(one, Shortfall) and one != short[ref].shortfall}
-    stale = {ref: standing for ref in new if stamp(standing := short[ref].shortfall) != meant[ref].seen and standing}
+    noted = {ref: one for ref in new if (one := short[ref].shortfall)}
+    stale = {ref: one for ref, one in noted.items() if one.version != inputs[ref].expected_version}
     if stale:
         raise ReasonsChanged(stale)
     for reference, shortfall in new.items():

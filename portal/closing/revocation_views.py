@@ -1,8 +1,9 @@
 """Revoke a certificate with two people: ask, confirm or refuse, withdraw. After the lock it is a correction."""
 
+from functools import partial
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, flash, render_template, url_for
+from flask import Blueprint, Response, render_template, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, fresh, requires
@@ -17,7 +18,7 @@ from portal.closing import corrections, operations, queries, revocations
 from portal.closing.forms import AskForm, DecideForm, LeaveForm, RefuseForm
 from portal.closing.revocations import get_request
 from portal.platform import clock
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
 from portal.platform.forms import PortalForm
 from portal.trainings.models import Training
@@ -41,26 +42,24 @@ def ask(training: Training, certificate: Certificate) -> Response | tuple[str, i
     if not form.validate():
         return _page(training, certificate, form), 422
     why, reason = RevokeClass(form.revoke_class.data), form.reason.data or ""
-    try:
-        revocations.ask(certificate, revoke_class=why, reason=reason, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, certificate, form, refusal), refusal.status
-    flash(_("Asked. The certificate stands until a second person confirms."))
-    return _back(training, certificate)
+    return act(
+        lambda: revocations.ask(certificate, revoke_class=why, reason=reason, actor=actor(), now=clock.now()),
+        then=lambda _request: _back(certificate, _("Asked. The certificate stands until a second person confirms.")),
+        again=partial(_page, training, certificate, form),
+    )
 
 
 @bp.post("/<revocation_reference>/confirm")
 @requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
 @fresh()
-def confirm(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
+def confirm(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response:
     """Revoke as somebody else has asked."""
-    form = DecideForm()
-    try:
-        corrections.confirm_revocation(revocation, seen=form.seen.data or 0, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, certificate, form, refusal), refusal.status
-    flash(_("Certificate № %(number)s is revoked.", number=certificate.number))
-    return _back(training, certificate)
+    seen = DecideForm().seen.data or 0
+    return act(
+        lambda: corrections.confirm_revocation(revocation, seen=seen, actor=actor(), now=clock.now()),
+        then=lambda _none: _back(certificate, _("Certificate № %(number)s is revoked.", number=certificate.number)),
+        again=partial(_page, training, certificate, None),
+    )
 
 
 @bp.post("/<revocation_reference>/refuse")
@@ -70,24 +69,22 @@ def refuse(training: Training, certificate: Certificate, revocation: RevocationR
     form = RefuseForm()
     if not form.validate():
         return _page(training, certificate, form), 422
-    try:
-        revocations.refuse(revocation, reason=form.refusal.data or "", actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, certificate, form, refusal), refusal.status
-    flash(_("Refused. The certificate stands."))
-    return _back(training, certificate)
+    return act(
+        lambda: revocations.refuse(revocation, reason=form.refusal.data or "", actor=actor(), now=clock.now()),
+        then=lambda _none: _back(certificate, _("Refused. The certificate stands.")),
+        again=partial(_page, training, certificate, form),
+    )
 
 
 @bp.post("/<revocation_reference>/withdraw")
 @requires(Permission.REVOKE_CERTIFICATE, training=get_training, certificate=get_certificate, revocation=get_request)
-def withdraw(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response | tuple[str, int]:
+def withdraw(training: Training, certificate: Certificate, revocation: RevocationRequest) -> Response:
     """Take back one's own request."""
-    try:
-        revocations.withdraw(revocation, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, certificate, None, refusal), refusal.status
-    flash(_("The request is taken back. The certificate stands."))
-    return _back(training, certificate)
+    return act(
+        lambda: revocations.withdraw(revocation, actor=actor(), now=clock.now()),
+        then=lambda _none: _back(certificate, _("The request is taken back. The certificate stands.")),
+        again=partial(_page, training, certificate, None),
+    )
 
 
 @bp.post("/leave")
@@ -97,16 +94,18 @@ def leave(training: Training, certificate: Certificate) -> Response | tuple[str,
     form = LeaveForm()
     if not form.validate():
         return _page(training, certificate, form), 422
-    try:
-        operations.leave(certificate, reason=form.left.data or "", actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, certificate, form, refusal), refusal.status
-    return see_other(url_for("close.show", code=training.code), _("Noted. The books can be closed over it."))
+    return act(
+        lambda: operations.leave(certificate, reason=form.left.data or "", actor=actor(), now=clock.now()),
+        then=lambda _none: see_other(
+            url_for("close.show", code=training.code), _("Noted. The books can be closed over it.")
+        ),
+        again=partial(_page, training, certificate, form),
+    )
 
 
-def _back(training: Training, certificate: Certificate) -> Response:
-    address = url_for(".show", code=training.code, certificate_reference=certificate.number)
-    return see_other(address)
+def _back(certificate: Certificate, words: str) -> Response:
+    code = certificate.registration.training.code
+    return see_other(url_for(".show", code=code, certificate_reference=certificate.number), words)
 
 
 def _page(

@@ -1,60 +1,61 @@
 """Open items that prevent finalizing, reasons for missing, and what a correction may change."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from portal.certificates.rules import says_less
 from portal.completion.rules import CertificateKind, Ineligible, Outcome
+from portal.platform.texts import N_, Labelled
 from portal.registration.rules import RegistrationRole, RegistrationState
 
 MAX_REASON = 500
 
 
-class CorrectionKind(StrEnum):
+class CorrectionKind(Labelled):
     """The facts that can be set right after the lock; everything else stays as it was finalized."""
 
-    MARK = "mark"
-    SHORTFALL = "shortfall"
-    FACTS = "facts"
-    CERTIFICATE_ISSUED = "certificate_issued"
-    CERTIFICATE_REISSUED = "certificate_reissued"
-    CERTIFICATE_REVOKED = "certificate_revoked"
+    MARK = "mark", N_("Attendance")
+    SHORTFALL = "shortfall", N_("Reason for missing")
+    FACTS = "facts", N_("Institution, region, service and sex")
+    CERTIFICATE_ISSUED = "certificate_issued", N_("Certificate issued")
+    CERTIFICATE_REISSUED = "certificate_reissued", N_("Certificate reissued")
+    CERTIFICATE_REVOKED = "certificate_revoked", N_("Certificate revoked")
 
 
 MAX_NOTE = 300
 
 
-class ShortfallKind(StrEnum):
+class ShortfallKind(Labelled):
     """The reasons of the fixed list."""
 
-    ADMINISTRATIVE = "administrative"
-    CANCELLATION = "cancellation"
-    DOCUMENTS_INCOMPLETE = "documents_incomplete"
-    NO_SHOW = "no_show"
-    PREREQUISITES_UNMET = "prerequisites_unmet"
-    OTHER = "other"
+    ADMINISTRATIVE = "administrative", N_("Administrative")
+    CANCELLATION = "cancellation", N_("Cancelled")
+    DOCUMENTS_INCOMPLETE = "documents_incomplete", N_("Documents incomplete")
+    NO_SHOW = "no_show", N_("Did not come")
+    PREREQUISITES_UNMET = "prerequisites_unmet", N_("Prerequisites not met")
+    OTHER = "other", N_("Other")
 
 
-class ShortfallCause(StrEnum):
+class ShortfallCause(Labelled):
     """Why somebody cancelled or did not come."""
 
-    PERSONAL_EMERGENCY = "personal_emergency"
-    ILLNESS_OR_DEATH = "illness_or_death"
-    WORK_RELATED = "work_related"
-    UNKNOWN = "unknown"
+    PERSONAL_EMERGENCY = "personal_emergency", N_("personal emergency")
+    ILLNESS_OR_DEATH = "illness_or_death", N_("illness or death")
+    WORK_RELATED = "work_related", N_("called to work")
+    UNKNOWN = "unknown", N_("cause unknown")
 
 
 WITH_CAUSE = (ShortfallKind.NO_SHOW, ShortfallKind.CANCELLATION)
 
 
-class ShortfallFault(StrEnum):
+class ShortfallError(Labelled):
     """Why a reason cannot be kept."""
 
-    UNKNOWN_REASON = "unknown_reason"
-    NOTE_MISSING = "note_missing"
-    NOTE_TOO_LONG = "note_too_long"
-    NOTE_WITHOUT_REASON = "note_without_reason"
+    UNKNOWN_REASON = "unknown_reason", N_("Choose a reason from the list.")
+    NOTE_MISSING = "note_missing", N_("Say in a few words what the other reason is.")
+    NOTE_TOO_LONG = "note_too_long", N_("A note has at most 300 visible characters.")
+    NOTE_WITHOUT_REASON = "note_without_reason", N_("Choose the reason that this note belongs to.")
 
 
 @dataclass(frozen=True)
@@ -70,36 +71,42 @@ class Shortfall:
         """Return the one value by which a form's select names kind and cause."""
         return f"{self.kind}:{self.cause}" if self.cause else self.kind.value
 
+    @property
+    def version(self) -> str:
+        """Return a short sign by which a form notices that somebody else has noted another reason."""
+        return f"{self.choice}/{self.note}"
 
-CHOICES: tuple[str, ...] = tuple(
-    f"{kind}:{cause}" if cause else kind.value
+
+# The reasons of the fixed list by the value that names each.
+CHOICES: Mapping[str, Shortfall] = {
+    one.choice: one
     for kind in ShortfallKind
     for cause in (ShortfallCause if kind in WITH_CAUSE else (None,))
-)
+    for one in (Shortfall(kind, cause),)
+}
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What a row of the form says: the choice and the note, and the reason that it showed when it was opened."""
+class ReasonInput:
+    """What a row of the form says, and the version of the reason that it showed when it was opened."""
 
     choice: str
     note: str = ""
-    seen: str = ""
+    expected_version: str = ""
 
 
-def read(choice: str, note: str) -> Shortfall | ShortfallFault | None:
+def read(choice: str, note: str) -> Shortfall | ShortfallError | None:
     """Return the reason that a form names, what is wrong with it, or None for an empty one."""
     note = note.strip()
     if not choice:
-        return ShortfallFault.NOTE_WITHOUT_REASON if note else None
+        return ShortfallError.NOTE_WITHOUT_REASON if note else None
     if choice not in CHOICES:
-        return ShortfallFault.UNKNOWN_REASON
+        return ShortfallError.UNKNOWN_REASON
     if len(note) > MAX_NOTE or not note.isprintable():
-        return ShortfallFault.NOTE_TOO_LONG
-    kind, _colon, cause = choice.partition(":")
-    if kind == ShortfallKind.OTHER and not note:
-        return ShortfallFault.NOTE_MISSING
-    return Shortfall(ShortfallKind(kind), ShortfallCause(cause) if cause else None, note)
+        return ShortfallError.NOTE_TOO_LONG
+    if choice == ShortfallKind.OTHER and not note:
+        return ShortfallError.NOTE_MISSING
+    return replace(CHOICES[choice], note=note)
 
 
 def of_marks(reasons: Iterable[str]) -> Shortfall | None:
@@ -119,16 +126,16 @@ _UNDECIDED = frozenset({RegistrationState.NOMINATED, RegistrationState.INVITED, 
 _MARKED = frozenset({RegistrationRole.PARTICIPANT, RegistrationRole.ALTERNATE})
 
 
-class MismatchKind(StrEnum):
+class MismatchKind(Labelled):
     """What does not agree, in the order in which it is mended."""
 
-    UNDECIDED = "undecided"
-    UNMARKED = "unmarked"
-    REASON_MISSING = "reason_missing"
-    NOT_CERTIFIED = "not_certified"
-    NOT_COMPLETED = "not_completed"
-    REVOKED = "revoked"
-    RECEIPTS = "receipts"
+    UNDECIDED = "undecided", N_("Not decided: neither confirmed nor declined")
+    UNMARKED = "unmarked", N_("Not marked in every session")
+    REASON_MISSING = "reason_missing", N_("Under the minimum attendance, without a reason")
+    NOT_CERTIFIED = "not_certified", N_("Completed, but without a certificate")
+    NOT_COMPLETED = "not_completed", N_("Certified, but did not complete the training")
+    REVOKED = "revoked", N_("Completed, but the certificate is revoked: say whether it stays so")
+    RECEIPTS = "receipts", N_("Copies given and signatures on the receipt list are not the same number")
 
 
 class Paper(StrEnum):

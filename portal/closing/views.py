@@ -1,6 +1,8 @@
 """Close a training: open items, reasons for missing, and the lock."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, flash, render_template, request, url_for
@@ -13,25 +15,25 @@ from portal.closing import operations, queries, wording
 from portal.closing.fix_links import Names, names_of
 from portal.closing.forms import ReasonsForm
 from portal.closing.operations import ReasonsChanged, ReasonsRefused
-from portal.closing.rules import (
-    CHOICES,
-    MismatchKind,
-    Reconciled,
-    Shortfall,
-    ShortfallCause,
-    ShortfallKind,
-    Wish,
-    count,
-    reconcile,
-)
+from portal.closing.rules import CHOICES, MismatchKind, ReasonInput, Reconciled, Shortfall, count, reconcile
 from portal.evaluation import queries as evaluation_queries
 from portal.handovers.queries import list_unsigned
 from portal.platform import clock
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
+from portal.platform.i18n import _l, label
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
+_AGREED: Mapping[MismatchKind, Any] = {
+    MismatchKind.UNDECIDED: _l("Everyone is decided about"),
+    MismatchKind.UNMARKED: _l("Everyone is marked in every session"),
+    MismatchKind.REASON_MISSING: _l("Everyone under the minimum has a reason"),
+    MismatchKind.NOT_CERTIFIED: _l("Everyone who completed has a certificate"),
+    MismatchKind.NOT_COMPLETED: _l("Everyone with a certificate has completed"),
+    MismatchKind.REVOKED: _l("Everyone who lost a certificate is decided about"),
+    MismatchKind.RECEIPTS: _l("As many have signed for a copy as copies were given"),
+}
 bp = Blueprint("close", __name__, url_prefix="/trainings/<code>/close")
 
 
@@ -44,14 +46,16 @@ def show(training: Training) -> str:
 
 @bp.post("")
 @requires(Permission.CLOSE_TRAINING, training=get_training)
-def finalize(training: Training) -> Response | tuple[str, int]:
+def finalize(training: Training) -> Response:
     """Lock the training."""
-    try:
-        operations.finalize(training, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, refusal), refusal.status
-    flash(_("The training is finalized. From now on it changes only by numbered corrections."))
-    return see_other(url_for("close.show", code=training.code))
+    return act(
+        lambda: operations.finalize(training, actor=actor(), now=clock.now()),
+        then=lambda _none: see_other(
+            url_for("close.show", code=training.code),
+            _("The training is finalized. From now on it changes only by numbered corrections."),
+        ),
+        again=partial(_page, training),
+    )
 
 
 @bp.get("/reasons")
@@ -67,9 +71,9 @@ def save_reasons(training: Training) -> Response | tuple[str, int]:
     """Save all rows at once; "the same for all chosen" fills the rows that are ticked."""
     form = ReasonsForm(request.form)
     try:
-        saved = operations.note(training, form.wishes(), actor=actor(), now=clock.now())
+        saved = operations.note(training, form.inputs(), actor=actor(), now=clock.now())
     except ReasonsRefused as refusal:
-        return _reasons(training, form, refusal, faults=refusal.faults), refusal.status
+        return _reasons(training, form, refusal, errors=refusal.errors), refusal.status
     except ReasonsChanged as refusal:
         return _reasons(training, form, refusal, saved=refusal.registrations), refusal.status
     except Refusal as refusal:
@@ -109,7 +113,7 @@ def _checks(training: Training, people: Sequence[Reconciled]) -> list[tuple[str,
     for kind in MismatchKind:
         checks += [(wording.mismatch(one), names_of(training, one), False) for one in found if one.kind == kind]
         if kind not in open_kinds:
-            checks.append((str(wording.AGREED[kind]), Names(), True))
+            checks.append((str(_AGREED[kind]), Names(), True))
     return checks
 
 
@@ -118,19 +122,19 @@ def _reasons(
     form: ReasonsForm | None = None,
     refusal: Refusal | None = None,
     *,
-    faults: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
     saved: Mapping[str, Shortfall] | None = None,
 ) -> str:
     people = queries.list_reconciled(training, as_of=clock.now())
     short = [one for one in people if one.is_short]
-    typed = form.wishes() if form else {}
+    typed = form.inputs() if form else {}
     rows = [
         {
             "one": one,
-            "wish": typed.get(one.reference) or _as_it_is(one),
+            "input": typed.get(one.reference) or _as_it_is(one.shortfall),
             # What the page shows now is what the next attempt stands on.
-            "seen": operations.stamp(one.shortfall),
-            "fault": (faults or {}).get(one.reference, ""),
+            "version": one.shortfall.version if one.shortfall else "",
+            "error": (errors or {}).get(one.reference, ""),
             "saved": (saved or {}).get(one.reference),
         }
         for one in short
@@ -143,22 +147,19 @@ def _reasons(
         missing=sum(one.shortfall is None for one in short),
         unmarked=sum(bool(one.is_confirmed and one.unmarked) for one in people),
         chosen=form.chosen if form else frozenset(),
-        same=form.same if form else Wish(""),
+        same=form.same if form else ReasonInput(""),
         in_words=wording.shortfall,
         refusal=refusal,
     )
 
 
-def _as_it_is(one: Reconciled) -> Wish:
-    return Wish(one.shortfall.choice, one.shortfall.note) if one.shortfall else Wish("")
+def _as_it_is(shortfall: Shortfall | None) -> ReasonInput:
+    return ReasonInput(shortfall.choice, shortfall.note) if shortfall else ReasonInput("")
 
 
 def choice_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """Return the choices of the fixed list by their kind, each with its words; a kind without causes stands alone."""
     groups: dict[str, list[tuple[str, str]]] = {}
-    for choice in CHOICES:
-        kind, _colon, cause = choice.partition(":")
-        words = str(wording.KINDS[ShortfallKind(kind)])
-        inner = f"{words}: {wording.CAUSES[ShortfallCause(cause)]}" if cause else words
-        groups.setdefault(words if cause else "", []).append((choice, inner))
+    for choice, one in CHOICES.items():
+        groups.setdefault(label(one.kind) if one.cause else "", []).append((choice, wording.shortfall(one)))
     return list(groups.items())

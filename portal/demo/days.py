@@ -31,8 +31,7 @@ from portal.closing import operations as closing_operations
 from portal.closing import queries as closing_queries
 from portal.closing.corrections import Act
 from portal.closing.operations import StillOpen
-from portal.closing.rules import ShortfallCause, ShortfallKind
-from portal.closing.rules import Wish as ReasonWish
+from portal.closing.rules import ReasonInput, ShortfallCause, ShortfallKind
 from portal.demo import assessments, steps
 from portal.demo.facts import EARLIER, FACTS, FOLDER, DemoTraining
 from portal.mailing import operations as mailing
@@ -309,7 +308,7 @@ def close(training: Training, *, now: datetime) -> None:
     standings = closing_queries.list_reconciled(training, as_of=now)
     short = [one for one in standings if one.is_short and one.shortfall is None]
     if short:
-        wishes = {one.reference: ReasonWish(_REASON, _NOTE) for one in short}
+        wishes = {one.reference: ReasonInput(_REASON, _NOTE) for one in short}
         closing_operations.note(training, wishes, actor=Operator(), now=now)
     # What somebody has left open in the demo meanwhile stays theirs to close.
     with suppress(StillOpen):

@@ -274,7 +274,7 @@ def _corrections(read: ReportCounts) -> list[list[str]]:
         [
             str(one.number),
             numeric_date(clock.country_day(one.corrected_at)),
-            str(closing_wording.CORRECTIONS[CorrectionKind(one.kind)]),
+            label(CorrectionKind(one.kind)),
             one.registration.person.full_name,
             one.reason,
         ]

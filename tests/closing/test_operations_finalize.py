@@ -16,7 +16,7 @@ from portal.closing import operations as closing_operations
 from portal.closing.models import ShortfallReason
 from portal.closing.operations import NotApproved, ReasonsChanged, ReasonsRefused, StillOpen
 from portal.closing.queries import list_reconciled, list_shortfalls
-from portal.closing.rules import MismatchKind, Wish
+from portal.closing.rules import MismatchKind, ReasonInput
 from portal.evaluation import operations as evaluation_operations
 from portal.evaluation import queries as evaluation_queries
 from portal.evaluation.rules import EvaluationState
@@ -38,7 +38,7 @@ def finalize(training: Training, **values: object) -> None:
     closing_operations.finalize(training, **values, actor=OPERATOR, now=factories.NOW)
 
 
-def note(training: Training, **wishes: Wish) -> int:
+def note(training: Training, **wishes: ReasonInput) -> int:
     return closing_operations.note(training, wishes, actor=OPERATOR, now=factories.NOW)
 
 
@@ -119,10 +119,14 @@ def test_reasons_are_appended_and_the_latest_counts(session) -> None:
     training = make_over()
     one, other = miss(training, "Асанов"), miss(training, "Бекова")
     present = complete(training, "Видов")
-    wishes = {one.reference: Wish("no_show:unknown"), other.reference: Wish(""), present.reference: Wish("other", "x")}
+    wishes = {
+        one.reference: ReasonInput("no_show:unknown"),
+        other.reference: ReasonInput(""),
+        present.reference: ReasonInput("other", "x"),
+    }
     assert note(training, **wishes) == 1
-    assert note(training, **{one.reference: Wish("no_show:unknown", seen="no_show:unknown/")}) == 0
-    assert note(training, **{one.reference: Wish("administrative", seen="no_show:unknown/")}) == 1
+    assert note(training, **{one.reference: ReasonInput("no_show:unknown", expected_version="no_show:unknown/")}) == 0
+    assert note(training, **{one.reference: ReasonInput("administrative", expected_version="no_show:unknown/")}) == 1
     assert [row.kind for row in session.scalars(select(ShortfallReason).order_by(ShortfallReason.id))] == [
         "no_show",
         "administrative",
@@ -134,11 +138,13 @@ def test_reasons_come_all_or_none_and_never_over_anothers(session) -> None:
     training = make_over()
     one, other = miss(training, "Асанов"), miss(training, "Бекова")
     with pytest.raises(ReasonsRefused) as refused:
-        note(training, **{one.reference: Wish("administrative"), other.reference: Wish("other")})
-    assert refused.value.faults.keys() == {other.reference}
-    note(training, **{one.reference: Wish("administrative")})
+        note(training, **{one.reference: ReasonInput("administrative"), other.reference: ReasonInput("other")})
+    assert refused.value.errors.keys() == {other.reference}
+    note(training, **{one.reference: ReasonInput("administrative")})
     with pytest.raises(ReasonsChanged) as stale:
-        note(training, **{one.reference: Wish("no_show:unknown"), other.reference: Wish("administrative")})
+        note(
+            training, **{one.reference: ReasonInput("no_show:unknown"), other.reference: ReasonInput("administrative")}
+        )
     assert stale.value.registrations.keys() == {one.reference}
     assert len(list_shortfalls(training)) == 1
 

@@ -72,7 +72,6 @@ SILENT = {
     "certificate_templates.preview_new": "shows a draft",
     "certificates.issue_all": _BY_JOB,
     "certificates.renew": _BY_JOB,
-    "corrections.correct": "chooses its act from a table, which the search does not follow; each one is recorded",
     "helper_page.leave": "ends a stay on this device",
     "helper_page.open_with_link": _AT_THE_DOOR,
     "my.leave": "ends a stay on this device",
