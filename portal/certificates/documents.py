@@ -22,7 +22,7 @@ WORDINGS = {
     ).printed(),
 }
 TOP, BESIDE = "top", "sides"
-MOST_BESIDE = 2
+MOST_BESIDE = 2  # Beside the heading there is room for two logos.
 _PAGES_AT_ONCE = 12
 
 
@@ -124,27 +124,20 @@ def certificate(delivery: Delivery, holder: Holder) -> CertificateFacts:
         raise ValueError(f"No certificate of {holder.kind!r}.")
     if not 1 <= len(delivery.signatories) <= 3:
         raise ValueError(f"A certificate has one to three signatories, not {len(delivery.signatories)}.")
+    own = vars(holder) | {"code": grouped(holder.code), "issued_on": numeric_date(holder.issued_on)}
     return CertificateFacts(
-        number=holder.number,
-        code=grouped(holder.code),
-        kind=holder.kind,
-        name=holder.name,
-        latin_name=holder.latin_name,
+        **own,
         title=delivery.title,
         dates=_dates(delivery),
         place=delivery.place,
         organizers=tuple(delivery.organizers),
         acknowledgement=delivery.acknowledgement,
         signatories=tuple(delivery.signatories),
-        issued_on=numeric_date(holder.issued_on),
-        replaces=holder.replaces,
-        verify_url=holder.verify_url,
-        verify_address=holder.verify_address,
         wording=delivery.wordings[holder.kind],
         line=delivery.line,
         disclaimer=delivery.disclaimer,
         logos=tuple(delivery.logos),
-        logos_at=_place_of(delivery),
+        logos_at=TOP if len(delivery.logos) > MOST_BESIDE else delivery.logos_at,
     )
 
 
@@ -157,11 +150,6 @@ def print_parts(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
 def grouped(code: str) -> str:
     """Return a code in groups of four, as it is printed and read aloud."""
     return "-".join(code[start : start + 4] for start in range(0, len(code), 4))
-
-
-def _place_of(delivery: Delivery) -> str:
-    """Return where the logos stand: beside the heading there is room for two."""
-    return TOP if len(delivery.logos) > MOST_BESIDE else delivery.logos_at
 
 
 def _dates(delivery: Delivery) -> Trilingual:

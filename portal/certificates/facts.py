@@ -8,20 +8,13 @@ from portal.catalog.models import Course, Project
 from portal.certificates import documents, queries
 from portal.certificates.candidates import PrintedNames
 from portal.certificates.documents import Delivery, Holder, Logo, Signatory
-from portal.certificates.models import Certificate, CertificateLogo, CertificateTemplate
+from portal.certificates.models import Certificate, CertificateLogo
 from portal.certificates.rules import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
 from portal.platform import storage
 from portal.platform.texts import LANGUAGES, Text, Trilingual
 from portal.printing.orders import Picture
 from portal.registration.models import Registration
 from portal.trainings.models import Training
-
-
-def planned_of(template: CertificateTemplate) -> PlannedTemplate:
-    """Return a template as it stands."""
-    texts = {name: getattr(template, name) for name in TEMPLATE_TEXTS}
-    return PlannedTemplate(texts, template.signatories, LogoPlace(template.logos_at))
-
 
 # Where a project names nobody, the line is left for whoever signs by hand.
 _UNNAMED = Signatory(
@@ -52,7 +45,7 @@ def delivery(training: Training) -> Delivery:
         ends_on=training.ends_on,
         hours=Decimal(training.hours),
         place=training.venue.name.printed(),
-        **of_project(training.project, _planned_for(training.course, training.project)),
+        **of_project(training.project, find_planned(training.course, training.project)),
     )
 
 
@@ -81,9 +74,13 @@ def pictures_of(*printed: dict[str, Any]) -> tuple[Picture, ...]:
     return tuple(Picture(one.media_type, storage.open_bytes(one)) for one in files)
 
 
-def _planned_for(course: Course | None, project: Project | None) -> PlannedTemplate | None:
+def find_planned(course: Course | None, project: Project | None) -> PlannedTemplate | None:
+    """Return the template that holds for a course and project, as it stands."""
     template = queries.find_for(course, project)
-    return planned_of(template) if template else None
+    if template is None:
+        return None
+    texts = {name: getattr(template, name) for name in TEMPLATE_TEXTS}
+    return PlannedTemplate(texts, template.signatories, LogoPlace(template.logos_at))
 
 
 def _signatories(project: Project | None, wanted: int) -> list[Signatory]:

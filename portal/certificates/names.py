@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm.attributes import flag_modified
@@ -73,15 +74,8 @@ def confirm_own(
     takes_part = rules.takes_part(registration.state, is_cancelled=registration.training.is_cancelled)
     if not takes_part or queries.is_numbered(registration):
         raise NameSettled
-    confirm(
-        registration,
-        cyrillic=cyrillic,
-        latin=latin,
-        version=version,
-        source="participant",
-        actor=actor,
-        now=now,
-    )
+    typed: dict[str, Any] = {"cyrillic": cyrillic, "latin": latin, "version": version}
+    confirm(registration, **typed, source="participant", actor=actor, now=now)
 
 
 def confirm(  # noqa: PLR0913 - two names, who says so and from where
@@ -103,17 +97,20 @@ def confirm(  # noqa: PLR0913 - two names, who says so and from where
     """
     lock_open(registration.training_id, correction=correction)
     person = lock(Person, registration.person_id, version=version, stale=NameChanged)
-    before = {"cyrillic": _printed(person, "cyrillic"), "latin": _printed(person, "latin")}
+    before = _printed(person)
     printed = _checked({"cyrillic": cyrillic} | ({} if latin.is_empty else {"latin": latin}))
     known = _known_names([person.id])
-    for script in ("cyrillic", "latin"):
-        _withdraw(person, script)
-        if script in printed:
-            _keep(person, script, printed[script], known).confirm(source, actor.label, now)
+    # No form is the printed one any more; which was so before stands in the audit log.
+    withdrawn = update(PersonName).where(
+        PersonName.person_id == person.id, PersonName.script.in_(("cyrillic", "latin"))
+    )
+    db.session.execute(withdrawn.values(confirmed_at=None, confirmed_by=""))
+    for script, parts in printed.items():
+        _keep(person, script, parts, known).confirm(source, actor.label, now)
     # The version moves with every confirmation, so that a second window cannot overwrite the first unseen.
     flag_modified(person, "search_text")
     db.session.flush()
-    after = {"cyrillic": _printed(person, "cyrillic"), "latin": _printed(person, "latin"), "source": source}
+    after = _printed(person) | {"source": source}
     audit.record(
         "certificates.names_confirmed", f"person {person.reference}", before=before, after=after, actor=actor, now=now
     )
@@ -195,16 +192,11 @@ def _faults(script: str, text: str, *, is_required: bool) -> list[str]:
         return found
     if script == "latin" and any(texts.script(letter) == "cyrillic" for letter in text):
         return ["not_latin"]
-    return [] if _is_printable(text) else ["not_printable"]
-
-
-def _is_printable(text: str) -> bool:
-    """Tell whether the fonts of the certificate have every letter, so that no number is spent on a void page."""
     try:
-        printable(text)
+        printable(text)  # So that no number is spent on a void page.
     except TextRefused:
-        return False
-    return True
+        return ["not_printable"]
+    return []
 
 
 def _known_names(person_ids: Sequence[int]) -> dict[tuple[int, str, NameParts], PersonName]:
@@ -228,21 +220,8 @@ def _keep(
     return name
 
 
-def _withdraw(person: Person, script: str) -> None:
-    """Let no form in this script be the printed one; which was so before stands in the audit log."""
-    db.session.execute(
-        update(PersonName)
-        .where(PersonName.person_id == person.id, PersonName.script == script)
-        .values(confirmed_at=None, confirmed_by="")
-    )
-
-
-def _printed(person: Person, script: str) -> str:
-    query = (
-        select(PersonName)
-        .where(PersonName.person_id == person.id, PersonName.script == script, PersonName.confirmed_at.is_not(None))
-        .order_by(PersonName.confirmed_at.desc(), PersonName.id.desc())
-        .limit(1)
-    )
-    name = db.session.scalars(query).first()
-    return name.full_name if name else ""
+def _printed(person: Person) -> dict[str, str]:
+    """Return the latest confirmed name in each script, as the log keeps it."""
+    query = select(PersonName).where(PersonName.person_id == person.id, PersonName.confirmed_at.is_not(None))
+    names = db.session.scalars(query.order_by(PersonName.confirmed_at, PersonName.id))
+    return {"cyrillic": "", "latin": ""} | {one.script: one.full_name for one in names}

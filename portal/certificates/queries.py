@@ -190,22 +190,12 @@ def list_standing_numbers(training: Training) -> list[str]:
 
 def is_numbered(registration: Registration) -> bool:
     """Tell whether a registration has a certificate with a number that is not void."""
-    query = select(Certificate.id).where(
-        Certificate.registration_id == registration.id, Certificate.state != CertificateState.FAILED
-    )
-    return db.session.scalars(query.limit(1)).first() is not None
+    return any(one.state != CertificateState.FAILED for one in list_history(registration))
 
 
 def find_issued(registration: Registration) -> Certificate | None:
     """Return the newest certificate of a registration that has a file, whatever became of it."""
-    query = (
-        select(Certificate)
-        .options(joinedload(Certificate.document))
-        .where(Certificate.registration_id == registration.id, Certificate.state == CertificateState.ISSUED)
-        .order_by(Certificate.revision.desc())
-        .limit(1)
-    )
-    return db.session.scalars(query).first()
+    return next((one for one in list_history(registration) if one.state == CertificateState.ISSUED), None)
 
 
 def list_history(registration: Registration) -> list[Certificate]:

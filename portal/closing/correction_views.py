@@ -36,7 +36,6 @@ from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
 
-
 def _words(training: Training, one: Correction, side: dict[str, Any]) -> str:
     match one.kind:
         case CorrectionKind.MARK:

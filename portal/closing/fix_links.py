@@ -3,14 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import current_app, url_for
+from flask import url_for
 
-from portal.closing.rules import Mismatch, MismatchKind, Receipts, Reconciled
+from portal.closing.rules import Mismatch, MismatchKind, Reconciled
 from portal.trainings.models import Training
 
 NAMED = 12
-# Where signatures are typed in; the part may not be built.
-_RECEIPTS = "receipts.show"
 
 
 @dataclass(frozen=True)
@@ -31,17 +29,10 @@ def names_of(training: Training, mismatch: Mismatch) -> Names:
     """Return the first of those whom something concerns, each with the address where it is mended."""
     people = mismatch.people
     if mismatch.receipts is not None:
-        address = _receipts_url(training, mismatch.receipts)
+        address = url_for("receipts.show", code=training.code, material_reference=mismatch.receipts.reference)
         return Names([(one.name, address) for one in people[:NAMED]], max(len(people) - NAMED, 0), address)
     named = [(one.name, mend_url(training, mismatch.kind, one)) for one in people[:NAMED]]
     return Names(named, len(people) - len(named), more_url(training, mismatch.kind))
-
-
-def _receipts_url(training: Training, receipts: Receipts) -> str:
-    """Return where the signatures of a title are typed in."""
-    if _RECEIPTS in current_app.view_functions:
-        return url_for(_RECEIPTS, code=training.code, material_reference=receipts.reference)
-    return url_for("closing.show", code=training.code)
 
 
 def mend_url(training: Training, kind: MismatchKind, one: Reconciled) -> str:

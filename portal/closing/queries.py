@@ -161,7 +161,12 @@ def list_receipts(training: Training) -> list[Receipts]:
 
 def list_shortfalls(training: Training) -> dict[int, Shortfall]:
     """Return the reason that counts, the latest one, by registration."""
-    return {row.registration_id: shortfall_of(row) for row in latest_reasons(training)}
+    return {
+        row.registration_id: Shortfall(
+            ShortfallKind(row.kind), ShortfallCause(row.cause) if row.cause else None, row.note
+        )
+        for row in latest_reasons(training)
+    }
 
 
 def latest_reasons(training: Training) -> list[ShortfallReason]:
@@ -173,11 +178,6 @@ def latest_reasons(training: Training) -> list[ShortfallReason]:
         .group_by(ShortfallReason.registration_id)
     )
     return list(db.session.scalars(select(ShortfallReason).where(ShortfallReason.id.in_(latest))))
-
-
-def shortfall_of(row: ShortfallReason) -> Shortfall:
-    """Return what a row says."""
-    return Shortfall(ShortfallKind(row.kind), ShortfallCause(row.cause) if row.cause else None, row.note)
 
 
 def _left_revoked(training: Training) -> set[str]:

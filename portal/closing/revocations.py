@@ -134,7 +134,7 @@ def withdraw(request: RevocationRequest, *, actor: Actor, now: datetime) -> None
     :raises DecidedAlready: if it was decided. :raises Conflict: if somebody else has asked.
     """
     certificate = lock(Certificate, request.certificate_id)
-    _require_open(request)
+    _ensure_open(request)
     if actor.label != request.asked_by:
         raise Conflict(
             "not_the_asker", _l("Only the one who asked can take the request back. Confirm or refuse it instead.")
@@ -149,8 +149,8 @@ def refuse(request: RevocationRequest, *, reason: str, actor: Actor, now: dateti
     :raises DecidedAlready: if it was decided. :raises SamePerson: if the actor has asked.
     """
     certificate = lock(Certificate, request.certificate_id)
-    _require_open(request)
-    _require_another(request, actor)
+    _ensure_open(request)
+    _ensure_another(request, actor)
     _decide(request, Verdict.REFUSED, reason, actor, now)
     certificate_operations.note("certificates.revocation_refused", certificate, reason=reason, actor=actor, now=now)
 
@@ -165,9 +165,9 @@ def confirm(request: RevocationRequest, *, correction: int | None = None, actor:
     """
     training = lock_open(request.certificate.registration.training_id, correction=correction)
     certificate = lock(Certificate, request.certificate_id)
-    _require_open(request)
-    _require_another(request, actor)
-    _require_right(request, training)
+    _ensure_open(request)
+    _ensure_another(request, actor)
+    _ensure_right(request, training)
     certificate_operations.ensure_standing(certificate)
     _decide(request, Verdict.CONFIRMED, "", actor, now)
     certificate_operations.take_back(
@@ -179,17 +179,17 @@ def confirm(request: RevocationRequest, *, correction: int | None = None, actor:
     return certificate
 
 
-def _require_open(request: RevocationRequest) -> None:
+def _ensure_open(request: RevocationRequest) -> None:
     if is_decided(request):
         raise DecidedAlready
 
 
-def _require_another(request: RevocationRequest, actor: Actor) -> None:
+def _ensure_another(request: RevocationRequest, actor: Actor) -> None:
     if actor.label == request.asked_by:
         raise SamePerson
 
 
-def _require_right(request: RevocationRequest, training: Training) -> None:
+def _ensure_right(request: RevocationRequest, training: Training) -> None:
     """Two people who both may: not one of them and what is left of an account."""
     asker = accounts.find_by_label(request.asked_by)
     if asker is None or not asker.is_active or not policy.may(asker, Permission.REVOKE_CERTIFICATE, training):

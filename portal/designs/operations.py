@@ -62,7 +62,7 @@ def create(
     found = faults(planned)
     if course is None and project is None:
         found.append(RecordFault(DesignFault.SCOPE_MISSING, "project_id"))
-    _require(found)
+    _ensure_none(found)
     template = CertificateTemplate(course=course, project=project)
     write(planned, template)
     if queries.find_of(course.id if course else None, project.id if project else None) is not None:
@@ -82,7 +82,7 @@ def change(
     :raises RecordChanged: if another version than `version` stands.
     """
     template = lock(CertificateTemplate, template.id, version=version)
-    _require(faults(planned))
+    _ensure_none(faults(planned))
     before = recorded(template)
     write(planned, template)
     records.note("certificates.template_changed", template, before, recorded(template), actor=actor, now=now)
@@ -103,14 +103,14 @@ def faults(planned: PlannedTemplate) -> list[RecordFault]:
     return found
 
 
-def require_alts(alts: Text) -> None:
+def ensure_alts(alts: Text) -> None:
     """Refuse a logo that somebody who cannot see it would not understand.
 
     :raises TemplateRefused: if words are missing or too long.
     """
     places = ("certificate.line",)  # Only for its letters: the words are read aloud, not printed.
     unprinted = (one for one in printed.faults(alts, "alt", places) if one.code == "letter_not_printed")
-    _require(printed.with_faults(alt_faults(alts), unprinted))
+    _ensure_none(printed.with_faults(alt_faults(alts), unprinted))
 
 
 def write(planned: PlannedTemplate, template: CertificateTemplate) -> None:
@@ -132,7 +132,7 @@ def recorded(template: CertificateTemplate) -> dict[str, Any]:
     }
 
 
-def _require(found: list[RecordFault]) -> None:
+def _ensure_none(found: list[RecordFault]) -> None:
     if found:
         raise TemplateRefused(found)
 
@@ -149,7 +149,7 @@ def judge(content: bytes, alts: Text) -> Picture:
     :raises TemplateRefused: if in a language no words say whose logo it is.
     :raises PictureRefused: if the file cannot be printed.
     """
-    require_alts(alts)
+    ensure_alts(alts)
     return pictures.normalized(content)
 
 
@@ -188,7 +188,7 @@ def move(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> No
     :raises RowChanged: if it is not at the place `seen` any more.
     """
     row = _lock(logo.project)
-    _require_place(logo, row, seen)
+    _ensure_place(logo, row, seen)
     if seen == 1:
         return
     before = row[seen - 2]
@@ -204,7 +204,7 @@ def remove_logo(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime
     :raises RowChanged: if it is not at the place `seen` any more.
     """
     row = _lock(logo.project)
-    _require_place(logo, row, seen)
+    _ensure_place(logo, row, seen)
     gone = {"order": logo.order, "sha256": logo.document.sha256}
     db.session.delete(logo)
     db.session.flush()
@@ -219,7 +219,7 @@ def _lock(project: Project) -> list[CertificateLogo]:
     return certificate_queries.list_logos(project, is_fresh=True)
 
 
-def _require_place(logo: CertificateLogo, row: list[CertificateLogo], seen: int) -> None:
+def _ensure_place(logo: CertificateLogo, row: list[CertificateLogo], seen: int) -> None:
     if not 1 <= seen <= len(row) or row[seen - 1].id != logo.id:
         raise RowChanged
 

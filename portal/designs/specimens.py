@@ -10,7 +10,6 @@ from sqlalchemy.orm import joinedload
 
 from portal.catalog.models import Course, Project
 from portal.certificates import documents, facts
-from portal.certificates import queries as certificate_queries
 from portal.certificates.documents import Delivery, Holder
 from portal.certificates.rules import PlannedTemplate
 from portal.completion.rules import CertificateKind
@@ -60,8 +59,7 @@ def _delivery(sample: Sample, today: date) -> Delivery:
     planned = sample.planned
     if planned is None:
         course = sample.course or (newest.course if newest else None)
-        template = certificate_queries.find_for(course, sample.project)
-        planned = facts.planned_of(template) if template else None
+        planned = facts.find_planned(course, sample.project)
     return replace(delivery, **facts.of_project(sample.project or (newest.project if newest else None), planned))
 
 

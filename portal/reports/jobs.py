@@ -21,7 +21,7 @@ def publish_release(
         return published
     seen = Seen(number, date.fromisoformat(until), k, books)
     with reading_session(), jobs.telling(locale):
-        operations.expect_as_seen(seen)
+        operations.ensure_as_seen(seen)
         draft = operations.prepare(seen.until, k, progress.report)
     with transaction(), jobs.telling(locale):
         actor = actor_of(progress.requested_by, Permission.PUBLISH_RELEASE, queries.everything())

@@ -5,7 +5,6 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from portal.access.policy import Actor
 from portal.audit import operations as audit
@@ -68,8 +67,8 @@ class Draft:
         return sum(publishing.count_tables(part)[1] for part in self.parts)
 
 
-def prepare(until: date, k: int, tell: Callable[[int, int], None] | None = None) -> Draft:
-    """Return the release that would be published, without writing anything; `tell` hears of each part that is done.
+def prepare(until: date, k: int, on_progress: Callable[[int, int], None] | None = None) -> Draft:
+    """Return the release that would be published, without writing anything; `on_progress` hears of each part.
 
     :raises Refusal: if an earlier release counts further than this day.
     :raises Refusal: if no training is finalized.
@@ -91,8 +90,8 @@ def prepare(until: date, k: int, tell: Callable[[int, int], None] | None = None)
         )
     left_out, earlier = queries.list_unfinished(until), queries.list_earlier()
     issue = make_issue(last.number + 1 if last else 1, until, k, left_out)
-    parts = publishing.parts(trainings, issue, earlier, tell)
-    if last is not None and all(publishing.is_same(part, _last_of(part, earlier)) for part in parts):
+    parts = publishing.parts(trainings, issue, earlier, on_progress)
+    if last is not None and all(publishing.is_same(part, earlier.get(part.project, [None])[-1]) for part in parts):
         raise Conflict(
             "nothing_changed",
             _l(
@@ -105,7 +104,7 @@ def prepare(until: date, k: int, tell: Callable[[int, int], None] | None = None)
     return Draft(Seen(issue.number, until, k, books), parts, written(parts), left_out)
 
 
-def expect_as_seen(seen: Seen) -> None:
+def ensure_as_seen(seen: Seen) -> None:
     """Refuse what is no longer as somebody has seen it.
 
     :raises PublishedMeanwhile: if the number is taken.
@@ -125,7 +124,7 @@ def publish(draft: Draft, *, actor: Actor, now: datetime) -> Release:
     :raises PublishedMeanwhile, ChangedMeanwhile: if it is no longer what a release would say.
     """
     serialize(_ALONE)
-    expect_as_seen(draft.seen)
+    ensure_as_seen(draft.seen)
     release = freeze(draft, actor.label, now)
     audit.record("reports.released", f"release {release.number}", after=queries.recorded(release), actor=actor, now=now)
     return release
@@ -165,7 +164,11 @@ def written(parts: Sequence[Part]) -> list[str]:
 def make_issue(number: int, until: date, k: int, left_out: Sequence[Training]) -> Issue:
     """Return what a release of this number names."""
     regions, institutions = people.list_regions(), people.list_institutions()
-    named = {row.code: _names(row) for rows in (regions, institutions) for row in rows}
+    named = {
+        row.code: {language: getattr(row.name, language) for language in LANGUAGES}
+        for rows in (regions, institutions)
+        for row in rows
+    }
     named |= {group: wording.names_of_group(group) for group in wording.GROUPS}
     kinds = {one.code: GROUPS.get(InstitutionKind(one.kind)) for one in institutions if one.parent_id is None}
     open_ones: dict[str, list[str]] = defaultdict(list)
@@ -184,27 +187,15 @@ def make_issue(number: int, until: date, k: int, left_out: Sequence[Training]) -
     )
 
 
-def _names(row: Any) -> dict[str, str]:
-    return {language: getattr(row, f"name_{language}") for language in LANGUAGES}
-
-
-def _last_of(part: Part, earlier: dict[str, list[Part]]) -> Part | None:
-    return earlier[part.project][-1] if earlier.get(part.project) else None
-
-
 def _row(part: Part, content: str) -> ReleasePart:
     project = None if part.project == WHOLE else catalog.get_project_by_code(part.project)
     return ReleasePart(
         code=part.project,
         project_id=project.id if project else None,
         content=content,
-        sha256=_sha256(content),
+        sha256=hashlib.sha256(content.encode()).hexdigest(),
         basis=part.basis,
     )
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 JOB = "publish-release"
@@ -218,7 +209,7 @@ def request(seen: Seen, *, locale: str, is_offered: bool = True, actor: Actor, n
 
     :raises PublishedMeanwhile, ChangedMeanwhile: if it is no longer what a release would say.
     """
-    expect_as_seen(seen)
+    ensure_as_seen(seen)
     return jobs.enqueue(
         JOB,
         subject=_NEXT,

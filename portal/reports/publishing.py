@@ -19,14 +19,14 @@ def parts(
     trainings: Sequence[TrainingFacts],
     issue: Issue,
     earlier: Mapping[str, Sequence[Part]],
-    tell: Callable[[int, int], None] | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> list[Part]:
     """Return the parts of a release; `earlier` are the parts of each project in all releases before, in order."""
     projects = [*sorted({one.project for one in trainings if one.project} | earlier.keys() - {WHOLE}), WHOLE]
     found: list[Part] = []
     for project in projects:
-        if tell is not None:
-            tell(len(found), len(projects))
+        if on_progress is not None:
+            on_progress(len(found), len(projects))
         counted = [one for one in trainings if project in (one.project, WHOLE)]
         found.append(make_part(project, counted, issue, earlier.get(project, ())))
     return found

@@ -84,6 +84,11 @@ class ReportCounts:
     released: Released | None
 
     @property
+    def completed_outside(self) -> int:
+        """Return how many completed as far as a copy for outside says it: what the latest release says, if any."""
+        return self.released.seats if self.released else len(self.counts.seats)
+
+    @property
     def change(self) -> Change | None:
         """Return how much people knew more afterwards, if enough took both tests."""
         return statistics.change(self.counts.pairs)

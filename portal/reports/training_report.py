@@ -5,7 +5,7 @@ by holding the two against each other. It has no name of a person, no comment an
 """
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ Json = dict[str, Any]
 
 def report_facts(training: Training, read: ReportCounts, *, copy: str, k: int, today: date, lang: str) -> Json:
     """Return everything that one copy says in one language, as the template takes it."""
-    is_inside = copy == INSIDE
+    is_inside, released = copy == INSIDE, read.released
     with speaking(lang):
         issues = _issues(read) if is_inside else []
         corrections = _corrections(read) if is_inside else []
@@ -59,10 +59,10 @@ def report_facts(training: Training, read: ReportCounts, *, copy: str, k: int, t
         "made_on": numeric_date(today),
         "facts": _facts(training, lang),
         "agenda": _agenda(training, lang, is_inside),
-        "figures": _figures(read) if is_inside else _released_figures(read),
+        "figures": _figures(read, is_inside),
         "tables": _tables(read, lang) if is_inside else _released_tables(read, lang),
-        "release": _release(read),
-        "k": read.released.k if read.released and not is_inside else k,
+        "release": {"number": released.number, "until": numeric_date(released.until)} if released else None,
+        "k": released.k if released and not is_inside else k,
         "tested": dict(read.tested) | {"pairs": len(read.counts.pairs)} if is_inside else {},
         "change": _change(read, lang, is_inside),
         "evaluation": _evaluation(read, k, lang, is_inside),
@@ -99,7 +99,9 @@ def _agenda(training: Training, lang: str, is_inside: bool) -> list[Json]:
     return days
 
 
-def _figures(read: ReportCounts) -> list[tuple[str, str]]:
+def _figures(read: ReportCounts, is_inside: bool) -> list[tuple[str, str]]:
+    if not is_inside:
+        return [("completed", str(read.completed_outside))]
     return [
         ("confirmed", str(len(read.confirmed))),
         ("attended", str(read.counts.attended)),
@@ -108,20 +110,18 @@ def _figures(read: ReportCounts) -> list[tuple[str, str]]:
     ]
 
 
-def _released_figures(read: ReportCounts) -> list[tuple[str, str]]:
-    seats = read.released.seats if read.released else len(read.counts.seats)
-    return [("completed", str(seats))]
-
-
 def _tables(read: ReportCounts, lang: str) -> list[Json]:
-    """Return how many were confirmed and how many completed, by sex, region and institution."""
+    """Return how many were confirmed and how many completed, by sex, region and institution.
+
+    The template words women, men and what is not stated.
+    """
     names = names_of(lang)
     tables = []
     for dimension in _IN_ORDER:
         confirmed = rules.tally(read.confirmed, dimension)
         completed = rules.tally(read.counts.seats, dimension)
         rows = [
-            [_category(name, names), str(confirmed.get(name, 0)), str(completed.get(name, 0))]
+            [names.get(name, name), str(confirmed.get(name, 0)), str(completed.get(name, 0))]
             for name in _in_order(dimension, confirmed)
         ]
         tables.append({"name": dimension.value, "rows": rows, "total": [len(read.confirmed), len(read.counts.seats)]})
@@ -137,7 +137,10 @@ def _released_tables(read: ReportCounts, lang: str) -> list[Json]:
     for dimension in _IN_ORDER:
         table = read.released.tables[dimension.value]
         cells = table["cells"]
-        rows = [[_category(name, names), _shown(cells[name])] for name in _in_order(dimension, cells)]
+        rows = [
+            [names.get(name, name), HIDDEN if cells[name] is None else str(cells[name])]
+            for name in _in_order(dimension, cells)
+        ]
         if table["other"] is not None:
             rows.append(["other", str(table["other"])])
         tables.append({"name": dimension.value, "rows": rows, "total": [read.released.seats]})
@@ -153,16 +156,6 @@ def _in_order(dimension: Dimension, counts: Mapping[str, int | None]) -> list[st
     named = [name for name in counts if name != UNKNOWN]
     named.sort(key=lambda name: (place.get(name, len(place)), -(counts[name] or 0), name))
     return named + [UNKNOWN] * (UNKNOWN in counts)
-
-
-def _category(name: str, names: Mapping[str, str]) -> str:
-    """Return what a category is called; the template words women, men and what is not stated."""
-    return names.get(name, name)
-
-
-def _release(read: ReportCounts) -> Json | None:
-    one = read.released
-    return {"number": one.number, "until": numeric_date(one.until)} if one else None
 
 
 def _change(read: ReportCounts, lang: str, is_inside: bool) -> Json | None:
@@ -262,9 +255,8 @@ def _acts(read: ReportCounts, lang: str) -> list[list[str]]:
 def _certificates(read: ReportCounts, k: int, is_inside: bool) -> list[tuple[str, str]]:
     told = read.certificates
     if not is_inside:
-        completed = read.released.seats if read.released else len(read.counts.seats)
-        is_hidden = is_small(abs(told.issued - completed), k)
-        return [("issued", HIDDEN if is_hidden else _unless_small(told.issued, k))]
+        is_hidden = is_small(told.issued, k) or is_small(abs(told.issued - read.completed_outside), k)
+        return [("issued", HIDDEN if is_hidden else str(told.issued))]
     others = [(name, str(number)) for name in ("attendance", "facilitator") if (number := getattr(told, name))]
     return [("issued", str(told.issued)), ("replaced", str(told.replaced)), ("revoked", str(told.revoked)), *others]
 
@@ -288,22 +280,10 @@ def _issues(read: ReportCounts) -> list[Json]:
         {
             "what": closing_wording.mismatch(one),
             "people": str(len(one.people)),
-            "names": _names(person.name for person in one.people),
+            "names": "; ".join(person.name for person in one.people),
         }
         for one in read.mismatches
     ]
-
-
-def _names(names: Iterable[str]) -> str:
-    return "; ".join(names)
-
-
-def _unless_small(count: int, k: int) -> str:
-    return HIDDEN if is_small(count, k) else str(count)
-
-
-def _shown(count: int | None) -> str:
-    return HIDDEN if count is None else str(count)
 
 
 def decimal(value: float, lang: str, digits: int = 1) -> str:

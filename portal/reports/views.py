@@ -1,11 +1,16 @@
 """Pages of figures: releases for donors, live figures for staff, publishing."""
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, render_template, request, url_for
 from flask_babel import gettext as _
+from wtforms import DateField, HiddenField, IntegerField
+from wtforms.validators import InputRequired
+from wtforms.widgets import HiddenInput
 
 from portal.access import policy
 from portal.access.guard import actor, fresh, requires
@@ -15,11 +20,11 @@ from portal.people import queries as people
 from portal.platform import clock, downloads, exports, paging, security_events
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
+from portal.platform.forms import PortalForm
 from portal.platform.htmx import is_partial, respond
-from portal.platform.i18n import current, text_of
+from portal.platform.i18n import _l, current, text_of
 from portal.platform.security_events import Kind
 from portal.reports import documents, operations, publishing, queries, wording
-from portal.reports.forms import PublishForm
 from portal.reports.models import ReleasePart
 from portal.reports.rules import WHOLE, Seen, in_order
 
@@ -27,29 +32,47 @@ from portal.reports.rules import WHOLE, Seen, in_order
 def drawn(content: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a template needs beside the counts: words, names and dates in the page's language."""
     locale = current()
-
-    def name_of(category: str) -> str:
-        return wording.name_of(category, content["names"], locale)
-
-    def title_of(training: Mapping[str, Any]) -> str:
-        return wording.title_of(training, locale)
-
     return {
         "content": content,
         "terms": wording.TERMS,
         "definitions": wording.DEFINITIONS,
         "rule": wording.rule(content["k"]),
-        "name_of": name_of,
-        "title_of": title_of,
+        "name_of": partial(wording.name_of, names=content["names"], locale=locale),
+        "title_of": partial(wording.title_of, locale=locale),
         "share_of": wording.share,
-        "short_months": short_months,
+        "short_months": _short_months,
         "day_of": date.fromisoformat,
     }
 
 
-def short_months(rows: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
+def _short_months(rows: Sequence[Sequence[Any]]) -> list[tuple[str, int]]:
     """Return the labels under the columns, as 09/26, with the seats."""
     return [(f"{month[5:]}/{month[2:4]}", seats) for month, _held, seats in rows]
+
+
+class BooksField(HiddenField):
+    """How the books of the trainings stood when somebody looked; what cannot be read counts as nothing seen."""
+
+    data: dict[str, Any] | None  # type: ignore[assignment]  # sent as text, read as JSON
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Read what the page carried along."""
+        try:
+            found = json.loads(valuelist[0]) if valuelist else {}
+        except ValueError:
+            found = {}
+        self.data = found if isinstance(found, dict) else {}
+
+    def _value(self) -> str:
+        return json.dumps(self.data or {}, separators=(",", ":"))
+
+
+class PublishForm(PortalForm):
+    """Publish what was looked at: up to which day, under which number, and how the books stood."""
+
+    until = DateField(_l("Trainings that ended by"), validators=[InputRequired(_l("Enter a day."))])
+    number = IntegerField(widget=HiddenInput(), validators=[InputRequired()])
+    books = BooksField()
 
 
 bp = Blueprint("releases", __name__, url_prefix="/summary/publish")
@@ -139,12 +162,12 @@ def _page(form: PublishForm, **context: Any) -> str:
     return render_template("reports/publish.html", form=form, k=_k(), **context)
 
 
-summary_bp = Blueprint("summary", __name__, url_prefix="/summary")
+summary = Blueprint("summary", __name__, url_prefix="/summary")
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _TRAININGS = 10
 
 
-@summary_bp.get("")
+@summary.get("")
 @requires(Permission.VIEW_SUMMARY)
 def index() -> str:
     """Show a donor the latest release of its projects, and everybody else the live counts of what they reach."""
@@ -158,7 +181,7 @@ def index() -> str:
     return render_template("reports/live.html", today=clock.today(), **drawn(content))
 
 
-@summary_bp.get("/releases")
+@summary.get("/releases")
 @requires(Permission.VIEW_SUMMARY)
 def index_of_releases() -> str:
     """List the releases within reach."""
@@ -166,14 +189,14 @@ def index_of_releases() -> str:
     return render_template("reports/releases.html", parts=page, everything=queries.everything())
 
 
-@summary_bp.get("/releases/<int:release_number>/<part_code>")
+@summary.get("/releases/<int:release_number>/<part_code>")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def show(part: ReleasePart) -> str:
     """Show one part of a release."""
     return _part_page(part)
 
 
-@summary_bp.get("/releases/<int:release_number>/<part_code>/trainings")
+@summary.get("/releases/<int:release_number>/<part_code>/trainings")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def trainings(part: ReleasePart) -> str:
     """Show the trainings of a release with their tables, the latest first."""
@@ -182,7 +205,7 @@ def trainings(part: ReleasePart) -> str:
     return render_template("reports/trainings.html", part=part, page=page, **drawn(content))
 
 
-@summary_bp.get("/releases/<int:release_number>/<part_code>/release.xlsx")
+@summary.get("/releases/<int:release_number>/<part_code>/release.xlsx")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def workbook(part: ReleasePart) -> Response:
     """Send a part as a workbook with its definitions."""
@@ -192,7 +215,7 @@ def workbook(part: ReleasePart) -> Response:
     return downloads.send_bytes(content, filename=_filename(part, "xlsx"), media_type=_XLSX)
 
 
-@summary_bp.get("/releases/<int:release_number>/<part_code>/release.csv")
+@summary.get("/releases/<int:release_number>/<part_code>/release.csv")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def table(part: ReleasePart) -> Response:
     """Send a part as one table, each line with what its number means."""
@@ -205,7 +228,7 @@ def table(part: ReleasePart) -> Response:
     return downloads.send_bytes(answer, filename=_filename(part, "csv"), media_type="text/csv")
 
 
-@summary_bp.get("/releases/<int:release_number>/<part_code>/release.json")
+@summary.get("/releases/<int:release_number>/<part_code>/release.json")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def text(part: ReleasePart) -> Response:
     """Send the exact text that the printed hash covers."""

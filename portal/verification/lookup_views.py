@@ -1,24 +1,80 @@
-"""From a document to its record: by QR code, or by a typed number or code."""
+"""From a document to its record, within the actor's reach: by QR code, or by a typed number or code."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, Response, abort, render_template, request, url_for
 
+from portal.access import policy
 from portal.access.guard import actor, requires
 from portal.access.permissions import Permission
+from portal.access.policy import Actor, Scope
 from portal.audit import chain
 from portal.audit import queries as audit
+from portal.certificates import queries as certificates
 from portal.certificates.models import Certificate
-from portal.materials.models import Handover
+from portal.materials import queries as material_queries
+from portal.materials.models import Handover, Material
+from portal.platform import tokens
 from portal.platform.answers import see_other
+from portal.trainings import paper_numbers
+from portal.trainings import queries as trainings
 from portal.trainings.models import Training
-from portal.trainings.paper_numbers import PaperKind
-from portal.verification import lookup
-from portal.verification.lookup import Record, TrainingPaper
+from portal.trainings.paper_numbers import PaperKind, PaperNumber
 
 bp = Blueprint("papers", __name__, url_prefix="/papers")
 _LONGEST = 100
+_CODE_LETTERS = 12
+
+
+@dataclass(frozen=True)
+class TrainingPaper:
+    """A paper of a training; `material` is the title of a receipt list."""
+
+    training: Training
+    number: PaperNumber
+    material: Material | None = None
+
+    @property
+    def scope(self) -> Scope:
+        """Return the scope of the training."""
+        return self.training.scope
+
+
+Record = Handover | Certificate | TrainingPaper | Training
+
+
+def find_record(typed: str, actor: Actor) -> Record | None:
+    """Return what a number or a code names; None for one that names nothing, or nothing within the actor's reach."""
+    found = _find(typed)
+    return found if found is not None and policy.reaches(actor, found.scope) else None
+
+
+def _find(typed: str) -> Record | None:
+    wanted = paper_numbers.folded(typed)
+    paper = paper_numbers.read(typed)
+    if paper is not None:
+        return _paper(paper)
+    code = tokens.normalize_code(typed)
+    return (
+        trainings.get_training(wanted)
+        or material_queries.find_by_number(wanted)
+        or certificates.find_by_number(wanted)
+        or (certificates.find_by_secret(code=code) if len(code) == _CODE_LETTERS else None)
+    )
+
+
+def _paper(paper: PaperNumber) -> TrainingPaper | None:
+    training = trainings.get_training(paper.training)
+    if training is None:
+        return None
+    if paper.kind != PaperKind.RECEIPTS:
+        return TrainingPaper(training, paper)
+    known = material_queries.list_materials(with_retired=True)
+    return TrainingPaper(
+        training, paper, next((one for one in known if paper_numbers.mark_of(one.reference) == paper.part), None)
+    )
 
 
 @bp.get("")
@@ -26,9 +82,9 @@ _LONGEST = 100
 def index() -> Response | str:
     """Find the record of a paper by what is printed on it, or check the head of the log that it prints."""
     typed = request.args.get("q", "").strip()[:_LONGEST]
-    found = lookup.find_record(typed, actor()) if typed else None
+    found = find_record(typed, actor()) if typed else None
     if found is not None:
-        return _to(found)
+        return see_other(_address(found))
     is_head = chain.read_head(typed) is not None
     entry = audit.find_head(typed) if is_head else None
     return render_template("home/papers.html", typed=typed, is_head=is_head, entry=entry)
@@ -38,11 +94,7 @@ def index() -> Response | str:
 @requires(Permission.VIEW_TRAININGS)
 def show(paper_number: str) -> Response:
     """Lead to the record whose number a QR code gives."""
-    return _to(lookup.find_record(paper_number[:_LONGEST], actor()) or abort(404))
-
-
-def _to(found: Record) -> Response:
-    return see_other(_address(found))
+    return see_other(_address(find_record(paper_number[:_LONGEST], actor()) or abort(404)))
 
 
 def _address(found: Record) -> str:

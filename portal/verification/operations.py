@@ -117,13 +117,10 @@ def _named(genuine: dict[str, Any]) -> Certificate | Handover | None:
 def _judged(found: Certificate | Handover, verdict: FileVerdict) -> Verification | ActVerification:
     if isinstance(found, Certificate):
         return replace(certificate_operations.judge(found), file=verdict)
-    state, changed_at = "stands", found.voided_at
+    state, voided_at = "stands", found.voided_at
     if found.state == HandoverState.VOID:
         state = "void"
     elif material_queries.is_corrected(found):
         state = "corrected"
-    return ActVerification(verdict, str(found.number), found.handed_on, state, _day(changed_at))
-
-
-def _day(moment: datetime | None) -> date | None:
-    return clock.country_day(moment) if moment else None
+    changed_on = clock.country_day(voided_at) if voided_at else None
+    return ActVerification(verdict, str(found.number), found.handed_on, state, changed_on)

@@ -1,6 +1,8 @@
 """The issue register of a training, or of a series and year: page, PDF to sign, spreadsheet."""
 
-from typing import Any
+from collections.abc import Callable
+from datetime import date
+from functools import partial
 
 from flask import Blueprint, Response, render_template, url_for
 
@@ -44,13 +46,7 @@ def export_training(training: Training, ending: str) -> Response | tuple[str, in
     made = documents.of_training(training, lines, as_of=as_of, lang=i18n.current())
     number = str(PaperNumber(training.code, PaperKind.REGISTER))
     foot = footing.foot(number, newest_head())
-    try:
-        content = _write(made, ending, {"foot": foot})
-    except client.NOT_PRINTED as reason:
-        return _training_page(training, reason), 503
-    start_writing()
-    operations.note_export(f"training {training.code}", ending, made.numbers, actor=actor(), now=clock.now())
-    return _send(content, f"{training.code}-register-{as_of}", ending)
+    return _export(made, ending, foot, as_of, f"training {training.code}", partial(_training_page, training))
 
 
 @bp.get("/certificate-registers")
@@ -77,26 +73,30 @@ def export_series(register: CertificateCounter, ending: str) -> Response | tuple
     lines, as_of = queries.list_register(register, actor()), clock.today()
     made = documents.of_series(register, lines, as_of=as_of, lang=i18n.current())
     address = url_for(".of_series", series=register.series, year=register.year)
+    foot = footing.foot(made.subject, newest_head(), address)
+    return _export(made, ending, foot, as_of, f"register {made.subject}", partial(_series_page, register))
+
+
+def _export(
+    made: Register, ending: str, foot: dict[str, str], as_of: date, subject: str, page: Callable[[Exception], str]
+) -> Response | tuple[str, int]:
+    """Send a register, and record under `subject` who took it; where it cannot be printed, show the `page` and why."""
     try:
-        content = _write(made, ending, {"foot": footing.foot(made.subject, newest_head(), address)})
+        content = _write(made, ending, foot)
     except client.NOT_PRINTED as reason:
-        return _series_page(register, reason), 503
+        return page(reason), 503
     start_writing()
-    operations.note_export(f"register {made.subject}", ending, made.numbers, actor=actor(), now=clock.now())
-    return _send(content, f"{made.subject}-register-{as_of}", ending)
+    operations.note_export(subject, ending, made.numbers, actor=actor(), now=clock.now())
+    media_type = "application/pdf" if ending == "pdf" else _XLSX
+    filename = f"{made.subject}-register-{as_of}.{ending}"
+    return downloads.send_bytes(content, filename=filename, media_type=media_type)
 
 
-def _write(made: Register, ending: str, more: dict[str, Any]) -> bytes:
+def _write(made: Register, ending: str, foot: dict[str, str]) -> bytes:
     if ending == "xlsx":
         return exports.write_workbook(made.document_title, [made.sheet()])
-    return batch.render_one(
-        Order(documents.TEMPLATE, made.as_dict() | more, made.document_title, made.lang, clock.now())
-    )
-
-
-def _send(content: bytes, name: str, ending: str) -> Response:
-    media_type = "application/pdf" if ending == "pdf" else _XLSX
-    return downloads.send_bytes(content, filename=f"{name}.{ending}", media_type=media_type)
+    facts = made.as_dict() | {"foot": foot}
+    return batch.render_one(Order(documents.TEMPLATE, facts, made.document_title, made.lang, clock.now()))
 
 
 def _training_page(training: Training, refusal: Exception | None = None) -> str:

@@ -4,18 +4,36 @@ from datetime import timedelta
 
 from flask import Blueprint, Response, current_app, render_template
 from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from flask_wtf.file import FileField
+from wtforms import HiddenField, StringField
+from wtforms.validators import Length, Optional
 
 from portal.access.guard import public
 from portal.platform.db import reads_first
+from portal.platform.i18n import _l
 from portal.platform.limits import Limit, client_address, limited
 from portal.platform.submissions import repeatable
 from portal.signing import credential
 from portal.verification import operations
-from portal.verification.forms import VerifyFileForm, VerifyForm
 from portal.verification.operations import ActVerification
 
 bp = Blueprint("verify", __name__, url_prefix="/verify")
 _LARGEST_FILE = 5 * 2**20
+
+
+class VerifyForm(FlaskForm):
+    """A typed code or a scanned token, and the name on the paper; it changes nothing, so it may be sent again."""
+
+    code = StringField(_l("Code"), [Length(max=40)])
+    name = StringField(_l("Full name on the certificate"), [Optional(), Length(max=300)])
+    token = HiddenField(validators=[Length(max=40)])
+
+
+class VerifyFileForm(FlaskForm):
+    """The PDF of a certificate; it is judged and not kept, so it may be sent again."""
+
+    file = FileField(_l("PDF file of the certificate"))
 
 
 @bp.get("")

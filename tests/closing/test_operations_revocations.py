@@ -144,11 +144,11 @@ def confirm_at_once(app: Flask, account_id: int, barrier: Any) -> str:
 def decide_without_table(app: Flask, account_id: int, barrier: Any) -> str:
     """Confirm as above, where neither the lock nor the table's constraint is asked."""
     revocations.lock = lambda model, number: db.session.get_one(model, number)
-    certificate_operations.require_standing = lambda _certificate: None
+    certificate_operations.ensure_standing = lambda _certificate: None
     revocations.lock_open = lambda _id, correction=None: (
         db.session.scalars(select(Certificate)).one().registration.training
     )
-    revocations._decide = revocations._require_open = lambda *_facts: None
+    revocations._decide = revocations._ensure_open = lambda *_facts: None
     return confirm_at_once(app, account_id, barrier)
 
 
