@@ -25,7 +25,7 @@ from portal.platform.forms import (
 )
 from portal.platform.i18n import NAMES, _l
 from portal.trainings.agenda_rules import BreakKind, Saving, WantedBreak, WantedSession
-from portal.trainings.documents import KIND_NAMES, AgendaBlock
+from portal.trainings.documents import AgendaBlock
 from portal.trainings.models import AgendaBreak
 
 
@@ -54,7 +54,6 @@ class BlockForm(PortalForm):
 
     @property
     def saving(self) -> Saving:
-        """Return how the block is to be saved."""
         return Saving(self.version.data or 0, bool(self.is_pushing.data), bool(self.is_sure.data))
 
     def times(self, zone: ZoneInfo) -> tuple[datetime, datetime]:
@@ -66,7 +65,6 @@ class BlockForm(PortalForm):
         return datetime.combine(day, begins, zone), datetime.combine(day, ends, zone)
 
     def show(self, faults: Iterable[tuple[str, str]]) -> None:
-        """Put the words of each fault beside its field."""
         for name, words in faults:
             add_error(self[name], words)
 
@@ -80,31 +78,24 @@ class SessionBlockForm(BlockForm):
     people = text(_l("Find somebody by name"))
 
     def offer(self, facilitators: Pairs) -> None:
-        """Fill in who can lead the session."""
         self.facilitators.choices = options(facilitators)
 
     def chosen(self) -> frozenset[int]:
-        """Return the ids of those whose boxes are ticked."""
         return frozenset(int(value) for value in self.facilitators.data or [] if value.isdecimal())
 
     def wanted(self, zone: ZoneInfo) -> WantedSession:
-        """Return the session that was typed."""
         languages, room = tuple(self.languages.data or []), self.room.data or ""
         return WantedSession(self.title, *self.times(zone), languages, room, self.chosen())
 
 
 class BreakBlockForm(BlockForm):
-    """A break: also of which kind."""
-
-    kind = ChoiceField(_l("What it is"), choices=options(list(KIND_NAMES.items())))
+    kind = ChoiceField(_l("What it is"), choices=options([(kind.value, _l(kind.label)) for kind in BreakKind]))
 
     def wanted(self, zone: ZoneInfo) -> WantedBreak:
-        """Return the break that was typed."""
         return WantedBreak(BreakKind(self.kind.data), self.title, *self.times(zone))
 
 
 def values_of(block: AgendaBlock, zone: ZoneInfo) -> dict[str, Any]:
-    """Return what the form shows of a block."""
     begins, ends = block.starts_at.astimezone(zone), block.ends_at.astimezone(zone)
     values = {
         "local_date": begins.date(),

@@ -19,7 +19,7 @@ from portal.platform import errors, tokens
 from portal.platform.dates import numeric_date
 from portal.platform.db import db
 from portal.platform.errors import Conflict, Refusal
-from portal.platform.i18n import _l
+from portal.platform.i18n import _l, label
 from portal.platform.texts import LANGUAGES
 from portal.records.rules import RecordFault, line_faults, text_faults
 from portal.trainings import agenda_rules
@@ -53,20 +53,7 @@ class ChangedMeanwhile(TrainingChanged):
 
 
 class SessionHasMarks(Refusal):
-    """Refuse to take out a session in which people are marked."""
-
     message = _l("People are marked in the session “%(title)s”; it cannot be taken out.")
-
-
-WORDS = {
-    AgendaFaultCode.TITLE_MISSING: _l("Give the session a title in at least one language."),
-    AgendaFaultCode.ENDS_BEFORE_START: _l("It ends before it begins."),
-    AgendaFaultCode.OVER_MIDNIGHT: _l("It runs past midnight: make two of it."),
-    AgendaFaultCode.OUTSIDE_DAYS: _l("The training is from %(first)s to %(last)s."),
-    AgendaFaultCode.OVERLAPS: _l("At this time there is “%(name)s”, %(begins)s–%(ends)s."),
-    AgendaFaultCode.PUSHED_OVER_MIDNIGHT: _l("“%(name)s” would move past midnight."),
-    AgendaFaultCode.TOO_MANY: _l("An agenda holds at most %(most)s blocks."),
-}
 
 
 class AgendaRefused(Refusal):
@@ -77,7 +64,6 @@ class AgendaRefused(Refusal):
         self.faults = found
 
     def __str__(self) -> str:
-        """Return all faults as one text."""
         return " ".join(words for _field, words in self.fields)
 
     @property
@@ -97,7 +83,7 @@ def wording(fault: AgendaFault | RecordFault) -> str:
     if isinstance(fault, RecordFault):
         return errors.wording(fault)
     args = {key: numeric_date(value) if isinstance(value, date) else value for key, value in fault.args.items()}
-    return str(WORDS[fault.code]) % args if args else str(WORDS[fault.code])
+    return label(fault.code) % args if args else label(fault.code)
 
 
 def save(
@@ -122,10 +108,10 @@ def save(
     before = _block(standing) if standing else None
     others = [one for one in map(_block, list_blocks(training)) if one.key != block.key]
     moved = agenda_rules.pushed(block, others, zone, before=before) if saving.is_pushing else []
-    _require(wanted, block, _replaced(others, moved), moved, training)
+    _ensure_fits(wanted, block, _replaced(others, moved), moved, training)
     if before is not None and (before.starts_at, before.ends_at) != (block.starts_at, block.ends_at):
         moved = [*moved, block]
-    _require_sure(training, moved, saving)
+    _ensure_meant(training, moved, saving)
     was = recorded(standing) if standing else None
     row = _written(training, wanted, standing, zone)
     _shift(training, moved, zone)
@@ -149,7 +135,7 @@ def swap(
     moved = agenda_rules.swapped([_block(one) for one in list_blocks(training)], standing.reference, direction, zone)
     if not moved:
         raise Conflict("no_neighbor", _l("There is nothing to change places with on that day."))
-    _require_sure(training, moved, saving)
+    _ensure_meant(training, moved, saving)
     was = recorded(standing)
     _shift(training, moved, zone)
     _finish(training)
@@ -238,7 +224,7 @@ def _replaced(blocks: Iterable[Block], moved: Iterable[Block]) -> list[Block]:
     return [by_key.get(block.key, block) for block in blocks]
 
 
-def _require(
+def _ensure_fits(
     wanted: WantedSession | WantedBreak, block: Block, others: list[Block], moved: list[Block], training: Training
 ) -> None:
     frame = Frame(training.starts_on, training.ends_on, ZoneInfo(training.time_zone))
@@ -255,7 +241,7 @@ def _require(
         raise AgendaRefused(found)
 
 
-def _require_sure(training: Training, moved: Iterable[Block], saving: Saving) -> None:
+def _ensure_meant(training: Training, moved: Iterable[Block], saving: Saving) -> None:
     keys = {block.key for block in moved}
     sessions = [session for session in training.sessions if session.reference in keys]
     marked = count_marks([session.id for session in sessions]) if sessions and not saving.is_sure else {}

@@ -111,7 +111,6 @@ class SessionClash:
 
     @property
     def is_elsewhere(self) -> bool:
-        """Tell whether the other session is of another training."""
         return self.there.training_id != self.here.training_id
 
 
@@ -128,7 +127,6 @@ class Conflicts:
 
     @property
     def count(self) -> int:
-        """Return how many there are."""
         return len(self.facilitators) + len(self.venue) + self.people.count
 
     @property

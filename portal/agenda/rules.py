@@ -28,7 +28,6 @@ class Clash:
     second: Booking
 
     def involves(self, training_id: int) -> bool:
-        """Tell whether one of the two is a session of this training."""
         return training_id in (self.first.training_id, self.second.training_id)
 
     def other_than(self, training_id: int) -> Booking:

@@ -4,7 +4,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, abort, flash, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import gettext as _
 
 from portal.access.guard import actor, requires
@@ -15,7 +15,7 @@ from portal.agenda.operations import AgendaRefused, MarkedSessionsMove, Training
 from portal.audit import documents as footing
 from portal.audit.queries import head_of
 from portal.platform import clock, downloads, i18n, tokens
-from portal.platform.answers import see_other
+from portal.platform.answers import act, see_other
 from portal.platform.dates import long_date
 from portal.platform.errors import Refusal
 from portal.platform.htmx import is_partial, respond
@@ -28,10 +28,10 @@ from portal.trainings.agenda_rules import Block, Direction, Frame, Saving
 from portal.trainings.documents import AgendaBlock
 from portal.trainings.models import AgendaBreak, AgendaVersion, Training, TrainingSession
 from portal.trainings.paper_numbers import PaperKind, PaperNumber
-from portal.trainings.queries import clock_of, get_break, get_session, get_training
+from portal.trainings.queries import clock_of, get_block, get_training
 
 bp = Blueprint("agenda", __name__, url_prefix="/trainings/<code>/agenda")
-_FIRST, _LENGTH = (9, 30), timedelta(minutes=90)
+_FIRST, _LENGTH, _BREAK = (9, 30), timedelta(minutes=90), timedelta(minutes=15)
 
 
 @bp.get("")
@@ -41,89 +41,82 @@ def index(training: Training) -> Response:
     return _page(training)
 
 
-@bp.get("/sessions/new")
+@bp.get("/sessions/new", endpoint="new_session")
+@bp.get("/breaks/new", endpoint="new_break")
 @requires(Permission.EDIT_TRAINING, training=get_training)
-def new_session(training: Training) -> Response:
-    """Show the form of a new session, after the last block of the day."""
-    return _form_page(training, SessionBlockForm(formdata=None, **_proposed(training)), None)
+def new(training: Training) -> Response:
+    """Show the form of a new session or break, after the last block of the day."""
+    if request.endpoint == "agenda.new_break":
+        form = BreakBlockForm(formdata=None, **_proposed(training, _BREAK), is_pushing=True)
+        return _form_page(training, form, None)
+    return _form_page(training, SessionBlockForm(formdata=None, **_proposed(training, _LENGTH)), None)
 
 
-@bp.post("/sessions")
+@bp.post("/sessions", endpoint="create_session")
+@bp.post("/breaks", endpoint="create_break")
 @requires(Permission.EDIT_TRAINING, training=get_training)
-def create_session(training: Training) -> Response:
-    """Add a session, or look for somebody to lead it."""
-    return _save(training, SessionBlockForm(), None)
+def create(training: Training) -> Response:
+    """Add a session or a break, or look for somebody to lead the session."""
+    form_class = BreakBlockForm if request.endpoint == "agenda.create_break" else SessionBlockForm
+    return _save(training, form_class(), None)
 
 
-@bp.get("/sessions/<session_reference>")
-@requires(Permission.EDIT_TRAINING, training=get_training, session=get_session)
-def edit_session(training: Training, session: TrainingSession) -> Response:
-    """Show the form of a session."""
-    return _form_page(training, SessionBlockForm(formdata=None, **_values(session)), session)
+@bp.get("/sessions/<session_reference>", endpoint="edit_session")
+@bp.get("/breaks/<break_reference>", endpoint="edit_break")
+@requires(Permission.EDIT_TRAINING, training=get_training, block=get_block)
+def edit(training: Training, block: AgendaBlock) -> Response:
+    """Show the form of a block."""
+    values = {"version": training.version, **values_of(block, ZoneInfo(training.time_zone))}
+    return _form_page(training, _form_class(block)(formdata=None, **values), block)
 
 
-@bp.post("/sessions/<session_reference>")
-@requires(Permission.EDIT_TRAINING, training=get_training, session=get_session)
-def update_session(training: Training, session: TrainingSession) -> Response:
-    """Save a session, or look for somebody to lead it."""
-    return _save(training, SessionBlockForm(), session)
+@bp.post("/sessions/<session_reference>", endpoint="update_session")
+@bp.post("/breaks/<break_reference>", endpoint="update_break")
+@requires(Permission.EDIT_TRAINING, training=get_training, block=get_block)
+def update(training: Training, block: AgendaBlock) -> Response:
+    """Save a block, or look for somebody to lead the session."""
+    return _save(training, _form_class(block)(), block)
 
 
-@bp.post("/sessions/<session_reference>/move")
-@requires(Permission.EDIT_TRAINING, training=get_training, session=get_session)
-def move_session(training: Training, session: TrainingSession) -> Response:
-    """Let a session change places with its neighbor."""
-    return _move(training, session)
+@bp.post("/sessions/<session_reference>/move", endpoint="move_session")
+@bp.post("/breaks/<break_reference>/move", endpoint="move_break")
+@requires(Permission.EDIT_TRAINING, training=get_training, block=get_block)
+def move(training: Training, block: AgendaBlock) -> Response:
+    """Let a block change places with its neighbor."""
+    version = request.form.get("version", 0, type=int)
+    saving = Saving(version, is_sure="is_sure" in request.form)
+    direction = Direction.UP if request.form.get("direction") == Direction.UP else Direction.DOWN
+    try:
+        operations.swap(training, block, direction, saving=saving, actor=actor(), now=clock.now())
+    except MarkedSessionsMove as refusal:
+        asked = {"block": block, "direction": direction.value, "address": request.path}
+        return _page(training, status=refusal.status, refusal=refusal, asked=asked)
+    except Refusal as refusal:
+        return _page(training, status=refusal.status, refusal=refusal)
+    if not is_partial():
+        return _back(training)
+    begins = clock_of(training)(block.starts_at)
+    toast = _("“%(title)s” begins at %(time)s now.", title=documents.name_of(block), time=begins)
+    return _page(training, toast=toast, moved={"reference": block.reference, "direction": direction.value})
 
 
-@bp.post("/sessions/<session_reference>/remove")
-@requires(Permission.EDIT_TRAINING, training=get_training, session=get_session)
-def remove_session(training: Training, session: TrainingSession) -> Response:
-    """Take a session out."""
-    return _remove(training, session)
+@bp.post("/sessions/<session_reference>/remove", endpoint="remove_session")
+@bp.post("/breaks/<break_reference>/remove", endpoint="remove_break")
+@requires(Permission.EDIT_TRAINING, training=get_training, block=get_block)
+def remove(training: Training, block: AgendaBlock) -> Response:
+    """Take a block out."""
+    version = request.form.get("version", 0, type=int)
+    return act(
+        lambda: operations.remove(training, block, version=version, actor=actor(), now=clock.now()),
+        then=lambda _done: _back(
+            training, _("“%(title)s” is taken out of the agenda.", title=documents.name_of(block))
+        ),
+        again=lambda refusal: _page(training, refusal=refusal),
+    )
 
 
-@bp.get("/breaks/new")
-@requires(Permission.EDIT_TRAINING, training=get_training)
-def new_break(training: Training) -> Response:
-    """Show the form of a new break."""
-    form = BreakBlockForm(formdata=None, **_proposed(training, timedelta(minutes=15)), is_pushing=True)
-    return _form_page(training, form, None)
-
-
-@bp.post("/breaks")
-@requires(Permission.EDIT_TRAINING, training=get_training)
-def create_break(training: Training) -> Response:
-    """Add a break."""
-    return _save(training, BreakBlockForm(), None)
-
-
-@bp.get("/breaks/<break_reference>")
-@requires(Permission.EDIT_TRAINING, training=get_training, pause=get_break)
-def edit_break(training: Training, pause: AgendaBreak) -> Response:
-    """Show the form of a break."""
-    return _form_page(training, BreakBlockForm(formdata=None, **_values(pause)), pause)
-
-
-@bp.post("/breaks/<break_reference>")
-@requires(Permission.EDIT_TRAINING, training=get_training, pause=get_break)
-def update_break(training: Training, pause: AgendaBreak) -> Response:
-    """Save a break."""
-    return _save(training, BreakBlockForm(), pause)
-
-
-@bp.post("/breaks/<break_reference>/move")
-@requires(Permission.EDIT_TRAINING, training=get_training, pause=get_break)
-def move_break(training: Training, pause: AgendaBreak) -> Response:
-    """Let a break change places with its neighbor."""
-    return _move(training, pause)
-
-
-@bp.post("/breaks/<break_reference>/remove")
-@requires(Permission.EDIT_TRAINING, training=get_training, pause=get_break)
-def remove_break(training: Training, pause: AgendaBreak) -> Response:
-    """Take a break out."""
-    return _remove(training, pause)
+def _form_class(block: AgendaBlock) -> type[SessionBlockForm | BreakBlockForm]:
+    return BreakBlockForm if isinstance(block, AgendaBreak) else SessionBlockForm
 
 
 def _save(training: Training, form: SessionBlockForm | BreakBlockForm, standing: AgendaBlock | None) -> Response:
@@ -143,41 +136,11 @@ def _save(training: Training, form: SessionBlockForm | BreakBlockForm, standing:
     except Refusal as refusal:
         form.version.data, form.version.raw_data = training.version, None
         return _form_page(training, form, standing, refusal=refusal, status=refusal.status)
-    flash(_("The agenda is saved."))
-    return _back(training)
+    return _back(training, _("The agenda is saved."))
 
 
-def _move(training: Training, standing: AgendaBlock) -> Response:
-    version = request.form.get("version", 0, type=int)
-    saving = Saving(version, is_sure="is_sure" in request.form)
-    direction = Direction.UP if request.form.get("direction") == Direction.UP else Direction.DOWN
-    try:
-        operations.swap(training, standing, direction, saving=saving, actor=actor(), now=clock.now())
-    except MarkedSessionsMove as refusal:
-        asked = {"block": standing, "direction": direction.value, "address": request.path}
-        return _page(training, status=refusal.status, refusal=refusal, asked=asked)
-    except Refusal as refusal:
-        return _page(training, status=refusal.status, refusal=refusal)
-    if not is_partial():
-        return _back(training)
-    begins = clock_of(training)(standing.starts_at)
-    toast = _("“%(title)s” begins at %(time)s now.", title=documents.name_of(standing), time=begins)
-    moved = {"reference": standing.reference, "direction": direction.value}
-    return _page(training, toast=toast, moved=moved)
-
-
-def _remove(training: Training, standing: AgendaBlock) -> Response:
-    version = request.form.get("version", 0, type=int)
-    try:
-        operations.remove(training, standing, version=version, actor=actor(), now=clock.now())
-    except Refusal as refusal:
-        return _page(training, status=refusal.status, refusal=refusal)
-    flash(_("“%(title)s” is taken out of the agenda.", title=documents.name_of(standing)))
-    return _back(training)
-
-
-def _back(training: Training) -> Response:
-    return see_other(url_for("agenda.index", code=training.code))
+def _back(training: Training, words: str = "") -> Response:
+    return see_other(url_for("agenda.index", code=training.code), words)
 
 
 def _page(training: Training, *, status: int = 200, toast: str = "", **context: Any) -> Response:
@@ -209,10 +172,6 @@ def _days(training: Training) -> list[dict[str, Any]]:
     frame = Frame(training.starts_on, training.ends_on, zone)
     blocks = documents.list_blocks(training)
     plain = {one.reference: Block(one.reference, one.starts_at, one.ends_at, documents.name_of(one)) for one in blocks}
-
-    def faults(one: AgendaBlock) -> list[agenda_rules.AgendaFault]:
-        return agenda_rules.faults(plain[one.reference], plain.values(), frame)
-
     length = (training.ends_on - training.starts_on).days + 1
     days = {training.starts_on + timedelta(days=number) for number in range(length)}
     return [
@@ -257,12 +216,11 @@ def _form_page(
 
 
 def _address(training: Training, form: BlockForm, standing: AgendaBlock | None) -> str:
-    is_break = isinstance(form, BreakBlockForm)
+    kind = "break" if isinstance(form, BreakBlockForm) else "session"
     if standing is None:
-        return url_for("agenda.create_break" if is_break else "agenda.create_session", code=training.code)
-    if is_break:
-        return url_for("agenda.update_break", code=training.code, break_reference=standing.reference)
-    return url_for("agenda.update_session", code=training.code, session_reference=standing.reference)
+        return url_for(f"agenda.create_{kind}", code=training.code)
+    place: dict[str, Any] = {"code": training.code, f"{kind}_reference": standing.reference}
+    return url_for(f"agenda.update_{kind}", **place)
 
 
 def _offer(training: Training, form: BlockForm, standing: AgendaBlock | None) -> None:
@@ -283,7 +241,7 @@ def _described(person: Any) -> str:
     return ", ".join(part for part in (person.full_name, person.post, institution) if part)
 
 
-def _proposed(training: Training, length: timedelta = _LENGTH) -> dict[str, Any]:
+def _proposed(training: Training, length: timedelta) -> dict[str, Any]:
     """Return when the next block of the asked day could be: after the last one, at most until midnight."""
     zone = ZoneInfo(training.time_zone)
     day = _day(training)
@@ -302,10 +260,6 @@ def _day(training: Training) -> date:
     return day if training.starts_on <= day <= training.ends_on else training.starts_on
 
 
-def _values(block: AgendaBlock) -> dict[str, Any]:
-    return {"version": block.training.version, **values_of(block, ZoneInfo(block.training.time_zone))}
-
-
 papers_bp = Blueprint("agenda_papers", __name__, url_prefix="/trainings/<code>/agenda")
 
 
@@ -317,13 +271,11 @@ def publish(training: Training) -> Response:
         version = request.form.get("version", 0, type=int)
         published = operations.publish(training, version=version, actor=actor(), now=clock.now())
     except TrainingChanged:
-        flash(_("The agenda has changed meanwhile. Look at it once more, then publish it."))
-        return _to(url_for("agenda.index", code=training.code))
+        return _back(training, _("The agenda has changed meanwhile. Look at it once more, then publish it."))
     except Refusal as refusal:
-        flash(str(refusal))
-        return _to(url_for("agenda.index", code=training.code))
-    flash(_("Version %(number)s is published. Print it, or give it to people as a PDF.", number=published.number))
-    return _to(url_for("agenda_papers.show", code=training.code, version_number=published.number))
+        return _back(training, str(refusal))
+    words = _("Version %(number)s is published. Print it, or give it to people as a PDF.", number=published.number)
+    return see_other(url_for("agenda_papers.show", code=training.code, version_number=published.number), words)
 
 
 @papers_bp.get("/versions/<int:version_number>")
@@ -369,7 +321,3 @@ def _paper_page(training: Training, version: AgendaVersion, *, reason: Exception
         facts=documents.agenda_facts(version, training.code, i18n.current()),
         reason=reason,
     )
-
-
-def _to(address: str) -> Response:
-    return see_other(address)

@@ -7,45 +7,39 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from portal.platform.texts import Text
+from portal.platform.texts import N_, Labelled, Text
 
 MOST_BLOCKS = 300
 MAX_ROOM = 120
 
 
-class BreakKind(StrEnum):
+class BreakKind(Labelled):
     """What a block without attendance is."""
 
-    COFFEE = "coffee"
-    LUNCH = "lunch"
-    ARRIVAL = "arrival"
-    CEREMONY = "ceremony"
-    OTHER = "other"
+    COFFEE = "coffee", N_("Coffee break")
+    LUNCH = "lunch", N_("Lunch")
+    ARRIVAL = "arrival", N_("Arrival and registration")
+    CEREMONY = "ceremony", N_("Opening or closing")
+    OTHER = "other", N_("Other")
 
 
 class Direction(StrEnum):
-    """Which neighbor a block changes places with."""
-
     UP = "up"
     DOWN = "down"
 
 
-class AgendaFaultCode(StrEnum):
-    """The stable name of one thing that stands against a block."""
-
-    TITLE_MISSING = "title_missing"
-    ENDS_BEFORE_START = "ends_before_start"
-    OVER_MIDNIGHT = "over_midnight"
-    OUTSIDE_DAYS = "outside_days"
-    OVERLAPS = "overlaps"
-    PUSHED_OVER_MIDNIGHT = "pushed_over_midnight"
-    TOO_MANY = "too_many"
+class AgendaFaultCode(Labelled):
+    TITLE_MISSING = "title_missing", N_("Give the session a title in at least one language.")
+    ENDS_BEFORE_START = "ends_before_start", N_("It ends before it begins.")
+    OVER_MIDNIGHT = "over_midnight", N_("It runs past midnight: make two of it.")
+    OUTSIDE_DAYS = "outside_days", N_("The training is from %(first)s to %(last)s.")
+    OVERLAPS = "overlaps", N_("At this time there is “%(name)s”, %(begins)s–%(ends)s.")
+    PUSHED_OVER_MIDNIGHT = "pushed_over_midnight", N_("“%(name)s” would move past midnight.")
+    TOO_MANY = "too_many", N_("An agenda holds at most %(most)s blocks.")
 
 
 @dataclass(frozen=True)
 class AgendaFault:
-    """One fault, with the field that it stands at."""
-
     code: AgendaFaultCode
     field: str
     args: Mapping[str, object] = dataclasses.field(default_factory=dict)
@@ -62,15 +56,12 @@ class Block:
 
     @property
     def length(self) -> timedelta:
-        """Return how long the block lasts."""
         return self.ends_at - self.starts_at
 
     def moved(self, by: timedelta) -> "Block":
-        """Return the block at another time."""
         return replace(self, starts_at=self.starts_at + by, ends_at=self.ends_at + by)
 
     def day(self, zone: ZoneInfo) -> date:
-        """Return the day on which the block begins."""
         return self.starts_at.astimezone(zone).date()
 
 
@@ -97,8 +88,6 @@ class WantedSession:
 
 @dataclass(frozen=True)
 class WantedBreak:
-    """A break as it is to be."""
-
     kind: BreakKind
     titles: Text
     starts_at: datetime

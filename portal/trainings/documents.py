@@ -8,17 +8,9 @@ from zoneinfo import ZoneInfo
 
 from portal.platform import clock
 from portal.platform.dates import date_range, long_date, numeric_date
-from portal.platform.i18n import LOCALES, NAMES, _l, speaking, text_of
+from portal.platform.i18n import LOCALES, NAMES, gettext, label, speaking, text_of
 from portal.trainings.agenda_rules import BreakKind
 from portal.trainings.models import AgendaBreak, AgendaVersion, Training, TrainingSession
-
-KIND_NAMES: Mapping[str, Any] = {
-    BreakKind.COFFEE: _l("Coffee break"),
-    BreakKind.LUNCH: _l("Lunch"),
-    BreakKind.ARRIVAL: _l("Arrival and registration"),
-    BreakKind.CEREMONY: _l("Opening or closing"),
-    BreakKind.OTHER: _l("Other"),
-}
 
 TEMPLATE = "agenda.html"
 AgendaBlock = TrainingSession | AgendaBreak
@@ -41,7 +33,7 @@ def list_days(training: Training) -> dict[date, tuple[datetime, datetime]]:
 def name_of(block: AgendaBlock, locale: str | None = None) -> str:
     """Return what a block is called in the reader's language; a break without a title is called after its kind."""
     title = text_of(block, "title", locale)
-    return title or str(KIND_NAMES[block.kind] if isinstance(block, AgendaBreak) else _l("Session"))
+    return title or (label(BreakKind(block.kind)) if isinstance(block, AgendaBreak) else gettext("Session"))
 
 
 def agenda_content(training: Training) -> dict[str, Any]:
@@ -98,7 +90,7 @@ def _break_texts(block: AgendaBreak) -> dict[str, str]:
     texts = {}
     for locale in LOCALES:
         with speaking(locale):
-            texts[locale] = text_of(block, "title", locale) or str(KIND_NAMES[block.kind])
+            texts[locale] = text_of(block, "title", locale) or label(BreakKind(block.kind))
     return texts
 
 

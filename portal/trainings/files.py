@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from portal.access.policy import Actor
@@ -44,12 +44,11 @@ from portal.trainings.rules import (
 
 MAX_BYTES = 1024 * 1024
 _ROLES = ("participant", "alternate", "facilitator", "guest")
+T = TypeVar("T", str, int)
 _CYRILLIC_OF_KYRGYZ = frozenset("ңөүҢӨҮ")
 
 
 class UnreadableFile(Refusal):
-    """Refuse a file that is no JSON of the expected kind."""
-
     message = _l("The file cannot be read: %(reason)s.")
 
 
@@ -66,8 +65,6 @@ class UnknownRegion(Refusal):
 
 
 class UnknownInstitution(Refusal):
-    """Refuse an institution that is not in the list; the nearest are offered, none is taken."""
-
     message = _l("%(place)s: there is no institution “%(value)s”. Nearest: %(offers)s.")
 
 
@@ -79,24 +76,24 @@ class Entry:
     path: str = ""
 
     def where(self, name: str) -> str:
-        """Return the path of one of its values."""
         return f"{self.path}.{name}" if self.path else name
 
     def wrong(self, name: str, reason: Any) -> WrongValue:
-        """Return the refusal of one of its values."""
         return WrongValue(place=self.where(name), reason=str(reason))
 
     def text(self, name: str, default: str | None = None, limit: int = 300) -> str:
-        """Return a text of one line."""
-        value = self.values.get(name, default)
-        if value is None:
-            raise self.wrong(name, _l("is missing."))
-        if not isinstance(value, str):
-            raise self.wrong(name, _l("must be a text."))
-        cleaned = texts.clean(value)
+        cleaned = texts.clean(self._given(name, str, _l("must be a text."), default))
         if letter_faults(cleaned, limit):
             raise self.wrong(name, _l("is too long or holds an invisible character."))
         return cleaned
+
+    def _given(self, name: str, kind: type[T], reason: Any, default: T | None) -> T:
+        value = self.values.get(name, default)
+        if value is None:
+            raise self.wrong(name, _l("is missing."))
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise self.wrong(name, reason)
+        return value
 
     def code(self, name: str) -> str:
         """Return a short code that is not empty."""
@@ -106,13 +103,7 @@ class Entry:
         return code
 
     def number(self, name: str, default: int | None = None) -> int:
-        """Return a whole number."""
-        value = self.values.get(name, default)
-        if value is None:
-            raise self.wrong(name, _l("is missing."))
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.wrong(name, _l("must be a whole number."))
-        return max(-1, min(value, 1_000_000_000))
+        return max(-1, min(self._given(name, int, _l("must be a whole number."), default), 1_000_000_000))
 
     def open_number(self, name: str) -> int | None:
         """Return a whole number, or None if it is not given."""
@@ -192,13 +183,8 @@ def create_from_file(content: bytes, *, actor: Actor, now: datetime) -> Training
     venue = _venue(document, region)
     plan = _plan(document, venue)
     project = _project(document)
-    course = _course(document, plan)
-    return operations.create(
-        plan,
-        operations.Place(course, project, region, venue),
-        actor=actor,
-        now=now,
-    )
+    place = operations.Place(_course(document, plan), project, region, venue)
+    return operations.create(plan, place, actor=actor, now=now)
 
 
 def read_document(content: bytes) -> Entry:

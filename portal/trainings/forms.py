@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,20 +59,14 @@ class CopyForm(PortalForm):
     venue_name = Text3Field(_l("Name in Kyrgyz"), _l("Name in Russian"), _l("Name in English"))
 
     def offer(self, regions: Pairs, venues: Pairs) -> None:
-        """Fill in what can be chosen."""
         self.region_code.choices = options(regions)
         self.venue_id.choices = options([("", _l("A new place")), *venues])
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Ask for a venue or the name of a new one."""
         is_valid: bool = super().validate(extra_validators)
-        if self.venue_id.data or self.venue_name:
-            return is_valid
-        add_error(self["venue_name_ru"], _l("Choose a venue, or name the new one in at least one language."))
-        return False
+        return is_venue_given(self) and is_valid
 
     def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control."""
         return list(problems(self, {}))
 
 
@@ -95,6 +89,12 @@ _CERTIFICATES = (
     ("attendance", _l("of attendance: attended enough, for whoever gets none of completion")),
     ("facilitator", _l("for facilitators: led a session in which people are marked")),
 )
+_USUAL = {
+    "nominations_due_days": NOMINATIONS_DUE_DAYS,
+    "names_due_days": NAMES_DUE_DAYS,
+    "working_language": "",
+    "comments": "",
+}
 _ROWS = {"sessions": _l("Session %(number)s"), "allotments": _l("Kept seats %(number)s")}
 
 
@@ -118,7 +118,6 @@ class SessionForm(Form):
     title = Text3Field(_l("Title in Kyrgyz"), _l("Title in Russian"), _l("Title in English"))
 
     def planned(self, zone: ZoneInfo) -> PlannedSession:
-        """Return the session that was typed."""
         day = _a(self.local_date)
         begins, ends = datetime.combine(day, _a(self.starts_at), zone), datetime.combine(day, _a(self.ends_at), zone)
         return PlannedSession(self.title, begins, ends, self.reference.data or "")
@@ -133,7 +132,6 @@ class AllotmentForm(Form):
     seats = NumberField(_l("Seats"), [InputRequired(WHOLE), NumberRange(max=MAX_SEATS, message=WHOLE)])
 
     def planned(self) -> PlannedAllotment:
-        """Return the seats that were typed."""
         institution = int(self.institution_id.data) if self.institution_id.data else None
         return PlannedAllotment(_a(self.seats), institution, self.region_code.data or None, self.role.data or None)
 
@@ -172,7 +170,6 @@ class PlanForm(PortalForm):
     comments = lines(_l("Comments"))
 
     def offer(self, choices: Choices) -> None:
-        """Fill in what can be chosen."""
         self.venue_id.choices = options([("", _l("A new place")), *choices.venues])
         self.hosts.choices = options(choices.institutions)
         self.contact_id.choices = options([("", _l("whoever sends the mail")), *choices.contacts])
@@ -230,25 +227,17 @@ class PlanForm(PortalForm):
 
     def details(self) -> Details:
         """Return what was typed beyond days and seats; deadlines that are left open are the usual ones."""
-        nominations, names_due = self.nominations_due_days.data, self.names_due_days.data
+        plain = {name: self[name].data for name in PLAIN_DETAILS}
+        plain |= {name: usual for name, usual in _USUAL.items() if plain[name] is None}
         return Details(
             objectives=self.objectives,
             profile=self.profile,
             host_ids=tuple(int(id_) for id_ in self.hosts.data or ()),
-            working_language=self.working_language.data or "",
-            has_interpreter=self.has_interpreter.data,
-            is_assessment_required=self.is_assessment_required.data,
-            minimum_grade=self.minimum_grade.data,
             certificate_kinds=tuple(kind for kind in CERTIFICATES if kind in (self.certificate_kinds.data or ())),
-            people_planned=self.people_planned.data,
-            nominations_due_days=NOMINATIONS_DUE_DAYS if nominations is None else nominations,
-            names_due_days=NAMES_DUE_DAYS if names_due is None else names_due,
-            comments=self.comments.data or "",
-            contact_id=int(self.contact_id.data) if self.contact_id.data else None,
+            **plain | {"contact_id": int(self.contact_id.data) if self.contact_id.data else None},
         )
 
     def show(self, faults: Iterable[Fault]) -> None:
-        """Put the words of each fault beside its field."""
         for fault in faults:
             owner: Any = self
             if fault.place is not None:
@@ -285,11 +274,10 @@ class NewTrainingForm(PlanForm):
 
 
 def contact(account: Account) -> tuple[str, str]:
-    """Return how somebody is offered as the contact of a training."""
     return str(account.id), f"{account.name}, {account.email}"
 
 
-def is_venue_given(form: PlanForm) -> bool:
+def is_venue_given(form: PlanForm | CopyForm) -> bool:
     """Ask for a venue or the name of a new one."""
     if form.venue_id.data or form.venue_name:
         return True
@@ -298,19 +286,17 @@ def is_venue_given(form: PlanForm) -> bool:
 
 
 def session_values(session: PlannedSession, zone: ZoneInfo) -> dict[str, Any]:
-    """Return what the form shows of a session."""
     begins, ends = session.starts_at.astimezone(zone), session.ends_at.astimezone(zone)
     return {
         "reference": session.reference,
         "local_date": begins.date(),
-        "starts_at": _clock(begins),
-        "ends_at": _clock(ends),
+        "starts_at": begins.time().replace(second=0, microsecond=0),
+        "ends_at": ends.time().replace(second=0, microsecond=0),
         **session.titles.columns(),
     }
 
 
 def details_values(details: Details) -> dict[str, Any]:
-    """Return what the form shows of a training's details."""
     return {
         **details.objectives.columns("objectives"),
         **details.profile.columns("profile"),
@@ -319,10 +305,6 @@ def details_values(details: Details) -> dict[str, Any]:
         **{name: getattr(details, name) for name in PLAIN_DETAILS},
         "contact_id": str(details.contact_id or ""),
     }
-
-
-def _clock(moment: datetime) -> time:
-    return moment.time().replace(second=0, microsecond=0)
 
 
 def _a(field: Any) -> Any:

@@ -27,8 +27,6 @@ class TrainingCounter(Base):
 
 
 class TrainingHost(Base):
-    """Which institutions host which trainings."""
-
     __tablename__ = "training_host"
 
     training_id: Mapped[int] = mapped_column(ForeignKey("training.id"), primary_key=True)
@@ -103,12 +101,10 @@ class Training(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the training's region and project."""
         return Scope(region=self.region_code, training_id=self.id, project_id=self.project_id)
 
     @property
     def time_zone(self) -> str:
-        """Return the zone of the venue's clock."""
         return self.venue.time_zone
 
     @property
@@ -121,7 +117,6 @@ class Training(Base):
         return now.astimezone(ZoneInfo(self.time_zone)).date()
 
     def has_ended(self, now: datetime) -> bool:
-        """Tell whether the last day has come and its last session is over."""
         return has_ended(self.ends_on, self.ends_at, ZoneInfo(self.time_zone), now)
 
     @property
@@ -136,7 +131,6 @@ class Training(Base):
 
     @property
     def is_cancelled(self) -> bool:
-        """Tell whether the training will not take place."""
         return self.state in CANCELLED
 
 
@@ -174,7 +168,6 @@ class TrainingSession(Base):
 
     @property
     def minutes(self) -> int:
-        """Return the scheduled length in minutes."""
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
 
     @property
@@ -218,7 +211,6 @@ class AgendaBreak(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.training.scope
 
 

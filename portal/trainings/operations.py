@@ -74,14 +74,10 @@ class TrainingClosed(Conflict):
 
 
 class TrainingLocked(TrainingClosed):
-    """Refuse to change a finalized training otherwise than by a numbered correction."""
-
     message = _l("The training is finalized. It changes only by a correction with a number and a reason.")
 
 
 class TrainingCancelled(TrainingClosed):
-    """Refuse to change a training that does not take place."""
-
     message = _l("The training is cancelled and stays as it is.")
 
 

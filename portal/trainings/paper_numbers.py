@@ -15,8 +15,6 @@ _DASHES = re.compile(r"\s*[-‐‑‒–—−\s]\s*")
 
 
 class PaperKind(StrEnum):
-    """Which paper of a training it is, by its letter."""
-
     AGENDA = "A"
     PAYMENTS = "C"
     REGISTER = "J"

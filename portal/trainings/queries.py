@@ -58,8 +58,10 @@ def get_session(session_reference: str) -> TrainingSession | None:
     ).one_or_none()
 
 
-def get_break(break_reference: str) -> AgendaBreak | None:
-    """Return one break of an agenda by its reference."""
+def get_block(session_reference: str = "", break_reference: str = "") -> TrainingSession | AgendaBreak | None:
+    """Return one block of an agenda by its reference: a session, or a break."""
+    if session_reference:
+        return get_session(session_reference)
     return db.session.scalars(select(AgendaBreak).where(AgendaBreak.reference == break_reference)).one_or_none()
 
 
@@ -153,16 +155,8 @@ def _shown(actor: Actor) -> Select[Training]:
     )
 
 
-def lock_training(training_id: int) -> Training:
-    """Return the training with its row locked until the end of the transaction."""
-    query = select(Training).where(Training.id == training_id)
-    return db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).one()
-
-
 @dataclass(frozen=True)
 class LastChange:
-    """Who saved something last, and when."""
-
     name: str
     at: datetime
 

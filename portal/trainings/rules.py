@@ -1,7 +1,7 @@
 """A training's plan and its checks, its states, and the calendar month."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from itertools import pairwise
@@ -46,7 +46,6 @@ class PlannedSession:
 
     @property
     def minutes(self) -> int:
-        """Return the length in whole minutes."""
         return int((self.ends_at - self.starts_at).total_seconds()) // 60
 
 
@@ -88,16 +87,8 @@ class Details:
 
 
 # The parts of the details that are one column each.
-PLAIN_DETAILS = (
-    "working_language",
-    "has_interpreter",
-    "is_assessment_required",
-    "minimum_grade",
-    "people_planned",
-    "nominations_due_days",
-    "names_due_days",
-    "comments",
-    "contact_id",
+PLAIN_DETAILS = tuple(
+    part.name for part in fields(Details) if part.name not in ("objectives", "profile", "host_ids", "certificate_kinds")
 )
 
 
@@ -251,8 +242,6 @@ FIRST, LAST = date(2000, 1, 1), date(2099, 12, 1)
 
 
 class Lasting(Protocol):
-    """Anything from one day to another."""
-
     starts_on: date
     ends_on: date
 
@@ -270,8 +259,6 @@ class Entry(Generic[T]):
 
 @dataclass(frozen=True)
 class Day(Generic[T]):
-    """One day of the sheet."""
-
     day: date
     is_in_month: bool
     entries: tuple[Entry[T], ...]
@@ -339,7 +326,6 @@ MOVES: Mapping[TrainingState, tuple[TrainingState, ...]] = {
 
 
 def can_move(state: str, to: TrainingState) -> bool:
-    """Tell whether a training in `state` may be moved on, or back, to another state."""
     return to in MOVES.get(TrainingState(state), ())
 
 
