@@ -24,14 +24,13 @@ from portal.calls.queries import Call
 from portal.list_reader.nominee import Nominee
 from portal.list_reader.reading import ReadRow
 from portal.list_reader.rows import RowKind
-from portal.nominations import entries, matching, reading
+from portal.nominations import entries, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
 from portal.nominations.entries import Entry
-from portal.nominations.matching import AT_ONCE, Draft, facts_of, nomination
 from portal.nominations.models import NominationList
 from portal.nominations.operations import ListChanged
-from portal.nominations.reading import Defaults, HeaderMissing, Source
+from portal.nominations.reading import AT_ONCE, Defaults, Draft, HeaderMissing, Source, facts_of, nomination
 from portal.people import operations as people_operations
 from portal.people.models import Institution, Person
 from portal.people.operations import PersonFacts
@@ -69,7 +68,7 @@ def draft(call: Call, source: Source, *, today: date) -> Draft:
     if len(source.rows) > AT_ONCE:
         raise Refusal("list_too_long", _l("A list handed in here has at most %(limit)s rows."), limit=AT_ONCE)
     defaults = Defaults(institution=call.tree.own[call.tree.id], limit=call.tree.codes)
-    handed = matching.draft(call.training, source, defaults=defaults, is_background=False, today=today)
+    handed = reading.draft(call.training, source, defaults=defaults, is_background=False, today=today)
     if handed.decided is None or not any(row.kind is RowKind.DATA for row in handed.decided.rows):
         raise Refusal("nobody_named", _l("No row below the headings names a person."))
     return handed

@@ -19,11 +19,10 @@ from portal.closing import wording as closing_wording
 from portal.closing.operations import StillOpen
 from portal.closing.rules import Mismatch
 from portal.evaluation import operations as evaluation_operations
-from portal.nominations import imports, matching, reading
+from portal.nominations import imports, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations.imports import Imported, Plan
-from portal.nominations.matching import Draft
-from portal.nominations.reading import Source
+from portal.nominations.reading import Draft, Source
 from portal.nominations.summary import changed_lines, gone_lines, problem_lines
 from portal.people import files as people
 from portal.platform import clock, sheets
@@ -120,7 +119,7 @@ def import_nominations(code: str, file: Path, is_commit: bool, takes: bool) -> d
         expect_open(training)
         if source.mapping is None:
             raise reading.HeaderMissing
-        draft = matching.draft(training, source, is_background=False, today=clock.now().date())
+        draft = reading.draft(training, source, is_background=False, today=clock.now().date())
         decided = draft.decided
         assert decided is not None
         answer = {

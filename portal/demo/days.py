@@ -37,7 +37,7 @@ from portal.demo.facts import EARLIER, FACTS, FOLDER, DemoTraining
 from portal.mailing import operations as mailing
 from portal.mailing import queries as mailing_queries
 from portal.mailing.rules import MailKind, MailStatus, evening_before
-from portal.nominations import imports, matching, reading
+from portal.nominations import imports, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nominations
 from portal.nominations.models import NominationList
@@ -106,7 +106,7 @@ def receive_list(
     if nominations.list_imports(training.id):
         return None
     source = steps.made(reading.open_file, content or (FOLDER / filename).read_bytes(), filename)
-    draft = matching.draft(training, source, is_background=False, today=now.date())
+    draft = reading.draft(training, source, is_background=False, today=now.date())
     return nomination_operations.stage(training, draft, actor=Operator(), now=now)
 
 

@@ -12,8 +12,7 @@ from portal.list_reader.decisions import Candidate, Match
 from portal.list_reader.nominee import Nominee, ReferenceData, read_nominee
 from portal.list_reader.problems import Problem
 from portal.nominations import queries
-from portal.nominations.matching import facts_of, nomination
-from portal.nominations.reading import get_reference_data
+from portal.nominations.reading import facts_of, get_reference_data, nomination
 from portal.people import name_rules
 from portal.people import operations as people
 from portal.people import queries as people_queries

@@ -21,10 +21,10 @@ from portal.list_reader.reading import OnProgress, ReadRow, unreported
 from portal.list_reader.rows import RowKind
 from portal.nominations import operations, queries, row_corrections
 from portal.nominations.differences import parts
-from portal.nominations.matching import AT_ONCE, Decided, decide, decide_again, facts_of, nomination
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.operations import drop_rows, ensure_waiting, lock_list
 from portal.nominations.queries import BecameRow, StoredRow
+from portal.nominations.reading import AT_ONCE, Decided, decide, decide_again, facts_of, nomination
 from portal.participants.models import ParticipantSession
 from portal.people import operations as people_operations
 from portal.people.models import Person, PersonName

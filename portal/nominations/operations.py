@@ -16,10 +16,18 @@ from portal.list_reader.decisions import PEOPLE, Outcome, Verdict
 from portal.list_reader.differences import kept_ticks
 from portal.list_reader.reading import OnProgress, unreported
 from portal.nominations import queries, reading
-from portal.nominations.matching import AT_ONCE, Decided, Draft, decide, decide_again
 from portal.nominations.models import NominationList, NominationRow
 from portal.nominations.queries import StoredRow, get_mapping, mapping_of
-from portal.nominations.reading import NO_DEFAULTS, Defaults, HeaderMissing
+from portal.nominations.reading import (
+    AT_ONCE,
+    NO_DEFAULTS,
+    Decided,
+    Defaults,
+    Draft,
+    HeaderMissing,
+    decide,
+    decide_again,
+)
 from portal.people import operations as people_operations
 from portal.people import queries as people
 from portal.people.models import Institution

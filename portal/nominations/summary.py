@@ -7,9 +7,9 @@ from portal.list_reader.columns import NAME_COLUMNS, Column, ColumnMapping
 from portal.list_reader.decisions import Outcome, Verdict
 from portal.list_reader.problems import ListFault, Problem
 from portal.nominations import queries
-from portal.nominations.matching import Decided
 from portal.nominations.models import NominationList
 from portal.nominations.queries import get_mapping
+from portal.nominations.reading import Decided
 from portal.people import queries as people
 from portal.platform.i18n import _l, label, text_of
 from portal.platform.i18n import gettext as _

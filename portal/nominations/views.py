@@ -13,7 +13,7 @@ from portal.accounts import queries as accounts
 from portal.audit import operations as audit
 from portal.list_reader.columns import Column
 from portal.list_reader.decisions import PEOPLE
-from portal.nominations import imports, matching, operations, pages, queries, row_corrections
+from portal.nominations import imports, operations, pages, queries, reading, row_corrections
 from portal.nominations.forms import ActForm, MeaningForm, UploadForm, columns_said, source_of, ticks_of
 from portal.nominations.imports import Imported, Undone
 from portal.nominations.models import NominationList, NominationRow
@@ -53,7 +53,7 @@ def create(training: Training) -> Response | tuple[str, int]:
     if not form.validate():
         return _index(training, form), 422
     try:
-        draft = matching.draft(training, source_of(form), today=clock.now().date())
+        draft = reading.draft(training, source_of(form), today=clock.now().date())
         repeated = submissions.start_writing()
         if repeated is not None:
             return repeated

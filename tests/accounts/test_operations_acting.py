@@ -9,7 +9,7 @@ from portal.accounts import operations as account_operations
 from portal.accounts.models import Account
 from portal.accounts.operations import RightLost
 from portal.certificates import operations as certificate_operations
-from portal.nominations import imports, matching
+from portal.nominations import imports, reading
 from portal.platform import clock, jobs
 from portal.platform.db import db
 from portal.platform.jobs import Job
@@ -60,7 +60,7 @@ def test_nothing_is_issued_for_whom_has_lost_the_right(aida: Account, run_jobs, 
 
 def test_no_list_is_imported_for_whom_has_lost_the_right(aida: Account, run_jobs) -> None:
     training = factories.make_training()
-    nomination_list = staging.stage(training, *staging.lines(matching.AT_ONCE + 1))
+    nomination_list = staging.stage(training, *staging.lines(reading.AT_ONCE + 1))
     run_jobs()
     asked = {"version": nomination_list.version, "locale": "ru", "actor": aida, "now": NOW}
     assert imports.commit_or_queue(nomination_list, **asked) is None

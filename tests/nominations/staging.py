@@ -7,11 +7,10 @@ from sqlalchemy import func, select
 from portal.access.policy import Operator
 from portal.audit.models import AuditEntry
 from portal.list_reader.columns import Column
-from portal.nominations import imports, matching, reading
+from portal.nominations import imports, reading
 from portal.nominations import operations as nomination_operations
-from portal.nominations.matching import Decided
 from portal.nominations.models import NominationList, NominationRow
-from portal.nominations.reading import Source
+from portal.nominations.reading import Decided, Source
 from portal.people.models import Person, PersonName
 from portal.platform.db import db
 from portal.registration.models import Registration, RegistrationDecision
@@ -65,7 +64,7 @@ def open_text(pasted: str) -> Source:
 def judge(training: Training, content: bytes, filename: str = "list.csv") -> Decided:
     """Return what importing a file would do, as the command says it."""
     source = open_file(content, filename)
-    decided = matching.draft(training, source, is_background=False, today=NOW.date()).decided
+    decided = reading.draft(training, source, is_background=False, today=NOW.date()).decided
     assert decided is not None
     return decided
 
@@ -78,7 +77,7 @@ def stage(training: Training, *rows: Sequence[str], headings: Sequence[str] = HE
 def stage_file(training: Training, content: bytes, filename: str) -> NominationList:
     """Stage a file; a long one is judged by a job."""
     source = open_file(content, filename)
-    draft = matching.draft(training, source, today=NOW.date())
+    draft = reading.draft(training, source, today=NOW.date())
     return nomination_operations.stage(training, draft, **BY)
 
 

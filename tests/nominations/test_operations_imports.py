@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditDetail, AuditEntry
 from portal.list_reader.problems import Problem
-from portal.nominations import imports, matching, reading
+from portal.nominations import imports, reading
 from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
 from portal.nominations.imports import Imported
@@ -193,9 +193,9 @@ def test_ten_thousand_rows_are_a_list_and_one_more_is_not(session) -> None:
     rows = [["Асанов Азамат", "ГКНБ"] for _number in range(10_001)]
     source = staging.open_file(table([["ФИО", "Орган"], *rows]), "list.xlsx")
     with pytest.raises(UnreadableSheet, match=r"more than 10000 rows"):
-        matching.draft(training, source, today=factories.NOW.date())
+        reading.draft(training, source, today=factories.NOW.date())
     shorter = staging.open_file(table([["ФИО", "Орган"], *rows[1:]]), "list.xlsx")
-    assert matching.draft(training, shorter, today=factories.NOW.date()).is_long
+    assert reading.draft(training, shorter, today=factories.NOW.date()).is_long
 
 
 @pytest.mark.parametrize(

@@ -17,8 +17,8 @@ from portal.nominations import operations as nomination_operations
 from portal.nominations import queries as nomination_queries
 from portal.nominations.imports import Imported, Undone
 from portal.nominations.jobs import read_nominations
-from portal.nominations.matching import AT_ONCE
 from portal.nominations.models import NominationList
+from portal.nominations.reading import AT_ONCE
 from portal.platform import clock, jobs
 from portal.platform.db import db, transaction
 from portal.platform.jobs import Job, Progress

@@ -7,7 +7,7 @@ from flask import Flask
 
 from portal.accounts.models import Account
 from portal.nominations import queries as nomination_queries
-from portal.nominations.matching import AT_ONCE
+from portal.nominations.reading import AT_ONCE
 from portal.platform.db import db
 from portal.platform.jobs import Job
 from portal.trainings.models import Training
