@@ -3,8 +3,8 @@
 Which trainings these are is said once (`_asks`), so that the list of a focal point and a page cannot disagree.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -98,7 +98,14 @@ def page_of_nominees(call: Call, number: int) -> Page[Own]:
     )
     page = paging.page(query.order_by(Person.sort_key, Registration.id), number, PAGE_SIZE)
     written = _as_written(call, [one.person_id for one in page.items])
-    return page.showing([_own(one, written.get(one.person_id), call.tree) for one in page.items])
+    shown = []
+    for registration in page.items:
+        nominee = written.get(registration.person_id)
+        own_institution = registration.institution if registration.institution_id in call.tree.own else None
+        post = nominee.post if nominee else registration.post
+        verdict = VERDICTS[RegistrationState(registration.state)]
+        shown.append(Own(nominee or registration.person, own_institution, post, registration.role, verdict))
+    return page.showing(shown)
 
 
 def find_waiting_list(call: Call) -> NominationList | None:
@@ -189,16 +196,6 @@ def _as_written(call: Call, person_ids: Collection[int]) -> dict[int, Nominee]:
     }
 
 
-def _own(registration: Registration, written: Nominee | None, tree: InstitutionTree) -> Own:
-    return Own(
-        written or registration.person,
-        registration.institution if registration.institution_id in tree.own else None,
-        written.post if written else registration.post,
-        registration.role,
-        VERDICTS[RegistrationState(registration.state)],
-    )
-
-
 def _lists(call: Call) -> Any:
     of_tree = NominationList.training_id == call.training.id, NominationList.sender_id == call.tree.id
     return select(NominationList).where(*of_tree).order_by(NominationList.id.desc())
@@ -213,15 +210,16 @@ def _answered(trainings: Sequence[Training], tree: InstitutionTree) -> list[Call
     )
     for training_id, institution_id, seats in db.session.execute(allotments):
         kept[training_id].append(Kept(seats, institution_id == tree.id))
-    counts: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    counts: dict[int, Counter[str]] = defaultdict(Counter)
     for training_id, kind, number in db.session.execute(_people_and_lists(ids, tree)):
         counts[training_id][kind if kind == _LISTS else VERDICTS[RegistrationState(kind)].value] += number
-    return [Call(one, tree, _answer(kept[one.id], counts[one.id])) for one in trainings]
-
-
-def _answer(kept: Sequence[Kept], counts: Mapping[str, int]) -> Answer:
-    people = {verdict.value: counts.get(verdict.value, 0) for verdict in Verdict}
-    return Answer(seats=kept_seats(kept), has_list=bool(counts.get(_LISTS)), **people)
+    calls = []
+    for training in trainings:
+        counted = counts[training.id]
+        people = {verdict.value: counted[verdict.value] for verdict in Verdict}
+        answer = Answer(seats=kept_seats(kept[training.id]), has_list=bool(counted[_LISTS]), **people)
+        calls.append(Call(training, tree, answer))
+    return calls
 
 
 def _people_and_lists(ids: Collection[int], tree: InstitutionTree) -> Any:

@@ -15,7 +15,6 @@ from portal.calls.forms import HandInForm, WithdrawForm
 from portal.calls.operations import NominationsOver
 from portal.calls.queries import Call
 from portal.list_reader.nominee import Nominee
-from portal.list_reader.reading import ReadRow
 from portal.nominations.forms import source_of
 from portal.nominations.models import NominationList
 from portal.nominations.summary import column_text, place_names, problem_text, repetition_text
@@ -117,20 +116,18 @@ def _rows(nomination_list: NominationList) -> list[RowView]:
     places = place_names()
     rows = operations.list_rows(nomination_list, clock.today(nomination_list.training.time_zone))
     names = {row.number: row.nominee.full_name for row in rows if row.nominee}
-    return [_view_of(row, row.nominee, places, names) for row in rows if row.nominee]
-
-
-def _view_of(row: ReadRow, nominee: Nominee, places: dict[str, str], names: dict[int, str]) -> RowView:
-    worded = [(column_text(one), one.value, problem_text(one, places), one.is_warning) for one in row.problems]
-    kept = row.duplicate_of
-    return RowView(
-        row.number,
-        nominee,
-        places.get(nominee.institution, ""),
-        faults=[(column, value, text) for column, value, text, is_warning in worded if not is_warning],
-        notes=[text for _column, _value, text, is_warning in worded if is_warning],
-        repeats=repetition_text(kept, names.get(kept, "")) if kept else "",
-    )
+    return [
+        RowView(
+            row.number,
+            row.nominee,
+            places.get(row.nominee.institution, ""),
+            [(column_text(one), one.value, problem_text(one, places)) for one in row.problems if not one.is_warning],
+            [problem_text(one, places) for one in row.problems if one.is_warning],
+            repetition_text(row.duplicate_of, names.get(row.duplicate_of, "")) if row.duplicate_of else "",
+        )
+        for row in rows
+        if row.nominee
+    ]
 
 
 def _to_call(call: Call, done: str) -> Response:

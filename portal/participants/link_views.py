@@ -1,15 +1,14 @@
 """Personal links and slips, for one person or for many."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import structlog
 from flask import Blueprint, Response, current_app, make_response, render_template
 from flask_babel import gettext as _
-from wtforms.fields.choices import SelectChoice
 
 from portal.access.guard import actor, fresh, requires
 from portal.access.permissions import Permission
@@ -19,7 +18,7 @@ from portal.participants.forms import LinksForm, SlipsForm
 from portal.platform import clock, dates, downloads, i18n
 from portal.platform.db import reads_first, start_writing, stop_writing, transaction
 from portal.platform.errors import Refusal
-from portal.platform.forms import asked, options
+from portal.platform.forms import PortalForm, asked, options
 from portal.platform.submissions import repeatable
 from portal.platform.texts import Text
 from portal.platform.turns import Busy
@@ -35,6 +34,7 @@ from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
 log = structlog.get_logger(__name__)
+Offered = TypeVar("Offered", SlipsForm, LinksForm)
 bp = Blueprint("keys", __name__, url_prefix="/trainings/<code>/registrations")
 
 
@@ -73,7 +73,7 @@ def give_link(training: Training, registration: Registration) -> str | tuple[str
 def slips(training: Training) -> str:
     """Offer slips for the chosen, for those who have none, or new ones for everybody."""
     groups = offered_groups(training)
-    return _slips_page(training, _slips_form(groups), groups)
+    return _page("pin", training, _slips_form(groups), groups)
 
 
 @bp.post("/slips")
@@ -86,7 +86,7 @@ def print_slips(training: Training) -> Response | tuple[str, int]:
     groups, now = offered_groups(training), clock.now()
     form = _slips_form(groups)
     if not form.validate():
-        return _slips_page(training, form, groups), 422
+        return _page("pin", training, form, groups), 422
     try:
         start_writing()
         with transaction():
@@ -94,10 +94,11 @@ def print_slips(training: Training) -> Response | tuple[str, int]:
             given = operations.give_pins(training, groups.get(str(form.people.data), []), actor=actor(), now=now)
             facts = _slip_facts(training, given, str(form.language.data))
     except Refusal as refusal:
-        return _slips_page(training, form, groups, refusal=refusal), refusal.status
+        return _page("pin", training, form, groups, refusal=refusal), refusal.status
     stop_writing()  # The PINs are kept; nobody waits for the paper to be set.
+    title = _("Slips of %(training)s", training=facts.training)
     try:
-        content = _typeset(facts)
+        content = batch.render_one(Order(documents.TEMPLATE, facts.as_dict(), title, facts.lang, clock.now()))
     except (*client.NOT_PRINTED, Busy) as error:  # The PINs are given: show them.
         log.warning("slips_not_typeset", training=facts.training, error=type(error).__name__)
         return make_response(render_template("registration/slips_printed.html", facts=facts))
@@ -138,47 +139,47 @@ def offered_groups(training: Training) -> dict[str, list[Registration]]:
     return {**groups, "mailless": [entry for entry in confirmed if not entry.person.email], "all": confirmed}
 
 
-def _offered(groups: Collection[str]) -> list[SelectChoice]:
+def _offer(form: Offered, groups: Collection[str], languages: Mapping[str, Any], usual: str) -> Offered:
+    """Offer groups and languages; at first what the address says is chosen, or what usually is."""
     words = {
         "chosen": _("The people chosen in the list"),
         "new": _("People without a valid PIN"),
         "mailless": _("Confirmed people without e-mail"),
         "all": _("Everyone confirmed"),
     }
-    return options([(name, text) for name, text in words.items() if name in groups])
-
-
-def _counted(groups: dict[str, list[Registration]], kind: str) -> dict[str, Any]:
-    """Return how many people each group has, and how many of them have a valid link or PIN."""
-    everybody = {entry.id for people in groups.values() for entry in people}
-    having = queries.list_with_key(sorted(everybody), kind, clock.now())
-    return {
-        "counts": {name: len(people) for name, people in groups.items()},
-        "having": {name: sum(entry.id in having for entry in people) for name, people in groups.items()},
-    }
-
-
-def _slips_form(groups: dict[str, list[Registration]]) -> SlipsForm:
-    form = SlipsForm()
-    form.people.choices = _offered(groups.keys() | {"new"})
-    form.language.choices = options(list(i18n.NAMES.items()))
+    offered = [name for name in words if name in groups]
+    form.people.choices = options([(name, words[name]) for name in offered])
+    form.language.choices = options(list(languages.items()))
     if not form.is_submitted():
-        form.people.data = asked("people", groups.keys() | {"new"}, next(iter(form.people.choices)).value)
-        form.language.data = asked("language", i18n.LOCALES, i18n.current())
+        form.people.data = asked("people", offered, offered[0])
+        form.language.data = asked("language", languages, usual)
     return form
 
 
-def _slips_page(training: Training, form: SlipsForm, groups: dict[str, list[Registration]], **context: Any) -> str:
-    people = {**groups, "chosen": [one for one in groups.get("chosen", []) if one.state == RegistrationState.CONFIRMED]}
+def _page(
+    kind: str, training: Training, form: PortalForm, groups: Mapping[str, list[Registration]], **context: Any
+) -> str:
+    """Show how many people each group has, and how many of them have a link or PIN, which is for the confirmed."""
+    chosen = groups.get("chosen", [])
+    counted = dict(groups)
+    if kind == "pin":
+        counted["chosen"] = [entry for entry in chosen if entry.state == RegistrationState.CONFIRMED]
+        context["without"] = len(queries.list_without_pin(training.id, clock.now()))
+    everybody = {entry.id for people in counted.values() for entry in people}
+    having = queries.list_with_key(sorted(everybody), kind, clock.now())
     return render_template(
-        "registration/slips.html",
+        "registration/slips.html" if kind == "pin" else "registration/links.html",
         training=training,
         form=form,
-        chosen=groups.get("chosen", []),
-        without=len(queries.list_without_pin(training.id, clock.now())),
-        **_counted(people, "pin"),
+        chosen=chosen,
+        counts={name: len(people) for name, people in counted.items()},
+        having={name: sum(entry.id in having for entry in people) for name, people in counted.items()},
         **context,
     )
+
+
+def _slips_form(groups: Collection[str]) -> SlipsForm:
+    return _offer(SlipsForm(), {*groups, "new"}, i18n.NAMES, i18n.current())
 
 
 def _slip_facts(training: Training, given: list[operations.Slip], lang: str) -> documents.SlipFacts:
@@ -197,11 +198,6 @@ def _slip_facts(training: Training, given: list[operations.Slip], lang: str) -> 
     return documents.slips(training.code, title, f"{urlsplit(base).netloc}/my", people, lang=lang)
 
 
-def _typeset(facts: documents.SlipFacts) -> bytes:
-    title = _("Slips of %(training)s", training=facts.training)
-    return batch.render_one(Order(documents.TEMPLATE, facts.as_dict(), title, facts.lang, clock.now()))
-
-
 many_links_bp = Blueprint("many_links", __name__, url_prefix="/trainings/<code>/registrations/links")
 
 
@@ -210,10 +206,7 @@ many_links_bp = Blueprint("many_links", __name__, url_prefix="/trainings/<code>/
 def show(training: Training) -> str:
     """Ask for whom links are made, and say whose links would end."""
     groups = offered_groups(training)
-    form = _form(groups)
-    form.people.data = asked("people", groups, next(iter(groups)))
-    form.language.data = asked("language", ("own", *i18n.LOCALES), "own")
-    return _page(training, form, groups)
+    return _page("link", training, _links_form(groups), groups)
 
 
 @many_links_bp.post("")
@@ -223,9 +216,9 @@ def show(training: Training) -> str:
 def give(training: Training) -> str | tuple[str, int]:
     """Make the links and show the texts this once."""
     groups, now = offered_groups(training), clock.now()
-    form = _form(groups)
+    form = _links_form(groups)
     if not form.validate():
-        return _page(training, form, groups), 422
+        return _page("link", training, form, groups), 422
     people = groups[form.people.data]
     if not form.renew.data:
         having = queries.list_with_key([entry.id for entry in people], "link", now)
@@ -233,7 +226,7 @@ def give(training: Training) -> str | tuple[str, int]:
     try:
         made = operations.give_links(training, people, actor=actor(), now=now)
     except Refusal as refusal:
-        return _page(training, form, groups, refusal=refusal), refusal.status
+        return _page("link", training, form, groups, refusal=refusal), refusal.status
     cards = [(link.registration.person, _message(training, link, form.language.data)) for link in made]
     refused = [entry for entry in people if entry not in {link.registration for link in made}]
     return render_template("registration/links_made.html", training=training, cards=cards, refused=refused)
@@ -245,19 +238,5 @@ def _message(training: Training, link: operations.PersonalLink, language: str) -
     return message_for(training, link.registration, address, own if language == "own" else language)
 
 
-def _form(groups: dict[str, list[Registration]]) -> LinksForm:
-    form = LinksForm()
-    form.people.choices = _offered(groups)
-    form.language.choices = options([("own", _("Each one's own")), *i18n.NAMES.items()])
-    return form
-
-
-def _page(training: Training, form: LinksForm, groups: dict[str, list[Registration]], **context: Any) -> str:
-    return render_template(
-        "registration/links.html",
-        training=training,
-        form=form,
-        chosen=groups.get("chosen", []),
-        **_counted(groups, "link"),
-        **context,
-    )
+def _links_form(groups: Collection[str]) -> LinksForm:
+    return _offer(LinksForm(), groups, {"own": _("Each one's own"), **i18n.NAMES}, "own")
