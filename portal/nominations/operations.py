@@ -63,20 +63,13 @@ def add(list_id: int, rows: Sequence[Sequence[str]], verdicts: Sequence[Verdict]
 
 def store(rows: Sequence[StoredRow], verdicts: Sequence[Verdict]) -> int:
     """Store what came out differently from how the rows stand there; return in how many rows."""
-    cells: list[dict[str, Any]] = []
-    judged: list[dict[str, Any]] = []
-    different = 0
+    different = []
     for row, verdict in zip(rows, verdicts, strict=True):
         values = values_of(verdict)
-        changed = {name for name, value in values.items() if getattr(row, name) != value}
-        different += bool(changed)
-        if "cells" in changed:
-            cells.append({"id": row.id, "cells": values["cells"]})
-        if changed - {"cells"}:
-            judged.append({"id": row.id, **{name: values[name] for name in _NOT_JUDGED}})
-    write(cells)
-    write(judged)
-    return different
+        if any(getattr(row, name) != value for name, value in values.items()):
+            different.append({"id": row.id, **values})
+    write(different)
+    return len(different)
 
 
 def write(values: Sequence[Mapping[str, Any]]) -> None:

@@ -19,11 +19,10 @@ from portal.participants.rules import COOKIE
 from portal.platform import clock, cookies
 from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
-from portal.platform.forms import options
+from portal.platform.forms import choices_of, options
 from portal.platform.i18n import text_of
 from portal.records.fields import in_words
 from portal.registration import operations as registration_operations
-from portal.registration.filters import CAUSE_WORDS
 from portal.registration.models import Registration
 from portal.registration.rules import Cause
 
@@ -112,7 +111,7 @@ def _stay() -> ParticipantSession:
 
 
 def _offered(form: WithdrawForm) -> WithdrawForm:
-    causes = [(cause.value, CAUSE_WORDS[cause]) for cause in (Cause.WORK, Cause.ILLNESS, Cause.PERSONAL)]
+    causes = choices_of((Cause.WORK, Cause.ILLNESS, Cause.PERSONAL))
     form.cause.choices = options([("", _("I do not want to say")), *causes])
     return form
 

@@ -48,7 +48,7 @@ def text_of(row: Any, field: str, locale: str | None = None) -> str:
 
 def label(member: Labelled) -> str:
     """Return what people call a member of an enum, in the language of the page."""
-    return gettext(member.label)
+    return gettext(member.label) if member.label else ""
 
 
 def long_day(day: date | None) -> str:

@@ -12,7 +12,7 @@ from portal.platform import clock
 from portal.platform.answers import see_other
 from portal.platform.errors import Refusal
 from portal.registration import operations, queries
-from portal.registration.filters import CAUSE_WORDS, MOST_CHOSEN, chosen_of
+from portal.registration.filters import MOST_CHOSEN, chosen_of
 from portal.registration.forms import BulkForm
 from portal.registration.models import BulkAct, Registration
 from portal.registration.operations import CauseMissing, Reason
@@ -41,7 +41,8 @@ def ask(training: Training) -> str | Response:
 def act(training: Training) -> Response | tuple[str, int]:
     """Do it for everyone for whom it is possible."""
     form, now = BulkForm(), clock.now()
-    chosen = _versions(request.form.getlist("registration")[:MOST_CHOSEN])
+    sent = (text.partition(":") for text in request.form.getlist("registration")[:MOST_CHOSEN])
+    chosen = {reference: int(version) for reference, _colon, version in sent if version.isdecimal()}
     if form.act.data not in _ACTS:
         abort(422)
     state = S(form.act.data)
@@ -80,7 +81,7 @@ def show(training: Training, done: BulkAct) -> str:
 
 
 def _page(training: Training, form: BulkForm, chosen: Sequence[Registration], **context: Any) -> str:
-    causes = [(cause.value, CAUSE_WORDS[cause]) for cause in CAUSES.get(S(form.act.data or ""), ())]
+    causes = CAUSES.get(S(form.act.data or ""), ())
     form.offer(causes)
     return render_template(
         "registration/bulk.html",
@@ -92,8 +93,3 @@ def _page(training: Training, form: BulkForm, chosen: Sequence[Registration], **
         most=MOST_CHOSEN,
         **context,
     )
-
-
-def _versions(sent: Sequence[str]) -> dict[str, int]:
-    parts = (text.partition(":") for text in sent)
-    return {reference: int(version) for reference, _colon, version in parts if version.isdecimal()}

@@ -11,7 +11,7 @@ from portal.platform.i18n import _l
 from portal.registration import queries
 from portal.registration.models import Registration
 from portal.registration.queries import Filters
-from portal.registration.rules import Cause, RegistrationState
+from portal.registration.rules import RegistrationState
 from portal.trainings.models import Training
 
 S = RegistrationState
@@ -23,18 +23,6 @@ TABS: dict[str, tuple[Any, tuple[RegistrationState, ...]]] = {
     "waitlisted": (_l("Waiting list"), (S.WAITLISTED,)),
     "out": (_l("Out"), (S.DECLINED, S.WITHDRAWN, S.SUBSTITUTED)),
 }
-CAUSE_WORDS: dict[Cause, Any] = {
-    Cause.PREREQUISITES_UNMET: _l("Does not fit the profile"),
-    Cause.DOCUMENTS_INCOMPLETE: _l("Documents incomplete"),
-    Cause.ADMINISTRATIVE: _l("Administrative"),
-    Cause.WORK: _l("Called away by work"),
-    Cause.ILLNESS: _l("Illness"),
-    Cause.PERSONAL: _l("Personal circumstances"),
-    Cause.UNKNOWN: _l("Reason not known"),
-    Cause.OTHER: _l("Another reason, written below"),
-}
-
-
 MOST_CHOSEN = 1_000
 _SORTS = ("order", "-order", "name", "-name")
 

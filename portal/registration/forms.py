@@ -1,11 +1,14 @@
 """Forms of decisions, confirmation and slips."""
 
+from collections.abc import Iterable
+
 from wtforms import HiddenField, IntegerField, RadioField, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 from wtforms.widgets import HiddenInput
 
-from portal.platform.forms import Pairs, PortalForm, options
+from portal.platform.forms import PortalForm, choices_of, options
 from portal.platform.i18n import _l
+from portal.registration.rules import Cause
 
 
 class ConfirmForm(PortalForm):
@@ -28,12 +31,11 @@ class DecisionForm(PortalForm):
     reason = StringField(
         _l("In your words"), [Optional(), Length(max=300, message=_l("Write at most 300 characters."))]
     )
-
     said_by = RadioField(_l("Who has said so?"), [Optional()], validate_choice=False)
 
-    def offer(self, causes: Pairs) -> "DecisionForm":
+    def offer(self, causes: Iterable[Cause] = ()) -> "DecisionForm":
         """Offer these reasons; the operation decides whether one is needed."""
-        self.cause.choices = options([("", _l("Choose a reason")), *causes])
+        self.cause.choices = options([("", _l("Choose a reason")), *choices_of(causes)])
         self.said_by.choices = options([("participant", _l("the participant")), ("institution", _l("the institution"))])
         return self
 

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any, TypeVar
 
 from portal.people import name_rules
@@ -56,19 +55,19 @@ class RegistrationRole(Labelled):
     GUEST = "guest", N_("guest")
 
 
-class Cause(StrEnum):
+class Cause(Labelled):
     """The usual reasons of a move; the first two are found by counting seats, the others are somebody's choice."""
 
     TRAINING_FULL = "training_full"
     ALLOTMENT_FULL = "allotment_full"
-    ADMINISTRATIVE = "administrative"
-    DOCUMENTS_INCOMPLETE = "documents_incomplete"
-    PREREQUISITES_UNMET = "prerequisites_unmet"
-    WORK = "work"
-    ILLNESS = "illness"
-    PERSONAL = "personal"
-    OTHER = "other"
-    UNKNOWN = "unknown"
+    ADMINISTRATIVE = "administrative", N_("Administrative")
+    DOCUMENTS_INCOMPLETE = "documents_incomplete", N_("Documents incomplete")
+    PREREQUISITES_UNMET = "prerequisites_unmet", N_("Does not fit the profile")
+    WORK = "work", N_("Called away by work")
+    ILLNESS = "illness", N_("Illness")
+    PERSONAL = "personal", N_("Personal circumstances")
+    OTHER = "other", N_("Another reason, written below")
+    UNKNOWN = "unknown", N_("Reason not known")
 
 
 class WhyNot(Labelled):

@@ -15,27 +15,24 @@ from portal.accounts import queries as accounts
 from portal.platform import clock, dates, downloads, exports, i18n, paging
 from portal.platform.answers import act, see_other
 from portal.platform.errors import Refusal
+from portal.platform.forms import choices_of
 from portal.platform.htmx import is_partial, respond
 from portal.platform.submissions import repeatable
 from portal.registration import documents, operations, queries
-from portal.registration.filters import CAUSE_WORDS, TABS, S, filters_of, list_address
+from portal.registration.filters import TABS, S, filters_of, list_address
 from portal.registration.forms import ConfirmAllForm, ConfirmForm, DecisionForm, ExportForm
 from portal.registration.history import lines_of
 from portal.registration.models import Registration
 from portal.registration.operations import Reason
-from portal.registration.queries import Placement, get_registration
-from portal.registration.rules import CAUSES, RegistrationState, can_move
+from portal.registration.queries import get_registration
+from portal.registration.rules import CAUSES, Cause, RegistrationState, can_move
 from portal.trainings.models import Training
 from portal.trainings.queries import get_training
 
 bp = Blueprint("registrations", __name__, url_prefix="/trainings/<code>/registrations")
-
-
 _KEPT = ("q", "institution", "region", "sort")
 # How long the list points out who has withdrawn on their own page.
 _RECENTLY = timedelta(days=14)
-
-
 # The order in which a page offers the decisions that are not a seat.
 _DECISIONS = (S.NOMINATED, S.WAITLISTED, S.WITHDRAWN, S.DECLINED)
 
@@ -59,7 +56,7 @@ def index(training: Training) -> Response:
         back=request.full_path.rstrip("?"),
         withdrawn=queries.list_withdrawn_own(training.id, clock.now() - _RECENTLY),
         export=ExportForm(formdata=None),
-        **_standing(training, request.args),
+        **_list_context(training, request.args),
     )
 
 
@@ -80,7 +77,11 @@ def confirm(training: Training, registration: Registration) -> Response:
         placement = operations.confirm(registration, version=form.version.data, actor=actor(), now=clock.now())
     except Refusal as refusal:
         return _answer(training, registration, refusal=refusal, back=back)
-    done = _done(registration, placement)
+    name = registration.person.full_name
+    if placement.shortage is None:
+        done = _("%(name)s is confirmed.", name=name)
+    else:
+        done = _("No seat is free: %(name)s is on the waiting list.", name=name)
     if is_partial():
         return _answer(training, registration, done=done, back=back)
     flash(done, "success" if placement.shortage is None else "warning")
@@ -92,10 +93,15 @@ def confirm(training: Training, registration: Registration) -> Response:
 @requires(Permission.CONFIRM_REGISTRATION, training=get_training, registration=get_registration)
 def decide(training: Training, registration: Registration) -> Response:
     """Decline, withdraw, put on the waiting list, or take back to the nominated."""
-    form = DecisionForm().offer(())
+    form = DecisionForm().offer()
     if not form.validate() or form.state.data not in _DECISIONS:
         return _answer(training, registration, form=form, status=422)
-    reason = Reason(cause=form.cause.data or "", words=(form.reason.data or "").strip(), said_by=_said_by(form))
+    said_by = form.said_by.data if form.state.data == S.WITHDRAWN else ""
+    reason = Reason(
+        cause=form.cause.data or "",
+        words=(form.reason.data or "").strip(),
+        said_by=said_by if said_by in ("participant", "institution") else "",
+    )
     try:
         operations.decide(
             registration,
@@ -115,11 +121,6 @@ def decide(training: Training, registration: Registration) -> Response:
     return see_other(own)
 
 
-def _said_by(form: DecisionForm) -> str:
-    said_by = form.said_by.data or ""
-    return said_by if form.state.data == S.WITHDRAWN and said_by in ("participant", "institution") else ""
-
-
 def _answer(
     training: Training, registration: Registration, *, refusal: Refusal | None = None, **context: Any
 ) -> Response:
@@ -127,7 +128,12 @@ def _answer(
     status = context.pop("status", refusal.status if refusal else 200)
     if is_partial():
         back = context.pop("back", url_for(".index", code=training.code))
-        context |= _row(training, registration, back)
+        context |= {
+            "decision": queries.last_decisions([registration.id]).get(registration.id),
+            "back": back,
+            "is_alone": True,
+            **_list_context(training, dict(parse_qsl(urlsplit(back).query))),
+        }
     else:
         context |= _page(training, registration, context.pop("form", None))
     return respond(
@@ -142,15 +148,6 @@ def _answer(
     )
 
 
-def _row(training: Training, registration: Registration, back: str) -> dict[str, Any]:
-    return {
-        "decision": queries.last_decisions([registration.id]).get(registration.id),
-        "back": back,
-        "is_alone": True,
-        **_standing(training, dict(parse_qsl(urlsplit(back).query))),
-    }
-
-
 def _page(training: Training, registration: Registration, sent: DecisionForm | None) -> dict[str, Any]:
     decisions = queries.list_decisions(registration.id)
     return {
@@ -160,7 +157,7 @@ def _page(training: Training, registration: Registration, sent: DecisionForm | N
         "forms": _decision_forms(registration, sent),
         "sent": sent,
         "requests": queries.list_requests(registration.id),
-        "cause_words": CAUSE_WORDS,
+        "cause_words": dict(choices_of(Cause)),
         "can_confirm": can_move(S(registration.state), S.CONFIRMED),
         "seating": queries.get_seating(training),
         "corrected": lines_of(registration) if can(Permission.CORRECT_REGISTRATION, training) else [],
@@ -178,14 +175,14 @@ def _decision_forms(registration: Registration, sent: DecisionForm | None) -> li
         form = sent if sent is not None and is_sent else DecisionForm(formdata=None, state=state.value)
         form.version.data = registration.version
         form.version.raw_data = None
-        form.offer([(cause.value, CAUSE_WORDS[cause]) for cause in CAUSES.get(state, ())])
+        form.offer(CAUSES.get(state, ()))
         for field in form:
             field.id = f"{state.value}-{field.name}"
         forms.append((state.value, form))
     return forms
 
 
-def _standing(training: Training, args: Mapping[str, str]) -> dict[str, Any]:
+def _list_context(training: Training, args: Mapping[str, str]) -> dict[str, Any]:
     """Return the seats and the counts by state, with the tabs that keep the other arguments of the list."""
     counts = queries.count_by_state(training.id)
     kept: dict[str, Any] = {name: value for name, value in args.items() if name in _KEPT and value}
@@ -199,15 +196,7 @@ def _standing(training: Training, args: Mapping[str, str]) -> dict[str, Any]:
     return {"seating": seating, "counts": counts, "tabs_of_list": tabs, "following": following}
 
 
-def _done(registration: Registration, placement: Placement) -> str:
-    name = registration.person.full_name
-    if placement.shortage is None:
-        return _("%(name)s is confirmed.", name=name)
-    return _("No seat is free: %(name)s is on the waiting list.", name=name)
-
-
 seats_bp = Blueprint("seats", __name__, url_prefix="/trainings/<code>/registrations")
-
 _XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
