@@ -23,21 +23,9 @@ class Doubt(Labelled):
     SOMEBODY_ELSE = "somebody_else", N_("Somebody else is known by this: taken over only if you tick it.")
 
 
-@dataclass(frozen=True)
-class Change:
-    """One fact that a row says otherwise, and whether the import takes it over."""
-
-    before: Any
-    after: Any
-    is_taken: bool = True
-    doubt: str = ""
-
-    def as_dict(self) -> dict[str, Any]:
-        return dict(vars(self))
-
-
+# A fact that a row says otherwise, as it is stored: `before`, `after`, whether the import takes it over, the doubt.
+Change = Mapping[str, Any]
 Changes = Mapping[str, Change]
-Stored = Mapping[str, Mapping[str, Any]] | None  # changes as a row keeps them, by fact
 
 
 @dataclass(frozen=True)
@@ -79,28 +67,33 @@ def changes_of(nominee: Nominee, present: Present) -> dict[str, Change]:
     spelled = {} if is_shouted or name in present.spellings else dict(zip(NAME, name, strict=True))
     found = differing(present.facts, {**spelled, **said})
     return {
-        fact: _change(before, after, Doubt.NAME if fact in NAME else None) for fact, (before, after) in found.items()
+        fact: {
+            "before": before,
+            "after": after,
+            "is_taken": fact not in NAME,
+            "doubt": Doubt.NAME.value if fact in NAME else "",
+        }
+        for fact, (before, after) in found.items()
     }
 
 
 def doubted(changes: Changes, contacts_of_others: Collection[str]) -> dict[str, Change]:
     """Return changes with a doubt where the new phone or address is known of somebody else."""
-    shared = {fact: change for fact, change in changes.items() if change.after in contacts_of_others}
-    return {**changes, **{fact: _change(one.before, one.after, Doubt.SOMEBODY_ELSE) for fact, one in shared.items()}}
+    doubt = {"is_taken": False, "doubt": Doubt.SOMEBODY_ELSE.value}
+    return {
+        fact: {**change, **doubt} if change["after"] in contacts_of_others else change
+        for fact, change in changes.items()
+    }
 
 
-def _change(before: Any, after: Any, doubt: Doubt | None) -> Change:
-    return Change(before, after, doubt is None, doubt.value if doubt else "")
-
-
-def kept_ticks(fresh: Stored, known: Stored) -> Stored:
+def kept_ticks(fresh: Changes | None, known: Changes | None) -> Changes | None:
     """Return changes ticked as somebody has ticked them, where they still lead from the same to the same."""
     if not fresh or not known:
         return fresh
     return {fact: known[fact] if is_same(change, known.get(fact)) else change for fact, change in fresh.items()}
 
 
-def is_same(change: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> bool:
+def is_same(change: Change | None, other: Change | None) -> bool:
     """Tell whether two stored changes lead from the same to the same."""
     if change is None or other is None:
         return False

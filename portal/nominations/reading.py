@@ -12,7 +12,7 @@ from portal.list_reader.columns import ColumnMapping, Row
 from portal.list_reader.decisions import Candidate, Match, Outcome, Verdict
 from portal.list_reader.differences import (
     Absent,
-    Change,
+    Changes,
     Present,
     changes_of,
     doubted,
@@ -302,19 +302,18 @@ def _match(
 
 def _compare(verdicts: Sequence[Verdict], present: Mapping[int, Present]) -> tuple[Verdict, ...]:
     """Return the verdicts with what each row says otherwise of somebody who is in the training."""
-    found: dict[int, dict[str, Change]] = {}
+    found: dict[int, Changes] = {}
     for place, verdict in enumerate(verdicts):
         person = present.get(verdict.person_id or 0)
         if person is not None and verdict.row.nominee and verdict.outcome is Outcome.KNOWN:
             found[place] = changes_of(verdict.row.nominee, person)
-    contacts = {changes[fact].after for changes in found.values() for fact in ("phone", "email") if fact in changes}
+    contacts = {changes[fact]["after"] for changes in found.values() for fact in ("phone", "email") if fact in changes}
     known = differences.list_contacts(contacts) if contacts else {}
     compared = list(verdicts)
     for place, changes in found.items():
         verdict = verdicts[place]
         others = {contact for contact, person_ids in known.items() if person_ids - {verdict.person_id}}
-        stored = {fact: change.as_dict() for fact, change in doubted(changes, others).items()}
-        compared[place] = replace(verdict, changes=stored or None)
+        compared[place] = replace(verdict, changes=doubted(changes, others) or None)
     return tuple(compared)
 
 
