@@ -8,7 +8,6 @@ from datetime import date
 from portal.materials import spelling
 from portal.materials.documents import Corrected, Difference, Party, day_of_act, party, sides
 from portal.materials.models import Handover, HandoverDelivery, HandoverItem
-from portal.materials.rules import Transfer
 from portal.platform.dates import numeric_date
 from portal.platform.texts import Text, Trilingual
 from portal.printing.orders import Facts
@@ -18,14 +17,6 @@ _NAMES = ("giving_name", "receiving_name", "witness", "proxy_name", "proxy_numbe
 _TEXTS = ("giving_position", "giving_authority", "receiving_position", "receiving_authority", "proxy_position")
 _TERMS = ("place", "basis", "purpose", "discrepancies")
 _MINUS = "\u2013"  # the typesetter's dash: the fonts have no other minus
-_TRANSFERS = {
-    Transfer.OWNERSHIP: {"ky": "менчикке", "ru": "в собственность", "en": "into ownership"},
-    Transfer.CUSTODY: {
-        "ky": "сактоого жана пайдаланууга",
-        "ru": "на хранение и в пользование",
-        "en": "for custody and use",
-    },
-}
 
 
 def corrected_of(handover: Handover, base: Mapping[int, int]) -> Corrected | None:
@@ -102,7 +93,7 @@ def _same(text: str) -> Trilingual:
 
 
 def _transfer(handover: Handover) -> Trilingual:
-    return sides(_TRANSFERS[Transfer(handover.transfer)].__getitem__)
+    return sides(spelling.WORDS["transfers"][handover.transfer].__getitem__)
 
 
 def _figure(copies: int) -> str:

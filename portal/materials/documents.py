@@ -214,28 +214,17 @@ def act_date(day: date, lang: str) -> str:
 
 
 def _proxy(handover: Handover) -> Proxy:
-    words, day = _PAPERS[handover.proxy_kind], handover.proxy_date
+    words, day = spelling.WORDS["papers"][handover.proxy_kind], handover.proxy_date
     number = handover.proxy_number or _BLANK
 
     def paper(side: str) -> str:
-        return words[side].format(number=number, day=act_date(day, side) if day else _BLANK)
+        text: str = words[side]
+        return text.format(number=number, day=act_date(day, side) if day else _BLANK)
 
     return Proxy(handover.proxy_name, handover.proxy_position.printed(), sides(paper))
 
 
 _BLANK = "________"
-_PAPERS = {
-    "attorney": {
-        "ky": "{day} № {number} ишеним кат боюнча",
-        "ru": "по доверенности № {number} от {day}",
-        "en": "by power of attorney No. {number} of {day}",
-    },
-    "letter": {
-        "ky": "ишеним катсыз; {day} № {number} кат менен ырасталат",
-        "ru": "без доверенности; подтверждается письмом № {number} от {day}",
-        "en": "without a power of attorney; confirmed by letter No. {number} of {day}",
-    },
-}
 
 
 def _line(number: int, item: HandoverItem) -> ActLine:
@@ -265,12 +254,9 @@ def _total(items: Sequence[HandoverItem], worth: int, currency: str) -> Trilingu
         counted = ", ".join(spelling.counted(many, spelling.UNITS[unit], side) for unit, many in quantities.items())
         if not currency:
             return counted
-        return f"{counted}, {_TO_THE_SUM[side]} {spelling.money(worth, currency, side)}"
+        return f"{counted}, {spelling.WORDS['to_the_sum'][side]} {spelling.money(worth, currency, side)}"
 
     return sides(in_words)
-
-
-_TO_THE_SUM = {"ky": "жалпы суммасы", "ru": "на общую сумму", "en": "worth"}
 
 
 def day_of_act(day: date) -> Trilingual:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from portal.materials import serial_numbers
+from portal.materials import serial_numbers, spelling
 from portal.platform import texts
 from portal.platform.texts import N_, Labelled, Text
 from portal.records.rules import (
@@ -102,13 +102,7 @@ class ProxyKind(Labelled):
 
 
 # What the clause on use says unless somebody writes it otherwise.
-PURPOSE = Text(
-    ky="Материалдар кызматтык пайдалануу, кызматкерлерди окутуу жана алардын квалификациясын жогорулатуу үчүн берилди."
-    " Аларды сатууга жана максатка ылайык эмес пайдаланууга жол берилбейт.",
-    ru="Материалы предназначены для служебного пользования, обучения и повышения квалификации сотрудников."
-    " Продажа и использование не по назначению не допускаются.",
-    en="The materials are for official use and for the training of staff. They may not be sold or used otherwise.",
-)
+PURPOSE = Text(**spelling.WORDS["purpose"])
 
 
 class ActFaultCode(Labelled):

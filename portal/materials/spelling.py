@@ -3,9 +3,12 @@
 No library spells Kyrgyz. Gender and form belong to the counted word: одна тысяча, два экземпляра, пять сомов.
 """
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
+from typing import Any
 
 LARGEST = 999_999_999_999
 _THOUSAND = 1000
@@ -36,67 +39,22 @@ class Noun:
         return self.ru[_russian_form(number)]
 
 
-# The units of an act's lines, by the value that is stored.
-UNITS = {
-    "copy": Noun("нуска", ("экземпляр", "экземпляра", "экземпляров"), ("copy", "copies")),
-    "piece": Noun("даана", ("штука", "штуки", "штук"), ("piece", "pieces"), Gender.FEMININE),
-    "set": Noun("топтом", ("комплект", "комплекта", "комплектов"), ("set", "sets")),
-}
-# What stands in the column of units.
-SHORT_UNITS = {
-    "copy": {"ky": "нуска", "ru": "экз.", "en": "copy"},
-    "piece": {"ky": "даана", "ru": "шт.", "en": "pc."},
-    "set": {"ky": "топтом", "ru": "компл.", "en": "set"},
-}
-# Whole and hundredth of each currency.
-CURRENCIES = {
-    "KGS": (
-        Noun("сом", ("сом", "сома", "сомов"), ("som", "som")),
-        Noun("тыйын", ("тыйын", "тыйына", "тыйынов"), ("tyiyn", "tyiyn")),
-    ),
-    "USD": (
-        Noun("АКШ доллары", ("доллар США", "доллара США", "долларов США"), ("US dollar", "US dollars")),
-        Noun("цент", ("цент", "цента", "центов"), ("cent", "cents")),
-    ),
-    "EUR": (
-        Noun("евро", ("евро", "евро", "евро"), ("euro", "euros"), Gender.NEUTER),
-        Noun("евроцент", ("евроцент", "евроцента", "евроцентов"), ("cent", "cents")),
-    ),
-}
+def _noun(words: Mapping[str, Any]) -> Noun:
+    return Noun(words["ky"], tuple(words["ru"]), tuple(words["en"]), Gender(words.get("gender", Gender.MASCULINE)))
 
+
+# The fixed words of acts: what is counted, how numbers are said, and what stands in every act.
+WORDS: Mapping[str, Any] = json.loads((Path(__file__).parent / "data" / "words.json").read_text(encoding="utf-8"))
+UNITS = {unit: _noun(words) for unit, words in WORDS["units"].items()}  # by the value that is stored
+SHORT_UNITS = WORDS["short_units"]  # what stands in the column of units
+CURRENCIES = {code: tuple(map(_noun, words)) for code, words in WORDS["currencies"].items()}  # whole and hundredth
+_SCALES = tuple(map(_noun, WORDS["scales"]))
 # Words from one on, and from ten or twenty on.
-_ONES = {
-    lang: ("", *words.split())
-    for lang, words in {
-        "ky": "бир эки үч төрт беш алты жети сегиз тогуз",
-        "ru": "один два три четыре пять шесть семь восемь девять десять одиннадцать двенадцать тринадцать четырнадцать"
-        " пятнадцать шестнадцать семнадцать восемнадцать девятнадцать",
-        "en": "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-        " seventeen eighteen nineteen",
-    }.items()
-}
-_TENS = {
-    "ky": ("", "он", "жыйырма", "отуз", "кырк", "элүү", "алтымыш", "жетимиш", "сексен", "токсон"),
-    "ru": ("", "", "двадцать", "тридцать", "сорок", "пятьдесят", "шестьдесят", "семьдесят", "восемьдесят", "девяносто"),
-    "en": ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety"),
-}
-_RU_HUNDREDS = (
-    *("", "сто", "двести", "триста", "четыреста"),
-    *("пятьсот", "шестьсот", "семьсот", "восемьсот", "девятьсот"),
-)
-_RU_GENDERED: dict[Gender, dict[int, str]] = {
-    Gender.FEMININE: {1: "одна", 2: "две"},
-    Gender.NEUTER: {1: "одно"},
-    Gender.MASCULINE: {},
-}
-_SCALES = (
-    Noun("миллиард", ("миллиард", "миллиарда", "миллиардов"), ("billion", "billion")),
-    Noun("миллион", ("миллион", "миллиона", "миллионов"), ("million", "million")),
-    Noun("миң", ("тысяча", "тысячи", "тысяч"), ("thousand", "thousand"), Gender.FEMININE),
-)
-_ZERO = {"ky": "нөл", "ru": "ноль", "en": "zero"}
+_ONES = {lang: ("", *words) for lang, words in WORDS["ones"].items()}
+_TENS, _ZERO, _RU_HUNDREDS = WORDS["tens"], WORDS["zero"], WORDS["russian_hundreds"]
+_RU_GENDERED = {Gender(gender): words for gender, words in WORDS["russian_gendered"].items()}
 # «в двух экземплярах»: after the preposition the Russian number stands in its own case.
-_RU_PREPOSITIONAL = {2: "двух", 3: "трёх", 4: "четырёх", 5: "пяти", 6: "шести"}
+_RU_PREPOSITIONAL = {int(number): word for number, word in WORDS["russian_prepositional"].items()}
 
 
 def number(value: int, lang: str, gender: Gender = Gender.MASCULINE) -> str:
@@ -106,7 +64,8 @@ def number(value: int, lang: str, gender: Gender = Gender.MASCULINE) -> str:
     """
     if not 0 <= value <= LARGEST:
         raise ValueError(f"{value} cannot be spelled.")
-    return " ".join(word for word in _words(value, lang, gender) if word) or _ZERO[lang]
+    zero: str = _ZERO[lang]
+    return " ".join(word for word in _words(value, lang, gender) if word) or zero
 
 
 def counted(value: int, noun: Noun, lang: str) -> str:
@@ -170,7 +129,7 @@ def _russian(below_thousand: int, gender: Gender) -> Iterator[str]:
     if rest >= len(_ONES["ru"]):
         yield _TENS["ru"][rest // 10]
         rest %= 10
-    yield _RU_GENDERED[gender].get(rest, _ONES["ru"][rest])
+    yield _RU_GENDERED[gender].get(str(rest), _ONES["ru"][rest])
 
 
 def _english(below_thousand: int, _gender: Gender) -> Iterator[str]:
