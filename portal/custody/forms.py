@@ -1,11 +1,13 @@
 """Forms of receipt lists and end holders."""
 
+from typing import ClassVar
+
 from flask_wtf.file import FileField
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, TextAreaField
 from wtforms.validators import InputRequired, Length, Optional
 
 from portal.custody.rules import PaperRow
-from portal.platform.forms import DayField, PortalForm, problems, text
+from portal.platform.forms import DayField, PortalForm, text
 from portal.platform.i18n import _l
 
 
@@ -33,6 +35,7 @@ class RowForm(Form):
 class ReceiptForm(PortalForm):
     """One page of the paper; `page` is its number. `everyone` comes by a button of its own."""
 
+    row_labels: ClassVar = {"rows": _l("Row %(number)s")}
     page = HiddenField()
     everyone = BooleanField()
     signed_on = DayField(_l("Day of the signatures"), [InputRequired(_l("Give the day."))])
@@ -55,9 +58,6 @@ class ReceiptForm(PortalForm):
             )
             for row in self.rows
         ]
-
-    def problems(self) -> list[tuple[str, str]]:
-        return list(problems(self, {"rows": _l("Row %(number)s")}))
 
 
 class ScanForm(PortalForm):

@@ -1,5 +1,7 @@
 """Forms for partial deliveries, returns, the end of an act, and a proxy's letter."""
 
+from typing import ClassVar
+
 from wtforms import FieldList, FormField, RadioField
 from wtforms.validators import InputRequired, Length, Optional
 
@@ -15,7 +17,6 @@ from portal.platform.forms import (
     add_error,
     options,
     paragraph,
-    problems,
     text,
 )
 from portal.platform.i18n import _l
@@ -25,7 +26,6 @@ from portal.stock.rules import Act
 _LONG = _l("The text is too long: at most %(max)d characters.")
 _DAY = InputRequired(_l("Give the day."))
 _WHY = InputRequired(_l("Say in a few words why."))
-_ROWS = {"rows": _l("Line %(number)s")}
 HAPPENED = {
     Act.RETURN.value: _l("They came back into stock"),
     Act.DAMAGE.value: _l("They are damaged"),
@@ -34,6 +34,7 @@ HAPPENED = {
 
 
 class CopiesForm(PortalForm):
+    row_labels: ClassVar = {"rows": _l("Line %(number)s")}
     rows = FieldList(FormField(CopiesRow), max_entries=material_rules.MOST_LINES)
 
     def copies(self, titles: dict[str, Material]) -> dict[int, int]:
@@ -55,9 +56,6 @@ class CopiesForm(PortalForm):
         for field in found:
             add_error(field, words)
         return bool(found)
-
-    def problems(self) -> list[tuple[str, str]]:
-        return list(problems(self, _ROWS))
 
 
 class DeliveryForm(CopiesForm):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from flask_wtf.file import FileField
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, RadioField
@@ -32,7 +32,6 @@ from portal.platform.forms import (
     choices_of,
     options,
     paragraph,
-    problems,
     text,
     titles,
 )
@@ -40,7 +39,6 @@ from portal.platform.i18n import _l
 from portal.records.rules import RecordFault
 
 _SHARE_ROWS = 8
-_ROWS = {"lines": _l("Title %(number)s"), "shares": _l("Unit %(number)s")}
 _SIDES = ("giving", "receiving")
 _TEXTS = ("place", "basis", "purpose", "discrepancies")
 
@@ -71,6 +69,7 @@ class ShareForm(Form):
 class HandoverForm(PortalForm):
     """Everything that an act says; `version` is the one that the page showed."""
 
+    row_labels: ClassVar = {"lines": _l("Title %(number)s"), "shares": _l("Unit %(number)s")}
     version = HiddenField()
     receiving_institution_id = ChoiceField(_l("Receiving institution"), coerce=int, choices=[])
     receiving_name = _optional(_l("Full name"))
@@ -191,9 +190,6 @@ class HandoverForm(PortalForm):
             else:
                 control = self.lines[0].form.quantity if fault.field == "lines" and self.lines else self[fault.field]
             add_error(control, wording(fault))
-
-    def problems(self) -> list[tuple[str, str]]:
-        return list(problems(self, _ROWS))
 
     def _filled(self) -> list[Any]:
         return [row.form for row in self.lines if row.form.quantity.data is not None]

@@ -34,14 +34,19 @@ CLOCK = _l("Give a time, such as 09:30.")
 
 
 class PortalForm(FlaskForm):
-    """A form that may be sent twice without harm."""
+    """A form that may be sent twice without harm. `row_labels` name the entries of its lists."""
 
+    row_labels: ClassVar[Mapping[str, Any]] = {}
     form_key = HiddenField()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if not self.form_key.data:
             self.form_key.data = tokens.random_token()
+
+    def problems(self) -> list[tuple[str, str]]:
+        """Return every error in the order of the form, with the id of its control."""
+        return list(problems(self, self.row_labels))
 
 
 class NumberField(IntegerField):
@@ -56,22 +61,14 @@ class NumberField(IntegerField):
 
 
 class RecordForm(PortalForm):
-    """What the forms of all records have in common; `version` is that of the record that was shown, 0 of a new one.
+    """What the forms of all records have in common; `version` is that of the record that was shown, 0 of a new one."""
 
-    `rows` names the entries of its lists.
-    """
-
-    rows: ClassVar[Mapping[str, Any]] = {}
     version = NumberField(None, [Optional()], widget=HiddenInput())
 
     def show(self, faults: Iterable[Fault]) -> None:
         """Put the words of each fault beside its field."""
         for fault in faults:
             add_error(self[fault.field], wording(fault))
-
-    def problems(self) -> list[tuple[str, str]]:
-        """Return every error in the order of the form, with the id of its control."""
-        return list(problems(self, self.rows))
 
 
 def options(choices: Iterable[tuple[str | int, Any]] | Mapping[Any, Pairs]) -> list[SelectChoice]:

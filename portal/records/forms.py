@@ -17,7 +17,7 @@ class FieldsForm(RecordForm):
     """A form whose faults may stand in a row of a list: their place counts the rows that are filled."""
 
     def show(self, faults: Iterable[Fault]) -> None:
-        rows = [row for name in self.rows for row in filled_rows(self[name])]
+        rows = [row for name in self.row_labels for row in filled_rows(self[name])]
         for fault in faults:
             owner: Any = self if fault.place is None else rows[fault.place].form
             add_error(owner[fault.field], wording(fault))
@@ -55,7 +55,7 @@ def typed(kind: Kind[Any], form: RecordForm) -> dict[str, Any]:
 def _class(kind: Kind[Any]) -> type[FieldsForm]:
     inputs = {name: control for field in kind.fields for name, control in field.inputs().items()}
     rows = {field.name: field.row for field in kind.fields if field.row}
-    return type(f"{kind.model.__name__}Form", (FieldsForm,), {"rows": rows, **inputs})
+    return type(f"{kind.model.__name__}Form", (FieldsForm,), {"row_labels": rows, **inputs})
 
 
 def _offered(kind: Kind[Any], form: RecordForm, asking: Asking) -> RecordForm:

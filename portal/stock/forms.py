@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, ClassVar
 
 from wtforms import BooleanField, FieldList, Form, FormField, HiddenField, StringField
 from wtforms.validators import InputRequired, Length, Optional, ValidationError
@@ -22,7 +22,6 @@ from portal.platform.forms import (
     Text3Field,
     choices_of,
     options,
-    problems,
     text,
 )
 from portal.platform.i18n import _l
@@ -32,7 +31,7 @@ from portal.stock.rules import Act, PlannedMove
 _MAX_NOTE = 300
 _LONG = Length(max=_MAX_NOTE, message=_l("The text is too long: at most %(max)d characters."))
 _CHOOSE: Pairs = [("", _l("Choose"))]
-_ROWS = {"rows": _l("Line %(number)s")}
+_ROW_LABELS = {"rows": _l("Line %(number)s")}
 
 
 class NumbersField(StringField):
@@ -65,9 +64,6 @@ class StockForm(PortalForm):
             raise ValidationError(_l("The day is still to come. Note what has happened, on its day."))
         if field.data.year not in YEARS:
             raise ValidationError(_l("The year %(year)s cannot be right.") % {"year": field.data.year})
-
-    def problems(self) -> list[tuple[str, str]]:
-        return list(problems(self, _ROWS))
 
 
 class MovementForm(StockForm):
@@ -107,6 +103,7 @@ class CopiesRow(Form):
 class SheetForm(StockForm):
     """Copies of several titles between the same two places; a title without a number stays where it is."""
 
+    row_labels: ClassVar = _ROW_LABELS
     rows = FieldList(FormField(CopiesRow), max_entries=500)
 
     def filled(self) -> list[CopiesRow]:
@@ -123,10 +120,8 @@ class CountRow(Form):
 class CountForm(PortalForm):
     """A stocktake; a title without a number was not counted."""
 
+    row_labels: ClassVar = _ROW_LABELS
     rows = FieldList(FormField(CountRow), max_entries=500)
-
-    def problems(self) -> list[tuple[str, str]]:
-        return list(problems(self, _ROWS))
 
 
 class PlaceForm(RecordForm):
