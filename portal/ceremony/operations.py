@@ -189,7 +189,6 @@ class HandingInput:
 
     @property
     def recipient_code(self) -> str:
-        """Return who got it, as a mark keeps it."""
         return self.recipient.value if self.recipient else ""
 
 
@@ -204,7 +203,7 @@ class Shown:
 def note(certificate: Certificate, handing: HandingInput, *, actor: Actor, now: datetime) -> None:
     """Say that a paper was handed over or is unclaimed, or take back what was said last.
 
-    :raises Conflict: if it was replaced or revoked. :raises Conflict: if it is void.
+    :raises Conflict: if it was replaced or revoked, or is void.
     :raises Refusal: if it was taken on behalf of its holder by nobody.
     :raises NotedMeanwhile: if the page did not show the last mark, unless that says the same.
     """
@@ -226,9 +225,8 @@ def void(certificate: Certificate, *, key: str, last_mark: int, actor: Actor, no
     """Make a paper void that was printed for somebody who did not meet the rule in the end; its number stays.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises Conflict: if it was replaced or revoked. :raises Conflict: if it is void.
     :raises NotedMeanwhile: if the page did not show the last mark.
-    :raises Conflict: if somebody had it, the rule is met, or it was not issued for the ceremony.
+    :raises Conflict: if it was replaced or revoked, is void, was in somebody's hands, or meets the rule.
     """
     training = lock_open(certificate.registration.training_id)
     paper = _locked(certificate)

@@ -287,7 +287,6 @@ def _key() -> str:
 
 
 def _shown_mark() -> int:
-    """Return the last mark of a paper that the page showed."""
     return request.form.get("seen", 0, type=int)
 
 

@@ -23,7 +23,6 @@ class Bundle:
     numbers: list[str]
 
     def as_result(self) -> dict[str, Any]:
-        """Return what the job that made it keeps."""
         return asdict(self)
 
 

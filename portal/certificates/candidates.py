@@ -72,17 +72,14 @@ class CandidateStatus(Outcome):
 
     @property
     def is_revoked(self) -> bool:
-        """Tell whether there is a certificate, and it was revoked."""
         return self.certificate is not None and self.certificate.revoked_at is not None
 
     @property
     def is_pending(self) -> bool:
-        """Tell whether there is a number, and no file yet."""
         return self.certificate is not None and self.certificate.state == CertificateState.PENDING
 
     @property
     def unsettled(self) -> Unsettled | None:
-        """Return what of the certificate no longer fits the rule."""
         return _unsettled(self.certificate, self.eligibility) if self.certificate is not None else None
 
     @property

@@ -15,11 +15,9 @@ TEMPLATE = "certificate.html"
 PRINT_TEMPLATE = "certificates_print.html"
 # What the paper is of, where a template has no words of its own.
 WORDINGS = {
-    "completion": Text(ky="окууну аяктагандыгы тууралуу", ru="о прохождении обучения", en="of completion").printed(),
-    "attendance": Text(ky="окууга катышкандыгы тууралуу", ru="об участии в обучении", en="of attendance").printed(),
-    "facilitator": Text(
-        ky="окууну өткөргөндүгү тууралуу", ru="о проведении обучения", en="of conducting the training"
-    ).printed(),
+    "completion": Text(ky="окууну аяктагандыгы тууралуу", ru="о прохождении обучения", en="of completion"),
+    "attendance": Text(ky="окууга катышкандыгы тууралуу", ru="об участии в обучении", en="of attendance"),
+    "facilitator": Text(ky="окууну өткөргөндүгү тууралуу", ru="о проведении обучения", en="of conducting the training"),
 }
 TOP, BESIDE = "top", "sides"
 MOST_BESIDE = 2  # Beside the heading there is room for two logos.
@@ -77,7 +75,6 @@ class CertificateFacts(Facts):
 
     @property
     def document_title(self) -> str:
-        """Return the title of the PDF file."""
         return f"{self.number} · {self.name}"
 
 
@@ -93,7 +90,7 @@ class Delivery:
     organizers: Sequence[Trilingual]
     acknowledgement: Trilingual
     signatories: Sequence[Signatory]
-    wordings: Mapping[str, Trilingual] = field(default_factory=lambda: WORDINGS)
+    wordings: Mapping[str, Text] = field(default_factory=lambda: WORDINGS)
     line: Trilingual = Text().printed()
     disclaimer: Trilingual = Text().printed()
     logos: Sequence[Logo] = ()
@@ -133,7 +130,7 @@ def certificate(delivery: Delivery, holder: Holder) -> CertificateFacts:
         organizers=tuple(delivery.organizers),
         acknowledgement=delivery.acknowledgement,
         signatories=tuple(delivery.signatories),
-        wording=delivery.wordings[holder.kind],
+        wording=delivery.wordings[holder.kind].printed(),
         line=delivery.line,
         disclaimer=delivery.disclaimer,
         logos=tuple(delivery.logos),
@@ -145,6 +142,11 @@ def print_parts(pages: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the facts of a print file in parts, so that several can be set side by side."""
     starts = range(0, len(pages), _PAGES_AT_ONCE)
     return [{"pages": list(pages[start : start + _PAGES_AT_ONCE])} for start in starts]
+
+
+def worded(kind: str, own: Text) -> Text:
+    """Return a template's words for a kind, in each language of its own the built-in ones where it has none."""
+    return Text(*(words or usual for words, usual in zip(own, WORDINGS[kind], strict=True)))
 
 
 def grouped(code: str) -> str:

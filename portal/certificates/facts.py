@@ -8,10 +8,10 @@ from portal.catalog.models import Course, Project
 from portal.certificates import documents, queries
 from portal.certificates.candidates import PrintedNames
 from portal.certificates.documents import Delivery, Holder, Logo, Signatory
-from portal.certificates.models import Certificate, CertificateLogo
+from portal.certificates.models import Certificate
 from portal.certificates.rules import TEMPLATE_TEXTS, LogoPlace, PlannedTemplate
 from portal.platform import storage
-from portal.platform.texts import LANGUAGES, Text, Trilingual
+from portal.platform.texts import Text
 from portal.printing.orders import Picture
 from portal.registration.models import Registration
 from portal.trainings.models import Training
@@ -59,10 +59,12 @@ def of_project(project: Project | None, planned: PlannedTemplate | None = None) 
         "organizers": [organizers] if organizers.ru.text else [],
         "acknowledgement": (texts["acknowledgement"] or acknowledged).printed(),
         "signatories": _signatories(project, planned.signatories),
-        "wordings": {kind: _worded(texts[kind], builtin) for kind, builtin in documents.WORDINGS.items()},
+        "wordings": {kind: documents.worded(kind, texts[kind]) for kind in documents.WORDINGS},
         "line": texts["line"].printed(),
         "disclaimer": texts["disclaimer"].printed(),
-        "logos": [] if planned.logos_at is LogoPlace.NONE else [_logo(one) for one in queries.list_logos(project)],
+        "logos": []
+        if planned.logos_at is LogoPlace.NONE
+        else [Logo(one.document.sha256, one.width / 1000, one.alt.printed()) for one in queries.list_logos(project)],
         "logos_at": planned.logos_at.value,
     }
 
@@ -90,15 +92,6 @@ def _signatories(project: Project | None, wanted: int) -> list[Signatory]:
     ]
     wanted = wanted or max(len(named), 1)
     return [*named, *[_UNNAMED] * wanted][:wanted]
-
-
-def _worded(own: Text, builtin: Trilingual) -> Trilingual:
-    """Return a template's words, in each language of its own the built-in ones where it has none."""
-    return Text(**{side: getattr(own, side) or getattr(builtin, side).text for side in LANGUAGES}).printed()
-
-
-def _logo(logo: CertificateLogo) -> Logo:
-    return Logo(logo.document.sha256, logo.width / 1000, logo.alt.printed())
 
 
 def freeze(

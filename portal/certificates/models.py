@@ -85,7 +85,6 @@ class Certificate(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the registration."""
         return self.registration.scope
 
 
@@ -159,7 +158,6 @@ class RevocationRequest(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the certificate."""
         return self.certificate.scope
 
 
@@ -239,5 +237,4 @@ class CertificateLogo(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the project."""
         return self.project.scope

@@ -58,7 +58,6 @@ class NameParts:
 
     @property
     def is_empty(self) -> bool:
-        """Tell whether nothing was typed."""
         return not (self.family or self.given or self.patronymic)
 
 

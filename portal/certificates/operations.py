@@ -205,9 +205,8 @@ class Reserved:
 def request(training: Training, *, actor: Actor, now: datetime) -> Job:
     """Ask the worker to issue for everyone who is eligible; a run that is under way is returned instead.
 
-    :raises Conflict: if the last session has not ended.
     :raises NothingToIssue: if nobody is ready and no number waits for its file.
-    :raises Conflict: if the clock is behind the certificate that was numbered last.
+    :raises Conflict: if the last session has not ended, or the clock is behind the newest certificate.
     """
     ensure_over(lock_open(training.id), now)
     candidates = certificate_candidates.list_candidates(training, as_of=now)
@@ -218,10 +217,7 @@ def request(training: Training, *, actor: Actor, now: datetime) -> Job:
 
 
 def ensure_over(training: Training, now: datetime) -> None:
-    """Refuse a training whose last session has not ended.
-
-    :raises Conflict: if so.
-    """
+    """Raise a Conflict if the last session of a training has not ended."""
     if not training.has_ended(now):
         raise Conflict(
             "not_over_yet",
@@ -337,10 +333,7 @@ def _filename(certificate: Certificate) -> str:
 
 
 def ensure_standing(certificate: Certificate) -> None:
-    """Refuse a certificate that has no file, was revoked, or has a successor.
-
-    :raises Conflict: if it does not stand.
-    """
+    """Raise a Conflict if a certificate has no file, was revoked, or has a successor."""
     stands = certificate.state == CertificateState.ISSUED and certificate.revoked_at is None
     replaced = select(Certificate.id).where(
         Certificate.replaces_id == certificate.id, Certificate.state != CertificateState.FAILED
@@ -370,13 +363,11 @@ def reissue(
 ) -> tuple[Certificate, Job]:
     """Number a new certificate with today's confirmed names that replaces this one once its file stands.
 
-    It is of the kind that is due today, or of the same kind where none is.
-
-    One that was revoked gets a successor when a correction since shows that the rule is met; it stays revoked.
+    It is of the kind that is due today, or of the same kind where none is. One that was revoked gets a successor when
+    a correction since shows that the rule is met; it stays revoked.
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
-    :raises Conflict: if it has been replaced or has no file, or was revoked for good.
-    :raises Conflict: if the clock is behind the certificate that was numbered last.
+    :raises Conflict: if it was replaced, has no file or was revoked for good, or the clock is behind the newest one.
     """
     registration = db.session.get_one(
         Registration, certificate.registration_id, options=[joinedload(Registration.training)]

@@ -195,7 +195,6 @@ def place_key(order: PrintOrder, *, seat: int | None, institution: str, rank: in
 
 
 def number_of(series: str, year: int, serial: int) -> str:
-    """Return a number as it is printed."""
     return f"{series}-{year}-{serial:04d}"
 
 

@@ -4,13 +4,15 @@ The number is the key to the lock (`trainings.operations.lock_open`): an operati
 the transaction that has drawn it. A change that is refused takes no number, so there are no gaps.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from portal.access.policy import Actor
 from portal.attendance import operations as attendance_operations
+from portal.attendance.queries import get_current_mark
 from portal.attendance.rules import Mark
 from portal.audit import operations as audit
 from portal.certificates import candidates, names
@@ -63,7 +65,7 @@ class Names:
 def correct_mark(
     registration: Registration,
     session: TrainingSession,
-    wish: attendance_operations.Wish,
+    mark: attendance_operations.Wish,
     *,
     act: Act,
     actor: Actor,
@@ -73,15 +75,13 @@ def correct_mark(
 
     :raises MarkRefused: if it is no mark for this session or person.
     """
-
-    def change(training: Training) -> tuple[Facts, Facts]:
-        marked = attendance_operations.correct(
-            session, registration, wish=wish, correction=training.corrections, actor=actor, now=now
+    with _correcting(registration, CorrectionKind.MARK, act=act, actor=actor, now=now) as correction:
+        correction.before = _mark(session, get_current_mark(session, registration))
+        attendance_operations.correct(
+            session, registration, wish=mark, correction=correction.number, actor=actor, now=now
         )
-        before, after = (one.row_of(registration).current for one in (marked.before, marked.after))
-        return _mark(session, before), _mark(session, after)
-
-    return _correct(registration, CorrectionKind.MARK, change, act=act, actor=actor, now=now)
+        correction.after = _mark(session, get_current_mark(session, registration))
+    return correction
 
 
 def correct_shortfall(
@@ -94,26 +94,22 @@ def correct_shortfall(
     new = read(choice, note) or ShortfallError.UNKNOWN_REASON
     if isinstance(new, ShortfallError):
         raise ReasonsRefused({registration.reference: label(new)})
-
-    def change(training: Training) -> tuple[Facts, Facts]:
-        before = next(
-            one for one in queries.list_reconciled(training, as_of=now) if one.registration_id == registration.id
-        )
+    with _correcting(registration, CorrectionKind.SHORTFALL, act=act, actor=actor, now=now) as correction:
+        people = queries.list_reconciled(registration.training, as_of=now)
+        before = next(one for one in people if one.registration_id == registration.id)
         operations.keep(registration.id, new, actor=actor, now=now)
-        return _shortfall(before.shortfall), _shortfall(new)
-
-    return _correct(registration, CorrectionKind.SHORTFALL, change, act=act, actor=actor, now=now)
+        correction.before, correction.after = _shortfall(before.shortfall), _shortfall(new)
+    return correction
 
 
 def correct_facts(registration: Registration, said: Facts, *, act: Act, actor: Actor, now: datetime) -> Correction:
     """Say of which institution and region, on what post and in what rank somebody came, and of which sex they are."""
-
-    def change(training: Training) -> tuple[Facts, Facts]:
-        done = facts.restate(registration, said, correction=training.corrections, actor=actor, now=now)
+    with _correcting(registration, CorrectionKind.FACTS, act=act, actor=actor, now=now) as correction:
+        done = facts.restate(registration, said, correction=correction.number, actor=actor, now=now)
         changed = {**done.here, **done.person}
-        return {name: was for name, (was, _is) in changed.items()}, {name: new for name, (_was, new) in changed.items()}
-
-    return _correct(registration, CorrectionKind.FACTS, change, act=act, actor=actor, now=now)
+        correction.before = {name: was for name, (was, _is) in changed.items()}
+        correction.after = {name: new for name, (_was, new) in changed.items()}
+    return correction
 
 
 def issue_certificate(
@@ -123,9 +119,9 @@ def issue_certificate(
 
     :raises NothingToIssue: if the rules are not met, or there is a certificate.
     """
-
-    def change(training: Training) -> tuple[Facts, Facts]:
-        key = training.corrections
+    training = registration.training
+    with _correcting(registration, CorrectionKind.CERTIFICATE_ISSUED, act=act, actor=actor, now=now) as correction:
+        key = correction.number
         chosen = candidates.list_candidates(training, as_of=now, registrations=[registration])
         names.confirm_as_written(training, chosen, source="correction", correction=key, actor=actor, now=now)
         reserved = certificate_operations.reserve(
@@ -134,9 +130,8 @@ def issue_certificate(
         if not reserved.certificate_ids:
             raise certificate_operations.NothingToIssue
         certificate_operations.request_files(training, actor=actor, now=now)
-        return {}, {"number": db.session.get_one(Certificate, reserved.certificate_ids[0]).number}
-
-    return _correct(registration, CorrectionKind.CERTIFICATE_ISSUED, change, act=act, actor=actor, now=now)
+        correction.after = {"number": db.session.get_one(Certificate, reserved.certificate_ids[0]).number}
+    return correction
 
 
 def reissue_certificate(
@@ -148,48 +143,38 @@ def reissue_certificate(
     :raises Conflict: if the certificate was replaced or revoked.
     """
     registration = certificate.registration
-
-    def change(training: Training) -> tuple[Facts, Facts]:
-        key = training.corrections
+    with _correcting(registration, CorrectionKind.CERTIFICATE_REISSUED, act=act, actor=actor, now=now) as correction:
+        key = correction.number
         names.confirm(registration, **vars(new), source="correction", correction=key, actor=actor, now=now)
         made, _job = certificate_operations.reissue(
             certificate, reason=act.reason, base_url=base_url, correction=key, actor=actor, now=now
         )
-        return {"number": certificate.number}, {"number": made.number}
-
-    return _correct(registration, CorrectionKind.CERTIFICATE_REISSUED, change, act=act, actor=actor, now=now)
+        correction.before, correction.after = {"number": certificate.number}, {"number": made.number}
+    return correction
 
 
 def confirm_revocation(request: RevocationRequest, *, seen: int, actor: Actor, now: datetime) -> None:
     """Revoke a certificate as somebody else has asked; in a finalized training that is a correction.
 
     :raises SamePerson: if the actor has asked. :raises DecidedAlready: if it was decided.
-    :raises Conflict: if the account that asked may not revoke any more.
-    :raises Conflict: if it was replaced or revoked. :raises CorrectedMeanwhile: as every correction.
+    :raises Conflict: if the account that asked may not revoke any more, or the certificate was replaced or revoked.
+    :raises CorrectedMeanwhile: as every correction.
     """
     certificate = request.certificate
-    if not certificate.registration.training.is_locked:
+    registration, act = certificate.registration, Act(request.reason, seen)
+    if not registration.training.is_locked:
         revocations.confirm(request, actor=actor, now=now)
         return
-
-    def change(training: Training) -> tuple[Facts, Facts]:
-        revocations.confirm(request, correction=training.corrections, actor=actor, now=now)
-        return {"number": certificate.number}, {"number": ""}
-
-    act = Act(request.reason, seen)
-    _correct(certificate.registration, CorrectionKind.CERTIFICATE_REVOKED, change, act=act, actor=actor, now=now)
+    with _correcting(registration, CorrectionKind.CERTIFICATE_REVOKED, act=act, actor=actor, now=now) as correction:
+        revocations.confirm(request, correction=correction.number, actor=actor, now=now)
+        correction.before, correction.after = {"number": certificate.number}, {"number": ""}
 
 
-def _correct(
-    registration: Registration,
-    kind: CorrectionKind,
-    change: Callable[[Training], tuple[Facts, Facts]],
-    *,
-    act: Act,
-    actor: Actor,
-    now: datetime,
-) -> Correction:
-    """Draw the next number, make the change with it, and keep what was before; all of it or nothing.
+@contextmanager
+def _correcting(
+    registration: Registration, kind: CorrectionKind, *, act: Act, actor: Actor, now: datetime
+) -> Iterator[Correction]:
+    """Draw the next number, let the change be made with it, and keep what was before; all of it or nothing.
 
     :raises ReasonMissing: if no reason is given. :raises Conflict: if the training can still be changed by itself.
     :raises CorrectedMeanwhile: if there are more corrections than the page showed.
@@ -208,39 +193,32 @@ def _correct(
     with db.session.begin_nested():
         training.corrections += 1
         db.session.flush()
-        before, after = change(training)
-        if before == after:
-            raise NothingCorrected
         correction = Correction(
             training_id=training.id,
             number=training.corrections,
             registration_id=registration.id,
             kind=kind.value,
-            before=before,
-            after=after,
+            before={},
+            after={},
             reason=act.reason.strip(),
             corrected_at=now,
             corrected_by=actor.label,
         )
+        yield correction
+        if correction.before == correction.after:
+            raise NothingCorrected
         db.session.add(correction)
         db.session.flush()
-    _record(training, correction, registration, actor, now)
-    operations.keep_books(training, actor=actor, now=now)
-    return correction
-
-
-def _record(
-    training: Training, correction: Correction, registration: Registration, actor: Actor, now: datetime
-) -> None:
-    told = {"number": correction.number, "kind": correction.kind, "registration": registration.reference}
+    said = {"number": correction.number, "kind": correction.kind, "registration": registration.reference}
     audit.record(
         "closing.corrected",
         f"training {training.code}",
         before=correction.before,
-        after={**correction.after, **told, "reason": correction.reason},
+        after={**correction.after, **said, "reason": correction.reason},
         actor=actor,
         now=now,
     )
+    operations.keep_books(training, actor=actor, now=now)
 
 
 def _mark(session: TrainingSession, mark: Mark | None) -> Facts:

@@ -21,7 +21,6 @@ class Names:
 
     @property
     def count(self) -> int:
-        """Return how many they are."""
         return len(self.people) + self.rest
 
 

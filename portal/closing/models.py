@@ -88,5 +88,4 @@ class Correction(Base):
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.training.scope

@@ -95,8 +95,7 @@ def move(training: Training, to: TrainingState, *, today: date | None = None, ac
     An operator's command gives no day and may call any training held.
 
     :raises Conflict: if its state does not lead there.
-    :raises Refusal: if it would be held before its last day.
-    :raises Refusal: if an approval would be taken back from a training with people.
+    :raises Refusal: if it would be held before its last day, or an approval be taken back from people.
     """
     training = lock(Training, training.id)
     if not can_move(training.state, to):

@@ -48,6 +48,7 @@ def find_last_move(training: Training) -> LastChange | None:
 
 
 PAGE_SIZE = 30
+_PEOPLE = joinedload(Correction.registration).joinedload(Registration.person)
 
 
 @dataclass(frozen=True)
@@ -63,19 +64,19 @@ class Corrected:
 def page_of_corrections(training: Training, number: int) -> Page[Correction]:
     """Return one page of a training's corrections with their people, the last one first."""
     query = select(Correction).where(Correction.training_id == training.id).order_by(Correction.number.desc())
-    people = joinedload(Correction.registration).joinedload(Registration.person)
-    return paging.page(query, number, PAGE_SIZE, options=[people])
+    return paging.page(query, number, PAGE_SIZE, options=[_PEOPLE])
 
 
 def list_of(registration: Registration) -> list[Correction]:
     """Return what was corrected of one person, the last one first."""
-    query = (
-        select(Correction)
-        .options(joinedload(Correction.registration).joinedload(Registration.person))
-        .where(Correction.registration_id == registration.id)
-        .order_by(Correction.number.desc())
-    )
-    return list(db.session.scalars(query))
+    query = select(Correction).where(Correction.registration_id == registration.id)
+    return list(db.session.scalars(query.options(_PEOPLE).order_by(Correction.number.desc())))
+
+
+def list_corrections(training: Training) -> list[Correction]:
+    """Return everything that was corrected in a training, the first one first."""
+    query = select(Correction).where(Correction.training_id == training.id)
+    return list(db.session.scalars(query.options(_PEOPLE).order_by(Correction.number)))
 
 
 def list_since(
@@ -227,7 +228,6 @@ def list_faults() -> tuple[int, list[Fault]]:
 
 
 def subject_of(training: Training) -> str:
-    """Return the training's name in the log."""
     return f"training {training.code}"
 
 
@@ -244,45 +244,37 @@ def _list_finalized() -> list[Training]:
 
 
 def _hashes(training: Training, last_movement: int) -> dict[str, Any]:
-    registration = Registration.training_id == training.id
-    sessions = select(
-        *_columns(TrainingSession, "id", "reference", "local_date", "starts_at", "ends_at"),
-    ).where(TrainingSession.training_id == training.id)
-    registrations = select(
-        *_columns(Registration, "id", "reference", "person_id", "role", "order", "replaces_id"),
-        *_columns(Registration, "institution_id", "region_code", "post", "rank", "state"),
-    ).where(registration)
-    decisions = select(
-        *_columns(RegistrationDecision, "id", "registration_id", "sequence", "state", "cause", "reason", "said_by"),
-        *_columns(RegistrationDecision, "decided_at", "decided_by"),
-    )
-    marks = select(
-        *_columns(AttendanceMark, "id", "mark_id", "training_session_id", "registration_id", "state", "minutes"),
-        *_columns(AttendanceMark, "reason", "is_decision", "marked_at", "received_at", "marked_by"),
-    )
-    sheets = select(
-        *_columns(AssessmentSheet, "id", "registration_id", "revision", "letters", "points", "maximum"),
-        *_columns(AssessmentSheet, "source", "entered_at", "entered_by"),
-        Assessment.moment,
-    ).join(Assessment, Assessment.id == AssessmentSheet.assessment_id)
-    movements = select(
-        *_columns(StockMovement, "id", "reference", "batch", "material_id", "from_place_id", "to_place_id"),
-        *_columns(StockMovement, "quantity", "reason", "moved_on", "note", "recorded_at", "recorded_by"),
-    ).where(_is_moved_at(training), StockMovement.id <= last_movement)
-    ours = select(Registration.id).where(registration)
-    return {
-        "sessions": _hash(sessions),
-        "registrations": _hash(registrations),
-        "decisions": _hash(decisions.where(RegistrationDecision.registration_id.in_(ours))),
-        "marks": _hash(marks.where(AttendanceMark.registration_id.in_(ours))),
-        "sheets": _hash(sheets.where(AssessmentSheet.registration_id.in_(ours))),
-        "movements": _hash(movements),
-        _LAST_MOVEMENT: last_movement,
+    ours = select(Registration.id).where(Registration.training_id == training.id)
+    sheets = _book(AssessmentSheet, "id registration_id revision letters points maximum source entered_at entered_by")
+    books = {
+        "sessions": _book(TrainingSession, "id reference local_date starts_at ends_at").where(
+            TrainingSession.training_id == training.id
+        ),
+        "registrations": _book(
+            Registration, "id reference person_id role order replaces_id institution_id region_code post rank state"
+        ).where(Registration.training_id == training.id),
+        "decisions": _book(
+            RegistrationDecision, "id registration_id sequence state cause reason said_by decided_at decided_by"
+        ).where(RegistrationDecision.registration_id.in_(ours)),
+        "marks": _book(
+            AttendanceMark,
+            "id mark_id training_session_id registration_id state minutes"
+            " reason is_decision marked_at received_at marked_by",
+        ).where(AttendanceMark.registration_id.in_(ours)),
+        "sheets": sheets.add_columns(Assessment.moment)
+        .join(Assessment, Assessment.id == AssessmentSheet.assessment_id)
+        .where(AssessmentSheet.registration_id.in_(ours)),
+        "movements": _book(
+            StockMovement,
+            "id reference batch material_id from_place_id to_place_id"
+            " quantity reason moved_on note recorded_at recorded_by",
+        ).where(_is_moved_at(training), StockMovement.id <= last_movement),
     }
+    return {name: _hash(query) for name, query in books.items()} | {_LAST_MOVEMENT: last_movement}
 
 
-def _columns(model: Any, *names: str) -> list[Any]:
-    return [getattr(model, name) for name in names]
+def _book(model: Any, columns: str) -> AnySelect:
+    return select(*(getattr(model, name) for name in columns.split()))
 
 
 def _hash(query: AnySelect) -> str:
@@ -290,12 +282,11 @@ def _hash(query: AnySelect) -> str:
     digest = hashlib.sha256()
     first = query.selected_columns[0]
     for row in db.session.execute(query.order_by(first).execution_options(yield_per=1000)):
-        digest.update(canonical([_plain(value) for value in row]).encode() + b"\n")
+        digest.update(
+            canonical([value.isoformat() if isinstance(value, datetime | date) else value for value in row]).encode()
+            + b"\n"
+        )
     return digest.hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, datetime | date) else value
 
 
 def _is_moved_at(training: Training) -> Any:

@@ -40,12 +40,6 @@ def get_request(certificate_reference: str, revocation_reference: str) -> Revoca
     return db.session.scalars(query).one_or_none()
 
 
-def is_decided(request: RevocationRequest) -> bool:
-    """Tell whether somebody has decided a request."""
-    query = select(RevocationDecision.id).where(RevocationDecision.request_id == request.id)
-    return db.session.scalar(query) is not None
-
-
 def list_of(certificate: Certificate) -> Sequence[RevocationRequest]:
     """Return everything that was asked about a certificate, the last one first."""
     query = (
@@ -160,8 +154,7 @@ def confirm(request: RevocationRequest, *, correction: int | None = None, actor:
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
     :raises DecidedAlready: if it was decided. :raises SamePerson: if the actor has asked.
-    :raises Conflict: if the account that asked is closed or may not revoke here any more.
-    :raises Conflict: if it has been replaced or revoked meanwhile.
+    :raises Conflict: if whoever asked may not revoke here any more, or it was replaced or revoked meanwhile.
     """
     training = lock_open(request.certificate.registration.training_id, correction=correction)
     certificate = lock(Certificate, request.certificate_id)
@@ -180,7 +173,8 @@ def confirm(request: RevocationRequest, *, correction: int | None = None, actor:
 
 
 def _ensure_open(request: RevocationRequest) -> None:
-    if is_decided(request):
+    query = select(RevocationDecision.id).where(RevocationDecision.request_id == request.id)
+    if db.session.scalar(query) is not None:
         raise DecidedAlready
 
 

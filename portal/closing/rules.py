@@ -178,7 +178,6 @@ class Reconciled(Outcome):
 
     @property
     def is_undecided(self) -> bool:
-        """Tell whether nobody has said yet if this person takes part."""
         return self.state in _UNDECIDED
 
     @property

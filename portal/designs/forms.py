@@ -56,7 +56,6 @@ class TemplateForm(RecordForm):
     )
 
     def offer(self, projects: Pairs, courses: Pairs) -> None:
-        """Fill in what can be chosen."""
         self.project_id.choices = options([("", _l("any project")), *projects])
         self.course_id.choices = options([("", _l("any course")), *courses])
 

@@ -27,7 +27,6 @@ bp = Blueprint("logos", __name__, url_prefix="/projects/<int:project_id>/logos")
 
 
 def get_logo(project_id: int, logo_id: int) -> CertificateLogo | None:
-    """Return a logo of this project."""
     logo = queries.get_logo(logo_id)
     return logo if logo is not None and logo.project_id == project_id else None
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
@@ -37,7 +38,7 @@ class Sample:
     has_long_name: bool = False
 
 
-def specimen(sample: Sample, *, base_url: str, address: str, today: date) -> dict[str, Any]:
+def specimen(sample: Sample, *, base_url: str, today: date) -> dict[str, Any]:
     """Return what a specimen prints: the texts around the newest training that they would be printed for."""
     name, latin = _LONG_NAME if sample.has_long_name else _NAME
     holder = Holder(
@@ -48,7 +49,7 @@ def specimen(sample: Sample, *, base_url: str, address: str, today: date) -> dic
         latin_name=latin,
         issued_on=today,
         verify_url=f"{base_url}/verify",
-        verify_address=address,
+        verify_address=f"{urlsplit(base_url).netloc}/verify",
     )
     return documents.certificate(_delivery(sample, today), holder).as_dict()
 

@@ -4,7 +4,6 @@ import json
 from datetime import timedelta
 from functools import partial
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, request, url_for
 from flask_babel import gettext as _
@@ -36,10 +35,10 @@ from portal.printing import batch, client, fonts, orders
 from portal.records import pages as records
 from portal.records.pages import Line, Pages
 
-specimens_bp = Blueprint("specimens", __name__)
+samples = Blueprint("specimens", __name__)
 
 
-@specimens_bp.get("/projects/<int:project_id>/specimen.pdf")
+@samples.get("/projects/<int:project_id>/specimen.pdf")
 @requires(Permission.VIEW_DIRECTORY, project=catalog.get_project)
 def download(project: Project) -> Response:
     """Print the project's texts as they are saved; nothing is kept."""
@@ -47,26 +46,23 @@ def download(project: Project) -> Response:
     return _file(Sample(project=project), f"{project.code}-specimen.pdf", page)
 
 
-@specimens_bp.get("/certificate-templates/<int:template_id>/specimen.pdf")
+@samples.get("/certificate-templates/<int:template_id>/specimen.pdf")
 @requires(Permission.VIEW_DIRECTORY, template=get_template)
 def of_template(template: CertificateTemplate) -> Response:
     """Print a template as it is saved, for the kind that is asked for; nothing is kept."""
     page = url_for("certificate_templates.show", template_id=template.id)
-    kind = next((one for one in CertificateKind if one == request.args.get("kind")), CertificateKind.COMPLETION)
+    kind = _kind(request.args.get("kind"))
     sample = Sample(project=template.project, course=template.course, kind=kind)
     codes = "-".join(one.code for one in (template.project, template.course) if one)
     return _file(sample, f"{codes}-specimen-{kind.value}.pdf", page)
 
 
-def printed(sample: Sample) -> dict[str, Any]:
-    """Return what a specimen prints today, with the address of this installation."""
-    base_url = current_app.config["PORTAL_BASE_URL"]
-    address = f"{urlsplit(base_url).netloc}/verify"
-    return specimens.specimen(sample, base_url=base_url, address=address, today=clock.today())
+def _kind(asked: str | None) -> CertificateKind:
+    return next((one for one in CertificateKind if one == asked), CertificateKind.COMPLETION)
 
 
 def _file(sample: Sample, filename: str, page: str) -> Response:
-    shown = printed(sample)
+    shown = specimens.specimen(sample, base_url=current_app.config["PORTAL_BASE_URL"], today=clock.today())
     try:
         content = batch.render_one(
             orders.Order(
@@ -123,10 +119,9 @@ def create() -> Response:
     form = _offered(TemplateForm())
 
     def act() -> CertificateTemplate:
-        scope = _chosen_course(form), _chosen_project(form)
-        return operations.create(form.planned(), *scope, actor=actor(), now=clock.now())
+        return operations.create(form.planned(), *_chosen(form), actor=actor(), now=clock.now())
 
-    return records.save(PAGES, form, act, builtin=_builtin())
+    return records.save(PAGES, form, act, builtin=documents.WORDINGS)
 
 
 @bp.get("/<int:template_id>")
@@ -163,7 +158,7 @@ def update(template: CertificateTemplate) -> Response:
         return template
 
     saved = partial(_form_of, template)
-    return records.save(PAGES, form, act, template, saved, builtin=_builtin())
+    return records.save(PAGES, form, act, template, saved, builtin=documents.WORDINGS)
 
 
 @bp.post("/<int:template_id>/remove")
@@ -182,7 +177,7 @@ def remove(template: CertificateTemplate) -> Response:
 def preview_new() -> Response:
     """Draw the page that the typed texts make; nothing is saved."""
     form = _offered(TemplateForm())
-    return _preview(form, None, _chosen_course(form), _chosen_project(form))
+    return _preview(form, None, *_chosen(form))
 
 
 @bp.post("/<int:template_id>/preview")
@@ -218,12 +213,11 @@ def _preview(
     """Answer with the picture alone, or with the whole form where no script asks."""
     form.validate()
     found = operations.faults(form.planned()) if not form.errors else []
-    kinds = {kind.value: kind for kind in CertificateKind}
     sample = Sample(
         project,
         course,
         form.planned() if not form.errors else None,
-        kinds.get(request.form.get("sample_kind", ""), CertificateKind.COMPLETION),
+        _kind(request.form.get("sample_kind")),
         has_long_name=bool(request.form.get("sample_name")),
     )
     drawn, fault = (None, "") if form.errors or found else _sketch(sample)
@@ -242,7 +236,7 @@ def _preview(
 
 
 def _sketch(sample: Sample) -> tuple[dict[str, Any] | None, str]:
-    shown = printed(sample)
+    shown = specimens.specimen(sample, base_url=current_app.config["PORTAL_BASE_URL"], today=clock.today())
     order = orders.Order(
         documents.TEMPLATE,
         shown,
@@ -263,7 +257,7 @@ def _sketch(sample: Sample) -> tuple[dict[str, Any] | None, str]:
 
 
 def _form_page(form: TemplateForm, template: CertificateTemplate | None = None, **context: Any) -> Response:
-    return records.form_page(PAGES, form, template, builtin=_builtin(), **context)
+    return records.form_page(PAGES, form, template, builtin=documents.WORDINGS, **context)
 
 
 def _form_of(template: CertificateTemplate) -> TemplateForm:
@@ -284,35 +278,26 @@ def _offered(form: TemplateForm) -> TemplateForm:
     return form
 
 
-def _chosen_project(form: TemplateForm) -> Project | None:
-    return catalog.get_project(int(form.project_id.data)) if (form.project_id.data or "").isdecimal() else None
-
-
-def _chosen_course(form: TemplateForm) -> Course | None:
-    return catalog.get_course(int(form.course_id.data)) if (form.course_id.data or "").isdecimal() else None
+def _chosen(form: TemplateForm) -> tuple[Course | None, Project | None]:
+    course, project = form.course_id.data or "", form.project_id.data or ""
+    return (
+        catalog.get_course(int(course)) if course.isdecimal() else None,
+        catalog.get_project(int(project)) if project.isdecimal() else None,
+    )
 
 
 def _project(project: Project | None) -> str:
-    return f"{project.code}. {text_of(project, 'title')}" if project else str(_("any project"))
+    return f"{project.code}. {text_of(project, 'title')}" if project else _("any project")
 
 
 def _course(course: Course | None) -> str:
-    return f"{course.code}. {text_of(course, 'title')}" if course else str(_("any course"))
+    return f"{course.code}. {text_of(course, 'title')}" if course else _("any course")
 
 
 def _printed(template: CertificateTemplate, name: str) -> Text:
     """Return what a template prints in a place: of the words for a kind, the built-in ones where it has none."""
     own: Text = getattr(template, name)
-    if name not in documents.WORDINGS:
-        return own
-    return Text(**{side: getattr(own, side) or words for side, words in _builtin()[name].items()})
-
-
-def _builtin() -> dict[str, dict[str, str]]:
-    """Return the words of each kind that stand where a template has none, by language."""
-    return {
-        kind: {side: passage.text for side, passage in vars(own).items()} for kind, own in documents.WORDINGS.items()
-    }
+    return documents.worded(name, own) if name in documents.WORDINGS else own
 
 
 def _choice(field: Any) -> str:

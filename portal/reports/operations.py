@@ -53,25 +53,21 @@ class Draft:
 
     @property
     def whole(self) -> Part:
-        """Return the part of all trainings."""
         return next(part for part in self.parts if part.project == WHOLE)
 
     @property
     def tables(self) -> int:
-        """Return how many tables all parts hold."""
         return sum(publishing.count_tables(part)[0] for part in self.parts)
 
     @property
     def hidden_cells(self) -> int:
-        """Return how many counts all parts hide."""
         return sum(publishing.count_tables(part)[1] for part in self.parts)
 
 
 def prepare(until: date, k: int, on_progress: Callable[[int, int], None] | None = None) -> Draft:
     """Return the release that would be published, without writing anything; `on_progress` hears of each part.
 
-    :raises Refusal: if an earlier release counts further than this day.
-    :raises Refusal: if no training is finalized.
+    :raises Refusal: if an earlier release counts further than this day, or no training is finalized.
     :raises Conflict: if the last release says the same.
     """
     last, books = queries.get_last(), queries.list_books(until)

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
 
 from portal.assessments import queries as assessment_queries
 from portal.assessments import statistics
@@ -110,7 +109,7 @@ def read(training: Training, *, as_of: datetime) -> ReportCounts:
             for one in handovers.list_for_training(training)
             if one.handover.state in _STANDING and one.corrected_by is None
         ][::-1],
-        corrections=_corrections(training),
+        corrections=closing_queries.list_corrections(training),
         mismatches=reconcile(
             closing_queries.list_reconciled(training, as_of=as_of), closing_queries.list_receipts(training)
         ),
@@ -166,13 +165,3 @@ def _certificates(training: Training) -> Certificates:
     whole = certificate_rules.for_completing(training.certificate_kinds)
     others = {kind: counts[0] for kind, counts in found.items() if kind != whole and kind != "completion"}
     return Certificates(*found.get(whole, ()), **others)
-
-
-def _corrections(training: Training) -> list[Correction]:
-    query = (
-        select(Correction)
-        .options(joinedload(Correction.registration).joinedload(Registration.person))
-        .where(Correction.training_id == training.id)
-        .order_by(Correction.number)
-    )
-    return list(db.session.scalars(query))

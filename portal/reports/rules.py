@@ -188,7 +188,6 @@ class Part:
 
     @property
     def number(self) -> int:
-        """Return the number of its release."""
         return int(self.content["release"])
 
     def grouped(self, groups: Mapping[str, str]) -> "Part":

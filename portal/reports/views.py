@@ -209,36 +209,33 @@ def trainings(part: ReleasePart) -> str:
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def workbook(part: ReleasePart) -> Response:
     """Send a part as a workbook with its definitions."""
-    _note_taken()
     sheets = documents.sheets(queries.content_of(part), _about(part), current())
-    content = exports.write_workbook(_title(part), sheets)
-    return downloads.send_bytes(content, filename=_filename(part, "xlsx"), media_type=_XLSX)
+    return _send(part, exports.write_workbook(_title(part), sheets), "xlsx", _XLSX)
 
 
 @summary.get("/releases/<int:release_number>/<part_code>/release.csv")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def table(part: ReleasePart) -> Response:
     """Send a part as one table, each line with what its number means."""
-    _note_taken()
     content = queries.content_of(part)
     sheet, _trainings, definitions = documents.sheets(content, _about(part), current())
     lines = [*sheet.rows, *documents.training_lines(content, current())]
     lines += [[_("Definitions"), *row] for row in definitions.rows]
-    answer = exports.write_csv(sheet.columns, lines)
-    return downloads.send_bytes(answer, filename=_filename(part, "csv"), media_type="text/csv")
+    return _send(part, exports.write_csv(sheet.columns, lines), "csv", "text/csv")
 
 
 @summary.get("/releases/<int:release_number>/<part_code>/release.json")
 @requires(Permission.VIEW_SUMMARY, part=queries.get_part)
 def text(part: ReleasePart) -> Response:
     """Send the exact text that the printed hash covers."""
-    _note_taken()
-    return downloads.send_bytes(part.content.encode(), filename=_filename(part, "json"), media_type="application/json")
+    return _send(part, part.content.encode(), "json", "application/json")
 
 
-def _note_taken() -> None:
-    """Let it be known who took a release along, as often as that was."""
+def _send(part: ReleasePart, content: bytes, ending: str, media_type: str) -> Response:
+    """Send a part, and let it be known who took it along, as often as that was."""
     security_events.note(Kind.RELEASE_TAKEN, actor().label)
+    filename = f"release-{part.release.number}-{part.code}-{part.release.until.isoformat()}.{ending}"
+    return downloads.send_bytes(content, filename=filename, media_type=media_type)
 
 
 def latest_release() -> ReleasePart | None:
@@ -272,7 +269,3 @@ def _about(part: ReleasePart) -> list[tuple[str, str]]:
         (_("Published"), clock.country_day(release.published_at).isoformat()),
         ("SHA-256", part.sha256),
     ]
-
-
-def _filename(part: ReleasePart, ending: str) -> str:
-    return f"release-{part.release.number}-{part.code}-{part.release.until.isoformat()}.{ending}"

@@ -35,7 +35,6 @@ class Row:
     is_signed: bool = False
 
     def cells(self) -> list[Cell]:
-        """Return the line as a spreadsheet takes it."""
         return [self.number, self.name, self.institution, self.kind, self.issued_on, self.state, ""]
 
 
@@ -53,16 +52,13 @@ class Register:
 
     @property
     def words(self) -> Mapping[str, str]:
-        """Return the words of the register's language."""
         return WORDS[self.lang]
 
     @property
     def document_title(self) -> str:
-        """Return the title of the file."""
         return f"{self.subject} · {self.words['register']}"
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the facts as plain JSON values, as the template takes them."""
         return asdict(self) | {"words": dict(self.words), "columns": [self.words[name] for name in COLUMNS]}
 
     def sheet(self) -> Sheet:

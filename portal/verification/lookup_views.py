@@ -38,7 +38,6 @@ class TrainingPaper:
 
     @property
     def scope(self) -> Scope:
-        """Return the scope of the training."""
         return self.training.scope
 
 

@@ -43,7 +43,6 @@ class Line:
 
     @property
     def is_gap(self) -> bool:
-        """Tell whether the line stands for numbers that are not of this training."""
         return bool(self.last)
 
 
