@@ -34,24 +34,6 @@ from portal.trainings.models import Training, TrainingSession
 from portal.trainings.operations import lock_open
 
 
-class TooEarly(Conflict):
-    """Refuse to issue before it can be known who will have been there."""
-
-    message = _l("Certificates are issued for the ceremony from noon of the last day on.")
-
-
-class LastSessionOver(Conflict):
-    """Refuse to assume anything about a session that is over."""
-
-    message = _l("The last session is over, so nothing is assumed any more: mark who was there, then issue as usual.")
-
-
-class ListChanged(Conflict):
-    """Refuse to issue for others than those on the page."""
-
-    message = _l("The list has changed meanwhile. This is how it stands now; look at it, then issue.")
-
-
 class Window(StrEnum):
     """Whether certificates may be issued before the last session ends: too early, now, or nothing left to assume."""
 
@@ -95,19 +77,26 @@ def issue_for_ceremony(
     The numbers are taken here and now: a second click finds nobody left.
 
     :raises TrainingClosed: if the training is finalized or cancelled.
-    :raises TooEarly: if it is not yet noon of the last day. :raises LastSessionOver: if nothing is left to assume.
-    :raises ListChanged: if the page showed another list. :raises NothingToIssue: if nobody is left.
+    :raises Conflict: if it is not yet noon of the last day, nothing is left to assume, or the page showed another list.
+    :raises NothingToIssue: if nobody is left.
     :raises Conflict: if the clock is behind the certificate that was numbered last.
     """
     lock_open(training.id)
     match window(training, now):
         case Window.BEFORE:
-            raise TooEarly
+            raise Conflict("too_early", _l("Certificates are issued for the ceremony from noon of the last day on."))
         case Window.OVER:
-            raise LastSessionOver
+            raise Conflict(
+                "last_session_over",
+                _l(
+                    "The last session is over, so nothing is assumed any more: mark who was there, then issue as usual."
+                ),
+            )
     ready = [one for one in provisional(training, now) if one.is_ready]
     if fingerprint(ready) != shown:
-        raise ListChanged
+        raise Conflict(
+            "list_changed", _l("The list has changed meanwhile. This is how it stands now; look at it, then issue.")
+        )
     if not ready:
         raise certificate_operations.NothingToIssue
     made = certificate_operations.number_ready(training, ready, base_url=base_url, is_for_ceremony=True, now=now)

@@ -7,12 +7,12 @@ from typing import Any
 from portal.access.policy import Actor
 from portal.certificates import candidates
 from portal.certificates.forms import NamesForm
-from portal.certificates.names import NameChanged, NameParts, NameRefused, NameSettled
+from portal.certificates.names import NameChanged, NameParts, NameRefused
 from portal.people.models import Person
+from portal.platform.errors import Refusal
 from portal.platform.i18n import _l
 from portal.records.rules import FaultCode
 from portal.registration.models import Registration
-from portal.trainings.operations import TrainingClosed
 
 _FAULTS: dict[str, Any] = {
     FaultCode.REQUIRED: _l("Enter this part of the name."),
@@ -69,7 +69,7 @@ def save(
         form.version.raw_data = [str(registration.person.version)]
         saved = candidates.printed_names([registration.person_id])[registration.person_id]
         return {"status": refusal.status, "refusal": refusal, "saved": saved}
-    except (NameSettled, TrainingClosed) as refusal:
+    except Refusal as refusal:
         return {"status": refusal.status, "refusal": refusal}
     return None
 

@@ -42,12 +42,6 @@ class NameChanged(Conflict):
     message = _l("Somebody else has changed this name in the meantime. Both spellings are shown below.")
 
 
-class NameSettled(Conflict):
-    """Refuse a participant's change once the certificate is issued, or when there will be none."""
-
-    message = _l("The name cannot be changed here any more. Ask the coordinator of your training.")
-
-
 @dataclass(frozen=True)
 class NameParts:
     """A name as it is typed, in one script; everything may be empty for a script that is left out."""
@@ -66,13 +60,15 @@ def confirm_own(
 ) -> None:
     """Confirm one's own printed name, as long as no certificate has it.
 
-    :raises NameSettled: if a certificate has its number, or the person takes no part in the training.
+    :raises Conflict: if a certificate has its number, or the person takes no part in the training.
     :raises NameRefused: if a part is missing or holds something that is not a name.
     :raises NameChanged: if the person was changed since the form was opened.
     """
     takes_part = rules.takes_part(registration.state, is_cancelled=registration.training.is_cancelled)
     if not takes_part or queries.is_numbered(registration):
-        raise NameSettled
+        raise Conflict(
+            "name_settled", _l("The name cannot be changed here any more. Ask the coordinator of your training.")
+        )
     typed: dict[str, Any] = {"cyrillic": cyrillic, "latin": latin, "version": version}
     confirm(registration, **typed, source="participant", actor=actor, now=now)
 

@@ -33,18 +33,6 @@ from portal.trainings.models import Training, TrainingSession
 Facts = dict[str, Any]
 
 
-class CorrectedMeanwhile(Conflict):
-    """Refuse a correction on top of one that the page did not show."""
-
-    message = _l("Somebody else has corrected this training meanwhile. Look at how it stands now, then decide again.")
-
-
-class NothingCorrected(Refusal):
-    """Refuse a correction that changes nothing."""
-
-    message = _l("It is so already: nothing would change.")
-
-
 @dataclass(frozen=True)
 class Act:
     """Why it is corrected, and how many corrections the page showed."""
@@ -158,7 +146,7 @@ def confirm_revocation(request: RevocationRequest, *, seen: int, actor: Actor, n
 
     :raises SamePerson: if the actor has asked. :raises DecidedAlready: if it was decided.
     :raises Conflict: if the account that asked may not revoke any more, or the certificate was replaced or revoked.
-    :raises CorrectedMeanwhile: as every correction.
+    :raises Conflict: as every correction.
     """
     certificate = request.certificate
     registration, act = certificate.registration, Act(request.reason, seen)
@@ -177,8 +165,8 @@ def _correcting(
     """Draw the next number, let the change be made with it, and keep what was before; all of it or nothing.
 
     :raises ReasonMissing: if no reason is given. :raises Conflict: if the training can still be changed by itself.
-    :raises CorrectedMeanwhile: if there are more corrections than the page showed.
-    :raises NothingCorrected: if it is so already.
+    :raises Conflict: if there are more corrections than the page showed.
+    :raises Refusal: if it is so already.
     """
     if not act.reason.strip():
         raise ReasonMissing
@@ -189,7 +177,10 @@ def _correcting(
             _l("The training is not finalized: change it where it was entered, no correction is needed."),
         )
     if training.corrections != act.seen:
-        raise CorrectedMeanwhile
+        raise Conflict(
+            "corrected_meanwhile",
+            _l("Somebody else has corrected this training meanwhile. Look at how it stands now, then decide again."),
+        )
     with db.session.begin_nested():
         training.corrections += 1
         db.session.flush()
@@ -206,7 +197,7 @@ def _correcting(
         )
         yield correction
         if correction.before == correction.after:
-            raise NothingCorrected
+            raise Refusal("nothing_corrected", _l("It is so already: nothing would change."))
         db.session.add(correction)
         db.session.flush()
     said = {"number": correction.number, "kind": correction.kind, "registration": registration.reference}

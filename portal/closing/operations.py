@@ -143,12 +143,6 @@ def keep_missing(*, actor: Actor, now: datetime) -> int:
     return len(unkept)
 
 
-class NotApproved(Conflict):
-    """Refuse to finalize what was never approved."""
-
-    message = _l("The plan is not approved yet: there is nothing to close.")
-
-
 class StillOpen(Conflict):
     """Refuse to finalize while something does not agree; `mismatches` names what and whom."""
 
@@ -166,13 +160,13 @@ def finalize(training: Training, *, is_ahead: bool = False, actor: Actor, now: d
     command may go ahead of the end: then everything that is marked counts.
 
     :raises TrainingClosed: if the training is finalized already, or cancelled.
-    :raises NotApproved: if its plan was never approved.
+    :raises Conflict: if its plan was never approved.
     :raises Conflict: if its last session has not ended, unless `is_ahead`.
     :raises StillOpen: if something does not agree.
     """
     training = lock_open(training.id)
     if training.state not in (TrainingState.APPROVED, TrainingState.HELD):
-        raise NotApproved
+        raise Conflict("not_approved", _l("The plan is not approved yet: there is nothing to close."))
     if not is_ahead and not training.has_ended(now):
         raise Conflict("not_ended", _l("The training can be closed when its last session is over."))
     people = queries.list_reconciled(training, as_of=None if is_ahead else now)

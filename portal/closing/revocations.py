@@ -68,22 +68,10 @@ def _requests() -> AnySelect:
     )
 
 
-class AskedAlready(Conflict):
-    """Refuse a second request while one waits."""
-
-    message = _l("Somebody has asked for this already. It waits for a second person.")
-
-
 class DecidedAlready(Conflict):
     """Refuse to decide a request twice."""
 
     message = _l("This request has been decided meanwhile. Look at how the certificate stands now.")
-
-
-class SamePerson(Conflict):
-    """Refuse to let one person do both halves."""
-
-    message = _l("You asked for this yourself. Somebody else has to confirm or refuse it; you can take it back.")
 
 
 def ask(
@@ -93,14 +81,14 @@ def ask(
 
     :raises TrainingCancelled: if the training is cancelled.
     :raises Conflict: if it has been replaced or revoked, or has no file.
-    :raises AskedAlready: if a request waits.
+    :raises Conflict: if a request waits.
     """
     training = certificate.registration.training
     expect_open(training, correction=training.corrections)  # Asking changes nothing that was finalized.
     lock(Certificate, certificate.id)
     certificate_operations.ensure_standing(certificate)
     if certificate_queries.find_open(certificate) is not None:
-        raise AskedAlready
+        raise Conflict("asked_already", _l("Somebody has asked for this already. It waits for a second person."))
     request = RevocationRequest(
         reference=tokens.random_token(),
         certificate_id=certificate.id,
@@ -140,7 +128,7 @@ def withdraw(request: RevocationRequest, *, actor: Actor, now: datetime) -> None
 def refuse(request: RevocationRequest, *, reason: str, actor: Actor, now: datetime) -> None:
     """Let the certificate stand.
 
-    :raises DecidedAlready: if it was decided. :raises SamePerson: if the actor has asked.
+    :raises DecidedAlready: if it was decided. :raises Conflict: if the actor has asked.
     """
     certificate = lock(Certificate, request.certificate_id)
     _ensure_open(request)
@@ -153,7 +141,7 @@ def confirm(request: RevocationRequest, *, correction: int | None = None, actor:
     """Revoke a certificate as somebody else has asked; its file and number stay, and verifying says so from now on.
 
     :raises TrainingClosed: if the training is finalized, unless `correction` is the open one, or cancelled.
-    :raises DecidedAlready: if it was decided. :raises SamePerson: if the actor has asked.
+    :raises DecidedAlready: if it was decided. :raises Conflict: if the actor has asked.
     :raises Conflict: if whoever asked may not revoke here any more, or it was replaced or revoked meanwhile.
     """
     training = lock_open(request.certificate.registration.training_id, correction=correction)
@@ -180,7 +168,10 @@ def _ensure_open(request: RevocationRequest) -> None:
 
 def _ensure_another(request: RevocationRequest, actor: Actor) -> None:
     if actor.label == request.asked_by:
-        raise SamePerson
+        raise Conflict(
+            "same_person",
+            _l("You asked for this yourself. Somebody else has to confirm or refuse it; you can take it back."),
+        )
 
 
 def _ensure_right(request: RevocationRequest, training: Training) -> None:

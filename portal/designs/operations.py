@@ -45,19 +45,13 @@ class TemplateRefused(FieldsRefused):
     """Refuse a template or a logo with everything that stands against it."""
 
 
-class TemplateThere(Refusal):
-    """Refuse a second template of one course and project."""
-
-    message = _l("There is a template for this course and project already: change that one.")
-
-
 def create(
     planned: PlannedTemplate, course: Course | None, project: Project | None, *, actor: Actor, now: datetime
 ) -> CertificateTemplate:
     """Make a template.
 
     :raises TemplateRefused: if something stands against it.
-    :raises TemplateThere: if there is one for this course and project.
+    :raises Refusal: if there is one for this course and project.
     """
     found = faults(planned)
     if course is None and project is None:
@@ -65,10 +59,9 @@ def create(
     _ensure_none(found)
     template = CertificateTemplate(course=course, project=project)
     write(planned, template)
-    if queries.find_of(course.id if course else None, project.id if project else None) is not None:
-        raise TemplateThere
-    if not records.is_added(template):
-        raise TemplateThere
+    standing = queries.find_of(course.id if course else None, project.id if project else None)
+    if standing is not None or not records.is_added(template):
+        raise Refusal("template_there", _l("There is a template for this course and project already: change that one."))
     audit.record("certificates.template_added", subject_of(template), after=recorded(template), actor=actor, now=now)
     return template
 
@@ -137,12 +130,6 @@ def _ensure_none(found: list[RecordFault]) -> None:
         raise TemplateRefused(found)
 
 
-class RowChanged(Conflict):
-    """Refuse to move or take out a logo that has another place by now."""
-
-    message = _l("Somebody else has changed the row meanwhile. Look at how it stands now, then decide again.")
-
-
 def judge(content: bytes, alts: Text) -> Picture:
     """Return a picture as it would be kept; it takes a child's time, so no row is locked meanwhile.
 
@@ -185,7 +172,7 @@ def add(project: Project, picture: Picture, alts: Text, *, actor: Actor, now: da
 def move(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> None:
     """Move a logo one place to the left; the first one stays.
 
-    :raises RowChanged: if it is not at the place `seen` any more.
+    :raises Conflict: if it is not at the place `seen` any more.
     """
     row = _lock(logo.project)
     _ensure_place(logo, row, seen)
@@ -201,7 +188,7 @@ def move(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> No
 def remove_logo(logo: CertificateLogo, *, seen: int, actor: Actor, now: datetime) -> None:
     """Take a logo out of its row; its file stays for the certificates that show it.
 
-    :raises RowChanged: if it is not at the place `seen` any more.
+    :raises Conflict: if it is not at the place `seen` any more.
     """
     row = _lock(logo.project)
     _ensure_place(logo, row, seen)
@@ -221,7 +208,10 @@ def _lock(project: Project) -> list[CertificateLogo]:
 
 def _ensure_place(logo: CertificateLogo, row: list[CertificateLogo], seen: int) -> None:
     if not 1 <= seen <= len(row) or row[seen - 1].id != logo.id:
-        raise RowChanged
+        raise Conflict(
+            "row_changed",
+            _l("Somebody else has changed the row meanwhile. Look at how it stands now, then decide again."),
+        )
 
 
 def _place(logo: CertificateLogo, order: int) -> None:

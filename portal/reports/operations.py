@@ -33,15 +33,6 @@ class PublishedMeanwhile(Conflict):
     message = _l("Release %(number)s was published meanwhile. Look at what a new one would say, then decide again.")
 
 
-class ChangedMeanwhile(Conflict):
-    """What was counted is no longer what stands."""
-
-    message = _l(
-        "The books of %(codes)s were closed, opened or corrected since you looked. Look at what a release would say "
-        "now, then decide again."
-    )
-
-
 @dataclass(frozen=True)
 class Draft:
     """A release as it would be published now; `texts` is what its parts say, as their hashes cover it."""
@@ -104,20 +95,27 @@ def ensure_as_seen(seen: Seen) -> None:
     """Refuse what is no longer as somebody has seen it.
 
     :raises PublishedMeanwhile: if the number is taken.
-    :raises ChangedMeanwhile: if the books of a training were closed, opened or corrected since.
+    :raises Conflict: if the books of a training were closed, opened or corrected since.
     """
     last = queries.get_last()
     if last is not None and last.number >= seen.number:
         raise PublishedMeanwhile(number=last.number)
     changed = publishing.changed_books(seen.books, queries.list_books(seen.until))
     if changed:
-        raise ChangedMeanwhile(codes=", ".join(changed[:_NAMED]) + (" …" if len(changed) > _NAMED else ""))
+        raise Conflict(
+            "changed_meanwhile",
+            _l(
+                "The books of %(codes)s were closed, opened or corrected since you looked. "
+                "Look at what a release would say now, then decide again."
+            ),
+            codes=", ".join(changed[:_NAMED]) + (" …" if len(changed) > _NAMED else ""),
+        )
 
 
 def publish(draft: Draft, *, actor: Actor, now: datetime) -> Release:
     """Freeze a draft under its number.
 
-    :raises PublishedMeanwhile, ChangedMeanwhile: if it is no longer what a release would say.
+    :raises Conflict: if it is no longer what a release would say.
     """
     serialize(_ALONE)
     ensure_as_seen(draft.seen)
@@ -203,7 +201,7 @@ def request(seen: Seen, *, locale: str, is_offered: bool = True, actor: Actor, n
 
     `locale` is the language in which a refusal of the job is worded.
 
-    :raises PublishedMeanwhile, ChangedMeanwhile: if it is no longer what a release would say.
+    :raises Conflict: if it is no longer what a release would say.
     """
     ensure_as_seen(seen)
     return jobs.enqueue(

@@ -5,11 +5,12 @@ from sqlalchemy import select
 
 from portal.audit.models import AuditDetail
 from portal.certificates import candidates, names
-from portal.certificates.names import NameChanged, NameParts, NameRefused, NameSettled
+from portal.certificates.names import NameChanged, NameParts, NameRefused
 from portal.people.models import PersonName
 from portal.registration.models import Registration
 from tests import factories
 from tests.certificates.arranged import OPERATOR, attend, certificates_of, complete, make_ready, reserve
+from tests.refusals import raises_refusal
 
 pytestmark = pytest.mark.databases("sqlite", "postgresql")
 NOBODY = NameParts("", "")
@@ -233,20 +234,20 @@ def test_participant_changes_the_own_name_until_it_has_a_number(session) -> None
     confirm_own(somebody, "Чолпана")
     assert printed(somebody).cyrillic.given == "Чолпана"
     reserve(training)
-    with pytest.raises(NameSettled):
+    with raises_refusal("name_settled"):
         confirm_own(somebody, "Айгүл")
     complete(training)
-    with pytest.raises(NameSettled):
+    with raises_refusal("name_settled"):
         confirm_own(somebody, "Айгүл")
 
 
 @pytest.mark.parametrize("state", ["withdrawn", "declined", "substituted"])
 def test_who_takes_no_part_confirms_no_name(session, state: str) -> None:
-    with pytest.raises(NameSettled):
+    with raises_refusal("name_settled"):
         confirm_own(factories.make_registration(state=state), "Чолпон")
 
 
 def test_cancelled_training_takes_no_names(session) -> None:
     training = factories.make_training(state="cancelled_by_host")
-    with pytest.raises(NameSettled):
+    with raises_refusal("name_settled"):
         confirm_own(factories.make_registration(training=training, state="confirmed"), "Чолпон")

@@ -17,7 +17,7 @@ from portal.certificates import queries as certificate_queries
 from portal.certificates.models import CertificateLogo, CertificateTemplate
 from portal.certificates.rules import LogoPlace, PlannedTemplate
 from portal.designs import operations as design_operations
-from portal.designs.operations import RowChanged, TemplateRefused, TemplateThere
+from portal.designs.operations import TemplateRefused
 from portal.platform import clock, storage
 from portal.platform.db import db
 from portal.platform.errors import RecordChanged
@@ -97,7 +97,7 @@ def test_second_template_of_one_scope_is_refused(session: scoped_session, scope:
     training = factories.make_training()
     of = [one if wanted else None for one, wanted in zip((training.course, training.project), scope, strict=True)]
     make_template(*of)
-    with pytest.raises(TemplateThere):
+    with raises_refusal("template_there"):
         make_template(*of)
 
 
@@ -153,11 +153,11 @@ def test_row_of_logos_is_kept_in_order(session: scoped_session) -> None:
     first, second, third = (add_logo(project, png(color)) for color in ("red", "lime", "blue"))
     design_operations.move(third, seen=3, **ACTING)
     assert certificate_queries.list_logos(project) == [first, third, second]
-    with pytest.raises(RowChanged):  # The page showed it at its old place.
+    with raises_refusal("row_changed"):  # The page showed it at its old place.
         design_operations.move(third, seen=3, **ACTING)
     design_operations.remove_logo(first, seen=1, **ACTING)
     assert [(one.id, one.order) for one in certificate_queries.list_logos(project)] == [(third.id, 1), (second.id, 2)]
-    with pytest.raises(RowChanged):
+    with raises_refusal("row_changed"):
         design_operations.remove_logo(second, seen=1, **ACTING)
     for _ in range(3):
         add_logo(project, SVG)

@@ -17,11 +17,11 @@ from portal.platform.db import db
 from portal.platform.jobs import Job
 from portal.reports import operations as report_operations
 from portal.reports.models import Release, ReleasePart
-from portal.reports.operations import ChangedMeanwhile
 from portal.trainings.models import Training
 from tests import factories
 from tests.factories import NOW
 from tests.parallel import dies
+from tests.refusals import raises_refusal
 
 pytestmark = pytest.mark.databases("sqlite")
 LATER = NOW.date() + timedelta(days=100)
@@ -77,7 +77,7 @@ def test_books_that_change_while_it_is_counted_stop_the_write(training: Training
     """The control: with nothing changed the same draft is published."""
     draft = report_operations.prepare(LATER, 5)
     training.corrections = 1
-    with pytest.raises(ChangedMeanwhile, match=training.code):
+    with raises_refusal("changed_meanwhile", match=training.code):
         report_operations.publish(draft, actor=Operator(), now=NOW)
     assert published() == []
     training.corrections = 0
