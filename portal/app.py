@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from portal.access import guard
 from portal.accounts import operations as account_operations
 from portal.accounts import sign_in_views
-from portal.attendance import helper_page_views
+from portal.attendance import venue_helper_views
 from portal.audit import queries as audit_queries
 from portal.backups import jobs as backup_jobs
 from portal.cli import registry
@@ -144,7 +144,7 @@ def _sign_in(app: Flask) -> None:
     guard.init_app(
         app,
         participant_loader=participant_views.load_participant,
-        helper_loader=helper_page_views.load_venue_helper,
+        helper_loader=venue_helper_views.load_venue_helper,
         detour=sign_in_views.detour,
     )
 

@@ -1,32 +1,41 @@
-"""Rosters of sessions, and one person's marks."""
+"""Rosters of sessions, one person's marks, and the sheet of a day: a PDF to print, and the same on screen."""
 
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, abort, render_template, request, url_for
 from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
+from flask_login import current_user
 
-from portal.access import guard
-from portal.access.guard import requires
+from portal.access.guard import actor, can, fresh, requires
 from portal.access.permissions import Permission, Role
 from portal.accounts import queries as accounts
-from portal.attendance import operations, queries, rules, venue_helpers
+from portal.attendance import documents, operations, queries, rules, venue_helpers
+from portal.attendance.documents import BLANK_ROWS, MOST_BLANK_ROWS, SheetFacts
 from portal.attendance.forms import AheadForm, MarkForm
 from portal.attendance.operations import Marked, Wish
 from portal.attendance.queries import Roster, RosterRow
 from portal.attendance.rules import CHOSEN, AttendanceState
-from portal.platform import clock
+from portal.audit import documents as footing
+from portal.audit import operations as audit
+from portal.audit.queries import newest_head
+from portal.platform import clock, downloads, i18n
 from portal.platform.answers import act, see_other
+from portal.platform.db import reads_first, start_writing
 from portal.platform.errors import Refusal
 from portal.platform.forms import options
 from portal.platform.htmx import Undo, is_partial, respond
 from portal.platform.i18n import label
 from portal.platform.submissions import repeatable
+from portal.printing import batch, client
+from portal.printing.orders import Order
 from portal.registration.models import Registration
 from portal.registration.queries import get_registration
 from portal.trainings import queries as trainings
 from portal.trainings.models import Training, TrainingSession
+from portal.trainings.paper_numbers import PaperKind, PaperNumber
 
 bp = Blueprint("attendance", __name__, url_prefix="/trainings/<code>/attendance")
 
@@ -64,7 +73,7 @@ def open_ahead(training: Training, session: TrainingSession) -> Response:
     if not form.validate():
         return _roster(session, status=422, ahead=form)
     return act(
-        lambda: operations.open_ahead(session, reason=form.reason.data or "", actor=guard.actor(), now=clock.now()),
+        lambda: operations.open_ahead(session, reason=form.reason.data or "", actor=actor(), now=clock.now()),
         then=lambda _done: see_other(_address("roster", session)),
         again=lambda refusal: _board(session, refusal=refusal),
     )
@@ -82,7 +91,7 @@ def mark_all_present(training: Training, session: TrainingSession) -> Response:
         return _all_marked(session, marked, words, undo)
 
     return act(
-        lambda: operations.mark_all_present(session, actor=guard.actor(), now=clock.now()),
+        lambda: operations.mark_all_present(session, actor=actor(), now=clock.now()),
         then=done,
         again=lambda refusal: _board(session, refusal=refusal),
     )
@@ -94,7 +103,7 @@ def undo_all_present(training: Training, session: TrainingSession) -> Response:
     """Take one "all present" back where nobody has marked since."""
     batch = request.values.get("batch", "")
     return act(
-        lambda: operations.undo_all_present(session, batch=batch, actor=guard.actor(), now=clock.now()),
+        lambda: operations.undo_all_present(session, batch=batch, actor=actor(), now=clock.now()),
         then=lambda marked: _all_marked(
             session, marked, ngettext("%(num)s mark taken back.", "%(num)s marks taken back.", marked.number)
         ),
@@ -132,7 +141,7 @@ def mark(training: Training, session: TrainingSession, registration: Registratio
         return _person(session, registration, form, status=422)
 
     def do() -> Marked:
-        by: dict[str, Any] = {"actor": guard.actor(), "now": clock.now()}
+        by: dict[str, Any] = {"actor": actor(), "now": clock.now()}
         if undone:
             return operations.undo(session, registration, mark_id=undone, **by)
         return operations.mark(session, registration, wish=_wish(form, registration), **by)
@@ -253,14 +262,14 @@ def _row(session: TrainingSession, everybody: Roster, row: RosterRow, **context:
 def _shown(session: TrainingSession) -> dict[str, Any]:
     training, now = session.training, clock.now()
     is_closed = training.is_locked or training.is_cancelled
-    takes_marks = not is_closed and queries.takes_marks(session, guard.actor(), now)
+    takes_marks = not is_closed and queries.takes_marks(session, actor(), now)
     opens_at = rules.opens_at(session.starts_at)
     return {
         "training": training,
         "session": session,
         "zone": ZoneInfo(training.time_zone),
-        "is_helper": guard.actor().role == Role.VENUE_HELPER,
-        "may_mark": takes_marks and guard.can(Permission.RECORD_ATTENDANCE, training),
+        "is_helper": actor().role == Role.VENUE_HELPER,
+        "may_mark": takes_marks and can(Permission.RECORD_ATTENDANCE, training),
         "opens_at": opens_at if now < opens_at and not is_closed else None,
         "opening": queries.find_opening(session) if takes_marks and now < opens_at else None,
     }
@@ -282,4 +291,74 @@ def _address(view: str, session: TrainingSession, **values: Any) -> str:
         code=session.training.code,
         session_reference=session.reference,
         **{**kept, **values},
+    )
+
+
+sheets_bp = Blueprint("sheets", __name__, url_prefix="/trainings/<code>/attendance/sheets")
+
+
+@sheets_bp.get("/<day>", endpoint="show")
+@requires(Permission.VIEW_ATTENDANCE, training=trainings.get_training)
+def show_sheet(training: Training, day: str) -> str:
+    """Show the sheet on screen, ready to be printed by the browser."""
+    return _sheet_page(training, _sheet_day(training, day))
+
+
+@sheets_bp.post("/<day>/pdf")
+@requires(Permission.VIEW_ATTENDANCE, training=trainings.get_training)
+@fresh()
+@repeatable
+@reads_first
+def download(training: Training, day: str) -> Response | tuple[str, int]:
+    """Print the sheet anew from the rows; who took it along stands in the audit log."""
+    date_of_sheet = _sheet_day(training, day)
+    facts = _sheet_facts(training, date_of_sheet)
+    try:
+        printed = facts.as_dict() | {"foot": _sheet_foot(training, facts)}
+        content = batch.render_one(Order(documents.TEMPLATE, printed, facts.document_title, facts.lang, clock.now()))
+    except client.NOT_PRINTED as reason:
+        return _sheet_page(training, date_of_sheet, reason=reason), 503
+    start_writing()
+    subject = f"training {training.code}"
+    audit.note_taken(f"attendance sheet, {day}", subject, len(facts.rows), actor=actor(), now=clock.now())
+    return downloads.send_bytes(content, filename=f"{training.code}-{day}-attendance.pdf", media_type="application/pdf")
+
+
+def _sheet_day(training: Training, written: str) -> date:
+    found = next((one.local_date for one in training.sessions if one.local_date.isoformat() == written), None)
+    return found or abort(404)
+
+
+def _sheet_facts(training: Training, day: date) -> SheetFacts:
+    return documents.sheet_of(
+        training,
+        day,
+        queries.list_listed(training),
+        coordinator=current_user.name,
+        blank_rows=_blank_rows(),
+        lang=i18n.current(),
+    )
+
+
+def _sheet_foot(training: Training, facts: SheetFacts) -> dict[str, str]:
+    number = PaperNumber(training.code, PaperKind.SHEET, str(facts.ordinal))
+    return footing.foot(str(number), newest_head())
+
+
+def _blank_rows() -> int:
+    wanted = request.args.get("blank_rows", BLANK_ROWS, type=int)
+    return max(0, min(wanted, MOST_BLANK_ROWS))
+
+
+def _sheet_page(training: Training, day: date, *, reason: Exception | None = None) -> str:
+    facts = _sheet_facts(training, day)
+    address = url_for("sheets.download", code=training.code, day=day.isoformat(), blank_rows=_blank_rows())
+    return render_template(
+        "attendance/sheet.html",
+        training=training,
+        day=day,
+        facts=facts,
+        reason=reason,
+        pdf_address=address,
+        most_blank_rows=MOST_BLANK_ROWS,
     )

@@ -1,4 +1,4 @@
-"""Create a training; the calendar by month and region, and calendar files."""
+"""Create or copy a training; the calendar by month and region, and calendar files."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -19,17 +19,17 @@ from portal.catalog.rules import NewCourse, NewVenue
 from portal.people import queries as people
 from portal.platform import clock, downloads, i18n, links, tokens
 from portal.platform.answers import see_other
-from portal.platform.errors import Refusal
-from portal.platform.forms import options
+from portal.platform.errors import Refusal, wording
+from portal.platform.forms import add_error, options
 from portal.platform.htmx import respond
 from portal.platform.i18n import text_of
 from portal.platform.texts import Text
 from portal.records import printed
 from portal.records.refusals import PlanRefused
 from portal.trainings import calendars, operations, queries, rules
-from portal.trainings.forms import Choices, NewTrainingForm, contact
+from portal.trainings.forms import Choices, CopyForm, NewTrainingForm, contact
 from portal.trainings.models import Training, TrainingSession
-from portal.trainings.operations import Place
+from portal.trainings.operations import Place, Target
 from portal.trainings.queries import get_session, get_training
 from portal.trainings.rules import NAMES_DUE_DAYS, NOMINATIONS_DUE_DAYS, TrainingState
 
@@ -219,6 +219,88 @@ def _page(
         form=form,
         refusal=refusal,
         is_proposed=is_proposed,
+        letters=printed.LETTERS,
+        status=status,
+    )
+
+
+copies_bp = Blueprint("copies", __name__, url_prefix="/trainings/<code>/copy")
+
+
+@copies_bp.get("", endpoint="new")
+@requires(Permission.EDIT_TRAINING, training=queries.get_training)
+def new_copy(training: Training) -> Response:
+    """Ask for the new_copy days and the place."""
+    values = {"region_code": training.region_code, "venue_id": str(training.venue_id)}
+    return _copy_page(training, CopyForm(formdata=None, **training.title.columns(), **values))
+
+
+@copies_bp.post("", endpoint="create")
+@requires(Permission.EDIT_TRAINING, training=queries.get_training)
+def create_copy(training: Training) -> Response:
+    """Make the copy."""
+    form = CopyForm()
+    _offer_copy(form)
+    if not form.validate():
+        return _copy_page(training, form, status=422)
+    try:
+        copy = operations.copy(training, _target_of(form), actor=actor(), now=clock.now())
+    except PlanRefused as refusal:
+        further = [str(refusal)] if not _faults_shown(form, refusal) else []
+        return _copy_page(training, form, refusal=" ".join(further), status=refusal.status)
+    except Refusal as refusal:
+        return _copy_page(training, form, refusal=str(refusal), status=refusal.status)
+    return see_other(
+        url_for("closing.show", code=copy.code),
+        _(
+            "The training %(code)s is planned after the pattern of %(other)s.",
+            code=copy.code,
+            other=training.code,
+        ),
+    )
+
+
+def _target_of(form: CopyForm) -> Target:
+    region = people.get_region(form.region_code.data)
+    assert region is not None
+    venues = {str(venue.id): venue for venue in catalog.list_venues([region.code])}
+    if form.venue_id.data and form.venue_id.data not in venues:
+        raise VenueElsewhere
+    assert form.starts_on.data is not None
+    return Target(
+        titles=form.title,
+        starts_on=form.starts_on.data,
+        region=region,
+        venue=venues.get(form.venue_id.data) or NewVenue(form.venue_name),
+        state=TrainingState.DRAFT if "draft" in request.form else TrainingState.APPROVED,
+    )
+
+
+def _faults_shown(form: CopyForm, refusal: PlanRefused) -> bool:
+    """Put the words of each fault beside its field; tell whether all have one here."""
+    for fault in refusal.faults:
+        if fault.place is None and fault.field in form:
+            add_error(form[fault.field], wording(fault))
+    return all(fault.place is None and fault.field in form for fault in refusal.faults)
+
+
+def _offer_copy(form: CopyForm) -> None:
+    regions = people.list_regions_of(actor())
+    venues = catalog.list_venues(region.code for region in regions)
+    form.offer(
+        [(region.code, text_of(region, "name")) for region in regions],
+        [(str(one.id), f"{text_of(one, 'name')} – {text_of(one.region, 'name')}") for one in venues],
+    )
+
+
+def _copy_page(training: Training, form: CopyForm, *, refusal: str = "", status: int = 200) -> Response:
+    _offer_copy(form)
+    return respond(
+        page="trainings/copy.html",
+        fragment="trainings/_copy.html",
+        training=training,
+        form=form,
+        refusal=refusal,
         letters=printed.LETTERS,
         status=status,
     )
