@@ -11,6 +11,7 @@ from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import IntegerConverter
 
 from portal.access import guard
 from portal.accounts import operations as account_operations
@@ -27,7 +28,6 @@ from portal.mailing import jobs as mailing_jobs
 from portal.participants import views as participant_views
 from portal.people import views as people_views
 from portal.platform import (
-    addresses,
     clock,
     db,
     error_pages,
@@ -42,7 +42,6 @@ from portal.platform import (
     mail,
     security_events,
     smtp,
-    statements,
     storage,
     submissions,
     ui,
@@ -63,6 +62,12 @@ BLUEPRINTS = dict.fromkeys(thing for one in _MODULES for thing in vars(one).valu
 _UPLOAD_LIMIT = 31 * 1024 * 1024  # 30 MB and the rest of the form.
 
 
+class _Number(IntegerConverter):
+    """A whole number that every database takes; an address with a longer one is not there."""
+
+    regex = r"\d{1,9}"
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the portal.
 
@@ -74,7 +79,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     folders.close(settings.data)
     app = Flask(__name__, static_folder=str(ROOT / "static"), template_folder=str(ROOT / "templates"))
     _configure(app, settings)
-    addresses.init_app(app)
+    app.url_map.converters["int"] = _Number
     logs.init_app(app)
     headers.init_app(app, is_secure=settings.is_secure)
     htmx.init_app(app)
@@ -83,7 +88,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     limits.init_app(app)
     db.init_app(app)
     if settings.is_debug:
-        statements.init_app(app)
+        logs.init_statements(app)
     _unlock(app, settings)
     submissions.init_app(app)
     app.after_request(submissions.remember)

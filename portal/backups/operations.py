@@ -5,7 +5,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,11 +15,9 @@ from portal.backups import engines, rules
 from portal.backups.engines import NotPossible
 from portal.backups.rules import File, Manifest
 from portal.config import Settings
-from portal.platform import keys
+from portal.platform import folders, keys
 
-_PART = ".part-"
 _ABANDONED = timedelta(days=1)
-_BLOCK = 2**20
 
 
 @dataclass(frozen=True)
@@ -40,18 +38,20 @@ def make(settings: Settings, folder: Path, *, with_keys: bool, now: datetime) ->
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     name = rules.name_of(now)
-    part, target = folder / f"{_PART}{name}", folder / name
+    part, target = folder / f"{folders.PART}{name}", folder / name
     if part.exists() or target.exists():
         raise NotPossible("Another backup was begun in this second.")
     part.mkdir(mode=0o700)
     try:
         manifest = _fill(part, settings, _latest(folder), now)
-        _write_down(part / rules.MANIFEST, manifest)
+        (part / rules.MANIFEST).write_text(json.dumps(asdict(manifest), indent=1, sort_keys=True), encoding="utf-8")
+        folders.sync(part / rules.MANIFEST)
+        folders.sync(part)
         part.rename(target)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
-    _sync(folder)
+    folders.sync(folder)
     return Made(target, _copy_keys(settings, folder / f"{name}{rules.KEYS}") if with_keys else None, manifest)
 
 
@@ -68,7 +68,7 @@ def record(made: Made, *, actor: Actor, now: datetime) -> None:
 
 def thin_out(folder: Path, kept: int, now: datetime) -> list[str]:
     """Remove the oldest backups beyond the newest `kept`, and what killed processes left; return their names."""
-    for part in folder.glob(f"{_PART}*"):
+    for part in folder.glob(f"{folders.PART}*"):
         if part.stat().st_mtime < (now - _ABANDONED).timestamp():
             shutil.rmtree(part, ignore_errors=True)
     gone = rules.too_many(names(folder), kept)
@@ -98,19 +98,15 @@ def read_manifest(folder: Path) -> Manifest:
 
 def digest_of(path: Path) -> File:
     """Return hash and size of a file, read in pieces."""
-    digest, size = hashlib.sha256(), 0
     with path.open("rb") as file:
-        while block := file.read(_BLOCK):
-            digest.update(block)
-            size += len(block)
-    return File(digest.hexdigest(), size)
+        return File(hashlib.file_digest(file, "sha256").hexdigest(), file.tell())
 
 
 def _fill(part: Path, settings: Settings, latest: Path | None, now: datetime) -> Manifest:
     engine = engines.engine_of(settings.database_url)
     database = part / engines.FILES[engine]
     taken = engines.take(settings.database_url, database)
-    _sync(database)
+    folders.sync(database)
     files = {database.name: digest_of(database)}
     # After the database: each file is there before its row is.
     documents, damaged = _copy_documents(taken.documents, Path(settings.documents_url), part, latest)
@@ -161,7 +157,7 @@ def _is_copied(source: Path, target: Path) -> bool:
     if digest_of(target).sha256 != target.name:
         target.unlink()
         return False
-    _sync(target)
+    folders.sync(target)
     return True
 
 
@@ -186,17 +182,3 @@ def _copy_keys(settings: Settings, target: Path) -> Path:
 def _latest(folder: Path) -> Path | None:
     found = names(folder)
     return folder / found[-1] if found else None
-
-
-def _write_down(path: Path, manifest: Manifest) -> None:
-    path.write_text(json.dumps(manifest.as_dict(), indent=1, sort_keys=True), encoding="utf-8")
-    _sync(path)
-    _sync(path.parent)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Self
 
@@ -49,10 +49,6 @@ class Manifest:
     def size(self) -> int:
         """Return how many bytes all files have together."""
         return sum(one.size for one in self.files.values())
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON knows it."""
-        return asdict(self)
 
     @classmethod
     def read(cls, values: Any) -> Self:

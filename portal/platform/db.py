@@ -4,7 +4,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from contextvars import ContextVar
 from typing import Any, ClassVar, TypeVar, cast
 
@@ -29,6 +29,7 @@ PATIENCE = 5.0  # Seconds for which a request waits for another writer.
 _WORK_PATIENCE = 60.0  # A job and a command wait longer: nobody looks at a page meanwhile.
 READING_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 View = Callable[..., Any]
+T = TypeVar("T")
 Row = TypeVar("Row", bound="Base")
 AnySelect = Select[*tuple[Any, ...]]
 Query = TypeVar("Query", bound=AnySelect)  # A query that is narrowed: it asks for the same columns afterwards.
@@ -104,22 +105,13 @@ def short_transaction() -> Iterator[Connection]:
 
     On SQLite it must come before the request's own writing transaction, or it waits for itself.
     """
-    token = _is_writing.set(True)
-    try:
-        with db.engine.begin() as connection:
-            yield connection
-    finally:
-        _is_writing.reset(token)
+    with _holding(_is_writing, True), db.engine.begin() as connection:
+        yield connection
 
 
-@contextmanager
-def patience(seconds: float) -> Iterator[None]:
+def patience(seconds: float) -> AbstractContextManager[None]:
     """Wait no longer than this for other writers in what begins in the block, which can be written another time."""
-    token = _patience.set(seconds)
-    try:
-        yield
-    finally:
-        _patience.reset(token)
+    return _holding(_patience, seconds)
 
 
 def note_in_passing(change: Executable) -> None:
@@ -131,23 +123,27 @@ def note_in_passing(change: Executable) -> None:
 @contextmanager
 def reading() -> Iterator[Connection]:
     """Read on a connection of its own without taking the write lock."""
-    token = _is_writing.set(False)
-    try:
-        with db.engine.connect() as connection:
-            yield connection
-    finally:
-        _is_writing.reset(token)
+    with _holding(_is_writing, False), db.engine.connect() as connection:
+        yield connection
 
 
 @contextmanager
 def reading_session() -> Iterator[None]:
     """Read through the session without taking the write lock: a step that only looks, before one that writes."""
-    token = _is_writing.set(False)
+    with _holding(_is_writing, False):
+        try:
+            yield
+        finally:
+            db.session.rollback()
+
+
+@contextmanager
+def _holding(variable: ContextVar[T], value: T) -> Iterator[None]:
+    token = variable.set(value)
     try:
         yield
     finally:
-        db.session.rollback()
-        _is_writing.reset(token)
+        variable.reset(token)
 
 
 def is_writing() -> bool:
@@ -193,12 +189,8 @@ def alone(name: str) -> Iterator[None]:
     if name in mine:
         yield
         return
-    token = _alone.set(mine | {name})
-    try:
-        with _lock_of_all(name):
-            yield
-    finally:
-        _alone.reset(token)
+    with _holding(_alone, mine | {name}), _lock_of_all(name):
+        yield
 
 
 @contextmanager
@@ -253,10 +245,14 @@ def insert_many(model: Any, rows: Sequence[Mapping[str, Any]]) -> list[int]:
     return [ids[reference] for reference in references]
 
 
+def upsert(table: Any) -> Any:
+    """Return an INSERT that can say what happens if the key is there already, in the words of this database."""
+    return (postgresql if db.engine.dialect.name == "postgresql" else sqlite).insert(table)
+
+
 def insert_if_missing(model: type[Base], **values: Any) -> None:
     """Add a row unless its key is there, without failing when somebody else adds it at the same moment."""
-    insert_here = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    db.session.execute(insert_here(model).values(**values).on_conflict_do_nothing())
+    db.session.execute(upsert(model).values(**values).on_conflict_do_nothing())
 
 
 def change_rows(statement: Executable) -> int:

@@ -16,8 +16,8 @@ from wtforms import (
     SelectMultipleField,
     StringField,
     TextAreaField,
+    TimeField,
 )
-from wtforms import TimeField as PlainTimeField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional, ValidationError
 from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
@@ -49,15 +49,22 @@ class PortalForm(FlaskForm):
         return list(problems(self, self.row_labels))
 
 
-class NumberField(IntegerField):
-    """A whole number."""
+class _OwnWords(Field):
+    """Says in our own words what is wrong with what was typed."""
+
+    words: ClassVar[Any]
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Say what is wrong in our own words."""
         try:
             super().process_formdata(valuelist)
         except ValueError:
-            raise ValueError(WHOLE) from None
+            raise ValueError(self.words) from None
+
+
+class NumberField(_OwnWords, IntegerField):
+    """A whole number."""
+
+    words = WHOLE
 
 
 class RecordForm(PortalForm):
@@ -138,32 +145,22 @@ def paragraph(label: Any, **options: Any) -> TextAreaField:
     return TextAreaField(label, filters=[lambda typed: clean(typed or "")], **options)
 
 
-class DayField(DateField):
+class DayField(_OwnWords, DateField):
     """A date, also typed the way the country writes it."""
+
+    words = DAY
 
     def __init__(self, label: Any, validators: Sequence[Any], **options: Any) -> None:
         super().__init__(label, validators, format=["%Y-%m-%d", "%d.%m.%Y"], **options)
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Say what is wrong in our own words."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(DAY) from None
 
-
-class ClockField(PlainTimeField):
+class ClockField(_OwnWords, TimeField):
     """A time of day."""
+
+    words = CLOCK
 
     def __init__(self, label: Any, validators: Sequence[Any], **options: Any) -> None:
         super().__init__(label, validators, format=["%H:%M", "%H:%M:%S", "%H.%M"], **options)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Say what is wrong in our own words."""
-        try:
-            super().process_formdata(valuelist)
-        except ValueError:
-            raise ValueError(CLOCK) from None
 
 
 class ChoiceField(SelectField):

@@ -11,14 +11,13 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import String, exists, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import ROOT, Settings
 from portal.platform import jobs, keys, storage
 from portal.platform.columns import UTCDateTime
-from portal.platform.db import Base, db, is_answering, patience, reading, reading_session, short_transaction
+from portal.platform.db import Base, db, is_answering, patience, reading, reading_session, short_transaction, upsert
 from portal.platform.mail import MailFault, MailState, OutboxMail
 
 WORKER, WEB = "worker", "web"
@@ -65,8 +64,7 @@ def look(looks: dict[str, Look], settings: Settings, now: datetime) -> dict[str,
 def beat(name: str, now: datetime) -> None:
     """Show that a part of the portal lives."""
     with short_transaction() as connection:
-        insert_here = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        values = insert_here(Heartbeat).values(name=name, at=now)
+        values = upsert(Heartbeat).values(name=name, at=now)
         connection.execute(values.on_conflict_do_update(index_elements=["name"], set_={"at": now}))
 
 
@@ -131,8 +129,8 @@ def queue(_settings: Settings, now: datetime) -> Found:
     """Look whether jobs are taken up: one that waits for long is well only behind one that is at work."""
     with reading() as connection:
         states = dict(connection.execute(select(jobs.Job.state, func.count()).group_by(jobs.Job.state)).all())
-        oldest = connection.execute(select(func.min(jobs.Job.seen_at)).where(jobs.Job.state == "queued")).scalar_one()
-    reported = _reported()
+        oldest = connection.scalar(select(func.min(jobs.Job.seen_at)).where(jobs.Job.state == "queued"))
+        reported = connection.scalar(select(func.max(jobs.Job.seen_at)).where(jobs.Job.state == "running"))
     is_stuck = oldest is not None and now - oldest > _SILENT and (reported is None or now - reported > _SILENT)
     waits = f", the oldest for {_minutes(now - oldest)} minutes" if oldest is not None else ""
     count = {state: states.get(state, 0) for state in ("queued", "running", "failed")}
@@ -175,12 +173,6 @@ def _head() -> str | None:
 def _last(name: str) -> datetime | None:
     with reading() as connection:
         return connection.execute(select(Heartbeat.at).where(Heartbeat.name == name)).scalar_one_or_none()
-
-
-def _reported() -> datetime | None:
-    with reading() as connection:
-        newest = select(func.max(jobs.Job.seen_at)).where(jobs.Job.state == "running")
-        return connection.execute(newest).scalar_one()
 
 
 def _minutes(span: timedelta) -> int:

@@ -7,10 +7,9 @@ whoever first needs the key makes it; once it knows one, a file that is missing 
 
 import hashlib
 import hmac
-import os
 import secrets
-import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.config import Settings, UnsafeSettings
+from portal.platform import folders
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base, db, insert_if_missing, reading
 
@@ -86,7 +86,9 @@ def kept(key: Key, folder: Path, make: Callable[[], bytes] | None = None) -> byt
         if has_app_context() and key.name in known():
             raise KeysDiffer(_sentence(folder, [Difference(key.name, "", "")]))
         assert make is not None
-        _write(path, make())
+        # Unless somebody else was faster.
+        with folders.written(folder, make()) as part, suppress(FileExistsError):
+            path.hardlink_to(part)
     return path.read_bytes()
 
 
@@ -176,33 +178,8 @@ def check_value(name: str, content: bytes) -> str:
 
 def write_over(path: Path, content: bytes) -> None:
     """Write a key file, whole and for its owner only, over the one that may be there."""
-    temporary = _temporary(path, content)
-    try:
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Write a key file unless somebody else was faster."""
-    temporary = _temporary(path, content)
-    try:
-        os.link(temporary, path)
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(temporary)
-
-
-def _temporary(path: Path, content: bytes) -> str:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=".part-")
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    return temporary
+    with folders.written(path.parent, content) as part:
+        part.replace(path)
 
 
 def _sentence(folder: Path, found: list[Difference]) -> str:

@@ -14,13 +14,12 @@ from typing import Any
 
 from flask import Flask, current_app, g, request
 from sqlalchemy import Connection, String, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import TooManyRequests
 
 from portal.platform import clock
 from portal.platform.columns import UTCDateTime
-from portal.platform.db import Base, db, short_transaction
+from portal.platform.db import Base, db, short_transaction, upsert
 
 View = Callable[..., Any]
 _HALVES = 3  # So many halves of a window are touched by a stretch as long as the window.
@@ -148,9 +147,8 @@ def _take(connection: Connection, limit: Limit, value: str, now: datetime) -> Us
     half = limit.window / 2
     start = datetime.fromtimestamp(now.timestamp() // half.total_seconds() * half.total_seconds(), tz=now.tzinfo)
     bucket = _bucket(limit, value)
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(
-        insert(LimitCounter)
+        upsert(LimitCounter)
         .values(bucket=bucket, window_start=start, uses=1)
         .on_conflict_do_update(
             index_elements=[LimitCounter.bucket, LimitCounter.window_start], set_={"uses": LimitCounter.uses + 1}

@@ -4,11 +4,16 @@ import logging
 import sys
 import threading
 import time
+from collections import Counter
 from typing import Any
 
 import structlog
 from flask import Flask, Response, g, has_request_context, request
+from sqlalchemy import event
 
+from portal.platform.db import db
+
+_WIDTH = 160  # Letters of a statement that are shown.
 _EACH = 60.0  # Seconds between two lines of a kind of failure that everybody meets at once.
 _counting = threading.Lock()
 _since: dict[Any, tuple[float, int]] = {}
@@ -76,3 +81,40 @@ def init_app(app: Flask) -> None:
             ms = round(1000 * (time.perf_counter() - g.get("started", time.perf_counter())), 1)
             log.info("request", method=request.method, route=request.endpoint, status=response.status_code, ms=ms)
         return response
+
+
+def init_statements(app: Flask) -> None:
+    """For developers, in debug mode only: write each statement on a line, and count them in the answer.
+
+    Browsers show its `Server-Timing` beside the page.
+    """
+    with app.app_context():
+        event.listen(db.engine, "before_cursor_execute", _begin_statement)
+        event.listen(db.engine, "after_cursor_execute", _note_statement)
+    app.after_request(_show_statements)
+
+
+def _begin_statement(connection: Any, *_arguments: Any) -> None:
+    connection.info["statement_began"] = time.perf_counter()
+
+
+def _note_statement(connection: Any, _cursor: Any, statement: str, *_arguments: Any) -> None:
+    if has_request_context():
+        took = time.perf_counter() - connection.info["statement_began"]
+        g.setdefault("statements", []).append((" ".join(statement.split()), 1000 * took))
+
+
+def _show_statements(response: Response) -> Response:
+    statements: list[tuple[str, float]] = g.get("statements", [])
+    if statements:
+        took = sum(ms for _statement, ms in statements)
+        response.headers["Server-Timing"] = f'sql;desc="{len(statements)} statements";dur={took:.1f}'
+        sys.stderr.write(_statements_of(f"{request.method} {request.endpoint}", statements, took))
+    return response
+
+
+def _statements_of(page: str, statements: list[tuple[str, float]], took: float) -> str:
+    """Return the statements in their order, each once with how often it was asked: a number above 1 is worth a look."""
+    asked = Counter(statement for statement, _ms in statements)
+    lines = [f"    {times:>3} x {statement[:_WIDTH]}" for statement, times in asked.items()]
+    return "\n".join([f"{page}: {len(statements)} statements, {took:.1f} ms", *lines, ""])

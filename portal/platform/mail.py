@@ -7,12 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, ColumnElement, Index, String, Text, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from portal.platform import jobs, tokens
 from portal.platform.columns import UTCDateTime
-from portal.platform.db import Base, db
+from portal.platform.db import Base, db, upsert
 
 # Where the personal link will stand in a text; the link itself is written when the mail leaves.
 LINK = "[[link]]"
@@ -115,7 +114,8 @@ def queue(message: Message, *, now: datetime) -> OutboxMail | None:
     if "\n" in message.subject or "\r" in message.subject:
         raise ValueError("The subject of a mail is one line.")
     for address in filter(None, (message.recipient or " ", message.reply_to)):
-        _check_address(address)
+        if not is_address(address):
+            raise ValueError("The recipient of a mail is one plain address.")
     values = {
         **{name: value for name, value in vars(message).items() if name != "attachments"},
         "subject": message.subject[:SUBJECT],
@@ -129,8 +129,7 @@ def queue(message: Message, *, now: datetime) -> OutboxMail | None:
         mail = OutboxMail(**values)
         db.session.add(mail)
         return mail
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(OutboxMail).values(**values).on_conflict_do_nothing().returning(OutboxMail.id)
+    statement = upsert(OutboxMail).values(**values).on_conflict_do_nothing().returning(OutboxMail.id)
     mail_id = db.session.scalars(statement).one_or_none()
     return None if mail_id is None else db.session.get_one(OutboxMail, mail_id)
 
@@ -175,8 +174,3 @@ def _to(about: Collection[str], recipient: str) -> tuple[ColumnElement[bool], ..
 def is_address(address: str) -> bool:
     """Tell whether a mail could be queued for this address: it is one, and plain."""
     return address.count("@") == 1 and not any(sign.isspace() or sign in ',;<>"' for sign in address)
-
-
-def _check_address(address: str) -> None:
-    if not is_address(address):
-        raise ValueError("The recipient of a mail is one plain address.")

@@ -3,19 +3,17 @@
 from typing import Any, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.dialects import postgresql, sqlite
 
-from portal.platform.db import Base, db, insert_if_missing
+from portal.platform.db import Base, db, insert_if_missing, upsert
 
 Counter = TypeVar("Counter", bound=Base)
 
 
 def take(counter: type[Base], *, count: int = 1, **key: Any) -> range:
     """Take the next numbers of a counter, whose row may not be there yet."""
-    insert = postgresql.insert if db.engine.dialect.name == "postgresql" else sqlite.insert
     table: Any = counter.__table__
     statement = (
-        insert(table)
+        upsert(table)
         .values(**key, last=count)
         .on_conflict_do_update(index_elements=table.primary_key, set_={"last": table.c.last + count})
         .returning(table.c.last)

@@ -25,23 +25,11 @@ class ScanRefused(Refusal):
     """Refuse a file that is no scan."""
 
 
-class ScanMissing(ScanRefused):
-    """Refuse to go on without a file."""
-
-    message = _l("Choose the scan: a PDF, a JPEG or a PNG.")
-
-
 class ScanTooLarge(ScanRefused):
     """Refuse a file beyond the limit."""
 
     status: ClassVar[int] = 413
     message = _l("The file is larger than 30 MB. Scan it in grey, or with fewer dots per inch.")
-
-
-class ScanUnreadable(ScanRefused):
-    """Refuse a file of another kind."""
-
-    message = _l("The file is neither PDF, JPEG nor PNG, whatever its name says. Scan or photograph the paper.")
 
 
 class ScanCut(ScanRefused):
@@ -53,19 +41,19 @@ class ScanCut(ScanRefused):
 def read(content: bytes) -> Scan:
     """Return a scan as what its bytes say that it is; a photograph does not tell where and when it was taken.
 
-    :raises ScanMissing: if there are no bytes.
-    :raises ScanTooLarge: if there are too many.
-    :raises ScanUnreadable: if they are of another kind.
-    :raises ScanCut: if their end is missing.
+    :raises ScanRefused: if there are no bytes, too many, bytes of another kind, or their end is missing.
     """
     if not content:
-        raise ScanMissing
+        raise ScanRefused("scan_missing", _l("Choose the scan: a PDF, a JPEG or a PNG."))
     if len(content) > MAX_BYTES:
         raise ScanTooLarge
     for start, kept, media_type, extension in _KINDS:
         if content.startswith(start):
             return Scan(kept(content), media_type, extension)
-    raise ScanUnreadable
+    raise ScanRefused(
+        "scan_unreadable",
+        _l("The file is neither PDF, JPEG nor PNG, whatever its name says. Scan or photograph the paper."),
+    )
 
 
 def _whole_pdf(content: bytes) -> bytes:

@@ -8,6 +8,7 @@ address the network alone. Nothing of what was typed is kept. After 90 days a ro
 
 import ipaddress
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from flask import Flask, Response, current_app, g, has_request_context, request
 from sqlalchemy import Connection, CursorResult, Index, String, delete, func, insert, select, update
@@ -62,7 +63,14 @@ class SecurityEvent(Base):
     last_at: Mapped[datetime] = mapped_column(UTCDateTime)
 
 
-Key = tuple[datetime, str, str, str, str]
+class Key(NamedTuple):
+    """What makes events equal."""
+
+    hour: datetime
+    kind: str
+    actor: str
+    origin: str
+    place: str
 
 
 def init_app(app: Flask) -> None:
@@ -119,7 +127,7 @@ def _write_noted(response: Response) -> Response:
     hour = now.replace(minute=0, second=0, microsecond=0)
     try:
         for kind, actor in noted:
-            key = (hour, kind.value, actor[:80], origin, (request.endpoint or "")[:60])
+            key = Key(hour, kind.value, actor[:80], origin, (request.endpoint or "")[:60])
             _count(key, now, is_reading=request.method in READING_METHODS)
     except SQLAlchemyError as error:
         logs.seldom("security_event_not_kept", error=type(error).__name__)
@@ -128,7 +136,7 @@ def _write_noted(response: Response) -> Response:
 
 def _count(key: Key, now: datetime, *, is_reading: bool = False) -> None:
     counts: dict[Key, tuple[int, int]] = current_app.extensions[_COUNTS]
-    for old in [one for one in counts if one[0] != key[0]]:
+    for old in [one for one in counts if one.hour != key.hour]:
         del counts[old]
     if key not in counts and len(counts) > MOST_AN_HOUR:
         key = _others(key)
@@ -145,32 +153,23 @@ def _count(key: Key, now: datetime, *, is_reading: bool = False) -> None:
 def _add(connection: Connection, key: Key, times: int, now: datetime) -> None:
     if _add_to(connection, key, times, now):
         return
-    here = select(func.count()).select_from(SecurityEvent).where(SecurityEvent.hour == key[0])
+    here = select(func.count()).select_from(SecurityEvent).where(SecurityEvent.hour == key.hour)
     if (connection.scalar(here) or 0) >= MOST_AN_HOUR:
         key = _others(key)
-    names = ("hour", "kind", "actor", "origin", "place")
     try:
         with connection.begin_nested():
-            row = dict(zip(names, key, strict=True)) | {"times": times, "last_at": now}
-            connection.execute(insert(SecurityEvent).values(**row))
+            connection.execute(insert(SecurityEvent).values(**key._asdict(), times=times, last_at=now))
     except IntegrityError:
         _add_to(connection, key, times, now)
 
 
 def _add_to(connection: Connection, key: Key, times: int, now: datetime) -> bool:
     """Count in the row of this key; return whether there is one."""
-    hour, kind, actor, origin, place = key
-    same = (
-        SecurityEvent.hour == hour,
-        SecurityEvent.kind == kind,
-        SecurityEvent.actor == actor,
-        SecurityEvent.origin == origin,
-        SecurityEvent.place == place,
-    )
-    done = connection.execute(update(SecurityEvent).where(*same).values(times=SecurityEvent.times + times, last_at=now))
+    equal = update(SecurityEvent).filter_by(**key._asdict())
+    done = connection.execute(equal.values(times=SecurityEvent.times + times, last_at=now))
     assert isinstance(done, CursorResult)
     return done.rowcount > 0
 
 
 def _others(key: Key) -> Key:
-    return key[0], Kind.OTHERS.value, "", "", ""
+    return Key(key.hour, Kind.OTHERS.value, "", "", "")

@@ -5,7 +5,6 @@ import hashlib
 import os
 import re
 import sqlite3
-import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,6 +15,7 @@ from sqlalchemy import CheckConstraint, String, select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.platform import folders
 from portal.platform.columns import UTCDateTime
 from portal.platform.db import Base, db, reading
 from portal.platform.errors import Refusal
@@ -24,22 +24,11 @@ from portal.platform.i18n import _l
 _COVERED = re.compile(rb"/ByteRange \[0 (\d+) (\d+) (\d+)\] *")
 
 
-def covered_digest(content: bytes) -> str:
-    """Return the SHA-256 over what the one seal of our own file covers, the digest that its signature signs.
-
-    :raises ValueError: if the file does not bear exactly one seal.
-    """
-    [(first, second, rest)] = [map(int, found) for found in _COVERED.findall(content)]
-    return hashlib.sha256(content[:first] + content[second : second + rest]).hexdigest()
-
-
 log = structlog.get_logger(__name__)
 _ROOT = "portal_documents"
-_PART = ".part-"
 _ABANDONED = timedelta(days=1)
 _FEW = 10
 _BATCH = 1_000
-_BLOCK = 1 << 20
 _POSTGRESQL_FULL = "53100"
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -87,6 +76,15 @@ def told_of_full_disk(error: BaseException) -> DiskFull | None:
 
 class Damaged(RuntimeError):
     """Refuse a stored file whose bytes are missing or no longer match its hash."""
+
+
+def covered_digest(content: bytes) -> str:
+    """Return the SHA-256 over what the one seal of our own file covers, the digest that its signature signs.
+
+    :raises ValueError: if the file does not bear exactly one seal.
+    """
+    [(first, second, rest)] = [map(int, found) for found in _COVERED.findall(content)]
+    return hashlib.sha256(content[:first] + content[second : second + rest]).hexdigest()
 
 
 def init_app(app: Flask, root: str) -> None:
@@ -160,15 +158,12 @@ def open_bytes(document: Document) -> bytes:
 
 def find_damage(document: Document) -> str:
     """Return what is wrong with the stored file of a document; empty if nothing is. It is read piece by piece."""
-    digest, size = hashlib.sha256(), 0
     try:
         with _path(document.sha256).open("rb") as file:
-            while block := file.read(_BLOCK):
-                digest.update(block)
-                size += len(block)
+            found = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
     except FileNotFoundError:
         return "its file is missing"
-    return "" if (digest.hexdigest(), size) == (document.sha256, document.size) else "its file has changed"
+    return "" if found == (document.sha256, document.size) else "its file has changed"
 
 
 def sweep(now: datetime) -> int:
@@ -179,13 +174,15 @@ def sweep(now: datetime) -> int:
     """
     root: Path = current_app.extensions[_ROOT]
     before = (now - _ABANDONED).timestamp()
-    left = [path for path in root.glob(f"*/{_PART}*") if path.stat().st_mtime < before]
+    left = [path for path in root.glob(f"*/{folders.PART}*") if path.stat().st_mtime < before]
     for path in left:
         path.unlink(missing_ok=True)
     # Another part at the same hour of the next day: some machines are on by day only.
     part = (now.hour + 7 * now.toordinal()) % 24
-    folders = [folder for number in range(part, 256, 24) if (folder := root / f"{number:02x}").is_dir()]
-    files = {path.name: path for folder in folders for path in folder.iterdir() if not path.name.startswith(_PART)}
+    looked_at = [folder for number in range(part, 256, 24) if (folder := root / f"{number:02x}").is_dir()]
+    files = {
+        path.name: path for folder in looked_at for path in folder.iterdir() if not path.name.startswith(folders.PART)
+    }
     known = _known(list(files))
     orphans = [path for name, path in files.items() if name not in known and path.stat().st_mtime < before]
     if len(orphans) > max(_FEW, len(files) - len(orphans)):
@@ -204,7 +201,7 @@ def _known(digests: Sequence[str]) -> set[str]:
 
 def _is_removed(path: Path, before: float) -> bool:
     """Remove a file without a row, unless somebody has just come to store the same bytes."""
-    aside = path.with_name(f"{_PART}{path.name}")
+    aside = path.with_name(f"{folders.PART}{path.name}")
     path.rename(aside)
     if aside.stat().st_mtime >= before:
         aside.rename(path)
@@ -232,24 +229,7 @@ def _path(digest: str) -> Path:
 def _write(path: Path, content: bytes) -> None:
     if not path.parent.exists():
         path.parent.mkdir(exist_ok=True)
-        _sync_folder(path.parent.parent)
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=_PART)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.rename(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make the names in a folder durable; a file that was synced is lost if its name was not."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        folders.sync(path.parent.parent)
+    with folders.written(path.parent, content) as part:
+        part.rename(path)
+    folders.sync(path.parent)

@@ -6,16 +6,14 @@ without a key, and none can be put among them later.
 """
 
 import json
-import os
 import secrets
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from flask import current_app
 
 from portal.config import Settings
-from portal.platform import keys
+from portal.platform import folders, keys
 from portal.platform.keys import declare, kept
 
 _KEY = declare("audit.key")
@@ -73,13 +71,9 @@ def is_lost() -> bool:
 
 def note(newest: Seen) -> None:
     """Remember the newest entry; the caller has checked that what was remembered before still stands."""
-    folder = _settings().data
-    descriptor, temporary = tempfile.mkstemp(dir=folder, prefix=".part-")
-    with os.fdopen(descriptor, "w") as file:
-        file.write(f"{newest.entries} {newest.hash}\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, folder / _HEAD_FILE)
+    data = _settings().data
+    with folders.written(data, f"{newest.entries} {newest.hash}\n".encode()) as part:
+        part.replace(data / _HEAD_FILE)
 
 
 def noted() -> Seen | None:
